@@ -1,0 +1,38 @@
+package org.ringwall.bpf.insn;
+
+/** One of the eleven BPF registers (RFC 9669 section 2); its ordinal is the number in the encoding. */
+public enum Reg {
+    /** Return value of calls and of the program. */
+    R0,
+    /** First argument; the context at entry. */
+    R1,
+    R2,
+    R3,
+    R4,
+    R5,
+    /** First of the four registers that calls preserve. */
+    R6,
+    R7,
+    R8,
+    R9,
+    /** Read-only frame pointer. */
+    R10;
+
+    /** The register with this number; `number` in 0..10. */
+    public static Reg of(int number) {
+        if (number < 0 || number > 10) {
+            throw new IllegalArgumentException("no register r" + number);
+        }
+        return values()[number];
+    }
+
+    /** The number in the encoding, 0..10. */
+    public int number() {
+        return ordinal();
+    }
+
+    @Override
+    public String toString() {
+        return "r" + ordinal();
+    }
+}

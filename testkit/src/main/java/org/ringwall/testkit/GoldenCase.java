@@ -1,0 +1,115 @@
+package org.ringwall.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * One {@code .case} file, one claim: a sentence, then sections that begin with {@code === name}. The section `source`
+ * is the input; each other section is the printed form expected. Texts end with one newline.
+ */
+public record GoldenCase(Path file, String claim, Map<String, String> sections) {
+    private static final String MARK = "=== ";
+
+    /** All cases in this folder of {@code testdata/cases}, by name. */
+    public static List<GoldenCase> in(String folder) {
+        Path dir = projectRoot().resolve("testdata/cases").resolve(folder);
+        try (Stream<Path> files = Files.list(dir)) {
+            return files.filter(file -> file.toString().endsWith(".case"))
+                    .sorted()
+                    .map(GoldenCase::read)
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The root of the checkout. */
+    public static Path projectRoot() {
+        String root = System.getProperty("ringwall.root", "");
+        return root.isEmpty() ? Path.of("..").toAbsolutePath().normalize() : Path.of(root);
+    }
+
+    /** Reads one case. */
+    public static GoldenCase read(Path file) {
+        try {
+            return parse(file, Files.readString(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static GoldenCase parse(Path file, String text) {
+        StringBuilder claim = new StringBuilder();
+        Map<String, StringBuilder> sections = new LinkedHashMap<>();
+        StringBuilder current = claim;
+        for (String line : text.split("\n", -1)) {
+            if (line.startsWith(MARK)) {
+                current = sections.computeIfAbsent(line.substring(MARK.length()).strip(), name -> new StringBuilder());
+            } else {
+                current.append(line).append('\n');
+            }
+        }
+        Map<String, String> done = new LinkedHashMap<>();
+        sections.forEach((name, body) -> done.put(name, normal(body.toString())));
+        return new GoldenCase(file, claim.toString().strip(), done);
+    }
+
+    /** The section of this name. */
+    public String section(String name) {
+        String body = sections.get(name);
+        if (body == null) {
+            throw new IllegalArgumentException(file + " has no section `" + name + "`");
+        }
+        return body;
+    }
+
+    /**
+     * Compares every section but `source` (and those named in `inputs`) with what `actual` prints for its name. With
+     * {@code -Dgolden.update=true} the file is rewritten instead.
+     */
+    public void check(Function<String, String> actual, String... inputs) {
+        Map<String, String> now = new LinkedHashMap<>();
+        sections.forEach((name, body) -> {
+            boolean input = name.equals("source") || List.of(inputs).contains(name);
+            now.put(name, input ? body : normal(actual.apply(name)));
+        });
+        if (Boolean.getBoolean("golden.update")) {
+            rewrite(now);
+            return;
+        }
+        now.forEach((name, body) -> {
+            if (!body.equals(sections.get(name))) {
+                throw new AssertionError("%s: section `%s` differs%n--- expected%n%s--- actual%n%s"
+                        .formatted(file.getFileName(), name, sections.get(name), body));
+            }
+        });
+    }
+
+    private void rewrite(Map<String, String> now) {
+        StringBuilder text = new StringBuilder(claim).append('\n');
+        now.forEach((name, body) ->
+                text.append('\n').append(MARK).append(name).append('\n').append(body));
+        try {
+            Files.writeString(file, text.toString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String normal(String body) {
+        String stripped = body.stripTrailing();
+        return stripped.isEmpty() ? "" : stripped.replaceFirst("^\\n+", "") + "\n";
+    }
+
+    @Override
+    public String toString() {
+        return file.getFileName().toString();
+    }
+}

@@ -1,0 +1,45 @@
+package org.ringwall.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** Decides whether {@link KernelTest}s run here. */
+final class KernelCondition implements ExecutionCondition {
+    @Override
+    public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+        return Verdicts.of(Tier.KERNEL, missing());
+    }
+
+    private static Optional<String> missing() {
+        if (!"root".equals(System.getProperty("user.name"))) {
+            return Optional.of("the user is not root");
+        }
+        List<String> mounts = mounts();
+        if (mounts.stream().noneMatch(line -> line.contains(" - cgroup2 "))) {
+            return Optional.of("no cgroup2 mount");
+        }
+        if (mounts.stream().noneMatch(line -> line.contains(" - bpf "))) {
+            return Optional.of("no bpffs (mount -t bpf bpf /sys/fs/bpf)");
+        }
+        return Optional.empty();
+    }
+
+    private static List<String> mounts() {
+        Path mountinfo = Path.of("/proc/self/mountinfo");
+        if (!Files.isReadable(mountinfo)) {
+            return List.of();
+        }
+        try {
+            return Files.readAllLines(mountinfo);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+package org.ringwall.testkit;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * The test talks to the running kernel's BPF: it needs root, a cgroup2 mount and a bpffs. Elsewhere it skips with a
+ * line that says what is missing, or fails where the tier is required.
+ */
+@Target({ElementType.TYPE, ElementType.METHOD})
+@Retention(RetentionPolicy.RUNTIME)
+@Tag("kernel")
+@ExtendWith(KernelCondition.class)
+public @interface KernelTest {}

@@ -1,0 +1,22 @@
+package org.ringwall.testkit;
+
+import java.util.Arrays;
+import java.util.Locale;
+
+/** A class of tests that needs something of the machine beyond a JDK. */
+public enum Tier {
+    /** Root, a kernel with cgroup BPF, a cgroup2 mount and a bpffs. */
+    KERNEL,
+    /** The independent tools: bpftool, llvm-objdump, veristat, clang, pahole, Go with cilium/ebpf. */
+    TOOLS;
+
+    /** Whether the build says that this tier must run: {@code -Dringwall.require=kernel,tools}. */
+    public boolean required() {
+        String names = System.getProperty("ringwall.require", "");
+        return Arrays.stream(names.split(",")).map(String::strip).anyMatch(this::named);
+    }
+
+    private boolean named(String name) {
+        return name.equals(name().toLowerCase(Locale.ROOT));
+    }
+}

@@ -1,0 +1,29 @@
+package org.ringwall.testkit;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.platform.commons.support.AnnotationSupport;
+
+/** Decides whether {@link ToolTest}s run here. */
+final class ToolCondition implements ExecutionCondition {
+    @Override
+    public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+        Optional<String> missing = AnnotationSupport.findAnnotation(context.getElement(), ToolTest.class).stream()
+                .flatMap(test -> Arrays.stream(test.value()))
+                .filter(tool -> !onPath(tool))
+                .findFirst();
+        return Verdicts.of(Tier.TOOLS, missing.map(tool -> "`" + tool + "` is not on the PATH"));
+    }
+
+    private static boolean onPath(String tool) {
+        String path = System.getenv().getOrDefault("PATH", "") + File.pathSeparator + "/usr/sbin";
+        return Stream.of(path.split(File.pathSeparator)).anyMatch(dir -> Files.isExecutable(Path.of(dir, tool)));
+    }
+}
