@@ -1,0 +1,32 @@
+package org.ringwall.compiler.ast;
+
+import org.ringwall.compiler.source.Span;
+
+/** What stands between the commas of a set. */
+public sealed interface Element extends Node {
+    /** Answers each kind. */
+    <R> R accept(Visitor<R> visitor);
+
+    /** One value: a literal, a prefix, a device, or the name of a set, a parameter or a constant. */
+    record Single(Value value, Span span) implements Element {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.single(this);
+        }
+    }
+
+    /** `low..high`, both ends included; not yet known to be of one type or in order. */
+    record Range(Value low, Value high, Span span) implements Element {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.range(this);
+        }
+    }
+
+    /** One answer for each kind of element. */
+    interface Visitor<R> {
+        R single(Single single);
+
+        R range(Range range);
+    }
+}

@@ -1,0 +1,21 @@
+package org.ringwall.compiler.ast;
+
+import java.util.List;
+import org.ringwall.compiler.source.Span;
+
+/**
+ * `{ … } except { … } except { … }`: what `base` holds and none of `removed` does. A term without braces (`in private`,
+ * `in 1..9`) reads as a group of that one element.
+ */
+public record SetExpr(Group base, List<Group> removed, Span span) implements Node {
+    public SetExpr {
+        removed = List.copyOf(removed);
+    }
+
+    /** The elements between two braces; it may be empty. */
+    public record Group(List<Element> elements, Span span) implements Node {
+        public Group {
+            elements = List.copyOf(elements);
+        }
+    }
+}

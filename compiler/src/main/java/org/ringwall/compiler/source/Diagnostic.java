@@ -1,0 +1,60 @@
+package org.ringwall.compiler.source;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * One thing said about a policy: a sentence in lower case without a full stop that quotes the user's words in
+ * backticks, the place, what stands under the carets, and the words to write instead.
+ */
+public record Diagnostic(
+        Code code, String message, Span at, Optional<String> label, Optional<String> help, List<Note> notes) {
+    public Diagnostic {
+        if (message.isBlank() || message.endsWith(".")) {
+            throw new IllegalArgumentException("a message is a sentence without a full stop: " + message);
+        }
+        notes = List.copyOf(notes);
+    }
+
+    /** A diagnostic with neither label nor help; add them with {@link #label(String)} and {@link #help(String)}. */
+    public static Diagnostic of(Code code, Span at, String message) {
+        return new Diagnostic(code, message, at, Optional.empty(), Optional.empty(), List.of());
+    }
+
+    /** Follows from the code. */
+    public Severity severity() {
+        return code.severity();
+    }
+
+    /** This, with words to stand under the carets. */
+    public Diagnostic label(String words) {
+        return new Diagnostic(code, message, at, Optional.of(words), help, notes);
+    }
+
+    /** This, with the words to write instead. */
+    public Diagnostic help(String words) {
+        return new Diagnostic(code, message, at, label, Optional.of(words), notes);
+    }
+
+    /** This, with the words to write instead if there are any to offer. */
+    public Diagnostic help(Optional<String> words) {
+        return new Diagnostic(code, message, at, label, words, notes);
+    }
+
+    /** This, with one more note. */
+    public Diagnostic note(Note note) {
+        return new Diagnostic(
+                code,
+                message,
+                at,
+                label,
+                help,
+                Stream.concat(notes.stream(), Stream.of(note)).toList());
+    }
+
+    /** This, with one more note about a place. */
+    public Diagnostic note(Span place, String words) {
+        return note(Note.at(place, words));
+    }
+}
