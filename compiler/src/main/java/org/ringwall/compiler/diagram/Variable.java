@@ -1,0 +1,60 @@
+package org.ringwall.compiler.diagram;
+
+/**
+ * A number that a program can read from its context or a helper, host order, unsigned. The order of the constants is the
+ * order of tests in every diagram: small closed fields first, then wide ones, and last what costs a helper call.
+ */
+public enum Variable {
+    /** Address family of the socket: bpf_sock.family. */
+    FAMILY(32),
+    /** Socket type: bpf_sock_addr.type, bpf_sock.type. */
+    TYPE(32),
+    /** Protocol of the socket: bpf_sock_addr.protocol, bpf_sock.protocol. */
+    PROTOCOL(32),
+    /** Port of the address: bpf_sock_addr.user_port, swapped to host order. */
+    PORT(16),
+    /** v4 address: bpf_sock_addr.user_ip4, swapped to host order. */
+    IP4(32),
+    /** High half of the raw 128-bit address, bpf_sock_addr.user_ip6[0..1], swapped to host order. */
+    IP6_HIGH(64),
+    /** Low half, bpf_sock_addr.user_ip6[2..3]. */
+    IP6_LOW(64),
+    /** bpf_sock.bound_dev_if. */
+    BOUND_IF(32),
+    /** bpf_sock.mark. */
+    MARK(32),
+    /** bpf_sock.priority. */
+    PRIORITY(32),
+    /** Low half of bpf_cgroup_dev_ctx.access_type: 1 block, 2 char. */
+    DEV_TYPE(16),
+    /** High half of bpf_cgroup_dev_ctx.access_type: BPF_DEVCG_ACC_ bits. */
+    ACCESS(16),
+    /** bpf_cgroup_dev_ctx.major. */
+    MAJOR(32),
+    /** bpf_cgroup_dev_ctx.minor. */
+    MINOR(32),
+    /** bpf_sysctl.write. */
+    WRITE(32),
+    /** Class of the sysctl's name: 1 + its index in {@link HookDecision#names}, 0 for every other name. */
+    NAME(32),
+    /** Low half of bpf_get_current_uid_gid. */
+    UID(32),
+    /** High half of bpf_get_current_uid_gid. */
+    GID(32);
+
+    private final int bits;
+
+    Variable(int bits) {
+        this.bits = bits;
+    }
+
+    /** How many bits it has: 16, 32 or 64. */
+    public int bits() {
+        return bits;
+    }
+
+    /** Its largest value, unsigned. */
+    public long max() {
+        return bits == 64 ? -1L : (1L << bits) - 1;
+    }
+}

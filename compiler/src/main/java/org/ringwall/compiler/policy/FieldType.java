@@ -1,0 +1,41 @@
+package org.ringwall.compiler.policy;
+
+/** The type of a field and of what it is compared with; there are no conversions between them. */
+public enum FieldType {
+    ADDRESS("an address", 0),
+    /** 0..65535. */
+    PORT("a port", 0xffffL),
+    /** IP protocol number as the socket has it, 0..262 in use. */
+    PROTOCOL("a protocol", 0xffff_ffffL),
+    SOCKET_TYPE("a socket type", 0xffff_ffffL),
+    /** 2 inet or 10 inet6. */
+    FAMILY("a family", 0xffff_ffffL),
+    /** A user or group id, 0..2^32−1. */
+    ID("an id", 0xffff_ffffL),
+    /** An unsigned 32-bit number. */
+    INT("a number", 0xffff_ffffL),
+    DEVICE("a device", 0),
+    /** 1 block, 2 char. */
+    DEVICE_TYPE("a device type", 0xffffL),
+    /** 0 or 1. */
+    BOOL("true or false", 1),
+    STRING("a string", 0);
+
+    private final String phrase;
+    private final long max;
+
+    FieldType(String phrase, long max) {
+        this.phrase = phrase;
+        this.max = max;
+    }
+
+    /** The type in a message, with its article. */
+    public String phrase() {
+        return phrase;
+    }
+
+    /** The largest value of a numeric type. */
+    public long max() {
+        return max;
+    }
+}

@@ -1,0 +1,105 @@
+package org.ringwall.compiler.policy;
+
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.compiler.value.IntervalSet;
+
+/** A pure condition on a request (docs/semantics.md section 3). Every comparison with constants is membership. */
+public sealed interface Guard {
+    /** True or false for every request. */
+    record Const(boolean value) implements Guard {}
+
+    /** The guard does not hold. */
+    record Not(Guard guard) implements Guard {}
+
+    /** Every guard holds. */
+    record And(List<Guard> guards) implements Guard {
+        public And {
+            guards = List.copyOf(guards);
+        }
+    }
+
+    /** At least one guard holds. */
+    record Or(List<Guard> guards) implements Guard {
+        public Or {
+            guards = List.copyOf(guards);
+        }
+    }
+
+    /** The numeric field is there and a member. */
+    record In(Field field, IntervalSet set) implements Guard {
+        public In {
+            if (field.type().max() == 0) {
+                throw new IllegalArgumentException("`" + field.text() + "` is not a number");
+            }
+        }
+    }
+
+    /** The address field is there and a member. */
+    record AddressIn(Field field, AddressSet set) implements Guard {}
+
+    /** The device is in one of the ranges. */
+    record DeviceIn(List<DeviceRange> ranges) implements Guard {
+        public DeviceIn {
+            ranges = List.copyOf(ranges);
+        }
+    }
+
+    /** The sysctl's name is one of these. */
+    record NameIn(SortedSet<String> names) implements Guard {
+        public NameIn {
+            names = java.util.Collections.unmodifiableSortedSet(new TreeSet<>(names));
+        }
+    }
+
+    /** The numeric field is there and compares so with the param's value, unsigned. */
+    record CompareParam(Field field, Comparison comparison, Param param) implements Guard {}
+
+    /** Always holds. */
+    Guard TRUE = new Const(true);
+
+    /** What another package does with a guard. */
+    interface Visitor<R> {
+        R constant(Const guard);
+
+        R not(Not guard);
+
+        R and(And guard);
+
+        R or(Or guard);
+
+        R in(In guard);
+
+        R addressIn(AddressIn guard);
+
+        R deviceIn(DeviceIn guard);
+
+        R nameIn(NameIn guard);
+
+        R compareParam(CompareParam guard);
+    }
+
+    /** Calls the visitor's method for this kind. */
+    default <R> R accept(Visitor<R> visitor) {
+        if (this instanceof Const guard) {
+            return visitor.constant(guard);
+        } else if (this instanceof Not guard) {
+            return visitor.not(guard);
+        } else if (this instanceof And guard) {
+            return visitor.and(guard);
+        } else if (this instanceof Or guard) {
+            return visitor.or(guard);
+        } else if (this instanceof In guard) {
+            return visitor.in(guard);
+        } else if (this instanceof AddressIn guard) {
+            return visitor.addressIn(guard);
+        } else if (this instanceof DeviceIn guard) {
+            return visitor.deviceIn(guard);
+        } else if (this instanceof NameIn guard) {
+            return visitor.nameIn(guard);
+        }
+        return visitor.compareParam((CompareParam) this);
+    }
+}

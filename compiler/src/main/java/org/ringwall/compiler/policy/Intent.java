@@ -1,0 +1,39 @@
+package org.ringwall.compiler.policy;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.ringwall.bpf.kernel.Hook;
+
+/** What a policy author means, as the hooks that are always asked for it (docs/semantics.md section 6). */
+public enum Intent {
+    EGRESS(Hook.CONNECT4, Hook.CONNECT6, Hook.SENDMSG4, Hook.SENDMSG6),
+    BIND(Hook.BIND4, Hook.BIND6),
+    SOCKETS(Hook.SOCK_CREATE),
+    DEVICES(Hook.DEVICE),
+    SYSCTL(Hook.SYSCTL);
+
+    private final List<Hook> hooks;
+
+    Intent(Hook... hooks) {
+        this.hooks = List.of(hooks);
+    }
+
+    /** The hooks asked whatever the block says; `egress` with `default deny` adds sock_create. */
+    public List<Hook> hooks() {
+        return hooks;
+    }
+
+    /** The word in the policy. */
+    public String text() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The intent that is written so. */
+    public static Optional<Intent> named(String text) {
+        return Arrays.stream(values())
+                .filter(intent -> intent.text().equals(text))
+                .findFirst();
+    }
+}

@@ -1,0 +1,26 @@
+package org.ringwall.compiler.policy;
+
+import org.ringwall.compiler.source.Span;
+
+/** A number fixed when the policy is applied, in the unsigned range `min`..`max`. */
+public record Param(String name, FieldType type, long min, long max, long defaultValue, Span span) {
+    public Param {
+        boolean ordered = Long.compareUnsigned(min, defaultValue) <= 0
+                && Long.compareUnsigned(defaultValue, max) <= 0
+                && Long.compareUnsigned(max, type.max()) <= 0;
+        if (!ordered) {
+            throw new IllegalArgumentException("`" + name + "`: the default lies outside the range");
+        }
+    }
+
+    /** The type as policies and metadata write it: `port`, `id` or `int`. */
+    public String typeName() {
+        return switch (type) {
+            case PORT -> "port";
+            case ID -> "id";
+            case INT -> "int";
+            case ADDRESS, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE, DEVICE_TYPE, BOOL, STRING ->
+                throw new IllegalStateException("no param has the type " + type);
+        };
+    }
+}

@@ -1,0 +1,24 @@
+package org.ringwall.compiler.policy;
+
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.source.SourceFile;
+
+/** A policy that has passed every check: names resolved, literals in range, each guard possible at its hooks. */
+public record Policy(
+        String name,
+        SourceFile source,
+        Optional<KernelVersion> requires,
+        List<Param> params,
+        List<Block> blocks,
+        List<PolicyTest> tests) {
+    public Policy {
+        params = List.copyOf(params);
+        blocks = List.copyOf(blocks);
+        tests = List.copyOf(tests);
+        if (blocks.isEmpty()) {
+            throw new IllegalArgumentException("a policy has at least one block");
+        }
+    }
+}

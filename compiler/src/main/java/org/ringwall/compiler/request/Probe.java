@@ -1,0 +1,13 @@
+package org.ringwall.compiler.request;
+
+import java.util.List;
+
+/** A system call as a test writes it, with the requests that it causes, in the order in which the kernel asks. */
+public record Probe(String text, List<Request> requests) {
+    public Probe {
+        requests = List.copyOf(requests);
+        if (requests.isEmpty()) {
+            throw new IllegalArgumentException("a probe asks something");
+        }
+    }
+}

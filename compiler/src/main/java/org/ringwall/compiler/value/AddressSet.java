@@ -1,0 +1,42 @@
+package org.ringwall.compiler.value;
+
+/**
+ * A set of normalised addresses (docs/semantics.md section 2): `v4` over 32-bit numbers, `v6` over 128-bit numbers in
+ * host order without any v4-mapped one.
+ */
+public record AddressSet(IntervalSet v4, IntervalSet v6) {
+    /** The first v4-mapped address, `::ffff:0.0.0.0`. */
+    public static final U128 MAPPED_LOW = new U128(0, 0xffff_0000_0000L);
+
+    /** The last v4-mapped address, `::ffff:255.255.255.255`. */
+    public static final U128 MAPPED_HIGH = new U128(0, 0xffff_ffff_ffffL);
+
+    /** No address. */
+    public static final AddressSet EMPTY = new AddressSet(IntervalSet.EMPTY, IntervalSet.EMPTY);
+
+    private static final IntervalSet MAPPED = IntervalSet.of(new Interval(MAPPED_LOW, MAPPED_HIGH));
+
+    public AddressSet {
+        if (!v4.intersect(IntervalSet.of(new Interval(new U128(0, 0x1_0000_0000L), U128.MAX))).isEmpty()) {
+            throw new IllegalArgumentException("a v4 address has 32 bits");
+        }
+        if (!v6.intersect(MAPPED).isEmpty()) {
+            throw new IllegalArgumentException("a v4-mapped address is a v4 address");
+        }
+    }
+
+    /** All members of either. */
+    public AddressSet union(AddressSet other) {
+        return new AddressSet(v4.union(other.v4), v6.union(other.v6));
+    }
+
+    /** All members that are not in the other. */
+    public AddressSet minus(AddressSet other) {
+        return new AddressSet(v4.minus(other.v4), v6.minus(other.v6));
+    }
+
+    /** Whether the normalised address is a member. */
+    public boolean contains(Address address) {
+        return (address.isV4() ? v4 : v6).contains(address.bits());
+    }
+}

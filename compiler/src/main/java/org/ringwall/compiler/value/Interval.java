@@ -1,0 +1,25 @@
+package org.ringwall.compiler.value;
+
+/** The unsigned numbers from `low` to `high`, both included. */
+public record Interval(U128 low, U128 high) {
+    public Interval {
+        if (low.compareTo(high) > 0) {
+            throw new IllegalArgumentException("the interval " + low + ".." + high + " is upside down");
+        }
+    }
+
+    /** The interval between two unsigned 64-bit numbers. */
+    public static Interval of(long low, long high) {
+        return new Interval(U128.of(low), U128.of(high));
+    }
+
+    /** Whether the number lies inside. */
+    public boolean contains(U128 value) {
+        return low.compareTo(value) <= 0 && value.compareTo(high) <= 0;
+    }
+
+    @Override
+    public String toString() {
+        return low.equals(high) ? low.toString() : low + ".." + high;
+    }
+}

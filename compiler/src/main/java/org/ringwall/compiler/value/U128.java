@@ -1,0 +1,52 @@
+package org.ringwall.compiler.value;
+
+import java.math.BigInteger;
+
+/** An unsigned 128-bit number; `high` and `low` are its halves as unsigned longs. Wide enough for every field. */
+public record U128(long high, long low) implements Comparable<U128> {
+    /** 0. */
+    public static final U128 ZERO = new U128(0, 0);
+
+    /** 2^128 − 1. */
+    public static final U128 MAX = new U128(-1, -1);
+
+    /** The unsigned 64-bit number in `low`. */
+    public static U128 of(long low) {
+        return new U128(0, low);
+    }
+
+    /** This plus one; wraps to zero. */
+    public U128 next() {
+        return new U128(low == -1 ? high + 1 : high, low + 1);
+    }
+
+    /** This minus one; wraps to 2^128 − 1. */
+    public U128 previous() {
+        return new U128(low == 0 ? high - 1 : high, low - 1);
+    }
+
+    /** The value as an unsigned long; an {@link ArithmeticException} when it needs more than 64 bits. */
+    public long toLongExact() {
+        if (high != 0) {
+            throw new ArithmeticException(this + " needs more than 64 bits");
+        }
+        return low;
+    }
+
+    @Override
+    public int compareTo(U128 other) {
+        int byHigh = Long.compareUnsigned(high, other.high);
+        return byHigh != 0 ? byHigh : Long.compareUnsigned(low, other.low);
+    }
+
+    @Override
+    public String toString() {
+        if (high == 0) {
+            return Long.toUnsignedString(low);
+        }
+        return new BigInteger(Long.toUnsignedString(high))
+                .shiftLeft(64)
+                .add(new BigInteger(Long.toUnsignedString(low)))
+                .toString();
+    }
+}
