@@ -26,7 +26,7 @@ public record Block(Target target, Optional<String> label, List<Rule> rules, Spa
         default String text() {
             return this instanceof OfIntent intent
                     ? intent.intent().text()
-                    : "on " + ((OfHook) this).hook().text();
+                    : "on " + ((OfHook) this).hook().word();
         }
     }
 

@@ -17,9 +17,9 @@ public sealed interface Request {
     /** connect4/6, sendmsg4/6, bind4/6. `address` is v4 exactly at the `4` hooks. */
     record AtAddress(Hook hook, RawAddress address, int port, int protocol, int type, Actor actor) implements Request {
         public AtAddress {
-            boolean v4 = hook.text().endsWith("4");
+            boolean v4 = hook.word().endsWith("4");
             if (hook.context() != ContextStruct.BPF_SOCK_ADDR || v4 != address.isV4()) {
-                throw new IllegalArgumentException(hook.text() + " does not carry " + address);
+                throw new IllegalArgumentException(hook.word() + " does not carry " + address);
             }
             if (port < 0 || port > 0xffff) {
                 throw new IllegalArgumentException("no port " + port);
