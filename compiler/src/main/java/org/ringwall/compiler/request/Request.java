@@ -18,7 +18,7 @@ public sealed interface Request {
     record AtAddress(Hook hook, RawAddress address, int port, int protocol, int type, Actor actor) implements Request {
         public AtAddress {
             boolean v4 = hook.word().endsWith("4");
-            if (hook.context() != ContextStruct.BPF_SOCK_ADDR || v4 != address.isV4()) {
+            if (hook.context() != ContextStruct.SOCK_ADDR || v4 != address.isV4()) {
                 throw new IllegalArgumentException(hook.word() + " does not carry " + address);
             }
             if (port < 0 || port > 0xffff) {
