@@ -286,8 +286,8 @@ public sealed interface Insn {
     }
 
     /**
-     * `dst = imm64`, two slots. Descriptors, indexes and the distance of FUNC (in slots from the next instruction, like a
-     * call's) are the low word; the forms that use only that keep the high word zero.
+     * `dst = imm64`, two slots. Descriptors and indexes are the low word, and so is the distance of FUNC, in slots from the
+     * second slot of this load; the forms that use only the low word keep the high one zero.
      */
     record LoadImm64(Pseudo pseudo, Reg dst, long value) implements Insn {
         public LoadImm64 {
