@@ -85,7 +85,14 @@ public final class PolicyFormatter {
     private static String set(SetExpr set) {
         String removed =
                 set.removed().stream().map(group -> " except " + group(group)).collect(Collectors.joining());
-        return group(set.base()) + removed;
+        return base(set.base()) + removed;
+    }
+
+    private static String base(SetExpr.Group group) {
+        boolean name = group.elements().size() == 1
+                && group.elements().get(0) instanceof Element.Single single
+                && single.value() instanceof Value.Reference;
+        return name ? element(group.elements().get(0)) : group(group);
     }
 
     private static String group(SetExpr.Group group) {
