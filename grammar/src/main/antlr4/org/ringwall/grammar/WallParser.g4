@@ -2,20 +2,14 @@
  * The form of a policy. It is read from tokens that a filter has put in order: brackets are balanced, a line end stands
  * only where it ends something, and one stands before and after the `}` of every block and at the end of the file.
  *
- * An error leaves its rule by exception and is caught by the innermost `policyName`, `item`, `statement` or `testCase`,
- * which skips to its own end: so each of them has an error of its own at most, and none hides the next one's. Every
+ * The error strategy lets an error leave its rule; the innermost `item`, `statement` or `testCase` around it reports it
+ * and skips to its own end: so each of them has an error of its own at most, and none hides the next one's. Every
  * decision is made on one token, two at most, so that what is expected is known at each. Alternatives that are marked
  * `mistake` are refused by whoever walks the tree.
  */
 parser grammar WallParser;
 
 options { tokenVocab = WallLexer; }
-
-@rulecatch {
-catch (RecognitionException e) {
-    throw e;
-}
-}
 
 policyFile : ( end | item )* EOF ;
 
@@ -24,7 +18,6 @@ end : NL | SEMI ;
 item
     : ( policyName | requires | setDeclaration | param | intentBlock | hookBlock | test | mistakenItem ) end
     ;
-    catch [RecognitionException e] { _errHandler.reportError(this, e); _errHandler.recover(this, e); }
 
 policyName : POLICY ident ;
 
@@ -58,7 +51,6 @@ junk : ~( NL | SEMI | LB | RB ) | LB ( junk | end )* RB ;
 statement
     : ( verdict guard? | fallback | mistakenStatement ) end
     ;
-    catch [RecognitionException e] { _errHandler.reportError(this, e); _errHandler.recover(this, e); }
 
 verdict : ALLOW ident? | DENY ident? ;
 
@@ -105,7 +97,6 @@ integer : INT | HEX ;
 testCase
     : ( attempt bindings? identity? ARROW verdict | mistakenCase ) end
     ;
-    catch [RecognitionException e] { _errHandler.reportError(this, e); _errHandler.recover(this, e); }
 
 // mistake: a word that begins no attempt
 mistakenCase : ~( CONNECT | SEND | BIND | SOCKET | OPEN | MKNOD | READ | WRITE | NL | SEMI | RB ) junk* ;

@@ -9,6 +9,7 @@ import org.antlr.v4.runtime.Token;
 import org.antlr.v4.runtime.TokenStream;
 import org.antlr.v4.runtime.misc.IntervalSet;
 import org.ringwall.grammar.WallLexer;
+import org.ringwall.grammar.WallParser;
 
 /**
  * What the parser does when a token does not fit: nothing is guessed or put in, one thing is said in our own words, and
@@ -35,6 +36,9 @@ final class Recovery extends DefaultErrorStrategy {
 
     @Override
     public void reportError(Parser parser, RecognitionException e) {
+        if (!isLine(parser.getContext())) {
+            throw e;
+        }
         Token token = e.getOffendingToken();
         Token before = previous(parser.getInputStream(), token);
         boolean putIn = token.getText().isEmpty() && token.getType() != WallLexer.NL;
@@ -48,6 +52,13 @@ final class Recovery extends DefaultErrorStrategy {
         Stumble stumble = new Stumble(
                 parser.getContext(), (ParserRuleContext) e.getCtx(), token, before, expected(parser, e), places);
         findings.add(stumble.explain());
+    }
+
+    /** True for the forms that answer for everything inside them. */
+    private static boolean isLine(ParserRuleContext form) {
+        return form instanceof WallParser.ItemContext
+                || form instanceof WallParser.StatementContext
+                || form instanceof WallParser.TestCaseContext;
     }
 
     /** What would have fitted; nothing where the decision needed more than one token. */
