@@ -46,6 +46,20 @@ public final class Cgroups {
                         "no cgroup2 file system is mounted", "mount -t cgroup2 cgroup2 /sys/fs/cgroup"));
     }
 
+    /**
+     * Whether all cgroups of the machine are in view: the root is mounted, and this process is in the first cgroup
+     * namespace, whose inode number is fixed (PROC_CGROUP_INIT_INO in include/linux/proc_ns.h).
+     */
+    public boolean whole() {
+        try {
+            String namespace =
+                    Files.readSymbolicLink(proc.resolve("self/ns/cgroup")).toString();
+            return mount().root().equals("/") && namespace.equals("cgroup:[" + 0xEFFFFFFBL + "]");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /** The cgroup of this process. */
     public Cgroup own() {
         return of("self");
