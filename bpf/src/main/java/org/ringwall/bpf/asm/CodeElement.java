@@ -8,7 +8,12 @@ import org.ringwall.bpf.insn.Width;
 /** One element of code before layout. Elements that are no instruction take no slot. */
 public sealed interface CodeElement {
     /** An instruction that is complete as it stands; distances in it stay as they are, so jumps use {@link Branch}. */
-    record Plain(Insn insn) implements CodeElement {}
+    record Plain(Insn insn) implements CodeElement {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.plain(this);
+        }
+    }
 
     /** `if dst op src goto target`. */
     record Branch(Insn.JumpOp op, Width width, Reg dst, Operand src, Label target) implements CodeElement {
@@ -17,16 +22,36 @@ public sealed interface CodeElement {
                 throw new IllegalArgumentException("a branch compares 32 or 64 bits");
             }
         }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.branch(this);
+        }
     }
 
     /** `goto target`. */
-    record Always(Label target) implements CodeElement {}
+    record Always(Label target) implements CodeElement {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.always(this);
+        }
+    }
 
     /** `call target`, a subprogram in the same code. */
-    record Call(Label target) implements CodeElement {}
+    record Call(Label target) implements CodeElement {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.call(this);
+        }
+    }
 
     /** `dst = target`, the address of a subprogram in the same code. */
-    record Address(Reg dst, Label target) implements CodeElement {}
+    record Address(Reg dst, Label target) implements CodeElement {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.address(this);
+        }
+    }
 
     /** `dst = &name + addend`, resolved by a relocation. */
     record Symbol(Reg dst, String name, int addend) implements CodeElement {
@@ -35,11 +60,56 @@ public sealed interface CodeElement {
                 throw new IllegalArgumentException("symbol `%s`, addend %d".formatted(name, addend));
             }
         }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.symbol(this);
+        }
     }
 
     /** The next instruction is where `label` points. */
-    record Bind(Label label) implements CodeElement {}
+    record Bind(Label label) implements CodeElement {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.bind(this);
+        }
+    }
 
     /** The next instructions come from this line. */
-    record Line(SourceLine mark) implements CodeElement {}
+    record Line(SourceLine mark) implements CodeElement {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.line(this);
+        }
+    }
+
+    /** What is done with each element; there is no default, so a new kind breaks every visitor. */
+    interface Visitor<R> {
+        /** {@link Plain}. */
+        R plain(Plain element);
+
+        /** {@link Branch}. */
+        R branch(Branch element);
+
+        /** {@link Always}. */
+        R always(Always element);
+
+        /** {@link Call}. */
+        R call(Call element);
+
+        /** {@link Address}. */
+        R address(Address element);
+
+        /** {@link Symbol}. */
+        R symbol(Symbol element);
+
+        /** {@link Bind}. */
+        R bind(Bind element);
+
+        /** {@link Line}. */
+        R line(Line element);
+    }
+
+    /** Calls the method of `visitor` for this kind. */
+    <R> R accept(Visitor<R> visitor);
 }

@@ -47,23 +47,9 @@ final class Layout {
         int slot = 0;
         for (int i = 0; i < elements.size(); i++) {
             slots[i] = slot;
-            slot = Math.addExact(slot, size(i));
+            slot = Math.addExact(slot, elements.get(i).accept(new Size(wide[i])));
         }
         slots[elements.size()] = slot;
-    }
-
-    private int size(int index) {
-        CodeElement element = elements.get(index);
-        if (element instanceof CodeElement.Plain plain) {
-            return plain.insn().slots();
-        }
-        if (element instanceof CodeElement.Branch branch) {
-            return wide[index] ? branch.op().inverse().isPresent() ? 2 : 3 : 1;
-        }
-        if (element instanceof CodeElement.Symbol || element instanceof CodeElement.Address) {
-            return 2;
-        }
-        return element instanceof CodeElement.Always || element instanceof CodeElement.Call ? 1 : 0;
     }
 
     /** Makes every branch wide that does not reach; whether there was one. */
@@ -71,25 +57,25 @@ final class Layout {
         boolean changed = false;
         for (int i = 0; i < elements.size(); i++) {
             CodeElement element = elements.get(i);
-            Label target;
             if (element instanceof CodeElement.Branch branch) {
-                target = branch.target();
+                changed |= widen(i, branch.target());
             } else if (element instanceof CodeElement.Always always) {
-                target = always.target();
-            } else {
-                continue;
+                changed |= widen(i, always.target());
             }
-            int distance = distance(i, target);
-            if (wide[i] || distance == (short) distance) {
-                continue;
-            }
-            if (cpu != Cpu.V4) {
-                throw new CodeTooLargeException(slots[i], distance, target);
-            }
-            wide[i] = true;
-            changed = true;
         }
         return changed;
+    }
+
+    private boolean widen(int index, Label target) throws CodeTooLargeException {
+        int distance = distance(index, target);
+        if (wide[index] || distance == (short) distance) {
+            return false;
+        }
+        if (cpu != Cpu.V4) {
+            throw new CodeTooLargeException(slots[index], distance, target);
+        }
+        wide[index] = true;
+        return true;
     }
 
     /** Slots from the end of the element to the label; a wide branch jumps with its last instruction. */
@@ -102,65 +88,129 @@ final class Layout {
     }
 
     private Assembly emit() {
-        List<Insn> insns = new ArrayList<>();
-        List<SymbolRef> symbols = new ArrayList<>();
-        List<LineMark> lines = new ArrayList<>();
+        Emission emission = new Emission();
         for (int i = 0; i < elements.size(); i++) {
-            CodeElement element = elements.get(i);
-            if (element instanceof CodeElement.Line line) {
-                mark(lines, slots[i], line.mark());
-            } else if (element instanceof CodeElement.Symbol symbol) {
-                symbols.add(new SymbolRef(slots[i], symbol.name(), symbol.addend()));
-                insns.add(new Insn.LoadImm64(Insn.Pseudo.VALUE, symbol.dst(), symbol.addend()));
-            } else {
-                emit(i, element, insns);
+            emission.index = i;
+            elements.get(i).accept(emission);
+        }
+        return new Assembly(emission.insns, emission.symbols, emission.lines);
+    }
+
+    /** Slots of an element. */
+    private record Size(boolean wide) implements CodeElement.Visitor<Integer> {
+        @Override
+        public Integer plain(CodeElement.Plain element) {
+            return element.insn().slots();
+        }
+
+        @Override
+        public Integer branch(CodeElement.Branch element) {
+            if (!wide) {
+                return 1;
             }
+            return element.op().inverse().isPresent() ? 2 : 3;
         }
-        return new Assembly(insns, symbols, lines);
+
+        @Override
+        public Integer always(CodeElement.Always element) {
+            return 1;
+        }
+
+        @Override
+        public Integer call(CodeElement.Call element) {
+            return 1;
+        }
+
+        @Override
+        public Integer address(CodeElement.Address element) {
+            return 2;
+        }
+
+        @Override
+        public Integer symbol(CodeElement.Symbol element) {
+            return 2;
+        }
+
+        @Override
+        public Integer bind(CodeElement.Bind element) {
+            return 0;
+        }
+
+        @Override
+        public Integer line(CodeElement.Line element) {
+            return 0;
+        }
     }
 
-    private void emit(int index, CodeElement element, List<Insn> insns) {
-        if (element instanceof CodeElement.Plain plain) {
-            insns.add(plain.insn());
-        } else if (element instanceof CodeElement.Branch branch) {
-            branch(index, branch, insns);
-        } else if (element instanceof CodeElement.Always always) {
-            int distance = distance(index, always.target());
-            insns.add(wide[index] ? new Insn.GotoLong(distance) : new Insn.Goto(Insn.offset(distance)));
-        } else if (element instanceof CodeElement.Call call) {
-            insns.add(new Insn.CallLocal(distance(index, call.target())));
-        } else if (element instanceof CodeElement.Address address) {
+    /** Writes out the elements in order; `index` is the one at hand. */
+    private final class Emission implements CodeElement.Visitor<Boolean> {
+        private final List<Insn> insns = new ArrayList<>();
+        private final List<SymbolRef> symbols = new ArrayList<>();
+        private final List<LineMark> lines = new ArrayList<>();
+        private int index;
+
+        @Override
+        public Boolean plain(CodeElement.Plain element) {
+            return insns.add(element.insn());
+        }
+
+        @Override
+        public Boolean branch(CodeElement.Branch element) {
+            int distance = distance(index, element.target());
+            if (!wide[index]) {
+                return insns.add(jump(element, element.op(), Insn.offset(distance)));
+            }
+            element.op().inverse().ifPresentOrElse(inverse -> insns.add(jump(element, inverse, (short) 1)), () -> {
+                insns.add(jump(element, element.op(), (short) 1));
+                insns.add(new Insn.Goto((short) 1));
+            });
+            return insns.add(new Insn.GotoLong(distance));
+        }
+
+        private static Insn jump(CodeElement.Branch branch, Insn.JumpOp op, short off) {
+            return new Insn.Jump(op, branch.width(), branch.dst(), branch.src(), off);
+        }
+
+        @Override
+        public Boolean always(CodeElement.Always element) {
+            int distance = distance(index, element.target());
+            return insns.add(wide[index] ? new Insn.GotoLong(distance) : new Insn.Goto(Insn.offset(distance)));
+        }
+
+        @Override
+        public Boolean call(CodeElement.Call element) {
+            return insns.add(new Insn.CallLocal(distance(index, element.target())));
+        }
+
+        @Override
+        public Boolean address(CodeElement.Address element) {
             // The kernel counts from the second slot of the load (verifier.c, add_subprog_and_kfunc).
-            int distance = distance(index, address.target()) + 1;
-            insns.add(new Insn.LoadImm64(Insn.Pseudo.FUNC, address.dst(), distance & 0xffffffffL));
+            int distance = distance(index, element.target()) + 1;
+            return insns.add(new Insn.LoadImm64(Insn.Pseudo.FUNC, element.dst(), distance & 0xffff_ffffL));
         }
-    }
 
-    private void branch(int index, CodeElement.Branch branch, List<Insn> insns) {
-        int distance = distance(index, branch.target());
-        if (!wide[index]) {
-            insns.add(jump(branch, branch.op(), Insn.offset(distance)));
-            return;
+        @Override
+        public Boolean symbol(CodeElement.Symbol element) {
+            symbols.add(new SymbolRef(slots[index], element.name(), element.addend()));
+            return insns.add(new Insn.LoadImm64(Insn.Pseudo.VALUE, element.dst(), element.addend()));
         }
-        branch.op().inverse().ifPresentOrElse(inverse -> insns.add(jump(branch, inverse, (short) 1)), () -> {
-            insns.add(jump(branch, branch.op(), (short) 1));
-            insns.add(new Insn.Goto((short) 1));
-        });
-        insns.add(new Insn.GotoLong(distance));
-    }
 
-    private static Insn jump(CodeElement.Branch branch, Insn.JumpOp op, short off) {
-        return new Insn.Jump(op, branch.width(), branch.dst(), branch.src(), off);
-    }
+        @Override
+        public Boolean bind(CodeElement.Bind element) {
+            return true;
+        }
 
-    /** Of several marks before one instruction the last holds; marks after the last instruction mark nothing. */
-    private void mark(List<LineMark> lines, int slot, SourceLine mark) {
-        if (slot == slots[elements.size()]) {
-            return;
+        /** Of several marks before one instruction the last holds; marks after the last instruction mark nothing. */
+        @Override
+        public Boolean line(CodeElement.Line element) {
+            int slot = slots[index];
+            if (slot == slots[elements.size()]) {
+                return false;
+            }
+            if (!lines.isEmpty() && lines.get(lines.size() - 1).slot() == slot) {
+                lines.remove(lines.size() - 1);
+            }
+            return lines.add(new LineMark(slot, element.mark()));
         }
-        if (!lines.isEmpty() && lines.get(lines.size() - 1).slot() == slot) {
-            lines.remove(lines.size() - 1);
-        }
-        lines.add(new LineMark(slot, mark));
     }
 }
