@@ -11,9 +11,11 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 
 /**
- * The structural demands of the kernel verifier that need to know neither hook nor maps. It does not follow values, so code
- * it likes may still be refused; what it finds, the kernel of any version refuses (unset stack: one before 6.3, or one
- * without CAP_PERFMON).
+ * The structural demands of the kernel verifier that need to know neither hook nor maps.
+ *
+ * <p>It does not follow values, so code it likes may still be refused. Every branch counts both ways, also one that a
+ * constant decides, which the kernel would not walk. Reads of unset stack are refused by kernels before 6.3 and, later, only
+ * without CAP_PERFMON; everything else here is refused by every kernel that walks the way.
  */
 public final class InsnChecker {
     private final ControlFlowGraph graph;
