@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** The least relocatable ELF object that other tools take: one section of code, one function in it, a license. */
-final class TinyObject {
+public final class TinyObject {
     private static final int HEADER = 64;
     private static final int SECTION = 64;
     private static final int SYMBOL = 24;
@@ -17,7 +17,8 @@ final class TinyObject {
 
     private record Section(String name, int type, int flags, int link, int info, int entry, byte[] data) {}
 
-    static byte[] of(String section, List<Insn> insns, ByteOrder order) {
+    /** The bytes of the file; the license is GPL. */
+    public static byte[] of(String section, List<Insn> insns, ByteOrder order) {
         byte[] code = InsnCodec.encode(insns, order);
         byte[] strings = ascii("\0main\0");
         ByteBuffer symbols = ByteBuffer.allocate(2 * SYMBOL).order(order);
