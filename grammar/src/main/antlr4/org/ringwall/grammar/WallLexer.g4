@@ -93,6 +93,7 @@ OROR : '||' | '|' ;
 BANG : '!' ;
 UNEQUAL : '<>' | '!==' ;
 IDENTICAL : '===' ;
+THINARROW : '->' ;
 
 COMMENT : '//' ~[\r\n]* -> channel(HIDDEN) ;
 NL : '\r'? '\n' | '\r' ;

@@ -106,7 +106,7 @@ final class TypeDecoder {
             if (wide) {
                 low |= unsigned() << 32;
             } else if (signed) {
-                low = (int) low;
+                low = low << 32 >> 32;
             }
             values.add(new BtfType.Enumerator(value, low));
         }

@@ -106,9 +106,9 @@ final class Layout {
         }
         Token before = out.isEmpty() ? in.get(at) : out.get(out.size() - 1);
         Token next = in.get(last + 1);
-        boolean beginsItem = !open.isEmpty() && beginsItem(last + 1);
+        boolean beginsItem = beginsItem(last + 1);
         boolean beginsRule = RULE_WORDS.contains(next.getType()) && before.getType() != WallLexer.ARROW;
-        if (beginsItem) {
+        if (beginsItem && !open.isEmpty()) {
             unclosed(before, 0);
         } else if (beginsRule && !open.isEmpty() && !open.peek().block) {
             unclosed(before, blocks());
@@ -134,11 +134,24 @@ final class Layout {
 
     private void open(Token token) {
         int before = out.isEmpty() ? WallLexer.NL : out.get(out.size() - 1).getType();
-        boolean block = token.getType() == WallLexer.LB && open.isEmpty() && !BEFORE_SETS.contains(before);
+        boolean block =
+                token.getType() == WallLexer.LB && open.isEmpty() && !BEFORE_SETS.contains(before) && !inReservedItem();
         open.push(new Open(token, block, nots));
         depth += 1 + nots;
         nots = 0;
         out.add(token);
+    }
+
+    /** The braces of a reserved declaration are not a block: it goes on behind them. */
+    private boolean inReservedItem() {
+        int first = out.size();
+        while (first > 0
+                && !Set.of(WallLexer.NL, WallLexer.SEMI)
+                        .contains(out.get(first - 1).getType())) {
+            first--;
+        }
+        return first < out.size()
+                && Words.RESERVED_ITEMS.contains(out.get(first).getText());
     }
 
     private void close(Token token) {
@@ -197,18 +210,15 @@ final class Layout {
     }
 
     /**
-     * True when the tokens from here begin a declaration, and stand no further to the right than the line on which the
-     * outermost bracket opened: then that bracket's other half is missing.
+     * True when the tokens from here begin a declaration. Inside of brackets they must stand no further to the right than
+     * the line on which the outermost one opened: then its other half is missing.
      */
     private boolean beginsItem(int at) {
         Token first = in.get(at);
-        if (places.of(first).position().column() > indent(open.getLast().token)) {
-            return false;
-        }
         int second = type(at + 1);
-        return switch (first.getType()) {
-            case WallLexer.SET -> name(at + 1) && type(at + 2) == WallLexer.ASSIGN;
-            case WallLexer.PARAM -> name(at + 1) && type(at + 2) == WallLexer.COLON;
+        boolean begins = switch (first.getType()) {
+            case WallLexer.SET, WallLexer.PARAM ->
+                name(at + 1) && Set.of(WallLexer.ASSIGN, WallLexer.COLON).contains(type(at + 2));
             case WallLexer.REQUIRES -> second == WallLexer.KERNEL;
             case WallLexer.TEST -> second == WallLexer.STRING;
             case WallLexer.ON -> name(at + 1) && type(at + 2) == WallLexer.LB;
@@ -216,6 +226,7 @@ final class Layout {
                 second == WallLexer.LB || (name(at + 1) && type(at + 2) == WallLexer.LB);
             default -> false;
         };
+        return begins && (open.isEmpty() || places.of(first).position().column() <= indent(open.getLast().token));
     }
 
     private int indent(Token token) {

@@ -115,14 +115,20 @@ record Stumble(
     }
 
     private Optional<Diagnostic> anotherOnTheLine() {
-        if (!beginsAnother(line, form, token)) {
+        boolean errno = line instanceof WallParser.TestCaseContext
+                && lineShouldEnd()
+                && Words.ATTEMPTS.containsKey(before.getText());
+        if (!errno && !beginsAnother(line, form, token)) {
             return Optional.empty();
         }
+        Token first = errno ? before : token;
         String kind = line instanceof WallParser.StatementContext
                 ? "rule"
                 : line instanceof WallParser.TestCaseContext ? "attempt" : "declaration";
         return Optional.of(Diagnostic.of(
-                        Code.TWO_RULES_ON_A_LINE, at(), "%s stands on the line of another %s".formatted(found(), kind))
+                        Code.TWO_RULES_ON_A_LINE,
+                        places.of(first),
+                        "%s stands on the line of another %s".formatted(Words.found(first), kind))
                 .help("put it on a line of its own, or write `;` before it"));
     }
 
@@ -161,9 +167,13 @@ record Stumble(
             return Optional.of(unexpected(at(), "a set stands where one value belongs")
                     .help("write `in` or `not in` before a set"));
         }
-        boolean condition = lineShouldEnd() || form instanceof WallParser.PrimaryContext;
-        if (condition && Words.isValue(token) && form.getStart() != token || condition && is(WallLexer.NOT)) {
-            String both = "%s follows `%s`".formatted(found(), before.getText());
+        boolean condition = lineShouldEnd() || expected.contains(WallLexer.RP);
+        if (before.getType() == WallLexer.NOT && expected.contains(WallLexer.IN)) {
+            return Optional.of(unexpected(at(), "expected `in`, found %s".formatted(found()))
+                    .help("write `not in` before a set, or `and not` before a condition"));
+        }
+        if (condition && (Words.isValue(token) || is(WallLexer.NOT))) {
+            String both = "%s follows %s".formatted(found(), Words.found(before));
             return Optional.of(
                     Words.isName(before)
                             ? unexpected(at(), both + " without an operator")
@@ -175,11 +185,22 @@ record Stumble(
     }
 
     private Optional<Diagnostic> inASet() {
-        if (form instanceof WallParser.SetTermContext && Words.isValue(token) && expected.contains(WallLexer.COMMA)) {
-            String message = "%s follows `%s` without a comma".formatted(found(), before.getText());
+        boolean set = form instanceof WallParser.SetTermContext;
+        boolean device = Set.of(WallLexer.CHAR, WallLexer.BLOCK).contains(before.getType());
+        if (set && (is(WallLexer.COLON) || (device && Words.isValue(token)))) {
+            return Optional.of(
+                    unexpected(at(), "%s does not make a device of `%s`".formatted(found(), before.getText()))
+                            .help("write `char 1:3`, or the path in quotes"));
+        }
+        if (set && is(WallLexer.COMMA)) {
+            return Optional.of(
+                    unexpected(at(), "no element stands before `,`").help("leave it out, or write the element"));
+        }
+        if (set && Words.isValue(token) && expected.contains(WallLexer.COMMA)) {
+            String message = "%s follows %s without a comma".formatted(found(), Words.found(before));
             return Optional.of(Diagnostic.of(Code.MISSING_COMMA, at(), message).help("write `,` between two elements"));
         }
-        if (form instanceof WallParser.BindingContext && is(WallLexer.LB)) {
+        if (line instanceof WallParser.TestCaseContext && before.getType() == WallLexer.ASSIGN && is(WallLexer.LB)) {
             return Optional.of(unexpected(at(), "a set stands where one value belongs")
                     .help("a parameter is one number: `with proxy_port = 8080`"));
         }

@@ -3,6 +3,8 @@ package org.ringwall.compiler.syntax;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.antlr.v4.runtime.CharStreams;
 import org.antlr.v4.runtime.CommonToken;
 import org.antlr.v4.runtime.Token;
@@ -27,21 +29,26 @@ final class TokenReader {
             WallLexer.DEVICES,
             WallLexer.SYSCTL);
 
+    /** Brackets, or a test's arrow and what follows it. */
+    private static final Pattern TAIL = Pattern.compile("(?:\\s++=>.*+|\\s*+[{})\\]]++\\s*+)$");
+
+    private static final int LONGEST_TAIL = 200;
     private static final int UNSEEN = -2;
 
     private final Places places;
     private final Findings findings;
+    private final WallLexer lexer;
     private int previous = UNSEEN;
     private int lastBad = UNSEEN;
 
     TokenReader(Places places, Findings findings) {
         this.places = places;
         this.findings = findings;
+        this.lexer = new WallLexer(CharStreams.fromString(places.file().text()));
     }
 
     /** All tokens but spaces and comments; the end of the file is the last. */
     List<CommonToken> read() {
-        WallLexer lexer = new WallLexer(CharStreams.fromString(places.file().text()));
         lexer.removeErrorListeners();
         List<CommonToken> tokens = new ArrayList<>();
         while (true) {
@@ -69,6 +76,7 @@ final class TokenReader {
             case WallLexer.ANDAND -> become(token, WallLexer.AND, "and");
             case WallLexer.OROR -> become(token, WallLexer.OR, "or");
             case WallLexer.BANG -> become(token, WallLexer.NOT, "not");
+            case WallLexer.THINARROW -> become(token, WallLexer.ARROW, "=>");
             case WallLexer.UNEQUAL -> become(token, WallLexer.NE, "!=");
             case WallLexer.IDENTICAL -> become(token, WallLexer.EQ, "==");
             case WallLexer.BADNUMBER -> {
@@ -83,7 +91,7 @@ final class TokenReader {
                 say(
                         Code.UNQUOTED_PATH,
                         token,
-                        "`%s` stands without quotes".formatted(token.getText()),
+                        "`%s` stands without quotes".formatted(Words.shown(token.getText())),
                         "write `\"%s\"`".formatted(token.getText()));
                 token.setType(WallLexer.STRING);
                 yield true;
@@ -93,6 +101,7 @@ final class TokenReader {
                         Diagnostic.of(Code.UNCLOSED_STRING, places.of(token), "the string is not closed on its line")
                                 .label("begins here")
                                 .help("write `\"` where it ends"));
+                withoutTail(token);
                 token.setType(WallLexer.STRING);
                 yield true;
             }
@@ -150,11 +159,11 @@ final class TokenReader {
         String text = token.getText();
         if (BEFORE_NAMES.contains(previous)) {
             String help = "a name begins with a letter and goes on with letters, digits and `_`";
-            say(Code.BAD_NAME, token, "`%s` is not a name".formatted(text), help);
+            say(Code.BAD_NAME, token, "`%s` is not a name".formatted(Words.shown(text)), help);
             token.setType(WallLexer.IDENT);
         } else {
             String help = "a number is decimal digits, or `0x` and hexadecimal digits";
-            say(Code.BAD_NUMBER, token, "`%s` is not a number".formatted(text), help);
+            say(Code.BAD_NUMBER, token, "`%s` is not a number".formatted(Words.shown(text)), help);
             token.setType(WallLexer.INT);
         }
     }
@@ -165,7 +174,7 @@ final class TokenReader {
             say(
                     Code.BAD_NUMBER,
                     token,
-                    "`%s` is not a range".formatted(text),
+                    "`%s` is not a range".formatted(Words.shown(text)),
                     "write `%s`".formatted(text.replace("-", "..")));
             token.setType(WallLexer.INT);
             return;
@@ -175,10 +184,21 @@ final class TokenReader {
             say(
                     Code.BAD_NAME,
                     token,
-                    "`%s` is not a name".formatted(text),
+                    "`%s` is not a name".formatted(Words.shown(text)),
                     "write `%s`; a name is letters, digits and `_`".formatted(text.replaceAll("[^A-Za-z0-9_]", "_")));
         } else {
             findings.add(HostNames.refused(places.of(token), text));
+        }
+    }
+
+    /** Gives back the brackets at the end of a string that was not closed: they were not meant to be in it. */
+    private void withoutTail(CommonToken token) {
+        int length = token.getText().length();
+        Matcher tail = TAIL.matcher(token.getText()).region(Math.max(1, length - LONGEST_TAIL), length);
+        if (tail.find()) {
+            int kept = token.getText().codePointCount(0, tail.start());
+            token.setStopIndex(token.getStartIndex() + kept - 1);
+            lexer.getInputStream().seek(token.getStopIndex() + 1);
         }
     }
 

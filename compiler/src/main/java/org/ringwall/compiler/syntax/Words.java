@@ -100,6 +100,8 @@ final class Words {
 
     private static final List<Integer> SOFT_ENDS = List.of(WallLexer.POLICY, WallLexer.WRITE);
 
+    private static final int LONGEST_SHOWN = 60;
+
     private Words() {}
 
     /** True for a token that can be a name. */
@@ -127,7 +129,15 @@ final class Words {
         return switch (token.getType()) {
             case Token.EOF -> "the end of the file";
             case WallLexer.NL -> "the end of the line";
-            default -> token.getText().isEmpty() ? "the end of the block" : "`" + token.getText() + "`";
+            default -> token.getText().isEmpty() ? "the end of the block" : "`" + shown(token.getText()) + "`";
         };
+    }
+
+    /** Words as a message repeats them: without control characters, and only the beginning of very long ones. */
+    static String shown(String text) {
+        int length = text.codePointCount(0, text.length());
+        String some =
+                length <= LONGEST_SHOWN ? text : text.substring(0, text.offsetByCodePoints(0, LONGEST_SHOWN)) + "…";
+        return some.replaceAll("\\p{Cntrl}", "\uFFFD");
     }
 }
