@@ -15,8 +15,6 @@ import picocli.CommandLine.Command;
         subcommands = {
             CompileCommand.class,
             CheckCommand.class,
-            TestCommand.class,
-            WhyCommand.class,
             ReachCommand.class,
             ExplainCommand.class,
             DumpCommand.class
