@@ -27,9 +27,12 @@ final class Fields {
     }
 
     static void atomicFetch(Insn.AtomicOp op, boolean fetch, Reg src) {
-        boolean exchange = op == Insn.AtomicOp.XCHG || op == Insn.AtomicOp.CMPXCHG;
-        require(fetch || !exchange, "an exchange always fetches");
+        require(fetch || !op.exchanges(), "an exchange always fetches");
         require(!(fetch && op != Insn.AtomicOp.CMPXCHG && src == Reg.R10), "r10 is read-only");
+    }
+
+    static void highWord(Insn.Pseudo pseudo, long value) {
+        require(!pseudo.lowWordOnly() || value >>> 32 == 0, "the high word of " + pseudo + " is reserved");
     }
 
     static void packetWidth(Width width) {

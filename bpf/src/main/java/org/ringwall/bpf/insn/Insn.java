@@ -1,5 +1,7 @@
 package org.ringwall.bpf.insn;
 
+import java.util.Optional;
+
 /**
  * One BPF machine instruction with every field resolved (RFC 9669, cpu v1 to v4): the unit that is encoded, decoded,
  * printed, checked and executed. Branch distances are in slots of 8 bytes, counted from the slot after the instruction.
@@ -9,56 +11,165 @@ package org.ringwall.bpf.insn;
 public sealed interface Insn {
     /** Binary operation of {@link Alu}. */
     enum AluOp {
-        ADD,
-        SUB,
-        MUL,
-        DIV,
-        OR,
-        AND,
-        LSH,
-        RSH,
-        MOD,
-        XOR,
-        ARSH,
-        /** Signed division, cpu v4. */
-        SDIV,
-        /** Signed remainder, cpu v4. */
-        SMOD
+        ADD(0x00, "+="),
+        SUB(0x10, "-="),
+        MUL(0x20, "*="),
+        DIV(0x30, "/="),
+        OR(0x40, "|="),
+        AND(0x50, "&="),
+        LSH(0x60, "<<="),
+        RSH(0x70, ">>="),
+        MOD(0x90, "%="),
+        XOR(0xa0, "^="),
+        ARSH(0xc0, "s>>="),
+        /** Signed division, cpu v4; shares its code with DIV and sets the offset field to 1. */
+        SDIV(0x30, "s/="),
+        /** Signed remainder, cpu v4; shares its code with MOD and sets the offset field to 1. */
+        SMOD(0x90, "s%=");
+
+        private final int code;
+        private final String symbol;
+
+        AluOp(int code, String symbol) {
+            this.code = code;
+            this.symbol = symbol;
+        }
+
+        /** The operation bits of the opcode byte. */
+        public int code() {
+            return code;
+        }
+
+        /** The assignment operator of the log notation. */
+        public String symbol() {
+            return symbol;
+        }
+
+        /** Whether the offset field says that the operands are signed. */
+        public boolean signed() {
+            return this == SDIV || this == SMOD;
+        }
+
+        /** Whether this shifts, so that an immediate must be below the width. */
+        public boolean shift() {
+            return this == LSH || this == RSH || this == ARSH;
+        }
+
+        /** Whether this divides, so that an immediate must not be zero. */
+        public boolean divides() {
+            return code == DIV.code || code == MOD.code;
+        }
     }
 
     /** Byte order operation of {@link Swap}. */
     enum SwapOp {
         /** To little endian; truncates and zero-extends. */
-        LE,
+        LE("le"),
         /** To big endian; truncates and zero-extends. */
-        BE,
+        BE("be"),
         /** Unconditional byte swap, cpu v4. */
-        BSWAP
+        BSWAP("bswap");
+
+        private final String symbol;
+
+        SwapOp(String symbol) {
+            this.symbol = symbol;
+        }
+
+        /** The word before the number of bits in the log notation. */
+        public String symbol() {
+            return symbol;
+        }
     }
 
     /** Condition of {@link Jump}; the `S` forms compare signed, {@code SET} is `dst & src`. */
     enum JumpOp {
-        EQ,
-        NE,
-        GT,
-        GE,
-        LT,
-        LE,
-        SGT,
-        SGE,
-        SLT,
-        SLE,
-        SET
+        EQ(0x10, "=="),
+        NE(0x50, "!="),
+        GT(0x20, ">"),
+        GE(0x30, ">="),
+        LT(0xa0, "<"),
+        LE(0xb0, "<="),
+        SGT(0x60, "s>"),
+        SGE(0x70, "s>="),
+        SLT(0xc0, "s<"),
+        SLE(0xd0, "s<="),
+        SET(0x40, "&");
+
+        private final int code;
+        private final String symbol;
+
+        JumpOp(int code, String symbol) {
+            this.code = code;
+            this.symbol = symbol;
+        }
+
+        /** The operation bits of the opcode byte. */
+        public int code() {
+            return code;
+        }
+
+        /** The comparison operator of the log notation. */
+        public String symbol() {
+            return symbol;
+        }
+
+        /** The condition that holds exactly where this one does not; {@link #SET} has none. */
+        public Optional<JumpOp> inverse() {
+            return switch (this) {
+                case EQ -> Optional.of(NE);
+                case NE -> Optional.of(EQ);
+                case GT -> Optional.of(LE);
+                case GE -> Optional.of(LT);
+                case LT -> Optional.of(GE);
+                case LE -> Optional.of(GT);
+                case SGT -> Optional.of(SLE);
+                case SGE -> Optional.of(SLT);
+                case SLT -> Optional.of(SGE);
+                case SLE -> Optional.of(SGT);
+                case SET -> Optional.empty();
+            };
+        }
     }
 
     /** Read-modify-write of {@link Atomic}. */
     enum AtomicOp {
-        ADD,
-        OR,
-        AND,
-        XOR,
-        XCHG,
-        CMPXCHG
+        ADD(0x00, "+=", "fetch_add"),
+        OR(0x40, "|=", "fetch_or"),
+        AND(0x50, "&=", "fetch_and"),
+        XOR(0xa0, "^=", "fetch_xor"),
+        XCHG(0xe0, "xchg", "xchg"),
+        CMPXCHG(0xf0, "cmpxchg", "cmpxchg");
+
+        private final int code;
+        private final String symbol;
+        private final String fetchName;
+
+        AtomicOp(int code, String symbol, String fetchName) {
+            this.code = code;
+            this.symbol = symbol;
+            this.fetchName = fetchName;
+        }
+
+        /** The operation bits of the immediate, without the fetch bit. */
+        public int code() {
+            return code;
+        }
+
+        /** The assignment operator of the form that does not fetch. */
+        public String symbol() {
+            return symbol;
+        }
+
+        /** The end of the function name in the log notation of the form that fetches. */
+        public String fetchName() {
+            return fetchName;
+        }
+
+        /** Whether this exists only in the form that fetches. */
+        public boolean exchanges() {
+            return this == XCHG || this == CMPXCHG;
+        }
     }
 
     /** What the 64-bit immediate of {@link LoadImm64} stands for; the ordinal is the encoded src register. */
@@ -76,7 +187,12 @@ public sealed interface Insn {
         /** Map by index into fd_array. */
         MAP_IDX,
         /** Address in a map value by index into fd_array. */
-        MAP_IDX_VALUE
+        MAP_IDX_VALUE;
+
+        /** Whether the high word has no meaning and stays zero. */
+        public boolean lowWordOnly() {
+            return this == MAP_FD || this == FUNC || this == MAP_IDX;
+        }
     }
 
     /** `dst = dst op src`, 64 bits wide or, with `width` W, 32 bits and zero-extended. */
@@ -84,6 +200,11 @@ public sealed interface Insn {
         public Alu {
             Fields.wordOrDouble(width);
             Fields.writable(dst);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.alu(this);
         }
     }
 
@@ -94,6 +215,11 @@ public sealed interface Insn {
             Fields.writable(dst);
             Fields.movWidths(width, from, src);
         }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.mov(this);
+        }
     }
 
     /** `dst = -dst`. */
@@ -101,6 +227,11 @@ public sealed interface Insn {
         public Neg {
             Fields.wordOrDouble(width);
             Fields.writable(dst);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.neg(this);
         }
     }
 
@@ -110,6 +241,11 @@ public sealed interface Insn {
             Fields.swapWidth(width);
             Fields.writable(dst);
         }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.swap(this);
+        }
     }
 
     /** `dst = *(width *)(src + off)`, zero-extended or, cpu v4 and narrower than DW, sign-extended. */
@@ -118,10 +254,20 @@ public sealed interface Insn {
             Fields.writable(dst);
             Fields.loadSign(width, signed);
         }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.load(this);
+        }
     }
 
     /** `*(width *)(dst + off) = src`. */
-    record Store(Width width, Reg dst, short off, Operand src) implements Insn {}
+    record Store(Width width, Reg dst, short off, Operand src) implements Insn {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.store(this);
+        }
+    }
 
     /**
      * `*(width *)(dst + off) op= src`; with `fetch` the old value comes back in src (in r0 for CMPXCHG). XCHG and
@@ -132,19 +278,48 @@ public sealed interface Insn {
             Fields.wordOrDouble(width);
             Fields.atomicFetch(op, fetch, src);
         }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.atomic(this);
+        }
     }
 
-    /** `dst = imm64`, two slots. */
+    /**
+     * `dst = imm64`, two slots. Descriptors and indexes are the low word, and so is the distance of FUNC, in slots from the
+     * second slot of this load; the forms that use only the low word keep the high one zero.
+     */
     record LoadImm64(Pseudo pseudo, Reg dst, long value) implements Insn {
         public LoadImm64 {
             Fields.writable(dst);
+            Fields.highWord(pseudo, value);
+        }
+
+        /** Bits 0 to 31, the immediate of the first slot. */
+        public int low() {
+            return (int) value;
+        }
+
+        /** Bits 32 to 63, the immediate of the second slot. */
+        public int high() {
+            return (int) (value >>> 32);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.loadImm64(this);
         }
     }
 
     /** Legacy packet access `r0 = *(width *)skb[imm]` or, with an index register, `skb[index + imm]`. */
-    record LoadPacket(Width width, java.util.Optional<Reg> index, int imm) implements Insn {
+    record LoadPacket(Width width, Optional<Reg> index, int imm) implements Insn {
         public LoadPacket {
             Fields.packetWidth(width);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.loadPacket(this);
         }
     }
 
@@ -153,25 +328,122 @@ public sealed interface Insn {
         public Jump {
             Fields.wordOrDouble(width);
         }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.jump(this);
+        }
     }
 
     /** `goto +off` within 16 bits. */
-    record Goto(short off) implements Insn {}
+    record Goto(short off) implements Insn {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.goTo(this);
+        }
+    }
 
     /** `gotol +off` within 32 bits, cpu v4. */
-    record GotoLong(int off) implements Insn {}
+    record GotoLong(int off) implements Insn {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.goToLong(this);
+        }
+    }
 
     /** `call helper#id`. */
-    record CallHelper(int id) implements Insn {}
+    record CallHelper(int id) implements Insn {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.callHelper(this);
+        }
+    }
 
     /** `call pc+off`, a subprogram of the same object. */
-    record CallLocal(int off) implements Insn {}
+    record CallLocal(int off) implements Insn {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.callLocal(this);
+        }
+    }
 
     /** `call kfunc` by BTF id; `off` indexes fd_array for module BTF. */
-    record CallKfunc(int btfId, short off) implements Insn {}
+    record CallKfunc(int btfId, short off) implements Insn {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.callKfunc(this);
+        }
+    }
 
     /** `exit`. */
-    record Exit() implements Insn {}
+    record Exit() implements Insn {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.exit(this);
+        }
+    }
+
+    /** What another package does with each instruction; there is no default, so a new kind breaks every visitor. */
+    interface Visitor<R> {
+        /** {@link Alu}. */
+        R alu(Alu insn);
+
+        /** {@link Mov}. */
+        R mov(Mov insn);
+
+        /** {@link Neg}. */
+        R neg(Neg insn);
+
+        /** {@link Swap}. */
+        R swap(Swap insn);
+
+        /** {@link Load}. */
+        R load(Load insn);
+
+        /** {@link Store}. */
+        R store(Store insn);
+
+        /** {@link Atomic}. */
+        R atomic(Atomic insn);
+
+        /** {@link LoadImm64}. */
+        R loadImm64(LoadImm64 insn);
+
+        /** {@link LoadPacket}. */
+        R loadPacket(LoadPacket insn);
+
+        /** {@link Jump}. */
+        R jump(Jump insn);
+
+        /** {@link Goto}. */
+        R goTo(Goto insn);
+
+        /** {@link GotoLong}. */
+        R goToLong(GotoLong insn);
+
+        /** {@link CallHelper}. */
+        R callHelper(CallHelper insn);
+
+        /** {@link CallLocal}. */
+        R callLocal(CallLocal insn);
+
+        /** {@link CallKfunc}. */
+        R callKfunc(CallKfunc insn);
+
+        /** {@link Exit}. */
+        R exit(Exit insn);
+    }
+
+    /** Calls the method of `visitor` for this kind. */
+    <R> R accept(Visitor<R> visitor);
+
+    /** This offset as the 16-bit field; {@link IllegalArgumentException} if it does not fit. */
+    static short offset(int value) {
+        if (value != (short) value) {
+            throw new IllegalArgumentException("offset " + value + " does not fit 16 bits");
+        }
+        return (short) value;
+    }
 
     /** How many 8-byte slots the encoding takes: 2 for {@link LoadImm64}, else 1. */
     default int slots() {

@@ -17,7 +17,8 @@ public record AddressSet(IntervalSet v4, IntervalSet v6) {
     private static final IntervalSet MAPPED = IntervalSet.of(new Interval(MAPPED_LOW, MAPPED_HIGH));
 
     public AddressSet {
-        if (!v4.intersect(IntervalSet.of(new Interval(new U128(0, 0x1_0000_0000L), U128.MAX))).isEmpty()) {
+        if (!v4.intersect(IntervalSet.of(new Interval(new U128(0, 0x1_0000_0000L), U128.MAX)))
+                .isEmpty()) {
             throw new IllegalArgumentException("a v4 address has 32 bits");
         }
         if (!v6.intersect(MAPPED).isEmpty()) {

@@ -1,0 +1,216 @@
+package org.ringwall.bpf.asm;
+
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.ringwall.bpf.insn.Cpu;
+import org.ringwall.bpf.insn.Insn;
+
+/**
+ * One layout. Every branch starts short; while one does not reach its label it becomes wide, which can only push others
+ * farther, so the walk ends after at most as many rounds as there are branches.
+ */
+final class Layout {
+    private final Cpu cpu;
+    private final List<CodeElement> elements;
+    private final boolean[] wide;
+    /** First slot of each element; one more entry for the end. */
+    private final int[] slots;
+
+    private final Map<Label, Integer> bound = new IdentityHashMap<>();
+
+    Layout(Cpu cpu, List<CodeElement> elements) {
+        this.cpu = cpu;
+        this.elements = List.copyOf(elements);
+        this.wide = new boolean[this.elements.size()];
+        this.slots = new int[this.elements.size() + 1];
+    }
+
+    Assembly assembly() throws CodeTooLargeException {
+        bindLabels();
+        do {
+            place();
+        } while (widen());
+        return emit();
+    }
+
+    private void bindLabels() {
+        for (int i = 0; i < elements.size(); i++) {
+            if (elements.get(i) instanceof CodeElement.Bind bind && bound.put(bind.label(), i) != null) {
+                throw new IllegalStateException("label `" + bind.label() + "` is bound twice");
+            }
+        }
+    }
+
+    private void place() {
+        int slot = 0;
+        for (int i = 0; i < elements.size(); i++) {
+            slots[i] = slot;
+            slot = Math.addExact(slot, elements.get(i).accept(new Size(wide[i])));
+        }
+        slots[elements.size()] = slot;
+    }
+
+    /** Makes every branch wide that does not reach; whether there was one. */
+    private boolean widen() throws CodeTooLargeException {
+        boolean changed = false;
+        for (int i = 0; i < elements.size(); i++) {
+            CodeElement element = elements.get(i);
+            if (element instanceof CodeElement.Branch branch) {
+                changed |= widen(i, branch.target());
+            } else if (element instanceof CodeElement.Always always) {
+                changed |= widen(i, always.target());
+            }
+        }
+        return changed;
+    }
+
+    private boolean widen(int index, Label target) throws CodeTooLargeException {
+        int distance = distance(index, target);
+        if (wide[index] || distance == (short) distance) {
+            return false;
+        }
+        if (cpu != Cpu.V4) {
+            throw new CodeTooLargeException(slots[index], distance, target);
+        }
+        wide[index] = true;
+        return true;
+    }
+
+    /** Slots from the end of the element to the label; a wide branch jumps with its last instruction. */
+    private int distance(int index, Label target) {
+        Integer place = bound.get(target);
+        if (place == null) {
+            throw new IllegalStateException("label `" + target + "` is never bound");
+        }
+        return slots[place] - slots[index + 1];
+    }
+
+    private Assembly emit() {
+        Emission emission = new Emission();
+        for (int i = 0; i < elements.size(); i++) {
+            emission.index = i;
+            elements.get(i).accept(emission);
+        }
+        return new Assembly(emission.insns, emission.symbols, emission.lines);
+    }
+
+    /** Slots of an element. */
+    private record Size(boolean wide) implements CodeElement.Visitor<Integer> {
+        @Override
+        public Integer plain(CodeElement.Plain element) {
+            return element.insn().slots();
+        }
+
+        @Override
+        public Integer branch(CodeElement.Branch element) {
+            if (!wide) {
+                return 1;
+            }
+            return element.op().inverse().isPresent() ? 2 : 3;
+        }
+
+        @Override
+        public Integer always(CodeElement.Always element) {
+            return 1;
+        }
+
+        @Override
+        public Integer call(CodeElement.Call element) {
+            return 1;
+        }
+
+        @Override
+        public Integer address(CodeElement.Address element) {
+            return 2;
+        }
+
+        @Override
+        public Integer symbol(CodeElement.Symbol element) {
+            return 2;
+        }
+
+        @Override
+        public Integer bind(CodeElement.Bind element) {
+            return 0;
+        }
+
+        @Override
+        public Integer line(CodeElement.Line element) {
+            return 0;
+        }
+    }
+
+    /** Writes out the elements in order; `index` is the one at hand. */
+    private final class Emission implements CodeElement.Visitor<Boolean> {
+        private final List<Insn> insns = new ArrayList<>();
+        private final List<SymbolRef> symbols = new ArrayList<>();
+        private final List<LineMark> lines = new ArrayList<>();
+        private int index;
+
+        @Override
+        public Boolean plain(CodeElement.Plain element) {
+            return insns.add(element.insn());
+        }
+
+        @Override
+        public Boolean branch(CodeElement.Branch element) {
+            int distance = distance(index, element.target());
+            if (!wide[index]) {
+                return insns.add(jump(element, element.op(), Insn.offset(distance)));
+            }
+            element.op().inverse().ifPresentOrElse(inverse -> insns.add(jump(element, inverse, (short) 1)), () -> {
+                insns.add(jump(element, element.op(), (short) 1));
+                insns.add(new Insn.Goto((short) 1));
+            });
+            return insns.add(new Insn.GotoLong(distance));
+        }
+
+        private static Insn jump(CodeElement.Branch branch, Insn.JumpOp op, short off) {
+            return new Insn.Jump(op, branch.width(), branch.dst(), branch.src(), off);
+        }
+
+        @Override
+        public Boolean always(CodeElement.Always element) {
+            int distance = distance(index, element.target());
+            return insns.add(wide[index] ? new Insn.GotoLong(distance) : new Insn.Goto(Insn.offset(distance)));
+        }
+
+        @Override
+        public Boolean call(CodeElement.Call element) {
+            return insns.add(new Insn.CallLocal(distance(index, element.target())));
+        }
+
+        @Override
+        public Boolean address(CodeElement.Address element) {
+            // The kernel counts from the second slot of the load (verifier.c, add_subprog_and_kfunc).
+            int distance = distance(index, element.target()) + 1;
+            return insns.add(new Insn.LoadImm64(Insn.Pseudo.FUNC, element.dst(), distance & 0xffff_ffffL));
+        }
+
+        @Override
+        public Boolean symbol(CodeElement.Symbol element) {
+            symbols.add(new SymbolRef(slots[index], element.name(), element.addend()));
+            return insns.add(new Insn.LoadImm64(Insn.Pseudo.VALUE, element.dst(), element.addend()));
+        }
+
+        @Override
+        public Boolean bind(CodeElement.Bind element) {
+            return true;
+        }
+
+        /** Of several marks before one instruction the last holds; marks after the last instruction mark nothing. */
+        @Override
+        public Boolean line(CodeElement.Line element) {
+            int slot = slots[index];
+            if (slot == slots[elements.size()]) {
+                return false;
+            }
+            if (!lines.isEmpty() && lines.get(lines.size() - 1).slot() == slot) {
+                lines.remove(lines.size() - 1);
+            }
+            return lines.add(new LineMark(slot, element.mark()));
+        }
+    }
+}

@@ -1,0 +1,9 @@
+/**
+ * ELF64 relocatable files for BPF as sections, symbols and relocations, read and written.
+ *
+ * <p>Comes in: the bytes of a file, or sections and symbols. Goes out: the same two. Must not know what a section means.
+ */
+@NullMarked
+package org.ringwall.bpf.elf;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,10 @@
+/**
+ * What can be said about instructions without running them: blocks and edges, data flow, and a structural check.
+ *
+ * <p>Comes in: resolved instructions. Goes out: facts a slot, and findings. Must not know
+ * hooks, maps, helpers beyond their number of arguments, or what the code was made from.
+ */
+@NullMarked
+package org.ringwall.bpf.flow;
+
+import org.jspecify.annotations.NullMarked;

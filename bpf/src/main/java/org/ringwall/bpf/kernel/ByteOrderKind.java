@@ -1,0 +1,17 @@
+package org.ringwall.bpf.kernel;
+
+/** How a context field's bytes stand for its value. */
+public enum ByteOrderKind {
+    /** A number in the host's order. */
+    HOST,
+    /** Network order over the whole field: an address, or a 16-bit port in a 16-bit field. */
+    NETWORK,
+    /** A 16-bit number in network order in the two bytes at the field's own offset; the other two are 0. */
+    NETWORK_16_IN_32,
+    /** A 16-bit number as a 32-bit one in network order: the two bytes at the field's offset are 0. */
+    NETWORK_32,
+    /** A pointer, or a packet bound, never a number. */
+    POINTER,
+    /** Scratch space without meaning to the kernel. */
+    SCRATCH
+}

@@ -1,0 +1,63 @@
+package org.ringwall.bpf.kernel;
+
+import java.util.Set;
+import org.ringwall.bpf.insn.Width;
+
+/**
+ * A field of a context struct and what the verifier allows with it. Every access is aligned to its own width, counted
+ * from the start of the struct, and lies within the field; only at the field's own offset may a listed width reach
+ * beyond it (the 4-byte view of `bpf_sock.dst_port`, which includes the zero padding).
+ *
+ * @param offset in bytes from the start of the struct
+ * @param bytes length of the field
+ * @param read how it may be loaded, and where
+ * @param write how it may be stored from a register, and where
+ * @param since the first tested kernel whose verifier knows the field
+ */
+public record ContextField(
+        String name, int offset, int bytes, ByteOrderKind order, Access read, Access write, KernelVersion since) {
+    /** Widths that the verifier accepts, and the hooks at which it does; both empty for no access. */
+    public record Access(Set<Width> widths, Set<Hook> hooks) {
+        public Access {
+            widths = Set.copyOf(widths);
+            hooks = Set.copyOf(hooks);
+            if (widths.isEmpty() != hooks.isEmpty()) {
+                throw new IllegalArgumentException("widths without hooks or hooks without widths");
+            }
+        }
+    }
+
+    public ContextField {
+        if (offset < 0 || bytes <= 0) {
+            throw new IllegalArgumentException("field `" + name + "` lies nowhere");
+        }
+    }
+
+    /** The offset just past the field. */
+    public int end() {
+        return offset + bytes;
+    }
+
+    public boolean readableAt(Hook hook) {
+        return read.hooks().contains(hook);
+    }
+
+    public boolean writableAt(Hook hook) {
+        return write.hooks().contains(hook);
+    }
+
+    /** Whether a load of this width at this offset of the struct is one of the field's, hooks aside. */
+    public boolean admitsRead(int at, Width width) {
+        return read.widths().contains(width) && covers(at, width);
+    }
+
+    /** Whether a store of this width at this offset of the struct is one of the field's, hooks aside. */
+    public boolean admitsWrite(int at, Width width) {
+        return write.widths().contains(width) && covers(at, width);
+    }
+
+    private boolean covers(int at, Width width) {
+        boolean aligned = Math.floorMod(at, width.bytes()) == 0;
+        return aligned && (at == offset || at > offset && at + width.bytes() <= end());
+    }
+}

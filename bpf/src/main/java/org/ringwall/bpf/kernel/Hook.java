@@ -1,0 +1,212 @@
+package org.ringwall.bpf.kernel;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.ringwall.bpf.insn.Width;
+
+/**
+ * A cgroup attach type: the place in the kernel that asks a program. The constant's name in lower case is how users
+ * write it.
+ */
+public enum Hook {
+    SKB_INGRESS("cgroup_skb/ingress", ProgramType.CGROUP_SKB, 0, ContextStruct.SK_BUFF, new KernelVersion(4, 10)),
+    SKB_EGRESS("cgroup_skb/egress", ProgramType.CGROUP_SKB, 1, ContextStruct.SK_BUFF, new KernelVersion(4, 10)),
+    SOCK_CREATE("cgroup/sock_create", ProgramType.CGROUP_SOCK, 2, ContextStruct.SOCK, new KernelVersion(4, 10)),
+    SOCK_RELEASE("cgroup/sock_release", ProgramType.CGROUP_SOCK, 34, ContextStruct.SOCK, new KernelVersion(5, 9)),
+    POST_BIND4("cgroup/post_bind4", ProgramType.CGROUP_SOCK, 12, ContextStruct.SOCK, new KernelVersion(4, 17)),
+    POST_BIND6("cgroup/post_bind6", ProgramType.CGROUP_SOCK, 13, ContextStruct.SOCK, new KernelVersion(4, 17)),
+    BIND4("cgroup/bind4", ProgramType.CGROUP_SOCK_ADDR, 8, ContextStruct.SOCK_ADDR, new KernelVersion(4, 17)),
+    BIND6("cgroup/bind6", ProgramType.CGROUP_SOCK_ADDR, 9, ContextStruct.SOCK_ADDR, new KernelVersion(4, 17)),
+    CONNECT4("cgroup/connect4", ProgramType.CGROUP_SOCK_ADDR, 10, ContextStruct.SOCK_ADDR, new KernelVersion(4, 17)),
+    CONNECT6("cgroup/connect6", ProgramType.CGROUP_SOCK_ADDR, 11, ContextStruct.SOCK_ADDR, new KernelVersion(4, 17)),
+    CONNECT_UNIX(
+            "cgroup/connect_unix", ProgramType.CGROUP_SOCK_ADDR, 49, ContextStruct.SOCK_ADDR, new KernelVersion(6, 7)),
+    SENDMSG4("cgroup/sendmsg4", ProgramType.CGROUP_SOCK_ADDR, 14, ContextStruct.SOCK_ADDR, new KernelVersion(4, 18)),
+    SENDMSG6("cgroup/sendmsg6", ProgramType.CGROUP_SOCK_ADDR, 15, ContextStruct.SOCK_ADDR, new KernelVersion(4, 18)),
+    SENDMSG_UNIX(
+            "cgroup/sendmsg_unix", ProgramType.CGROUP_SOCK_ADDR, 50, ContextStruct.SOCK_ADDR, new KernelVersion(6, 7)),
+    RECVMSG4("cgroup/recvmsg4", ProgramType.CGROUP_SOCK_ADDR, 19, ContextStruct.SOCK_ADDR, new KernelVersion(5, 2)),
+    RECVMSG6("cgroup/recvmsg6", ProgramType.CGROUP_SOCK_ADDR, 20, ContextStruct.SOCK_ADDR, new KernelVersion(5, 2)),
+    RECVMSG_UNIX(
+            "cgroup/recvmsg_unix", ProgramType.CGROUP_SOCK_ADDR, 51, ContextStruct.SOCK_ADDR, new KernelVersion(6, 7)),
+    GETPEERNAME4(
+            "cgroup/getpeername4", ProgramType.CGROUP_SOCK_ADDR, 29, ContextStruct.SOCK_ADDR, new KernelVersion(5, 8)),
+    GETPEERNAME6(
+            "cgroup/getpeername6", ProgramType.CGROUP_SOCK_ADDR, 30, ContextStruct.SOCK_ADDR, new KernelVersion(5, 8)),
+    GETPEERNAME_UNIX(
+            "cgroup/getpeername_unix",
+            ProgramType.CGROUP_SOCK_ADDR,
+            52,
+            ContextStruct.SOCK_ADDR,
+            new KernelVersion(6, 7)),
+    GETSOCKNAME4(
+            "cgroup/getsockname4", ProgramType.CGROUP_SOCK_ADDR, 31, ContextStruct.SOCK_ADDR, new KernelVersion(5, 8)),
+    GETSOCKNAME6(
+            "cgroup/getsockname6", ProgramType.CGROUP_SOCK_ADDR, 32, ContextStruct.SOCK_ADDR, new KernelVersion(5, 8)),
+    GETSOCKNAME_UNIX(
+            "cgroup/getsockname_unix",
+            ProgramType.CGROUP_SOCK_ADDR,
+            53,
+            ContextStruct.SOCK_ADDR,
+            new KernelVersion(6, 7)),
+    SOCK_OPS("sockops", ProgramType.SOCK_OPS, 3, ContextStruct.SOCK_OPS, new KernelVersion(4, 13)),
+    DEVICE("cgroup/dev", ProgramType.CGROUP_DEVICE, 6, ContextStruct.DEVICE, new KernelVersion(4, 15)),
+    SYSCTL("cgroup/sysctl", ProgramType.CGROUP_SYSCTL, 18, ContextStruct.SYSCTL, new KernelVersion(5, 2)),
+    GETSOCKOPT("cgroup/getsockopt", ProgramType.CGROUP_SOCKOPT, 21, ContextStruct.SOCKOPT, new KernelVersion(5, 3)),
+    SETSOCKOPT("cgroup/setsockopt", ProgramType.CGROUP_SOCKOPT, 22, ContextStruct.SOCKOPT, new KernelVersion(5, 3));
+
+    /** The return value that allows, passes or, where nothing can be denied, is merely legal: 1 at every hook. */
+    public static final int ALLOW = 1;
+
+    private static final KernelVersion BIND_BIT = new KernelVersion(5, 12);
+
+    private final String section;
+    private final ProgramType programType;
+    private final int attachType;
+    private final ContextStruct context;
+    private final KernelVersion since;
+
+    Hook(String section, ProgramType programType, int attachType, ContextStruct context, KernelVersion since) {
+        this.section = section;
+        this.programType = programType;
+        this.attachType = attachType;
+        this.context = context;
+        this.since = since;
+    }
+
+    /** The hook that users write like this; empty for other words. */
+    public static Optional<Hook> ofWord(String word) {
+        return Arrays.stream(values()).filter(hook -> hook.word().equals(word)).findFirst();
+    }
+
+    /** The hook of an ELF section name as libbpf's section_defs has it, the older `cgroup/sock` included. */
+    public static Optional<Hook> ofSection(String section) {
+        if (section.equals("cgroup/sock")) {
+            return Optional.of(SOCK_CREATE);
+        }
+        return Arrays.stream(values())
+                .filter(hook -> hook.section.equals(section))
+                .findFirst();
+    }
+
+    /** The hook with this value of `enum bpf_attach_type`; empty where that is no hook of a cgroup. */
+    public static Optional<Hook> ofAttachType(int attachType) {
+        return Arrays.stream(values())
+                .filter(hook -> hook.attachType == attachType)
+                .findFirst();
+    }
+
+    /** How users write it: `connect4`, `sock_create`. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The section name that libbpf-style loaders take program type and attach type from. */
+    public String section() {
+        return section;
+    }
+
+    public ProgramType programType() {
+        return programType;
+    }
+
+    /** Value of `enum bpf_attach_type` (include/uapi/linux/bpf.h). */
+    public int attachType() {
+        return attachType;
+    }
+
+    /** The enumerator's name in the kernel's header. */
+    public String attachTypeName() {
+        return HookNames.attachTypeName(this);
+    }
+
+    /** The struct that r1 points to at entry. */
+    public ContextStruct context() {
+        return context;
+    }
+
+    /** The first kernel with this attach type. */
+    public KernelVersion since() {
+        return since;
+    }
+
+    /** What the newest kernels let a program return: `check_return_code` of kernel/bpf/verifier.c. */
+    public ReturnRange returns() {
+        return switch (this) {
+            case BIND4, BIND6, SKB_EGRESS -> new ReturnRange(0, 3);
+            case RECVMSG4, RECVMSG6, RECVMSG_UNIX, GETPEERNAME4, GETPEERNAME6, GETPEERNAME_UNIX ->
+                new ReturnRange(1, 1);
+            case GETSOCKNAME4, GETSOCKNAME6, GETSOCKNAME_UNIX -> new ReturnRange(1, 1);
+            case SKB_INGRESS, SOCK_CREATE, SOCK_RELEASE, POST_BIND4, POST_BIND6 -> new ReturnRange(0, 1);
+            case CONNECT4, CONNECT6, CONNECT_UNIX, SENDMSG4, SENDMSG6, SENDMSG_UNIX -> new ReturnRange(0, 1);
+            case SOCK_OPS, DEVICE, SYSCTL, GETSOCKOPT, SETSOCKOPT -> new ReturnRange(0, 1);
+        };
+    }
+
+    /** What this kernel lets a program return; bind has bit 1 from 5.12 only. */
+    public ReturnRange returns(KernelVersion kernel) {
+        boolean bind = this == BIND4 || this == BIND6;
+        return bind && !kernel.atLeast(BIND_BIT) ? new ReturnRange(0, 1) : returns();
+    }
+
+    /** What bit 1 of the return value means on kernels whose {@link #returns(KernelVersion)} has it. */
+    public ReturnBit bitOne() {
+        return switch (this) {
+            case BIND4, BIND6 -> ReturnBit.BIND_WITHOUT_CAPABILITY;
+            case SKB_EGRESS -> ReturnBit.CONGESTION;
+            default -> ReturnBit.NONE;
+        };
+    }
+
+    /**
+     * The return value that denies: 0, or empty where no program can deny. That is recvmsg and the name hooks (0 is
+     * refused), sock_release (the result is ignored) and sock_ops (0 cancels another program's reply).
+     */
+    public OptionalInt denial() {
+        boolean ignored = this == SOCK_RELEASE || this == SOCK_OPS;
+        return ignored || !returns().contains(0) ? OptionalInt.empty() : OptionalInt.of(0);
+    }
+
+    /**
+     * Whether the hook runs in the task that asks, so that uid, pid, comm and cgroup are its own. Packets and sock_ops
+     * run wherever the packet is handled, though helpers answer there too.
+     */
+    public boolean inTaskContext() {
+        return programType != ProgramType.CGROUP_SKB && this != SOCK_OPS;
+    }
+
+    /** The fields of the context that a program may read here on the newest kernels. */
+    public List<ContextField> readable() {
+        return context.fields().stream().filter(field -> field.readableAt(this)).toList();
+    }
+
+    /** The fields of the context that a program may write here on the newest kernels. */
+    public List<ContextField> writable() {
+        return context.fields().stream().filter(field -> field.writableAt(this)).toList();
+    }
+
+    /** Whether the verifier of the newest kernels accepts a zero-extending load of the context here. */
+    public boolean mayRead(int offset, Width width) {
+        return readable().stream().anyMatch(field -> field.admitsRead(offset, width));
+    }
+
+    /** {@link #mayRead(int, Width)} for one kernel: without fields that it lacks. */
+    public boolean mayRead(int offset, Width width, KernelVersion kernel) {
+        return kernel.atLeast(since)
+                && readable().stream()
+                        .anyMatch(field -> kernel.atLeast(field.since()) && field.admitsRead(offset, width));
+    }
+
+    /** Whether the verifier accepts a store of a register to the context here; the same on every kernel. */
+    public boolean mayWrite(int offset, Width width) {
+        return writable().stream().anyMatch(field -> field.admitsWrite(offset, width));
+    }
+
+    @Override
+    public String toString() {
+        return word();
+    }
+}

@@ -1,0 +1,87 @@
+package org.ringwall.bpf.kernel;
+
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/** Protocols of IP sockets: include/uapi/linux/in.h and in6.h. */
+public enum IpProtocol {
+    ICMP(1),
+    IGMP(2),
+    IPIP(4),
+    TCP(6),
+    EGP(8),
+    PUP(12),
+    UDP(17),
+    IDP(22),
+    TP(29),
+    DCCP(33),
+    IPV6(41),
+    RSVP(46),
+    GRE(47),
+    ESP(50),
+    AH(51),
+    ICMPV6(58),
+    MTP(92),
+    BEETPH(94),
+    ENCAP(98),
+    PIM(103),
+    COMP(108),
+    L2TP(115),
+    SCTP(132),
+    UDPLITE(136),
+    MPLS(137),
+    ETHERNET(143),
+    RAW(255),
+    SMC(256),
+    MPTCP(262);
+
+    private static final Set<IpProtocol> HOOKED = EnumSet.of(TCP, UDP, UDPLITE, MPTCP);
+
+    private static final Set<IpProtocol> PORTS = EnumSet.of(TCP, UDP, UDPLITE, MPTCP, SCTP, DCCP, SMC);
+
+    private final int number;
+
+    IpProtocol(int number) {
+        this.number = number;
+    }
+
+    public static Optional<IpProtocol> of(int number) {
+        return Arrays.stream(values())
+                .filter(protocol -> protocol.number == number)
+                .findFirst();
+    }
+
+    /** The protocol that users write like this: `tcp`, `icmpv6`. */
+    public static Optional<IpProtocol> ofWord(String word) {
+        return Arrays.stream(values())
+                .filter(protocol -> protocol.word().equals(word))
+                .findFirst();
+    }
+
+    /** The number that socket(2) takes and contexts carry; MPTCP's does not fit 8 bits. */
+    public int number() {
+        return number;
+    }
+
+    /** How users write it. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Whether connect4/6 (and, for datagrams with an address, sendmsg4/6) see every way to start talking: only where
+     * the protocol's `pre_connect` and `sendmsg` run the hook, as `tcp_v4_pre_connect`, `udp_pre_connect` and
+     * `udp_sendmsg` do. MPTCP passes through its TCP subflow's `mptcp_connect`.
+     */
+    public boolean passesConnectHooks() {
+        return HOOKED.contains(this);
+    }
+
+    /** Whether its addresses carry a port. */
+    public boolean hasPorts() {
+        return PORTS.contains(this);
+    }
+}

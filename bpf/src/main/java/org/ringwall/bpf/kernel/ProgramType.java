@@ -1,0 +1,30 @@
+package org.ringwall.bpf.kernel;
+
+/** The program types that carry cgroup hooks, and SYSCALL, under which any verdict body can be run on given input. */
+public enum ProgramType {
+    CGROUP_SKB(8),
+    CGROUP_SOCK(9),
+    SOCK_OPS(13),
+    CGROUP_DEVICE(15),
+    CGROUP_SOCK_ADDR(18),
+    CGROUP_SYSCTL(23),
+    CGROUP_SOCKOPT(25),
+    /** Runs only through PROG_TEST_RUN, with a context of its caller's making. */
+    SYSCALL(31);
+
+    private final int number;
+
+    ProgramType(int number) {
+        this.number = number;
+    }
+
+    /** Value of `enum bpf_prog_type` (include/uapi/linux/bpf.h). */
+    public int number() {
+        return number;
+    }
+
+    /** The enumerator's name in the kernel's header. */
+    public String kernelName() {
+        return "BPF_PROG_TYPE_" + name();
+    }
+}

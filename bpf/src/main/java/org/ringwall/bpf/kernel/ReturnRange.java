@@ -1,0 +1,20 @@
+package org.ringwall.bpf.kernel;
+
+/** The values of r0 that the verifier lets a program exit with, both ends included. */
+public record ReturnRange(int min, int max) {
+    public ReturnRange {
+        if (min > max) {
+            throw new IllegalArgumentException("an empty return range");
+        }
+    }
+
+    /** Whether a program may return this value; compared as the whole 64-bit register. */
+    public boolean contains(long value) {
+        return value >= min && value <= max;
+    }
+
+    @Override
+    public String toString() {
+        return min + ".." + max;
+    }
+}

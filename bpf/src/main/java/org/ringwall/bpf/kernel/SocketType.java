@@ -1,0 +1,48 @@
+package org.ringwall.bpf.kernel;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * `enum sock_type` of include/linux/net.h, as the contexts carry it: without SOCK_CLOEXEC and SOCK_NONBLOCK, which
+ * `__sys_socket` strips before any hook.
+ */
+public enum SocketType {
+    STREAM(1),
+    DGRAM(2),
+    RAW(3),
+    RDM(4),
+    SEQPACKET(5),
+    DCCP(6),
+    PACKET(10);
+
+    private final int number;
+
+    SocketType(int number) {
+        this.number = number;
+    }
+
+    public static Optional<SocketType> of(int number) {
+        return Arrays.stream(values()).filter(type -> type.number == number).findFirst();
+    }
+
+    /** The type that users write like this: `stream`, `raw`. */
+    public static Optional<SocketType> ofWord(String word) {
+        return Arrays.stream(values()).filter(type -> type.word().equals(word)).findFirst();
+    }
+
+    public int number() {
+        return number;
+    }
+
+    /** How users write it: `stream`, `raw`. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** `SOCK_STREAM`. */
+    public String kernelName() {
+        return "SOCK_" + name();
+    }
+}

@@ -1,0 +1,80 @@
+package org.ringwall.bpf.object;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.ringwall.bpf.btf.Btf;
+import org.ringwall.bpf.btf.BtfType;
+
+/** What the parts of a {@link BpfObject} promise about each other. */
+final class Consistency {
+    private Consistency() {}
+
+    static void check(List<ProgramSpec> programs, List<MapSpec> maps, List<DataSection> data, Btf btf) {
+        Map<String, Integer> targets = new HashMap<>();
+        Set<String> symbols = new HashSet<>();
+        for (MapSpec map : maps) {
+            claim(symbols, map.name());
+            // A map is reached as a whole.
+            targets.put(map.name(), 0);
+            types(map, btf);
+        }
+        Checks.distinct("section", data, DataSection::name);
+        for (DataSection section : data) {
+            targets.put(section.name(), section.content().size());
+            for (DataVariable variable : section.variables()) {
+                claim(symbols, variable.name());
+                variable(variable, btf);
+            }
+        }
+        for (ProgramSpec program : programs) {
+            claim(symbols, program.name());
+            function(program.name(), program.funcTypeId(), btf);
+            program.subprograms().forEach(sub -> function(sub.name(), sub.funcTypeId(), btf));
+            program.relocations().forEach(relocation -> resolves(program, relocation, targets));
+        }
+    }
+
+    /** Global symbols of an ELF file share one name space. */
+    private static void claim(Set<String> symbols, String name) {
+        Checks.that(symbols.add(name), "symbol `" + name + "` is there twice");
+    }
+
+    private static void resolves(ProgramSpec program, Relocation relocation, Map<String, Integer> targets) {
+        Integer size = targets.get(relocation.symbol());
+        String where = "program `" + program.name() + "`, slot " + relocation.slot();
+        Checks.that(size != null, where + ": no map or data section `" + relocation.symbol() + "`");
+        Checks.that(
+                size != null && relocation.addend() <= size,
+                where + ": byte " + relocation.addend() + " is outside `" + relocation.symbol() + "`");
+    }
+
+    private static void function(String name, int id, Btf btf) {
+        Checks.that(
+                id == 0 || btf.contains(id) && btf.type(id) instanceof BtfType.Func,
+                "type " + id + " of `" + name + "` is no function");
+    }
+
+    private static void variable(DataVariable variable, Btf btf) {
+        int id = variable.btfTypeId();
+        Checks.that(id == 0 || btf.contains(id), "type " + id + " of `" + variable.name() + "` does not exist");
+        Optional<Long> size = id == 0 ? Optional.empty() : btf.sizeOf(id);
+        Checks.that(
+                id == 0 || size.isPresent() && size.get() == variable.size(),
+                "type " + id + " of `" + variable.name() + "` is not " + variable.size() + " bytes");
+    }
+
+    private static void types(MapSpec map, Btf btf) {
+        map.keyType().ifPresent(id -> sized(map, id, map.keySize(), btf));
+        map.valueType().ifPresent(id -> sized(map, id, map.valueSize(), btf));
+        map.inner().ifPresent(inner -> types(inner, btf));
+    }
+
+    private static void sized(MapSpec map, int id, int size, Btf btf) {
+        boolean fits = btf.contains(id) && btf.sizeOf(id).equals(Optional.of((long) size));
+        Checks.that(fits, "type " + id + " of map `" + map.name() + "` is not " + size + " bytes");
+    }
+}

@@ -1,0 +1,48 @@
+package org.ringwall.bpf.object;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A section of global data, which a loader turns into one array map with one element.
+ *
+ * @param name `.rodata`, `.data` or `.bss`, or one of these with a suffix as compilers make them
+ * @param readOnly the program cannot write it, and a loader freezes it: the `.rodata` family
+ * @param variables by offset, without overlap
+ */
+public record DataSection(String name, boolean readOnly, Bytes content, List<DataVariable> variables) {
+    public DataSection {
+        Checks.that(isDataName(name), "`" + name + "` is no data section's name");
+        Checks.that(readOnly == isOf(name, ".rodata"), "`" + name + "` is read-only by its name alone");
+        Checks.that(!isOf(name, ".bss") || content.isZero(), "`.bss` holds zeros");
+        variables = List.copyOf(variables);
+        Checks.distinct("variable", variables, DataVariable::name);
+        int end = 0;
+        for (DataVariable variable : variables) {
+            Checks.that(variable.offset() >= end, "variable `" + variable.name() + "` overlaps or is out of order");
+            Checks.that(
+                    variable.size() <= content.size() - variable.offset(),
+                    "variable `" + variable.name() + "` exceeds its section");
+            end = variable.offset() + variable.size();
+        }
+    }
+
+    /** Whether a section of this name is one of global data (libbpf: bpf_object__elf_collect). */
+    public static boolean isDataName(String name) {
+        return isOf(name, ".rodata") || isOf(name, ".data") || isOf(name, ".bss");
+    }
+
+    /** Whether the section has no bytes in the file. */
+    boolean isZeroFilled() {
+        return isOf(name, ".bss");
+    }
+
+    /** The variable with this name. */
+    public Optional<DataVariable> variable(String wanted) {
+        return variables.stream().filter(v -> v.name().equals(wanted)).findFirst();
+    }
+
+    private static boolean isOf(String name, String family) {
+        return name.equals(family) || name.startsWith(family + ".");
+    }
+}

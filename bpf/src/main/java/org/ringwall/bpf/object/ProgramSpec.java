@@ -1,0 +1,91 @@
+package org.ringwall.bpf.object;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import org.ringwall.bpf.insn.Insn;
+
+/**
+ * One program, complete in itself: calls stay inside {@code insns}, and every address of a map or of data is a plain
+ * {@code LoadImm64} of 0 with a relocation.
+ *
+ * @param name the function's name; the kernel shows its first 15 characters
+ * @param section libbpf's section name, which says program and attach type
+ * @param relocations by slot
+ * @param lines by slot; empty, or the first is at slot 0 (kernel: check_btf_line)
+ * @param funcTypeId the BTF type of the function, 0 if there is none
+ * @param subprograms by slot, the functions behind the program's own code
+ */
+public record ProgramSpec(
+        String name,
+        String section,
+        List<Insn> insns,
+        List<Relocation> relocations,
+        List<LineInfo> lines,
+        int funcTypeId,
+        List<Subprogram> subprograms) {
+    public ProgramSpec {
+        Checks.name(name);
+        Checks.name(section);
+        Checks.that(!isReserved(section), "`" + section + "` is no program's section");
+        Checks.that(!insns.isEmpty(), "program `" + name + "` has no instruction");
+        Checks.that(funcTypeId >= 0, "type id is negative");
+        insns = List.copyOf(insns);
+        relocations = List.copyOf(relocations);
+        lines = List.copyOf(lines);
+        subprograms = List.copyOf(subprograms);
+        BitSet starts = new BitSet();
+        BitSet loads = new BitSet();
+        int slot = 0;
+        for (Insn insn : insns) {
+            starts.set(slot);
+            loads.set(slot, isPlaceholder(insn));
+            slot += insn.slots();
+        }
+        ascending(
+                "relocation",
+                name,
+                loads,
+                relocations.stream().map(Relocation::slot).toList());
+        ascending("line", name, starts, lines.stream().map(LineInfo::slot).toList());
+        ascending(
+                "subprogram",
+                name,
+                starts,
+                subprograms.stream().map(Subprogram::slot).toList());
+        Checks.that(lines.isEmpty() || lines.get(0).slot() == 0, "program `" + name + "` starts without a line");
+    }
+
+    /** A program without subprograms. */
+    public ProgramSpec(
+            String name,
+            String section,
+            List<Insn> insns,
+            List<Relocation> relocations,
+            List<LineInfo> lines,
+            int funcTypeId) {
+        this(name, section, insns, relocations, lines, funcTypeId, List.of());
+    }
+
+    /** How many 8-byte slots the code takes. */
+    public int slots() {
+        return insns.stream().mapToInt(Insn::slots).sum();
+    }
+
+    private static boolean isPlaceholder(Insn insn) {
+        return insn instanceof Insn.LoadImm64 load && load.pseudo() == Insn.Pseudo.VALUE && load.value() == 0;
+    }
+
+    private static boolean isReserved(String section) {
+        return section.startsWith(".") || section.equals("license") || section.equals("version");
+    }
+
+    private static void ascending(String what, String name, BitSet allowed, List<Integer> slots) {
+        int next = 0;
+        for (int slot : new ArrayList<>(slots)) {
+            Checks.that(slot >= next, what + "s of `" + name + "` are not in the order of their slots");
+            Checks.that(allowed.get(slot), what + " of `" + name + "` at slot " + slot + ", where none can be");
+            next = slot + 1;
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package org.ringwall.compiler.diagram;
+
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.Guard;
+import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.compiler.value.IntervalSet;
+
+/** Atoms at the `4` or the `6` form of an address hook; `ip` and `port` are its remote or its local end. */
+final class AddressAtoms extends Atoms {
+    private final boolean v4;
+    private final Field port;
+
+    AddressAtoms(Booleans booleans, boolean v4, Field port) {
+        super(booleans);
+        this.v4 = v4;
+        this.port = port;
+    }
+
+    @Override
+    Node<Boolean> in(Field field, IntervalSet set) {
+        return switch (field) {
+            case PROTO -> booleans().member(Variable.PROTOCOL, set);
+            case TYPE -> booleans().member(Variable.TYPE, set);
+            case UID -> booleans().member(Variable.UID, set);
+            case GID -> booleans().member(Variable.GID, set);
+            case FAMILY -> family(set);
+            case REMOTE_PORT, LOCAL_PORT ->
+                field == port
+                        ? booleans().and(hasPorts(), booleans().member(Variable.PORT, set))
+                        : booleans().constant(false);
+            default -> booleans().constant(false);
+        };
+    }
+
+    private Node<Boolean> family(IntervalSet set) {
+        Node<Boolean> inet = booleans().constant(set.contains(Protocols.INET));
+        if (v4) {
+            return inet;
+        }
+        Node<Boolean> mapped = booleans().wideMember(Protocols.MAPPED);
+        Node<Boolean> inet6 = booleans().constant(set.contains(Protocols.INET6));
+        return booleans()
+                .or(booleans().and(mapped, inet), booleans().and(booleans().not(mapped), inet6));
+    }
+
+    @Override
+    Node<Boolean> addressIn(AddressSet set) {
+        return v4 ? booleans().member(Variable.IP4, set.v4()) : booleans().wideMember(raw(set));
+    }
+
+    @Override
+    Node<Boolean> compare(Guard.CompareParam guard) {
+        return switch (guard.field()) {
+            case UID -> predicate(Variable.UID, guard);
+            case GID -> predicate(Variable.GID, guard);
+            case REMOTE_PORT, LOCAL_PORT ->
+                guard.field() == port
+                        ? booleans().and(hasPorts(), predicate(Variable.PORT, guard))
+                        : booleans().constant(false);
+            default -> booleans().constant(false);
+        };
+    }
+}

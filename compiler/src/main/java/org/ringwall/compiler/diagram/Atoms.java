@@ -1,0 +1,78 @@
+package org.ringwall.compiler.diagram;
+
+import java.util.List;
+import org.ringwall.compiler.policy.Comparison;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.Guard;
+import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.IntervalSet;
+
+/**
+ * The atoms of a guard as conditions on one hook's variables (docs/semantics.md sections 1 to 3). An atom on a field
+ * that the hook does not have is false.
+ */
+abstract class Atoms {
+    private final Booleans booleans;
+
+    Atoms(Booleans booleans) {
+        this.booleans = booleans;
+    }
+
+    final Booleans booleans() {
+        return booleans;
+    }
+
+    /** The numeric field is a member. */
+    abstract Node<Boolean> in(Field field, IntervalSet set);
+
+    /** The numeric field compares so with the param. */
+    abstract Node<Boolean> compare(Guard.CompareParam guard);
+
+    /** The address field is a member. */
+    Node<Boolean> addressIn(AddressSet set) {
+        return booleans.constant(false);
+    }
+
+    /** The device is in one of the ranges. */
+    Node<Boolean> deviceIn(Guard.DeviceIn guard) {
+        return booleans.constant(false);
+    }
+
+    /** The sysctl's name is one of these. */
+    Node<Boolean> nameIn(Guard.NameIn guard) {
+        return booleans.constant(false);
+    }
+
+    /** Whether an atom on this field has no answer yet: egress at socket creation, where no destination is known. */
+    boolean unknown(Field field) {
+        return false;
+    }
+
+    /** The comparison on a variable, after its opposite where that is the canonical one. */
+    final Node<Boolean> predicate(Variable variable, Guard.CompareParam guard) {
+        return switch (guard.comparison()) {
+            case EQ, LT, LE -> booleans.compare(new Predicate(variable, guard.comparison(), guard.param()));
+            case NE -> opposite(variable, guard, Comparison.EQ);
+            case GT -> opposite(variable, guard, Comparison.LE);
+            case GE -> opposite(variable, guard, Comparison.LT);
+        };
+    }
+
+    private Node<Boolean> opposite(Variable variable, Guard.CompareParam guard, Comparison comparison) {
+        return booleans.not(booleans.compare(new Predicate(variable, comparison, guard.param())));
+    }
+
+    /** The protocols that have ports. */
+    final Node<Boolean> hasPorts() {
+        return booleans.member(Variable.PROTOCOL, Protocols.WITH_PORTS);
+    }
+
+    /** Every set as the raw 128 bits of a `6` hook. */
+    static IntervalSet raw(AddressSet set) {
+        List<Interval> mapped = set.v4().intervals().stream()
+                .map(interval -> new Interval(Protocols.mapped(interval.low()), Protocols.mapped(interval.high())))
+                .toList();
+        return set.v6().union(IntervalSet.of(mapped));
+    }
+}

@@ -1,0 +1,117 @@
+package org.ringwall.compiler.diagram;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.IntervalSet;
+import org.ringwall.compiler.value.U128;
+
+/** Conditions as diagrams over true and false. */
+final class Booleans {
+    private final Forest<Boolean> forest = new Forest<>();
+    private final Node<Boolean> yes = forest.leaf(true);
+    private final Node<Boolean> no = forest.leaf(false);
+
+    Node<Boolean> constant(boolean value) {
+        return value ? yes : no;
+    }
+
+    Node<Boolean> not(Node<Boolean> node) {
+        return forest.map(node, value -> !value);
+    }
+
+    Node<Boolean> and(Node<Boolean> left, Node<Boolean> right) {
+        return left == no || right == no ? no : forest.combine(left, right, Boolean::logicalAnd);
+    }
+
+    Node<Boolean> or(Node<Boolean> left, Node<Boolean> right) {
+        return left == yes || right == yes ? yes : forest.combine(left, right, Boolean::logicalOr);
+    }
+
+    /** All of them, joined pairwise so that a long list costs little more than its diagram is large. */
+    Node<Boolean> all(List<Node<Boolean>> nodes) {
+        return Folds.balanced(nodes, this::and).orElse(yes);
+    }
+
+    /** At least one of them. */
+    Node<Boolean> any(List<Node<Boolean>> nodes) {
+        return Folds.balanced(nodes, this::or).orElse(no);
+    }
+
+    /** The variable is a member; members beyond its maximum do not count. */
+    Node<Boolean> member(Variable variable, IntervalSet set) {
+        List<Node.Edge<Boolean>> edges = new ArrayList<>();
+        long from = 0;
+        IntervalSet within = set.intersect(IntervalSet.range(0, variable.max()));
+        for (Interval interval : within.intervals()) {
+            long low = interval.low().toLongExact();
+            if (low != from) {
+                edges.add(new Node.Edge<>(low - 1, no));
+            }
+            edges.add(new Node.Edge<>(interval.high().toLongExact(), yes));
+            from = interval.high().toLongExact() + 1;
+        }
+        if (edges.isEmpty() || edges.get(edges.size() - 1).high() != variable.max()) {
+            edges.add(new Node.Edge<>(variable.max(), no));
+        }
+        return forest.split(variable, edges);
+    }
+
+    /** The raw 128-bit address is a member: the high half first, then the low half where the high half does not settle it. */
+    Node<Boolean> wideMember(IntervalSet set) {
+        List<Node<Boolean>> parts =
+                set.intervals().stream().map(this::wideInterval).toList();
+        return any(parts);
+    }
+
+    private Node<Boolean> wideInterval(Interval interval) {
+        U128 low = interval.low();
+        U128 high = interval.high();
+        if (low.high() == high.high()) {
+            return and(halves(low.high(), high.high()), lows(low.low(), high.low()));
+        }
+        Node<Boolean> first = and(halves(low.high(), low.high()), lows(low.low(), -1L));
+        Node<Boolean> last = and(halves(high.high(), high.high()), lows(0, high.low()));
+        boolean between = high.high() - low.high() > 1 || high.high() - low.high() < 0;
+        Node<Boolean> middle = between ? halves(low.high() + 1, high.high() - 1) : no;
+        return any(List.of(first, middle, last));
+    }
+
+    private Node<Boolean> halves(long low, long high) {
+        return member(Variable.IP6_HIGH, IntervalSet.range(low, high));
+    }
+
+    private Node<Boolean> lows(long low, long high) {
+        return member(Variable.IP6_LOW, IntervalSet.range(low, high));
+    }
+
+    /**
+     * The variable compares so with the param. Outside the param's range the answer is known, so the predicate is asked
+     * only inside: what the diagram says then holds for every value that the param may take.
+     */
+    Node<Boolean> compare(Predicate predicate) {
+        Param param = predicate.param();
+        Node<Boolean> asked = forest.ask(predicate, yes, no);
+        return switch (predicate.comparison()) {
+            case EQ -> between(predicate.variable(), param.min(), param.max(), no, asked);
+            case LT -> param.max() == 0 ? no : between(predicate.variable(), param.min(), param.max() - 1, yes, asked);
+            case LE -> between(predicate.variable(), param.min() + 1, param.max(), yes, asked);
+            case NE, GT, GE -> throw new IllegalStateException("not canonical: " + predicate);
+        };
+    }
+
+    private Node<Boolean> between(Variable variable, long low, long high, Node<Boolean> below, Node<Boolean> inside) {
+        List<Node.Edge<Boolean>> edges = new ArrayList<>();
+        if (low != 0) {
+            edges.add(new Node.Edge<>(low - 1, below));
+        }
+        if (Long.compareUnsigned(low, high) <= 0) {
+            edges.add(new Node.Edge<>(high, inside));
+        }
+        if (edges.get(edges.size() - 1).high() != variable.max()) {
+            edges.add(new Node.Edge<>(variable.max(), no));
+        }
+        return forest.split(variable, edges);
+    }
+}

@@ -1,0 +1,76 @@
+package org.ringwall.compiler.diagram;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
+
+/** One run of {@link Forest#combine}: pairs of nodes are visited once, in variable order. */
+final class Combiner<A, B, C> {
+    private final Forest<C> target;
+    private final BiFunction<A, B, C> op;
+    private final Map<Pair, Node<C>> done = new HashMap<>();
+
+    private record Pair(int left, int right) {}
+
+    Combiner(Forest<C> target, BiFunction<A, B, C> op) {
+        this.target = target;
+        this.op = op;
+    }
+
+    Node<C> combine(Node<A> left, Node<B> right) {
+        if (left instanceof Node.Leaf<A> a && right instanceof Node.Leaf<B> b) {
+            return target.leaf(op.apply(a.value(), b.value()));
+        }
+        Pair pair = new Pair(left.id(), right.id());
+        Node<C> known = done.get(pair);
+        if (known != null) {
+            return known;
+        }
+        Node<C> made = descend(left, right);
+        done.put(pair, made);
+        return made;
+    }
+
+    private Node<C> descend(Node<A> left, Node<B> right) {
+        int order = Levels.compare(left, right);
+        if (order <= 0 && left instanceof Node.Ask<A> ask) {
+            return ask(ask.predicate(), left, right, order);
+        }
+        if (order >= 0 && right instanceof Node.Ask<B> ask) {
+            return ask(ask.predicate(), left, right, order);
+        }
+        Variable variable = order <= 0 ? ((Node.Split<A>) left).variable() : ((Node.Split<B>) right).variable();
+        return target.split(variable, merge(edges(left, order <= 0, variable), edges(right, order >= 0, variable)));
+    }
+
+    private Node<C> ask(Predicate predicate, Node<A> left, Node<B> right, int order) {
+        Node<A> leftYes = order <= 0 && left instanceof Node.Ask<A> a ? a.yes() : left;
+        Node<A> leftNo = order <= 0 && left instanceof Node.Ask<A> a ? a.no() : left;
+        Node<B> rightYes = order >= 0 && right instanceof Node.Ask<B> b ? b.yes() : right;
+        Node<B> rightNo = order >= 0 && right instanceof Node.Ask<B> b ? b.no() : right;
+        return target.ask(predicate, combine(leftYes, rightYes), combine(leftNo, rightNo));
+    }
+
+    private List<Node.Edge<C>> merge(List<Node.Edge<A>> lefts, List<Node.Edge<B>> rights) {
+        List<Node.Edge<C>> edges = new ArrayList<>(lefts.size() + rights.size());
+        int i = 0;
+        int j = 0;
+        while (i < lefts.size() && j < rights.size()) {
+            Node.Edge<A> a = lefts.get(i);
+            Node.Edge<B> b = rights.get(j);
+            int order = Long.compareUnsigned(a.high(), b.high());
+            edges.add(new Node.Edge<>(order <= 0 ? a.high() : b.high(), combine(a.child(), b.child())));
+            i += order <= 0 ? 1 : 0;
+            j += order >= 0 ? 1 : 0;
+        }
+        return edges;
+    }
+
+    private static <T> List<Node.Edge<T>> edges(Node<T> node, boolean top, Variable variable) {
+        return top && node instanceof Node.Split<T> split
+                ? split.edges()
+                : List.of(new Node.Edge<>(variable.max(), node));
+    }
+}

@@ -1,0 +1,63 @@
+package org.ringwall.compiler.diagram;
+
+import java.util.List;
+import org.ringwall.compiler.policy.DeviceRange;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.Guard;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.IntervalSet;
+
+/** Atoms at device while one bit of the access is decided (docs/semantics.md section 5). */
+final class DeviceAtoms extends Atoms {
+    private final Request.Access bit;
+
+    DeviceAtoms(Booleans booleans, Request.Access bit) {
+        super(booleans);
+        this.bit = bit;
+    }
+
+    @Override
+    Node<Boolean> in(Field field, IntervalSet set) {
+        return switch (field) {
+            case READ -> flag(Request.Access.READ, set);
+            case WRITE -> flag(Request.Access.WRITE, set);
+            case MKNOD -> flag(Request.Access.MKNOD, set);
+            case DEV_TYPE -> booleans().member(Variable.DEV_TYPE, set);
+            case DEV_MAJOR -> booleans().member(Variable.MAJOR, set);
+            case DEV_MINOR -> booleans().member(Variable.MINOR, set);
+            case UID -> booleans().member(Variable.UID, set);
+            case GID -> booleans().member(Variable.GID, set);
+            default -> booleans().constant(false);
+        };
+    }
+
+    private Node<Boolean> flag(Request.Access access, IntervalSet set) {
+        return booleans().constant(set.contains(access == bit ? 1 : 0));
+    }
+
+    @Override
+    Node<Boolean> deviceIn(Guard.DeviceIn guard) {
+        return booleans().any(guard.ranges().stream().map(this::range).toList());
+    }
+
+    private Node<Boolean> range(DeviceRange range) {
+        Interval type = Interval.of(range.type(), range.type());
+        return booleans()
+                .all(List.of(
+                        booleans().member(Variable.DEV_TYPE, IntervalSet.of(type)),
+                        booleans().member(Variable.MAJOR, IntervalSet.of(range.majors())),
+                        booleans().member(Variable.MINOR, IntervalSet.of(range.minors()))));
+    }
+
+    @Override
+    Node<Boolean> compare(Guard.CompareParam guard) {
+        return switch (guard.field()) {
+            case DEV_MAJOR -> predicate(Variable.MAJOR, guard);
+            case DEV_MINOR -> predicate(Variable.MINOR, guard);
+            case UID -> predicate(Variable.UID, guard);
+            case GID -> predicate(Variable.GID, guard);
+            default -> booleans().constant(false);
+        };
+    }
+}

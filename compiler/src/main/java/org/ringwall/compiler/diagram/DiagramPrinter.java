@@ -1,0 +1,78 @@
+package org.ringwall.compiler.diagram;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.ringwall.compiler.value.Address;
+import org.ringwall.compiler.value.U128;
+
+/**
+ * A diagram as text: the hook, then each node once, parents first, as {@code nK VARIABLE} and its edges
+ * {@code LOW..HIGH -> CHILD}; a child is a node or what comes out. Numbers are decimal, addresses as addresses, halves of
+ * v6 addresses hexadecimal.
+ */
+public final class DiagramPrinter {
+    private final StringBuilder text = new StringBuilder();
+    private final Map<Node<?>, String> labels = new HashMap<>();
+
+    private DiagramPrinter() {}
+
+    /** Prints everything that is decided at one hook. */
+    public static String print(HookDecision decision) {
+        DiagramPrinter printer = new DiagramPrinter();
+        printer.text.append("hook ").append(decision.hook().word()).append('\n');
+        for (int i = 0; i < decision.names().size(); i++) {
+            printer.text
+                    .append("  name ")
+                    .append(i + 1)
+                    .append(" = ")
+                    .append(decision.names().get(i));
+            printer.text.append('\n');
+        }
+        printer.body(decision.root(), Outcome::toString);
+        return printer.text.toString();
+    }
+
+    private <T> void body(Node<T> root, Function<T, String> leaf) {
+        List<Node<T>> nodes = Walk.topological(root);
+        int number = 0;
+        for (Node<T> node : nodes) {
+            labels.put(node, node instanceof Node.Leaf<T> end ? leaf.apply(end.value()) : "n" + number++);
+        }
+        if (number == 0) {
+            text.append("  ").append(labels.get(root)).append('\n');
+        }
+        nodes.forEach(this::node);
+    }
+
+    private <T> void node(Node<T> node) {
+        if (node instanceof Node.Split<T> split) {
+            text.append("  ").append(labels.get(node)).append(' ').append(split.variable());
+            text.append('\n');
+            long low = 0;
+            for (Node.Edge<T> edge : split.edges()) {
+                text.append("    ").append(range(split.variable(), low, edge.high()));
+                text.append(" -> ").append(labels.get(edge.child())).append('\n');
+                low = edge.high() + 1;
+            }
+        } else if (node instanceof Node.Ask<T> ask) {
+            text.append("  ").append(labels.get(node)).append(' ').append(ask.predicate());
+            text.append("\n    yes -> ").append(labels.get(ask.yes()));
+            text.append("\n    no -> ").append(labels.get(ask.no())).append('\n');
+        }
+    }
+
+    private static String range(Variable variable, long low, long high) {
+        String first = value(variable, low);
+        return low == high ? first : first + ".." + value(variable, high);
+    }
+
+    private static String value(Variable variable, long value) {
+        return switch (variable) {
+            case IP4 -> new Address(true, U128.of(value)).toString();
+            case IP6_HIGH, IP6_LOW -> "0x" + Long.toHexString(value);
+            default -> Long.toUnsignedString(value);
+        };
+    }
+}

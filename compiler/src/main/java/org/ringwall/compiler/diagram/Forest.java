@@ -1,0 +1,81 @@
+package org.ringwall.compiler.diagram;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/**
+ * Where nodes of one kind are made, each only once: two nodes of a forest mean the same if and only if they are the same
+ * object.
+ *
+ * @param <T> what the leaves carry; compared by `equals`
+ */
+public final class Forest<T> {
+    private final Map<T, Node<T>> leaves = new HashMap<>();
+    private final Map<SplitKey, Node<T>> splits = new HashMap<>();
+    private final Map<AskKey, Node<T>> asks = new HashMap<>();
+    private int nextId;
+
+    private record SplitKey(Variable variable, List<Long> highs, List<Integer> children) {}
+
+    private record AskKey(Predicate predicate, int yes, int no) {}
+
+    /** The leaf that carries this value. */
+    public Node<T> leaf(T value) {
+        return leaves.computeIfAbsent(value, v -> new Node.Leaf<>(nextId++, v));
+    }
+
+    /**
+     * The split with these edges: ascending, the last one ending at the variable's maximum. Neighbours with one child
+     * are joined; a split with one child is that child.
+     */
+    public Node<T> split(Variable variable, List<Node.Edge<T>> edges) {
+        List<Node.Edge<T>> reduced = new ArrayList<>();
+        for (Node.Edge<T> edge : edges) {
+            int last = reduced.size() - 1;
+            if (last >= 0 && reduced.get(last).child() == edge.child()) {
+                reduced.set(last, edge);
+            } else {
+                reduced.add(edge);
+            }
+        }
+        if (reduced.isEmpty() || reduced.get(reduced.size() - 1).high() != variable.max()) {
+            throw new IllegalArgumentException("the edges of " + variable + " do not cover it");
+        }
+        if (reduced.size() == 1) {
+            return reduced.get(0).child();
+        }
+        SplitKey key = new SplitKey(
+                variable,
+                reduced.stream().map(Node.Edge::high).toList(),
+                reduced.stream().map(edge -> edge.child().id()).toList());
+        return splits.computeIfAbsent(key, k -> new Node.Split<>(nextId++, variable, List.copyOf(reduced)));
+    }
+
+    /** The node that asks the predicate; a predicate whose answers do not differ is not asked. */
+    public Node<T> ask(Predicate predicate, Node<T> yes, Node<T> no) {
+        if (yes == no) {
+            return yes;
+        }
+        AskKey key = new AskKey(predicate, yes.id(), no.id());
+        return asks.computeIfAbsent(key, k -> new Node.Ask<>(nextId++, predicate, yes, no));
+    }
+
+    /** The diagram, in this forest, of a pure function of what two diagrams of any forests give for each request. */
+    public <A, B> Node<T> combine(Node<A> left, Node<B> right, BiFunction<A, B, T> op) {
+        return new Combiner<>(this, op).combine(left, right);
+    }
+
+    /** The diagram, in this forest, of a pure function of what a diagram of any forest gives. */
+    public <A> Node<T> map(Node<A> node, Function<A, T> function) {
+        return new Mapper<>(this, function).map(node);
+    }
+
+    /** The diagram for requests in which the variable has this value; its predicates are left as they are. */
+    public Node<T> restrict(Node<T> node, Variable variable, long value) {
+        return new Restrictor<>(this, variable, value).restrict(node);
+    }
+}

@@ -1,0 +1,71 @@
+package org.ringwall.compiler.diagram;
+
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.Guard;
+
+/**
+ * A guard as a condition on one hook's variables. Where an atom's answer is unknown, `may` asks where the guard may hold
+ * and its negation where it must (Kleene's logic, docs/semantics.md section 6); elsewhere the two are the same.
+ */
+final class GuardDiagram implements Guard.Visitor<Node<Boolean>> {
+    private final Atoms atoms;
+    private final Booleans booleans;
+    private final boolean may;
+
+    GuardDiagram(Atoms atoms, boolean may) {
+        this.atoms = atoms;
+        this.booleans = atoms.booleans();
+        this.may = may;
+    }
+
+    private Node<Boolean> known(Field field, Node<Boolean> atom) {
+        return atoms.unknown(field) && !may ? booleans.constant(false) : atom;
+    }
+
+    @Override
+    public Node<Boolean> constant(Guard.Const guard) {
+        return booleans.constant(guard.value());
+    }
+
+    @Override
+    public Node<Boolean> not(Guard.Not guard) {
+        return booleans.not(guard.guard().accept(new GuardDiagram(atoms, !may)));
+    }
+
+    @Override
+    public Node<Boolean> and(Guard.And guard) {
+        return booleans.all(
+                guard.guards().stream().map(part -> part.accept(this)).toList());
+    }
+
+    @Override
+    public Node<Boolean> or(Guard.Or guard) {
+        return booleans.any(
+                guard.guards().stream().map(part -> part.accept(this)).toList());
+    }
+
+    @Override
+    public Node<Boolean> in(Guard.In guard) {
+        return known(guard.field(), atoms.in(guard.field(), guard.set()));
+    }
+
+    @Override
+    public Node<Boolean> addressIn(Guard.AddressIn guard) {
+        return known(guard.field(), atoms.addressIn(guard.set()));
+    }
+
+    @Override
+    public Node<Boolean> deviceIn(Guard.DeviceIn guard) {
+        return atoms.deviceIn(guard);
+    }
+
+    @Override
+    public Node<Boolean> nameIn(Guard.NameIn guard) {
+        return atoms.nameIn(guard);
+    }
+
+    @Override
+    public Node<Boolean> compareParam(Guard.CompareParam guard) {
+        return known(guard.field(), atoms.compare(guard));
+    }
+}

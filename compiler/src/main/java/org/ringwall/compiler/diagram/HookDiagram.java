@@ -1,0 +1,170 @@
+package org.ringwall.compiler.diagram;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.SocketType;
+import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.IntervalSet;
+import org.ringwall.compiler.value.U128;
+
+/** Builds what all blocks of one hook decide together. */
+final class HookDiagram {
+    private static final Outcome BY_MEANING = new Outcome(Verdict.ALLOW, List.of());
+
+    private final Hook hook;
+    private final List<String> names;
+    private final Booleans booleans = new Booleans();
+    private final Forest<Outcome> forest = new Forest<>();
+    private final List<RuleWalk> walks = new ArrayList<>();
+
+    HookDiagram(Hook hook, List<String> names) {
+        this.hook = hook;
+        this.names = names;
+    }
+
+    /** Every walk through rules that was made, for the analysis of which rules decide. */
+    List<RuleWalk> walks() {
+        return walks;
+    }
+
+    /** The blocks that are asked here, in source order; all must allow, and the first denial is the outcome. */
+    HookDecision decide(List<Asked> blocks) {
+        Node<Outcome> root = blocks.stream()
+                .map(this::block)
+                .reduce(this::both)
+                .orElseThrow(() -> new IllegalStateException(hook + " is asked nothing"));
+        return new HookDecision(hook, root, names);
+    }
+
+    /** A block and its index in the policy. */
+    record Asked(Block block, int index) {}
+
+    private Node<Outcome> both(Node<Outcome> first, Node<Outcome> second) {
+        return forest.combine(first, second, HookDiagram::both);
+    }
+
+    private static Outcome both(Outcome first, Outcome second) {
+        if (!first.verdict().allows()) {
+            return first;
+        }
+        if (!second.verdict().allows()) {
+            return second;
+        }
+        List<RuleRef> rules = new ArrayList<>(first.rules());
+        rules.addAll(second.rules());
+        return new Outcome(Verdict.ALLOW, rules);
+    }
+
+    private Node<Outcome> block(Asked asked) {
+        return switch (hook) {
+            case CONNECT4, SENDMSG4 -> anyIsLoopback4(walk(asked, new AddressAtoms(booleans, true, Field.REMOTE_PORT)));
+            case CONNECT6, SENDMSG6 ->
+                anyIsLoopback6(walk(asked, new AddressAtoms(booleans, false, Field.REMOTE_PORT)));
+            case BIND4 -> walk(asked, new AddressAtoms(booleans, true, Field.LOCAL_PORT));
+            case BIND6 -> walk(asked, new AddressAtoms(booleans, false, Field.LOCAL_PORT));
+            case SOCK_CREATE -> socket(asked);
+            case DEVICE -> device(asked);
+            case SYSCTL -> walk(asked, new SysctlAtoms(booleans, names));
+            default -> throw new IllegalStateException("no block is asked at " + hook);
+        };
+    }
+
+    private Node<Outcome> walk(Asked asked, Atoms atoms) {
+        RuleWalk walk = new RuleWalk(asked.block(), asked.index(), atoms);
+        walks.add(walk);
+        return walk.decision(forest);
+    }
+
+    /** Destination 0.0.0.0 is decided as 127.0.0.1 (docs/semantics.md section 2). */
+    private Node<Outcome> anyIsLoopback4(Node<Outcome> decision) {
+        Node<Outcome> loopback = forest.restrict(decision, Variable.IP4, Protocols.LOOPBACK4);
+        return where(booleans.member(Variable.IP4, IntervalSet.of(0)), loopback, decision);
+    }
+
+    /** Destination `::` is decided as ::1 and as 127.0.0.1, and `::ffff:0.0.0.0` as 127.0.0.1. */
+    private Node<Outcome> anyIsLoopback6(Node<Outcome> decision) {
+        Node<Outcome> loopback6 = at(decision, U128.of(1));
+        Node<Outcome> loopback4 = at(decision, Protocols.mapped(U128.of(Protocols.LOOPBACK4)));
+        Node<Outcome> mapped = where(raw(Protocols.mapped(U128.ZERO)), loopback4, decision);
+        return where(raw(U128.ZERO), both(loopback6, loopback4), mapped);
+    }
+
+    private Node<Boolean> raw(U128 address) {
+        return booleans.wideMember(IntervalSet.of(new Interval(address, address)));
+    }
+
+    private Node<Outcome> at(Node<Outcome> decision, U128 address) {
+        Node<Outcome> high = forest.restrict(decision, Variable.IP6_HIGH, address.high());
+        return forest.restrict(high, Variable.IP6_LOW, address.low());
+    }
+
+    /** One diagram where the condition holds, another elsewhere. */
+    private Node<Outcome> where(Node<Boolean> condition, Node<Outcome> held, Node<Outcome> failed) {
+        Forest<Optional<Outcome>> partly = new Forest<>();
+        Node<Optional<Outcome>> first =
+                partly.combine(condition, held, (holds, outcome) -> holds ? Optional.of(outcome) : Optional.empty());
+        return forest.combine(first, failed, (outcome, otherwise) -> outcome.orElse(otherwise));
+    }
+
+    private Node<Outcome> socket(Asked asked) {
+        boolean egress =
+                asked.block().target() instanceof Block.Target.OfIntent target && target.intent() == Intent.EGRESS;
+        Node<Outcome> decision = walk(asked, new SocketAtoms(booleans, egress));
+        return egress ? where(judgedLater(), forest.leaf(BY_MEANING), decision) : decision;
+    }
+
+    private Node<Boolean> judgedLater() {
+        return booleans.any(Arrays.stream(SocketType.values())
+                .map(type -> booleans.and(
+                        booleans.member(Variable.TYPE, IntervalSet.of(type.number())),
+                        booleans.member(Variable.PROTOCOL, Protocols.judgedAtAddressHooks(type))))
+                .toList());
+    }
+
+    /** Every value of the access bits as the bits' decisions together; bits that no kernel knows are refused. */
+    private Node<Outcome> device(Asked asked) {
+        List<Node<Outcome>> bits = new ArrayList<>();
+        for (Request.Access bit : Request.Access.values()) {
+            bits.add(walk(asked, new DeviceAtoms(booleans, bit)));
+        }
+        Node<Outcome> decision = forest.leaf(new Outcome(Verdict.DENY, List.of()));
+        for (int access = 7; access >= 0; access--) {
+            Node<Boolean> exactly = booleans.member(Variable.ACCESS, IntervalSet.of(access));
+            decision = where(exactly, together(bits, access), decision);
+        }
+        return decision;
+    }
+
+    private Node<Outcome> together(List<Node<Outcome>> bits, int access) {
+        Set<Request.Access> asked = EnumSet.noneOf(Request.Access.class);
+        for (Request.Access bit : Request.Access.values()) {
+            if ((access & bit.bit()) != 0) {
+                asked.add(bit);
+            }
+        }
+        return asked.stream()
+                .map(bit -> bits.get(bit.ordinal()))
+                .reduce(this::bothBits)
+                .orElse(forest.leaf(BY_MEANING));
+    }
+
+    private Node<Outcome> bothBits(Node<Outcome> first, Node<Outcome> second) {
+        return forest.combine(first, second, HookDiagram::bothBits);
+    }
+
+    /** Two bits of one block: rules that allowed both are named once. */
+    private static Outcome bothBits(Outcome first, Outcome second) {
+        Outcome both = both(first, second);
+        return new Outcome(both.verdict(), both.rules().stream().distinct().toList());
+    }
+}

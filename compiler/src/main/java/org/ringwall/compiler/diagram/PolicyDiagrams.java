@@ -1,0 +1,82 @@
+package org.ringwall.compiler.diagram;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.Guard;
+import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.policy.Policy;
+
+/**
+ * What a policy decides at each hook that it needs, and which of its rules never decide.
+ *
+ * @param decisions one for each hook, in the order of {@link Hook}
+ * @param shadowed rules with a guard that decide for no request at any hook, each with the rules that decide instead
+ *     where its guard holds; none if it holds nowhere
+ */
+public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSet<RuleRef>> shadowed) {
+    public PolicyDiagrams {
+        decisions = List.copyOf(decisions);
+        shadowed = Collections.unmodifiableMap(new java.util.TreeMap<>(shadowed));
+    }
+
+    /** Builds the diagrams of a policy. */
+    public static PolicyDiagrams of(Policy policy) {
+        List<HookDecision> decisions = new ArrayList<>();
+        List<RuleWalk> walks = new ArrayList<>();
+        asked(policy).forEach((hook, blocks) -> {
+            HookDiagram diagram = new HookDiagram(hook, hook == Hook.SYSCTL ? names(blocks) : List.of());
+            decisions.add(diagram.decide(blocks));
+            walks.addAll(diagram.walks());
+        });
+        return new PolicyDiagrams(decisions, new Shadows(policy, walks).find());
+    }
+
+    private static Map<Hook, List<HookDiagram.Asked>> asked(Policy policy) {
+        Map<Hook, List<HookDiagram.Asked>> asked = new EnumMap<>(Hook.class);
+        for (int i = 0; i < policy.blocks().size(); i++) {
+            Block block = policy.blocks().get(i);
+            for (Hook hook : hooks(block)) {
+                asked.computeIfAbsent(hook, h -> new ArrayList<>()).add(new HookDiagram.Asked(block, i));
+            }
+        }
+        return asked;
+    }
+
+    /** Every hook at which a block is asked (docs/semantics.md section 6). */
+    public static List<Hook> hooks(Block block) {
+        if (block.target() instanceof Block.Target.OfHook target) {
+            return List.of(target.hook());
+        }
+        Intent intent = ((Block.Target.OfIntent) block.target()).intent();
+        List<Hook> hooks = new ArrayList<>(intent.hooks());
+        if (intent == Intent.EGRESS && !block.defaultRule().verdict().allows()) {
+            hooks.add(Hook.SOCK_CREATE);
+        }
+        return hooks;
+    }
+
+    private static List<String> names(List<HookDiagram.Asked> blocks) {
+        SortedSet<String> names = new TreeSet<>();
+        blocks.forEach(asked -> asked.block().rules().forEach(rule -> collect(rule.guard(), names)));
+        return List.copyOf(names);
+    }
+
+    private static void collect(Guard guard, SortedSet<String> names) {
+        if (guard instanceof Guard.NameIn atom) {
+            names.addAll(atom.names());
+        } else if (guard instanceof Guard.Not not) {
+            collect(not.guard(), names);
+        } else if (guard instanceof Guard.And and) {
+            and.guards().forEach(part -> collect(part, names));
+        } else if (guard instanceof Guard.Or or) {
+            or.guards().forEach(part -> collect(part, names));
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package org.ringwall.compiler.diagram;
+
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.ringwall.compiler.policy.Policy;
+
+/** Finds the rules that never decide, over every hook at which their block is asked. */
+final class Shadows {
+    private final Policy policy;
+    private final List<RuleWalk> walks;
+
+    Shadows(Policy policy, List<RuleWalk> walks) {
+        this.policy = policy;
+        this.walks = walks;
+    }
+
+    Map<RuleRef, SortedSet<RuleRef>> find() {
+        SortedSet<RuleRef> deciding = new TreeSet<>();
+        walks.forEach(walk -> deciding.addAll(walk.deciding()));
+        Map<RuleRef, SortedSet<RuleRef>> shadowed = new TreeMap<>();
+        for (int block = 0; block < policy.blocks().size(); block++) {
+            int guarded = policy.blocks().get(block).rules().size() - 1;
+            for (int rule = 0; rule < guarded; rule++) {
+                RuleRef ref = new RuleRef(block, rule);
+                if (!deciding.contains(ref)) {
+                    shadowed.put(ref, instead(ref));
+                }
+            }
+        }
+        return shadowed;
+    }
+
+    private SortedSet<RuleRef> instead(RuleRef ref) {
+        SortedSet<RuleRef> instead = new TreeSet<>();
+        for (RuleWalk walk : walks) {
+            if (walk.block() == ref.block()) {
+                instead.addAll(walk.decidingWhere(ref.rule()));
+            }
+        }
+        return instead;
+    }
+}

@@ -1,0 +1,57 @@
+package org.ringwall.compiler.diagram;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** Visits over the nodes of a diagram, each node once. */
+public final class Walk {
+    private Walk() {}
+
+    /** Gives every leaf's value, each leaf once, in no particular order. */
+    public static <T> void leaves(Node<T> root, Consumer<T> action) {
+        for (Node<T> node : topological(root)) {
+            if (node instanceof Node.Leaf<T> leaf) {
+                action.accept(leaf.value());
+            }
+        }
+    }
+
+    /** Every node that the root reaches, parents before children, in the same order for equal diagrams. */
+    public static <T> List<Node<T>> topological(Node<T> root) {
+        List<Node<T>> postorder = new ArrayList<>();
+        Set<Node<T>> seen = new HashSet<>();
+        Deque<Frame<T>> stack = new ArrayDeque<>();
+        seen.add(root);
+        stack.push(new Frame<>(root, children(root).iterator()));
+        while (!stack.isEmpty()) {
+            Frame<T> top = stack.element();
+            if (!top.rest().hasNext()) {
+                postorder.add(stack.pop().node());
+                continue;
+            }
+            Node<T> child = top.rest().next();
+            if (seen.add(child)) {
+                stack.push(new Frame<>(child, children(child).iterator()));
+            }
+        }
+        Collections.reverse(postorder);
+        return postorder;
+    }
+
+    /** The nodes that this one leads to: in order of intervals, or the answer yes, then no. */
+    public static <T> List<Node<T>> children(Node<T> node) {
+        if (node instanceof Node.Split<T> split) {
+            return split.edges().stream().map(Node.Edge::child).toList();
+        }
+        return node instanceof Node.Ask<T> ask ? List.of(ask.yes(), ask.no()) : List.of();
+    }
+
+    private record Frame<T>(Node<T> node, Iterator<Node<T>> rest) {}
+}

@@ -1,0 +1,41 @@
+package org.ringwall.compiler.diagram;
+
+import java.util.Map;
+import java.util.function.ToLongFunction;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.value.U128;
+
+/** Follows one request through a diagram. */
+final class Walking {
+    private Walking() {}
+
+    static boolean at(Node<Boolean> root, U128 address) {
+        return to(root, variable -> variable == Variable.IP6_HIGH ? address.high() : address.low(), Map.of());
+    }
+
+    static <T> T to(Node<T> root, ToLongFunction<Variable> values, Map<Param, Long> params) {
+        Node<T> node = root;
+        while (!(node instanceof Node.Leaf<T>)) {
+            if (node instanceof Node.Split<T> split) {
+                long value = values.applyAsLong(split.variable());
+                node = split.edges().stream()
+                        .filter(edge -> Long.compareUnsigned(value, edge.high()) <= 0)
+                        .findFirst()
+                        .orElseThrow()
+                        .child();
+            } else {
+                Node.Ask<T> ask = (Node.Ask<T>) node;
+                Predicate predicate = ask.predicate();
+                long value = values.applyAsLong(predicate.variable());
+                boolean holds = predicate
+                        .comparison()
+                        .holds(
+                                value,
+                                params.getOrDefault(
+                                        predicate.param(), predicate.param().defaultValue()));
+                node = holds ? ask.yes() : ask.no();
+            }
+        }
+        return ((Node.Leaf<T>) node).value();
+    }
+}
