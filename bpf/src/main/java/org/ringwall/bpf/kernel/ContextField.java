@@ -16,8 +16,16 @@ import org.ringwall.bpf.insn.Width;
  */
 public record ContextField(
         String name, int offset, int bytes, ByteOrderKind order, Access read, Access write, KernelVersion since) {
-    /** Widths that the verifier accepts, and the hooks at which it does; both empty for no access. */
-    public record Access(Set<Width> widths, Set<Hook> hooks) {
+    /** Where within a field the verifier takes an access that is narrower than the field. */
+    public enum Placement {
+        /** At every aligned offset inside: the verifier's switch names the field's whole range. */
+        INSIDE,
+        /** Only at the field's own offset: the switch names that offset alone, as for the host-order ones of bpf_sock. */
+        START
+    }
+
+    /** Widths that the verifier accepts, where, and the hooks at which it does; all empty for no access. */
+    public record Access(Set<Width> widths, Placement placement, Set<Hook> hooks) {
         public Access {
             widths = Set.copyOf(widths);
             hooks = Set.copyOf(hooks);
@@ -48,16 +56,17 @@ public record ContextField(
 
     /** Whether a load of this width at this offset of the struct is one of the field's, hooks aside. */
     public boolean admitsRead(int at, Width width) {
-        return read.widths().contains(width) && covers(at, width);
+        return admits(read, at, width);
     }
 
     /** Whether a store of this width at this offset of the struct is one of the field's, hooks aside. */
     public boolean admitsWrite(int at, Width width) {
-        return write.widths().contains(width) && covers(at, width);
+        return admits(write, at, width);
     }
 
-    private boolean covers(int at, Width width) {
+    private boolean admits(Access access, int at, Width width) {
         boolean aligned = Math.floorMod(at, width.bytes()) == 0;
-        return aligned && (at == offset || at > offset && at + width.bytes() <= end());
+        boolean inside = access.placement() == Placement.INSIDE && at > offset && at + width.bytes() <= end();
+        return access.widths().contains(width) && aligned && (at == offset || inside);
     }
 }

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField.Access;
+import org.ringwall.bpf.kernel.ContextField.Placement;
 
 /** The tables behind {@link ContextStruct#fields()}, one for each `is_valid_access` of net/core and kernel/bpf. */
 final class ContextFields {
@@ -29,7 +30,7 @@ final class ContextFields {
 
     private static final Set<Width> ANY = EnumSet.allOf(Width.class);
 
-    private static final Access NO = new Access(Set.of(), Set.of());
+    private static final Access NO = new Access(Set.of(), Placement.INSIDE, Set.of());
 
     private static final Map<ContextStruct, List<ContextField>> TABLES = tables();
 
@@ -68,19 +69,19 @@ final class ContextFields {
         Set<Hook> bound = HookSets.only(Hook.POST_BIND4, Hook.POST_BIND6);
         return List.of(
                 field("bound_dev_if", 0, 4, HOST, on(birth, WORD), on(birth, WORD)),
-                field("family", 4, 4, HOST, on(all, NARROW), NO),
-                field("type", 8, 4, HOST, on(all, NARROW), NO),
-                field("protocol", 12, 4, HOST, on(all, NARROW), NO),
+                field("family", 4, 4, HOST, atStart(all), NO),
+                field("type", 8, 4, HOST, atStart(all), NO),
+                field("protocol", 12, 4, HOST, atStart(all), NO),
                 field("mark", 16, 4, HOST, on(birth, WORD), on(birth, WORD)),
                 field("priority", 20, 4, HOST, on(birth, WORD), on(birth, WORD)),
                 field("src_ip4", 24, 4, NETWORK, on(HookSets.only(Hook.POST_BIND4), NARROW), NO),
                 field("src_ip6", 28, 16, NETWORK, on(HookSets.only(Hook.POST_BIND6), NARROW), NO),
-                field("src_port", 44, 4, HOST, on(bound, NARROW), NO),
+                field("src_port", 44, 4, HOST, atStart(bound), NO),
                 field("dst_port", 48, 2, NETWORK, on(all, NARROW), NO),
                 field("dst_ip4", 52, 4, NETWORK, on(all, NARROW), NO),
                 field("dst_ip6", 56, 16, NETWORK, on(all, NARROW), NO),
-                field("state", 72, 4, HOST, on(all, NARROW), NO),
-                field("rx_queue_mapping", 76, 4, HOST, on(all, NARROW), NO));
+                field("state", 72, 4, HOST, atStart(all), NO),
+                field("rx_queue_mapping", 76, 4, HOST, atStart(all), NO));
     }
 
     /**
@@ -155,7 +156,7 @@ final class ContextFields {
                 field("skb_data", 192, 8, POINTER, pair, NO),
                 field("skb_data_end", 200, 8, POINTER, pair, NO),
                 field("skb_len", 208, 4, HOST, word, NO),
-                field("skb_tcp_flags", 212, 4, HOST, on(all, NARROW), NO),
+                field("skb_tcp_flags", 212, 4, HOST, atStart(all), NO),
                 field("skb_hwtstamp", 216, 8, HOST, pair, NO, KernelVersion.V6_12));
     }
 
@@ -235,7 +236,11 @@ final class ContextFields {
     }
 
     private static Access on(Set<Hook> hooks, Set<Width> widths) {
-        return new Access(widths, hooks);
+        return new Access(widths, Placement.INSIDE, hooks);
+    }
+
+    private static Access atStart(Set<Hook> hooks) {
+        return new Access(NARROW, Placement.START, hooks);
     }
 
     private static ContextField field(

@@ -1,0 +1,90 @@
+package org.ringwall.compiler.analysis;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.diagram.HookDecision;
+import org.ringwall.compiler.diagram.Node;
+import org.ringwall.compiler.diagram.Outcome;
+import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.IntervalSet;
+
+/**
+ * What a workload under a policy can still do at one hook: the regions whose outcome is `allow`. They are disjoint and
+ * together exact. `complete` is false when there were more than asked for.
+ */
+public record Reach(Hook hook, List<Region> allowed, List<String> names, boolean complete) {
+    public Reach {
+        allowed = List.copyOf(allowed);
+        names = List.copyOf(names);
+    }
+
+    /** The first `limit` allowed regions, in the order of the diagram. */
+    public static Reach of(HookDecision decision, int limit) {
+        Collector collector = new Collector(limit);
+        collector.walk(decision.root());
+        return new Reach(decision.hook(), collector.regions, decision.names(), !collector.cut);
+    }
+
+    private static final class Collector {
+        private final int limit;
+        private final List<Region> regions = new ArrayList<>();
+        private final Map<Variable, IntervalSet> sets = new EnumMap<>(Variable.class);
+        private final List<Region.Condition> conditions = new ArrayList<>();
+        private boolean cut;
+
+        Collector(int limit) {
+            this.limit = limit;
+        }
+
+        void walk(Node<Outcome> node) {
+            if (cut) {
+                return;
+            }
+            if (node instanceof Node.Leaf<Outcome> leaf) {
+                leaf(leaf.value());
+            } else if (node instanceof Node.Split<Outcome> split) {
+                split(split);
+            } else if (node instanceof Node.Ask<Outcome> ask) {
+                answer(ask, true, ask.yes());
+                answer(ask, false, ask.no());
+            }
+        }
+
+        private void leaf(Outcome outcome) {
+            if (!outcome.verdict().allows()) {
+                return;
+            }
+            if (regions.size() == limit) {
+                cut = true;
+                return;
+            }
+            regions.add(new Region(sets, conditions, outcome));
+        }
+
+        private void split(Node.Split<Outcome> split) {
+            Map<Node<Outcome>, List<Interval>> children = new LinkedHashMap<>();
+            long low = 0;
+            for (Node.Edge<Outcome> edge : split.edges()) {
+                children.computeIfAbsent(edge.child(), child -> new ArrayList<>())
+                        .add(Interval.of(low, edge.high()));
+                low = edge.high() + 1;
+            }
+            children.forEach((child, intervals) -> {
+                sets.put(split.variable(), IntervalSet.of(intervals));
+                walk(child);
+                sets.remove(split.variable());
+            });
+        }
+
+        private void answer(Node.Ask<Outcome> ask, boolean holds, Node<Outcome> child) {
+            conditions.add(new Region.Condition(ask.predicate(), holds));
+            walk(child);
+            conditions.remove(conditions.size() - 1);
+        }
+    }
+}

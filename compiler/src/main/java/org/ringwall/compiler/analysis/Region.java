@@ -1,0 +1,29 @@
+package org.ringwall.compiler.analysis;
+
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.ringwall.compiler.diagram.Outcome;
+import org.ringwall.compiler.diagram.Predicate;
+import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.value.IntervalSet;
+
+/**
+ * Requests that one path of a diagram takes: every variable in its set (a variable that is not named may be anything),
+ * every condition answered as it says.
+ */
+public record Region(Map<Variable, IntervalSet> sets, List<Condition> conditions, Outcome outcome) {
+    /** A predicate and its answer. */
+    public record Condition(Predicate predicate, boolean holds) {}
+
+    public Region {
+        sets = copy(sets);
+        conditions = List.copyOf(conditions);
+    }
+
+    private static Map<Variable, IntervalSet> copy(Map<Variable, IntervalSet> sets) {
+        Map<Variable, IntervalSet> copy = new EnumMap<>(Variable.class);
+        copy.putAll(sets);
+        return java.util.Collections.unmodifiableMap(copy);
+    }
+}

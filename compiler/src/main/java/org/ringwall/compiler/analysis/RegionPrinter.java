@@ -1,0 +1,181 @@
+package org.ringwall.compiler.analysis;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.ringwall.bpf.kernel.IpProtocol;
+import org.ringwall.bpf.kernel.SocketType;
+import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.policy.Comparison;
+import org.ringwall.compiler.value.Address;
+import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.IntervalSet;
+import org.ringwall.compiler.value.U128;
+
+/** A region in the words of the language, one line. */
+public final class RegionPrinter {
+    private static final int SHOWN = 8;
+
+    private final List<String> names;
+
+    /** A printer that calls sysctl name classes by these names. */
+    public RegionPrinter(List<String> names) {
+        this.names = List.copyOf(names);
+    }
+
+    /** The region as `what is, what is`, or `anything`. */
+    public String print(Region region) {
+        List<String> parts = new ArrayList<>();
+        region.sets().forEach((variable, set) -> {
+            if (variable != Variable.IP6_HIGH && variable != Variable.IP6_LOW) {
+                parts.add(label(variable) + choice(set, variable));
+            }
+        });
+        address(region).ifPresent(parts::add);
+        region.conditions().forEach(condition -> parts.add(condition(condition)));
+        return parts.isEmpty() ? "anything" : String.join(", ", parts);
+    }
+
+    private static String label(Variable variable) {
+        return switch (variable) {
+            case FAMILY -> "family ";
+            case TYPE -> "type ";
+            case PROTOCOL -> "proto ";
+            case PORT -> "port ";
+            case IP4 -> "address ";
+            case IP6_HIGH, IP6_LOW -> "address half ";
+            case BOUND_IF -> "interface ";
+            case MARK -> "mark ";
+            case PRIORITY -> "priority ";
+            case DEV_TYPE -> "";
+            case ACCESS -> "access ";
+            case MAJOR -> "major ";
+            case MINOR -> "minor ";
+            case WRITE -> "";
+            case NAME -> "name ";
+            case UID -> "uid ";
+            case GID -> "gid ";
+        };
+    }
+
+    /** The set, or, when it runs to the end of the range, what it leaves out. */
+    private String choice(IntervalSet set, Variable variable) {
+        if (variable == Variable.WRITE) {
+            return set.contains(0) ? "reading" : "writing";
+        }
+        if (variable == Variable.NAME) {
+            return names(set);
+        }
+        IntervalSet rest = set.complement(U128.of(variable.max()));
+        boolean open = set.contains(variable.max()) && variable != Variable.DEV_TYPE;
+        return open ? "any but " + list(rest, variable) : list(set, variable);
+    }
+
+    private String names(IntervalSet classes) {
+        IntervalSet all = IntervalSet.range(1, names.size());
+        return classes.contains(0)
+                ? "any but " + list(all.minus(classes), Variable.NAME)
+                : list(all.intersect(classes), Variable.NAME);
+    }
+
+    private String list(IntervalSet set, Variable variable) {
+        List<Interval> intervals = set.intervals();
+        Function<Interval, String> printer = interval -> interval(interval, variable);
+        String shown = intervals.stream().limit(SHOWN).map(printer).collect(Collectors.joining(" or "));
+        int more = intervals.size() - SHOWN;
+        return more > 0 ? shown + " or " + more + " more ranges" : shown;
+    }
+
+    private String interval(Interval interval, Variable variable) {
+        boolean named =
+                switch (variable) {
+                    case ACCESS, PROTOCOL, TYPE, FAMILY, DEV_TYPE, NAME -> true;
+                    default -> false;
+                };
+        if (named) {
+            return small(interval, variable);
+        }
+        String low = value(interval.low().toLongExact(), variable);
+        return interval.low().equals(interval.high())
+                ? low
+                : low + ".." + value(interval.high().toLongExact(), variable);
+    }
+
+    private String small(Interval interval, Variable variable) {
+        long low = interval.low().toLongExact();
+        long high = interval.high().toLongExact();
+        if (high - low > SHOWN) {
+            return low + ".." + Long.toUnsignedString(high);
+        }
+        List<String> each = new ArrayList<>();
+        for (long value = low; value <= high; value++) {
+            each.add(value(value, variable));
+        }
+        return String.join(" or ", each);
+    }
+
+    private String value(long value, Variable variable) {
+        return switch (variable) {
+            case IP4 -> new Address(true, U128.of(value)).toString();
+            case PROTOCOL -> named(IpProtocol.of((int) value).map(Enum::name), value);
+            case TYPE -> named(SocketType.of((int) value).map(Enum::name), value);
+            case FAMILY -> value == 2 ? "inet" : value == 10 ? "inet6" : Long.toString(value);
+            case DEV_TYPE -> value == 1 ? "block" : value == 2 ? "char" : "type " + value;
+            case ACCESS -> access(value);
+            case NAME -> names.get((int) value - 1);
+            default -> Long.toUnsignedString(value);
+        };
+    }
+
+    private static String named(Optional<String> name, long value) {
+        return name.map(text -> text.toLowerCase(Locale.ROOT)).orElse(Long.toUnsignedString(value));
+    }
+
+    private static String access(long bits) {
+        if (bits == 0) {
+            return "none";
+        }
+        return ((bits & 2) != 0 ? "r" : "") + ((bits & 4) != 0 ? "w" : "") + ((bits & 1) != 0 ? "m" : "");
+    }
+
+    private static Optional<String> address(Region region) {
+        IntervalSet high = region.sets().getOrDefault(Variable.IP6_HIGH, IntervalSet.EMPTY);
+        IntervalSet low = region.sets().getOrDefault(Variable.IP6_LOW, IntervalSet.EMPTY);
+        if (high.isEmpty()) {
+            return Optional.empty();
+        }
+        List<String> ranges = new ArrayList<>();
+        for (Interval halves : high.intervals()) {
+            for (Interval rest : low.isEmpty() ? List.of(Interval.of(0, -1)) : low.intervals()) {
+                ranges.add(range(halves, rest));
+            }
+        }
+        String shown = ranges.stream().limit(SHOWN).collect(Collectors.joining(" or "));
+        return Optional.of("address " + shown
+                + (ranges.size() > SHOWN ? " or " + (ranges.size() - SHOWN) + " more ranges" : ""));
+    }
+
+    private static String range(Interval high, Interval low) {
+        U128 first = new U128(high.low().low(), low.low().low());
+        U128 last = new U128(high.high().low(), low.high().low());
+        String text = Address.ofV6(first).toString();
+        return first.equals(last) ? text : text + ".." + Address.ofV6(last);
+    }
+
+    private static String condition(Region.Condition condition) {
+        Comparison comparison = condition.holds()
+                ? condition.predicate().comparison()
+                : switch (condition.predicate().comparison()) {
+                    case EQ -> Comparison.NE;
+                    case LT -> Comparison.GE;
+                    case LE -> Comparison.GT;
+                    case NE, GT, GE -> throw new IllegalStateException("not canonical");
+                };
+        String variable = label(condition.predicate().variable()).strip();
+        return variable + " " + comparison.text() + " "
+                + condition.predicate().param().name();
+    }
+}

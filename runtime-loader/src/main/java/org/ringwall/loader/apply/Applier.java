@@ -1,0 +1,255 @@
+package org.ringwall.loader.apply;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.ringwall.loader.apply.Rest.InForce;
+import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.loader.bpf.LinkInfo;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.sys.Fd;
+
+/**
+ * Puts a policy in force, or a new version of it in the place of the old, at all hooks and cgroups at one instant
+ * (docs/abi.md section 3).
+ */
+public final class Applier {
+    private final Bpf bpf;
+    private final PinStore pins;
+    private final CgroupView cgroups;
+    private final Instances instances;
+    private final Neighbours neighbours;
+
+    public Applier(Bpf bpf, PinStore pins, CgroupView cgroups) {
+        this.bpf = bpf;
+        this.pins = pins;
+        this.cgroups = cgroups;
+        this.instances = new Instances(bpf, pins);
+        this.neighbours = new Neighbours(bpf, cgroups);
+    }
+
+    /** Applies; after an exception what was in force before still is, and nothing else. */
+    public ApplyResult apply(ApplyRequest request) {
+        try (Held held = applyAndHold(request)) {
+            return held.result();
+        }
+    }
+
+    /** Applies and keeps the instance's lock, by which others know that its owner is alive. */
+    public Held applyAndHold(ApplyRequest request) {
+        // A parameter that does not fit is an error of the input, before anything is locked or asked of the kernel.
+        request.policy().rodata(1, request.params());
+        if (request.dryRun()) {
+            return new Held(dryRun(request), () -> {});
+        }
+        InstanceName name = request.name();
+        PinStore.Lock lock = instances.lockNew(name);
+        InstanceFolder folder = instances.folder(name);
+        try {
+            return new Held(apply(request, folder, new Rest(bpf).bring(folder)), lock);
+        } catch (RuntimeException e) {
+            removeIfEmpty(folder, e);
+            lock.close();
+            throw e;
+        }
+    }
+
+    private static void removeIfEmpty(InstanceFolder folder, RuntimeException cause) {
+        try {
+            folder.removeIfEmpty();
+        } catch (RuntimeException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    private ApplyResult apply(ApplyRequest request, InstanceFolder folder, Optional<InForce> old) {
+        List<String> notes = new ArrayList<>();
+        List<Cgroup> targets = targets(request, old, notes);
+        Set<Hook> hooks = hooks(request);
+        neighbours.refuseExclusive(hooks, targets);
+        Set<Integer> ours = old.map(InForce::links).map(Map::values).stream()
+                .flatMap(Collection::stream)
+                .map(LinkInfo::progId)
+                .collect(Collectors.toSet());
+        notes.addAll(neighbours.foreign(hooks, targets, ours));
+        int generation = old.map(InForce::generation).orElse(0) + 1;
+        if (generation == 0) {
+            throw new HostException("the instance has used up its generations", "remove it and apply it anew");
+        }
+        GenerationLoader loader = new GenerationLoader(bpf, request.policy());
+        byte[] rodata = request.policy().rodata(generation, request.params());
+        Optional<Fd> btf = loader.loadTypes();
+        try (ControlWord word = old.isPresent() ? open(folder) : ControlWord.of(bpf, loader.createControl(btf));
+                Generation loaded = loader.load(btf, word.map(), rodata)) {
+            notes.addAll(walk(new Walk(folder, word, old, generation), loaded, targets));
+        } finally {
+            btf.ifPresent(Fd::close);
+        }
+        return new ApplyResult(request.name(), generation, targets, List.copyOf(hooks), notes);
+    }
+
+    /** Where one walk goes from and to. */
+    private record Walk(InstanceFolder folder, ControlWord word, Optional<InForce> old, int generation) {}
+
+    private List<String> walk(Walk walk, Generation loaded, List<Cgroup> targets) {
+        InstanceFolder folder = walk.folder();
+        ControlWord word = walk.word();
+        int before = word.hi();
+        try {
+            if (walk.old().isEmpty()) {
+                bpf.objPin(word.map(), folder.control());
+            }
+            pin(walk, loaded);
+            for (Cgroup target : targets) {
+                attach(walk, loaded, target);
+            }
+            word.hi(walk.generation());
+            bpf.barrier();
+        } catch (RuntimeException e) {
+            undo(walk, before, e);
+            throw e;
+        }
+        word.lo(walk.generation());
+        try {
+            bpf.barrier();
+            walk.old().ifPresent(old -> folder.removeGeneration(old.generation()));
+            return List.of();
+        } catch (KernelRefusedException | HostException e) {
+            return List.of("the new version is in force, the old one inert but not yet removed (" + e.getMessage()
+                    + "); the next command removes it");
+        }
+    }
+
+    private void pin(Walk walk, Generation loaded) {
+        var where = walk.folder().generation(walk.generation());
+        pins.createFolder(where);
+        bpf.objPin(loaded.map(PolicyObject.RODATA), where.resolve("rodata"));
+        loaded.programs().forEach((hook, program) -> bpf.objPin(program, where.resolve(hook.word())));
+    }
+
+    private void attach(Walk walk, Generation loaded, Cgroup target) {
+        var where = walk.folder().generation(walk.generation());
+        try (Fd cgroup = cgroups.open(target)) {
+            loaded.programs().forEach((hook, program) -> {
+                try (Fd link = bpf.linkCreate(program, cgroup, hook.attachType())) {
+                    LinkInfo info = bpf.linkInfo(link);
+                    if (info.cgroupId() != target.id() || info.attachType() != hook.attachType()) {
+                        throw new HostException(
+                                "the link to `" + target + "` came out at another place", "apply again");
+                    }
+                    bpf.objPin(link, where.resolve(new Place(hook, target.id()).pin()));
+                }
+            });
+        }
+    }
+
+    /** Until `lo` is written the old generation decides, so that the new one can be taken away again. */
+    private void undo(Walk walk, int before, RuntimeException cause) {
+        try {
+            walk.word().hi(before);
+            if (walk.old().isPresent()) {
+                walk.folder().removeGeneration(walk.generation());
+            } else {
+                walk.folder().empty();
+            }
+        } catch (RuntimeException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    private static ControlWord open(InstanceFolder folder) {
+        return folder.openControl()
+                .orElseThrow(() -> new IllegalStateException("an instance in force has a control word"));
+    }
+
+    /** The cgroups to cover: a place that an upgrade left out would be left with programs that are inert. */
+    private List<Cgroup> targets(ApplyRequest request, Optional<InForce> old, List<String> notes) {
+        List<Cgroup> there = new ArrayList<>();
+        Set<Long> seen = new java.util.TreeSet<>();
+        old.map(InForce::links).orElse(Map.of()).forEach((place, link) -> {
+            if (!seen.add(place.cgroupId())) {
+                return;
+            }
+            Optional<Cgroup> cgroup = cgroups.byId(place.cgroupId());
+            if (link.attached() && cgroup.isEmpty() && !cgroups.whole()) {
+                throw new HostException(
+                        "`" + request.name() + "` is in force in a cgroup that cannot be seen from here",
+                        "run this where the whole cgroup2 hierarchy is mounted");
+            }
+            if (link.attached() && cgroup.isPresent()) {
+                there.add(cgroup.get());
+            } else {
+                notes.add("a cgroup with id " + place.cgroupId() + " was removed; the policy is not in force there");
+            }
+        });
+        if (request.cgroups().isEmpty() && there.isEmpty()) {
+            throw new InputException(
+                    "`" + request.name() + "` is in force nowhere, so there is no place to apply it to",
+                    "name one: --cgroup PATH");
+        }
+        if (request.cgroups().isEmpty()) {
+            return there;
+        }
+        List<Cgroup> left = there.stream()
+                .filter(cgroup -> request.cgroups().stream().noneMatch(c -> c.id() == cgroup.id()))
+                .toList();
+        if (!left.isEmpty()) {
+            throw new InputException(
+                    "`" + request.name() + "` is in force at " + left.size() + " cgroup"
+                            + (left.size() == 1 ? "" : "s") + " that you do not name: "
+                            + left.stream().map(Cgroup::toString).collect(Collectors.joining(", ")),
+                    "leave --cgroup out to replace it everywhere, or take another --instance");
+        }
+        return request.cgroups();
+    }
+
+    private static Set<Hook> hooks(ApplyRequest request) {
+        return EnumSet.copyOf(request.policy().programs().keySet());
+    }
+
+    private ApplyResult dryRun(ApplyRequest request) {
+        Set<Hook> hooks = hooks(request);
+        neighbours.refuseExclusive(hooks, request.cgroups());
+        GenerationLoader loader = new GenerationLoader(bpf, request.policy());
+        Optional<Fd> btf = loader.loadTypes();
+        try (Fd control = loader.createControl(btf);
+                Generation loaded = loader.load(btf, control, request.policy().rodata(1, request.params()))) {
+            List<String> notes = neighbours.foreign(hooks, request.cgroups(), Set.of());
+            return new ApplyResult(
+                    request.name(),
+                    0,
+                    request.cgroups(),
+                    List.copyOf(loaded.programs().keySet()),
+                    notes);
+        } finally {
+            btf.ifPresent(Fd::close);
+        }
+    }
+
+    /** A policy in force whose lock is held. */
+    public static final class Held implements AutoCloseable {
+        private final ApplyResult result;
+        private final PinStore.Lock lock;
+
+        private Held(ApplyResult result, PinStore.Lock lock) {
+            this.result = result;
+            this.lock = lock;
+        }
+
+        /** What was done. */
+        public ApplyResult result() {
+            return result;
+        }
+
+        @Override
+        public void close() {
+            lock.close();
+        }
+    }
+}

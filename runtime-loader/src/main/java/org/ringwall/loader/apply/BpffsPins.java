@@ -1,0 +1,119 @@
+package org.ringwall.loader.apply;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.ringwall.loader.sys.Errno;
+import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.Host;
+import org.ringwall.loader.sys.SyscallException;
+
+/** {@link PinStore} on a mounted bpffs. */
+public final class BpffsPins implements PinStore {
+    /** Where systemd and everyone else mounts bpffs. */
+    public static final Path MOUNT = Path.of("/sys/fs/bpf");
+
+    private final Path root;
+    private final Host host;
+
+    /** A store below {@code base}, a folder of a bpffs that need not exist yet. */
+    public BpffsPins(Path base, Host host) {
+        this.root = base.resolve("v" + PolicyObject.ABI);
+        this.host = host;
+    }
+
+    @Override
+    public Path root() {
+        return root;
+    }
+
+    @Override
+    public void createFolder(Path folder) {
+        Path parent = folder.getParent();
+        if (Files.isDirectory(folder)) {
+            return;
+        }
+        if (parent != null && !Files.isDirectory(parent)) {
+            createFolder(parent);
+        }
+        try {
+            Files.createDirectory(
+                    folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } catch (FileAlreadyExistsException e) {
+            return;
+        } catch (IOException e) {
+            throw failed("make", folder, e);
+        }
+    }
+
+    @Override
+    public List<String> list(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.map(path -> String.valueOf(path.getFileName()))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw failed("list", folder, e);
+        }
+    }
+
+    @Override
+    public void unlink(Path pin) {
+        remove(pin);
+    }
+
+    @Override
+    public void removeFolder(Path folder) {
+        remove(folder);
+    }
+
+    private static void remove(Path path) {
+        try {
+            Files.deleteIfExists(path);
+        } catch (IOException e) {
+            throw failed("remove", path, e);
+        }
+    }
+
+    @Override
+    public Optional<Lock> tryLock(Path folder) {
+        Fd fd;
+        try {
+            fd = host.openDirectory(folder);
+        } catch (SyscallException e) {
+            if (e.errno().equals(Errno.ENOENT)) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+        if (host.tryLock(fd) && isStill(fd, folder)) {
+            return Optional.of(fd::close);
+        }
+        fd.close();
+        return Optional.empty();
+    }
+
+    /** Who held the lock before may have removed the folder, and another may have made a new one of that name. */
+    private static boolean isStill(Fd fd, Path folder) {
+        try {
+            Object locked = Files.getAttribute(Path.of("/proc/self/fd/" + fd.number()), "unix:ino");
+            return locked.equals(Files.getAttribute(folder, "unix:ino"));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static HostException failed(String what, Path path, IOException e) {
+        return new HostException(
+                "cannot " + what + " `" + path + "`: " + e.getMessage(),
+                "run as root, with bpffs mounted: mount -t bpf bpf " + MOUNT);
+    }
+}

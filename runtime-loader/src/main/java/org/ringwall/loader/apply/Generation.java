@@ -1,0 +1,47 @@
+package org.ringwall.loader.apply;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.Map;
+import org.ringwall.loader.sys.Fd;
+
+/** The loaded, not yet attached programs of one generation, and the maps that they share. */
+final class Generation implements AutoCloseable {
+    private final Map<Hook, Fd> programs = new EnumMap<>(Hook.class);
+    private final Map<String, Fd> maps = new java.util.LinkedHashMap<>();
+    private final Deque<Fd> owned = new ArrayDeque<>();
+
+    /** Keeps a descriptor open for as long as this is. */
+    Fd own(Fd fd) {
+        owned.push(fd);
+        return fd;
+    }
+
+    void map(String symbol, Fd map) {
+        maps.put(symbol, map);
+    }
+
+    void program(Hook hook, Fd program) {
+        programs.put(hook, own(program));
+    }
+
+    /** The map that a relocation's symbol stands for. */
+    Fd map(String symbol) {
+        Fd map = maps.get(symbol);
+        if (map == null) {
+            throw new IllegalStateException("no map was made for `" + symbol + "`");
+        }
+        return map;
+    }
+
+    /** By hook, in the hooks' order. */
+    Map<Hook, Fd> programs() {
+        return programs;
+    }
+
+    @Override
+    public void close() {
+        owned.forEach(Fd::close);
+    }
+}

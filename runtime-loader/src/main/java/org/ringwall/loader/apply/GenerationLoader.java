@@ -1,0 +1,180 @@
+package org.ringwall.loader.apply;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.InsnCodec;
+import org.ringwall.bpf.object.DataSection;
+import org.ringwall.bpf.object.LineInfo;
+import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.bpf.object.Relocation;
+import org.ringwall.bpf.object.Subprogram;
+import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.MapSpec;
+import org.ringwall.loader.bpf.ProgSpec;
+import org.ringwall.loader.sys.Fd;
+
+/** Makes kernel objects of a {@link PolicyObject}: types, maps, programs. Nothing is attached or pinned here. */
+final class GenerationLoader {
+    private static final int FUNC_RECORD = 8;
+    private static final int LINE_RECORD = 16;
+    private static final byte[] FIRST_KEY = new byte[4];
+
+    private final Bpf bpf;
+    private final PolicyObject policy;
+    private final TypeImage types;
+
+    GenerationLoader(Bpf bpf, PolicyObject policy) {
+        this.bpf = bpf;
+        this.policy = policy;
+        this.types = TypeImage.of(policy.object());
+    }
+
+    /** Loads type information, which an object may lack. */
+    Optional<Fd> loadTypes() {
+        return types.isEmpty() ? Optional.empty() : Optional.of(bpf.btfLoad(types.bytes()));
+    }
+
+    /** Makes the control map of a new instance. */
+    Fd createControl(Optional<Fd> btf) {
+        MapSpec spec = MapSpec.array("ringwall_ctl", PolicyObject.CONTROL_SIZE, 1, MapSpec.MAPPABLE);
+        return bpf.mapCreate(typedAsSection(spec, PolicyObject.DATA, btf));
+    }
+
+    /** Loads everything of a generation against the instance's control map. */
+    Generation load(Optional<Fd> btf, Fd control, byte[] rodata) {
+        Generation generation = new Generation();
+        try {
+            generation.map(PolicyObject.DATA, control);
+            for (DataSection section : policy.object().data()) {
+                if (!section.name().equals(PolicyObject.DATA)) {
+                    boolean main = section.name().equals(PolicyObject.RODATA);
+                    byte[] content = main ? rodata : section.content().toArray();
+                    generation.map(section.name(), generation.own(data(section, content, btf)));
+                }
+            }
+            for (org.ringwall.bpf.object.MapSpec map : policy.object().maps()) {
+                generation.map(map.name(), generation.own(map(map, btf)));
+            }
+            policy.programs().entrySet().stream()
+                    .sorted(Map.Entry.comparingByKey())
+                    .forEach(entry -> generation.program(
+                            entry.getKey(), bpf.progLoad(program(entry.getKey(), entry.getValue(), generation, btf))));
+            return generation;
+        } catch (RuntimeException e) {
+            generation.close();
+            throw e;
+        }
+    }
+
+    private Fd data(DataSection section, byte[] content, Optional<Fd> btf) {
+        // bpftool shows metadata of a map whose name ends like this (bpf_metadata in its prog.c).
+        String name = policy.policy().substring(0, Math.min(8, policy.policy().length())) + section.name();
+        int flags = section.readOnly() ? MapSpec.READ_ONLY_FOR_PROGRAMS : MapSpec.MAPPABLE;
+        Fd map = bpf.mapCreate(typedAsSection(MapSpec.array(name, content.length, 1, flags), section.name(), btf));
+        try {
+            bpf.mapUpdate(map, FIRST_KEY, content);
+            if (section.readOnly()) {
+                bpf.mapFreeze(map);
+            }
+            return map;
+        } catch (RuntimeException e) {
+            map.close();
+            throw e;
+        }
+    }
+
+    /** A data section has a value type and no key type: the exception that {@code array_map_check_btf} makes. */
+    private MapSpec typedAsSection(MapSpec spec, String section, Optional<Fd> btf) {
+        OptionalInt type = policy.object().btf().dataSec(section);
+        return btf.isPresent() && type.isPresent() ? spec.typed(btf.get(), 0, type.getAsInt()) : spec;
+    }
+
+    private Fd map(org.ringwall.bpf.object.MapSpec map, Optional<Fd> btf) {
+        MapSpec spec = new MapSpec(
+                map.name(),
+                map.type().number(),
+                map.keySize(),
+                map.valueSize(),
+                map.maxEntries(),
+                map.flags(),
+                btf.filter(types -> map.keyType().isPresent() && map.valueType().isPresent())
+                        .map(types -> new MapSpec.Types(
+                                types, map.keyType().getAsInt(), map.valueType().getAsInt())),
+                Optional.empty());
+        if (map.inner().isEmpty()) {
+            return bpf.mapCreate(spec);
+        }
+        try (Fd inner = map(map.inner().get(), btf)) {
+            return bpf.mapCreate(spec.of(inner));
+        }
+    }
+
+    private ProgSpec program(Hook hook, ProgramSpec program, Generation generation, Optional<Fd> btf) {
+        byte[] code = InsnCodec.encode(resolve(program, generation), ByteOrder.nativeOrder());
+        Optional<ProgSpec.DebugInfo> debug = btf.filter(types -> program.funcTypeId() != 0)
+                .map(fd -> new ProgSpec.DebugInfo(fd, FUNC_RECORD, funcs(program), LINE_RECORD, lines(program)));
+        return new ProgSpec(
+                program.name(),
+                hook.programType(),
+                hook.attachType(),
+                0,
+                code,
+                policy.object().license(),
+                debug);
+    }
+
+    private List<Insn> resolve(ProgramSpec program, Generation generation) {
+        Map<Integer, Relocation> bySlot = new HashMap<>();
+        program.relocations().forEach(relocation -> bySlot.put(relocation.slot(), relocation));
+        List<Insn> resolved = new ArrayList<>();
+        int slot = 0;
+        for (Insn insn : program.insns()) {
+            Relocation relocation = bySlot.get(slot);
+            resolved.add(relocation == null ? insn : resolve(insn, relocation, generation));
+            slot += insn.slots();
+        }
+        return resolved;
+    }
+
+    private Insn resolve(Insn insn, Relocation relocation, Generation generation) {
+        if (!(insn instanceof Insn.LoadImm64 load)) {
+            throw new IllegalStateException("a relocation of an instruction that loads no address");
+        }
+        long fd = generation.map(relocation.symbol()).number();
+        boolean data = policy.object().section(relocation.symbol()).isPresent();
+        return data
+                ? new Insn.LoadImm64(Insn.Pseudo.MAP_VALUE, load.dst(), (long) relocation.addend() << 32 | fd)
+                : new Insn.LoadImm64(Insn.Pseudo.MAP_FD, load.dst(), fd);
+    }
+
+    /** `struct bpf_func_info`. */
+    private static byte[] funcs(ProgramSpec program) {
+        ByteBuffer out = records(1 + program.subprograms().size(), FUNC_RECORD);
+        out.putInt(0).putInt(program.funcTypeId());
+        for (Subprogram sub : program.subprograms()) {
+            out.putInt(sub.slot()).putInt(sub.funcTypeId());
+        }
+        return out.array();
+    }
+
+    /** `struct bpf_line_info`. */
+    private byte[] lines(ProgramSpec program) {
+        ByteBuffer out = records(program.lines().size(), LINE_RECORD);
+        for (LineInfo line : program.lines()) {
+            out.putInt(line.slot()).putInt(types.string(line.file())).putInt(types.string(line.text()));
+            out.putInt(line.line() << 10 | line.column());
+        }
+        return out.array();
+    }
+
+    private static ByteBuffer records(int count, int size) {
+        return ByteBuffer.allocate(count * size).order(ByteOrder.nativeOrder());
+    }
+}

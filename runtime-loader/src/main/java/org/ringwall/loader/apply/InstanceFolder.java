@@ -1,0 +1,114 @@
+package org.ringwall.loader.apply;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.LinkInfo;
+import org.ringwall.loader.sys.Fd;
+
+/** The pins of one instance (docs/abi.md section 4), whoever made them and however far they came. */
+final class InstanceFolder {
+    private static final String CONTROL = "control";
+    private static final Pattern GENERATION = Pattern.compile("g[1-9][0-9]{0,9}");
+
+    private final Bpf bpf;
+    private final PinStore pins;
+    private final Path folder;
+
+    InstanceFolder(Bpf bpf, PinStore pins, InstanceName name) {
+        this.bpf = bpf;
+        this.pins = pins;
+        this.folder = pins.root().resolve(name.toString());
+    }
+
+    Path path() {
+        return folder;
+    }
+
+    Path control() {
+        return folder.resolve(CONTROL);
+    }
+
+    Path generation(int generation) {
+        return folder.resolve("g" + Integer.toUnsignedString(generation));
+    }
+
+    /** Opens the control word, where the instance has come so far. */
+    Optional<ControlWord> openControl() {
+        return pins.list(folder).contains(CONTROL)
+                ? Optional.of(ControlWord.of(bpf, bpf.objGet(control())))
+                : Optional.empty();
+    }
+
+    /** The numbers of the generations that have a folder, unsigned. */
+    List<Integer> generations() {
+        List<Integer> found = new ArrayList<>();
+        for (String name : pins.list(folder)) {
+            if (GENERATION.matcher(name).matches()) {
+                long number = Long.parseLong(name.substring(1));
+                if (number >>> 32 == 0) {
+                    found.add((int) number);
+                }
+            }
+        }
+        return found;
+    }
+
+    /** What the kernel says of every link of a generation. A cgroup that was removed leaves a link that is not attached. */
+    Map<Place, LinkInfo> links(int generation) {
+        Map<Place, LinkInfo> found = new LinkedHashMap<>();
+        Path where = generation(generation);
+        for (String name : pins.list(where)) {
+            Optional<Place> place = Place.ofPin(name);
+            if (place.isPresent()) {
+                try (Fd link = bpf.objGet(where.resolve(name))) {
+                    found.put(place.get(), bpf.linkInfo(link));
+                }
+            }
+        }
+        return found;
+    }
+
+    /**
+     * Detaches and unpins everything of a generation. Links go first, and are detached explicitly: another holder of the
+     * descriptor would keep an unpinned link alive.
+     */
+    void removeGeneration(int generation) {
+        Path where = generation(generation);
+        List<String> names = pins.list(where);
+        for (String name : names) {
+            if (Place.ofPin(name).isPresent()) {
+                try (Fd link = bpf.objGet(where.resolve(name))) {
+                    bpf.linkDetach(link);
+                }
+                pins.unlink(where.resolve(name));
+            }
+        }
+        for (String name : names) {
+            if (Place.ofPin(name).isEmpty()) {
+                pins.unlink(where.resolve(name));
+            }
+        }
+        pins.removeFolder(where);
+    }
+
+    /** Detaches and unpins all generations and the control map; the folder itself stays, since its inode is the lock. */
+    void empty() {
+        for (int generation : generations()) {
+            removeGeneration(generation);
+        }
+        pins.unlink(control());
+    }
+
+    /** Removes the folder where nothing is left in it. */
+    void removeIfEmpty() {
+        if (pins.list(folder).isEmpty()) {
+            pins.removeFolder(folder);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package org.ringwall.loader.apply;
+
+import java.util.regex.Pattern;
+
+/** A policy on a host: its name and which of its instances, as `POLICY@INSTANCE`. */
+public record InstanceName(String policy, String instance) {
+    /** The instance that is meant where none is named. */
+    public static final String MAIN = "main";
+
+    /** bpffs refuses dots in names, and a file name holds 255 bytes. */
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,100}");
+
+    public InstanceName {
+        check("policy", policy);
+        check("instance", instance);
+    }
+
+    /** Reads `POLICY` or `POLICY@INSTANCE`. */
+    public static InstanceName parse(String text) {
+        int at = text.indexOf('@');
+        return at < 0 ? new InstanceName(text, MAIN) : new InstanceName(text.substring(0, at), text.substring(at + 1));
+    }
+
+    /** Whether the instance is one that a `run` made for itself. */
+    public boolean ofRun() {
+        return instance.startsWith("run-");
+    }
+
+    private static void check(String what, String name) {
+        if (!NAME.matcher(name).matches()) {
+            String shown = name.length() > 40 ? name.substring(0, 40) + "…" : name;
+            throw new InputException(
+                    "`" + shown.replaceAll("\\p{Cntrl}", "?") + "` is no name of "
+                            + (what.equals("policy") ? "a" : "an") + " " + what,
+                    "use 1 to 100 of A-Z a-z 0-9 _ -");
+        }
+    }
+
+    @Override
+    public String toString() {
+        return policy + "@" + instance;
+    }
+}

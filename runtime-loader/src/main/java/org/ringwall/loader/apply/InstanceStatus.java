@@ -1,0 +1,38 @@
+package org.ringwall.loader.apply;
+
+import java.util.List;
+
+/**
+ * One instance as it is found, without changing it.
+ *
+ * @param generation the newest generation that decides; 0 where nothing is in force
+ * @param places by cgroup
+ */
+public record InstanceStatus(InstanceName name, int generation, State state, List<At> places) {
+    public InstanceStatus {
+        places = List.copyOf(places);
+    }
+
+    /** How far the instance is from rest. */
+    public enum State {
+        /** One generation decides. */
+        IN_FORCE,
+        /** Two generations decide: a replacement is under way or was interrupted. */
+        BETWEEN,
+        /** Nothing decides: an apply is under way or was interrupted, or its cgroups are gone. */
+        NOWHERE
+    }
+
+    /**
+     * One cgroup.
+     *
+     * @param cgroup its path, or its id where the path cannot be seen
+     * @param lost the cgroup was removed: the policy is not in force there
+     * @param hooks at which a program of the generation is attached
+     */
+    public record At(String cgroup, boolean lost, List<String> hooks) {
+        public At {
+            hooks = List.copyOf(hooks);
+        }
+    }
+}

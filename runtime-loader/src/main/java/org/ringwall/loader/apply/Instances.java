@@ -1,0 +1,85 @@
+package org.ringwall.loader.apply;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.loader.bpf.Bpf;
+
+/** The instances on this host, and the lock that each change of one holds. */
+final class Instances {
+    private static final int LOCK_ATTEMPTS = 100;
+    private static final long LOCK_PAUSE_MS = 50;
+
+    private final Bpf bpf;
+    private final PinStore pins;
+
+    Instances(Bpf bpf, PinStore pins) {
+        this.bpf = bpf;
+        this.pins = pins;
+    }
+
+    InstanceFolder folder(InstanceName name) {
+        return new InstanceFolder(bpf, pins, name);
+    }
+
+    boolean exists(InstanceName name) {
+        return pins.list(pins.root()).contains(name.toString());
+    }
+
+    /** Every instance that has a folder; a name that is none of ours is left alone. */
+    List<InstanceName> all() {
+        List<InstanceName> names = new ArrayList<>();
+        for (String entry : pins.list(pins.root())) {
+            try {
+                if (entry.contains("@")) {
+                    names.add(InstanceName.parse(entry));
+                }
+            } catch (InputException ignored) {
+                continue;
+            }
+        }
+        return names;
+    }
+
+    /** Makes the folder where it is missing, and locks it. */
+    PinStore.Lock lockNew(InstanceName name) {
+        return lock(name, true);
+    }
+
+    /** Locks an instance that exists. */
+    PinStore.Lock lockExisting(InstanceName name) {
+        return lock(name, false);
+    }
+
+    /** Locks an instance if nobody else does. */
+    Optional<PinStore.Lock> tryLock(InstanceName name) {
+        return pins.tryLock(folder(name).path());
+    }
+
+    private PinStore.Lock lock(InstanceName name, boolean create) {
+        Path folder = folder(name).path();
+        for (int attempt = 0; attempt < LOCK_ATTEMPTS; attempt++) {
+            if (create) {
+                pins.createFolder(folder);
+            } else if (!exists(name)) {
+                throw new InputException("there is no `" + name + "` on this host", "see: ringwall status");
+            }
+            Optional<PinStore.Lock> lock = pins.tryLock(folder);
+            if (lock.isPresent()) {
+                return lock.get();
+            }
+            pause();
+        }
+        throw new HostException("another ringwall is changing `" + name + "`", "wait for it to end, then try again");
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(LOCK_PAUSE_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new HostException("interrupted while waiting for a lock", "try again");
+        }
+    }
+}

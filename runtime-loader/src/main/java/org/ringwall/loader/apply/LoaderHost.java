@@ -1,0 +1,70 @@
+package org.ringwall.loader.apply;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.KernelBpf;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.Host;
+import org.ringwall.loader.sys.Syscalls;
+
+/** The machine that policies are applied to: its BPF, its pins, its cgroups. */
+public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host) implements AutoCloseable {
+    /** This machine, with pins below the given folder of a bpffs. */
+    public static LoaderHost ofThisMachine(Path pinBase) {
+        Syscalls syscalls = Syscalls.ofThisMachine();
+        Host host = new Host(syscalls);
+        return new LoaderHost(
+                new KernelBpf(syscalls), new BpffsPins(pinBase, host), Cgroups.ofThisMachine(host::kill), host);
+    }
+
+    /** The hierarchy, as applying needs it. */
+    public CgroupView view() {
+        return new CgroupView() {
+            @Override
+            public Fd open(Cgroup cgroup) {
+                return host.openDirectory(cgroup.path());
+            }
+
+            @Override
+            public List<Cgroup> upwards(Cgroup cgroup) {
+                return cgroups.upwards(cgroup);
+            }
+
+            @Override
+            public Optional<Cgroup> byId(long id) {
+                return cgroups.byId(id);
+            }
+
+            @Override
+            public boolean whole() {
+                return cgroups.whole();
+            }
+        };
+    }
+
+    /** Puts policies in force. */
+    public Applier applier() {
+        return new Applier(bpf, pins, view());
+    }
+
+    /** Takes them out of force. */
+    public Remover remover() {
+        return new Remover(bpf, pins, view());
+    }
+
+    /** Tells what is in force. */
+    public StatusReader status() {
+        return new StatusReader(bpf, pins, view());
+    }
+
+    @Override
+    public void close() {
+        if (bpf instanceof KernelBpf kernel) {
+            kernel.close();
+        }
+    }
+}

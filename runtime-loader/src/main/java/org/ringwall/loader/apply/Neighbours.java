@@ -1,0 +1,75 @@
+package org.ringwall.loader.apply;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import org.ringwall.loader.bpf.Attached;
+import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.sys.Fd;
+
+/** Looks at what others have attached where a policy is to go. */
+final class Neighbours {
+    private final Bpf bpf;
+    private final CgroupView cgroups;
+
+    Neighbours(Bpf bpf, CgroupView cgroups) {
+        this.bpf = bpf;
+        this.cgroups = cgroups;
+    }
+
+    /**
+     * Refuses a cgroup at or above which a program sits without ALLOW_MULTI: without flags it forbids ours
+     * ({@code hierarchy_allows_attach}), with ALLOW_OVERRIDE ours would take it out of force
+     * ({@code compute_effective_progs}).
+     */
+    void refuseExclusive(Collection<Hook> hooks, List<Cgroup> targets) {
+        for (Cgroup target : targets) {
+            for (Cgroup cgroup : cgroups.upwards(target)) {
+                try (Fd fd = cgroups.open(cgroup)) {
+                    for (Hook hook : hooks) {
+                        refuseExclusive(hook, target, cgroup, bpf.progQuery(fd, hook.attachType()));
+                    }
+                }
+            }
+        }
+    }
+
+    private static void refuseExclusive(Hook hook, Cgroup target, Cgroup cgroup, Attached attached) {
+        if (attached.exclusive()) {
+            String how = attached.flags() == 0 ? "that tolerates no other" : "that any program below it replaces";
+            throw new HostException(
+                    "at `" + cgroup + "` another program is attached to " + hook.word() + " in a mode " + how
+                            + (cgroup.equals(target) ? "" : ", so nothing can be attached to `" + target + "`"),
+                    "have its owner attach it with BPF_F_ALLOW_MULTI, or choose a cgroup elsewhere");
+        }
+    }
+
+    /** A line for each program of another owner that is asked at the same hooks. */
+    List<String> foreign(Collection<Hook> hooks, List<Cgroup> targets, Set<Integer> ours) {
+        List<String> notes = new ArrayList<>();
+        for (Cgroup target : targets) {
+            try (Fd fd = cgroups.open(target)) {
+                for (Hook hook : hooks) {
+                    for (int id : bpf.progQueryEffective(fd, hook.attachType()).progIds()) {
+                        if (!ours.contains(id)) {
+                            notes.add("program `" + name(id) + "` (id " + id + ") is asked too at " + hook.word()
+                                    + " of `" + target + "`");
+                        }
+                    }
+                }
+            }
+        }
+        return notes;
+    }
+
+    private String name(int id) {
+        try (Fd program = bpf.progById(id)) {
+            return bpf.progInfo(program).name();
+        } catch (KernelRefusedException gone) {
+            return "?";
+        }
+    }
+}

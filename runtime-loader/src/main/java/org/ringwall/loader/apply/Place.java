@@ -1,0 +1,25 @@
+package org.ringwall.loader.apply;
+
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** One hook of one cgroup, named by its id: where a link of a generation belongs. */
+record Place(Hook hook, long cgroupId) {
+    private static final Pattern PIN = Pattern.compile("([a-z0-9_]+)-([0-9a-f]{16})");
+
+    /** The name of its link's pin. */
+    String pin() {
+        return String.format(Locale.ROOT, "%s-%016x", hook.word(), cgroupId);
+    }
+
+    /** The place that a pin of this name is for. */
+    static Optional<Place> ofPin(String name) {
+        Matcher match = PIN.matcher(name);
+        if (!match.matches()) {
+            return Optional.empty();
+        }
+        return Hook.named(match.group(1)).map(hook -> new Place(hook, Long.parseUnsignedLong(match.group(2), 16)));
+    }
+}

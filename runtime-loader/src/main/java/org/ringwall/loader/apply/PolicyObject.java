@@ -1,0 +1,162 @@
+package org.ringwall.loader.apply;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.Bytes;
+import org.ringwall.bpf.object.DataSection;
+import org.ringwall.bpf.object.DataVariable;
+import org.ringwall.bpf.object.ProgramSpec;
+
+/**
+ * An object that keeps docs/abi.md version 1: one program a hook, a generation and parameters in `.rodata`, and a `.data` that
+ * is the control word.
+ *
+ * @param source SHA-256 of the policy text in hex, or empty
+ * @param tool what made it, or empty
+ */
+public record PolicyObject(
+        BpfObject object,
+        String policy,
+        String source,
+        String tool,
+        Map<Hook, ProgramSpec> programs,
+        List<Param> params,
+        int generationOffset) {
+    /** The version of the contract that this loader keeps. */
+    public static final String ABI = "1";
+
+    /** The bytes of the control word. */
+    public static final int CONTROL_SIZE = 24;
+
+    static final String RODATA = ".rodata";
+    static final String DATA = ".data";
+    private static final String METADATA = "bpf_metadata_";
+    private static final String PARAM = "param_";
+
+    public PolicyObject {
+        programs = Map.copyOf(programs);
+        params = List.copyOf(params);
+    }
+
+    /** Checks an object against the contract. */
+    public static PolicyObject of(BpfObject object) {
+        require(object.order().equals(ByteOrder.nativeOrder()), "it is for machines of the other byte order");
+        DataSection rodata = object.section(RODATA).orElseThrow(() -> unfit("it has no `.rodata` with a generation"));
+        DataVariable generation = variable(rodata, "ringwall_generation", 4);
+        control(object);
+        String abi = metadata(rodata, "abi").orElseThrow(() -> unfit("it names no version of the contract"));
+        if (!abi.equals(ABI)) {
+            throw new InputException(
+                    "the object keeps version `" + abi + "` of the contract, which this loader does not know",
+                    "this ringwall knows version " + ABI + "; use the ringwall that came with the compiler");
+        }
+        String policy = metadata(rodata, "policy").orElseThrow(() -> unfit("it names no policy"));
+        return new PolicyObject(
+                object,
+                new InstanceName(policy, InstanceName.MAIN).policy(),
+                metadata(rodata, "source").orElse(""),
+                metadata(rodata, "tool").orElse(""),
+                programs(object),
+                params(rodata),
+                generation.offset());
+    }
+
+    /** The content of `.rodata` for this generation and these values of parameters, by name. */
+    byte[] rodata(int generation, Map<String, String> values) {
+        byte[] content = section(RODATA).content().toArray();
+        ByteBuffer buffer = ByteBuffer.wrap(content).order(object.order());
+        buffer.putInt(generationOffset, generation);
+        values.forEach((name, text) -> {
+            Param param = param(name);
+            buffer.putLong(param.offset(), param.value(text));
+        });
+        return content;
+    }
+
+    private Param param(String name) {
+        return params.stream()
+                .filter(param -> param.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new InputException(
+                        "policy `" + policy + "` has no parameter `" + name + "`",
+                        params.isEmpty()
+                                ? "leave --param out"
+                                : "it has " + params.stream().map(Param::name).toList()));
+    }
+
+    DataSection section(String name) {
+        return object.section(name).orElseThrow(() -> unfit("it has no section `" + name + "`"));
+    }
+
+    private static void control(BpfObject object) {
+        DataSection data = object.section(DATA).orElseThrow(() -> unfit("it has no `.data` with a control word"));
+        DataVariable word = variable(data, "ringwall_control", CONTROL_SIZE);
+        require(
+                word.offset() == 0
+                        && data.content().size() == CONTROL_SIZE
+                        && data.variables().size() == 1,
+                "its `.data` holds more than the control word");
+        require(data.content().isZero(), "its control word does not begin as zero");
+    }
+
+    private static Map<Hook, ProgramSpec> programs(BpfObject object) {
+        Map<Hook, ProgramSpec> programs = new EnumMap<>(Hook.class);
+        for (ProgramSpec program : object.programs()) {
+            Hook hook = Hook.ofSection(program.section())
+                    .orElseThrow(() -> unfit("no hook is known for its section `" + program.section() + "`"));
+            require(programs.put(hook, program) == null, "it has two programs for `" + hook.word() + "`");
+        }
+        require(!programs.isEmpty(), "it has no program");
+        return programs;
+    }
+
+    private static List<Param> params(DataSection rodata) {
+        List<Param> params = new ArrayList<>();
+        for (DataVariable variable : rodata.variables()) {
+            if (!variable.name().startsWith(PARAM)) {
+                continue;
+            }
+            String name = variable.name().substring(PARAM.length());
+            require(variable.size() == 8, "its parameter `" + name + "` is not 8 bytes");
+            params.add(metadata(rodata, PARAM + name)
+                    .flatMap(text -> Param.parse(name, text, variable.offset()))
+                    .orElseThrow(() -> unfit("its parameter `" + name + "` declares no range")));
+        }
+        return params;
+    }
+
+    private static DataVariable variable(DataSection section, String name, int size) {
+        DataVariable variable = section.variable(name)
+                .orElseThrow(() -> unfit("its `" + section.name() + "` has no variable `" + name + "`"));
+        require(variable.size() == size, "its variable `" + name + "` is not " + size + " bytes");
+        return variable;
+    }
+
+    private static Optional<String> metadata(DataSection rodata, String name) {
+        return rodata.variable(METADATA + name).map(variable -> {
+            Bytes bytes = rodata.content().slice(variable.offset(), variable.size());
+            String text = new String(bytes.toArray(), StandardCharsets.UTF_8);
+            int end = text.indexOf('\0');
+            return end < 0 ? text : text.substring(0, end);
+        });
+    }
+
+    private static void require(boolean holds, String why) {
+        if (!holds) {
+            throw unfit(why);
+        }
+    }
+
+    private static InputException unfit(String why) {
+        return new InputException(
+                "the object is no policy that ringwall can apply: " + why,
+                "compile one with: ringwallc compile POLICY.wall");
+    }
+}

@@ -1,0 +1,105 @@
+package org.ringwall.loader.apply;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.LinkInfo;
+import org.ringwall.loader.cgroup.Cgroup;
+
+/** Takes instances out of force, and brings interrupted ones to rest. */
+public final class Remover {
+    private final Bpf bpf;
+    private final Instances instances;
+    private final CgroupView cgroups;
+
+    public Remover(Bpf bpf, PinStore pins, CgroupView cgroups) {
+        this.bpf = bpf;
+        this.instances = new Instances(bpf, pins);
+        this.cgroups = cgroups;
+    }
+
+    /** Detaches and unpins all of an instance, which must exist. */
+    public void remove(InstanceName name) {
+        try (PinStore.Lock lock = instances.lockExisting(name)) {
+            removeLocked(name, lock);
+        }
+    }
+
+    /** The same for an instance whose lock the caller holds. */
+    public void remove(Applier.Held held) {
+        removeLocked(held.result().name(), held);
+    }
+
+    private void removeLocked(InstanceName name, AutoCloseable proof) {
+        java.util.Objects.requireNonNull(proof);
+        InstanceFolder folder = instances.folder(name);
+        folder.empty();
+        folder.removeIfEmpty();
+    }
+
+    /**
+     * Brings every instance that nobody holds to rest.
+     *
+     * @return a line for each that was not at rest or is gone
+     */
+    public List<String> recover() {
+        List<String> done = new ArrayList<>();
+        for (InstanceName name : instances.all()) {
+            Optional<PinStore.Lock> lock = instances.tryLock(name);
+            if (lock.isEmpty()) {
+                continue;
+            }
+            try (PinStore.Lock held = lock.get()) {
+                recover(name, held).ifPresent(done::add);
+            }
+        }
+        return done;
+    }
+
+    private Optional<String> recover(InstanceName name, PinStore.Lock proof) {
+        InstanceFolder folder = instances.folder(name);
+        int generations = folder.generations().size();
+        Optional<Rest.InForce> inForce = new Rest(bpf).bring(folder);
+        if (inForce.isEmpty()) {
+            folder.removeIfEmpty();
+            return Optional.of("`" + name + "` was in force nowhere: removed");
+        }
+        return generations > 1
+                ? Optional.of("`" + name + "` is in force as generation "
+                        + inForce.get().generation())
+                : Optional.empty();
+    }
+
+    /**
+     * Removes what a `run` left whose process was killed, unless processes still live under the policy: they keep it. A
+     * running `run` holds its instance's lock.
+     *
+     * @param abandoned tells whether nothing runs in the cgroup, and removes it
+     */
+    public void sweepRuns(java.util.function.Predicate<Cgroup> abandoned) {
+        for (InstanceName name : instances.all()) {
+            Optional<PinStore.Lock> lock = name.ofRun() ? instances.tryLock(name) : Optional.empty();
+            if (lock.isPresent()) {
+                try (PinStore.Lock held = lock.get()) {
+                    sweep(name, held, abandoned);
+                }
+            }
+        }
+    }
+
+    private void sweep(InstanceName name, PinStore.Lock proof, java.util.function.Predicate<Cgroup> abandoned) {
+        InstanceFolder folder = instances.folder(name);
+        Map<Place, LinkInfo> links =
+                new Rest(bpf).bring(folder).map(Rest.InForce::links).orElse(Map.of());
+        boolean all = true;
+        for (long id : links.keySet().stream().map(Place::cgroupId).distinct().toList()) {
+            Optional<Cgroup> cgroup = cgroups.byId(id);
+            all &= cgroup.isEmpty() || abandoned.test(cgroup.get());
+        }
+        if (all) {
+            removeLocked(name, proof);
+        }
+    }
+}

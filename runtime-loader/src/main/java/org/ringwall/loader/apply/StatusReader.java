@@ -1,0 +1,67 @@
+package org.ringwall.loader.apply;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.LinkInfo;
+import org.ringwall.loader.cgroup.Cgroup;
+
+/** Tells what is in force on this host; changes nothing and waits for nobody. */
+public final class StatusReader {
+    private final Bpf bpf;
+    private final PinStore pins;
+    private final CgroupView cgroups;
+
+    public StatusReader(Bpf bpf, PinStore pins, CgroupView cgroups) {
+        this.bpf = bpf;
+        this.pins = pins;
+        this.cgroups = cgroups;
+    }
+
+    /** Every instance, by name. */
+    public List<InstanceStatus> all() {
+        Instances instances = new Instances(bpf, pins);
+        return instances.all().stream()
+                .map(name -> read(name, instances.folder(name)))
+                .toList();
+    }
+
+    private InstanceStatus read(InstanceName name, InstanceFolder folder) {
+        Optional<ControlWord> control = folder.openControl();
+        if (control.isEmpty()) {
+            return new InstanceStatus(name, 0, InstanceStatus.State.NOWHERE, List.of());
+        }
+        try (ControlWord word = control.get()) {
+            int hi = word.hi();
+            boolean between = word.lo() != hi;
+            Map<Place, LinkInfo> links = folder.links(hi);
+            boolean attached = links.values().stream().anyMatch(LinkInfo::attached);
+            InstanceStatus.State state = !attached
+                    ? InstanceStatus.State.NOWHERE
+                    : between ? InstanceStatus.State.BETWEEN : InstanceStatus.State.IN_FORCE;
+            return new InstanceStatus(name, hi, state, places(links));
+        }
+    }
+
+    private List<InstanceStatus.At> places(Map<Place, LinkInfo> links) {
+        Map<Long, Map<Hook, LinkInfo>> byCgroup = new TreeMap<>();
+        links.forEach((place, link) -> byCgroup.computeIfAbsent(place.cgroupId(), id -> new TreeMap<>())
+                .put(place.hook(), link));
+        List<InstanceStatus.At> places = new ArrayList<>();
+        byCgroup.forEach((id, hooks) -> {
+            List<String> attached = hooks.entrySet().stream()
+                    .filter(entry -> entry.getValue().attached())
+                    .map(entry -> entry.getKey().word())
+                    .toList();
+            Optional<Cgroup> cgroup = cgroups.byId(id);
+            // The kernel lets go of a removed cgroup's links a little later, or when its last socket closes.
+            boolean lost = attached.isEmpty() || cgroup.isEmpty() && cgroups.whole();
+            String path = cgroup.map(Cgroup::toString).orElse("id " + id);
+            places.add(new InstanceStatus.At(path, lost, lost ? List.of() : attached));
+        });
+        return places;
+    }
+}

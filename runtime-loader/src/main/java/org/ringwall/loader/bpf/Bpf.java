@@ -1,0 +1,68 @@
+package org.ringwall.loader.bpf;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import org.ringwall.loader.sys.Fd;
+
+/**
+ * What the loader asks of the kernel's BPF, as a seam. Every method throws {@link KernelRefusedException} where the kernel
+ * says no.
+ */
+public interface Bpf {
+    /** Loads type information. */
+    Fd btfLoad(byte[] btf);
+
+    /** Creates a map. */
+    Fd mapCreate(MapSpec spec);
+
+    /** The value of a key; {@code valueSize} is what the kernel will write, per CPU for per-CPU maps. */
+    Optional<byte[]> mapLookup(Fd map, byte[] key, int valueSize);
+
+    /** Sets the value of a key. */
+    void mapUpdate(Fd map, byte[] key, byte[] value);
+
+    /** Forbids further changes through descriptors. */
+    void mapFreeze(Fd map);
+
+    /** Maps the values of an array that was created with {@link MapSpec#MAPPABLE}. */
+    SharedArray mapShared(Fd map, int size);
+
+    /** Loads a program through the verifier. */
+    Fd progLoad(ProgSpec spec);
+
+    /** Attaches a program to a cgroup behind those that are there. */
+    Fd linkCreate(Fd prog, Fd cgroup, int attachType);
+
+    /** Detaches what a link holds, whoever else has the link open. */
+    void linkDetach(Fd link);
+
+    /** Gives an object a name in bpffs. */
+    void objPin(Fd object, Path path);
+
+    /** Opens a pinned object. */
+    Fd objGet(Path path);
+
+    /** What is attached to this very cgroup at this hook. */
+    Attached progQuery(Fd cgroup, int attachType);
+
+    /** What runs at this hook for tasks or sockets of this cgroup, its ancestors' programs too; flags are 0. */
+    Attached progQueryEffective(Fd cgroup, int attachType);
+
+    /** Opens a program by its id. */
+    Fd progById(int id);
+
+    /** Asks about a program. */
+    ProgInfo progInfo(Fd prog);
+
+    /** Asks about a link to a cgroup. */
+    LinkInfo linkInfo(Fd link);
+
+    /** Asks about a map. */
+    MapInfo mapInfo(Fd map);
+
+    /**
+     * Returns when every program run that began before the call has ended: {@code maybe_wait_bpf_programs} in
+     * kernel/bpf/syscall.c does so after an update of a map of maps.
+     */
+    void barrier();
+}

@@ -1,0 +1,371 @@
+package org.ringwall.loader.bpf;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.loader.sys.Call;
+import org.ringwall.loader.sys.Errno;
+import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.Host;
+import org.ringwall.loader.sys.MappedMemory;
+import org.ringwall.loader.sys.NativeArena;
+import org.ringwall.loader.sys.NativeBlock;
+import org.ringwall.loader.sys.Syscalls;
+
+/**
+ * {@link Bpf} by {@code bpf(2)}. Attributes are always of one full size with a zero tail: every kernel accepts a tail of
+ * zeros ({@code bpf_check_uarg_tail_zero}), and newer ones write results past a shorter attribute.
+ */
+public final class KernelBpf implements Bpf, AutoCloseable {
+    private static final int ATTR_SIZE = 192;
+    private static final int NAME_LENGTH = 15;
+    private static final int LOAD_ATTEMPTS = 30;
+    private static final int FIRST_LOG = 1 << 16;
+    private static final int LAST_LOG = 1 << 24;
+    private static final int MOST_PROGRAMS = 1024;
+    private static final int QUERY_EFFECTIVE = 1;
+
+    private static final int MAP_CREATE = 0;
+    private static final int MAP_LOOKUP_ELEM = 1;
+    private static final int MAP_UPDATE_ELEM = 2;
+    private static final int PROG_LOAD = 5;
+    private static final int OBJ_PIN = 6;
+    private static final int OBJ_GET = 7;
+    private static final int PROG_GET_FD_BY_ID = 13;
+    private static final int OBJ_GET_INFO_BY_FD = 15;
+    private static final int PROG_QUERY = 16;
+    private static final int BTF_LOAD = 18;
+    private static final int MAP_FREEZE = 22;
+    private static final int LINK_CREATE = 28;
+    private static final int LINK_DETACH = 34;
+
+    private final Syscalls syscalls;
+    private final NativeArena arena;
+    private boolean limitLifted;
+
+    public KernelBpf(Syscalls syscalls) {
+        this.syscalls = syscalls;
+        this.arena = new NativeArena(syscalls);
+    }
+
+    @Override
+    public synchronized Fd btfLoad(byte[] btf) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock attr = frame.zeros(ATTR_SIZE);
+            attr.putLong(0, frame.bytes(btf).address()).putInt(16, btf.length);
+            long result = create(BTF_LOAD, attr);
+            if (result < 0) {
+                NativeBlock log = frame.zeros(FIRST_LOG);
+                attr.putLong(8, log.address()).putInt(20, log.size()).putInt(24, 1);
+                bpf(BTF_LOAD, attr);
+                throw refused("load the type information", result, Optional.of(text(log, 0, log.size())));
+            }
+            return fd(result);
+        }
+    }
+
+    @Override
+    public synchronized Fd mapCreate(MapSpec spec) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock attr = frame.zeros(ATTR_SIZE);
+            attr.putInt(0, spec.type()).putInt(4, spec.keySize()).putInt(8, spec.valueSize());
+            attr.putInt(12, spec.maxEntries()).putInt(16, spec.flags()).put(28, name(spec.name()));
+            spec.inner().ifPresent(inner -> attr.putInt(20, inner.number()));
+            spec.types()
+                    .ifPresent(types -> attr.putInt(48, types.btf().number())
+                            .putInt(52, types.key())
+                            .putInt(56, types.value()));
+            return fd(accepted("create the map `" + spec.name() + "`", create(MAP_CREATE, attr)));
+        }
+    }
+
+    @Override
+    public synchronized Optional<byte[]> mapLookup(Fd map, byte[] key, int valueSize) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock value = frame.zeros(valueSize);
+            NativeBlock attr = frame.zeros(ATTR_SIZE).putInt(0, map.number());
+            attr.putLong(8, frame.bytes(key).address()).putLong(16, value.address());
+            long result = bpf(MAP_LOOKUP_ELEM, attr);
+            if (result == -Errno.ENOENT.number()) {
+                return Optional.empty();
+            }
+            accepted("read a map", result);
+            return Optional.of(value.bytes(0, valueSize));
+        }
+    }
+
+    @Override
+    public synchronized void mapUpdate(Fd map, byte[] key, byte[] value) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock attr = frame.zeros(ATTR_SIZE).putInt(0, map.number());
+            attr.putLong(8, frame.bytes(key).address())
+                    .putLong(16, frame.bytes(value).address());
+            accepted("change a map", bpf(MAP_UPDATE_ELEM, attr));
+        }
+    }
+
+    @Override
+    public synchronized void mapFreeze(Fd map) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            accepted("freeze a map", bpf(MAP_FREEZE, frame.zeros(ATTR_SIZE).putInt(0, map.number())));
+        }
+    }
+
+    @Override
+    public SharedArray mapShared(Fd map, int size) {
+        MappedMemory memory = MappedMemory.of(syscalls, map, 0, size, true);
+        return new SharedArray() {
+            @Override
+            public int load(int offset) {
+                return memory.block().loadAcquire(offset);
+            }
+
+            @Override
+            public void store(int offset, int value) {
+                memory.block().storeRelease(offset, value);
+            }
+
+            @Override
+            public void close() {
+                memory.close();
+            }
+        };
+    }
+
+    @Override
+    public synchronized Fd progLoad(ProgSpec spec) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            byte[] insns = spec.insns();
+            NativeBlock attr = frame.zeros(ATTR_SIZE).putInt(0, spec.type()).putInt(4, insns.length / 8);
+            attr.putLong(8, frame.bytes(insns).address())
+                    .putLong(16, frame.text(spec.license()).address());
+            attr.putInt(44, spec.flags()).put(48, name(spec.name())).putInt(68, spec.attachType());
+            spec.debug().ifPresent(debug -> {
+                attr.putInt(72, debug.btf().number());
+                attr.putInt(76, debug.funcRecordSize()).putLong(80, address(frame, debug.funcs()));
+                attr.putInt(88, debug.funcs().length / debug.funcRecordSize());
+                attr.putInt(92, debug.lineRecordSize()).putLong(96, address(frame, debug.lines()));
+                attr.putInt(104, debug.lines().length / debug.lineRecordSize());
+            });
+            long result = load(attr);
+            if (result < 0) {
+                Optional<String> log = explain(attr);
+                throw refused("load the program `" + spec.name() + "`", result, log);
+            }
+            return fd(result);
+        }
+    }
+
+    /** A pending signal makes the verifier give up with EAGAIN ({@code do_check}); the same load later succeeds. */
+    private long load(NativeBlock attr) {
+        long result = create(PROG_LOAD, attr);
+        for (int attempt = 1; attempt < LOAD_ATTEMPTS && result == -Errno.EAGAIN.number(); attempt++) {
+            result = bpf(PROG_LOAD, attr);
+        }
+        return result;
+    }
+
+    /**
+     * Loads again for the log alone. The first load goes without: a buffer that is too small fails a good program with
+     * ENOSPC.
+     */
+    private Optional<String> explain(NativeBlock attr) {
+        for (int size = FIRST_LOG; size <= LAST_LOG; size *= 16) {
+            try (NativeArena.Frame frame = arena.frame()) {
+                NativeBlock log = frame.zeros(size);
+                attr.putInt(24, 1).putInt(28, size).putLong(32, log.address());
+                long result = load(attr);
+                if (result >= 0) {
+                    fd(result).close();
+                    return Optional.empty();
+                }
+                if (result != -Errno.ENOSPC.number()) {
+                    return Optional.of(text(log, 0, size)).filter(text -> !text.isBlank());
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    @Override
+    public synchronized Fd linkCreate(Fd prog, Fd cgroup, int attachType) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock attr = frame.zeros(ATTR_SIZE).putInt(0, prog.number()).putInt(4, cgroup.number());
+            return fd(accepted("attach a program", bpf(LINK_CREATE, attr.putInt(8, attachType))));
+        }
+    }
+
+    @Override
+    public synchronized void linkDetach(Fd link) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            long result = bpf(LINK_DETACH, frame.zeros(ATTR_SIZE).putInt(0, link.number()));
+            accepted("detach a program", result);
+        }
+    }
+
+    @Override
+    public synchronized void objPin(Fd object, Path path) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock attr = frame.zeros(ATTR_SIZE)
+                    .putLong(0, frame.text(path.toString()).address());
+            accepted("pin `" + path + "`", bpf(OBJ_PIN, attr.putInt(8, object.number())));
+        }
+    }
+
+    @Override
+    public synchronized Fd objGet(Path path) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock attr = frame.zeros(ATTR_SIZE)
+                    .putLong(0, frame.text(path.toString()).address());
+            return fd(accepted("open the pin `" + path + "`", bpf(OBJ_GET, attr)));
+        }
+    }
+
+    @Override
+    public Attached progQuery(Fd cgroup, int attachType) {
+        return query(cgroup, attachType, 0);
+    }
+
+    @Override
+    public Attached progQueryEffective(Fd cgroup, int attachType) {
+        return query(cgroup, attachType, QUERY_EFFECTIVE);
+    }
+
+    private synchronized Attached query(Fd cgroup, int attachType, int flags) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock ids = frame.zeros(4 * MOST_PROGRAMS);
+            NativeBlock attr = frame.zeros(ATTR_SIZE).putInt(0, cgroup.number()).putInt(4, attachType);
+            attr.putInt(8, flags).putLong(16, ids.address()).putInt(24, MOST_PROGRAMS);
+            accepted("tell what is attached to a cgroup", bpf(PROG_QUERY, attr));
+            List<Integer> found = new ArrayList<>();
+            for (int i = 0; i < attr.intAt(24); i++) {
+                found.add(ids.intAt(4 * i));
+            }
+            return new Attached(attr.intAt(12), found);
+        }
+    }
+
+    @Override
+    public synchronized Fd progById(int id) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            long result = bpf(PROG_GET_FD_BY_ID, frame.zeros(ATTR_SIZE).putInt(0, id));
+            return fd(accepted("open the program with id " + id, result));
+        }
+    }
+
+    @Override
+    public synchronized ProgInfo progInfo(Fd prog) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock maps = frame.zeros(4 * 64);
+            NativeBlock info = frame.zeros(256).putInt(52, 64).putLong(56, maps.address());
+            info(frame, prog, info);
+            List<Integer> mapIds = new ArrayList<>();
+            for (int i = 0; i < Math.min(info.intAt(52), 64); i++) {
+                mapIds.add(maps.intAt(4 * i));
+            }
+            String tag = HexFormat.of().formatHex(info.bytes(8, 8));
+            return new ProgInfo(info.intAt(0), info.intAt(4), tag, text(info, 64, 16), mapIds);
+        }
+    }
+
+    @Override
+    public synchronized LinkInfo linkInfo(Fd link) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock info = frame.zeros(128);
+            info(frame, link, info);
+            return new LinkInfo(info.intAt(4), info.intAt(8), info.longAt(16), info.intAt(24));
+        }
+    }
+
+    @Override
+    public synchronized MapInfo mapInfo(Fd map) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock info = frame.zeros(128);
+            info(frame, map, info);
+            return new MapInfo(
+                    info.intAt(0),
+                    info.intAt(4),
+                    info.intAt(8),
+                    info.intAt(12),
+                    info.intAt(16),
+                    info.intAt(20),
+                    text(info, 24, 16));
+        }
+    }
+
+    @Override
+    public void barrier() {
+        try (Fd inner = mapCreate(MapSpec.array("ringwall_inner", 8, 1, 0));
+                Fd outer = mapCreate(new MapSpec(
+                        "ringwall_wait", MapSpec.ARRAY_OF_MAPS, 4, 4, 1, 0, Optional.empty(), Optional.of(inner)))) {
+            byte[] number = java.nio.ByteBuffer.allocate(4)
+                    .order(java.nio.ByteOrder.nativeOrder())
+                    .putInt(inner.number())
+                    .array();
+            mapUpdate(outer, new byte[4], number);
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        arena.close();
+    }
+
+    private void info(NativeArena.Frame frame, Fd object, NativeBlock info) {
+        NativeBlock attr = frame.zeros(ATTR_SIZE).putInt(0, object.number()).putInt(4, info.size());
+        accepted("tell about an object", bpf(OBJ_GET_INFO_BY_FD, attr.putLong(8, info.address())));
+    }
+
+    private long bpf(int command, NativeBlock attr) {
+        return syscalls.call(Call.BPF, command, attr.address(), ATTR_SIZE, 0, 0, 0);
+    }
+
+    /** Before 5.11 what is created counts against RLIMIT_MEMLOCK, and running into it is EPERM. */
+    private long create(int command, NativeBlock attr) {
+        long result = bpf(command, attr);
+        if (result == -Errno.EPERM.number() && !limitLifted) {
+            limitLifted = true;
+            new Host(syscalls).liftLockedMemoryLimit();
+            return bpf(command, attr);
+        }
+        return result;
+    }
+
+    private Fd fd(long result) {
+        return Fd.of(syscalls, Math.toIntExact(result));
+    }
+
+    private static long accepted(String tried, long result) {
+        if (result < 0) {
+            throw refused(tried, result, Optional.empty());
+        }
+        return result;
+    }
+
+    private static KernelRefusedException refused(String tried, long result, Optional<String> log) {
+        return new KernelRefusedException(tried, new Errno(Math.toIntExact(-result)), log.map(VerifierLog::new));
+    }
+
+    private static long address(NativeArena.Frame frame, byte[] bytes) {
+        return bytes.length == 0 ? 0 : frame.bytes(bytes).address();
+    }
+
+    /** The kernel takes 15 characters out of `A-Za-z0-9_.` ({@code bpf_obj_name_cpy}). */
+    private static byte[] name(String name) {
+        String clean = name.replaceAll("[^A-Za-z0-9_.]", "_");
+        String cut = clean.length() > NAME_LENGTH ? clean.substring(0, NAME_LENGTH) : clean;
+        return cut.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private static String text(NativeBlock block, int offset, int length) {
+        byte[] bytes = block.bytes(offset, length);
+        int end = 0;
+        while (end < length && bytes[end] != 0) {
+            end++;
+        }
+        return new String(bytes, 0, end, StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,93 @@
+package org.ringwall.loader.cgroup;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The mount table of a process, as `/proc/PID/mountinfo` prints it (proc_pid_mountinfo(5)). */
+public record Mounts(List<Mount> mounts) {
+    public Mounts {
+        mounts = List.copyOf(mounts);
+    }
+
+    /**
+     * One mount.
+     *
+     * @param root the directory of the file system that is seen at the mount point
+     */
+    public record Mount(Path point, String root, String type) {
+        /** Whether the file lies at or below the mount point. */
+        boolean holds(Path file) {
+            return file.startsWith(point);
+        }
+    }
+
+    /** Reads the table; a line that is no mount is passed over, as the format lets fields be added. */
+    public static Mounts parse(String text) {
+        List<Mount> found = new ArrayList<>();
+        text.lines().forEach(line -> parseLine(line).ifPresent(found::add));
+        return new Mounts(found);
+    }
+
+    private static Optional<Mount> parseLine(String line) {
+        // INVARIANT: the kernel escapes blanks in every field, so that " - " is the separator and nothing else.
+        int separator = line.indexOf(" - ");
+        if (separator < 0) {
+            return Optional.empty();
+        }
+        List<String> fields = List.of(line.substring(0, separator).split(" "));
+        List<String> rest = List.of(line.substring(separator + 3).split(" "));
+        if (fields.size() < 6 || !fields.get(4).startsWith("/")) {
+            return Optional.empty();
+        }
+        return Optional.of(new Mount(Path.of(unescape(fields.get(4))), unescape(fields.get(3)), rest.get(0)));
+    }
+
+    /** Octal escapes of blank, tab, newline and backslash ({@code mangle_path}). */
+    static String unescape(String field) {
+        java.io.ByteArrayOutputStream out = new java.io.ByteArrayOutputStream();
+        byte[] bytes = field.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        for (int i = 0; i < bytes.length; i++) {
+            if (bytes[i] == '\\' && i + 3 < bytes.length && octal(bytes, i + 1) >= 0) {
+                out.write(octal(bytes, i + 1));
+                i += 3;
+            } else {
+                out.write(bytes[i]);
+            }
+        }
+        return out.toString(java.nio.charset.StandardCharsets.UTF_8);
+    }
+
+    private static int octal(byte[] bytes, int at) {
+        int value = 0;
+        for (int i = at; i < at + 3; i++) {
+            if (bytes[i] < '0' || bytes[i] > '7') {
+                return -1;
+            }
+            value = value * 8 + bytes[i] - '0';
+        }
+        return value;
+    }
+
+    /** The mount on which a file lies: the longest mount point above it, of equal ones the last, which hides the others. */
+    public Optional<Mount> of(Path file) {
+        Optional<Mount> best = Optional.empty();
+        for (Mount mount : mounts) {
+            boolean deeper = best.isEmpty()
+                    || mount.point().getNameCount() >= best.get().point().getNameCount();
+            if (mount.holds(file) && deeper) {
+                best = Optional.of(mount);
+            }
+        }
+        return best;
+    }
+
+    /** The visible mounts of this type. */
+    public List<Mount> ofType(String type) {
+        return mounts.stream()
+                .filter(mount -> mount.type().equals(type))
+                .filter(mount -> of(mount.point()).equals(Optional.of(mount)))
+                .toList();
+    }
+}

@@ -1,0 +1,48 @@
+package org.ringwall.loader.sys;
+
+/**
+ * A system call, with its number on each supported machine: {@code arch/x86/entry/syscalls/syscall_64.tbl} and
+ * {@code include/uapi/asm-generic/unistd.h} (aarch64).
+ */
+public enum Call {
+    READ(0, 63),
+    WRITE(1, 64),
+    CLOSE(3, 57),
+    MMAP(9, 222),
+    MUNMAP(11, 215),
+    GETPID(39, 172),
+    KILL(62, 129),
+    FCNTL(72, 25),
+    FLOCK(73, 32),
+    DUP3(292, 24),
+    MOUNT(165, 40),
+    UMOUNT2(166, 39),
+    EPOLL_CTL(233, 21),
+    OPENAT(257, 56),
+    MKDIRAT(258, 34),
+    UNLINKAT(263, 35),
+    EPOLL_PWAIT(281, 22),
+    EPOLL_CREATE1(291, 20),
+    PRLIMIT64(302, 261),
+    NAME_TO_HANDLE_AT(303, 264),
+    RENAMEAT2(316, 276),
+    BPF(321, 280),
+    PIDFD_SEND_SIGNAL(424, 424),
+    PIDFD_OPEN(434, 434);
+
+    private final int x86;
+    private final int generic;
+
+    Call(int x86, int generic) {
+        this.x86 = x86;
+        this.generic = generic;
+    }
+
+    /** The number on this machine. */
+    public int number(Machine machine) {
+        return switch (machine) {
+            case X86_64 -> x86;
+            case AARCH64 -> generic;
+        };
+    }
+}

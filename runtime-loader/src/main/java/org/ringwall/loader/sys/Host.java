@@ -1,0 +1,75 @@
+package org.ringwall.loader.sys;
+
+import java.nio.file.Path;
+
+/** The few things the loader asks of the kernel beside BPF that the Java library has no word for. */
+public final class Host {
+    private static final int AT_FDCWD = -100;
+    private static final int O_CLOEXEC = 0x80000;
+    private static final int LOCK_EX_NB = 2 | 4;
+    private static final int RLIMIT_MEMLOCK = 8;
+    private static final int AT_REMOVEDIR = 0x200;
+    private static final int SIGKILL = 9;
+
+    private final Syscalls syscalls;
+    private final Machine machine;
+
+    public Host(Syscalls syscalls) {
+        this.syscalls = syscalls;
+        this.machine = Machine.current();
+    }
+
+    /** Opens a directory, for a target or for a lock. */
+    public Fd openDirectory(Path path) {
+        try (NativeArena arena = new NativeArena(syscalls);
+                NativeArena.Frame frame = arena.frame()) {
+            long name = frame.text(path.toString()).address();
+            long fd = syscalls.require(Call.OPENAT, AT_FDCWD, name, O_CLOEXEC | machine.directoryFlag());
+            return Fd.of(syscalls, Math.toIntExact(fd));
+        }
+    }
+
+    /** Takes the exclusive lock on an open directory; false where somebody else holds it. */
+    public boolean tryLock(Fd directory) {
+        long result = syscalls.call(Call.FLOCK, directory.number(), LOCK_EX_NB, 0, 0, 0, 0);
+        if (result == -Errno.EAGAIN.number()) {
+            return false;
+        }
+        if (result < 0) {
+            throw new SyscallException(Call.FLOCK, new Errno((int) -result));
+        }
+        return true;
+    }
+
+    /** Removes an empty directory. On cgroup2 this is how a cgroup ends. */
+    public void removeDirectory(Path path) {
+        try (NativeArena arena = new NativeArena(syscalls);
+                NativeArena.Frame frame = arena.frame()) {
+            syscalls.require(
+                    Call.UNLINKAT, AT_FDCWD, frame.text(path.toString()).address(), AT_REMOVEDIR);
+        }
+    }
+
+    /** Ends a process at once; one that is gone already is no error. */
+    public void kill(long pid) {
+        if (pid <= 1) {
+            throw new IllegalArgumentException("process " + pid + " is not ours to end");
+        }
+        long result = syscalls.call(Call.KILL, pid, SIGKILL, 0, 0, 0, 0);
+        if (result < 0 && result != -Errno.ESRCH.number()) {
+            throw new SyscallException(Call.KILL, new Errno((int) -result));
+        }
+    }
+
+    /**
+     * Lifts the limit on locked memory, against which kernels before 5.11 count maps and programs
+     * ({@code bpf_charge_memlock}); later ones count in the memory cgroup. Without the right to lift it, it stays.
+     */
+    public void liftLockedMemoryLimit() {
+        try (NativeArena arena = new NativeArena(syscalls);
+                NativeArena.Frame frame = arena.frame()) {
+            NativeBlock limit = frame.zeros(16).putLong(0, -1).putLong(8, -1);
+            syscalls.call(Call.PRLIMIT64, 0, RLIMIT_MEMLOCK, limit.address(), 0, 0, 0);
+        }
+    }
+}

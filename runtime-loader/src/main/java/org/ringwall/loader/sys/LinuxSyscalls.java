@@ -1,0 +1,46 @@
+package org.ringwall.loader.sys;
+
+import java.util.function.Supplier;
+import jnr.ffi.LastError;
+import jnr.ffi.LibraryLoader;
+import jnr.ffi.Runtime;
+import jnr.ffi.annotations.SaveError;
+
+/** {@link Syscalls} by the C library's {@code syscall}. One bound method: each further one costs start time. */
+final class LinuxSyscalls implements Syscalls {
+    static final Supplier<Syscalls> INSTANCE = LinuxSyscalls::instance;
+
+    private final C library;
+    private final Runtime runtime;
+    private final int[] numbers;
+
+    private LinuxSyscalls(Machine machine) {
+        this.library = LibraryLoader.create(C.class).load("c");
+        this.runtime = Runtime.getRuntime(library);
+        this.numbers = new int[Call.values().length];
+        for (Call call : Call.values()) {
+            numbers[call.ordinal()] = call.number(machine);
+        }
+    }
+
+    private static Syscalls instance() {
+        return Holder.SYSCALLS;
+    }
+
+    @Override
+    public long call(Call call, long a, long b, long c, long d, long e, long f) {
+        long result = library.syscall(numbers[call.ordinal()], a, b, c, d, e, f);
+        return result == -1 ? -LastError.getLastError(runtime) : result;
+    }
+
+    /** The one method of the C library that is bound. The foreign function library needs it public. */
+    public interface C {
+        /** The result, or -1 with errno saved for the thread. */
+        @SaveError
+        long syscall(long number, long a, long b, long c, long d, long e, long f);
+    }
+
+    private static final class Holder {
+        private static final Syscalls SYSCALLS = new LinuxSyscalls(Machine.current());
+    }
+}

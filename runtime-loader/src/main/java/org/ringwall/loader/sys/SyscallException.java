@@ -1,0 +1,25 @@
+package org.ringwall.loader.sys;
+
+/** A system call failed; carries which, and the error number. */
+public final class SyscallException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final Call call;
+    private final transient Errno errno;
+
+    public SyscallException(Call call, Errno errno) {
+        super(call.name().toLowerCase(java.util.Locale.ROOT) + " failed with " + errno.name());
+        this.call = call;
+        this.errno = errno;
+    }
+
+    /** The system call that failed. */
+    public Call call() {
+        return call;
+    }
+
+    /** Why it failed. */
+    public Errno errno() {
+        return errno;
+    }
+}

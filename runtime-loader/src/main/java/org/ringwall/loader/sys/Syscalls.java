@@ -1,0 +1,34 @@
+package org.ringwall.loader.sys;
+
+/** The kernel's entry, as a seam: everything the loader asks of the kernel goes through this one method. */
+@FunctionalInterface
+public interface Syscalls {
+    /** The result as the kernel hands it over: -4095..-1 is a negated error number, all else is the result. */
+    long call(Call call, long a, long b, long c, long d, long e, long f);
+
+    /** The kernel of this machine. */
+    static Syscalls ofThisMachine() {
+        return LinuxSyscalls.INSTANCE.get();
+    }
+
+    /** Like {@link #call}, where an error is an exception. */
+    default long require(Call call, long a, long b, long c, long d, long e, long f) {
+        long result = call(call, a, b, c, d, e, f);
+        if (result < 0 && result >= -4095) {
+            throw new SyscallException(call, new Errno((int) -result));
+        }
+        return result;
+    }
+
+    /** Like {@link #require} with three arguments, tried again where a signal interrupted it. */
+    default long require(Call call, long a, long b, long c) {
+        long result = call(call, a, b, c, 0, 0, 0);
+        while (result == -Errno.EINTR.number()) {
+            result = call(call, a, b, c, 0, 0, 0);
+        }
+        if (result < 0 && result >= -4095) {
+            throw new SyscallException(call, new Errno((int) -result));
+        }
+        return result;
+    }
+}

@@ -1,0 +1,160 @@
+package org.ringwall.loader.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.testkit.KernelTest;
+
+@KernelTest
+class ApplyKernelTest {
+    private final KernelBox box = new KernelBox();
+
+    @AfterEach
+    void clean() {
+        box.close();
+    }
+
+    @Test
+    void deniesOnePortAndNoOther() {
+        Cgroup cgroup = box.cgroup("a");
+        int denied = box.listen();
+        int open = box.listen();
+        ApplyResult result = apply(denied, cgroup);
+        assertThat(result.generation()).isEqualTo(1);
+        assertThat(box.connect(cgroup, denied)).isEqualTo("EPERM");
+        assertThat(box.connect(cgroup, open)).isEqualTo("ok");
+    }
+
+    @Test
+    void upgradeSwapsTheDeniedPort() {
+        Cgroup cgroup = box.cgroup("a");
+        int first = box.listen();
+        int second = box.listen();
+        apply(first, cgroup);
+        ApplyResult result = apply(second, cgroup);
+        assertThat(result.generation()).isEqualTo(2);
+        assertThat(result.notes()).isEmpty();
+        assertThat(box.connect(cgroup, first)).isEqualTo("ok");
+        assertThat(box.connect(cgroup, second)).isEqualTo("EPERM");
+        assertThat(box.attached(cgroup, Hook.CONNECT4).progIds()).hasSize(1);
+        assertThat(box.pins()).noneMatch(pin -> pin.contains("/g1"));
+    }
+
+    @Test
+    void parameterMovesTheDeniedPort() {
+        Cgroup cgroup = box.cgroup("a");
+        int first = box.listen();
+        int second = box.listen();
+        box.host
+                .applier()
+                .apply(new ApplyRequest(
+                        TestObjects.policy("p", first),
+                        "main",
+                        List.of(cgroup),
+                        Map.of("port", Integer.toString(second)),
+                        false));
+        assertThat(box.connect(cgroup, first)).isEqualTo("ok");
+        assertThat(box.connect(cgroup, second)).isEqualTo("EPERM");
+    }
+
+    @Test
+    void removeLeavesNoPinAndNoProgram() {
+        Cgroup cgroup = box.cgroup("a");
+        int denied = box.listen();
+        apply(denied, cgroup);
+        box.host.remover().remove(InstanceName.parse("p"));
+        assertThat(box.connect(cgroup, denied)).isEqualTo("ok");
+        assertThat(box.attached(cgroup, Hook.CONNECT4).progIds()).isEmpty();
+        assertThat(box.attached(cgroup, Hook.CONNECT6).progIds()).isEmpty();
+        assertThat(box.pins()).containsExactly("", "v1");
+    }
+
+    @Test
+    void pinsAreNamedAsTheContractSays() {
+        Cgroup cgroup = box.cgroup("a");
+        apply(80, cgroup);
+        String id = String.format("%016x", cgroup.id());
+        assertThat(box.pins())
+                .containsExactly(
+                        "",
+                        "v1",
+                        "v1/p@main",
+                        "v1/p@main/control",
+                        "v1/p@main/g1",
+                        "v1/p@main/g1/connect4",
+                        "v1/p@main/g1/connect4-" + id,
+                        "v1/p@main/g1/connect6",
+                        "v1/p@main/g1/connect6-" + id,
+                        "v1/p@main/g1/rodata");
+    }
+
+    @Test
+    void upgradeThatLeavesAPlaceBehindIsRefused() {
+        Cgroup one = box.cgroup("a");
+        Cgroup two = box.cgroup("b");
+        apply(80, one, two);
+        assertThatThrownBy(() -> apply(81, one))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining(two.path().toString());
+        assertThat(box.attached(one, Hook.CONNECT4).progIds()).hasSize(1);
+        assertThat(apply(81).cgroups()).containsExactlyInAnyOrder(one, two);
+    }
+
+    @Test
+    void verifierRefusalChangesNothingAndNamesTheProgram() {
+        Cgroup cgroup = box.cgroup("a");
+        int denied = box.listen();
+        apply(denied, cgroup);
+        List<Integer> before = box.attached(cgroup, Hook.CONNECT4).progIds();
+        PolicyObject bad = PolicyObject.of(TestObjects.object(
+                TestObjects.rodata("p", denied).section(),
+                List.of(
+                        TestObjects.denyPort("connect4_0123", "cgroup/connect4"),
+                        TestObjects.refused("connect6_0123", "cgroup/connect6"))));
+        assertThatThrownBy(
+                        () -> box.host.applier().apply(new ApplyRequest(bad, "main", List.of(cgroup), Map.of(), false)))
+                .isInstanceOf(KernelRefusedException.class)
+                .hasMessage("the kernel refused to load the program `connect6_0123` (EACCES): "
+                        + "invalid bpf_context access off=1024 size=4");
+        assertThat(box.attached(cgroup, Hook.CONNECT4).progIds()).isEqualTo(before);
+        assertThat(box.pins()).noneMatch(pin -> pin.contains("/g2"));
+        assertThat(box.connect(cgroup, denied)).isEqualTo("EPERM");
+    }
+
+    @Test
+    void removedCgroupIsLostAndNotEnforced() {
+        Cgroup one = box.cgroup("a");
+        Cgroup two = box.cgroup("b");
+        apply(80, one, two);
+        box.host.cgroups().remove(two);
+        InstanceStatus status = box.host.status().all().get(0);
+        assertThat(status.state()).isEqualTo(InstanceStatus.State.IN_FORCE);
+        assertThat(status.places())
+                .containsExactlyInAnyOrder(
+                        new InstanceStatus.At(one.path().toString(), false, List.of("connect4", "connect6")),
+                        new InstanceStatus.At("id " + two.id(), true, List.of()));
+        assertThat(apply(81).notes()).anyMatch(note -> note.contains("was removed"));
+    }
+
+    @Test
+    void instanceWhoseCgroupsAreAllGoneIsRemovedByTheNextCommand() {
+        Cgroup cgroup = box.cgroup("a");
+        apply(80, cgroup);
+        box.host.cgroups().remove(cgroup);
+        box.awaitRelease("p@main");
+        assertThat(box.host.remover().recover()).containsExactly("`p@main` was in force nowhere: removed");
+        assertThat(box.pins()).containsExactly("", "v1");
+    }
+
+    private ApplyResult apply(int port, Cgroup... cgroups) {
+        return box.host
+                .applier()
+                .apply(new ApplyRequest(TestObjects.policy("p", port), "main", List.of(cgroups), Map.of(), false));
+    }
+}

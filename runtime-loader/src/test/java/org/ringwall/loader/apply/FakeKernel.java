@@ -1,0 +1,461 @@
+package org.ringwall.loader.apply;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.ringwall.loader.bpf.Attached;
+import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.loader.bpf.LinkInfo;
+import org.ringwall.loader.bpf.MapInfo;
+import org.ringwall.loader.bpf.MapSpec;
+import org.ringwall.loader.bpf.ProgInfo;
+import org.ringwall.loader.bpf.ProgSpec;
+import org.ringwall.loader.bpf.SharedArray;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.sys.Errno;
+import org.ringwall.loader.sys.Fd;
+
+/**
+ * A kernel of a few dozen lines: maps, programs, links, pins, cgroups; a step counter at which it refuses or the process
+ * dies. An object lives while a descriptor, a pin or another object refers to it, as in the kernel.
+ */
+final class FakeKernel implements Bpf, PinStore, CgroupView {
+    /** The process was killed: nothing that it calls afterwards has an effect. */
+    static final class Killed extends Error {
+        private static final long serialVersionUID = 1L;
+
+        Killed() {
+            super("killed");
+        }
+    }
+
+    private static final class Thing {
+        final String kind;
+        final int id;
+        MapSpec map = MapSpec.array("", 4, 1, 0);
+        byte[] value = new byte[0];
+        /** What a program refers to, or the program of a link. */
+        List<Thing> refers = new ArrayList<>();
+
+        int attachType;
+        long cgroup;
+
+        Thing(String kind, int id) {
+            this.kind = kind;
+            this.id = id;
+        }
+
+        int valueAt(int offset) {
+            return ByteBuffer.wrap(value).order(ByteOrder.nativeOrder()).getInt(offset);
+        }
+    }
+
+    final Map<Path, Thing> pinned = new TreeMap<>();
+    final Set<Path> folders = new TreeSet<>();
+    final Set<Path> locked = new HashSet<>();
+    final List<String> log = new ArrayList<>();
+    final Map<Long, Cgroup> cgroups = new TreeMap<>();
+    /** The flags of a foreign program by cgroup id, at every hook. */
+    final Map<Long, Integer> foreign = new HashMap<>();
+
+    private final List<Thing> things = new ArrayList<>();
+    private final Map<Integer, Thing> open = new LinkedHashMap<>();
+    private int nextFd = 3;
+    private int steps;
+    private int refuseAt = -1;
+    private int killAt = -1;
+    private boolean dead;
+    private Runnable watcher = () -> {};
+
+    FakeKernel() {
+        folders.add(root());
+    }
+
+    Cgroup addCgroup(String name) {
+        Cgroup cgroup = new Cgroup(Path.of("/cg/" + name), 100 + cgroups.size());
+        cgroups.put(cgroup.id(), cgroup);
+        return cgroup;
+    }
+
+    /** Runs the watcher after every step from now on. */
+    void watch(Runnable check) {
+        watcher = check;
+    }
+
+    void refuseAt(int step) {
+        restart();
+        refuseAt = step;
+    }
+
+    void killAt(int step) {
+        restart();
+        killAt = step;
+    }
+
+    /** A new process: no descriptors, no locks, no faults. */
+    void restart() {
+        steps = 0;
+        refuseAt = -1;
+        killAt = -1;
+        dead = false;
+        open.clear();
+        locked.clear();
+        log.clear();
+    }
+
+    int steps() {
+        return steps;
+    }
+
+    int openDescriptors() {
+        return open.size();
+    }
+
+    private void step(String what) {
+        boolean refusable = steps == refuseAt;
+        silentStep(what);
+        if (refusable) {
+            throw new KernelRefusedException(what, Errno.ENOMEM);
+        }
+    }
+
+    /** A step that the process may die before, but that nobody can refuse: a store to shared memory. */
+    private void silentStep(String what) {
+        if (dead || steps == killAt) {
+            if (!dead) {
+                dead = true;
+                open.clear();
+                locked.clear();
+                watcher.run();
+            }
+            throw new Killed();
+        }
+        steps++;
+        log.add(what);
+    }
+
+    private <T> T done(T result) {
+        watcher.run();
+        return result;
+    }
+
+    private Thing add(String kind) {
+        Thing thing = new Thing(kind, things.size() + 1);
+        things.add(thing);
+        return thing;
+    }
+
+    private Fd fd(Thing thing) {
+        int number = nextFd++;
+        open.put(number, thing);
+        return Fd.of(number, () -> {
+            if (!dead) {
+                open.remove(number);
+                watcher.run();
+            }
+        });
+    }
+
+    private Thing at(Fd fd) {
+        Thing thing = open.get(fd.number());
+        if (thing == null) {
+            throw new IllegalStateException("a descriptor of a dead process");
+        }
+        return thing;
+    }
+
+    private boolean alive(Thing thing) {
+        return open.containsValue(thing) || pinned.containsValue(thing);
+    }
+
+    /** The generations that decide at this hook of this cgroup, as programs there would find out. */
+    List<Integer> deciding(Hook hook, Cgroup cgroup) {
+        List<Integer> found = new ArrayList<>();
+        for (Thing link : attached(cgroup.id(), hook.attachType())) {
+            Thing program = link.refers.get(0);
+            int lo = program.refers.get(0).valueAt(0);
+            int hi = program.refers.get(0).valueAt(4);
+            int generation = program.refers.get(1).valueAt(0);
+            if (lo <= generation && generation <= hi) {
+                found.add(generation);
+            }
+        }
+        return found;
+    }
+
+    private List<Thing> attached(long cgroup, int attachType) {
+        return things.stream()
+                .filter(thing -> thing.kind.equals("link") && alive(thing))
+                .filter(link -> link.cgroup == cgroup && link.attachType == attachType)
+                .toList();
+    }
+
+    /** The ids of the programs attached, in order. */
+    List<Integer> effective(Hook hook, Cgroup cgroup) {
+        return attached(cgroup.id(), hook.attachType()).stream()
+                .map(link -> link.refers.get(0).id)
+                .toList();
+    }
+
+    List<String> pins() {
+        return pinned.keySet().stream().map(Path::toString).toList();
+    }
+
+    @Override
+    public Fd btfLoad(byte[] btf) {
+        step("btf");
+        return done(fd(add("btf")));
+    }
+
+    @Override
+    public Fd mapCreate(MapSpec spec) {
+        step("map " + spec.name());
+        Thing map = add("map");
+        map.map = spec;
+        map.value = new byte[spec.valueSize()];
+        return done(fd(map));
+    }
+
+    @Override
+    public Optional<byte[]> mapLookup(Fd map, byte[] key, int valueSize) {
+        step("lookup");
+        return done(Optional.of(at(map).value.clone()));
+    }
+
+    @Override
+    public void mapUpdate(Fd map, byte[] key, byte[] value) {
+        step("update");
+        at(map).value = value.clone();
+        watcher.run();
+    }
+
+    @Override
+    public void mapFreeze(Fd map) {
+        step("freeze");
+        watcher.run();
+    }
+
+    @Override
+    public SharedArray mapShared(Fd map, int size) {
+        step("mmap");
+        Thing shared = at(map);
+        return done(new SharedArray() {
+            @Override
+            public int load(int offset) {
+                return shared.valueAt(offset);
+            }
+
+            @Override
+            public void store(int offset, int value) {
+                silentStep((offset == 0 ? "lo" : "hi") + " = " + value);
+                ByteBuffer.wrap(shared.value).order(ByteOrder.nativeOrder()).putInt(offset, value);
+                watcher.run();
+            }
+
+            @Override
+            public void close() {
+                watcher.run();
+            }
+        });
+    }
+
+    @Override
+    public Fd progLoad(ProgSpec spec) {
+        step("load " + spec.name());
+        Thing program = add("program");
+        program.attachType = spec.attachType();
+        ByteBuffer code = ByteBuffer.wrap(spec.insns()).order(ByteOrder.nativeOrder());
+        while (code.hasRemaining()) {
+            long slot = code.getLong();
+            if ((slot & 0xff) == 0x18 && (slot >>> 12 & 0xf) == 2) {
+                program.refers.add(referred((int) (slot >>> 32)));
+            }
+        }
+        return done(fd(program));
+    }
+
+    private Thing referred(int descriptor) {
+        Thing map = open.get(descriptor);
+        if (map == null) {
+            throw new KernelRefusedException("load a program", Errno.EBADF);
+        }
+        return map;
+    }
+
+    @Override
+    public Fd linkCreate(Fd prog, Fd cgroup, int attachType) {
+        step("attach " + attachType);
+        Thing link = add("link");
+        link.refers.add(at(prog));
+        link.cgroup = at(cgroup).cgroup;
+        link.attachType = attachType;
+        return done(fd(link));
+    }
+
+    @Override
+    public void linkDetach(Fd link) {
+        step("detach");
+        at(link).cgroup = 0;
+        watcher.run();
+    }
+
+    @Override
+    public void objPin(Fd object, Path path) {
+        step("pin " + path.getFileName());
+        if (!folders.contains(path.getParent()) || pinned.containsKey(path)) {
+            throw new KernelRefusedException("pin", Errno.EEXIST);
+        }
+        pinned.put(path, at(object));
+        watcher.run();
+    }
+
+    @Override
+    public Fd objGet(Path path) {
+        step("open " + path.getFileName());
+        Thing thing = pinned.get(path);
+        if (thing == null) {
+            throw new KernelRefusedException("open", Errno.ENOENT);
+        }
+        return done(fd(thing));
+    }
+
+    @Override
+    public Attached progQuery(Fd cgroup, int attachType) {
+        step("query");
+        long id = at(cgroup).cgroup;
+        Integer flags = foreign.get(id);
+        return flags == null ? new Attached(2, List.of()) : new Attached(flags, List.of(9999));
+    }
+
+    @Override
+    public Attached progQueryEffective(Fd cgroup, int attachType) {
+        step("query effective");
+        List<Integer> ids = new ArrayList<>(attached(at(cgroup).cgroup, attachType).stream()
+                .map(link -> link.refers.get(0).id)
+                .toList());
+        if (foreign.containsKey(at(cgroup).cgroup)) {
+            ids.add(9999);
+        }
+        return done(new Attached(0, ids));
+    }
+
+    @Override
+    public Fd progById(int id) {
+        step("program by id");
+        return done(fd(add("program")));
+    }
+
+    @Override
+    public ProgInfo progInfo(Fd prog) {
+        step("program info");
+        return done(new ProgInfo(18, at(prog).id, "", "theirs", List.of()));
+    }
+
+    @Override
+    public LinkInfo linkInfo(Fd link) {
+        step("link info");
+        Thing thing = at(link);
+        return done(new LinkInfo(thing.id, thing.refers.get(0).id, thing.cgroup, thing.attachType));
+    }
+
+    @Override
+    public MapInfo mapInfo(Fd map) {
+        step("map info");
+        MapSpec spec = at(map).map;
+        return done(new MapInfo(
+                spec.type(), 1, spec.keySize(), spec.valueSize(), spec.maxEntries(), spec.flags(), spec.name()));
+    }
+
+    @Override
+    public void barrier() {
+        step("barrier");
+        watcher.run();
+    }
+
+    @Override
+    public Path root() {
+        return Path.of("/bpf/v1");
+    }
+
+    @Override
+    public void createFolder(Path folder) {
+        step("mkdir " + folder.getFileName());
+        folders.add(folder);
+        watcher.run();
+    }
+
+    @Override
+    public List<String> list(Path folder) {
+        step("list " + folder.getFileName());
+        Set<String> names = new TreeSet<>();
+        pinned.keySet().stream()
+                .filter(pin -> folder.equals(pin.getParent()))
+                .forEach(pin -> names.add(pin.getFileName().toString()));
+        folders.stream()
+                .filter(inner -> folder.equals(inner.getParent()))
+                .forEach(inner -> names.add(inner.getFileName().toString()));
+        return done(List.copyOf(names));
+    }
+
+    @Override
+    public void unlink(Path pin) {
+        step("unlink " + pin.getFileName());
+        pinned.remove(pin);
+        watcher.run();
+    }
+
+    @Override
+    public void removeFolder(Path folder) {
+        step("rmdir " + folder.getFileName());
+        boolean empty = pinned.keySet().stream().noneMatch(pin -> folder.equals(pin.getParent()))
+                && folders.stream().noneMatch(inner -> folder.equals(inner.getParent()));
+        if (!empty) {
+            throw new HostException("not empty: " + folder, "");
+        }
+        folders.remove(folder);
+        watcher.run();
+    }
+
+    @Override
+    public Optional<Lock> tryLock(Path folder) {
+        step("lock");
+        if (!folders.contains(folder) || !locked.add(folder)) {
+            return Optional.empty();
+        }
+        return done(Optional.of(() -> locked.remove(folder)));
+    }
+
+    @Override
+    public Fd open(Cgroup cgroup) {
+        step("open cgroup");
+        Thing thing = add("cgroup");
+        thing.cgroup = cgroup.id();
+        return done(fd(thing));
+    }
+
+    @Override
+    public List<Cgroup> upwards(Cgroup cgroup) {
+        return List.of(cgroup);
+    }
+
+    @Override
+    public Optional<Cgroup> byId(long id) {
+        return Optional.ofNullable(cgroups.get(id));
+    }
+
+    @Override
+    public boolean whole() {
+        return true;
+    }
+}

@@ -1,0 +1,132 @@
+package org.ringwall.loader.apply;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.ringwall.loader.bpf.Attached;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.sys.Fd;
+
+/** A test's own corner of the kernel: cgroups, pins and listening ports that are gone when it closes. */
+final class KernelBox implements AutoCloseable {
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
+    private final String tag = "rwtest-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet();
+    final Path pinBase = BpffsPins.MOUNT.resolve(tag);
+    final LoaderHost host = LoaderHost.ofThisMachine(pinBase);
+    private final List<Cgroup> made = new ArrayList<>();
+    private final List<ServerSocket> listening = new ArrayList<>();
+
+    Cgroup cgroup(String name) {
+        return cgroup(host.cgroups().own(), tag + "-" + name);
+    }
+
+    Cgroup cgroup(Cgroup parent, String name) {
+        Cgroup cgroup = host.cgroups().create(parent, name);
+        made.add(0, cgroup);
+        return cgroup;
+    }
+
+    int listen() {
+        try {
+            ServerSocket server = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+            listening.add(server);
+            return server.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What a connect from inside the cgroup comes to: `ok`, or the errno's name. */
+    String connect(Cgroup cgroup, int port) {
+        String script = "import socket,errno\ns=socket.socket()\ntry:\n s.connect(('127.0.0.1'," + port
+                + "))\n print('ok')\nexcept OSError as e:\n print(errno.errorcode[e.errno])\n";
+        try {
+            Process child = new ProcessBuilder(
+                            "/bin/sh",
+                            "-c",
+                            "echo $$ > \"$0\" && exec \"$@\"",
+                            cgroup.path().resolve("cgroup.procs").toString(),
+                            "python3",
+                            "-c",
+                            script)
+                    .redirectErrorStream(true)
+                    .start();
+            String out = new String(child.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+            if (!child.waitFor(20, TimeUnit.SECONDS)) {
+                throw new AssertionError("the child did not end");
+            }
+            return out.strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    Attached attached(Cgroup cgroup, Hook hook) {
+        try (Fd fd = host.view().open(cgroup)) {
+            return host.bpf().progQuery(fd, hook.attachType());
+        }
+    }
+
+    /** Waits until the kernel has let go of the cgroups of an instance, which it does some time after their removal. */
+    void awaitRelease(String instance) {
+        InstanceFolder folder = new InstanceFolder(host.bpf(), host.pins(), InstanceName.parse(instance));
+        for (int i = 0; i < 1000; i++) {
+            if (folder.links(1).values().stream().noneMatch(link -> link.attached())) {
+                return;
+            }
+            pause();
+        }
+        throw new AssertionError("the kernel still holds the links");
+    }
+
+    static void pause() {
+        try {
+            Thread.sleep(10);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    List<String> pins() {
+        if (!Files.exists(pinBase)) {
+            return List.of();
+        }
+        try (Stream<Path> all = Files.walk(pinBase)) {
+            return all.map(pinBase::relativize).map(Path::toString).sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        for (String name : host.pins().list(host.pins().root())) {
+            host.remover().remove(InstanceName.parse(name));
+        }
+        host.pins().removeFolder(host.pins().root());
+        host.pins().removeFolder(pinBase);
+        for (Cgroup cgroup : made) {
+            host.cgroups().end(cgroup);
+            host.cgroups().remove(cgroup);
+        }
+        for (ServerSocket server : listening) {
+            try {
+                server.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        host.close();
+    }
+}

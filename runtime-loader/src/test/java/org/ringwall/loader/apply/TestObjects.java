@@ -1,0 +1,133 @@
+package org.ringwall.loader.apply;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.ringwall.bpf.btf.Btf;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Operand;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.Bytes;
+import org.ringwall.bpf.object.DataSection;
+import org.ringwall.bpf.object.DataVariable;
+import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.bpf.object.Relocation;
+
+/** Objects that keep docs/abi.md, written by hand. */
+final class TestObjects {
+    private TestObjects() {}
+
+    /** `.rodata` under construction: variables one after the other, aligned to 8. */
+    static final class Rodata {
+        private final ByteBuffer content = ByteBuffer.allocate(4096).order(ByteOrder.nativeOrder());
+        private final List<DataVariable> variables = new ArrayList<>();
+
+        Rodata u32(String name, int value) {
+            variables.add(new DataVariable(name, content.position(), 4, 0));
+            content.putInt(value).putInt(0);
+            return this;
+        }
+
+        Rodata u64(String name, long value) {
+            variables.add(new DataVariable(name, content.position(), 8, 0));
+            content.putLong(value);
+            return this;
+        }
+
+        Rodata text(String name, String text) {
+            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+            variables.add(new DataVariable(name, content.position(), bytes.length + 1, 0));
+            content.put(bytes);
+            do {
+                content.put((byte) 0);
+            } while (content.position() % 8 != 0);
+            return this;
+        }
+
+        DataSection section() {
+            byte[] bytes = java.util.Arrays.copyOf(content.array(), content.position());
+            return new DataSection(".rodata", true, Bytes.of(bytes), variables);
+        }
+    }
+
+    static Rodata rodata(String policy, int port) {
+        return new Rodata()
+                .u32("ringwall_generation", 0)
+                .u64("param_port", port)
+                .text("bpf_metadata_policy", policy)
+                .text("bpf_metadata_abi", "1")
+                .text("bpf_metadata_param_port", "port 1..65535 = " + port);
+    }
+
+    static DataSection control() {
+        return new DataSection(
+                ".data", false, Bytes.zeros(24), List.of(new DataVariable("ringwall_control", 0, 24, 0)));
+    }
+
+    static BpfObject object(DataSection rodata, List<ProgramSpec> programs) {
+        return new BpfObject(
+                ByteOrder.nativeOrder(), "GPL", programs, List.of(), List.of(rodata, control()), Btf.EMPTY);
+    }
+
+    /** A policy that denies connects (4 and 6) to the port in its parameter `port`. */
+    static BpfObject denyPort(String policy, int port) {
+        return object(
+                rodata(policy, port).section(),
+                List.of(denyPort("connect4_0123", "cgroup/connect4"), denyPort("connect6_0123", "cgroup/connect6")));
+    }
+
+    static PolicyObject policy(String policy, int port) {
+        return PolicyObject.of(denyPort(policy, port));
+    }
+
+    /** Inert outside `lo..hi`, else denies where the destination port equals `param_port` at offset 8. */
+    static ProgramSpec denyPort(String name, String section) {
+        List<Insn> code = new ArrayList<>(List.of(
+                new Insn.Mov(Width.DW, Width.DW, Reg.R6, Operand.of(Reg.R1)),
+                address(Reg.R1),
+                load(Width.W, Reg.R2, Reg.R1, 0),
+                load(Width.W, Reg.R3, Reg.R1, 4),
+                address(Reg.R1),
+                load(Width.W, Reg.R4, Reg.R1, 0),
+                load(Width.DW, Reg.R7, Reg.R1, 8),
+                new Insn.Mov(Width.DW, Width.DW, Reg.R0, Operand.of(1)),
+                new Insn.Jump(Insn.JumpOp.GT, Width.DW, Reg.R2, Operand.of(Reg.R4), (short) 5),
+                new Insn.Jump(Insn.JumpOp.LT, Width.DW, Reg.R3, Operand.of(Reg.R4), (short) 4),
+                load(Width.W, Reg.R5, Reg.R6, 24),
+                new Insn.Swap(Insn.SwapOp.BE, Width.H, Reg.R5),
+                new Insn.Jump(Insn.JumpOp.NE, Width.DW, Reg.R5, Operand.of(Reg.R7), (short) 1),
+                new Insn.Mov(Width.DW, Width.DW, Reg.R0, Operand.of(0)),
+                new Insn.Exit()));
+        return new ProgramSpec(
+                name,
+                section,
+                code,
+                List.of(new Relocation(1, ".data", 0), new Relocation(5, ".rodata", 0)),
+                List.of(),
+                0);
+    }
+
+    /** A program that the verifier refuses: it reads behind the context. */
+    static ProgramSpec refused(String name, String section) {
+        return new ProgramSpec(
+                name, section, List.of(load(Width.W, Reg.R0, Reg.R1, 1024), new Insn.Exit()), List.of(), List.of(), 0);
+    }
+
+    private static Insn address(Reg dst) {
+        return new Insn.LoadImm64(Insn.Pseudo.VALUE, dst, 0);
+    }
+
+    private static Insn load(Width width, Reg dst, Reg src, int off) {
+        return new Insn.Load(width, false, dst, src, (short) off);
+    }
+
+    static Map<String, String> noParams() {
+        return new LinkedHashMap<>();
+    }
+}
