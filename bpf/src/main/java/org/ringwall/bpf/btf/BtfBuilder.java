@@ -70,6 +70,11 @@ public final class BtfBuilder {
         return add(new BtfType.Func(name, proto, BtfType.Linkage.GLOBAL));
     }
 
+    /** The type with this id, which an earlier call gave. */
+    public BtfType type(int id) {
+        return types.get(id - 1);
+    }
+
     /** The table of all types added so far. */
     public Btf build() {
         return new Btf(types);

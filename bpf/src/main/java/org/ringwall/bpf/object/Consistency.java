@@ -16,6 +16,7 @@ final class Consistency {
     static void check(List<ProgramSpec> programs, List<MapSpec> maps, List<DataSection> data, Btf btf) {
         Map<String, Integer> targets = new HashMap<>();
         Set<String> symbols = new HashSet<>();
+        symbols.add(ObjectWriter.LICENSE_SYMBOL);
         for (MapSpec map : maps) {
             claim(symbols, map.name());
             // A map is reached as a whole.

@@ -1,13 +1,16 @@
 package org.ringwall.bpf.object;
 
-import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.InsnCodec;
 
 /**
- * One program, complete in itself: calls stay inside {@code insns}, and every address of a map or of data is a plain
- * {@code LoadImm64} of 0 with a relocation.
+ * One program, complete in itself: calls stay inside {@code insns}, and every address of a map or of data is a {@code
+ * LoadImm64} of a plain value, the addend of its relocation.
  *
  * @param name the function's name; the kernel shows its first 15 characters
  * @param section libbpf's section name, which says program and attach type
@@ -34,12 +37,14 @@ public record ProgramSpec(
         relocations = List.copyOf(relocations);
         lines = List.copyOf(lines);
         subprograms = List.copyOf(subprograms);
+        Map<Integer, Relocation> addends = new HashMap<>();
+        relocations.forEach(relocation -> addends.put(relocation.slot(), relocation));
         BitSet starts = new BitSet();
         BitSet loads = new BitSet();
         int slot = 0;
         for (Insn insn : insns) {
             starts.set(slot);
-            loads.set(slot, isPlaceholder(insn));
+            loads.set(slot, holdsAddend(insn, addends.get(slot)));
             slot += insn.slots();
         }
         ascending(
@@ -69,11 +74,14 @@ public record ProgramSpec(
 
     /** How many 8-byte slots the code takes. */
     public int slots() {
-        return insns.stream().mapToInt(Insn::slots).sum();
+        return InsnCodec.slots(insns);
     }
 
-    private static boolean isPlaceholder(Insn insn) {
-        return insn instanceof Insn.LoadImm64 load && load.pseudo() == Insn.Pseudo.VALUE && load.value() == 0;
+    private static boolean holdsAddend(Insn insn, @Nullable Relocation relocation) {
+        return relocation != null
+                && insn instanceof Insn.LoadImm64 load
+                && load.pseudo() == Insn.Pseudo.VALUE
+                && load.value() == relocation.addend();
     }
 
     private static boolean isReserved(String section) {
@@ -82,7 +90,7 @@ public record ProgramSpec(
 
     private static void ascending(String what, String name, BitSet allowed, List<Integer> slots) {
         int next = 0;
-        for (int slot : new ArrayList<>(slots)) {
+        for (int slot : slots) {
             Checks.that(slot >= next, what + "s of `" + name + "` are not in the order of their slots");
             Checks.that(allowed.get(slot), what + " of `" + name + "` at slot " + slot + ", where none can be");
             next = slot + 1;

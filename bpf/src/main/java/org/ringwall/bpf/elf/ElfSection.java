@@ -1,0 +1,71 @@
+package org.ringwall.bpf.elf;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * A section of a file; {@code size} of a NOBITS section is the room that it takes at run time, and it has no content.
+ *
+ * @param index its place in the section table, from 1
+ */
+public final class ElfSection {
+    private final int index;
+    private final String name;
+    private final int type;
+    private final long flags;
+    private final long size;
+    private final int link;
+    private final int info;
+    private final ByteBuffer content;
+
+    ElfSection(int index, String name, ByteBuffer header, ByteBuffer content) {
+        this.index = index;
+        this.name = name;
+        this.type = header.getInt(4);
+        this.flags = header.getLong(8);
+        this.size = header.getLong(32);
+        this.link = header.getInt(40);
+        this.info = header.getInt(44);
+        this.content = content.asReadOnlyBuffer();
+    }
+
+    /** Its place in the section table, from 1. */
+    public int index() {
+        return index;
+    }
+
+    /** Its name, such as `.text`. */
+    public String name() {
+        return name;
+    }
+
+    /** `sh_type`, such as {@link Elf#SHT_PROGBITS}. */
+    public int type() {
+        return type;
+    }
+
+    /** Whether all these `sh_flags` are set. */
+    public boolean has(long wanted) {
+        return (flags & wanted) == wanted;
+    }
+
+    /** `sh_size`, unsigned, in bytes. */
+    public long size() {
+        return size;
+    }
+
+    /** `sh_link`. */
+    public int link() {
+        return link;
+    }
+
+    /** `sh_info`; of a relocation section the index of the section that it changes. */
+    public int info() {
+        return info;
+    }
+
+    /** A new read-only view of the content. */
+    public ByteBuffer content(ByteOrder order) {
+        return content.duplicate().order(order);
+    }
+}

@@ -1,0 +1,35 @@
+package org.ringwall.bpf.elf;
+
+/**
+ * A symbol.
+ *
+ * @param section the index of the section that it lies in; 0 if it is undefined, from 0xff00 on if it lies in none
+ * @param value bytes from the start of the section
+ * @param size in bytes
+ */
+public record ElfSymbol(String name, Kind kind, Binding binding, int section, long value, long size) {
+    /** What is there; the ordinal is the encoding. */
+    public enum Kind {
+        NOTYPE,
+        OBJECT,
+        FUNC,
+        SECTION,
+        FILE,
+        /** Any other number. */
+        OTHER
+    }
+
+    /** Who sees it; the ordinal is the encoding. */
+    public enum Binding {
+        LOCAL,
+        GLOBAL,
+        WEAK,
+        /** Any other number. */
+        OTHER
+    }
+
+    /** Whether it is defined in the section with this index. */
+    public boolean in(int index) {
+        return section == index && index != 0;
+    }
+}

@@ -1,0 +1,37 @@
+package org.ringwall.bpf.elf;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Collects strings, each distinct one once, in the order of first addition; offset 0 is the empty string. */
+public final class StringTableBuilder {
+    private final ByteSink sink;
+    private final Map<String, Integer> offsets = new HashMap<>();
+
+    /** A table with the empty string. */
+    public StringTableBuilder() {
+        sink = new ByteSink(java.nio.ByteOrder.LITTLE_ENDIAN);
+        add("");
+    }
+
+    /** The offset of this string, which must not hold a zero byte. */
+    public int add(String text) {
+        Integer known = offsets.get(text);
+        if (known != null) {
+            return known;
+        }
+        if (text.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException("string holds a zero byte");
+        }
+        int offset = sink.size();
+        sink.bytes(text.getBytes(StandardCharsets.UTF_8)).u8(0);
+        offsets.put(text, offset);
+        return offset;
+    }
+
+    /** The table. */
+    public byte[] toArray() {
+        return sink.toArray();
+    }
+}

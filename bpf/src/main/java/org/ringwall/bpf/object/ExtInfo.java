@@ -1,0 +1,16 @@
+package org.ringwall.bpf.object;
+
+/** Fixed numbers of `.BTF.ext` (libbpf: struct btf_ext_header, bpf_func_info_min, bpf_line_info_min). */
+final class ExtInfo {
+    static final int MAGIC = 0xeb9f;
+    static final int HEADER_BYTES = 32;
+
+    /** A header that knows nothing of CO-RE ends here. */
+    static final int SHORT_HEADER_BYTES = 24;
+
+    static final int FUNC_BYTES = 8;
+    static final int LINE_BYTES = 16;
+    static final int COLUMN_BITS = 10;
+
+    private ExtInfo() {}
+}

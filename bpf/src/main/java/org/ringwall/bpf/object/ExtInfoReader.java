@@ -1,0 +1,130 @@
+package org.ringwall.bpf.object;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.ringwall.bpf.btf.BtfFormatException;
+import org.ringwall.bpf.btf.BtfReader;
+import org.ringwall.bpf.insn.InsnCodec;
+
+/** Reads `.BTF.ext`, by section name and slot. */
+final class ExtInfoReader {
+    private static final String NAME = "`.BTF.ext`";
+
+    private final BtfReader btf;
+    private final Map<String, TreeMap<Integer, Integer>> functions = new HashMap<>();
+    private final Map<String, TreeMap<Integer, LineInfo>> lines = new HashMap<>();
+
+    /** An object without this section. */
+    ExtInfoReader(BtfReader btf) {
+        this.btf = btf;
+    }
+
+    /** Reads the section's content. */
+    void read(ByteBuffer section) throws ObjectFormatException, BtfFormatException {
+        ByteOrder order = section.order();
+        require(section.remaining() >= ExtInfo.SHORT_HEADER_BYTES, "is cut off");
+        require(Short.toUnsignedInt(section.getShort(0)) == ExtInfo.MAGIC, "does not begin with its magic number");
+        require(section.get(2) == 1, "has version " + section.get(2));
+        long header = Integer.toUnsignedLong(section.getInt(4));
+        require(
+                header >= ExtInfo.SHORT_HEADER_BYTES && header <= section.limit(),
+                "has a header of " + header + " bytes");
+        if (header >= ExtInfo.HEADER_BYTES) {
+            require(section.getInt(28) == 0, "asks for co-re relocations, which are not supported");
+        }
+        ByteBuffer body =
+                section.slice((int) header, section.limit() - (int) header).order(order);
+        functions(part(body, section.getInt(8), section.getInt(12)));
+        lines(part(body, section.getInt(16), section.getInt(20)));
+    }
+
+    private static ByteBuffer part(ByteBuffer body, int offset, int size) throws ObjectFormatException {
+        boolean inside = offset >= 0 && size >= 0 && offset <= body.limit() && size <= body.limit() - offset;
+        require(inside, "has a part that lies outside of it");
+        return body.slice(offset, size).order(body.order());
+    }
+
+    private void functions(ByteBuffer part) throws ObjectFormatException, BtfFormatException {
+        int record = recordBytes(part, ExtInfo.FUNC_BYTES);
+        while (part.hasRemaining()) {
+            String name = sectionName(part);
+            TreeMap<Integer, Integer> section = functions.computeIfAbsent(name, any -> new TreeMap<>());
+            for (int left = count(part, record); left > 0; left--) {
+                ByteBuffer entry = next(part, record);
+                int slot = slot(entry.getInt());
+                require(section.put(slot, entry.getInt()) == null, "has two functions at slot " + slot);
+            }
+        }
+    }
+
+    private void lines(ByteBuffer part) throws ObjectFormatException, BtfFormatException {
+        int record = recordBytes(part, ExtInfo.LINE_BYTES);
+        while (part.hasRemaining()) {
+            String name = sectionName(part);
+            TreeMap<Integer, LineInfo> section = lines.computeIfAbsent(name, any -> new TreeMap<>());
+            for (int left = count(part, record); left > 0; left--) {
+                ByteBuffer entry = next(part, record);
+                int slot = slot(entry.getInt());
+                String file = btf.string(Integer.toUnsignedLong(entry.getInt()));
+                String text = btf.string(Integer.toUnsignedLong(entry.getInt()));
+                int place = entry.getInt();
+                int line = place >>> ExtInfo.COLUMN_BITS;
+                LineInfo info = new LineInfo(slot, file, line, place & LineInfo.MAX_COLUMN, text);
+                require(section.put(slot, info) == null, "has two lines at slot " + slot);
+            }
+        }
+    }
+
+    /** The size of the records to come; what is behind the fields that we know is skipped. */
+    private static int recordBytes(ByteBuffer part, int least) throws ObjectFormatException {
+        if (!part.hasRemaining()) {
+            return least;
+        }
+        require(part.remaining() >= 4, "is cut off");
+        int bytes = part.getInt();
+        require(bytes >= least && bytes % 4 == 0 && bytes <= 1 << 16, "has records of " + bytes + " bytes");
+        return bytes;
+    }
+
+    private String sectionName(ByteBuffer part) throws ObjectFormatException, BtfFormatException {
+        require(part.remaining() >= 8, "is cut off");
+        return btf.string(Integer.toUnsignedLong(part.getInt()));
+    }
+
+    private static int count(ByteBuffer part, int record) throws ObjectFormatException {
+        long count = Integer.toUnsignedLong(part.getInt());
+        require(count * record <= part.remaining(), "has more records than bytes");
+        return (int) count;
+    }
+
+    private static ByteBuffer next(ByteBuffer part, int record) {
+        ByteBuffer entry = part.slice(part.position(), record).order(part.order());
+        part.position(part.position() + record);
+        return entry;
+    }
+
+    private static int slot(int bytes) throws ObjectFormatException {
+        require(bytes >= 0 && bytes % InsnCodec.SLOT_BYTES == 0, "names byte " + bytes + ", where no slot is");
+        return bytes / InsnCodec.SLOT_BYTES;
+    }
+
+    /** The BTF type of the function that starts there, 0 if none is known. */
+    int functionType(String section, int slot) {
+        return functions.getOrDefault(section, new TreeMap<>()).getOrDefault(slot, 0);
+    }
+
+    /** The lines of the slots from {@code start} up to {@code end}. */
+    SortedMap<Integer, LineInfo> lines(String section, int start, int end) {
+        return lines.getOrDefault(section, new TreeMap<>()).subMap(start, end);
+    }
+
+    private static void require(boolean holds, String message) throws ObjectFormatException {
+        if (!holds) {
+            throw new ObjectFormatException(NAME + " " + message);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package org.ringwall.bpf.object;
+
+import java.nio.ByteOrder;
+import java.util.List;
+import org.ringwall.bpf.btf.BtfWriter;
+import org.ringwall.bpf.elf.ByteSink;
+import org.ringwall.bpf.insn.InsnCodec;
+
+/** Writes `.BTF.ext`: which function starts where, and which line of source code comes from. */
+final class ExtInfoWriter {
+    private final ByteOrder order;
+    private final BtfWriter types;
+    private final ByteSink functions;
+    private final ByteSink lines;
+
+    ExtInfoWriter(ByteOrder order, BtfWriter types) {
+        this.order = order;
+        this.types = types;
+        this.functions = new ByteSink(order);
+        this.lines = new ByteSink(order);
+    }
+
+    /** Adds what is known of a section's functions. */
+    void section(CodeSection section) {
+        List<CodeSection.Function> typed =
+                section.functions().stream().filter(f -> f.typeId() != 0).toList();
+        if (!typed.isEmpty()) {
+            head(functions, ExtInfo.FUNC_BYTES, section.name(), typed.size());
+            typed.forEach(f -> functions.u32(bytes(f.slot())).u32(f.typeId()));
+        }
+        int count = section.functions().stream().mapToInt(f -> f.lines().size()).sum();
+        if (count != 0) {
+            head(lines, ExtInfo.LINE_BYTES, section.name(), count);
+            section.functions().forEach(f -> f.lines().forEach(line -> line(f.slot(), line)));
+        }
+    }
+
+    /** One record size comes before all sections, then each section has its name and its count. */
+    private void head(ByteSink sink, int recordBytes, String section, int count) {
+        if (sink.size() == 0) {
+            sink.u32(recordBytes);
+        }
+        sink.u32(types.string(section)).u32(count);
+    }
+
+    private void line(int start, LineInfo line) {
+        lines.u32(bytes(start + line.slot()))
+                .u32(types.string(line.file()))
+                .u32(types.string(line.text()))
+                .u32((long) line.line() << ExtInfo.COLUMN_BITS | line.column());
+    }
+
+    private static long bytes(int slot) {
+        return (long) slot * InsnCodec.SLOT_BYTES;
+    }
+
+    boolean isEmpty() {
+        return functions.size() == 0 && lines.size() == 0;
+    }
+
+    /** The section, with a CO-RE part of no bytes as clang writes it. */
+    byte[] toArray() {
+        int lineStart = functions.size();
+        int end = lineStart + lines.size();
+        ByteSink sink = new ByteSink(order);
+        sink.u16(ExtInfo.MAGIC).u8(1).u8(0).u32(ExtInfo.HEADER_BYTES);
+        sink.u32(0)
+                .u32(functions.size())
+                .u32(lineStart)
+                .u32(lines.size())
+                .u32(end)
+                .u32(0);
+        return sink.bytes(functions.toArray()).bytes(lines.toArray()).toArray();
+    }
+}

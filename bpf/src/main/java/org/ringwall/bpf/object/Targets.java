@@ -1,0 +1,84 @@
+package org.ringwall.bpf.object;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.ringwall.bpf.elf.ElfFile;
+import org.ringwall.bpf.elf.ElfRelocation;
+import org.ringwall.bpf.elf.ElfSection;
+import org.ringwall.bpf.elf.ElfSymbol;
+import org.ringwall.bpf.insn.InsnCodec;
+
+/** What the relocations of code may point at: maps, bytes of data sections, and slots of `.text`. */
+final class Targets {
+    private final ElfFile elf;
+    private final Map<Long, String> mapsByOffset = new HashMap<>();
+
+    Targets(ElfFile elf) {
+        this.elf = elf;
+    }
+
+    /** The map begins at this byte of `.maps`. */
+    void map(String name, long offset) throws ObjectFormatException {
+        if (mapsByOffset.put(offset, name) != null) {
+            throw new ObjectFormatException("two maps begin at byte " + offset + " of `.maps`");
+        }
+    }
+
+    private ElfSymbol symbol(ElfRelocation relocation) {
+        // INVARIANT: the ELF reader has seen that the symbol exists.
+        return elf.symbols().get(relocation.symbol());
+    }
+
+    private ElfSection section(String where, ElfSymbol symbol) throws ObjectFormatException {
+        return elf.section(symbol.section())
+                .orElseThrow(() -> new ObjectFormatException(
+                        where + ": symbol `" + symbol.name() + "` is not defined in this object"));
+    }
+
+    /** Whether the relocation points into `.text`. */
+    boolean isCode(String where, ElfRelocation relocation) throws ObjectFormatException {
+        return section(where, symbol(relocation)).name().equals(CodeSection.TEXT);
+    }
+
+    /** The slot of `.text` that lies {@code addend} bytes behind the relocation's symbol. */
+    int code(String where, ElfRelocation relocation, long addend) throws ObjectFormatException {
+        ElfSymbol symbol = symbol(relocation);
+        if (!isCode(where, relocation)) {
+            throw new ObjectFormatException(where + ": `" + symbol.name() + "` is no subprogram of `.text`");
+        }
+        long bytes = distance(where, symbol, addend);
+        if (bytes % InsnCodec.SLOT_BYTES != 0) {
+            throw new ObjectFormatException(where + ": byte " + bytes + " of `.text` is no slot");
+        }
+        return (int) (bytes / InsnCodec.SLOT_BYTES);
+    }
+
+    /** The map or byte of data that lies {@code addend} bytes behind the relocation's symbol. */
+    Relocation data(String where, int slot, ElfRelocation relocation, long addend) throws ObjectFormatException {
+        ElfSymbol symbol = symbol(relocation);
+        ElfSection section = section(where, symbol);
+        long bytes = distance(where, symbol, addend);
+        if (section.name().equals(Declarations.MAPS)) {
+            String map = mapsByOffset.get(bytes);
+            if (map == null) {
+                throw new ObjectFormatException(where + ": no map begins at byte " + bytes + " of `.maps`");
+            }
+            return new Relocation(slot, map, 0);
+        }
+        if (!DataSection.isDataName(section.name())) {
+            throw new ObjectFormatException(
+                    where + ": `" + symbol.name() + "` in `" + section.name() + "` is no map and no data");
+        }
+        return new Relocation(slot, section.name(), (int) bytes);
+    }
+
+    private static long distance(String where, ElfSymbol symbol, long addend) throws ObjectFormatException {
+        // Neither is far from the 32-bit range, so that the sum cannot wrap.
+        boolean near = symbol.value() >= 0 && symbol.value() <= Integer.MAX_VALUE;
+        long bytes = near ? symbol.value() + addend : -1;
+        if (bytes < 0 || bytes > Integer.MAX_VALUE) {
+            throw new ObjectFormatException(where + ": points outside of what `" + symbol.name() + "` lies in");
+        }
+        return bytes;
+    }
+}
