@@ -1,0 +1,316 @@
+package org.ringwall.compiler.syntax;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.antlr.v4.runtime.ParserRuleContext;
+import org.antlr.v4.runtime.Token;
+import org.jspecify.annotations.Nullable;
+import org.ringwall.compiler.ast.Comparison;
+import org.ringwall.compiler.ast.DeviceNumber;
+import org.ringwall.compiler.ast.Element;
+import org.ringwall.compiler.ast.Expr;
+import org.ringwall.compiler.ast.FieldRef;
+import org.ringwall.compiler.ast.Intent;
+import org.ringwall.compiler.ast.Item;
+import org.ringwall.compiler.ast.Name;
+import org.ringwall.compiler.ast.PolicyFile;
+import org.ringwall.compiler.ast.Probe;
+import org.ringwall.compiler.ast.SetExpr;
+import org.ringwall.compiler.ast.Statement;
+import org.ringwall.compiler.ast.TestCase;
+import org.ringwall.compiler.ast.Value;
+import org.ringwall.compiler.ast.Verdict;
+import org.ringwall.compiler.source.Span;
+import org.ringwall.grammar.WallLexer;
+import org.ringwall.grammar.WallParser;
+
+/** Makes the tree. INVARIANT: nothing was found wrong with the text, so every form is whole; PolicyParser sees to it. */
+final class AstBuilder {
+    private final Places places;
+
+    AstBuilder(Places places) {
+        this.places = places;
+    }
+
+    PolicyFile policy(WallParser.PolicyFileContext ctx) {
+        List<Item> items = new ArrayList<>();
+        for (WallParser.ItemContext item : ctx.item().subList(1, ctx.item().size())) {
+            items.add(item(item));
+        }
+        Name name = name(ctx.item(0).policyName().ident());
+        return new PolicyFile(
+                name, items, places.file().span(0, places.file().text().length()));
+    }
+
+    private Item item(WallParser.ItemContext ctx) {
+        if (ctx.requires() != null) {
+            WallParser.VersionContext version = ctx.requires().version();
+            Value.Literal.Form form = version.INT() == null ? Value.Literal.Form.DOTTED : Value.Literal.Form.INTEGER;
+            return new Item.Requires(literal(form, version.getStart()), places.of(ctx.requires()));
+        }
+        if (ctx.setDeclaration() != null) {
+            WallParser.SetDeclarationContext set = ctx.setDeclaration();
+            return new Item.SetDeclaration(name(set.ident()), set(set.setExpr()), places.of(set));
+        }
+        if (ctx.param() != null) {
+            WallParser.ParamContext param = ctx.param();
+            return new Item.Param(
+                    name(param.ident(0)),
+                    name(param.ident(1)),
+                    value(param.value(0)),
+                    value(param.value(1)),
+                    value(param.value(2)),
+                    places.of(param));
+        }
+        if (ctx.intentBlock() != null) {
+            WallParser.IntentBlockContext block = ctx.intentBlock();
+            ParserRuleContext head = block.ident() == null ? block.intent() : block.ident();
+            return new Item.IntentBlock(
+                    intent(block.intent()),
+                    maybeName(block.ident()),
+                    places.between(block.getStart(), head.getStop()),
+                    statements(block.block()),
+                    places.of(block));
+        }
+        if (ctx.hookBlock() != null) {
+            WallParser.HookBlockContext block = ctx.hookBlock();
+            return new Item.HookBlock(
+                    name(block.ident()),
+                    places.between(block.getStart(), block.ident().getStop()),
+                    statements(block.block()),
+                    places.of(block));
+        }
+        WallParser.TestContext test = ctx.test();
+        List<TestCase> cases = test.testCase().stream().map(this::testCase).toList();
+        return new Item.Test(text(test.sentence().getStart()), cases, places.of(test));
+    }
+
+    private static Intent intent(WallParser.IntentContext ctx) {
+        return switch (ctx.getStart().getType()) {
+            case WallLexer.EGRESS -> Intent.EGRESS;
+            case WallLexer.BIND -> Intent.BIND;
+            case WallLexer.SOCKETS -> Intent.SOCKETS;
+            case WallLexer.DEVICES -> Intent.DEVICES;
+            case WallLexer.SYSCTL -> Intent.SYSCTL;
+            default -> throw broken(ctx);
+        };
+    }
+
+    private List<Statement> statements(WallParser.BlockContext ctx) {
+        return ctx.statement().stream().map(this::statement).toList();
+    }
+
+    private Statement statement(WallParser.StatementContext ctx) {
+        if (ctx.fallback() != null) {
+            return new Statement.Default(verdict(ctx.fallback().verdict()), places.of(ctx.fallback()));
+        }
+        Span head = places.of(ctx.verdict());
+        if (ctx.guard() == null) {
+            return new Statement.Rule(verdict(ctx.verdict()), Optional.empty(), head);
+        }
+        Span span = head.to(places.of(ctx.guard()));
+        return new Statement.Rule(
+                verdict(ctx.verdict()), Optional.of(or(ctx.guard().or())), span);
+    }
+
+    private Verdict verdict(WallParser.VerdictContext ctx) {
+        return ctx.ALLOW() != null
+                ? new Verdict.Allow(maybeName(ctx.ident()), places.of(ctx))
+                : new Verdict.Deny(maybeName(ctx.ident()), places.of(ctx));
+    }
+
+    private Expr or(WallParser.OrContext ctx) {
+        if (ctx.and().size() == 1) {
+            return and(ctx.and(0));
+        }
+        return new Expr.Or(ctx.and().stream().map(this::and).toList(), places.of(ctx));
+    }
+
+    private Expr and(WallParser.AndContext ctx) {
+        if (ctx.unary().size() == 1) {
+            return unary(ctx.unary(0));
+        }
+        return new Expr.And(ctx.unary().stream().map(this::unary).toList(), places.of(ctx));
+    }
+
+    private Expr unary(WallParser.UnaryContext ctx) {
+        WallParser.PrimaryContext primary = ctx.primary();
+        Expr inner = primary.or() != null ? or(primary.or()) : atom(primary.atom());
+        for (int at = ctx.NOT().size() - 1; at >= 0; at--) {
+            Span span = places.between(ctx.NOT(at).getSymbol(), ctx.getStop());
+            inner = new Expr.Not(inner, span);
+        }
+        return inner;
+    }
+
+    private Expr atom(WallParser.AtomContext ctx) {
+        FieldRef field = new FieldRef(dotted(ctx.dotted()), places.of(ctx.dotted()));
+        if (ctx.comparison() != null) {
+            return new Expr.Compare(field, comparison(ctx.comparison()), value(ctx.value()), places.of(ctx));
+        }
+        if (ctx.setExpr() != null) {
+            return new Expr.Member(field, ctx.NOT() != null, set(ctx.setExpr()), places.of(ctx));
+        }
+        return new Expr.Flag(field, places.of(ctx));
+    }
+
+    private static Comparison comparison(WallParser.ComparisonContext ctx) {
+        return switch (ctx.getStart().getType()) {
+            case WallLexer.EQ -> Comparison.EQ;
+            case WallLexer.NE -> Comparison.NE;
+            case WallLexer.LT -> Comparison.LT;
+            case WallLexer.LE -> Comparison.LE;
+            case WallLexer.GT -> Comparison.GT;
+            case WallLexer.GE -> Comparison.GE;
+            default -> throw broken(ctx);
+        };
+    }
+
+    private SetExpr set(WallParser.SetExprContext ctx) {
+        List<SetExpr.Group> groups = ctx.setTerm().stream().map(this::group).toList();
+        return new SetExpr(groups.get(0), groups.subList(1, groups.size()), places.of(ctx));
+    }
+
+    private SetExpr.Group group(WallParser.SetTermContext ctx) {
+        return new SetExpr.Group(ctx.element().stream().map(this::element).toList(), places.of(ctx));
+    }
+
+    private Element element(WallParser.ElementContext ctx) {
+        return ctx.DOTDOT() == null
+                ? new Element.Single(value(ctx.value(0)), places.of(ctx))
+                : new Element.Range(value(ctx.value(0)), value(ctx.value(1)), places.of(ctx));
+    }
+
+    private Value value(WallParser.ValueContext ctx) {
+        if (ctx.literal() != null) {
+            return literal(ctx.literal());
+        }
+        if (ctx.STRING() != null) {
+            return text(ctx.STRING().getSymbol());
+        }
+        if (ctx.device() != null) {
+            return device(ctx.device());
+        }
+        return new Value.Reference(dotted(ctx.dotted()), places.of(ctx));
+    }
+
+    private Value.Literal literal(WallParser.LiteralContext ctx) {
+        Value.Literal.Form form = switch (ctx.getStart().getType()) {
+            case WallLexer.INT, WallLexer.HEX -> Value.Literal.Form.INTEGER;
+            case WallLexer.DOTTED -> Value.Literal.Form.DOTTED;
+            case WallLexer.IPV6 -> Value.Literal.Form.IPV6;
+            default -> throw broken(ctx);
+        };
+        return literal(form, ctx.getStart());
+    }
+
+    private Value.Literal literal(Value.Literal.Form form, Token token) {
+        return new Value.Literal(form, token.getText(), places.of(token));
+    }
+
+    private Value.Literal integer(WallParser.IntegerContext ctx) {
+        return literal(Value.Literal.Form.INTEGER, ctx.getStart());
+    }
+
+    private Value.Text text(Token token) {
+        String quoted = token.getText();
+        String value = quoted.substring(1, quoted.length() - 1).replaceAll("\\\\(.)", "$1");
+        return new Value.Text(value, places.of(token));
+    }
+
+    private Value.Device device(WallParser.DeviceContext ctx) {
+        Value.Device.Type type = ctx.CHAR() != null ? Value.Device.Type.CHAR : Value.Device.Type.BLOCK;
+        return new Value.Device(
+                type, deviceNumber(ctx.deviceNumber(0)), deviceNumber(ctx.deviceNumber(1)), places.of(ctx));
+    }
+
+    private DeviceNumber deviceNumber(WallParser.DeviceNumberContext ctx) {
+        Span span = places.of(ctx);
+        if (ctx.STAR() != null) {
+            return new DeviceNumber.Any(span);
+        }
+        Value.Literal low = integer(ctx.integer(0));
+        return ctx.DOTDOT() == null
+                ? new DeviceNumber.Exactly(low, span)
+                : new DeviceNumber.Between(low, integer(ctx.integer(1)), span);
+    }
+
+    private TestCase testCase(WallParser.TestCaseContext ctx) {
+        List<TestCase.Binding> bindings = new ArrayList<>();
+        if (ctx.bindings() != null) {
+            for (WallParser.BindingContext binding : ctx.bindings().binding()) {
+                bindings.add(new TestCase.Binding(name(binding.ident()), value(binding.value()), places.of(binding)));
+            }
+        }
+        Optional<TestCase.Identity> identity =
+                Optional.ofNullable(ctx.identity()).map(this::identity);
+        Span span = places.of(ctx.attempt()).to(places.of(ctx.verdict()));
+        return new TestCase(probe(ctx.attempt()), bindings, identity, verdict(ctx.verdict()), span);
+    }
+
+    private TestCase.Identity identity(WallParser.IdentityContext ctx) {
+        Optional<Value.Literal> gid = ctx.GID() == null ? Optional.empty() : Optional.of(integer(ctx.integer(1)));
+        return new TestCase.Identity(integer(ctx.integer(0)), gid, places.of(ctx));
+    }
+
+    private Probe probe(WallParser.AttemptContext ctx) {
+        Span span = places.of(ctx);
+        return switch (ctx.getStart().getType()) {
+            case WallLexer.CONNECT -> network(Probe.Network.Action.CONNECT, ctx);
+            case WallLexer.SEND -> network(Probe.Network.Action.SEND, ctx);
+            case WallLexer.BIND -> network(Probe.Network.Action.BIND, ctx);
+            case WallLexer.SOCKET ->
+                new Probe.Socket(
+                        name(ctx.ident(0)),
+                        name(ctx.ident(1)),
+                        Optional.ofNullable(ctx.socketProtocol()).map(this::protocol),
+                        span);
+            case WallLexer.OPEN -> new Probe.Open(node(ctx.deviceNode()), name(ctx.ident(0)), span);
+            case WallLexer.MKNOD -> new Probe.Mknod(node(ctx.deviceNode()), span);
+            case WallLexer.READ -> sysctl(Probe.Sysctl.Action.READ, ctx);
+            case WallLexer.WRITE -> sysctl(Probe.Sysctl.Action.WRITE, ctx);
+            default -> throw broken(ctx);
+        };
+    }
+
+    private Probe network(Probe.Network.Action action, WallParser.AttemptContext ctx) {
+        WallParser.EndpointContext at = ctx.endpoint();
+        Value.Literal address = at.DOTTED() != null
+                ? literal(Value.Literal.Form.DOTTED, at.DOTTED().getSymbol())
+                : literal(Value.Literal.Form.IPV6, at.IPV6().getSymbol());
+        Probe.Endpoint endpoint = new Probe.Endpoint(address, integer(at.integer()), places.of(at));
+        return new Probe.Network(action, name(ctx.ident(0)), endpoint, places.of(ctx));
+    }
+
+    private Probe sysctl(Probe.Sysctl.Action action, WallParser.AttemptContext ctx) {
+        return new Probe.Sysctl(action, text(ctx.STRING().getSymbol()), places.of(ctx));
+    }
+
+    private Value protocol(WallParser.SocketProtocolContext ctx) {
+        return ctx.integer() != null
+                ? integer(ctx.integer())
+                : new Value.Reference(ctx.ident().getText(), places.of(ctx));
+    }
+
+    private Value node(WallParser.DeviceNodeContext ctx) {
+        return ctx.device() != null ? device(ctx.device()) : text(ctx.STRING().getSymbol());
+    }
+
+    private Name name(WallParser.IdentContext ctx) {
+        return new Name(ctx.getText(), places.of(ctx));
+    }
+
+    private Optional<Name> maybeName(WallParser.@Nullable IdentContext ctx) {
+        return Optional.ofNullable(ctx).map(this::name);
+    }
+
+    private static String dotted(WallParser.DottedContext ctx) {
+        return ctx.ident().stream().map(WallParser.IdentContext::getText).collect(Collectors.joining("."));
+    }
+
+    private static IllegalStateException broken(ParserRuleContext ctx) {
+        return new IllegalStateException("a form that was refused came through: " + ctx.getText());
+    }
+}

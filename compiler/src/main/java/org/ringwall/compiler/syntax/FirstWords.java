@@ -1,0 +1,195 @@
+package org.ringwall.compiler.syntax;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.antlr.v4.runtime.CommonToken;
+import org.antlr.v4.runtime.Token;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.source.DidYouMean;
+import org.ringwall.compiler.source.Span;
+import org.ringwall.grammar.WallLexer;
+
+/**
+ * Looks at the word that begins each declaration, rule and attempt. A misspelt one, or another tool's, is reported and
+ * becomes the one that was meant, so that the rest of its line is still read; any other is reported and left.
+ */
+final class FirstWords {
+    /** What a line may hold, by the bracket around it. */
+    private enum Place {
+        FILE,
+        RULES,
+        TEST,
+        UNKNOWN
+    }
+
+    private static final Map<String, Integer> ITEMS = new HashMap<>(Words.DECLARATIONS);
+
+    static {
+        ITEMS.putAll(Words.INTENTS);
+    }
+
+    private final Places places;
+    private final Findings findings;
+    private final List<Token> tokens;
+
+    private FirstWords(Places places, Findings findings, List<Token> tokens) {
+        this.places = places;
+        this.findings = findings;
+        this.tokens = new ArrayList<>(tokens);
+    }
+
+    /** The tokens with every word that begins something put right, as far as that is possible. */
+    static List<Token> putRight(Places places, Findings findings, List<Token> tokens) {
+        FirstWords words = new FirstWords(places, findings, tokens);
+        words.walk();
+        return words.tokens;
+    }
+
+    private void walk() {
+        Place place = Place.FILE;
+        Place next = Place.UNKNOWN;
+        int depth = 0;
+        boolean begins = true;
+        for (int at = 0; at < tokens.size(); at++) {
+            int type = tokens.get(at).getType();
+            boolean ends = type == WallLexer.NL || type == WallLexer.SEMI;
+            if (begins && !ends && type != WallLexer.RB && type != Token.EOF) {
+                putRight(at, place);
+                next = depth == 0 ? inside(tokens.get(at).getType()) : next;
+            }
+            begins = ends && depth == (place == Place.FILE ? 0 : 1);
+            switch (tokens.get(at).getType()) {
+                case WallLexer.LB -> {
+                    if (depth++ == 0) {
+                        begins = next != Place.FILE;
+                        place = next;
+                    }
+                }
+                case WallLexer.RB -> {
+                    if (--depth == 0) {
+                        place = Place.FILE;
+                    }
+                }
+                default -> {}
+            }
+        }
+    }
+
+    /** What the braces of a declaration hold; `FILE` for those of a set. */
+    private static Place inside(int first) {
+        return switch (first) {
+            case WallLexer.EGRESS,
+                    WallLexer.BIND,
+                    WallLexer.SOCKETS,
+                    WallLexer.DEVICES,
+                    WallLexer.SYSCTL,
+                    WallLexer.ON -> Place.RULES;
+            case WallLexer.TEST -> Place.TEST;
+            case WallLexer.SET, WallLexer.PARAM, WallLexer.POLICY, WallLexer.REQUIRES -> Place.FILE;
+            default -> Place.UNKNOWN;
+        };
+    }
+
+    private void putRight(int at, Place place) {
+        switch (place) {
+            case FILE -> item(at);
+            case RULES -> rule(at);
+            case TEST -> attempt(at);
+            case UNKNOWN -> {
+                // The words around it are reported already; what is inside cannot be known.
+            }
+        }
+    }
+
+    private void item(int at) {
+        Token token = tokens.get(at);
+        String word = token.getText();
+        if (ITEMS.containsValue(token.getType()) || saidAlready(token)) {
+            return;
+        }
+        Span span = places.of(token);
+        if (Words.RESERVED_ITEMS.contains(word)) {
+            findings.add(Words.reserved(span, word));
+        } else if (Words.RULES.containsKey(word) || Words.FOREIGN_VERBS.containsKey(word)) {
+            findings.add(unknown(span, "`%s` stands outside of a block".formatted(word))
+                    .help("write it inside `egress { … }` or another block"));
+        } else {
+            Optional<String> meant = isWord(token) ? DidYouMean.nearest(word, ITEMS.keySet()) : Optional.empty();
+            String message = "%s does not begin a declaration".formatted(Words.found(token));
+            findings.add(
+                    unknown(span, message).help(meant.map(FirstWords::question).orElse(Words.ITEM_HELP)));
+            meant.ifPresent(name -> become(at, ITEMS, name));
+        }
+    }
+
+    private void rule(int at) {
+        Token token = tokens.get(at);
+        String word = token.getText();
+        if (Words.RULES.containsKey(word) || saidAlready(token)) {
+            return;
+        }
+        Span span = places.of(token);
+        String verb = Words.FOREIGN_VERBS.get(word);
+        if (Words.RESERVED_RULES.contains(word)) {
+            findings.add(Words.reserved(span, word));
+        } else if (verb != null) {
+            String message = "`%s` is not a verdict".formatted(word);
+            findings.add(Diagnostic.of(Code.FOREIGN_VERB, span, message).help("write `%s`".formatted(verb)));
+            become(at, Words.RULES, verb);
+        } else if (ITEMS.containsKey(word)) {
+            findings.add(unknown(span, "`%s` stands inside a block".formatted(word))
+                    .help("write it outside of the block, or close the block with `}` first"));
+        } else {
+            Set<String> verbs = Words.RULES.keySet();
+            Optional<String> meant = isWord(token) ? DidYouMean.nearest(word, verbs) : Optional.empty();
+            String message = "%s does not begin a rule".formatted(Words.found(token));
+            findings.add(
+                    unknown(span, message).help(meant.map(FirstWords::question).orElse(Words.RULE_HELP)));
+            meant.ifPresent(name -> become(at, Words.RULES, name));
+        }
+    }
+
+    private void attempt(int at) {
+        Token token = tokens.get(at);
+        if (Words.ATTEMPTS.containsKey(token.getText()) || saidAlready(token)) {
+            return;
+        }
+        Set<String> verbs = Words.ATTEMPTS.keySet();
+        Optional<String> meant = isWord(token) ? DidYouMean.nearest(token.getText(), verbs) : Optional.empty();
+        String message = "%s does not begin an attempt".formatted(Words.found(token));
+        findings.add(unknown(places.of(token), message)
+                .help(meant.map(FirstWords::question).orElse(Words.ATTEMPT_HELP)));
+        meant.ifPresent(name -> become(at, Words.ATTEMPTS, name));
+    }
+
+    private static boolean isWord(Token token) {
+        return token.getType() == WallLexer.IDENT || Words.isName(token);
+    }
+
+    private boolean saidAlready(Token token) {
+        return findings.speakOf(places.of(token));
+    }
+
+    private static Diagnostic unknown(Span at, String message) {
+        return Diagnostic.of(Code.UNKNOWN_WORD, at, message);
+    }
+
+    private static String question(String word) {
+        return "did you mean `%s`?".formatted(word);
+    }
+
+    private void become(int at, Map<String, Integer> words, String word) {
+        Integer type = words.get(word);
+        if (type == null) {
+            throw new IllegalStateException("no token for `" + word + "`");
+        }
+        CommonToken changed = new CommonToken(tokens.get(at));
+        changed.setType(type);
+        tokens.set(at, changed);
+    }
+}

@@ -1,0 +1,277 @@
+package org.ringwall.compiler.syntax;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import org.antlr.v4.runtime.CommonToken;
+import org.antlr.v4.runtime.Token;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.source.Span;
+import org.ringwall.grammar.WallLexer;
+
+/**
+ * Puts tokens in the order that the grammar reads: brackets are balanced (a missing one is reported and put in, a stray
+ * one reported and left out), their depth is bounded, and a line end stays only where it ends something.
+ */
+final class Layout {
+    /** Deeper guards are not written by people, and recursive walks of the tree rely on it. */
+    static final int DEEPEST = 64;
+
+    private static final Set<Integer> BEFORE_SETS = Set.of(WallLexer.ASSIGN, WallLexer.IN, WallLexer.EXCEPT);
+
+    /** The line goes on behind these. */
+    private static final Set<Integer> OPEN_ENDS = Set.of(
+            WallLexer.AND,
+            WallLexer.OR,
+            WallLexer.NOT,
+            WallLexer.IN,
+            WallLexer.IF,
+            WallLexer.EXCEPT,
+            WallLexer.ASSIGN,
+            WallLexer.EQ,
+            WallLexer.NE,
+            WallLexer.LT,
+            WallLexer.LE,
+            WallLexer.GT,
+            WallLexer.GE,
+            WallLexer.COMMA,
+            WallLexer.COLON,
+            WallLexer.DOTDOT,
+            WallLexer.ARROW);
+
+    /** A line that begins with one of these goes on with the one before. */
+    private static final Set<Integer> CONTINUATIONS = Set.of(
+            WallLexer.AND, WallLexer.OR, WallLexer.IN, WallLexer.IF, WallLexer.EXCEPT, WallLexer.ARROW, WallLexer.LB);
+
+    private static final Set<Integer> RULE_WORDS = Set.of(WallLexer.ALLOW, WallLexer.DENY, WallLexer.DEFAULT);
+
+    /** A bracket that waits for its other half; `block` says that lines count in it. */
+    private record Open(Token token, boolean block, int notsBefore) {}
+
+    private final Places places;
+    private final Findings findings;
+    private final List<CommonToken> in;
+    private final List<Token> out = new ArrayList<>();
+    private final Deque<Open> open = new ArrayDeque<>();
+    private int depth;
+    private int nots;
+
+    Layout(Places places, Findings findings, List<CommonToken> in) {
+        this.places = places;
+        this.findings = findings;
+        this.in = in;
+    }
+
+    /** True when nothing nests too deep; otherwise the tokens must not be parsed. */
+    boolean arrange() {
+        for (int at = 0; at < in.size(); at++) {
+            CommonToken token = in.get(at);
+            switch (token.getType()) {
+                case WallLexer.NL -> at = lineEnd(at);
+                case WallLexer.LB, WallLexer.LP, WallLexer.LS -> open(token);
+                case WallLexer.RB, WallLexer.RP, WallLexer.RS -> close(token);
+                case Token.EOF -> end(token);
+                case WallLexer.NOT -> {
+                    nots++;
+                    out.add(token);
+                }
+                default -> {
+                    nots = 0;
+                    out.add(token);
+                }
+            }
+            if (depth + nots > DEEPEST) {
+                String message = "brackets and `not` nest more than %d deep here".formatted(DEEPEST);
+                findings.add(Diagnostic.of(Code.TOO_DEEP, places.of(token), message)
+                        .help("split the guard into several rules, or use a `set`"));
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The tokens, once they are arranged. */
+    List<Token> tokens() {
+        return List.copyOf(out);
+    }
+
+    /** Handles a run of line ends from this index; the index of its last. */
+    private int lineEnd(int at) {
+        int last = at;
+        while (in.get(last + 1).getType() == WallLexer.NL) {
+            last++;
+        }
+        Token before = out.isEmpty() ? in.get(at) : out.get(out.size() - 1);
+        Token next = in.get(last + 1);
+        boolean beginsItem = beginsItem(last + 1);
+        boolean beginsRule = RULE_WORDS.contains(next.getType()) && before.getType() != WallLexer.ARROW;
+        if (beginsItem && !open.isEmpty()) {
+            unclosed(before, 0);
+        } else if (beginsRule && !open.isEmpty() && !open.peek().block) {
+            unclosed(before, blocks());
+        }
+        boolean goesOn = OPEN_ENDS.contains(before.getType()) || CONTINUATIONS.contains(next.getType());
+        boolean mayGoOn = !beginsRule && !beginsItem && next.getType() != WallLexer.RB;
+        if (linesCount() && !(goesOn && mayGoOn)) {
+            nots = 0;
+            out.add(in.get(at));
+        }
+        return last;
+    }
+
+    private boolean linesCount() {
+        return open.isEmpty() || open.peek().block;
+    }
+
+    /** How many blocks are open: one or none, and it is the outermost bracket. */
+    private int blocks() {
+        Open outermost = open.peekLast();
+        return outermost != null && outermost.block ? 1 : 0;
+    }
+
+    private void open(Token token) {
+        int before = out.isEmpty() ? WallLexer.NL : out.get(out.size() - 1).getType();
+        boolean block =
+                token.getType() == WallLexer.LB && open.isEmpty() && !BEFORE_SETS.contains(before) && !inReservedItem();
+        open.push(new Open(token, block, nots));
+        depth += 1 + nots;
+        nots = 0;
+        out.add(token);
+    }
+
+    /** The braces of a reserved declaration are not a block: it goes on behind them. */
+    private boolean inReservedItem() {
+        int first = out.size();
+        while (first > 0
+                && !Set.of(WallLexer.NL, WallLexer.SEMI)
+                        .contains(out.get(first - 1).getType())) {
+            first--;
+        }
+        return first < out.size()
+                && Words.RESERVED_ITEMS.contains(out.get(first).getText());
+    }
+
+    private void close(Token token) {
+        int mate = mate(token.getType());
+        nots = 0;
+        if (open.stream().noneMatch(o -> o.token.getType() == mate)) {
+            findings.add(Diagnostic.of(
+                            Code.STRAY_BRACKET, places.of(token), "`%s` closes nothing".formatted(token.getText()))
+                    .help("leave it out, or write the opening `%s`".formatted(opening(token.getType()))));
+            return;
+        }
+        while (open.getFirst().token.getType() != mate) {
+            unclosed(out.get(out.size() - 1), open.size() - 1);
+        }
+        pop(token);
+    }
+
+    private void pop(Token closing) {
+        Open opened = open.pop();
+        depth -= 1 + opened.notsBefore;
+        if (opened.block) {
+            int last = out.get(out.size() - 1).getType();
+            if (last != WallLexer.NL && last != WallLexer.SEMI && last != WallLexer.LB) {
+                out.add(synthetic(WallLexer.NL, out.get(out.size() - 1)));
+            }
+            out.add(closing);
+            out.add(synthetic(WallLexer.NL, closing));
+        } else {
+            out.add(closing);
+        }
+    }
+
+    /** Reports open brackets and closes them behind a token, until so many are left. */
+    private void unclosed(Token behind, int left) {
+        while (open.size() > left) {
+            Token token = open.getFirst().token;
+            String closing = closing(token.getType());
+            Span here = places.of(behind).after();
+            findings.add(Diagnostic.of(
+                            Code.UNCLOSED_BRACKET, places.of(token), "`%s` is not closed".formatted(token.getText()))
+                    .label("opens here")
+                    .help("write `%s`".formatted(closing))
+                    .note(here, "`%s` is missing here at the latest".formatted(closing)));
+            pop(synthetic(mate(token.getType()), behind));
+        }
+    }
+
+    private void end(Token eof) {
+        Token last = eof;
+        for (int at = in.size() - 2; at >= 0 && last == eof; at--) {
+            last = in.get(at).getType() == WallLexer.NL ? eof : in.get(at);
+        }
+        unclosed(last, 0);
+        out.add(synthetic(WallLexer.NL, eof));
+        out.add(eof);
+    }
+
+    /**
+     * True when the tokens from here begin a declaration, and stand no further to the right than the line on which the
+     * outermost bracket opened: then that bracket's other half is missing.
+     */
+    private boolean beginsItem(int at) {
+        Token first = in.get(at);
+        if (!open.isEmpty() && places.of(first).position().column() > indent(open.getLast().token)) {
+            return false;
+        }
+        int second = type(at + 1);
+        return switch (first.getType()) {
+            case WallLexer.SET -> name(at + 1) && type(at + 2) == WallLexer.ASSIGN;
+            case WallLexer.PARAM -> name(at + 1) && type(at + 2) == WallLexer.COLON;
+            case WallLexer.REQUIRES -> second == WallLexer.KERNEL;
+            case WallLexer.TEST -> second == WallLexer.STRING;
+            case WallLexer.ON -> name(at + 1) && type(at + 2) == WallLexer.LB;
+            case WallLexer.EGRESS, WallLexer.BIND, WallLexer.SOCKETS, WallLexer.DEVICES, WallLexer.SYSCTL ->
+                second == WallLexer.LB || (name(at + 1) && type(at + 2) == WallLexer.LB);
+            default -> false;
+        };
+    }
+
+    private int indent(Token token) {
+        String line = places.file().line(places.of(token).position().line());
+        return line.length() - line.stripLeading().length() + 1;
+    }
+
+    private int type(int at) {
+        return at < in.size() ? in.get(at).getType() : Token.EOF;
+    }
+
+    private boolean name(int at) {
+        return at < in.size() && Words.isName(in.get(at));
+    }
+
+    /** A token that the text does not have, just behind one that it has. */
+    private static CommonToken synthetic(int type, Token behind) {
+        CommonToken token = new CommonToken(behind);
+        int end = behind.getType() == Token.EOF ? behind.getStartIndex() : behind.getStopIndex() + 1;
+        token.setType(type);
+        token.setText("");
+        token.setStartIndex(end);
+        token.setStopIndex(end - 1);
+        return token;
+    }
+
+    private static int mate(int type) {
+        return switch (type) {
+            case WallLexer.LB -> WallLexer.RB;
+            case WallLexer.RB -> WallLexer.LB;
+            case WallLexer.LP -> WallLexer.RP;
+            case WallLexer.RP -> WallLexer.LP;
+            case WallLexer.LS -> WallLexer.RS;
+            case WallLexer.RS -> WallLexer.LS;
+            default -> throw new IllegalStateException("no bracket: " + type);
+        };
+    }
+
+    private static String opening(int closing) {
+        return closing == WallLexer.RB ? "{" : closing == WallLexer.RP ? "(" : "[";
+    }
+
+    private static String closing(int opening) {
+        return opening == WallLexer.LB ? "}" : opening == WallLexer.LP ? ")" : "]";
+    }
+}

@@ -1,0 +1,105 @@
+package org.ringwall.compiler.syntax;
+
+import org.antlr.v4.runtime.DefaultErrorStrategy;
+import org.antlr.v4.runtime.InputMismatchException;
+import org.antlr.v4.runtime.Parser;
+import org.antlr.v4.runtime.ParserRuleContext;
+import org.antlr.v4.runtime.RecognitionException;
+import org.antlr.v4.runtime.Token;
+import org.antlr.v4.runtime.TokenStream;
+import org.antlr.v4.runtime.misc.IntervalSet;
+import org.ringwall.grammar.WallLexer;
+import org.ringwall.grammar.WallParser;
+
+/**
+ * What the parser does when a token does not fit: nothing is guessed or put in, one thing is said in our own words, and
+ * the rest of the rule, attempt or declaration is skipped.
+ */
+final class Recovery extends DefaultErrorStrategy {
+    private final Places places;
+    private final Findings findings;
+
+    Recovery(Places places, Findings findings) {
+        this.places = places;
+        this.findings = findings;
+    }
+
+    @Override
+    public Token recoverInline(Parser parser) {
+        throw new InputMismatchException(parser);
+    }
+
+    @Override
+    public void sync(Parser parser) {
+        // Every loop of the grammar takes what it can; what it cannot take fails in the rule behind it.
+    }
+
+    @Override
+    public void reportError(Parser parser, RecognitionException e) {
+        if (!isLine(parser.getContext())) {
+            throw e;
+        }
+        Token token = e.getOffendingToken();
+        Token before = previous(parser.getInputStream(), token);
+        boolean putIn = token.getText().isEmpty() && token.getType() != WallLexer.NL;
+        int from = places.of(before).start();
+        if (putIn || findings.speakOf(from, places.of(token).end())) {
+            if (findings.isEmpty()) {
+                throw new IllegalStateException("a token was put in and nothing was said");
+            }
+            return;
+        }
+        Stumble stumble = new Stumble(
+                parser.getContext(), (ParserRuleContext) e.getCtx(), token, before, expected(parser, e), places);
+        findings.add(stumble.explain());
+    }
+
+    /** True for the forms that answer for everything inside them. */
+    private static boolean isLine(ParserRuleContext form) {
+        return form instanceof WallParser.ItemContext
+                || form instanceof WallParser.StatementContext
+                || form instanceof WallParser.TestCaseContext;
+    }
+
+    /** What would have fitted; nothing where the decision needed more than one token. */
+    private static IntervalSet expected(Parser parser, RecognitionException e) {
+        boolean first = parser.getCurrentToken() == e.getOffendingToken();
+        return first && e.getExpectedTokens() != null ? e.getExpectedTokens() : new IntervalSet();
+    }
+
+    private static Token previous(TokenStream tokens, Token token) {
+        return tokens.get(Math.max(0, token.getTokenIndex() - 1));
+    }
+
+    @Override
+    public void recover(Parser parser, RecognitionException e) {
+        TokenStream tokens = parser.getInputStream();
+        if (Stumble.beginsAnother(parser.getContext(), (ParserRuleContext) e.getCtx(), e.getOffendingToken())) {
+            return;
+        }
+        int depth = 0;
+        for (int at = parser.getContext().getStart().getTokenIndex(); at < tokens.index(); at++) {
+            depth += step(tokens.get(at).getType());
+        }
+        while (tokens.LA(1) != Token.EOF) {
+            int type = tokens.LA(1);
+            boolean ends = type == WallLexer.NL || type == WallLexer.SEMI;
+            if (depth == 0 && (ends || type == WallLexer.RB)) {
+                if (ends) {
+                    parser.consume();
+                }
+                return;
+            }
+            depth += step(type);
+            parser.consume();
+        }
+    }
+
+    private static int step(int type) {
+        return switch (type) {
+            case WallLexer.LB, WallLexer.LP, WallLexer.LS -> 1;
+            case WallLexer.RB, WallLexer.RP, WallLexer.RS -> -1;
+            default -> 0;
+        };
+    }
+}

@@ -1,0 +1,285 @@
+package org.ringwall.compiler.syntax;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.antlr.v4.runtime.ParserRuleContext;
+import org.antlr.v4.runtime.Token;
+import org.antlr.v4.runtime.misc.IntervalSet;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.source.DidYouMean;
+import org.ringwall.compiler.source.Span;
+import org.ringwall.grammar.WallLexer;
+import org.ringwall.grammar.WallParser;
+
+/**
+ * One token that does not fit: `line` is the rule, attempt or declaration that it stands in, `form` the part that it
+ * broke, `before` the token in front of it, and `expected` what would have fitted, empty where that is not known.
+ */
+record Stumble(
+        ParserRuleContext line,
+        ParserRuleContext form,
+        Token token,
+        Token before,
+        IntervalSet expected,
+        Places places) {
+    private static final String SET_HELP = "the elements of a set stand in braces: `{ 80, 443 }`";
+    private static final String GUARD_HELP = "write `if` before the guard: `allow if remote.port == 443`";
+
+    private static final Map<String, String> PROBE_FORMS = Map.of(
+            "connect", "write `connect tcp 1.1.1.1:443` or `connect tcp [::1]:443`",
+            "send", "write `send udp 1.1.1.1:53` or `send udp [::1]:53`",
+            "bind", "write `bind tcp 0.0.0.0:80` or `bind tcp [::]:80`",
+            "socket", "write `socket inet raw icmp`",
+            "open", "write `open \"/dev/null\" rw` or `open char 1:3 r`",
+            "mknod", "write `mknod char 1:3`",
+            "read", "write `read \"net/ipv4/ip_forward\"`",
+            "write", "write `write \"kernel/hostname\"`");
+
+    /** What to say about it. */
+    Diagnostic explain() {
+        return reservedWord()
+                .or(this::anotherOnTheLine)
+                .or(this::verdictWord)
+                .or(this::inAGuard)
+                .or(this::inASet)
+                .or(this::behindARule)
+                .orElseGet(this::plain);
+    }
+
+    /** True when a line should have ended and a word follows that begins another one. */
+    static boolean beginsAnother(ParserRuleContext line, ParserRuleContext form, Token token) {
+        if (!(form instanceof WallParser.EndContext) || token == line.getStart()) {
+            return false;
+        }
+        String word = token.getText();
+        if (line instanceof WallParser.StatementContext) {
+            return Words.RULES.containsKey(word);
+        }
+        if (line instanceof WallParser.TestCaseContext) {
+            return Words.ATTEMPTS.containsKey(word);
+        }
+        return Words.DECLARATIONS.containsKey(word) || Words.INTENTS.containsKey(word);
+    }
+
+    private Span at() {
+        return places.of(token);
+    }
+
+    private String found() {
+        return Words.found(token);
+    }
+
+    private boolean is(Integer... types) {
+        return Set.of(types).contains(token.getType());
+    }
+
+    private boolean lineShouldEnd() {
+        return form instanceof WallParser.EndContext;
+    }
+
+    private boolean inGuard() {
+        for (ParserRuleContext up = form; up != null; up = up.getParent()) {
+            if (up instanceof WallParser.GuardContext) {
+                return true;
+            }
+        }
+        return line instanceof WallParser.StatementContext statement && statement.guard() != null;
+    }
+
+    private static Diagnostic unexpected(Span at, String message) {
+        return Diagnostic.of(Code.UNEXPECTED, at, message);
+    }
+
+    private Optional<Diagnostic> reservedWord() {
+        String word = token.getText();
+        if (Words.RESERVED_CLAUSES.contains(word)) {
+            return Optional.of(Words.reserved(at(), word));
+        }
+        if (Words.RESERVED_CLAUSES.contains(before.getText())) {
+            return Optional.of(Words.reserved(places.of(before), before.getText()));
+        }
+        if (is(WallLexer.LP) && inGuard() && lineShouldEnd() && Words.isName(before)) {
+            String call = before.getText() + "(…)";
+            return Optional.of(Words.reserved(places.between(before, token), call)
+                    .help("compare a field; fields have no arguments"));
+        }
+        if (is(WallLexer.LB) && lineShouldEnd() && line instanceof WallParser.StatementContext) {
+            return Optional.of(
+                    Words.reserved(at(), "{ … }").label("effects of a rule").help("leave the braces out"));
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Diagnostic> anotherOnTheLine() {
+        boolean errno = line instanceof WallParser.TestCaseContext
+                && lineShouldEnd()
+                && Words.ATTEMPTS.containsKey(before.getText());
+        if (!errno && !beginsAnother(line, form, token)) {
+            return Optional.empty();
+        }
+        Token first = errno ? before : token;
+        String kind = line instanceof WallParser.StatementContext
+                ? "rule"
+                : line instanceof WallParser.TestCaseContext ? "attempt" : "declaration";
+        return Optional.of(Diagnostic.of(
+                        Code.TWO_RULES_ON_A_LINE,
+                        places.of(first),
+                        "%s stands on the line of another %s".formatted(Words.found(first), kind))
+                .help("put it on a line of its own, or write `;` before it"));
+    }
+
+    private Optional<Diagnostic> verdictWord() {
+        if (!(form instanceof WallParser.VerdictContext) || form.getStart() != token) {
+            return Optional.empty();
+        }
+        String word = token.getText();
+        String meant = Words.FOREIGN_VERBS.get(word);
+        if (meant != null) {
+            return Optional.of(Diagnostic.of(Code.FOREIGN_VERB, at(), "`%s` is not a verdict".formatted(word))
+                    .help("write `%s`".formatted(meant)));
+        }
+        if (line instanceof WallParser.StatementContext && !Words.isName(token)) {
+            return Optional.of(
+                    Diagnostic.of(Code.MISSING_DEFAULT_VERDICT, places.of(before), "`default` has no verdict")
+                            .help("write `default allow` or `default deny`"));
+        }
+        return Optional.of(unexpected(at(), "expected a verdict, found %s".formatted(found()))
+                .help(DidYouMean.help(word, List.of("allow", "deny"))
+                        .or(() -> Optional.of("a verdict is `allow` or `deny`"))));
+    }
+
+    private Optional<Diagnostic> inAGuard() {
+        if (!inGuard()) {
+            return Optional.empty();
+        }
+        if (before.getType() == WallLexer.IN && is(WallLexer.LP, WallLexer.LS)) {
+            return Optional.of(unexpected(at(), "%s does not begin a set".formatted(found()))
+                    .help(SET_HELP));
+        }
+        if (is(WallLexer.COMMA) && !(form instanceof WallParser.SetTermContext)) {
+            return Optional.of(unexpected(at(), "`,` stands outside of a set").help(SET_HELP));
+        }
+        if (is(WallLexer.LB) && expected.contains(WallLexer.STRING)) {
+            return Optional.of(unexpected(at(), "a set stands where one value belongs")
+                    .help("write `in` or `not in` before a set"));
+        }
+        boolean condition = lineShouldEnd() || expected.contains(WallLexer.RP);
+        if (before.getType() == WallLexer.NOT && expected.contains(WallLexer.IN)) {
+            return Optional.of(unexpected(at(), "expected `in`, found %s".formatted(found()))
+                    .help("write `not in` before a set, or `and not` before a condition"));
+        }
+        if (condition && (Words.isValue(token) || is(WallLexer.NOT))) {
+            String both = "%s follows %s".formatted(found(), Words.found(before));
+            return Optional.of(
+                    Words.isName(before)
+                            ? unexpected(at(), both + " without an operator")
+                                    .help("write `==`, `!=`, `<`, `<=`, `>`, `>=`, `in` or `not in` between them")
+                            : unexpected(at(), both + " without `and` or `or`")
+                                    .help("write `and` or `or` between two conditions"));
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Diagnostic> inASet() {
+        boolean set = form instanceof WallParser.SetTermContext;
+        boolean device = Set.of(WallLexer.CHAR, WallLexer.BLOCK).contains(before.getType());
+        if (set && (is(WallLexer.COLON) || (device && Words.isValue(token)))) {
+            return Optional.of(
+                    unexpected(at(), "%s does not make a device of `%s`".formatted(found(), before.getText()))
+                            .help("write `char 1:3`, or the path in quotes"));
+        }
+        if (set && is(WallLexer.COMMA)) {
+            return Optional.of(
+                    unexpected(at(), "no element stands before `,`").help("leave it out, or write the element"));
+        }
+        if (set && Words.isValue(token) && expected.contains(WallLexer.COMMA)) {
+            String message = "%s follows %s without a comma".formatted(found(), Words.found(before));
+            return Optional.of(Diagnostic.of(Code.MISSING_COMMA, at(), message).help("write `,` between two elements"));
+        }
+        if (line instanceof WallParser.TestCaseContext && before.getType() == WallLexer.ASSIGN && is(WallLexer.LB)) {
+            return Optional.of(unexpected(at(), "a set stands where one value belongs")
+                    .help("a parameter is one number: `with proxy_port = 8080`"));
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Diagnostic> behindARule() {
+        boolean noGuard = line instanceof WallParser.StatementContext statement
+                && statement.verdict() != null
+                && statement.guard() == null;
+        boolean condition = Words.isValue(token) || is(WallLexer.DOT, WallLexer.NOT, WallLexer.LP, WallLexer.EQ);
+        if (lineShouldEnd() && noGuard && condition) {
+            return Optional.of(unexpected(at(), "expected `if` or the end of the line, found %s".formatted(found()))
+                    .help(GUARD_HELP));
+        }
+        return Optional.empty();
+    }
+
+    private Diagnostic plain() {
+        List<String> fits = expectations();
+        String message = fits.isEmpty()
+                ? "%s does not belong here".formatted(found())
+                : "expected %s, found %s".formatted(joined(fits), found());
+        return unexpected(at(), message).help(formOfTheLine());
+    }
+
+    private List<String> expectations() {
+        List<String> fits = new ArrayList<>();
+        boolean value = expected.contains(WallLexer.INT) && expected.contains(WallLexer.STRING);
+        if (expected.contains(WallLexer.LP) && value) {
+            fits.add("a condition");
+        } else if (value) {
+            fits.add("a value");
+        } else if (expected.contains(WallLexer.DOTTED) && expected.contains(WallLexer.IPV6)) {
+            fits.add("an address");
+        } else if (expected.contains(WallLexer.INT)) {
+            fits.add("a number");
+        } else if (expected.contains(WallLexer.STRING)) {
+            fits.add("a string in quotes");
+        } else if (expected.contains(WallLexer.IDENT)) {
+            fits.add("a name");
+        }
+        boolean names = expected.contains(WallLexer.IDENT);
+        boolean end = expected.contains(WallLexer.NL);
+        for (int type : expected.toArray()) {
+            boolean word = type >= WallLexer.POLICY && type <= WallLexer.WRITE;
+            String literal = WallLexer.VOCABULARY.getLiteralName(type);
+            if (literal != null && !(names && word) && type != WallLexer.SEMI && !(value && type == WallLexer.LP)) {
+                fits.add("`" + literal.substring(1, literal.length() - 1) + "`");
+            }
+        }
+        if (end) {
+            fits.add("the end of the line");
+        }
+        return fits.size() > 5 ? List.of() : fits;
+    }
+
+    private static String joined(List<String> words) {
+        int last = words.size() - 1;
+        return last == 0 ? words.get(0) : String.join(", ", words.subList(0, last)) + " or " + words.get(last);
+    }
+
+    private Optional<String> formOfTheLine() {
+        String first = line.getStart().getText();
+        if (line instanceof WallParser.TestCaseContext) {
+            return Optional.of(PROBE_FORMS.getOrDefault(first, Words.ATTEMPT_HELP) + ", then `=> allow` or `=> deny`");
+        }
+        if (line instanceof WallParser.StatementContext) {
+            return Optional.empty();
+        }
+        return Optional.ofNullable(
+                switch (line.getStart().getType()) {
+                    case WallLexer.POLICY -> "write `policy NAME`";
+                    case WallLexer.REQUIRES -> "write `requires kernel 6.1`";
+                    case WallLexer.SET -> "write `set NAME = { … }`";
+                    case WallLexer.PARAM -> "write `param NAME : TYPE in LOW..HIGH = VALUE`";
+                    case WallLexer.ON -> "write `on HOOK { … }`";
+                    case WallLexer.TEST -> "write `test \"sentence\" { … }`";
+                    default -> "write `%s { … }`".formatted(first);
+                });
+    }
+}

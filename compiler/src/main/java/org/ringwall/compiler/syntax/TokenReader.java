@@ -1,0 +1,216 @@
+package org.ringwall.compiler.syntax;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.antlr.v4.runtime.CharStreams;
+import org.antlr.v4.runtime.CommonToken;
+import org.antlr.v4.runtime.Token;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.grammar.WallLexer;
+
+/**
+ * Makes tokens of a text and answers what is wrong with a single one. An error token becomes what its writer meant, or
+ * vanishes, so that the parser does not stumble over it a second time.
+ */
+final class TokenReader {
+    /** A dash behind one of these stands in a name that is being given, not in a value. */
+    private static final Set<Integer> BEFORE_NAMES = Set.of(
+            WallLexer.POLICY,
+            WallLexer.SET,
+            WallLexer.PARAM,
+            WallLexer.ON,
+            WallLexer.EGRESS,
+            WallLexer.BIND,
+            WallLexer.SOCKETS,
+            WallLexer.DEVICES,
+            WallLexer.SYSCTL);
+
+    /** Brackets, or a test's arrow and what follows it. */
+    private static final Pattern TAIL = Pattern.compile("(?<=.)(?:\\s++=>.*+|\\s*+[{})\\]]++\\s*+)$");
+
+    private static final int UNSEEN = -2;
+
+    private final Places places;
+    private final Findings findings;
+    private final WallLexer lexer;
+    private int previous = UNSEEN;
+    private int lastBad = UNSEEN;
+
+    TokenReader(Places places, Findings findings) {
+        this.places = places;
+        this.findings = findings;
+        this.lexer = new WallLexer(CharStreams.fromString(places.file().text()));
+    }
+
+    /** All tokens but spaces and comments; the end of the file is the last. */
+    List<CommonToken> read() {
+        lexer.removeErrorListeners();
+        List<CommonToken> tokens = new ArrayList<>();
+        while (true) {
+            CommonToken token = (CommonToken) lexer.nextToken();
+            if (token.getChannel() == Token.DEFAULT_CHANNEL && keep(token)) {
+                tokens.add(token);
+                previous = token.getType();
+            }
+            if (token.getType() == Token.EOF) {
+                return tokens;
+            }
+        }
+    }
+
+    private boolean keep(CommonToken token) {
+        return switch (token.getType()) {
+            case WallLexer.BLOCKCOMMENT, WallLexer.HASHCOMMENT -> {
+                comment(token);
+                yield false;
+            }
+            case WallLexer.BAD -> {
+                bad(token);
+                yield false;
+            }
+            case WallLexer.ANDAND -> become(token, WallLexer.AND, "and");
+            case WallLexer.OROR -> become(token, WallLexer.OR, "or");
+            case WallLexer.BANG -> become(token, WallLexer.NOT, "not");
+            case WallLexer.THINARROW -> become(token, WallLexer.ARROW, "=>");
+            case WallLexer.UNEQUAL -> become(token, WallLexer.NE, "!=");
+            case WallLexer.IDENTICAL -> become(token, WallLexer.EQ, "==");
+            case WallLexer.BADNUMBER -> {
+                number(token);
+                yield true;
+            }
+            case WallLexer.DASHED -> {
+                dashed(token);
+                yield true;
+            }
+            case WallLexer.BAREPATH -> {
+                say(
+                        Code.UNQUOTED_PATH,
+                        token,
+                        "`%s` stands without quotes".formatted(Words.shown(token.getText())),
+                        "write `\"%s\"`".formatted(token.getText()));
+                token.setType(WallLexer.STRING);
+                yield true;
+            }
+            case WallLexer.OPENSTRING -> {
+                findings.add(
+                        Diagnostic.of(Code.UNCLOSED_STRING, places.of(token), "the string is not closed on its line")
+                                .label("begins here")
+                                .help("write `\"` where it ends"));
+                withoutTail(token);
+                token.setType(WallLexer.STRING);
+                yield true;
+            }
+            case WallLexer.STRING -> {
+                escapes(token);
+                yield true;
+            }
+            default -> true;
+        };
+    }
+
+    private void say(Code code, Token token, String message, String help) {
+        findings.add(Diagnostic.of(code, places.of(token), message).help(help));
+    }
+
+    private void comment(Token token) {
+        String opening = token.getType() == WallLexer.BLOCKCOMMENT ? "/*" : "#";
+        findings.add(Diagnostic.of(
+                        Code.FOREIGN_COMMENT,
+                        places.part(token, 0, opening.length()),
+                        "`%s` does not begin a comment".formatted(opening))
+                .help("write `//` at the beginning of each line of the comment"));
+    }
+
+    private void bad(Token token) {
+        boolean goesOn = token.getStartIndex() == lastBad + 1;
+        lastBad = token.getStopIndex();
+        if (goesOn) {
+            return;
+        }
+        String text = token.getText();
+        int point = text.codePointAt(0);
+        boolean printable = !Character.isISOControl(point) && Character.isDefined(point);
+        String shown = printable ? text : "U+%04X".formatted(point);
+        Diagnostic said =
+                Diagnostic.of(Code.BAD_CHARACTER, places.of(token), "`%s` has no meaning here".formatted(shown));
+        findings.add(
+                switch (text) {
+                    case "-" -> said.help("numbers are not negative; a range is written `1..9`");
+                    case "%" -> said.help("an address has no zone; leave out what follows it");
+                    case "\u201c", "\u201d", "\u201e", "'", "`" ->
+                        said.help("strings stand in straight quotes: `\"…\"`");
+                    default -> said;
+                });
+    }
+
+    private boolean become(CommonToken token, int type, String word) {
+        String text = token.getText();
+        say(Code.FOREIGN_OPERATOR, token, "`%s` is not an operator here".formatted(text), "write `%s`".formatted(word));
+        token.setType(type);
+        return true;
+    }
+
+    private void number(CommonToken token) {
+        String text = token.getText();
+        if (BEFORE_NAMES.contains(previous)) {
+            String help = "a name begins with a letter and goes on with letters, digits and `_`";
+            say(Code.BAD_NAME, token, "`%s` is not a name".formatted(Words.shown(text)), help);
+            token.setType(WallLexer.IDENT);
+        } else {
+            String help = "a number is decimal digits, or `0x` and hexadecimal digits";
+            say(Code.BAD_NUMBER, token, "`%s` is not a number".formatted(Words.shown(text)), help);
+            token.setType(WallLexer.INT);
+        }
+    }
+
+    private void dashed(CommonToken token) {
+        String text = token.getText();
+        if (text.matches("[0-9.]+-[0-9.]+")) {
+            say(
+                    Code.BAD_NUMBER,
+                    token,
+                    "`%s` is not a range".formatted(Words.shown(text)),
+                    "write `%s`".formatted(text.replace("-", "..")));
+            token.setType(WallLexer.INT);
+            return;
+        }
+        token.setType(WallLexer.IDENT);
+        if (BEFORE_NAMES.contains(previous)) {
+            say(
+                    Code.BAD_NAME,
+                    token,
+                    "`%s` is not a name".formatted(Words.shown(text)),
+                    "write `%s`; a name is letters, digits and `_`".formatted(text.replaceAll("[^A-Za-z0-9_]", "_")));
+        } else {
+            findings.add(HostNames.refused(places.of(token), text));
+        }
+    }
+
+    /** Gives back the brackets at the end of a string that was not closed: they were not meant to be in it. */
+    private void withoutTail(CommonToken token) {
+        Matcher tail = TAIL.matcher(token.getText());
+        if (tail.find()) {
+            int kept = token.getText().codePointCount(0, tail.start());
+            token.setStopIndex(token.getStartIndex() + kept - 1);
+            lexer.getInputStream().seek(token.getStopIndex() + 1);
+        }
+    }
+
+    private void escapes(Token token) {
+        String text = token.getText();
+        for (int at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', at + 2)) {
+            char escaped = text.charAt(at + 1);
+            if (escaped != '"' && escaped != '\\') {
+                findings.add(Diagnostic.of(
+                                Code.BAD_ESCAPE,
+                                places.part(token, at, at + 1 + Character.charCount(text.codePointAt(at + 1))),
+                                "`\\%s` is not an escape".formatted(Character.toString(text.codePointAt(at + 1))))
+                        .help("write `\\\\` for a backslash; `\\\"` is the only other escape"));
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package org.ringwall.compiler.syntax;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.antlr.v4.runtime.Token;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.source.Span;
+import org.ringwall.grammar.WallLexer;
+
+/** The words that mean something here, and those that mean something elsewhere. */
+final class Words {
+    /** Reserved forms, and what to do without them. */
+    static final Map<String, String> RESERVED = Map.ofEntries(
+            Map.entry("redirect", "use `allow` or `deny`; destinations cannot be changed"),
+            Map.entry("log", "leave it out; decisions are not logged"),
+            Map.entry("count", "leave it out; nothing is counted"),
+            Map.entry("counter", "leave it out; nothing is counted"),
+            Map.entry("rate", "leave it out; rules have no rates"),
+            Map.entry("within", "leave it out; rules have no rates"),
+            Map.entry("else", "write a rule of its own for the other case"),
+            Map.entry("live", "write a `set` whose elements are fixed"),
+            Map.entry("table", "write a `set` or a rule for each row"),
+            Map.entry("include", "write the declarations into this file"),
+            Map.entry("file", "write the elements into the set"),
+            Map.entry("assert", "write a `test` that makes the attempt"),
+            Map.entry("monitor", "leave it out; rules are always enforced"),
+            Map.entry("when", "write rules that begin with `allow` or `deny`"),
+            Map.entry("reply", "write rules that begin with `allow` or `deny`"),
+            Map.entry("because", "write the reason as a `//` comment"),
+            Map.entry("glob", "compare with `==`, or list the names with `in`"),
+            Map.entry("packets", "use `egress`, which judges connections and datagrams"),
+            Map.entry("sockopt", "use `sockets`, which judges the making of sockets"));
+
+    /** Reserved words that begin a declaration. */
+    static final Set<String> RESERVED_ITEMS =
+            Set.of("live", "table", "include", "assert", "monitor", "counter", "rate", "packets", "sockopt");
+
+    /** Reserved words that begin a rule. */
+    static final Set<String> RESERVED_RULES = Set.of("redirect", "log", "count", "monitor", "when", "reply");
+
+    /** Reserved words that go on with something. */
+    static final Set<String> RESERVED_CLAUSES = Set.of("within", "else", "because", "glob", "redirect", "log", "file");
+
+    /** Other tools' words for the two verdicts. */
+    static final Map<String, String> FOREIGN_VERBS = Map.ofEntries(
+            Map.entry("accept", "allow"),
+            Map.entry("permit", "allow"),
+            Map.entry("pass", "allow"),
+            Map.entry("grant", "allow"),
+            Map.entry("drop", "deny"),
+            Map.entry("reject", "deny"),
+            Map.entry("block", "deny"),
+            Map.entry("refuse", "deny"),
+            Map.entry("forbid", "deny"));
+
+    /** What begins a rule. */
+    static final Map<String, Integer> RULES =
+            Map.of("allow", WallLexer.ALLOW, "deny", WallLexer.DENY, "default", WallLexer.DEFAULT);
+
+    /** What begins a block for an intent. */
+    static final Map<String, Integer> INTENTS = Map.of(
+            "egress", WallLexer.EGRESS,
+            "bind", WallLexer.BIND,
+            "sockets", WallLexer.SOCKETS,
+            "devices", WallLexer.DEVICES,
+            "sysctl", WallLexer.SYSCTL);
+
+    /** What begins a declaration that is not a block for an intent. */
+    static final Map<String, Integer> DECLARATIONS = Map.of(
+            "policy", WallLexer.POLICY,
+            "requires", WallLexer.REQUIRES,
+            "set", WallLexer.SET,
+            "param", WallLexer.PARAM,
+            "on", WallLexer.ON,
+            "test", WallLexer.TEST);
+
+    /** What begins an attempt. */
+    static final Map<String, Integer> ATTEMPTS = Map.of(
+            "connect", WallLexer.CONNECT,
+            "send", WallLexer.SEND,
+            "bind", WallLexer.BIND,
+            "socket", WallLexer.SOCKET,
+            "open", WallLexer.OPEN,
+            "mknod", WallLexer.MKNOD,
+            "read", WallLexer.READ,
+            "write", WallLexer.WRITE);
+
+    /** The fields' first words: a dotted name that begins with another one is a host. */
+    static final Set<String> FIELD_ROOTS = Set.of("remote", "local", "dev", "original", "final");
+
+    static final String RULE_HELP = "a rule begins with `allow`, `deny` or `default`";
+    static final String ITEM_HELP =
+            "write `policy`, `requires`, `set`, `param`, `egress`, `bind`, `sockets`, `devices`, "
+                    + "`sysctl`, `on` or `test`";
+    static final String ATTEMPT_HELP =
+            "an attempt begins with `connect`, `send`, `bind`, `socket`, `open`, `mknod`, `read` or `write`";
+
+    private static final List<Integer> SOFT_ENDS = List.of(WallLexer.POLICY, WallLexer.WRITE);
+
+    private static final int LONGEST_SHOWN = 60;
+
+    private Words() {}
+
+    /** True for a token that can be a name. */
+    static boolean isName(Token token) {
+        int type = token.getType();
+        return type == WallLexer.IDENT || (type >= SOFT_ENDS.get(0) && type <= SOFT_ENDS.get(1));
+    }
+
+    /** True for a token that begins a value. */
+    static boolean isValue(Token token) {
+        return switch (token.getType()) {
+            case WallLexer.INT, WallLexer.HEX, WallLexer.DOTTED, WallLexer.IPV6, WallLexer.STRING -> true;
+            default -> isName(token);
+        };
+    }
+
+    /** Says that a reserved word is not in this version. */
+    static Diagnostic reserved(Span at, String word) {
+        return Diagnostic.of(Code.RESERVED_WORD, at, "`%s` is not in this version of the language".formatted(word))
+                .help(Optional.ofNullable(RESERVED.get(word)));
+    }
+
+    /** A token as a message names it: the user's word in backticks, or what it is. */
+    static String found(Token token) {
+        return switch (token.getType()) {
+            case Token.EOF -> "the end of the file";
+            case WallLexer.NL -> "the end of the line";
+            default -> token.getText().isEmpty() ? "the end of the block" : "`" + shown(token.getText()) + "`";
+        };
+    }
+
+    /** Words as a message repeats them: without control characters, and only the beginning of very long ones. */
+    static String shown(String text) {
+        int length = text.codePointCount(0, text.length());
+        String some =
+                length <= LONGEST_SHOWN ? text : text.substring(0, text.offsetByCodePoints(0, LONGEST_SHOWN)) + "…";
+        return some.replaceAll("\\p{Cntrl}", "\uFFFD");
+    }
+}

@@ -1,0 +1,44 @@
+package org.ringwall.conformance.kernel;
+
+import java.nio.file.Path;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.sys.Call;
+import org.ringwall.loader.sys.Syscalls;
+
+/** A cgroup made for one test below the test's own, removed with {@link #close}. */
+public final class ChildCgroup implements AutoCloseable {
+    private static final int SIGKILL = 9;
+
+    private final Cgroups cgroups;
+    private final Cgroup cgroup;
+
+    private ChildCgroup(Cgroups cgroups, Cgroup cgroup) {
+        this.cgroups = cgroups;
+        this.cgroup = cgroup;
+    }
+
+    /** Makes one whose name begins with `ringwall-test-`. */
+    public static ChildCgroup make() {
+        Syscalls syscalls = Syscalls.ofThisMachine();
+        Cgroups cgroups = Cgroups.ofThisMachine(pid -> syscalls.call(Call.KILL, pid, SIGKILL, 0, 0, 0, 0));
+        String name = "ringwall-test-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
+        return new ChildCgroup(cgroups, cgroups.create(cgroups.own(), name));
+    }
+
+    /** Its directory. */
+    public Path path() {
+        return cgroup.path();
+    }
+
+    /** The loader's name for it. */
+    public Cgroup cgroup() {
+        return cgroup;
+    }
+
+    @Override
+    public void close() {
+        cgroups.end(cgroup);
+        cgroups.remove(cgroup);
+    }
+}

@@ -1,0 +1,104 @@
+package org.ringwall.conformance.kernel;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.compiler.request.Actor;
+
+/** A {@link ProbeServer} in a cgroup; ends with {@link #close}. */
+public final class ProbeProcess implements AutoCloseable {
+    private final Process process;
+    private final BufferedReader in;
+    private final PrintStream out;
+
+    private ProbeProcess(Process process) {
+        this.process = process;
+        this.in = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        this.out = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
+    }
+
+    /** Starts one that has entered the cgroup and its own network namespace when this returns. */
+    public static ProbeProcess in(Path cgroup) {
+        List<String> command = List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                ProbeServer.class.getName(),
+                cgroup.toString());
+        try {
+            Process process = new ProcessBuilder(command)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            ProbeProcess probe = new ProbeProcess(process);
+            if (!"ready".equals(probe.readLine())) {
+                throw new IllegalStateException("the probe server did not start");
+            }
+            return probe;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Its process id. */
+    public long pid() {
+        return process.pid();
+    }
+
+    /** Makes the socket call as this user. */
+    public Answer socket(Actor actor, SocketCall call) {
+        return ask(actor, call.line());
+    }
+
+    /** open(2); `flags` 0 reading, 1 writing, 2 both. */
+    public Answer open(Actor actor, Path path, int flags) {
+        return ask(actor, "open " + path + " " + flags);
+    }
+
+    /** mknod(2) with a file type of stat(2) and permission bits. */
+    public Answer mknod(Actor actor, Path path, int mode, long major, long minor) {
+        return ask(actor, "mknod " + path + " " + mode + " " + major + " " + minor);
+    }
+
+    /** open(2) and read(2) of a sysctl below /proc/sys. */
+    public Answer readSysctl(Actor actor, String name) {
+        return ask(actor, "read /proc/sys/" + name);
+    }
+
+    /** open(2) and write(2) of a sysctl; `value` is one word. */
+    public Answer writeSysctl(Actor actor, String name, String value) {
+        return ask(actor, "write /proc/sys/" + name + " " + value);
+    }
+
+    private Answer ask(Actor actor, String command) {
+        out.println(actor.uid() + " " + actor.gid() + " " + command);
+        return Answer.parse(readLine());
+    }
+
+    private String readLine() {
+        try {
+            return Optional.ofNullable(in.readLine())
+                    .orElseThrow(() -> new IllegalStateException("the probe server ended"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        out.close();
+        process.destroy();
+        try {
+            process.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package org.ringwall.conformance.kernel;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import org.ringwall.loader.sys.Call;
+import org.ringwall.loader.sys.NativeArena;
+import org.ringwall.loader.sys.NativeBlock;
+import org.ringwall.loader.sys.Syscalls;
+
+/**
+ * The process that makes the calls: enters the cgroup that it is given, then a network namespace of its own, and answers
+ * one line for each line read: `UID GID COMMAND …` gives `ERRNO STEP`.
+ */
+public final class ProbeServer {
+    private static final int CLONE_NEWNET = 0x40000000;
+    private static final int SIOCSIFFLAGS = 0x8914;
+    private static final int IFF_UP = 1;
+
+    private final Syscalls syscalls = Syscalls.ofThisMachine();
+
+    private ProbeServer() {}
+
+    /** `args[0]` is the directory of the cgroup to enter. */
+    public static void main(String[] args) throws IOException, InterruptedException {
+        new ProbeServer().serve(Path.of(args[0]));
+    }
+
+    private void serve(Path cgroup) throws IOException, InterruptedException {
+        Files.writeString(
+                cgroup.resolve("cgroup.procs"),
+                Long.toString(ProcessHandle.current().pid()));
+        isolateNetwork();
+        PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        out.println("ready");
+        for (String line = in.readLine(); line != null; line = in.readLine()) {
+            out.println(answer(line.split(" ", -1)));
+        }
+    }
+
+    /** Threads inherit the namespace of the thread that makes them, so those that answer are in it too. */
+    private void isolateNetwork() {
+        syscalls.require(Call.UNSHARE, CLONE_NEWNET, 0, 0);
+        long fd = syscalls.require(Call.SOCKET, 2, 2, 0);
+        try (NativeArena arena = new NativeArena(syscalls);
+                NativeArena.Frame frame = arena.frame()) {
+            NativeBlock request = frame.zeros(40);
+            request.put(0, "lo".getBytes(StandardCharsets.US_ASCII));
+            request.putByte(16, IFF_UP);
+            syscalls.require(Call.IOCTL, fd, SIOCSIFFLAGS, request.address());
+        }
+        syscalls.call(Call.CLOSE, fd, 0, 0, 0, 0, 0);
+    }
+
+    /** Ids belong to a thread, so each answer has a thread of its own that ends with it. */
+    private Answer answer(String[] words) throws InterruptedException {
+        BlockingQueue<Answer> answers = new ArrayBlockingQueue<>(1);
+        Thread thread = new Thread(() -> answers.add(as(words)));
+        thread.start();
+        return answers.take();
+    }
+
+    private Answer as(String[] words) {
+        try {
+            return identified(words);
+        } catch (RuntimeException e) {
+            System.err.println("probe server: " + e);
+            return new Answer(-1, "broken");
+        }
+    }
+
+    private Answer identified(String[] words) {
+        long uid = Long.parseLong(words[0]);
+        long gid = Long.parseLong(words[1]);
+        if (gid != 0) {
+            syscalls.require(Call.SETRESGID, gid, gid, gid);
+        }
+        if (uid != 0) {
+            syscalls.require(Call.SETRESUID, uid, uid, uid);
+        }
+        return command(Arrays.copyOfRange(words, 2, words.length));
+    }
+
+    private Answer command(String[] words) {
+        String[] rest = Arrays.copyOfRange(words, 1, words.length);
+        FileDeeds files = new FileDeeds(syscalls);
+        return switch (words[0]) {
+            case "socket" -> new SocketDeeds(syscalls).run(rest);
+            case "open" -> files.open(rest[0], Integer.parseInt(rest[1]));
+            case "mknod" ->
+                files.mknod(rest[0], Integer.parseInt(rest[1]), Long.parseLong(rest[2]), Long.parseLong(rest[3]));
+            case "read" -> files.read(rest[0]);
+            case "write" -> files.write(rest[0], rest[1]);
+            default -> throw new IllegalArgumentException("no command " + words[0]);
+        };
+    }
+}

@@ -1,0 +1,49 @@
+package org.ringwall.conformance.kernel;
+
+import java.math.BigInteger;
+import java.util.Locale;
+import org.ringwall.compiler.request.RawAddress;
+
+/**
+ * One attempt with a socket.
+ *
+ * @param deed what is done once the socket is made
+ * @param family of the socket: 2 or 10
+ * @param type 1 stream, 2 dgram, 3 raw
+ * @param protocol as given to socket(2)
+ * @param address where to; its family is that of the sockaddr
+ * @param port host order
+ */
+public record SocketCall(Deed deed, int family, int type, int protocol, RawAddress address, int port) {
+    /** What is done with a socket. */
+    public enum Deed {
+        /** Nothing: socket(2) alone. */
+        MAKE,
+        /** connect(2). */
+        CONNECT,
+        /** sendto(2) of one byte with the address, without connect. */
+        SEND,
+        /** bind(2). */
+        BIND,
+        /** sendto(2) with MSG_FASTOPEN: connect and send in one call. */
+        FASTOPEN,
+        /** TCP_FASTOPEN_CONNECT, then connect(2). */
+        FASTOPEN_CONNECT,
+        /** bind(2) to ::ffff:127.0.0.1 port 0 first, then connect(2). */
+        CONNECT_FROM_MAPPED
+    }
+
+    String line() {
+        BigInteger bits = new BigInteger(address.bits().toString());
+        return String.join(
+                " ",
+                "socket",
+                deed.name(),
+                Integer.toString(family),
+                Integer.toString(type),
+                Integer.toString(protocol),
+                address.isV4() ? "4" : "6",
+                bits.toString(16).toLowerCase(Locale.ROOT),
+                Integer.toString(port));
+    }
+}

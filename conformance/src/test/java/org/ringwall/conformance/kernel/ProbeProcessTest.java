@@ -1,0 +1,50 @@
+package org.ringwall.conformance.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.request.RawAddress;
+import org.ringwall.compiler.value.U128;
+import org.ringwall.testkit.KernelTest;
+
+@KernelTest
+class ProbeProcessTest {
+    private static final Actor ROOT = new Actor(0, 0);
+    private static final RawAddress LOOPBACK = new RawAddress(true, U128.of(0x7f000001L));
+    private static final RawAddress MAPPED = new RawAddress(false, new U128(0, 0xffff7f000001L));
+
+    @Test
+    void withoutAPolicyEveryCallReachesTheKernelProper() {
+        try (ChildCgroup cgroup = ChildCgroup.make();
+                ProbeProcess probe = ProbeProcess.in(cgroup.path())) {
+            assertThat(cgroup.path().resolve("cgroup.procs")).content().contains(Long.toString(probe.pid()));
+            SocketCall udp = new SocketCall(SocketCall.Deed.SEND, 2, 2, 17, LOOPBACK, 9);
+            assertThat(probe.socket(ROOT, udp)).isEqualTo(new Answer(0, "sendto"));
+            SocketCall mapped = new SocketCall(SocketCall.Deed.CONNECT, 10, 2, 0, MAPPED, 9);
+            assertThat(probe.socket(Actor.ORDINARY, mapped)).isEqualTo(new Answer(0, "connect"));
+            SocketCall raw = new SocketCall(SocketCall.Deed.MAKE, 2, 3, 1, LOOPBACK, 0);
+            assertThat(probe.socket(ROOT, raw)).isEqualTo(new Answer(0, "socket"));
+            assertThat(probe.socket(Actor.ORDINARY, raw)).isEqualTo(new Answer(Answer.EPERM, "socket"));
+            SocketCall low = new SocketCall(SocketCall.Deed.BIND, 2, 1, 6, LOOPBACK, 80);
+            assertThat(probe.socket(ROOT, low)).isEqualTo(new Answer(0, "bind"));
+            assertThat(probe.open(Actor.ORDINARY, Path.of("/dev/null"), 2)).isEqualTo(new Answer(0, "open"));
+            assertThat(probe.readSysctl(Actor.ORDINARY, "kernel/hostname")).isEqualTo(new Answer(0, "read"));
+        }
+    }
+
+    @Test
+    void nothingIsLeftAfterwards() {
+        Path path;
+        long pid;
+        try (ChildCgroup cgroup = ChildCgroup.make();
+                ProbeProcess probe = ProbeProcess.in(cgroup.path())) {
+            path = cgroup.path();
+            pid = probe.pid();
+        }
+        assertThat(Files.exists(path)).isFalse();
+        assertThat(ProcessHandle.of(pid)).isEmpty();
+    }
+}

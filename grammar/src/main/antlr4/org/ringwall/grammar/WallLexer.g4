@@ -1,0 +1,101 @@
+/**
+ * The words of a policy. Literal tokens are looser than the language (an octet of 300, a prefix of 99 pass), so that
+ * the checker can say what is wrong with them; the longest match decides between them. Error tokens at the end stand
+ * for the usual mistakes, so that each has a message of its own.
+ */
+lexer grammar WallLexer;
+
+// Hard keywords: they begin or continue a rule, and nothing can be named so.
+ALLOW : 'allow' ;
+DENY : 'deny' ;
+DEFAULT : 'default' ;
+IF : 'if' ;
+AND : 'and' ;
+OR : 'or' ;
+NOT : 'not' ;
+IN : 'in' ;
+EXCEPT : 'except' ;
+
+// Soft keywords: `ident` in the parser lists them again, so that they can be names too.
+POLICY : 'policy' ;
+REQUIRES : 'requires' ;
+KERNEL : 'kernel' ;
+SET : 'set' ;
+PARAM : 'param' ;
+ON : 'on' ;
+TEST : 'test' ;
+WITH : 'with' ;
+AS : 'as' ;
+UID : 'uid' ;
+GID : 'gid' ;
+CHAR : 'char' ;
+BLOCK : 'block' ;
+EGRESS : 'egress' ;
+BIND : 'bind' ;
+SOCKETS : 'sockets' ;
+DEVICES : 'devices' ;
+SYSCTL : 'sysctl' ;
+CONNECT : 'connect' ;
+SEND : 'send' ;
+SOCKET : 'socket' ;
+OPEN : 'open' ;
+MKNOD : 'mknod' ;
+READ : 'read' ;
+WRITE : 'write' ;
+
+EQ : '==' ;
+NE : '!=' ;
+LE : '<=' ;
+GE : '>=' ;
+ARROW : '=>' ;
+LT : '<' ;
+GT : '>' ;
+ASSIGN : '=' ;
+DOTDOT : '..' ;
+DOT : '.' ;
+COMMA : ',' ;
+COLON : ':' ;
+SEMI : ';' ;
+STAR : '*' ;
+LB : '{' ;
+RB : '}' ;
+LP : '(' ;
+RP : ')' ;
+LS : '[' ;
+RS : ']' ;
+
+fragment D : [0-9] ;
+fragment H : [0-9a-fA-F] ;
+
+INT : D [0-9_]* ;
+HEX : '0x' H [0-9a-fA-F_]* ;
+// 6.1, 10.0.0.300, 10.0.0.0/33, 10/8
+DOTTED : D+ ( ('.' D+)+ ('/' D+)? | '/' D+ ) ;
+// At least two colons, so that 136:0 is not one; a dotted tail needs one colon less before it is counted.
+IPV6 : ( H* ':' H* ':' [0-9a-fA-F:]* ( D+ '.' D+ '.' D+ '.' D+ )? ) ('/' D+)? ;
+IDENT : [A-Za-z_] [A-Za-z0-9_]* ;
+STRING : '"' ( ~["\\\r\n] | '\\' ~[\r\n] )* '"' ;
+
+// Error tokens.
+/** `100/s`: only reserved forms use it. */
+RATE : D [0-9_]* '/' [a-z]+ ;
+/** `10k`, `0xzz`: begins as a number and does not go on as one. */
+BADNUMBER : D [0-9A-Za-z_]* ;
+/** `my-host`, `a.my-host.example`, `80-90`: a dash between letters or digits. */
+DASHED : [A-Za-z0-9_] [A-Za-z0-9_.]* '-' [A-Za-z0-9_.-]* ;
+/** A path without quotes. */
+BAREPATH : '/' [A-Za-z_] [A-Za-z0-9_/.*-]* ;
+OPENSTRING : '"' ( ~["\\\r\n] | '\\' ~[\r\n] )* '\\'? ;
+BLOCKCOMMENT : '/*' .*? ( '*/' | EOF ) ;
+HASHCOMMENT : '#' ~[\r\n]* ;
+ANDAND : '&&' | '&' ;
+OROR : '||' | '|' ;
+BANG : '!' ;
+UNEQUAL : '<>' | '!==' ;
+IDENTICAL : '===' ;
+THINARROW : '->' ;
+
+COMMENT : '//' ~[\r\n]* -> channel(HIDDEN) ;
+NL : '\r'? '\n' | '\r' ;
+WS : [ \t\uFEFF]+ -> channel(HIDDEN) ;
+BAD : . ;
