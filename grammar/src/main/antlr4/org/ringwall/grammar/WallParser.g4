@@ -27,7 +27,7 @@ version : INT | DOTTED ;
 
 setDeclaration : SET ident ASSIGN setExpr ;
 
-param : PARAM ident COLON ident IN value DOTDOT value ASSIGN value ;
+param : PARAM ident COLON ident IN scalar DOTDOT scalar ASSIGN scalar ;
 
 intentBlock : intent ident? block ;
 
@@ -43,10 +43,15 @@ sentence : STRING ;
 
 // mistake: a word that begins no item
 mistakenItem
-    : ~( POLICY | REQUIRES | SET | PARAM | EGRESS | BIND | SOCKETS | DEVICES | SYSCTL | ON | TEST | NL | SEMI | RB ) junk*
+    : ( ~( POLICY | REQUIRES | SET | PARAM | EGRESS | BIND | SOCKETS | DEVICES | SYSCTL | ON | TEST | NL | SEMI | LB | RB )
+      | braces
+      )
+      junk*
     ;
 
-junk : ~( NL | SEMI | LB | RB ) | LB ( junk | end )* RB ;
+junk : ~( NL | SEMI | LB | RB ) | braces ;
+
+braces : LB ( junk | end )* RB ;
 
 statement
     : ( verdict guard? | fallback | mistakenStatement ) end
@@ -58,7 +63,7 @@ verdict : ALLOW ident? | DENY ident? ;
 fallback : DEFAULT verdict guard? ;
 
 // mistake: a word that begins no rule
-mistakenStatement : ~( ALLOW | DENY | DEFAULT | NL | SEMI | RB ) junk* ;
+mistakenStatement : ( ~( ALLOW | DENY | DEFAULT | NL | SEMI | LB | RB ) | braces ) junk* ;
 
 guard : IF or ;
 
@@ -82,9 +87,12 @@ setExpr : setTerm ( EXCEPT setTerm )* ;
 
 setTerm : LB ( element ( COMMA element )* COMMA? )? RB | element ;
 
-element : value ( DOTDOT value )? ;
+// A device is no end of a range: its own numbers have ranges.
+element : device | scalar ( DOTDOT scalar )? ;
 
-value : literal | STRING | device | dotted ;
+value : device | scalar ;
+
+scalar : literal | STRING | dotted ;
 
 literal : INT | HEX | DOTTED | IPV6 ;
 
@@ -99,7 +107,7 @@ testCase
     ;
 
 // mistake: a word that begins no attempt
-mistakenCase : ~( CONNECT | SEND | BIND | SOCKET | OPEN | MKNOD | READ | WRITE | NL | SEMI | RB ) junk* ;
+mistakenCase : ( ~( CONNECT | SEND | BIND | SOCKET | OPEN | MKNOD | READ | WRITE | NL | SEMI | LB | RB ) | braces ) junk* ;
 
 attempt
     : ( CONNECT | SEND | BIND ) ident endpoint

@@ -90,11 +90,10 @@ public final class RegionPrinter {
     }
 
     private String interval(Interval interval, Variable variable) {
-        boolean named =
-                switch (variable) {
-                    case ACCESS, PROTOCOL, TYPE, FAMILY, DEV_TYPE, NAME -> true;
-                    default -> false;
-                };
+        boolean named = switch (variable) {
+            case ACCESS, PROTOCOL, TYPE, FAMILY, DEV_TYPE, NAME -> true;
+            default -> false;
+        };
         if (named) {
             return small(interval, variable);
         }
@@ -154,8 +153,8 @@ public final class RegionPrinter {
             }
         }
         String shown = ranges.stream().limit(SHOWN).collect(Collectors.joining(" or "));
-        return Optional.of("address " + shown
-                + (ranges.size() > SHOWN ? " or " + (ranges.size() - SHOWN) + " more ranges" : ""));
+        return Optional.of(
+                "address " + shown + (ranges.size() > SHOWN ? " or " + (ranges.size() - SHOWN) + " more ranges" : ""));
     }
 
     private static String range(Interval high, Interval low) {

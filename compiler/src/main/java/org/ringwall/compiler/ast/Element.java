@@ -15,8 +15,14 @@ public sealed interface Element extends Node {
         }
     }
 
-    /** `low..high`, both ends included; not yet known to be of one type or in order. */
+    /** `low..high`, both ends included and neither a device; not yet known to be of one type or in order. */
     record Range(Value low, Value high, Span span) implements Element {
+        public Range {
+            if (low instanceof Value.Device || high instanceof Value.Device) {
+                throw new IllegalArgumentException("a device is no end of a range: " + span);
+            }
+        }
+
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.range(this);

@@ -30,7 +30,73 @@ public enum Code {
     BAD_NUMBER("E0122", "a number that is not written as one"),
     BAD_PROBE("E0123", "an attempt that a test cannot make"),
     MISSING_DEFAULT_VERDICT("E0124", "a `default` without a verdict"),
-    DEFAULT_WITH_GUARD("E0125", "a `default` with a guard or an access");
+    DEFAULT_WITH_GUARD("E0125", "a `default` with a guard or an access"),
+
+    // E02: literals
+    BAD_ADDRESS("E0201", "an address that is not one"),
+    OCTET_RANGE("E0202", "an octet above 255"),
+    LEADING_ZERO("E0203", "a number that begins with a zero"),
+    PREFIX_RANGE("E0204", "a prefix length beyond the address"),
+    HOST_BITS("E0205", "a prefix with bits behind its length"),
+    NUMBER_RANGE("E0206", "a number outside its range"),
+    UPSIDE_DOWN("E0207", "a range upside down"),
+    MIXED_RANGE("E0208", "a range whose ends do not fit together"),
+    UNKNOWN_DEVICE("E0209", "a device path without a fixed number"),
+    DYNAMIC_DEVICE("E0210", "a device whose number is given out at boot"),
+    BAD_SYSCTL_NAME("E0211", "a sysctl that is not named by its path"),
+    BAD_VERSION("E0212", "a kernel version that is not one"),
+
+    // E03: names
+    UNKNOWN_NAME("E0301", "a name that nothing has"),
+    DUPLICATE_NAME("E0302", "a name that is declared twice"),
+    TAKEN_NAME("E0303", "a name that means something already"),
+    SET_CYCLE("E0304", "a set that names itself"),
+    PARAM_IN_SET("E0305", "a param in a declared set"),
+    UNKNOWN_PARAM_TYPE("E0306", "a type that no param has"),
+    OUTSIDE_PARAM("E0307", "a value outside the range of its param"),
+    UNKNOWN_FIELD("E0308", "a field that no request has"),
+    UNKNOWN_HOOK("E0309", "a hook that does not exist"),
+    HOOK_NOT_ACCEPTED("E0310", "a hook that this version does not accept"),
+    UNKNOWN_ERRNO("E0311", "an errno that does not exist"),
+    LONG_NAME("E0312", "a policy name that is too long"),
+
+    // E04: types and fields
+    FIELD_NOT_HERE("E0401", "a field that requests of this block do not have"),
+    TYPE_MISMATCH("E0402", "a value of another type"),
+    NOT_ORDERED("E0403", "an order where there is none"),
+    BARE_FIELD("E0404", "a field that is no condition"),
+    BOOLEAN_COMPARED("E0405", "a condition that is compared"),
+    IN_SCALAR("E0406", "`in` with one value"),
+    SET_COMPARED("E0407", "`==` with several values"),
+    MIXED_SET("E0408", "a set of different things"),
+    SET_TYPE("E0409", "a set of something else"),
+
+    // E05: structure
+    MISSING_DEFAULT("E0501", "a block without `default`"),
+    TWO_DEFAULTS("E0502", "a block with two defaults"),
+    RULE_AFTER_DEFAULT("E0503", "a rule behind `default`"),
+    NO_BLOCKS("E0504", "a policy without blocks"),
+    DUPLICATE_LABEL("E0505", "two blocks with one label"),
+    ACCESS_NOT_HERE("E0506", "an access outside `devices`"),
+    BAD_ACCESS("E0507", "letters that are no access"),
+    TWO_REQUIRES("E0508", "two `requires`"),
+    DUPLICATE_TEST("E0509", "two tests with one sentence"),
+    DUPLICATE_BINDING("E0510", "a param with two values in one attempt"),
+    SEVERAL("E0511", "an attempt on several things"),
+    BAD_SOCKET("E0512", "a socket that the kernel does not ask about"),
+
+    // E06: targets
+    ERRNO_TARGET("E0601", "an errno that a target cannot give"),
+    REQUIRES_TARGET("E0602", "a target older than `requires`"),
+
+    // W07: warnings
+    UNREACHABLE_RULE("W0701", "a rule that never decides"),
+    BIND_PORT_ZERO("W0702", "a `bind` that allows no port of the kernel's choice"),
+    UNUSED_NAME("W0703", "a set or param that no rule uses"),
+    DUPLICATE_ELEMENT("W0704", "an element that is listed twice"),
+    EXCEPT_NOTHING("W0705", "an `except` that takes nothing out"),
+    EMPTY_SET("W0706", "an empty set in a guard"),
+    UNASKED_PROBE("W0707", "an attempt that no block is asked about");
 
     private final String id;
     private final String title;

@@ -59,9 +59,9 @@ final class AstBuilder {
             return new Item.Param(
                     name(param.ident(0)),
                     name(param.ident(1)),
-                    value(param.value(0)),
-                    value(param.value(1)),
-                    value(param.value(2)),
+                    scalar(param.scalar(0)),
+                    scalar(param.scalar(1)),
+                    scalar(param.scalar(2)),
                     places.of(param));
         }
         if (ctx.intentBlock() != null) {
@@ -178,22 +178,25 @@ final class AstBuilder {
     }
 
     private Element element(WallParser.ElementContext ctx) {
+        if (ctx.device() != null) {
+            return new Element.Single(device(ctx.device()), places.of(ctx));
+        }
         return ctx.DOTDOT() == null
-                ? new Element.Single(value(ctx.value(0)), places.of(ctx))
-                : new Element.Range(value(ctx.value(0)), value(ctx.value(1)), places.of(ctx));
+                ? new Element.Single(scalar(ctx.scalar(0)), places.of(ctx))
+                : new Element.Range(scalar(ctx.scalar(0)), scalar(ctx.scalar(1)), places.of(ctx));
     }
 
     private Value value(WallParser.ValueContext ctx) {
+        return ctx.device() != null ? device(ctx.device()) : scalar(ctx.scalar());
+    }
+
+    private Value scalar(WallParser.ScalarContext ctx) {
         if (ctx.literal() != null) {
             return literal(ctx.literal());
         }
-        if (ctx.STRING() != null) {
-            return text(ctx.STRING().getSymbol());
-        }
-        if (ctx.device() != null) {
-            return device(ctx.device());
-        }
-        return new Value.Reference(dotted(ctx.dotted()), places.of(ctx));
+        return ctx.STRING() != null
+                ? text(ctx.STRING().getSymbol())
+                : new Value.Reference(dotted(ctx.dotted()), places.of(ctx));
     }
 
     private Value.Literal literal(WallParser.LiteralContext ctx) {

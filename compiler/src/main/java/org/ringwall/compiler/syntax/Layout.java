@@ -210,18 +210,15 @@ final class Layout {
     }
 
     /**
-     * True when the tokens from here begin a declaration, and stand no further to the right than the line on which the
-     * outermost bracket opened: then that bracket's other half is missing.
+     * True when the tokens from here begin a declaration. Inside of brackets they must stand no further to the right than
+     * the line on which the outermost one opened: then its other half is missing.
      */
     private boolean beginsItem(int at) {
         Token first = in.get(at);
-        if (!open.isEmpty() && places.of(first).position().column() > indent(open.getLast().token)) {
-            return false;
-        }
         int second = type(at + 1);
-        return switch (first.getType()) {
-            case WallLexer.SET -> name(at + 1) && type(at + 2) == WallLexer.ASSIGN;
-            case WallLexer.PARAM -> name(at + 1) && type(at + 2) == WallLexer.COLON;
+        boolean begins = switch (first.getType()) {
+            case WallLexer.SET, WallLexer.PARAM ->
+                name(at + 1) && Set.of(WallLexer.ASSIGN, WallLexer.COLON).contains(type(at + 2));
             case WallLexer.REQUIRES -> second == WallLexer.KERNEL;
             case WallLexer.TEST -> second == WallLexer.STRING;
             case WallLexer.ON -> name(at + 1) && type(at + 2) == WallLexer.LB;
@@ -229,6 +226,7 @@ final class Layout {
                 second == WallLexer.LB || (name(at + 1) && type(at + 2) == WallLexer.LB);
             default -> false;
         };
+        return begins && (open.isEmpty() || places.of(first).position().column() <= indent(open.getLast().token));
     }
 
     private int indent(Token token) {

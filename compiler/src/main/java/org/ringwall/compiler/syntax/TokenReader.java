@@ -30,8 +30,9 @@ final class TokenReader {
             WallLexer.SYSCTL);
 
     /** Brackets, or a test's arrow and what follows it. */
-    private static final Pattern TAIL = Pattern.compile("(?<=.)(?:\\s++=>.*+|\\s*+[{})\\]]++\\s*+)$");
+    private static final Pattern TAIL = Pattern.compile("(?:\\s++=>.*+|\\s*+[{})\\]]++\\s*+)$");
 
+    private static final int LONGEST_TAIL = 200;
     private static final int UNSEEN = -2;
 
     private final Places places;
@@ -192,7 +193,8 @@ final class TokenReader {
 
     /** Gives back the brackets at the end of a string that was not closed: they were not meant to be in it. */
     private void withoutTail(CommonToken token) {
-        Matcher tail = TAIL.matcher(token.getText());
+        int length = token.getText().length();
+        Matcher tail = TAIL.matcher(token.getText()).region(Math.max(1, length - LONGEST_TAIL), length);
         if (tail.find()) {
             int kept = token.getText().codePointCount(0, tail.start());
             token.setStopIndex(token.getStartIndex() + kept - 1);

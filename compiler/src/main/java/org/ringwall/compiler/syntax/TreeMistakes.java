@@ -152,7 +152,7 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
     }
 
     @Override
-    public Optional<Diagnostic> visitValue(WallParser.ValueContext ctx) {
+    public Optional<Diagnostic> visitScalar(WallParser.ScalarContext ctx) {
         WallParser.DottedContext dotted = ctx.dotted();
         if (dotted == null || dotted.ident().size() < 2) {
             return Optional.empty();

@@ -1,0 +1,161 @@
+package org.ringwall.compiler.check;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.ringwall.compiler.request.RawAddress;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.U128;
+
+/** Addresses and prefixes as text: dotted quads, and v6 as RFC 4291 section 2.2 writes it, dotted tails included. */
+final class AddressText {
+    private static final String V6_HELP = "an IPv6 address has eight groups of up to four hexadecimal digits, "
+            + "and `::` stands once for groups of zeros";
+
+    private AddressText() {}
+
+    /** An address, or a prefix with a length behind a slash and no bit set behind that length. */
+    static Reading<AddressSpan> read(String text) {
+        int slash = text.indexOf('/');
+        String address = slash < 0 ? text : text.substring(0, slash);
+        boolean isV4 = address.indexOf(':') < 0;
+        Reading<U128> bits = isV4 ? v4(address, text) : v6(address);
+        return bits.then(value -> slash < 0
+                ? Reading.good(new AddressSpan(isV4, new Interval(value, value), false))
+                : prefix(isV4, value, address, text.substring(slash + 1)));
+    }
+
+    private static Reading<AddressSpan> prefix(boolean isV4, U128 bits, String address, String lengthText) {
+        int width = isV4 ? 32 : 128;
+        if (lengthText.length() > 1 && lengthText.startsWith("0")) {
+            return Reading.bad(
+                    Code.LEADING_ZERO,
+                    "the prefix length `%s` begins with a zero".formatted(lengthText),
+                    "write `%s/%s`".formatted(address, lengthText.replaceFirst("^0+(?=.)", "")));
+        }
+        int length = lengthText.length() > 3 ? Integer.MAX_VALUE : Integer.parseInt(lengthText);
+        if (length > width) {
+            return Reading.bad(
+                    Code.PREFIX_RANGE,
+                    "`/%s` is longer than %s".formatted(lengthText, isV4 ? "an IPv4 address" : "an IPv6 address"),
+                    "a prefix length is 0..%d; `/%d` is the one address".formatted(width, width));
+        }
+        U128 mask = hostMask(width - length);
+        U128 low = new U128(bits.high() & ~mask.high(), bits.low() & ~mask.low());
+        if (!low.equals(bits)) {
+            return Reading.bad(
+                    Code.HOST_BITS,
+                    "`%s/%s` has bits set behind its prefix".formatted(address, lengthText),
+                    "write `%s/%d` for the network, or `%s` for the one address"
+                            .formatted(new RawAddress(isV4, low), length, address));
+        }
+        U128 high = new U128(bits.high() | mask.high(), bits.low() | mask.low());
+        return Reading.good(new AddressSpan(isV4, new Interval(low, high), true));
+    }
+
+    /** The lowest `count` bits of 128. */
+    private static U128 hostMask(int count) {
+        long low = count >= 64 ? -1L : (1L << count) - 1;
+        int above = Math.max(0, count - 64);
+        long high = above == 64 ? -1L : (1L << above) - 1;
+        return new U128(high, low);
+    }
+
+    private static Reading<U128> v4(String text, String whole) {
+        List<String> octets = Arrays.asList(text.split("\\.", -1));
+        if (octets.size() != 4) {
+            return Reading.bad(Code.BAD_ADDRESS, "`%s` is not an address".formatted(whole), quadHelp(octets, whole));
+        }
+        long bits = 0;
+        for (String octet : octets) {
+            if (octet.length() > 1 && octet.startsWith("0")) {
+                return Reading.bad(
+                        Code.LEADING_ZERO,
+                        "the octet `%s` begins with a zero, which some read as octal".formatted(octet),
+                        "write `%s`"
+                                .formatted(octets.stream()
+                                        .map(one -> one.replaceFirst("^0+(?=.)", ""))
+                                        .collect(Collectors.joining("."))));
+            }
+            if (octet.length() > 3 || Integer.parseInt(octet) > 255) {
+                return Reading.bad(
+                        Code.OCTET_RANGE,
+                        "the octet `%s` does not fit into an address".formatted(octet),
+                        "each of the four numbers is 0..255");
+            }
+            bits = bits << 8 | Integer.parseInt(octet);
+        }
+        return Reading.good(U128.of(bits));
+    }
+
+    private static String quadHelp(List<String> octets, String whole) {
+        int slash = whole.indexOf('/');
+        if (slash < 0 || octets.size() > 4) {
+            return "an IPv4 address has four numbers, as in `192.0.2.1`";
+        }
+        List<String> padded = new ArrayList<>(octets);
+        while (padded.size() < 4) {
+            padded.add("0");
+        }
+        return "write `%s%s`".formatted(String.join(".", padded), whole.substring(slash));
+    }
+
+    private static Reading<U128> v6(String text) {
+        if (text.indexOf('.') < 0) {
+            return groups(text, text);
+        }
+        int tail = text.lastIndexOf(':') + 1;
+        return v4(text.substring(tail), text).then(low -> {
+            String hex = Long.toHexString(low.low() >>> 16) + ":" + Long.toHexString(low.low() & 0xffff);
+            return groups(text.substring(0, tail) + hex, text);
+        });
+    }
+
+    private static Reading<U128> groups(String text, String written) {
+        int gap = text.indexOf("::");
+        if (gap >= 0 && text.indexOf("::", gap + 1) >= 0) {
+            return badV6(written, "`::` stands more than once in `%s`".formatted(written));
+        }
+        List<String> left = split(gap < 0 ? text : text.substring(0, gap));
+        List<String> right = gap < 0 ? List.of() : split(text.substring(gap + 2));
+        int given = left.size() + right.size();
+        for (String group : concat(left, right)) {
+            if (group.isEmpty() || group.length() > 4) {
+                return badV6(written, "`%s` is not an address".formatted(written));
+            }
+        }
+        if (gap < 0 ? given != 8 : given > 7) {
+            return badV6(written, "`%s` has %d groups".formatted(written, given));
+        }
+        List<String> all = new ArrayList<>(left);
+        while (all.size() + right.size() < 8) {
+            all.add("0");
+        }
+        all.addAll(right);
+        return Reading.good(new U128(four(all.subList(0, 4)), four(all.subList(4, 8))));
+    }
+
+    private static Reading<U128> badV6(String written, String message) {
+        return Reading.bad(Code.BAD_ADDRESS, message, written.length() > 60 ? "write an address" : V6_HELP);
+    }
+
+    private static List<String> split(String text) {
+        return text.isEmpty() ? List.of() : Arrays.asList(text.split(":", -1));
+    }
+
+    private static List<String> concat(List<String> left, List<String> right) {
+        List<String> all = new ArrayList<>(left);
+        all.addAll(right);
+        return all;
+    }
+
+    private static long four(List<String> groups) {
+        long bits = 0;
+        for (String group : groups) {
+            bits = bits << 16 | Long.parseLong(group, 16);
+        }
+        return bits;
+    }
+}

@@ -1,0 +1,133 @@
+package org.ringwall.compiler.check;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.ast.Expr;
+import org.ringwall.compiler.ast.Name;
+import org.ringwall.compiler.ast.Statement;
+import org.ringwall.compiler.ast.Verdict;
+import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.Guard;
+import org.ringwall.compiler.policy.Rule;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.source.Span;
+import org.ringwall.compiler.value.IntervalSet;
+
+/** Reads the rules of one block. */
+final class BlockReader {
+    private final Block.Target target;
+    private final Declarations declarations;
+    private final VerdictReader verdicts;
+    private final Findings findings;
+
+    BlockReader(Block.Target target, Declarations declarations, VerdictReader verdicts, Findings findings) {
+        this.target = target;
+        this.declarations = declarations;
+        this.verdicts = verdicts;
+        this.findings = findings;
+    }
+
+    /** The block; empty if anything in it is wrong. */
+    Optional<Block> read(Optional<Name> label, Span head, List<Statement> statements, Span span) {
+        Optional<Statement.Default> fallback = order(head, statements);
+        List<Hook> hooks = Targets.hooks(
+                target,
+                fallback.filter(found -> found.verdict() instanceof Verdict.Deny)
+                        .isPresent());
+        List<Rule> rules = new ArrayList<>();
+        boolean whole = fallback.isPresent();
+        for (Statement statement : statements) {
+            Optional<Rule> rule = rule(statement, hooks);
+            rule.ifPresent(rules::add);
+            whole &= rule.isPresent();
+        }
+        boolean last = !statements.isEmpty() && statements.get(statements.size() - 1) instanceof Statement.Default;
+        return whole && last ? Optional.of(new Block(target, label.map(Name::text), rules, span)) : Optional.empty();
+    }
+
+    /** Reports defaults that are missing, several, or not last. */
+    private Optional<Statement.Default> order(Span head, List<Statement> statements) {
+        Optional<Statement.Default> first = Optional.empty();
+        boolean said = false;
+        for (Statement statement : statements) {
+            if (first.isEmpty()) {
+                first = statement instanceof Statement.Default fallback ? Optional.of(fallback) : Optional.empty();
+            } else if (statement instanceof Statement.Default) {
+                findings.add(Diagnostic.of(Code.TWO_DEFAULTS, statement.span(), "a block has one `default`")
+                        .help("leave one of them out")
+                        .note(first.get().span(), "the first one is here"));
+            } else if (!said) {
+                said = true;
+                findings.add(Diagnostic.of(
+                                Code.RULE_AFTER_DEFAULT, statement.span(), "a rule behind `default` is never asked")
+                        .help("move it in front of `default`")
+                        .note(first.get().span(), "the default is here"));
+            }
+        }
+        if (first.isEmpty()) {
+            findings.add(Diagnostic.of(
+                            Code.MISSING_DEFAULT,
+                            head,
+                            "`%s` does not say what happens otherwise".formatted(head.text()))
+                    .help("end it with `default deny` or `default allow`"));
+        }
+        return first;
+    }
+
+    private Optional<Rule> rule(Statement statement, List<Hook> hooks) {
+        Optional<Expr> condition = statement instanceof Statement.Rule rule ? rule.guard() : Optional.<Expr>empty();
+        Optional<Guard> guard = condition.isPresent()
+                ? condition.get().accept(new GuardReader(target, declarations, findings))
+                : Optional.of(Guard.TRUE);
+        if (statement.verdict() instanceof Verdict.Deny deny) {
+            Optional<org.ringwall.compiler.policy.Verdict> verdict = verdicts.deny(deny.errno());
+            verdict.ifPresent(given -> verdicts.holdToTargets(given, deny.errno(), hooks));
+            return verdict.flatMap(given -> guard.map(holds -> new Rule(given, holds, statement.span())));
+        }
+        Optional<Name> letters = ((Verdict.Allow) statement.verdict()).access();
+        Optional<Guard> access = letters.isPresent() ? access(letters.get()) : Optional.of(Guard.TRUE);
+        return access.flatMap(asked -> guard.map(
+                holds -> new Rule(org.ringwall.compiler.policy.Verdict.ALLOW, both(asked, holds), statement.span())));
+    }
+
+    private static Guard both(Guard access, Guard guard) {
+        if (access.equals(Guard.TRUE)) {
+            return guard;
+        }
+        return guard.equals(Guard.TRUE) ? access : new Guard.And(List.of(access, guard));
+    }
+
+    /** `rw` as `read or write` (docs/semantics.md section 5). */
+    private Optional<Guard> access(Name letters) {
+        if (!Targets.isDevices(target)) {
+            findings.add(Diagnostic.of(
+                            Code.ACCESS_NOT_HERE,
+                            letters.span(),
+                            "`%s` has no access behind `allow`".formatted(target.text()))
+                    .help("an access belongs in `devices`; write `allow if …` here"));
+            return Optional.empty();
+        }
+        Optional<Set<Request.Access>> accesses = verdicts.access(letters, EnumSet.allOf(Request.Access.class));
+        return accesses.map(found -> {
+            List<Guard> any = found.stream()
+                    .<Guard>map(one -> new Guard.In(field(one), IntervalSet.of(1)))
+                    .toList();
+            return any.size() == 1 ? any.get(0) : new Guard.Or(any);
+        });
+    }
+
+    private static Field field(Request.Access access) {
+        return switch (access) {
+            case READ -> Field.READ;
+            case WRITE -> Field.WRITE;
+            case MKNOD -> Field.MKNOD;
+        };
+    }
+}

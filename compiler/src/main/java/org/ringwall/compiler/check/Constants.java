@@ -1,0 +1,93 @@
+package org.ringwall.compiler.check;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.ringwall.bpf.kernel.AddressFamily;
+import org.ringwall.bpf.kernel.DeviceKind;
+import org.ringwall.bpf.kernel.IpProtocol;
+import org.ringwall.bpf.kernel.SocketType;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.FieldType;
+import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.IntervalSet;
+
+/** The words that stand for numbers, as docs/semantics.md section 1 lists them. No word belongs to two types. */
+final class Constants {
+    /** Protocols with a word of their own; the others are written as numbers. */
+    private static final List<IpProtocol> PROTOCOLS = List.of(
+            IpProtocol.TCP,
+            IpProtocol.MPTCP,
+            IpProtocol.UDP,
+            IpProtocol.UDPLITE,
+            IpProtocol.ICMP,
+            IpProtocol.ICMPV6,
+            IpProtocol.SCTP,
+            IpProtocol.DCCP);
+
+    private static final Map<String, Constant> ALL = all();
+
+    private Constants() {}
+
+    /** What one word stands for. */
+    record Constant(FieldType type, IntervalSet numbers) {}
+
+    private static Map<String, Constant> all() {
+        Map<String, Constant> all = new TreeMap<>();
+        PROTOCOLS.forEach(protocol -> put(all, FieldType.PROTOCOL, protocol.word(), protocol.number()));
+        // MPTCP is TCP to whoever writes a policy: a rule on 6 alone would be walked round by asking for 262.
+        all.put(
+                IpProtocol.TCP.word(),
+                new Constant(
+                        FieldType.PROTOCOL,
+                        IntervalSet.of(one(IpProtocol.TCP.number()), one(IpProtocol.MPTCP.number()))));
+        put(all, FieldType.SOCKET_TYPE, SocketType.STREAM.word(), SocketType.STREAM.number());
+        put(all, FieldType.SOCKET_TYPE, SocketType.DGRAM.word(), SocketType.DGRAM.number());
+        put(all, FieldType.SOCKET_TYPE, SocketType.RAW.word(), SocketType.RAW.number());
+        put(all, FieldType.SOCKET_TYPE, SocketType.SEQPACKET.word(), SocketType.SEQPACKET.number());
+        put(all, FieldType.SOCKET_TYPE, "dccp_type", SocketType.DCCP.number());
+        put(all, FieldType.FAMILY, "inet", AddressFamily.INET.number());
+        put(all, FieldType.FAMILY, "inet6", AddressFamily.INET6.number());
+        for (DeviceKind kind : DeviceKind.values()) {
+            put(all, FieldType.DEVICE_TYPE, kind.word(), kind.number());
+        }
+        return all;
+    }
+
+    private static void put(Map<String, Constant> all, FieldType type, String word, long number) {
+        all.put(word, new Constant(type, IntervalSet.of(number)));
+    }
+
+    private static Interval one(long number) {
+        return Interval.of(number, number);
+    }
+
+    static Optional<Constant> named(String word) {
+        return Optional.ofNullable(ALL.get(word));
+    }
+
+    /** The one number of a word where a socket is made: `tcp` is 6 alone there. */
+    static Optional<Long> number(String word, FieldType type) {
+        return named(word)
+                .filter(constant -> constant.type == type)
+                .map(constant -> constant.numbers.intervals().get(0).low().toLongExact());
+    }
+
+    /** The words of a type, sorted. */
+    static List<String> words(FieldType type) {
+        return ALL.entrySet().stream()
+                .filter(entry -> entry.getValue().type == type)
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /** Whether a word already means something where a value stands, so that nothing else can be named so. */
+    static boolean taken(String word) {
+        return ALL.containsKey(word)
+                || word.equals("true")
+                || word.equals("false")
+                || Arrays.stream(Field.values()).anyMatch(field -> field.text().equals(word));
+    }
+}

@@ -1,0 +1,250 @@
+package org.ringwall.compiler.check;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.ringwall.compiler.ast.Item;
+import org.ringwall.compiler.ast.Name;
+import org.ringwall.compiler.ast.PolicyFile;
+import org.ringwall.compiler.ast.Value;
+import org.ringwall.compiler.policy.FieldType;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.source.DidYouMean;
+import org.ringwall.compiler.source.Span;
+
+/** Reads what a policy declares: params, then sets, each after those that it names. */
+final class DeclarationReader {
+    private static final Map<String, FieldType> PARAM_TYPES = Map.of(
+            "port", FieldType.PORT,
+            "id", FieldType.ID,
+            "uid", FieldType.ID,
+            "gid", FieldType.ID,
+            "int", FieldType.INT);
+
+    private final Findings findings;
+    private final Declarations declarations = new Declarations();
+    private final Map<String, Item.SetDeclaration> sets = new LinkedHashMap<>();
+    private final Set<String> circular = new LinkedHashSet<>();
+
+    private DeclarationReader(Findings findings) {
+        this.findings = findings;
+    }
+
+    static Declarations read(PolicyFile file, Findings findings) {
+        DeclarationReader reader = new DeclarationReader(findings);
+        reader.declare(file.items());
+        reader.inOrder().forEach(reader::set);
+        reader.unused(Uses.in(file));
+        return reader.declarations;
+    }
+
+    private void declare(List<Item> items) {
+        Map<String, Span> seen = new HashMap<>();
+        for (Item item : items) {
+            if (item instanceof Item.SetDeclaration set && isNew(set.name(), seen)) {
+                sets.put(set.name().text(), set);
+            } else if (item instanceof Item.Param param && isNew(param.name(), seen)) {
+                Span at = param.name().span();
+                declarations.put(
+                        param.name().text(),
+                        param(param)
+                                .<Declarations.Declared>map(value -> new Declarations.Declared.OfParam(value, at))
+                                .orElse(new Declarations.Declared.Failed(at)));
+            }
+        }
+    }
+
+    private boolean isNew(Name name, Map<String, Span> seen) {
+        if (Constants.taken(name.text())) {
+            findings.add(Diagnostic.of(
+                            Code.TAKEN_NAME,
+                            name.span(),
+                            "`%s` already means something in guards".formatted(name.text()))
+                    .help("choose another name, as in `my_%s`".formatted(name.text())));
+        }
+        Optional<Span> first = Optional.ofNullable(seen.putIfAbsent(name.text(), name.span()));
+        first.ifPresent(span -> findings.add(
+                Diagnostic.of(Code.DUPLICATE_NAME, name.span(), "`%s` is declared twice".formatted(name.text()))
+                        .help("sets and params share their names; rename one of them")
+                        .note(span, "it is first declared here")));
+        return first.isEmpty();
+    }
+
+    private Optional<Param> param(Item.Param item) {
+        Optional<FieldType> type =
+                Optional.ofNullable(PARAM_TYPES.get(item.type().text()));
+        if (type.isEmpty()) {
+            findings.add(Diagnostic.of(
+                            Code.UNKNOWN_PARAM_TYPE,
+                            item.type().span(),
+                            "no param has the type `%s`".formatted(item.type().text()))
+                    .help(DidYouMean.help(item.type().text(), PARAM_TYPES.keySet())
+                            .orElse("a param is a `port`, a `uid`, a `gid` or an `int`")));
+            return Optional.empty();
+        }
+        Optional<Long> low = number(item.low(), type.get());
+        Optional<Long> high = number(item.high(), type.get());
+        Optional<Long> initial = number(item.initial(), type.get());
+        if (low.isEmpty() || high.isEmpty() || initial.isEmpty()) {
+            return Optional.empty();
+        }
+        Span range = item.low().span().to(item.high().span());
+        boolean ordered = Ranges.ordered(
+                        low.get(),
+                        high.get(),
+                        item.low().span().text(),
+                        item.high().span().text())
+                .orReport(findings, range)
+                .isPresent();
+        if (!ordered) {
+            return Optional.empty();
+        }
+        if (initial.get() < low.get() || initial.get() > high.get()) {
+            findings.add(outside(item.initial().span(), item.name().text(), low.get(), high.get())
+                    .note(range, "its range is declared here"));
+            return Optional.empty();
+        }
+        return Optional.of(new Param(
+                item.name().text(),
+                type.get(),
+                low.get(),
+                high.get(),
+                initial.get(),
+                item.name().span()));
+    }
+
+    /** A value that a param cannot have. */
+    static Diagnostic outside(Span at, String param, long low, long high) {
+        return Diagnostic.of(Code.OUTSIDE_PARAM, at, "`%s` is outside the range of `%s`".formatted(at.text(), param))
+                .help("write a number in %d..%d, or widen the range".formatted(low, high));
+    }
+
+    private Optional<Long> number(Value value, FieldType type) {
+        return plainNumber(value, type, findings);
+    }
+
+    /** A number where no name can stand, for neither the loader nor a test resolves one. */
+    static Optional<Long> plainNumber(Value value, FieldType type, Findings findings) {
+        if (value instanceof Value.Literal literal && literal.form() == Value.Literal.Form.INTEGER) {
+            return NumberText.read(literal.text(), type).orReport(findings, literal.span());
+        }
+        findings.add(Diagnostic.of(
+                        Code.TYPE_MISMATCH,
+                        value.span(),
+                        "`%s` is not a number".formatted(value.span().text()))
+                .help("a param has the range and the value of %s, 0..%d".formatted(type.phrase(), type.max())));
+        return Optional.empty();
+    }
+
+    /** Sets after the sets that they name; those in a circle are reported and left out. Without recursion: a chain may be long. */
+    private List<String> inOrder() {
+        List<String> done = new ArrayList<>();
+        Set<String> finished = new LinkedHashSet<>();
+        Map<String, Iterator<Value.Reference>> open = new LinkedHashMap<>();
+        Deque<String> path = new ArrayDeque<>();
+        for (String root : sets.keySet()) {
+            enter(root, finished, open, path);
+            while (!path.isEmpty()) {
+                String name = path.getLast();
+                Iterator<Value.Reference> rest =
+                        open.getOrDefault(name, List.<Value.Reference>of().iterator());
+                if (!rest.hasNext()) {
+                    path.removeLast();
+                    open.remove(name);
+                    finished.add(name);
+                    done.add(name);
+                    continue;
+                }
+                Value.Reference next = rest.next();
+                if (open.containsKey(next.name())) {
+                    circle(next, path);
+                } else {
+                    enter(next.name(), finished, open, path);
+                }
+            }
+        }
+        return done;
+    }
+
+    private void enter(
+            String name, Set<String> finished, Map<String, Iterator<Value.Reference>> open, Deque<String> path) {
+        Optional<Item.SetDeclaration> set = Optional.ofNullable(sets.get(name));
+        if (set.isPresent() && !finished.contains(name)) {
+            open.put(name, Uses.in(set.get().value()).iterator());
+            path.addLast(name);
+        }
+    }
+
+    private void circle(Value.Reference closing, Deque<String> path) {
+        List<String> round = new ArrayList<>(path);
+        List<String> members = round.subList(round.indexOf(closing.name()), round.size());
+        String way = members.size() == 1
+                ? "names itself"
+                : "names itself by way of `%s`".formatted(String.join("`, `", members.subList(1, members.size())));
+        findings.add(Diagnostic.of(Code.SET_CYCLE, closing.span(), "the set `%s` %s".formatted(closing.name(), way))
+                .help("list the elements instead of the set"));
+        circular.addAll(members);
+    }
+
+    private void set(String name) {
+        Item.SetDeclaration item = Optional.ofNullable(sets.get(name)).orElseThrow();
+        Span at = item.name().span();
+        if (circular.contains(name)) {
+            declarations.put(name, new Declarations.Declared.Failed(at));
+            return;
+        }
+        Optional<SetReader.Result> result = new SetReader(declarations, findings, Optional.empty()).read(item.value());
+        declarations.put(
+                name,
+                result.filter(value -> withoutParams(item, value))
+                        .<Declarations.Declared>map(value -> new Declarations.Declared.OfSet(part(value.base()), at))
+                        .orElse(new Declarations.Declared.Failed(at)));
+    }
+
+    private static Part part(SetReader.Listed listed) {
+        return listed.kind()
+                .<Part>map(kind -> new Part.Fixed(kind, listed.members(), false))
+                .orElse(new Part.Nothing());
+    }
+
+    private boolean withoutParams(Item.SetDeclaration item, SetReader.Result result) {
+        List<Param> params = new ArrayList<>(result.base().params());
+        params.addAll(result.removed().params());
+        if (params.isEmpty()) {
+            return true;
+        }
+        for (Value.Reference reference : Uses.in(item.value())) {
+            if (params.stream().anyMatch(param -> param.name().equals(reference.name()))) {
+                findings.add(Diagnostic.of(
+                                Code.PARAM_IN_SET,
+                                reference.span(),
+                                "the param `%s` is an element of a declared set".formatted(reference.name()))
+                        .help("a declared set is constant; write the param beside it in the guard: `in { %s, %s }`"
+                                .formatted(item.name().text(), reference.name())));
+            }
+        }
+        return false;
+    }
+
+    private void unused(Set<String> used) {
+        for (String name : declarations.all()) {
+            Declarations.Declared declared = declarations.find(name).orElseThrow();
+            if (!used.contains(name) && !(declared instanceof Declarations.Declared.Failed)) {
+                String kind = declared instanceof Declarations.Declared.OfParam ? "param" : "set";
+                findings.add(
+                        Diagnostic.of(Code.UNUSED_NAME, declared.at(), "no rule uses the %s `%s`".formatted(kind, name))
+                                .help("use it in a guard, or leave it out"));
+            }
+        }
+    }
+}

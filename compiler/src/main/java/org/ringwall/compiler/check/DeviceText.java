@@ -1,0 +1,142 @@
+package org.ringwall.compiler.check;
+
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.bpf.kernel.DeviceKind;
+import org.ringwall.bpf.kernel.DeviceNumbers;
+import org.ringwall.compiler.ast.DeviceNumber;
+import org.ringwall.compiler.ast.Value;
+import org.ringwall.compiler.policy.DeviceRange;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.DidYouMean;
+import org.ringwall.compiler.value.Interval;
+
+/** Devices as numbers and as paths below `/dev` whose numbers are the same on every host. */
+final class DeviceText {
+    /** What a `dev_t` holds: MINORBITS is 20, and 12 bits of a 32-bit number are left (include/linux/kdev_t.h). */
+    private static final long MAX_MAJOR = 0xfff;
+
+    private static final long MAX_MINOR = 0xf_ffff;
+
+    /** `*` is every number that the context can carry, whatever a later kernel makes of `dev_t`. */
+    private static final Interval ANY = Interval.of(0, 0xffff_ffffL);
+
+    private static final String DEV = "/dev/";
+
+    /** Names whose numbers the kernel or a driver gives out at boot. */
+    private static final List<String> DYNAMIC = List.of(
+            "nvidia-",
+            "nvme",
+            "vd",
+            "dm-",
+            "mapper/",
+            "rtc",
+            "kfd",
+            "hidraw",
+            "zram",
+            "tpmrm",
+            "gpiochip",
+            "iio:",
+            "media",
+            "cec",
+            "ptp",
+            "pps",
+            "watchdog",
+            "dax",
+            "vfio/",
+            "accel/",
+            "ng",
+            "bsg/",
+            "usbmon",
+            "cuse",
+            "vhost-",
+            "udmabuf",
+            "dma_heap/",
+            "sgx_",
+            "sev",
+            "mei",
+            "ipmi",
+            "cpu_dma_latency",
+            "vport",
+            "hvc");
+
+    private DeviceText() {}
+
+    /** The device at a path. */
+    static Reading<DeviceRange> path(String path) {
+        Optional<org.ringwall.bpf.kernel.DeviceNumber> known = DeviceNumbers.of(path);
+        if (known.isPresent()) {
+            return Reading.good(of(known.get()));
+        }
+        if (!path.startsWith(DEV)) {
+            return Reading.bad(
+                    Code.UNKNOWN_DEVICE,
+                    "`%s` is not a path below `/dev`".formatted(path),
+                    DeviceNumbers.of(DEV + path).isPresent()
+                            ? "write `\"%s%s\"`".formatted(DEV, path)
+                            : "write the path as in `\"/dev/null\"`, or the number as in `char 1:3`");
+        }
+        String name = path.substring(DEV.length());
+        if (DYNAMIC.stream().anyMatch(name::startsWith)) {
+            return Reading.bad(
+                    Code.DYNAMIC_DEVICE,
+                    "`%s` has no number of its own: it is given out when its driver starts".formatted(path),
+                    "find it on the host with `ls -l %s`, and write it as in `char 511:*`".formatted(path));
+        }
+        return Reading.bad(
+                Code.UNKNOWN_DEVICE,
+                "`%s` is not in the table of devices with fixed numbers".formatted(path),
+                DidYouMean.help(path, DeviceNumbers.paths())
+                        .orElse("write its type and number, as in `char 1:3`; `ls -l %s` shows them".formatted(path)));
+    }
+
+    private static DeviceRange of(org.ringwall.bpf.kernel.DeviceNumber number) {
+        return new DeviceRange(
+                number.kind().number(),
+                Interval.of(number.major(), number.major()),
+                Interval.of(number.minor(), number.minor()));
+    }
+
+    /** The devices that a type and two numbers name; empty after reporting what is wrong. */
+    static Optional<DeviceRange> numbers(Value.Device device, Findings findings) {
+        DeviceKind kind = switch (device.type()) {
+            case CHAR -> DeviceKind.CHAR;
+            case BLOCK -> DeviceKind.BLOCK;
+        };
+        Optional<Interval> major = device.major().accept(new NumberReader(MAX_MAJOR, "a major number", findings));
+        Optional<Interval> minor = device.minor().accept(new NumberReader(MAX_MINOR, "a minor number", findings));
+        return major.flatMap(majors -> minor.map(minors -> new DeviceRange(kind.number(), majors, minors)));
+    }
+
+    private record NumberReader(long max, String phrase, Findings findings)
+            implements DeviceNumber.Visitor<Optional<Interval>> {
+        @Override
+        public Optional<Interval> any(DeviceNumber.Any any) {
+            return Optional.of(ANY);
+        }
+
+        @Override
+        public Optional<Interval> exactly(DeviceNumber.Exactly exactly) {
+            return number(exactly.number()).map(value -> Interval.of(value, value));
+        }
+
+        @Override
+        public Optional<Interval> between(DeviceNumber.Between between) {
+            Optional<Long> low = number(between.low());
+            Optional<Long> high = number(between.high());
+            if (low.isEmpty() || high.isEmpty()) {
+                return Optional.empty();
+            }
+            return Ranges.ordered(
+                            low.get(),
+                            high.get(),
+                            between.low().text(),
+                            between.high().text())
+                    .orReport(findings, between.span());
+        }
+
+        private Optional<Long> number(Value.Literal literal) {
+            return NumberText.read(literal.text(), max, phrase).orReport(findings, literal.span());
+        }
+    }
+}

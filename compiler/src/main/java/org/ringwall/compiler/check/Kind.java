@@ -1,0 +1,43 @@
+package org.ringwall.compiler.check;
+
+import org.ringwall.compiler.policy.FieldType;
+
+/** What the elements of a set are. Numbers fit ports, ids and plain numbers, within the range of each. */
+enum Kind {
+    NUMBER("numbers"),
+    PROTOCOL("protocols"),
+    SOCKET_TYPE("socket types"),
+    FAMILY("families"),
+    DEVICE_TYPE("device types"),
+    ADDRESS("addresses"),
+    DEVICE("devices"),
+    NAME("names of sysctls");
+
+    private final String plural;
+
+    Kind(String plural) {
+        this.plural = plural;
+    }
+
+    String plural() {
+        return plural;
+    }
+
+    static Kind of(FieldType type) {
+        return switch (type) {
+            case PORT, ID, INT, BOOL -> NUMBER;
+            case PROTOCOL -> PROTOCOL;
+            case SOCKET_TYPE -> SOCKET_TYPE;
+            case FAMILY -> FAMILY;
+            case DEVICE_TYPE -> DEVICE_TYPE;
+            case ADDRESS -> ADDRESS;
+            case DEVICE -> DEVICE;
+            case STRING -> NAME;
+        };
+    }
+
+    /** Whether elements of the other kind may stand where this one is meant: protocols have numbers too. */
+    boolean takes(Kind other) {
+        return this == other || this == PROTOCOL && other == NUMBER;
+    }
+}

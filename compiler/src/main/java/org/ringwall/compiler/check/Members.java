@@ -1,0 +1,97 @@
+package org.ringwall.compiler.check;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.ringwall.compiler.policy.DeviceRange;
+import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.IntervalSet;
+
+/** The constants of a set, by what they are; only the part of their kind has any. */
+record Members(IntervalSet numbers, AddressSet addresses, List<DeviceRange> devices, SortedSet<String> names) {
+    Members {
+        devices = List.copyOf(devices);
+        names = Collections.unmodifiableSortedSet(new TreeSet<>(names));
+    }
+
+    static final Members NONE = new Members(IntervalSet.EMPTY, AddressSet.EMPTY, List.of(), new TreeSet<>());
+
+    static Members of(IntervalSet numbers) {
+        return new Members(numbers, AddressSet.EMPTY, List.of(), new TreeSet<>());
+    }
+
+    static Members of(AddressSet addresses) {
+        return new Members(IntervalSet.EMPTY, addresses, List.of(), new TreeSet<>());
+    }
+
+    static Members of(DeviceRange device) {
+        return new Members(IntervalSet.EMPTY, AddressSet.EMPTY, List.of(device), new TreeSet<>());
+    }
+
+    static Members of(String name) {
+        return new Members(IntervalSet.EMPTY, AddressSet.EMPTY, List.of(), new TreeSet<>(Set.of(name)));
+    }
+
+    boolean isEmpty() {
+        return equals(NONE);
+    }
+
+    /** All at once, so that a list of n elements is sorted once. */
+    static Members union(List<Members> parts) {
+        List<Interval> numbers = new ArrayList<>();
+        List<Interval> v4 = new ArrayList<>();
+        List<Interval> v6 = new ArrayList<>();
+        Set<DeviceRange> devices = new LinkedHashSet<>();
+        SortedSet<String> names = new TreeSet<>();
+        for (Members part : parts) {
+            numbers.addAll(part.numbers.intervals());
+            v4.addAll(part.addresses.v4().intervals());
+            v6.addAll(part.addresses.v6().intervals());
+            devices.addAll(part.devices);
+            names.addAll(part.names);
+        }
+        AddressSet addresses = new AddressSet(IntervalSet.of(v4), IntervalSet.of(v6));
+        return new Members(IntervalSet.of(numbers), addresses, List.copyOf(devices), names);
+    }
+
+    Members minus(Members other) {
+        SortedSet<String> left = new TreeSet<>(names);
+        left.removeAll(other.names);
+        return new Members(
+                numbers.minus(other.numbers), addresses.minus(other.addresses), without(other.devices), left);
+    }
+
+    private List<DeviceRange> without(List<DeviceRange> removed) {
+        Set<DeviceRange> left = new LinkedHashSet<>(devices);
+        for (DeviceRange hole : removed) {
+            Set<DeviceRange> next = new LinkedHashSet<>();
+            left.forEach(range -> next.addAll(without(range, hole)));
+            left = next;
+        }
+        return List.copyOf(left);
+    }
+
+    /** A rectangle of majors and minors without another one: what lies beside the hole, and what lies above and below. */
+    private static List<DeviceRange> without(DeviceRange range, DeviceRange hole) {
+        IntervalSet majors = IntervalSet.of(range.majors());
+        IntervalSet minors = IntervalSet.of(range.minors());
+        IntervalSet shared = majors.intersect(IntervalSet.of(hole.majors()));
+        boolean apart = minors.intersect(IntervalSet.of(hole.minors())).isEmpty();
+        if (range.type() != hole.type() || shared.isEmpty() || apart) {
+            return List.of(range);
+        }
+        List<DeviceRange> left = new ArrayList<>();
+        for (Interval beside : majors.minus(shared).intervals()) {
+            left.add(new DeviceRange(range.type(), beside, range.minors()));
+        }
+        for (Interval rest : minors.minus(IntervalSet.of(hole.minors())).intervals()) {
+            left.add(new DeviceRange(range.type(), shared.intervals().get(0), rest));
+        }
+        return left;
+    }
+}

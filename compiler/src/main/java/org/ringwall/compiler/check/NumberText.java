@@ -1,0 +1,41 @@
+package org.ringwall.compiler.check;
+
+import java.util.Locale;
+import org.ringwall.compiler.policy.FieldType;
+import org.ringwall.compiler.source.Code;
+
+/** Integers as policies write them: decimal or `0x`, with `_` between digits. */
+final class NumberText {
+    private NumberText() {}
+
+    /** A number of this type, in its range. */
+    static Reading<Long> read(String text, FieldType type) {
+        return read(text, type.max(), type.phrase());
+    }
+
+    /** A number from 0 to `max`; `phrase` says with its article what it stands for. */
+    static Reading<Long> read(String text, long max, String phrase) {
+        boolean hex = text.toLowerCase(Locale.ROOT).startsWith("0x");
+        String digits = (hex ? text.substring(2) : text).replace("_", "");
+        String significant = digits.replaceFirst("^0+(?=.)", "");
+        if (!hex && significant.length() < digits.length()) {
+            return Reading.bad(
+                    Code.LEADING_ZERO,
+                    "`%s` begins with a zero, which some read as octal".formatted(text),
+                    "write `%s`".formatted(significant));
+        }
+        int most = hex ? 8 : 10;
+        long value = significant.length() > most ? Long.MAX_VALUE : Long.parseLong(significant, hex ? 16 : 10);
+        if (value > max) {
+            return Reading.bad(
+                    Code.NUMBER_RANGE,
+                    "`%s` is not %s".formatted(shortened(text), phrase),
+                    "%s is 0..%d".formatted(phrase, max));
+        }
+        return Reading.good(value);
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= 40 ? text : text.substring(0, 40) + "…";
+    }
+}

@@ -1,0 +1,15 @@
+package org.ringwall.compiler.check;
+
+import org.ringwall.compiler.policy.Param;
+
+/** What one value comes to. */
+sealed interface Part {
+    /** Constants; `scalar` if they were written as one value and not as several (`tcp` is one). */
+    record Fixed(Kind kind, Members members, boolean scalar) implements Part {}
+
+    /** A set without any element: it has no kind. */
+    record Nothing() implements Part {}
+
+    /** A number that is not known before the policy is applied. */
+    record Later(Param param) implements Part {}
+}

@@ -1,0 +1,205 @@
+package org.ringwall.compiler.check;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.ast.Item;
+import org.ringwall.compiler.ast.Name;
+import org.ringwall.compiler.ast.PolicyFile;
+import org.ringwall.compiler.ast.Statement;
+import org.ringwall.compiler.ast.Verdict;
+import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.policy.PolicyTest;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.source.DidYouMean;
+import org.ringwall.compiler.source.Span;
+
+/** Makes the typed policy of a tree, or says all that is wrong with it. */
+public final class PolicyChecker {
+    /** Letters of a policy's name at most: it goes into the names of pins and of metadata. */
+    private static final int LONGEST_NAME = 40;
+
+    private final PolicyFile file;
+    private final Options options;
+    private final Findings findings = new Findings();
+
+    private PolicyChecker(PolicyFile file, Options options) {
+        this.file = file;
+        this.options = options;
+    }
+
+    /** Checks one policy. */
+    public static CheckResult check(PolicyFile file, Options options) {
+        return new PolicyChecker(file, options).check();
+    }
+
+    private CheckResult check() {
+        if (file.name().text().length() > LONGEST_NAME) {
+            findings.add(Diagnostic.of(
+                            Code.LONG_NAME,
+                            file.name().span(),
+                            "the policy's name has %d letters"
+                                    .formatted(file.name().text().length()))
+                    .help("it is part of the names of pins; %d letters are the most".formatted(LONGEST_NAME)));
+        }
+        Optional<KernelVersion> requires = requires();
+        Declarations declarations = DeclarationReader.read(file, findings);
+        VerdictReader verdicts = new VerdictReader(findings, !options.targets().isEmpty(), options.effective(requires));
+        List<Block> blocks = blocks(declarations, verdicts);
+        List<PolicyTest> tests = tests(declarations, verdicts);
+        blocks.stream().filter(PortZero::isDenied).forEach(this::warnOfPortZero);
+        if (findings.hasErrors()) {
+            return new CheckResult(Optional.empty(), findings.inOrder());
+        }
+        Policy policy =
+                new Policy(file.name().text(), file.span().file(), requires, declarations.params(), blocks, tests);
+        return new CheckResult(Optional.of(policy), findings.inOrder());
+    }
+
+    private Optional<KernelVersion> requires() {
+        Optional<Item.Requires> first = Optional.empty();
+        Optional<KernelVersion> version = Optional.empty();
+        for (Item item : file.items()) {
+            if (!(item instanceof Item.Requires requires)) {
+                continue;
+            }
+            if (first.isPresent()) {
+                findings.add(Diagnostic.of(Code.TWO_REQUIRES, requires.span(), "a policy has one `requires`")
+                        .help("keep the newer one")
+                        .note(first.get().span(), "the first one is here"));
+                continue;
+            }
+            first = Optional.of(requires);
+            version = VersionText.read(requires.version().text())
+                    .orReport(findings, requires.version().span());
+            version.ifPresent(needed -> holdToTargets(needed, requires.version().span()));
+        }
+        return version;
+    }
+
+    private void holdToTargets(KernelVersion needed, Span at) {
+        options.targets().stream()
+                .filter(target -> !target.atLeast(needed))
+                .sorted()
+                .findFirst()
+                .ifPresent(target -> findings.add(Diagnostic.of(
+                                Code.REQUIRES_TARGET,
+                                at,
+                                "the policy requires kernel %s, and a target is %s".formatted(needed, target))
+                        .help("leave that target out, or write `requires kernel %s`".formatted(target))));
+    }
+
+    private List<Block> blocks(Declarations declarations, VerdictReader verdicts) {
+        List<Block> blocks = new ArrayList<>();
+        Map<String, Span> labels = new HashMap<>();
+        boolean any = false;
+        for (Item item : file.items()) {
+            if (item instanceof Item.IntentBlock block) {
+                any = true;
+                block.label().ifPresent(label -> label(intent(block), label, labels));
+                Block.Target target = new Block.Target.OfIntent(intent(block));
+                new BlockReader(target, declarations, verdicts, findings)
+                        .read(block.label(), block.head(), block.statements(), block.span())
+                        .ifPresent(blocks::add);
+            } else if (item instanceof Item.HookBlock block) {
+                any = true;
+                hook(block.hook())
+                        .map(Block.Target.OfHook::new)
+                        .flatMap(target -> new BlockReader(target, declarations, verdicts, findings)
+                                .read(Optional.empty(), block.head(), block.statements(), block.span()))
+                        .ifPresent(blocks::add);
+            }
+        }
+        if (!any) {
+            findings.add(Diagnostic.of(
+                            Code.NO_BLOCKS,
+                            file.name().span(),
+                            "the policy `%s` has no blocks, so it would enforce nothing"
+                                    .formatted(file.name().text()))
+                    .help("add a block, as in `egress { default deny }`"));
+        }
+        return blocks;
+    }
+
+    private static Intent intent(Item.IntentBlock block) {
+        return switch (block.intent()) {
+            case EGRESS -> Intent.EGRESS;
+            case BIND -> Intent.BIND;
+            case SOCKETS -> Intent.SOCKETS;
+            case DEVICES -> Intent.DEVICES;
+            case SYSCTL -> Intent.SYSCTL;
+        };
+    }
+
+    private void label(Intent intent, Name label, Map<String, Span> labels) {
+        String whole = intent.text() + " " + label.text();
+        Optional.ofNullable(labels.putIfAbsent(whole, label.span()))
+                .ifPresent(first -> findings.add(
+                        Diagnostic.of(Code.DUPLICATE_LABEL, label.span(), "two blocks are called `%s`".formatted(whole))
+                                .help("reports tell blocks apart by their labels; change one")
+                                .note(first, "the first one is here")));
+    }
+
+    private Optional<Hook> hook(Name name) {
+        Optional<Hook> hook = Hook.ofWord(name.text());
+        if (hook.filter(Targets.ACCEPTED::contains).isPresent()) {
+            return hook;
+        }
+        if (hook.isPresent()) {
+            findings.add(Diagnostic.of(
+                            Code.HOOK_NOT_ACCEPTED,
+                            name.span(),
+                            "rules for the hook `%s` are not accepted by this version".formatted(name.text()))
+                    .help("it accepts `%s`".formatted(String.join("`, `", Targets.acceptedWords()))));
+            return Optional.empty();
+        }
+        findings.add(Diagnostic.of(Code.UNKNOWN_HOOK, name.span(), "there is no hook `%s`".formatted(name.text()))
+                .help(DidYouMean.help(name.text(), Targets.acceptedWords())
+                        .orElse("write one of `%s`".formatted(String.join("`, `", Targets.acceptedWords())))));
+        return Optional.empty();
+    }
+
+    private List<PolicyTest> tests(Declarations declarations, VerdictReader verdicts) {
+        TestReader reader = new TestReader(declarations, verdicts, findings, asked());
+        List<PolicyTest> tests = new ArrayList<>();
+        for (Item item : file.items()) {
+            if (item instanceof Item.Test test) {
+                reader.read(test).ifPresent(tests::add);
+            }
+        }
+        return tests;
+    }
+
+    /** By the tree, so that a block with a mistake in it is not taken for one that is not there. */
+    private Set<Hook> asked() {
+        Set<Hook> asked = EnumSet.noneOf(Hook.class);
+        for (Item item : file.items()) {
+            if (item instanceof Item.IntentBlock block) {
+                boolean denies = block.statements().stream()
+                        .anyMatch(statement ->
+                                statement instanceof Statement.Default && statement.verdict() instanceof Verdict.Deny);
+                asked.addAll(Targets.hooks(new Block.Target.OfIntent(intent(block)), denies));
+            } else if (item instanceof Item.HookBlock block) {
+                Hook.ofWord(block.hook().text()).ifPresent(asked::add);
+            }
+        }
+        return asked;
+    }
+
+    private void warnOfPortZero(Block block) {
+        findings.add(Diagnostic.of(
+                        Code.BIND_PORT_ZERO,
+                        block.defaultRule().span(),
+                        "no rule of this `bind` can allow port 0, which lets the kernel choose a port")
+                .help("most clients ask for it: write `allow if local.port == 0`"));
+    }
+}

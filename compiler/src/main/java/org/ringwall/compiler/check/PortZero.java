@@ -1,0 +1,111 @@
+package org.ringwall.compiler.check;
+
+import java.util.List;
+import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.Comparison;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.Guard;
+import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.policy.Rule;
+
+/**
+ * Whether a guard can hold, and can fail to hold, for some bind to port 0; all that is not `local.port` may be either.
+ * Both answers err on the side of "can".
+ */
+final class PortZero implements Guard.Visitor<PortZero.Can> {
+    /** Which values a guard can have. */
+    record Can(boolean hold, boolean fail) {
+        static final Can EITHER = new Can(true, true);
+
+        static Can only(boolean value) {
+            return new Can(value, !value);
+        }
+    }
+
+    private PortZero() {}
+
+    /** Whether `bind` denies every request for port 0, which is what nearly every client asks for. */
+    static boolean isDenied(Block block) {
+        boolean binds = block.target() instanceof Block.Target.OfIntent of && of.intent() == Intent.BIND;
+        if (!binds || block.defaultRule().verdict().allows()) {
+            return false;
+        }
+        for (Rule rule : block.rules()) {
+            Can can = rule.guard().accept(new PortZero());
+            if (rule.verdict().allows() && can.hold()) {
+                return false;
+            }
+            if (!rule.verdict().allows() && !can.fail()) {
+                return true;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public Can constant(Guard.Const guard) {
+        return Can.only(guard.value());
+    }
+
+    @Override
+    public Can not(Guard.Not guard) {
+        Can inner = guard.guard().accept(this);
+        return new Can(inner.fail(), inner.hold());
+    }
+
+    @Override
+    public Can and(Guard.And guard) {
+        List<Can> parts = parts(guard.guards());
+        return new Can(parts.stream().allMatch(Can::hold), parts.stream().anyMatch(Can::fail));
+    }
+
+    @Override
+    public Can or(Guard.Or guard) {
+        List<Can> parts = parts(guard.guards());
+        return new Can(parts.stream().anyMatch(Can::hold), parts.stream().allMatch(Can::fail));
+    }
+
+    private List<Can> parts(List<Guard> guards) {
+        return guards.stream().map(guard -> guard.accept(this)).toList();
+    }
+
+    @Override
+    public Can in(Guard.In guard) {
+        if (guard.field() == Field.LOCAL_PORT) {
+            return Can.only(guard.set().contains(0));
+        }
+        return guard.set().isEmpty() ? Can.only(false) : Can.EITHER;
+    }
+
+    @Override
+    public Can addressIn(Guard.AddressIn guard) {
+        boolean empty = guard.set().v4().isEmpty() && guard.set().v6().isEmpty();
+        return empty ? Can.only(false) : Can.EITHER;
+    }
+
+    @Override
+    public Can deviceIn(Guard.DeviceIn guard) {
+        return Can.EITHER;
+    }
+
+    @Override
+    public Can nameIn(Guard.NameIn guard) {
+        return Can.EITHER;
+    }
+
+    @Override
+    public Can compareParam(Guard.CompareParam guard) {
+        if (guard.field() != Field.LOCAL_PORT) {
+            return Can.EITHER;
+        }
+        long min = guard.param().min();
+        long max = guard.param().max();
+        Comparison comparison = guard.comparison();
+        // Whether 0 compares so depends only on whether the param is 0.
+        boolean whenZero = comparison.holds(0, 0);
+        boolean whenMore = comparison.holds(0, 1);
+        boolean hold = min == 0 && whenZero || max > 0 && whenMore;
+        boolean fail = min == 0 && !whenZero || max > 0 && !whenMore;
+        return new Can(hold, fail);
+    }
+}

@@ -1,0 +1,238 @@
+package org.ringwall.compiler.check;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.ringwall.bpf.kernel.AddressFamily;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.IpProtocol;
+import org.ringwall.bpf.kernel.SocketType;
+import org.ringwall.compiler.ast.Name;
+import org.ringwall.compiler.ast.Probe;
+import org.ringwall.compiler.ast.Value;
+import org.ringwall.compiler.policy.DeviceRange;
+import org.ringwall.compiler.policy.FieldType;
+import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.request.RawAddress;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.source.DidYouMean;
+import org.ringwall.compiler.source.Span;
+import org.ringwall.compiler.value.U128;
+
+/** The requests that an attempt causes, in the order in which the kernel asks them; empty after a report. */
+final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
+    private final Actor actor;
+    private final VerdictReader verdicts;
+    private final Findings findings;
+
+    ProbeReader(Actor actor, VerdictReader verdicts, Findings findings) {
+        this.actor = actor;
+        this.verdicts = verdicts;
+        this.findings = findings;
+    }
+
+    @Override
+    public Optional<List<Request>> network(Probe.Network network) {
+        Optional<IpProtocol> protocol = word(network.protocol(), FieldType.PROTOCOL, "protocol")
+                .flatMap(number -> IpProtocol.of(number.intValue()));
+        Optional<RawAddress> address = address(network.endpoint().address());
+        Optional<Long> port = NumberText.read(network.endpoint().port().text(), FieldType.PORT)
+                .orReport(findings, network.endpoint().port().span());
+        if (protocol.isEmpty() || address.isEmpty() || port.isEmpty()) {
+            return Optional.empty();
+        }
+        SocketType type = type(protocol.get());
+        if (network.action() == Probe.Network.Action.SEND && type != SocketType.DGRAM) {
+            findings.add(Diagnostic.of(
+                            Code.BAD_SOCKET,
+                            network.protocol().span(),
+                            "`send` sends a datagram, and `%s` has none"
+                                    .formatted(network.protocol().text()))
+                    .help("write `connect %s %s`"
+                            .formatted(
+                                    network.protocol().text(),
+                                    network.endpoint().span().text())));
+            return Optional.empty();
+        }
+        List<Request> requests = new ArrayList<>();
+        AddressFamily family = address.get().isV4() ? AddressFamily.INET : AddressFamily.INET6;
+        requests.add(socket(family.number(), type.number(), protocol.get().number()));
+        if (asksAboutAddress(network.action(), protocol.get())) {
+            requests.add(atAddress(network.action(), address.get(), port.get().intValue(), protocol.get(), type));
+        }
+        return Optional.of(requests);
+    }
+
+    /**
+     * Whether the kernel asks a hook about the address. Connecting asks where the protocol has a `pre_connect` that does
+     * (`ping_v4_pre_connect` among them), sending where `udp_sendmsg` or `udpv6_sendmsg` runs, and binding in
+     * `inet_bind_sk` unless the protocol brings a `bind` of its own, as SCTP and ping sockets do.
+     */
+    private static boolean asksAboutAddress(Probe.Network.Action action, IpProtocol protocol) {
+        boolean ping = protocol == IpProtocol.ICMP || protocol == IpProtocol.ICMPV6;
+        return switch (action) {
+            case CONNECT -> protocol.passesConnectHooks() || ping;
+            case SEND -> protocol.passesConnectHooks();
+            case BIND -> protocol.passesConnectHooks() || protocol == IpProtocol.DCCP;
+        };
+    }
+
+    private Request atAddress(
+            Probe.Network.Action action, RawAddress address, int port, IpProtocol protocol, SocketType type) {
+        // udpv6_sendmsg hands a v4-mapped destination to udp_sendmsg before it asks, so sendmsg4 is asked about it.
+        RawAddress asked =
+                action == Probe.Network.Action.SEND && address.normalised().isV4()
+                        ? new RawAddress(true, address.normalised().bits())
+                        : address;
+        Hook hook = switch (action) {
+            case CONNECT -> asked.isV4() ? Hook.CONNECT4 : Hook.CONNECT6;
+            case SEND -> asked.isV4() ? Hook.SENDMSG4 : Hook.SENDMSG6;
+            case BIND -> asked.isV4() ? Hook.BIND4 : Hook.BIND6;
+        };
+        return new Request.AtAddress(hook, asked, port, protocol.number(), type.number(), actor);
+    }
+
+    private Optional<RawAddress> address(Value.Literal literal) {
+        Optional<AddressSpan> span = AddressText.read(literal.text()).orReport(findings, literal.span());
+        if (span.filter(AddressSpan::prefix).isPresent()) {
+            findings.add(Diagnostic.of(Code.SEVERAL, literal.span(), "an attempt has one address, not a prefix")
+                    .help("write one address of it, as in `%s`"
+                            .formatted(span.get().first())));
+            return Optional.empty();
+        }
+        return span.map(AddressSpan::first);
+    }
+
+    private static SocketType type(IpProtocol protocol) {
+        return switch (protocol) {
+            case UDP, UDPLITE, ICMP, ICMPV6 -> SocketType.DGRAM;
+            case DCCP -> SocketType.DCCP;
+            default -> SocketType.STREAM;
+        };
+    }
+
+    private Request socket(long family, long type, long protocol) {
+        return new Request.MakeSocket((int) family, (int) type, (int) protocol, 0, 0, 0, actor);
+    }
+
+    @Override
+    public Optional<List<Request>> socket(Probe.Socket socket) {
+        Optional<Long> family = family(socket.family());
+        Optional<Long> type = word(socket.type(), FieldType.SOCKET_TYPE, "socket type");
+        if (socket.protocol().isPresent()) {
+            Optional<Long> protocol = protocol(socket.protocol().get());
+            if (protocol.isEmpty() || protocol.get() != 0) {
+                return protocol.flatMap(number -> made(family, type, number));
+            }
+        }
+        return type.flatMap(number -> resolved(number, socket.span())).flatMap(number -> made(family, type, number));
+    }
+
+    private Optional<List<Request>> made(Optional<Long> family, Optional<Long> type, long protocol) {
+        return family.flatMap(domain -> type.map(kind -> List.of(socket(domain, kind, protocol))));
+    }
+
+    /** Sockets of other families never ask: `inet_create` and `inet6_create` run the hook. */
+    private Optional<Long> family(Name name) {
+        if (Set.of("unix", "netlink", "packet", "vsock", "bluetooth", "can", "alg")
+                .contains(name.text())) {
+            findings.add(Diagnostic.of(
+                            Code.BAD_SOCKET,
+                            name.span(),
+                            "the kernel asks no program about `%s` sockets".formatted(name.text()))
+                    .help("a policy decides about `inet` and `inet6`; a seccomp filter can refuse the others"));
+            return Optional.empty();
+        }
+        return word(name, FieldType.FAMILY, "family");
+    }
+
+    private Optional<Long> protocol(Value value) {
+        if (value instanceof Value.Literal literal) {
+            return NumberText.read(literal.text(), IpProtocol.MPTCP.number(), "the protocol of a socket")
+                    .orReport(findings, literal.span());
+        }
+        return word(new Name(((Value.Reference) value).name(), value.span()), FieldType.PROTOCOL, "protocol");
+    }
+
+    /** What `inet_create` makes of protocol 0: the first of its type's list; a raw socket has no first. */
+    private Optional<Long> resolved(long type, Span at) {
+        Optional<IpProtocol> first = switch (SocketType.of((int) type).orElseThrow()) {
+            case STREAM -> Optional.of(IpProtocol.TCP);
+            case DGRAM -> Optional.of(IpProtocol.UDP);
+            case SEQPACKET -> Optional.of(IpProtocol.SCTP);
+            case DCCP -> Optional.of(IpProtocol.DCCP);
+            case RAW, RDM, PACKET -> Optional.empty();
+        };
+        if (first.isEmpty()) {
+            findings.add(Diagnostic.of(Code.BAD_SOCKET, at, "a raw socket has a protocol")
+                    .help("write it behind the type, as in `socket inet raw icmp`"));
+        }
+        return first.map(protocol -> (long) protocol.number());
+    }
+
+    private Optional<Long> word(Name name, FieldType type, String what) {
+        Optional<Long> number = Constants.number(name.text(), type);
+        if (number.isEmpty()) {
+            findings.add(Diagnostic.of(
+                            Code.UNKNOWN_NAME, name.span(), "there is no %s `%s`".formatted(what, name.text()))
+                    .help(DidYouMean.help(name.text(), Constants.words(type))
+                            .orElse("write one of `%s`".formatted(String.join("`, `", Constants.words(type))))));
+        }
+        return number;
+    }
+
+    @Override
+    public Optional<List<Request>> open(Probe.Open open) {
+        Optional<Set<Request.Access>> access =
+                verdicts.access(open.access(), EnumSet.of(Request.Access.READ, Request.Access.WRITE));
+        return device(open.device()).flatMap(device -> access.map(asked -> touch(device, asked)));
+    }
+
+    @Override
+    public Optional<List<Request>> mknod(Probe.Mknod mknod) {
+        return device(mknod.device()).map(device -> touch(device, EnumSet.of(Request.Access.MKNOD)));
+    }
+
+    private List<Request> touch(DeviceRange device, Set<Request.Access> access) {
+        return List.of(new Request.TouchDevice(
+                device.type(),
+                device.majors().low().toLongExact(),
+                device.minors().low().toLongExact(),
+                access,
+                actor));
+    }
+
+    private Optional<DeviceRange> device(Value value) {
+        Optional<DeviceRange> range = value instanceof Value.Device device
+                ? DeviceText.numbers(device, findings)
+                : DeviceText.path(((Value.Text) value).value()).orReport(findings, value.span());
+        if (range.isPresent()
+                && !(isOne(range.get().majors().low(), range.get().majors().high())
+                        && isOne(
+                                range.get().minors().low(), range.get().minors().high()))) {
+            findings.add(Diagnostic.of(Code.SEVERAL, value.span(), "an attempt is made on one device")
+                    .help("write its two numbers, as in `char 1:3`"));
+            return Optional.empty();
+        }
+        return range;
+    }
+
+    private static boolean isOne(U128 low, U128 high) {
+        return low.equals(high);
+    }
+
+    @Override
+    public Optional<List<Request>> sysctl(Probe.Sysctl sysctl) {
+        boolean write = switch (sysctl.action()) {
+            case READ -> false;
+            case WRITE -> true;
+        };
+        return SysctlText.read(sysctl.name().value())
+                .orReport(findings, sysctl.name().span())
+                .map(name -> List.of(new Request.TouchSysctl(name, write, actor)));
+    }
+}

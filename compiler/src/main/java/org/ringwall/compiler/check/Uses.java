@@ -1,0 +1,108 @@
+package org.ringwall.compiler.check;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.ringwall.compiler.ast.Element;
+import org.ringwall.compiler.ast.Expr;
+import org.ringwall.compiler.ast.Item;
+import org.ringwall.compiler.ast.PolicyFile;
+import org.ringwall.compiler.ast.SetExpr;
+import org.ringwall.compiler.ast.Statement;
+import org.ringwall.compiler.ast.Value;
+
+/** Finds the names that stand where values do, whether or not they mean anything. */
+final class Uses implements Expr.Visitor<List<Value.Reference>>, Element.Visitor<List<Value.Reference>> {
+    private static final Uses USES = new Uses();
+
+    private Uses() {}
+
+    /** Every name that a set or a rule of the policy uses. */
+    static Set<String> in(PolicyFile file) {
+        Set<String> names = new HashSet<>();
+        for (Item item : file.items()) {
+            in(item).forEach(reference -> names.add(reference.name()));
+        }
+        return names;
+    }
+
+    private static List<Value.Reference> in(Item item) {
+        if (item instanceof Item.SetDeclaration set) {
+            return in(set.value());
+        } else if (item instanceof Item.IntentBlock block) {
+            return rules(block.statements());
+        }
+        return item instanceof Item.HookBlock block ? rules(block.statements()) : List.of();
+    }
+
+    private static List<Value.Reference> rules(List<Statement> statements) {
+        List<Value.Reference> found = new ArrayList<>();
+        for (Statement statement : statements) {
+            if (statement instanceof Statement.Rule rule) {
+                rule.guard().ifPresent(guard -> found.addAll(guard.accept(USES)));
+            }
+        }
+        return found;
+    }
+
+    /** The names in a set, in the order of the text. */
+    static List<Value.Reference> in(SetExpr set) {
+        List<Value.Reference> found = new ArrayList<>();
+        set.base().elements().forEach(element -> found.addAll(element.accept(USES)));
+        set.removed().forEach(group -> group.elements().forEach(element -> found.addAll(element.accept(USES))));
+        return found;
+    }
+
+    private static List<Value.Reference> in(Value value) {
+        return value instanceof Value.Reference reference ? List.of(reference) : List.of();
+    }
+
+    private List<Value.Reference> all(List<Expr> operands) {
+        List<Value.Reference> found = new ArrayList<>();
+        operands.forEach(operand -> found.addAll(operand.accept(this)));
+        return found;
+    }
+
+    @Override
+    public List<Value.Reference> or(Expr.Or or) {
+        return all(or.operands());
+    }
+
+    @Override
+    public List<Value.Reference> and(Expr.And and) {
+        return all(and.operands());
+    }
+
+    @Override
+    public List<Value.Reference> not(Expr.Not not) {
+        return not.operand().accept(this);
+    }
+
+    @Override
+    public List<Value.Reference> compare(Expr.Compare compare) {
+        return in(compare.value());
+    }
+
+    @Override
+    public List<Value.Reference> member(Expr.Member member) {
+        return in(member.set());
+    }
+
+    @Override
+    public List<Value.Reference> flag(Expr.Flag flag) {
+        return List.of();
+    }
+
+    @Override
+    public List<Value.Reference> single(Element.Single single) {
+        return in(single.value());
+    }
+
+    @Override
+    public List<Value.Reference> range(Element.Range range) {
+        List<Value.Reference> found = new ArrayList<>(in(range.low()));
+        found.addAll(in(range.high()));
+        return found;
+    }
+}

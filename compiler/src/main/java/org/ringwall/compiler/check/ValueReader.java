@@ -1,0 +1,232 @@
+package org.ringwall.compiler.check;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.bpf.kernel.IpProtocol;
+import org.ringwall.compiler.ast.Value;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.FieldType;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.source.DidYouMean;
+import org.ringwall.compiler.source.Span;
+import org.ringwall.compiler.value.IntervalSet;
+import org.ringwall.compiler.value.U128;
+
+/** Reads one value; with something expected there, as that, and else by its own form. Empty after a report. */
+final class ValueReader implements Value.Visitor<Optional<Part>> {
+    private final Declarations declarations;
+    private final Findings findings;
+    private final Optional<Expected> expected;
+
+    ValueReader(Declarations declarations, Findings findings, Optional<Expected> expected) {
+        this.declarations = declarations;
+        this.findings = findings;
+        this.expected = expected;
+    }
+
+    private static Optional<Part> fixed(Kind kind, Members members) {
+        return Optional.of(new Part.Fixed(kind, members, true));
+    }
+
+    @Override
+    public Optional<Part> literal(Value.Literal literal) {
+        Kind kind = literal.form() == Value.Literal.Form.INTEGER ? Kind.NUMBER : Kind.ADDRESS;
+        if (expected.isPresent() && !expected.get().kind().takes(kind)) {
+            return mismatch(literal.span(), kind == Kind.NUMBER ? "a number" : "an address");
+        }
+        if (kind == Kind.ADDRESS) {
+            return AddressText.read(literal.text())
+                    .orReport(findings, literal.span())
+                    .map(span -> new Part.Fixed(Kind.ADDRESS, Members.of(span.set()), !span.prefix()));
+        }
+        Kind meant = expected.map(Expected::kind).orElse(Kind.NUMBER);
+        return NumberText.read(literal.text(), expected.map(Expected::type).orElse(FieldType.INT))
+                .orReport(findings, literal.span())
+                .flatMap(value -> fixed(meant, Members.of(IntervalSet.of(value))));
+    }
+
+    @Override
+    public Optional<Part> text(Value.Text text) {
+        Kind kind = expected.map(Expected::kind).orElse(text.value().startsWith("/") ? Kind.DEVICE : Kind.NAME);
+        return switch (kind) {
+            case DEVICE ->
+                DeviceText.path(text.value())
+                        .orReport(findings, text.span())
+                        .flatMap(device -> fixed(Kind.DEVICE, Members.of(device)));
+            case NAME ->
+                SysctlText.read(text.value())
+                        .orReport(findings, text.span())
+                        .flatMap(name -> fixed(Kind.NAME, Members.of(name)));
+            case ADDRESS -> {
+                if (AddressText.read(text.value()) instanceof Reading.Good<?>) {
+                    yield mismatch(text.span(), "a string", "write `%s` without quotes".formatted(text.value()));
+                }
+                yield hostName(text.span(), text.value());
+            }
+            case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE -> mismatch(text.span(), "a string");
+        };
+    }
+
+    @Override
+    public Optional<Part> device(Value.Device device) {
+        if (expected.isPresent() && expected.get().kind() != Kind.DEVICE) {
+            return mismatch(device.span(), "a device");
+        }
+        return DeviceText.numbers(device, findings)
+                .map(range -> new Part.Fixed(Kind.DEVICE, Members.of(range), isOne(range.majors(), range.minors())));
+    }
+
+    private static boolean isOne(
+            org.ringwall.compiler.value.Interval majors, org.ringwall.compiler.value.Interval minors) {
+        return majors.low().equals(majors.high()) && minors.low().equals(minors.high());
+    }
+
+    @Override
+    public Optional<Part> reference(Value.Reference reference) {
+        Optional<Declarations.Declared> declared = declarations.find(reference.name());
+        if (declared.isPresent()) {
+            return declared(reference, declared.get());
+        }
+        Optional<Constants.Constant> constant = Constants.named(reference.name());
+        if (constant.isEmpty()) {
+            return unknown(reference);
+        }
+        FieldType type = constant.get().type();
+        if (expected.isPresent() && expected.get().type() != type) {
+            return mismatch(reference.span(), type.phrase());
+        }
+        return fixed(Kind.of(type), Members.of(constant.get().numbers()));
+    }
+
+    private Optional<Part> declared(Value.Reference reference, Declarations.Declared declared) {
+        if (declared instanceof Declarations.Declared.Failed) {
+            return Optional.empty();
+        }
+        if (declared instanceof Declarations.Declared.OfParam param) {
+            return param(reference, param.param());
+        }
+        Declarations.Declared.OfSet set = (Declarations.Declared.OfSet) declared;
+        if (expected.isEmpty() || !(set.value() instanceof Part.Fixed fixed)) {
+            return Optional.of(set.value());
+        }
+        Expected place = expected.get();
+        if (!place.kind().takes(fixed.kind())) {
+            findings.add(Diagnostic.of(
+                            Code.SET_TYPE,
+                            reference.span(),
+                            "`%s` is %s, and `%s` is a set of %s"
+                                    .formatted(
+                                            place.name(),
+                                            place.type().phrase(),
+                                            reference.name(),
+                                            fixed.kind().plural()))
+                    .help("name a set of %s".formatted(place.kind().plural()))
+                    .note(set.at(), "`%s` is declared here".formatted(reference.name())));
+            return Optional.empty();
+        }
+        return inRange(reference, fixed, set.at());
+    }
+
+    private Optional<Part> inRange(Value.Reference reference, Part.Fixed set, Span declared) {
+        FieldType type = expected.orElseThrow().type();
+        List<org.ringwall.compiler.value.Interval> numbers =
+                set.members().numbers().intervals();
+        if (!numbers.isEmpty()) {
+            U128 largest = numbers.get(numbers.size() - 1).high();
+            if (largest.compareTo(U128.of(type.max())) > 0) {
+                findings.add(Diagnostic.of(
+                                Code.NUMBER_RANGE,
+                                reference.span(),
+                                "`%s` holds %s, which is not %s".formatted(reference.name(), largest, type.phrase()))
+                        .help("%s is 0..%d".formatted(type.phrase(), type.max()))
+                        .note(declared, "`%s` is declared here".formatted(reference.name())));
+                return Optional.empty();
+            }
+        }
+        return Optional.of(set);
+    }
+
+    private Optional<Part> param(Value.Reference reference, Param param) {
+        if (expected.isPresent() && expected.get().type() != param.type()) {
+            findings.add(Diagnostic.of(
+                            Code.TYPE_MISMATCH,
+                            reference.span(),
+                            "`%s` is %s, and the param `%s` is %s"
+                                    .formatted(
+                                            expected.get().name(),
+                                            expected.get().type().phrase(),
+                                            param.name(),
+                                            param.type().phrase()))
+                    .help(expected.get().help())
+                    .note(param.span(), "`%s` is declared here".formatted(param.name())));
+            return Optional.empty();
+        }
+        return Optional.of(new Part.Later(param));
+    }
+
+    private Optional<Part> unknown(Value.Reference reference) {
+        String name = reference.name();
+        Optional<Field> field = Field.named(name);
+        if (field.isPresent()) {
+            findings.add(Diagnostic.of(Code.NOT_A_CONSTANT, reference.span(), "`%s` is not a constant".formatted(name))
+                    .help("a field is compared with a literal, a `param` or a `set`, not with another field"));
+            return Optional.empty();
+        }
+        boolean host = name.indexOf('.') >= 0 || name.equals("localhost");
+        if (host && expected.map(Expected::kind).orElse(Kind.ADDRESS) == Kind.ADDRESS) {
+            return hostName(reference.span(), name);
+        }
+        List<String> known = new ArrayList<>(declarations.all());
+        expected.ifPresentOrElse(
+                place -> {
+                    known.retainAll(declarations.fitting(place));
+                    known.addAll(Constants.words(place.type()));
+                },
+                () -> List.of(FieldType.PROTOCOL, FieldType.SOCKET_TYPE, FieldType.FAMILY, FieldType.DEVICE_TYPE)
+                        .forEach(type -> known.addAll(Constants.words(type))));
+        findings.add(Diagnostic.of(Code.UNKNOWN_NAME, reference.span(), "nothing is named `%s`".formatted(name))
+                .help(unknownHelp(name, known)));
+        return Optional.empty();
+    }
+
+    private String unknownHelp(String name, List<String> known) {
+        Optional<IpProtocol> protocol = expected.map(Expected::type).orElse(FieldType.PROTOCOL) == FieldType.PROTOCOL
+                ? IpProtocol.ofWord(name)
+                : Optional.empty();
+        if (protocol.isPresent()) {
+            return "this protocol has no word here; write its number, `%d`"
+                    .formatted(protocol.get().number());
+        }
+        return DidYouMean.help(name, known)
+                .or(() -> expected.map(Expected::help))
+                .orElse("declare it: `set %s = { … }`".formatted(name));
+    }
+
+    private Optional<Part> hostName(Span at, String name) {
+        findings.add(Diagnostic.of(Code.HOST_NAME, at, "`%s` is not an address".formatted(name))
+                .label("a host name?")
+                .help(
+                        name.equals("localhost")
+                                ? "write `127.0.0.1` or `::1`"
+                                : "names are never looked up; write the addresses, or a `set` of them"));
+        return Optional.empty();
+    }
+
+    private Optional<Part> mismatch(Span at, String found) {
+        return mismatch(at, found, expected.orElseThrow().help());
+    }
+
+    private Optional<Part> mismatch(Span at, String found, String help) {
+        Expected place = expected.orElseThrow();
+        findings.add(Diagnostic.of(
+                        Code.TYPE_MISMATCH,
+                        at,
+                        "`%s` is %s, and `%s` is %s"
+                                .formatted(place.name(), place.type().phrase(), at.text(), found))
+                .help(help));
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,111 @@
+package org.ringwall.compiler.check;
+
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.ast.Name;
+import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.source.DidYouMean;
+
+/** Reads errnos and accesses. */
+final class VerdictReader {
+    private final Findings findings;
+    private final boolean namedTargets;
+    private final List<KernelVersion> targets;
+
+    VerdictReader(Findings findings, boolean namedTargets, List<KernelVersion> targets) {
+        this.findings = findings;
+        this.namedTargets = namedTargets;
+        this.targets = List.copyOf(targets);
+    }
+
+    /** The verdict of a `deny`, wherever it stands. */
+    Optional<Verdict> deny(Optional<Name> name) {
+        if (name.isEmpty()) {
+            return Optional.of(Verdict.DENY);
+        }
+        Optional<Errno> errno = Errno.ofName(name.get().text());
+        if (errno.isEmpty()) {
+            unknown(name.get());
+        }
+        return errno.map(Verdict.Deny::new);
+    }
+
+    private void unknown(Name name) {
+        List<String> known = Arrays.stream(Errno.values()).map(Errno::name).toList();
+        Diagnostic unknown =
+                Diagnostic.of(Code.UNKNOWN_ERRNO, name.span(), "there is no errno `%s`".formatted(name.text()));
+        findings.add(
+                name.text().matches("[rwm]{1,3}")
+                        ? unknown.help(
+                                "only `allow` takes an access; write `deny if %s`".formatted(fields(name.text())))
+                        : unknown.help(DidYouMean.help(name.text(), known)
+                                .orElse("write `deny` for EPERM, or an errno as in `deny EACCES`")));
+    }
+
+    private static String fields(String letters) {
+        List<String> words = Arrays.stream(Request.Access.values())
+                .filter(access -> letters.indexOf(access.letter()) >= 0)
+                .map(access -> access.name().toLowerCase(java.util.Locale.ROOT))
+                .toList();
+        return String.join(" or ", words);
+    }
+
+    /** Reports an errno that some target cannot give at these hooks: every denial gives EPERM without set_retval. */
+    void holdToTargets(Verdict verdict, Optional<Name> name, List<Hook> hooks) {
+        if (name.isEmpty() || !(verdict instanceof Verdict.Deny deny) || deny.errno() == Errno.EPERM) {
+            return;
+        }
+        Optional<KernelVersion> needed = hooks.stream()
+                .map(hook -> Helper.SET_RETVAL.since(hook).orElseThrow())
+                .reduce(KernelVersion::max);
+        List<KernelVersion> tooOld = targets.stream()
+                .filter(target -> !target.atLeast(needed.orElseThrow()))
+                .sorted()
+                .toList();
+        if (tooOld.isEmpty()) {
+            return;
+        }
+        findings.add(Diagnostic.of(
+                        Code.ERRNO_TARGET,
+                        name.get().span(),
+                        "`deny %s` needs kernel %s, and the target is %s"
+                                .formatted(name.get().text(), needed.orElseThrow(), tooOld.get(0)))
+                .help("write `deny`, which gives EPERM on every kernel, or %s"
+                        .formatted(
+                                namedTargets
+                                        ? "leave out the older targets"
+                                        : "write `requires kernel %s`".formatted(needed.orElseThrow()))));
+    }
+
+    /** The accesses that these letters stand for; each letter once. */
+    Optional<Set<Request.Access>> access(Name letters, Set<Request.Access> possible) {
+        Set<Request.Access> found = EnumSet.noneOf(Request.Access.class);
+        for (char letter : letters.text().toCharArray()) {
+            Optional<Request.Access> access = possible.stream()
+                    .filter(candidate -> candidate.letter() == letter)
+                    .findFirst();
+            if (access.isEmpty() || !found.add(access.get())) {
+                String why = access.isEmpty() ? "is no letter of an access" : "stands twice in the access";
+                findings.add(Diagnostic.of(Code.BAD_ACCESS, letters.span(), "`%c` %s".formatted(letter, why))
+                        .help("an access is made of %s, each once"
+                                .formatted(String.join(
+                                        ", ",
+                                        possible.stream()
+                                                .map(one -> "`%c`".formatted(one.letter()))
+                                                .toList()))));
+                return Optional.empty();
+            }
+        }
+        return Optional.of(found);
+    }
+}

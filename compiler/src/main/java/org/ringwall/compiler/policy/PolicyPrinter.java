@@ -1,0 +1,173 @@
+package org.ringwall.compiler.policy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.IpProtocol;
+import org.ringwall.bpf.kernel.SocketType;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.value.Address;
+import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.compiler.value.Interval;
+
+/** Prints a typed policy for people and goldens: names resolved, every set as its members, every attempt as its requests. */
+public final class PolicyPrinter implements Guard.Visitor<String> {
+    private static final PolicyPrinter GUARDS = new PolicyPrinter();
+
+    private PolicyPrinter() {}
+
+    /** The whole policy, ending with a line end. */
+    public static String print(Policy policy) {
+        List<String> lines = new ArrayList<>();
+        lines.add("policy " + policy.name());
+        policy.requires().ifPresent(version -> lines.add("requires kernel " + version));
+        for (Param param : policy.params()) {
+            lines.add("param %s : %s in %d..%d = %d"
+                    .formatted(param.name(), param.typeName(), param.min(), param.max(), param.defaultValue()));
+        }
+        policy.blocks().forEach(block -> block(lines, block));
+        policy.tests().forEach(test -> test(lines, test));
+        return String.join("\n", lines) + "\n";
+    }
+
+    private static void block(List<String> lines, Block block) {
+        lines.add(
+                block.target().text() + block.label().map(label -> " " + label).orElse(""));
+        for (Rule rule : block.rules().subList(0, block.rules().size() - 1)) {
+            lines.add("  %s if %s".formatted(rule.verdict(), print(rule.guard())));
+        }
+        lines.add("  default " + block.defaultRule().verdict());
+    }
+
+    /** A guard on one line. */
+    public static String print(Guard guard) {
+        return guard.accept(GUARDS);
+    }
+
+    private static void test(List<String> lines, PolicyTest test) {
+        lines.add("test \"%s\"".formatted(test.name()));
+        for (PolicyTest.Case line : test.cases()) {
+            String with = line.params().entrySet().stream()
+                    .map(entry -> entry.getKey().name() + " = " + entry.getValue())
+                    .sorted()
+                    .collect(Collectors.joining(", "));
+            String expected =
+                    line.anyErrno() ? "deny with any errno" : line.expected().toString();
+            lines.add("  %s%s => %s".formatted(line.probe().text(), with.isEmpty() ? "" : " with " + with, expected));
+            line.probe().requests().forEach(request -> lines.add("    " + print(request)));
+        }
+    }
+
+    /** A request on one line: its hook, then its fields. */
+    public static String print(Request request) {
+        String who = " uid %d gid %d"
+                .formatted(request.actor().uid(), request.actor().gid());
+        if (request instanceof Request.AtAddress at) {
+            return "%s %s port %d %s %s"
+                            .formatted(
+                                    at.hook().word(), at.address(), at.port(), type(at.type()), protocol(at.protocol()))
+                    + who;
+        } else if (request instanceof Request.MakeSocket make) {
+            String options = make.mark() == 0 && make.priority() == 0 && make.boundIf() == 0
+                    ? ""
+                    : " mark %d priority %d bound_if %d".formatted(make.mark(), make.priority(), make.boundIf());
+            return "%s %s %s %s"
+                            .formatted(
+                                    Hook.SOCK_CREATE.word(),
+                                    make.family() == 2 ? "inet" : "inet6",
+                                    type(make.type()),
+                                    protocol(make.protocol()))
+                    + options
+                    + who;
+        } else if (request instanceof Request.TouchDevice touch) {
+            String access = touch.access().stream()
+                    .map(one -> String.valueOf(one.letter()))
+                    .collect(Collectors.joining());
+            return "%s %s %d:%d %s"
+                            .formatted(
+                                    Hook.DEVICE.word(),
+                                    touch.type() == 1 ? "block" : "char",
+                                    touch.major(),
+                                    touch.minor(),
+                                    access)
+                    + who;
+        }
+        Request.TouchSysctl touch = (Request.TouchSysctl) request;
+        return "%s %s %s".formatted(Hook.SYSCTL.word(), touch.write() ? "write" : "read", touch.name()) + who;
+    }
+
+    private static String type(int number) {
+        return SocketType.of(number).map(SocketType::word).orElse(Integer.toString(number));
+    }
+
+    private static String protocol(int number) {
+        return IpProtocol.of(number).map(IpProtocol::word).orElse(Integer.toString(number));
+    }
+
+    private static String joined(String word, List<Guard> guards) {
+        return guards.stream().map(PolicyPrinter::print).collect(Collectors.joining(" " + word + " ", "(", ")"));
+    }
+
+    @Override
+    public String constant(Guard.Const guard) {
+        return Boolean.toString(guard.value());
+    }
+
+    @Override
+    public String not(Guard.Not guard) {
+        return "not " + print(guard.guard());
+    }
+
+    @Override
+    public String and(Guard.And guard) {
+        return joined("and", guard.guards());
+    }
+
+    @Override
+    public String or(Guard.Or guard) {
+        return joined("or", guard.guards());
+    }
+
+    @Override
+    public String in(Guard.In guard) {
+        return guard.field().text() + " in " + guard.set();
+    }
+
+    @Override
+    public String addressIn(Guard.AddressIn guard) {
+        return guard.field().text() + " in " + print(guard.set());
+    }
+
+    /** Ranges of addresses, v4 before v6. */
+    private static String print(AddressSet set) {
+        Stream<String> v4 = set.v4().intervals().stream().map(range -> ends(range, true));
+        Stream<String> v6 = set.v6().intervals().stream().map(range -> ends(range, false));
+        return Stream.concat(v4, v6).collect(Collectors.joining(", ", "{", "}"));
+    }
+
+    private static String ends(Interval range, boolean isV4) {
+        String low = new Address(isV4, range.low()).toString();
+        return range.low().equals(range.high()) ? low : low + ".." + new Address(isV4, range.high());
+    }
+
+    @Override
+    public String deviceIn(Guard.DeviceIn guard) {
+        return guard.ranges().stream().map(DeviceRange::toString).collect(Collectors.joining(", ", "dev in {", "}"));
+    }
+
+    @Override
+    public String nameIn(Guard.NameIn guard) {
+        return guard.names().stream().map("\"%s\""::formatted).collect(Collectors.joining(", ", "name in {", "}"));
+    }
+
+    @Override
+    public String compareParam(Guard.CompareParam guard) {
+        return "%s %s %s"
+                .formatted(
+                        guard.field().text(),
+                        guard.comparison().text(),
+                        guard.param().name());
+    }
+}

@@ -1,0 +1,212 @@
+package org.ringwall.compiler.syntax;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.ringwall.compiler.ast.AstPrinter;
+import org.ringwall.compiler.ast.Comparison;
+import org.ringwall.compiler.ast.DeviceNumber;
+import org.ringwall.compiler.ast.Element;
+import org.ringwall.compiler.ast.Expr;
+import org.ringwall.compiler.ast.FieldRef;
+import org.ringwall.compiler.ast.Intent;
+import org.ringwall.compiler.ast.Item;
+import org.ringwall.compiler.ast.Name;
+import org.ringwall.compiler.ast.PolicyFile;
+import org.ringwall.compiler.ast.PolicyFormatter;
+import org.ringwall.compiler.ast.Probe;
+import org.ringwall.compiler.ast.SetExpr;
+import org.ringwall.compiler.ast.Statement;
+import org.ringwall.compiler.ast.TestCase;
+import org.ringwall.compiler.ast.Value;
+import org.ringwall.compiler.ast.Verdict;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.source.Span;
+
+/** Every tree, printed as policy text and read back, is the same tree. */
+class RoundTripTest {
+    private static final Span NOWHERE = new SourceFile("none", "").span(0, 0);
+
+    @ParameterizedTest
+    @ValueSource(longs = {11, 12, 13})
+    void readsBackWhatItPrints(long seed) {
+        Trees trees = new Trees(new Random(seed));
+        for (int tree = 0; tree < 300; tree++) {
+            PolicyFile file = trees.policy();
+            String text = PolicyFormatter.format(file);
+            ParseResult result = PolicyParser.parse(new SourceFile("printed.wall", text));
+            assertThat(result.diagnostics()).as(text).isEmpty();
+            assertThat(AstPrinter.print(result.file().orElseThrow())).isEqualTo(AstPrinter.print(file));
+        }
+    }
+
+    /** Draws trees of every shape that a text can have. */
+    private record Trees(Random random) {
+        PolicyFile policy() {
+            return new PolicyFile(name(), some(6, this::item), NOWHERE);
+        }
+
+        private <T> List<T> some(int most, Supplier<T> one) {
+            return IntStream.range(0, random.nextInt(most + 1))
+                    .mapToObj(i -> one.get())
+                    .toList();
+        }
+
+        private <T> Optional<T> maybe(Supplier<T> one) {
+            return random.nextInt(3) == 0 ? Optional.of(one.get()) : Optional.empty();
+        }
+
+        private <T> T of(List<T> choices) {
+            return choices.get(random.nextInt(choices.size()));
+        }
+
+        private Name name() {
+            return new Name(of(List.of("a", "web", "_x9", "set", "test", "char", "kernel", "EPERM", "rw")), NOWHERE);
+        }
+
+        private Item item() {
+            return switch (random.nextInt(6)) {
+                case 0 -> new Item.Requires(literal(Value.Literal.Form.DOTTED), NOWHERE);
+                case 1 -> new Item.SetDeclaration(name(), set(), NOWHERE);
+                case 2 -> new Item.Param(name(), name(), scalar(), integer(), scalar(), NOWHERE);
+                case 3 -> new Item.HookBlock(name(), NOWHERE, some(4, this::statement), NOWHERE);
+                case 4 -> new Item.Test(text(), some(4, this::testCase), NOWHERE);
+                default ->
+                    new Item.IntentBlock(
+                            of(List.of(Intent.values())),
+                            maybe(this::name),
+                            NOWHERE,
+                            some(4, this::statement),
+                            NOWHERE);
+            };
+        }
+
+        private Statement statement() {
+            return random.nextInt(4) == 0
+                    ? new Statement.Default(verdict(false), NOWHERE)
+                    : new Statement.Rule(verdict(true), maybe(() -> expr(4)), NOWHERE);
+        }
+
+        private Verdict verdict(boolean access) {
+            return random.nextBoolean()
+                    ? new Verdict.Deny(maybe(this::name), NOWHERE)
+                    : new Verdict.Allow(access ? maybe(this::name) : Optional.empty(), NOWHERE);
+        }
+
+        private Expr expr(int depth) {
+            return switch (random.nextInt(depth == 0 ? 3 : 6)) {
+                case 0 -> new Expr.Flag(field(), NOWHERE);
+                case 1 -> new Expr.Compare(field(), of(List.of(Comparison.values())), value(), NOWHERE);
+                case 2 -> new Expr.Member(field(), random.nextBoolean(), set(), NOWHERE);
+                case 3 -> new Expr.Not(expr(depth - 1), NOWHERE);
+                case 4 -> new Expr.And(operands(depth - 1), NOWHERE);
+                default -> new Expr.Or(operands(depth - 1), NOWHERE);
+            };
+        }
+
+        private List<Expr> operands(int depth) {
+            return Stream.generate(() -> expr(depth))
+                    .limit(2 + random.nextInt(3))
+                    .toList();
+        }
+
+        private FieldRef field() {
+            return new FieldRef(of(List.of("remote.ip", "uid", "dev.major", "read", "block", "test.set")), NOWHERE);
+        }
+
+        private SetExpr set() {
+            return new SetExpr(group(), some(2, this::group), NOWHERE);
+        }
+
+        private SetExpr.Group group() {
+            return new SetExpr.Group(some(random.nextInt(8) == 0 ? 30 : 3, this::element), NOWHERE);
+        }
+
+        private Element element() {
+            return random.nextInt(3) == 0
+                    ? new Element.Range(scalar(), scalar(), NOWHERE)
+                    : new Element.Single(value(), NOWHERE);
+        }
+
+        private Value value() {
+            return random.nextInt(4) == 0 ? device() : scalar();
+        }
+
+        private Value scalar() {
+            return switch (random.nextInt(3)) {
+                case 0 -> text();
+                case 1 -> new Value.Reference(name().text(), NOWHERE);
+                default -> literal(of(List.of(Value.Literal.Form.values())));
+            };
+        }
+
+        private Value.Literal integer() {
+            return literal(Value.Literal.Form.INTEGER);
+        }
+
+        private Value.Literal literal(Value.Literal.Form form) {
+            List<String> texts = switch (form) {
+                case INTEGER -> List.of("0", "65536", "1_000", "0xFf_00", "00");
+                case DOTTED -> List.of("6.1", "10.0.0.0/8", "10/8", "1.2.3.999");
+                case IPV6 -> List.of("::", "::1", "fc00::/7", "::ffff:1.2.3.4/96", "1:2:3:4:5:6:7:8", "a::b");
+            };
+            return new Value.Literal(form, of(texts), NOWHERE);
+        }
+
+        private Value.Text text() {
+            return new Value.Text(of(List.of("", "a b", "\\", "\"", "\\\"\\", "// x", "/* { ; 😀", "\t")), NOWHERE);
+        }
+
+        private Value.Device device() {
+            return new Value.Device(of(List.of(Value.Device.Type.values())), number(), number(), NOWHERE);
+        }
+
+        private DeviceNumber number() {
+            return switch (random.nextInt(3)) {
+                case 0 -> new DeviceNumber.Any(NOWHERE);
+                case 1 -> new DeviceNumber.Exactly(integer(), NOWHERE);
+                default -> new DeviceNumber.Between(integer(), integer(), NOWHERE);
+            };
+        }
+
+        private TestCase testCase() {
+            return new TestCase(
+                    probe(),
+                    some(2, () -> new TestCase.Binding(name(), value(), NOWHERE)),
+                    maybe(() -> new TestCase.Identity(integer(), maybe(this::integer), NOWHERE)),
+                    verdict(false),
+                    NOWHERE);
+        }
+
+        private Probe probe() {
+            Value node = random.nextBoolean() ? text() : device();
+            return switch (random.nextInt(5)) {
+                case 0 ->
+                    new Probe.Network(
+                            of(List.of(Probe.Network.Action.values())),
+                            name(),
+                            new Probe.Endpoint(address(), integer(), NOWHERE),
+                            NOWHERE);
+                case 1 -> new Probe.Socket(name(), name(), maybe(() -> protocol()), NOWHERE);
+                case 2 -> new Probe.Open(node, name(), NOWHERE);
+                case 3 -> new Probe.Mknod(node, NOWHERE);
+                default -> new Probe.Sysctl(of(List.of(Probe.Sysctl.Action.values())), text(), NOWHERE);
+            };
+        }
+
+        private Value.Literal address() {
+            return literal(random.nextBoolean() ? Value.Literal.Form.DOTTED : Value.Literal.Form.IPV6);
+        }
+
+        private Value protocol() {
+            return random.nextBoolean() ? integer() : new Value.Reference(name().text(), NOWHERE);
+        }
+    }
+}
