@@ -25,7 +25,8 @@ final class DataSecs {
     static Btf laidOut(BpfObject object) {
         DataSecs secs = new DataSecs(object);
         List<BtfType> types = object.btf().types().stream()
-                .map(type -> type instanceof BtfType.DataSec section && section.size() == 0 ? secs.layOut(section) : type)
+                .map(type ->
+                        type instanceof BtfType.DataSec section && section.size() == 0 ? secs.layOut(section) : type)
                 .toList();
         return new Btf(types);
     }
@@ -48,6 +49,8 @@ final class DataSecs {
     }
 
     private String name(BtfType.SecVar variable) {
-        return object.btf().contains(variable.type()) ? object.btf().type(variable.type()).name() : "";
+        return object.btf().contains(variable.type())
+                ? object.btf().type(variable.type()).name()
+                : "";
     }
 }
