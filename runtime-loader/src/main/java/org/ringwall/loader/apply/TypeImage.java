@@ -28,7 +28,7 @@ final class TypeImage {
                 strings.computeIfAbsent(line.text(), writer::string);
             }
         }
-        return new TypeImage(object.btf().types().isEmpty(), writer.section(object.btf()), strings);
+        return new TypeImage(object.btf().types().isEmpty(), writer.section(DataSecs.laidOut(object)), strings);
     }
 
     /** Whether the object has no types. */
