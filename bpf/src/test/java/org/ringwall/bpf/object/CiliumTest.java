@@ -19,28 +19,28 @@ class CiliumTest {
             package main
 
             import (
-            	"fmt"
-            	"os"
+                "fmt"
+                "os"
 
-            	"github.com/cilium/ebpf"
+                "github.com/cilium/ebpf"
             )
 
             func main() {
-            	spec, err := ebpf.LoadCollectionSpec(os.Args[1])
-            	if err != nil {
-            		panic(err)
-            	}
-            	collection, err := ebpf.NewCollection(spec)
-            	if err != nil {
-            		panic(err)
-            	}
-            	defer collection.Close()
-            	for _, name := range []string{"seen", ".rodata", ".data"} {
-            		fmt.Println(name, collection.Maps[name].Type(), collection.Maps[name].ValueSize())
-            	}
-            	for _, name := range []string{"connect4_0a1b2c", "connect6_0a1b2c"} {
-            		fmt.Println(name, collection.Programs[name].Type(), spec.Programs[name].AttachType)
-            	}
+                spec, err := ebpf.LoadCollectionSpec(os.Args[1])
+                if err != nil {
+                    panic(err)
+                }
+                collection, err := ebpf.NewCollection(spec)
+                if err != nil {
+                    panic(err)
+                }
+                defer collection.Close()
+                for _, name := range []string{"seen", ".rodata", ".data"} {
+                    fmt.Println(name, collection.Maps[name].Type(), collection.Maps[name].ValueSize())
+                }
+                for _, name := range []string{"connect4_0a1b2c", "connect6_0a1b2c"} {
+                    fmt.Println(name, collection.Programs[name].Type(), spec.Programs[name].AttachType)
+                }
             }
             """;
 
