@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,11 +48,12 @@ class ClangObjectTest {
                 return sub(ctx, ctx->user_ip4);
             }
             SEC("cgroup/connect6") int c6(struct bpf_sock_addr *ctx) {
-                loop(3, each, ctx, 0);
+                u32 here = 0;
+                loop(3, each, &here, 0);
                 return sub(ctx, ctx->user_port) & 1;
             }
             SEC("cgroup/connect6") int c6b(struct bpf_sock_addr *ctx) { return 1; }
-            char license[] SEC("license") = "GPL";
+            char _license[] SEC("license") = "GPL";
             """;
 
     @TempDir
@@ -78,7 +80,7 @@ class ClangObjectTest {
         assertThat(c6.subprograms()).allMatch(sub -> sub.funcTypeId() != 0);
         assertThat(c6.insns().stream().filter(Insn.CallLocal.class::isInstance)).hasSize(2);
         assertThat(c6.relocations().stream().map(Relocation::symbol)).contains("seen", ".bss", ".data");
-        assertThat(c6.lines().stream().map(LineInfo::text)).anyMatch(text -> text.contains("loop(3, each, ctx, 0);"));
+        assertThat(c6.lines().stream().map(LineInfo::text)).anyMatch(text -> text.contains("loop(3, each, &here, 0);"));
         assertThat(object.map("seen").orElseThrow().keySize()).isEqualTo(8);
         assertThat(object.map("ring").orElseThrow().type()).isEqualTo(MapType.RINGBUF);
         assertThat(object.map("outer").flatMap(MapSpec::inner).map(MapSpec::valueSize))
@@ -133,9 +135,9 @@ class ClangObjectTest {
     @Test
     void refusesMutatedOnesWithTheOneException() throws Exception {
         byte[] good = compile(SOURCE, "bpfel");
-        java.util.Random random = new java.util.Random(7);
+        Random random = new Random(7);
         int refused = 0;
-        for (int i = 0; i < 10_000; i++) {
+        for (int i = 0; i < 4_000; i++) {
             byte[] bytes = good.clone();
             for (int left = 4; left > 0; left--) {
                 bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
@@ -146,6 +148,6 @@ class ClangObjectTest {
                 refused++;
             }
         }
-        assertThat(refused).isBetween(1000, 9999);
+        assertThat(refused).isBetween(400, 3999);
     }
 }

@@ -16,6 +16,7 @@ import org.ringwall.bpf.elf.ElfRelocation;
 import org.ringwall.bpf.elf.ElfSection;
 import org.ringwall.bpf.elf.ElfSymbol;
 import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Reg;
 
 class ObjectRoundTripTest {
     @ParameterizedTest
@@ -97,7 +98,7 @@ class ObjectRoundTripTest {
         ProgramSpec program = new ProgramSpec(
                 "p",
                 "cgroup/dev",
-                List.of(new Insn.LoadImm64(Insn.Pseudo.VALUE, org.ringwall.bpf.insn.Reg.R1, 0), new Insn.Exit()),
+                List.of(new Insn.LoadImm64(Insn.Pseudo.VALUE, Reg.R1, 0), new Insn.Exit()),
                 List.of(new Relocation(0, "absent", 0)),
                 List.of(),
                 0);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,9 +42,7 @@ class ObjectToolTest {
     void readelfHasNoWarnings(boolean little) throws Exception {
         write(little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
         String output = run("readelf", "-a", "-W", "a.o");
-        assertThat(output.toLowerCase(java.util.Locale.ROOT))
-                .doesNotContain("warning")
-                .doesNotContain("error");
+        assertThat(output.toLowerCase(Locale.ROOT)).doesNotContain("warning").doesNotContain("error");
         assertThat(output).contains("Linux BPF").contains("R_BPF_64_64").contains("connect4_0a1b2c");
     }
 
@@ -52,7 +51,7 @@ class ObjectToolTest {
     @ValueSource(booleans = {true, false})
     void objdumpShowsCodeWithItsRelocations(boolean little) throws Exception {
         write(little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
-        String output = run("llvm-objdump-19", "-dr", "--no-show-raw-insn", "a.o");
+        String output = run("llvm-objdump-19", "-drS", "--no-show-raw-insn", "a.o");
         assertThat(output.replaceAll("[\\t ]+", " "))
                 .contains("<connect4_0a1b2c>:")
                 .contains("0: r1 = 0x0 ll\n 0000000000000000: R_BPF_64_64 port")

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
@@ -35,6 +36,7 @@ public final class RealCalls implements AutoCloseable {
         this.process = process;
         try {
             this.nodes = Files.createTempDirectory("ringwall-nodes");
+            Files.setPosixFilePermissions(nodes, PosixFilePermissions.fromString("rwxrwxrwx"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -105,6 +107,9 @@ public final class RealCalls implements AutoCloseable {
                 NativeArena.Frame frame = arena.frame()) {
             long name = frame.text(path.toString()).address();
             syscalls.require(Call.MKNODAT, AT_FDCWD, name, type | EVERYONE, device, 0, 0);
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw-rw-"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
