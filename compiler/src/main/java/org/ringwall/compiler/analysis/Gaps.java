@@ -15,10 +15,14 @@ public final class Gaps {
     /** The sentences that apply to this policy. */
     public static List<String> of(Policy policy) {
         List<String> gaps = new ArrayList<>();
-        boolean rawOpen = any(policy, Intent.EGRESS, block -> block.defaultRule().verdict().allows())
+        boolean rawOpen = any(
+                        policy,
+                        Intent.EGRESS,
+                        block -> block.defaultRule().verdict().allows())
                 && !any(policy, Intent.SOCKETS, block -> true);
         if (rawOpen) {
-            gaps.add("raw and ping sockets send without asking an address hook; add a `sockets` block that denies them");
+            gaps.add(
+                    "raw and ping sockets send without asking an address hook; add a `sockets` block that denies them");
         }
         if (any(policy, Intent.EGRESS, block -> true)) {
             gaps.add("sockets made outside the cgroup and passed in; connections that were there before");
@@ -45,8 +49,6 @@ public final class Gaps {
     }
 
     private static Optional<Intent> intentOf(Block block) {
-        return block.target() instanceof Block.Target.OfIntent target
-                ? Optional.of(target.intent())
-                : Optional.empty();
+        return block.target() instanceof Block.Target.OfIntent target ? Optional.of(target.intent()) : Optional.empty();
     }
 }

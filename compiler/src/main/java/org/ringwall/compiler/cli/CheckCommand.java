@@ -28,8 +28,8 @@ final class CheckCommand implements Callable<Integer> {
     public Integer call() {
         int code = ExitCode.DONE;
         for (Path policy : policies) {
-            Optional<Compilation> compilation =
-                    input.compile(policy, ByteOrder.LITTLE_ENDIAN, spec.commandLine().getErr());
+            Optional<Compilation> compilation = input.compile(
+                    policy, ByteOrder.LITTLE_ENDIAN, spec.commandLine().getErr());
             if (compilation.isEmpty()) {
                 code = ExitCode.WRONG_INPUT;
             } else {

@@ -40,8 +40,8 @@ final class ExplainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         List<Stage> wanted = stages.stream().map(ExplainCommand::stage).toList();
-        Optional<Compilation> compilation =
-                input.compile(policy, ByteOrder.LITTLE_ENDIAN, spec.commandLine().getErr());
+        Optional<Compilation> compilation = input.compile(
+                policy, ByteOrder.LITTLE_ENDIAN, spec.commandLine().getErr());
         if (compilation.isEmpty()) {
             return ExitCode.WRONG_INPUT;
         }

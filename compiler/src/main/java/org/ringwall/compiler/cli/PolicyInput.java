@@ -27,7 +27,8 @@ final class PolicyInput {
             names = "--target",
             split = ",",
             paramLabel = "VERSION",
-            description = "kernels that the object must load on, as 5.10,6.1 (default: 5.10, or what the policy requires)")
+            description =
+                    "kernels that the object must load on, as 5.10,6.1 (default: 5.10, or what the policy requires)")
     private List<String> targets = new ArrayList<>();
 
     @Option(
@@ -50,8 +51,8 @@ final class PolicyInput {
         List<KernelVersion> versions = new ArrayList<>();
         for (String text : targets) {
             versions.add(KernelVersion.parse(text)
-                    .orElseThrow(() -> new InputException(
-                            "`" + text + "` is not a kernel version", "write --target 5.10,6.1")));
+                    .orElseThrow(() ->
+                            new InputException("`" + text + "` is not a kernel version", "write --target 5.10,6.1")));
         }
         return versions;
     }

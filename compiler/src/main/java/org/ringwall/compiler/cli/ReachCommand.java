@@ -41,8 +41,8 @@ final class ReachCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Optional<Compilation> compilation =
-                input.compile(policy, ByteOrder.LITTLE_ENDIAN, spec.commandLine().getErr());
+        Optional<Compilation> compilation = input.compile(
+                policy, ByteOrder.LITTLE_ENDIAN, spec.commandLine().getErr());
         if (compilation.isEmpty()) {
             return ExitCode.WRONG_INPUT;
         }

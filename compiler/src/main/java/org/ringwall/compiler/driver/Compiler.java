@@ -82,7 +82,8 @@ public final class Compiler {
         for (HookDecision decision : diagrams.decisions()) {
             Routine routine = Passes.run(Lowering.lower(policy, decision, target.order()));
             routines.add(routine);
-            assemble(policy, decision, routine, target).ifPresent(assembly -> code.add(new HookCode(decision.hook(), assembly)));
+            assemble(policy, decision, routine, target)
+                    .ifPresent(assembly -> code.add(new HookCode(decision.hook(), assembly)));
         }
         if (CompileResult.failed(diagnostics)) {
             return Optional.empty();
@@ -99,17 +100,16 @@ public final class Compiler {
             diagnostics.add(Diagnostic.of(
                             Code.CODE_TOO_LARGE,
                             policy.blocks().get(0).span(),
-                            "the program for `" + decision.hook().word() + "` has a branch of "
-                                    + Math.abs(e.distance()) + " slots, and one reaches 32767")
+                            "the program for `" + decision.hook().word() + "` has a branch of " + Math.abs(e.distance())
+                                    + " slots, and one reaches 32767")
                     .help("use fewer or broader rules, or split the policy into two"));
             return Optional.empty();
         }
     }
 
     private KernelVersion oldest(Policy policy) {
-        KernelVersion named = settings.targets().stream()
-                .min(Comparator.naturalOrder())
-                .orElse(KernelVersion.V5_10);
+        KernelVersion named =
+                settings.targets().stream().min(Comparator.naturalOrder()).orElse(KernelVersion.V5_10);
         return policy.requires().map(named::max).orElse(named);
     }
 }

@@ -49,7 +49,8 @@ public final class ObjectPrinter {
             if (lines.containsKey(slot)) {
                 line(lines.get(slot));
             }
-            text.append("%5d: ".formatted(slot)).append(symbols.containsKey(slot) ? symbol(insn, symbols.get(slot)) : insns.print(insn));
+            text.append("%5d: ".formatted(slot))
+                    .append(symbols.containsKey(slot) ? symbol(insn, symbols.get(slot)) : insns.print(insn));
             text.append('\n');
             slot += insn.slots();
         }
@@ -72,7 +73,10 @@ public final class ObjectPrinter {
     }
 
     private void data(DataSection section) {
-        text.append("data ").append(section.name()).append(", ").append(section.content().size());
+        text.append("data ")
+                .append(section.name())
+                .append(", ")
+                .append(section.content().size());
         text.append(section.readOnly() ? " bytes, read-only\n" : " bytes\n");
         for (DataVariable variable : section.variables()) {
             text.append("  %4d  %-32s ".formatted(variable.offset(), variable.name()));
@@ -81,7 +85,8 @@ public final class ObjectPrinter {
     }
 
     private static String value(DataSection section, DataVariable variable) {
-        byte[] bytes = section.content().slice(variable.offset(), variable.size()).toArray();
+        byte[] bytes =
+                section.content().slice(variable.offset(), variable.size()).toArray();
         if (variable.name().startsWith(METADATA)) {
             String whole = new String(bytes, StandardCharsets.UTF_8);
             int end = whole.indexOf(0);

@@ -29,8 +29,7 @@ public enum Stage {
                 compilation.diagrams().decisions().stream()
                         .map(DiagramPrinter::print)
                         .collect(Collectors.joining());
-            case IR ->
-                compilation.routines().stream().map(IrPrinter::print).collect(Collectors.joining());
+            case IR -> compilation.routines().stream().map(IrPrinter::print).collect(Collectors.joining());
             case BPF -> ObjectPrinter.print(compilation.object());
         };
     }

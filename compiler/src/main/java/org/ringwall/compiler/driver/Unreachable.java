@@ -23,7 +23,8 @@ final class Unreachable {
     private static Diagnostic warning(Policy policy, RuleRef ref, SortedSet<RuleRef> instead) {
         Rule rule = rule(policy, ref);
         if (instead.isEmpty()) {
-            return Diagnostic.of(Code.UNREACHABLE_RULE, rule.span(), "this rule can never decide: its guard never holds")
+            return Diagnostic.of(
+                            Code.UNREACHABLE_RULE, rule.span(), "this rule can never decide: its guard never holds")
                     .help("remove it, or correct the guard");
         }
         Diagnostic warning = Diagnostic.of(

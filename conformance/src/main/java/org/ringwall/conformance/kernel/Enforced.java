@@ -1,9 +1,9 @@
 package org.ringwall.conformance.kernel;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.List;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.loader.apply.ApplyRequest;
@@ -26,7 +26,8 @@ public final class Enforced implements AutoCloseable {
 
     /** Applies an object with these params. */
     public static Enforced on(ChildCgroup cgroup, BpfObject object, Map<Param, Long> params) {
-        Path base = Path.of("/sys/fs/bpf/ringwall-test-" + ProcessHandle.current().pid());
+        Path base =
+                Path.of("/sys/fs/bpf/ringwall-test-" + ProcessHandle.current().pid());
         Enforced enforced = new Enforced(LoaderHost.ofThisMachine(base), cgroup, PolicyObject.of(object));
         enforced.set(params);
         return enforced;
@@ -36,8 +37,7 @@ public final class Enforced implements AutoCloseable {
     public void set(Map<Param, Long> params) {
         Map<String, String> values = new TreeMap<>();
         params.forEach((param, value) -> values.put(param.name(), Long.toUnsignedString(value)));
-        host.applier()
-                .apply(new ApplyRequest(policy, instance, List.of(cgroup.cgroup()), values, false));
+        host.applier().apply(new ApplyRequest(policy, instance, List.of(cgroup.cgroup()), values, false));
     }
 
     @Override

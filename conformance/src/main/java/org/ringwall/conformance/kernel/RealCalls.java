@@ -70,7 +70,8 @@ public final class RealCalls implements AutoCloseable {
     /** The sockaddr as the program wrote it: an AF_INET6 socket's v4 destination is a v4-mapped address. */
     private static RawAddress written(Request.AtAddress at, Request.MakeSocket socket) {
         if (socket.family() == 10 && at.address().isV4()) {
-            return new RawAddress(false, new U128(0, 0xffff_0000_0000L | at.address().bits().low()));
+            return new RawAddress(
+                    false, new U128(0, 0xffff_0000_0000L | at.address().bits().low()));
         }
         return at.address();
     }

@@ -13,9 +13,7 @@ final class Identity {
     private Identity() {}
 
     static boolean matters(Policy policy) {
-        return policy.blocks().stream()
-                .flatMap(block -> block.rules().stream())
-                .anyMatch(rule -> asks(rule.guard()));
+        return policy.blocks().stream().flatMap(block -> block.rules().stream()).anyMatch(rule -> asks(rule.guard()));
     }
 
     private static boolean asks(Guard guard) {

@@ -21,7 +21,9 @@ public final class Samples {
     /** Every sample, by name. */
     public static List<Path> all() {
         try (Stream<Path> files = Files.list(GoldenCase.projectRoot().resolve("samples/policies"))) {
-            return files.filter(file -> file.toString().endsWith(".wall")).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".wall"))
+                    .sorted()
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -61,14 +61,16 @@ class SamplesKernelTest {
                 }
                 assertThat(proved).as("calls whose outcome the policy changed").isPositive();
             }
-            cases(policy).forEach(line -> assertThat(calls.make(line.probe(), actor(policy, line)).errno())
-                    .as("after removal: " + line.span())
-                    .isEqualTo(free.getOrDefault(line, new Answer(-1, "")).errno()));
+            cases(policy)
+                    .forEach(line -> assertThat(calls.make(line.probe(), actor(policy, line))
+                                    .errno())
+                            .as("after removal: " + line.span())
+                            .isEqualTo(
+                                    free.getOrDefault(line, new Answer(-1, "")).errno()));
         }
     }
 
-    private static void compare(
-            Policy policy, PolicyTest.Case line, Answer answer, Map<PolicyTest.Case, Answer> free) {
+    private static void compare(Policy policy, PolicyTest.Case line, Answer answer, Map<PolicyTest.Case, Answer> free) {
         String what = line.span() + " " + line.probe().text() + " gave " + answer;
         Verdict verdict = verdict(policy, line);
         assertThat(verdict.allows()).as(what).isEqualTo(line.expected().allows());
