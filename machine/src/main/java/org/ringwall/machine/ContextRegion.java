@@ -1,0 +1,80 @@
+package org.ringwall.machine;
+
+import java.util.Optional;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ByteOrderKind;
+import org.ringwall.bpf.kernel.ContextField;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+
+/** The context as the program sees it: each access is one that the verifier of this kernel accepts at this hook. */
+final class ContextRegion implements Region {
+    private final Hook hook;
+    private final KernelVersion kernel;
+    private final byte[] bytes;
+
+    ContextRegion(Hook hook, KernelVersion kernel, byte[] bytes) {
+        this.hook = hook;
+        this.kernel = kernel;
+        this.bytes = bytes;
+    }
+
+    @Override
+    public String name() {
+        return "ctx";
+    }
+
+    byte[] bytes() {
+        return bytes.clone();
+    }
+
+    @Override
+    public Value load(long offset, Width width) {
+        int at = position(offset, width);
+        if (!hook.mayRead(at, width, kernel)) {
+            throw refused(offset, width);
+        }
+        boolean pointer = hook.readable().stream()
+                .filter(field -> field.admitsRead(at, width))
+                .map(ContextField::order)
+                .anyMatch(ByteOrderKind.POINTER::equals);
+        return pointer
+                ? Value.to(new OpaqueRegion("ctx+" + at, Optional.empty()), 0)
+                : new Value.Scalar(LittleEndian.read(bytes, at, width));
+    }
+
+    @Override
+    public void store(long offset, Width width, Value value) {
+        int at = position(offset, width);
+        if (!hook.mayWrite(at, width)) {
+            throw refused(offset, width);
+        }
+        if (!(value instanceof Value.Scalar scalar)) {
+            throw new TrapException("leaks address of " + value + " into ctx");
+        }
+        LittleEndian.write(bytes, at, width, scalar.bits());
+    }
+
+    @Override
+    public boolean movable() {
+        return false;
+    }
+
+    @Override
+    public boolean plain() {
+        return false;
+    }
+
+    private int position(long offset, Width width) {
+        if (offset < 0 || offset > bytes.length - width.bytes()) {
+            throw refused(offset, width);
+        }
+        return Math.toIntExact(offset);
+    }
+
+    /** `check_ctx_access` of kernel/bpf/verifier.c. */
+    private TrapException refused(long offset, Width width) {
+        return new TrapException(
+                "invalid bpf_context access off=%d size=%d at %s".formatted(offset, width.bytes(), hook.word()));
+    }
+}
