@@ -1,0 +1,249 @@
+package org.ringwall.bpf.flow;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.TreeSet;
+import org.ringwall.bpf.insn.Insn;
+
+/**
+ * Basic blocks and the edges between them. The code begins at slot 0; each subprogram that reachable code calls, or takes
+ * the address of, is an entry of its own, and a call is no edge. Blocks are numbered in slot order.
+ */
+public final class ControlFlowGraph {
+    /**
+     * Instructions that run one after the other: positions `first` up to, not including, `end` in {@link
+     * ControlFlowGraph#insns}. Successors and predecessors are block numbers; a jump to the next instruction makes two equal
+     * edges one.
+     */
+    public record Block(
+            int number, int first, int end, int slot, List<Integer> successors, List<Integer> predecessors) {
+        public Block {
+            successors = List.copyOf(successors);
+            predecessors = List.copyOf(predecessors);
+        }
+    }
+
+    private final Code code;
+    private final List<Block> blocks;
+    private final int[] blockOf;
+    private final List<Integer> entries;
+    private final List<Integer> order;
+    private final int[] dominators;
+
+    private ControlFlowGraph(Code code, List<Block> blocks, int[] blockOf) {
+        this.code = code;
+        this.blocks = blocks;
+        this.blockOf = blockOf;
+        TreeSet<Integer> found = new TreeSet<>();
+        this.order = reach(found);
+        this.entries = List.copyOf(found);
+        this.dominators = Dominators.immediate(blocks, entries, order);
+    }
+
+    /**
+     * The graph; {@link IllegalArgumentException} where a jump, a call or the last instruction leaves the code or leads into
+     * the middle of a wide load.
+     */
+    public static ControlFlowGraph of(List<Insn> insns) {
+        return of(new Code(insns));
+    }
+
+    static ControlFlowGraph of(Code code) {
+        if (code.size() == 0) {
+            throw new IllegalArgumentException("no instructions");
+        }
+        boolean[] leaders = leaders(code);
+        int[] blockOf = new int[code.size()];
+        List<Integer> firsts = new ArrayList<>();
+        for (int i = 0; i < code.size(); i++) {
+            if (leaders[i]) {
+                firsts.add(i);
+            }
+            blockOf[i] = firsts.size() - 1;
+        }
+        return new ControlFlowGraph(code, connect(code, firsts, blockOf), blockOf);
+    }
+
+    private static boolean[] leaders(Code code) {
+        boolean[] leaders = new boolean[code.size()];
+        leaders[0] = true;
+        for (int i = 0; i < code.size(); i++) {
+            Edges edges = Edges.of(code.insn(i));
+            if (edges.jump().isPresent()) {
+                leaders[target(code, i, edges.jump().getAsInt())] = true;
+            }
+            if (edges.callee().isPresent()) {
+                leaders[target(code, i, edges.callee().getAsInt())] = true;
+            }
+            if (edges.endsBlock() && i + 1 < code.size()) {
+                leaders[i + 1] = true;
+            }
+        }
+        return leaders;
+    }
+
+    private static int target(Code code, int index, int distance) {
+        long slot = code.target(index, distance);
+        return code.at(slot)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "slot %d leads to slot %d, where no instruction begins".formatted(code.slot(index), slot)));
+    }
+
+    private static List<Block> connect(Code code, List<Integer> firsts, int[] blockOf) {
+        List<TreeSet<Integer>> successors = new ArrayList<>();
+        List<TreeSet<Integer>> predecessors = new ArrayList<>();
+        firsts.forEach(first -> {
+            successors.add(new TreeSet<>());
+            predecessors.add(new TreeSet<>());
+        });
+        for (int number = 0; number < firsts.size(); number++) {
+            int last = end(code, firsts, number) - 1;
+            Edges edges = Edges.of(code.insn(last));
+            if (edges.next() && last + 1 == code.size()) {
+                throw new IllegalArgumentException("slot " + code.slot(last) + " runs off the end");
+            }
+            if (edges.next()) {
+                successors.get(number).add(number + 1);
+            }
+            if (edges.jump().isPresent()) {
+                successors
+                        .get(number)
+                        .add(blockOf[target(code, last, edges.jump().getAsInt())]);
+            }
+            for (int to : successors.get(number)) {
+                predecessors.get(to).add(number);
+            }
+        }
+        List<Block> blocks = new ArrayList<>();
+        for (int number = 0; number < firsts.size(); number++) {
+            int first = firsts.get(number);
+            blocks.add(new Block(
+                    number,
+                    first,
+                    end(code, firsts, number),
+                    code.slot(first),
+                    List.copyOf(successors.get(number)),
+                    List.copyOf(predecessors.get(number))));
+        }
+        return List.copyOf(blocks);
+    }
+
+    private static int end(Code code, List<Integer> firsts, int number) {
+        return number + 1 < firsts.size() ? firsts.get(number + 1) : code.size();
+    }
+
+    /** Reverse postorder from block 0 and from every subprogram met on the way, which go to `found`. */
+    private List<Integer> reach(TreeSet<Integer> found) {
+        boolean[] seen = new boolean[blocks.size()];
+        List<List<Integer>> walks = new ArrayList<>();
+        Deque<Integer> waiting = new ArrayDeque<>(List.of(0));
+        while (!waiting.isEmpty()) {
+            int entry = waiting.remove();
+            found.add(entry);
+            if (!seen[entry]) {
+                List<Integer> walk = postorder(entry, seen);
+                walk.forEach(number -> waiting.addAll(callees(blocks.get(number))));
+                waiting.removeAll(found);
+                Collections.reverse(walk);
+                walks.add(walk);
+            }
+        }
+        return walks.stream().flatMap(List::stream).toList();
+    }
+
+    private List<Integer> callees(Block block) {
+        List<Integer> callees = new ArrayList<>();
+        for (int i = block.first(); i < block.end(); i++) {
+            int index = i;
+            Edges.of(code.insn(i)).callee().ifPresent(off -> callees.add(blockOf[target(code, index, off)]));
+        }
+        return callees;
+    }
+
+    /** Depth first without recursion, because code may be a chain of a million blocks. */
+    private List<Integer> postorder(int entry, boolean[] seen) {
+        List<Integer> done = new ArrayList<>();
+        Deque<Iterator<Integer>> path = new ArrayDeque<>();
+        Deque<Integer> nodes = new ArrayDeque<>();
+        seen[entry] = true;
+        path.push(blocks.get(entry).successors().iterator());
+        nodes.push(entry);
+        while (!path.isEmpty()) {
+            if (!path.element().hasNext()) {
+                path.pop();
+                done.add(nodes.pop());
+                continue;
+            }
+            int next = path.element().next();
+            if (!seen[next]) {
+                seen[next] = true;
+                path.push(blocks.get(next).successors().iterator());
+                nodes.push(next);
+            }
+        }
+        return done;
+    }
+
+    /** The instructions that the positions of blocks count. */
+    public List<Insn> insns() {
+        return code.insns();
+    }
+
+    /** The first slot of the instruction at this position. */
+    public int slot(int index) {
+        return code.slot(index);
+    }
+
+    /** The position of the instruction that begins at this slot. */
+    public int index(int slot) {
+        return code.at(slot).orElseThrow(() -> new IllegalArgumentException("no instruction begins at slot " + slot));
+    }
+
+    /** In slot order. */
+    public List<Block> blocks() {
+        return blocks;
+    }
+
+    /** The block that holds the instruction at this slot. */
+    public Block blockAt(int slot) {
+        return blocks.get(blockOf[index(slot)]);
+    }
+
+    /** The blocks where the program and the subprograms it uses begin, in slot order; the first is 0. */
+    public List<Integer> entries() {
+        return entries;
+    }
+
+    /** The reachable blocks, each before its successors but for the edges that close loops. */
+    public List<Integer> reversePostorder() {
+        return order;
+    }
+
+    /** The blocks that no entry leads to. */
+    public List<Block> unreachable() {
+        boolean[] reached = new boolean[blocks.size()];
+        order.forEach(number -> reached[number] = true);
+        return blocks.stream().filter(block -> !reached[block.number()]).toList();
+    }
+
+    /** The closest other block that every way to this one passes; none for entries and unreachable blocks. */
+    public OptionalInt immediateDominator(int block) {
+        int dominator = dominators[block];
+        return dominator < 0 ? OptionalInt.empty() : OptionalInt.of(dominator);
+    }
+
+    /** Whether every way from an entry to `block` passes `dominator`; every block dominates itself. */
+    public boolean dominates(int dominator, int block) {
+        for (int at = block; at >= 0; at = dominators[at]) {
+            if (at == dominator) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,68 @@
+package org.ringwall.bpf.flow;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.ringwall.bpf.insn.Reg;
+
+/** An immutable set of registers, one bit each by number. */
+public record RegSet(int bits) {
+    /** No register. */
+    public static final RegSet NONE = new RegSet(0);
+
+    /** r1 to r5: what a call may read, and clobbers. */
+    public static final RegSet ARGUMENTS = arguments(5);
+
+    public RegSet {
+        if (bits < 0 || bits >= 1 << Reg.values().length) {
+            throw new IllegalArgumentException("bits 0x" + Integer.toHexString(bits));
+        }
+    }
+
+    /** These registers. */
+    public static RegSet of(Reg... regs) {
+        RegSet set = NONE;
+        for (Reg reg : regs) {
+            set = set.with(reg);
+        }
+        return set;
+    }
+
+    /** r1 up to r`count`, 0 to 5. */
+    public static RegSet arguments(int count) {
+        if (count < 0 || count > 5) {
+            throw new IllegalArgumentException("a call has 0 to 5 arguments, not " + count);
+        }
+        return new RegSet((1 << count) - 1 << 1);
+    }
+
+    /** Whether `reg` is in it. */
+    public boolean contains(Reg reg) {
+        return (bits & 1 << reg.number()) != 0;
+    }
+
+    /** This and `reg`. */
+    public RegSet with(Reg reg) {
+        return new RegSet(bits | 1 << reg.number());
+    }
+
+    /** What is in one or the other. */
+    public RegSet union(RegSet other) {
+        return new RegSet(bits | other.bits);
+    }
+
+    /** What is in this and not in the other. */
+    public RegSet minus(RegSet other) {
+        return new RegSet(bits & ~other.bits);
+    }
+
+    /** In ascending order. */
+    public List<Reg> list() {
+        return Arrays.stream(Reg.values()).filter(this::contains).toList();
+    }
+
+    @Override
+    public String toString() {
+        return list().stream().map(Reg::toString).collect(Collectors.joining(" ", "{", "}"));
+    }
+}

@@ -1,0 +1,87 @@
+package org.ringwall.bpf.flow;
+
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.TreeSet;
+import org.ringwall.bpf.flow.Finding.Kind;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Operand;
+
+/** The demands that need no data flow: where jumps lead, and immediates that an operation does not take. */
+final class StructureCheck {
+    private final Code code;
+    private final List<Finding> findings;
+    /** Positions where the program and its subprograms begin. */
+    private final TreeSet<Integer> starts = new TreeSet<>(List.of(0));
+
+    StructureCheck(Code code, List<Finding> findings) {
+        this.code = code;
+        this.findings = findings;
+    }
+
+    /** Whether every jump leads to an instruction and no way runs off the code, so that there is a graph. */
+    boolean check() {
+        int before = findings.size();
+        for (int i = 0; i < code.size(); i++) {
+            Edges edges = Edges.of(code.insn(i));
+            target(i, edges.jump());
+            target(i, edges.callee()).ifPresent(starts::add);
+        }
+        boolean sound = findings.size() == before;
+        int last = code.size() - 1;
+        if (Edges.of(code.insn(last)).next()) {
+            findings.add(new Finding(code.slot(last), Kind.FALLS_OFF, "runs past the last instruction"));
+            sound = false;
+        }
+        for (int i = 0; i < code.size(); i++) {
+            subprogram(i);
+            immediate(i);
+        }
+        return sound;
+    }
+
+    private OptionalInt target(int index, OptionalInt distance) {
+        if (distance.isEmpty()) {
+            return distance;
+        }
+        long slot = code.target(index, distance.getAsInt());
+        OptionalInt found = code.at(slot);
+        if (found.isEmpty()) {
+            String where =
+                    slot >= 0 && slot < code.endSlot() ? "into the middle of a 64-bit immediate" : "out of the code";
+            findings.add(new Finding(code.slot(index), Kind.JUMP_TARGET, "leads to slot " + slot + ", " + where));
+        }
+        return found;
+    }
+
+    /** The kernel keeps each subprogram to itself: verifier.c, check_subprogs. */
+    private void subprogram(int index) {
+        Edges edges = Edges.of(code.insn(index));
+        if (edges.next() && index + 1 < code.size() && starts.contains(index + 1)) {
+            findings.add(new Finding(code.slot(index), Kind.FALLS_OFF, "runs into the next subprogram"));
+        }
+        if (edges.jump().isEmpty()) {
+            return;
+        }
+        OptionalInt target = code.at(code.target(index, edges.jump().getAsInt()));
+        if (target.isPresent() && !starts.floor(target.getAsInt()).equals(starts.floor(index))) {
+            findings.add(new Finding(code.slot(index), Kind.LEAVES_SUBPROGRAM, "jumps into another subprogram"));
+        }
+    }
+
+    /** Refused by the kernel whatever the way there: verifier.c, check_alu_op. */
+    private void immediate(int index) {
+        if (!(code.insn(index) instanceof Insn.Alu alu) || !(alu.src() instanceof Operand.OfImm imm)) {
+            return;
+        }
+        int slot = code.slot(index);
+        boolean within = imm.value() >= 0 && imm.value() < alu.width().bits();
+        if (alu.op().shift() && !within) {
+            String message = "shifts %d bits by %d".formatted(alu.width().bits(), imm.value());
+            findings.add(new Finding(slot, Kind.SHIFT_WIDTH, message));
+        }
+        if (alu.op().divides() && imm.value() == 0) {
+            findings.add(new Finding(slot, Kind.DIVISION_BY_ZERO, "divides by zero"));
+        }
+    }
+}

@@ -1,0 +1,168 @@
+package org.ringwall.compiler.codegen;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.ringwall.bpf.asm.Assembler;
+import org.ringwall.bpf.asm.Assembly;
+import org.ringwall.bpf.asm.CodeTooLargeException;
+import org.ringwall.bpf.asm.Label;
+import org.ringwall.bpf.asm.SourceLine;
+import org.ringwall.bpf.flow.Finding;
+import org.ringwall.bpf.flow.InsnChecker;
+import org.ringwall.bpf.insn.Cpu;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Operand;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.policy.Comparison;
+import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.source.SourceFile;
+
+/**
+ * Instructions for a routine, block after block in its own order, so that a block which follows another costs no jump.
+ * The context stays in r6, where no call destroys it and no arithmetic touches it, as the verifier demands
+ * (check_ctx_reg in kernel/bpf/verifier.c).
+ */
+public final class CodeGenerator {
+    private final Routine routine;
+    private final Target target;
+    private final Assembler assembler = new Assembler(Cpu.V3);
+    private final Map<BlockId, Label> labels = new HashMap<>();
+
+    private CodeGenerator(Routine routine, Target target) {
+        this.routine = routine;
+        this.target = target;
+        routine.blocks()
+                .forEach(block -> labels.put(block.id(), new Label(block.id().toString())));
+    }
+
+    /** The code of a routine that has passed all passes; too large where a jump does not reach its block. */
+    public static Assembly generate(Routine routine, Target target) throws CodeTooLargeException {
+        return new CodeGenerator(routine, target).generate();
+    }
+
+    private Assembly generate() throws CodeTooLargeException {
+        Body body = new Body(assembler, Registers.of(routine));
+        List<BasicBlock> blocks = routine.blocks();
+        for (int i = 0; i < blocks.size(); i++) {
+            BasicBlock block = blocks.get(i);
+            assembler.bind(label(block.id()));
+            SourceFile.Position at = block.span().position();
+            assembler.line(new SourceLine(at.line(), at.column()));
+            if (i == 0) {
+                assembler.mov(Body.CONTEXT, Reg.R1);
+            }
+            block.instructions().forEach(instruction -> instruction.accept(body));
+            boolean last = i + 1 == blocks.size();
+            block.end()
+                    .accept(new End(body, last ? block.id() : blocks.get(i + 1).id()));
+        }
+        return checked(assembler.layout());
+    }
+
+    private Assembly checked(Assembly assembly) {
+        List<Finding> findings = InsnChecker.check(assembly.insns(), CodeGenerator::arguments);
+        if (!findings.isEmpty()) {
+            throw new IllegalStateException("code for " + routine.hook() + " that the kernel refuses: " + findings);
+        }
+        return assembly;
+    }
+
+    /** How many registers the helper with this number reads. */
+    private static int arguments(int id) {
+        if (id == Helper.SYSCTL_GET_NAME.id()) {
+            return 4;
+        }
+        return id == Helper.SET_RETVAL.id() ? 1 : 0;
+    }
+
+    private Label label(BlockId id) {
+        Label label = labels.get(id);
+        if (label == null) {
+            throw new IllegalStateException("no block " + id);
+        }
+        return label;
+    }
+
+    private static Insn.JumpOp jump(Comparison op) {
+        return switch (op) {
+            case EQ -> Insn.JumpOp.EQ;
+            case NE -> Insn.JumpOp.NE;
+            case LT -> Insn.JumpOp.LT;
+            case LE -> Insn.JumpOp.LE;
+            case GT -> Insn.JumpOp.GT;
+            case GE -> Insn.JumpOp.GE;
+        };
+    }
+
+    private static Insn.JumpOp inverse(Insn.JumpOp op) {
+        return op.inverse().orElseThrow(() -> new IllegalStateException(op + " has no inverse"));
+    }
+
+    /** The end of one block, before the block `next`. */
+    private final class End implements Terminator.Visitor<Assembler> {
+        private final Body body;
+        private final BlockId next;
+
+        End(Body body, BlockId next) {
+            this.body = body;
+            this.next = next;
+        }
+
+        @Override
+        public Assembler branch(Terminator.Branch branch) {
+            Insn.JumpOp op = jump(branch.op());
+            Operand right = branch.right() instanceof Terminator.Right.OfValue of
+                    ? Operand.of(body.register(of.value()))
+                    : Operand.of((int) ((Terminator.Right.OfNumber) branch.right()).number());
+            Reg left = body.register(branch.left());
+            if (branch.yes().equals(next)) {
+                return assembler.jump(inverse(op), branch.width(), left, right, label(branch.no()));
+            }
+            assembler.jump(op, branch.width(), left, right, label(branch.yes()));
+            return branch.no().equals(next) ? assembler : assembler.goTo(label(branch.no()));
+        }
+
+        @Override
+        public Assembler choose(Terminator.Switch choice) {
+            throw new IllegalStateException("a switch has no code: the passes expand it");
+        }
+
+        @Override
+        public Assembler end(Terminator.Return end) {
+            if (!(end.verdict() instanceof Verdict.Deny deny)) {
+                return assembler.mov(Reg.R0, Hook.ALLOW).exit();
+            }
+            if (deny.errno() != Errno.EPERM) {
+                setErrno(deny.errno());
+            }
+            int denial = routine.hook()
+                    .denial()
+                    .orElseThrow(() -> new IllegalStateException("nothing can be denied at " + routine.hook()));
+            return assembler.mov(Reg.R0, denial).exit();
+        }
+
+        /** `if (!bpf_get_retval()) bpf_set_retval(-errno)`: an error that is there already stays. */
+        private void setErrno(Errno errno) {
+            if (!target.choosesErrno(routine.hook())) {
+                throw new IllegalStateException(
+                        "`deny " + errno + "` for kernel " + target.oldest() + " was let through by the checks");
+            }
+            Label done = new Label("done");
+            assembler
+                    .call(Helper.GET_RETVAL.id())
+                    .jump(Insn.JumpOp.NE, Width.DW, Reg.R0, Operand.of(0), done)
+                    .mov(Reg.R1, -errno.number())
+                    .call(Helper.SET_RETVAL.id())
+                    .bind(done);
+        }
+    }
+}

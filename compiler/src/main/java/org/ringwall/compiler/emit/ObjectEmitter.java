@@ -1,0 +1,121 @@
+package org.ringwall.compiler.emit;
+
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.ringwall.bpf.asm.LineMark;
+import org.ringwall.bpf.asm.SourceLine;
+import org.ringwall.bpf.asm.SymbolRef;
+import org.ringwall.bpf.btf.BtfBuilder;
+import org.ringwall.bpf.btf.BtfType;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.LineInfo;
+import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.bpf.object.Relocation;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.source.SourceFile;
+
+/** Puts the code of all hooks, the globals and the types of a policy together. */
+public final class ObjectEmitter {
+    /**
+     * The license that the object states. No helper that programs call is for GPL programs only, so none is needed; this
+     * one leaves the policy's author free and still opens those helpers (license_is_gpl_compatible in
+     * include/linux/license.h).
+     */
+    public static final String LICENSE = "Dual MIT/GPL";
+
+    /** What the kernel keeps of a program's name (BPF_OBJ_NAME_LEN in include/uapi/linux/bpf.h, less the final NUL). */
+    private static final int NAME_LENGTH = 15;
+
+    private final SourceFile source;
+    private final BtfBuilder types = new BtfBuilder();
+    private final Globals globals;
+    private final String fileName;
+
+    private ObjectEmitter(Policy policy, String tool, ByteOrder order) {
+        this.source = policy.source();
+        this.globals = new Globals(policy, tool, order, types);
+        this.fileName = baseName(source.name());
+    }
+
+    /**
+     * The object.
+     *
+     * @param code one for each hook, in the order of {@link Hook}
+     * @param tool what goes into the metadata as the maker: `ringwallc` and its version
+     */
+    public static BpfObject emit(Policy policy, List<HookCode> code, String tool, ByteOrder order) {
+        ObjectEmitter emitter = new ObjectEmitter(policy, tool, order);
+        List<ProgramSpec> programs = code.stream().map(emitter::program).toList();
+        return new BpfObject(order, LICENSE, programs, List.of(), emitter.globals.sections(), emitter.types.build());
+    }
+
+    /** `connect4_0a1b2c`: the hook, and as much of the source's hash as the kernel shows. */
+    public static String functionName(Hook hook, SourceFile source) {
+        String hash = SourceHash.of(source.text());
+        String prefix = hook.word() + "_";
+        return prefix + hash.substring(0, NAME_LENGTH - prefix.length());
+    }
+
+    private ProgramSpec program(HookCode code) {
+        String name = functionName(code.hook(), source);
+        int context = types.add(new BtfType.Forward(
+                BtfType.Aggregate.STRUCT, code.hook().context().kernelName()));
+        int function = types.program(name, context);
+        List<Relocation> relocations =
+                code.assembly().symbols().stream().map(this::relocation).toList();
+        List<LineInfo> lines = new ArrayList<>();
+        code.assembly().lines().forEach(mark -> addLine(lines, mark));
+        List<Insn> insns = withAddends(code.assembly().insns(), relocations);
+        return new ProgramSpec(name, code.hook().section(), insns, relocations, lines, function);
+    }
+
+    /** The instructions with what each relocation adds to its section's address: the object model has it in both places. */
+    private static List<Insn> withAddends(List<Insn> insns, List<Relocation> relocations) {
+        Map<Integer, Relocation> bySlot = new HashMap<>();
+        relocations.forEach(relocation -> bySlot.put(relocation.slot(), relocation));
+        List<Insn> complete = new ArrayList<>();
+        int slot = 0;
+        for (Insn insn : insns) {
+            Relocation relocation = bySlot.get(slot);
+            complete.add(
+                    relocation != null && insn instanceof Insn.LoadImm64 load ? placeholder(load, relocation) : insn);
+            slot += insn.slots();
+        }
+        return complete;
+    }
+
+    private static Insn placeholder(Insn.LoadImm64 load, Relocation relocation) {
+        return new Insn.LoadImm64(Insn.Pseudo.VALUE, load.dst(), relocation.addend());
+    }
+
+    private Relocation relocation(SymbolRef symbol) {
+        Globals.Place place = globals.place(symbol.name());
+        return new Relocation(symbol.slot(), place.section(), Math.addExact(place.offset(), symbol.addend()));
+    }
+
+    /** A line that goes on needs no second entry. */
+    private void addLine(List<LineInfo> lines, LineMark mark) {
+        SourceLine at = mark.mark();
+        int line = at.line() <= LineInfo.MAX_LINE ? at.line() : 0;
+        int column = at.column() <= LineInfo.MAX_COLUMN ? at.column() : 0;
+        LineInfo info = new LineInfo(mark.slot(), fileName, line, column, source.line(at.line()));
+        boolean goesOn = !lines.isEmpty() && samePlace(lines.get(lines.size() - 1), info);
+        if (!goesOn) {
+            lines.add(info);
+        }
+    }
+
+    private static boolean samePlace(LineInfo one, LineInfo other) {
+        return one.line() == other.line() && one.column() == other.column();
+    }
+
+    /** The name without folders: where a policy lies on the build host is nobody's business, and would change the bytes. */
+    private static String baseName(String path) {
+        return path.substring(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+    }
+}

@@ -1,0 +1,74 @@
+package org.ringwall.compiler.ir;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/** How many low bits each value of a routine can use; the others are zero. */
+final class Bits implements Instruction.Visitor<Integer> {
+    private final Map<Value, Integer> known = new HashMap<>();
+
+    /** Looks at the instructions of a routine whose values are made before they are used, in the order of blocks. */
+    Bits(Routine routine) {
+        routine.blocks().forEach(block -> block.instructions().forEach(this::add));
+    }
+
+    private void add(Instruction instruction) {
+        known.put(instruction.result(), instruction.accept(this));
+    }
+
+    int of(Value value) {
+        return known.getOrDefault(value, 64);
+    }
+
+    /** The greatest number of that many bits, unsigned. */
+    static long max(int bits) {
+        return bits == 64 ? -1L : (1L << bits) - 1;
+    }
+
+    @Override
+    public Integer readContext(Instruction.ReadContext read) {
+        return read.swap() == Instruction.Swap.NONE
+                ? read.width().bits()
+                : read.swap().bits();
+    }
+
+    @Override
+    public Integer addressOf(Instruction.AddressOf instruction) {
+        return 64;
+    }
+
+    @Override
+    public Integer readGlobal(Instruction.ReadGlobal read) {
+        return read.width().bits();
+    }
+
+    @Override
+    public Integer callUidGid(Instruction.CallUidGid instruction) {
+        return 64;
+    }
+
+    @Override
+    public Integer callSysctlName(Instruction.CallSysctlName instruction) {
+        return 64;
+    }
+
+    @Override
+    public Integer readName(Instruction.ReadName instruction) {
+        return 64;
+    }
+
+    @Override
+    public Integer constant(Instruction.Constant constant) {
+        return Math.max(1, 64 - Long.numberOfLeadingZeros(constant.value()));
+    }
+
+    @Override
+    public Integer shift(Instruction.Shift shift) {
+        return shift.direction() == Instruction.Direction.RIGHT ? Math.max(1, of(shift.of()) - shift.by()) : 64;
+    }
+
+    @Override
+    public Integer lowBits(Instruction.LowBits instruction) {
+        return Math.min(instruction.bits(), of(instruction.of()));
+    }
+}

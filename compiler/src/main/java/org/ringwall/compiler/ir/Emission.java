@@ -1,0 +1,60 @@
+package org.ringwall.compiler.ir;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.ringwall.compiler.source.Span;
+
+/** Blocks as they are made, with fresh names for blocks and values. */
+final class Emission {
+    private final List<BasicBlock> blocks = new ArrayList<>();
+    private int nextBlock;
+    private int nextValue;
+
+    Emission(int firstBlock, int firstValue) {
+        this.nextBlock = firstBlock;
+        this.nextValue = firstValue;
+    }
+
+    /** A block's name before there is the block. */
+    BlockId name() {
+        return new BlockId(nextBlock++);
+    }
+
+    /** A body that collects instructions. */
+    Body body() {
+        return new Body();
+    }
+
+    /** Adds the block behind those that are there. */
+    void add(BasicBlock block) {
+        blocks.add(block);
+    }
+
+    /** All blocks in the order in which they were added. */
+    List<BasicBlock> blocks() {
+        return blocks;
+    }
+
+    /** The instructions of one block. */
+    final class Body {
+        private final List<Instruction> instructions = new ArrayList<>();
+
+        /** Adds the instruction that is made for a fresh value. */
+        Value add(Function<Value, Instruction> instruction) {
+            Value result = new Value(nextValue++);
+            instructions.add(instruction.apply(result));
+            return result;
+        }
+
+        /** What was added so far. */
+        List<Instruction> instructions() {
+            return instructions;
+        }
+
+        /** Ends the body: the block comes behind those that are there. */
+        void end(BlockId id, Span span, Terminator end) {
+            blocks.add(new BasicBlock(id, span, instructions, end));
+        }
+    }
+}

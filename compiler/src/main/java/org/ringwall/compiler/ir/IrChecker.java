@@ -1,0 +1,146 @@
+package org.ringwall.compiler.ir;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.Hook;
+
+/**
+ * Holds a routine to what every pass may rely on: forward jumps to blocks that exist, no block out of reach, one
+ * definition of each value on every way to its uses, switches that cover their value, context reads that the verifier
+ * takes, and names read from a buffer that a call has filled. A routine that breaks this is an {@link
+ * IllegalStateException} that names the stage.
+ */
+public final class IrChecker {
+    private final String stage;
+    private final Routine routine;
+    private final Bits bits;
+    private final Map<BlockId, Integer> places = new HashMap<>();
+    private final Map<BlockId, Facts> atEntry = new HashMap<>();
+    private final Set<Value> made = new HashSet<>();
+
+    /** What holds on every way to a place. */
+    private record Facts(Set<Value> values, int nameBytes) {
+        Facts meet(Facts other) {
+            Set<Value> both = new HashSet<>(values);
+            both.retainAll(other.values);
+            return new Facts(both, Math.min(nameBytes, other.nameBytes));
+        }
+    }
+
+    private IrChecker(String stage, Routine routine) {
+        this.stage = stage;
+        this.routine = routine;
+        this.bits = new Bits(routine);
+    }
+
+    /** Checks what holds at every stage. */
+    public static void check(String stage, Routine routine) {
+        new IrChecker(stage, routine).check();
+    }
+
+    /** Checks also that only what has machine code is left: no switches, no numbers that do not fit. */
+    static Routine checkFinal(Routine routine) {
+        IrChecker checker = new IrChecker("final", routine);
+        checker.check();
+        routine.blocks().forEach(checker::machine);
+        return routine;
+    }
+
+    private void check() {
+        List<BasicBlock> blocks = routine.blocks();
+        for (int i = 0; i < blocks.size(); i++) {
+            BlockId id = blocks.get(i).id();
+            require(places.put(id, i) == null, () -> id + " is there twice");
+        }
+        atEntry.put(blocks.get(0).id(), new Facts(Set.of(), 0));
+        blocks.forEach(this::block);
+    }
+
+    private void block(BasicBlock block) {
+        Facts entry = atEntry.get(block.id());
+        if (entry == null) {
+            throw broken(block.id() + " is never reached");
+        }
+        Set<Value> known = new HashSet<>(entry.values());
+        int nameBytes = entry.nameBytes();
+        for (Instruction instruction : block.instructions()) {
+            uses(block, Uses.of(instruction), known);
+            nameBytes = instruction instanceof Instruction.CallSysctlName call ? call.size() : nameBytes;
+            instruction(block, instruction, nameBytes);
+            require(made.add(instruction.result()), () -> instruction.result() + " is made twice");
+            known.add(instruction.result());
+        }
+        uses(block, Uses.of(block.end()), known);
+        end(block);
+        Facts exit = new Facts(known, nameBytes);
+        for (BlockId target : block.end().targets()) {
+            Integer place = places.get(target);
+            require(
+                    place != null && place > places.getOrDefault(block.id(), 0),
+                    () -> block.id() + " goes to " + target + ", which does not come later");
+            atEntry.merge(target, exit, Facts::meet);
+        }
+    }
+
+    private void uses(BasicBlock block, List<Value> uses, Set<Value> known) {
+        for (Value value : uses) {
+            require(known.contains(value), () -> block.id() + " uses " + value + " where it may not have been made");
+        }
+    }
+
+    private void instruction(BasicBlock block, Instruction instruction, int nameBytes) {
+        if (instruction instanceof Instruction.ReadContext read) {
+            int at = read.field().offset() + read.offset();
+            require(
+                    routine.hook().mayRead(at, read.width()),
+                    () -> routine.hook() + " must not read " + read.width() + " at " + at);
+        } else if (instruction instanceof Instruction.CallUidGid) {
+            require(routine.hook().inTaskContext(), () -> "no uid is the asking task's at " + routine.hook());
+        } else if (instruction instanceof Instruction.CallSysctlName) {
+            require(routine.hook() == Hook.SYSCTL, () -> "no name of a sysctl at " + routine.hook());
+        } else if (instruction instanceof Instruction.ReadName read) {
+            require(read.offset() + 8 <= nameBytes, () -> block.id() + " reads behind the name at " + read.offset());
+        }
+    }
+
+    private void end(BasicBlock block) {
+        if (block.end() instanceof Terminator.Switch choice) {
+            long last = choice.cases().get(choice.cases().size() - 1).high();
+            long max = Bits.max(bits.of(choice.value()));
+            require(last == max, () -> block.id() + " does not cover " + choice.value());
+        } else if (block.end() instanceof Terminator.Return end) {
+            require(
+                    end.verdict().allows() || routine.hook().denial().isPresent(),
+                    () -> "nothing can be denied at " + routine.hook());
+        } else if (block.end() instanceof Terminator.Branch branch && branch.width() == Width.W) {
+            boolean narrow = bits.of(branch.left()) <= 32
+                    && (!(branch.right() instanceof Terminator.Right.OfValue right) || bits.of(right.value()) <= 32);
+            require(narrow, () -> block.id() + " compares 32 bits of a wider value");
+        }
+    }
+
+    private void machine(BasicBlock block) {
+        require(!(block.end() instanceof Terminator.Switch), () -> block.id() + " still switches");
+        if (block.end() instanceof Terminator.Branch branch
+                && branch.right() instanceof Terminator.Right.OfNumber right) {
+            require(
+                    FitNumbers.fits(branch.width(), right.number()),
+                    () -> block.id() + " compares with " + right + ", which no jump holds");
+        }
+    }
+
+    private void require(boolean holds, Supplier<String> message) {
+        if (!holds) {
+            throw broken(message.get());
+        }
+    }
+
+    private IllegalStateException broken(String message) {
+        return new IllegalStateException("after " + stage + ", " + routine.hook() + ": " + message);
+    }
+}

@@ -1,0 +1,114 @@
+package org.ringwall.compiler.ir;
+
+import java.util.stream.Collectors;
+import org.ringwall.compiler.source.SourceFile;
+
+/**
+ * A routine as text: `routine HOOK`, then each block as `bN: ; line L column C` with one instruction a line. Numbers are
+ * hexadecimal, and {@link IrReader} reads all of it back.
+ */
+public final class IrPrinter implements Instruction.Visitor<String>, Terminator.Visitor<String> {
+    private static final IrPrinter PRINTER = new IrPrinter();
+
+    private IrPrinter() {}
+
+    /** The whole routine. */
+    public static String print(Routine routine) {
+        StringBuilder text = new StringBuilder();
+        text.append("routine ").append(routine.hook().word()).append('\n');
+        for (BasicBlock block : routine.blocks()) {
+            SourceFile.Position at = block.span().position();
+            text.append(block.id()).append(": ; line ").append(at.line());
+            text.append(" column ").append(at.column()).append('\n');
+            block.instructions()
+                    .forEach(instruction ->
+                            text.append("  ").append(print(instruction)).append('\n'));
+            text.append("  ").append(print(block.end())).append('\n');
+        }
+        return text.toString();
+    }
+
+    /** One instruction. */
+    public static String print(Instruction instruction) {
+        return instruction.result() + " = " + instruction.accept(PRINTER);
+    }
+
+    /** One end. */
+    public static String print(Terminator end) {
+        return end.accept(PRINTER);
+    }
+
+    @Override
+    public String readContext(Instruction.ReadContext read) {
+        String place = read.field().name() + (read.offset() == 0 ? "" : "+" + read.offset());
+        String loaded = "u" + read.width().bits() + " ctx." + place;
+        return switch (read.swap()) {
+            case NONE -> loaded;
+            case BE16, BE32, BE64 -> "be" + read.swap().bits() + " " + loaded;
+        };
+    }
+
+    @Override
+    public String addressOf(Instruction.AddressOf instruction) {
+        return "&" + instruction.symbol();
+    }
+
+    @Override
+    public String readGlobal(Instruction.ReadGlobal read) {
+        return "u" + read.width().bits() + " [" + read.base() + "+" + read.offset() + "]";
+    }
+
+    @Override
+    public String callUidGid(Instruction.CallUidGid instruction) {
+        return "uid_gid";
+    }
+
+    @Override
+    public String callSysctlName(Instruction.CallSysctlName instruction) {
+        return "sysctl_name " + instruction.size();
+    }
+
+    @Override
+    public String readName(Instruction.ReadName instruction) {
+        return "name+" + instruction.offset();
+    }
+
+    @Override
+    public String constant(Instruction.Constant instruction) {
+        return "0x" + Long.toHexString(instruction.value());
+    }
+
+    @Override
+    public String shift(Instruction.Shift shift) {
+        return shift.of() + " " + shift.direction().symbol() + " " + shift.by();
+    }
+
+    @Override
+    public String lowBits(Instruction.LowBits instruction) {
+        return "low" + instruction.bits() + " " + instruction.of();
+    }
+
+    @Override
+    public String branch(Terminator.Branch branch) {
+        return "if%d %s %s %s then %s else %s"
+                .formatted(
+                        branch.width().bits(),
+                        branch.left(),
+                        branch.op().text(),
+                        branch.right(),
+                        branch.yes(),
+                        branch.no());
+    }
+
+    @Override
+    public String choose(Terminator.Switch choice) {
+        return choice.cases().stream()
+                .map(way -> "..0x" + Long.toHexString(way.high()) + " " + way.target())
+                .collect(Collectors.joining(", ", "switch " + choice.value() + " ", ""));
+    }
+
+    @Override
+    public String end(Terminator.Return end) {
+        return "return " + end.verdict();
+    }
+}

@@ -1,0 +1,96 @@
+package org.ringwall.compiler.ir;
+
+import java.util.function.UnaryOperator;
+
+/** Instructions and ends with other names for values and blocks. */
+final class Renaming implements Instruction.Visitor<Instruction>, Terminator.Visitor<Terminator> {
+    private final UnaryOperator<Value> values;
+    private final UnaryOperator<BlockId> blocks;
+
+    private Renaming(UnaryOperator<Value> values, UnaryOperator<BlockId> blocks) {
+        this.values = values;
+        this.blocks = blocks;
+    }
+
+    /** The instruction with other values. */
+    static Instruction of(Instruction instruction, UnaryOperator<Value> values) {
+        return instruction.accept(new Renaming(values, UnaryOperator.identity()));
+    }
+
+    /** The end with other values and blocks. */
+    static Terminator of(Terminator end, UnaryOperator<Value> values, UnaryOperator<BlockId> blocks) {
+        return end.accept(new Renaming(values, blocks));
+    }
+
+    private Value now(Value value) {
+        return values.apply(value);
+    }
+
+    @Override
+    public Instruction readContext(Instruction.ReadContext read) {
+        return new Instruction.ReadContext(now(read.result()), read.field(), read.offset(), read.width(), read.swap());
+    }
+
+    @Override
+    public Instruction addressOf(Instruction.AddressOf address) {
+        return new Instruction.AddressOf(now(address.result()), address.symbol());
+    }
+
+    @Override
+    public Instruction readGlobal(Instruction.ReadGlobal read) {
+        return new Instruction.ReadGlobal(now(read.result()), now(read.base()), read.offset(), read.width());
+    }
+
+    @Override
+    public Instruction callUidGid(Instruction.CallUidGid call) {
+        return new Instruction.CallUidGid(now(call.result()));
+    }
+
+    @Override
+    public Instruction callSysctlName(Instruction.CallSysctlName call) {
+        return new Instruction.CallSysctlName(now(call.result()), call.size());
+    }
+
+    @Override
+    public Instruction readName(Instruction.ReadName read) {
+        return new Instruction.ReadName(now(read.result()), read.offset());
+    }
+
+    @Override
+    public Instruction constant(Instruction.Constant constant) {
+        return new Instruction.Constant(now(constant.result()), constant.value());
+    }
+
+    @Override
+    public Instruction shift(Instruction.Shift shift) {
+        return new Instruction.Shift(now(shift.result()), shift.direction(), now(shift.of()), shift.by());
+    }
+
+    @Override
+    public Instruction lowBits(Instruction.LowBits low) {
+        return new Instruction.LowBits(now(low.result()), now(low.of()), low.bits());
+    }
+
+    @Override
+    public Terminator branch(Terminator.Branch end) {
+        Terminator.Right right = end.right() instanceof Terminator.Right.OfValue of
+                ? new Terminator.Right.OfValue(now(of.value()))
+                : end.right();
+        return new Terminator.Branch(
+                end.op(), end.width(), now(end.left()), right, blocks.apply(end.yes()), blocks.apply(end.no()));
+    }
+
+    @Override
+    public Terminator choose(Terminator.Switch end) {
+        return new Terminator.Switch(
+                now(end.value()),
+                end.cases().stream()
+                        .map(way -> new Terminator.Case(way.high(), blocks.apply(way.target())))
+                        .toList());
+    }
+
+    @Override
+    public Terminator end(Terminator.Return end) {
+        return end;
+    }
+}

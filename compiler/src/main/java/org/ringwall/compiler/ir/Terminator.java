@@ -1,0 +1,98 @@
+package org.ringwall.compiler.ir;
+
+import java.util.List;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.compiler.policy.Comparison;
+import org.ringwall.compiler.policy.Verdict;
+
+/** How a block ends. */
+public sealed interface Terminator {
+    /** Goes to `yes` if `left op right`, else to `no`; unsigned, all 64 bits or, with W, the low 32 of both sides. */
+    record Branch(Comparison op, Width width, Value left, Right right, BlockId yes, BlockId no) implements Terminator {
+        public Branch {
+            if (width != Width.W && width != Width.DW) {
+                throw new IllegalArgumentException("a branch compares 32 or 64 bits");
+            }
+            if (yes.equals(no)) {
+                throw new IllegalArgumentException("a branch has two ways");
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.branch(this);
+        }
+    }
+
+    /** Goes to the first case whose `high` is no smaller than the value, unsigned. */
+    record Switch(Value value, List<Case> cases) implements Terminator {
+        public Switch {
+            cases = List.copyOf(cases);
+            if (cases.size() < 2) {
+                throw new IllegalArgumentException("a switch has at least two ways");
+            }
+            for (int i = 1; i < cases.size(); i++) {
+                if (Long.compareUnsigned(cases.get(i - 1).high, cases.get(i).high) >= 0) {
+                    throw new IllegalArgumentException("the cases of a switch ascend");
+                }
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.choose(this);
+        }
+    }
+
+    /** Ends the program with what the kernel makes this verdict of. */
+    record Return(Verdict verdict) implements Terminator {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.end(this);
+        }
+    }
+
+    /** One way of a {@link Switch}: the numbers after the case before it up to `high`, included. */
+    record Case(long high, BlockId target) {}
+
+    /** The right side of a {@link Branch}. */
+    sealed interface Right {
+        /** A value. */
+        record OfValue(Value value) implements Right {
+            @Override
+            public String toString() {
+                return value.toString();
+            }
+        }
+
+        /** A number that the code holds. */
+        record OfNumber(long number) implements Right {
+            @Override
+            public String toString() {
+                return "0x" + Long.toHexString(number);
+            }
+        }
+    }
+
+    /** Where it can go, in the order of the printed form. */
+    default List<BlockId> targets() {
+        if (this instanceof Branch branch) {
+            return List.of(branch.yes(), branch.no());
+        }
+        return this instanceof Switch choice
+                ? choice.cases().stream().map(Case::target).toList()
+                : List.of();
+    }
+
+    /** Calls the visitor's method for this kind. */
+    <R> R accept(Visitor<R> visitor);
+
+    /** What another class does with an end. */
+    interface Visitor<R> {
+        R branch(Branch end);
+
+        R choose(Switch end);
+
+        R end(Return end);
+    }
+}

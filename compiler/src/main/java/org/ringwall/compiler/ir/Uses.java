@@ -1,0 +1,82 @@
+package org.ringwall.compiler.ir;
+
+import java.util.List;
+
+/** The values that an instruction or an end reads: the one place that knows which fields those are. */
+public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.Visitor<List<Value>> {
+    private static final Uses USES = new Uses();
+
+    private Uses() {}
+
+    /** What the instruction reads. */
+    public static List<Value> of(Instruction instruction) {
+        return instruction.accept(USES);
+    }
+
+    /** What the end reads. */
+    public static List<Value> of(Terminator end) {
+        return end.accept(USES);
+    }
+
+    @Override
+    public List<Value> readContext(Instruction.ReadContext instruction) {
+        return List.of();
+    }
+
+    @Override
+    public List<Value> addressOf(Instruction.AddressOf instruction) {
+        return List.of();
+    }
+
+    @Override
+    public List<Value> readGlobal(Instruction.ReadGlobal instruction) {
+        return List.of(instruction.base());
+    }
+
+    @Override
+    public List<Value> callUidGid(Instruction.CallUidGid instruction) {
+        return List.of();
+    }
+
+    @Override
+    public List<Value> callSysctlName(Instruction.CallSysctlName instruction) {
+        return List.of();
+    }
+
+    @Override
+    public List<Value> readName(Instruction.ReadName instruction) {
+        return List.of();
+    }
+
+    @Override
+    public List<Value> constant(Instruction.Constant instruction) {
+        return List.of();
+    }
+
+    @Override
+    public List<Value> shift(Instruction.Shift instruction) {
+        return List.of(instruction.of());
+    }
+
+    @Override
+    public List<Value> lowBits(Instruction.LowBits instruction) {
+        return List.of(instruction.of());
+    }
+
+    @Override
+    public List<Value> branch(Terminator.Branch end) {
+        return end.right() instanceof Terminator.Right.OfValue right
+                ? List.of(end.left(), right.value())
+                : List.of(end.left());
+    }
+
+    @Override
+    public List<Value> choose(Terminator.Switch end) {
+        return List.of(end.value());
+    }
+
+    @Override
+    public List<Value> end(Terminator.Return end) {
+        return List.of();
+    }
+}

@@ -1,0 +1,65 @@
+package org.ringwall.compiler.ir;
+
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ContextField;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.diagram.Variable;
+
+/**
+ * How each variable of a diagram is read at a hook. The context is read in whole fields: the verifier turns those into
+ * one load, while a narrow access of a converted field costs a mask more (convert_ctx_accesses in kernel/bpf/verifier.c).
+ */
+final class VariableReads {
+    private final Hook hook;
+    private final Emission.Body body;
+
+    VariableReads(Hook hook, Emission.Body body) {
+        this.hook = hook;
+        this.body = body;
+    }
+
+    /** Adds what reads the variable; the value is in host order and within the variable's range. */
+    Value read(Variable variable) {
+        return switch (variable) {
+            case FAMILY -> word("family");
+            case TYPE -> word("type");
+            case PROTOCOL -> word("protocol");
+            case PORT -> read("user_port", 0, Width.W, Instruction.Swap.BE16);
+            case IP4 -> read("user_ip4", 0, Width.W, Instruction.Swap.BE32);
+            case IP6_HIGH -> read("user_ip6", 0, Width.DW, Instruction.Swap.BE64);
+            case IP6_LOW -> read("user_ip6", 8, Width.DW, Instruction.Swap.BE64);
+            case BOUND_IF -> word("bound_dev_if");
+            case MARK -> word("mark");
+            case PRIORITY -> word("priority");
+            case DEV_TYPE -> {
+                Value access = word("access_type");
+                yield body.add(result -> new Instruction.LowBits(result, access, 16));
+            }
+            case ACCESS -> high(word("access_type"), 16);
+            case MAJOR -> word("major");
+            case MINOR -> word("minor");
+            case WRITE -> word("write");
+            case UID -> {
+                Value both = body.add(Instruction.CallUidGid::new);
+                yield body.add(result -> new Instruction.LowBits(result, both, 32));
+            }
+            case GID -> high(body.add(Instruction.CallUidGid::new), 32);
+            case NAME -> throw new IllegalStateException("a name is no number: it is switched on by NameSwitch");
+        };
+    }
+
+    private Value high(Value value, int by) {
+        return body.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, by));
+    }
+
+    private Value word(String field) {
+        return read(field, 0, Width.W, Instruction.Swap.NONE);
+    }
+
+    private Value read(String name, int offset, Width width, Instruction.Swap swap) {
+        ContextField field = hook.context()
+                .field(name)
+                .orElseThrow(() -> new IllegalStateException(hook + " has no `" + name + "`"));
+        return body.add(result -> new Instruction.ReadContext(result, field, offset, width, swap));
+    }
+}
