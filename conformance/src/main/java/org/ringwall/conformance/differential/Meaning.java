@@ -12,6 +12,11 @@ public interface Meaning {
     /** Makes the policy ready to be asked under these values of its params. */
     Answers of(Policy policy, Map<Param, Long> params);
 
+    /** Whether it reads the policy's tree; one that reads the text cannot be asked about a tree made smaller. */
+    default boolean readsTree() {
+        return true;
+    }
+
     /** A policy that is ready to be asked. */
     @FunctionalInterface
     interface Answers {

@@ -50,7 +50,7 @@ final class Boundaries implements Guard.Visitor<Boundaries> {
             near.add(name.substring(0, name.length() - 1) + "~");
             near.add("~" + name.substring(1));
         }
-        near.removeIf(String::isEmpty);
+        near.removeIf(name -> name.isEmpty() || name.startsWith("/") || name.endsWith("/"));
         return near;
     }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
@@ -64,15 +65,19 @@ public final class PolicyDraw {
             Hook.SOCK_CREATE,
             Hook.DEVICE,
             Hook.SYSCTL);
+    private static final KernelVersion CHOOSES_ERRNO = KernelVersion.V6_1;
     private static final List<Errno> ERRNOS = List.of(
             Errno.EPERM, Errno.EACCES, Errno.ENOENT, Errno.ECONNREFUSED, Errno.ENETUNREACH, Errno.EIO, Errno.EINVAL);
 
     private final Draw draw;
     private final Declarations declarations;
     private final GuardDraw guards;
+    private final boolean newKernel;
+    private int labels;
 
     private PolicyDraw(Draw draw) {
         this.draw = draw;
+        this.newKernel = draw.chance(60);
         this.declarations = new Declarations(draw);
         this.guards = new GuardDraw(draw, declarations);
     }
@@ -99,7 +104,7 @@ public final class PolicyDraw {
 
     private DraftBlock again(Block.Target target) {
         boolean intent = target instanceof Block.Target.OfIntent;
-        Optional<String> label = intent && draw.chance(20) ? Optional.of("part" + draw.below(100)) : Optional.empty();
+        Optional<String> label = intent && draw.chance(20) ? Optional.of("part" + labels++) : Optional.empty();
         int most = draw.chance(10) ? 12 : 4;
         List<DraftRule> rules = draw.several(0, most, () -> rule(target));
         return new DraftBlock(target, label, rules, verdict());
@@ -109,8 +114,8 @@ public final class PolicyDraw {
         if (draw.chance(50)) {
             return new Written<>("allow", Verdict.ALLOW);
         }
-        if (draw.chance(40)) {
-            return new Written<>("deny", Verdict.DENY);
+        if (draw.chance(40) || !newKernel) {
+            return draw.chance(80) ? new Written<>("deny", Verdict.DENY) : new Written<>("deny EPERM", Verdict.DENY);
         }
         Errno errno = draw.oneOf(ERRNOS);
         return new Written<>("deny " + errno, new Verdict.Deny(errno));
@@ -163,6 +168,9 @@ public final class PolicyDraw {
 
     private GeneratedPolicy written(List<DraftBlock> drafts) {
         StringBuilder text = new StringBuilder("policy generated\n\n");
+        if (newKernel) {
+            text.append("requires kernel ").append(CHOOSES_ERRNO).append('\n');
+        }
         declarations.lines().forEach(line -> text.append(line).append('\n'));
         List<List<Integer>> places = new ArrayList<>();
         for (DraftBlock block : drafts) {
@@ -173,7 +181,8 @@ public final class PolicyDraw {
         for (int i = 0; i < drafts.size(); i++) {
             blocks.add(drafts.get(i).at(file, places.get(i)));
         }
-        Policy policy = new Policy("generated", file, Optional.empty(), declarations.params(), blocks, List.of());
+        Optional<KernelVersion> requires = newKernel ? Optional.of(CHOOSES_ERRNO) : Optional.empty();
+        Policy policy = new Policy("generated", file, requires, declarations.params(), blocks, List.of());
         return new GeneratedPolicy(policy);
     }
 

@@ -1,0 +1,74 @@
+package org.ringwall.compiler.testing;
+
+import java.nio.ByteBuffer;
+import org.ringwall.bpf.kernel.ContextStruct;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.request.RawAddress;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.machine.Context;
+import org.ringwall.machine.Environment;
+import org.ringwall.machine.Sysctl;
+import org.ringwall.machine.Task;
+
+/** Requests as the kernel would put them before a program: the context's bytes and what helpers find. */
+public final class Contexts {
+    private static final int INET = 2;
+    private static final int INET6 = 10;
+
+    private Contexts() {}
+
+    /** The bytes that r1 points to. */
+    public static Context context(Request request) {
+        if (request instanceof Request.AtAddress address) {
+            return address(address);
+        } else if (request instanceof Request.MakeSocket socket) {
+            return Context.zero(ContextStruct.SOCK)
+                    .with("family", socket.family())
+                    .with("type", socket.type())
+                    .with("protocol", socket.protocol())
+                    .with("mark", socket.mark())
+                    .with("priority", socket.priority())
+                    .with("bound_dev_if", socket.boundIf());
+        } else if (request instanceof Request.TouchDevice device) {
+            int access = device.access().stream().mapToInt(Request.Access::bit).sum();
+            return Context.zero(ContextStruct.DEVICE)
+                    .with("access_type", access << 16 | device.type())
+                    .with("major", device.major())
+                    .with("minor", device.minor());
+        }
+        return Context.sysctl(((Request.TouchSysctl) request).write());
+    }
+
+    private static Context address(Request.AtAddress request) {
+        RawAddress address = request.address();
+        int family = address.isV4() ? INET : INET6;
+        return Context.zero(ContextStruct.SOCK_ADDR)
+                .with("user_family", family)
+                .with(address.isV4() ? "user_ip4" : "user_ip6", bytes(address))
+                .with("user_port", request.port())
+                .with("family", family)
+                .with("type", request.type())
+                .with("protocol", request.protocol());
+    }
+
+    /** Network order. */
+    private static byte[] bytes(RawAddress address) {
+        long low = address.bits().low();
+        return address.isV4()
+                ? ByteBuffer.allocate(4).putInt((int) low).array()
+                : ByteBuffer.allocate(16)
+                        .putLong(address.bits().high())
+                        .putLong(low)
+                        .array();
+    }
+
+    /** The task, the sysctl and the kernel around the request. */
+    public static Environment environment(Request request, KernelVersion kernel) {
+        int uid = (int) request.actor().uid();
+        int gid = (int) request.actor().gid();
+        Environment environment = Environment.of(kernel).with(Task.ROOT.as(uid, gid));
+        return request instanceof Request.TouchSysctl sysctl
+                ? environment.touching(new Sysctl(sysctl.name(), ""))
+                : environment;
+    }
+}

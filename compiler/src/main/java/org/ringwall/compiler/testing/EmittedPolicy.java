@@ -1,0 +1,89 @@
+package org.ringwall.compiler.testing;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.DataSection;
+import org.ringwall.bpf.object.DataVariable;
+import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.machine.LoadedProgram;
+import org.ringwall.machine.Machine;
+import org.ringwall.machine.Outcome;
+import org.ringwall.machine.Segment;
+
+/** The programs of an object, loaded into the machine as a kernel of one version would have them. */
+public final class EmittedPolicy {
+    private static final String READ_ONLY = ".rodata";
+
+    private final Map<Hook, LoadedProgram> programs;
+    private final KernelVersion kernel;
+
+    private EmittedPolicy(Map<Hook, LoadedProgram> programs, KernelVersion kernel) {
+        this.programs = programs;
+        this.kernel = kernel;
+    }
+
+    /** Loads a little-endian object; params that are not given have their defaults. */
+    public static EmittedPolicy load(BpfObject object, Map<Param, Long> params, KernelVersion kernel) {
+        if (object.order() != ByteOrder.LITTLE_ENDIAN) {
+            throw new IllegalArgumentException("the machine is little-endian, and the object is not");
+        }
+        Map<Hook, LoadedProgram> programs = new EnumMap<>(Hook.class);
+        Segment values = withParams(object, params);
+        for (ProgramSpec program : object.programs()) {
+            Hook hook = Hook.ofSection(program.section())
+                    .orElseThrow(() -> new IllegalArgumentException("no hook has the section " + program.section()));
+            programs.put(hook, LoadedProgram.of(object, program, List.of()).with(values));
+        }
+        return new EmittedPolicy(programs, kernel);
+    }
+
+    /** What a loader does before it freezes `.rodata` (docs/abi.md section 1). */
+    private static Segment withParams(BpfObject object, Map<Param, Long> params) {
+        DataSection section = object.section(READ_ONLY)
+                .orElseThrow(() -> new IllegalArgumentException("the object has no " + READ_ONLY));
+        ByteBuffer content = ByteBuffer.wrap(section.content().toArray()).order(ByteOrder.LITTLE_ENDIAN);
+        params.forEach((param, value) -> {
+            DataVariable variable = section.variable("param_" + param.name())
+                    .orElseThrow(() -> new IllegalArgumentException("the object has no param `" + param.name() + "`"));
+            content.putLong(variable.offset(), value);
+        });
+        return new Segment(READ_ONLY, true, content.array());
+    }
+
+    /** The program for this hook; without one the hook is open. */
+    public Optional<LoadedProgram> program(Hook hook) {
+        return Optional.ofNullable(programs.get(hook));
+    }
+
+    /** What the programs say to the request; a trap is an {@link IllegalStateException}. */
+    public Verdict decide(Request request) {
+        Optional<LoadedProgram> program = program(request.hook());
+        if (program.isEmpty()) {
+            return Verdict.ALLOW;
+        }
+        Outcome outcome = Machine.run(
+                program.get(), request.hook(), Contexts.context(request), Contexts.environment(request, kernel));
+        if (outcome instanceof Outcome.Returned returned) {
+            return verdict(returned.result());
+        }
+        throw new IllegalStateException("the program for " + request.hook() + " traps: " + outcome);
+    }
+
+    private static Verdict verdict(int result) {
+        return result == 0
+                ? Verdict.ALLOW
+                : new Verdict.Deny(
+                        Errno.of(-result).orElseThrow(() -> new IllegalStateException("no errno " + -result)));
+    }
+}

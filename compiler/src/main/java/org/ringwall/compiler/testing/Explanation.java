@@ -1,0 +1,124 @@
+package org.ringwall.compiler.testing;
+
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.policy.Rule;
+import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.reference.Decision;
+import org.ringwall.compiler.reference.Reference;
+import org.ringwall.compiler.reference.Trace;
+import org.ringwall.compiler.request.Probe;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.source.SourceFile;
+
+/** Why a policy answers a probe as it does: each request, each block that is asked, each rule that is reached. */
+public record Explanation(Verdict verdict, String text) {
+    /** Explains what the reference evaluator does; params that are not given have their defaults. */
+    public static Explanation of(Policy policy, Map<Param, Long> params, Probe probe) {
+        return new Writer(policy).explain(params, probe);
+    }
+
+    private static final class Writer {
+        private final Policy policy;
+        private final StringBuilder text = new StringBuilder();
+
+        Writer(Policy policy) {
+            this.policy = policy;
+        }
+
+        Explanation explain(Map<Param, Long> params, Probe probe) {
+            Verdict verdict = Verdict.ALLOW;
+            line(0, probe.text());
+            for (Request request : probe.requests()) {
+                Decision decision = Reference.decide(policy, params, request);
+                line(1, "%s: %s".formatted(asked(request), decision.verdict()));
+                decision.trace().questions().forEach(this::question);
+                if (decision.rules().isEmpty()
+                        && decision.trace().questions().stream()
+                                .allMatch(question -> question.walks().isEmpty())) {
+                    line(2, "no block is asked here");
+                }
+                if (!decision.verdict().allows()) {
+                    verdict = decision.verdict();
+                    break;
+                }
+            }
+            line(0, "=> " + verdict);
+            return new Explanation(verdict, text.toString());
+        }
+
+        private void question(Trace.Question question) {
+            int depth = question.about().isEmpty() ? 2 : 3;
+            if (depth == 3) {
+                line(2, question.about());
+            }
+            question.walks().forEach(walk -> walk(depth, walk));
+        }
+
+        private void walk(int depth, Trace.Walk walk) {
+            Block block = policy.blocks().get(walk.block());
+            String name = block.target().text()
+                    + block.label().map(label -> " " + label).orElse("");
+            String manner = switch (walk.manner()) {
+                case ASKED -> "";
+                case REMOTE_UNKNOWN -> ", at a socket whose remote end is unknown";
+                case JUDGED_AT_ADDRESS_HOOKS -> ": this socket is judged when it connects or sends";
+            };
+            line(depth, name + manner);
+            for (Trace.Step step : walk.steps()) {
+                boolean decides = step.equals(walk.steps().get(walk.steps().size() - 1));
+                step(depth + 1, block.rules().get(step.rule()), step, decides);
+            }
+        }
+
+        private void step(int depth, Rule rule, Trace.Step step, boolean decides) {
+            SourceFile.Position at = rule.span().position();
+            String place = rule.span().file().name() + ":" + at.line();
+            String words = rule.span().text().replaceAll("\\s+", " ");
+            String result = decides ? "decides" : step.held().text();
+            line(depth, "%s: %s  (%s)".formatted(place, words, result));
+            if (!step.reasons().isEmpty()) {
+                line(
+                        depth + 1,
+                        step.reasons().stream()
+                                .map(reason ->
+                                        reason.value() + " (" + reason.truth().text() + ")")
+                                .collect(Collectors.joining(", ")));
+            }
+        }
+
+        private void line(int depth, String words) {
+            text.append("  ".repeat(depth)).append(words).append('\n');
+        }
+
+        private static String asked(Request request) {
+            String who = " as uid %d gid %d"
+                    .formatted(request.actor().uid(), request.actor().gid());
+            String what = what(request);
+            return request.hook().word() + " " + what + who;
+        }
+
+        private static String what(Request request) {
+            if (request instanceof Request.AtAddress address) {
+                String ip = address.address().isV4() ? address.address().toString() : "[" + address.address() + "]";
+                return "%s:%d protocol %d type %d".formatted(ip, address.port(), address.protocol(), address.type());
+            } else if (request instanceof Request.MakeSocket socket) {
+                return "family %d type %d protocol %d".formatted(socket.family(), socket.type(), socket.protocol());
+            } else if (request instanceof Request.TouchDevice device) {
+                String access = device.access().isEmpty()
+                        ? "existence"
+                        : device.access().stream()
+                                .map(bit -> bit.name().toLowerCase(Locale.ROOT))
+                                .collect(Collectors.joining(" and "));
+                return "%s %d:%d %s"
+                        .formatted(device.type() == 1 ? "block" : "char", device.major(), device.minor(), access);
+            }
+            Request.TouchSysctl sysctl = (Request.TouchSysctl) request;
+            return (sysctl.write() ? "write " : "read ") + sysctl.name();
+        }
+    }
+}

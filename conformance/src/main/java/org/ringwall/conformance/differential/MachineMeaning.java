@@ -1,0 +1,53 @@
+package org.ringwall.conformance.differential;
+
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.ringwall.bpf.asm.CodeTooLargeException;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.ObjectFormatException;
+import org.ringwall.bpf.object.ObjectReader;
+import org.ringwall.bpf.object.ObjectWriter;
+import org.ringwall.compiler.codegen.CodeGenerator;
+import org.ringwall.compiler.codegen.Target;
+import org.ringwall.compiler.diagram.HookDecision;
+import org.ringwall.compiler.diagram.PolicyDiagrams;
+import org.ringwall.compiler.emit.HookCode;
+import org.ringwall.compiler.emit.ObjectEmitter;
+import org.ringwall.compiler.ir.Lowering;
+import org.ringwall.compiler.ir.Passes;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.testing.EmittedPolicy;
+
+/** The emitted programs, written as ELF, read back and run in the machine as the oldest kernel that must take them. */
+public final class MachineMeaning implements Meaning {
+    @Override
+    public Answers of(Policy policy, Map<Param, Long> params) {
+        return EmittedPolicy.load(object(policy), params, kernel(policy))::decide;
+    }
+
+    /** What the policy requires, and the oldest tested kernel at least. */
+    public static KernelVersion kernel(Policy policy) {
+        return policy.requires().orElse(KernelVersion.V5_10).max(KernelVersion.V5_10);
+    }
+
+    /** The object of a policy, through its ELF form. */
+    public static BpfObject object(Policy policy) {
+        Target target = new Target(kernel(policy), ByteOrder.LITTLE_ENDIAN);
+        List<HookCode> code = new ArrayList<>();
+        try {
+            for (HookDecision decision : PolicyDiagrams.of(policy).decisions()) {
+                code.add(new HookCode(
+                        decision.hook(),
+                        CodeGenerator.generate(Passes.run(Lowering.lower(policy, decision, target.order())), target)));
+            }
+            return ObjectReader.read(
+                    ObjectWriter.write(ObjectEmitter.emit(policy, code, "conformance", target.order())));
+        } catch (CodeTooLargeException | ObjectFormatException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package org.ringwall.conformance.differential;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.ringwall.compiler.check.CheckResult;
+import org.ringwall.compiler.check.Options;
+import org.ringwall.compiler.check.PolicyChecker;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.syntax.ParseResult;
+import org.ringwall.compiler.syntax.PolicyParser;
+
+/** What a policy's text means: it is read and checked, and then asked in the way given. */
+public record TextMeaning(Meaning afterwards) implements Meaning {
+    @Override
+    public boolean readsTree() {
+        return false;
+    }
+
+    @Override
+    public Answers of(Policy policy, Map<Param, Long> params) {
+        Policy read = read(policy.source());
+        Map<String, Long> byName = new HashMap<>();
+        params.forEach((param, value) -> byName.put(param.name(), value));
+        Map<Param, Long> own = new HashMap<>();
+        read.params().forEach(param -> own.put(param, byName.getOrDefault(param.name(), param.defaultValue())));
+        return afterwards.of(read, own);
+    }
+
+    /** The policy of a text; an {@link AssertionError} that says what is wrong if it is refused. */
+    public static Policy read(SourceFile source) {
+        ParseResult parsed = PolicyParser.parse(source);
+        CheckResult checked = parsed.file()
+                .map(file -> PolicyChecker.check(file, Options.NONE))
+                .orElseThrow(() -> refused(source, parsed.diagnostics()));
+        return checked.policy().orElseThrow(() -> refused(source, checked.diagnostics()));
+    }
+
+    private static AssertionError refused(SourceFile source, List<Diagnostic> diagnostics) {
+        String said = diagnostics.stream()
+                .map(found -> found.at() + ": " + found.message())
+                .collect(Collectors.joining("\n"));
+        return new AssertionError("a generated policy is refused\n" + said + "\n" + source.text());
+    }
+}
