@@ -2,20 +2,18 @@ package org.ringwall.machine;
 
 import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
-import org.ringwall.bpf.kernel.ByteOrderKind;
-import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 
 /** The context as the program sees it: each access is one that the verifier of this kernel accepts at this hook. */
 final class ContextRegion implements Region {
     private final Hook hook;
-    private final KernelVersion kernel;
+    private final ContextRules rules;
     private final byte[] bytes;
 
     ContextRegion(Hook hook, KernelVersion kernel, byte[] bytes) {
         this.hook = hook;
-        this.kernel = kernel;
+        this.rules = ContextRules.of(hook, kernel);
         this.bytes = bytes;
     }
 
@@ -31,14 +29,10 @@ final class ContextRegion implements Region {
     @Override
     public Value load(long offset, Width width) {
         int at = position(offset, width);
-        if (!hook.mayRead(at, width, kernel)) {
+        if (!rules.mayRead(at, width)) {
             throw refused(offset, width);
         }
-        boolean pointer = hook.readable().stream()
-                .filter(field -> field.admitsRead(at, width))
-                .map(ContextField::order)
-                .anyMatch(ByteOrderKind.POINTER::equals);
-        return pointer
+        return rules.isPointer(at, width)
                 ? Value.to(new OpaqueRegion("ctx+" + at, Optional.empty()), 0)
                 : new Value.Scalar(LittleEndian.read(bytes, at, width));
     }
@@ -46,7 +40,7 @@ final class ContextRegion implements Region {
     @Override
     public void store(long offset, Width width, Value value) {
         int at = position(offset, width);
-        if (!hook.mayWrite(at, width)) {
+        if (!rules.mayWrite(at, width)) {
             throw refused(offset, width);
         }
         if (!(value instanceof Value.Scalar scalar)) {
