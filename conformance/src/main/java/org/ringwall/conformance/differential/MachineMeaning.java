@@ -26,7 +26,8 @@ import org.ringwall.compiler.testing.EmittedPolicy;
 public final class MachineMeaning implements Meaning {
     @Override
     public Answers of(Policy policy, Map<Param, Long> params) {
-        return EmittedPolicy.load(object(policy), params, kernel(policy))::decide;
+        Target target = new Target(kernel(policy), ByteOrder.LITTLE_ENDIAN);
+        return EmittedPolicy.load(object(policy, target), params, target.oldest())::decide;
     }
 
     /** What the policy requires, and the oldest tested kernel at least. */
@@ -35,8 +36,7 @@ public final class MachineMeaning implements Meaning {
     }
 
     /** The object of a policy, through its ELF form. */
-    public static BpfObject object(Policy policy) {
-        Target target = new Target(kernel(policy), ByteOrder.LITTLE_ENDIAN);
+    public static BpfObject object(Policy policy, Target target) {
         List<HookCode> code = new ArrayList<>();
         try {
             for (HookDecision decision : PolicyDiagrams.of(policy).decisions()) {

@@ -4,8 +4,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.policy.Rule;
+import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.request.Request;
 
 /** A policy as its generator means it; its source holds the text that says the same. */
@@ -13,6 +17,21 @@ public record GeneratedPolicy(Policy policy) {
     /** The policy in the language. */
     public String text() {
         return policy.source().text();
+    }
+
+    /** The same policy with EPERM for every errno, as kernels before 6.1 demand. */
+    public Policy withoutErrnos() {
+        List<Block> blocks = policy.blocks().stream()
+                .map(block -> new Block(block.target(), block.label(), withoutErrnos(block.rules()), block.span()))
+                .toList();
+        return new Policy(policy.name(), policy.source(), Optional.empty(), policy.params(), blocks, policy.tests());
+    }
+
+    private static List<Rule> withoutErrnos(List<Rule> rules) {
+        return rules.stream()
+                .map(rule ->
+                        new Rule(rule.verdict().allows() ? Verdict.ALLOW : Verdict.DENY, rule.guard(), rule.span()))
+                .toList();
     }
 
     /** A value for each param, often an end of its range. */

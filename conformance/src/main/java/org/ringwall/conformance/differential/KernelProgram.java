@@ -1,0 +1,123 @@
+package org.ringwall.conformance.differential;
+
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.InsnCodec;
+import org.ringwall.loader.bpf.KernelBpf;
+import org.ringwall.loader.bpf.MapSpec;
+import org.ringwall.loader.bpf.ProgSpec;
+import org.ringwall.loader.bpf.TestRunner;
+import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.machine.Address;
+import org.ringwall.machine.LoadedProgram;
+import org.ringwall.machine.Segment;
+import org.ringwall.machine.Symbol;
+
+/**
+ * A program of the machine's, its very instructions loaded into the running kernel as BPF_PROG_TYPE_SYSCALL: that type
+ * takes any bytes as its context and returns any r0, and needs no cgroup to run. Helpers of cgroup hooks are absent.
+ */
+public final class KernelProgram implements AutoCloseable {
+    private static final byte[] FIRST_KEY = new byte[4];
+
+    private final List<AutoCloseable> opened = new ArrayList<>();
+    private final Map<String, Fd> segments = new HashMap<>();
+    private final KernelBpf bpf;
+    private final TestRunner runner;
+
+    private KernelProgram(LoadedProgram program, int contextSize) {
+        Syscalls syscalls = Syscalls.ofThisMachine();
+        this.bpf = new KernelBpf(syscalls);
+        opened.add(bpf);
+        try {
+            program.symbols().values().forEach(this::create);
+            byte[] code = InsnCodec.encode(resolved(program), ByteOrder.nativeOrder());
+            Fd fd = bpf.progLoad(new ProgSpec(
+                    "differential", ProgSpec.TYPE_SYSCALL, 0, ProgSpec.SLEEPABLE, code, "GPL", Optional.empty()));
+            opened.add(0, fd);
+            this.runner = TestRunner.ofContext(syscalls, fd, contextSize);
+            opened.add(0, runner);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** Loads it through the verifier. */
+    public static KernelProgram load(LoadedProgram program, int contextSize) {
+        return new KernelProgram(program, contextSize);
+    }
+
+    private void create(Symbol symbol) {
+        if (!(symbol instanceof Segment segment)) {
+            throw new IllegalArgumentException("`" + symbol.name() + "` is no data section");
+        }
+        byte[] content = segment.content();
+        int flags = segment.readOnly() ? MapSpec.READ_ONLY_FOR_PROGRAMS : 0;
+        Fd map = bpf.mapCreate(MapSpec.array(segment.name(), content.length, 1, flags));
+        opened.add(0, map);
+        segments.put(segment.name(), map);
+        bpf.mapUpdate(map, FIRST_KEY, content);
+        if (segment.readOnly()) {
+            bpf.mapFreeze(map);
+        }
+    }
+
+    private Fd segment(String name) {
+        Fd map = segments.get(name);
+        if (map == null) {
+            throw new IllegalArgumentException("no data section `" + name + "`");
+        }
+        return map;
+    }
+
+    private List<Insn> resolved(LoadedProgram program) {
+        List<Insn> insns = new ArrayList<>();
+        int slot = 0;
+        for (Insn insn : program.insns()) {
+            Address address = program.addresses().get(slot);
+            insns.add(address != null && insn instanceof Insn.LoadImm64 load ? resolved(load, address) : insn);
+            slot += insn.slots();
+        }
+        return insns;
+    }
+
+    private Insn resolved(Insn.LoadImm64 load, Address address) {
+        long fd = segment(address.symbol()).number();
+        return new Insn.LoadImm64(Insn.Pseudo.MAP_VALUE, load.dst(), (long) address.addend() << 32 | fd);
+    }
+
+    /** Writes a data section. */
+    public void write(String segment, byte[] content) {
+        bpf.mapUpdate(segment(segment), FIRST_KEY, content);
+    }
+
+    /** What a data section holds now. */
+    public byte[] read(String segment, int size) {
+        return bpf.mapLookup(segment(segment), FIRST_KEY, size)
+                .orElseThrow(() -> new IllegalStateException("an array has its first element"));
+    }
+
+    /** The low 32 bits of r0. */
+    public int run(byte[] context) {
+        return runner.run(context);
+    }
+
+    @Override
+    public void close() {
+        for (AutoCloseable resource : opened) {
+            try {
+                resource.close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+        opened.clear();
+    }
+}

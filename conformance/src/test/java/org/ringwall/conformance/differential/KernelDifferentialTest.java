@@ -1,0 +1,111 @@
+package org.ringwall.conformance.differential;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.compiler.codegen.Target;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.testing.Contexts;
+import org.ringwall.compiler.testing.EmittedPolicy;
+import org.ringwall.conformance.generate.CodeDraw;
+import org.ringwall.conformance.generate.Draw;
+import org.ringwall.conformance.generate.GeneratedPolicy;
+import org.ringwall.machine.Context;
+import org.ringwall.machine.Environment;
+import org.ringwall.machine.LoadedProgram;
+import org.ringwall.machine.Machine;
+import org.ringwall.machine.Outcome;
+import org.ringwall.machine.Segment;
+import org.ringwall.testkit.KernelTest;
+
+/** Machine = kernel, on the same instruction bytes. */
+@KernelTest
+class KernelDifferentialTest {
+    private static final int INPUTS_EACH = 64;
+
+    @Test
+    void theKernelReturnsWhatTheMachineReturnsForEmittedPrograms() {
+        Differential run = Differential.ofProperties();
+        long compared = 0;
+        for (int i = 0; i < run.policies(); i++) {
+            compared += comparePrograms(run, i);
+        }
+        System.out.println("machine = kernel for " + compared + " requests");
+        assertThat(compared).isGreaterThanOrEqualTo(run.policies() * 10L);
+    }
+
+    /** For 5.10 no program chooses an errno, so that few call helpers, which this program type does not have. */
+    private static long comparePrograms(Differential run, int number) {
+        GeneratedPolicy generated = run.policy(number);
+        Draw draw = new Draw(~(run.seed() + number));
+        Map<Param, Long> params = generated.params(draw);
+        List<Request> requests = generated.requests(draw, params, run.requests());
+        Target target = new Target(KernelVersion.V5_10, ByteOrder.LITTLE_ENDIAN);
+        BpfObject object = MachineMeaning.object(generated.withoutErrnos(), target);
+        EmittedPolicy emitted = EmittedPolicy.load(object, params, target.oldest());
+        long compared = 0;
+        for (Hook hook : Hook.values()) {
+            LoadedProgram program = emitted.program(hook).orElse(LoadedProgram.of(List.of()));
+            boolean calls = program.insns().stream().anyMatch(Insn.CallHelper.class::isInstance);
+            List<Request> asked =
+                    requests.stream().filter(request -> request.hook() == hook).toList();
+            if (calls || program.insns().isEmpty() || asked.isEmpty()) {
+                continue;
+            }
+            try (KernelProgram kernel =
+                    KernelProgram.load(program, hook.context().size())) {
+                for (Request request : asked) {
+                    Context context = Contexts.context(request);
+                    Outcome outcome =
+                            Machine.run(program, hook, context, Contexts.environment(request, target.oldest()));
+                    assertThat(outcome)
+                            .as("seed %d, %s", run.seed() + number, request)
+                            .isInstanceOf(Outcome.Returned.class);
+                    assertThat(kernel.run(context.bytes()))
+                            .as("seed %d, %s%n%s", run.seed() + number, request, generated.text())
+                            .isEqualTo(((Outcome.Returned) outcome).r0());
+                    compared++;
+                }
+            }
+        }
+        return compared;
+    }
+
+    @Test
+    void theKernelComputesWhatTheMachineComputesForRandomPrograms() {
+        Differential run = Differential.ofProperties();
+        for (int i = 0; i < run.policies(); i++) {
+            long seed = run.seed() + i;
+            LoadedProgram program = CodeDraw.of(seed);
+            Draw draw = new Draw(~seed);
+            try (KernelProgram kernel = KernelProgram.load(program, 8)) {
+                for (int j = 0; j < INPUTS_EACH; j++) {
+                    byte[] inputs = CodeDraw.inputs(draw);
+                    Outcome outcome = run(program.with(new Segment(CodeDraw.DATA, false, inputs)));
+                    kernel.write(CodeDraw.DATA, inputs);
+                    assertThat(outcome).as("seed %d", seed).isInstanceOf(Outcome.Returned.class);
+                    Outcome.Returned returned = (Outcome.Returned) outcome;
+                    assertThat(kernel.run(new byte[8])).isEqualTo(returned.r0());
+                    assertThat(kernel.read(CodeDraw.DATA, CodeDraw.SIZE))
+                            .as("seed %d%n%s", seed, program.insns())
+                            .isEqualTo(returned.segment(CodeDraw.DATA)
+                                    .orElseThrow()
+                                    .content());
+                }
+            }
+        }
+    }
+
+    private static Outcome run(LoadedProgram program) {
+        return Machine.run(
+                program, Hook.DEVICE, Context.zero(Hook.DEVICE.context()), Environment.of(KernelVersion.V6_12));
+    }
+}
