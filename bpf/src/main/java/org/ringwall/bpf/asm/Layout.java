@@ -192,7 +192,7 @@ final class Layout {
         @Override
         public Boolean symbol(CodeElement.Symbol element) {
             symbols.add(new SymbolRef(slots[index], element.name(), element.addend()));
-            return insns.add(new Insn.LoadImm64(Insn.Pseudo.VALUE, element.dst(), element.addend()));
+            return insns.add(new Insn.LoadImm64(Insn.Pseudo.VALUE, element.dst(), 0));
         }
 
         @Override

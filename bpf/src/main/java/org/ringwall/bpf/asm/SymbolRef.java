@@ -1,8 +1,8 @@
 package org.ringwall.bpf.asm;
 
 /**
- * The two-slot load at `slot` wants the address of the symbol `name`, plus `addend` bytes. The instruction already holds
- * `addend` in the immediate of its first slot, where R_BPF_64_64 keeps its implicit addend.
+ * The two-slot load at `slot` wants the address of the symbol `name`, plus `addend` bytes. Until it is resolved the
+ * instruction loads a plain 0: the addend is here alone.
  */
 public record SymbolRef(int slot, String name, int addend) {
     public SymbolRef {

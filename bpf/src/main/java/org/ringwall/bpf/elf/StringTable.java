@@ -14,42 +14,47 @@ public final class StringTable {
     private static final int AMPLIFICATION = 8;
     private static final int FREE = 1 << 16;
 
-    private final ByteBuffer bytes;
+    private final byte[] bytes;
     private final Map<Integer, Optional<String>> known = new HashMap<>();
     private long budget;
 
     /** A table of what remains in the buffer. */
     public StringTable(ByteBuffer bytes) {
-        this.bytes = bytes.slice();
-        this.budget = (long) bytes.remaining() * AMPLIFICATION + FREE;
+        this.bytes = new byte[bytes.remaining()];
+        bytes.duplicate().get(this.bytes);
+        this.budget = (long) this.bytes.length * AMPLIFICATION + FREE;
     }
 
     /** How many bytes the table has. */
     public int size() {
-        return bytes.limit();
+        return bytes.length;
     }
 
     /** The string at this offset; empty where none starts or ends inside the table, or the bound is spent. */
     public Optional<String> at(long offset) {
-        if (offset < 0 || offset >= bytes.limit()) {
+        if (offset < 0 || offset >= bytes.length) {
             return Optional.empty();
         }
-        return known.computeIfAbsent((int) offset, this::decode);
+        Optional<String> before = known.get((int) offset);
+        if (before != null) {
+            return before;
+        }
+        Optional<String> text = decode((int) offset);
+        known.put((int) offset, text);
+        return text;
     }
 
     private Optional<String> decode(int offset) {
         int end = offset;
-        while (end < bytes.limit() && bytes.get(end) != 0) {
+        while (end < bytes.length && bytes[end] != 0) {
             end++;
         }
         int length = end - offset;
         // Looking for the end costs as much as decoding, so that both are charged.
         budget -= length;
-        if (end == bytes.limit() || budget < 0) {
+        if (end == bytes.length || budget < 0) {
             return Optional.empty();
         }
-        byte[] raw = new byte[length];
-        bytes.get(offset, raw);
-        return Optional.of(new String(raw, StandardCharsets.UTF_8));
+        return Optional.of(new String(bytes, offset, length, StandardCharsets.UTF_8));
     }
 }

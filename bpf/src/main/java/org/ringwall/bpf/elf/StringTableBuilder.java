@@ -1,5 +1,6 @@
 package org.ringwall.bpf.elf;
 
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -11,7 +12,7 @@ public final class StringTableBuilder {
 
     /** A table with the empty string. */
     public StringTableBuilder() {
-        sink = new ByteSink(java.nio.ByteOrder.LITTLE_ENDIAN);
+        sink = new ByteSink(ByteOrder.LITTLE_ENDIAN);
         add("");
     }
 

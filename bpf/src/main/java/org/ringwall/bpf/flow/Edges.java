@@ -4,33 +4,104 @@ import java.util.OptionalInt;
 import org.ringwall.bpf.insn.Insn;
 
 /**
- * Where control goes after an instruction: on to the next, to a jump's target, into a subprogram. Distances count from the
- * slot after the instruction's first one.
+ * Where control goes after an instruction: on to the next, to a jump's target, into a subprogram (a call, or taking its
+ * address). Distances count from the slot after the instruction's first one.
  */
 record Edges(boolean next, OptionalInt jump, OptionalInt callee) {
-    private static final Edges ON = new Edges(true, OptionalInt.empty(), OptionalInt.empty());
+    private static final OptionalInt NOWHERE = OptionalInt.empty();
+    private static final Edges ON = new Edges(true, NOWHERE, NOWHERE);
 
     static Edges of(Insn insn) {
-        if (insn instanceof Insn.Jump jump) {
-            return new Edges(true, OptionalInt.of(jump.off()), OptionalInt.empty());
-        }
-        if (insn instanceof Insn.Goto go) {
-            return new Edges(false, OptionalInt.of(go.off()), OptionalInt.empty());
-        }
-        if (insn instanceof Insn.GotoLong go) {
-            return new Edges(false, OptionalInt.of(go.off()), OptionalInt.empty());
-        }
-        if (insn instanceof Insn.CallLocal call) {
-            return new Edges(true, OptionalInt.empty(), OptionalInt.of(call.off()));
-        }
-        if (insn instanceof Insn.LoadImm64 load && load.pseudo() == Insn.Pseudo.FUNC) {
-            return new Edges(true, OptionalInt.empty(), OptionalInt.of(load.low()));
-        }
-        return insn instanceof Insn.Exit ? new Edges(false, OptionalInt.empty(), OptionalInt.empty()) : ON;
+        return insn.accept(Finder.EDGES);
     }
 
     /** Whether a block ends here. */
     boolean endsBlock() {
         return !next || jump.isPresent();
+    }
+
+    private enum Finder implements Insn.Visitor<Edges> {
+        EDGES;
+
+        @Override
+        public Edges alu(Insn.Alu insn) {
+            return ON;
+        }
+
+        @Override
+        public Edges mov(Insn.Mov insn) {
+            return ON;
+        }
+
+        @Override
+        public Edges neg(Insn.Neg insn) {
+            return ON;
+        }
+
+        @Override
+        public Edges swap(Insn.Swap insn) {
+            return ON;
+        }
+
+        @Override
+        public Edges load(Insn.Load insn) {
+            return ON;
+        }
+
+        @Override
+        public Edges store(Insn.Store insn) {
+            return ON;
+        }
+
+        @Override
+        public Edges atomic(Insn.Atomic insn) {
+            return ON;
+        }
+
+        @Override
+        public Edges loadImm64(Insn.LoadImm64 insn) {
+            boolean address = insn.pseudo() == Insn.Pseudo.FUNC;
+            return address ? new Edges(true, NOWHERE, OptionalInt.of(insn.low())) : ON;
+        }
+
+        @Override
+        public Edges loadPacket(Insn.LoadPacket insn) {
+            return ON;
+        }
+
+        @Override
+        public Edges jump(Insn.Jump insn) {
+            return new Edges(true, OptionalInt.of(insn.off()), NOWHERE);
+        }
+
+        @Override
+        public Edges goTo(Insn.Goto insn) {
+            return new Edges(false, OptionalInt.of(insn.off()), NOWHERE);
+        }
+
+        @Override
+        public Edges goToLong(Insn.GotoLong insn) {
+            return new Edges(false, OptionalInt.of(insn.off()), NOWHERE);
+        }
+
+        @Override
+        public Edges callHelper(Insn.CallHelper insn) {
+            return ON;
+        }
+
+        @Override
+        public Edges callLocal(Insn.CallLocal insn) {
+            return new Edges(true, NOWHERE, OptionalInt.of(insn.off()));
+        }
+
+        @Override
+        public Edges callKfunc(Insn.CallKfunc insn) {
+            return ON;
+        }
+
+        @Override
+        public Edges exit(Insn.Exit insn) {
+            return new Edges(false, NOWHERE, NOWHERE);
+        }
     }
 }

@@ -8,7 +8,6 @@ import org.ringwall.bpf.flow.Finding.Kind;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.InsnPrinter;
 import org.ringwall.bpf.insn.Reg;
-import org.ringwall.bpf.insn.Width;
 
 /**
  * The structural demands of the kernel verifier that need to know neither hook nor maps.
@@ -89,18 +88,10 @@ public final class InsnChecker {
     }
 
     private void accesses(int slot, Insn insn, MachineState state) {
-        if (insn instanceof Insn.Load load) {
-            access(slot, state, new Access(load.src(), load.off(), load.width(), true));
-        } else if (insn instanceof Insn.Store store) {
-            access(slot, state, new Access(store.dst(), store.off(), store.width(), false));
-        } else if (insn instanceof Insn.Atomic atomic) {
-            access(slot, state, new Access(atomic.dst(), atomic.off(), atomic.width(), true));
-        }
+        MemoryAccess.of(insn).ifPresent(access -> access(slot, state, access));
     }
 
-    private record Access(Reg base, int off, Width width, boolean reads) {}
-
-    private void access(int slot, MachineState state, Access access) {
+    private void access(int slot, MachineState state, MemoryAccess access) {
         RegValue base = state.value(access.base());
         if (base.changedContext()) {
             findings.add(new Finding(slot, Kind.MODIFIED_CONTEXT, "accesses the context through a changed pointer"));

@@ -14,6 +14,7 @@ import org.ringwall.bpf.btf.BtfType;
  */
 final class MapDefinitions {
     private static final int POINTER = 8;
+    private static final int MAX_MEMBERS = 16;
 
     private MapDefinitions() {}
 
@@ -82,6 +83,10 @@ final class MapDefinitions {
             int struct = btf.strip(id);
             if (struct == 0 || !(btf.type(struct) instanceof BtfType.Composite definition)) {
                 throw problem("is not defined by a struct");
+            }
+            // More than there are names to give: many maps may share one long definition.
+            if (definition.members().size() > MAX_MEMBERS) {
+                throw problem("has " + definition.members().size() + " members");
             }
             for (BtfType.Member member : definition.members()) {
                 read(member, outermost);

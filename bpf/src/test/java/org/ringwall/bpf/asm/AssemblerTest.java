@@ -96,14 +96,14 @@ class AssemblerTest {
     }
 
     @Test
-    void symbolsAreListedWithTheirSlotAndKeepTheAddend() throws CodeTooLargeException {
+    void symbolsAreListedWithTheirSlotAndLeaveAZeroToReplace() throws CodeTooLargeException {
         Assembly done = new Assembler(Cpu.V1)
                 .loadImm64(Reg.R1, 1)
                 .loadSymbol(Reg.R2, "table", 16)
                 .loadSymbol(Reg.R3, "flows", 0)
                 .layout();
         assertThat(done.symbols()).containsExactly(new SymbolRef(2, "table", 16), new SymbolRef(4, "flows", 0));
-        assertThat(done.insns().get(1)).isEqualTo(new Insn.LoadImm64(Insn.Pseudo.VALUE, Reg.R2, 16));
+        assertThat(done.insns().get(1)).isEqualTo(new Insn.LoadImm64(Insn.Pseudo.VALUE, Reg.R2, 0));
     }
 
     @Test

@@ -2,10 +2,9 @@ package org.ringwall.compiler.diagram;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.Function;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.policy.Block;
@@ -39,11 +38,28 @@ final class HookDiagram {
 
     /** The blocks that are asked here, in source order; all must allow, and the first denial is the outcome. */
     HookDecision decide(List<Asked> blocks) {
-        Node<Outcome> root = blocks.stream()
-                .map(this::block)
-                .reduce(this::both)
-                .orElseThrow(() -> new IllegalStateException(hook + " is asked nothing"));
+        if (blocks.isEmpty()) {
+            throw new IllegalStateException(hook + " is asked nothing");
+        }
+        Node<Outcome> root = switch (hook) {
+            case CONNECT4, SENDMSG4 -> anyIsLoopback4(all(blocks, atAddress(true, Field.REMOTE_PORT)));
+            case CONNECT6, SENDMSG6 -> anyIsLoopback6(all(blocks, atAddress(false, Field.REMOTE_PORT)));
+            case BIND4 -> all(blocks, atAddress(true, Field.LOCAL_PORT));
+            case BIND6 -> all(blocks, atAddress(false, Field.LOCAL_PORT));
+            case SOCK_CREATE -> all(blocks, this::socket);
+            case DEVICE -> device(blocks);
+            case SYSCTL -> all(blocks, asked -> walk(asked, new SysctlAtoms(booleans, names)));
+            default -> throw new IllegalStateException("no block is asked at " + hook);
+        };
         return new HookDecision(hook, root, names);
+    }
+
+    private Node<Outcome> all(List<Asked> blocks, Function<Asked, Node<Outcome>> decision) {
+        return blocks.stream().map(decision).reduce(this::both).orElseThrow();
+    }
+
+    private Function<Asked, Node<Outcome>> atAddress(boolean v4, Field port) {
+        return asked -> walk(asked, new AddressAtoms(booleans, v4, port));
     }
 
     /** A block and its index in the policy. */
@@ -65,20 +81,6 @@ final class HookDiagram {
         return new Outcome(Verdict.ALLOW, rules);
     }
 
-    private Node<Outcome> block(Asked asked) {
-        return switch (hook) {
-            case CONNECT4, SENDMSG4 -> anyIsLoopback4(walk(asked, new AddressAtoms(booleans, true, Field.REMOTE_PORT)));
-            case CONNECT6, SENDMSG6 ->
-                anyIsLoopback6(walk(asked, new AddressAtoms(booleans, false, Field.REMOTE_PORT)));
-            case BIND4 -> walk(asked, new AddressAtoms(booleans, true, Field.LOCAL_PORT));
-            case BIND6 -> walk(asked, new AddressAtoms(booleans, false, Field.LOCAL_PORT));
-            case SOCK_CREATE -> socket(asked);
-            case DEVICE -> device(asked);
-            case SYSCTL -> walk(asked, new SysctlAtoms(booleans, names));
-            default -> throw new IllegalStateException("no block is asked at " + hook);
-        };
-    }
-
     private Node<Outcome> walk(Asked asked, Atoms atoms) {
         RuleWalk walk = new RuleWalk(asked.block(), asked.index(), atoms);
         walks.add(walk);
@@ -96,7 +98,7 @@ final class HookDiagram {
         Node<Outcome> loopback6 = at(decision, U128.of(1));
         Node<Outcome> loopback4 = at(decision, Protocols.mapped(U128.of(Protocols.LOOPBACK4)));
         Node<Outcome> mapped = where(raw(Protocols.mapped(U128.ZERO)), loopback4, decision);
-        return where(raw(U128.ZERO), both(loopback6, loopback4), mapped);
+        return where(raw(U128.ZERO), inTurn(loopback6, loopback4), mapped);
     }
 
     private Node<Boolean> raw(U128 address) {
@@ -131,11 +133,11 @@ final class HookDiagram {
                 .toList());
     }
 
-    /** Every value of the access bits as the bits' decisions together; bits that no kernel knows are refused. */
-    private Node<Outcome> device(Asked asked) {
+    /** Every value of the access bits as the bits' decisions in turn; bits that no kernel knows are refused. */
+    private Node<Outcome> device(List<Asked> blocks) {
         List<Node<Outcome>> bits = new ArrayList<>();
         for (Request.Access bit : Request.Access.values()) {
-            bits.add(walk(asked, new DeviceAtoms(booleans, bit)));
+            bits.add(all(blocks, asked -> walk(asked, new DeviceAtoms(booleans, bit))));
         }
         Node<Outcome> decision = forest.leaf(new Outcome(Verdict.DENY, List.of()));
         for (int access = 7; access >= 0; access--) {
@@ -146,24 +148,19 @@ final class HookDiagram {
     }
 
     private Node<Outcome> together(List<Node<Outcome>> bits, int access) {
-        Set<Request.Access> asked = EnumSet.noneOf(Request.Access.class);
-        for (Request.Access bit : Request.Access.values()) {
-            if ((access & bit.bit()) != 0) {
-                asked.add(bit);
-            }
-        }
-        return asked.stream()
+        return Arrays.stream(Request.Access.values())
+                .filter(bit -> (access & bit.bit()) != 0)
                 .map(bit -> bits.get(bit.ordinal()))
-                .reduce(this::bothBits)
+                .reduce(this::inTurn)
                 .orElse(forest.leaf(BY_MEANING));
     }
 
-    private Node<Outcome> bothBits(Node<Outcome> first, Node<Outcome> second) {
-        return forest.combine(first, second, HookDiagram::bothBits);
+    /** One request that is decided as several, each by all blocks (docs/semantics.md sections 2 and 5). */
+    private Node<Outcome> inTurn(Node<Outcome> first, Node<Outcome> second) {
+        return forest.combine(first, second, HookDiagram::inTurn);
     }
 
-    /** Two bits of one block: rules that allowed both are named once. */
-    private static Outcome bothBits(Outcome first, Outcome second) {
+    private static Outcome inTurn(Outcome first, Outcome second) {
         Outcome both = both(first, second);
         return new Outcome(both.verdict(), both.rules().stream().distinct().toList());
     }

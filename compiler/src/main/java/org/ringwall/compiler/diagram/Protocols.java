@@ -12,8 +12,8 @@ import org.ringwall.compiler.value.U128;
 
 /** Protocol and address facts as sets of numbers. */
 final class Protocols {
-    /** Protocols whose addresses carry a port. */
-    static final IntervalSet WITH_PORTS = numbers(IpProtocol::hasPorts);
+    /** Protocols that have a port in policies (docs/semantics.md section 3); SMC is none of them. */
+    static final IntervalSet WITH_PORTS = numbers(p -> p.hasPorts() && p != IpProtocol.SMC);
 
     /** The `family` of a v4 address. */
     static final long INET = AddressFamily.INET.number();

@@ -29,7 +29,7 @@ final class SocketAtoms extends Atoms {
             case MARK -> booleans().member(Variable.MARK, set);
             case PRIORITY -> booleans().member(Variable.PRIORITY, set);
             case BOUND_IF -> booleans().member(Variable.BOUND_IF, set);
-            case REMOTE_PORT -> portMayMatch();
+            case REMOTE_PORT -> set.isEmpty() ? booleans().constant(false) : portMayMatch();
             default -> booleans().constant(false);
         };
     }
@@ -40,7 +40,7 @@ final class SocketAtoms extends Atoms {
 
     @Override
     Node<Boolean> addressIn(AddressSet set) {
-        return booleans().constant(egress);
+        return booleans().constant(egress && !set.equals(AddressSet.EMPTY));
     }
 
     @Override

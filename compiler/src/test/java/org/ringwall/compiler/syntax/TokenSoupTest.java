@@ -16,7 +16,7 @@ import org.ringwall.testkit.GoldenCase;
 
 /** Whatever the text, the parser answers with a tree or with diagnostics in our own words. */
 class TokenSoupTest {
-    private static final int TEXTS = 3000;
+    private static final int TEXTS = 1500;
 
     private static final List<String> SOUP = List.of(
             "policy p\n",

@@ -24,6 +24,8 @@ public final class ProbeServer {
     private static final int SIOCSIFFLAGS = 0x8914;
     private static final int IFF_UP = 1;
 
+    private static final String PING_GROUPS = "/proc/sys/net/ipv4/ping_group_range";
+
     private final Syscalls syscalls = Syscalls.ofThisMachine();
 
     private ProbeServer() {}
@@ -58,6 +60,10 @@ public final class ProbeServer {
             syscalls.require(Call.IOCTL, fd, SIOCSIFFLAGS, request.address());
         }
         syscalls.call(Call.CLOSE, fd, 0, 0, 0, 0, 0);
+        Answer ping = new FileDeeds(syscalls).write(PING_GROUPS, "0 2147483647");
+        if (ping.errno() != 0) {
+            throw new IllegalStateException("ping sockets stay closed: " + ping);
+        }
     }
 
     /** Ids belong to a thread, so each answer has a thread of its own that ends with it. */

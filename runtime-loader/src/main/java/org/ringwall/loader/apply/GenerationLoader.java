@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.InsnCodec;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.LineInfo;
 import org.ringwall.bpf.object.ProgramSpec;
@@ -117,7 +118,7 @@ final class GenerationLoader {
     }
 
     private ProgSpec program(Hook hook, ProgramSpec program, Generation generation, Optional<Fd> btf) {
-        byte[] code = InsnCodec.encode(resolve(program, generation), ByteOrder.nativeOrder());
+        Bytes code = Bytes.of(InsnCodec.encode(resolve(program, generation), ByteOrder.nativeOrder()));
         Optional<ProgSpec.DebugInfo> debug = btf.filter(types -> program.funcTypeId() != 0)
                 .map(fd -> new ProgSpec.DebugInfo(fd, FUNC_RECORD, funcs(program), LINE_RECORD, lines(program)));
         return new ProgSpec(
@@ -155,23 +156,23 @@ final class GenerationLoader {
     }
 
     /** `struct bpf_func_info`. */
-    private static byte[] funcs(ProgramSpec program) {
+    private static Bytes funcs(ProgramSpec program) {
         ByteBuffer out = records(1 + program.subprograms().size(), FUNC_RECORD);
         out.putInt(0).putInt(program.funcTypeId());
         for (Subprogram sub : program.subprograms()) {
             out.putInt(sub.slot()).putInt(sub.funcTypeId());
         }
-        return out.array();
+        return Bytes.of(out.flip());
     }
 
     /** `struct bpf_line_info`. */
-    private byte[] lines(ProgramSpec program) {
+    private Bytes lines(ProgramSpec program) {
         ByteBuffer out = records(program.lines().size(), LINE_RECORD);
         for (LineInfo line : program.lines()) {
             out.putInt(line.slot()).putInt(types.string(line.file())).putInt(types.string(line.text()));
             out.putInt(line.line() << 10 | line.column());
         }
-        return out.array();
+        return Bytes.of(out.flip());
     }
 
     private static ByteBuffer records(int count, int size) {

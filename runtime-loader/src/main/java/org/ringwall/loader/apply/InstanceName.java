@@ -1,5 +1,6 @@
 package org.ringwall.loader.apply;
 
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** A policy on a host: its name and which of its instances, as `POLICY@INSTANCE`. */
@@ -19,6 +20,15 @@ public record InstanceName(String policy, String instance) {
     public static InstanceName parse(String text) {
         int at = text.indexOf('@');
         return at < 0 ? new InstanceName(text, MAIN) : new InstanceName(text.substring(0, at), text.substring(at + 1));
+    }
+
+    /** The instance whose folder has this name; empty where it is no name that we would give. */
+    static Optional<InstanceName> ofFolder(String name) {
+        int at = name.indexOf('@');
+        boolean ours = at > 0
+                && NAME.matcher(name.substring(0, at)).matches()
+                && NAME.matcher(name.substring(at + 1)).matches();
+        return ours ? Optional.of(parse(name)) : Optional.empty();
     }
 
     /** Whether the instance is one that a `run` made for itself. */

@@ -31,13 +31,7 @@ final class Instances {
     List<InstanceName> all() {
         List<InstanceName> names = new ArrayList<>();
         for (String entry : pins.list(pins.root())) {
-            try {
-                if (entry.contains("@")) {
-                    names.add(InstanceName.parse(entry));
-                }
-            } catch (InputException ignored) {
-                continue;
-            }
+            InstanceName.ofFolder(entry).ifPresent(names::add);
         }
         return names;
     }

@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.DataSection;
@@ -88,7 +89,8 @@ public record PolicyObject(
                         "policy `" + policy + "` has no parameter `" + name + "`",
                         params.isEmpty()
                                 ? "leave --param out"
-                                : "it has " + params.stream().map(Param::name).toList()));
+                                : "its parameters: "
+                                        + params.stream().map(Param::name).collect(Collectors.joining(", "))));
     }
 
     DataSection section(String name) {

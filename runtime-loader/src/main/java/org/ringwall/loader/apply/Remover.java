@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.cgroup.Cgroup;
@@ -22,18 +23,17 @@ public final class Remover {
 
     /** Detaches and unpins all of an instance, which must exist. */
     public void remove(InstanceName name) {
-        try (PinStore.Lock lock = instances.lockExisting(name)) {
-            removeLocked(name, lock);
+        try (PinStore.Lock ignored = instances.lockExisting(name)) {
+            removeLocked(name);
         }
     }
 
     /** The same for an instance whose lock the caller holds. */
     public void remove(Applier.Held held) {
-        removeLocked(held.result().name(), held);
+        removeLocked(held.result().name());
     }
 
-    private void removeLocked(InstanceName name, AutoCloseable proof) {
-        java.util.Objects.requireNonNull(proof);
+    private void removeLocked(InstanceName name) {
         InstanceFolder folder = instances.folder(name);
         folder.empty();
         folder.removeIfEmpty();
@@ -51,14 +51,14 @@ public final class Remover {
             if (lock.isEmpty()) {
                 continue;
             }
-            try (PinStore.Lock held = lock.get()) {
-                recover(name, held).ifPresent(done::add);
+            try (PinStore.Lock ignored = lock.get()) {
+                recover(name).ifPresent(done::add);
             }
         }
         return done;
     }
 
-    private Optional<String> recover(InstanceName name, PinStore.Lock proof) {
+    private Optional<String> recover(InstanceName name) {
         InstanceFolder folder = instances.folder(name);
         int generations = folder.generations().size();
         Optional<Rest.InForce> inForce = new Rest(bpf).bring(folder);
@@ -78,18 +78,18 @@ public final class Remover {
      *
      * @param abandoned tells whether nothing runs in the cgroup, and removes it
      */
-    public void sweepRuns(java.util.function.Predicate<Cgroup> abandoned) {
+    public void sweepRuns(Predicate<Cgroup> abandoned) {
         for (InstanceName name : instances.all()) {
             Optional<PinStore.Lock> lock = name.ofRun() ? instances.tryLock(name) : Optional.empty();
             if (lock.isPresent()) {
-                try (PinStore.Lock held = lock.get()) {
-                    sweep(name, held, abandoned);
+                try (PinStore.Lock ignored = lock.get()) {
+                    sweep(name, abandoned);
                 }
             }
         }
     }
 
-    private void sweep(InstanceName name, PinStore.Lock proof, java.util.function.Predicate<Cgroup> abandoned) {
+    private void sweep(InstanceName name, Predicate<Cgroup> abandoned) {
         InstanceFolder folder = instances.folder(name);
         Map<Place, LinkInfo> links =
                 new Rest(bpf).bring(folder).map(Rest.InForce::links).orElse(Map.of());
@@ -99,7 +99,7 @@ public final class Remover {
             all &= cgroup.isEmpty() || abandoned.test(cgroup.get());
         }
         if (all) {
-            removeLocked(name, proof);
+            removeLocked(name);
         }
     }
 }

@@ -58,7 +58,7 @@ public final class StatusReader {
                     .toList();
             Optional<Cgroup> cgroup = cgroups.byId(id);
             // The kernel lets go of a removed cgroup's links a little later, or when its last socket closes.
-            boolean lost = attached.isEmpty() || cgroup.isEmpty() && cgroups.whole();
+            boolean lost = attached.isEmpty() || (cgroup.isEmpty() && cgroups.whole());
             String path = cgroup.map(Cgroup::toString).orElse("id " + id);
             places.add(new InstanceStatus.At(path, lost, lost ? List.of() : attached));
         });

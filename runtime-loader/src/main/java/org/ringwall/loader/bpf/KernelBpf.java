@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.Errno;
 import org.ringwall.loader.sys.Fd;
@@ -138,7 +139,7 @@ public final class KernelBpf implements Bpf, AutoCloseable {
     @Override
     public synchronized Fd progLoad(ProgSpec spec) {
         try (NativeArena.Frame frame = arena.frame()) {
-            byte[] insns = spec.insns();
+            byte[] insns = spec.insns().toArray();
             NativeBlock attr = frame.zeros(ATTR_SIZE).putInt(0, spec.type()).putInt(4, insns.length / 8);
             attr.putLong(8, frame.bytes(insns).address())
                     .putLong(16, frame.text(spec.license()).address());
@@ -146,9 +147,9 @@ public final class KernelBpf implements Bpf, AutoCloseable {
             spec.debug().ifPresent(debug -> {
                 attr.putInt(72, debug.btf().number());
                 attr.putInt(76, debug.funcRecordSize()).putLong(80, address(frame, debug.funcs()));
-                attr.putInt(88, debug.funcs().length / debug.funcRecordSize());
+                attr.putInt(88, debug.funcs().size() / debug.funcRecordSize());
                 attr.putInt(92, debug.lineRecordSize()).putLong(96, address(frame, debug.lines()));
-                attr.putInt(104, debug.lines().length / debug.lineRecordSize());
+                attr.putInt(104, debug.lines().size() / debug.lineRecordSize());
             });
             long result = load(attr);
             if (result < 0) {
@@ -349,8 +350,8 @@ public final class KernelBpf implements Bpf, AutoCloseable {
         return new KernelRefusedException(tried, new Errno(Math.toIntExact(-result)), log.map(VerifierLog::new));
     }
 
-    private static long address(NativeArena.Frame frame, byte[] bytes) {
-        return bytes.length == 0 ? 0 : frame.bytes(bytes).address();
+    private static long address(NativeArena.Frame frame, Bytes bytes) {
+        return bytes.size() == 0 ? 0 : frame.bytes(bytes.toArray()).address();
     }
 
     /** The kernel takes 15 characters out of `A-Za-z0-9_.` ({@code bpf_obj_name_cpy}). */

@@ -1,6 +1,7 @@
 package org.ringwall.loader.bpf;
 
 import java.util.Optional;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.sys.Fd;
 
 /**
@@ -12,7 +13,7 @@ import org.ringwall.loader.sys.Fd;
  * @param insns encoded slots in host byte order, maps by descriptor
  */
 public record ProgSpec(
-        String name, int type, int attachType, int flags, byte[] insns, String license, Optional<DebugInfo> debug) {
+        String name, int type, int attachType, int flags, Bytes insns, String license, Optional<DebugInfo> debug) {
     /** BPF_PROG_TYPE_SYSCALL, which takes any context of up to 64 KiB and so serves as an oracle. */
     public static final int TYPE_SYSCALL = 31;
 
@@ -20,24 +21,18 @@ public record ProgSpec(
     public static final int SLEEPABLE = 1 << 4;
 
     public ProgSpec {
-        insns = insns.clone();
-        if (insns.length == 0 || insns.length % 8 != 0) {
+        if (insns.size() == 0 || insns.size() % 8 != 0) {
             throw new IllegalArgumentException("a program is one or more slots of 8 bytes");
         }
     }
 
-    @Override
-    public byte[] insns() {
-        return insns.clone();
-    }
-
     /** A program without type information. */
-    public static ProgSpec plain(String name, int type, int attachType, byte[] insns) {
+    public static ProgSpec plain(String name, int type, int attachType, Bytes insns) {
         return new ProgSpec(name, type, attachType, 0, insns, "GPL", Optional.empty());
     }
 
     /** Function and line information as the kernel takes it: arrays of equal records in host byte order. */
-    public record DebugInfo(Fd btf, int funcRecordSize, byte[] funcs, int lineRecordSize, byte[] lines) {
+    public record DebugInfo(Fd btf, int funcRecordSize, Bytes funcs, int lineRecordSize, Bytes lines) {
         public DebugInfo {
             if (funcRecordSize <= 0 || lineRecordSize <= 0) {
                 throw new IllegalArgumentException("records have a size");

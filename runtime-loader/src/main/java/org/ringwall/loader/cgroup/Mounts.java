@@ -88,6 +88,7 @@ public record Mounts(List<Mount> mounts) {
         return mounts.stream()
                 .filter(mount -> mount.type().equals(type))
                 .filter(mount -> of(mount.point()).equals(Optional.of(mount)))
+                .distinct()
                 .toList();
     }
 }

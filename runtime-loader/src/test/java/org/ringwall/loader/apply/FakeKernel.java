@@ -275,7 +275,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         step("load " + spec.name());
         Thing program = add("program");
         program.attachType = spec.attachType();
-        ByteBuffer code = ByteBuffer.wrap(spec.insns()).order(ByteOrder.nativeOrder());
+        ByteBuffer code = spec.insns().buffer(ByteOrder.nativeOrder());
         while (code.hasRemaining()) {
             long slot = code.getLong();
             if ((slot & 0xff) == 0x18 && (slot >>> 12 & 0xf) == 2) {

@@ -20,7 +20,7 @@ import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.object.Relocation;
 
 /** Objects that keep docs/abi.md, written by hand. */
-final class TestObjects {
+public final class TestObjects {
     private TestObjects() {}
 
     /** `.rodata` under construction: variables one after the other, aligned to 8. */
@@ -76,7 +76,7 @@ final class TestObjects {
     }
 
     /** A policy that denies connects (4 and 6) to the port in its parameter `port`. */
-    static BpfObject denyPort(String policy, int port) {
+    public static BpfObject denyPort(String policy, int port) {
         return object(
                 rodata(policy, port).section(),
                 List.of(denyPort("connect4_0123", "cgroup/connect4"), denyPort("connect6_0123", "cgroup/connect6")));

@@ -1,0 +1,127 @@
+package org.ringwall.bpf.object;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.ringwall.bpf.btf.Btf;
+import org.ringwall.bpf.elf.ElfFile;
+import org.ringwall.bpf.elf.ElfReader;
+import org.ringwall.bpf.elf.ElfRelocation;
+import org.ringwall.bpf.elf.ElfSection;
+import org.ringwall.bpf.elf.ElfSymbol;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Reg;
+
+class ObjectRoundTripTest {
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void readsBackWhatItWrote(boolean little) throws ObjectFormatException {
+        BpfObject object = Samples.handMade(little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+        BpfObject read = ObjectReader.read(ObjectWriter.write(object));
+        assertThat(read).isEqualTo(ObjectWriter.complete(object));
+        assertThat(read.programs()).isEqualTo(object.programs());
+        assertThat(read.maps()).isEqualTo(object.maps());
+        assertThat(read.data()).isEqualTo(object.data());
+        assertThat(read.btf().types().subList(0, object.btf().types().size()))
+                .isEqualTo(object.btf().types());
+    }
+
+    @Test
+    void readsBackRandomObjectsOfBothByteOrders() throws ObjectFormatException {
+        Random seeds = new Random(20260101);
+        int little = 0;
+        for (int i = 0; i < 500; i++) {
+            long seed = seeds.nextLong();
+            BpfObject object = Samples.random(new Random(seed));
+            byte[] bytes = ObjectWriter.write(object);
+            BpfObject read = ObjectReader.read(bytes);
+            assertThat(read).as("seed %d", seed).isEqualTo(ObjectWriter.complete(object));
+            assertThat(ObjectWriter.write(read)).as("seed %d", seed).isEqualTo(bytes);
+            little += object.order() == ByteOrder.LITTLE_ENDIAN ? 1 : 0;
+        }
+        assertThat(little).isBetween(150, 350);
+    }
+
+    @Test
+    void writesEqualObjectsAsEqualBytes() {
+        byte[] first = ObjectWriter.write(Samples.handMade(ByteOrder.LITTLE_ENDIAN));
+        byte[] second = ObjectWriter.write(Samples.handMade(ByteOrder.LITTLE_ENDIAN));
+        assertThat(first).isEqualTo(second);
+    }
+
+    @Test
+    void laysOutTheFileByTheConventionsOfLibbpf() throws Exception {
+        ElfFile elf = ElfReader.read(ObjectWriter.write(Samples.handMade(ByteOrder.LITTLE_ENDIAN)));
+        assertThat(elf.sections().stream().map(ElfSection::name))
+                .containsExactly(
+                        "cgroup/connect4",
+                        "cgroup/connect6",
+                        "license",
+                        ".maps",
+                        ".rodata",
+                        ".data",
+                        ".BTF",
+                        ".BTF.ext",
+                        ".relcgroup/connect4",
+                        ".symtab",
+                        ".strtab");
+        assertThat(elf.symbols().stream()
+                        .filter(s -> s.binding() == ElfSymbol.Binding.GLOBAL)
+                        .map(s -> s.kind() + " " + s.name() + " " + s.section() + " " + s.value() + " " + s.size()))
+                .containsExactly(
+                        "FUNC connect4_0a1b2c 1 0 120",
+                        "FUNC connect6_0a1b2c 2 0 16",
+                        "OBJECT _license 3 0 4",
+                        "OBJECT seen 4 0 40",
+                        "OBJECT generation 5 0 4",
+                        "OBJECT port 5 4 4",
+                        "OBJECT bpf_metadata_policy 5 8 4",
+                        "OBJECT control 6 0 16");
+        ElfSection rel = elf.section(".relcgroup/connect4").orElseThrow();
+        assertThat(ElfReader.relocations(elf, rel).stream().map(r -> name(elf, r)))
+                .containsExactly("0 1 port", "32 1 control", "80 1 seen");
+    }
+
+    private static String name(ElfFile elf, ElfRelocation relocation) {
+        return relocation.offset() + " " + relocation.type() + " "
+                + elf.symbols().get(relocation.symbol()).name();
+    }
+
+    @Test
+    void refusesRelocationToNothing() {
+        ProgramSpec program = new ProgramSpec(
+                "p",
+                "cgroup/dev",
+                List.of(new Insn.LoadImm64(Insn.Pseudo.VALUE, Reg.R1, 0), new Insn.Exit()),
+                List.of(new Relocation(0, "absent", 0)),
+                List.of(),
+                0);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new BpfObject(
+                        ByteOrder.LITTLE_ENDIAN, "GPL", List.of(program), List.of(), List.of(), Btf.EMPTY))
+                .withMessage("program `p`, slot 0: no map or data section `absent`");
+    }
+
+    @Test
+    void refusesRelocationOfWhatIsNoLoad() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ProgramSpec(
+                        "p", "cgroup/dev", List.of(new Insn.Exit()), List.of(new Relocation(0, "m", 0)), List.of(), 0))
+                .withMessageContaining("slot 0, where none can be");
+    }
+
+    @Test
+    void refusesTwoSymbolsOfOneName() {
+        MapSpec map = new MapSpec("twice", MapType.ARRAY, 4, 4, 1, 0);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new BpfObject(
+                        ByteOrder.LITTLE_ENDIAN, "GPL", List.of(), List.of(map, map), List.of(), Btf.EMPTY))
+                .withMessage("symbol `twice` is there twice");
+    }
+}

@@ -1,0 +1,83 @@
+package org.ringwall.compiler.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.compiler.driver.Compilation;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(name = "compile", description = "write a policy as a BPF object", mixinStandardHelpOptions = true)
+final class CompileCommand implements Callable<Integer> {
+    /** Byte order of the machines that run the object. */
+    enum Endian {
+        LITTLE(ByteOrder.LITTLE_ENDIAN),
+        BIG(ByteOrder.BIG_ENDIAN);
+
+        private final ByteOrder order;
+
+        Endian(ByteOrder order) {
+            this.order = order;
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    @Mixin
+    private PolicyInput input = new PolicyInput();
+
+    @Parameters(index = "0", paramLabel = "POLICY.wall", description = "the policy")
+    private Path policy = Path.of("");
+
+    @Option(names = "-o", required = true, paramLabel = "OUT.o", description = "the object to write")
+    private Path out = Path.of("");
+
+    @Option(names = "--endian", paramLabel = "little|big", description = "byte order (default: little)")
+    private Endian endian = Endian.LITTLE;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() {
+        PrintWriter err = spec.commandLine().getErr();
+        Optional<Compilation> compilation = input.compile(policy, endian.order, err);
+        if (compilation.isEmpty()) {
+            return ExitCode.WRONG_INPUT;
+        }
+        write(compilation.get().elf().toArray());
+        PrintWriter text = spec.commandLine().getOut();
+        text.printf("%s: policy `%s`%n", out, compilation.get().policy().name());
+        for (ProgramSpec program : compilation.get().object().programs()) {
+            text.printf("  %-22s %4d instructions%n", program.section(), program.slots());
+        }
+        text.flush();
+        return ExitCode.DONE;
+    }
+
+    /** Writes beside the target and renames, so that nobody sees half an object. */
+    private void write(byte[] elf) {
+        Path whole = out.toAbsolutePath();
+        try {
+            Path part = Files.createTempFile(whole.getParent(), ".ringwallc", ".o");
+            Files.write(part, elf);
+            Files.move(part, whole, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new InputException("cannot write `" + out + "`", "name a file in a folder that exists");
+        }
+    }
+}

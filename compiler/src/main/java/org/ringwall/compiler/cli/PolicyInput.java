@@ -1,0 +1,78 @@
+package org.ringwall.compiler.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.driver.CompileResult;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.source.DiagnosticRenderer;
+import org.ringwall.compiler.source.SourceFile;
+import picocli.CommandLine.Option;
+
+/** The options that every command which reads a policy shares. */
+final class PolicyInput {
+    @Option(
+            names = "--target",
+            split = ",",
+            paramLabel = "VERSION",
+            description =
+                    "kernels that the object must load on, as 5.10,6.1 (default: 5.10, or what the policy requires)")
+    private List<String> targets = new ArrayList<>();
+
+    @Option(
+            names = "--param",
+            paramLabel = "NAME=VALUE",
+            description = "another default for a param, inside its declared range")
+    private Map<String, String> params = new LinkedHashMap<>();
+
+    /** Reads, compiles and prints what the compiler says to `err`; empty if there was an error. */
+    Optional<Compilation> compile(Path path, ByteOrder order, PrintWriter err) {
+        CompileResult result = Compiler.compile(read(path), new Settings(versions(), order, params));
+        if (!result.diagnostics().isEmpty()) {
+            err.println(DiagnosticRenderer.render(result.diagnostics()).strip());
+            err.flush();
+        }
+        return result.compilation();
+    }
+
+    private List<KernelVersion> versions() {
+        List<KernelVersion> versions = new ArrayList<>();
+        for (String text : targets) {
+            versions.add(KernelVersion.parse(text)
+                    .orElseThrow(() ->
+                            new InputException("`" + text + "` is not a kernel version", "write --target 5.10,6.1")));
+        }
+        return versions;
+    }
+
+    private static SourceFile read(Path path) {
+        refuseObject(path);
+        try {
+            return new SourceFile(path.toString(), Files.readString(path, StandardCharsets.UTF_8));
+        } catch (CharacterCodingException e) {
+            throw new InputException("`" + path + "` is not text in UTF-8", "save the policy as UTF-8");
+        } catch (IOException e) {
+            throw new InputException("cannot read `" + path + "`", "name a policy file, as agent.wall");
+        }
+    }
+
+    private static void refuseObject(Path path) {
+        if (path.toString().endsWith(".o")) {
+            throw new InputException(
+                    "`" + path + "` is an object, and ringwallc compiles policies",
+                    "to enforce it: ringwall run " + path + " -- COMMAND; to read it: ringwallc dump " + path);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package org.ringwall.compiler.cli;
+
+import java.io.PrintWriter;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.ringwall.compiler.analysis.Gaps;
+import org.ringwall.compiler.analysis.Reach;
+import org.ringwall.compiler.analysis.Region;
+import org.ringwall.compiler.analysis.RegionPrinter;
+import org.ringwall.compiler.diagram.HookDecision;
+import org.ringwall.compiler.driver.Compilation;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "reach",
+        description = "what a workload under the policy can still do, and what the policy does not see",
+        mixinStandardHelpOptions = true)
+final class ReachCommand implements Callable<Integer> {
+    @Mixin
+    private PolicyInput input = new PolicyInput();
+
+    @Parameters(index = "0", paramLabel = "POLICY.wall", description = "the policy")
+    private Path policy = Path.of("");
+
+    @Option(names = "--limit", paramLabel = "N", description = "regions to print for a hook (default: 50)")
+    private int limit = 50;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() {
+        Optional<Compilation> compilation = input.compile(
+                policy, ByteOrder.LITTLE_ENDIAN, spec.commandLine().getErr());
+        if (compilation.isEmpty()) {
+            return ExitCode.WRONG_INPUT;
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        Map<String, List<String>> hooks = new LinkedHashMap<>();
+        for (HookDecision decision : compilation.get().diagrams().decisions()) {
+            hooks.computeIfAbsent(regions(decision), text -> new ArrayList<>())
+                    .add(decision.hook().word());
+        }
+        hooks.forEach((text, words) -> out.print("at " + String.join(", ", words) + "\n" + text));
+        Gaps.of(compilation.get().policy()).forEach(gap -> out.println("not seen: " + gap));
+        out.flush();
+        return ExitCode.DONE;
+    }
+
+    private String regions(HookDecision decision) {
+        Reach reach = Reach.of(decision, limit);
+        RegionPrinter printer = new RegionPrinter(reach.names());
+        StringBuilder text = new StringBuilder();
+        for (Region region : reach.allowed()) {
+            text.append("  allowed: ").append(printer.print(region)).append('\n');
+        }
+        if (reach.allowed().isEmpty()) {
+            text.append("  nothing is allowed\n");
+        }
+        if (!reach.complete()) {
+            text.append("  and more: raise --limit\n");
+        }
+        return text.toString();
+    }
+}

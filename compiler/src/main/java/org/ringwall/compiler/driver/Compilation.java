@@ -1,0 +1,25 @@
+package org.ringwall.compiler.driver;
+
+import java.util.List;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.Bytes;
+import org.ringwall.compiler.ast.PolicyFile;
+import org.ringwall.compiler.diagram.PolicyDiagrams;
+import org.ringwall.compiler.emit.HookCode;
+import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.policy.Policy;
+
+/** Everything that became of a policy, stage by stage; routines and code in the order of the diagrams' decisions. */
+public record Compilation(
+        PolicyFile tree,
+        Policy policy,
+        PolicyDiagrams diagrams,
+        List<Routine> routines,
+        List<HookCode> code,
+        BpfObject object,
+        Bytes elf) {
+    public Compilation {
+        routines = List.copyOf(routines);
+        code = List.copyOf(code);
+    }
+}

@@ -1,0 +1,115 @@
+package org.ringwall.compiler.driver;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.bpf.asm.Assembly;
+import org.ringwall.bpf.asm.CodeTooLargeException;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.Bytes;
+import org.ringwall.bpf.object.ObjectWriter;
+import org.ringwall.compiler.ast.PolicyFile;
+import org.ringwall.compiler.check.CheckResult;
+import org.ringwall.compiler.check.Options;
+import org.ringwall.compiler.check.PolicyChecker;
+import org.ringwall.compiler.codegen.CodeGenerator;
+import org.ringwall.compiler.codegen.Target;
+import org.ringwall.compiler.diagram.HookDecision;
+import org.ringwall.compiler.diagram.PolicyDiagrams;
+import org.ringwall.compiler.emit.HookCode;
+import org.ringwall.compiler.emit.ObjectEmitter;
+import org.ringwall.compiler.ir.Lowering;
+import org.ringwall.compiler.ir.Passes;
+import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.syntax.ParseResult;
+import org.ringwall.compiler.syntax.PolicyParser;
+
+/** text → ast → typed policy → decision diagrams → IR → code → object → ELF. */
+public final class Compiler {
+    /** Name and version, as objects carry them. */
+    public static final String TOOL = "ringwallc 0.1.0";
+
+    private final Settings settings;
+    private final List<Diagnostic> diagnostics = new ArrayList<>();
+
+    private Compiler(Settings settings) {
+        this.settings = settings;
+    }
+
+    /** Compiles one policy. */
+    public static CompileResult compile(SourceFile source, Settings settings) {
+        Compiler compiler = new Compiler(settings);
+        Optional<Compilation> compilation = compiler.compile(source);
+        return new CompileResult(compiler.diagnostics, compilation);
+    }
+
+    private Optional<Compilation> compile(SourceFile source) {
+        ParseResult parsed = PolicyParser.parse(source);
+        diagnostics.addAll(parsed.diagnostics());
+        Optional<PolicyFile> tree = parsed.file().map(this::withParams);
+        Optional<Policy> policy = tree.flatMap(this::check);
+        if (policy.isEmpty() || CompileResult.failed(diagnostics)) {
+            return Optional.empty();
+        }
+        return backEnd(tree.orElseThrow(), policy.orElseThrow());
+    }
+
+    private PolicyFile withParams(PolicyFile tree) {
+        ParamDefaults defaults = new ParamDefaults(settings.params());
+        PolicyFile changed = defaults.apply(tree);
+        diagnostics.addAll(defaults.diagnostics());
+        return changed;
+    }
+
+    private Optional<Policy> check(PolicyFile tree) {
+        CheckResult checked = PolicyChecker.check(tree, new Options(settings.targets()));
+        diagnostics.addAll(checked.diagnostics());
+        return checked.policy();
+    }
+
+    private Optional<Compilation> backEnd(PolicyFile tree, Policy policy) {
+        PolicyDiagrams diagrams = PolicyDiagrams.of(policy);
+        diagnostics.addAll(Unreachable.warnings(policy, diagrams));
+        Target target = new Target(oldest(policy), settings.order());
+        List<Routine> routines = new ArrayList<>();
+        List<HookCode> code = new ArrayList<>();
+        for (HookDecision decision : diagrams.decisions()) {
+            Routine routine = Passes.run(Lowering.lower(policy, decision, target.order()));
+            routines.add(routine);
+            assemble(policy, decision, routine, target)
+                    .ifPresent(assembly -> code.add(new HookCode(decision.hook(), assembly)));
+        }
+        if (CompileResult.failed(diagnostics)) {
+            return Optional.empty();
+        }
+        BpfObject object = ObjectEmitter.emit(policy, code, TOOL, target.order());
+        Bytes elf = Bytes.of(ObjectWriter.write(object));
+        return Optional.of(new Compilation(tree, policy, diagrams, routines, code, object, elf));
+    }
+
+    private Optional<Assembly> assemble(Policy policy, HookDecision decision, Routine routine, Target target) {
+        try {
+            return Optional.of(CodeGenerator.generate(routine, target));
+        } catch (CodeTooLargeException e) {
+            diagnostics.add(Diagnostic.of(
+                            Code.CODE_TOO_LARGE,
+                            policy.blocks().get(0).span(),
+                            "the program for `" + decision.hook().word() + "` has a branch of " + Math.abs(e.distance())
+                                    + " slots, and one reaches 32767")
+                    .help("use fewer or broader rules, or split the policy into two"));
+            return Optional.empty();
+        }
+    }
+
+    private KernelVersion oldest(Policy policy) {
+        KernelVersion named =
+                settings.targets().stream().min(Comparator.naturalOrder()).orElse(KernelVersion.V5_10);
+        return policy.requires().map(named::max).orElse(named);
+    }
+}

@@ -1,0 +1,105 @@
+package org.ringwall.compiler.driver;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.InsnPrinter;
+import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.DataSection;
+import org.ringwall.bpf.object.DataVariable;
+import org.ringwall.bpf.object.LineInfo;
+import org.ringwall.bpf.object.MapSpec;
+import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.bpf.object.Relocation;
+
+/**
+ * An object as text: each program with its section, its instructions in the kernel log's notation under the policy lines
+ * that they come from, then maps and data.
+ */
+public final class ObjectPrinter {
+    private static final String METADATA = "bpf_metadata_";
+
+    private final InsnPrinter insns = new InsnPrinter(id -> Helper.of(id).map(Helper::kernelName));
+    private final StringBuilder text = new StringBuilder();
+
+    private ObjectPrinter() {}
+
+    /** Prints everything. */
+    public static String print(BpfObject object) {
+        ObjectPrinter printer = new ObjectPrinter();
+        object.programs().forEach(printer::program);
+        object.maps().forEach(printer::map);
+        object.data().forEach(printer::data);
+        return printer.text.toString();
+    }
+
+    private void program(ProgramSpec program) {
+        text.append("program ").append(program.name()).append(" in ").append(program.section());
+        text.append(", ").append(program.slots()).append(" slots\n");
+        Map<Integer, LineInfo> lines = new HashMap<>();
+        program.lines().forEach(line -> lines.put(line.slot(), line));
+        Map<Integer, Relocation> symbols =
+                program.relocations().stream().collect(Collectors.toMap(Relocation::slot, symbol -> symbol));
+        int slot = 0;
+        for (Insn insn : program.insns()) {
+            if (lines.containsKey(slot)) {
+                line(lines.get(slot));
+            }
+            text.append("%5d: ".formatted(slot))
+                    .append(symbols.containsKey(slot) ? symbol(insn, symbols.get(slot)) : insns.print(insn));
+            text.append('\n');
+            slot += insn.slots();
+        }
+    }
+
+    private void line(LineInfo line) {
+        text.append("; ").append(line.text().strip()).append(" @ ").append(line.file());
+        text.append(':').append(line.line()).append(':').append(line.column()).append('\n');
+    }
+
+    private static String symbol(Insn insn, Relocation symbol) {
+        String dst = insn instanceof Insn.LoadImm64 load ? load.dst().toString() : "?";
+        return dst + " = " + symbol.symbol() + (symbol.addend() == 0 ? "" : " +" + symbol.addend()) + " ll";
+    }
+
+    private void map(MapSpec map) {
+        text.append("map ").append(map.name()).append(' ').append(map.type());
+        text.append(" key ").append(map.keySize()).append(" value ").append(map.valueSize());
+        text.append(" max ").append(map.maxEntries()).append('\n');
+    }
+
+    private void data(DataSection section) {
+        text.append("data ")
+                .append(section.name())
+                .append(", ")
+                .append(section.content().size());
+        text.append(section.readOnly() ? " bytes, read-only\n" : " bytes\n");
+        for (DataVariable variable : section.variables()) {
+            text.append("  %4d  %-32s ".formatted(variable.offset(), variable.name()));
+            text.append(value(section, variable)).append('\n');
+        }
+    }
+
+    private static String value(DataSection section, DataVariable variable) {
+        byte[] bytes =
+                section.content().slice(variable.offset(), variable.size()).toArray();
+        if (variable.name().startsWith(METADATA)) {
+            String whole = new String(bytes, StandardCharsets.UTF_8);
+            int end = whole.indexOf(0);
+            return "\"" + (end < 0 ? whole : whole.substring(0, end)) + "\"";
+        }
+        return hex(bytes);
+    }
+
+    private static String hex(byte[] bytes) {
+        List<String> shown = new java.util.ArrayList<>();
+        for (int i = 0; i < Math.min(bytes.length, 32); i++) {
+            shown.add("%02x".formatted(bytes[i]));
+        }
+        return String.join(" ", shown) + (bytes.length > 32 ? " …" : "");
+    }
+}

@@ -1,0 +1,24 @@
+package org.ringwall.compiler.driver;
+
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.ringwall.bpf.kernel.KernelVersion;
+
+/**
+ * What a policy is compiled for.
+ *
+ * @param targets kernels that the object must load on; none named means 5.10, or what the policy requires
+ * @param order byte order of the machines that run it
+ * @param params other defaults for params, as text
+ */
+public record Settings(List<KernelVersion> targets, ByteOrder order, Map<String, String> params) {
+    /** No target named, little endian, the policy's own defaults. */
+    public static final Settings DEFAULT = new Settings(List.of(), ByteOrder.LITTLE_ENDIAN, Map.of());
+
+    public Settings {
+        targets = List.copyOf(targets);
+        params = java.util.Collections.unmodifiableMap(new TreeMap<>(params));
+    }
+}

@@ -1,0 +1,36 @@
+package org.ringwall.compiler.driver;
+
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.ringwall.compiler.ast.AstPrinter;
+import org.ringwall.compiler.diagram.DiagramPrinter;
+import org.ringwall.compiler.ir.IrPrinter;
+import org.ringwall.compiler.policy.PolicyPrinter;
+
+/** The stages of a compilation that have a printed form. */
+public enum Stage {
+    AST,
+    POLICY,
+    DIAGRAM,
+    IR,
+    BPF;
+
+    /** The stage as users write it. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The printed form. */
+    public String print(Compilation compilation) {
+        return switch (this) {
+            case AST -> AstPrinter.print(compilation.tree());
+            case POLICY -> PolicyPrinter.print(compilation.policy());
+            case DIAGRAM ->
+                compilation.diagrams().decisions().stream()
+                        .map(DiagramPrinter::print)
+                        .collect(Collectors.joining());
+            case IR -> compilation.routines().stream().map(IrPrinter::print).collect(Collectors.joining());
+            case BPF -> ObjectPrinter.print(compilation.object());
+        };
+    }
+}

@@ -1,0 +1,43 @@
+package org.ringwall.compiler.driver;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedSet;
+import org.ringwall.compiler.diagram.PolicyDiagrams;
+import org.ringwall.compiler.diagram.RuleRef;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.policy.Rule;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+
+/** Warnings about rules that never decide. */
+final class Unreachable {
+    private Unreachable() {}
+
+    static List<Diagnostic> warnings(Policy policy, PolicyDiagrams diagrams) {
+        List<Diagnostic> warnings = new ArrayList<>();
+        diagrams.shadowed().forEach((ref, instead) -> warnings.add(warning(policy, ref, instead)));
+        return warnings;
+    }
+
+    private static Diagnostic warning(Policy policy, RuleRef ref, SortedSet<RuleRef> instead) {
+        Rule rule = rule(policy, ref);
+        if (instead.isEmpty()) {
+            return Diagnostic.of(
+                            Code.UNREACHABLE_RULE, rule.span(), "this rule can never decide: its guard never holds")
+                    .help("remove it, or correct the guard");
+        }
+        Diagnostic warning = Diagnostic.of(
+                Code.UNREACHABLE_RULE,
+                rule.span(),
+                "this rule can never decide: rules above it take every request that it would");
+        for (RuleRef other : instead) {
+            warning = warning.note(rule(policy, other).span(), "this one decides instead");
+        }
+        return warning.help("remove it, or move it up");
+    }
+
+    private static Rule rule(Policy policy, RuleRef ref) {
+        return policy.blocks().get(ref.block()).rules().get(ref.rule());
+    }
+}

@@ -1,0 +1,38 @@
+package org.ringwall.compiler.reference;
+
+import org.ringwall.compiler.value.Address;
+
+/** What a field of a request holds. */
+sealed interface FieldValue {
+    /** An unsigned number; flags are 0 and 1. */
+    record Number(long value) implements FieldValue {
+        @Override
+        public String toString() {
+            return Long.toUnsignedString(value);
+        }
+    }
+
+    /** A normalised address. */
+    record Ip(Address address) implements FieldValue {
+        @Override
+        public String toString() {
+            return address.toString();
+        }
+    }
+
+    /** A device: type 1 block or 2 char, and its numbers. */
+    record Device(int type, long major, long minor) implements FieldValue {
+        @Override
+        public String toString() {
+            return (type == 1 ? "block " : "char ") + major + ":" + minor;
+        }
+    }
+
+    /** A name. */
+    record Name(String text) implements FieldValue {
+        @Override
+        public String toString() {
+            return '"' + text + '"';
+        }
+    }
+}

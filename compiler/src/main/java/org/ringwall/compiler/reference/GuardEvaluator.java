@@ -1,0 +1,108 @@
+package org.ringwall.compiler.reference;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.Guard;
+import org.ringwall.compiler.policy.Param;
+
+/** Section 3: what a guard says about a subject, with every atom that it looked at. */
+final class GuardEvaluator implements Guard.Visitor<Truth> {
+    private final Map<Param, Long> params;
+    private final Subject subject;
+    private final List<Trace.Reason> reasons = new ArrayList<>();
+
+    GuardEvaluator(Map<Param, Long> params, Subject subject) {
+        this.params = params;
+        this.subject = subject;
+    }
+
+    /** The atoms seen so far, in the order of the text. */
+    List<Trace.Reason> reasons() {
+        return reasons;
+    }
+
+    @Override
+    public Truth constant(Guard.Const guard) {
+        return Truth.of(guard.value());
+    }
+
+    @Override
+    public Truth not(Guard.Not guard) {
+        return guard.guard().accept(this).negated();
+    }
+
+    @Override
+    public Truth and(Guard.And guard) {
+        return guard.guards().stream().map(part -> part.accept(this)).reduce(Truth.TRUE, Truth::and);
+    }
+
+    @Override
+    public Truth or(Guard.Or guard) {
+        return guard.guards().stream().map(part -> part.accept(this)).reduce(Truth.FALSE, Truth::or);
+    }
+
+    @Override
+    public Truth in(Guard.In guard) {
+        return atom(
+                guard,
+                guard.field(),
+                guard.set().isEmpty(),
+                value -> guard.set().contains(number(value)));
+    }
+
+    @Override
+    public Truth addressIn(Guard.AddressIn guard) {
+        boolean empty = guard.set().v4().isEmpty() && guard.set().v6().isEmpty();
+        return atom(guard, guard.field(), empty, value -> guard.set().contains(((FieldValue.Ip) value).address()));
+    }
+
+    @Override
+    public Truth deviceIn(Guard.DeviceIn guard) {
+        return atom(guard, Field.DEV, guard.ranges().isEmpty(), value -> {
+            FieldValue.Device device = (FieldValue.Device) value;
+            return guard.ranges().stream()
+                    .anyMatch(range -> range.contains(device.type(), device.major(), device.minor()));
+        });
+    }
+
+    @Override
+    public Truth nameIn(Guard.NameIn guard) {
+        boolean empty = guard.names().isEmpty();
+        return atom(guard, Field.NAME, empty, value -> guard.names().contains(((FieldValue.Name) value).text()));
+    }
+
+    @Override
+    public Truth compareParam(Guard.CompareParam guard) {
+        return atom(
+                guard, guard.field(), false, value -> guard.comparison().holds(number(value), value(guard.param())));
+    }
+
+    /** A param is one number for the life of a loaded policy: the one given, else its default. */
+    private long value(Param param) {
+        return params.getOrDefault(param, param.defaultValue());
+    }
+
+    private static long number(FieldValue value) {
+        return ((FieldValue.Number) value).value();
+    }
+
+    /**
+     * An atom on a field that the request does not have is false, whatever the operator, and so is membership in the
+     * empty set (section 8), even of what is not known (section 6).
+     */
+    private Truth atom(Guard guard, Field field, boolean overEmptySet, Function<FieldValue, Boolean> holds) {
+        Truth truth;
+        if (overEmptySet) {
+            truth = Truth.FALSE;
+        } else if (subject.isUnknown(field)) {
+            truth = Truth.UNKNOWN;
+        } else {
+            truth = Truth.of(subject.value(field).map(holds).orElse(false));
+        }
+        reasons.add(new Trace.Reason(guard, truth, subject.describe(field)));
+        return truth;
+    }
+}

@@ -1,0 +1,157 @@
+package org.ringwall.compiler.reference;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.policy.Rule;
+import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.request.Request;
+
+/** Decides requests as docs/semantics.md says, and by nothing else. */
+public final class Reference {
+    private final Policy policy;
+    private final Map<Param, Long> params;
+    private final Request request;
+    private final List<Trace.Question> trace = new ArrayList<>();
+    private final Set<RulePlace> allowing = new LinkedHashSet<>();
+
+    private Reference(Policy policy, Map<Param, Long> params, Request request) {
+        this.policy = policy;
+        this.params = params;
+        this.request = request;
+    }
+
+    /** What the policy says to the request. Params that are not given have their defaults. */
+    public static Decision decide(Policy policy, Map<Param, Long> params, Request request) {
+        params.forEach(Reference::requireInRange);
+        return new Reference(policy, params, request).decide();
+    }
+
+    private static void requireInRange(Param param, long value) {
+        if (Long.compareUnsigned(value, param.min()) < 0 || Long.compareUnsigned(value, param.max()) > 0) {
+            throw new IllegalArgumentException(
+                    "`" + param.name() + "` cannot be " + Long.toUnsignedString(value) + ": outside its range");
+        }
+    }
+
+    /** Sections 2 and 5: every question that the request is must be allowed; the first denial is what the caller sees. */
+    private Decision decide() {
+        for (Subject subject : Subjects.of(request)) {
+            List<Trace.Walk> walks = askBlocks(subject);
+            trace.add(new Trace.Question(subject.about(), walks));
+            for (Trace.Walk walk : walks) {
+                if (!walk.verdict().allows()) {
+                    return new Decision(walk.verdict(), List.of(decider(walk)), new Trace(trace));
+                } else if (!walk.steps().isEmpty()) {
+                    allowing.add(decider(walk));
+                }
+            }
+        }
+        return new Decision(Verdict.ALLOW, List.copyOf(allowing), new Trace(trace));
+    }
+
+    private static RulePlace decider(Trace.Walk walk) {
+        return new RulePlace(
+                walk.block(), walk.steps().get(walk.steps().size() - 1).rule());
+    }
+
+    /** Section 4, several blocks at one hook: asked in source order until one denies. */
+    private List<Trace.Walk> askBlocks(Subject subject) {
+        List<Trace.Walk> walks = new ArrayList<>();
+        for (int index = 0; index < policy.blocks().size(); index++) {
+            Block block = policy.blocks().get(index);
+            if (isAsked(block, request.hook())) {
+                Trace.Walk walk = askBlock(index, block, subject);
+                walks.add(walk);
+                if (!walk.verdict().allows()) {
+                    break;
+                }
+            }
+        }
+        return walks;
+    }
+
+    /** Section 6: where a block is asked. */
+    static boolean isAsked(Block block, Hook hook) {
+        if (block.target() instanceof Block.Target.OfHook target) {
+            return target.hook() == hook;
+        }
+        Intent intent = ((Block.Target.OfIntent) block.target()).intent();
+        return switch (intent) {
+            case EGRESS ->
+                switch (hook) {
+                    case CONNECT4, CONNECT6, SENDMSG4, SENDMSG6 -> true;
+                    case SOCK_CREATE -> !block.defaultRule().verdict().allows();
+                    default -> false;
+                };
+            case BIND -> hook == Hook.BIND4 || hook == Hook.BIND6;
+            case SOCKETS -> hook == Hook.SOCK_CREATE;
+            case DEVICES -> hook == Hook.DEVICE;
+            case SYSCTL -> hook == Hook.SYSCTL;
+        };
+    }
+
+    private Trace.Walk askBlock(int index, Block block, Subject subject) {
+        if (request instanceof Request.MakeSocket socket) {
+            if (block.target().equals(new Block.Target.OfIntent(Intent.EGRESS))) {
+                return askEgressAtCreation(index, block, socket);
+            } else if (block.target() instanceof Block.Target.OfHook) {
+                return walkRules(index, block, Subjects.withSocketOptions(subject, socket));
+            }
+        }
+        return walkRules(index, block, subject);
+    }
+
+    /** Section 4: the first rule whose guard holds decides; the default's always does. */
+    private Trace.Walk walkRules(int index, Block block, Subject subject) {
+        List<Trace.Step> steps = new ArrayList<>();
+        for (Rule rule : block.rules()) {
+            Truth held = addStep(steps, rule, subject);
+            if (held == Truth.TRUE) {
+                return new Trace.Walk(index, Trace.Manner.ASKED, steps, rule.verdict());
+            }
+        }
+        throw new IllegalStateException("a block without a default");
+    }
+
+    /** Section 6, `egress` with `default deny` at socket creation. */
+    private Trace.Walk askEgressAtCreation(int index, Block block, Request.MakeSocket socket) {
+        if (isJudgedAtAddressHooks(socket)) {
+            return new Trace.Walk(index, Trace.Manner.JUDGED_AT_ADDRESS_HOOKS, List.of(), Verdict.ALLOW);
+        }
+        Subject subject = Subjects.withRemoteUnknown(socket);
+        List<Trace.Step> steps = new ArrayList<>();
+        for (Rule rule : block.rules()) {
+            Truth held = addStep(steps, rule, subject);
+            boolean allows = rule.verdict().allows() && held == Truth.TRUE;
+            boolean denies = !rule.verdict().allows() && held != Truth.FALSE;
+            if (allows || denies) {
+                return new Trace.Walk(index, Trace.Manner.REMOTE_UNKNOWN, steps, rule.verdict());
+            }
+        }
+        throw new IllegalStateException("a block without a default");
+    }
+
+    /** Section 6: the sockets whose traffic passes connect and sendmsg. */
+    private static boolean isJudgedAtAddressHooks(Request.MakeSocket socket) {
+        return switch (socket.type()) {
+            case 1 -> socket.protocol() == 6 || socket.protocol() == 262;
+            case 2 -> socket.protocol() == 17 || socket.protocol() == 136;
+            default -> false;
+        };
+    }
+
+    private Truth addStep(List<Trace.Step> steps, Rule rule, Subject subject) {
+        GuardEvaluator evaluator = new GuardEvaluator(params, subject);
+        Truth held = rule.guard().accept(evaluator);
+        steps.add(new Trace.Step(steps.size(), held, evaluator.reasons()));
+        return held;
+    }
+}

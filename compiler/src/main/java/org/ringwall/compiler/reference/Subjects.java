@@ -1,0 +1,146 @@
+package org.ringwall.compiler.reference;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.value.Address;
+import org.ringwall.compiler.value.U128;
+
+/** From a request to what guards see of it (docs/semantics.md sections 1, 2 and 5). */
+final class Subjects {
+    private static final int INET = 2;
+    private static final int INET6 = 10;
+    private static final Address ANY4 = Address.v4(0);
+    private static final Address ANY6 = Address.ofV6(U128.ZERO);
+    private static final Address LOOPBACK4 = Address.v4(0x7f00_0001L);
+    private static final Address LOOPBACK6 = Address.ofV6(U128.of(1));
+
+    /** Section 3: the protocols that have ports; tcp, mptcp, udp, udplite, sctp, dccp. */
+    private static final Set<Integer> WITH_PORTS = Set.of(6, 262, 17, 136, 132, 33);
+
+    private Subjects() {}
+
+    /** The questions that a request is, in the order in which they are decided. */
+    static List<Subject> of(Request request) {
+        if (request instanceof Request.AtAddress address) {
+            return atAddress(address);
+        } else if (request instanceof Request.MakeSocket socket) {
+            return List.of(makeSocket(socket));
+        } else if (request instanceof Request.TouchDevice device) {
+            return touchDevice(device);
+        }
+        return List.of(touchSysctl((Request.TouchSysctl) request));
+    }
+
+    /** Section 1, "start talking" and "take an address". */
+    private static List<Subject> atAddress(Request.AtAddress request) {
+        Address address = request.address().normalised();
+        boolean local = request.hook() == Hook.BIND4 || request.hook() == Hook.BIND6;
+        List<Address> decidedAs = local ? List.of(address) : destinations(address);
+        List<Subject> subjects = new ArrayList<>();
+        for (Address as : decidedAs) {
+            Map<Field, FieldValue> fields = identity(request.actor());
+            fields.put(local ? Field.LOCAL_IP : Field.REMOTE_IP, new FieldValue.Ip(as));
+            if (hasPorts(request.protocol())) {
+                fields.put(local ? Field.LOCAL_PORT : Field.REMOTE_PORT, new FieldValue.Number(request.port()));
+            }
+            fields.put(Field.PROTO, new FieldValue.Number(request.protocol()));
+            fields.put(Field.TYPE, new FieldValue.Number(request.type()));
+            fields.put(Field.FAMILY, new FieldValue.Number(as.isV4() ? INET : INET6));
+            subjects.add(new Subject(as.equals(address) ? "" : "as " + as, fields, Set.of()));
+        }
+        return subjects;
+    }
+
+    /** Section 2, destination "any": v4 counts as its loopback, `::` is decided as `::1` and then as `127.0.0.1`. */
+    private static List<Address> destinations(Address address) {
+        if (address.equals(ANY4)) {
+            return List.of(LOOPBACK4);
+        }
+        return address.equals(ANY6) ? List.of(LOOPBACK6, LOOPBACK4) : List.of(address);
+    }
+
+    /** Section 3: a request has a port if and only if its protocol has ports. */
+    private static boolean hasPorts(int protocol) {
+        return WITH_PORTS.contains(protocol);
+    }
+
+    /** Section 1, "make a socket". */
+    private static Subject makeSocket(Request.MakeSocket request) {
+        return new Subject("", socketFields(request), Set.of());
+    }
+
+    /** Section 1: the further fields that a socket has in `on sock_create`. */
+    static Subject withSocketOptions(Subject subject, Request.MakeSocket request) {
+        Map<Field, FieldValue> fields = new EnumMap<>(subject.known());
+        fields.put(Field.MARK, new FieldValue.Number(request.mark()));
+        fields.put(Field.PRIORITY, new FieldValue.Number(request.priority()));
+        fields.put(Field.BOUND_IF, new FieldValue.Number(request.boundIf()));
+        return new Subject(subject.about(), fields, subject.unknown());
+    }
+
+    /** Section 6, `egress` at socket creation: the remote end is unknown, its port absent where there are none. */
+    static Subject withRemoteUnknown(Request.MakeSocket request) {
+        Set<Field> unknown = EnumSet.of(Field.REMOTE_IP);
+        if (hasPorts(request.protocol())) {
+            unknown.add(Field.REMOTE_PORT);
+        }
+        return new Subject("", socketFields(request), unknown);
+    }
+
+    private static Map<Field, FieldValue> socketFields(Request.MakeSocket request) {
+        Map<Field, FieldValue> fields = identity(request.actor());
+        fields.put(Field.FAMILY, new FieldValue.Number(request.family()));
+        fields.put(Field.TYPE, new FieldValue.Number(request.type()));
+        fields.put(Field.PROTO, new FieldValue.Number(request.protocol()));
+        return fields;
+    }
+
+    /** Section 5: each bit of the access is a request of its own; the order is that of the constants. */
+    private static List<Subject> touchDevice(Request.TouchDevice request) {
+        List<Subject> subjects = new ArrayList<>();
+        for (Request.Access asked : Request.Access.values()) {
+            if (request.access().contains(asked)) {
+                Map<Field, FieldValue> fields = identity(request.actor());
+                fields.put(Field.DEV, new FieldValue.Device(request.type(), request.major(), request.minor()));
+                fields.put(Field.DEV_TYPE, new FieldValue.Number(request.type()));
+                fields.put(Field.DEV_MAJOR, new FieldValue.Number(request.major()));
+                fields.put(Field.DEV_MINOR, new FieldValue.Number(request.minor()));
+                fields.put(Field.READ, flag(asked == Request.Access.READ));
+                fields.put(Field.WRITE, flag(asked == Request.Access.WRITE));
+                fields.put(Field.MKNOD, flag(asked == Request.Access.MKNOD));
+                subjects.add(new Subject("as " + asked.name().toLowerCase(Locale.ROOT), fields, Set.of()));
+            }
+        }
+        return subjects;
+    }
+
+    /** Section 1, "touch a sysctl": `read` and `write` are each other's negation. */
+    private static Subject touchSysctl(Request.TouchSysctl request) {
+        Map<Field, FieldValue> fields = identity(request.actor());
+        fields.put(Field.NAME, new FieldValue.Name(request.name()));
+        fields.put(Field.READ, flag(!request.write()));
+        fields.put(Field.WRITE, flag(request.write()));
+        return new Subject("", fields, Set.of());
+    }
+
+    /** Section 7: every hook of section 1 runs in the task's own context. */
+    private static Map<Field, FieldValue> identity(Actor actor) {
+        Map<Field, FieldValue> fields = new EnumMap<>(Field.class);
+        fields.put(Field.UID, new FieldValue.Number(actor.uid()));
+        fields.put(Field.GID, new FieldValue.Number(actor.gid()));
+        return fields;
+    }
+
+    private static FieldValue flag(boolean value) {
+        return new FieldValue.Number(value ? 1 : 0);
+    }
+}

@@ -1,0 +1,49 @@
+package org.ringwall.compiler.reference;
+
+import java.util.List;
+import org.ringwall.compiler.policy.Guard;
+import org.ringwall.compiler.policy.Verdict;
+
+/** What was tried for one request, in order; a request is several questions where sections 2 and 5 split it. */
+public record Trace(List<Question> questions) {
+    public Trace {
+        questions = List.copyOf(questions);
+    }
+
+    /** The request as it was decided: `about` says as what, and is empty for a request that is not split. */
+    public record Question(String about, List<Walk> walks) {
+        public Question {
+            walks = List.copyOf(walks);
+        }
+    }
+
+    /** One block's answer; `block` is its index in the policy. The last step decided, unless there is none. */
+    public record Walk(int block, Manner manner, List<Step> steps, Verdict verdict) {
+        public Walk {
+            steps = List.copyOf(steps);
+            if (steps.isEmpty() != (manner == Manner.JUDGED_AT_ADDRESS_HOOKS)) {
+                throw new IllegalArgumentException("a block that is walked has its default at least");
+            }
+        }
+    }
+
+    /** Why a block is asked. */
+    public enum Manner {
+        /** It is about this hook. */
+        ASKED,
+        /** It is `egress`, at sock_create, and the remote end is unknown. */
+        REMOTE_UNKNOWN,
+        /** It is `egress`, at sock_create, and lets this socket pass because the address hooks will judge it. */
+        JUDGED_AT_ADDRESS_HOOKS
+    }
+
+    /** One rule that was reached, and whether its guard held. */
+    public record Step(int rule, Truth held, List<Reason> reasons) {
+        public Step {
+            reasons = List.copyOf(reasons);
+        }
+    }
+
+    /** One atom of the guard with the value that it met, as `remote.port = 443`. */
+    public record Reason(Guard atom, Truth truth, String value) {}
+}

@@ -1,0 +1,35 @@
+package org.ringwall.compiler.reference;
+
+import java.util.Locale;
+
+/** Kleene's three values (docs/semantics.md section 6); UNKNOWN appears only where the remote end is not known yet. */
+public enum Truth {
+    FALSE,
+    UNKNOWN,
+    TRUE;
+
+    static Truth of(boolean value) {
+        return value ? TRUE : FALSE;
+    }
+
+    Truth and(Truth other) {
+        return compareTo(other) <= 0 ? this : other;
+    }
+
+    Truth or(Truth other) {
+        return compareTo(other) >= 0 ? this : other;
+    }
+
+    Truth negated() {
+        return switch (this) {
+            case FALSE -> TRUE;
+            case UNKNOWN -> UNKNOWN;
+            case TRUE -> FALSE;
+        };
+    }
+
+    /** `true`, `false` or `unknown`. */
+    public String text() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,46 @@
+package org.ringwall.conformance.differential;
+
+import java.util.Map;
+import org.ringwall.compiler.diagram.Node;
+import org.ringwall.compiler.diagram.Predicate;
+import org.ringwall.compiler.policy.Param;
+
+/** Follows one request through a diagram. */
+final class DiagramWalk<T> implements Node.Visitor<T, T> {
+    private final Variables variables;
+    private final Map<Param, Long> params;
+
+    private DiagramWalk(Variables variables, Map<Param, Long> params) {
+        this.variables = variables;
+        this.params = params;
+    }
+
+    static <T> T to(Node<T> root, Variables variables, Map<Param, Long> params) {
+        return root.accept(new DiagramWalk<>(variables, params));
+    }
+
+    @Override
+    public T leaf(Node.Leaf<T> leaf) {
+        return leaf.value();
+    }
+
+    @Override
+    public T split(Node.Split<T> split) {
+        long value = variables.of(split.variable());
+        for (Node.Edge<T> edge : split.edges()) {
+            if (Long.compareUnsigned(value, edge.high()) <= 0) {
+                return edge.child().accept(this);
+            }
+        }
+        throw new IllegalStateException(split.variable() + " has no edge for " + value);
+    }
+
+    @Override
+    public T ask(Node.Ask<T> ask) {
+        Predicate predicate = ask.predicate();
+        Param param = predicate.param();
+        long value = params.getOrDefault(param, param.defaultValue());
+        boolean holds = predicate.comparison().holds(variables.of(predicate.variable()), value);
+        return (holds ? ask.yes() : ask.no()).accept(this);
+    }
+}

@@ -1,0 +1,81 @@
+package org.ringwall.conformance.differential;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.conformance.generate.Draw;
+import org.ringwall.conformance.generate.GeneratedPolicy;
+import org.ringwall.conformance.generate.PolicyDraw;
+
+/**
+ * Draws policies and asks two implementations the same requests. Policy number i of a run has the seed `seed` + i, so
+ * that one that fails can be run again alone.
+ *
+ * @param seed of the first policy
+ * @param policies how many
+ * @param requests how many each
+ */
+public record Differential(long seed, int policies, int requests) {
+    private static final int REQUESTS = 256;
+
+    /** The run that the system properties `ringwall.seed` (0: a fresh one) and `ringwall.differential.policies` ask for. */
+    public static Differential ofProperties() {
+        return ofProperties(REQUESTS);
+    }
+
+    /** The same with another number of requests. */
+    public static Differential ofProperties(int requests) {
+        long asked = Long.getLong("ringwall.seed", 0L);
+        long seed = asked == 0 ? System.nanoTime() ^ System.currentTimeMillis() << 20 : asked;
+        Differential run = new Differential(seed, Integer.getInteger("ringwall.differential.policies", 200), requests);
+        System.out.println(run);
+        return run;
+    }
+
+    /** The policy of a number. */
+    public GeneratedPolicy policy(int number) {
+        return PolicyDraw.of(seed + number);
+    }
+
+    /** Fails with an {@link AssertionError} at the first request to which the answers differ; returns how many agreed. */
+    public long compare(Meaning one, Meaning other) {
+        long agreed = 0;
+        for (int i = 0; i < policies; i++) {
+            GeneratedPolicy generated = policy(i);
+            Draw draw = new Draw(~(seed + i));
+            Map<Param, Long> params = generated.params(draw);
+            List<Request> asked = generated.requests(draw, params, requests);
+            Optional<Mismatch> found = find(generated.policy(), params, asked, one, other);
+            if (found.isPresent()) {
+                Mismatch small = Shrinker.shrink(found.get(), one, other);
+                throw new AssertionError(small.describe(seed + i, generated.text()));
+            }
+            agreed += asked.size();
+        }
+        return agreed;
+    }
+
+    static Optional<Mismatch> find(
+            Policy policy, Map<Param, Long> params, List<Request> requests, Meaning one, Meaning other) {
+        Meaning.Answers first = one.of(policy, params);
+        Meaning.Answers second = other.of(policy, params);
+        for (Request request : requests) {
+            Verdict left = first.to(request);
+            Verdict right = second.to(request);
+            if (!left.equals(right)) {
+                return Optional.of(new Mismatch(policy, params, request, left, right));
+            }
+        }
+        return Optional.empty();
+    }
+
+    @Override
+    public String toString() {
+        return "differential: -Dringwall.seed=" + seed + " -Dringwall.differential.policies=" + policies + ", "
+                + requests + " requests each";
+    }
+}

@@ -1,0 +1,41 @@
+package org.ringwall.conformance.differential;
+
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.policy.Rule;
+import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.request.Request;
+
+/** A request that two implementations answer differently. */
+record Mismatch(Policy policy, Map<Param, Long> params, Request request, Verdict one, Verdict other) {
+    /** Everything that is needed to see it and to run it again. */
+    String describe(long seed, String text) {
+        String values = params.entrySet().stream()
+                .map(entry -> entry.getKey().name() + " = " + Long.toUnsignedString(entry.getValue()))
+                .collect(Collectors.joining(", "));
+        return """
+                two answers to one request: %s and %s
+                again: -Dringwall.seed=%d -Dringwall.differential.policies=1
+                request: %s
+                params: %s
+                --- what is left of the policy
+                %s--- the whole policy
+                %s""".formatted(one, other, seed, request, values, shortened(), text);
+    }
+
+    private String shortened() {
+        StringBuilder text = new StringBuilder();
+        for (Block block : policy.blocks()) {
+            text.append(block.target().text()).append(" {\n");
+            for (Rule rule : block.rules()) {
+                text.append("  ").append(rule.span().text()).append('\n');
+                text.append("    // ").append(rule.guard()).append('\n');
+            }
+            text.append("}\n");
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,103 @@
+package org.ringwall.conformance.differential;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.Guard;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.policy.Rule;
+
+/** Leaves out blocks, rules and parts of guards as long as the answers to the one request go on to differ. */
+final class Shrinker {
+    private Shrinker() {}
+
+    static Mismatch shrink(Mismatch found, Meaning one, Meaning other) {
+        Mismatch smallest = found;
+        while (true) {
+            Optional<Mismatch> smaller = smaller(smallest, one, other);
+            if (smaller.isEmpty()) {
+                return smallest;
+            }
+            smallest = smaller.get();
+        }
+    }
+
+    private static Optional<Mismatch> smaller(Mismatch from, Meaning one, Meaning other) {
+        for (Policy candidate : candidates(from.policy())) {
+            Optional<Mismatch> still = Differential.find(candidate, from.params(), List.of(from.request()), one, other);
+            if (still.isPresent()) {
+                return still;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static List<Policy> candidates(Policy policy) {
+        List<Policy> all = new ArrayList<>();
+        for (int i = 0; i < policy.blocks().size(); i++) {
+            Block block = policy.blocks().get(i);
+            if (policy.blocks().size() > 1) {
+                all.add(with(policy, without(policy.blocks(), i)));
+            }
+            for (int j = 0; j < block.rules().size() - 1; j++) {
+                List<Rule> fewer = without(block.rules(), j);
+                all.add(with(policy, replaced(policy.blocks(), i, with(block, fewer))));
+                Rule rule = block.rules().get(j);
+                for (Guard guard : parts(rule.guard())) {
+                    Rule simpler = new Rule(rule.verdict(), guard, rule.span());
+                    List<Rule> rules = replaced(block.rules(), j, simpler);
+                    all.add(with(policy, replaced(policy.blocks(), i, with(block, rules))));
+                }
+            }
+        }
+        return all;
+    }
+
+    /** Guards that are one step smaller. */
+    private static List<Guard> parts(Guard guard) {
+        List<Guard> smaller = new ArrayList<>();
+        if (guard instanceof Guard.Not not) {
+            smaller.add(not.guard());
+            parts(not.guard()).forEach(part -> smaller.add(new Guard.Not(part)));
+        } else if (guard instanceof Guard.And and) {
+            smaller.addAll(and.guards());
+            fewer(and.guards()).forEach(guards -> smaller.add(new Guard.And(guards)));
+        } else if (guard instanceof Guard.Or or) {
+            smaller.addAll(or.guards());
+            fewer(or.guards()).forEach(guards -> smaller.add(new Guard.Or(guards)));
+        }
+        return smaller;
+    }
+
+    private static List<List<Guard>> fewer(List<Guard> guards) {
+        List<List<Guard>> all = new ArrayList<>();
+        for (int i = 0; i < guards.size(); i++) {
+            all.add(without(guards, i));
+            for (Guard part : parts(guards.get(i))) {
+                all.add(replaced(guards, i, part));
+            }
+        }
+        return all;
+    }
+
+    private static <T> List<T> without(List<T> list, int index) {
+        List<T> copy = new ArrayList<>(list);
+        copy.remove(index);
+        return copy;
+    }
+
+    private static <T> List<T> replaced(List<T> list, int index, T value) {
+        List<T> copy = new ArrayList<>(list);
+        copy.set(index, value);
+        return copy;
+    }
+
+    private static Policy with(Policy policy, List<Block> blocks) {
+        return new Policy(policy.name(), policy.source(), policy.requires(), policy.params(), blocks, policy.tests());
+    }
+
+    private static Block with(Block block, List<Rule> rules) {
+        return new Block(block.target(), block.label(), rules, block.span());
+    }
+}

@@ -1,0 +1,98 @@
+package org.ringwall.conformance.generate;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import org.ringwall.compiler.policy.DeviceRange;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.FieldType;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.compiler.value.IntervalSet;
+
+/** What a policy declares before its blocks: at most one set of each type that has sets, and some params. */
+final class Declarations {
+    private static final List<FieldType> PARAM_TYPES = List.of(FieldType.PORT, FieldType.ID, FieldType.INT);
+
+    private final List<String> lines = new ArrayList<>();
+    private final List<Param> params = new ArrayList<>();
+    private final Map<FieldType, Written<IntervalSet>> numbers = new EnumMap<>(FieldType.class);
+    private Optional<Written<AddressSet>> addresses = Optional.empty();
+    private Optional<Written<List<DeviceRange>>> devices = Optional.empty();
+    private Optional<Written<SortedSet<String>>> names = Optional.empty();
+
+    /** Draws them; unused ones are legal. */
+    Declarations(Draw draw) {
+        SetDraw sets = new SetDraw(draw);
+        if (draw.chance(40)) {
+            addresses = Optional.of(declared("nets", sets.addresses()));
+        }
+        if (draw.chance(30)) {
+            devices = Optional.of(declared("nodes", sets.devices()));
+        }
+        if (draw.chance(30)) {
+            names = Optional.of(declared("settings", sets.names()));
+        }
+        for (FieldType type : List.of(FieldType.PORT, FieldType.PROTOCOL)) {
+            if (draw.chance(30)) {
+                String name = type == FieldType.PORT ? "some_ports" : "some_protocols";
+                numbers.put(type, declared(name, sets.numbers(type)));
+            }
+        }
+        int count = draw.below(4);
+        for (int i = 0; i < count; i++) {
+            param(draw, sets, i);
+        }
+    }
+
+    private <T> Written<T> declared(String name, Written<T> set) {
+        lines.add("set " + name + " = " + set.text());
+        return new Written<>(name, set.value());
+    }
+
+    private void param(Draw draw, SetDraw sets, int index) {
+        FieldType type = draw.oneOf(PARAM_TYPES);
+        long one = sets.number(type);
+        long other = draw.chance(20) ? one : sets.number(type);
+        long min = Math.min(one, other);
+        long max = Math.max(one, other);
+        long initial = draw.oneOf(min, max, min + (max - min) / 2);
+        String name = "p" + index;
+        Param param = new Param(name, type, min, max, initial, new SourceFile("generated.wall", "").span(0, 0));
+        params.add(param);
+        lines.add("param %s : %s in %d..%d = %d".formatted(name, param.typeName(), min, max, initial));
+    }
+
+    /** The declarations as text, one each line. */
+    List<String> lines() {
+        return List.copyOf(lines);
+    }
+
+    List<Param> params() {
+        return List.copyOf(params);
+    }
+
+    List<Param> params(FieldType type) {
+        return params.stream().filter(param -> param.type() == type).toList();
+    }
+
+    Optional<Written<IntervalSet>> numbers(Field field) {
+        return Optional.ofNullable(numbers.get(field.type()));
+    }
+
+    Optional<Written<AddressSet>> addresses() {
+        return addresses;
+    }
+
+    Optional<Written<List<DeviceRange>>> devices() {
+        return devices;
+    }
+
+    Optional<Written<SortedSet<String>>> names() {
+        return names;
+    }
+}

@@ -1,0 +1,37 @@
+package org.ringwall.conformance.generate;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.request.Request;
+
+/** A policy as its generator means it; its source holds the text that says the same. */
+public record GeneratedPolicy(Policy policy) {
+    /** The policy in the language. */
+    public String text() {
+        return policy.source().text();
+    }
+
+    /** A value for each param, often an end of its range. */
+    public Map<Param, Long> params(Draw draw) {
+        Map<Param, Long> values = new LinkedHashMap<>();
+        for (Param param : policy.params()) {
+            long inside = param.min() + draw.upTo(param.max() - param.min());
+            values.put(param, draw.oneOf(param.min(), param.max(), param.defaultValue(), inside));
+        }
+        return values;
+    }
+
+    /** Requests that aim at what the policy names. */
+    public List<Request> requests(Draw draw, Map<Param, Long> params, int count) {
+        RequestDraw requests = new RequestDraw(draw, policy, params);
+        List<Request> all = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            all.add(requests.request());
+        }
+        return all;
+    }
+}

@@ -1,0 +1,178 @@
+package org.ringwall.conformance.generate;
+
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.ringwall.compiler.policy.Comparison;
+import org.ringwall.compiler.policy.DeviceRange;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.Guard;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.value.Address;
+import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.IntervalSet;
+import org.ringwall.compiler.value.U128;
+
+/** Draws guards over the fields of one block: every operator, sets, params, and nested `and`, `or`, `not`. */
+final class GuardDraw {
+    private static final AddressSet EVERY = new AddressSet(
+            IntervalSet.range(0, 0xffff_ffffL),
+            IntervalSet.of(
+                    new Interval(U128.ZERO, AddressSet.MAPPED_LOW.previous()),
+                    new Interval(AddressSet.MAPPED_HIGH.next(), U128.MAX)));
+
+    private final Draw draw;
+    private final SetDraw sets;
+    private final Declarations declarations;
+
+    GuardDraw(Draw draw, Declarations declarations) {
+        this.draw = draw;
+        this.sets = new SetDraw(draw);
+        this.declarations = declarations;
+    }
+
+    /** A guard at most `depth` operators deep. */
+    Written<Guard> guard(List<Field> fields, int depth) {
+        int kind = depth == 0 ? 0 : draw.below(10);
+        if (kind < 4) {
+            return atom(fields);
+        } else if (kind < 6) {
+            Written<Guard> inner = guard(fields, depth - 1);
+            return new Written<>("not (" + inner.text() + ")", new Guard.Not(inner.value()));
+        }
+        List<Written<Guard>> parts = draw.several(2, 3, () -> guard(fields, depth - 1));
+        List<Guard> guards = parts.stream().map(Written::value).toList();
+        return kind < 8
+                ? new Written<>(joined(parts, " and "), new Guard.And(guards))
+                : new Written<>(joined(parts, " or "), new Guard.Or(guards));
+    }
+
+    private static String joined(List<Written<Guard>> parts, String word) {
+        return parts.stream().map(part -> "(" + part.text() + ")").collect(Collectors.joining(word));
+    }
+
+    private Written<Guard> atom(List<Field> fields) {
+        Field field = draw.oneOf(fields);
+        return switch (field.type()) {
+            case ADDRESS -> address(field);
+            case DEVICE -> device();
+            case STRING -> name();
+            case BOOL -> flag(field);
+            case PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE -> symbol(field);
+            case PORT, ID, INT -> number(field);
+        };
+    }
+
+    private Written<Guard> flag(Field field) {
+        Guard set = new Guard.In(field, IntervalSet.of(1));
+        return draw.chance(70)
+                ? new Written<>(field.text(), set)
+                : new Written<>("not " + field.text(), new Guard.Not(set));
+    }
+
+    private Written<Guard> symbol(Field field) {
+        if (draw.chance(50)) {
+            return member(field);
+        }
+        Written<IntervalSet> word = draw.oneOf(
+                switch (field.type()) {
+                    case PROTOCOL -> Pools.PROTOCOL_WORDS;
+                    case SOCKET_TYPE -> Pools.TYPE_WORDS;
+                    case FAMILY -> Pools.FAMILY_WORDS;
+                    default -> Pools.DEVICE_TYPE_WORDS;
+                });
+        return draw.chance(60)
+                ? new Written<>(field.text() + " == " + word.text(), new Guard.In(field, word.value()))
+                : new Written<>(
+                        field.text() + " != " + word.text(),
+                        new Guard.In(field, every(field).minus(word.value())));
+    }
+
+    private Written<Guard> member(Field field) {
+        Written<IntervalSet> set = declarations
+                .numbers(field)
+                .filter(declared -> draw.chance(40))
+                .orElseGet(() -> sets.numbers(field.type()));
+        return maybeNegated(field, set.text(), new Guard.In(field, set.value()));
+    }
+
+    private Written<Guard> maybeNegated(Field field, String set, Guard guard) {
+        return draw.chance(75)
+                ? new Written<>(field.text() + " in " + set, guard)
+                : new Written<>(field.text() + " not in " + set, new Guard.Not(guard));
+    }
+
+    private Written<Guard> number(Field field) {
+        int kind = draw.below(10);
+        if (kind < 4) {
+            return member(field);
+        }
+        Comparison comparison = draw.oneOf(Comparison.values());
+        List<Param> params = declarations.params(field.type());
+        if (kind < 7 && !params.isEmpty()) {
+            Param param = draw.oneOf(params);
+            String text = field.text() + " " + comparison.text() + " " + param.name();
+            return new Written<>(text, new Guard.CompareParam(field, comparison, param));
+        }
+        long value = sets.number(field.type());
+        String text = field.text() + " " + comparison.text() + " " + sets.digits(value);
+        return new Written<>(text, new Guard.In(field, compared(field, comparison, value)));
+    }
+
+    private static IntervalSet every(Field field) {
+        return IntervalSet.range(0, field.type().max());
+    }
+
+    private static IntervalSet compared(Field field, Comparison comparison, long value) {
+        long max = field.type().max();
+        IntervalSet below = value == 0 ? IntervalSet.EMPTY : IntervalSet.range(0, value - 1);
+        IntervalSet above = value == max ? IntervalSet.EMPTY : IntervalSet.range(value + 1, max);
+        return switch (comparison) {
+            case EQ -> IntervalSet.of(value);
+            case NE -> below.union(above);
+            case LT -> below;
+            case LE -> below.union(IntervalSet.of(value));
+            case GT -> above;
+            case GE -> above.union(IntervalSet.of(value));
+        };
+    }
+
+    private Written<Guard> address(Field field) {
+        if (draw.chance(30)) {
+            Written<Address> address = sets.address();
+            U128 bits = address.value().bits();
+            IntervalSet one = IntervalSet.of(new Interval(bits, bits));
+            AddressSet set = address.value().isV4()
+                    ? new AddressSet(one, IntervalSet.EMPTY)
+                    : new AddressSet(IntervalSet.EMPTY, one);
+            return draw.chance(60)
+                    ? new Written<>(field.text() + " == " + address.text(), new Guard.AddressIn(field, set))
+                    : new Written<>(
+                            field.text() + " != " + address.text(), new Guard.AddressIn(field, EVERY.minus(set)));
+        }
+        Written<AddressSet> set =
+                declarations.addresses().filter(declared -> draw.chance(40)).orElseGet(sets::addresses);
+        return maybeNegated(field, set.text(), new Guard.AddressIn(field, set.value()));
+    }
+
+    private Written<Guard> device() {
+        Written<List<DeviceRange>> set =
+                declarations.devices().filter(declared -> draw.chance(40)).orElseGet(sets::devices);
+        return maybeNegated(Field.DEV, set.text(), new Guard.DeviceIn(set.value()));
+    }
+
+    private Written<Guard> name() {
+        if (draw.chance(30)) {
+            String name = sets.name();
+            Guard guard = new Guard.NameIn(new TreeSet<>(List.of(name)));
+            return draw.chance(60)
+                    ? new Written<>("name == \"" + name + '"', guard)
+                    : new Written<>("name != \"" + name + '"', new Guard.Not(guard));
+        }
+        Written<SortedSet<String>> set =
+                declarations.names().filter(declared -> draw.chance(40)).orElseGet(sets::names);
+        return maybeNegated(Field.NAME, set.text(), new Guard.NameIn(set.value()));
+    }
+}

@@ -1,0 +1,212 @@
+package org.ringwall.conformance.generate;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.Guard;
+import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.policy.Rule;
+import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.source.Span;
+import org.ringwall.compiler.value.IntervalSet;
+
+/** Draws whole policies: every block, several for one hook, every construct of docs/semantics.md section 10. */
+public final class PolicyDraw {
+    private static final List<Field> EGRESS_FIELDS = List.of(
+            Field.REMOTE_IP,
+            Field.REMOTE_IP,
+            Field.REMOTE_PORT,
+            Field.PROTO,
+            Field.TYPE,
+            Field.FAMILY,
+            Field.UID,
+            Field.GID);
+    private static final List<Field> BIND_FIELDS = List.of(
+            Field.LOCAL_IP,
+            Field.LOCAL_IP,
+            Field.LOCAL_PORT,
+            Field.PROTO,
+            Field.TYPE,
+            Field.FAMILY,
+            Field.UID,
+            Field.GID);
+    private static final List<Field> SOCKET_FIELDS =
+            List.of(Field.FAMILY, Field.TYPE, Field.PROTO, Field.UID, Field.GID);
+    private static final List<Field> SOCK_CREATE_FIELDS = List.of(
+            Field.FAMILY, Field.TYPE, Field.PROTO, Field.UID, Field.GID, Field.MARK, Field.PRIORITY, Field.BOUND_IF);
+    private static final List<Field> DEVICE_FIELDS = List.of(
+            Field.DEV,
+            Field.DEV,
+            Field.DEV_TYPE,
+            Field.DEV_MAJOR,
+            Field.DEV_MINOR,
+            Field.READ,
+            Field.WRITE,
+            Field.MKNOD,
+            Field.UID,
+            Field.GID);
+    private static final List<Field> SYSCTL_FIELDS =
+            List.of(Field.NAME, Field.NAME, Field.READ, Field.WRITE, Field.UID, Field.GID);
+
+    private static final List<Hook> HOOKS = List.of(
+            Hook.CONNECT4,
+            Hook.CONNECT6,
+            Hook.SENDMSG4,
+            Hook.SENDMSG6,
+            Hook.BIND4,
+            Hook.BIND6,
+            Hook.SOCK_CREATE,
+            Hook.DEVICE,
+            Hook.SYSCTL);
+    private static final List<Errno> ERRNOS = List.of(
+            Errno.EPERM, Errno.EACCES, Errno.ENOENT, Errno.ECONNREFUSED, Errno.ENETUNREACH, Errno.EIO, Errno.EINVAL);
+
+    private final Draw draw;
+    private final Declarations declarations;
+    private final GuardDraw guards;
+
+    private PolicyDraw(Draw draw) {
+        this.draw = draw;
+        this.declarations = new Declarations(draw);
+        this.guards = new GuardDraw(draw, declarations);
+    }
+
+    /** The policy of this seed. */
+    public static GeneratedPolicy of(long seed) {
+        return new PolicyDraw(new Draw(seed)).policy();
+    }
+
+    private GeneratedPolicy policy() {
+        List<DraftBlock> blocks = draw.several(1, 4, this::block);
+        if (draw.chance(40)) {
+            blocks.add(again(draw.oneOf(blocks).target()));
+        }
+        return written(blocks);
+    }
+
+    private DraftBlock block() {
+        return again(
+                draw.chance(65)
+                        ? new Block.Target.OfIntent(draw.oneOf(Intent.values()))
+                        : new Block.Target.OfHook(draw.oneOf(HOOKS)));
+    }
+
+    private DraftBlock again(Block.Target target) {
+        boolean intent = target instanceof Block.Target.OfIntent;
+        Optional<String> label = intent && draw.chance(20) ? Optional.of("part" + draw.below(100)) : Optional.empty();
+        int most = draw.chance(10) ? 12 : 4;
+        List<DraftRule> rules = draw.several(0, most, () -> rule(target));
+        return new DraftBlock(target, label, rules, verdict());
+    }
+
+    private Written<Verdict> verdict() {
+        if (draw.chance(50)) {
+            return new Written<>("allow", Verdict.ALLOW);
+        }
+        if (draw.chance(40)) {
+            return new Written<>("deny", Verdict.DENY);
+        }
+        Errno errno = draw.oneOf(ERRNOS);
+        return new Written<>("deny " + errno, new Verdict.Deny(errno));
+    }
+
+    private DraftRule rule(Block.Target target) {
+        Written<Verdict> verdict = verdict();
+        Written<Guard> guard = draw.chance(4)
+                ? new Written<>("", Guard.TRUE)
+                : guards.guard(fields(target), draw.oneOf(0, 1, 1, 2, 3));
+        String condition = guard.text().isEmpty() ? "" : " if " + guard.text();
+        boolean devices = target.equals(new Block.Target.OfIntent(Intent.DEVICES));
+        if (devices && verdict.value().allows() && draw.chance(50)) {
+            String letters = draw.oneOf("r", "w", "m", "rw", "rm", "wm", "rwm");
+            return new DraftRule("allow " + letters + condition, verdict.value(), withAccess(letters, guard.value()));
+        }
+        return new DraftRule(verdict.text() + condition, verdict.value(), guard.value());
+    }
+
+    /** Section 5: `allow rw if G` is `allow if (read or write) and G`. */
+    private static Guard withAccess(String letters, Guard guard) {
+        List<Guard> access = new ArrayList<>();
+        for (Field field : List.of(Field.READ, Field.WRITE, Field.MKNOD)) {
+            if (letters.indexOf(field.text().charAt(0)) >= 0) {
+                access.add(new Guard.In(field, IntervalSet.of(1)));
+            }
+        }
+        return new Guard.And(List.of(new Guard.Or(access), guard));
+    }
+
+    private static List<Field> fields(Block.Target target) {
+        if (target instanceof Block.Target.OfIntent intent) {
+            return switch (intent.intent()) {
+                case EGRESS -> EGRESS_FIELDS;
+                case BIND -> BIND_FIELDS;
+                case SOCKETS -> SOCKET_FIELDS;
+                case DEVICES -> DEVICE_FIELDS;
+                case SYSCTL -> SYSCTL_FIELDS;
+            };
+        }
+        return switch (((Block.Target.OfHook) target).hook()) {
+            case CONNECT4, CONNECT6, SENDMSG4, SENDMSG6 -> EGRESS_FIELDS;
+            case BIND4, BIND6 -> BIND_FIELDS;
+            case SOCK_CREATE -> SOCK_CREATE_FIELDS;
+            case DEVICE -> DEVICE_FIELDS;
+            case SYSCTL -> SYSCTL_FIELDS;
+            default -> throw new IllegalStateException("no block is drawn for " + target.text());
+        };
+    }
+
+    private GeneratedPolicy written(List<DraftBlock> drafts) {
+        StringBuilder text = new StringBuilder("policy generated\n\n");
+        declarations.lines().forEach(line -> text.append(line).append('\n'));
+        List<List<Integer>> places = new ArrayList<>();
+        for (DraftBlock block : drafts) {
+            places.add(block.writeTo(text));
+        }
+        SourceFile file = new SourceFile("generated.wall", text.toString());
+        List<Block> blocks = new ArrayList<>();
+        for (int i = 0; i < drafts.size(); i++) {
+            blocks.add(drafts.get(i).at(file, places.get(i)));
+        }
+        Policy policy = new Policy("generated", file, Optional.empty(), declarations.params(), blocks, List.of());
+        return new GeneratedPolicy(policy);
+    }
+
+    private record DraftRule(String text, Verdict verdict, Guard guard) {}
+
+    private record DraftBlock(
+            Block.Target target, Optional<String> label, List<DraftRule> rules, Written<Verdict> fallback) {
+        /** Appends the block and says where each rule begins, its default last. */
+        List<Integer> writeTo(StringBuilder text) {
+            List<Integer> starts = new ArrayList<>();
+            text.append('\n').append(target.text());
+            label.ifPresent(word -> text.append(' ').append(word));
+            text.append(" {\n");
+            for (DraftRule rule : rules) {
+                starts.add(text.length() + 2);
+                text.append("  ").append(rule.text()).append('\n');
+            }
+            starts.add(text.length() + 2);
+            text.append("  default ").append(fallback.text()).append("\n}\n");
+            return starts;
+        }
+
+        Block at(SourceFile file, List<Integer> starts) {
+            List<Rule> all = new ArrayList<>();
+            for (int i = 0; i < rules.size(); i++) {
+                DraftRule rule = rules.get(i);
+                Span span = file.span(starts.get(i), starts.get(i) + rule.text().length());
+                all.add(new Rule(rule.verdict(), rule.guard(), span));
+            }
+            int last = starts.get(rules.size());
+            int end = last + "default ".length() + fallback.text().length();
+            all.add(new Rule(fallback.value(), Guard.TRUE, file.span(last, end)));
+            return new Block(target, label, all, file.span(starts.get(0), end));
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package org.ringwall.conformance.generate;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.request.RawAddress;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.compiler.value.U128;
+
+/** Draws requests at the hooks that a policy is asked at, from its own edges, from the pools and from anywhere. */
+final class RequestDraw {
+    private final Draw draw;
+    private final Boundaries edges;
+    private final List<Hook> hooks = new ArrayList<>();
+
+    RequestDraw(Draw draw, Policy policy, Map<Param, Long> params) {
+        this.draw = draw;
+        this.edges = new Boundaries(policy, params);
+        policy.blocks().forEach(block -> hooks.addAll(hooks(block)));
+    }
+
+    private static List<Hook> hooks(Block block) {
+        if (block.target() instanceof Block.Target.OfHook target) {
+            return List.of(target.hook());
+        }
+        Intent intent = ((Block.Target.OfIntent) block.target()).intent();
+        List<Hook> hooks = new ArrayList<>(intent.hooks());
+        if (intent == Intent.EGRESS) {
+            hooks.addAll(List.of(Hook.SOCK_CREATE, Hook.SOCK_CREATE));
+        }
+        return hooks;
+    }
+
+    Request request() {
+        Hook hook = draw.oneOf(hooks);
+        return switch (hook) {
+            case SOCK_CREATE ->
+                new Request.MakeSocket(
+                        draw.oneOf(2, 10),
+                        socketType(),
+                        protocol(),
+                        number(Field.MARK),
+                        number(Field.PRIORITY),
+                        number(Field.BOUND_IF),
+                        actor());
+            case DEVICE ->
+                new Request.TouchDevice(
+                        draw.oneOf(1, 2), number(Field.DEV_MAJOR), number(Field.DEV_MINOR), access(), actor());
+            case SYSCTL -> new Request.TouchSysctl(name(), draw.chance(50), actor());
+            default -> atAddress(hook);
+        };
+    }
+
+    private Request atAddress(Hook hook) {
+        boolean local = hook == Hook.BIND4 || hook == Hook.BIND6;
+        RawAddress address = hook.word().endsWith("4") ? new RawAddress(true, U128.of(v4())) : rawV6();
+        int port = (int) number(local ? Field.LOCAL_PORT : Field.REMOTE_PORT);
+        int protocol = protocol();
+        return new Request.AtAddress(hook, address, port, protocol, socketType(), actor());
+    }
+
+    private RawAddress rawV6() {
+        int kind = draw.below(10);
+        U128 bits;
+        if (kind == 0) {
+            bits = U128.ZERO;
+        } else if (kind < 4) {
+            bits = new U128(0, AddressSet.MAPPED_LOW.low() | v4());
+        } else if (kind < 7 && !edges.v6().isEmpty()) {
+            bits = draw.oneOf(edges.v6());
+        } else {
+            bits = kind < 9 ? draw.oneOf(Pools.V6) : new U128(draw.bits(), draw.bits());
+        }
+        return new RawAddress(false, bits);
+    }
+
+    private long v4() {
+        if (draw.chance(60) && !edges.v4().isEmpty()) {
+            return draw.oneOf(edges.v4());
+        }
+        return draw.chance(70) ? draw.oneOf(Pools.V4) : draw.bits() & 0xffff_ffffL;
+    }
+
+    private int protocol() {
+        return draw.chance(50)
+                ? draw.oneOf(6, 17)
+                : draw.chance(95) ? draw.oneOf(Pools.PROTOCOLS) : draw.between(1, 262);
+    }
+
+    private int socketType() {
+        return draw.chance(60) ? draw.oneOf(1, 2, 3) : draw.oneOf(Pools.TYPES);
+    }
+
+    private long number(Field field) {
+        List<Long> near = edges.numbers(field);
+        if (draw.chance(75) && !near.isEmpty()) {
+            return draw.oneOf(near);
+        }
+        return switch (field.type()) {
+            case PORT -> draw.chance(70) ? draw.oneOf(Pools.PORTS) : draw.upTo(0xffff);
+            case ID -> draw.oneOf(Pools.IDS);
+            default -> draw.chance(70) ? draw.oneOf(Pools.NUMBERS) : draw.upTo(0xffff_ffffL);
+        };
+    }
+
+    private String name() {
+        List<String> near = edges.names();
+        return draw.chance(75) && !near.isEmpty() ? draw.oneOf(near) : new SetDraw(draw).name();
+    }
+
+    private Set<Request.Access> access() {
+        Set<Request.Access> access = EnumSet.noneOf(Request.Access.class);
+        for (Request.Access bit : Request.Access.values()) {
+            if (draw.chance(50)) {
+                access.add(bit);
+            }
+        }
+        return access;
+    }
+
+    private Actor actor() {
+        return draw.chance(30) ? Actor.ORDINARY : new Actor(number(Field.UID), number(Field.GID));
+    }
+}

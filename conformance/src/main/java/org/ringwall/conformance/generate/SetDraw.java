@@ -1,0 +1,272 @@
+package org.ringwall.conformance.generate;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.function.BinaryOperator;
+import java.util.function.Supplier;
+import org.ringwall.compiler.policy.DeviceRange;
+import org.ringwall.compiler.policy.FieldType;
+import org.ringwall.compiler.value.Address;
+import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.IntervalSet;
+import org.ringwall.compiler.value.U128;
+
+/** Draws sets of every element type with their text: elements, ranges, prefixes, `except`, and empty ones. */
+final class SetDraw {
+    private final Draw draw;
+
+    SetDraw(Draw draw) {
+        this.draw = draw;
+    }
+
+    /** `{ … } except { … }` of addresses. */
+    Written<AddressSet> addresses() {
+        return composed(this::addressElement, AddressSet.EMPTY, AddressSet::union, AddressSet::minus);
+    }
+
+    /** `{ … } except { … }` of numbers of this type, words for types that have words. */
+    Written<IntervalSet> numbers(FieldType type) {
+        return composed(() -> numberElement(type), IntervalSet.EMPTY, IntervalSet::union, IntervalSet::minus);
+    }
+
+    /** `{ … } except { … }` of names. */
+    Written<SortedSet<String>> names() {
+        return composed(
+                () -> {
+                    String name = name();
+                    return new Written<SortedSet<String>>('"' + name + '"', new TreeSet<>(List.of(name)));
+                },
+                new TreeSet<>(),
+                (a, b) -> {
+                    SortedSet<String> both = new TreeSet<>(a);
+                    both.addAll(b);
+                    return both;
+                },
+                (a, b) -> {
+                    SortedSet<String> left = new TreeSet<>(a);
+                    left.removeAll(b);
+                    return left;
+                });
+    }
+
+    /** `{ … } except { … }` of devices; what is removed is cut out of each range as a rectangle. */
+    Written<List<DeviceRange>> devices() {
+        return composed(
+                this::deviceElement,
+                List.of(),
+                (a, b) -> {
+                    List<DeviceRange> both = new ArrayList<>(a);
+                    both.addAll(b);
+                    return both;
+                },
+                SetDraw::minus);
+    }
+
+    /** A name below /proc/sys, known or made up. */
+    String name() {
+        if (draw.chance(75)) {
+            return draw.oneOf(Pools.NAMES);
+        }
+        StringBuilder name = new StringBuilder("net/");
+        int length = draw.between(1, 40);
+        for (int i = 0; i < length; i++) {
+            name.append((char) ('a' + draw.below(3)));
+        }
+        return name.toString();
+    }
+
+    private <T> Written<T> composed(
+            Supplier<Written<T>> element, T empty, BinaryOperator<T> union, BinaryOperator<T> minus) {
+        Written<T> base = group(draw.chance(4) ? 0 : draw.chance(10) ? 12 : 3, element, empty, union);
+        String text = base.text();
+        T value = base.value();
+        while (draw.chance(25)) {
+            Written<T> removed = draw.chance(20) ? base : group(2, element, empty, union);
+            text += " except " + removed.text();
+            value = minus.apply(value, removed.value());
+        }
+        return new Written<>(text, value);
+    }
+
+    private <T> Written<T> group(int most, Supplier<Written<T>> element, T empty, BinaryOperator<T> union) {
+        List<Written<T>> elements = most == 0 ? List.of() : draw.several(1, most, element);
+        T value = empty;
+        List<String> texts = new ArrayList<>();
+        for (Written<T> one : elements) {
+            value = union.apply(value, one.value());
+            texts.add(one.text());
+        }
+        return new Written<>(texts.isEmpty() ? "{}" : "{ " + String.join(", ", texts) + " }", value);
+    }
+
+    private Written<IntervalSet> numberElement(FieldType type) {
+        return switch (type) {
+            case PROTOCOL -> draw.oneOf(Pools.PROTOCOL_WORDS);
+            case SOCKET_TYPE -> draw.oneOf(Pools.TYPE_WORDS);
+            case FAMILY -> draw.oneOf(Pools.FAMILY_WORDS);
+            case DEVICE_TYPE -> draw.oneOf(Pools.DEVICE_TYPE_WORDS);
+            case PORT, ID, INT -> {
+                long one = number(type);
+                if (draw.chance(50)) {
+                    yield new Written<>(digits(one), IntervalSet.of(one));
+                }
+                long other = draw.chance(50) ? number(type) : Math.min(type.max(), one + draw.below(20));
+                long low = Math.min(one, other);
+                long high = Math.max(one, other);
+                yield new Written<>(digits(low) + ".." + digits(high), IntervalSet.range(low, high));
+            }
+            case ADDRESS, DEVICE, BOOL, STRING -> throw new IllegalStateException("no set of numbers is of " + type);
+        };
+    }
+
+    /** A number of this type. */
+    long number(FieldType type) {
+        List<Long> pool = switch (type) {
+            case PORT -> Pools.PORTS;
+            case ID -> Pools.IDS;
+            default -> Pools.NUMBERS;
+        };
+        return draw.chance(70) ? draw.oneOf(pool) : draw.upTo(type.max());
+    }
+
+    /** Decimal, hexadecimal or with underscores. */
+    String digits(long number) {
+        if (draw.chance(10)) {
+            return "0x" + Long.toHexString(number);
+        }
+        String decimal = Long.toString(number);
+        return draw.chance(10) && decimal.length() > 3
+                ? decimal.substring(0, decimal.length() - 3) + "_" + decimal.substring(decimal.length() - 3)
+                : decimal;
+    }
+
+    /** One address, in its own spelling or v4-mapped. */
+    Written<Address> address() {
+        if (draw.chance(60)) {
+            Address v4 = Address.v4(draw.chance(60) ? draw.oneOf(Pools.V4) : draw.bits() & 0xffff_ffffL);
+            return new Written<>(draw.chance(10) ? "::ffff:" + v4 : v4.toString(), v4);
+        }
+        U128 bits = draw.chance(60) ? draw.oneOf(Pools.V6) : new U128(draw.bits(), draw.bits());
+        Address v6 = Address.ofV6(bits);
+        return new Written<>(v6.toString(), v6);
+    }
+
+    private Written<AddressSet> addressElement() {
+        Written<Address> address = address();
+        boolean mapped = address.text().startsWith("::ffff:") && address.value().isV4();
+        int kind = draw.below(10);
+        if (kind < 4) {
+            return new Written<>(
+                    address.text(),
+                    set(address.value(), address.value().bits(), address.value().bits()));
+        }
+        int width = address.value().isV4() ? 32 : 128;
+        if (kind < 9) {
+            int length = draw.chance(40) ? draw.oneOf(0, 1, width - 1, width) : draw.between(0, width);
+            Interval block = prefix(address.value().bits(), width, length);
+            String first = (mapped ? "::ffff:" : "") + address(width, block.low());
+            String text = first + "/" + (mapped ? length + 96 : length);
+            return new Written<>(text, set(address.value(), block.low(), block.high()));
+        }
+        return addressRange(address.value());
+    }
+
+    /** A short range that stays in the address's family. */
+    private Written<AddressSet> addressRange(Address from) {
+        int width = from.isV4() ? 32 : 128;
+        U128 last = prefix(from.bits(), width, 0).high();
+        U128 high = from.bits();
+        for (int i = draw.below(40); i > 0 && !high.equals(last); i--) {
+            if (address(width, high.next()).isV4() != from.isV4()) {
+                break;
+            }
+            high = high.next();
+        }
+        return new Written<>(from + ".." + address(width, high), set(from, from.bits(), high));
+    }
+
+    private static Address address(int width, U128 bits) {
+        return width == 32 ? new Address(true, bits) : Address.ofV6(bits);
+    }
+
+    private static Interval prefix(U128 bits, int width, int length) {
+        int free = width - length;
+        long lowMask = free >= 64 ? 0 : -1L << free;
+        long highMask = free <= 64 ? -1L : free == 128 ? 0 : -1L << (free - 64);
+        U128 low = new U128(bits.high() & highMask, bits.low() & lowMask);
+        U128 high = new U128(low.high() | ~highMask, low.low() | ~lowMask);
+        return width == 32
+                ? new Interval(U128.of(low.low()), U128.of(high.low() & 0xffff_ffffL))
+                : new Interval(low, high);
+    }
+
+    /** What lies between the two in the family of the address: in v6 without the v4-mapped part. */
+    private static AddressSet set(Address family, U128 low, U128 high) {
+        IntervalSet between = IntervalSet.of(new Interval(low, high));
+        IntervalSet mapped = IntervalSet.of(new Interval(AddressSet.MAPPED_LOW, AddressSet.MAPPED_HIGH));
+        return family.isV4()
+                ? new AddressSet(between, IntervalSet.EMPTY)
+                : new AddressSet(IntervalSet.EMPTY, between.minus(mapped));
+    }
+
+    private Written<List<DeviceRange>> deviceElement() {
+        if (draw.chance(25)) {
+            String path = draw.oneOf(List.copyOf(new TreeSet<>(Pools.CHAR_DEVICES.keySet())));
+            long[] numbers = Pools.CHAR_DEVICES.getOrDefault(path, new long[0]);
+            return new Written<>('"' + path + '"', List.of(range(2, numbers[0], numbers[1])));
+        }
+        int type = draw.between(1, 2);
+        Written<Interval> major = deviceNumber();
+        Written<Interval> minor = deviceNumber();
+        String text = (type == 1 ? "block " : "char ") + major.text() + ":" + minor.text();
+        return new Written<>(text, List.of(new DeviceRange(type, major.value(), minor.value())));
+    }
+
+    private static DeviceRange range(int type, long major, long minor) {
+        return new DeviceRange(type, Interval.of(major, major), Interval.of(minor, minor));
+    }
+
+    private Written<Interval> deviceNumber() {
+        if (draw.chance(20)) {
+            return new Written<>("*", Interval.of(0, 0xffff_ffffL));
+        }
+        long low = draw.oneOf(0L, 1L, 3L, 5L, 8L, 136L, 195L, 226L);
+        if (draw.chance(60)) {
+            return new Written<>(Long.toString(low), Interval.of(low, low));
+        }
+        long high = low + draw.below(256);
+        return new Written<>(low + ".." + high, Interval.of(low, high));
+    }
+
+    private static List<DeviceRange> minus(List<DeviceRange> from, List<DeviceRange> removed) {
+        List<DeviceRange> left = from;
+        for (DeviceRange hole : removed) {
+            List<DeviceRange> next = new ArrayList<>();
+            for (DeviceRange range : left) {
+                next.addAll(minus(range, hole));
+            }
+            left = next;
+        }
+        return left;
+    }
+
+    private static List<DeviceRange> minus(DeviceRange range, DeviceRange hole) {
+        IntervalSet majors = IntervalSet.of(range.majors());
+        IntervalSet holeMajors = IntervalSet.of(hole.majors());
+        if (range.type() != hole.type()) {
+            return List.of(range);
+        }
+        List<DeviceRange> parts = new ArrayList<>();
+        for (Interval outside : majors.minus(holeMajors).intervals()) {
+            parts.add(new DeviceRange(range.type(), outside, range.minors()));
+        }
+        for (Interval inside : majors.intersect(holeMajors).intervals()) {
+            IntervalSet minors = IntervalSet.of(range.minors()).minus(IntervalSet.of(hole.minors()));
+            minors.intervals().forEach(minor -> parts.add(new DeviceRange(range.type(), inside, minor)));
+        }
+        return parts;
+    }
+}

@@ -1,0 +1,136 @@
+package org.ringwall.conformance.kernel;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Set;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.request.Probe;
+import org.ringwall.compiler.request.RawAddress;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.value.U128;
+import org.ringwall.loader.sys.Call;
+import org.ringwall.loader.sys.NativeArena;
+import org.ringwall.loader.sys.Syscalls;
+
+/**
+ * Makes the system call that a probe stands for. Device nodes that it needs are made in a folder of its own, by this
+ * process, which no policy restricts.
+ */
+public final class RealCalls implements AutoCloseable {
+    private static final int S_IFCHR = 0x2000;
+    private static final int S_IFBLK = 0x6000;
+    private static final int EVERYONE = 0666;
+    private static final int AT_FDCWD = -100;
+    private static final RawAddress NOWHERE = new RawAddress(true, U128.ZERO);
+
+    private final ProbeProcess process;
+    private final Path nodes;
+
+    /** Calls made by this process. */
+    public RealCalls(ProbeProcess process) {
+        this.process = process;
+        try {
+            this.nodes = Files.createTempDirectory("ringwall-nodes");
+            Files.setPosixFilePermissions(nodes, PosixFilePermissions.fromString("rwxrwxrwx"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The kernel's answer to the probe, made as this user. */
+    public Answer make(Probe probe, Actor actor) {
+        List<Request> requests = probe.requests();
+        Request last = requests.get(requests.size() - 1);
+        if (last instanceof Request.TouchDevice device) {
+            return device(device, actor);
+        }
+        if (last instanceof Request.TouchSysctl sysctl) {
+            return sysctl.write()
+                    ? process.writeSysctl(actor, sysctl.name(), current(sysctl.name()))
+                    : process.readSysctl(actor, sysctl.name());
+        }
+        Request.MakeSocket socket = (Request.MakeSocket) requests.get(0);
+        SocketCall.Deed deed = SocketCall.Deed.MAKE;
+        RawAddress address = NOWHERE;
+        int port = 0;
+        if (last instanceof Request.AtAddress at) {
+            deed = deed(at.hook());
+            address = written(at, socket);
+            port = at.port();
+        }
+        return process.socket(
+                actor, new SocketCall(deed, socket.family(), socket.type(), socket.protocol(), address, port));
+    }
+
+    /** The sockaddr as the program wrote it: an AF_INET6 socket's v4 destination is a v4-mapped address. */
+    private static RawAddress written(Request.AtAddress at, Request.MakeSocket socket) {
+        if (socket.family() == 10 && at.address().isV4()) {
+            return new RawAddress(
+                    false, new U128(0, 0xffff_0000_0000L | at.address().bits().low()));
+        }
+        return at.address();
+    }
+
+    private static SocketCall.Deed deed(Hook hook) {
+        return switch (hook) {
+            case CONNECT4, CONNECT6 -> SocketCall.Deed.CONNECT;
+            case SENDMSG4, SENDMSG6 -> SocketCall.Deed.SEND;
+            case BIND4, BIND6 -> SocketCall.Deed.BIND;
+            default -> throw new IllegalArgumentException("no socket call asks " + hook);
+        };
+    }
+
+    private Answer device(Request.TouchDevice device, Actor actor) {
+        int type = device.type() == 1 ? S_IFBLK : S_IFCHR;
+        Path path = nodes.resolve("node-" + device.type() + "-" + device.major() + "-" + device.minor());
+        Set<Request.Access> access = device.access();
+        if (access.contains(Request.Access.MKNOD)) {
+            return process.mknod(actor, path.resolveSibling("made"), type | EVERYONE, device.major(), device.minor());
+        }
+        node(path, type, device.major(), device.minor());
+        boolean reads = access.contains(Request.Access.READ);
+        boolean writes = access.contains(Request.Access.WRITE);
+        return process.open(actor, path, writes ? reads ? 2 : 1 : 0);
+    }
+
+    private static void node(Path path, int type, long major, long minor) {
+        if (Files.exists(path)) {
+            return;
+        }
+        Syscalls syscalls = Syscalls.ofThisMachine();
+        long device = (minor & 0xff) | major << 8 | (minor & ~0xffL) << 12;
+        try (NativeArena arena = new NativeArena(syscalls);
+                NativeArena.Frame frame = arena.frame()) {
+            long name = frame.text(path.toString()).address();
+            syscalls.require(Call.MKNODAT, AT_FDCWD, name, type | EVERYONE, device, 0, 0);
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw-rw-"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String current(String sysctl) {
+        try {
+            return Files.readString(Path.of("/proc/sys", sysctl)).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try (var files = Files.list(nodes)) {
+            for (Path node : files.toList()) {
+                Files.delete(node);
+            }
+            Files.delete(nodes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+package org.ringwall.conformance.differential;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.ringwall.compiler.policy.Verdict;
+
+/** Reference = diagram, and a harness that can fail. */
+class DiagramDifferentialTest {
+    @Test
+    void theDiagramDecidesAsTheReference() {
+        Differential run = Differential.ofProperties();
+        assertThat(run.compare(Meanings.REFERENCE, Meanings.DIAGRAM)).isEqualTo((long) run.policies() * run.requests());
+    }
+
+    @Test
+    void aMeaningThatForgetsAPortIsFoundAndMadeSmall() {
+        Differential run = new Differential(1, 500, 256);
+        Meaning forgetful = (policy, params) -> {
+            Meaning.Answers answers = Meanings.REFERENCE.of(policy, params);
+            return request -> request.toString().contains("port=443") ? Verdict.ALLOW : answers.to(request);
+        };
+        assertThatThrownBy(() -> run.compare(Meanings.REFERENCE, forgetful))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("and allow")
+                .hasMessageContaining("again: -Dringwall.seed=")
+                .hasMessageContaining("port=443");
+    }
+}

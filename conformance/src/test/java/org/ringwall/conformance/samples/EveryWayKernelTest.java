@@ -1,0 +1,157 @@
+package org.ringwall.conformance.samples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.request.RawAddress;
+import org.ringwall.compiler.value.U128;
+import org.ringwall.conformance.kernel.Answer;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.conformance.kernel.ProbeProcess;
+import org.ringwall.conformance.kernel.SocketCall;
+import org.ringwall.conformance.kernel.SocketCall.Deed;
+import org.ringwall.testkit.KernelTest;
+
+/** One denied destination, reached for in every way that a process has. */
+@KernelTest
+class EveryWayKernelTest {
+    private static final Actor ROOT = new Actor(0, 0);
+    private static final RawAddress V4 = v4(0x7f000001L);
+    private static final RawAddress MAPPED = v6(0, 0xffff_7f00_0001L);
+    private static final RawAddress V6 = v6(0, 1);
+    private static final int PORT = 4660;
+
+    private static final String NO_LOOPBACK = """
+            policy no_loopback
+            egress {
+              deny if remote.ip in { 127.0.0.0/8, ::1 } and remote.port == 4660
+              default allow
+            }
+            """;
+
+    private record Way(String name, SocketCall call) {}
+
+    private static final List<Way> WAYS = List.of(
+            way("TCP connect", Deed.CONNECT, 2, 1, 6, V4),
+            way("TCP connect to the v4-mapped address", Deed.CONNECT, 10, 1, 6, MAPPED),
+            way("TCP connect over IPv6", Deed.CONNECT, 10, 1, 6, V6),
+            way("MPTCP connect", Deed.CONNECT, 2, 1, 262, V4),
+            way("MPTCP connect to the v4-mapped address", Deed.CONNECT, 10, 1, 262, MAPPED),
+            way("TCP Fast Open by sendto", Deed.FASTOPEN, 2, 1, 6, V4),
+            way("TCP Fast Open by sendto over IPv6", Deed.FASTOPEN, 10, 1, 6, V6),
+            way("TCP Fast Open by connect", Deed.FASTOPEN_CONNECT, 2, 1, 6, V4),
+            way("UDP connect", Deed.CONNECT, 2, 2, 17, V4),
+            way("UDP without connect", Deed.SEND, 2, 2, 17, V4),
+            way("UDP without connect to the v4-mapped address", Deed.SEND, 10, 2, 17, MAPPED),
+            way("UDP without connect over IPv6", Deed.SEND, 10, 2, 17, V6),
+            way("UDP connect of an IPv6 socket to an IPv4 address", Deed.CONNECT, 10, 2, 17, V4),
+            way("UDP of an IPv6 socket to an IPv4 address, without connect", Deed.SEND, 10, 2, 17, V4),
+            way("UDP-Lite without connect", Deed.SEND, 2, 2, 136, V4),
+            way("TCP connect to 0.0.0.0", Deed.CONNECT, 2, 1, 6, v4(0)),
+            way("TCP connect to ::", Deed.CONNECT, 10, 1, 6, v6(0, 0)),
+            way("TCP connect to ::ffff:0.0.0.0", Deed.CONNECT, 10, 1, 6, v6(0, 0xffff_0000_0000L)),
+            way("UDP to 0.0.0.0 without connect", Deed.SEND, 2, 2, 17, v4(0)),
+            way("UDP to :: without connect", Deed.SEND, 10, 2, 17, v6(0, 0)),
+            way("UDP to ::ffff:0.0.0.0 without connect", Deed.SEND, 10, 2, 17, v6(0, 0xffff_0000_0000L)),
+            way("another address of the net", Deed.CONNECT, 2, 1, 6, v4(0x7f112233L)));
+
+    @TestFactory
+    Stream<DynamicTest> noWayLeadsToADeniedDestination() {
+        return WAYS.stream()
+                .map(way -> DynamicTest.dynamicTest(way.name(), () -> {
+                    try (ChildCgroup cgroup = ChildCgroup.make();
+                            ProbeProcess probe = ProbeProcess.in(cgroup.path())) {
+                        Answer free = probe.socket(ROOT, way.call());
+                        assertThat(free.errno()).as("without a policy").isNotEqualTo(1);
+                        try (Enforced enforced = enforce(cgroup, NO_LOOPBACK)) {
+                            assertThat(probe.socket(ROOT, way.call()).errno()).isEqualTo(1);
+                            assertThat(probe.socket(ROOT, elsewhere(way.call())).errno())
+                                    .as("another port")
+                                    .isNotEqualTo(1);
+                        }
+                        assertThat(probe.socket(ROOT, way.call()).errno()).isNotEqualTo(1);
+                    }
+                }));
+    }
+
+    /** The kernel makes 127.0.0.1 of `::` if the socket is bound to a v4-mapped address: both loopbacks must be allowed. */
+    @Test
+    void theAnyAddressOfAMappedSocketIsNoWayToTheV4Loopback() {
+        String onlyV4Denied = """
+                policy only_v4_denied
+                egress {
+                  deny if remote.ip == 127.0.0.1
+                  default allow
+                }
+                """;
+        SocketCall any = new SocketCall(Deed.CONNECT_FROM_MAPPED, 10, 2, 17, v6(0, 0), PORT);
+        SocketCall loopback6 = new SocketCall(Deed.CONNECT, 10, 2, 17, V6, PORT);
+        try (ChildCgroup cgroup = ChildCgroup.make();
+                ProbeProcess probe = ProbeProcess.in(cgroup.path())) {
+            assertThat(probe.socket(ROOT, any)).isEqualTo(new Answer(0, "connect"));
+            try (Enforced enforced = enforce(cgroup, onlyV4Denied)) {
+                assertThat(probe.socket(ROOT, any).errno()).isEqualTo(1);
+                assertThat(probe.socket(ROOT, loopback6).errno()).isZero();
+            }
+        }
+    }
+
+    @Test
+    void defaultDenyRefusesSocketsThatNoAddressHookWouldSee() {
+        String policy = """
+                policy tcp_only
+                egress {
+                  allow if proto == tcp
+                  default deny
+                }
+                """;
+        try (ChildCgroup cgroup = ChildCgroup.make();
+                ProbeProcess probe = ProbeProcess.in(cgroup.path());
+                Enforced enforced = enforce(cgroup, policy)) {
+            assertThat(made(probe, 2, 3, 1)).as("raw ICMP").isEqualTo(1);
+            assertThat(made(probe, 2, 3, 6))
+                    .as("raw TCP, which the rule allows")
+                    .isZero();
+            assertThat(made(probe, 2, 3, 17)).as("raw UDP").isEqualTo(1);
+            assertThat(made(probe, 2, 2, 1)).as("ping").isEqualTo(1);
+            assertThat(made(probe, 10, 3, 58)).as("raw ICMPv6").isEqualTo(1);
+            assertThat(made(probe, 2, 1, 6)).as("TCP").isZero();
+            assertThat(made(probe, 2, 2, 17)).as("UDP, judged when it sends").isZero();
+            SocketCall send = new SocketCall(Deed.SEND, 2, 2, 17, V4, PORT);
+            assertThat(probe.socket(ROOT, send)).isEqualTo(new Answer(1, "sendto"));
+        }
+    }
+
+    private static int made(ProbeProcess probe, int family, int type, int protocol) {
+        return probe.socket(ROOT, new SocketCall(Deed.MAKE, family, type, protocol, V4, 0))
+                .errno();
+    }
+
+    private static Enforced enforce(ChildCgroup cgroup, String text) {
+        return Enforced.on(cgroup, Samples.compile("way.wall", text).object(), Map.of());
+    }
+
+    private static SocketCall elsewhere(SocketCall call) {
+        return new SocketCall(
+                call.deed(), call.family(), call.type(), call.protocol(), call.address(), call.port() + 1);
+    }
+
+    private static Way way(String name, Deed deed, int family, int type, int protocol, RawAddress address) {
+        return new Way(name, new SocketCall(deed, family, type, protocol, address, PORT));
+    }
+
+    private static RawAddress v4(long bits) {
+        return new RawAddress(true, U128.of(bits));
+    }
+
+    private static RawAddress v6(long high, long low) {
+        return new RawAddress(false, new U128(high, low));
+    }
+}

@@ -1,0 +1,53 @@
+package org.ringwall.conformance.samples;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.driver.CompileResult;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.source.DiagnosticRenderer;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.testkit.GoldenCase;
+
+/** The policies of the `samples` module. */
+public final class Samples {
+    private Samples() {}
+
+    /** Every sample, by name. */
+    public static List<Path> all() {
+        try (Stream<Path> files = Files.list(GoldenCase.projectRoot().resolve("samples/policies"))) {
+            return files.filter(file -> file.toString().endsWith(".wall"))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Compiles one for the default target; a word from the compiler is a failure. */
+    public static Compilation compile(Path path) {
+        return compile(path.getFileName().toString(), read(path));
+    }
+
+    /** Compiles policy text likewise. */
+    public static Compilation compile(String name, String text) {
+        CompileResult result = Compiler.compile(new SourceFile(name, text), Settings.DEFAULT);
+        if (!result.diagnostics().isEmpty()) {
+            throw new AssertionError(DiagnosticRenderer.render(result.diagnostics()));
+        }
+        return result.compilation().orElseThrow();
+    }
+
+    private static String read(Path path) {
+        try {
+            return Files.readString(path);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package org.ringwall.conformance.samples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.policy.PolicyTest;
+import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.reference.Reference;
+import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.conformance.kernel.Answer;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.conformance.kernel.ProbeProcess;
+import org.ringwall.conformance.kernel.RealCalls;
+import org.ringwall.testkit.KernelTest;
+
+/**
+ * Every line of every sample's test blocks as a real system call in a child cgroup: first without the policy, then under
+ * it. A denied call fails with the policy's errno, an allowed one fares as it did without. A call that the kernel refuses
+ * to this user whatever the policy (file permissions are asked first) stays refused.
+ */
+@KernelTest
+class SamplesKernelTest {
+    @TestFactory
+    Stream<DynamicTest> everyLineHoldsOnTheKernel() {
+        return Samples.all().stream()
+                .map(path -> DynamicTest.dynamicTest(path.getFileName().toString(), () -> proves(path)));
+    }
+
+    private static void proves(Path path) {
+        Compilation compilation = Samples.compile(path);
+        Policy policy = compilation.policy();
+        Map<PolicyTest.Case, Answer> free = new LinkedHashMap<>();
+        try (ChildCgroup cgroup = ChildCgroup.make();
+                ProbeProcess process = ProbeProcess.in(cgroup.path());
+                RealCalls calls = new RealCalls(process)) {
+            cases(policy).forEach(line -> free.put(line, calls.make(line.probe(), actor(policy, line))));
+            try (Enforced enforced = Enforced.on(cgroup, compilation.object(), Map.of())) {
+                Map<Param, Long> params = Map.of();
+                int proved = 0;
+                for (PolicyTest.Case line : cases(policy)) {
+                    if (!line.params().equals(params)) {
+                        params = line.params();
+                        enforced.set(params);
+                    }
+                    Answer answer = calls.make(line.probe(), actor(policy, line));
+                    compare(policy, line, answer, free);
+                    proved += answer.errno() != free.getOrDefault(line, answer).errno() ? 1 : 0;
+                }
+                assertThat(proved).as("calls whose outcome the policy changed").isPositive();
+            }
+            cases(policy)
+                    .forEach(line -> assertThat(calls.make(line.probe(), actor(policy, line))
+                                    .errno())
+                            .as("after removal: " + line.span())
+                            .isEqualTo(
+                                    free.getOrDefault(line, new Answer(-1, "")).errno()));
+        }
+    }
+
+    private static void compare(Policy policy, PolicyTest.Case line, Answer answer, Map<PolicyTest.Case, Answer> free) {
+        String what = line.span() + " " + line.probe().text() + " gave " + answer;
+        Verdict verdict = verdict(policy, line);
+        assertThat(verdict.allows()).as(what).isEqualTo(line.expected().allows());
+        Answer before = free.getOrDefault(line, new Answer(0, ""));
+        boolean refusedAnyway = before.errno() != 0 && answer.equals(before);
+        if (verdict instanceof Verdict.Deny deny && !refusedAnyway) {
+            assertThat(answer.errno()).as(what).isEqualTo(deny.errno().number());
+        } else if (verdict.allows() && answer.errno() != before.errno()) {
+            assertThat(answer.errno()).as(what).isNotEqualTo(Errno.EPERM.number());
+        }
+    }
+
+    /** What the semantics say to the requests of the call, the first denial first. */
+    private static Verdict verdict(Policy policy, PolicyTest.Case line) {
+        Map<Param, Long> params = new HashMap<>(line.params());
+        for (Request request : line.probe().requests()) {
+            Verdict verdict = Reference.decide(policy, params, request).verdict();
+            if (!verdict.allows()) {
+                return verdict;
+            }
+        }
+        return Verdict.ALLOW;
+    }
+
+    /** Where the policy does not ask who it is, root asks, so that nothing but the policy can be in the way. */
+    private static Actor actor(Policy policy, PolicyTest.Case line) {
+        return Identity.matters(policy) ? line.probe().requests().get(0).actor() : new Actor(0, 0);
+    }
+
+    /** Lines whose object exists here: a sysctl that this kernel does not have answers ENOENT before any hook. */
+    private static List<PolicyTest.Case> cases(Policy policy) {
+        return policy.tests().stream()
+                .flatMap(test -> test.cases().stream())
+                .filter(line -> line.probe().requests().stream().allMatch(SamplesKernelTest::exists))
+                .toList();
+    }
+
+    private static boolean exists(Request request) {
+        return !(request instanceof Request.TouchSysctl sysctl)
+                || Path.of("/proc/sys", sysctl.name()).toFile().exists();
+    }
+}

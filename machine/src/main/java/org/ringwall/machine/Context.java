@@ -1,0 +1,168 @@
+package org.ringwall.machine;
+
+import java.util.Arrays;
+import java.util.Set;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.AddressFamily;
+import org.ringwall.bpf.kernel.ContextField;
+import org.ringwall.bpf.kernel.ContextStruct;
+import org.ringwall.bpf.kernel.DeviceAccess;
+import org.ringwall.bpf.kernel.DeviceNumber;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.SocketType;
+
+/** The bytes of a context struct, in the order of a little-endian host; each change is a new one. */
+public final class Context {
+    private final ContextStruct struct;
+    private final byte[] bytes;
+
+    private Context(ContextStruct struct, byte[] bytes) {
+        this.struct = struct;
+        this.bytes = bytes;
+    }
+
+    /** All zero. */
+    public static Context zero(ContextStruct struct) {
+        return new Context(struct, new byte[struct.size()]);
+    }
+
+    /** These bytes, as many as the struct has. */
+    public static Context of(ContextStruct struct, byte[] bytes) {
+        if (bytes.length != struct.size()) {
+            throw new IllegalArgumentException(struct.kernelName() + " has " + struct.size() + " bytes");
+        }
+        return new Context(struct, bytes.clone());
+    }
+
+    /**
+     * What a connect, sendmsg or bind hook sees.
+     *
+     * @param hook one that ends in 4 or 6: it says which address fields are filled
+     * @param address 4 or 16 bytes, as the hook's family has them
+     * @param port 0..65535
+     * @param protocol as IPPROTO numbers have it
+     */
+    public static Context address(Hook hook, byte[] address, int port, SocketType type, int protocol) {
+        boolean four = hook.mayRead(4, Width.W);
+        if (hook.context() != ContextStruct.SOCK_ADDR || address.length != (four ? 4 : 16)) {
+            throw new IllegalArgumentException(address.length + " bytes are no address at " + hook.word());
+        }
+        int family = (four ? AddressFamily.INET : AddressFamily.INET6).number();
+        return zero(ContextStruct.SOCK_ADDR)
+                .with("user_family", family)
+                .with(four ? "user_ip4" : "user_ip6", address)
+                .with("user_port", port)
+                .with("family", family)
+                .with("type", type.number())
+                .with("protocol", protocol);
+    }
+
+    /** What sock_create sees. */
+    public static Context socket(AddressFamily family, SocketType type, int protocol) {
+        return zero(ContextStruct.SOCK)
+                .with("family", family.number())
+                .with("type", type.number())
+                .with("protocol", protocol);
+    }
+
+    /** What device sees. */
+    public static Context device(DeviceNumber device, Set<DeviceAccess> access) {
+        return zero(ContextStruct.DEVICE)
+                .with("access_type", DeviceAccess.accessType(device.kind(), access))
+                .with("major", device.major())
+                .with("minor", device.minor());
+    }
+
+    /** What sysctl sees, at file position 0. */
+    public static Context sysctl(boolean write) {
+        return zero(ContextStruct.SYSCTL).with("write", write ? 1 : 0);
+    }
+
+    public ContextStruct struct() {
+        return struct;
+    }
+
+    /** A copy. */
+    public byte[] bytes() {
+        return bytes.clone();
+    }
+
+    /** The same with this number in the field, in the field's own byte order. */
+    public Context with(String name, long value) {
+        ContextField field = field(name);
+        byte[] changed = bytes.clone();
+        Arrays.fill(changed, field.offset(), field.end(), (byte) 0);
+        int length = switch (field.order()) {
+            case NETWORK_16_IN_32 -> 2;
+            case HOST, NETWORK, NETWORK_32, POINTER, SCRATCH -> field.bytes();
+        };
+        if (length > 8 || length < 8 && value >>> 8 * length != 0 && value >> 8 * length - 1 != -1) {
+            throw new IllegalArgumentException("`" + name + "` cannot hold " + value);
+        }
+        for (int index = 0; index < length; index++) {
+            changed[field.offset() + index] = LittleEndian.byteAt(value, place(field, index, length));
+        }
+        return new Context(struct, changed);
+    }
+
+    /** The same with these bytes as the field. */
+    public Context with(String name, byte[] value) {
+        ContextField field = field(name);
+        if (value.length != field.bytes()) {
+            throw new IllegalArgumentException("`" + name + "` has " + field.bytes() + " bytes");
+        }
+        byte[] changed = bytes.clone();
+        System.arraycopy(value, 0, changed, field.offset(), value.length);
+        return new Context(struct, changed);
+    }
+
+    /** The unsigned number in a field of at most 8 bytes. */
+    public long number(String name) {
+        ContextField field = field(name);
+        int length = switch (field.order()) {
+            case NETWORK_16_IN_32 -> 2;
+            case HOST, NETWORK, NETWORK_32, POINTER, SCRATCH -> field.bytes();
+        };
+        if (length > 8) {
+            throw new IllegalArgumentException("`" + name + "` is no number");
+        }
+        long value = 0;
+        for (int index = 0; index < length; index++) {
+            value |= (bytes[field.offset() + index] & 0xffL) << 8 * place(field, index, length);
+        }
+        return value;
+    }
+
+    /** A copy of the field's bytes. */
+    public byte[] field(ContextField field) {
+        return Arrays.copyOfRange(bytes, field.offset(), field.end());
+    }
+
+    /** Which byte of the number, from the least significant, lies at this index of the field. */
+    private static int place(ContextField field, int index, int length) {
+        return switch (field.order()) {
+            case NETWORK, NETWORK_32, NETWORK_16_IN_32 -> length - 1 - index;
+            case HOST, POINTER, SCRATCH -> index;
+        };
+    }
+
+    private ContextField field(String name) {
+        return struct.field(name)
+                .orElseThrow(() -> new IllegalArgumentException(struct.kernelName() + " has no `" + name + "`"));
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Context context && struct == context.struct && Arrays.equals(bytes, context.bytes);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(bytes);
+    }
+
+    @Override
+    public String toString() {
+        return struct.kernelName() + Arrays.toString(bytes);
+    }
+}

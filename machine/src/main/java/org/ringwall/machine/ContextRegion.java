@@ -1,0 +1,74 @@
+package org.ringwall.machine;
+
+import java.util.Optional;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+
+/** The context as the program sees it: each access is one that the verifier of this kernel accepts at this hook. */
+final class ContextRegion implements Region {
+    private final Hook hook;
+    private final ContextRules rules;
+    private final byte[] bytes;
+
+    ContextRegion(Hook hook, KernelVersion kernel, byte[] bytes) {
+        this.hook = hook;
+        this.rules = ContextRules.of(hook, kernel);
+        this.bytes = bytes;
+    }
+
+    @Override
+    public String name() {
+        return "ctx";
+    }
+
+    byte[] bytes() {
+        return bytes.clone();
+    }
+
+    @Override
+    public Value load(long offset, Width width) {
+        int at = position(offset, width);
+        if (!rules.mayRead(at, width)) {
+            throw refused(offset, width);
+        }
+        return rules.isPointer(at, width)
+                ? Value.to(new OpaqueRegion("ctx+" + at, Optional.empty()), 0)
+                : new Value.Scalar(LittleEndian.read(bytes, at, width));
+    }
+
+    @Override
+    public void store(long offset, Width width, Value value) {
+        int at = position(offset, width);
+        if (!rules.mayWrite(at, width)) {
+            throw refused(offset, width);
+        }
+        if (!(value instanceof Value.Scalar scalar)) {
+            throw new TrapException("leaks address of " + value + " into ctx");
+        }
+        LittleEndian.write(bytes, at, width, scalar.bits());
+    }
+
+    @Override
+    public boolean movable() {
+        return false;
+    }
+
+    @Override
+    public boolean plain() {
+        return false;
+    }
+
+    private int position(long offset, Width width) {
+        if (offset < 0 || offset > bytes.length - width.bytes()) {
+            throw refused(offset, width);
+        }
+        return Math.toIntExact(offset);
+    }
+
+    /** `check_ctx_access` of kernel/bpf/verifier.c. */
+    private TrapException refused(long offset, Width width) {
+        return new TrapException(
+                "invalid bpf_context access off=%d size=%d at %s".formatted(offset, width.bytes(), hook.word()));
+    }
+}

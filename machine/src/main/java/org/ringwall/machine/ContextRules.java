@@ -1,0 +1,61 @@
+package org.ringwall.machine;
+
+import java.util.BitSet;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ByteOrderKind;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+
+/**
+ * What {@link Hook} says of every access to a context, as bits: a run asks at each load and store, and tests run by the
+ * million.
+ */
+final class ContextRules {
+    private static final Map<Key, ContextRules> KNOWN = new ConcurrentHashMap<>();
+
+    private static final int WIDTHS = Width.values().length;
+
+    private record Key(Hook hook, KernelVersion kernel) {}
+
+    private final BitSet reads = new BitSet();
+    private final BitSet pointers = new BitSet();
+    private final BitSet writes = new BitSet();
+
+    private ContextRules(Hook hook, KernelVersion kernel) {
+        for (int offset = 0; offset < hook.context().size(); offset++) {
+            for (Width width : Width.values()) {
+                int at = offset;
+                reads.set(bit(offset, width), hook.mayRead(offset, width, kernel));
+                writes.set(bit(offset, width), hook.mayWrite(offset, width));
+                pointers.set(
+                        bit(offset, width),
+                        hook.readable().stream()
+                                .anyMatch(field ->
+                                        field.admitsRead(at, width) && field.order() == ByteOrderKind.POINTER));
+            }
+        }
+    }
+
+    static ContextRules of(Hook hook, KernelVersion kernel) {
+        return KNOWN.computeIfAbsent(new Key(hook, kernel), key -> new ContextRules(key.hook(), key.kernel()));
+    }
+
+    boolean mayRead(int offset, Width width) {
+        return reads.get(bit(offset, width));
+    }
+
+    boolean mayWrite(int offset, Width width) {
+        return writes.get(bit(offset, width));
+    }
+
+    /** Whether what is read there leads to a kernel object. */
+    boolean isPointer(int offset, Width width) {
+        return pointers.get(bit(offset, width));
+    }
+
+    private static int bit(int offset, Width width) {
+        return offset * WIDTHS + width.ordinal();
+    }
+}

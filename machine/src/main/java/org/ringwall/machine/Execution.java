@@ -1,0 +1,322 @@
+package org.ringwall.machine;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.ringwall.bpf.insn.Cpu;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Operand;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+
+/** One run: each visit does one instruction and says which slot comes next. */
+final class Execution implements Insn.Visitor<Integer> {
+    private static final KernelVersion CPU_V4 = new KernelVersion(6, 6);
+    private static final KernelVersion FETCHING_ATOMICS = new KernelVersion(5, 12);
+    /** `BPF_ST` to a context: `convert_ctx_accesses` had no form of it before. */
+    private static final KernelVersion CONTEXT_IMMEDIATES = new KernelVersion(6, 4);
+    /** MAX_CALL_FRAMES of include/linux/bpf_verifier.h. */
+    private static final int MAX_FRAMES = 8;
+
+    private final LoadedProgram program;
+    private final Code code;
+    private final Hook hook;
+    private final Environment environment;
+    private final ContextRegion context;
+    private final Map<String, Region> regions = new HashMap<>();
+    private final Helpers helpers;
+    private final Pointers pointers = new Pointers();
+    private Frame frame;
+    private int slot;
+    private int executed;
+    private boolean exited;
+
+    Execution(LoadedProgram program, Hook hook, Context input, Environment environment) {
+        this.program = program;
+        this.code = new Code(program.insns());
+        this.hook = hook;
+        this.environment = environment;
+        this.context = new ContextRegion(hook, environment.kernel(), input.bytes());
+        this.helpers = new Helpers(hook, environment, context, pointers);
+        this.frame = Frame.main(Value.to(context, 0));
+        program.symbols().forEach((name, symbol) -> regions.put(name, region(symbol)));
+    }
+
+    private static Region region(Symbol symbol) {
+        if (symbol instanceof Segment segment) {
+            return new DataRegion(segment.name(), segment.readOnly(), segment.content());
+        }
+        if (symbol instanceof Table table) {
+            return new OpaqueRegion(table.name(), Optional.of(table));
+        }
+        throw new IllegalStateException("an unknown symbol " + symbol);
+    }
+
+    Outcome run() {
+        try {
+            check(0);
+            while (!exited) {
+                if (executed >= environment.budget()) {
+                    throw new TrapException("more than " + environment.budget() + " instructions");
+                }
+                executed++;
+                Insn insn = code.at(slot);
+                known(insn);
+                int next = insn.accept(this);
+                if (!exited) {
+                    check(next);
+                    slot = next;
+                }
+            }
+            return returned();
+        } catch (TrapException trap) {
+            return new Outcome.Trap(slot, code.line(slot), trap.reason(), helpers.calls(), executed);
+        }
+    }
+
+    private void check(int next) {
+        if (!code.startsAt(next)) {
+            throw new TrapException("no instruction at slot " + next);
+        }
+    }
+
+    /** Instructions that the kernel does not know yet: `bpf_opcode_in_insntable` and the verifier's reserved fields. */
+    private void known(Insn insn) {
+        boolean old = !environment.kernel().atLeast(CPU_V4) && Cpu.of(insn) == Cpu.V4;
+        boolean atomic = insn instanceof Insn.Atomic && Cpu.of(insn) == Cpu.V3;
+        if (old || atomic && !environment.kernel().atLeast(FETCHING_ATOMICS)) {
+            throw new TrapException("unknown to kernel " + environment.kernel());
+        }
+    }
+
+    private Outcome returned() {
+        long r0 = scalar(Reg.R0);
+        if (!hook.returns(environment.kernel()).contains(r0)) {
+            throw new TrapException("At program exit the register R0 has value %d should have been in %s"
+                    .formatted(r0, hook.returns(environment.kernel())));
+        }
+        Map<String, Segment> segments = new HashMap<>();
+        regions.forEach((name, region) -> {
+            if (region instanceof DataRegion data && program.symbols().get(name) instanceof Segment before) {
+                segments.put(name, new Segment(name, before.readOnly(), data.bytes()));
+            }
+        });
+        return new Outcome.Returned(
+                (int) r0,
+                helpers.retval(),
+                Context.of(hook.context(), context.bytes()),
+                segments,
+                helpers.calls(),
+                executed);
+    }
+
+    @Override
+    public Integer alu(Insn.Alu insn) {
+        Value left = frame.read(insn.dst());
+        Value right = operand(insn.src());
+        if (left instanceof Value.Scalar a && right instanceof Value.Scalar b) {
+            immediate(insn);
+            frame.write(insn.dst(), new Value.Scalar(Arithmetic.alu(insn.op(), insn.width(), a.bits(), b.bits())));
+        } else {
+            frame.write(insn.dst(), pointers.move(insn, left, right));
+        }
+        return slot + 1;
+    }
+
+    /** `check_alu_op`: constants that no processor agrees on are refused. */
+    private static void immediate(Insn.Alu insn) {
+        if (!(insn.src() instanceof Operand.OfImm imm)) {
+            return;
+        }
+        int value = imm.value();
+        switch (insn.op()) {
+            case DIV, MOD, SDIV, SMOD -> {
+                if (value == 0) {
+                    throw new TrapException("div by zero");
+                }
+            }
+            case LSH, RSH, ARSH -> {
+                if (value < 0 || value >= insn.width().bits()) {
+                    throw new TrapException("invalid shift " + value);
+                }
+            }
+            case ADD, SUB, MUL, OR, AND, XOR -> {}
+        }
+    }
+
+    @Override
+    public Integer mov(Insn.Mov insn) {
+        Value value = operand(insn.src());
+        if (value instanceof Value.Scalar scalar) {
+            value = new Value.Scalar(Arithmetic.move(insn.width(), insn.from(), scalar.bits()));
+        } else if (insn.width() != Width.DW || insn.from() != Width.DW) {
+            throw new TrapException("partial copy of pointer " + value);
+        }
+        frame.write(insn.dst(), value);
+        return slot + 1;
+    }
+
+    @Override
+    public Integer neg(Insn.Neg insn) {
+        frame.write(insn.dst(), new Value.Scalar(Arithmetic.negate(insn.width(), scalar(insn.dst()))));
+        return slot + 1;
+    }
+
+    @Override
+    public Integer swap(Insn.Swap insn) {
+        frame.write(insn.dst(), new Value.Scalar(Arithmetic.swap(insn.op(), insn.width(), scalar(insn.dst()))));
+        return slot + 1;
+    }
+
+    @Override
+    public Integer load(Insn.Load insn) {
+        Value.Pointer base = pointers.usable(frame.read(insn.src()));
+        Value value = base.region().load(base.offset() + insn.off(), insn.width());
+        if (insn.signed()) {
+            if (!(value instanceof Value.Scalar scalar)) {
+                throw new TrapException("sign-extending load of pointer " + value);
+            }
+            value = new Value.Scalar(Arithmetic.signExtend(insn.width(), scalar.bits()));
+        }
+        frame.write(insn.dst(), value);
+        return slot + 1;
+    }
+
+    @Override
+    public Integer store(Insn.Store insn) {
+        Value.Pointer base = pointers.usable(frame.read(insn.dst()));
+        Value value = operand(insn.src());
+        boolean immediate = insn.src() instanceof Operand.OfImm;
+        if (immediate
+                && base.region() instanceof ContextRegion
+                && !environment.kernel().atLeast(CONTEXT_IMMEDIATES)) {
+            throw new TrapException("BPF_ST stores into ctx is not allowed on " + environment.kernel());
+        }
+        base.region().store(base.offset() + insn.off(), insn.width(), value);
+        return slot + 1;
+    }
+
+    @Override
+    public Integer atomic(Insn.Atomic insn) {
+        Value.Pointer base = pointers.usable(frame.read(insn.dst()));
+        if (!base.region().plain()) {
+            throw new TrapException("BPF_ATOMIC stores into " + base + " is not allowed");
+        }
+        long at = base.offset() + insn.off();
+        long operand = scalar(insn.src());
+        if (!(base.region().load(at, insn.width()) instanceof Value.Scalar old)) {
+            throw new TrapException("atomic operation on a spilled pointer, off=" + at);
+        }
+        boolean exchange = insn.op() == Insn.AtomicOp.CMPXCHG;
+        boolean expected = exchange && Arithmetic.holds(Insn.JumpOp.EQ, insn.width(), scalar(Reg.R0), old.bits());
+        long result = Arithmetic.atomic(insn.op(), old.bits(), operand, expected);
+        base.region().store(at, insn.width(), new Value.Scalar(result));
+        if (insn.fetch()) {
+            frame.write(exchange ? Reg.R0 : insn.src(), old);
+        }
+        return slot + 1;
+    }
+
+    @Override
+    public Integer loadImm64(Insn.LoadImm64 insn) {
+        Address address = program.addresses().get(slot);
+        if (address != null) {
+            frame.write(insn.dst(), resolve(address));
+        } else if (insn.pseudo() == Insn.Pseudo.VALUE) {
+            frame.write(insn.dst(), new Value.Scalar(insn.value()));
+        } else {
+            throw new TrapException("no symbol stands behind this address");
+        }
+        return slot + 2;
+    }
+
+    private Value resolve(Address address) {
+        Region region = regions.get(address.symbol());
+        if (region == null) {
+            throw new IllegalStateException("no region `" + address.symbol() + "`");
+        }
+        if (!region.movable() && address.addend() != 0) {
+            throw new TrapException("an address inside map " + address.symbol());
+        }
+        return Value.to(region, address.addend());
+    }
+
+    @Override
+    public Integer loadPacket(Insn.LoadPacket insn) {
+        throw new TrapException("packet loads are not modelled");
+    }
+
+    @Override
+    public Integer jump(Insn.Jump insn) {
+        Value left = frame.read(insn.dst());
+        Value right = operand(insn.src());
+        boolean taken = left instanceof Value.Scalar a && right instanceof Value.Scalar b
+                ? Arithmetic.holds(insn.op(), insn.width(), a.bits(), b.bits())
+                : pointers.holds(insn, left, right);
+        return taken ? slot + 1 + insn.off() : slot + 1;
+    }
+
+    @Override
+    public Integer goTo(Insn.Goto insn) {
+        return slot + 1 + insn.off();
+    }
+
+    @Override
+    public Integer goToLong(Insn.GotoLong insn) {
+        return slot + 1 + insn.off();
+    }
+
+    @Override
+    public Integer callHelper(Insn.CallHelper insn) {
+        Value result = helpers.call(slot, insn.id(), frame);
+        frame.loseCallerSaved();
+        frame.write(Reg.R0, result);
+        return slot + 1;
+    }
+
+    @Override
+    public Integer callLocal(Insn.CallLocal insn) {
+        if (frame.depth() == MAX_FRAMES) {
+            throw new TrapException("the call stack of " + MAX_FRAMES + " frames is too deep");
+        }
+        frame = frame.call(slot + 1);
+        return slot + 1 + insn.off();
+    }
+
+    @Override
+    public Integer callKfunc(Insn.CallKfunc insn) {
+        throw new TrapException("kernel functions are not modelled");
+    }
+
+    @Override
+    public Integer exit(Insn.Exit insn) {
+        Value result = frame.read(Reg.R0);
+        if (frame.caller().isEmpty()) {
+            exited = true;
+            return slot;
+        }
+        if (result instanceof Value.Pointer pointer && pointer.region() instanceof StackRegion) {
+            throw new TrapException("cannot return stack pointer to the caller");
+        }
+        int next = frame.returnSlot();
+        frame = frame.caller().orElseThrow();
+        frame.write(Reg.R0, result);
+        return next;
+    }
+
+    private Value operand(Operand operand) {
+        if (operand instanceof Operand.OfReg reg) {
+            return frame.read(reg.reg());
+        }
+        if (operand instanceof Operand.OfImm imm) {
+            return new Value.Scalar(imm.value());
+        }
+        throw new IllegalStateException("an unknown operand " + operand);
+    }
+
+    private long scalar(Reg reg) {
+        return Pointers.scalar(reg.toString(), frame.read(reg));
+    }
+}

@@ -1,0 +1,62 @@
+package org.ringwall.machine;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.bpf.insn.Reg;
+
+/** The registers of one function's run, and where it was called from. */
+final class Frame {
+    private final List<Optional<Value>> registers = new ArrayList<>(Collections.nCopies(11, Optional.empty()));
+    private final Optional<Frame> caller;
+    private final int returnSlot;
+
+    private Frame(Optional<Frame> caller, int returnSlot) {
+        this.caller = caller;
+        this.returnSlot = returnSlot;
+        write(Reg.R10, Value.to(new StackRegion(), 0));
+    }
+
+    static Frame main(Value context) {
+        Frame frame = new Frame(Optional.empty(), 0);
+        frame.write(Reg.R1, context);
+        return frame;
+    }
+
+    /** The frame of a subprogram, which sees the arguments only; the caller's r0 to r5 are lost. */
+    Frame call(int slotAfter) {
+        Frame frame = new Frame(Optional.of(this), slotAfter);
+        for (int number = 1; number <= 5; number++) {
+            frame.registers.set(number, registers.get(number));
+        }
+        loseCallerSaved();
+        return frame;
+    }
+
+    Optional<Frame> caller() {
+        return caller;
+    }
+
+    int returnSlot() {
+        return returnSlot;
+    }
+
+    int depth() {
+        return 1 + caller.map(Frame::depth).orElse(0);
+    }
+
+    Value read(Reg reg) {
+        return registers.get(reg.number()).orElseThrow(() -> new TrapException(reg + " !read_ok"));
+    }
+
+    void write(Reg reg, Value value) {
+        registers.set(reg.number(), Optional.of(value));
+    }
+
+    void loseCallerSaved() {
+        for (int number = 0; number <= 5; number++) {
+            registers.set(number, Optional.empty());
+        }
+    }
+}

@@ -1,0 +1,213 @@
+package org.ringwall.machine;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.bpf.kernel.Hook;
+
+/** The helper functions of one run, each as the kernel function that it names. */
+final class Helpers {
+    /** BPF_F_SYSCTL_BASE_NAME. */
+    private static final long BASE_NAME = 1;
+    /** TASK_COMM_LEN with its NUL. */
+    private static final int COMM_LENGTH = 16;
+
+    private final Hook hook;
+    private final Environment environment;
+    private final Region context;
+    private final Pointers pointers;
+    private final List<HelperCall> calls = new ArrayList<>();
+    /** The values that lookups have led to, by map and key: one memory however often it is looked up. */
+    private final Map<List<Object>, DataRegion> found = new HashMap<>();
+
+    private int retval;
+
+    Helpers(Hook hook, Environment environment, Region context, Pointers pointers) {
+        this.hook = hook;
+        this.environment = environment;
+        this.context = context;
+        this.pointers = pointers;
+        this.retval = environment.retval();
+    }
+
+    int retval() {
+        return retval;
+    }
+
+    List<HelperCall> calls() {
+        return List.copyOf(calls);
+    }
+
+    /** The result of the call; what it takes from registers r1 to r5 is checked as its `bpf_func_proto` demands. */
+    Value call(int slot, int id, Frame frame) {
+        Helper helper = Helper.of(id)
+                .filter(known -> known.availableAt(hook, environment.kernel()))
+                .orElseThrow(() -> new TrapException("program of this type cannot use helper #%d at %s on %s"
+                        .formatted(id, hook.word(), environment.kernel())));
+        Value result = call(helper, frame);
+        List<String> arguments = new ArrayList<>();
+        for (int number = 1; number <= arity(helper); number++) {
+            arguments.add(frame.read(Reg.of(number)).toString());
+        }
+        calls.add(new HelperCall(slot, helper, arguments, result.toString()));
+        return result;
+    }
+
+    private static int arity(Helper helper) {
+        return switch (helper) {
+            case SET_RETVAL -> 1;
+            case GET_CURRENT_COMM, MAP_LOOKUP_ELEM -> 2;
+            case SYSCTL_GET_CURRENT_VALUE -> 3;
+            case SYSCTL_GET_NAME -> 4;
+            default -> 0;
+        };
+    }
+
+    private Value call(Helper helper, Frame frame) {
+        Task task = environment.task();
+        return switch (helper) {
+            case GET_CURRENT_UID_GID -> pair(task.gid(), task.uid());
+            case GET_CURRENT_PID_TGID -> pair(task.tgid(), task.pid());
+            case GET_CURRENT_CGROUP_ID -> new Value.Scalar(task.cgroupId());
+            case GET_CURRENT_COMM -> comm(frame);
+            case KTIME_GET_NS, KTIME_GET_BOOT_NS, KTIME_GET_COARSE_NS -> new Value.Scalar(environment.nanoseconds());
+            case GET_RETVAL -> new Value.Scalar(retval);
+            case SET_RETVAL -> setRetval(frame);
+            case SYSCTL_GET_NAME -> sysctlName(frame);
+            case SYSCTL_GET_CURRENT_VALUE -> sysctlValue(frame);
+            case MAP_LOOKUP_ELEM -> lookup(frame);
+            default -> throw new TrapException("helper " + helper.kernelName() + " is not modelled");
+        };
+    }
+
+    private static Value pair(int high, int low) {
+        return new Value.Scalar((long) high << 32 | low & 0xffff_ffffL);
+    }
+
+    /** `bpf_set_retval`. */
+    private Value setRetval(Frame frame) {
+        retval = (int) Pointers.scalar("r1", frame.read(Reg.R1));
+        return new Value.Scalar(0);
+    }
+
+    /** `bpf_get_current_comm`: the rest of the buffer is zeroed. */
+    private Value comm(Frame frame) {
+        Buffer buffer = buffer(frame, Reg.R1, Reg.R2);
+        byte[] name = environment.task().comm().getBytes(StandardCharsets.UTF_8);
+        int length = Math.min(Math.min(name.length, COMM_LENGTH - 1), buffer.size() - 1);
+        for (int index = 0; index < buffer.size(); index++) {
+            buffer.put(index, index < length ? name[index] : 0);
+        }
+        return new Value.Scalar(0);
+    }
+
+    /**
+     * `bpf_sysctl_get_name`: the name with its NUL and its length, or -E2BIG and a prefix with its NUL. Bytes after the NUL
+     * stay as they were; the kernel promises nothing of them.
+     */
+    private Value sysctlName(Frame frame) {
+        ownContext(frame);
+        Buffer buffer = buffer(frame, Reg.R2, Reg.R3);
+        boolean base = (Pointers.scalar("r4", frame.read(Reg.R4)) & BASE_NAME) != 0;
+        Sysctl sysctl = sysctl();
+        byte[] name = (base ? sysctl.baseName() : sysctl.name()).getBytes(StandardCharsets.UTF_8);
+        int length = Math.min(name.length, buffer.size() - 1);
+        for (int index = 0; index < length; index++) {
+            buffer.put(index, name[index]);
+        }
+        buffer.put(length, (byte) 0);
+        return new Value.Scalar(length < name.length ? -Errno.E2BIG.number() : length);
+    }
+
+    /** `bpf_sysctl_get_current_value` over `copy_sysctl_value`. */
+    private Value sysctlValue(Frame frame) {
+        ownContext(frame);
+        Buffer buffer = buffer(frame, Reg.R2, Reg.R3);
+        byte[] value = sysctl().current().getBytes(StandardCharsets.UTF_8);
+        boolean fits = value.length < buffer.size();
+        for (int index = 0; index < buffer.size(); index++) {
+            boolean copied = index < value.length && (fits || index < buffer.size() - 1);
+            buffer.put(index, copied ? value[index] : 0);
+        }
+        if (value.length == 0) {
+            return new Value.Scalar(-Errno.EINVAL.number());
+        }
+        return new Value.Scalar(fits ? value.length : -Errno.E2BIG.number());
+    }
+
+    private Sysctl sysctl() {
+        return environment.sysctl().orElseThrow(() -> new IllegalArgumentException("the environment has no sysctl"));
+    }
+
+    /** `bpf_map_lookup_elem` on a hash or array map. */
+    private Value lookup(Frame frame) {
+        Optional<Table> table =
+                frame.read(Reg.R1) instanceof Value.Pointer pointer && pointer.region() instanceof OpaqueRegion object
+                        ? object.table()
+                        : Optional.empty();
+        Table map =
+                table.orElseThrow(() -> new TrapException("R1 type=%s expected=map_ptr".formatted(frame.read(Reg.R1))));
+        Value.Pointer key = memory("R2", frame.read(Reg.R2));
+        byte[] bytes = new byte[map.keySize()];
+        for (int index = 0; index < bytes.length; index++) {
+            bytes[index] = (byte) Pointers.scalar("key", key.region().load(key.offset() + index, Width.B));
+        }
+        List<Object> entry = List.of(map.name(), ByteBuffer.wrap(bytes));
+        map.value(bytes)
+                .ifPresent(value ->
+                        found.computeIfAbsent(entry, ignored -> new DataRegion(map.name() + " value", false, value)));
+        return Optional.ofNullable(found.get(entry))
+                .map(region -> (Value) pointers.found(region))
+                .orElse(new Value.Scalar(0));
+    }
+
+    private void ownContext(Frame frame) {
+        Value value = frame.read(Reg.R1);
+        if (!value.equals(Value.to(context, 0))) {
+            throw new TrapException("R1 type=%s expected=ctx".formatted(value));
+        }
+    }
+
+    private Buffer buffer(Frame frame, Reg start, Reg size) {
+        Value.Pointer pointer = memory(start.toString(), frame.read(start));
+        long bytes = Pointers.scalar(size.toString(), frame.read(size));
+        if (bytes <= 0 || bytes > Integer.MAX_VALUE) {
+            throw new TrapException("%s invalid size %d".formatted(size, bytes));
+        }
+        return new Buffer(pointer, (int) bytes);
+    }
+
+    private Value.Pointer memory(String what, Value value) {
+        if (value instanceof Value.Pointer pointer && pointer.region().plain()) {
+            return pointers.usable(pointer);
+        }
+        throw new TrapException("%s type=%s expected=fp, map_value".formatted(what, value));
+    }
+
+    /** Memory that a helper fills; all of it must be there and writable. */
+    private record Buffer(Value.Pointer start, int size) {
+        Buffer {
+            long last = start.offset() + size - 1;
+            Region region = start.region();
+            if (region instanceof StackRegion stack) {
+                stack.scrub(start.offset(), size);
+            } else if (region instanceof DataRegion data) {
+                data.writable(start.offset(), last);
+            } else {
+                throw new IllegalStateException("no plain memory: " + region);
+            }
+        }
+
+        void put(int index, byte value) {
+            start.region().store(start.offset() + index, Width.B, new Value.Scalar(value));
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package org.ringwall.machine;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.ringwall.bpf.asm.Assembly;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.DataSection;
+import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.bpf.object.Relocation;
+
+/**
+ * Instructions with what their symbols stand for: each address belongs to the LD_IMM64 at its slot and leads into one of
+ * the symbols.
+ */
+public record LoadedProgram(List<Insn> insns, Map<Integer, Address> addresses, Map<String, Symbol> symbols) {
+    public LoadedProgram {
+        insns = List.copyOf(insns);
+        addresses = Map.copyOf(addresses);
+        symbols = Map.copyOf(symbols);
+        BitSet loads = new BitSet();
+        int slot = 0;
+        for (Insn insn : insns) {
+            loads.set(slot, insn instanceof Insn.LoadImm64);
+            slot += insn.slots();
+        }
+        for (Map.Entry<Integer, Address> entry : addresses.entrySet()) {
+            if (!loads.get(entry.getKey())) {
+                throw new IllegalArgumentException("slot " + entry.getKey() + " loads no address");
+            }
+            if (!symbols.containsKey(entry.getValue().symbol())) {
+                throw new IllegalArgumentException(
+                        "no symbol `" + entry.getValue().symbol() + "`");
+            }
+        }
+    }
+
+    /** A program that names no symbol. */
+    public static LoadedProgram of(List<Insn> insns) {
+        return new LoadedProgram(insns, Map.of(), Map.of());
+    }
+
+    /** What an assembler made, with its symbols. */
+    public static LoadedProgram of(Assembly code, Collection<? extends Symbol> symbols) {
+        Map<Integer, Address> addresses = new HashMap<>();
+        code.symbols().forEach(ref -> addresses.put(ref.slot(), new Address(ref.name(), ref.addend())));
+        return new LoadedProgram(code.insns(), addresses, byName(symbols));
+    }
+
+    /**
+     * A program of an object with that object's data sections; `tables` stand in for its maps, under their names. Section
+     * contents are the file's, so generation and control word are those of an object that no loader has touched.
+     */
+    public static LoadedProgram of(BpfObject object, ProgramSpec program, Collection<Table> tables) {
+        List<Symbol> symbols = new ArrayList<>(tables);
+        for (DataSection section : object.data()) {
+            symbols.add(new Segment(
+                    section.name(), section.readOnly(), section.content().toArray()));
+        }
+        Map<Integer, Address> addresses = new HashMap<>();
+        for (Relocation relocation : program.relocations()) {
+            addresses.put(relocation.slot(), new Address(relocation.symbol(), relocation.addend()));
+        }
+        return new LoadedProgram(program.insns(), addresses, byName(symbols));
+    }
+
+    /** The same program with another content of one symbol, as a loader writes params and the control word. */
+    public LoadedProgram with(Symbol symbol) {
+        Map<String, Symbol> changed = new HashMap<>(symbols);
+        changed.put(symbol.name(), symbol);
+        return new LoadedProgram(insns, addresses, changed);
+    }
+
+    private static Map<String, Symbol> byName(Collection<? extends Symbol> symbols) {
+        Map<String, Symbol> named = new HashMap<>();
+        for (Symbol symbol : symbols) {
+            if (named.put(symbol.name(), symbol) != null) {
+                throw new IllegalArgumentException("symbol `" + symbol.name() + "` is there twice");
+            }
+        }
+        return named;
+    }
+}

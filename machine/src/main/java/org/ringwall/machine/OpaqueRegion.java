@@ -1,0 +1,27 @@
+package org.ringwall.machine;
+
+import java.util.Optional;
+import org.ringwall.bpf.insn.Width;
+
+/** A kernel object that only helpers may touch: a map, or what a pointer field of a context leads to. */
+record OpaqueRegion(String name, Optional<Table> table) implements Region {
+    @Override
+    public Value load(long offset, Width width) {
+        throw new TrapException("%s is not readable memory, off=%d".formatted(name, offset));
+    }
+
+    @Override
+    public void store(long offset, Width width, Value value) {
+        throw new TrapException("%s is not writable memory, off=%d".formatted(name, offset));
+    }
+
+    @Override
+    public boolean movable() {
+        return false;
+    }
+
+    @Override
+    public boolean plain() {
+        return false;
+    }
+}

@@ -1,0 +1,84 @@
+package org.ringwall.machine;
+
+import java.util.HashSet;
+import java.util.Set;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Operand;
+import org.ringwall.bpf.insn.Width;
+
+/** What may be done with a pointer besides following it; remembers which lookups have been compared with 0. */
+final class Pointers {
+    /** BPF_MAX_VAR_OFF of include/linux/bpf_verifier.h. */
+    private static final long MAX_DISTANCE = 1 << 29;
+
+    private final Set<Integer> checked = new HashSet<>();
+    private int lookups;
+
+    /** A pointer that a lookup found, and that may also have been none. */
+    Value.Pointer found(Region region) {
+        lookups++;
+        return new Value.Pointer(region, 0, lookups);
+    }
+
+    /** The pointer, if it may be followed. */
+    Value.Pointer usable(Value value) {
+        if (!(value instanceof Value.Pointer pointer)) {
+            throw new TrapException("invalid mem access 'scalar'");
+        }
+        if (unchecked(pointer)) {
+            throw new TrapException("invalid mem access 'map_value_or_null'");
+        }
+        return pointer;
+    }
+
+    /** `adjust_ptr_min_max_vals`: a number is added to or taken from a pointer, 64 bits wide. */
+    Value move(Insn.Alu insn, Value left, Value right) {
+        boolean sum = insn.op() == Insn.AluOp.ADD;
+        boolean swapped = sum && left instanceof Value.Scalar;
+        Value base = swapped ? right : left;
+        Value distance = swapped ? left : right;
+        boolean shift = (sum || insn.op() == Insn.AluOp.SUB) && insn.width() == Width.DW;
+        if (!shift || !(base instanceof Value.Pointer pointer) || !(distance instanceof Value.Scalar scalar)) {
+            throw new TrapException("pointer arithmetic with " + insn.op().symbol() + " prohibited");
+        }
+        if (!pointer.region().movable() || unchecked(pointer)) {
+            throw new TrapException("pointer arithmetic on " + pointer + " prohibited");
+        }
+        long moved = sum ? pointer.offset() + scalar.bits() : pointer.offset() - scalar.bits();
+        if (far(scalar.bits()) || far(moved)) {
+            throw new TrapException("math between %s and %d is not allowed".formatted(pointer, scalar.bits()));
+        }
+        return new Value.Pointer(pointer.region(), moved, pointer.lookup());
+    }
+
+    /** Only what a lookup returned may be compared, and only with 0 for being equal or not. */
+    boolean holds(Insn.Jump insn, Value left, Value right) {
+        boolean equality = insn.op() == Insn.JumpOp.EQ || insn.op() == Insn.JumpOp.NE;
+        boolean zero = insn.src() instanceof Operand.OfImm && right.equals(new Value.Scalar(0));
+        if (!(left instanceof Value.Pointer pointer)
+                || !equality
+                || !zero
+                || insn.width() != Width.DW
+                || pointer.lookup() == 0) {
+            throw new TrapException("pointer comparison prohibited");
+        }
+        checked.add(pointer.lookup());
+        return insn.op() == Insn.JumpOp.NE;
+    }
+
+    private static boolean far(long distance) {
+        return distance >= MAX_DISTANCE || distance <= -MAX_DISTANCE;
+    }
+
+    private boolean unchecked(Value.Pointer pointer) {
+        return pointer.lookup() != 0 && !checked.contains(pointer.lookup());
+    }
+
+    /** The number in a register that must not hold a pointer. */
+    static long scalar(String what, Value value) {
+        if (value instanceof Value.Scalar scalar) {
+            return scalar.bits();
+        }
+        throw new TrapException(what + " leaks address of " + value);
+    }
+}

@@ -1,0 +1,49 @@
+package org.ringwall.machine;
+
+import java.util.Arrays;
+
+/** A section of global data, such as `.rodata`: its bytes before a run, or after. */
+public final class Segment implements Symbol {
+    private final String name;
+    private final boolean readOnly;
+    private final byte[] content;
+
+    /** Copies `content`; a read-only one traps stores. */
+    public Segment(String name, boolean readOnly, byte[] content) {
+        this.name = name;
+        this.readOnly = readOnly;
+        this.content = content.clone();
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    public boolean readOnly() {
+        return readOnly;
+    }
+
+    /** A copy. */
+    public byte[] content() {
+        return content.clone();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Segment segment
+                && name.equals(segment.name)
+                && readOnly == segment.readOnly
+                && Arrays.equals(content, segment.content);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * name.hashCode() + Arrays.hashCode(content);
+    }
+
+    @Override
+    public String toString() {
+        return name + "[" + content.length + "]";
+    }
+}

@@ -1,0 +1,7 @@
+package org.ringwall.machine;
+
+/** What the address in a LD_IMM64 may lead to. */
+public sealed interface Symbol permits Segment, Table {
+    /** The name that relocations use. */
+    String name();
+}

@@ -1,0 +1,13 @@
+/**
+ * A BPF machine: runs the instructions of cgroup hooks as the kernel would, and stops where the verifier would have
+ * refused them.
+ *
+ * <p>Comes in: instructions with what their symbols stand for, a hook, a context and an environment. Goes out: an {@link
+ * org.ringwall.machine.Outcome}, either what the kernel would have got or the trap. Must not know policies, the
+ * compiler or a running kernel. Memory is little-endian, as on the hosts that tests run on; code for big-endian hosts is
+ * for the kernel to try.
+ */
+@NullMarked
+package org.ringwall.machine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,68 @@
+package org.ringwall.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.InsnParser;
+import org.ringwall.bpf.insn.InsnSyntaxException;
+import org.ringwall.bpf.insn.Operand;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+
+/** Programs in the log's notation, and what becomes of them. */
+final class Runs {
+    static final Environment NEWEST = Environment.of(KernelVersion.V6_12);
+
+    private Runs() {}
+
+    static List<Insn> code(String... lines) {
+        try {
+            return InsnParser.program(String.join("\n", lines));
+        } catch (InsnSyntaxException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    static Outcome run(Hook hook, Environment environment, String... lines) {
+        return Machine.run(code(lines), hook, Context.zero(hook.context()), environment);
+    }
+
+    static Outcome.Returned returned(Outcome outcome) {
+        assertThat(outcome).isInstanceOf(Outcome.Returned.class);
+        return (Outcome.Returned) outcome;
+    }
+
+    static Outcome.Trap trap(Outcome outcome) {
+        assertThat(outcome).isInstanceOf(Outcome.Trap.class);
+        return (Outcome.Trap) outcome;
+    }
+
+    /** What r0 holds after these instructions, all 64 bits of it: they are followed by code that stores it in `.data`. */
+    static long value(List<Insn> body) {
+        List<Insn> insns = new ArrayList<>(body);
+        int slot = body.stream().mapToInt(Insn::slots).sum();
+        insns.add(new Insn.LoadImm64(Insn.Pseudo.VALUE, Reg.R9, 0));
+        insns.add(new Insn.Store(Width.DW, Reg.R9, (short) 0, Operand.of(Reg.R0)));
+        insns.add(new Insn.Mov(Width.DW, Width.DW, Reg.R0, Operand.of(1)));
+        insns.add(new Insn.Exit());
+        LoadedProgram program = new LoadedProgram(
+                insns,
+                Map.of(slot, new Address(".data", 0)),
+                Map.of(".data", new Segment(".data", false, new byte[8])));
+        Outcome.Returned outcome =
+                returned(Machine.run(program, Hook.DEVICE, Context.zero(Hook.DEVICE.context()), NEWEST));
+        byte[] result = outcome.segment(".data").orElseThrow().content();
+        return ByteBuffer.wrap(result).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    }
+
+    static Insn set(Reg reg, long value) {
+        return new Insn.LoadImm64(Insn.Pseudo.VALUE, reg, value);
+    }
+}

@@ -1,0 +1,14 @@
+package org.ringwall.loader.cli;
+
+/** Exit codes, as documented for users. */
+final class ExitCode {
+    static final int DONE = 0;
+    static final int INPUT = 1;
+    static final int USAGE = 2;
+    static final int REFUSED = 3;
+
+    /** {@code run} itself failed: the first of the codes that container tools keep for this. */
+    static final int RUN_FAILED = 125;
+
+    private ExitCode() {}
+}

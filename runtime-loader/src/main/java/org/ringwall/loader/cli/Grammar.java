@@ -1,0 +1,114 @@
+package org.ringwall.loader.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+
+/** What can be typed. Built by calls, since reading annotations would cost a third of the start time. */
+final class Grammar {
+    private Grammar() {}
+
+    static CommandLine commandLine() {
+        CommandSpec root = CommandSpec.create().name("ringwall");
+        root.usageMessage().description("Puts compiled policies in force on control groups.");
+        root.addOption(help());
+        root.addSubcommand("run", run());
+        root.addSubcommand("apply", apply());
+        root.addSubcommand("status", status());
+        root.addSubcommand("remove", remove());
+        root.addSubcommand("recover", recover());
+        return new CommandLine(root);
+    }
+
+    private static CommandSpec run() {
+        CommandSpec spec = command("Runs a command in a fresh cgroup under a policy; afterwards nothing is left.");
+        spec.usageMessage().customSynopsis("ringwall run OBJ.o [--param NAME=VALUE]... -- COMMAND...");
+        return spec.addPositional(object()).addOption(params());
+    }
+
+    private static CommandSpec apply() {
+        CommandSpec spec = command("Puts a policy in force, or replaces it by another version without a gap.");
+        spec.addPositional(object()).addOption(params());
+        spec.addOption(OptionSpec.builder("--cgroup")
+                .paramLabel("PATH")
+                .type(String[].class)
+                .arity("1..*")
+                .description("Cgroups by their directories. None: wherever the policy is in force.")
+                .build());
+        spec.addOption(OptionSpec.builder("--pid")
+                .paramLabel("PID")
+                .type(long[].class)
+                .description("The cgroup of this process.")
+                .build());
+        spec.addOption(OptionSpec.builder("--instance")
+                .paramLabel("NAME")
+                .type(String.class)
+                .defaultValue("main")
+                .description("Which instance of the policy (default: main).")
+                .build());
+        return spec.addOption(flag("--dry-run", "Load and check, attach nothing."))
+                .addOption(json());
+    }
+
+    private static CommandSpec status() {
+        return command("Tells what is in force.").addOption(json());
+    }
+
+    private static CommandSpec remove() {
+        return command("Takes a policy out of force.")
+                .addPositional(PositionalParamSpec.builder()
+                        .index("0")
+                        .paramLabel("NAME[@INSTANCE]")
+                        .type(String.class)
+                        .required(true)
+                        .build());
+    }
+
+    private static CommandSpec recover() {
+        return command("Finishes or undoes what an interrupted command left.");
+    }
+
+    private static CommandSpec command(String description) {
+        CommandSpec spec = CommandSpec.create();
+        spec.usageMessage().description(description);
+        return spec.addOption(help());
+    }
+
+    private static PositionalParamSpec object() {
+        return PositionalParamSpec.builder()
+                .index("0")
+                .paramLabel("OBJ.o")
+                .type(String.class)
+                .required(true)
+                .description("What ringwallc compile made.")
+                .build();
+    }
+
+    private static OptionSpec params() {
+        return OptionSpec.builder("--param")
+                .paramLabel("NAME=VALUE")
+                .type(String[].class)
+                .description("The value of a parameter, in its declared range.")
+                .build();
+    }
+
+    private static OptionSpec json() {
+        return flag("--json", "Print JSON.");
+    }
+
+    private static OptionSpec flag(String name, String description) {
+        return OptionSpec.builder(name)
+                .type(boolean.class)
+                .description(description)
+                .build();
+    }
+
+    private static OptionSpec help() {
+        return OptionSpec.builder("-h", "--help")
+                .type(boolean.class)
+                .usageHelp(true)
+                .description("Show this.")
+                .build();
+    }
+}

@@ -1,0 +1,16 @@
+package org.ringwall.loader.cli;
+
+import org.ringwall.loader.apply.BpffsPins;
+import org.ringwall.loader.apply.LoaderHost;
+
+/** Where {@code bin/ringwall} begins. */
+public final class Main {
+    private Main() {}
+
+    /** Runs one command and ends the process with its exit code. */
+    public static void main(String[] args) {
+        Ringwall ringwall = new Ringwall(
+                () -> LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve("ringwall")), System.out, System.err);
+        System.exit(ringwall.execute(args));
+    }
+}

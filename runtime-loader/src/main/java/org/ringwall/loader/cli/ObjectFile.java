@@ -1,0 +1,58 @@
+package org.ringwall.loader.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.ringwall.bpf.object.ObjectFormatException;
+import org.ringwall.bpf.object.ObjectReader;
+import org.ringwall.loader.apply.InputException;
+import org.ringwall.loader.apply.PolicyObject;
+
+/** Reads the file that a user names as a policy. */
+final class ObjectFile {
+    /** Tables for a million prefixes take a tenth of this. */
+    private static final long LARGEST = 256L << 20;
+
+    private ObjectFile() {}
+
+    static PolicyObject read(String name) {
+        if (isPolicyText(name)) {
+            throw new InputException(
+                    "`" + name + "` is policy text, and ringwall takes compiled objects", compile(name));
+        }
+        byte[] bytes = bytes(Path.of(name));
+        try {
+            return PolicyObject.of(ObjectReader.read(bytes));
+        } catch (ObjectFormatException e) {
+            throw new InputException(
+                    "`" + name + "` is no BPF object that can be read: " + e.getMessage(),
+                    "compile one with: ringwallc compile POLICY.wall -o POLICY.o");
+        }
+    }
+
+    static boolean isPolicyText(String name) {
+        return name.endsWith(".wall");
+    }
+
+    static String compile(String name) {
+        return "ringwallc compile " + name + " -o " + name.substring(0, name.length() - ".wall".length()) + ".o";
+    }
+
+    private static byte[] bytes(Path path) {
+        try {
+            if (!Files.isRegularFile(path)) {
+                throw new NoSuchFileException(path.toString());
+            }
+            if (Files.size(path) > LARGEST) {
+                throw new InputException(
+                        "`" + path + "` is larger than any policy", "name an object made by ringwallc");
+            }
+            return Files.readAllBytes(path);
+        } catch (NoSuchFileException e) {
+            throw new InputException("there is no file `" + path + "`", "name the object that ringwallc compile made");
+        } catch (IOException e) {
+            throw new InputException("cannot read `" + path + "`: " + e.getMessage(), "check its permissions");
+        }
+    }
+}

@@ -1,0 +1,222 @@
+package org.ringwall.loader.cli;
+
+import java.io.PrintStream;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.ringwall.loader.apply.ApplyRequest;
+import org.ringwall.loader.apply.ApplyResult;
+import org.ringwall.loader.apply.HostException;
+import org.ringwall.loader.apply.InputException;
+import org.ringwall.loader.apply.InstanceName;
+import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.apply.PolicyObject;
+import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.cgroup.CgroupException;
+import org.ringwall.loader.sys.SyscallException;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** The command line, from words to exit code. Whatever goes wrong is one sentence and a help line, never a stack trace. */
+public final class Ringwall {
+    private final Supplier<LoaderHost> machine;
+    private final PrintStream out;
+    private final PrintStream err;
+
+    public Ringwall(Supplier<LoaderHost> machine, PrintStream out, PrintStream err) {
+        this.machine = machine;
+        this.out = out;
+        this.err = err;
+    }
+
+    /** Runs one command. */
+    public int execute(String... args) {
+        boolean run = args.length > 0 && args[0].equals("run");
+        try {
+            return dispatch(args);
+        } catch (UsageException e) {
+            return failed(e, e.help(), run ? ExitCode.RUN_FAILED : ExitCode.USAGE);
+        } catch (ParameterException e) {
+            return failed(usage(e), run ? ExitCode.RUN_FAILED : ExitCode.USAGE);
+        } catch (InputException e) {
+            return failed(e, e.help(), run ? ExitCode.RUN_FAILED : ExitCode.INPUT);
+        } catch (CgroupException e) {
+            return failed(e, e.help(), run ? ExitCode.RUN_FAILED : ExitCode.REFUSED);
+        } catch (HostException e) {
+            return failed(e, e.help(), run ? ExitCode.RUN_FAILED : ExitCode.REFUSED);
+        } catch (KernelRefusedException e) {
+            String help = e.help().orElse("see: dmesg, and docs/abi.md");
+            return failed(e, help, run ? ExitCode.RUN_FAILED : ExitCode.REFUSED);
+        } catch (SyscallException e) {
+            return failed(e, "run as root", run ? ExitCode.RUN_FAILED : ExitCode.REFUSED);
+        } catch (UnsupportedOperationException | IllegalStateException e) {
+            String help = "this is a fault of ringwall, not of your input: please report it";
+            return failed(e, help, run ? ExitCode.RUN_FAILED : ExitCode.REFUSED);
+        }
+    }
+
+    private int failed(UsageException e, int code) {
+        return failed(e, e.help(), code);
+    }
+
+    private int failed(RuntimeException e, String help, int code) {
+        err.println("ringwall: " + e.getMessage());
+        err.println("  help: " + help);
+        return code;
+    }
+
+    private static UsageException usage(ParameterException e) {
+        String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+        String lower = message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1);
+        return new UsageException(
+                lower.replace('\'', '`'), e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
+    }
+
+    private int dispatch(String... args) {
+        if (args.length > 0 && ObjectFile.isPolicyText(args[0])) {
+            throw new UsageException(
+                    "`" + args[0] + "` is policy text, and ringwall takes compiled objects",
+                    ObjectFile.compile(args[0]));
+        }
+        List<String> words = List.of(args);
+        int split = words.indexOf("--");
+        boolean run = !words.isEmpty() && words.get(0).equals("run");
+        List<String> own = run && split >= 0 ? words.subList(0, split) : words;
+        CommandLine line = Grammar.commandLine();
+        ParseResult parsed = line.parseArgs(own.toArray(String[]::new));
+        if (CommandLine.printHelpIfRequested(parsed.asCommandLineList(), out, err, CommandLine.Help.Ansi.AUTO)) {
+            return ExitCode.DONE;
+        }
+        if (!parsed.hasSubcommand()) {
+            throw new UsageException("no command was given", "ringwall --help");
+        }
+        ParseResult command = parsed.subcommand();
+        return switch (command.commandSpec().name()) {
+            case "run" -> run(command, split < 0 ? List.of() : words.subList(split + 1, words.size()));
+            case "apply" -> apply(command);
+            case "status" -> status(command);
+            case "remove" -> remove(command);
+            default -> recover();
+        };
+    }
+
+    private int run(ParseResult command, List<String> words) {
+        if (words.isEmpty()) {
+            throw new UsageException("no command to run was given", "ringwall run OBJ.o -- COMMAND");
+        }
+        PolicyObject policy = ObjectFile.read(command.matchedPositionalValue(0, ""));
+        try (LoaderHost host = machine.get()) {
+            return new RunInCgroup(host, err).run(policy, params(command), words);
+        }
+    }
+
+    private int apply(ParseResult command) {
+        PolicyObject policy = ObjectFile.read(command.matchedPositionalValue(0, ""));
+        boolean dryRun = command.matchedOptionValue("--dry-run", false);
+        try (LoaderHost host = machine.get()) {
+            ApplyResult result = host.applier()
+                    .apply(new ApplyRequest(
+                            policy,
+                            command.matchedOptionValue("--instance", InstanceName.MAIN),
+                            cgroups(host, command),
+                            params(command),
+                            dryRun));
+            report(result, dryRun, command.matchedOptionValue("--json", false));
+            return ExitCode.DONE;
+        }
+    }
+
+    private void report(ApplyResult result, boolean dryRun, boolean json) {
+        List<String> cgroups = result.cgroups().stream().map(Cgroup::toString).toList();
+        List<String> hooks = result.hooks().stream().map(hook -> hook.word()).toList();
+        if (json) {
+            Map<String, Object> fields = new LinkedHashMap<>();
+            fields.put("policy", result.name().policy());
+            fields.put("instance", result.name().instance());
+            fields.put("generation", Integer.toUnsignedLong(result.generation()));
+            fields.put("cgroups", cgroups);
+            fields.put("hooks", hooks);
+            fields.put("notes", result.notes());
+            out.println(Json.of(fields));
+            return;
+        }
+        result.notes().forEach(note -> err.println("ringwall: note: " + note));
+        String what = dryRun
+                ? "would be accepted here"
+                : "in force, generation " + Integer.toUnsignedString(result.generation());
+        out.println(result.name() + ": " + what);
+        cgroups.forEach(cgroup -> out.println("  " + cgroup + ": " + String.join(" ", hooks)));
+    }
+
+    private static List<Cgroup> cgroups(LoaderHost host, ParseResult command) {
+        List<Cgroup> found = new ArrayList<>();
+        for (String path : command.matchedOptionValue("--cgroup", new String[0])) {
+            found.add(host.cgroups().at(path(path)));
+        }
+        for (long pid : command.matchedOptionValue("--pid", new long[0])) {
+            found.add(host.cgroups().ofPid(pid));
+        }
+        return found;
+    }
+
+    private static Path path(String text) {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw new InputException("`" + text.replaceAll("\\p{Cntrl}", "?") + "` is no path", "--cgroup PATH");
+        }
+    }
+
+    private static Map<String, String> params(ParseResult command) {
+        Map<String, String> values = new LinkedHashMap<>();
+        for (String text : command.matchedOptionValue("--param", new String[0])) {
+            int equals = text.indexOf('=');
+            if (equals <= 0) {
+                throw new UsageException("`" + text + "` gives no parameter a value", "--param NAME=VALUE");
+            }
+            if (values.put(text.substring(0, equals), text.substring(equals + 1)) != null) {
+                throw new UsageException(
+                        "parameter `" + text.substring(0, equals) + "` is given twice", "--param NAME=VALUE, once");
+            }
+        }
+        return values;
+    }
+
+    private int status(ParseResult command) {
+        try (LoaderHost host = machine.get()) {
+            StatusPrinter printer = new StatusPrinter(host.status().all());
+            out.print(command.matchedOptionValue("--json", false) ? printer.json() : printer.text());
+            return ExitCode.DONE;
+        }
+    }
+
+    private int remove(ParseResult command) {
+        InstanceName name = InstanceName.parse(command.matchedPositionalValue(0, ""));
+        try (LoaderHost host = machine.get()) {
+            host.remover().remove(name);
+            out.println(name + ": removed");
+            return ExitCode.DONE;
+        }
+    }
+
+    private int recover() {
+        try (LoaderHost host = machine.get()) {
+            host.remover().sweepRuns(cgroup -> RunInCgroup.removeIfIdle(host, cgroup));
+            host.remover().recover().forEach(out::println);
+            return ExitCode.DONE;
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "ringwall " + Arrays.asList("run", "apply", "status", "remove", "recover");
+    }
+}

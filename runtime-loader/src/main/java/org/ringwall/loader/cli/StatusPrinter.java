@@ -1,0 +1,72 @@
+package org.ringwall.loader.cli;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.ringwall.loader.apply.InstanceStatus;
+
+/** What is in force, for people and as JSON. */
+final class StatusPrinter {
+    private final List<InstanceStatus> instances;
+
+    StatusPrinter(List<InstanceStatus> instances) {
+        this.instances = instances;
+    }
+
+    String text() {
+        if (instances.isEmpty()) {
+            return "no policy is in force\n";
+        }
+        StringBuilder out = new StringBuilder();
+        for (InstanceStatus instance : instances) {
+            out.append(instance.name()).append(": ").append(state(instance)).append('\n');
+            for (InstanceStatus.At place : instance.places()) {
+                String what = place.lost()
+                        ? "lost: the cgroup was removed, nothing is enforced there"
+                        : String.join(" ", place.hooks());
+                out.append("  ")
+                        .append(place.cgroup())
+                        .append(": ")
+                        .append(what)
+                        .append('\n');
+            }
+        }
+        return out.toString();
+    }
+
+    private static String state(InstanceStatus instance) {
+        String generation = "generation " + Integer.toUnsignedString(instance.generation());
+        return switch (instance.state()) {
+            case IN_FORCE -> "in force, " + generation;
+            case BETWEEN ->
+                "in force, " + generation
+                        + " beside the one before it: a replacement is under way, or ringwall recover finishes it";
+            case NOWHERE -> "in force nowhere: ringwall recover clears it away";
+        };
+    }
+
+    String json() {
+        List<Object> list = instances.stream().map(StatusPrinter::fields).toList();
+        return Json.of(Map.of("instances", list)) + "\n";
+    }
+
+    private static Object fields(InstanceStatus instance) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("policy", instance.name().policy());
+        fields.put("instance", instance.name().instance());
+        fields.put("generation", Integer.toUnsignedLong(instance.generation()));
+        fields.put("state", instance.state().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+        fields.put(
+                "places", instance.places().stream().map(StatusPrinter::place).toList());
+        return fields;
+    }
+
+    private static Object place(InstanceStatus.At place) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("cgroup", place.cgroup());
+        fields.put("lost", place.lost());
+        fields.put("hooks", place.hooks());
+        return fields;
+    }
+}

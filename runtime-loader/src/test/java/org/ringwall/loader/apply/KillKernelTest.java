@@ -1,0 +1,105 @@
+package org.ringwall.loader.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.testkit.KernelTest;
+
+/** SIGKILL at every change that an apply makes in the real kernel, under fire. */
+@KernelTest
+class KillKernelTest {
+    private final KernelBox box = new KernelBox();
+
+    @AfterEach
+    void clean() {
+        box.close();
+    }
+
+    @Test
+    void upgradeKilledAnywhereNeverOpensAGapAndIsRecovered() throws IOException, InterruptedException {
+        Cgroup cgroup = box.cgroup("a");
+        apply(cgroup);
+        TreeSet<Integer> outcomes = new TreeSet<>();
+        try (Hammer hammer = new Hammer(cgroup, 7)) {
+            int kills = 0;
+            while (doomed(cgroup, kills).exit() == 137) {
+                box.host.remover().recover();
+                InstanceStatus status = box.host.status().all().get(0);
+                assertThat(status.state()).as("kill %s", kills).isEqualTo(InstanceStatus.State.IN_FORCE);
+                outcomes.add(status.generation());
+                assertThat(box.attached(cgroup, Hook.CONNECT4).progIds())
+                        .as("kill %s", kills)
+                        .hasSize(1);
+                assertThat(box.attached(cgroup, Hook.CONNECT6).progIds())
+                        .as("kill %s", kills)
+                        .hasSize(1);
+                assertThat(box.pins()).as("kill %s", kills).hasSize(3 + 1 + 1 + 3 + 2);
+                kills++;
+            }
+            Hammer.Count count = hammer.stop();
+            assertThat(kills).isGreaterThan(20);
+            assertThat(outcomes).contains(1, 2);
+            assertThat(count.tries()).isGreaterThan(10_000);
+            assertThat(count.allowed()).isZero();
+        }
+    }
+
+    @Test
+    void firstApplyKilledAnywhereIsAllOrNothing() throws IOException, InterruptedException {
+        Cgroup cgroup = box.cgroup("a");
+        int kills = 0;
+        int undone = 0;
+        // Every third change: this test repeats what the one above does for an upgrade.
+        while (doomed(cgroup, kills).exit() == 137) {
+            box.host.remover().recover();
+            int programs = box.attached(cgroup, Hook.CONNECT4).progIds().size();
+            assertThat(box.attached(cgroup, Hook.CONNECT6).progIds())
+                    .as("kill %s", kills)
+                    .hasSize(programs);
+            if (programs == 0) {
+                undone++;
+                assertThat(box.pins()).as("kill %s", kills).isSubsetOf("", "v1");
+            } else {
+                box.host.remover().remove(InstanceName.parse("p"));
+            }
+            kills += 3;
+        }
+        assertThat(undone).isGreaterThan(3);
+        assertThat(box.attached(cgroup, Hook.CONNECT4).progIds()).hasSize(1);
+    }
+
+    private void apply(Cgroup cgroup) {
+        box.host
+                .applier()
+                .apply(new ApplyRequest(TestObjects.policy("p", 7), "main", List.of(cgroup), Map.of(), false));
+    }
+
+    private record End(int exit, String said) {}
+
+    private End doomed(Cgroup cgroup, int killAt) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Doomed.class.getName(),
+                        box.pinBase.toString(),
+                        cgroup.path().toString(),
+                        "7",
+                        Integer.toString(killAt))
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        int exit = process.waitFor();
+        assertThat(exit).as(said).isIn(0, 137);
+        return new End(exit, said);
+    }
+}

@@ -1,0 +1,52 @@
+package org.ringwall.loader.bpf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.ringwall.loader.sys.Errno;
+
+class VerifierLogTest {
+    private static final String LOG = """
+            0: R1=ctx() R10=fp0
+            ; deny if remote.port == 25 @ mail.wall:7
+            0: (61) r0 = *(u32 *)(r1 +24)
+            ; default allow @ mail.wall:9
+            1: (95) exit
+            At program exit the register R0 has unknown scalar value should have been in [0, 1]
+            processed 2 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
+            """;
+
+    @Test
+    void summaryIsTheReasonAndThePolicyLine() {
+        assertThat(new VerifierLog(LOG).summary())
+                .isEqualTo("At program exit the register R0 has unknown scalar value should have been in [0, 1]"
+                        + ", at `default allow` (mail.wall:9)");
+    }
+
+    @Test
+    void sourceWithoutPlaceIsTheTextAlone() {
+        assertThat(new VerifierLog("; default allow\n0: (95) exit\nR0 !read_ok\n").summary())
+                .isEqualTo("R0 !read_ok, at `default allow`");
+    }
+
+    @Test
+    void emptyLogHasNoSummary() {
+        assertThat(new VerifierLog("\nprocessed 0 insns\n").summary()).isEmpty();
+    }
+
+    @Test
+    void longReasonsAreCut() {
+        assertThat(new VerifierLog("x".repeat(9999)).summary()).hasSize(241).endsWith("…");
+    }
+
+    @Test
+    void refusalNamesWhatWasTriedTheErrorAndTheReason() {
+        KernelRefusedException e = new KernelRefusedException(
+                "load the program `p`", Errno.EACCES, Optional.of(new VerifierLog("R0 !read_ok")));
+        assertThat(e).hasMessage("the kernel refused to load the program `p` (EACCES): R0 !read_ok");
+        assertThat(e.help().orElseThrow()).contains("verifier");
+        assertThat(new KernelRefusedException("create the map `m`", new Errno(524)))
+                .hasMessage("the kernel refused to create the map `m` (ENOTSUPP)");
+    }
+}

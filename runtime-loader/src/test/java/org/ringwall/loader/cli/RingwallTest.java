@@ -1,0 +1,150 @@
+package org.ringwall.loader.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bpf.object.ObjectWriter;
+import org.ringwall.loader.apply.InstanceName;
+import org.ringwall.loader.apply.InstanceStatus;
+import org.ringwall.loader.apply.TestObjects;
+import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.loader.sys.Errno;
+
+/** Words in, one sentence and an exit code out, without a kernel. */
+class RingwallTest {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private RuntimeException onMachine = new UnaskedException();
+
+    /** The machine was asked for although the words on the command line were wrong. */
+    private static final class UnaskedException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    private int ringwall(String... args) {
+        Ringwall ringwall = new Ringwall(
+                () -> {
+                    throw onMachine;
+                },
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8));
+        return ringwall.execute(args);
+    }
+
+    private String said() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void policyTextIsAnsweredWithTheCommandToType() {
+        assertThat(ringwall("web.wall")).isEqualTo(2);
+        assertThat(ringwall("apply", "web.wall", "--cgroup", "/x")).isEqualTo(1);
+        assertThat(ringwall("run", "web.wall", "--", "true")).isEqualTo(125);
+        String answer = "ringwall: `web.wall` is policy text, and ringwall takes compiled objects\n"
+                + "  help: ringwallc compile web.wall -o web.o\n";
+        assertThat(said()).isEqualTo(answer.repeat(3));
+    }
+
+    @Test
+    void wrongWordsAreUsage() {
+        assertThat(ringwall()).isEqualTo(2);
+        assertThat(ringwall("frobnicate")).isEqualTo(2);
+        assertThat(ringwall("apply")).isEqualTo(2);
+        assertThat(ringwall("status", "--bogus")).isEqualTo(2);
+        assertThat(ringwall("run", "x.o", "true")).isEqualTo(125);
+        assertThat(said().lines().toList())
+                .hasSize(10)
+                .allSatisfy(line -> assertThat(line).matches("ringwall: [a-z`].*[^.]|  help: .+"));
+    }
+
+    @Test
+    void parametersAreNamesWithValues(@TempDir Path dir) throws IOException {
+        String object = object(dir);
+        onMachine = new KernelRefusedException("do anything", Errno.EPERM);
+        assertThat(ringwall("run", object, "--param", "port=1", "--", "true")).isEqualTo(125);
+        assertThat(said()).contains("do anything");
+        assertThat(ringwall("apply", object, "--param", "port=1", "--cgroup", "/x"))
+                .isEqualTo(3);
+    }
+
+    @Test
+    void missingOrForeignFilesAreInput(@TempDir Path dir) throws IOException {
+        Path text = Files.writeString(dir.resolve("text.o"), "hello");
+        assertThat(ringwall("apply", dir.resolve("none.o").toString(), "--cgroup", "/x"))
+                .isEqualTo(1);
+        assertThat(ringwall("apply", dir.toString(), "--cgroup", "/x")).isEqualTo(1);
+        assertThat(ringwall("apply", text.toString(), "--cgroup", "/x")).isEqualTo(1);
+        assertThat(said()).contains("there is no file", "is no BPF object that can be read");
+    }
+
+    @Test
+    void kernelRefusalIsThreeWithAHelp() {
+        onMachine = new KernelRefusedException("create the map `m`", Errno.EPERM);
+        assertThat(ringwall("status")).isEqualTo(3);
+        assertThat(said())
+                .isEqualTo("ringwall: the kernel refused to create the map `m` (EPERM)\n"
+                        + "  help: run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_SYS_ADMIN\n");
+    }
+
+    @Test
+    void ownFaultsAreOneSentenceToo() {
+        onMachine = new IllegalStateException("file descriptor 3 was closed");
+        assertThat(ringwall("status")).isEqualTo(3);
+        assertThat(said()).startsWith("ringwall: file descriptor 3 was closed\n  help: this is a fault of ringwall");
+    }
+
+    @Test
+    void helpGoesToTheOutput() {
+        assertThat(ringwall("--help")).isZero();
+        assertThat(ringwall("run", "--help")).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("recover", "ringwall run OBJ.o [--param NAME=VALUE]... -- COMMAND...");
+        assertThat(said()).isEmpty();
+    }
+
+    @Test
+    void statusIsPrintedForPeopleAndMachines() {
+        List<InstanceStatus> two = List.of(
+                new InstanceStatus(
+                        new InstanceName("web", "main"),
+                        3,
+                        InstanceStatus.State.IN_FORCE,
+                        List.of(
+                                new InstanceStatus.At("/cg/a \"b\"", false, List.of("connect4", "device")),
+                                new InstanceStatus.At("id 77", true, List.of()))),
+                new InstanceStatus(new InstanceName("db", "x"), 0, InstanceStatus.State.NOWHERE, List.of()));
+        assertThat(new StatusPrinter(two).text())
+                .isEqualTo("web@main: in force, generation 3\n"
+                        + "  /cg/a \"b\": connect4 device\n"
+                        + "  id 77: lost: the cgroup was removed, nothing is enforced there\n"
+                        + "db@x: in force nowhere: ringwall recover clears it away\n");
+        assertThat(new StatusPrinter(two).json())
+                .isEqualTo(
+                        "{\"instances\":[{\"policy\":\"web\",\"instance\":\"main\",\"generation\":3,"
+                                + "\"state\":\"in-force\",\"places\":[{\"cgroup\":\"/cg/a \\\"b\\\"\",\"lost\":false,"
+                                + "\"hooks\":[\"connect4\",\"device\"]},{\"cgroup\":\"id 77\",\"lost\":true,\"hooks\":[]}]},"
+                                + "{\"policy\":\"db\",\"instance\":\"x\",\"generation\":0,\"state\":\"nowhere\",\"places\":[]}]}\n");
+        assertThat(new StatusPrinter(List.of()).text()).isEqualTo("no policy is in force\n");
+    }
+
+    @Test
+    void jsonEscapesWhatItMust() {
+        assertThat(Json.of(Map.of("a", List.of("\u0001\\\"ü", 1, true))))
+                .isEqualTo("{\"a\":[\"\\u0001\\\\\\\"ü\",1,true]}");
+    }
+
+    private static String object(Path dir) throws IOException {
+        Path file = dir.resolve("p.o");
+        Files.write(file, ObjectWriter.write(TestObjects.denyPort("p", 9)));
+        return file.toString();
+    }
+}

@@ -1,0 +1,156 @@
+package org.ringwall.loader.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bpf.object.ObjectWriter;
+import org.ringwall.loader.apply.BpffsPins;
+import org.ringwall.loader.apply.TestObjects;
+import org.ringwall.testkit.KernelTest;
+
+/** {@code ringwall run} from outside: what the command sees, what it comes to, and that nothing is left. */
+@KernelTest
+class RunKernelTest {
+    private static final String CONNECT = "import socket,sys\ns=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)\n"
+            + "try:\n s.connect(('127.0.0.1',int(sys.argv[1])))\n print('ok')\nexcept OSError as e: print(e.errno)";
+
+    @TempDir
+    Path dir = Path.of("");
+
+    private final String policy = "runtest_" + ProcessHandle.current().pid();
+    private String object = "";
+
+    @BeforeEach
+    void compile() throws IOException {
+        Path file = dir.resolve("deny.o");
+        Files.write(file, ObjectWriter.write(TestObjects.denyPort(policy, 9)));
+        object = file.toString();
+    }
+
+    @AfterEach
+    void nothingIsLeft() throws IOException {
+        assertThat(instances()).isEmpty();
+    }
+
+    @Test
+    void commandRunsUnderThePolicyAndItsCodeComesBack() throws IOException, InterruptedException {
+        assertThat(Spawned.ringwall("run", object, "--", "python3", "-c", CONNECT, "9")
+                        .end())
+                .isEqualTo(new Spawned.End(0, "1\n"));
+        assertThat(Spawned.ringwall("run", object, "--param", "port=10", "--", "python3", "-c", CONNECT, "9")
+                        .end())
+                .isEqualTo(new Spawned.End(0, "ok\n"));
+        assertThat(Spawned.ringwall("run", object, "--", "sh", "-c", "exit 42")
+                        .end()
+                        .code())
+                .isEqualTo(42);
+        assertThat(Spawned.ringwall("run", object, "--", "sh", "-c", "kill -9 $$")
+                        .end()
+                        .code())
+                .isEqualTo(137);
+    }
+
+    @Test
+    void ownFailuresAreThoseOfContainerTools() throws IOException, InterruptedException {
+        assertThat(Spawned.ringwall("run", object, "--", "no-such-command")
+                        .end()
+                        .code())
+                .isEqualTo(127);
+        assertThat(Spawned.ringwall("run", object, "--", "/etc/passwd").end().code())
+                .isEqualTo(126);
+        assertThat(Spawned.ringwall("run", object, "--param", "port=0", "--", "true")
+                        .end()
+                        .code())
+                .isEqualTo(125);
+    }
+
+    @Test
+    void cgroupAndItsProcessesEndWithTheCommand() throws IOException, InterruptedException {
+        String script = "sed -n 's/^0:://p' /proc/self/cgroup; sleep 600 >/dev/null 2>&1 & echo $!";
+        Spawned.End end =
+                Spawned.ringwall("run", object, "--", "sh", "-c", script).end();
+        assertThat(end.code()).isZero();
+        List<String> lines = end.said().lines().toList();
+        assertThat(lines.get(0)).contains("/ringwall-run-");
+        assertThat(runs(Long.parseLong(lines.get(1)))).isFalse();
+        assertThat(cgroups(lines.get(0))).isEmpty();
+    }
+
+    @Test
+    void terminationEndsTheCommandAndClearsAway() throws IOException, InterruptedException {
+        Spawned run = Spawned.ringwall("run", object, "--", "sh", "-c", "echo $$; exec sleep 600");
+        long pid = firstNumber(run);
+        assertThat(instances()).hasSize(1);
+        run.process().destroy();
+        assertThat(run.process().waitFor()).isEqualTo(143);
+        assertThat(runs(pid)).isFalse();
+    }
+
+    @Test
+    void killedRunKeepsItsPolicyUntilItsProcessesEnd() throws IOException, InterruptedException {
+        Spawned run = Spawned.ringwall("run", object, "--", "sh", "-c", "echo $$; exec sleep 600 >/dev/null");
+        long pid = firstNumber(run);
+        run.process().destroyForcibly();
+        run.process().waitFor();
+        assertThat(Spawned.ringwall("recover").end().code()).isZero();
+        assertThat(runs(pid)).isTrue();
+        assertThat(instances()).hasSize(1);
+        ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+        for (int i = 0; i < 500 && runs(pid); i++) {
+            Thread.sleep(10);
+        }
+        assertThat(Spawned.ringwall("recover").end().code()).isZero();
+    }
+
+    private static long firstNumber(Spawned run) throws IOException {
+        BufferedReader reader =
+                new BufferedReader(new InputStreamReader(run.process().getInputStream(), StandardCharsets.UTF_8));
+        return Long.parseLong(Optional.ofNullable(reader.readLine()).orElseThrow());
+    }
+
+    /** Whether the process lives; one that has ended and that nobody has waited for does not. */
+    private static boolean runs(long pid) throws IOException {
+        Path status = Path.of("/proc/" + pid + "/status");
+        return Files.exists(status)
+                && Files.readString(status).lines().noneMatch(line -> line.matches("State:\\s+Z.*"));
+    }
+
+    private List<String> instances() throws IOException {
+        return names(BpffsPins.MOUNT.resolve("ringwall/v1"), policy + "@");
+    }
+
+    /** Mounted hierarchies that still have this cgroup. */
+    private static List<String> cgroups(String path) throws IOException {
+        List<String> found = new java.util.ArrayList<>();
+        for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
+            Path point = Path.of(line.split(" ", -1)[4]);
+            if (line.contains(" - cgroup2 ") && Files.exists(point.resolve(path.substring(1)))) {
+                found.add(point.toString());
+            }
+        }
+        return found;
+    }
+
+    private static List<String> names(Path folder, String prefix) throws IOException {
+        if (!Files.exists(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> all = Files.list(folder)) {
+            return all.map(path -> String.valueOf(path.getFileName()))
+                    .filter(name -> name.startsWith(prefix))
+                    .toList();
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package org.ringwall.loader.sys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SyscallsTest {
+    private final Syscalls kernel = Syscalls.ofThisMachine();
+
+    @Test
+    void errorsComeBackNegatedAsTheKernelGivesThem() {
+        assertThat(kernel.call(Call.CLOSE, 1 << 20, 0, 0, 0, 0, 0)).isEqualTo(-Errno.EBADF.number());
+        assertThatThrownBy(() -> kernel.require(Call.CLOSE, 1 << 20, 0, 0))
+                .isInstanceOf(SyscallException.class)
+                .hasMessage("close failed with EBADF");
+    }
+
+    @Test
+    void resultsComeBack() {
+        assertThat(kernel.require(Call.GETPID, 0, 0, 0))
+                .isEqualTo(ProcessHandle.current().pid());
+    }
+
+    @Test
+    void interruptedCallsAreTriedAgain() {
+        List<Call> calls = new ArrayList<>();
+        Syscalls interrupted = (call, a, b, c, d, e, f) -> {
+            calls.add(call);
+            return calls.size() < 3 ? -Errno.EINTR.number() : 7;
+        };
+        assertThat(interrupted.require(Call.READ, 0, 0, 0)).isEqualTo(7);
+        assertThat(calls).hasSize(3);
+    }
+
+    @Test
+    void everyCallHasADistinctNumberOnEachMachine() {
+        for (Machine machine : Machine.values()) {
+            assertThat(Arrays.stream(Call.values()).map(call -> call.number(machine)))
+                    .doesNotHaveDuplicates();
+        }
+        assertThat(Call.BPF.number(Machine.AARCH64)).isEqualTo(280);
+        assertThat(Machine.named("riscv64")).isEmpty();
+    }
+
+    @Test
+    void descriptorsAreClosedOnceAndNotInherited(@TempDir Path dir) throws IOException {
+        Host host = new Host(kernel);
+        Fd fd = host.openDirectory(dir);
+        String info = Files.readString(Path.of("/proc/self/fdinfo/" + fd.number()));
+        long flags = Long.parseLong(
+                info.lines()
+                        .filter(l -> l.startsWith("flags:"))
+                        .findFirst()
+                        .orElseThrow()
+                        .split("\\s+")[1],
+                8);
+        assertThat(flags & 0x80000).isNotZero();
+        fd.close();
+        fd.close();
+        assertThatThrownBy(fd::number).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void lockKeepsOthersOut(@TempDir Path dir) {
+        Host host = new Host(kernel);
+        try (Fd one = host.openDirectory(dir);
+                Fd two = host.openDirectory(dir)) {
+            assertThat(host.tryLock(one)).isTrue();
+            assertThat(host.tryLock(two)).isFalse();
+            one.close();
+            assertThat(host.tryLock(two)).isTrue();
+        }
+    }
+
+    @Test
+    void neverEndsTheFirstProcessOrAGroup() {
+        Host host = new Host((call, a, b, c, d, e, f) -> {
+            throw new AssertionError("asked the kernel to " + call);
+        });
+        for (long pid : new long[] {1, 0, -1, -5}) {
+            assertThatThrownBy(() -> host.kill(pid)).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+}
