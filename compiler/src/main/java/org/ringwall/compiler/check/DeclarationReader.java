@@ -44,7 +44,6 @@ final class DeclarationReader {
         DeclarationReader reader = new DeclarationReader(findings);
         reader.declare(file.items());
         reader.inOrder().forEach(reader::set);
-        reader.unused(Uses.in(file));
         return reader.declarations;
     }
 
@@ -234,17 +233,5 @@ final class DeclarationReader {
             }
         }
         return false;
-    }
-
-    private void unused(Set<String> used) {
-        for (String name : declarations.all()) {
-            Declarations.Declared declared = declarations.find(name).orElseThrow();
-            if (!used.contains(name) && !(declared instanceof Declarations.Declared.Failed)) {
-                String kind = declared instanceof Declarations.Declared.OfParam ? "param" : "set";
-                findings.add(
-                        Diagnostic.of(Code.UNUSED_NAME, declared.at(), "no rule uses the %s `%s`".formatted(kind, name))
-                                .help("use it in a guard, or leave it out"));
-            }
-        }
     }
 }
