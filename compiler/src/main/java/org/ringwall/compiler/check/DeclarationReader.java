@@ -109,7 +109,7 @@ final class DeclarationReader {
             return Optional.empty();
         }
         if (initial.get() < low.get() || initial.get() > high.get()) {
-            findings.add(outside(item.initial().span(), item.name().text(), low.get(), high.get())
+            findings.add(outside(item.initial(), item.name().text(), low.get(), high.get())
                     .note(range, "its range is declared here"));
             return Optional.empty();
         }
@@ -123,8 +123,12 @@ final class DeclarationReader {
     }
 
     /** A value that a param cannot have. */
-    static Diagnostic outside(Span at, String param, long low, long high) {
-        return Diagnostic.of(Code.OUTSIDE_PARAM, at, "`%s` is outside the range of `%s`".formatted(at.text(), param))
+    static Diagnostic outside(Value value, String param, long low, long high) {
+        // Not the text at its place: a default may come from outside the policy.
+        String text =
+                value instanceof Value.Literal literal ? literal.text() : value.span().text();
+        return Diagnostic.of(
+                        Code.OUTSIDE_PARAM, value.span(), "`%s` is outside the range of `%s`".formatted(text, param))
                 .help("write a number in %d..%d, or widen the range".formatted(low, high));
     }
 
