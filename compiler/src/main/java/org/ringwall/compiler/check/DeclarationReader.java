@@ -125,8 +125,9 @@ final class DeclarationReader {
     /** A value that a param cannot have. */
     static Diagnostic outside(Value value, String param, long low, long high) {
         // Not the text at its place: a default may come from outside the policy.
-        String text =
-                value instanceof Value.Literal literal ? literal.text() : value.span().text();
+        String text = value instanceof Value.Literal literal
+                ? literal.text()
+                : value.span().text();
         return Diagnostic.of(
                         Code.OUTSIDE_PARAM, value.span(), "`%s` is outside the range of `%s`".formatted(text, param))
                 .help("write a number in %d..%d, or widen the range".formatted(low, high));
