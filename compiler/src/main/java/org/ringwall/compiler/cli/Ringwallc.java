@@ -15,6 +15,8 @@ import picocli.CommandLine.Command;
         subcommands = {
             CompileCommand.class,
             CheckCommand.class,
+            TestCommand.class,
+            WhyCommand.class,
             ReachCommand.class,
             ExplainCommand.class,
             DumpCommand.class
