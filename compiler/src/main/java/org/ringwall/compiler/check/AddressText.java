@@ -35,6 +35,12 @@ final class AddressText {
                     "the prefix length `%s` begins with a zero".formatted(lengthText),
                     "write `%s/%s`".formatted(address, lengthText.replaceFirst("^0+(?=.)", "")));
         }
+        if (!lengthText.matches("\\d+")) {
+            return Reading.bad(
+                    Code.BAD_ADDRESS,
+                    "`%s` is no prefix length".formatted(lengthText),
+                    "write a number behind the slash, as in `10.0.0.0/8`");
+        }
         int length = lengthText.length() > 3 ? Integer.MAX_VALUE : Integer.parseInt(lengthText);
         if (length > width) {
             return Reading.bad(
@@ -65,7 +71,7 @@ final class AddressText {
 
     private static Reading<U128> v4(String text, String whole) {
         List<String> octets = Arrays.asList(text.split("\\.", -1));
-        if (octets.size() != 4) {
+        if (octets.size() != 4 || !octets.stream().allMatch(octet -> octet.matches("\\d+"))) {
             return Reading.bad(Code.BAD_ADDRESS, "`%s` is not an address".formatted(whole), quadHelp(octets, whole));
         }
         long bits = 0;
@@ -92,7 +98,7 @@ final class AddressText {
 
     private static String quadHelp(List<String> octets, String whole) {
         int slash = whole.indexOf('/');
-        if (slash < 0 || octets.size() > 4) {
+        if (slash < 0 || octets.size() > 4 || !octets.stream().allMatch(octet -> octet.matches("\\d+"))) {
             return "an IPv4 address has four numbers, as in `192.0.2.1`";
         }
         List<String> padded = new ArrayList<>(octets);
@@ -122,7 +128,7 @@ final class AddressText {
         List<String> right = gap < 0 ? List.of() : split(text.substring(gap + 2));
         int given = left.size() + right.size();
         for (String group : concat(left, right)) {
-            if (group.isEmpty() || group.length() > 4) {
+            if (!group.matches("[0-9a-fA-F]{1,4}")) {
                 return badV6(written, "`%s` is not an address".formatted(written));
             }
         }

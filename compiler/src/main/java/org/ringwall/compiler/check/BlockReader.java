@@ -86,15 +86,33 @@ final class BlockReader {
         Optional<Guard> guard = condition.isPresent()
                 ? condition.get().accept(new GuardReader(target, declarations, findings))
                 : Optional.of(Guard.TRUE);
-        if (statement.verdict() instanceof Verdict.Deny deny) {
-            Optional<org.ringwall.compiler.policy.Verdict> verdict = verdicts.deny(deny.errno());
-            verdict.ifPresent(given -> verdicts.holdToTargets(given, deny.errno(), hooks));
-            return verdict.flatMap(given -> guard.map(holds -> new Rule(given, holds, statement.span())));
-        }
-        Optional<Name> letters = ((Verdict.Allow) statement.verdict()).access();
+        Optional<Name> letters =
+                statement instanceof Statement.Rule rule ? letters(rule.verdict()) : Optional.<Name>empty();
         Optional<Guard> access = letters.isPresent() ? access(letters.get()) : Optional.of(Guard.TRUE);
-        return access.flatMap(asked -> guard.map(
-                holds -> new Rule(org.ringwall.compiler.policy.Verdict.ALLOW, both(asked, holds), statement.span())));
+        Optional<org.ringwall.compiler.policy.Verdict> verdict =
+                statement.verdict() instanceof Verdict.Deny deny && letters.isEmpty()
+                        ? deny(deny, hooks)
+                        : Optional.of(
+                                statement.verdict() instanceof Verdict.Allow
+                                        ? org.ringwall.compiler.policy.Verdict.ALLOW
+                                        : org.ringwall.compiler.policy.Verdict.DENY);
+        if (guard.isEmpty() || access.isEmpty() || verdict.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new Rule(verdict.get(), both(access.get(), guard.get()), statement.span()));
+    }
+
+    /** The access that a verdict is about. Behind `deny` the same letters stand where an errno may, which has capitals. */
+    private static Optional<Name> letters(Verdict verdict) {
+        return verdict instanceof Verdict.Allow allow
+                ? allow.access()
+                : ((Verdict.Deny) verdict).errno().filter(name -> name.text().matches("[rwm]+"));
+    }
+
+    private Optional<org.ringwall.compiler.policy.Verdict> deny(Verdict.Deny deny, List<Hook> hooks) {
+        Optional<org.ringwall.compiler.policy.Verdict> verdict = verdicts.deny(deny.errno());
+        verdict.ifPresent(given -> verdicts.holdToTargets(given, deny.errno(), hooks));
+        return verdict;
     }
 
     private static Guard both(Guard access, Guard guard) {
@@ -110,8 +128,8 @@ final class BlockReader {
             findings.add(Diagnostic.of(
                             Code.ACCESS_NOT_HERE,
                             letters.span(),
-                            "`%s` has no access behind `allow`".formatted(target.text()))
-                    .help("an access belongs in `devices`; write `allow if …` here"));
+                            "`%s` has no access behind its verdicts".formatted(target.text()))
+                    .help("an access belongs in `devices`; leave it out here"));
             return Optional.empty();
         }
         Optional<Set<Request.Access>> accesses = verdicts.access(letters, EnumSet.allOf(Request.Access.class));

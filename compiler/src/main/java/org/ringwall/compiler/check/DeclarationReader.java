@@ -44,7 +44,6 @@ final class DeclarationReader {
         DeclarationReader reader = new DeclarationReader(findings);
         reader.declare(file.items());
         reader.inOrder().forEach(reader::set);
-        reader.unused(Uses.in(file));
         return reader.declarations;
     }
 
@@ -110,7 +109,7 @@ final class DeclarationReader {
             return Optional.empty();
         }
         if (initial.get() < low.get() || initial.get() > high.get()) {
-            findings.add(outside(item.initial().span(), item.name().text(), low.get(), high.get())
+            findings.add(outside(item.initial(), item.name().text(), low.get(), high.get())
                     .note(range, "its range is declared here"));
             return Optional.empty();
         }
@@ -124,8 +123,13 @@ final class DeclarationReader {
     }
 
     /** A value that a param cannot have. */
-    static Diagnostic outside(Span at, String param, long low, long high) {
-        return Diagnostic.of(Code.OUTSIDE_PARAM, at, "`%s` is outside the range of `%s`".formatted(at.text(), param))
+    static Diagnostic outside(Value value, String param, long low, long high) {
+        // Not the text at its place: a default may come from outside the policy.
+        String text = value instanceof Value.Literal literal
+                ? literal.text()
+                : value.span().text();
+        return Diagnostic.of(
+                        Code.OUTSIDE_PARAM, value.span(), "`%s` is outside the range of `%s`".formatted(text, param))
                 .help("write a number in %d..%d, or widen the range".formatted(low, high));
     }
 
@@ -234,17 +238,5 @@ final class DeclarationReader {
             }
         }
         return false;
-    }
-
-    private void unused(Set<String> used) {
-        for (String name : declarations.all()) {
-            Declarations.Declared declared = declarations.find(name).orElseThrow();
-            if (!used.contains(name) && !(declared instanceof Declarations.Declared.Failed)) {
-                String kind = declared instanceof Declarations.Declared.OfParam ? "param" : "set";
-                findings.add(
-                        Diagnostic.of(Code.UNUSED_NAME, declared.at(), "no rule uses the %s `%s`".formatted(kind, name))
-                                .help("use it in a guard, or leave it out"));
-            }
-        }
     }
 }

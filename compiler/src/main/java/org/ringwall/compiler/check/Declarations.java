@@ -49,6 +49,9 @@ final class Declarations {
     }
 
     private static boolean fits(Declared declared, Expected expected) {
+        if (declared instanceof Declared.Failed) {
+            return true;
+        }
         if (declared instanceof Declared.OfParam param) {
             return param.param().type() == expected.type();
         }

@@ -274,7 +274,10 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
     private boolean isScalar(Expr.Member member, Expected expected) {
         SetExpr.Group base = member.set().base();
         boolean bare = !base.span().text().startsWith("{");
-        if (!bare || !member.set().removed().isEmpty() || !(base.elements().get(0) instanceof Element.Single single)) {
+        if (!bare || !member.set().removed().isEmpty() || base.elements().size() != 1) {
+            return false;
+        }
+        if (!(base.elements().get(0) instanceof Element.Single single)) {
             return false;
         }
         // Read once more, with nobody listening: it has been read without a fault.

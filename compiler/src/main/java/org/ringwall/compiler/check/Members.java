@@ -16,21 +16,23 @@ import org.ringwall.compiler.value.IntervalSet;
 record Members(IntervalSet numbers, AddressSet addresses, List<DeviceRange> devices, SortedSet<String> names) {
     Members {
         devices = List.copyOf(devices);
-        names = Collections.unmodifiableSortedSet(new TreeSet<>(names));
+        names = names.isEmpty() ? NO_NAMES : Collections.unmodifiableSortedSet(new TreeSet<>(names));
     }
 
-    static final Members NONE = new Members(IntervalSet.EMPTY, AddressSet.EMPTY, List.of(), new TreeSet<>());
+    private static final SortedSet<String> NO_NAMES = Collections.emptySortedSet();
+
+    static final Members NONE = new Members(IntervalSet.EMPTY, AddressSet.EMPTY, List.of(), NO_NAMES);
 
     static Members of(IntervalSet numbers) {
-        return new Members(numbers, AddressSet.EMPTY, List.of(), new TreeSet<>());
+        return new Members(numbers, AddressSet.EMPTY, List.of(), NO_NAMES);
     }
 
     static Members of(AddressSet addresses) {
-        return new Members(IntervalSet.EMPTY, addresses, List.of(), new TreeSet<>());
+        return new Members(IntervalSet.EMPTY, addresses, List.of(), NO_NAMES);
     }
 
     static Members of(DeviceRange device) {
-        return new Members(IntervalSet.EMPTY, AddressSet.EMPTY, List.of(device), new TreeSet<>());
+        return new Members(IntervalSet.EMPTY, AddressSet.EMPTY, List.of(device), NO_NAMES);
     }
 
     static Members of(String name) {

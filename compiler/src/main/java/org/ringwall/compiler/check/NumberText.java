@@ -1,6 +1,7 @@
 package org.ringwall.compiler.check;
 
 import java.util.Locale;
+import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.source.Code;
 
@@ -10,7 +11,12 @@ final class NumberText {
 
     /** A number of this type, in its range. */
     static Reading<Long> read(String text, FieldType type) {
-        return read(text, type.max(), type.phrase());
+        return read(text, max(type), type.phrase());
+    }
+
+    /** The largest number of a type that a policy can mean: `inet_create` refuses protocols from IPPROTO_MAX (263) on. */
+    static long max(FieldType type) {
+        return type == FieldType.PROTOCOL ? IpProtocol.MPTCP.number() : type.max();
     }
 
     /** A number from 0 to `max`; `phrase` says with its article what it stands for. */

@@ -60,6 +60,7 @@ public final class PolicyChecker {
         if (findings.hasErrors()) {
             return new CheckResult(Optional.empty(), findings.inOrder());
         }
+        warnOfUnused(declarations);
         Policy policy =
                 new Policy(file.name().text(), file.span().file(), requires, declarations.params(), blocks, tests);
         return new CheckResult(Optional.of(policy), findings.inOrder());
@@ -201,5 +202,19 @@ public final class PolicyChecker {
                         block.defaultRule().span(),
                         "no rule of this `bind` can allow port 0, which lets the kernel choose a port")
                 .help("most clients ask for it: write `allow if local.port == 0`"));
+    }
+
+    /** Only where all else is right: a misprint in a rule leaves the name that was meant unused. */
+    private void warnOfUnused(Declarations declarations) {
+        Set<String> used = Uses.in(file);
+        for (String name : declarations.all()) {
+            Declarations.Declared declared = declarations.find(name).orElseThrow();
+            if (!used.contains(name)) {
+                String kind = declared instanceof Declarations.Declared.OfParam ? "param" : "set";
+                findings.add(
+                        Diagnostic.of(Code.UNUSED_NAME, declared.at(), "no rule uses the %s `%s`".formatted(kind, name))
+                                .help("use it in a guard, or leave it out"));
+            }
+        }
     }
 }

@@ -152,8 +152,7 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
 
     private Optional<Long> protocol(Value value) {
         if (value instanceof Value.Literal literal) {
-            return NumberText.read(literal.text(), IpProtocol.MPTCP.number(), "the protocol of a socket")
-                    .orReport(findings, literal.span());
+            return NumberText.read(literal.text(), FieldType.PROTOCOL).orReport(findings, literal.span());
         }
         return word(new Name(((Value.Reference) value).name(), value.span()), FieldType.PROTOCOL, "protocol");
     }

@@ -140,7 +140,7 @@ final class TestReader {
     private Optional<Long> value(Param param, Value value) {
         Optional<Long> number = DeclarationReader.plainNumber(value, param.type(), findings);
         if (number.isPresent() && (number.get() < param.min() || number.get() > param.max())) {
-            findings.add(DeclarationReader.outside(value.span(), param.name(), param.min(), param.max())
+            findings.add(DeclarationReader.outside(value, param.name(), param.min(), param.max())
                     .note(param.span(), "`%s` is declared here".formatted(param.name())));
             return Optional.empty();
         }

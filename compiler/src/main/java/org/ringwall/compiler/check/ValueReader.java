@@ -136,12 +136,12 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
                 set.members().numbers().intervals();
         if (!numbers.isEmpty()) {
             U128 largest = numbers.get(numbers.size() - 1).high();
-            if (largest.compareTo(U128.of(type.max())) > 0) {
+            if (largest.compareTo(U128.of(NumberText.max(type))) > 0) {
                 findings.add(Diagnostic.of(
                                 Code.NUMBER_RANGE,
                                 reference.span(),
                                 "`%s` holds %s, which is not %s".formatted(reference.name(), largest, type.phrase()))
-                        .help("%s is 0..%d".formatted(type.phrase(), type.max()))
+                        .help("%s is 0..%d".formatted(type.phrase(), NumberText.max(type)))
                         .note(declared, "`%s` is declared here".formatted(reference.name())));
                 return Optional.empty();
             }

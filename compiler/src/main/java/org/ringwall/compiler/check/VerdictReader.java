@@ -42,22 +42,9 @@ final class VerdictReader {
 
     private void unknown(Name name) {
         List<String> known = Arrays.stream(Errno.values()).map(Errno::name).toList();
-        Diagnostic unknown =
-                Diagnostic.of(Code.UNKNOWN_ERRNO, name.span(), "there is no errno `%s`".formatted(name.text()));
-        findings.add(
-                name.text().matches("[rwm]{1,3}")
-                        ? unknown.help(
-                                "only `allow` takes an access; write `deny if %s`".formatted(fields(name.text())))
-                        : unknown.help(DidYouMean.help(name.text(), known)
-                                .orElse("write `deny` for EPERM, or an errno as in `deny EACCES`")));
-    }
-
-    private static String fields(String letters) {
-        List<String> words = Arrays.stream(Request.Access.values())
-                .filter(access -> letters.indexOf(access.letter()) >= 0)
-                .map(access -> access.name().toLowerCase(java.util.Locale.ROOT))
-                .toList();
-        return String.join(" or ", words);
+        findings.add(Diagnostic.of(Code.UNKNOWN_ERRNO, name.span(), "there is no errno `%s`".formatted(name.text()))
+                .help(DidYouMean.help(name.text(), known)
+                        .orElse("write `deny` for EPERM, or an errno as in `deny EACCES`")));
     }
 
     /** Reports an errno that some target cannot give at these hooks: every denial gives EPERM without set_retval. */

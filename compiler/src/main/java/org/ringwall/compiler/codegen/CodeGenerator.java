@@ -10,7 +10,6 @@ import org.ringwall.bpf.asm.Label;
 import org.ringwall.bpf.asm.SourceLine;
 import org.ringwall.bpf.flow.Finding;
 import org.ringwall.bpf.flow.InsnChecker;
-import org.ringwall.bpf.insn.Cpu;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
@@ -34,12 +33,13 @@ import org.ringwall.compiler.source.SourceFile;
 public final class CodeGenerator {
     private final Routine routine;
     private final Target target;
-    private final Assembler assembler = new Assembler(Cpu.V3);
+    private final Assembler assembler;
     private final Map<BlockId, Label> labels = new HashMap<>();
 
     private CodeGenerator(Routine routine, Target target) {
         this.routine = routine;
         this.target = target;
+        this.assembler = new Assembler(target.cpu());
         routine.blocks()
                 .forEach(block -> labels.put(block.id(), new Label(block.id().toString())));
     }

@@ -44,9 +44,9 @@ abstract class Atoms {
         return booleans.constant(false);
     }
 
-    /** Whether an atom on this field has no answer yet: egress at socket creation, where no destination is known. */
-    boolean unknown(Field field) {
-        return false;
+    /** Where an atom on this field has no answer yet: nowhere, save for egress at socket creation. */
+    Node<Boolean> unknown(Field field) {
+        return booleans.constant(false);
     }
 
     /** The comparison on a variable, after its opposite where that is the canonical one. */

@@ -19,7 +19,8 @@ final class GuardDiagram implements Guard.Visitor<Node<Boolean>> {
     }
 
     private Node<Boolean> known(Field field, Node<Boolean> atom) {
-        return atoms.unknown(field) && !may ? booleans.constant(false) : atom;
+        Node<Boolean> unknown = atoms.unknown(field);
+        return may ? booleans.or(atom, unknown) : booleans.and(atom, booleans.not(unknown));
     }
 
     @Override
@@ -46,12 +47,15 @@ final class GuardDiagram implements Guard.Visitor<Node<Boolean>> {
 
     @Override
     public Node<Boolean> in(Guard.In guard) {
-        return known(guard.field(), atoms.in(guard.field(), guard.set()));
+        return guard.set().isEmpty()
+                ? booleans.constant(false)
+                : known(guard.field(), atoms.in(guard.field(), guard.set()));
     }
 
     @Override
     public Node<Boolean> addressIn(Guard.AddressIn guard) {
-        return known(guard.field(), atoms.addressIn(guard.set()));
+        boolean empty = guard.set().v4().isEmpty() && guard.set().v6().isEmpty();
+        return empty ? booleans.constant(false) : known(guard.field(), atoms.addressIn(guard.set()));
     }
 
     @Override

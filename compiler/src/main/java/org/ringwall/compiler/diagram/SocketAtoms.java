@@ -1,14 +1,14 @@
 package org.ringwall.compiler.diagram;
 
+import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
-import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
  * Atoms at sock_create. For a `sockets` block and `on sock_create` there is no other end. For `egress` there will be one
- * that nobody knows yet: an atom on it is unknown where the protocol can have it, and {@link #in} and the others then
- * say where it may hold; docs/semantics.md section 6.
+ * that nobody knows yet, and a raw socket may send any protocol: {@link #unknown} says where an atom has no answer;
+ * docs/semantics.md section 6.
  */
 final class SocketAtoms extends Atoms {
     private final boolean egress;
@@ -29,18 +29,8 @@ final class SocketAtoms extends Atoms {
             case MARK -> booleans().member(Variable.MARK, set);
             case PRIORITY -> booleans().member(Variable.PRIORITY, set);
             case BOUND_IF -> booleans().member(Variable.BOUND_IF, set);
-            case REMOTE_PORT -> set.isEmpty() ? booleans().constant(false) : portMayMatch();
             default -> booleans().constant(false);
         };
-    }
-
-    private Node<Boolean> portMayMatch() {
-        return egress ? hasPorts() : booleans().constant(false);
-    }
-
-    @Override
-    Node<Boolean> addressIn(AddressSet set) {
-        return booleans().constant(egress && !set.equals(AddressSet.EMPTY));
     }
 
     @Override
@@ -51,13 +41,24 @@ final class SocketAtoms extends Atoms {
             case MARK -> predicate(Variable.MARK, guard);
             case PRIORITY -> predicate(Variable.PRIORITY, guard);
             case BOUND_IF -> predicate(Variable.BOUND_IF, guard);
-            case REMOTE_PORT -> portMayMatch();
             default -> booleans().constant(false);
         };
     }
 
     @Override
-    boolean unknown(Field field) {
-        return egress && (field == Field.REMOTE_IP || field == Field.REMOTE_PORT);
+    Node<Boolean> unknown(Field field) {
+        if (!egress) {
+            return booleans().constant(false);
+        }
+        return switch (field) {
+            case REMOTE_IP -> booleans().constant(true);
+            case REMOTE_PORT -> booleans().or(hasPorts(), raw());
+            case PROTO -> raw();
+            default -> booleans().constant(false);
+        };
+    }
+
+    private Node<Boolean> raw() {
+        return booleans().member(Variable.TYPE, IntervalSet.of(SocketType.RAW.number()));
     }
 }

@@ -59,7 +59,7 @@ final class NameSwitch {
         Value length = body.add(result -> new Instruction.CallSysctlName(result, size));
         SortedMap<Long, BlockId> lengths = new TreeMap<>(UNSIGNED);
         byLength.keySet().forEach(each -> lengths.put((long) each, emission.name()));
-        body.end(id, span, points(length, lengths));
+        body.end(id, span, points(length, -1L, lengths));
         byLength.forEach((each, entries) -> word(target(lengths, each), 0, each, entries));
     }
 
@@ -84,7 +84,8 @@ final class NameSwitch {
         boolean last = offset + 8 >= length;
         SortedMap<Long, BlockId> ways = new TreeMap<>(UNSIGNED);
         byWord.forEach((key, same) -> ways.put(key, last ? same.get(0).target : emission.name()));
-        body.end(id, span, points(value, ways));
+        long max = towardsFirst() == Instruction.Direction.LEFT ? -1L : -1L >>> surplus;
+        body.end(id, span, points(value, max, ways));
         if (!last) {
             byWord.forEach((key, same) -> word(target(ways, key), offset + 8, length, same));
         }
@@ -102,8 +103,8 @@ final class NameSwitch {
         return towardsFirst() == Instruction.Direction.LEFT ? raw << surplus : raw >>> surplus;
     }
 
-    private Terminator points(Value value, SortedMap<Long, BlockId> points) {
-        long bits = -1L;
+    /** Goes where these numbers lead, and elsewhere from all others up to `max`, unsigned. */
+    private Terminator points(Value value, long max, SortedMap<Long, BlockId> points) {
         List<Terminator.Case> cases = new ArrayList<>();
         points.forEach((point, target) -> {
             long before = cases.isEmpty() ? -1L : cases.get(cases.size() - 1).high();
@@ -112,8 +113,8 @@ final class NameSwitch {
             }
             cases.add(new Terminator.Case(point, target));
         });
-        if (cases.get(cases.size() - 1).high() != bits) {
-            cases.add(new Terminator.Case(bits, other));
+        if (cases.get(cases.size() - 1).high() != max) {
+            cases.add(new Terminator.Case(max, other));
         }
         return new Terminator.Switch(value, cases);
     }

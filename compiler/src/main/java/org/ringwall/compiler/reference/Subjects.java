@@ -26,6 +26,8 @@ final class Subjects {
     /** Section 3: the protocols that have ports; tcp, mptcp, udp, udplite, sctp, dccp. */
     private static final Set<Integer> WITH_PORTS = Set.of(6, 262, 17, 136, 132, 33);
 
+    private static final int RAW = 3;
+
     private Subjects() {}
 
     /** The questions that a request is, in the order in which they are decided. */
@@ -87,13 +89,22 @@ final class Subjects {
         return new Subject(subject.about(), fields, subject.unknown());
     }
 
-    /** Section 6, `egress` at socket creation: the remote end is unknown, its port absent where there are none. */
+    /**
+     * Section 6, `egress` at socket creation: the remote end is unknown, its port absent where there are none; a raw
+     * socket sends any protocol, so its protocol is unknown, and whether there is a port.
+     */
     static Subject withRemoteUnknown(Request.MakeSocket request) {
         Set<Field> unknown = EnumSet.of(Field.REMOTE_IP);
-        if (hasPorts(request.protocol())) {
+        boolean raw = request.type() == RAW;
+        if (raw || hasPorts(request.protocol())) {
             unknown.add(Field.REMOTE_PORT);
         }
-        return new Subject("", socketFields(request), unknown);
+        Map<Field, FieldValue> fields = socketFields(request);
+        if (raw) {
+            fields.remove(Field.PROTO);
+            unknown.add(Field.PROTO);
+        }
+        return new Subject("", fields, unknown);
     }
 
     private static Map<Field, FieldValue> socketFields(Request.MakeSocket request) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -24,10 +25,28 @@ class SamplesTest {
         }
     }
 
+    /** The examples of docs/language.md that are whole policies. */
+    static Stream<String> examples() throws IOException {
+        String page = Files.readString(GoldenCase.projectRoot().resolve("docs/language.md"));
+        return Pattern.compile("```wall\\n(policy .*?)```", Pattern.DOTALL)
+                .matcher(page)
+                .results()
+                .map(match -> match.group(1));
+    }
+
     @ParameterizedTest
     @MethodSource("samples")
     void passesWithoutAWord(Path sample) throws IOException {
-        SourceFile file = new SourceFile(sample.getFileName().toString(), Files.readString(sample));
+        passes(new SourceFile(sample.getFileName().toString(), Files.readString(sample)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("examples")
+    void passesWithoutAWordInTheReference(String example) {
+        passes(new SourceFile("language.md", example));
+    }
+
+    private static void passes(SourceFile file) {
         CheckResult result = PolicyChecker.check(PolicyParser.parse(file).file().orElseThrow(), Options.NONE);
         assertThat(DiagnosticRenderer.render(result.diagnostics())).isEmpty();
         assertThat(result.policy().orElseThrow().blocks()).isNotEmpty();

@@ -202,26 +202,32 @@ class BlockSemanticsTest {
         Guard port = in(Field.REMOTE_PORT, 443);
         Guard raw = in(Field.TYPE, 3);
         Guard icmp = in(Field.PROTO, 1);
+        Guard noProtocol = new Guard.In(Field.PROTO, IntervalSet.EMPTY);
         Guard user = in(Field.UID, 1000);
         Guard nothing = new Guard.AddressIn(Field.REMOTE_IP, AddressSet.EMPTY);
         Guard noPort = new Guard.In(Field.REMOTE_PORT, IntervalSet.EMPTY);
         Param param = new Param("p", FieldType.PORT, 0, 9, 5, new SourceFile("p", "").span(0, 0));
         Guard byParam = new Guard.CompareParam(Field.REMOTE_PORT, Comparison.LT, param);
-        Request ping = socket(2, 3, 1);
+        Request forge = socket(2, 3, 1);
+        Request ping = socket(2, 2, 1);
         Request sctp = socket(2, 5, 132);
         return Stream.of(
-                Arguments.of(ping, "allow on type", List.of(allow(raw)), true),
+                Arguments.of(forge, "allow on type", List.of(allow(raw)), true),
+                Arguments.of(forge, "a raw socket's protocol is unknown", List.of(allow(icmp)), false),
+                Arguments.of(forge, "and may be denied", List.of(deny(icmp), allow(raw)), false),
+                Arguments.of(forge, "so may its port", List.of(deny(port), allow(raw)), false),
+                Arguments.of(forge, "not in its protocol", List.of(deny(noProtocol), allow(raw)), true),
                 Arguments.of(ping, "allow on proto", List.of(allow(icmp)), true),
                 Arguments.of(sctp, "allow on proto", List.of(allow(icmp)), false),
-                Arguments.of(ping, "allow needs remote", List.of(allow(and(raw, remote))), false),
-                Arguments.of(ping, "known or unknown", List.of(allow(or(raw, remote))), true),
+                Arguments.of(forge, "allow needs remote", List.of(allow(and(raw, remote))), false),
+                Arguments.of(forge, "known or unknown", List.of(allow(or(raw, remote))), true),
                 Arguments.of(ping, "not unknown", List.of(allow(not(remote))), false),
-                Arguments.of(ping, "deny unknown first", List.of(deny(remote), allow(raw)), false),
-                Arguments.of(ping, "deny unknown later", List.of(allow(raw), deny(remote)), true),
-                Arguments.of(ping, "deny false", List.of(deny(and(remote, not(raw))), allow(raw)), true),
-                Arguments.of(ping, "deny not unknown", List.of(deny(not(remote)), allow(raw)), false),
+                Arguments.of(forge, "deny unknown first", List.of(deny(remote), allow(raw)), false),
+                Arguments.of(forge, "deny unknown later", List.of(allow(raw), deny(remote)), true),
+                Arguments.of(forge, "deny false", List.of(deny(and(remote, not(raw))), allow(raw)), true),
+                Arguments.of(forge, "deny not unknown", List.of(deny(not(remote)), allow(raw)), false),
                 Arguments.of(ping, "unknown allow passed over", List.of(allow(remote), allow(user)), true),
-                Arguments.of(ping, "no port", List.of(deny(port), allow(raw)), true),
+                Arguments.of(ping, "no port", List.of(deny(port), allow(user)), true),
                 Arguments.of(ping, "not of no port", List.of(allow(not(port))), true),
                 Arguments.of(sctp, "port unknown", List.of(deny(port), allow(user)), false),
                 Arguments.of(sctp, "not of port unknown", List.of(allow(not(port))), false),
@@ -229,7 +235,7 @@ class BlockSemanticsTest {
                 Arguments.of(ping, "param on no port", List.of(deny(byParam), allow(user)), true),
                 Arguments.of(ping, "empty set", List.of(deny(nothing), allow(user)), true),
                 Arguments.of(sctp, "empty ports", List.of(deny(noPort), allow(user)), true),
-                Arguments.of(ping, "socket's family", List.of(allow(in(Field.FAMILY, 2))), true),
+                Arguments.of(forge, "socket's family", List.of(allow(in(Field.FAMILY, 2))), true),
                 Arguments.of(socket(10, 3, 58), "socket's family", List.of(allow(in(Field.FAMILY, 2))), false));
     }
 
@@ -257,10 +263,10 @@ class BlockSemanticsTest {
         Policy policy = policy(
                 on(SOCK_CREATE, ALLOW, deny(Errno.ENOENT, in(Field.PROTO, 132))),
                 block(EGRESS, denied(Errno.EIO), allow(in(Field.PROTO, 132, 1))),
-                block(SOCKETS, ALLOW, deny(Errno.EACCES, in(Field.TYPE, 3, 1))));
+                block(SOCKETS, ALLOW, deny(Errno.EACCES, in(Field.PROTO, 1, 6))));
         assertThat(decide(policy, socket(2, 5, 132)).verdict()).isEqualTo(denied(Errno.ENOENT));
         assertThat(decide(policy, socket(2, 3, 255)).verdict()).isEqualTo(denied(Errno.EIO));
-        assertThat(decide(policy, socket(2, 3, 1)).verdict()).isEqualTo(denied(Errno.EACCES));
+        assertThat(decide(policy, socket(2, 2, 1)).verdict()).isEqualTo(denied(Errno.EACCES));
         assertThat(decide(policy, socket(2, 1, 6)).verdict()).isEqualTo(denied(Errno.EACCES));
         Decision udp = decide(policy, socket(2, 2, 17));
         assertThat(udp.rules()).containsExactly(new RulePlace(0, 1), new RulePlace(2, 1));

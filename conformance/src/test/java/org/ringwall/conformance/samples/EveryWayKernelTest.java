@@ -106,21 +106,22 @@ class EveryWayKernelTest {
     @Test
     void defaultDenyRefusesSocketsThatNoAddressHookWouldSee() {
         String policy = """
-                policy tcp_only
+                policy tcp_and_ping
                 egress {
-                  allow if proto == tcp
+                  allow if proto in { tcp, icmp }
                   default deny
                 }
                 """;
         try (ChildCgroup cgroup = ChildCgroup.make();
                 ProbeProcess probe = ProbeProcess.in(cgroup.path());
                 Enforced enforced = enforce(cgroup, policy)) {
-            assertThat(made(probe, 2, 3, 1)).as("raw ICMP").isEqualTo(1);
-            assertThat(made(probe, 2, 3, 6))
-                    .as("raw TCP, which the rule allows")
-                    .isZero();
+            assertThat(made(probe, 2, 3, 1))
+                    .as("raw ICMP, which can send any protocol")
+                    .isEqualTo(1);
+            assertThat(made(probe, 2, 3, 6)).as("raw TCP, likewise").isEqualTo(1);
             assertThat(made(probe, 2, 3, 17)).as("raw UDP").isEqualTo(1);
-            assertThat(made(probe, 2, 2, 1)).as("ping").isEqualTo(1);
+            assertThat(made(probe, 2, 2, 1)).as("ping, which a rule allows").isZero();
+            assertThat(made(probe, 10, 2, 58)).as("ping over IPv6").isEqualTo(1);
             assertThat(made(probe, 10, 3, 58)).as("raw ICMPv6").isEqualTo(1);
             assertThat(made(probe, 2, 1, 6)).as("TCP").isZero();
             assertThat(made(probe, 2, 2, 17)).as("UDP, judged when it sends").isZero();

@@ -3,9 +3,11 @@ package org.ringwall.loader.apply;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.ringwall.loader.sys.Errno;
@@ -18,11 +20,16 @@ public final class BpffsPins implements PinStore {
     /** Where systemd and everyone else mounts bpffs. */
     public static final Path MOUNT = Path.of("/sys/fs/bpf");
 
+    private static final int WRITABLE_BY_OTHERS = 0022;
+    private static final Integer ROOT = 0;
+
+    private final Path base;
     private final Path root;
     private final Host host;
 
     /** A store below {@code base}, a folder of a bpffs that need not exist yet. */
     public BpffsPins(Path base, Host host) {
+        this.base = base;
         this.root = base.resolve("v" + PolicyObject.ABI);
         this.host = host;
     }
@@ -34,11 +41,14 @@ public final class BpffsPins implements PinStore {
 
     @Override
     public void createFolder(Path folder) {
+        checkOwner();
         Path parent = folder.getParent();
         if (Files.isDirectory(folder)) {
             return;
         }
-        if (parent != null && !Files.isDirectory(parent)) {
+        if (folder.equals(base)) {
+            checkMount(base.getParent());
+        } else if (parent != null) {
             createFolder(parent);
         }
         try {
@@ -51,8 +61,41 @@ public final class BpffsPins implements PinStore {
         }
     }
 
+    private static void checkMount(Path mount) {
+        try {
+            if (!Files.getFileStore(mount).type().equals("bpf")) {
+                throw new HostException("`" + mount + "` is no bpffs", "mount -t bpf bpf " + mount);
+            }
+        } catch (IOException e) {
+            throw failed("look at", mount, e);
+        }
+    }
+
+    /** The root of a bpffs is writable by all, as `/tmp` is: somebody else may have been there first. */
+    private void checkOwner() {
+        if (!Files.exists(base, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try {
+            Map<String, Object> found = Files.readAttributes(base, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
+            Object self = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+            boolean writable = !(found.get("mode") instanceof Integer mode) || (mode & WRITABLE_BY_OTHERS) != 0;
+            if (ROOT.equals(found.get("uid")) && !ROOT.equals(self)) {
+                throw new HostException("the policies on this host are root's", "run as root");
+            }
+            if (!self.equals(found.get("uid")) || writable || !Files.isDirectory(base, LinkOption.NOFOLLOW_LINKS)) {
+                throw new HostException(
+                        "`" + base + "` is not a folder that you alone can write",
+                        "find out who made it, and remove it");
+            }
+        } catch (IOException e) {
+            throw failed("look at", base, e);
+        }
+    }
+
     @Override
     public List<String> list(Path folder) {
+        checkOwner();
         if (!Files.isDirectory(folder)) {
             return List.of();
         }

@@ -1,6 +1,7 @@
 package org.ringwall.loader.cli;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -51,6 +52,8 @@ final class ObjectFile {
             return Files.readAllBytes(path);
         } catch (NoSuchFileException e) {
             throw new InputException("there is no file `" + path + "`", "name the object that ringwallc compile made");
+        } catch (AccessDeniedException e) {
+            throw new InputException("you may not read `" + path + "`", "change its permissions, or run as its owner");
         } catch (IOException e) {
             throw new InputException("cannot read `" + path + "`: " + e.getMessage(), "check its permissions");
         }

@@ -3,6 +3,10 @@ package org.ringwall.loader.apply;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -150,6 +154,35 @@ class ApplyKernelTest {
         box.awaitRelease("p@main");
         assertThat(box.host.remover().recover()).containsExactly("`p@main` was in force nowhere: removed");
         assertThat(box.pins()).containsExactly("", "v1");
+    }
+
+    @Test
+    void pinsInAFolderThatOthersCanWriteAreNotTrusted() throws IOException {
+        Cgroup cgroup = box.cgroup("a");
+        Files.createDirectory(box.pinBase);
+        try {
+            Files.setPosixFilePermissions(box.pinBase, PosixFilePermissions.fromString("rwxrwxrwx"));
+            assertThatThrownBy(() -> apply(80, cgroup))
+                    .isInstanceOf(HostException.class)
+                    .hasMessageContaining("is not a folder that you alone can write");
+            Files.setPosixFilePermissions(box.pinBase, PosixFilePermissions.fromString("rwx------"));
+            Files.setAttribute(box.pinBase, "unix:uid", 1000);
+            assertThatThrownBy(() -> box.host.status().all()).isInstanceOf(HostException.class);
+            assertThat(box.attached(cgroup, Hook.CONNECT4).progIds()).isEmpty();
+        } finally {
+            Files.setAttribute(box.pinBase, "unix:uid", 0);
+            Files.setPosixFilePermissions(box.pinBase, PosixFilePermissions.fromString("rwx------"));
+        }
+    }
+
+    @Test
+    void pinsAreForTheirOwnerAlone() throws IOException {
+        apply(80, box.cgroup("a"));
+        for (String pin : box.pins()) {
+            Path path = box.pinBase.resolve(pin);
+            String mode = PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+            assertThat(mode).as(pin).isEqualTo(Files.isDirectory(path) ? "rwx------" : "rw-------");
+        }
     }
 
     private ApplyResult apply(int port, Cgroup... cgroups) {

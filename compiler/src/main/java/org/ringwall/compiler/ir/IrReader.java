@@ -1,0 +1,191 @@
+package org.ringwall.compiler.ir;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ContextField;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.policy.Comparison;
+import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.source.Span;
+
+/**
+ * Reads what {@link IrPrinter} prints, against the policy text that its lines and columns stand for. A text that is no
+ * printed routine is an {@link IllegalArgumentException} with the line; whether the routine makes sense is for {@link
+ * IrChecker}.
+ */
+public final class IrReader {
+    private static final Pattern HEAD = Pattern.compile("b(\\d+): ; line (\\d+) column (\\d+)");
+    private static final Pattern MADE = Pattern.compile("v(\\d+) = (.+)");
+    private static final Pattern CONTEXT =
+            Pattern.compile("(?:be(16|32|64) )?u(8|16|32|64) ctx\\.(\\w+?)(?:\\+(\\d+))?");
+    private static final Pattern GLOBAL = Pattern.compile("u(8|16|32|64) \\[v(\\d+)\\+(\\d+)\\]");
+    private static final Pattern SHIFT = Pattern.compile("v(\\d+) (<<|>>) (\\d+)");
+    private static final Pattern LOW = Pattern.compile("low(\\d+) v(\\d+)");
+    private static final Pattern BRANCH =
+            Pattern.compile("if(32|64) v(\\d+) (\\S+) (?:v(\\d+)|0x([0-9a-f]+)) then b(\\d+) else b(\\d+)");
+    private static final Pattern SWITCH = Pattern.compile("switch v(\\d+) (.+)");
+    private static final Pattern CASE = Pattern.compile("\\.\\.0x([0-9a-f]+) b(\\d+)");
+    private static final Pattern RETURN = Pattern.compile("return (allow|deny)(?: (\\w+))?");
+
+    private final SourceFile source;
+    private final Hook hook;
+    private final List<BasicBlock> blocks = new ArrayList<>();
+
+    private IrReader(SourceFile source, Hook hook) {
+        this.source = source;
+        this.hook = hook;
+    }
+
+    /** The routine with this printed form. */
+    public static Routine read(String text, SourceFile source) {
+        List<String> lines = text.lines().toList();
+        String first = lines.isEmpty() ? "" : lines.get(0);
+        Optional<Hook> hook =
+                first.startsWith("routine ") ? Hook.ofWord(first.substring("routine ".length())) : Optional.empty();
+        IrReader reader = new IrReader(source, hook.orElseThrow(() -> bad(first)));
+        reader.blocks(lines.subList(1, lines.size()));
+        return new Routine(reader.hook, reader.blocks);
+    }
+
+    private void blocks(List<String> lines) {
+        int at = 0;
+        while (at < lines.size()) {
+            String line = lines.get(at++);
+            Matcher head = match(HEAD, line).orElseThrow(() -> bad(line));
+            List<Instruction> instructions = new ArrayList<>();
+            while (at < lines.size() && match(MADE, lines.get(at).strip()).isPresent()) {
+                instructions.add(instruction(lines.get(at).strip()));
+                at++;
+            }
+            if (at == lines.size()) {
+                throw new IllegalArgumentException("the last block has no end");
+            }
+            BlockId id = new BlockId(Integer.parseInt(head.group(1)));
+            blocks.add(new BasicBlock(
+                    id, span(head), instructions, end(lines.get(at).strip())));
+            at++;
+        }
+    }
+
+    private Span span(Matcher head) {
+        int start = source.lineStart(Integer.parseInt(head.group(2)));
+        int offset = source.text().offsetByCodePoints(start, Integer.parseInt(head.group(3)) - 1);
+        return source.span(offset, offset);
+    }
+
+    private Instruction instruction(String line) {
+        Matcher made = match(MADE, line).orElseThrow(() -> bad(line));
+        Value result = value(made.group(1));
+        String text = made.group(2);
+        return simple(result, text)
+                .or(() -> match(CONTEXT, text).map(read -> context(result, read)))
+                .or(() -> match(GLOBAL, text)
+                        .map(read -> new Instruction.ReadGlobal(
+                                result, value(read.group(2)), number(read.group(3)), width(read.group(1)))))
+                .or(() -> match(SHIFT, text)
+                        .map(shift -> new Instruction.Shift(
+                                result, direction(shift.group(2)), value(shift.group(1)), number(shift.group(3)))))
+                .or(() -> match(LOW, text)
+                        .map(low -> new Instruction.LowBits(result, value(low.group(2)), number(low.group(1)))))
+                .orElseThrow(() -> bad(line));
+    }
+
+    private static Optional<Instruction> simple(Value result, String text) {
+        if (text.equals("uid_gid")) {
+            return Optional.of(new Instruction.CallUidGid(result));
+        } else if (text.startsWith("&")) {
+            return Optional.of(new Instruction.AddressOf(result, text.substring(1)));
+        } else if (text.startsWith("0x")) {
+            return Optional.of(new Instruction.Constant(result, hex(text.substring(2))));
+        } else if (text.startsWith("sysctl_name ")) {
+            return Optional.of(new Instruction.CallSysctlName(result, number(text.substring("sysctl_name ".length()))));
+        } else if (text.startsWith("name+")) {
+            return Optional.of(new Instruction.ReadName(result, number(text.substring("name+".length()))));
+        }
+        return Optional.empty();
+    }
+
+    private Instruction context(Value result, Matcher read) {
+        ContextField field = hook.context().field(read.group(3)).orElseThrow(() -> bad(read.group()));
+        Instruction.Swap swap =
+                read.group(1) == null ? Instruction.Swap.NONE : Instruction.Swap.valueOf("BE" + read.group(1));
+        int offset = read.group(4) == null ? 0 : number(read.group(4));
+        return new Instruction.ReadContext(result, field, offset, width(read.group(2)), swap);
+    }
+
+    private static Terminator end(String line) {
+        Optional<Terminator> branch = match(BRANCH, line).map(IrReader::branch);
+        Optional<Terminator> choice = match(SWITCH, line).map(IrReader::choice);
+        Optional<Terminator> end = match(RETURN, line).map(IrReader::verdict);
+        return branch.or(() -> choice).or(() -> end).orElseThrow(() -> bad(line));
+    }
+
+    private static Terminator branch(Matcher parts) {
+        Comparison op = Arrays.stream(Comparison.values())
+                .filter(comparison -> comparison.text().equals(parts.group(3)))
+                .findFirst()
+                .orElseThrow(() -> bad(parts.group()));
+        Terminator.Right right = parts.group(4) != null
+                ? new Terminator.Right.OfValue(value(parts.group(4)))
+                : new Terminator.Right.OfNumber(hex(parts.group(5)));
+        return new Terminator.Branch(
+                op, width(parts.group(1)), value(parts.group(2)), right, block(parts.group(6)), block(parts.group(7)));
+    }
+
+    private static Terminator choice(Matcher parts) {
+        List<Terminator.Case> cases = new ArrayList<>();
+        for (String way : parts.group(2).split(", ", -1)) {
+            Matcher matcher = match(CASE, way).orElseThrow(() -> bad(parts.group()));
+            cases.add(new Terminator.Case(hex(matcher.group(1)), block(matcher.group(2))));
+        }
+        return new Terminator.Switch(value(parts.group(1)), cases);
+    }
+
+    private static Terminator verdict(Matcher parts) {
+        if (parts.group(2) == null) {
+            return new Terminator.Return(parts.group(1).equals("allow") ? Verdict.ALLOW : Verdict.DENY);
+        }
+        Errno errno = Errno.ofName(parts.group(2)).orElseThrow(() -> bad(parts.group()));
+        return new Terminator.Return(new Verdict.Deny(errno));
+    }
+
+    private static Optional<Matcher> match(Pattern pattern, String text) {
+        Matcher matcher = pattern.matcher(text);
+        return matcher.matches() ? Optional.of(matcher) : Optional.empty();
+    }
+
+    private static Value value(String number) {
+        return new Value(number(number));
+    }
+
+    private static BlockId block(String number) {
+        return new BlockId(number(number));
+    }
+
+    private static Instruction.Direction direction(String symbol) {
+        return symbol.equals("<<") ? Instruction.Direction.LEFT : Instruction.Direction.RIGHT;
+    }
+
+    private static Width width(String bits) {
+        return Width.ofBytes(number(bits) / 8);
+    }
+
+    private static int number(String decimal) {
+        return Integer.parseInt(decimal);
+    }
+
+    private static long hex(String digits) {
+        return Long.parseUnsignedLong(digits, 16);
+    }
+
+    private static IllegalArgumentException bad(String line) {
+        return new IllegalArgumentException("`" + line + "` is no part of a printed routine");
+    }
+}

@@ -1,0 +1,67 @@
+package org.ringwall.compiler.codegen;
+
+import java.nio.ByteOrder;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.diagram.PolicyDiagrams;
+import org.ringwall.compiler.emit.Compiled;
+import org.ringwall.compiler.emit.HookCode;
+import org.ringwall.compiler.ir.IrPrinter;
+import org.ringwall.compiler.ir.Lowering;
+import org.ringwall.compiler.ir.Passes;
+import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.testkit.GoldenCase;
+
+/**
+ * Policy text against its printed IR and code. A section is called `STAGE HOOK`: a stage of the passes, or `bpf`; a target
+ * other than the default stands in `target`.
+ */
+class CodeGoldenTest {
+    static List<GoldenCase> ir() {
+        return GoldenCase.in("ir");
+    }
+
+    static List<GoldenCase> bpf() {
+        return GoldenCase.in("bpf");
+    }
+
+    @ParameterizedTest
+    @MethodSource({"ir", "bpf"})
+    void printsWhatTheCaseSays(GoldenCase golden) {
+        KernelVersion oldest = KernelVersion.parse(
+                        golden.sections().getOrDefault("target", "5.10\n").strip())
+                .orElseThrow();
+        Target target = new Target(oldest, ByteOrder.LITTLE_ENDIAN);
+        Policy policy = Compiled.policy("case.wall", golden.section("source"), target);
+        golden.check(section -> print(policy, target, section), "target");
+    }
+
+    private static String print(Policy policy, Target target, String section) {
+        String[] words = section.split(" ");
+        Hook hook = Hook.ofWord(words[1]).orElseThrow();
+        if (words[0].equals("bpf")) {
+            return Compiled.code(policy, target, (stage, routine) -> {}).stream()
+                    .filter(code -> code.hook() == hook)
+                    .map(HookCode::assembly)
+                    .map(assembly -> AssemblyText.print(assembly, policy.source()))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        StringBuilder found = new StringBuilder();
+        Routine lowered = PolicyDiagrams.of(policy).decisions().stream()
+                .filter(decision -> decision.hook() == hook)
+                .map(decision -> Lowering.lower(policy, decision, target.order()))
+                .findFirst()
+                .orElseThrow();
+        Passes.run(lowered, (stage, routine) -> {
+            if (stage.equals(words[0])) {
+                found.append(IrPrinter.print(routine));
+            }
+        });
+        return found.toString();
+    }
+}

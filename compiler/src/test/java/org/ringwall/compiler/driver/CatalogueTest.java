@@ -1,0 +1,124 @@
+package org.ringwall.compiler.driver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.source.DiagnosticRenderer;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.testkit.GoldenCase;
+
+/**
+ * Every code has an example in the goldens, and docs/diagnostics.md is the catalogue with the first example of each;
+ * `-Dgolden.update=true` writes it.
+ */
+class CatalogueTest {
+    /** The shortest example of a branch too far is a policy of thousands of lines. */
+    private static final Set<Code> WITHOUT_EXAMPLE = EnumSet.of(Code.CODE_TOO_LARGE);
+
+    private static final Map<Character, String> CHAPTERS = Map.of(
+            '1', "Form",
+            '2', "Literals",
+            '3', "Names",
+            '4', "Types and fields",
+            '5', "Structure",
+            '6', "Targets",
+            '7', "Warnings");
+
+    static Stream<GoldenCase> mistakes() {
+        return GoldenCase.in("diagnostics").stream();
+    }
+
+    static Stream<GoldenCase> warningsOfTheWhole() {
+        return mistakes().filter(golden -> golden.toString().startsWith("whole-"));
+    }
+
+    /** Everything that the whole compiler says about the source of a case. */
+    private static List<Diagnostic> diagnostics(GoldenCase golden) {
+        List<KernelVersion> targets = Arrays.stream(
+                        golden.sections().getOrDefault("targets", "").split("\\s+"))
+                .filter(text -> !text.isEmpty())
+                .map(text -> KernelVersion.parse(text).orElseThrow())
+                .toList();
+        SourceFile source = new SourceFile("agent.wall", golden.section("source"));
+        return Compiler.compile(source, new Settings(targets, ByteOrder.LITTLE_ENDIAN, Map.of()))
+                .diagnostics();
+    }
+
+    @ParameterizedTest
+    @MethodSource("warningsOfTheWhole")
+    void saysWhatOnlyTheWholeCompilerSees(GoldenCase golden) {
+        golden.check(section -> DiagnosticRenderer.render(diagnostics(golden)));
+    }
+
+    @Test
+    void everyCodeStandsInAGolden() {
+        Set<Code> missing = EnumSet.allOf(Code.class);
+        mistakes().forEach(golden -> diagnostics(golden).forEach(found -> missing.remove(found.code())));
+        assertThat(missing).isEqualTo(WITHOUT_EXAMPLE);
+    }
+
+    @Test
+    void numbersEveryCodeOnceAndInOrder() {
+        List<String> ids = Arrays.stream(Code.values()).map(Code::id).toList();
+        assertThat(ids).doesNotHaveDuplicates().isSortedAccordingTo(Comparator.comparing(id -> id.substring(1)));
+    }
+
+    @Test
+    void agreesWithTheCatalogueAndTheGoldens() throws IOException {
+        Path file = GoldenCase.projectRoot().resolve("docs/diagnostics.md");
+        String document = document();
+        if (Boolean.getBoolean("golden.update")) {
+            Files.writeString(file, document);
+        }
+        assertThat(Files.readString(file)).isEqualTo(document);
+    }
+
+    private static String document() {
+        Map<Code, Diagnostic> examples = new EnumMap<>(Code.class);
+        for (GoldenCase golden : GoldenCase.in("diagnostics")) {
+            diagnostics(golden).forEach(found -> examples.putIfAbsent(found.code(), found));
+        }
+        List<String> lines = new ArrayList<>();
+        lines.add("# What the compiler says");
+        lines.add("");
+        lines.add(
+                "Every message has a code, which never changes its meaning. An `E` stops the compilation, a `W` does not. "
+                        + "The examples are what the compiler prints; this page is made from its tests.");
+        char chapter = '0';
+        for (Code code : Code.values()) {
+            if (code.id().charAt(2) != chapter) {
+                chapter = code.id().charAt(2);
+                lines.add("");
+                lines.add("## " + Optional.ofNullable(CHAPTERS.get(chapter)).orElseThrow());
+            }
+            lines.add("");
+            lines.add("### %s: %s".formatted(code.id(), code.title()));
+            Optional.ofNullable(examples.get(code)).ifPresent(example -> {
+                lines.add("");
+                lines.add("```text");
+                lines.add(DiagnosticRenderer.render(example).stripTrailing());
+                lines.add("```");
+            });
+        }
+        return String.join("\n", lines) + "\n";
+    }
+}

@@ -1,0 +1,83 @@
+package org.ringwall.compiler.emit;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+import org.ringwall.bpf.asm.Assembly;
+import org.ringwall.bpf.asm.CodeTooLargeException;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.compiler.check.Options;
+import org.ringwall.compiler.check.PolicyChecker;
+import org.ringwall.compiler.codegen.CodeGenerator;
+import org.ringwall.compiler.codegen.Target;
+import org.ringwall.compiler.diagram.HookDecision;
+import org.ringwall.compiler.diagram.PolicyDiagrams;
+import org.ringwall.compiler.ir.Lowering;
+import org.ringwall.compiler.ir.Passes;
+import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.syntax.ParseResult;
+import org.ringwall.compiler.syntax.PolicyParser;
+
+/** Runs the stages for tests, from a policy's text to its object; a policy with mistakes is a failure. */
+public final class Compiled {
+    private Compiled() {}
+
+    /** The typed policy of a file with this name. */
+    public static Policy policy(String file, String text, Target target) {
+        ParseResult parsed = PolicyParser.parse(new SourceFile(file, text));
+        return parsed.file()
+                .flatMap(tree -> {
+                    var result = PolicyChecker.check(tree, new Options(List.of(target.oldest())));
+                    return result.policy().or(() -> {
+                        throw new AssertionError(result.diagnostics());
+                    });
+                })
+                .orElseThrow(() -> new AssertionError(parsed.diagnostics()));
+    }
+
+    /** The code of every hook, each stage of each routine shown. */
+    public static List<HookCode> code(Policy policy, Target target, BiConsumer<String, Routine> dump) {
+        List<HookCode> code = new ArrayList<>();
+        for (HookDecision decision : PolicyDiagrams.of(policy).decisions()) {
+            Routine routine = Passes.run(Lowering.lower(policy, decision, target.order()), dump);
+            code.add(new HookCode(decision.hook(), generate(routine, target)));
+        }
+        return code;
+    }
+
+    /** The code of one decision. */
+    public static Assembly code(Policy policy, HookDecision decision, Target target) {
+        return generate(Passes.run(Lowering.lower(policy, decision, target.order())), target);
+    }
+
+    /** The code of one hook. */
+    public static Assembly code(Policy policy, Hook hook, Target target) {
+        return code(policy, target, (stage, routine) -> {}).stream()
+                .filter(code -> code.hook() == hook)
+                .findFirst()
+                .orElseThrow()
+                .assembly();
+    }
+
+    private static Assembly generate(Routine routine, Target target) {
+        try {
+            return CodeGenerator.generate(routine, target);
+        } catch (CodeTooLargeException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** The object of a policy. */
+    public static BpfObject object(Policy policy, Target target) {
+        return ObjectEmitter.emit(
+                policy, code(policy, target, (stage, routine) -> {}), "ringwallc test", target.order());
+    }
+
+    /** The object of the policy with this text in a file with this name. */
+    public static BpfObject object(String file, String text, Target target) {
+        return object(policy(file, text, target), target);
+    }
+}

@@ -1,0 +1,209 @@
+package org.ringwall.compiler.ir;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.ringwall.compiler.source.SourceFile;
+
+/** Each demand of the checker, broken once. */
+class IrCheckerTest {
+    private static final SourceFile SOURCE = new SourceFile("p.wall", "policy p\n");
+
+    private static void refuses(String body, String message) {
+        assertThatThrownBy(() -> IrChecker.check("test", read("connect4", body)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageStartingWith("after test, connect4: ")
+                .hasMessageContaining(message);
+    }
+
+    private static Routine read(String hook, String body) {
+        String text = "routine " + hook + "\n" + body.replaceAll("(?m)^(b\\d+:)", "$1 ; line 1 column 1");
+        return IrReader.read(text, SOURCE);
+    }
+
+    @Test
+    void acceptsWhatIsSound() {
+        Routine routine = read("connect4", """
+                b0:
+                  v0 = be16 u32 ctx.user_port
+                  if64 v0 > 0x50 then b2 else b1
+                b1:
+                  return allow
+                b2:
+                  return deny EACCES
+                """);
+        assertThatCode(() -> IrChecker.check("test", routine)).doesNotThrowAnyException();
+        assertThatCode(() -> IrChecker.checkFinal(routine)).doesNotThrowAnyException();
+    }
+
+    @Test
+    void refusesJumpBackwards() {
+        refuses("""
+                b0:
+                  v0 = uid_gid
+                  if64 v0 == 0x0 then b2 else b1
+                b1:
+                  if64 v0 == 0x1 then b0 else b2
+                b2:
+                  return allow
+                """, "b1 goes to b0, which does not come later");
+    }
+
+    @Test
+    void refusesJumpToNowhere() {
+        refuses("""
+                b0:
+                  v0 = uid_gid
+                  if64 v0 == 0x0 then b2 else b7
+                b2:
+                  return allow
+                """, "b0 goes to b7, which does not come later");
+    }
+
+    @Test
+    void refusesBlockOutOfReach() {
+        refuses("""
+                b0:
+                  return allow
+                b1:
+                  return deny
+                """, "b1 is never reached");
+    }
+
+    @Test
+    void refusesBlockTwice() {
+        refuses("""
+                b0:
+                  return allow
+                b0:
+                  return deny
+                """, "b0 is there twice");
+    }
+
+    @Test
+    void refusesValueMadeOnOneWayOnly() {
+        refuses("""
+                b0:
+                  v0 = uid_gid
+                  if64 v0 == 0x0 then b1 else b2
+                b1:
+                  v1 = u32 ctx.type
+                  if64 v1 == 0x1 then b2 else b3
+                b2:
+                  if64 v1 == 0x2 then b3 else b4
+                b3:
+                  return allow
+                b4:
+                  return deny
+                """, "b2 uses v1 where it may not have been made");
+    }
+
+    @Test
+    void refusesValueMadeTwice() {
+        refuses("""
+                b0:
+                  v0 = uid_gid
+                  v0 = u32 ctx.type
+                  return allow
+                """, "v0 is made twice");
+    }
+
+    @Test
+    void refusesSwitchThatLeavesNumbersOut() {
+        refuses("""
+                b0:
+                  v0 = be16 u32 ctx.user_port
+                  switch v0 ..0x50 b1, ..0x1bb b2
+                b1:
+                  return allow
+                b2:
+                  return deny
+                """, "b0 does not cover v0");
+    }
+
+    @Test
+    void refusesContextThatTheHookMustNotRead() {
+        refuses("""
+                b0:
+                  v0 = be64 u64 ctx.user_ip6
+                  return allow
+                """, "must not read DW at 8");
+    }
+
+    @Test
+    void refusesNameOutsideSysctl() {
+        refuses("""
+                b0:
+                  v0 = sysctl_name 16
+                  return allow
+                """, "no name of a sysctl at connect4");
+    }
+
+    @Test
+    void refusesReadBehindTheName() {
+        Routine routine = read("sysctl", """
+                b0:
+                  v0 = sysctl_name 16
+                  v1 = name+16
+                  return allow
+                """);
+        assertThatThrownBy(() -> IrChecker.check("test", routine)).hasMessageContaining("reads behind the name at 16");
+    }
+
+    @Test
+    void refusesUidWhereNoTaskAsks() {
+        Routine routine = read("sock_ops", """
+                b0:
+                  v0 = uid_gid
+                  return allow
+                """);
+        assertThatThrownBy(() -> IrChecker.check("test", routine)).hasMessageContaining("no uid is the asking task's");
+    }
+
+    @Test
+    void refusesDenialWhereNothingCanBeDenied() {
+        Routine routine = read("recvmsg4", """
+                b0:
+                  return deny
+                """);
+        assertThatThrownBy(() -> IrChecker.check("test", routine)).hasMessageContaining("nothing can be denied");
+    }
+
+    @Test
+    void refusesNarrowComparisonOfWideValue() {
+        refuses("""
+                b0:
+                  v0 = uid_gid
+                  if32 v0 == 0x0 then b1 else b2
+                b1:
+                  return allow
+                b2:
+                  return deny
+                """, "b0 compares 32 bits of a wider value");
+    }
+
+    @Test
+    void finalFormHasNoSwitchAndNoNumberThatNoJumpHolds() {
+        Routine switches = read("connect4", """
+                b0:
+                  v0 = u32 ctx.type
+                  switch v0 ..0x1 b1, ..0xffffffff b2
+                b1:
+                  return allow
+                b2:
+                  return deny
+                """);
+        Routine wide = read("connect4", """
+                b0:
+                  v0 = u32 ctx.type
+                  if64 v0 == 0x80000000 then b1 else b2
+                b1:
+                  return allow
+                b2:
+                  return deny
+                """);
+        assertThatThrownBy(() -> IrChecker.checkFinal(switches)).hasMessageContaining("b0 still switches");
+        assertThatThrownBy(() -> IrChecker.checkFinal(wide)).hasMessageContaining("which no jump holds");
+    }
+}

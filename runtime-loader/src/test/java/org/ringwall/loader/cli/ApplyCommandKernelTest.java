@@ -1,0 +1,92 @@
+package org.ringwall.loader.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bpf.object.ObjectWriter;
+import org.ringwall.loader.apply.BpffsPins;
+import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.apply.TestObjects;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.testkit.KernelTest;
+
+/** The life of a policy by its commands, with pins in a folder of the test's own. */
+@KernelTest
+class ApplyCommandKernelTest {
+    private static final String TAG = "rwcli-" + ProcessHandle.current().pid();
+    private static final Path PINS = BpffsPins.MOUNT.resolve(TAG);
+
+    @TempDir
+    Path dir = Path.of("");
+
+    private final LoaderHost host = LoaderHost.ofThisMachine(PINS);
+    private final Cgroup cgroup = host.cgroups().create(host.cgroups().own(), TAG);
+    private String object = "";
+
+    @BeforeEach
+    void compile() throws IOException {
+        Path file = dir.resolve("deny.o");
+        Files.write(file, ObjectWriter.write(TestObjects.denyPort("web", 9)));
+        object = file.toString();
+    }
+
+    @AfterEach
+    void clean() {
+        host.cgroups().remove(cgroup);
+        host.pins().removeFolder(host.pins().root());
+        host.pins().removeFolder(PINS);
+        host.close();
+    }
+
+    @Test
+    void appliesUpgradesTellsAndRemoves() {
+        assertThat(ringwall(0, "apply", object, "--cgroup", cgroup.toString()))
+                .isEqualTo("web@main: in force, generation 1\n  " + cgroup + ": connect4 connect6\n");
+        assertThat(ringwall(0, "apply", object, "--param", "port=10"))
+                .isEqualTo("web@main: in force, generation 2\n  " + cgroup + ": connect4 connect6\n");
+        assertThat(ringwall(0, "apply", object, "--cgroup", cgroup.toString(), "--instance", "second", "--json"))
+                .startsWith("{\"policy\":\"web\",\"instance\":\"second\",\"generation\":1,\"cgroups\":[\"" + cgroup)
+                .contains("is asked too at connect4");
+        assertThat(ringwall(0, "status"))
+                .isEqualTo("web@main: in force, generation 2\n  " + cgroup + ": connect4 connect6\n"
+                        + "web@second: in force, generation 1\n  " + cgroup + ": connect4 connect6\n");
+        assertThat(ringwall(0, "remove", "web")).isEqualTo("web@main: removed\n");
+        assertThat(ringwall(1, "remove", "web"))
+                .isEqualTo("ringwall: there is no `web@main` on this host\n  help: see: ringwall status\n");
+        assertThat(ringwall(0, "remove", "web@second")).isEqualTo("web@second: removed\n");
+        assertThat(ringwall(0, "status")).isEqualTo("no policy is in force\n");
+    }
+
+    @Test
+    void dryRunLoadsAndLeavesNothing() {
+        assertThat(ringwall(0, "apply", object, "--cgroup", cgroup.toString(), "--dry-run"))
+                .isEqualTo("web@main: would be accepted here\n  " + cgroup + ": connect4 connect6\n");
+        assertThat(Files.exists(PINS)).isFalse();
+    }
+
+    @Test
+    void placesThatAreNoneAreExplained() {
+        assertThat(ringwall(1, "apply", object)).contains("in force nowhere", "help: name one: --cgroup PATH");
+        assertThat(ringwall(3, "apply", object, "--cgroup", "/tmp")).contains("is not below a cgroup2 mount");
+        assertThat(ringwall(1, "apply", object, "--cgroup", cgroup.toString(), "--param", "port=70000"))
+                .contains("outside the range of parameter `port`");
+    }
+
+    private String ringwall(int code, String... args) {
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        PrintStream stream = new PrintStream(said, true, StandardCharsets.UTF_8);
+        int exit = new Ringwall(() -> LoaderHost.ofThisMachine(PINS), stream, stream).execute(args);
+        String text = said.toString(StandardCharsets.UTF_8);
+        assertThat(exit).as(text).isEqualTo(code);
+        return text;
+    }
+}
