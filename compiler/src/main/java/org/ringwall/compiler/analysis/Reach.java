@@ -15,7 +15,7 @@ import org.ringwall.compiler.value.IntervalSet;
 
 /**
  * What a workload under a policy can still do at one hook: the regions whose outcome is `allow`. They are disjoint and
- * together exact. `complete` is false when there were more than asked for.
+ * together exact, but for device access 0, which asks only whether the device exists and is always allowed. `complete` is false when there were more than asked for.
  */
 public record Reach(Hook hook, List<Region> allowed, List<String> names, boolean complete) {
     public Reach {
@@ -29,6 +29,8 @@ public record Reach(Hook hook, List<Region> allowed, List<String> names, boolean
         collector.walk(decision.root());
         return new Reach(decision.hook(), collector.regions, decision.names(), !collector.cut);
     }
+
+    private static final IntervalSet NO_ACCESS = IntervalSet.of(0);
 
     private static final class Collector {
         private final int limit;
@@ -56,7 +58,7 @@ public record Reach(Hook hook, List<Region> allowed, List<String> names, boolean
         }
 
         private void leaf(Outcome outcome) {
-            if (!outcome.verdict().allows()) {
+            if (!outcome.verdict().allows() || NO_ACCESS.equals(sets.get(Variable.ACCESS))) {
                 return;
             }
             if (regions.size() == limit) {
@@ -75,9 +77,13 @@ public record Reach(Hook hook, List<Region> allowed, List<String> names, boolean
                 low = edge.high() + 1;
             }
             children.forEach((child, intervals) -> {
-                sets.put(split.variable(), IntervalSet.of(intervals));
-                walk(child);
-                sets.remove(split.variable());
+                IntervalSet set =
+                        IntervalSet.of(intervals).intersect(split.variable().possible());
+                if (!set.isEmpty()) {
+                    sets.put(split.variable(), set);
+                    walk(child);
+                    sets.remove(split.variable());
+                }
             });
         }
 

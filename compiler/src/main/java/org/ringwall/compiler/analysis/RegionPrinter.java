@@ -69,9 +69,8 @@ public final class RegionPrinter {
         if (variable == Variable.NAME) {
             return names(set);
         }
-        IntervalSet rest = set.complement(U128.of(variable.max()));
-        boolean open = set.contains(variable.max()) && variable != Variable.DEV_TYPE;
-        return open ? "any but " + list(rest, variable) : list(set, variable);
+        boolean open = set.contains(variable.max());
+        return open ? "any but " + list(variable.possible().minus(set), variable) : list(set, variable);
     }
 
     private String names(IntervalSet classes) {

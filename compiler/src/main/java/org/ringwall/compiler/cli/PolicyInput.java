@@ -39,7 +39,19 @@ final class PolicyInput {
 
     /** Reads, compiles and prints what the compiler says to `err`; empty if there was an error. */
     Optional<Compilation> compile(Path path, ByteOrder order, PrintWriter err) {
-        CompileResult result = Compiler.compile(read(path), new Settings(versions(), order, params));
+        return told(Compiler.compile(read(path), settings(order)), err);
+    }
+
+    /** The same with one more probe as the policy's last test. */
+    Optional<Compilation> compileWithProbe(Path path, String probe, ByteOrder order, PrintWriter err) {
+        return told(Compiler.compileWithProbe(read(path), probe, settings(order)), err);
+    }
+
+    private Settings settings(ByteOrder order) {
+        return new Settings(versions(), order, params);
+    }
+
+    private static Optional<Compilation> told(CompileResult result, PrintWriter err) {
         if (!result.diagnostics().isEmpty()) {
             err.println(DiagnosticRenderer.render(result.diagnostics()).strip());
             err.flush();

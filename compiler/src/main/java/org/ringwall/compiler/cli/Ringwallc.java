@@ -2,6 +2,7 @@ package org.ringwall.compiler.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 import org.ringwall.compiler.driver.Compiler;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -15,11 +16,15 @@ import picocli.CommandLine.Command;
         subcommands = {
             CompileCommand.class,
             CheckCommand.class,
+            TestCommand.class,
+            WhyCommand.class,
             ReachCommand.class,
             ExplainCommand.class,
             DumpCommand.class
         })
 public final class Ringwallc {
+    private static final Set<String> HOST_COMMANDS = Set.of("run", "apply", "status", "remove", "recover");
+
     private Ringwallc() {}
 
     /** Runs one command and ends the process with its exit code. */
@@ -46,6 +51,12 @@ public final class Ringwallc {
             }
             throw e;
         });
+        if (args.length > 0 && HOST_COMMANDS.contains(args[0])) {
+            err.println("error: `" + args[0] + "` is a command of the host side");
+            err.println("  = help: ringwall " + String.join(" ", args));
+            err.flush();
+            return ExitCode.USAGE;
+        }
         if (args.length == 0) {
             line.usage(err);
             return ExitCode.USAGE;

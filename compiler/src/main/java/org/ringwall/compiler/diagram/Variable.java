@@ -1,5 +1,8 @@
 package org.ringwall.compiler.diagram;
 
+import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.IntervalSet;
+
 /**
  * A number that a program can read from its context or a helper, host order, unsigned. The order of the constants is the
  * order of tests in every diagram: small closed fields first, then wide ones, and last what costs a helper call.
@@ -51,6 +54,19 @@ public enum Variable {
     /** How many bits it has: 16, 32 or 64. */
     public int bits() {
         return bits;
+    }
+
+    /**
+     * The values that a kernel can put there, where they are fewer than the bits allow: a device is block or char and
+     * its access has three bits, a socket at these hooks is inet or inet6.
+     */
+    public IntervalSet possible() {
+        return switch (this) {
+            case DEV_TYPE -> IntervalSet.range(1, 2);
+            case ACCESS -> IntervalSet.range(0, 7);
+            case FAMILY -> IntervalSet.of(Interval.of(2, 2), Interval.of(10, 10));
+            default -> IntervalSet.range(0, max());
+        };
     }
 
     /** Its largest value, unsigned. */

@@ -1,6 +1,7 @@
 package org.ringwall.compiler.driver;
 
 import java.util.List;
+import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.ast.PolicyFile;
@@ -9,10 +10,15 @@ import org.ringwall.compiler.emit.HookCode;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.policy.Policy;
 
-/** Everything that became of a policy, stage by stage; routines and code in the order of the diagrams' decisions. */
+/**
+ * Everything that became of a policy, stage by stage; routines and code in the order of the diagrams' decisions.
+ *
+ * @param oldestKernel the oldest kernel that the object must load on
+ */
 public record Compilation(
         PolicyFile tree,
         Policy policy,
+        KernelVersion oldestKernel,
         PolicyDiagrams diagrams,
         List<Routine> routines,
         List<HookCode> code,

@@ -36,28 +36,43 @@ public final class Compiler {
     public static final String TOOL = "ringwallc 0.1.0";
 
     private final Settings settings;
+    private final Optional<ProbeText> probe;
     private final List<Diagnostic> diagnostics = new ArrayList<>();
 
-    private Compiler(Settings settings) {
+    private Compiler(Settings settings, Optional<ProbeText> probe) {
         this.settings = settings;
+        this.probe = probe;
     }
 
     /** Compiles one policy. */
     public static CompileResult compile(SourceFile source, Settings settings) {
-        Compiler compiler = new Compiler(settings);
-        Optional<Compilation> compilation = compiler.compile(source);
-        return new CompileResult(compiler.diagnostics, compilation);
+        return new Compiler(settings, Optional.empty()).result(source);
+    }
+
+    /** Compiles one policy with a probe, as `connect tcp 1.1.1.1:443 as uid 1000`, as its last test. */
+    public static CompileResult compileWithProbe(SourceFile source, String probe, Settings settings) {
+        return new Compiler(settings, Optional.of(new ProbeText(probe))).result(source);
+    }
+
+    private CompileResult result(SourceFile source) {
+        Optional<Compilation> compilation = compile(source);
+        return new CompileResult(diagnostics, compilation);
     }
 
     private Optional<Compilation> compile(SourceFile source) {
         ParseResult parsed = PolicyParser.parse(source);
         diagnostics.addAll(parsed.diagnostics());
-        Optional<PolicyFile> tree = parsed.file().map(this::withParams);
+        probe.ifPresent(text -> diagnostics.addAll(text.diagnostics()));
+        Optional<PolicyFile> tree = parsed.file().map(this::withParams).flatMap(this::withProbe);
         Optional<Policy> policy = tree.flatMap(this::check);
         if (policy.isEmpty() || CompileResult.failed(diagnostics)) {
             return Optional.empty();
         }
         return backEnd(tree.orElseThrow(), policy.orElseThrow());
+    }
+
+    private Optional<PolicyFile> withProbe(PolicyFile tree) {
+        return probe.isEmpty() ? Optional.of(tree) : probe.get().added(tree);
     }
 
     private PolicyFile withParams(PolicyFile tree) {
@@ -90,7 +105,7 @@ public final class Compiler {
         }
         BpfObject object = ObjectEmitter.emit(policy, code, TOOL, target.order());
         Bytes elf = Bytes.of(ObjectWriter.write(object));
-        return Optional.of(new Compilation(tree, policy, diagrams, routines, code, object, elf));
+        return Optional.of(new Compilation(tree, policy, target.oldest(), diagrams, routines, code, object, elf));
     }
 
     private Optional<Assembly> assemble(Policy policy, HookDecision decision, Routine routine, Target target) {

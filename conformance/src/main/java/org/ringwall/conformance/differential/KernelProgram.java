@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.InsnCodec;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.bpf.KernelBpf;
 import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.bpf.ProgSpec;
@@ -37,7 +38,7 @@ public final class KernelProgram implements AutoCloseable {
         opened.add(bpf);
         try {
             program.symbols().values().forEach(this::create);
-            byte[] code = InsnCodec.encode(resolved(program), ByteOrder.nativeOrder());
+            Bytes code = Bytes.of(InsnCodec.encode(resolved(program), ByteOrder.nativeOrder()));
             Fd fd = bpf.progLoad(new ProgSpec(
                     "differential", ProgSpec.TYPE_SYSCALL, 0, ProgSpec.SLEEPABLE, code, "GPL", Optional.empty()));
             opened.add(0, fd);

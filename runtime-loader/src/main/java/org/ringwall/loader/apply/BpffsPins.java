@@ -1,9 +1,11 @@
 package org.ringwall.loader.apply;
 
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
@@ -20,6 +22,7 @@ public final class BpffsPins implements PinStore {
     /** Where systemd and everyone else mounts bpffs. */
     public static final Path MOUNT = Path.of("/sys/fs/bpf");
 
+    private static final int CREATE_ATTEMPTS = 5;
     private static final int WRITABLE_BY_OTHERS = 0022;
     private static final Integer ROOT = 0;
 
@@ -41,21 +44,33 @@ public final class BpffsPins implements PinStore {
 
     @Override
     public void createFolder(Path folder) {
-        checkOwner();
-        Path parent = folder.getParent();
-        if (Files.isDirectory(folder)) {
-            return;
+        for (int attempt = 1; !created(folder); attempt++) {
+            if (attempt == CREATE_ATTEMPTS) {
+                throw new HostException("`" + folder + "` vanishes as soon as it is made", "find out who removes it");
+            }
         }
+    }
+
+    /** False if a folder above went away meanwhile, as it does when the last instance is removed. */
+    private boolean created(Path folder) {
+        checkOwner();
+        if (Files.isDirectory(folder)) {
+            return true;
+        }
+        Optional<Path> parent = Optional.ofNullable(folder.getParent());
         if (folder.equals(base)) {
-            checkMount(base.getParent());
-        } else if (parent != null) {
-            createFolder(parent);
+            parent.ifPresent(BpffsPins::checkMount);
+        } else {
+            parent.ifPresent(this::createFolder);
         }
         try {
             Files.createDirectory(
                     folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            return true;
         } catch (FileAlreadyExistsException e) {
-            return;
+            return true;
+        } catch (NoSuchFileException e) {
+            return false;
         } catch (IOException e) {
             throw failed("make", folder, e);
         }
@@ -116,6 +131,21 @@ public final class BpffsPins implements PinStore {
     @Override
     public void removeFolder(Path folder) {
         remove(folder);
+        if (root.equals(folder.getParent()) && removedIfEmpty(root)) {
+            removedIfEmpty(base);
+        }
+    }
+
+    /** With the last instance go the folders above it, so that nothing is left; others' instances keep them. */
+    private static boolean removedIfEmpty(Path folder) {
+        try {
+            Files.deleteIfExists(folder);
+            return true;
+        } catch (DirectoryNotEmptyException e) {
+            return false;
+        } catch (IOException e) {
+            throw failed("remove", folder, e);
+        }
     }
 
     private static void remove(Path path) {

@@ -52,7 +52,7 @@ class NeighbourKernelTest {
                         "at `" + parent + "` another program is attached to connect6 in a mode that tolerates no other,"
                                 + " so nothing can be attached to `" + child + "`");
         assertThat(box.attached(child, Hook.CONNECT4).progIds()).isEmpty();
-        assertThat(box.pins()).containsExactly("", "v1");
+        assertThat(box.pins()).isEmpty();
     }
 
     @Test
@@ -96,7 +96,7 @@ class NeighbourKernelTest {
                     .hasMessage("the kernel refused to attach a program (E2BIG)");
             assertThat(box.attached(cgroup, Hook.CONNECT6).progIds()).isEqualTo(before);
             assertThat(box.attached(cgroup, Hook.CONNECT4).progIds()).isEmpty();
-            assertThat(box.pins()).containsExactly("", "v1");
+            assertThat(box.pins()).isEmpty();
         } finally {
             open.forEach(Fd::close);
         }

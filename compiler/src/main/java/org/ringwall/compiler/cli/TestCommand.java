@@ -1,0 +1,100 @@
+package org.ringwall.compiler.cli;
+
+import java.io.PrintWriter;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.source.Span;
+import org.ringwall.compiler.testing.CaseResult;
+import org.ringwall.compiler.testing.PolicyTestRunner;
+import org.ringwall.compiler.testing.TestResult;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "test",
+        description = "run the test blocks of policies on the emitted bytecode, without a kernel",
+        mixinStandardHelpOptions = true)
+final class TestCommand implements Callable<Integer> {
+    @Mixin
+    private PolicyInput input = new PolicyInput();
+
+    @Parameters(arity = "1..*", paramLabel = "POLICY.wall", description = "the policies")
+    private List<Path> policies = new ArrayList<>();
+
+    @Option(
+            names = {"-v", "--verbose"},
+            description = "print every line with its verdict and the rule that decided")
+    private boolean verbose;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    private int passed;
+    private int failed;
+
+    @Override
+    public Integer call() {
+        boolean wrong = false;
+        for (Path policy : policies) {
+            Optional<Compilation> compilation = input.compile(
+                    policy, ByteOrder.LITTLE_ENDIAN, spec.commandLine().getErr());
+            compilation.ifPresent(this::run);
+            wrong |= compilation.isEmpty();
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(passed + " passed, " + failed + " failed");
+        out.flush();
+        if (wrong) {
+            return ExitCode.WRONG_INPUT;
+        }
+        return failed > 0 ? ExitCode.CHECK_FAILED : ExitCode.DONE;
+    }
+
+    private void run(Compilation compilation) {
+        PrintWriter out = spec.commandLine().getOut();
+        List<TestResult> results =
+                PolicyTestRunner.run(compilation.policy(), compilation.object(), compilation.oldestKernel());
+        if (results.isEmpty()) {
+            out.println("policy `" + compilation.policy().name() + "` has no tests");
+        }
+        for (TestResult result : results) {
+            out.println((result.passed() ? "ok    " : "FAIL  ") + result.test().name());
+            result.cases().forEach(this::line);
+            passed += result.passed() ? 1 : 0;
+            failed += result.passed() ? 0 : 1;
+        }
+    }
+
+    private void line(CaseResult result) {
+        if (!verbose && result.passed()) {
+            return;
+        }
+        spec.commandLine().getOut().println(text(result).stripTrailing());
+    }
+
+    private static String text(CaseResult result) {
+        String mark = result.passed() ? "" : "FAIL";
+        String expected = result.passed() ? "" : "   expected " + result.line().expected();
+        return "%-4s  %-44s %-6s".formatted(mark, result.line().probe().text(), result.verdict())
+                + where(result.deciders())
+                + expected;
+    }
+
+    private static String where(List<Span> deciders) {
+        if (deciders.isEmpty()) {
+            return "";
+        }
+        Span last = deciders.get(deciders.size() - 1);
+        return "   line " + last.position().line() + ": "
+                + last.text().lines().findFirst().orElse("");
+    }
+}

@@ -1,0 +1,66 @@
+package org.ringwall.compiler.cli;
+
+import java.io.PrintWriter;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.policy.PolicyTest;
+import org.ringwall.compiler.testing.Explanation;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "why",
+        description = "say what becomes of a system call and which rule decides, step by step",
+        mixinStandardHelpOptions = true)
+final class WhyCommand implements Callable<Integer> {
+    @Mixin
+    private PolicyInput input = new PolicyInput();
+
+    @Parameters(index = "0", paramLabel = "POLICY.wall", description = "the policy")
+    private Path policy = Path.of("");
+
+    @Parameters(
+            index = "1..*",
+            arity = "1..*",
+            paramLabel = "PROBE",
+            description = "a probe as in a test, as: connect tcp 1.1.1.1:443 as uid 1000")
+    private List<String> probe = new ArrayList<>();
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() {
+        Optional<Compilation> compilation = input.compileWithProbe(
+                policy, words(), ByteOrder.LITTLE_ENDIAN, spec.commandLine().getErr());
+        if (compilation.isEmpty()) {
+            return ExitCode.WRONG_INPUT;
+        }
+        List<PolicyTest> tests = compilation.get().policy().tests();
+        PolicyTest.Case line = tests.get(tests.size() - 1).cases().get(0);
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(Explanation.of(compilation.get().policy(), line.params(), line.probe())
+                .text()
+                .stripTrailing());
+        out.flush();
+        return ExitCode.DONE;
+    }
+
+    /** The shell has taken the quotes off paths and names. */
+    private String words() {
+        List<String> words = new ArrayList<>();
+        for (String word : probe) {
+            boolean bare = word.contains("/") && !word.startsWith("\"");
+            words.add(bare ? "\"" + word + "\"" : word);
+        }
+        return String.join(" ", words);
+    }
+}
