@@ -1,0 +1,137 @@
+package org.ringwall.compiler.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.source.Span;
+import org.ringwall.testkit.GoldenCase;
+
+class PolicyTestRunnerTest {
+    private static Compilation compile(String name, String text) {
+        return Compiler.compile(new SourceFile(name, text), Settings.DEFAULT)
+                .compilation()
+                .orElseThrow();
+    }
+
+    private static List<TestResult> run(Compilation compilation) {
+        Policy policy = compilation.policy();
+        KernelVersion kernel = policy.requires().orElse(KernelVersion.V5_10).max(KernelVersion.V5_10);
+        return PolicyTestRunner.run(policy, compilation.object(), kernel);
+    }
+
+    private static CaseResult only(String text) {
+        return run(compile("t.wall", text)).get(0).cases().get(0);
+    }
+
+    static List<Path> samples() throws IOException {
+        try (Stream<Path> files = Files.list(GoldenCase.projectRoot().resolve("samples/policies"))) {
+            return files.filter(file -> file.toString().endsWith(".wall"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("samples")
+    void everyTestOfEverySamplePasses(Path sample) throws IOException {
+        List<TestResult> results = run(compile(sample.getFileName().toString(), Files.readString(sample)));
+        assertThat(results)
+                .isNotEmpty()
+                .allSatisfy(result -> assertThat(result.cases())
+                        .as(result.test().name())
+                        .isNotEmpty()
+                        .allMatch(CaseResult::passed));
+    }
+
+    @Test
+    void aLineThatIsNotSoFailsAndNamesTheRule() {
+        CaseResult result = only("""
+                policy t
+                egress {
+                  allow if remote.port == 80
+                  default deny
+                }
+                test "s" {
+                  connect tcp 1.2.3.4:80 => deny
+                }
+                """);
+        assertThat(result.passed()).isFalse();
+        assertThat(result.verdict()).isEqualTo(Verdict.ALLOW);
+        assertThat(result.deciders()).extracting(Span::text).containsExactly("allow if remote.port == 80");
+        assertThat(result.deciders().get(0).position().line()).isEqualTo(3);
+    }
+
+    @Test
+    void theFirstDenialOfTheCallIsTheVerdict() {
+        CaseResult result = only("""
+                policy t
+                requires kernel 6.1
+                egress {
+                  default deny EACCES
+                }
+                sockets {
+                  deny ENOENT if proto == udp
+                  default allow
+                }
+                test "s" {
+                  send udp 1.2.3.4:80 => deny
+                }
+                """);
+        assertThat(result.passed()).isTrue();
+        assertThat(result.verdict()).isEqualTo(new Verdict.Deny(Errno.ENOENT));
+        assertThat(result.deciders()).extracting(Span::text).containsExactly("deny ENOENT if proto == udp");
+    }
+
+    @Test
+    void aParamHasTheValueOfTheLine() {
+        List<TestResult> results = run(compile("t.wall", """
+                policy t
+                param p : port in 1..100 = 5
+                egress {
+                  allow if remote.port == p
+                  default deny
+                }
+                test "s" {
+                  connect tcp 1.2.3.4:5               => allow
+                  connect tcp 1.2.3.4:5 with p = 100  => deny
+                  connect tcp 1.2.3.4:100 with p = 100 => allow
+                }
+                """));
+        assertThat(results.get(0).passed()).isTrue();
+        assertThat(results.get(0).cases()).hasSize(3);
+    }
+
+    @Test
+    void programsOfAnotherPolicyAreFoundOut() {
+        String open = """
+                policy t
+                egress {
+                  default allow
+                }
+                test "s" {
+                  connect tcp 1.2.3.4:80 => allow
+                }
+                """;
+        Policy policy = compile("t.wall", open).policy();
+        Compilation closed = compile("t.wall", open.replace("default allow", "default deny"));
+        assertThatThrownBy(() -> PolicyTestRunner.run(policy, closed.object(), KernelVersion.V5_10))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("the program says deny and the policy allow");
+    }
+}
