@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,29 +20,22 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.ringwall.testkit.Command;
 import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.LlvmNotation;
 import org.ringwall.testkit.ToolTest;
 
 /** What others read in our bytes. */
 class OracleTest {
-    private static final Pattern HEX = Pattern.compile("-?0x[0-9a-f]+");
-    private static final Pattern LLVM_LINE = Pattern.compile("^ *(\\d+):\t(.*)$");
     private static final Pattern LOG_LINE = Pattern.compile("^(\\d+): (\\([0-9a-f]{2}\\) [^;]*?) *(;.*)?$");
 
     @TempDir
     Path dir;
 
-    private static String run(String... command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        process.waitFor();
-        return output;
-    }
-
     @ToolTest("llvm-objdump-19")
     @ParameterizedTest
     @ValueSource(strings = {"bpfel", "bpfeb"})
-    void llvmReadsTheSameInstructions(String target) throws IOException, InterruptedException {
+    void llvmReadsTheSameInstructions(String target) throws IOException {
         ByteOrder order = target.equals("bpfel") ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
         List<Insn> insns = InsnSamples.all().stream()
                 .filter(OracleTest::llvmShowsAllOf)
@@ -51,13 +43,12 @@ class OracleTest {
                 .toList();
         Path object = dir.resolve(target + ".o");
         Files.write(object, TinyObject.of(".text", insns, order));
-        List<String> theirs = run("llvm-objdump-19", "-d", "--mcpu=v4", "--no-show-raw-insn", object.toString())
-                .lines()
-                .map(LLVM_LINE::matcher)
-                .filter(Matcher::matches)
-                .map(line -> fromLlvm(line.group(2)))
+        List<String> theirs = LlvmNotation.listing(
+                Command.run(dir, "llvm-objdump-19", "-d", "--mcpu=v4", "--no-show-raw-insn", object.toString())
+                        .succeeded());
+        List<String> ours = insns.stream()
+                .map(insn -> LlvmNotation.ofKernel(InsnPrinter.plain().print(insn)))
                 .toList();
-        List<String> ours = insns.stream().map(OracleTest::normal).toList();
         assertThat(theirs).hasSameSizeAs(ours);
         for (int i = 0; i < ours.size(); i++) {
             assertThat(theirs.get(i)).as("%s", insns.get(i)).isEqualTo(ours.get(i));
@@ -72,38 +63,10 @@ class OracleTest {
         return !form && !index && !displaced;
     }
 
-    /** Our notation with decimal numbers and without what LLVM does not tell apart. */
-    private static String normal(Insn insn) {
-        String text = InsnPrinter.plain().print(insn);
-        if (insn instanceof Insn.LoadImm64 load) {
-            return text.replaceFirst("0x.*", load.value() + " ll");
-        }
-        String decimal = HEX.matcher(text)
-                .replaceAll(hex ->
-                        Integer.toString(Integer.parseUnsignedInt(hex.group().substring(2), 16)));
-        return decimal.replaceFirst("^call (pc|kfunc#|#)\\+?", "call #").replace(" + 0]", "]");
-    }
-
-    /** LLVM's notation made ours: decimal, `pc`, offsets with their sign attached, 64-bit register names at memory. */
-    private static String fromLlvm(String llvm) {
-        String text = HEX.matcher(llvm.replaceFirst(" <[^<]*>$", ""))
-                .replaceAll(hex -> Long.decode(hex.group()).toString());
-        text = text.replaceFirst("goto(l?) ", "goto$1 pc")
-                .replaceFirst("^call ", "call #")
-                .replaceAll("\\(([rw]\\d+) ([+-]) (\\d+)", "($1 $2$3");
-        text = text.replaceFirst("cmpxchg_64\\((r\\d+ .\\d+)", "atomic64_cmpxchg((u64 *)($1)")
-                .replaceFirst("cmpxchg32_32\\((r\\d+ .\\d+)", "atomic_cmpxchg((u32 *)($1)")
-                .replaceFirst("= xchg_64\\((r\\d+ .\\d+)", "= atomic64_xchg((u64 *)($1)")
-                .replaceFirst("= xchg32_32\\((r\\d+ .\\d+)", "= atomic_xchg((u32 *)($1)")
-                .replaceFirst("atomic_fetch_(\\w+)\\(\\(u64", "atomic64_fetch_$1((u64");
-        boolean memory = text.contains(" *)");
-        return memory ? text.replaceAll("\\bw(\\d+)", "r$1") : text;
-    }
-
     @Test
     @KernelTest
     @ToolTest("bpftool")
-    void kernelLogsTheSameListing() throws IOException, InterruptedException {
+    void kernelLogsTheSameListing() throws IOException {
         List<Insn> insns = acceptable();
         assertThat(insns).hasSizeGreaterThan(150);
         Path object = dir.resolve("log.o");
@@ -112,7 +75,8 @@ class OracleTest {
                 Path.of("/sys/fs/bpf/ringwall-oracle-" + ProcessHandle.current().pid());
         String log;
         try {
-            log = run("bpftool", "-d", "prog", "load", object.toString(), pin.toString());
+            log = Command.run(dir, "bpftool", "-d", "prog", "load", object.toString(), pin.toString())
+                    .output();
             assertThat(pin).as(log).exists();
         } finally {
             Files.deleteIfExists(pin);

@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.testkit.Command;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.ToolTest;
 

@@ -14,7 +14,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bpf.insn.Insn;
+import org.ringwall.testkit.Command;
 import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.Pinned;
 import org.ringwall.testkit.ToolTest;
 
 @ToolTest("clang-19")

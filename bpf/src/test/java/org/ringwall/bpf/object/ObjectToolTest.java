@@ -11,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bpf.btf.BtfPrinter;
+import org.ringwall.testkit.Command;
 import org.ringwall.testkit.ToolTest;
 
 class ObjectToolTest {

@@ -1,0 +1,53 @@
+package org.ringwall.testkit;
+
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The notation that llvm-objdump's listings and the kernel log's have in common: numbers in decimal, offsets with their
+ * sign attached, and nothing of what LLVM does not tell apart (kinds of calls, names of registers at memory).
+ */
+public final class LlvmNotation {
+    private static final Pattern HEX = Pattern.compile("-?0x[0-9a-f]+");
+    private static final Pattern WIDE = Pattern.compile("^(r\\d+ = )0x([0-9a-f]+)$");
+    private static final Pattern LINE = Pattern.compile("^ *(\\d+):\t(.*)$");
+
+    private LlvmNotation() {}
+
+    /** The instructions of a listing of `llvm-objdump -d --no-show-raw-insn`. */
+    public static List<String> listing(String objdump) {
+        return objdump.lines()
+                .map(LINE::matcher)
+                .filter(Matcher::matches)
+                .map(line -> ofLlvm(line.group(2)))
+                .toList();
+    }
+
+    /** An instruction as the kernel's log prints it, without names of helpers. */
+    public static String ofKernel(String printed) {
+        Matcher wide = WIDE.matcher(printed);
+        if (wide.matches()) {
+            return wide.group(1) + Long.parseUnsignedLong(wide.group(2), 16) + " ll";
+        }
+        String decimal = HEX.matcher(printed)
+                .replaceAll(hex ->
+                        Integer.toString(Integer.parseUnsignedInt(hex.group().substring(2), 16)));
+        return decimal.replaceFirst("^call (pc|kfunc#|#)\\+?", "call #").replace(" + 0]", "]");
+    }
+
+    private static String ofLlvm(String llvm) {
+        String text = HEX.matcher(llvm.replaceFirst(" <[^<]*>$", ""))
+                .replaceAll(hex -> Long.decode(hex.group()).toString());
+        text = text.replaceFirst("goto(l?) ", "goto$1 pc")
+                .replaceFirst("^call ", "call #")
+                .replaceAll("\\(([rw]\\d+) ([+-]) (\\d+)", "($1 $2$3");
+        text = text.replaceFirst("cmpxchg_64\\((r\\d+ .\\d+)", "atomic64_cmpxchg((u64 *)($1)")
+                .replaceFirst("cmpxchg32_32\\((r\\d+ .\\d+)", "atomic_cmpxchg((u32 *)($1)")
+                .replaceFirst("= xchg_64\\((r\\d+ .\\d+)", "= atomic64_xchg((u64 *)($1)")
+                .replaceFirst("= xchg32_32\\((r\\d+ .\\d+)", "= atomic_xchg((u32 *)($1)")
+                .replaceFirst("atomic_fetch_(\\w+)\\(\\(u64", "atomic64_fetch_$1((u64");
+        boolean memory = text.contains(" *)");
+        return memory ? text.replaceAll("\\bw(\\d+)", "r$1") : text;
+    }
+}
