@@ -1,0 +1,142 @@
+package org.ringwall.conformance.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.LineInfo;
+import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.conformance.tools.SampleObjects.SampleObject;
+import org.ringwall.testkit.Command;
+import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.Pinned;
+import org.ringwall.testkit.ToolTest;
+
+/** What libbpf and the kernel make of every sample, through bpftool. */
+@ToolTest("bpftool")
+class BpftoolTest {
+    private static final Pattern LINE =
+            Pattern.compile("^; (.*) \\[file:(\\S+) line_num:(\\d+) line_col:(\\d+)]$", Pattern.MULTILINE);
+
+    @TempDir
+    Path directory;
+
+    @KernelTest
+    @TestFactory
+    Stream<DynamicTest> everyProgramAndMapLoads() {
+        return SampleObjects.each(directory, BpftoolTest::loads);
+    }
+
+    @KernelTest
+    @TestFactory
+    Stream<DynamicTest> theKernelShowsThePolicysOwnLines() {
+        return SampleObjects.each(directory, BpftoolTest::showsLines);
+    }
+
+    @KernelTest
+    @TestFactory
+    Stream<DynamicTest> theKernelShowsWhichPolicyAProgramIsOf() {
+        return SampleObjects.each(directory, BpftoolTest::showsMetadata);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> theTypesHaveTheControlWordAtItsOffsets() {
+        return SampleObjects.each(directory, BpftoolTest::showsControlWord);
+    }
+
+    private static void loads(SampleObject sample) {
+        List<ProgramSpec> programs = sample.compilation().object().programs();
+        try (Pinned pinned = Pinned.load(sample.directory(), sample.file())) {
+            assertThat(pinned.names())
+                    .containsExactlyInAnyOrderElementsOf(
+                            programs.stream().map(ProgramSpec::name).toList());
+            assertThat(pinned.maps())
+                    .hasSize(2)
+                    .anyMatch(map -> map.endsWith("_data"))
+                    .anyMatch(map -> map.endsWith("_rodata"));
+            for (ProgramSpec program : programs) {
+                Hook hook = Hook.ofSection(program.section()).orElseThrow();
+                String type = hook.programType().name().toLowerCase(Locale.ROOT);
+                assertThat(pinned.program(program.name(), List.of("show")))
+                        .contains(": " + type + "  name " + program.name() + "  ")
+                        .contains("  gpl\n");
+            }
+        }
+    }
+
+    /**
+     * Each line that the kernel shows is one of the policy's, at its number; none that the object has is lost; and of the
+     * rules that decide, each verdict has one (those that give the same verdict share the code that gives it).
+     */
+    private static void showsLines(SampleObject sample) {
+        SourceFile source = sample.compilation().policy().blocks().get(0).span().file();
+        try (Pinned pinned = Pinned.load(sample.directory(), sample.file())) {
+            for (ProgramSpec program : sample.compilation().object().programs()) {
+                String dump = pinned.program(program.name(), List.of("dump", "xlated"), "linum");
+                Set<Integer> shown = LINE.matcher(dump)
+                        .results()
+                        .map(found -> number(source, found))
+                        .collect(Collectors.toSet());
+                assertThat(shown)
+                        .as(program.name() + "\n" + dump)
+                        .isEqualTo(program.lines().stream().map(LineInfo::line).collect(Collectors.toSet()));
+                Hook hook = Hook.ofSection(program.section()).orElseThrow();
+                DecidingRules.lines(sample.compilation(), hook)
+                        .forEach((verdict, lines) -> assertThat(shown)
+                                .as(program.name() + " on " + verdict + "\n" + dump)
+                                .containsAnyElementsOf(lines));
+            }
+        }
+    }
+
+    private static int number(SourceFile source, MatchResult found) {
+        int line = Integer.parseInt(found.group(3));
+        assertThat(found.group(2)).isEqualTo(source.name());
+        assertThat(source.line(line).strip()).isEqualTo(found.group(1).strip());
+        return line;
+    }
+
+    private static void showsMetadata(SampleObject sample) {
+        String policy = sample.compilation().policy().name();
+        try (Pinned pinned = Pinned.load(sample.directory(), sample.file())) {
+            for (String name : pinned.names()) {
+                assertThat(pinned.program(name, List.of("show")))
+                        .contains("\tmetadata:\n")
+                        .contains("\t\tpolicy = \"" + policy + "\"\n")
+                        .contains("\t\tabi = \"1\"\n")
+                        .contains("\t\ttool = \"ringwallc ")
+                        .containsPattern("\t\tsource = \"[0-9a-f]{64}\"\n");
+            }
+        }
+    }
+
+    private static void showsControlWord(SampleObject sample) {
+        String types = Command.run(sample.directory(), "bpftool", "btf", "dump", "file", sample.file())
+                .succeeded();
+        Matcher word = Pattern.compile("\\[(\\d+)] STRUCT 'ringwall_control' size=24 vlen=5\n((?:\t.*\n)*)")
+                .matcher(types);
+        assertThat(word.find()).as(types).isTrue();
+        assertThat(word.group(2).replaceAll("type_id=\\d+ ", "")).isEqualTo("""
+                        \t'lo' bits_offset=0
+                        \t'hi' bits_offset=32
+                        \t'mode' bits_offset=64
+                        \t'reserved' bits_offset=96
+                        \t'monitor_until' bits_offset=128
+                        """);
+        assertThat(types)
+                .contains("VAR 'ringwall_control' type_id=" + word.group(1) + ", linkage=global")
+                .contains("DATASEC '.data' size=24 vlen=1");
+    }
+}

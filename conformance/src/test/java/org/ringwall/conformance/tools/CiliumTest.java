@@ -1,0 +1,88 @@
+package org.ringwall.conformance.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.conformance.tools.SampleObjects.SampleObject;
+import org.ringwall.testkit.Command;
+import org.ringwall.testkit.GoldenCase;
+import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.ToolTest;
+
+/** Every sample, read and loaded by cilium/ebpf. */
+@KernelTest
+@ToolTest("go")
+@EnabledIf("libraryInstalled")
+class CiliumTest {
+    private static final Path GOPATH = Path.of("/usr/share/gocode");
+    private static final Path MODULE = GoldenCase.projectRoot().resolve("conformance");
+    private static final Path LOADER = MODULE.resolve("target/go/loadobject");
+
+    @TempDir
+    Path directory;
+
+    static boolean libraryInstalled() {
+        return Files.isDirectory(GOPATH.resolve("src/github.com/cilium/ebpf"));
+    }
+
+    /** Once for all samples, with caches that outlive the run: the library alone takes many seconds. */
+    @BeforeAll
+    static void build() throws IOException {
+        Files.createDirectories(LOADER.getParent());
+        ProcessBuilder builder = new ProcessBuilder("go", "build", "-o", LOADER.toString(), "main.go");
+        builder.environment().put("GO111MODULE", "off");
+        builder.environment().put("GOPATH", GOPATH.toString());
+        builder.environment().put("CGO_ENABLED", "0");
+        builder.environment().put("GOCACHE", MODULE.resolve("target/go/cache").toString());
+        Path source = MODULE.resolve("src/test/go/loadobject/main.go");
+        Path work = Files.createTempDirectory(LOADER.getParent(), "build");
+        Files.copy(source, work.resolve("main.go"));
+        Command.run(work, builder).succeeded();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> ciliumReadsAndLoadsWhatWeMeant() {
+        return SampleObjects.each(directory, CiliumTest::loads);
+    }
+
+    private static void loads(SampleObject sample) {
+        BpfObject object = sample.compilation().object();
+        List<String> expected = new ArrayList<>();
+        object.programs().stream()
+                .sorted(Comparator.comparing(ProgramSpec::name))
+                .map(CiliumTest::line)
+                .forEach(expected::add);
+        for (String data : List.of(".data", ".rodata")) {
+            int size = object.section(data).orElseThrow().content().size();
+            expected.add("map " + data + " Array " + size);
+        }
+        String printed = Command.run(sample.directory(), LOADER.toString(), sample.file())
+                .succeeded();
+        assertThat(printed.lines().toList()).isEqualTo(expected);
+    }
+
+    private static String line(ProgramSpec program) {
+        Hook hook = Hook.ofSection(program.section()).orElseThrow();
+        return "program %s %s %d %d %d"
+                .formatted(
+                        program.name(),
+                        hook.section(),
+                        hook.programType().number(),
+                        hook.attachType(),
+                        program.slots());
+    }
+}

@@ -1,0 +1,59 @@
+package org.ringwall.conformance.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.conformance.tools.SampleObjects.SampleObject;
+import org.ringwall.testkit.Command;
+import org.ringwall.testkit.ToolTest;
+
+/** Every sample's ELF and BTF, read by programs that know nothing of policies. */
+class ElfReadersTest {
+    @TempDir
+    Path directory;
+
+    @ToolTest("readelf")
+    @TestFactory
+    Stream<DynamicTest> readelfFindsNothingWrong() {
+        return SampleObjects.each(directory, ElfReadersTest::readelf);
+    }
+
+    @ToolTest("pahole")
+    @TestFactory
+    Stream<DynamicTest> paholeLaysTheControlWordOut() {
+        return SampleObjects.each(directory, ElfReadersTest::pahole);
+    }
+
+    private static void readelf(SampleObject sample) {
+        String all = Command.run(sample.directory(), "readelf", "-a", "-W", sample.file())
+                .succeeded();
+        assertThat(all.toLowerCase(Locale.ROOT)).doesNotContain("warning").doesNotContain("error");
+        assertThat(all)
+                .contains("Linux BPF")
+                .containsPattern("\\d+: 0+ +24 OBJECT +GLOBAL DEFAULT +\\d+ ringwall_control\n");
+        for (ProgramSpec program : sample.compilation().object().programs()) {
+            int bytes = 8 * program.slots();
+            assertThat(all)
+                    .contains("] " + program.section() + " ")
+                    .containsPattern("\\d+: 0+ +" + bytes + " FUNC +GLOBAL DEFAULT +\\d+ " + program.name() + "\n");
+        }
+    }
+
+    private static void pahole(SampleObject sample) {
+        String struct = Command.run(sample.directory(), "pahole", "-F", "btf", "-C", "ringwall_control", sample.file())
+                .succeeded();
+        assertThat(struct.replaceAll("[ \t]+", " "))
+                .contains("unsigned int lo; /* 0 4 */")
+                .contains("unsigned int hi; /* 4 4 */")
+                .contains("unsigned int mode; /* 8 4 */")
+                .contains("unsigned int reserved; /* 12 4 */")
+                .contains("unsigned long long monitor_until; /* 16 8 */")
+                .contains("/* size: 24,");
+    }
+}

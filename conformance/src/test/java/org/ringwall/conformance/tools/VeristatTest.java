@@ -1,0 +1,50 @@
+package org.ringwall.conformance.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.conformance.tools.SampleObjects.SampleObject;
+import org.ringwall.testkit.Command;
+import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.ToolTest;
+
+/** How much work every sample's programs are to the verifier, by veristat. */
+@KernelTest
+@ToolTest("veristat")
+class VeristatTest {
+    /** A walk of the verifier may come by an instruction again, but not often: its joins are to prune. */
+    private static final int WALKS = 3;
+
+    @TempDir
+    Path directory;
+
+    @TestFactory
+    Stream<DynamicTest> theVerifierWalksNoProgramMoreThanThreeTimes() {
+        System.out.printf("%-20s %-16s %9s %6s%n", "sample", "program", "processed", "slots");
+        return SampleObjects.each(directory, VeristatTest::walks);
+    }
+
+    private static void walks(SampleObject sample) {
+        String table = Command.run(
+                        sample.directory(), "veristat", "-q", "-o", "csv", "-e", "prog,verdict,insns", sample.file())
+                .succeeded();
+        List<List<String>> rows =
+                table.lines().skip(1).map(line -> List.of(line.split(",", -1))).toList();
+        List<ProgramSpec> programs = sample.compilation().object().programs();
+        assertThat(rows).as(table).hasSameSizeAs(programs);
+        for (List<String> row : rows) {
+            ProgramSpec program =
+                    sample.compilation().object().program(row.get(0)).orElseThrow(() -> new AssertionError(table));
+            int processed = Integer.parseInt(row.get(2));
+            System.out.printf("%-20s %-16s %9d %6d%n", sample.name(), program.name(), processed, program.slots());
+            assertThat(row.get(1)).as(table).isEqualTo("success");
+            assertThat(processed).as(table).isPositive().isLessThanOrEqualTo(WALKS * program.slots());
+        }
+    }
+}
