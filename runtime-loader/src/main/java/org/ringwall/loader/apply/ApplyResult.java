@@ -1,6 +1,7 @@
 package org.ringwall.loader.apply;
 
 import java.util.List;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.cgroup.Cgroup;
 
 /**

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.ringwall.loader.sys.Errno;
+import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.SyscallException;
@@ -162,7 +162,7 @@ public final class BpffsPins implements PinStore {
         try {
             fd = host.openDirectory(folder);
         } catch (SyscallException e) {
-            if (e.errno().equals(Errno.ENOENT)) {
+            if (e.errno().is(Errno.ENOENT)) {
                 return Optional.empty();
             }
             throw e;

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.Map;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.sys.Fd;
 
 /** The loaded, not yet attached programs of one generation, and the maps that they share. */

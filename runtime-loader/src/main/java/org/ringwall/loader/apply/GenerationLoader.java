@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.InsnCodec;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.LineInfo;
@@ -123,7 +124,7 @@ final class GenerationLoader {
                 .map(fd -> new ProgSpec.DebugInfo(fd, FUNC_RECORD, funcs(program), LINE_RECORD, lines(program)));
         return new ProgSpec(
                 program.name(),
-                hook.programType(),
+                hook.programType().number(),
                 hook.attachType(),
                 0,
                 code,

@@ -4,6 +4,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.ringwall.bpf.kernel.Hook;
 
 /** One hook of one cgroup, named by its id: where a link of a generation belongs. */
 record Place(Hook hook, long cgroupId) {
@@ -20,6 +21,6 @@ record Place(Hook hook, long cgroupId) {
         if (!match.matches()) {
             return Optional.empty();
         }
-        return Hook.named(match.group(1)).map(hook -> new Place(hook, Long.parseUnsignedLong(match.group(2), 16)));
+        return Hook.ofWord(match.group(1)).map(hook -> new Place(hook, Long.parseUnsignedLong(match.group(2), 16)));
     }
 }

@@ -6,9 +6,10 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.Errno;
+import org.ringwall.loader.sys.ErrorNumber;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.MappedMemory;
@@ -347,7 +348,7 @@ public final class KernelBpf implements Bpf, AutoCloseable {
     }
 
     private static KernelRefusedException refused(String tried, long result, Optional<String> log) {
-        return new KernelRefusedException(tried, new Errno(Math.toIntExact(-result)), log.map(VerifierLog::new));
+        return new KernelRefusedException(tried, new ErrorNumber(Math.toIntExact(-result)), log.map(VerifierLog::new));
     }
 
     private static long address(NativeArena.Frame frame, Bytes bytes) {

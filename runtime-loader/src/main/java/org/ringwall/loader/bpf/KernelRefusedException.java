@@ -1,20 +1,20 @@
 package org.ringwall.loader.bpf;
 
 import java.util.Optional;
-import org.ringwall.loader.sys.Errno;
+import org.ringwall.loader.sys.ErrorNumber;
 
 /** The kernel refused something; says what was tried, under which error, and why as far as it told. */
 public final class KernelRefusedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    private final transient Errno errno;
+    private final transient ErrorNumber errno;
     private final transient Optional<VerifierLog> log;
 
-    public KernelRefusedException(String tried, Errno errno) {
+    public KernelRefusedException(String tried, ErrorNumber errno) {
         this(tried, errno, Optional.empty());
     }
 
-    public KernelRefusedException(String tried, Errno errno, Optional<VerifierLog> log) {
+    public KernelRefusedException(String tried, ErrorNumber errno, Optional<VerifierLog> log) {
         super("the kernel refused to " + tried + " (" + errno.name() + ")"
                 + log.map(VerifierLog::summary)
                         .filter(s -> !s.isEmpty())
@@ -25,7 +25,7 @@ public final class KernelRefusedException extends RuntimeException {
     }
 
     /** The error. */
-    public Errno errno() {
+    public ErrorNumber errno() {
         return errno;
     }
 

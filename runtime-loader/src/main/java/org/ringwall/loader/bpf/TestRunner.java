@@ -1,7 +1,7 @@
 package org.ringwall.loader.bpf;
 
 import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.Errno;
+import org.ringwall.loader.sys.ErrorNumber;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
@@ -51,7 +51,7 @@ public final class TestRunner implements AutoCloseable {
         input.put(0, bytes);
         long result = syscalls.call(Call.BPF, PROG_TEST_RUN, attr.address(), ATTR_SIZE, 0, 0, 0);
         if (result < 0) {
-            throw new KernelRefusedException("run a program on a test input", new Errno((int) -result));
+            throw new KernelRefusedException("run a program on a test input", new ErrorNumber((int) -result));
         }
         return attr.intAt(4);
     }

@@ -1,6 +1,7 @@
 package org.ringwall.loader.sys;
 
 import java.nio.file.Path;
+import org.ringwall.bpf.kernel.Errno;
 
 /** The few things the loader asks of the kernel beside BPF that the Java library has no word for. */
 public final class Host {
@@ -36,7 +37,7 @@ public final class Host {
             return false;
         }
         if (result < 0) {
-            throw new SyscallException(Call.FLOCK, new Errno((int) -result));
+            throw new SyscallException(Call.FLOCK, new ErrorNumber((int) -result));
         }
         return true;
     }
@@ -57,7 +58,7 @@ public final class Host {
         }
         long result = syscalls.call(Call.KILL, pid, SIGKILL, 0, 0, 0, 0);
         if (result < 0 && result != -Errno.ESRCH.number()) {
-            throw new SyscallException(Call.KILL, new Errno((int) -result));
+            throw new SyscallException(Call.KILL, new ErrorNumber((int) -result));
         }
     }
 

@@ -5,9 +5,9 @@ public final class SyscallException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final Call call;
-    private final transient Errno errno;
+    private final transient ErrorNumber errno;
 
-    public SyscallException(Call call, Errno errno) {
+    public SyscallException(Call call, ErrorNumber errno) {
         super(call.name().toLowerCase(java.util.Locale.ROOT) + " failed with " + errno.name());
         this.call = call;
         this.errno = errno;
@@ -19,7 +19,7 @@ public final class SyscallException extends RuntimeException {
     }
 
     /** Why it failed. */
-    public Errno errno() {
+    public ErrorNumber errno() {
         return errno;
     }
 }

@@ -1,5 +1,7 @@
 package org.ringwall.loader.sys;
 
+import org.ringwall.bpf.kernel.Errno;
+
 /** The kernel's entry, as a seam: everything the loader asks of the kernel goes through this one method. */
 @FunctionalInterface
 public interface Syscalls {
@@ -14,8 +16,8 @@ public interface Syscalls {
     /** Like {@link #call}, where an error is an exception. */
     default long require(Call call, long a, long b, long c, long d, long e, long f) {
         long result = call(call, a, b, c, d, e, f);
-        if (result < 0 && result >= -4095) {
-            throw new SyscallException(call, new Errno((int) -result));
+        if (ErrorNumber.isError(result)) {
+            throw new SyscallException(call, new ErrorNumber((int) -result));
         }
         return result;
     }
@@ -26,8 +28,8 @@ public interface Syscalls {
         while (result == -Errno.EINTR.number()) {
             result = call(call, a, b, c, 0, 0, 0);
         }
-        if (result < 0 && result >= -4095) {
-            throw new SyscallException(call, new Errno((int) -result));
+        if (ErrorNumber.isError(result)) {
+            throw new SyscallException(call, new ErrorNumber((int) -result));
         }
         return result;
     }

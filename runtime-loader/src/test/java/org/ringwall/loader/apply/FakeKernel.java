@@ -13,6 +13,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Attached;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
@@ -23,7 +25,7 @@ import org.ringwall.loader.bpf.ProgInfo;
 import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.bpf.SharedArray;
 import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.sys.Errno;
+import org.ringwall.loader.sys.ErrorNumber;
 import org.ringwall.loader.sys.Fd;
 
 /**
@@ -126,7 +128,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         boolean refusable = steps == refuseAt;
         silentStep(what);
         if (refusable) {
-            throw new KernelRefusedException(what, Errno.ENOMEM);
+            throw new KernelRefusedException(what, ErrorNumber.of(Errno.ENOMEM));
         }
     }
 
@@ -288,7 +290,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     private Thing referred(int descriptor) {
         Thing map = open.get(descriptor);
         if (map == null) {
-            throw new KernelRefusedException("load a program", Errno.EBADF);
+            throw new KernelRefusedException("load a program", ErrorNumber.of(Errno.EBADF));
         }
         return map;
     }
@@ -314,7 +316,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     public void objPin(Fd object, Path path) {
         step("pin " + path.getFileName());
         if (!folders.contains(path.getParent()) || pinned.containsKey(path)) {
-            throw new KernelRefusedException("pin", Errno.EEXIST);
+            throw new KernelRefusedException("pin", ErrorNumber.of(Errno.EEXIST));
         }
         pinned.put(path, at(object));
         watcher.run();
@@ -325,7 +327,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         step("open " + path.getFileName());
         Thing thing = pinned.get(path);
         if (thing == null) {
-            throw new KernelRefusedException("open", Errno.ENOENT);
+            throw new KernelRefusedException("open", ErrorNumber.of(Errno.ENOENT));
         }
         return done(fd(thing));
     }

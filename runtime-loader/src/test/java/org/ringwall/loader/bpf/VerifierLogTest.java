@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import org.ringwall.loader.sys.Errno;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.loader.sys.ErrorNumber;
 
 class VerifierLogTest {
     private static final String LOG = """
@@ -43,10 +44,10 @@ class VerifierLogTest {
     @Test
     void refusalNamesWhatWasTriedTheErrorAndTheReason() {
         KernelRefusedException e = new KernelRefusedException(
-                "load the program `p`", Errno.EACCES, Optional.of(new VerifierLog("R0 !read_ok")));
+                "load the program `p`", ErrorNumber.of(Errno.EACCES), Optional.of(new VerifierLog("R0 !read_ok")));
         assertThat(e).hasMessage("the kernel refused to load the program `p` (EACCES): R0 !read_ok");
         assertThat(e.help().orElseThrow()).contains("verifier");
-        assertThat(new KernelRefusedException("create the map `m`", new Errno(524)))
+        assertThat(new KernelRefusedException("create the map `m`", new ErrorNumber(524)))
                 .hasMessage("the kernel refused to create the map `m` (ENOTSUPP)");
     }
 }

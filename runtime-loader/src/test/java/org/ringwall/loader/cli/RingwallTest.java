@@ -12,12 +12,13 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.InstanceStatus;
 import org.ringwall.loader.apply.TestObjects;
 import org.ringwall.loader.bpf.KernelRefusedException;
-import org.ringwall.loader.sys.Errno;
+import org.ringwall.loader.sys.ErrorNumber;
 
 /** Words in, one sentence and an exit code out, without a kernel. */
 class RingwallTest {
@@ -69,7 +70,7 @@ class RingwallTest {
     @Test
     void parametersAreNamesWithValues(@TempDir Path dir) throws IOException {
         String object = object(dir);
-        onMachine = new KernelRefusedException("do anything", Errno.EPERM);
+        onMachine = new KernelRefusedException("do anything", ErrorNumber.of(Errno.EPERM));
         assertThat(ringwall("run", object, "--param", "port=1", "--", "true")).isEqualTo(125);
         assertThat(said()).contains("do anything");
         assertThat(ringwall("apply", object, "--param", "port=1", "--cgroup", "/x"))
@@ -88,7 +89,7 @@ class RingwallTest {
 
     @Test
     void kernelRefusalIsThreeWithAHelp() {
-        onMachine = new KernelRefusedException("create the map `m`", Errno.EPERM);
+        onMachine = new KernelRefusedException("create the map `m`", ErrorNumber.of(Errno.EPERM));
         assertThat(ringwall("status")).isEqualTo(3);
         assertThat(said())
                 .isEqualTo("ringwall: the kernel refused to create the map `m` (EPERM)\n"

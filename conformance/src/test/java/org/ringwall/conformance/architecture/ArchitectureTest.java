@@ -1,0 +1,191 @@
+package org.ringwall.conformance.architecture;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertAll;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** The arrows of ARCHITECTURE.md, held against the compiled classes of every module on the class path. */
+@AnalyzeClasses(packages = "org.ringwall", importOptions = ImportOption.DoNotIncludeTests.class)
+final class ArchitectureTest {
+    private static final String OURS = "org.ringwall.";
+
+    /** What every package may use: the JDK and the annotations that only tools read. */
+    private static final List<String> EVERYWHERE = List.of("java..", "org.jspecify..", "com.google.errorprone..");
+
+    @ArchTest
+    static final ArchRule onlySyntaxAndTheGrammarSeeAntlr = noClasses()
+            .that()
+            .resideOutsideOfPackages("org.ringwall.compiler.syntax", "org.ringwall.grammar..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.antlr..", "org.ringwall.grammar..");
+
+    @ArchTest
+    static final ArchRule onlySysSeesJnr = noClasses()
+            .that()
+            .resideOutsideOfPackage("org.ringwall.loader.sys")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("jnr..", "com.kenai..");
+
+    @ArchTest
+    static final ArchRule theLoaderNeverSeesTheCompilerOrTheMachine = noClasses()
+            .that()
+            .resideInAPackage("org.ringwall.loader..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.ringwall.compiler..", "org.ringwall.machine..", "org.ringwall.grammar..");
+
+    @ArchTest
+    static final ArchRule theCompilerNeverSeesTheLoader = noClasses()
+            .that()
+            .resideInAPackage("org.ringwall.compiler..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.ringwall.loader..");
+
+    @ArchTest
+    static final ArchRule theObjectModelKnowsNothingOfOurs =
+            onlyUses("org.ringwall.bpf..", List.of("org.ringwall.bpf.."));
+
+    @ArchTest
+    static final ArchRule theMachineKnowsTheObjectModelAlone =
+            onlyUses("org.ringwall.machine..", List.of("org.ringwall.machine..", "org.ringwall.bpf.."));
+
+    @ArchTest
+    static final ArchRule theCompilerHasNoCycle =
+            slices().matching("org.ringwall.compiler.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule theObjectModelHasNoCycle =
+            slices().matching("org.ringwall.bpf.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule theLoaderHasNoCycle =
+            slices().matching("org.ringwall.loader.(*)..").should().beFreeOfCycles();
+
+    /** The oracle and the path to the program share nothing after the typed policy, or they would share mistakes. */
+    @ArchTest
+    static final ArchRule theWayToTheProgramNeverSeesTheOracle = noClasses()
+            .that()
+            .resideInAnyPackage(
+                    "org.ringwall.compiler.diagram",
+                    "org.ringwall.compiler.ir",
+                    "org.ringwall.compiler.codegen",
+                    "org.ringwall.compiler.emit")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "org.ringwall.compiler.reference",
+                    "org.ringwall.compiler.ast",
+                    "org.ringwall.compiler.syntax",
+                    "org.ringwall.compiler.check");
+
+    /** Each package of the product, and the packages of ours that it may use; the others it may not. */
+    private static final Map<String, List<String>> ARROWS = arrows("""
+            bpf.insn          :
+            bpf.asm           : bpf.insn
+            bpf.flow          : bpf.insn
+            bpf.elf           :
+            bpf.btf           : bpf.elf
+            bpf.kernel        : bpf.insn
+            bpf.object        : bpf.insn bpf.elf bpf.btf
+            machine           : bpf.insn bpf.asm bpf.kernel bpf.object
+            compiler.source   :
+            compiler.value    :
+            compiler.request  : compiler.value bpf.kernel
+            compiler.policy   : compiler.source compiler.value compiler.request bpf.kernel
+            compiler.ast      : compiler.source
+            compiler.syntax   : compiler.ast compiler.source grammar
+            compiler.check    : compiler.ast compiler.policy compiler.request compiler.value compiler.source \
+                                bpf.kernel
+            compiler.reference: compiler.policy compiler.request compiler.value compiler.source bpf.kernel
+            compiler.diagram  : compiler.policy compiler.request compiler.value compiler.source bpf.kernel
+            compiler.analysis : compiler.diagram compiler.reference compiler.policy compiler.request compiler.value \
+                                compiler.source bpf.kernel
+            compiler.ir       : compiler.diagram compiler.policy compiler.source bpf.insn bpf.kernel
+            compiler.codegen  : compiler.ir compiler.policy compiler.source bpf.insn bpf.asm bpf.flow bpf.kernel
+            compiler.emit     : compiler.ir compiler.policy compiler.source bpf.insn bpf.asm bpf.btf bpf.kernel \
+                                bpf.object
+            compiler.testing  : compiler.reference compiler.policy compiler.request compiler.value compiler.source \
+                                machine bpf.kernel bpf.object
+            compiler.driver   : compiler.source compiler.ast compiler.syntax compiler.policy compiler.check \
+                                compiler.diagram compiler.ir compiler.codegen compiler.emit bpf.insn bpf.asm \
+                                bpf.kernel bpf.object
+            compiler.cli      : compiler.driver compiler.testing compiler.analysis compiler.diagram compiler.policy \
+                                compiler.request compiler.source bpf.kernel bpf.object
+            loader.sys        : bpf.kernel
+            loader.bpf        : loader.sys bpf.object bpf.kernel
+            loader.cgroup     : bpf.kernel
+            loader.apply      : loader.sys loader.bpf loader.cgroup bpf.insn bpf.btf bpf.kernel bpf.object
+            loader.cli        : loader.sys loader.bpf loader.cgroup loader.apply bpf.kernel bpf.object
+            """);
+
+    /** Libraries, and the one place or the few places that know each. */
+    private static final Map<String, List<String>> LIBRARIES = Map.of(
+            "compiler.syntax", List.of("org.antlr.v4.runtime.."),
+            "compiler.cli", List.of("picocli.."),
+            "loader.cli", List.of("picocli.."),
+            "loader.sys", List.of("jnr.ffi..", "com.kenai.jffi.."));
+
+    @ArchTest
+    static void everyPackageUsesOnlyWhatItsArrowsName(JavaClasses classes) {
+        assertAll(ARROWS.keySet().stream()
+                .map(name -> () -> onlyUses(OURS + name, allowed(name)).check(classes)));
+    }
+
+    private static List<String> allowed(String name) {
+        List<String> allowed = new ArrayList<>(LIBRARIES.getOrDefault(name, List.of()));
+        allowed.add(OURS + name);
+        ARROWS.getOrDefault(name, List.of()).forEach(target -> allowed.add(OURS + target));
+        return allowed;
+    }
+
+    @ArchTest
+    static void everyPackageOfTheProductHasItsArrows(JavaClasses classes) {
+        Set<String> packages = classes.stream()
+                .map(JavaClass::getPackageName)
+                .filter(name -> name.matches("org\\.ringwall\\.(bpf|machine|compiler|loader)\\b.*"))
+                .map(name -> name.substring(OURS.length()))
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(packages).isEqualTo(ARROWS.keySet());
+    }
+
+    private static Map<String, List<String>> arrows(String table) {
+        Map<String, List<String>> arrows = new TreeMap<>();
+        for (String row : table.strip().lines().toList()) {
+            String[] sides = row.split(":", -1);
+            List<String> targets =
+                    sides[1].isBlank() ? List.of() : List.of(sides[1].strip().split("\\s+", -1));
+            arrows.put(sides[0].strip(), targets);
+        }
+        return arrows;
+    }
+
+    private static ArchRule onlyUses(String name, List<String> packages) {
+        List<String> allowed = new ArrayList<>(EVERYWHERE);
+        allowed.addAll(packages);
+        return classes()
+                .that()
+                .resideInAPackage(name)
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(allowed.toArray(String[]::new));
+    }
+}
