@@ -58,7 +58,8 @@ public record Reach(Hook hook, List<Region> allowed, List<String> names, boolean
         }
 
         private void leaf(Outcome outcome) {
-            if (!outcome.verdict().allows() || NO_ACCESS.equals(sets.get(Variable.ACCESS))) {
+            if (!outcome.verdict().allows()
+                    || NO_ACCESS.equals(sets.getOrDefault(Variable.ACCESS, IntervalSet.EMPTY))) {
                 return;
             }
             if (regions.size() == limit) {
