@@ -21,6 +21,7 @@ import org.ringwall.conformance.tools.SampleObjects.SampleObject;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.Tier;
 import org.ringwall.testkit.ToolTest;
 
 /** Every sample, read and loaded by cilium/ebpf. */
@@ -35,8 +36,9 @@ class CiliumTest {
     @TempDir
     Path directory;
 
+    /** Where the tools are required, its absence is a failure to build and not a reason to skip. */
     static boolean libraryInstalled() {
-        return Files.isDirectory(GOPATH.resolve("src/github.com/cilium/ebpf"));
+        return Tier.TOOLS.required() || Files.isDirectory(GOPATH.resolve("src/github.com/cilium/ebpf"));
     }
 
     /** Once for all samples, with caches that outlive the run: the library alone takes many seconds. */
