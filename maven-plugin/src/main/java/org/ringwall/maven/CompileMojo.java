@@ -79,7 +79,9 @@ public final class CompileMojo extends AbstractMojo {
 
     private static List<Path> policies(Path root) throws MojoExecutionException {
         try (Stream<Path> files = Files.walk(root)) {
-            return files.filter(file -> file.toString().endsWith(".wall")).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".wall"))
+                    .sorted()
+                    .toList();
         } catch (IOException e) {
             throw new MojoExecutionException("cannot list `" + root + "`", e);
         }
@@ -87,7 +89,8 @@ public final class CompileMojo extends AbstractMojo {
 
     private boolean compile(Path root, Path policy, Settings settings) throws MojoExecutionException {
         try {
-            CompileResult result = Compiler.compile(new SourceFile(policy.toString(), Files.readString(policy)), settings);
+            CompileResult result =
+                    Compiler.compile(new SourceFile(policy.toString(), Files.readString(policy)), settings);
             result.diagnostics().forEach(this::log);
             if (result.compilation().isPresent()) {
                 write(root.relativize(policy), result.compilation().get());

@@ -38,9 +38,9 @@ public enum IpProtocol {
     SMC(256),
     MPTCP(262);
 
-    private static final Set<IpProtocol> HOOKED = EnumSet.of(TCP, UDP, UDPLITE, MPTCP);
+    private static final Set<IpProtocol> HOOKED = EnumSet.of(TCP, UDP, MPTCP);
 
-    private static final Set<IpProtocol> PORTS = EnumSet.of(TCP, UDP, UDPLITE, MPTCP, SCTP, DCCP, SMC);
+    private static final Set<IpProtocol> PORTS = EnumSet.of(TCP, UDP, UDPLITE, MPTCP, SCTP, DCCP);
 
     private final int number;
 
@@ -75,12 +75,13 @@ public enum IpProtocol {
      * Whether connect4/6 (and, for datagrams with an address, sendmsg4/6) see every way to start talking: only where
      * the protocol's `pre_connect` and `sendmsg` run the hook, as `tcp_v4_pre_connect`, `udp_pre_connect` and
      * `udp_sendmsg` do. MPTCP passes through its TCP subflow's `mptcp_connect`.
+     * UDP-Lite does not: `udplite_prot` has no `pre_connect`, so only its unconnected datagrams are seen.
      */
     public boolean passesConnectHooks() {
         return HOOKED.contains(this);
     }
 
-    /** Whether its addresses carry a port. */
+    /** Whether its addresses carry a port that hooks see; SMC's TCP socket is the kernel's own. */
     public boolean hasPorts() {
         return PORTS.contains(this);
     }

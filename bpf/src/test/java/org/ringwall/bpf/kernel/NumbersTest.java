@@ -81,7 +81,7 @@ class NumbersTest {
 
     @ParameterizedTest
     @CsvSource({
-        "tcp, 6, true, true", "mptcp, 262, true, true", "udp, 17, true, true", "udplite, 136, true, true",
+        "tcp, 6, true, true", "mptcp, 262, true, true", "udp, 17, true, true", "udplite, 136, false, true",
         "sctp, 132, false, true", "dccp, 33, false, true", "icmp, 1, false, false", "icmpv6, 58, false, false",
         "raw, 255, false, false"
     })

@@ -22,7 +22,7 @@ public final class Gaps {
                 && !any(policy, Intent.SOCKETS, block -> true);
         if (rawOpen) {
             gaps.add(
-                    "raw and ping sockets send without asking an address hook; add a `sockets` block that denies them");
+                    "raw and ping sockets send, and UDP-Lite connects, without asking an address hook; add a `sockets` block that denies them");
         }
         if (any(policy, Intent.EGRESS, block -> true)) {
             gaps.add("sockets made outside the cgroup and passed in; connections that were there before");

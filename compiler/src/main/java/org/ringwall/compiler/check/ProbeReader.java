@@ -2,6 +2,7 @@ package org.ringwall.compiler.check;
 
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -25,6 +26,9 @@ import org.ringwall.compiler.value.U128;
 
 /** The requests that an attempt causes, in the order in which the kernel asks them; empty after a report. */
 final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
+    /** Protocols whose bind asks though their connect does not. */
+    private static final Set<IpProtocol> BINDING = EnumSet.of(IpProtocol.DCCP, IpProtocol.UDPLITE);
+
     private final Actor actor;
     private final VerdictReader verdicts;
     private final Findings findings;
@@ -69,15 +73,15 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
 
     /**
      * Whether the kernel asks a hook about the address. Connecting asks where the protocol has a `pre_connect` that does
-     * (`ping_v4_pre_connect` among them), sending where `udp_sendmsg` or `udpv6_sendmsg` runs, and binding in
+     * (`ping_v4_pre_connect` among them, and none for UDP-Lite), sending where `udp_sendmsg` or `udpv6_sendmsg` runs, and binding in
      * `inet_bind_sk` unless the protocol brings a `bind` of its own, as SCTP and ping sockets do.
      */
     private static boolean asksAboutAddress(Probe.Network.Action action, IpProtocol protocol) {
         boolean ping = protocol == IpProtocol.ICMP || protocol == IpProtocol.ICMPV6;
         return switch (action) {
             case CONNECT -> protocol.passesConnectHooks() || ping;
-            case SEND -> protocol.passesConnectHooks();
-            case BIND -> protocol.passesConnectHooks() || protocol == IpProtocol.DCCP;
+            case SEND -> protocol == IpProtocol.UDP || protocol == IpProtocol.UDPLITE;
+            case BIND -> protocol.passesConnectHooks() || BINDING.contains(protocol);
         };
     }
 

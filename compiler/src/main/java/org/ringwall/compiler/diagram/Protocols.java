@@ -12,8 +12,8 @@ import org.ringwall.compiler.value.U128;
 
 /** Protocol and address facts as sets of numbers. */
 final class Protocols {
-    /** Protocols that have a port in policies (docs/semantics.md section 3); SMC is none of them. */
-    static final IntervalSet WITH_PORTS = numbers(p -> p.hasPorts() && p != IpProtocol.SMC);
+    /** Protocols whose addresses carry a port. */
+    static final IntervalSet WITH_PORTS = numbers(IpProtocol::hasPorts);
 
     /** The `family` of a v4 address. */
     static final long INET = AddressFamily.INET.number();
@@ -38,7 +38,7 @@ final class Protocols {
     static IntervalSet judgedAtAddressHooks(SocketType type) {
         return switch (type) {
             case STREAM -> numbers(p -> p == IpProtocol.TCP || p == IpProtocol.MPTCP);
-            case DGRAM -> numbers(p -> p == IpProtocol.UDP || p == IpProtocol.UDPLITE);
+            case DGRAM -> numbers(p -> p == IpProtocol.UDP);
             default -> IntervalSet.EMPTY;
         };
     }

@@ -143,7 +143,7 @@ public final class Reference {
     private static boolean isJudgedAtAddressHooks(Request.MakeSocket socket) {
         return switch (socket.type()) {
             case 1 -> socket.protocol() == 6 || socket.protocol() == 262;
-            case 2 -> socket.protocol() == 17 || socket.protocol() == 136;
+            case 2 -> socket.protocol() == 17;
             default -> false;
         };
     }

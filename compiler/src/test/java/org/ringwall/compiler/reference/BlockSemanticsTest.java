@@ -170,7 +170,7 @@ class BlockSemanticsTest {
         "1, 6,   true",
         "1, 262, true",
         "2, 17, true",
-        "2, 136, true",
+        "2, 136, false",
         "2, 6, false",
         "1, 17, false",
         "3, 1, false",

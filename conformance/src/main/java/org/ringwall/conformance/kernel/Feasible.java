@@ -1,0 +1,112 @@
+package org.ringwall.conformance.kernel;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.request.Probe;
+import org.ringwall.compiler.request.RawAddress;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.conformance.generate.Draw;
+
+/**
+ * Bends a random request into the nearest one that a process can cause, and that harms nobody: sockets that exist,
+ * devices that are harmless to open, sysctls that are here. Empty where there is none.
+ */
+public final class Feasible {
+    private static final long NOBODY = 0xffff_ffffL;
+    private static final int LOCAL_MAJORS = 4000;
+    private static final Set<Long> MEMORY_MINORS = Set.of(3L, 5L, 7L, 8L, 9L);
+    private static final Set<String> WRITABLE = Set.of("kernel/hostname", "kernel/domainname");
+
+    private final Draw draw;
+
+    /** A bender whose choices the draw determines. */
+    public Feasible(Draw draw) {
+        this.draw = draw;
+    }
+
+    /** The call, with the requests that it causes. */
+    public Optional<Probe> probe(Request request) {
+        if (request instanceof Request.AtAddress at) {
+            return Optional.of(atAddress(at));
+        } else if (request instanceof Request.MakeSocket socket) {
+            return Optional.of(probe(List.of(socket(socket))));
+        } else if (request instanceof Request.TouchDevice device) {
+            return device(device).map(feasible -> probe(List.of(feasible)));
+        }
+        return sysctl((Request.TouchSysctl) request).map(feasible -> probe(List.of(feasible)));
+    }
+
+    private static Probe probe(List<Request> requests) {
+        return new Probe(requests.toString(), requests);
+    }
+
+    private Probe atAddress(Request.AtAddress at) {
+        boolean sends = at.hook() == Hook.SENDMSG4 || at.hook() == Hook.SENDMSG6;
+        boolean connects = at.hook() == Hook.CONNECT4 || at.hook() == Hook.CONNECT6;
+        int type = sends || draw.chance(50) ? 2 : 1;
+        int datagrams = connects ? 17 : draw.oneOf(17, 17, 136);
+        int protocol = type == 2 ? datagrams : draw.oneOf(6, 6, 262);
+        int family = at.address().isV4() ? 2 : 10;
+        Actor actor = actor(at.actor());
+        List<Request> requests = new ArrayList<>();
+        requests.add(new Request.MakeSocket(family, type, protocol, 0, 0, 0, actor));
+        requests.add(asked(at, type, protocol, actor));
+        return probe(requests);
+    }
+
+    /** The kernel asks sendmsg4 about a v4-mapped destination (udpv6_sendmsg hands over to udp_sendmsg). */
+    private static Request asked(Request.AtAddress at, int type, int protocol, Actor actor) {
+        boolean mapped = at.hook() == Hook.SENDMSG6 && at.address().normalised().isV4();
+        Hook hook = mapped ? Hook.SENDMSG4 : at.hook();
+        RawAddress address =
+                mapped ? new RawAddress(true, at.address().normalised().bits()) : at.address();
+        return new Request.AtAddress(hook, address, at.port(), protocol, type, actor);
+    }
+
+    private Request socket(Request.MakeSocket socket) {
+        int type = socket.type() == 3 ? 3 : draw.oneOf(1, 2, 3);
+        boolean v4 = socket.family() == 2;
+        int protocol = switch (type) {
+            case 1 -> draw.oneOf(6, 262);
+            case 2 -> draw.oneOf(17, 136, v4 ? 1 : 58);
+            default -> Math.max(1, socket.protocol() & 255);
+        };
+        return new Request.MakeSocket(socket.family(), type, protocol, 0, 0, 0, actor(socket.actor()));
+    }
+
+    private Optional<Request> device(Request.TouchDevice device) {
+        boolean makes = device.access().contains(Request.Access.MKNOD);
+        long major = device.major() & 0xfff;
+        long minor = device.minor() & 0xfffff;
+        boolean harmless = device.type() == 2 && major == 1 && MEMORY_MINORS.contains(minor);
+        if (device.access().isEmpty() || major + minor == 0) {
+            return Optional.empty();
+        }
+        if (!makes && !harmless) {
+            major = LOCAL_MAJORS + major % 90;
+        }
+        Set<Request.Access> access = makes ? Set.of(Request.Access.MKNOD) : device.access();
+        return Optional.of(new Request.TouchDevice(device.type(), major, minor, access, actor(device.actor())));
+    }
+
+    private Optional<Request> sysctl(Request.TouchSysctl sysctl) {
+        boolean write = sysctl.write() && WRITABLE.contains(sysctl.name());
+        Path path = Path.of("/proc/sys", sysctl.name());
+        if (!Files.isRegularFile(path) || !path.normalize().startsWith("/proc/sys")) {
+            return Optional.empty();
+        }
+        return Optional.of(new Request.TouchSysctl(sysctl.name(), write, actor(sysctl.actor())));
+    }
+
+    /** Ids that a process can take on; as 2^32 − 1 it would keep its own. */
+    private static Actor actor(Actor actor) {
+        boolean possible = actor.uid() != NOBODY && actor.gid() != NOBODY;
+        return possible ? actor : Actor.ORDINARY;
+    }
+}

@@ -1,0 +1,120 @@
+package org.ringwall.conformance.differential;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteOrder;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.reference.Reference;
+import org.ringwall.compiler.request.Probe;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.conformance.generate.Draw;
+import org.ringwall.conformance.generate.GeneratedPolicy;
+import org.ringwall.conformance.kernel.Answer;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.conformance.kernel.Feasible;
+import org.ringwall.conformance.kernel.ProbeProcess;
+import org.ringwall.conformance.kernel.RealCalls;
+import org.ringwall.testkit.KernelTest;
+
+/**
+ * Reference = kernel through the real hooks: random policies in force on a cgroup, and real system calls in it. Each call
+ * is made first by a process in a cgroup without a policy; what the policy allows must fare the same.
+ */
+@KernelTest
+class RealHooksDifferentialTest {
+    private static final int EINVAL = 22;
+    private static final int EINPROGRESS = 115;
+
+    private int denied;
+    private int allowed;
+    private int unasked;
+
+    @Test
+    void thePolicyInForceDecidesAsTheReference() {
+        Differential run = Differential.ofProperties(48);
+        int policies = Math.max(8, run.policies() / 50);
+        try (ChildCgroup free = ChildCgroup.make();
+                ChildCgroup bound = ChildCgroup.make();
+                ProbeProcess outside = ProbeProcess.in(free.path());
+                ProbeProcess inside = ProbeProcess.in(bound.path());
+                RealCalls without = new RealCalls(outside);
+                RealCalls under = new RealCalls(inside)) {
+            for (int i = 0; i < policies; i++) {
+                GeneratedPolicy policy = run.policy(i);
+                Draw draw = new Draw(~(run.seed() + i));
+                Map<Param, Long> params = policy.params(draw);
+                Map<Probe, Answer> before = new LinkedHashMap<>();
+                Feasible feasible = new Feasible(draw);
+                policy.requests(draw, params, run.requests()).stream()
+                        .flatMap(request -> feasible.probe(request).stream())
+                        .forEach(probe -> before.put(probe, without.make(probe, actor(probe))));
+                try (Enforced enforced = Enforced.on(bound, object(policy), params)) {
+                    before.forEach(
+                            (probe, answer) -> compare(policy, params, probe, answer, under.make(probe, actor(probe))));
+                }
+            }
+        }
+        System.out.printf(
+                "kernel = reference through real hooks: %d policies, %d calls denied, %d allowed, %d refused before the hook%n",
+                policies, denied, allowed, unasked);
+        assertThat(denied).isPositive();
+        assertThat(allowed).isPositive();
+        assertThat(unasked).isLessThan((denied + allowed) / 2);
+    }
+
+    private static org.ringwall.compiler.request.Actor actor(Probe probe) {
+        return probe.requests().get(0).actor();
+    }
+
+    private static BpfObject object(GeneratedPolicy policy) {
+        Settings settings = new Settings(List.of(KernelVersion.V6_1), ByteOrder.LITTLE_ENDIAN, Map.of());
+        return Compiler.compile(new SourceFile("generated.wall", policy.text()), settings)
+                .compilation()
+                .orElseThrow()
+                .object();
+    }
+
+    private void compare(GeneratedPolicy policy, Map<Param, Long> params, Probe probe, Answer before, Answer answer) {
+        Verdict verdict = verdict(policy, params, probe);
+        String what = policy.text() + params + "\n" + probe.text() + "\nwithout " + before + ", under " + answer;
+        if (verdict instanceof Verdict.Deny deny) {
+            boolean beforeTheHook = before.errno() == EINVAL
+                    || (before.errno() != 0 && actor(probe).uid() != 0);
+            if (answer.equals(before) && beforeTheHook) {
+                unasked++;
+                return;
+            }
+            assertThat(answer.errno()).as(what).isEqualTo(deny.errno().number());
+            denied++;
+        } else {
+            assertThat(settled(answer)).as(what).isEqualTo(settled(before));
+            allowed++;
+        }
+    }
+
+    /** A connection that is on its way, or was refused by nobody listening, has passed the hook. */
+    private static int settled(Answer answer) {
+        return answer.errno() == EINPROGRESS || answer.errno() == 111 ? 0 : answer.errno();
+    }
+
+    private static Verdict verdict(GeneratedPolicy policy, Map<Param, Long> params, Probe probe) {
+        for (Request request : probe.requests()) {
+            Verdict verdict = Reference.decide(policy.policy(), params, request).verdict();
+            if (!verdict.allows()) {
+                return verdict;
+            }
+        }
+        return Verdict.ALLOW;
+    }
+}
