@@ -21,7 +21,9 @@ public record Checkout(Path root) {
     /** The policies of the `samples` module, by name. */
     public List<Path> samples() {
         try (Stream<Path> files = Files.list(file("samples/policies"))) {
-            return files.filter(path -> path.toString().endsWith(".wall")).sorted().toList();
+            return files.filter(path -> path.toString().endsWith(".wall"))
+                    .sorted()
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -27,7 +27,10 @@ final class MachineText {
     }
 
     private static String firstWord(Path file) {
-        return read(file).stream().findFirst().map(line -> line.split(" ", 2)[0]).orElse("unknown");
+        return read(file).stream()
+                .findFirst()
+                .map(line -> line.split(" ", 2)[0])
+                .orElse("unknown");
     }
 
     private static List<String> read(Path file) {

@@ -26,7 +26,8 @@ public final class Main {
             out.println("usage: bench/run [compile|verdict|all]");
             System.exit(USAGE);
         }
-        Checkout checkout = new Checkout(Path.of(System.getProperty("ringwall.root", ".")).toAbsolutePath());
+        Checkout checkout =
+                new Checkout(Path.of(System.getProperty("ringwall.root", ".")).toAbsolutePath());
         out.println(MachineText.lines());
         List<Table> tables = new ArrayList<>();
         if (!which.equals("verdict")) {

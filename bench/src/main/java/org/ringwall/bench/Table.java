@@ -35,7 +35,12 @@ public record Table(String name, String method, List<String> columns, List<List<
         lines.add(columns);
         lines.addAll(rows);
         StringBuilder text = new StringBuilder();
-        text.append("== ").append(name).append('\n').append("method: ").append(method).append('\n');
+        text.append("== ")
+                .append(name)
+                .append('\n')
+                .append("method: ")
+                .append(method)
+                .append('\n');
         for (List<String> line : lines) {
             StringBuilder out = new StringBuilder();
             for (int i = 0; i < line.size(); i++) {
@@ -62,8 +67,7 @@ public record Table(String name, String method, List<String> columns, List<List<
         for (List<String> row : rows) {
             for (int i = LABELS; i < columns.size(); i++) {
                 List<String> fields = List.of(name, row.get(0), row.get(1), columns.get(i), row.get(i));
-                text.append(String.join(
-                        ",", fields.stream().map(Table::quoted).toList()));
+                text.append(String.join(",", fields.stream().map(Table::quoted).toList()));
                 text.append('\n');
             }
         }

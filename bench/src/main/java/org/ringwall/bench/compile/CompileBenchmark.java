@@ -55,8 +55,8 @@ public final class CompileBenchmark {
         commands.put(
                 RINGWALLC,
                 List.of(checkout.file("bin/ringwallc").toString(), "compile", SAMPLE, "-o", object.toString()));
-        clang.ifPresent(path -> commands.put(
-                name(path), Checkout.clangCommand(path, checkout.file(TWIN), folder.resolve("twin.o"))));
+        clang.ifPresent(path ->
+                commands.put(name(path), Checkout.clangCommand(path, checkout.file(TWIN), folder.resolve("twin.o"))));
         commands.put(NOTHING, nothing());
         return commands;
     }
@@ -80,11 +80,13 @@ public final class CompileBenchmark {
             time(command);
         });
         for (int round = 0; round < effort.rounds(); round++) {
-            commands.forEach((name, command) -> times.getOrDefault(name, List.of()).add(time(command)));
+            commands.forEach(
+                    (name, command) -> times.getOrDefault(name, List.of()).add(time(command)));
         }
         Map<String, Summary> summaries = new LinkedHashMap<>();
         times.forEach((name, values) -> summaries.put(name, Summary.of(values)));
-        Optional<Summary> base = clang.map(path -> name(path)).flatMap(name -> Optional.ofNullable(summaries.get(name)));
+        Optional<Summary> base =
+                clang.map(path -> name(path)).flatMap(name -> Optional.ofNullable(summaries.get(name)));
         List<List<String>> rows = new ArrayList<>();
         summaries.forEach((name, summary) -> {
             List<String> row = row("port-allowlist", name, summary);
@@ -124,7 +126,8 @@ public final class CompileBenchmark {
 
     /** The compiler as a call, in a process that has compiled before: what a build of many policies pays for each. */
     public Table warm() {
-        List<SourceFile> sources = checkout.samples().stream().map(CompileBenchmark::source).toList();
+        List<SourceFile> sources =
+                checkout.samples().stream().map(CompileBenchmark::source).toList();
         for (int i = 0; i < effort.warm(); i++) {
             sources.forEach(CompileBenchmark::compile);
         }
