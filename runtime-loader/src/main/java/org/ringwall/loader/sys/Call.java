@@ -28,6 +28,7 @@ public enum Call {
     UMOUNT2(166, 39),
     EPOLL_CTL(233, 21),
     OPENAT(257, 56),
+    FACCESSAT(269, 48),
     MKDIRAT(258, 34),
     MKNODAT(259, 33),
     UNLINKAT(263, 35),

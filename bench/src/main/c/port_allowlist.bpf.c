@@ -1,0 +1,31 @@
+/* What samples/policies/port-allowlist.wall says, at the same five hooks. */
+#include "cgroup.h"
+
+static __attribute__((always_inline)) int allowed(struct bpf_sock_addr *ctx)
+{
+    u32 protocol = ctx->protocol;
+    int tcp = protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP;
+
+    if (tcp && (ctx->user_port == htons(443) || ctx->user_port == htons(8443)))
+        return 1;
+    return (tcp || protocol == IPPROTO_UDP) && ctx->user_port == htons(53);
+}
+
+SEC("cgroup/connect4") int connect4(struct bpf_sock_addr *ctx) { return allowed(ctx); }
+SEC("cgroup/connect6") int connect6(struct bpf_sock_addr *ctx) { return allowed(ctx); }
+SEC("cgroup/sendmsg4") int sendmsg4(struct bpf_sock_addr *ctx) { return allowed(ctx); }
+SEC("cgroup/sendmsg6") int sendmsg6(struct bpf_sock_addr *ctx) { return allowed(ctx); }
+
+SEC("cgroup/sock_create") int sock_create(struct bpf_sock *ctx)
+{
+    switch (ctx->type) {
+    case SOCK_STREAM:
+        return ctx->protocol == IPPROTO_TCP || ctx->protocol == IPPROTO_MPTCP;
+    case SOCK_DGRAM:
+        return ctx->protocol == IPPROTO_UDP || ctx->protocol == IPPROTO_UDPLITE;
+    default:
+        return 0;
+    }
+}
+
+char _license[] SEC("license") = "GPL";
