@@ -11,6 +11,7 @@ import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.policy.Comparison;
 import org.ringwall.compiler.value.Address;
+import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
@@ -147,20 +148,55 @@ public final class RegionPrinter {
         }
         List<String> ranges = new ArrayList<>();
         for (Interval halves : high.intervals()) {
-            for (Interval rest : low.isEmpty() ? List.of(Interval.of(0, -1)) : low.intervals()) {
-                ranges.add(range(halves, rest));
-            }
+            ranges.addAll(low.isEmpty() ? whole(halves) : parts(halves, low));
         }
         String shown = ranges.stream().limit(SHOWN).collect(Collectors.joining(" or "));
         return Optional.of(
                 "address " + shown + (ranges.size() > SHOWN ? " or " + (ranges.size() - SHOWN) + " more ranges" : ""));
     }
 
-    private static String range(Interval high, Interval low) {
-        U128 first = new U128(high.low().low(), low.low().low());
-        U128 last = new U128(high.high().low(), low.high().low());
-        String text = Address.ofV6(first).toString();
-        return first.equals(last) ? text : text + ".." + Address.ofV6(last);
+    /** Every address whose high half lies here. */
+    private static List<String> whole(Interval high) {
+        return ranges(new U128(high.low().low(), 0), new U128(high.high().low(), -1));
+    }
+
+    /** The addresses whose halves lie here: a range for each pair, as long as there are few high halves. */
+    private static List<String> parts(Interval high, IntervalSet low) {
+        List<String> ranges = new ArrayList<>();
+        long more = high.high().low() - high.low().low();
+        boolean few = Long.compareUnsigned(more, SHOWN) < 0;
+        for (Interval rest : low.intervals()) {
+            if (few) {
+                for (long i = 0; i <= more; i++) {
+                    long half = high.low().low() + i;
+                    ranges.addAll(ranges(
+                            new U128(half, rest.low().low()),
+                            new U128(half, rest.high().low())));
+                }
+            } else {
+                ranges.add(Address.ofV6(new U128(high.low().low(), 0)) + ".."
+                        + Address.ofV6(new U128(high.high().low(), 0)) + " with the last 64 bits "
+                        + Long.toHexString(rest.low().low()) + ".."
+                        + Long.toHexString(rest.high().low()));
+            }
+        }
+        return ranges;
+    }
+
+    /** The range, cut where v4 begins and ends: the mapped range is no part of v6 (docs/semantics.md section 2). */
+    private static List<String> ranges(U128 first, U128 last) {
+        IntervalSet all = IntervalSet.of(new Interval(first, last));
+        IntervalSet v4 = all.intersect(IntervalSet.of(new Interval(AddressSet.MAPPED_LOW, AddressSet.MAPPED_HIGH)));
+        List<String> ranges = new ArrayList<>();
+        for (IntervalSet part : List.of(v4, all.minus(v4))) {
+            part.intervals().forEach(interval -> ranges.add(range(interval)));
+        }
+        return ranges;
+    }
+
+    private static String range(Interval interval) {
+        String text = Address.ofV6(interval.low()).toString();
+        return interval.low().equals(interval.high()) ? text : text + ".." + Address.ofV6(interval.high());
     }
 
     private static String condition(Region.Condition condition) {
