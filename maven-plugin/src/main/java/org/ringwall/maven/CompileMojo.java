@@ -1,15 +1,12 @@
 package org.ringwall.maven;
 
 import java.io.File;
-import java.io.IOException;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.apache.maven.plugin.AbstractMojo;
 import org.apache.maven.plugin.MojoExecutionException;
 import org.apache.maven.plugin.MojoFailureException;
@@ -17,18 +14,18 @@ import org.apache.maven.plugins.annotations.LifecyclePhase;
 import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
 import org.ringwall.bpf.kernel.KernelVersion;
-import org.ringwall.compiler.driver.Compilation;
-import org.ringwall.compiler.driver.CompileResult;
-import org.ringwall.compiler.driver.Compiler;
 import org.ringwall.compiler.driver.Settings;
-import org.ringwall.compiler.source.Diagnostic;
-import org.ringwall.compiler.source.DiagnosticRenderer;
-import org.ringwall.compiler.source.Severity;
-import org.ringwall.compiler.source.SourceFile;
 
-/** Compiles every {@code *.wall} file of a folder to an object of the same name; any error fails the build. */
+/**
+ * Compiles every {@code *.wall} file of a folder to an object of the same name. An error in any of them fails the build,
+ * after all of them have been reported.
+ */
 @Mojo(name = "compile", defaultPhase = LifecyclePhase.COMPILE, threadSafe = true)
 public final class CompileMojo extends AbstractMojo {
+    /** The project's folder; messages and objects name policies by their path below it. */
+    @Parameter(defaultValue = "${project.basedir}", readonly = true, required = true)
+    private File basedir = new File(".");
+
     /** The folder of policies; its subfolders count. */
     @Parameter(defaultValue = "${project.basedir}/src/main/wall", required = true)
     private File sourceDirectory = new File("src/main/wall");
@@ -41,6 +38,14 @@ public final class CompileMojo extends AbstractMojo {
     @Parameter(property = "ringwall.targets")
     private List<String> targets = new ArrayList<>();
 
+    /** Byte order of the machines that run the objects: {@code little} or {@code big}. */
+    @Parameter(property = "ringwall.endian", defaultValue = "little")
+    private String endian = "little";
+
+    /** Other defaults for params, given to every policy that declares a param of that name. */
+    @Parameter
+    private Map<String, String> params = new LinkedHashMap<>();
+
     /** Whether to do nothing. */
     @Parameter(property = "ringwall.skip", defaultValue = "false")
     private boolean skip;
@@ -51,69 +56,28 @@ public final class CompileMojo extends AbstractMojo {
             getLog().info("policies are skipped");
             return;
         }
-        Path root = sourceDirectory.toPath();
-        if (!Files.isDirectory(root)) {
-            throw new MojoFailureException("there is no folder `" + root + "`; name it as sourceDirectory");
-        }
-        Settings settings = new Settings(versions(), ByteOrder.LITTLE_ENDIAN, Map.of());
-        int wrong = 0;
-        List<Path> policies = policies(root);
-        for (Path policy : policies) {
-            wrong += compile(root, policy, settings) ? 0 : 1;
-        }
-        if (wrong > 0) {
-            throw new MojoFailureException(wrong + " of " + policies.size() + " policies are wrong, see above");
-        }
-        getLog().info(policies.size() + " policies compiled to " + outputDirectory);
+        Settings settings = new Settings(versions(), order(), params);
+        new PolicyFolder(basedir.toPath(), sourceDirectory.toPath(), outputDirectory.toPath(), settings, getLog())
+                .compile();
     }
 
     private List<KernelVersion> versions() throws MojoFailureException {
         List<KernelVersion> versions = new ArrayList<>();
         for (String target : targets) {
-            Optional<KernelVersion> version = KernelVersion.parse(target);
+            Optional<KernelVersion> version = KernelVersion.parse(target.strip());
             versions.add(version.orElseThrow(
                     () -> new MojoFailureException("`" + target + "` is not a kernel version; write 5.10")));
         }
         return versions;
     }
 
-    private static List<Path> policies(Path root) throws MojoExecutionException {
-        try (Stream<Path> files = Files.walk(root)) {
-            return files.filter(file -> file.toString().endsWith(".wall"))
-                    .sorted()
-                    .toList();
-        } catch (IOException e) {
-            throw new MojoExecutionException("cannot list `" + root + "`", e);
-        }
-    }
-
-    private boolean compile(Path root, Path policy, Settings settings) throws MojoExecutionException {
-        try {
-            CompileResult result =
-                    Compiler.compile(new SourceFile(policy.toString(), Files.readString(policy)), settings);
-            result.diagnostics().forEach(this::log);
-            if (result.compilation().isPresent()) {
-                write(root.relativize(policy), result.compilation().get());
-            }
-            return result.compilation().isPresent();
-        } catch (IOException e) {
-            throw new MojoExecutionException("cannot read `" + policy + "` or write its object", e);
-        }
-    }
-
-    private void write(Path relative, Compilation compilation) throws IOException {
-        String name = relative.toString();
-        Path out = outputDirectory.toPath().resolve(name.substring(0, name.length() - ".wall".length()) + ".o");
-        Files.createDirectories(out.toAbsolutePath().getParent());
-        Files.write(out, compilation.elf().toArray());
-    }
-
-    private void log(Diagnostic diagnostic) {
-        String text = DiagnosticRenderer.render(diagnostic).strip();
-        if (diagnostic.severity() == Severity.ERROR) {
-            getLog().error(text);
-        } else {
-            getLog().warn(text);
-        }
+    private ByteOrder order() throws MojoFailureException {
+        return switch (endian) {
+            case "little" -> ByteOrder.LITTLE_ENDIAN;
+            case "big" -> ByteOrder.BIG_ENDIAN;
+            default ->
+                throw new MojoFailureException(
+                        "`" + endian + "` is not a byte order; write `little` or `big` as endian");
+        };
     }
 }

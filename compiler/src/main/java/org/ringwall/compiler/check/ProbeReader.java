@@ -2,7 +2,6 @@ package org.ringwall.compiler.check;
 
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

@@ -123,7 +123,9 @@ class EveryWayKernelTest {
             assertThat(made(probe, 2, 2, 1)).as("ping, which a rule allows").isZero();
             assertThat(made(probe, 10, 2, 58)).as("ping over IPv6").isEqualTo(1);
             assertThat(made(probe, 10, 3, 58)).as("raw ICMPv6").isEqualTo(1);
-            assertThat(made(probe, 2, 2, 136)).as("UDP-Lite, whose connect asks no hook").isEqualTo(1);
+            assertThat(made(probe, 2, 2, 136))
+                    .as("UDP-Lite, whose connect asks no hook")
+                    .isEqualTo(1);
             assertThat(made(probe, 2, 1, 6)).as("TCP").isZero();
             assertThat(made(probe, 2, 2, 17)).as("UDP, judged when it sends").isZero();
             SocketCall send = new SocketCall(Deed.SEND, 2, 2, 17, V4, PORT);

@@ -1,0 +1,104 @@
+package org.ringwall.conformance.docs;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.ringwall.testkit.GoldenCase;
+
+/** One page of the project's documents. */
+record Document(Path file, String text) {
+    private static final Pattern BLOCK = Pattern.compile("^```(\\w*)\\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
+    private static final Pattern HEADING = Pattern.compile("^#+ (.*)$", Pattern.MULTILINE);
+    private static final Pattern CODE = Pattern.compile("`([^`\\n]+)`");
+
+    /** Every page: those at the root, in docs and in samples. */
+    static List<Document> all() {
+        List<Document> pages = new ArrayList<>();
+        for (String folder : List.of("", "docs", "samples")) {
+            try (Stream<Path> files = Files.list(root().resolve(folder))) {
+                files.filter(file -> file.toString().endsWith(".md")).sorted().forEach(file -> pages.add(read(file)));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return pages;
+    }
+
+    static Document of(String path) {
+        return read(root().resolve(path));
+    }
+
+    static Path root() {
+        return GoldenCase.projectRoot();
+    }
+
+    private static Document read(Path file) {
+        try {
+            return new Document(file, Files.readString(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The blocks in this language that begin so. */
+    List<String> blocks(String language, String beginning) {
+        return BLOCK.matcher(text)
+                .results()
+                .filter(block -> block.group(1).equals(language))
+                .map(block -> block.group(2))
+                .filter(body -> body.startsWith(beginning))
+                .toList();
+    }
+
+    /** The text outside of blocks. */
+    String prose() {
+        return BLOCK.matcher(text).replaceAll("");
+    }
+
+    List<String> headings() {
+        return HEADING.matcher(prose())
+                .results()
+                .map(heading -> heading.group(1))
+                .toList();
+    }
+
+    /** The names that links give to headings. */
+    List<String> anchors() {
+        return headings().stream()
+                .map(heading -> heading.toLowerCase(Locale.ROOT)
+                        .replaceAll("[^\\p{L}\\p{N} _-]", "")
+                        .replace(' ', '-'))
+                .toList();
+    }
+
+    /** What stands under a heading, up to the next. */
+    String section(String heading) {
+        String mark = "\n## " + heading + "\n";
+        int start = text.indexOf(mark);
+        if (start < 0) {
+            throw new IllegalArgumentException(this + " has no section `" + heading + "`");
+        }
+        int end = text.indexOf("\n## ", start + mark.length());
+        return text.substring(start + mark.length(), end < 0 ? text.length() : end);
+    }
+
+    /** The words in backticks. */
+    static Set<String> words(String prose) {
+        Set<String> words = new LinkedHashSet<>();
+        CODE.matcher(prose).results().forEach(word -> words.add(word.group(1)));
+        return words;
+    }
+
+    @Override
+    public String toString() {
+        return root().relativize(file).toString();
+    }
+}

@@ -1,0 +1,73 @@
+package org.ringwall.conformance.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.driver.CompileResult;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.source.DiagnosticRenderer;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.testing.CaseResult;
+import org.ringwall.compiler.testing.PolicyTestRunner;
+import org.ringwall.compiler.testing.TestResult;
+
+/** What the documents show works. */
+final class ExamplesTest {
+    static Stream<Arguments> examples() {
+        return Document.all().stream()
+                .flatMap(page -> page.blocks("wall", "policy").stream()
+                        .map(text -> Arguments.of(
+                                page + ": " + text.lines().findFirst().orElse(""), text)));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("examples")
+    void compilesWithoutAWordAndPassesItsTests(String name, String text) {
+        CompileResult result = Compiler.compile(new SourceFile(name, text), Settings.DEFAULT);
+        assertThat(DiagnosticRenderer.render(result.diagnostics())).isEmpty();
+        Compilation made = result.compilation().orElseThrow();
+
+        List<TestResult> tests = PolicyTestRunner.run(made.policy(), made.object(), made.oldestKernel());
+
+        assertThat(tests).as("an example shows what it does").isNotEmpty();
+        for (CaseResult line :
+                tests.stream().flatMap(test -> test.cases().stream()).toList()) {
+            assertThat(line.passed())
+                    .as("%s => %s", line.line().probe().text(), line.verdict())
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void findsTheExamplesOfBothPages() {
+        assertThat(Document.of("docs/language.md").blocks("wall", "policy")).hasSizeGreaterThanOrEqualTo(7);
+        assertThat(Document.of("README.md").blocks("wall", "policy")).hasSize(1);
+    }
+
+    @Test
+    void readmeShowsThePolicyThatItRuns() {
+        String sample = Samples.withoutComments(Samples.text("first.wall"));
+        String shown = Samples.withoutComments(
+                Document.of("README.md").blocks("wall", "policy first").get(0));
+        String tests = "\ntest ";
+        assertThat(shown.substring(0, shown.indexOf(tests))).isEqualTo(sample.substring(0, sample.indexOf(tests)));
+        assertThat(sample.lines().toList())
+                .as("the page leaves some lines of the test out")
+                .containsSubsequence(shown.lines().toList());
+    }
+
+    @Test
+    void samplesPageNamesEverySample() {
+        String page = Document.of("samples/README.md").text();
+        assertThat(Samples.names())
+                .isNotEmpty()
+                .allSatisfy(name -> assertThat(page).contains("](policies/" + name + ")"));
+    }
+}

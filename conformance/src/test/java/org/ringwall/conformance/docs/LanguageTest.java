@@ -1,0 +1,146 @@
+package org.ringwall.conformance.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.driver.CompileResult;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.SourceFile;
+
+/** What the documents say is accepted is accepted, and what they say is reserved is refused by name. */
+final class LanguageTest {
+    private static final String ANY = "policy p\negress { default allow }\n";
+
+    /** A policy for each construct of the list in docs/semantics.md. */
+    private static final Map<String, String> CONSTRUCTS = Map.ofEntries(
+            Map.entry("policy", ANY),
+            Map.entry("requires", ANY + "requires kernel 6.1\n"),
+            Map.entry("set", "policy p\nset s = { 80 }\negress { deny if remote.port in s; default allow }\n"),
+            Map.entry(
+                    "except",
+                    "policy p\nset s = { 80..90 } except { 85 }\negress { deny if remote.port in s; default allow }\n"),
+            Map.entry(
+                    "param",
+                    "policy p\nparam q : port in 1..9 = 5\negress { deny if remote.port == q; default allow }\n"),
+            Map.entry("egress", ANY),
+            Map.entry("bind", "policy p\nbind { default deny }\n"),
+            Map.entry("sockets", "policy p\nsockets { default deny }\n"),
+            Map.entry("devices", "policy p\ndevices { default deny }\n"),
+            Map.entry("sysctl", "policy p\nsysctl { deny if name == \"kernel/hostname\"; default allow }\n"),
+            Map.entry("on", "policy p\non connect4 { default deny }\n"),
+            Map.entry("allow", ANY),
+            Map.entry("deny ERRNO", "policy p\nrequires kernel 6.1\negress { default deny EACCES }\n"),
+            Map.entry("if", "policy p\negress { deny if uid == 1; default allow }\n"),
+            Map.entry("default", ANY),
+            Map.entry("test", ANY + "test \"t\" {\n connect tcp 1.1.1.1:1 => allow\n}\n"));
+
+    private static String accepted() {
+        return Document.of("docs/semantics.md").section("10. What is accepted today");
+    }
+
+    static Set<String> reserved() {
+        return Document.words(Document.of("docs/language.md").section("Words kept for later"));
+    }
+
+    static Set<String> constructs() {
+        return Document.words(accepted());
+    }
+
+    @Test
+    void listOfConstructsIsWhatIsTriedHere() {
+        assertThat(constructs()).containsExactlyInAnyOrderElementsOf(CONSTRUCTS.keySet());
+    }
+
+    @ParameterizedTest
+    @MethodSource("constructs")
+    void acceptsWhatIsListed(String construct) {
+        String text = CONSTRUCTS.getOrDefault(construct, "");
+        assertThat(text).contains(construct.replace(" ERRNO", " "));
+        assertThat(compile(text).compilation()).isPresent();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Hook.class)
+    void acceptsTheHooksThatAreListedAndNoOther(Hook hook) {
+        CompileResult result = compile("policy p\non " + hook.word() + " { default allow }\n");
+        assertThat(result.compilation().isPresent()).isEqualTo(hooks().contains(hook.word()));
+        if (!hooks().contains(hook.word())) {
+            assertThat(result.diagnostics()).extracting(d -> d.code()).containsExactly(Code.HOOK_NOT_ACCEPTED);
+        }
+    }
+
+    @Test
+    void bothPagesListTheSameHooks() {
+        String row = Document.of("docs/language.md")
+                .text()
+                .lines()
+                .filter(line -> line.startsWith("| `on HOOK` |"))
+                .findFirst()
+                .orElseThrow();
+        Set<String> words = new TreeSet<>(Document.words(row));
+        words.remove("on HOOK");
+        assertThat(hooks()).isEqualTo(words).hasSize(9);
+    }
+
+    /** The hooks of the list: the words after `on`, where `connect4/6` is two. */
+    private static Set<String> hooks() {
+        String list = accepted().replaceFirst("(?s).*`on` ([^;]*);.*", "$1");
+        return Pattern.compile(",\\s*")
+                .splitAsStream(list.strip())
+                .flatMap(word -> word.endsWith("4/6")
+                        ? Stream.of("4", "6").map(end -> word.replace("4/6", end))
+                        : Stream.of(word))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    @ParameterizedTest
+    @MethodSource("reserved")
+    void refusesReservedWordsByName(String word) {
+        List<CompileResult> results = Stream.of(
+                        ANY + word + " x\n",
+                        "policy p\negress {\n  " + word + " if uid == 1\n  default allow\n}\n",
+                        "policy p\negress {\n  allow if uid == 1 " + word + " 1\n  default allow\n}\n",
+                        "policy p\nset s = " + word + " \"x\"\negress { deny if remote.ip in s; default allow }\n",
+                        "policy p\nsysctl {\n  deny if name in " + word + " \"net/*\"\n  default allow\n}\n")
+                .map(LanguageTest::compile)
+                .toList();
+        assertThat(results)
+                .allSatisfy(result -> assertThat(result.compilation()).isEmpty());
+        assertThat(results.stream().flatMap(result -> result.diagnostics().stream()))
+                .anySatisfy(diagnostic -> {
+                    assertThat(diagnostic.code()).isEqualTo(Code.RESERVED_WORD);
+                    assertThat(diagnostic.message()).startsWith("`" + word + "` ");
+                });
+    }
+
+    @ParameterizedTest
+    @MethodSource("reserved")
+    void letsReservedWordsBeNames(String word) {
+        String text = "policy %1$s\nset %1$s = { 80 }\negress { deny if remote.port in %1$s; default allow }\n";
+        assertThat(compile(text.formatted(word)).diagnostics()).isEmpty();
+    }
+
+    @Test
+    void nothingIsBothAcceptedAndReserved() {
+        assertThat(reserved()).hasSizeGreaterThan(10).doesNotContainAnyElementsOf(constructs());
+        assertThat(Arrays.stream(Hook.values()).map(Hook::word)).doesNotContainAnyElementsOf(reserved());
+    }
+
+    private static CompileResult compile(String text) {
+        return Compiler.compile(new SourceFile("page.wall", text), Settings.DEFAULT);
+    }
+}

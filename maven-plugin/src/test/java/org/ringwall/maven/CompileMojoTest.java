@@ -1,0 +1,271 @@
+package org.ringwall.maven;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.lang.reflect.Field;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.maven.plugin.MojoFailureException;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.source.SourceFile;
+
+final class CompileMojoTest {
+    private static final String MAIL = "policy mail\negress {\n  deny if remote.port == 25\n  default allow\n}\n";
+    private static final String PROXY = """
+            policy proxy
+            param port_of_proxy : port in 1024..65535 = 3128
+            egress {
+              allow if remote.port == port_of_proxy
+              default deny
+            }
+            """;
+    private static final String TWO_ERRORS =
+            "policy wrong\negress {\n  deny if remote.prot == 25\n  deny if remote.port == 70000\n  default allow\n}\n";
+    private static final String ERRNO =
+            "policy errno\negress {\n  deny EACCES if remote.port == 25\n  default allow\n}\n";
+
+    @TempDir
+    private Path project = Path.of("");
+
+    private final RecordingLog log = new RecordingLog();
+    private CompileMojo mojo = new CompileMojo();
+
+    @BeforeEach
+    void configure() throws IOException {
+        mojo = new CompileMojo();
+        mojo.setLog(log);
+        Files.createDirectories(sources());
+        set("basedir", project.toFile());
+        set("sourceDirectory", sources().toFile());
+        set("outputDirectory", objects().toFile());
+    }
+
+    @Test
+    void writesWhatTheDriverMakesIntoMirroredFolders() throws Exception {
+        policy("mail.wall", MAIL);
+        policy("deep/er/proxy.wall", PROXY);
+        policy("deep/notes.txt", "not a policy");
+
+        mojo.execute();
+
+        assertThat(written()).containsExactly("deep/er/proxy.o", "mail.o");
+        assertThat(object("mail.o")).isEqualTo(elf("src/main/wall/mail.wall", MAIL, Settings.DEFAULT));
+        assertThat(object("deep/er/proxy.o"))
+                .isEqualTo(elf("src/main/wall/deep/er/proxy.wall", PROXY, Settings.DEFAULT));
+        assertThat(log.of("info")).containsExactly("2 policies compiled to " + objects());
+    }
+
+    @Test
+    void replacesAnOlderObjectAsAWhole() throws Exception {
+        policy("mail.wall", MAIL);
+        Files.createDirectories(objects());
+        Files.writeString(objects().resolve("mail.o"), "old");
+        Path reader = Files.createLink(project.resolve("reader.o"), objects().resolve("mail.o"));
+
+        mojo.execute();
+
+        assertThat(object("mail.o")).isEqualTo(elf("src/main/wall/mail.wall", MAIL, Settings.DEFAULT));
+        assertThat(reader).as("what somebody has open is not written over").hasContent("old");
+        assertThat(written()).containsExactly("mail.o");
+    }
+
+    @Test
+    void reportsEveryErrorOfEveryFileAndWritesOnlyTheGoodOnes() throws Exception {
+        policy("a.wall", TWO_ERRORS);
+        policy("b.wall", MAIL);
+        policy("c.wall", "policy c\negress {\n  default allwo\n}\n");
+
+        assertThatThrownBy(mojo::execute)
+                .isInstanceOf(MojoFailureException.class)
+                .hasMessage("2 of 3 policies are wrong, see above");
+
+        assertThat(log.of("error")).hasSize(3);
+        assertThat(log.of("error").get(0)).contains("remote.prot", "--> src/main/wall/a.wall:3:11");
+        assertThat(log.of("error").get(1)).contains("70000", "--> src/main/wall/a.wall:4:26");
+        assertThat(log.of("error").get(2)).contains("allwo", "--> src/main/wall/c.wall:3:11");
+        assertThat(written()).containsExactly("b.o");
+    }
+
+    @Test
+    void logsWarningsAndGoesOn() throws Exception {
+        policy("twice.wall", "policy t\negress {\n  deny if uid == 1\n  deny if uid == 1\n  default allow\n}\n");
+
+        mojo.execute();
+
+        assertThat(log.of("warn")).singleElement().asString().contains("W0701", "can never decide");
+        assertThat(written()).containsExactly("twice.o");
+    }
+
+    @Test
+    void refusesAPolicyThatIsNotUtf8AmongItsOtherErrors() throws Exception {
+        Files.write(sources().resolve("latin.wall"), "policy é\n".getBytes(StandardCharsets.ISO_8859_1));
+        policy("mail.wall", MAIL);
+
+        assertThatThrownBy(mojo::execute).isInstanceOf(MojoFailureException.class);
+
+        assertThat(log.of("error"))
+                .containsExactly("`src/main/wall/latin.wall` is not text in UTF-8; save the policy as UTF-8");
+        assertThat(written()).containsExactly("mail.o");
+    }
+
+    @Test
+    void refusesAFolderThatIsNotThere() {
+        set("sourceDirectory", project.resolve("absent").toFile());
+
+        assertThatThrownBy(mojo::execute)
+                .isInstanceOf(MojoFailureException.class)
+                .hasMessageContaining("there is no folder `" + project.resolve("absent") + "`");
+    }
+
+    @Test
+    void warnsOfAFolderWithoutPolicies() throws Exception {
+        mojo.execute();
+
+        assertThat(log.of("warn")).singleElement().asString().contains("there is no policy in");
+        assertThat(objects()).doesNotExist();
+    }
+
+    @Test
+    void doesNothingWhenSkipped() throws Exception {
+        policy("a.wall", TWO_ERRORS);
+        set("skip", true);
+
+        mojo.execute();
+
+        assertThat(log.of("info")).containsExactly("policies are skipped");
+        assertThat(objects()).doesNotExist();
+    }
+
+    @Test
+    void refusesATargetThatIsNoVersion() throws Exception {
+        policy("mail.wall", MAIL);
+        set("targets", List.of("6.1", "newest"));
+
+        assertThatThrownBy(mojo::execute)
+                .isInstanceOf(MojoFailureException.class)
+                .hasMessage("`newest` is not a kernel version; write 5.10");
+        assertThat(objects()).doesNotExist();
+    }
+
+    @Test
+    void compilesForTheTargetsThatAreNamed() throws Exception {
+        policy("errno.wall", ERRNO);
+        set("targets", List.of("6.1"));
+        mojo.execute();
+        Settings settings =
+                new Settings(List.of(KernelVersion.parse("6.1").orElseThrow()), ByteOrder.LITTLE_ENDIAN, Map.of());
+        assertThat(object("errno.o")).isEqualTo(elf("src/main/wall/errno.wall", ERRNO, settings));
+
+        set("targets", List.of("5.10", "6.1"));
+        assertThatThrownBy(mojo::execute).isInstanceOf(MojoFailureException.class);
+        assertThat(log.of("error")).singleElement().asString().contains("EACCES", "5.18");
+    }
+
+    @Test
+    void compilesForBigEndianMachines() throws Exception {
+        policy("mail.wall", MAIL);
+        set("endian", "big");
+        mojo.execute();
+        Settings settings = new Settings(List.of(), ByteOrder.BIG_ENDIAN, Map.of());
+        assertThat(object("mail.o")).isEqualTo(elf("src/main/wall/mail.wall", MAIL, settings));
+
+        set("endian", "middle");
+        assertThatThrownBy(mojo::execute)
+                .isInstanceOf(MojoFailureException.class)
+                .hasMessageContaining("`middle` is not a byte order");
+    }
+
+    @Test
+    void givesParamsToThePoliciesThatDeclareThem() throws Exception {
+        policy("mail.wall", MAIL);
+        policy("proxy.wall", PROXY);
+        set("params", Map.of("port_of_proxy", "8080"));
+
+        mojo.execute();
+
+        Settings settings = new Settings(List.of(), ByteOrder.LITTLE_ENDIAN, Map.of("port_of_proxy", "8080"));
+        assertThat(object("proxy.o"))
+                .isEqualTo(elf("src/main/wall/proxy.wall", PROXY, settings))
+                .isNotEqualTo(elf("src/main/wall/proxy.wall", PROXY, Settings.DEFAULT));
+        assertThat(object("mail.o")).isEqualTo(elf("src/main/wall/mail.wall", MAIL, Settings.DEFAULT));
+    }
+
+    @Test
+    void refusesAParamOutsideItsRange() throws Exception {
+        policy("proxy.wall", PROXY);
+        set("params", Map.of("port_of_proxy", "80"));
+
+        assertThatThrownBy(mojo::execute).isInstanceOf(MojoFailureException.class);
+
+        assertThat(log.of("error")).singleElement().asString().contains("80");
+        assertThat(objects()).doesNotExist();
+    }
+
+    @Test
+    void refusesAParamThatNoPolicyDeclares() throws Exception {
+        policy("proxy.wall", PROXY);
+        set("params", Map.of("port_of_prox", "8080"));
+
+        assertThatThrownBy(mojo::execute)
+                .isInstanceOf(MojoFailureException.class)
+                .hasMessageContaining("has a param `port_of_prox`");
+    }
+
+    private Path sources() {
+        return project.resolve("src/main/wall");
+    }
+
+    private Path objects() {
+        return project.resolve("target/ringwall");
+    }
+
+    private void policy(String name, String text) throws IOException {
+        Path file = sources().resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
+    }
+
+    private byte[] object(String name) throws IOException {
+        return Files.readAllBytes(objects().resolve(name));
+    }
+
+    private List<String> written() throws IOException {
+        try (Stream<Path> files = Files.walk(objects())) {
+            return files.filter(Files::isRegularFile)
+                    .map(file -> objects().relativize(file).toString())
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static byte[] elf(String name, String text, Settings settings) {
+        return Compiler.compile(new SourceFile(name, text), settings)
+                .compilation()
+                .orElseThrow()
+                .elf()
+                .toArray();
+    }
+
+    /** As Maven does it. */
+    private void set(String parameter, Object value) {
+        try {
+            Field field = CompileMojo.class.getDeclaredField(parameter);
+            field.setAccessible(true);
+            field.set(mojo, value);
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError("the goal has no parameter " + parameter, e);
+        }
+    }
+}
