@@ -4,11 +4,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.ringwall.bench.Checkout;
 import org.ringwall.bench.Effort;
 import org.ringwall.bench.Summary;
@@ -21,6 +24,7 @@ import org.ringwall.compiler.source.SourceFile;
 /** Policy text to object: as whole processes beside clang, and inside a process that stays. */
 public final class CompileBenchmark {
     private static final String SAMPLE = "samples/policies/port-allowlist.wall";
+    private static final String ARCHIVE = "compiler/target/ringwallc.jsa";
     private static final String TWIN = "bench/src/main/c/port_allowlist.bpf.c";
     private static final String RINGWALLC = "ringwallc";
     private static final String NOTHING = "java, nothing";
@@ -49,16 +53,37 @@ public final class CompileBenchmark {
         }
     }
 
-    private Map<String, List<String>> commands(Optional<Path> clang, Path folder) {
+    private Map<String, List<String>> commands(Optional<Path> clang, Path folder) throws IOException {
         Map<String, List<String>> commands = new LinkedHashMap<>();
         Path object = folder.resolve("policy.o");
-        commands.put(
-                RINGWALLC,
-                List.of(checkout.file("bin/ringwallc").toString(), "compile", SAMPLE, "-o", object.toString()));
+        commands.put(RINGWALLC, ringwallc(checkout.root(), object));
+        if (Files.exists(checkout.file(ARCHIVE))) {
+            commands.put(RINGWALLC + ", no archive", ringwallc(withoutArchive(folder), object));
+        }
         clang.ifPresent(path ->
                 commands.put(name(path), Checkout.clangCommand(path, checkout.file(TWIN), folder.resolve("twin.o"))));
         commands.put(NOTHING, nothing());
         return commands;
+    }
+
+    private static List<String> ringwallc(Path root, Path object) {
+        return List.of(root.resolve("bin/ringwallc").toString(), "compile", SAMPLE, "-o", object.toString());
+    }
+
+    /** The same command where no archive of classes lies beside its jar. */
+    private Path withoutArchive(Path folder) throws IOException {
+        Path target = Files.createDirectories(folder.resolve("compiler/target"));
+        try (Stream<Path> files = Files.list(checkout.file("compiler/target"))) {
+            for (Path file : files.toList()) {
+                String name = file.getFileName().toString();
+                if (name.equals("lib") || name.endsWith(".jar")) {
+                    Files.createSymbolicLink(target.resolve(name), file);
+                }
+            }
+        }
+        Files.createDirectories(folder.resolve("bin"));
+        Files.copy(checkout.file("bin/ringwallc"), folder.resolve("bin/ringwallc"), StandardCopyOption.COPY_ATTRIBUTES);
+        return folder;
     }
 
     private static List<String> nothing() {
@@ -179,11 +204,10 @@ public final class CompileBenchmark {
     }
 
     private static void delete(Path folder) throws IOException {
-        try (var files = Files.list(folder)) {
-            for (Path file : files.toList()) {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
             }
         }
-        Files.delete(folder);
     }
 }
