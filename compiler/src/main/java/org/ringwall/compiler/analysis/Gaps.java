@@ -24,7 +24,7 @@ public final class Gaps {
             gaps.add(
                     "raw and ping sockets send, and UDP-Lite connects, without asking an address hook; add a `sockets` block that denies them");
         }
-        if (any(policy, Intent.EGRESS, block -> true)) {
+        if (any(policy, Intent.EGRESS, block -> true) || any(policy, Intent.SOCKETS, block -> true)) {
             gaps.add("sockets made outside the cgroup and passed in; connections that were there before");
             gaps.add("AF_PACKET, AF_NETLINK, AF_VSOCK and AF_UNIX sockets");
         }

@@ -74,8 +74,12 @@ final class CompileCommand implements Callable<Integer> {
         Path whole = out.toAbsolutePath();
         try {
             Path part = Files.createTempFile(whole.getParent(), ".ringwallc", ".o");
-            Files.write(part, elf);
-            Files.move(part, whole, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+            try {
+                Files.write(part, elf);
+                Files.move(part, whole, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(part);
+            }
         } catch (IOException e) {
             throw new InputException("cannot write `" + out + "`", "name a file in a folder that exists");
         }

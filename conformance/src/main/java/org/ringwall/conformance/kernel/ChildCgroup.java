@@ -22,8 +22,17 @@ public final class ChildCgroup implements AutoCloseable {
     public static ChildCgroup make() {
         Syscalls syscalls = Syscalls.ofThisMachine();
         Cgroups cgroups = Cgroups.ofThisMachine(pid -> syscalls.call(Call.KILL, pid, SIGKILL, 0, 0, 0, 0));
+        return below(cgroups, cgroups.own());
+    }
+
+    /** Makes one inside this one, to be closed before it. */
+    public ChildCgroup child() {
+        return below(cgroups, cgroup);
+    }
+
+    private static ChildCgroup below(Cgroups cgroups, Cgroup parent) {
         String name = "ringwall-test-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
-        return new ChildCgroup(cgroups, cgroups.create(cgroups.own(), name));
+        return new ChildCgroup(cgroups, cgroups.create(parent, name));
     }
 
     /** Its directory. */

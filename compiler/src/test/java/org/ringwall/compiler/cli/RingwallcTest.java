@@ -1,0 +1,276 @@
+package org.ringwall.compiler.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.ringwall.bpf.object.ObjectFormatException;
+import org.ringwall.bpf.object.ObjectReader;
+
+/** Every command as a user runs it: exit code, what it prints, and what it leaves behind. */
+class RingwallcTest {
+    private static final String POLICY = """
+            policy web
+            param port : port in 1024..65535 = 8080
+            egress {
+              allow if proto == tcp and remote.port in { 443 }
+              allow if remote.port == port
+              default deny
+            }
+            test "https" {
+              connect tcp 203.0.113.9:443  => allow
+              connect tcp 203.0.113.9:80   => deny
+            }
+            """;
+
+    @TempDir
+    Path folder;
+
+    private String file(String name, String text) throws IOException {
+        return Files.writeString(folder.resolve(name), text).toString();
+    }
+
+    private List<String> left() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(path -> path.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    @Test
+    void compileWritesOneObjectAndSaysWhatIsInIt() throws IOException, ObjectFormatException {
+        String policy = file("web.wall", POLICY);
+        Path object = folder.resolve("web.o");
+        Run run = Run.of("compile", policy, "-o", object.toString());
+        assertThat(run.code()).isEqualTo(0);
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).contains("policy `web`", "cgroup/connect4", "cgroup/sock_create", "instructions");
+        assertThat(left()).containsExactly("web.o", "web.wall");
+        assertThat(ObjectReader.read(Files.readAllBytes(object)).programs()).hasSize(5);
+    }
+
+    @Test
+    void compileWritesTheOtherByteOrderOnRequest() throws IOException {
+        Path object = folder.resolve("web.o");
+        String policy = file("web.wall", POLICY);
+        assertThat(Run.of("compile", policy, "-o", object.toString(), "--endian", "big")
+                        .code())
+                .isEqualTo(0);
+        assertThat(Files.readAllBytes(object)[5]).as("EI_DATA").isEqualTo((byte) 2);
+        assertThat(Run.of("compile", policy, "-o", object.toString()).code()).isEqualTo(0);
+        assertThat(Files.readAllBytes(object)[5]).as("EI_DATA").isEqualTo((byte) 1);
+    }
+
+    @Test
+    void compileLeavesNothingWhereItCannotWrite() throws IOException {
+        String policy = file("web.wall", POLICY);
+        Path taken = Files.createDirectory(folder.resolve("taken.o"));
+        Files.writeString(taken.resolve("inside"), "kept");
+        for (Path out : List.of(folder.resolve("no/such/folder.o"), taken)) {
+            Run run = Run.of("compile", policy, "-o", out.toString());
+            assertThat(run.code()).isEqualTo(1);
+            assertThat(run.out()).isEmpty();
+            assertThat(run.err()).contains("cannot write `" + out + "`", "= help: ");
+        }
+        assertThat(left()).containsExactly("taken.o", "web.wall");
+        assertThat(taken.resolve("inside")).hasContent("kept");
+    }
+
+    @Test
+    void compileLeavesAnOldObjectAloneWhereThePolicyIsWrong() throws IOException {
+        String object = file("web.o", "old");
+        Run run = Run.of("compile", file("web.wall", "policy web\negress { allow }\n"), "-o", object);
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err()).contains("web.wall:2", "default");
+        assertThat(Path.of(object)).hasContent("old");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"compile", "check", "test", "why", "reach", "explain"})
+    void everyCommandThatReadsPoliciesKnowsAnObject(String command) throws IOException {
+        Run run = on(command, file("web.o", "x"));
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err()).contains("web.o` is an object", "ringwall run", "ringwallc dump");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"compile", "check", "test", "why", "reach", "explain", "dump"})
+    void everyCommandSaysThatAFileIsMissing(String command) {
+        Run run = on(command, folder.resolve("absent").toString());
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err()).contains("cannot read `" + folder.resolve("absent") + "`", "= help: name a");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"compile", "check", "test", "why", "reach", "explain"})
+    void everyCommandSaysThatAPolicyIsNotUtf8(String command) throws IOException {
+        Path policy = Files.write(folder.resolve("latin.wall"), new byte[] {'/', '/', ' ', (byte) 0xe9, '\n'});
+        Run run = on(command, policy.toString());
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err()).contains("is not text in UTF-8", "= help: save the policy as UTF-8");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"compile", "check", "test", "why", "reach", "explain"})
+    void everyCommandRendersDiagnosticsWithTheirLine(String command) throws IOException {
+        Run run =
+                on(command, file("web.wall", "policy web\negress {\n  allow if remote.prot == 1\n  default deny\n}\n"));
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err()).contains("web.wall:3:", "allow if remote.prot == 1", "^");
+    }
+
+    private Run on(String command, String file) {
+        return switch (command) {
+            case "compile" ->
+                Run.of(command, file, "-o", folder.resolve("never.o").toString());
+            case "why" -> Run.of(command, file, "connect", "tcp", "1.1.1.1:443");
+            default -> Run.of(command, file);
+        };
+    }
+
+    @Test
+    void dumpPrintsAnObjectAndKnowsAPolicyAndOtherFiles() throws IOException {
+        String object = folder.resolve("web.o").toString();
+        String policy = file("web.wall", POLICY);
+        Run.of("compile", policy, "-o", object);
+        Run dump = Run.of("dump", object);
+        assertThat(dump.code()).isEqualTo(0);
+        assertThat(dump.out()).contains("cgroup/connect4", "ringwall_control", "exit");
+
+        Run wall = Run.of("dump", policy);
+        assertThat(wall.code()).isEqualTo(1);
+        assertThat(wall.err()).contains("is a policy, and dump reads objects", "ringwallc explain " + policy);
+
+        Run other = Run.of("dump", file("junk.o", "no ELF at all"));
+        assertThat(other.code()).isEqualTo(1);
+        assertThat(other.err()).contains("junk.o`: ", "give an object of ringwallc or clang");
+    }
+
+    @Test
+    void targetsThatAreOlderThanThePolicyRequiresAreRefused() throws IOException {
+        String policy = file("new.wall", "policy new\nrequires kernel 6.1\nsockets { default deny }\n");
+        Run older = Run.of("check", policy, "--target", "5.10");
+        assertThat(older.code()).isEqualTo(1);
+        assertThat(older.err()).contains("5.10", "6.1", "new.wall:2");
+        assertThat(Run.of("check", policy, "--target", "6.1,6.12").code()).isEqualTo(0);
+        assertThat(Run.of("check", policy).code()).isEqualTo(0);
+
+        Run word = Run.of("check", policy, "--target", "new");
+        assertThat(word.code()).isEqualTo(1);
+        assertThat(word.err()).contains("`new` is not a kernel version", "--target 5.10,6.1");
+    }
+
+    @Test
+    void errnosNeedATargetThatHasThem() throws IOException {
+        String policy = file("errno.wall", "policy errno\nsockets { deny EACCES if type == raw; default allow }\n");
+        Run run = Run.of("check", policy, "--target", "5.10");
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err()).contains("errno.wall:2", "5.18");
+        assertThat(Run.of("check", policy, "--target", "6.1").code()).isEqualTo(0);
+    }
+
+    @Test
+    void paramsOnTheCommandLineStayInTheirDeclaredRange() throws IOException {
+        String policy = file("web.wall", POLICY);
+        assertThat(Run.of("check", policy, "--param", "port=9090").code()).isEqualTo(0);
+        for (String wrong : List.of("port=1023", "port=65536", "port=-1", "port=many", "prot=8080")) {
+            Run run = Run.of("check", policy, "--param", wrong);
+            assertThat(run.code()).as(wrong).isEqualTo(1);
+            assertThat(run.err()).as(wrong).contains(wrong.substring(0, 4));
+        }
+    }
+
+    @Test
+    void testPassesAndCounts() throws IOException {
+        Run run = Run.of("test", file("web.wall", POLICY));
+        assertThat(run.code()).isEqualTo(0);
+        assertThat(run.out()).contains("ok    https", "1 passed, 0 failed").doesNotContain("FAIL");
+    }
+
+    @Test
+    void testShowsTheLineThatFailsAndTheRuleThatDecided() throws IOException {
+        String wrong = POLICY.replace("203.0.113.9:80   => deny", "203.0.113.9:80   => allow");
+        Run run = Run.of("test", file("web.wall", wrong));
+        assertThat(run.code()).isEqualTo(4);
+        assertThat(run.out()).contains("FAIL  https", "0 passed, 1 failed");
+        String line = run.out()
+                .lines()
+                .filter(text -> text.contains(":80"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(line).contains("connect tcp 203.0.113.9:80", "deny", "line 6: default deny", "expected allow");
+        assertThat(run.out()).doesNotContain("connect tcp 203.0.113.9:443");
+    }
+
+    @Test
+    void testGoesOnAfterAWrongPolicyAndTellsOfIt() throws IOException {
+        Run run = Run.of("test", file("bad.wall", "policy bad\n"), file("web.wall", POLICY));
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.out()).contains("1 passed, 0 failed");
+        assertThat(run.err()).contains("bad.wall");
+    }
+
+    @Test
+    void checkNamesEachPolicy() throws IOException {
+        Run run = Run.of("check", file("bad.wall", "policy bad\n"), file("web.wall", POLICY));
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.out()).contains("web.wall: fine").doesNotContain("bad.wall");
+    }
+
+    @Test
+    void whyNamesTheRuleThatDecides() throws IOException {
+        String policy = file("web.wall", POLICY);
+        Run allowed = Run.of("why", policy, "connect", "tcp", "1.1.1.1:443", "as", "uid", "1000");
+        assertThat(allowed.code()).isEqualTo(0);
+        assertThat(allowed.out()).contains("allow if proto == tcp and remote.port in { 443 }");
+        Run denied = Run.of("why", policy, "connect", "tcp", "1.1.1.1:80");
+        assertThat(denied.code()).isEqualTo(0);
+        assertThat(denied.out()).contains("default deny");
+        Run nonsense = Run.of("why", policy, "connekt", "tcp", "1.1.1.1:80");
+        assertThat(nonsense.code()).isEqualTo(1);
+        assertThat(nonsense.err()).contains("connekt");
+    }
+
+    @Test
+    void reachStopsAtItsLimitAndSaysSo() throws IOException {
+        String policy = file("web.wall", POLICY);
+        assertThat(Run.of("reach", policy, "--limit", "1").out()).contains("and more: raise --limit");
+        assertThat(Run.of("reach", policy).out()).doesNotContain("and more");
+    }
+
+    @Test
+    void explainPrintsTheStagesAskedForInTheirOrder() throws IOException {
+        String policy = file("web.wall", POLICY);
+        Run run = Run.of("explain", policy, "--stage", "bpf,ast,policy,ir,diagram");
+        assertThat(run.code()).isEqualTo(0);
+        assertThat(run.out().lines().filter(line -> line.startsWith("== ")))
+                .containsExactly("== bpf", "== ast", "== policy", "== ir", "== diagram");
+        Run unknown = Run.of("explain", policy, "--stage", "asm");
+        assertThat(unknown.code()).isEqualTo(1);
+        assertThat(unknown.err()).contains("there is no stage `asm`", "ast, policy, diagram, ir, bpf");
+    }
+
+    @Test
+    void aCallThatIsNotOneIsAnsweredWithUsage() throws IOException {
+        String policy = file("web.wall", POLICY);
+        assertThat(Run.of().code()).isEqualTo(2);
+        assertThat(Run.of().err()).contains("Usage: ringwallc");
+        assertThat(Run.of("compil").code()).isEqualTo(2);
+        assertThat(Run.of("compile", policy).code()).as("without -o").isEqualTo(2);
+        assertThat(Run.of("check").code()).as("without a policy").isEqualTo(2);
+        assertThat(Run.of("check", policy, "--nonsense").err()).contains("--nonsense");
+        assertThat(Run.of("check", policy, "--param", "port").code())
+                .as("param without a value")
+                .isEqualTo(2);
+        Run help = Run.of("compile", "--help");
+        assertThat(help.code()).isEqualTo(0);
+        assertThat(help.out()).contains("--target", "--param", "--endian");
+    }
+}

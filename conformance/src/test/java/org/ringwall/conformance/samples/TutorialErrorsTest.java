@@ -1,0 +1,215 @@
+package org.ringwall.conformance.samples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Insn.SwapOp;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ContextField;
+import org.ringwall.bpf.kernel.ContextStruct;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.compiler.analysis.Gaps;
+import org.ringwall.compiler.driver.CompileResult;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.request.RawAddress;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.value.U128;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.conformance.kernel.ProbeProcess;
+import org.ringwall.conformance.kernel.SocketCall;
+import org.ringwall.conformance.kernel.SocketCall.Deed;
+import org.ringwall.testkit.KernelTest;
+
+/** Cgroup programs in print share a few mistakes; each method names one and shows that it is not made here. */
+class TutorialErrorsTest {
+    private static final Actor ROOT = new Actor(0, 0);
+    private static final int INET = 2;
+    private static final int INET6 = 10;
+    private static final int PACKET = 17;
+    private static final int PORT = 4660;
+
+    private static final String ALLOW_LIST = """
+            policy allow_list
+            egress {
+              allow if proto == tcp and remote.ip == 127.0.0.1 and remote.port == 4660
+              default deny
+            }
+            """;
+
+    /** In print: user_ip4 at 24 and user_port at 28, which are user_port and family. */
+    @Test
+    void addressIsReadAtFourAndPortAtTwentyFour() {
+        assertThat(offset(ContextStruct.SOCK_ADDR, "user_ip4")).isEqualTo(4);
+        assertThat(offset(ContextStruct.SOCK_ADDR, "user_port")).isEqualTo(24);
+        assertThat(offset(ContextStruct.SOCK_ADDR, "protocol")).isEqualTo(36);
+        assertThat(contextLoads(program("cgroup/connect4"))).containsExactlyInAnyOrder(4, 24, 36);
+        assertThat(contextLoads(program("cgroup/connect6")))
+                .doesNotContain(4, 28)
+                .contains(24, 36);
+    }
+
+    /** In print: the port is compared as it is read, which is in network order. */
+    @Test
+    void portIsSwappedBeforeItIsCompared() {
+        List<Insn> insns = program("cgroup/connect4").insns();
+        Insn.Load load = insns.stream()
+                .filter(insn -> insn instanceof Insn.Load at && at.src() == Reg.R6 && at.off() == 24)
+                .map(Insn.Load.class::cast)
+                .findFirst()
+                .orElseThrow();
+        assertThat(insns.get(insns.indexOf(load) + 1)).isEqualTo(new Insn.Swap(SwapOp.BE, Width.H, load.dst()));
+    }
+
+    /** In print: remote_ip4 at 20 and remote_port at 28 of struct bpf_sock_ops. */
+    @Test
+    void remoteEndOfSockOpsIsAtTwentyFourAndSixtyFour() {
+        assertThat(offset(ContextStruct.SOCK_OPS, "remote_ip4")).isEqualTo(24);
+        assertThat(offset(ContextStruct.SOCK_OPS, "remote_port")).isEqualTo(64);
+    }
+
+    /** In print: BPF_SOCK_OPS_TCP_CONNECT_CB is 4; it is 3, and 4 is the next event. No policy writes the number. */
+    @Test
+    void sockOpsEventsAreNotNumbersInAPolicy() {
+        String text = "policy events\non sock_ops { deny if op == 4; default allow }\n";
+        CompileResult result = Compiler.compile(new SourceFile("events.wall", text), Settings.DEFAULT);
+        assertThat(result.compilation()).isEmpty();
+        assertThat(result.diagnostics())
+                .anySatisfy(found -> assertThat(found.message()).contains("sock_ops"));
+    }
+
+    /** In print: the answer goes into r0 before the test of what was there, and nothing is ever allowed. */
+    @Test
+    @KernelTest
+    void allowListAllowsWhatItNamesAndDeniesTheRest() {
+        try (ChildCgroup cgroup = ChildCgroup.make();
+                ProbeProcess probe = ProbeProcess.in(cgroup.path());
+                Enforced enforced = enforce(cgroup, ALLOW_LIST)) {
+            assertThat(connect(probe, PORT)).isIn(0, Errno.ECONNREFUSED.number());
+            assertThat(connect(probe, PORT + 1)).isEqualTo(Errno.EPERM.number());
+        }
+    }
+
+    /** In print: connect4 alone, past which a datagram without connect and a v4-mapped destination go. */
+    @Test
+    void egressIsAskedAtEveryHookThatItNeeds() {
+        assertThat(Samples.compile("allow.wall", ALLOW_LIST).object().programs())
+                .extracting(ProgramSpec::section)
+                .containsExactlyInAnyOrder(
+                        "cgroup/connect4",
+                        "cgroup/connect6",
+                        "cgroup/sendmsg4",
+                        "cgroup/sendmsg6",
+                        "cgroup/sock_create");
+    }
+
+    @Test
+    @KernelTest
+    void mappedDestinationAndLooseDatagramAreDeniedToo() {
+        String policy = "policy no_port\negress { deny if remote.port == 4660; default allow }\n";
+        RawAddress mapped = new RawAddress(false, new U128(0, 0xffff_7f00_0001L));
+        SocketCall connect = new SocketCall(Deed.CONNECT, INET6, 1, 6, mapped, PORT);
+        SocketCall datagram = new SocketCall(Deed.SEND, INET, 2, 17, loopback(), PORT);
+        try (ChildCgroup cgroup = ChildCgroup.make();
+                ProbeProcess probe = ProbeProcess.in(cgroup.path());
+                Enforced enforced = enforce(cgroup, policy)) {
+            assertThat(probe.socket(ROOT, connect).errno()).isEqualTo(Errno.EPERM.number());
+            assertThat(probe.socket(ROOT, datagram).errno()).isEqualTo(Errno.EPERM.number());
+        }
+    }
+
+    /** In print: parents run first. The innermost cgroup's programs do, and the first denial gives the errno. */
+    @Test
+    @KernelTest
+    void denialOfTheInnerCgroupIsTheOneThatIsSeen() {
+        String outer =
+                "policy outer\nrequires kernel 6.1\negress { deny ECONNRESET if remote.port > 4659; default allow }\n";
+        String inner =
+                "policy inner\nrequires kernel 6.1\negress { deny EACCES if remote.port == 4660; default allow }\n";
+        try (ChildCgroup parent = ChildCgroup.make();
+                ChildCgroup child = parent.child();
+                ProbeProcess probe = ProbeProcess.in(child.path());
+                Enforced above = enforce(parent, outer);
+                Enforced below = enforce(child, inner)) {
+            assertThat(connect(probe, PORT)).isEqualTo(Errno.EACCES.number());
+            assertThat(connect(probe, PORT + 1)).isEqualTo(Errno.ECONNRESET.number());
+        }
+    }
+
+    /** In print: a child's program takes the parent's place. That is BPF_F_ALLOW_OVERRIDE; links are always MULTI. */
+    @Test
+    @KernelTest
+    void innerCgroupCannotAllowWhatTheOuterDenies() {
+        String outer = "policy outer\negress { deny if remote.port == 4660; default allow }\n";
+        String inner = "policy inner\negress { default allow }\n";
+        try (ChildCgroup parent = ChildCgroup.make();
+                ChildCgroup child = parent.child();
+                ProbeProcess probe = ProbeProcess.in(child.path());
+                Enforced above = enforce(parent, outer);
+                Enforced below = enforce(child, inner)) {
+            assertThat(connect(probe, PORT)).isEqualTo(Errno.EPERM.number());
+            assertThat(connect(probe, PORT + 1)).isIn(0, Errno.ECONNREFUSED.number());
+        }
+    }
+
+    /** In print: sock_create denies AF_PACKET. inet_create and inet6_create alone ask it, so a report must name the gap. */
+    @Test
+    @KernelTest
+    void packetSocketsAreNamedAsAGapBecauseNoHookSeesThem() {
+        String text = "policy no_sockets\nsockets { default deny }\n";
+        assertThat(Gaps.of(Samples.compile("no_sockets.wall", text).policy()))
+                .anySatisfy(gap -> assertThat(gap).contains("AF_PACKET"));
+        try (ChildCgroup cgroup = ChildCgroup.make();
+                ProbeProcess probe = ProbeProcess.in(cgroup.path());
+                Enforced enforced = enforce(cgroup, text)) {
+            assertThat(made(probe, INET)).isEqualTo(Errno.EPERM.number());
+            assertThat(made(probe, PACKET)).isZero();
+        }
+    }
+
+    private static int offset(ContextStruct struct, String field) {
+        return struct.field(field).map(ContextField::offset).orElseThrow();
+    }
+
+    private static ProgramSpec program(String section) {
+        return Samples.compile("allow.wall", ALLOW_LIST).object().programs().stream()
+                .filter(program -> program.section().equals(section))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Offsets of loads from the context, which every program keeps in r6. */
+    private static List<Integer> contextLoads(ProgramSpec program) {
+        return program.insns().stream()
+                .filter(insn -> insn instanceof Insn.Load load && load.src() == Reg.R6)
+                .map(insn -> (int) ((Insn.Load) insn).off())
+                .distinct()
+                .toList();
+    }
+
+    private static int connect(ProbeProcess probe, int port) {
+        return probe.socket(ROOT, new SocketCall(Deed.CONNECT, INET, 1, 6, loopback(), port))
+                .errno();
+    }
+
+    private static int made(ProbeProcess probe, int family) {
+        int type = family == PACKET ? 3 : 1;
+        return probe.socket(ROOT, new SocketCall(Deed.MAKE, family, type, 0, loopback(), 0))
+                .errno();
+    }
+
+    private static RawAddress loopback() {
+        return new RawAddress(true, U128.of(0x7f000001L));
+    }
+
+    private static Enforced enforce(ChildCgroup cgroup, String text) {
+        return Enforced.on(cgroup, Samples.compile("tutorial.wall", text).object(), Map.of());
+    }
+}
