@@ -96,7 +96,10 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
             case SEND -> asked.isV4() ? Hook.SENDMSG4 : Hook.SENDMSG6;
             case BIND -> asked.isV4() ? Hook.BIND4 : Hook.BIND6;
         };
-        return new Request.AtAddress(hook, asked, port, protocol.number(), type.number(), actor);
+        // mptcp_bind binds its TCP subflow, and that is what bind4 and bind6 are asked about.
+        boolean subflow = action == Probe.Network.Action.BIND && protocol == IpProtocol.MPTCP;
+        int number = subflow ? IpProtocol.TCP.number() : protocol.number();
+        return new Request.AtAddress(hook, asked, port, number, type.number(), actor);
     }
 
     private Optional<RawAddress> address(Value.Literal literal) {

@@ -56,7 +56,8 @@ public final class Feasible {
         Actor actor = actor(at.actor());
         List<Request> requests = new ArrayList<>();
         requests.add(new Request.MakeSocket(family, type, protocol, 0, 0, 0, actor));
-        requests.add(asked(at, type, protocol, actor));
+        boolean subflow = protocol == 262 && !sends && !connects;
+        requests.add(asked(at, type, subflow ? 6 : protocol, actor));
         return probe(requests);
     }
 
