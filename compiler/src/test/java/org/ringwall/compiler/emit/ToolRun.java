@@ -2,45 +2,25 @@ package org.ringwall.compiler.emit;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.ringwall.testkit.Command;
 
 /** Runs programs of the machine for tests of objects. */
 final class ToolRun {
     private ToolRun() {}
 
-    /** What the program printed and how it ended. */
-    record Result(int code, String output) {}
-
     /** Runs it to its end, both outputs together. */
-    static Result run(String... command) {
-        try {
-            ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-            builder.environment().put("LC_ALL", "C");
-            builder.environment().merge("PATH", "/usr/sbin", (path, more) -> path + ":" + more);
-            Process process = builder.start();
-            process.getOutputStream().close();
-            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            return new Result(process.waitFor(), output);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AssertionError(e);
-        }
+    static Command run(String... command) {
+        return Command.run(Path.of(System.getProperty("java.io.tmpdir")), command);
     }
 
     /** Runs it and fails where it does. */
     static String succeed(String... command) {
-        Result result = run(command);
-        if (result.code() != 0) {
-            throw new AssertionError(List.of(command) + " ended with " + result.code() + ":\n" + result.output());
-        }
-        return result.output();
+        return run(command).succeeded();
     }
 
     /** Writes bytes. */
