@@ -96,9 +96,8 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
             case SEND -> asked.isV4() ? Hook.SENDMSG4 : Hook.SENDMSG6;
             case BIND -> asked.isV4() ? Hook.BIND4 : Hook.BIND6;
         };
-        // mptcp_bind binds its TCP subflow, and that is what bind4 and bind6 are asked about.
-        boolean subflow = action == Probe.Network.Action.BIND && protocol == IpProtocol.MPTCP;
-        int number = subflow ? IpProtocol.TCP.number() : protocol.number();
+        // mptcp_connect and mptcp_bind hand over to the TCP subflow, and that is what the hooks are asked about.
+        int number = protocol == IpProtocol.MPTCP ? IpProtocol.TCP.number() : protocol.number();
         return new Request.AtAddress(hook, asked, port, number, type.number(), actor);
     }
 

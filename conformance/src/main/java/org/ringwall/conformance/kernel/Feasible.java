@@ -56,12 +56,11 @@ public final class Feasible {
         Actor actor = actor(at.actor());
         List<Request> requests = new ArrayList<>();
         requests.add(new Request.MakeSocket(family, type, protocol, 0, 0, 0, actor));
-        boolean subflow = protocol == 262 && !sends && !connects;
-        requests.add(asked(at, type, subflow ? 6 : protocol, actor));
+        requests.add(asked(at, type, protocol == 262 ? 6 : protocol, actor));
         return probe(requests);
     }
 
-    /** The kernel asks sendmsg4 about a v4-mapped destination (udpv6_sendmsg hands over to udp_sendmsg). */
+    /** MPTCP is asked about as its TCP subflow. The kernel asks sendmsg4 about a v4-mapped destination (udpv6_sendmsg hands over to udp_sendmsg). */
     private static Request asked(Request.AtAddress at, int type, int protocol, Actor actor) {
         boolean mapped = at.hook() == Hook.SENDMSG6 && at.address().normalised().isV4();
         Hook hook = mapped ? Hook.SENDMSG4 : at.hook();
