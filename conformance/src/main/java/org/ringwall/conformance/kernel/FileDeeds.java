@@ -43,7 +43,7 @@ final class FileDeeds {
     }
 
     /** A device number as system calls take it: new_encode_dev in include/linux/kdev_t.h. */
-    private static long encode(long major, long minor) {
+    static long encode(long major, long minor) {
         return (minor & 0xff) | major << 8 | (minor & ~0xffL) << 12;
     }
 

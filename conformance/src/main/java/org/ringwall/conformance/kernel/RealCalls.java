@@ -103,7 +103,7 @@ public final class RealCalls implements AutoCloseable {
             return;
         }
         Syscalls syscalls = Syscalls.ofThisMachine();
-        long device = (minor & 0xff) | major << 8 | (minor & ~0xffL) << 12;
+        long device = FileDeeds.encode(major, minor);
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {
             long name = frame.text(path.toString()).address();
