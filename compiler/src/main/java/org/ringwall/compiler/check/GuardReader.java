@@ -13,6 +13,7 @@ import org.ringwall.compiler.policy.Comparison;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.policy.Guard;
+import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
@@ -96,7 +97,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
     }
 
     private Optional<Field> field(FieldRef reference) {
-        List<Field> here = Targets.fields(target);
+        List<Field> here = HookFields.in(target);
         Optional<Field> field = Field.named(reference.name());
         if (field.filter(here::contains).isPresent()) {
             return field;
@@ -108,7 +109,8 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                             reference.span(),
                             "a request in `%s` has no `%s`".formatted(target.text(), reference.name()))
                     .help("the fields here are %s; `%s` belongs in `%s`"
-                            .formatted(list, reference.name(), String.join("`, `", Targets.blocksWith(field.get())))));
+                            .formatted(
+                                    list, reference.name(), String.join("`, `", HookFields.blocksWith(field.get())))));
             return Optional.empty();
         }
         List<String> words = here.stream().map(Field::text).toList();
@@ -125,7 +127,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
 
     /** `ip` and `port` alone are the usual slip. */
     private Optional<String> underField(String name) {
-        return Targets.fields(target).stream()
+        return HookFields.in(target).stream()
                 .map(Field::text)
                 .filter(text -> text.endsWith("." + name))
                 .findFirst()

@@ -15,6 +15,7 @@ import org.ringwall.compiler.ast.PolicyFile;
 import org.ringwall.compiler.ast.Statement;
 import org.ringwall.compiler.ast.Verdict;
 import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.PolicyTest;
@@ -152,7 +153,7 @@ public final class PolicyChecker {
 
     private Optional<Hook> hook(Name name) {
         Optional<Hook> hook = Hook.ofWord(name.text());
-        if (hook.filter(Targets.ACCEPTED::contains).isPresent()) {
+        if (hook.filter(HookFields.accepted()::contains).isPresent()) {
             return hook;
         }
         if (hook.isPresent()) {
