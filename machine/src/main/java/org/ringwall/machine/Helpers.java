@@ -63,7 +63,7 @@ final class Helpers {
 
     private static int arity(Helper helper) {
         return switch (helper) {
-            case SET_RETVAL -> 1;
+            case SET_RETVAL, GET_CURRENT_ANCESTOR_CGROUP_ID, GET_NETNS_COOKIE, GET_SOCKET_COOKIE -> 1;
             case GET_CURRENT_COMM, MAP_LOOKUP_ELEM -> 2;
             case SYSCTL_GET_CURRENT_VALUE -> 3;
             case SYSCTL_GET_NAME -> 4;
@@ -77,6 +77,9 @@ final class Helpers {
             case GET_CURRENT_UID_GID -> pair(task.gid(), task.uid());
             case GET_CURRENT_PID_TGID -> pair(task.tgid(), task.pid());
             case GET_CURRENT_CGROUP_ID -> new Value.Scalar(task.cgroupId());
+            case GET_CURRENT_ANCESTOR_CGROUP_ID -> ancestor(frame);
+            case GET_NETNS_COOKIE -> cookie(frame, task.netns());
+            case GET_SOCKET_COOKIE -> cookie(frame, task.socket());
             case GET_CURRENT_COMM -> comm(frame);
             case KTIME_GET_NS, KTIME_GET_BOOT_NS, KTIME_GET_COARSE_NS -> new Value.Scalar(environment.nanoseconds());
             case GET_RETVAL -> new Value.Scalar(retval);
@@ -90,6 +93,18 @@ final class Helpers {
 
     private static Value pair(int high, int low) {
         return new Value.Scalar((long) high << 32 | low & 0xffff_ffffL);
+    }
+
+    /** `bpf_get_current_ancestor_cgroup_id`: 0 for a level that is deeper than the task's own. */
+    private Value ancestor(Frame frame) {
+        int level = (int) Pointers.scalar("r1", frame.read(Reg.R1));
+        return new Value.Scalar(environment.task().ancestors().getOrDefault(level, 0L));
+    }
+
+    /** `bpf_get_netns_cookie_sock`, `bpf_get_socket_cookie_sock` and their kin: a number of the context's socket. */
+    private Value cookie(Frame frame, long value) {
+        ownContext(frame);
+        return new Value.Scalar(value);
     }
 
     /** `bpf_set_retval`. */

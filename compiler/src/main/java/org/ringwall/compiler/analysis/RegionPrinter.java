@@ -59,6 +59,26 @@ public final class RegionPrinter {
             case NAME -> "name ";
             case UID -> "uid ";
             case GID -> "gid ";
+            case PID -> "pid ";
+            case CGROUP -> "cgroup ";
+            case NETNS -> "network namespace ";
+            case COOKIE -> "socket cookie ";
+            case ANCESTOR_1,
+                    ANCESTOR_2,
+                    ANCESTOR_3,
+                    ANCESTOR_4,
+                    ANCESTOR_5,
+                    ANCESTOR_6,
+                    ANCESTOR_7,
+                    ANCESTOR_8,
+                    ANCESTOR_9,
+                    ANCESTOR_10,
+                    ANCESTOR_11,
+                    ANCESTOR_12,
+                    ANCESTOR_13,
+                    ANCESTOR_14,
+                    ANCESTOR_15,
+                    ANCESTOR_16 -> "ancestor(" + variable.level() + ") ";
         };
     }
 

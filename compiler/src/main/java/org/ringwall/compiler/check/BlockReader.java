@@ -25,12 +25,19 @@ final class BlockReader {
     private final Block.Target target;
     private final Declarations declarations;
     private final VerdictReader verdicts;
+    private final TargetFloor floor;
     private final Findings findings;
 
-    BlockReader(Block.Target target, Declarations declarations, VerdictReader verdicts, Findings findings) {
+    BlockReader(
+            Block.Target target,
+            Declarations declarations,
+            VerdictReader verdicts,
+            TargetFloor floor,
+            Findings findings) {
         this.target = target;
         this.declarations = declarations;
         this.verdicts = verdicts;
+        this.floor = floor;
         this.findings = findings;
     }
 
@@ -84,7 +91,7 @@ final class BlockReader {
     private Optional<Rule> rule(Statement statement, List<Hook> hooks) {
         Optional<Expr> condition = statement instanceof Statement.Rule rule ? rule.guard() : Optional.<Expr>empty();
         Optional<Guard> guard = condition.isPresent()
-                ? condition.get().accept(new GuardReader(target, declarations, findings))
+                ? condition.get().accept(new GuardReader(target, hooks, declarations, floor, findings))
                 : Optional.of(Guard.TRUE);
         Optional<Name> letters =
                 statement instanceof Statement.Rule rule ? letters(rule.verdict()) : Optional.<Name>empty();

@@ -22,6 +22,8 @@ record Expected(String name, FieldType type) {
                 "write one of `%s`".formatted(String.join("`, `", Constants.words(type)));
             case ID -> "write the number of the user or group; names differ from host to host";
             case INT -> "write a number, 0..%d".formatted(type.max());
+            case CGROUP -> "write a param of the type `cgroup`, or the cgroup's id, the inode number of its directory";
+            case COOKIE -> "write a param of the type `netns`, or the cookie as the kernel gives it";
             case DEVICE -> "write a path, as in `\"/dev/null\"`, or a type and a number, as in `char 1:3`";
             case BOOL -> "write `%s` or `not %s`".formatted(name, name);
             case STRING -> "write the path below `/proc/sys` in quotes, as in `\"kernel/hostname\"`";

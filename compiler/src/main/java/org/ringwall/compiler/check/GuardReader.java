@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.compiler.ast.Element;
 import org.ringwall.compiler.ast.Expr;
 import org.ringwall.compiler.ast.FieldRef;
@@ -32,12 +34,18 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                     .minus(IntervalSet.of(new Interval(AddressSet.MAPPED_LOW, AddressSet.MAPPED_HIGH))));
 
     private final Block.Target target;
+    private final List<Hook> hooks;
     private final Declarations declarations;
+    private final TargetFloor floor;
     private final Findings findings;
 
-    GuardReader(Block.Target target, Declarations declarations, Findings findings) {
+    /** `hooks` are all at which the block is asked. */
+    GuardReader(
+            Block.Target target, List<Hook> hooks, Declarations declarations, TargetFloor floor, Findings findings) {
         this.target = target;
+        this.hooks = List.copyOf(hooks);
         this.declarations = declarations;
+        this.floor = floor;
         this.findings = findings;
     }
 
@@ -89,6 +97,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                     case SOCKET_TYPE -> " == stream";
                     case FAMILY -> " == inet6";
                     case ID, INT -> " == 0";
+                    case CGROUP, COOKIE -> " == 4711";
                     case DEVICE -> " in { \"/dev/null\" }";
                     case DEVICE_TYPE -> " == char";
                     case STRING -> " == \"kernel/hostname\"";
@@ -100,9 +109,13 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         List<Field> here = HookFields.in(target);
         Optional<Field> field = Field.named(reference.name());
         if (field.filter(here::contains).isPresent()) {
+            holdToTargets(field.get(), reference.span());
             return field;
         }
-        String list = here.stream().map(Field::text).collect(Collectors.joining("`, `", "`", "`"));
+        String list = here.stream()
+                .filter(one -> one.level() <= 1)
+                .map(one -> one.level() == 1 ? "ancestor(n)" : one.text())
+                .collect(Collectors.joining("`, `", "`", "`"));
         if (field.isPresent()) {
             findings.add(Diagnostic.of(
                             Code.FIELD_NOT_HERE,
@@ -123,6 +136,16 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                         : unknown.help(DidYouMean.help(reference.name(), words)
                                 .orElse(underField(reference.name()).orElse("the fields here are " + list))));
         return Optional.empty();
+    }
+
+    /** A field can be younger than its hook: the helper that it comes from reached some hooks late. */
+    private void holdToTargets(Field field, Span at) {
+        hooks.stream()
+                .filter(hook -> HookFields.since(hook, field).compareTo(hook.since()) > 0)
+                .map(hook -> HookFields.since(hook, field))
+                .max(KernelVersion::compareTo)
+                .ifPresent(needed -> floor.hold(
+                        Code.NEWER_KERNEL, at, "`%s` in `%s`".formatted(field.text(), target.text()), needed, ""));
     }
 
     /** `ip` and `port` alone are the usual slip. */

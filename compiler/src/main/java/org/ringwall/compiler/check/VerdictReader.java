@@ -19,13 +19,11 @@ import org.ringwall.compiler.source.DidYouMean;
 /** Reads errnos and accesses. */
 final class VerdictReader {
     private final Findings findings;
-    private final boolean namedTargets;
-    private final List<KernelVersion> targets;
+    private final TargetFloor floor;
 
-    VerdictReader(Findings findings, boolean namedTargets, List<KernelVersion> targets) {
+    VerdictReader(Findings findings, TargetFloor floor) {
         this.findings = findings;
-        this.namedTargets = namedTargets;
-        this.targets = List.copyOf(targets);
+        this.floor = floor;
     }
 
     /** The verdict of a `deny`, wherever it stands. */
@@ -55,23 +53,12 @@ final class VerdictReader {
         Optional<KernelVersion> needed = hooks.stream()
                 .map(hook -> Helper.SET_RETVAL.since(hook).orElseThrow())
                 .reduce(KernelVersion::max);
-        List<KernelVersion> tooOld = targets.stream()
-                .filter(target -> !target.atLeast(needed.orElseThrow()))
-                .sorted()
-                .toList();
-        if (tooOld.isEmpty()) {
-            return;
-        }
-        findings.add(Diagnostic.of(
-                        Code.ERRNO_TARGET,
-                        name.get().span(),
-                        "`deny %s` needs kernel %s, and the target is %s"
-                                .formatted(name.get().text(), needed.orElseThrow(), tooOld.get(0)))
-                .help("write `deny`, which gives EPERM on every kernel, or %s"
-                        .formatted(
-                                namedTargets
-                                        ? "leave out the older targets"
-                                        : "write `requires kernel %s`".formatted(needed.orElseThrow()))));
+        floor.hold(
+                Code.ERRNO_TARGET,
+                name.get().span(),
+                "`deny %s`".formatted(name.get().text()),
+                needed.orElseThrow(),
+                "write `deny`, which gives EPERM on every kernel, or ");
     }
 
     /** The accesses that these letters stand for; each letter once. */

@@ -7,6 +7,7 @@ import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.compiler.ir.Identity;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Value;
 
@@ -59,10 +60,16 @@ final class Body implements Instruction.Visitor<Assembler> {
         return assembler.load(read.width(), register(read.result()), register(read.base()), read.offset());
     }
 
-    /** `r0 = bpf_get_current_uid_gid()`. */
+    /** `r0 = helper()`, `r0 = helper(r6)` or `r0 = helper(level)`. */
     @Override
-    public Assembler callUidGid(Instruction.CallUidGid call) {
-        return result(Helper.GET_CURRENT_UID_GID, call.result());
+    public Assembler callIdentity(Instruction.CallIdentity call) {
+        Identity identity = call.identity();
+        if (identity.source().ofContext()) {
+            assembler.mov(Reg.R1, CONTEXT);
+        } else if (identity.level() != 0) {
+            assembler.mov(Reg.R1, identity.level());
+        }
+        return result(identity.source().helper(), call.result());
     }
 
     /** `r0 = bpf_sysctl_get_name(r6, r10 - size, size, 0)` into zeroed stack, which 5.10 wants initialised. */

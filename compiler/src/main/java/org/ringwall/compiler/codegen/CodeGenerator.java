@@ -81,7 +81,11 @@ public final class CodeGenerator {
         if (id == Helper.SYSCTL_GET_NAME.id()) {
             return 4;
         }
-        return id == Helper.SET_RETVAL.id() ? 1 : 0;
+        boolean one = id == Helper.SET_RETVAL.id()
+                || id == Helper.GET_CURRENT_ANCESTOR_CGROUP_ID.id()
+                || id == Helper.GET_NETNS_COOKIE.id()
+                || id == Helper.GET_SOCKET_COOKIE.id();
+        return one ? 1 : 0;
     }
 
     private Label label(BlockId id) {

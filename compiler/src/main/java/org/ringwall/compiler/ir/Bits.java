@@ -43,7 +43,7 @@ final class Bits implements Instruction.Visitor<Integer> {
     }
 
     @Override
-    public Integer callUidGid(Instruction.CallUidGid instruction) {
+    public Integer callIdentity(Instruction.CallIdentity instruction) {
         return 64;
     }
 

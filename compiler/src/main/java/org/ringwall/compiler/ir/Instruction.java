@@ -35,11 +35,11 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = bpf_get_current_uid_gid()`: the gid in the high half, the uid in the low one. */
-    record CallUidGid(Value result) implements Instruction {
+    /** `result = identity()`: who asks, or which socket. The answer is the same however often it is asked for in one run. */
+    record CallIdentity(Value result, Identity identity) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
-            return visitor.callUidGid(this);
+            return visitor.callIdentity(this);
         }
     }
 
@@ -164,7 +164,7 @@ public sealed interface Instruction {
 
         R readGlobal(ReadGlobal instruction);
 
-        R callUidGid(CallUidGid instruction);
+        R callIdentity(CallIdentity instruction);
 
         R callSysctlName(CallSysctlName instruction);
 

@@ -99,8 +99,15 @@ public final class IrChecker {
             require(
                     routine.hook().mayRead(at, read.width()),
                     () -> routine.hook() + " must not read " + read.width() + " at " + at);
-        } else if (instruction instanceof Instruction.CallUidGid) {
-            require(routine.hook().inTaskContext(), () -> "no uid is the asking task's at " + routine.hook());
+        } else if (instruction instanceof Instruction.CallIdentity call) {
+            require(
+                    routine.hook().inTaskContext()
+                            && call.identity()
+                                    .source()
+                                    .helper()
+                                    .since(routine.hook())
+                                    .isPresent(),
+                    () -> "no " + call.identity() + " is the asking task's at " + routine.hook());
         } else if (instruction instanceof Instruction.CallSysctlName) {
             require(routine.hook() == Hook.SYSCTL, () -> "no name of a sysctl at " + routine.hook());
         } else if (instruction instanceof Instruction.ReadName read) {

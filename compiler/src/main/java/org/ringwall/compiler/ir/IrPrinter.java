@@ -59,8 +59,8 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
     }
 
     @Override
-    public String callUidGid(Instruction.CallUidGid instruction) {
-        return "uid_gid";
+    public String callIdentity(Instruction.CallIdentity instruction) {
+        return instruction.identity().toString();
     }
 
     @Override

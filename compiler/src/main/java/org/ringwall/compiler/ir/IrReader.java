@@ -98,8 +98,9 @@ public final class IrReader {
     }
 
     private static Optional<Instruction> simple(Value result, String text) {
-        if (text.equals("uid_gid")) {
-            return Optional.of(new Instruction.CallUidGid(result));
+        Optional<Identity> identity = Identity.parse(text);
+        if (identity.isPresent()) {
+            return Optional.of(new Instruction.CallIdentity(result, identity.get()));
         } else if (text.startsWith("&")) {
             return Optional.of(new Instruction.AddressOf(result, text.substring(1)));
         } else if (text.startsWith("0x")) {

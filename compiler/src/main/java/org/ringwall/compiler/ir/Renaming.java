@@ -42,8 +42,8 @@ final class Renaming implements Instruction.Visitor<Instruction>, Terminator.Vis
     }
 
     @Override
-    public Instruction callUidGid(Instruction.CallUidGid call) {
-        return new Instruction.CallUidGid(now(call.result()));
+    public Instruction callIdentity(Instruction.CallIdentity call) {
+        return new Instruction.CallIdentity(now(call.result()), call.identity());
     }
 
     @Override

@@ -34,7 +34,7 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
     }
 
     @Override
-    public List<Value> callUidGid(Instruction.CallUidGid instruction) {
+    public List<Value> callIdentity(Instruction.CallIdentity instruction) {
         return List.of();
     }
 

@@ -14,6 +14,26 @@ public enum Field {
     FAMILY("family", FieldType.FAMILY),
     UID("uid", FieldType.ID),
     GID("gid", FieldType.ID),
+    PID("pid", FieldType.INT),
+    CGROUP("cgroup", FieldType.CGROUP),
+    ANCESTOR_1("ancestor(1)", FieldType.CGROUP),
+    ANCESTOR_2("ancestor(2)", FieldType.CGROUP),
+    ANCESTOR_3("ancestor(3)", FieldType.CGROUP),
+    ANCESTOR_4("ancestor(4)", FieldType.CGROUP),
+    ANCESTOR_5("ancestor(5)", FieldType.CGROUP),
+    ANCESTOR_6("ancestor(6)", FieldType.CGROUP),
+    ANCESTOR_7("ancestor(7)", FieldType.CGROUP),
+    ANCESTOR_8("ancestor(8)", FieldType.CGROUP),
+    ANCESTOR_9("ancestor(9)", FieldType.CGROUP),
+    ANCESTOR_10("ancestor(10)", FieldType.CGROUP),
+    ANCESTOR_11("ancestor(11)", FieldType.CGROUP),
+    ANCESTOR_12("ancestor(12)", FieldType.CGROUP),
+    ANCESTOR_13("ancestor(13)", FieldType.CGROUP),
+    ANCESTOR_14("ancestor(14)", FieldType.CGROUP),
+    ANCESTOR_15("ancestor(15)", FieldType.CGROUP),
+    ANCESTOR_16("ancestor(16)", FieldType.CGROUP),
+    NETNS("netns", FieldType.COOKIE),
+    COOKIE("cookie", FieldType.COOKIE),
     MARK("mark", FieldType.INT),
     PRIORITY("priority", FieldType.INT),
     BOUND_IF("bound_if", FieldType.INT),
@@ -42,6 +62,19 @@ public enum Field {
     /** What it may be compared with. */
     public FieldType type() {
         return type;
+    }
+
+    /** The deepest level of {@link #ancestor}. */
+    public static final int ANCESTORS = 16;
+
+    /** The asking task's cgroup at a level of the hierarchy: 1 is just below the root; empty beyond {@link #ANCESTORS}. */
+    public static Optional<Field> ancestor(int level) {
+        return named("ancestor(" + level + ")");
+    }
+
+    /** The level of an {@link #ancestor}, 0 for every other field. */
+    public int level() {
+        return compareTo(ANCESTOR_1) >= 0 && compareTo(ANCESTOR_16) <= 0 ? ordinal() - ANCESTOR_1.ordinal() + 1 : 0;
     }
 
     /** The field that is written so. */

@@ -15,7 +15,8 @@ public final class RequestPrinter implements Request.Visitor<String> {
     public static String print(Request request) {
         return request.accept(WORDS)
                 + " uid %d gid %d"
-                        .formatted(request.actor().uid(), request.actor().gid());
+                        .formatted(request.actor().uid(), request.actor().gid())
+                + request.actor().unusual();
     }
 
     @Override

@@ -64,7 +64,7 @@ final class Subjects {
         List<Address> decidedAs = local ? List.of(address) : destinations(address);
         List<Subject> subjects = new ArrayList<>();
         for (Address as : decidedAs) {
-            Map<Field, FieldValue> fields = identity(request.actor());
+            Map<Field, FieldValue> fields = socketIdentity(request.actor());
             fields.put(local ? Field.LOCAL_IP : Field.REMOTE_IP, new FieldValue.Ip(as));
             if (hasPorts(request.protocol())) {
                 fields.put(local ? Field.LOCAL_PORT : Field.REMOTE_PORT, new FieldValue.Number(request.port()));
@@ -123,7 +123,7 @@ final class Subjects {
     }
 
     private static Map<Field, FieldValue> socketFields(Request.MakeSocket request) {
-        Map<Field, FieldValue> fields = identity(request.actor());
+        Map<Field, FieldValue> fields = socketIdentity(request.actor());
         fields.put(Field.FAMILY, new FieldValue.Number(request.family()));
         fields.put(Field.TYPE, new FieldValue.Number(request.type()));
         fields.put(Field.PROTO, new FieldValue.Number(request.protocol()));
@@ -163,6 +163,18 @@ final class Subjects {
         Map<Field, FieldValue> fields = new EnumMap<>(Field.class);
         fields.put(Field.UID, new FieldValue.Number(actor.uid()));
         fields.put(Field.GID, new FieldValue.Number(actor.gid()));
+        fields.put(Field.PID, new FieldValue.Number(actor.pid()));
+        fields.put(Field.CGROUP, new FieldValue.Number(actor.cgroup()));
+        actor.ancestors()
+                .forEach((level, id) -> fields.put(Field.ancestor(level).orElseThrow(), new FieldValue.Number(id)));
+        return fields;
+    }
+
+    /** Section 7: whose socket it is, where the request is about a socket. */
+    private static Map<Field, FieldValue> socketIdentity(Actor actor) {
+        Map<Field, FieldValue> fields = identity(actor);
+        fields.put(Field.NETNS, new FieldValue.Number(actor.netns()));
+        fields.put(Field.COOKIE, new FieldValue.Number(actor.cookie()));
         return fields;
     }
 

@@ -3,6 +3,7 @@ package org.ringwall.compiler.testing;
 import java.nio.ByteBuffer;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.RawAddress;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.machine.Context;
@@ -77,11 +78,23 @@ public final class Contexts {
                         .array();
     }
 
+    private static Task task(Actor actor) {
+        int pid = (int) actor.pid();
+        return new Task(
+                (int) actor.uid(),
+                (int) actor.gid(),
+                pid,
+                pid,
+                Task.ROOT.comm(),
+                actor.cgroup(),
+                actor.ancestors(),
+                actor.netns(),
+                actor.cookie());
+    }
+
     /** The task, the sysctl and the kernel around the request. */
     public static Environment environment(Request request, KernelVersion kernel) {
-        int uid = (int) request.actor().uid();
-        int gid = (int) request.actor().gid();
-        Environment environment = Environment.of(kernel).with(Task.ROOT.as(uid, gid));
+        Environment environment = Environment.of(kernel).with(task(request.actor()));
         return request instanceof Request.TouchSysctl sysctl
                 ? environment.touching(new Sysctl(sysctl.name(), ""))
                 : environment;

@@ -158,7 +158,7 @@ class IrCheckerTest {
                   v0 = uid_gid
                   return allow
                 """);
-        assertThatThrownBy(() -> IrChecker.check("test", routine)).hasMessageContaining("no uid is the asking task's");
+        assertThatThrownBy(() -> IrChecker.check("test", routine)).hasMessageContaining("no uid_gid is the asking task's");
     }
 
     @Test
