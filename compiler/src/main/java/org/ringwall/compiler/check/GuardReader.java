@@ -11,7 +11,6 @@ import org.ringwall.compiler.ast.Expr;
 import org.ringwall.compiler.ast.FieldRef;
 import org.ringwall.compiler.ast.SetExpr;
 import org.ringwall.compiler.policy.Block;
-import org.ringwall.compiler.policy.Comparison;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.policy.Guard;
@@ -22,6 +21,7 @@ import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
@@ -107,7 +107,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
 
     private Optional<Field> field(FieldRef reference) {
         List<Field> here = HookFields.in(target);
-        Optional<Field> field = Field.named(reference.name());
+        Optional<Field> field = Field.named(reference.text());
         if (field.filter(here::contains).isPresent()) {
             holdToTargets(field.get(), reference.span());
             return field;
@@ -120,21 +120,30 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
             findings.add(Diagnostic.of(
                             Code.FIELD_NOT_HERE,
                             reference.span(),
-                            "a request in `%s` has no `%s`".formatted(target.text(), reference.name()))
+                            "a request in `%s` has no `%s`".formatted(target.text(), reference.text()))
                     .help("the fields here are %s; `%s` belongs in `%s`"
                             .formatted(
                                     list, reference.name(), String.join("`, `", HookFields.blocksWith(field.get())))));
             return Optional.empty();
         }
+        if (reference.name().equals("ancestor")) {
+            findings.add(Diagnostic.of(
+                            Code.UNKNOWN_FIELD,
+                            reference.span(),
+                            "`%s` names no level of the hierarchy".formatted(reference.text()))
+                    .help("write `ancestor(n)` with a level of 1..%d; 1 is just below the root"
+                            .formatted(Field.ANCESTORS)));
+            return Optional.empty();
+        }
         List<String> words = here.stream().map(Field::text).toList();
         Diagnostic unknown = Diagnostic.of(
-                Code.UNKNOWN_FIELD, reference.span(), "there is no field `%s`".formatted(reference.name()));
+                Code.UNKNOWN_FIELD, reference.span(), "there is no field `%s`".formatted(reference.text()));
         findings.add(
                 declarations.find(reference.name()).isPresent()
                         ? unknown.help("`%s` is declared by this policy; the field stands on the left"
-                                .formatted(reference.name()))
+                                .formatted(reference.text()))
                         : unknown.help(DidYouMean.help(reference.name(), words)
-                                .orElse(underField(reference.name()).orElse("the fields here are " + list))));
+                                .orElse(underField(reference.text()).orElse("the fields here are " + list))));
         return Optional.empty();
     }
 
@@ -163,7 +172,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         if (field.isEmpty() || isBoolean(field.get(), compare.span()) || isUnordered(field.get(), compare)) {
             return Optional.empty();
         }
-        Comparison operator = operator(compare.operator());
+        Comparison operator = compare.operator();
         Optional<Part> part =
                 compare.value().accept(new ValueReader(declarations, findings, Optional.of(Expected.of(field.get()))));
         if (part.isEmpty()) {
@@ -215,20 +224,9 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                                 .formatted(
                                         field.text(),
                                         field.type().phrase(),
-                                        compare.operator().symbol()))
+                                        compare.operator().text()))
                 .help("compare by `==` or `!=`, or list what is meant: `%s in { … }`".formatted(field.text())));
         return true;
-    }
-
-    private static Comparison operator(org.ringwall.compiler.ast.Comparison operator) {
-        return switch (operator) {
-            case EQ -> Comparison.EQ;
-            case NE -> Comparison.NE;
-            case LT -> Comparison.LT;
-            case LE -> Comparison.LE;
-            case GT -> Comparison.GT;
-            case GE -> Comparison.GE;
-        };
     }
 
     /**
@@ -293,6 +291,21 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         }
         Guard guard = guard(field.get(), set.get());
         return Optional.of(member.negated() ? new Guard.Not(guard) : guard);
+    }
+
+    @Override
+    public Optional<Guard> match(Expr.Match match) {
+        return refuseMatch(match);
+    }
+
+    private Optional<Guard> refuseMatch(Expr.Match match) {
+        findings.add(Diagnostic.of(
+                        Code.RESERVED_WORD,
+                        match.span(),
+                        "`%s` is not in this version of the language"
+                                .formatted(match.kind().word()))
+                .help("compare with `==`, or list the names with `in`"));
+        return Optional.empty();
     }
 
     /** One value without braces behind `in`. */
