@@ -2,6 +2,10 @@ package org.ringwall.compiler.check;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.ringwall.compiler.value.StringPattern;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.ringwall.compiler.ast.Element;
@@ -210,14 +214,15 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
 
     /**
      * A comparison as membership. `!=` is membership in the complement and not the negation: where the field is absent
-     * both `==` and `!=` are false (docs/semantics.md section 3). Devices and names are never absent.
+     * both `==` and `!=` are false (docs/semantics.md section 3). Devices, names and tasks are never absent.
      */
     private static Guard constant(Field field, Comparison operator, Members members) {
         boolean unequal = operator == Comparison.NE;
         return switch (Kind.of(field.type())) {
             case ADDRESS ->
                 new Guard.AddressIn(field, unequal ? EVERY_ADDRESS.minus(members.addresses()) : members.addresses());
-            case DEVICE, NAME -> unequal ? new Guard.Not(in(field, members)) : in(field, members);
+            case DEVICE -> unequal ? new Guard.Not(in(field, members)) : in(field, members);
+            case NAME -> unequal ? unequal(field, in(field, members)) : in(field, members);
             case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE ->
                 new Guard.In(
                         field, numbers(operator, members.numbers(), field.type().max()));
@@ -239,11 +244,25 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         };
     }
 
+    /** There is a string, and it is another one. */
+    private static Guard unequal(Field field, Guard equal) {
+        Guard other = new Guard.Not(equal);
+        return field == Field.VALUE || field == Field.NEW_VALUE
+                ? new Guard.And(List.of(new Guard.Matches(field, new TreeSet<>(Set.of(StringPattern.ANY))), other))
+                : other;
+    }
+
+    private static SortedSet<StringPattern> patterns(Members members) {
+        return members.names().stream()
+                .map(StringPattern::exact)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
     private static Guard in(Field field, Members members) {
         return switch (Kind.of(field.type())) {
             case ADDRESS -> new Guard.AddressIn(field, members.addresses());
             case DEVICE -> new Guard.DeviceIn(members.devices());
-            case NAME -> new Guard.NameIn(members.names());
+            case NAME -> new Guard.Matches(field, patterns(members));
             case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE -> new Guard.In(field, members.numbers());
         };
     }

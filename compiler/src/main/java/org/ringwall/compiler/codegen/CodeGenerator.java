@@ -78,10 +78,13 @@ public final class CodeGenerator {
 
     /** How many registers the helper with this number reads. */
     private static int arguments(int id) {
-        if (id == Helper.SYSCTL_GET_NAME.id()) {
-            return 4;
-        }
-        return id == Helper.SET_RETVAL.id() ? 1 : 0;
+        return switch (Helper.of(id).orElseThrow()) {
+            case SYSCTL_GET_NAME -> 4;
+            case SYSCTL_GET_CURRENT_VALUE, SYSCTL_GET_NEW_VALUE -> 3;
+            case GET_CURRENT_COMM -> 2;
+            case SET_RETVAL -> 1;
+            default -> 0;
+        };
     }
 
     private Label label(BlockId id) {

@@ -1,5 +1,7 @@
 package org.ringwall.compiler.diagram;
 
+import java.util.Optional;
+import org.ringwall.compiler.strings.StringKind;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
@@ -38,12 +40,18 @@ public enum Variable {
     MINOR(32),
     /** bpf_sysctl.write. */
     WRITE(32),
-    /** Class of the sysctl's name: 1 + its index in {@link HookDecision#names}, 0 for every other name. */
+    /** Class of the sysctl's name, a number of its classifier in {@link HookDecision#strings}; so are all strings. */
     NAME(32),
+    /** Class of what the sysctl holds. */
+    VALUE(32),
+    /** Class of what is written to the sysctl. */
+    NEW_VALUE(32),
     /** Low half of bpf_get_current_uid_gid. */
     UID(32),
     /** High half of bpf_get_current_uid_gid. */
-    GID(32);
+    GID(32),
+    /** Class of the task's name. */
+    COMM(32);
 
     private final int bits;
 
@@ -66,6 +74,17 @@ public enum Variable {
             case ACCESS -> IntervalSet.range(0, 7);
             case FAMILY -> IntervalSet.of(Interval.of(2, 2), Interval.of(10, 10));
             default -> IntervalSet.range(0, max());
+        };
+    }
+
+    /** How the string is given whose class it is; empty for a number. */
+    public Optional<StringKind> string() {
+        return switch (this) {
+            case NAME -> Optional.of(StringKind.SYSCTL_NAME);
+            case VALUE -> Optional.of(StringKind.SYSCTL_VALUE);
+            case NEW_VALUE -> Optional.of(StringKind.SYSCTL_NEW_VALUE);
+            case COMM -> Optional.of(StringKind.COMM);
+            default -> Optional.empty();
         };
     }
 

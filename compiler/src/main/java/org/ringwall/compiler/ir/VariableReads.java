@@ -44,7 +44,8 @@ final class VariableReads {
                 yield body.add(result -> new Instruction.LowBits(result, both, 32));
             }
             case GID -> high(body.add(Instruction.CallUidGid::new), 32);
-            case NAME -> throw new IllegalStateException("a name is no number: it is switched on by NameSwitch");
+            case NAME, VALUE, NEW_VALUE, COMM ->
+                throw new IllegalStateException("a string is no number: it is switched on by StringSwitch");
         };
     }
 

@@ -24,7 +24,10 @@ public enum Field {
     READ("read", FieldType.BOOL),
     WRITE("write", FieldType.BOOL),
     MKNOD("mknod", FieldType.BOOL),
-    NAME("name", FieldType.STRING);
+    NAME("name", FieldType.STRING),
+    VALUE("value", FieldType.STRING),
+    NEW_VALUE("new_value", FieldType.STRING),
+    COMM("comm", FieldType.STRING);
 
     private final String text;
     private final FieldType type;

@@ -7,7 +7,7 @@ import org.ringwall.bpf.kernel.Hook;
 
 /** Fields by hook in one table: what a guard can ask where (docs/semantics.md section 1). */
 public final class HookFields {
-    private static final List<Field> IDENTITY = List.of(Field.UID, Field.GID);
+    private static final List<Field> IDENTITY = List.of(Field.UID, Field.GID, Field.COMM);
 
     private HookFields() {}
 
@@ -75,7 +75,7 @@ public final class HookFields {
                         Field.READ,
                         Field.WRITE,
                         Field.MKNOD);
-            case SYSCTL -> List.of(Field.NAME, Field.READ, Field.WRITE);
+            case SYSCTL -> List.of(Field.NAME, Field.READ, Field.WRITE, Field.VALUE, Field.NEW_VALUE);
             case GETSOCKOPT, SETSOCKOPT -> List.of();
             case SKB_INGRESS, SKB_EGRESS -> List.of();
             case SOCK_OPS -> List.of();

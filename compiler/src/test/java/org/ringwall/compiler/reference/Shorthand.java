@@ -10,6 +10,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.ringwall.compiler.value.StringPattern;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Block;
@@ -108,7 +111,9 @@ final class Shorthand {
     }
 
     static Guard name(String... names) {
-        return new Guard.NameIn(new TreeSet<>(List.of(names)));
+        return new Guard.Matches(
+                Field.NAME,
+                Stream.of(names).map(StringPattern::exact).collect(Collectors.toCollection(TreeSet::new)));
     }
 
     static Guard remote(String... prefixes) {
