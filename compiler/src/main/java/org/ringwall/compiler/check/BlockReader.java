@@ -96,7 +96,9 @@ final class BlockReader {
                                 statement.verdict() instanceof Verdict.Allow
                                         ? org.ringwall.compiler.policy.Verdict.ALLOW
                                         : org.ringwall.compiler.policy.Verdict.DENY);
-        if (guard.isEmpty() || access.isEmpty() || verdict.isEmpty()) {
+        boolean there =
+                guard.isEmpty() || verdicts.holdToTargets(guard.get(), statement.span(), hooks);
+        if (guard.isEmpty() || access.isEmpty() || verdict.isEmpty() || !there) {
             return Optional.empty();
         }
         return Optional.of(new Rule(verdict.get(), both(access.get(), guard.get()), statement.span()));

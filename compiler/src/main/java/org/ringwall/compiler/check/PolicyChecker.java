@@ -57,6 +57,7 @@ public final class PolicyChecker {
         VerdictReader verdicts = new VerdictReader(findings, !options.targets().isEmpty(), options.effective(requires));
         List<Block> blocks = blocks(declarations, verdicts);
         List<PolicyTest> tests = tests(declarations, verdicts);
+        PatternLimit.check(blocks, findings);
         blocks.stream().filter(PortZero::isDenied).forEach(this::warnOfPortZero);
         if (findings.hasErrors()) {
             return new CheckResult(Optional.empty(), findings.inOrder());

@@ -11,6 +11,10 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.compiler.ast.Name;
 import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.Guard;
+import org.ringwall.compiler.policy.Patterns;
+import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
@@ -72,6 +76,32 @@ final class VerdictReader {
                                 namedTargets
                                         ? "leave out the older targets"
                                         : "write `requires kernel %s`".formatted(needed.orElseThrow()))));
+    }
+
+    /** Reports a field that some target does not have at these hooks, because the helper that gives it is not there. */
+    boolean holdToTargets(Guard guard, Span at, List<Hook> hooks) {
+        if (!Patterns.fields(guard).contains(Field.COMM)) {
+            return true;
+        }
+        for (Hook hook : hooks) {
+            KernelVersion needed = Helper.GET_CURRENT_COMM.since(hook).orElseThrow();
+            Optional<KernelVersion> old = targets.stream()
+                    .filter(target -> !target.atLeast(needed))
+                    .min(KernelVersion::compareTo);
+            if (old.isPresent()) {
+                findings.add(Diagnostic.of(
+                                Code.FIELD_TARGET,
+                                at,
+                                "`%s` at `%s` needs kernel %s, and the target is %s"
+                                        .formatted(Field.COMM.text(), hook.word(), needed, old.get()))
+                        .help(
+                                namedTargets
+                                        ? "leave out the older targets, or the field"
+                                        : "write `requires kernel %s`, or leave out the field".formatted(needed)));
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The accesses that these letters stand for; each letter once. */

@@ -18,7 +18,7 @@ final class HookStrings {
         Patterns.of(asked).forEach((field, patterns) -> {
             Variable variable = Atoms.string(field);
             try {
-                strings.put(variable, Classifier.of(variable.string().orElseThrow(), patterns));
+                strings.put(variable, Classifier.of(field.string().orElseThrow(), patterns));
             } catch (TooManyStatesException e) {
                 throw new IllegalStateException("the patterns of `" + field.text() + "` were let through", e);
             }

@@ -1,7 +1,5 @@
 package org.ringwall.compiler.diagram;
 
-import java.util.Optional;
-import org.ringwall.compiler.strings.StringKind;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
@@ -74,17 +72,6 @@ public enum Variable {
             case ACCESS -> IntervalSet.range(0, 7);
             case FAMILY -> IntervalSet.of(Interval.of(2, 2), Interval.of(10, 10));
             default -> IntervalSet.range(0, max());
-        };
-    }
-
-    /** How the string is given whose class it is; empty for a number. */
-    public Optional<StringKind> string() {
-        return switch (this) {
-            case NAME -> Optional.of(StringKind.SYSCTL_NAME);
-            case VALUE -> Optional.of(StringKind.SYSCTL_VALUE);
-            case NEW_VALUE -> Optional.of(StringKind.SYSCTL_NEW_VALUE);
-            case COMM -> Optional.of(StringKind.COMM);
-            default -> Optional.empty();
         };
     }
 

@@ -2,6 +2,7 @@ package org.ringwall.compiler.policy;
 
 import java.util.Arrays;
 import java.util.Optional;
+import org.ringwall.compiler.strings.StringKind;
 
 /** What a guard can ask about a request (docs/semantics.md section 1). */
 public enum Field {
@@ -45,6 +46,17 @@ public enum Field {
     /** What it may be compared with. */
     public FieldType type() {
         return type;
+    }
+
+    /** How the string is given; empty for what is no string. */
+    public Optional<StringKind> string() {
+        return switch (this) {
+            case NAME -> Optional.of(StringKind.SYSCTL_NAME);
+            case VALUE -> Optional.of(StringKind.SYSCTL_VALUE);
+            case NEW_VALUE -> Optional.of(StringKind.SYSCTL_NEW_VALUE);
+            case COMM -> Optional.of(StringKind.COMM);
+            default -> Optional.empty();
+        };
     }
 
     /** The field that is written so. */

@@ -3,6 +3,7 @@ package org.ringwall.compiler.policy;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.ringwall.compiler.value.StringPattern;
@@ -18,6 +19,13 @@ public final class Patterns {
         Patterns patterns = new Patterns();
         blocks.forEach(block -> block.rules().forEach(rule -> patterns.collect(rule.guard())));
         return patterns.found;
+    }
+
+    /** The string fields that a guard looks at. */
+    public static Set<Field> fields(Guard guard) {
+        Patterns patterns = new Patterns();
+        patterns.collect(guard);
+        return patterns.found.keySet();
     }
 
     private void collect(Guard guard) {

@@ -45,6 +45,7 @@ public enum Code {
     DYNAMIC_DEVICE("E0210", "a device whose number is given out at boot"),
     BAD_SYSCTL_NAME("E0211", "a sysctl that is not named by its path"),
     BAD_VERSION("E0212", "a kernel version that is not one"),
+    BAD_STRING("E0213", "a string that the field never holds"),
 
     // E03: names
     UNKNOWN_NAME("E0301", "a name that nothing has"),
@@ -89,6 +90,8 @@ public enum Code {
     ERRNO_TARGET("E0601", "an errno that a target cannot give"),
     REQUIRES_TARGET("E0602", "a target older than `requires`"),
     CODE_TOO_LARGE("E0603", "a program with a branch too far for the instruction set"),
+    FIELD_TARGET("E0604", "a field that a target does not have here"),
+    TOO_MANY_PATTERNS("E0605", "patterns that a program cannot hold together"),
 
     // W07: warnings
     UNREACHABLE_RULE("W0701", "a rule that never decides"),

@@ -18,6 +18,9 @@ public final class Automaton {
     /** More would make an object of many megabytes. */
     public static final int MAX_STATES = 20_000;
 
+    /** Where a pattern is a suffix or a glob: such an automaton becomes a table in the object. */
+    public static final int MAX_WILD_STATES = 4_096;
+
     private final int[] symbols;
     private final int[][] next;
     private final int[] end;

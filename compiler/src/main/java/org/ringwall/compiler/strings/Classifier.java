@@ -34,6 +34,12 @@ public final class Classifier {
                 new Subsets(list.stream().map(Tokens::of).toList(), kind.line()).automaton(sets);
         StringClass[] ends = new StringClass[matching.states()];
         StringClass[] cuts = new StringClass[matching.states()];
+        boolean wild = list.stream()
+                .anyMatch(pattern -> pattern.kind() == StringPattern.Kind.SUFFIX
+                        || pattern.kind() == StringPattern.Kind.GLOB);
+        if (wild && matching.states() > Automaton.MAX_WILD_STATES) {
+            throw new TooManyStatesException();
+        }
         boolean[] near = matching.within(kind.limit());
         boolean[] cutThere = kind.cut() ? matching.after(kind.limit()) : new boolean[matching.states()];
         for (int state = 0; state < ends.length; state++) {

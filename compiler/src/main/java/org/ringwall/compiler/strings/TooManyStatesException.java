@@ -5,6 +5,6 @@ public final class TooManyStatesException extends Exception {
     private static final long serialVersionUID = 1L;
 
     TooManyStatesException() {
-        super("more than " + Automaton.MAX_STATES + " states", null, false, false);
+        super("too many states", null, false, false);
     }
 }

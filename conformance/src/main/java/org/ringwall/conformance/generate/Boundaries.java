@@ -1,11 +1,13 @@
 package org.ringwall.conformance.generate;
 
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.ringwall.compiler.value.StringPattern;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.Param;
@@ -19,7 +21,7 @@ final class Boundaries implements Guard.Visitor<Boundaries> {
     private final Map<Field, Set<Long>> numbers = new EnumMap<>(Field.class);
     private final Set<Long> v4 = new LinkedHashSet<>();
     private final Set<U128> v6 = new LinkedHashSet<>();
-    private final Set<String> names = new LinkedHashSet<>();
+    private final Map<Field, SortedSet<StringPattern>> patterns = new EnumMap<>(Field.class);
 
     Boundaries(Policy policy, Map<Param, Long> params) {
         this.params = params;
@@ -39,19 +41,9 @@ final class Boundaries implements Guard.Visitor<Boundaries> {
         return List.copyOf(v6);
     }
 
-    /** Each name, with its beginning, its continuation, and one that differs in a letter. */
-    List<String> names() {
-        List<String> near = new ArrayList<>();
-        for (String name : names) {
-            near.add(name);
-            near.add(name.substring(0, name.length() - 1));
-            near.add(name + "x");
-            near.add(name + "/" + name);
-            near.add(name.substring(0, name.length() - 1) + "~");
-            near.add("~" + name.substring(1));
-        }
-        near.removeIf(name -> name.isEmpty() || name.startsWith("/") || name.endsWith("/"));
-        return near;
+    /** The patterns that the string field is compared with. */
+    List<StringPattern> patterns(Field field) {
+        return List.copyOf(patterns.getOrDefault(field, new TreeSet<>()));
     }
 
     private void number(Field field, long max, long value) {
@@ -124,8 +116,8 @@ final class Boundaries implements Guard.Visitor<Boundaries> {
     }
 
     @Override
-    public Boundaries nameIn(Guard.NameIn guard) {
-        names.addAll(guard.names());
+    public Boundaries matches(Guard.Matches guard) {
+        patterns.computeIfAbsent(guard.field(), field -> new TreeSet<>()).addAll(guard.patterns());
         return this;
     }
 

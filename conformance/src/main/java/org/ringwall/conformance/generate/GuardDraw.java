@@ -13,6 +13,7 @@ import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
+import org.ringwall.compiler.value.StringPattern;
 import org.ringwall.compiler.value.U128;
 
 /** Draws guards over the fields of one block: every operator, sets, params, and nested `and`, `or`, `not`. */
@@ -58,7 +59,7 @@ final class GuardDraw {
         return switch (field.type()) {
             case ADDRESS -> address(field);
             case DEVICE -> device();
-            case STRING -> name();
+            case STRING -> string(field);
             case BOOL -> flag(field);
             case PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE -> symbol(field);
             case PORT, ID, INT -> number(field);
@@ -163,16 +164,14 @@ final class GuardDraw {
         return maybeNegated(Field.DEV, set.text(), new Guard.DeviceIn(set.value()));
     }
 
-    private Written<Guard> name() {
-        if (draw.chance(30)) {
-            String name = sets.name();
-            Guard guard = new Guard.NameIn(new TreeSet<>(List.of(name)));
-            return draw.chance(60)
-                    ? new Written<>("name == \"" + name + '"', guard)
-                    : new Written<>("name != \"" + name + '"', new Guard.Not(guard));
+    private Written<Guard> string(Field field) {
+        if (field != Field.NAME || draw.chance(60)) {
+            return new StringDraw(draw).atom(field);
         }
         Written<SortedSet<String>> set =
                 declarations.names().filter(declared -> draw.chance(40)).orElseGet(sets::names);
-        return maybeNegated(Field.NAME, set.text(), new Guard.NameIn(set.value()));
+        SortedSet<StringPattern> patterns =
+                set.value().stream().map(StringPattern::exact).collect(Collectors.toCollection(TreeSet::new));
+        return maybeNegated(Field.NAME, set.text(), new Guard.Matches(Field.NAME, patterns));
     }
 }

@@ -53,7 +53,15 @@ public final class PolicyDraw {
             Field.UID,
             Field.GID);
     private static final List<Field> SYSCTL_FIELDS =
-            List.of(Field.NAME, Field.NAME, Field.READ, Field.WRITE, Field.UID, Field.GID);
+            List.of(
+                    Field.NAME,
+                    Field.NAME,
+                    Field.VALUE,
+                    Field.NEW_VALUE,
+                    Field.READ,
+                    Field.WRITE,
+                    Field.UID,
+                    Field.GID);
 
     private static final List<Hook> HOOKS = List.of(
             Hook.CONNECT4,
@@ -125,7 +133,7 @@ public final class PolicyDraw {
         Written<Verdict> verdict = verdict();
         Written<Guard> guard = draw.chance(4)
                 ? new Written<>("", Guard.TRUE)
-                : guards.guard(fields(target), draw.oneOf(0, 1, 1, 2, 3));
+                : guards.guard(withComm(target), draw.oneOf(0, 1, 1, 2, 3));
         String condition = guard.text().isEmpty() ? "" : " if " + guard.text();
         boolean devices = target.equals(new Block.Target.OfIntent(Intent.DEVICES));
         if (devices && verdict.value().allows() && draw.chance(50)) {
@@ -144,6 +152,16 @@ public final class PolicyDraw {
             }
         }
         return new Guard.And(List.of(new Guard.Or(access), guard));
+    }
+
+    /** On 5.10 the helper that names the task is absent where the task's own devices and sysctls are judged. */
+    private List<Field> withComm(Block.Target target) {
+        List<Field> fields = new ArrayList<>(fields(target));
+        boolean sockets = !fields.contains(Field.DEV) && !fields.contains(Field.NAME);
+        if (newKernel || sockets) {
+            fields.add(Field.COMM);
+        }
+        return fields;
     }
 
     private static List<Field> fields(Block.Target target) {

@@ -3,6 +3,9 @@ package org.ringwall.conformance.generate;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
+import org.ringwall.compiler.value.ByteString;
+import org.ringwall.compiler.value.StringPattern;
 import java.util.Map;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
@@ -56,7 +59,7 @@ final class RequestDraw {
             case DEVICE ->
                 new Request.TouchDevice(
                         draw.oneOf(1, 2), number(Field.DEV_MAJOR), number(Field.DEV_MINOR), access(), actor());
-            case SYSCTL -> new Request.TouchSysctl(name(), draw.chance(50), actor());
+            case SYSCTL -> sysctl();
             default -> atAddress(hook);
         };
     }
@@ -113,9 +116,20 @@ final class RequestDraw {
         };
     }
 
-    private String name() {
-        List<String> near = edges.names();
-        return draw.chance(75) && !near.isEmpty() ? draw.oneOf(near) : new SetDraw(draw).name();
+    private Request sysctl() {
+        StringDraw strings = new StringDraw(draw);
+        Optional<ByteString> content = draw.chance(10)
+                ? Optional.empty()
+                : Optional.of(strings.value(Field.VALUE, edges.patterns(Field.VALUE)));
+        Optional<ByteString> text = draw.chance(10)
+                ? Optional.empty()
+                : Optional.of(strings.value(Field.NEW_VALUE, edges.patterns(Field.NEW_VALUE)));
+        Request.TouchSysctl.Write write = new Request.TouchSysctl.Write(text, draw.chance(10) ? 1 : 0);
+        return new Request.TouchSysctl(
+                strings.name(edges.patterns(Field.NAME)),
+                content,
+                draw.chance(50) ? Optional.of(write) : Optional.empty(),
+                actor());
     }
 
     private Set<Request.Access> access() {
@@ -129,6 +143,8 @@ final class RequestDraw {
     }
 
     private Actor actor() {
-        return draw.chance(30) ? Actor.ORDINARY : new Actor(number(Field.UID), number(Field.GID));
+        Actor actor = draw.chance(30) ? Actor.ORDINARY : new Actor(number(Field.UID), number(Field.GID));
+        List<StringPattern> comms = edges.patterns(Field.COMM);
+        return comms.isEmpty() ? actor : actor.named(new StringDraw(draw).comm(comms));
     }
 }

@@ -1,5 +1,6 @@
 package org.ringwall.conformance.kernel;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Probe;
 import org.ringwall.compiler.request.RawAddress;
 import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.value.ByteString;
 import org.ringwall.conformance.generate.Draw;
 
 /**
@@ -116,12 +118,30 @@ public final class Feasible {
         if (!Files.isRegularFile(path) || !path.normalize().startsWith("/proc/sys")) {
             return Optional.empty();
         }
-        return Optional.of(new Request.TouchSysctl(sysctl.name(), write, actor(sysctl.actor())));
+        Optional<ByteString> content = content(path);
+        Optional<Request.TouchSysctl.Write> written = write
+                ? Optional.of(new Request.TouchSysctl.Write(content.map(Feasible::word), 0))
+                : Optional.empty();
+        return Optional.of(new Request.TouchSysctl(sysctl.name(), content, written, actor(sysctl.actor())));
+    }
+
+    private static Optional<ByteString> content(Path path) {
+        try {
+            return Optional.of(ByteString.of(Files.readAllBytes(path)));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Without the newline at its end: what {@link RealCalls} writes. */
+    private static ByteString word(ByteString line) {
+        return line.first(line.size() - 1);
     }
 
     /** Ids that a process can take on; as 2^32 − 1 it would keep its own. */
     private static Actor actor(Actor actor) {
         boolean possible = actor.uid() != NOBODY && actor.gid() != NOBODY;
-        return possible ? actor : Actor.ORDINARY;
+        Actor able = possible ? actor : Actor.ORDINARY.named(actor.comm());
+        return able.comm().size() == 0 ? able.named(Actor.ORDINARY.comm()) : able;
     }
 }

@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.ringwall.compiler.request.Actor;
@@ -77,8 +78,12 @@ public final class ProbeProcess implements AutoCloseable {
         return ask(actor, "write /proc/sys/" + name + " " + value);
     }
 
+    private static String comm(Actor actor) {
+        return HexFormat.of().formatHex(actor.comm().toArray());
+    }
+
     private Answer ask(Actor actor, String command) {
-        out.println(actor.uid() + " " + actor.gid() + " " + command);
+        out.println(actor.uid() + " " + actor.gid() + " " + comm(actor) + " " + command);
         return Answer.parse(readLine());
     }
 
