@@ -13,7 +13,7 @@ import org.ringwall.compiler.ast.Expr;
 import org.ringwall.compiler.ast.FieldRef;
 import org.ringwall.compiler.ast.SetExpr;
 import org.ringwall.compiler.policy.Block;
-import org.ringwall.compiler.policy.Comparison;
+import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.policy.Guard;
@@ -100,7 +100,19 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                 };
     }
 
+    private Optional<Field> refuseIndex(FieldRef reference) {
+        findings.add(Diagnostic.of(
+                        Code.RESERVED_WORD,
+                        reference.span(),
+                        "`%s` is not in this version of the language".formatted(reference.text()))
+                .help("compare a field without brackets"));
+        return Optional.empty();
+    }
+
     private Optional<Field> field(FieldRef reference) {
+        if (reference.index().isPresent()) {
+            return refuseIndex(reference);
+        }
         List<Field> here = HookFields.in(target);
         Optional<Field> field = Field.named(reference.name());
         if (field.filter(here::contains).isPresent()) {
@@ -144,7 +156,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         if (field.isEmpty() || isBoolean(field.get(), compare.span()) || isUnordered(field.get(), compare)) {
             return Optional.empty();
         }
-        Comparison operator = operator(compare.operator());
+        Comparison operator = compare.operator();
         Optional<Part> part =
                 compare.value().accept(new ValueReader(declarations, findings, Optional.of(Expected.of(field.get()))));
         if (part.isEmpty()) {
@@ -196,20 +208,9 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                                 .formatted(
                                         field.text(),
                                         field.type().phrase(),
-                                        compare.operator().symbol()))
+                                        compare.operator().text()))
                 .help("compare by `==` or `!=`, or list what is meant: `%s in { … }`".formatted(field.text())));
         return true;
-    }
-
-    private static Comparison operator(org.ringwall.compiler.ast.Comparison operator) {
-        return switch (operator) {
-            case EQ -> Comparison.EQ;
-            case NE -> Comparison.NE;
-            case LT -> Comparison.LT;
-            case LE -> Comparison.LE;
-            case GT -> Comparison.GT;
-            case GE -> Comparison.GE;
-        };
     }
 
     /**
@@ -252,9 +253,9 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                 : other;
     }
 
-    private static SortedSet<StringPattern> patterns(Members members) {
+    private static SortedSet<StringPattern> patterns(Members members, StringPattern.Kind kind) {
         return members.names().stream()
-                .map(StringPattern::exact)
+                .map(text -> new StringPattern(kind, text))
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
@@ -262,7 +263,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         return switch (Kind.of(field.type())) {
             case ADDRESS -> new Guard.AddressIn(field, members.addresses());
             case DEVICE -> new Guard.DeviceIn(members.devices());
-            case NAME -> new Guard.Matches(field, patterns(members));
+            case NAME -> new Guard.Matches(field, patterns(members, StringPattern.Kind.EXACT));
             case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE -> new Guard.In(field, members.numbers());
         };
     }
@@ -280,15 +281,62 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
             return Optional.empty();
         }
         if (set.get().base().isEmpty()) {
-            findings.add(Diagnostic.of(
-                            Code.EMPTY_SET,
-                            member.set().span(),
-                            "`%s` is in an empty set: this is always false"
-                                    .formatted(field.get().text()))
-                    .help("an allow list without elements allows nothing; add elements, or leave the rule out"));
+            emptySet(field.get(), member.set().span());
         }
         Guard guard = guard(field.get(), set.get());
         return Optional.of(member.negated() ? new Guard.Not(guard) : guard);
+    }
+
+    @Override
+    public Optional<Guard> match(Expr.Match match) {
+        Optional<Field> field = field(match.field());
+        if (field.isEmpty() || isNoString(field.get(), match)) {
+            return Optional.empty();
+        }
+        StringPattern.Kind kind = switch (match.kind()) {
+            case PREFIX -> StringPattern.Kind.PREFIX;
+            case SUFFIX -> StringPattern.Kind.SUFFIX;
+            case GLOB -> StringPattern.Kind.GLOB;
+        };
+        Optional<SetReader.Result> set = new SetReader(
+                        declarations, findings, Optional.of(Expected.of(field.get(), kind)))
+                .read(match.patterns());
+        if (set.isEmpty()) {
+            return Optional.empty();
+        }
+        if (set.get().base().isEmpty()) {
+            emptySet(field.get(), match.patterns().span());
+        }
+        Guard base = new Guard.Matches(field.get(), patterns(set.get().base().members(), kind));
+        Guard guard = set.get().removed().isEmpty()
+                ? base
+                : new Guard.And(List.of(
+                        base,
+                        new Guard.Not(new Guard.Matches(
+                                field.get(), patterns(set.get().removed().members(), kind)))));
+        return Optional.of(match.negated() ? new Guard.Not(guard) : guard);
+    }
+
+    private void emptySet(Field field, Span at) {
+        findings.add(Diagnostic.of(
+                        Code.EMPTY_SET, at, "`%s` is in an empty set: this is always false".formatted(field.text()))
+                .help("an allow list without elements allows nothing; add elements, or leave the rule out"));
+    }
+
+    private boolean isNoString(Field field, Expr.Match match) {
+        if (field.type() == FieldType.STRING) {
+            return false;
+        }
+        findings.add(Diagnostic.of(
+                        Code.NO_STRING,
+                        match.span(),
+                        "`%s` is %s, which has no `%s`"
+                                .formatted(
+                                        field.text(),
+                                        field.type().phrase(),
+                                        match.kind().word()))
+                .help("compare it with a value, as in `%s`".formatted(example(field))));
+        return true;
     }
 
     /** One value without braces behind `in`. */

@@ -12,7 +12,7 @@ import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.RuleRef;
 import org.ringwall.compiler.diagram.Walk;
-import org.ringwall.compiler.policy.Comparison;
+import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.policy.Verdict;
