@@ -1,8 +1,10 @@
 package org.ringwall.machine;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
+import org.ringwall.bpf.object.Bytes;
 
 /**
  * The task that asks, and whose socket it is.
@@ -22,16 +24,26 @@ public record Task(
         int gid,
         int pid,
         int tgid,
-        String comm,
+        Bytes comm,
         long cgroupId,
         Map<Integer, Long> ancestors,
         long netns,
         long socket) {
     /** A root task with made-up ids. */
-    public static final Task ROOT = new Task(0, 0, 1000, 1000, "test", 1, Map.of(), 1, 1);
+    public static final Task ROOT = new Task(0, 0, 1000, 1000, "test", 1);
 
     public Task {
         ancestors = Collections.unmodifiableMap(new TreeMap<>(ancestors));
+    }
+
+    /** A task whose name is this text, in no cgroup below the root. */
+    public Task(int uid, int gid, int pid, int tgid, String comm, long cgroupId) {
+        this(uid, gid, pid, tgid, Bytes.of(comm.getBytes(StandardCharsets.UTF_8)), cgroupId, Map.of(), 1, 1);
+    }
+
+    /** The same task under another name. */
+    public Task named(Bytes other) {
+        return new Task(uid, gid, pid, tgid, other, cgroupId, ancestors, netns, socket);
     }
 
     /** The same task under other ids. */

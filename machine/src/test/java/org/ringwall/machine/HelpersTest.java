@@ -36,7 +36,7 @@ class HelpersTest {
 
     @Test
     void packsThreadAndProcess() {
-        Task task = new Task(0, 0, 7, 5, "worker-with-a-long-name", 99, Map.of(2, 98L), 5, 6);
+        Task task = new Task(0, 0, 7, 5, "worker-with-a-long-name", 99);
         Outcome.Returned outcome = returned(
                 run(Hook.CONNECT4, NEWEST.with(task).at(123), "call #14", "call #80", "call #5", "r0 = 1", "exit"));
         assertThat(outcome.calls())
@@ -50,7 +50,7 @@ class HelpersTest {
     @Test
     void knowsAncestorsByLevelAndCookiesOfTheSocket() {
         Task task = Task.ROOT.as(0, 0);
-        Task deep = new Task(0, 0, 7, 5, "worker", 99, Map.of(2, 98L), -5, 6);
+        Task deep = new Task(0, 0, 7, 5, Task.ROOT.comm(), 99, Map.of(2, 98L), -5, 6);
         String[] asked = {
             "r6 = r1",
             "r1 = 2",
@@ -74,7 +74,7 @@ class HelpersTest {
 
     @Test
     void cutsTheNameOfTheTask() {
-        Task task = new Task(0, 0, 7, 5, "worker-with-a-long-name", 99, Map.of(2, 98L), 5, 6);
+        Task task = new Task(0, 0, 7, 5, "worker-with-a-long-name", 99);
         assertThat(filled(Hook.DEVICE, NEWEST.with(task), 16, "r1 = r6; r2 = 16; call #16"))
                 .isEqualTo("worker-with-a-l\0");
         assertThat(filled(Hook.DEVICE, NEWEST.with(task), 4, "r1 = r6; r2 = 4; call #16"))

@@ -3,12 +3,16 @@ package org.ringwall.compiler.analysis;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.kernel.SocketType;
+import org.ringwall.compiler.diagram.StringClasses;
 import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.strings.Classifier;
+import org.ringwall.compiler.strings.StringClass;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.Comparison;
@@ -19,12 +23,13 @@ import org.ringwall.compiler.value.U128;
 /** A region in the words of the language, one line. */
 public final class RegionPrinter {
     private static final int SHOWN = 8;
+    private static final StringClass NO_MATCH = new StringClass(false, List.of(), List.of());
 
-    private final List<String> names;
+    private final Map<Variable, Classifier> strings;
 
-    /** A printer that calls sysctl name classes by these names. */
-    public RegionPrinter(List<String> names) {
-        this.names = List.copyOf(names);
+    /** A printer that calls classes of strings by what they match. */
+    public RegionPrinter(Map<Variable, Classifier> strings) {
+        this.strings = Map.copyOf(strings);
     }
 
     /** The region as `what is, what is`, or `anything`. */
@@ -57,6 +62,9 @@ public final class RegionPrinter {
             case MINOR -> "minor ";
             case WRITE -> "";
             case NAME -> "name ";
+            case VALUE -> "value ";
+            case NEW_VALUE -> "new_value ";
+            case COMM -> "comm ";
             case UID -> "uid ";
             case GID -> "gid ";
             case PID -> "pid ";
@@ -87,18 +95,31 @@ public final class RegionPrinter {
         if (variable == Variable.WRITE) {
             return set.contains(0) ? "reading" : "writing";
         }
-        if (variable == Variable.NAME) {
-            return names(set);
+        Classifier classifier = strings.get(variable);
+        if (classifier != null) {
+            return classes(set, classifier);
         }
         boolean open = set.contains(variable.max());
         return open ? "any but " + list(variable.possible().minus(set), variable) : list(set, variable);
     }
 
-    private String names(IntervalSet classes) {
-        IntervalSet all = IntervalSet.range(1, names.size());
-        return classes.contains(0)
-                ? "any but " + list(all.minus(classes), Variable.NAME)
-                : list(all.intersect(classes), Variable.NAME);
+    /** The classes, or, where strings that match nothing are among them, what they leave out. */
+    private static String classes(IntervalSet set, Classifier classifier) {
+        List<String> in = new ArrayList<>();
+        List<String> out = new ArrayList<>();
+        boolean open = false;
+        for (int number = 0; number < classifier.classes().size(); number++) {
+            StringClass each = classifier.classes().get(number);
+            boolean held = set.contains(number);
+            open |= held && each.equals(NO_MATCH);
+            if (!each.equals(NO_MATCH)) {
+                (held ? in : out).add(StringClasses.words(classifier, number));
+            }
+        }
+        List<String> all = open ? out : in;
+        String shown = all.stream().limit(SHOWN).collect(Collectors.joining(" or "));
+        String more = all.size() > SHOWN ? " or " + (all.size() - SHOWN) + " more" : "";
+        return open ? "any but " + shown + more : shown + more;
     }
 
     private String list(IntervalSet set, Variable variable) {
@@ -144,7 +165,6 @@ public final class RegionPrinter {
             case FAMILY -> value == 2 ? "inet" : value == 10 ? "inet6" : Long.toString(value);
             case DEV_TYPE -> value == 1 ? "block" : value == 2 ? "char" : "type " + value;
             case ACCESS -> access(value);
-            case NAME -> names.get((int) value - 1);
             default -> Long.toUnsignedString(value);
         };
     }

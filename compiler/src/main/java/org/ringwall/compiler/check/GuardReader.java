@@ -3,6 +3,9 @@ package org.ringwall.compiler.check;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
@@ -24,6 +27,7 @@ import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
+import org.ringwall.compiler.value.StringPattern;
 import org.ringwall.compiler.value.U128;
 
 /** Reads the guards of one block. Both sides of `and` and `or` are looked at; empty after a report. */
@@ -231,14 +235,15 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
 
     /**
      * A comparison as membership. `!=` is membership in the complement and not the negation: where the field is absent
-     * both `==` and `!=` are false (docs/semantics.md section 3). Devices and names are never absent.
+     * both `==` and `!=` are false (docs/semantics.md section 3). Devices, names and tasks are never absent.
      */
     private static Guard constant(Field field, Comparison operator, Members members) {
         boolean unequal = operator == Comparison.NE;
         return switch (Kind.of(field.type())) {
             case ADDRESS ->
                 new Guard.AddressIn(field, unequal ? EVERY_ADDRESS.minus(members.addresses()) : members.addresses());
-            case DEVICE, NAME -> unequal ? new Guard.Not(in(field, members)) : in(field, members);
+            case DEVICE -> unequal ? new Guard.Not(in(field, members)) : in(field, members);
+            case NAME -> unequal ? unequal(field, in(field, members)) : in(field, members);
             case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE ->
                 new Guard.In(
                         field, numbers(operator, members.numbers(), field.type().max()));
@@ -260,11 +265,25 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         };
     }
 
+    /** There is a string, and it is another one. */
+    private static Guard unequal(Field field, Guard equal) {
+        Guard other = new Guard.Not(equal);
+        return field == Field.VALUE || field == Field.NEW_VALUE
+                ? new Guard.And(List.of(new Guard.Matches(field, new TreeSet<>(Set.of(StringPattern.ANY))), other))
+                : other;
+    }
+
+    private static SortedSet<StringPattern> patterns(Members members, StringPattern.Kind kind) {
+        return members.names().stream()
+                .map(text -> new StringPattern(kind, text))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
     private static Guard in(Field field, Members members) {
         return switch (Kind.of(field.type())) {
             case ADDRESS -> new Guard.AddressIn(field, members.addresses());
             case DEVICE -> new Guard.DeviceIn(members.devices());
-            case NAME -> new Guard.NameIn(members.names());
+            case NAME -> new Guard.Matches(field, patterns(members, StringPattern.Kind.EXACT));
             case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE -> new Guard.In(field, members.numbers());
         };
     }
@@ -282,12 +301,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
             return Optional.empty();
         }
         if (set.get().base().isEmpty()) {
-            findings.add(Diagnostic.of(
-                            Code.EMPTY_SET,
-                            member.set().span(),
-                            "`%s` is in an empty set: this is always false"
-                                    .formatted(field.get().text()))
-                    .help("an allow list without elements allows nothing; add elements, or leave the rule out"));
+            emptySet(field.get(), member.set().span());
         }
         Guard guard = guard(field.get(), set.get());
         return Optional.of(member.negated() ? new Guard.Not(guard) : guard);
@@ -295,17 +309,54 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
 
     @Override
     public Optional<Guard> match(Expr.Match match) {
-        return refuseMatch(match);
+        Optional<Field> field = field(match.field());
+        if (field.isEmpty() || isNoString(field.get(), match)) {
+            return Optional.empty();
+        }
+        StringPattern.Kind kind = switch (match.kind()) {
+            case PREFIX -> StringPattern.Kind.PREFIX;
+            case SUFFIX -> StringPattern.Kind.SUFFIX;
+            case GLOB -> StringPattern.Kind.GLOB;
+        };
+        Optional<SetReader.Result> set = new SetReader(
+                        declarations, findings, Optional.of(Expected.of(field.get(), kind)))
+                .read(match.patterns());
+        if (set.isEmpty()) {
+            return Optional.empty();
+        }
+        if (set.get().base().isEmpty()) {
+            emptySet(field.get(), match.patterns().span());
+        }
+        Guard base = new Guard.Matches(field.get(), patterns(set.get().base().members(), kind));
+        Guard guard = set.get().removed().isEmpty()
+                ? base
+                : new Guard.And(List.of(
+                        base,
+                        new Guard.Not(new Guard.Matches(
+                                field.get(), patterns(set.get().removed().members(), kind)))));
+        return Optional.of(match.negated() ? new Guard.Not(guard) : guard);
     }
 
-    private Optional<Guard> refuseMatch(Expr.Match match) {
+    private void emptySet(Field field, Span at) {
         findings.add(Diagnostic.of(
-                        Code.RESERVED_WORD,
+                        Code.EMPTY_SET, at, "`%s` is in an empty set: this is always false".formatted(field.text()))
+                .help("an allow list without elements allows nothing; add elements, or leave the rule out"));
+    }
+
+    private boolean isNoString(Field field, Expr.Match match) {
+        if (field.type() == FieldType.STRING) {
+            return false;
+        }
+        findings.add(Diagnostic.of(
+                        Code.NO_STRING,
                         match.span(),
-                        "`%s` is not in this version of the language"
-                                .formatted(match.kind().word()))
-                .help("compare with `==`, or list the names with `in`"));
-        return Optional.empty();
+                        "`%s` is %s, which has no `%s`"
+                                .formatted(
+                                        field.text(),
+                                        field.type().phrase(),
+                                        match.kind().word()))
+                .help("compare it with a value, as in `%s`".formatted(example(field))));
+        return true;
     }
 
     /** One value without braces behind `in`. */

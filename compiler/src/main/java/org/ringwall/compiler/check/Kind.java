@@ -11,7 +11,7 @@ enum Kind {
     DEVICE_TYPE("device types"),
     ADDRESS("addresses"),
     DEVICE("devices"),
-    NAME("names of sysctls");
+    NAME("strings");
 
     private final String plural;
 

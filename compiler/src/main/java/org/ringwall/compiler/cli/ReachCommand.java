@@ -60,7 +60,7 @@ final class ReachCommand implements Callable<Integer> {
 
     private String regions(HookDecision decision) {
         Reach reach = Reach.of(decision, limit);
-        RegionPrinter printer = new RegionPrinter(reach.names());
+        RegionPrinter printer = new RegionPrinter(reach.strings());
         StringBuilder text = new StringBuilder();
         for (Region region : reach.allowed()) {
             text.append("  allowed: ").append(printer.print(region)).append('\n');

@@ -2,13 +2,16 @@ package org.ringwall.compiler.codegen;
 
 import java.util.Map;
 import org.ringwall.bpf.asm.Assembler;
+import org.ringwall.bpf.asm.Label;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.compiler.ir.Identity;
 import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.StringTable;
 import org.ringwall.compiler.ir.Value;
 
 /** The code of instructions, each value in its register. */
@@ -18,7 +21,6 @@ final class Body implements Instruction.Visitor<Assembler> {
 
     private final Assembler assembler;
     private final Map<Value, Reg> registers;
-    private int nameSize;
 
     Body(Assembler assembler, Map<Value, Reg> registers) {
         this.assembler = assembler;
@@ -72,20 +74,43 @@ final class Body implements Instruction.Visitor<Assembler> {
         return result(identity.source().helper(), call.result());
     }
 
-    /** `r0 = bpf_sysctl_get_name(r6, r10 - size, size, 0)` into zeroed stack, which 5.10 wants initialised. */
+    /** `r0 = helper(r6, r10 - size, size)`, or without the context. */
     @Override
-    public Assembler callSysctlName(Instruction.CallSysctlName call) {
-        nameSize = call.size();
-        for (int off = -nameSize; off < 0; off += Width.DW.bytes()) {
+    public Assembler callString(Instruction.CallString call) {
+        int size = call.size();
+        return switch (call.source()) {
+            case SYSCTL_NAME -> {
+                zero(size);
+                buffer(size).mov(Reg.R4, 0);
+                yield result(call.source().helper(), call.result());
+            }
+            case SYSCTL_VALUE, SYSCTL_NEW_VALUE -> {
+                buffer(size);
+                yield result(call.source().helper(), call.result());
+            }
+            case COMM -> {
+                assembler
+                        .mov(Reg.R1, Reg.R10)
+                        .alu(Insn.AluOp.ADD, Reg.R1, -size)
+                        .mov(Reg.R2, size);
+                yield result(call.source().helper(), call.result());
+            }
+        };
+    }
+
+    /** The buffer of bpf_sysctl_get_name must be initialised on 5.10: it is ARG_PTR_TO_MEM there. */
+    private void zero(int size) {
+        for (int off = -size; off < 0; off += Width.DW.bytes()) {
             assembler.store(Width.DW, Reg.R10, off, 0);
         }
-        assembler
+    }
+
+    private Assembler buffer(int size) {
+        return assembler
                 .mov(Reg.R1, CONTEXT)
                 .mov(Reg.R2, Reg.R10)
-                .alu(Insn.AluOp.ADD, Reg.R2, -nameSize)
-                .mov(Reg.R3, nameSize)
-                .mov(Reg.R4, 0);
-        return result(Helper.SYSCTL_GET_NAME, call.result());
+                .alu(Insn.AluOp.ADD, Reg.R2, -size)
+                .mov(Reg.R3, size);
     }
 
     private Assembler result(Helper helper, Value value) {
@@ -94,10 +119,45 @@ final class Body implements Instruction.Visitor<Assembler> {
         return dst == Reg.R0 ? assembler : assembler.mov(dst, Reg.R0);
     }
 
-    /** `dst = *(u64 *)(r10 - size + off)`. */
+    /** `dst = *(u64 *)(r10 - size + off)`, then `dst = be64 dst`. */
     @Override
-    public Assembler readName(Instruction.ReadName read) {
-        return assembler.load(Width.DW, register(read.result()), Reg.R10, read.offset() - nameSize);
+    public Assembler readString(Instruction.ReadString read) {
+        Reg dst = register(read.result());
+        return assembler
+                .load(Width.DW, dst, Reg.R10, read.offset() - read.size())
+                .add(new Insn.Swap(Insn.SwapOp.BE, Width.DW, dst));
+    }
+
+    /**
+     * For each byte: `if (!(r3 = string[i])) goto done; r3 = symbols[r3]; r5 = rows[r5 + r3]`. Variable offsets into the
+     * stack are refused before 5.12, so the steps are written out; the mask keeps the verifier inside the table.
+     */
+    @Override
+    public Assembler walkString(Instruction.WalkString walk) {
+        StringTable table = walk.table();
+        Reg length = register(walk.length());
+        if (length != Reg.R0) {
+            assembler.mov(Reg.R0, length);
+        }
+        Label done = new Label("done");
+        assembler.loadSymbol(Reg.R1, table.symbol(), 0).mov(Reg.R5, walk.row());
+        for (int at = walk.from(); at < walk.size() - 1; at++) {
+            assembler
+                    .load(Width.B, Reg.R3, Reg.R10, at - walk.size())
+                    .jump(Insn.JumpOp.EQ, Reg.R3, 0, done)
+                    .alu(Insn.AluOp.ADD, Reg.R3, Reg.R1)
+                    .load(Width.B, Reg.R3, Reg.R3, 0)
+                    .alu(Insn.AluOp.LSH, Reg.R3, 2)
+                    .alu(Insn.AluOp.ADD, Reg.R5, Reg.R3)
+                    .alu(Insn.AluOp.AND, Reg.R5, table.cutBit() - 1)
+                    .alu(Insn.AluOp.ADD, Reg.R5, Reg.R1)
+                    .load(Width.W, Reg.R5, Reg.R5, StringTable.ROWS);
+        }
+        assembler
+                .jump(Insn.JumpOp.NE, Reg.R0, -Errno.E2BIG.number(), done)
+                .alu(Insn.AluOp.OR, Reg.R5, table.cutBit())
+                .bind(done);
+        return assembler.mov(register(walk.result()), Reg.R5);
     }
 
     /** `dst = value`. */

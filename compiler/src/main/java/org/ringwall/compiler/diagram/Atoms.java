@@ -71,9 +71,15 @@ abstract class Atoms {
         return booleans.constant(false);
     }
 
-    /** The sysctl's name is one of these. */
-    Node<Boolean> nameIn(Guard.NameIn guard) {
-        return booleans.constant(false);
+    /** The variable that holds the string field's class. */
+    static Variable string(Field field) {
+        return switch (field) {
+            case NAME -> Variable.NAME;
+            case VALUE -> Variable.VALUE;
+            case NEW_VALUE -> Variable.NEW_VALUE;
+            case COMM -> Variable.COMM;
+            default -> throw new IllegalStateException("`" + field.text() + "` is no string");
+        };
     }
 
     /** Where an atom on this field has no answer yet: nowhere, save for egress at socket creation. */

@@ -38,12 +38,18 @@ public enum Variable {
     MINOR(32),
     /** bpf_sysctl.write. */
     WRITE(32),
-    /** Class of the sysctl's name: 1 + its index in {@link HookDecision#names}, 0 for every other name. */
+    /** Class of the sysctl's name, a number of its classifier in {@link HookDecision#strings}; so are all strings. */
     NAME(32),
+    /** Class of what the sysctl holds. */
+    VALUE(32),
+    /** Class of what is written to the sysctl. */
+    NEW_VALUE(32),
     /** Low half of bpf_get_current_uid_gid. */
     UID(32),
     /** High half of bpf_get_current_uid_gid. */
     GID(32),
+    /** Class of the task's name. */
+    COMM(32),
     /** High half of bpf_get_current_pid_tgid: what users call the pid. */
     PID(32),
     /** bpf_get_current_cgroup_id. */

@@ -48,13 +48,18 @@ final class Bits implements Instruction.Visitor<Integer> {
     }
 
     @Override
-    public Integer callSysctlName(Instruction.CallSysctlName instruction) {
+    public Integer callString(Instruction.CallString instruction) {
         return 64;
     }
 
     @Override
-    public Integer readName(Instruction.ReadName instruction) {
+    public Integer readString(Instruction.ReadString instruction) {
         return 64;
+    }
+
+    @Override
+    public Integer walkString(Instruction.WalkString walk) {
+        return 32;
     }
 
     @Override

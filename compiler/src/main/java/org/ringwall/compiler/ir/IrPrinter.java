@@ -64,13 +64,19 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
     }
 
     @Override
-    public String callSysctlName(Instruction.CallSysctlName instruction) {
-        return "sysctl_name " + instruction.size();
+    public String callString(Instruction.CallString call) {
+        return "string " + call.source().word() + " " + call.size();
     }
 
     @Override
-    public String readName(Instruction.ReadName instruction) {
-        return "name+" + instruction.offset();
+    public String readString(Instruction.ReadString read) {
+        return "be64 string[" + read.size() + "]+" + read.offset();
+    }
+
+    @Override
+    public String walkString(Instruction.WalkString walk) {
+        return "walk %s string[%d]+%d by %s row 0x%x"
+                .formatted(walk.length(), walk.size(), walk.from(), walk.table().symbol(), walk.row());
     }
 
     @Override

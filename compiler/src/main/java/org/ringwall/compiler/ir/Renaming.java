@@ -47,13 +47,19 @@ final class Renaming implements Instruction.Visitor<Instruction>, Terminator.Vis
     }
 
     @Override
-    public Instruction callSysctlName(Instruction.CallSysctlName call) {
-        return new Instruction.CallSysctlName(now(call.result()), call.size());
+    public Instruction callString(Instruction.CallString call) {
+        return new Instruction.CallString(now(call.result()), call.source(), call.size());
     }
 
     @Override
-    public Instruction readName(Instruction.ReadName read) {
-        return new Instruction.ReadName(now(read.result()), read.offset());
+    public Instruction readString(Instruction.ReadString read) {
+        return new Instruction.ReadString(now(read.result()), read.size(), read.offset());
+    }
+
+    @Override
+    public Instruction walkString(Instruction.WalkString walk) {
+        return new Instruction.WalkString(
+                now(walk.result()), now(walk.length()), walk.table(), walk.row(), walk.size(), walk.from());
     }
 
     @Override

@@ -64,7 +64,8 @@ final class VariableReads {
                     ANCESTOR_16 -> identity(new Identity(Identity.Source.ANCESTOR, variable.level()));
             case NETNS -> identity(Identity.Source.NETNS_COOKIE);
             case COOKIE -> identity(Identity.Source.SOCKET_COOKIE);
-            case NAME -> throw new IllegalStateException("a name is no number: it is switched on by NameSwitch");
+            case NAME, VALUE, NEW_VALUE, COMM ->
+                throw new IllegalStateException("a string is no number: it is switched on by StringSwitch");
         };
     }
 

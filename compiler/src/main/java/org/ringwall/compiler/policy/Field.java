@@ -2,6 +2,7 @@ package org.ringwall.compiler.policy;
 
 import java.util.Arrays;
 import java.util.Optional;
+import org.ringwall.compiler.strings.StringKind;
 
 /** What a guard can ask about a request (docs/semantics.md section 1). */
 public enum Field {
@@ -44,7 +45,10 @@ public enum Field {
     READ("read", FieldType.BOOL),
     WRITE("write", FieldType.BOOL),
     MKNOD("mknod", FieldType.BOOL),
-    NAME("name", FieldType.STRING);
+    NAME("name", FieldType.STRING),
+    VALUE("value", FieldType.STRING),
+    NEW_VALUE("new_value", FieldType.STRING),
+    COMM("comm", FieldType.STRING);
 
     private final String text;
     private final FieldType type;
@@ -75,6 +79,17 @@ public enum Field {
     /** The level of an {@link #ancestor}, 0 for every other field. */
     public int level() {
         return compareTo(ANCESTOR_1) >= 0 && compareTo(ANCESTOR_16) <= 0 ? ordinal() - ANCESTOR_1.ordinal() + 1 : 0;
+    }
+
+    /** How the string is given; empty for what is no string. */
+    public Optional<StringKind> string() {
+        return switch (this) {
+            case NAME -> Optional.of(StringKind.SYSCTL_NAME);
+            case VALUE -> Optional.of(StringKind.SYSCTL_VALUE);
+            case NEW_VALUE -> Optional.of(StringKind.SYSCTL_NEW_VALUE);
+            case COMM -> Optional.of(StringKind.COMM);
+            default -> Optional.empty();
+        };
     }
 
     /** The field that is written so. */

@@ -65,6 +65,7 @@ public final class HookFields {
         return switch (field) {
             case UID, GID -> Optional.of(Helper.GET_CURRENT_UID_GID);
             case PID -> Optional.of(Helper.GET_CURRENT_PID_TGID);
+            case COMM -> Optional.of(Helper.GET_CURRENT_COMM);
             case CGROUP -> Optional.of(Helper.GET_CURRENT_CGROUP_ID);
             case NETNS -> Optional.of(Helper.GET_NETNS_COOKIE);
             case COOKIE -> Optional.of(Helper.GET_SOCKET_COOKIE);
@@ -102,7 +103,7 @@ public final class HookFields {
                         Field.READ,
                         Field.WRITE,
                         Field.MKNOD);
-            case SYSCTL -> List.of(Field.NAME, Field.READ, Field.WRITE);
+            case SYSCTL -> List.of(Field.NAME, Field.READ, Field.WRITE, Field.VALUE, Field.NEW_VALUE);
             case GETSOCKOPT, SETSOCKOPT -> List.of();
             case SKB_INGRESS, SKB_EGRESS -> List.of();
             case SOCK_OPS -> List.of();

@@ -57,7 +57,20 @@ public final class RequestPrinter implements Request.Visitor<String> {
 
     @Override
     public String touchSysctl(Request.TouchSysctl touch) {
-        return "%s %s %s".formatted(touch.hook().word(), touch.write() ? "write" : "read", touch.name());
+        String content =
+                touch.content().map(text -> " that holds \"" + text + '"').orElse("");
+        String written = touch.written()
+                .flatMap(Request.TouchSysctl.Write::text)
+                .map(text -> " = \"" + text + '"')
+                .orElse("");
+        String position = touch.written()
+                .filter(write -> write.position() != 0)
+                .map(write -> " at " + write.position())
+                .orElse("");
+        return "%s %s %s".formatted(touch.hook().word(), touch.write() ? "write" : "read", touch.name())
+                + content
+                + written
+                + position;
     }
 
     private static String type(int number) {

@@ -109,13 +109,19 @@ public final class Reference {
         return walkRules(index, block, subject);
     }
 
-    /** Section 4: the first rule whose guard holds decides; the default's always does. */
+    /** Sections 3 and 4: the first rule decides that denies and may hold, or allows and holds; the default always does. */
     private Trace.Walk walkRules(int index, Block block, Subject subject) {
+        return walkRules(index, block, subject, Trace.Manner.ASKED);
+    }
+
+    private Trace.Walk walkRules(int index, Block block, Subject subject, Trace.Manner manner) {
         List<Trace.Step> steps = new ArrayList<>();
         for (Rule rule : block.rules()) {
             Truth held = addStep(steps, rule, subject);
-            if (held == Truth.TRUE) {
-                return new Trace.Walk(index, Trace.Manner.ASKED, steps, rule.verdict());
+            boolean allows = rule.verdict().allows() && held == Truth.TRUE;
+            boolean denies = !rule.verdict().allows() && held != Truth.FALSE;
+            if (allows || denies) {
+                return new Trace.Walk(index, manner, steps, rule.verdict());
             }
         }
         throw new IllegalStateException("a block without a default");
@@ -126,17 +132,7 @@ public final class Reference {
         if (isJudgedAtAddressHooks(socket)) {
             return new Trace.Walk(index, Trace.Manner.JUDGED_AT_ADDRESS_HOOKS, List.of(), Verdict.ALLOW);
         }
-        Subject subject = Subjects.withRemoteUnknown(socket);
-        List<Trace.Step> steps = new ArrayList<>();
-        for (Rule rule : block.rules()) {
-            Truth held = addStep(steps, rule, subject);
-            boolean allows = rule.verdict().allows() && held == Truth.TRUE;
-            boolean denies = !rule.verdict().allows() && held != Truth.FALSE;
-            if (allows || denies) {
-                return new Trace.Walk(index, Trace.Manner.REMOTE_UNKNOWN, steps, rule.verdict());
-            }
-        }
-        throw new IllegalStateException("a block without a default");
+        return walkRules(index, block, Subjects.withRemoteUnknown(socket), Trace.Manner.REMOTE_UNKNOWN);
     }
 
     /** Section 6: the sockets whose traffic passes connect and sendmsg. */

@@ -4,19 +4,32 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.ringwall.compiler.value.ByteString;
 
 /**
  * Who asks.
  *
  * @param uid real user id in the initial user namespace, unsigned 32 bits
  * @param gid real group id, likewise
+ * @param comm the name of the task, at most 15 bytes
  * @param pid process id in the initial pid namespace, unsigned 32 bits
  * @param cgroup id of the task's cgroup, unsigned 64 bits
  * @param ancestors ids of its ancestors by level, 1 just below the root; a level that is not there is absent
  * @param netns cookie of the socket's network namespace, unsigned 64 bits
  * @param cookie the socket's cookie, unsigned 64 bits
  */
-public record Actor(long uid, long gid, long pid, long cgroup, Map<Integer, Long> ancestors, long netns, long cookie) {
+public record Actor(
+        long uid,
+        long gid,
+        ByteString comm,
+        long pid,
+        long cgroup,
+        Map<Integer, Long> ancestors,
+        long netns,
+        long cookie) {
+    private static final ByteString COMM = ByteString.of("test");
+    private static final int COMM_LENGTH = 15;
+
     /** An ordinary user, 1000:1000: who asks when nothing is said. */
     public static final Actor ORDINARY = new Actor(1000, 1000);
 
@@ -24,12 +37,15 @@ public record Actor(long uid, long gid, long pid, long cgroup, Map<Integer, Long
         if ((uid | gid | pid) >>> 32 != 0) {
             throw new IllegalArgumentException("an id has 32 bits");
         }
+        if (comm.size() > COMM_LENGTH || comm.has(0)) {
+            throw new IllegalArgumentException("no task is called " + comm);
+        }
         ancestors = Collections.unmodifiableMap(new TreeMap<>(ancestors));
     }
 
-    /** A user's process of which nothing else is known: process 1000 in cgroup 1, without ancestors. */
+    /** A user's process of which nothing else is known: process 1000 called `test` in cgroup 1, without ancestors. */
     public Actor(long uid, long gid) {
-        this(uid, gid, 1000, 1, Map.of(), 1, 1);
+        this(uid, gid, COMM, 1000, 1, Map.of(), 1, 1);
     }
 
     /** The cgroup at a level, empty if the task's own is less deep. */
@@ -39,7 +55,12 @@ public record Actor(long uid, long gid, long pid, long cgroup, Map<Integer, Long
 
     /** The same under other ids. */
     public Actor as(long otherUid, long otherGid) {
-        return new Actor(otherUid, otherGid, pid, cgroup, ancestors, netns, cookie);
+        return new Actor(otherUid, otherGid, comm, pid, cgroup, ancestors, netns, cookie);
+    }
+
+    /** The same task under another name. */
+    public Actor named(ByteString other) {
+        return new Actor(uid, gid, other, pid, cgroup, ancestors, netns, cookie);
     }
 
     /** What of it differs from who asks when nothing is said, as a test writes it: ` pid 7 cgroup 12`. */

@@ -6,6 +6,7 @@ import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.RawAddress;
 import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.value.ByteString;
 import org.ringwall.machine.Context;
 import org.ringwall.machine.Environment;
 import org.ringwall.machine.Sysctl;
@@ -51,7 +52,9 @@ public final class Contexts {
 
         @Override
         public Context touchSysctl(Request.TouchSysctl sysctl) {
-            return Context.sysctl(sysctl.write());
+            long position =
+                    sysctl.written().map(Request.TouchSysctl.Write::position).orElse(0L);
+            return Context.sysctl(sysctl.write()).with("file_pos", position);
         }
     }
 
@@ -65,6 +68,10 @@ public final class Contexts {
                 .with("family", family)
                 .with("type", request.type())
                 .with("protocol", request.protocol());
+    }
+
+    private static org.ringwall.bpf.object.Bytes bytes(ByteString string) {
+        return org.ringwall.bpf.object.Bytes.of(string.toArray());
     }
 
     /** Network order. */
@@ -85,7 +92,7 @@ public final class Contexts {
                 (int) actor.gid(),
                 pid,
                 pid,
-                Task.ROOT.comm(),
+                bytes(actor.comm()),
                 actor.cgroup(),
                 actor.ancestors(),
                 actor.netns(),
@@ -96,7 +103,12 @@ public final class Contexts {
     public static Environment environment(Request request, KernelVersion kernel) {
         Environment environment = Environment.of(kernel).with(task(request.actor()));
         return request instanceof Request.TouchSysctl sysctl
-                ? environment.touching(new Sysctl(sysctl.name(), ""))
+                ? environment.touching(new Sysctl(
+                        sysctl.name(),
+                        sysctl.content().map(Contexts::bytes),
+                        sysctl.written()
+                                .flatMap(Request.TouchSysctl.Write::text)
+                                .map(Contexts::bytes)))
                 : environment;
     }
 }

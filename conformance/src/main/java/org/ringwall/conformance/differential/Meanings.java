@@ -30,7 +30,7 @@ public final class Meanings {
             if (decision == null) {
                 return Verdict.ALLOW;
             }
-            Outcome outcome = DiagramWalk.to(decision.root(), new Variables(request, decision.names()), params);
+            Outcome outcome = DiagramWalk.to(decision.root(), new Variables(request, decision.strings()), params);
             return outcome.verdict();
         };
     }

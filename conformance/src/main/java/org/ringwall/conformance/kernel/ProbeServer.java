@@ -4,10 +4,12 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import org.ringwall.loader.sys.Call;
@@ -17,7 +19,7 @@ import org.ringwall.loader.sys.Syscalls;
 
 /**
  * The process that makes the calls: enters the cgroup that it is given, then a network namespace of its own, and answers
- * one line for each line read: `UID GID COMMAND …` gives `ERRNO STEP`.
+ * one line for each line read: `UID GID COMM COMMAND …` gives `ERRNO STEP`.
  */
 public final class ProbeServer {
     private static final int CLONE_NEWNET = 0x40000000;
@@ -86,13 +88,22 @@ public final class ProbeServer {
     private Answer identified(String[] words) {
         long uid = Long.parseLong(words[0]);
         long gid = Long.parseLong(words[1]);
+        rename(HexFormat.of().parseHex(words[2]));
         if (gid != 0) {
             syscalls.require(Call.SETRESGID, gid, gid, gid);
         }
         if (uid != 0) {
             syscalls.require(Call.SETRESUID, uid, uid, uid);
         }
-        return command(Arrays.copyOfRange(words, 2, words.length));
+        return command(Arrays.copyOfRange(words, 3, words.length));
+    }
+
+    private static void rename(byte[] comm) {
+        try {
+            Files.write(Path.of("/proc/thread-self/comm"), comm);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private Answer command(String[] words) {
@@ -105,6 +116,7 @@ public final class ProbeServer {
                 files.mknod(rest[0], Integer.parseInt(rest[1]), Long.parseLong(rest[2]), Long.parseLong(rest[3]));
             case "read" -> files.read(rest[0]);
             case "write" -> files.write(rest[0], rest[1]);
+            case "netns" -> new Answer(0, Long.toUnsignedString(NetworkNamespace.cookie(syscalls)));
             default -> throw new IllegalArgumentException("no command " + words[0]);
         };
     }
