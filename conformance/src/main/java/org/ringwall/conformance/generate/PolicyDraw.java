@@ -8,7 +8,6 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Field;
-import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Intent;
@@ -127,7 +126,7 @@ public final class PolicyDraw {
         Written<Verdict> verdict = verdict();
         Written<Guard> guard = draw.chance(4)
                 ? new Written<>("", Guard.TRUE)
-                : guards.guard(withComm(target), draw.oneOf(0, 1, 1, 2, 3));
+                : guards.guard(withIdentity(target), draw.oneOf(0, 1, 1, 2, 3));
         String condition = guard.text().isEmpty() ? "" : " if " + guard.text();
         boolean devices = target.equals(new Block.Target.OfIntent(Intent.DEVICES));
         if (devices && verdict.value().allows() && draw.chance(50)) {
@@ -148,16 +147,6 @@ public final class PolicyDraw {
         return new Guard.And(List.of(new Guard.Or(access), guard));
     }
 
-    /** On 5.10 the helper that names the task is absent where the task's own devices and sysctls are judged. */
-    private List<Field> withComm(Block.Target target) {
-        List<Field> fields = new ArrayList<>(fields(target));
-        boolean sockets = !fields.contains(Field.DEV) && !fields.contains(Field.NAME);
-        if (newKernel || sockets) {
-            fields.add(Field.COMM);
-        }
-        return fields;
-    }
-
     /** The block's own fields, and at times who asks, as far as the policy's kernel tells. */
     private List<Field> withIdentity(Block.Target target) {
         List<Field> fields = new ArrayList<>(fields(target));
@@ -166,7 +155,6 @@ public final class PolicyDraw {
                 ? List.of(one.hook())
                 : ((Block.Target.OfIntent) target).intent().hooks();
         List<Field> identity = HookFields.in(target).stream()
-                .filter(field -> field.type() != FieldType.STRING)
                 .filter(field -> HookFields.helper(field).isPresent())
                 .filter(field -> hooks.stream().allMatch(hook -> kernel.atLeast(HookFields.since(hook, field))))
                 .toList();
