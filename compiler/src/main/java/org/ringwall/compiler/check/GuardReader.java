@@ -2,18 +2,16 @@ package org.ringwall.compiler.check;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import org.ringwall.compiler.value.StringPattern;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import org.ringwall.compiler.ast.Element;
 import org.ringwall.compiler.ast.Expr;
 import org.ringwall.compiler.ast.FieldRef;
 import org.ringwall.compiler.ast.SetExpr;
 import org.ringwall.compiler.policy.Block;
-import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.policy.Guard;
@@ -24,8 +22,10 @@ import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
+import org.ringwall.compiler.value.StringPattern;
 import org.ringwall.compiler.value.U128;
 
 /** Reads the guards of one block. Both sides of `and` and `or` are looked at; empty after a report. */

@@ -262,8 +262,7 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
         }
         String text = value instanceof Value.Text quoted ? quoted.value() : ((Value.Literal) value).text();
         Request.TouchSysctl.Write write = new Request.TouchSysctl.Write(Optional.of(ByteString.of(text)), 0);
-        return Optional.of(
-                List.of(new Request.TouchSysctl(name, Optional.empty(), Optional.of(write), actor)));
+        return Optional.of(List.of(new Request.TouchSysctl(name, Optional.empty(), Optional.of(write), actor)));
     }
 
     private static IllegalStateException refusedBefore(Probe.Network.Action action) {
@@ -281,9 +280,9 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
     }
 
     private Optional<List<Request>> noUnixBind(Probe.UnixAddress address) {
-        findings.add(Diagnostic.of(
-                        Code.BAD_PROBE, address.span(), "the kernel asks no program when a Unix socket is bound")
-                .help("leave it out; `connect unix` and `send unix` are asked about"));
+        findings.add(
+                Diagnostic.of(Code.BAD_PROBE, address.span(), "the kernel asks no program when a Unix socket is bound")
+                        .help("leave it out; `connect unix` and `send unix` are asked about"));
         return Optional.empty();
     }
 

@@ -10,15 +10,15 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.compiler.ast.Name;
-import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.Patterns;
-import org.ringwall.compiler.source.Span;
+import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;
+import org.ringwall.compiler.source.Span;
 
 /** Reads errnos and accesses. */
 final class VerdictReader {
@@ -85,9 +85,8 @@ final class VerdictReader {
         }
         for (Hook hook : hooks) {
             KernelVersion needed = Helper.GET_CURRENT_COMM.since(hook).orElseThrow();
-            Optional<KernelVersion> old = targets.stream()
-                    .filter(target -> !target.atLeast(needed))
-                    .min(KernelVersion::compareTo);
+            Optional<KernelVersion> old =
+                    targets.stream().filter(target -> !target.atLeast(needed)).min(KernelVersion::compareTo);
             if (old.isPresent()) {
                 findings.add(Diagnostic.of(
                                 Code.FIELD_TARGET,

@@ -2,15 +2,15 @@ package org.ringwall.compiler.codegen;
 
 import java.util.Map;
 import org.ringwall.bpf.asm.Assembler;
+import org.ringwall.bpf.asm.Label;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Helper;
-import org.ringwall.bpf.asm.Label;
-import org.ringwall.compiler.ir.StringTable;
 import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.StringTable;
 import org.ringwall.compiler.ir.Value;
 
 /** The code of instructions, each value in its register. */
@@ -82,7 +82,10 @@ final class Body implements Instruction.Visitor<Assembler> {
                 yield result(call.source().helper(), call.result());
             }
             case COMM -> {
-                assembler.mov(Reg.R1, Reg.R10).alu(Insn.AluOp.ADD, Reg.R1, -size).mov(Reg.R2, size);
+                assembler
+                        .mov(Reg.R1, Reg.R10)
+                        .alu(Insn.AluOp.ADD, Reg.R1, -size)
+                        .mov(Reg.R2, size);
                 yield result(call.source().helper(), call.result());
             }
         };
@@ -139,7 +142,7 @@ final class Body implements Instruction.Visitor<Assembler> {
                     .load(Width.B, Reg.R3, Reg.R3, 0)
                     .alu(Insn.AluOp.LSH, Reg.R3, 2)
                     .alu(Insn.AluOp.ADD, Reg.R5, Reg.R3)
-                    .alu(Insn.AluOp.AND, Reg.R5, table.cutBit() - 1)
+                    .alu(Insn.AluOp.AND, Reg.R5, table.cutBit() - Width.W.bytes())
                     .alu(Insn.AluOp.ADD, Reg.R5, Reg.R1)
                     .load(Width.W, Reg.R5, Reg.R5, StringTable.ROWS);
         }

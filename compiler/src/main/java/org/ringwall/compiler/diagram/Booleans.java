@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import org.ringwall.compiler.policy.Param;
-import org.ringwall.compiler.value.Interval;
-import org.ringwall.compiler.value.IntervalSet;
-import org.ringwall.compiler.value.U128;
-import org.ringwall.compiler.value.StringPattern;
 import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.strings.StringClass;
+import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.IntervalSet;
+import org.ringwall.compiler.value.StringPattern;
+import org.ringwall.compiler.value.U128;
 
 /** Conditions as diagrams over true and false. */
 final class Booleans {
@@ -91,9 +91,7 @@ final class Booleans {
     }
 
     private static boolean anyOf(Classifier classifier, List<Integer> places, SortedSet<StringPattern> patterns) {
-        return places.stream()
-                .map(place -> classifier.patterns().get(place))
-                .anyMatch(patterns::contains);
+        return places.stream().map(place -> classifier.patterns().get(place)).anyMatch(patterns::contains);
     }
 
     /** The raw 128-bit address is a member: the high half first, then the low half where the high half does not settle it. */

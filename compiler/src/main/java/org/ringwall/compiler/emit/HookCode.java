@@ -1,8 +1,8 @@
 package org.ringwall.compiler.emit;
 
+import java.util.List;
 import org.ringwall.bpf.asm.Assembly;
 import org.ringwall.bpf.kernel.Hook;
-import java.util.List;
 import org.ringwall.compiler.ir.StringTable;
 
 /**

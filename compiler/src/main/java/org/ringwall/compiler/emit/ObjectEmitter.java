@@ -2,13 +2,12 @@ package org.ringwall.compiler.emit;
 
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.ringwall.compiler.ir.StringTable;
-import java.util.Map;
 import org.ringwall.bpf.asm.LineMark;
 import org.ringwall.bpf.asm.SourceLine;
 import org.ringwall.bpf.asm.SymbolRef;
@@ -20,6 +19,7 @@ import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.LineInfo;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.object.Relocation;
+import org.ringwall.compiler.ir.StringTable;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.source.SourceFile;
 

@@ -11,10 +11,10 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
+import org.ringwall.compiler.value.Comparison;
 
 /**
  * Reads what {@link IrPrinter} prints, against the policy text that its lines and columns stand for. A text that is no
@@ -28,7 +28,8 @@ public final class IrReader {
             Pattern.compile("(?:be(16|32|64) )?u(8|16|32|64) ctx\\.(\\w+?)(?:\\+(\\d+))?");
     private static final Pattern GLOBAL = Pattern.compile("u(8|16|32|64) \\[v(\\d+)\\+(\\d+)\\]");
     private static final Pattern SHIFT = Pattern.compile("v(\\d+) (<<|>>) (\\d+)");
-    private static final Pattern STRING = Pattern.compile("string (sysctl_name|sysctl_value|sysctl_new_value|comm) (\\d+)");
+    private static final Pattern STRING =
+            Pattern.compile("string (sysctl_name|sysctl_value|sysctl_new_value|comm) (\\d+)");
     private static final Pattern WORD = Pattern.compile("be64 string\\[(\\d+)\\]\\+(\\d+)");
     private static final Pattern WALK =
             Pattern.compile("walk v(\\d+) string\\[(\\d+)\\]\\+(\\d+) by (strings_[0-9a-f]+) row 0x([0-9a-f]+)");
@@ -124,12 +125,9 @@ public final class IrReader {
     private Optional<Instruction> string(Value result, String text) {
         return match(STRING, text)
                 .<Instruction>map(call -> new Instruction.CallString(
-                        result,
-                        StringSource.valueOf(call.group(1).toUpperCase(Locale.ROOT)),
-                        number(call.group(2))))
+                        result, StringSource.valueOf(call.group(1).toUpperCase(Locale.ROOT)), number(call.group(2))))
                 .or(() -> match(WORD, text)
-                        .map(read -> new Instruction.ReadString(
-                                result, number(read.group(1)), number(read.group(2)))))
+                        .map(read -> new Instruction.ReadString(result, number(read.group(1)), number(read.group(2)))))
                 .or(() -> match(WALK, text)
                         .map(walk -> new Instruction.WalkString(
                                 result,

@@ -23,7 +23,8 @@ final class StringRows {
     StringRows(Automaton automaton, int start) {
         this.automaton = automaton;
         reach(start);
-        states.sort(Comparator.comparing((Integer state) -> automaton.end(state)).thenComparing(automaton::cut));
+        states.sort(
+                Comparator.comparing((Integer state) -> automaton.end(state)).thenComparing(automaton::cut));
         for (int i = 0; i < states.size(); i++) {
             numbers.put(states.get(i), i);
         }

@@ -11,11 +11,11 @@ import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.Variable;
-import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.strings.Automaton;
 import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.strings.StringKind;
+import org.ringwall.compiler.value.Comparison;
 
 /**
  * Goes from a string straight to what its class leads to: the helper writes it into a buffer, words of it are compared
@@ -104,13 +104,12 @@ final class StringSwitch {
     }
 
     /** One walk for all places that need it: from the only one, or else from the beginning. */
-    private void walk(
-            WordTree tree, Automaton automaton, StringKind kind, Value length, int size, Emission.Body body) {
+    private void walk(WordTree tree, Automaton automaton, StringKind kind, Value length, int size, Emission.Body body) {
         WordTree.Place only = tree.walks().iterator().next();
         WordTree.Place from = tree.walks().size() == 1 ? only : new WordTree.Place(0, 0);
         StringRows rows = new StringRows(automaton, from.state());
-        Value row = body.add(result -> new Instruction.WalkString(
-                result, length, rows.table(), rows.row(from.state()), size, from.index()));
+        Value row = body.add(result ->
+                new Instruction.WalkString(result, length, rows.table(), rows.row(from.state()), size, from.index()));
         body.end(
                 walk.orElseThrow(() -> new IllegalStateException("a walk without a block")),
                 span,
@@ -159,8 +158,7 @@ final class StringSwitch {
                 .field(name)
                 .orElseThrow(() -> new IllegalStateException(hook + " has no `" + name + "`"));
         Emission.Body body = emission.body();
-        Value value =
-                body.add(result -> new Instruction.ReadContext(result, field, 0, Width.W, Instruction.Swap.NONE));
+        Value value = body.add(result -> new Instruction.ReadContext(result, field, 0, Width.W, Instruction.Swap.NONE));
         Terminator.Right zero = new Terminator.Right.OfNumber(0);
         body.end(id, span, new Terminator.Branch(comparison, Width.DW, value, zero, yes, no));
     }

@@ -2,9 +2,9 @@ package org.ringwall.compiler.ir;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.HexFormat;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 
 /**
  * An automaton as read-only data: for each byte the number of its symbol, then the rows, one for each state, with a word

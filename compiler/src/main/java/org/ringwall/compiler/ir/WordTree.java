@@ -102,10 +102,7 @@ final class WordTree {
             return add(ranges, last, new Way.Out(automaton.end(state)));
         } else if (index == kind.limit()) {
             boolean ends = !kind.cut();
-            return add(
-                    ranges,
-                    last,
-                    ends ? new Way.Out(automaton.end(state)) : new Way.Table(new Place(state, index)));
+            return add(ranges, last, ends ? new Way.Out(automaton.end(state)) : new Way.Table(new Place(state, index)));
         } else if (depth == WORD) {
             return add(ranges, last, new Way.On(new Place(state, index)));
         } else if (branches(state) > MOST_BRANCHES) {

@@ -56,8 +56,12 @@ public final class RequestPrinter implements Request.Visitor<String> {
 
     @Override
     public String touchSysctl(Request.TouchSysctl touch) {
-        String content = touch.content().map(text -> " that holds \"" + text + '"').orElse("");
-        String written = touch.written().flatMap(Request.TouchSysctl.Write::text).map(text -> " = \"" + text + '"').orElse("");
+        String content =
+                touch.content().map(text -> " that holds \"" + text + '"').orElse("");
+        String written = touch.written()
+                .flatMap(Request.TouchSysctl.Write::text)
+                .map(text -> " = \"" + text + '"')
+                .orElse("");
         String position = touch.written()
                 .filter(write -> write.position() != 0)
                 .map(write -> " at " + write.position())

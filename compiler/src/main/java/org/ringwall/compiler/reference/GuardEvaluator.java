@@ -71,9 +71,13 @@ final class GuardEvaluator implements Guard.Visitor<Truth> {
     @Override
     public Truth matches(Guard.Matches guard) {
         boolean empty = guard.patterns().isEmpty();
-        return truth(guard, guard.field(), empty, value -> guard.patterns().stream()
-                .map(pattern -> StringMatch.of(pattern, (FieldValue.Text) value))
-                .reduce(Truth.FALSE, Truth::or));
+        return truth(
+                guard,
+                guard.field(),
+                empty,
+                value -> guard.patterns().stream()
+                        .map(pattern -> StringMatch.of(pattern, (FieldValue.Text) value))
+                        .reduce(Truth.FALSE, Truth::or));
     }
 
     @Override

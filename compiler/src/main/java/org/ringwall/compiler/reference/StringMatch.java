@@ -46,8 +46,7 @@ final class StringMatch {
         }
         return switch (pattern.kind()) {
             case EXACT -> startsWith(text, known) ? Truth.UNKNOWN : Truth.FALSE;
-            case PREFIX ->
-                startsWith(known, text) ? Truth.TRUE : startsWith(text, known) ? Truth.UNKNOWN : Truth.FALSE;
+            case PREFIX -> startsWith(known, text) ? Truth.TRUE : startsWith(text, known) ? Truth.UNKNOWN : Truth.FALSE;
             case SUFFIX -> text.size() == 0 ? Truth.TRUE : Truth.UNKNOWN;
             case GLOB -> new StringMatch(text.toArray()).begins(known);
         };
@@ -59,8 +58,7 @@ final class StringMatch {
 
     private static boolean endsWith(ByteString whole, ByteString end) {
         int from = whole.size() - end.size();
-        return from >= 0
-                && Arrays.equals(Arrays.copyOfRange(whole.toArray(), from, whole.size()), end.toArray());
+        return from >= 0 && Arrays.equals(Arrays.copyOfRange(whole.toArray(), from, whole.size()), end.toArray());
     }
 
     private boolean star(int at) {

@@ -163,8 +163,8 @@ final class Subjects {
         fields.put(Field.WRITE, flag(request.write()));
         value(Field.VALUE, request.content(), fields, unknown);
         request.written()
-                .ifPresent(write -> value(
-                        Field.NEW_VALUE, write.text().filter(text -> write.position() == 0), fields, unknown));
+                .ifPresent(write ->
+                        value(Field.NEW_VALUE, write.text().filter(text -> write.position() == 0), fields, unknown));
         return new Subject("", fields, unknown);
     }
 

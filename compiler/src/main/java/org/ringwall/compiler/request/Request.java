@@ -1,12 +1,12 @@
 package org.ringwall.compiler.request;
 
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.value.ByteString;
-import java.util.Optional;
 
 /** One question that the kernel asks at one hook. Ports are host order; numbers are unsigned. */
 public sealed interface Request {

@@ -18,8 +18,7 @@ public final class Classifier {
     private final List<StringClass> classes;
     private final Automaton automaton;
 
-    private Classifier(
-            StringKind kind, List<StringPattern> patterns, List<StringClass> classes, Automaton automaton) {
+    private Classifier(StringKind kind, List<StringPattern> patterns, List<StringClass> classes, Automaton automaton) {
         this.kind = kind;
         this.patterns = patterns;
         this.classes = classes;
@@ -30,13 +29,12 @@ public final class Classifier {
     public static Classifier of(StringKind kind, SortedSet<StringPattern> patterns) throws TooManyStatesException {
         List<StringPattern> list = List.copyOf(patterns);
         List<List<Integer>> sets = new ArrayList<>();
-        Automaton matching =
-                new Subsets(list.stream().map(Tokens::of).toList(), kind.line()).automaton(sets);
+        Automaton matching = new Subsets(list.stream().map(Tokens::of).toList(), kind.line()).automaton(sets);
         StringClass[] ends = new StringClass[matching.states()];
         StringClass[] cuts = new StringClass[matching.states()];
         boolean wild = list.stream()
-                .anyMatch(pattern -> pattern.kind() == StringPattern.Kind.SUFFIX
-                        || pattern.kind() == StringPattern.Kind.GLOB);
+                .anyMatch(pattern ->
+                        pattern.kind() == StringPattern.Kind.SUFFIX || pattern.kind() == StringPattern.Kind.GLOB);
         if (wild && matching.states() > Automaton.MAX_WILD_STATES) {
             throw new TooManyStatesException();
         }
@@ -59,13 +57,18 @@ public final class Classifier {
         List<StringClass> order = List.copyOf(classes);
         // By state: the outcomes of the automaton so far are places in `sets`, and cuts differ by state.
         Automaton whole = matching.outcomes(
-                IntStream.range(0, ends.length).map(state -> order.indexOf(ends[state])).toArray(),
-                IntStream.range(0, cuts.length).map(state -> order.indexOf(cuts[state])).toArray());
+                IntStream.range(0, ends.length)
+                        .map(state -> order.indexOf(ends[state]))
+                        .toArray(),
+                IntStream.range(0, cuts.length)
+                        .map(state -> order.indexOf(cuts[state]))
+                        .toArray());
         return new Classifier(kind, list, order, whole);
     }
 
     private static StringClass unknown(int patterns) {
-        return new StringClass(false, List.of(), IntStream.range(0, patterns).boxed().toList());
+        return new StringClass(
+                false, List.of(), IntStream.range(0, patterns).boxed().toList());
     }
 
     /** A pattern matches if it does however the string goes on, and does not if it never does. */

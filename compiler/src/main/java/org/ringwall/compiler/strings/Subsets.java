@@ -41,7 +41,8 @@ final class Subsets {
         if (line) {
             named.add(NEWLINE);
         }
-        patterns.forEach(tokens -> Arrays.stream(tokens).filter(token -> token > 0).forEach(named::add));
+        patterns.forEach(
+                tokens -> Arrays.stream(tokens).filter(token -> token > 0).forEach(named::add));
         int other = -1;
         for (int value = 1; value < 256; value++) {
             if (named.contains(value)) {

@@ -51,9 +51,8 @@ public final class Contexts {
 
         @Override
         public Context touchSysctl(Request.TouchSysctl sysctl) {
-            long position = sysctl.written()
-                    .map(Request.TouchSysctl.Write::position)
-                    .orElse(0L);
+            long position =
+                    sysctl.written().map(Request.TouchSysctl.Write::position).orElse(0L);
             return Context.sysctl(sysctl.write()).with("file_pos", position);
         }
     }
@@ -89,13 +88,15 @@ public final class Contexts {
     public static Environment environment(Request request, KernelVersion kernel) {
         int uid = (int) request.actor().uid();
         int gid = (int) request.actor().gid();
-        Environment environment =
-                Environment.of(kernel).with(Task.ROOT.as(uid, gid).named(bytes(request.actor().comm())));
+        Environment environment = Environment.of(kernel)
+                .with(Task.ROOT.as(uid, gid).named(bytes(request.actor().comm())));
         return request instanceof Request.TouchSysctl sysctl
                 ? environment.touching(new Sysctl(
                         sysctl.name(),
                         sysctl.content().map(Contexts::bytes),
-                        sysctl.written().flatMap(Request.TouchSysctl.Write::text).map(Contexts::bytes)))
+                        sysctl.written()
+                                .flatMap(Request.TouchSysctl.Write::text)
+                                .map(Contexts::bytes)))
                 : environment;
     }
 }

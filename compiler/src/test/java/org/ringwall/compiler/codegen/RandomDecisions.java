@@ -15,12 +15,12 @@ import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.RuleRef;
 import org.ringwall.compiler.diagram.Variable;
-import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.strings.StringKind;
 import org.ringwall.compiler.strings.TooManyStatesException;
+import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.value.StringPattern;
 
 /** Draws diagrams with shared nodes over the variables of a hook. */
@@ -98,7 +98,8 @@ final class RandomDecisions {
             }
             pool.addAll(more);
         }
-        return new HookDecision(hook, pool.get(pool.size() - 1), hook == Hook.SYSCTL ? Map.of(Variable.NAME, names()) : Map.of());
+        return new HookDecision(
+                hook, pool.get(pool.size() - 1), hook == Hook.SYSCTL ? Map.of(Variable.NAME, names()) : Map.of());
     }
 
     private static Classifier names() {

@@ -70,8 +70,7 @@ class StringCodeTest {
             routine.tables().forEach(table -> tables.put(table.symbol(), table.content(order)));
             for (int n = 0; n < 80; n++) {
                 Request request = request(field, patterns);
-                Verdict expected =
-                        Reference.decide(policy, Map.of(), request).verdict();
+                Verdict expected = Reference.decide(policy, Map.of(), request).verdict();
                 assertThat(run(assembly, order, tables, (Request.TouchSysctl) request))
                         .as("%s of %s under %s", field, request, patterns)
                         .isEqualTo(expected);
@@ -94,8 +93,7 @@ class StringCodeTest {
         }
         rules.add(block.defaultRule());
         Block changed = new Block(block.target(), block.label(), rules, block.span());
-        return new Policy(
-                policy.name(), policy.source(), policy.requires(), List.of(), List.of(changed), List.of());
+        return new Policy(policy.name(), policy.source(), policy.requires(), List.of(), List.of(changed), List.of());
     }
 
     private List<StringPattern> some(List<StringPattern> patterns) {
@@ -174,7 +172,8 @@ class StringCodeTest {
         byte[] string = bytes.toByteArray();
         if (string.length > 0 && random.nextInt(3) == 0) {
             int at = random.nextInt(string.length);
-            string[at] = List.of((byte) '/', (byte) 'a', (byte) 0xff, (byte) 0, (byte) '\n').get(random.nextInt(5));
+            string[at] = List.of((byte) '/', (byte) 'a', (byte) 0xff, (byte) 0, (byte) '\n')
+                    .get(random.nextInt(5));
         }
         int cut = random.nextInt(5) == 0 ? random.nextInt(string.length + 1) : string.length;
         byte[] end = random.nextInt(4) == 0 ? new byte[] {'\n'} : new byte[0];
@@ -198,7 +197,9 @@ class StringCodeTest {
         TinyMachine machine = new TinyMachine(assembly, order, ContextStruct.SYSCTL.size(), tables);
         machine.context().putInt(0, request.write() ? 1 : 0);
         machine.context()
-                .putInt(4, request.written().map(write -> (int) write.position()).orElse(0));
+                .putInt(
+                        4,
+                        request.written().map(write -> (int) write.position()).orElse(0));
         machine.name = ByteString.of(request.name()).toArray();
         machine.value = request.content().map(ByteString::toArray).orElse(new byte[0]);
         machine.newValue = request.written()

@@ -55,8 +55,10 @@ final class TinyMachine {
         this.order = order;
         this.context = ByteBuffer.allocate(contextSize).order(order);
         this.stack = ByteBuffer.allocate(STACK_SIZE).order(order);
-        this.globals = ByteBuffer.allocate(
-                        4096 + tables.values().stream().mapToInt(table -> table.length).sum())
+        this.globals = ByteBuffer.allocate(4096
+                        + tables.values().stream()
+                                .mapToInt(table -> table.length)
+                                .sum())
                 .order(order);
         int end = 4096;
         for (Map.Entry<String, byte[]> table : tables.entrySet()) {

@@ -148,7 +148,8 @@ class IrCheckerTest {
                   v1 = be64 string[24]+16
                   return allow
                 """);
-        assertThatThrownBy(() -> IrChecker.check("test", routine)).hasMessageContaining("reads a string of another size: 24");
+        assertThatThrownBy(() -> IrChecker.check("test", routine))
+                .hasMessageContaining("reads a string of another size: 24");
     }
 
     @Test

@@ -2,10 +2,10 @@ package org.ringwall.conformance.differential;
 
 import java.util.Map;
 import java.util.Optional;
-import org.ringwall.compiler.strings.Classifier;
-import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.strings.Classifier;
+import org.ringwall.compiler.value.ByteString;
 
 /** A request as the raw numbers that a program finds in its context (see {@link Variable}). */
 record Variables(Request request, Map<Variable, Classifier> strings) {

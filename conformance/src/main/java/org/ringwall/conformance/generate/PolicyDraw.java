@@ -52,16 +52,8 @@ public final class PolicyDraw {
             Field.MKNOD,
             Field.UID,
             Field.GID);
-    private static final List<Field> SYSCTL_FIELDS =
-            List.of(
-                    Field.NAME,
-                    Field.NAME,
-                    Field.VALUE,
-                    Field.NEW_VALUE,
-                    Field.READ,
-                    Field.WRITE,
-                    Field.UID,
-                    Field.GID);
+    private static final List<Field> SYSCTL_FIELDS = List.of(
+            Field.NAME, Field.NAME, Field.VALUE, Field.NEW_VALUE, Field.READ, Field.WRITE, Field.UID, Field.GID);
 
     private static final List<Hook> HOOKS = List.of(
             Hook.CONNECT4,

@@ -3,10 +3,8 @@ package org.ringwall.conformance.generate;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Optional;
-import org.ringwall.compiler.value.ByteString;
-import org.ringwall.compiler.value.StringPattern;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Block;
@@ -18,6 +16,8 @@ import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.RawAddress;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.compiler.value.ByteString;
+import org.ringwall.compiler.value.StringPattern;
 import org.ringwall.compiler.value.U128;
 
 /** Draws requests at the hooks that a policy is asked at, from its own edges, from the pools and from anywhere. */

@@ -17,7 +17,8 @@ import org.ringwall.compiler.value.StringPattern;
 final class StringDraw {
     private static final List<String> VALUES =
             List.of("0", "1", "2", "10", "4096", "4096 131072 6291456", "web", "web-1", "(none)", "a*b", "");
-    private static final List<String> COMMS = List.of("test", "java", "python3", "sh", "nginx: worker", "a\\b", "systemd");
+    private static final List<String> COMMS =
+            List.of("test", "java", "python3", "sh", "nginx: worker", "a\\b", "systemd");
 
     private final Draw draw;
 
@@ -45,8 +46,7 @@ final class StringDraw {
             return new Written<>(field.text() + " == " + quoted(text), equal);
         }
         Guard there = new Guard.Matches(field, new TreeSet<>(Set.of(StringPattern.ANY)));
-        return new Written<>(
-                field.text() + " != " + quoted(text), new Guard.And(List.of(there, new Guard.Not(equal))));
+        return new Written<>(field.text() + " != " + quoted(text), new Guard.And(List.of(there, new Guard.Not(equal))));
     }
 
     private Written<Guard> match(Field field) {

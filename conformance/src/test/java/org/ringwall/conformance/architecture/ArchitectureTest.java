@@ -121,8 +121,10 @@ final class ArchitectureTest {
                                 bpf.kernel
             compiler.analysis : compiler.diagram compiler.reference compiler.policy compiler.request compiler.value \
                                 compiler.source compiler.strings bpf.kernel
-            compiler.ir       : compiler.diagram compiler.policy compiler.source compiler.strings bpf.insn bpf.kernel
-            compiler.codegen  : compiler.ir compiler.policy compiler.source bpf.insn bpf.asm bpf.flow bpf.kernel
+            compiler.ir       : compiler.diagram compiler.policy compiler.source compiler.strings compiler.value bpf.insn \
+                                bpf.kernel
+            compiler.codegen  : compiler.ir compiler.policy compiler.source compiler.value bpf.insn bpf.asm bpf.flow \
+                                bpf.kernel
             compiler.emit     : compiler.ir compiler.policy compiler.source bpf.insn bpf.asm bpf.btf bpf.kernel \
                                 bpf.object
             compiler.testing  : compiler.reference compiler.policy compiler.request compiler.value compiler.source \
