@@ -149,7 +149,7 @@ final class Body implements Instruction.Visitor<Assembler> {
                     .load(Width.B, Reg.R3, Reg.R3, 0)
                     .alu(Insn.AluOp.LSH, Reg.R3, 2)
                     .alu(Insn.AluOp.ADD, Reg.R5, Reg.R3)
-                    .alu(Insn.AluOp.AND, Reg.R5, table.cutBit() - 1)
+                    .alu(Insn.AluOp.AND, Reg.R5, table.cutBit() - Width.W.bytes())
                     .alu(Insn.AluOp.ADD, Reg.R5, Reg.R1)
                     .load(Width.W, Reg.R5, Reg.R5, StringTable.ROWS);
         }

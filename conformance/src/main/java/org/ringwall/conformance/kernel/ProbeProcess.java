@@ -89,9 +89,9 @@ public final class ProbeProcess implements AutoCloseable {
         return ask(actor, "read /proc/sys/" + name);
     }
 
-    /** open(2) and write(2) of a sysctl; `value` is one word. */
-    public Answer writeSysctl(Actor actor, String name, String value) {
-        return ask(actor, "write /proc/sys/" + name + " " + value);
+    /** open(2) and write(2) of a sysctl. */
+    public Answer writeSysctl(Actor actor, String name, byte[] value) {
+        return ask(actor, "write /proc/sys/" + name + " " + HexFormat.of().formatHex(value));
     }
 
     private static String comm(Actor actor) {

@@ -23,6 +23,7 @@ import org.ringwall.loader.sys.Syscalls;
  */
 public final class ProbeServer {
     private static final int CLONE_NEWNET = 0x40000000;
+    private static final int CLONE_NEWUTS = 0x04000000;
     private static final int SIOCSIFFLAGS = 0x8914;
     private static final int IFF_UP = 1;
 
@@ -52,7 +53,7 @@ public final class ProbeServer {
 
     /** Threads inherit the namespace of the thread that makes them, so those that answer are in it too. */
     private void isolateNetwork() {
-        syscalls.require(Call.UNSHARE, CLONE_NEWNET, 0, 0);
+        syscalls.require(Call.UNSHARE, CLONE_NEWNET | CLONE_NEWUTS, 0, 0);
         long fd = syscalls.require(Call.SOCKET, 2, 2, 0);
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {
@@ -62,7 +63,7 @@ public final class ProbeServer {
             syscalls.require(Call.IOCTL, fd, SIOCSIFFLAGS, request.address());
         }
         syscalls.call(Call.CLOSE, fd, 0, 0, 0, 0, 0);
-        Answer ping = new FileDeeds(syscalls).write(PING_GROUPS, "0 2147483647");
+        Answer ping = new FileDeeds(syscalls).write(PING_GROUPS, "0 2147483647".getBytes(StandardCharsets.US_ASCII));
         if (ping.errno() != 0) {
             throw new IllegalStateException("ping sockets stay closed: " + ping);
         }
@@ -115,7 +116,7 @@ public final class ProbeServer {
             case "mknod" ->
                 files.mknod(rest[0], Integer.parseInt(rest[1]), Long.parseLong(rest[2]), Long.parseLong(rest[3]));
             case "read" -> files.read(rest[0]);
-            case "write" -> files.write(rest[0], rest[1]);
+            case "write" -> files.write(rest[0], HexFormat.of().parseHex(rest[1]));
             case "netns" -> new Answer(0, Long.toUnsignedString(NetworkNamespace.cookie(syscalls)));
             default -> throw new IllegalArgumentException("no command " + words[0]);
         };
