@@ -11,11 +11,11 @@ final class HostWays {
 
     static final List<Way> WAYS = List.of(
             unseen(
-                    List.of(Intent.EGRESS),
+                    ADDRESSES,
                     "established",
-                    "a socket that was connected before the policy goes on sending",
-                    "whatever is written to connections with a denied address",
-                    "the hooks are asked when a conversation begins",
+                    "a socket that was connected or bound before the policy goes on sending and receiving",
+                    "whatever is written to a denied address, and whatever comes to a denied port",
+                    "the hooks are asked when a conversation begins and when an address is taken",
                     "apply the policy before the workload starts; `ringwall run` does"),
             unseen(
                     ADDRESSES,

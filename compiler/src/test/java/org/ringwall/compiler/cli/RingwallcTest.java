@@ -254,7 +254,7 @@ class RingwallcTest {
                 .containsExactly("== bpf", "== ast", "== policy", "== ir", "== diagram");
         Run unknown = Run.of("explain", policy, "--stage", "asm");
         assertThat(unknown.code()).isEqualTo(1);
-        assertThat(unknown.err()).contains("there is no stage `asm`", "ast, policy, diagram, ir, bpf");
+        assertThat(unknown.err()).contains("there is no stage `asm`", "ast, policy, diagram, ir, bpf, coverage");
     }
 
     @Test
