@@ -38,8 +38,7 @@ final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<Requirement> requirements =
-                covered.stream().map(this::requirement).toList();
+        List<Requirement> requirements = covered.stream().map(this::requirement).toList();
         int code = ExitCode.DONE;
         for (Path policy : policies) {
             Optional<Compilation> compilation = input.compile(

@@ -60,6 +60,7 @@ final class ExplainCommand implements Callable<Integer> {
                 return stage;
             }
         }
-        throw new InputException("there is no stage `" + word + "`", "stages are ast, policy, diagram, ir, bpf, coverage");
+        throw new InputException(
+                "there is no stage `" + word + "`", "stages are ast, policy, diagram, ir, bpf, coverage");
     }
 }

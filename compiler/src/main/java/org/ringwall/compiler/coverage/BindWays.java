@@ -21,11 +21,7 @@ final class BindWays {
                     "an IPv6 socket binds to ::ffff:a.b.c.d",
                     "a denied v4 address and port",
                     asked(BIND6)),
-            judged(
-                    "unspec-bind",
-                    "a socket binds to 0.0.0.0 with the family AF_UNSPEC",
-                    "a denied port",
-                    asked(BIND4)),
+            judged("unspec-bind", "a socket binds to 0.0.0.0 with the family AF_UNSPEC", "a denied port", asked(BIND4)),
             judged(
                     "transparent-bind",
                     "IP_TRANSPARENT or IP_FREEBIND lets a socket bind to an address that the host does not have",
@@ -36,11 +32,7 @@ final class BindWays {
                     "SO_REUSEPORT lets a socket join a port that another listens on",
                     "a share of a denied port's connections",
                     asked(BIND4, BIND6)),
-            judged(
-                            "uring-bind",
-                            "io_uring binds without a bind call",
-                            "a denied address and port",
-                            asked(BIND4, BIND6))
+            judged("uring-bind", "io_uring binds without a bind call", "a denied address and port", asked(BIND4, BIND6))
                     .on("6.11 and newer"),
             Way.of(
                     BIND,
@@ -49,9 +41,7 @@ final class BindWays {
                     "v4 connections to a port that may not be taken on 0.0.0.0",
                     new Judge.Twin(
                             new Judge.Twin.Part(
-                                    BIND6,
-                                    Map.of(Variable.IP6_HIGH, 0L, Variable.IP6_LOW, 0L),
-                                    "bind to [::]"),
+                                    BIND6, Map.of(Variable.IP6_HIGH, 0L, Variable.IP6_LOW, 0L), "bind to [::]"),
                             new Judge.Twin.Part(BIND4, Map.of(Variable.IP4, 0L), "bind to 0.0.0.0")),
                     new Closing.ByPolicy("bind { deny if local.ip == ::; default allow }")),
             Way.of(

@@ -26,7 +26,7 @@ public final class CoveragePrinter {
         List<String> narrowed = ids(block, Status.NARROWED);
         List<String> allowed = ids(block, Status.ALLOWED);
         List<String> parts = new ArrayList<>();
-        parts.add(ids(block, Status.CLOSED).size() + " ways around it closed");
+        parts.add(ways(ids(block, Status.CLOSED).size()) + " around it closed");
         parts.add(open.isEmpty() ? "none open" : open.size() + " open (" + String.join(", ", open) + ")");
         if (!narrowed.isEmpty()) {
             parts.add(narrowed.size() + " narrowed (" + String.join(", ", narrowed) + ")");
@@ -36,6 +36,10 @@ public final class CoveragePrinter {
         }
         parts.add(ids(block, Status.OUTSIDE).size() + " outside any policy");
         return block.text() + ": " + String.join(", ", parts);
+    }
+
+    private static String ways(int count) {
+        return count == 1 ? "1 way" : count + " ways";
     }
 
     private List<String> ids(Intent block, Status status) {
@@ -66,19 +70,19 @@ public final class CoveragePrinter {
         for (Finding finding : coverage.of(block)) {
             switch (finding.status()) {
                 case OPEN, NARROWED, ALLOWED -> {
-                    text.append(line(finding.status().word(), finding.way().id() + ": " + finding.way().what()));
+                    text.append(line(
+                            finding.status().word(),
+                            finding.way().id() + ": " + finding.way().what()));
                     text.append(line("", "why: " + finding.reason()));
                     text.append(line("", "lets through: " + finding.way().lets()));
                     if (!finding.words().isEmpty()) {
                         text.append(line("", "write: " + finding.words()));
                     }
                 }
-                case OUTSIDE ->
-                    text.append(line("outside", finding.way().id() + ": " + finding.way().what()))
-                            .append(line("", "elsewhere: " + finding.words()));
-                case CLOSED, NOT_APPLICABLE -> {}
+                case OUTSIDE, CLOSED, NOT_APPLICABLE -> {}
             }
         }
+        text.append(line("outside", String.join(", ", ids(block, Status.OUTSIDE)) + "; see " + THREAT_MODEL));
         text.append(line("closed", String.join(", ", ids(block, Status.CLOSED))));
     }
 
@@ -114,7 +118,8 @@ public final class CoveragePrinter {
             return "`" + block + "` is not covered: the policy has no such block\n  = help: write `" + block
                     + " { … default deny }`\n";
         }
-        StringBuilder text = new StringBuilder("`" + block + "` is not covered: " + failures.size() + " ways around it\n");
+        StringBuilder text =
+                new StringBuilder("`" + block + "` is not covered: " + ways(failures.size()) + " around it\n");
         for (Finding finding : failures) {
             text.append("  ")
                     .append(finding.way().id())
@@ -125,7 +130,10 @@ public final class CoveragePrinter {
                     .append("; ")
                     .append(finding.reason())
                     .append("\n    = help: ")
-                    .append(finding.status() == Status.OUTSIDE ? finding.words() + "; see " + THREAT_MODEL : finding.words())
+                    .append(
+                            finding.status() == Status.OUTSIDE
+                                    ? finding.words() + "; see " + THREAT_MODEL
+                                    : finding.words())
                     .append('\n');
         }
         return text.toString();

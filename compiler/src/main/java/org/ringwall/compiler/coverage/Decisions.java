@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
@@ -35,13 +36,27 @@ record Decisions(Policy policy, PolicyDiagrams diagrams) {
         return hooks.stream().filter(hook -> at(hook).isEmpty()).toList();
     }
 
-    /** Every outcome that a request of one of these boxes can have at these hooks: each variable named lies in its set. */
-    Set<Outcome> outcomes(Collection<Hook> hooks, List<Map<Variable, IntervalSet>> boxes) {
+    /** Every outcome that a request of one of these boxes can have at the hook: each variable named lies in its set. */
+    Set<Outcome> outcomes(Hook hook, List<Map<Variable, IntervalSet>> boxes) {
         Set<Outcome> found = new LinkedHashSet<>();
-        for (Hook hook : hooks) {
-            at(hook).ifPresent(root -> boxes.forEach(box -> new Reachable<>(box, found::add).visit(root)));
-        }
+        at(hook).ifPresent(root -> boxes.forEach(box -> new Reachable<>(box, found::add).visit(root)));
         return found;
+    }
+
+    /** Hooks of the intent at which an `on` block denies, while at one of these other hooks no `on` block is asked. */
+    List<Hook> deniedAlone(Intent intent, Collection<Hook> hooks) {
+        if (hooks.stream().allMatch(hook -> onBlocks(hook).findAny().isPresent())) {
+            return List.of();
+        }
+        return intent.hooks().stream()
+                .filter(hook -> onBlocks(hook)
+                        .anyMatch(block -> block.rules().stream()
+                                .anyMatch(rule -> !rule.verdict().allows())))
+                .toList();
+    }
+
+    private Stream<Block> onBlocks(Hook hook) {
+        return policy.blocks().stream().filter(block -> block.target().equals(new Block.Target.OfHook(hook)));
     }
 
     /** Whether the policy has the block, or asks one of its hooks by `on`. */
@@ -53,11 +68,25 @@ record Decisions(Policy policy, PolicyDiagrams diagrams) {
                         : target.equals(new Block.Target.OfIntent(intent)));
     }
 
-    /** Whether one of these rules was written in a block of this intent, and not as its default. */
-    boolean writtenIn(Intent intent, List<RuleRef> rules) {
-        return rules.stream()
-                .anyMatch(ref -> block(ref).target().equals(new Block.Target.OfIntent(intent))
-                        && ref.rule() < block(ref).rules().size() - 1);
+    /**
+     * Whether every block that speaks of the intent, and could be asked at this hook or at none of these hooks, allowed by
+     * a rule that is not its default: then what it allowed was meant, and nothing of it is gone around.
+     */
+    boolean saidSo(Intent intent, Hook hook, List<Hook> hooks, List<RuleRef> rules) {
+        for (int i = 0; i < policy.blocks().size(); i++) {
+            int index = i;
+            Block block = policy.blocks().get(i);
+            boolean concerned = block.target() instanceof Block.Target.OfHook one
+                    ? intent.hooks().contains(one.hook()) && (one.hook() == hook || !hooks.contains(one.hook()))
+                    : block.target().equals(new Block.Target.OfIntent(intent));
+            boolean said = rules.stream()
+                    .anyMatch(ref ->
+                            ref.block() == index && ref.rule() < block.rules().size() - 1);
+            if (concerned && !said) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private Block block(RuleRef ref) {

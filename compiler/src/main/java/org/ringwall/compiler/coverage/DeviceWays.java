@@ -21,10 +21,7 @@ final class DeviceWays {
                     "the device is opened by another node with its numbers, on any file system",
                     "a denied device by another name"),
             judged("make-node", "mknod makes a node for the device", "a node of one's own for a denied device"),
-            judged(
-                    "mount-device",
-                    "mount opens a block device for its file system",
-                    "the contents of a denied disk"),
+            judged("mount-device", "mount opens a block device for its file system", "the contents of a denied disk"),
             judged("uring-open", "io_uring opens the device without an open call", "a denied device")
                     .on("5.6 and newer"),
             unseen(

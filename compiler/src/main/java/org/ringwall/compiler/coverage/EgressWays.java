@@ -157,7 +157,7 @@ final class EgressWays {
                     NO_RAW),
             of(
                     "ping-send",
-                    "a ping socket sends without connect",
+                    "a ping socket sends without connect; before kernel 6.1 its connect asks no hook either",
                     "ICMP echo requests, with any content, to a denied address",
                     Kinds.PING,
                     NO_PING),
@@ -188,8 +188,8 @@ final class EgressWays {
                                     Variable.MINOR,
                                     numbers(200),
                                     Variable.ACCESS,
-                                    numbers(6))),
-                            "/dev/net/tun"),
+                                    numbers(4, 6))),
+                            "writing /dev/net/tun"),
                     NO_TUN),
             Way.of(
                     EGRESS,

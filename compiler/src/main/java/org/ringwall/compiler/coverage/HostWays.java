@@ -39,12 +39,12 @@ final class HostWays {
                     "the policy is the cgroup's",
                     "let the workload write no cgroup.procs: no root, or a cgroup namespace and a read-only mount"),
             unseen(
-                    EVERY,
-                    "foreign-program",
-                    "another program on the cgroup, or on one above, calls bpf_set_retval(0) after the denial",
-                    "everything that the policy denies",
-                    "a program that runs later may take a denial back",
-                    "take CAP_BPF and CAP_NET_ADMIN from the workload; attach last, as Ringwall does")
+                            EVERY,
+                            "foreign-program",
+                            "another program on the cgroup, or on one above, calls bpf_set_retval(0) after the denial",
+                            "everything that the policy denies",
+                            "a program that runs later may take a denial back",
+                            "take CAP_BPF and CAP_NET_ADMIN from the workload; attach last, as Ringwall does")
                     .on("5.18 and newer"),
             unseen(
                     List.of(Intent.EGRESS),
@@ -56,8 +56,7 @@ final class HostWays {
 
     private HostWays() {}
 
-    private static Way unseen(
-            List<Intent> around, String id, String what, String lets, String reason, String advice) {
+    private static Way unseen(List<Intent> around, String id, String what, String lets, String reason, String advice) {
         return Way.of(around, id, what, lets, new Judge.Unseen(reason), new Closing.Elsewhere(advice));
     }
 }

@@ -5,7 +5,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.Forest;
@@ -32,9 +31,15 @@ public sealed interface Judge {
         @Override
         public Judgement judge(Intent block, Decisions decisions) {
             List<Hook> unasked = decisions.unasked(hooks);
-            return unasked.isEmpty()
+            if (!unasked.isEmpty()) {
+                return new Judgement(Status.OPEN, "it asks " + words(unasked) + ", and the policy does not");
+            }
+            List<Hook> alone = decisions.deniedAlone(block, hooks);
+            return alone.isEmpty()
                     ? new Judgement(Status.CLOSED, "asked at " + words(hooks))
-                    : new Judgement(Status.OPEN, "it asks " + words(unasked) + ", and the policy does not");
+                    : new Judgement(
+                            Status.OPEN,
+                            "it asks " + words(hooks) + ", and `on " + words(alone) + "` denies there alone");
         }
 
         private static String words(List<Hook> hooks) {
@@ -57,15 +62,21 @@ public sealed interface Judge {
             if (!decisions.unasked(hooks).isEmpty()) {
                 return new Judgement(Status.OPEN, "no block is asked about " + thing);
             }
-            Set<Outcome> outcomes = decisions.outcomes(hooks, boxes);
-            List<Outcome> allows =
-                    outcomes.stream().filter(o -> o.verdict().allows()).toList();
-            if (allows.isEmpty()) {
-                return told(Status.CLOSED, decisions, rules(outcomes), " is refused");
+            List<Outcome> refused = new ArrayList<>();
+            List<Outcome> allowed = new ArrayList<>();
+            boolean own = true;
+            for (Hook hook : hooks) {
+                for (Outcome outcome : decisions.outcomes(hook, boxes)) {
+                    boolean allows = outcome.verdict().allows();
+                    (allows ? allowed : refused).add(outcome);
+                    own &= !allows || decisions.saidSo(block, hook, hooks, outcome.rules());
+                }
             }
-            boolean own = allows.stream().allMatch(outcome -> decisions.writtenIn(block, outcome.rules()));
-            Status status = own ? Status.ALLOWED : allows.size() < outcomes.size() ? Status.NARROWED : Status.OPEN;
-            return told(status, decisions, rules(allows), " is allowed");
+            if (allowed.isEmpty()) {
+                return told(Status.CLOSED, decisions, rules(refused), " is refused");
+            }
+            Status some = refused.isEmpty() ? Status.OPEN : Status.NARROWED;
+            return told(own ? Status.ALLOWED : some, decisions, rules(allowed), " is allowed");
         }
 
         private Judgement told(Status status, Decisions decisions, List<RuleRef> rules, String what) {

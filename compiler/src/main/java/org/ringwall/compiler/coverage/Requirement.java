@@ -35,7 +35,8 @@ public record Requirement(Intent block, boolean strict) {
         String[] parts = text.strip().split(":", -1);
         Optional<Intent> block = Intent.named(parts[0]);
         if (block.isEmpty()) {
-            List<String> known = Arrays.stream(Intent.values()).map(Intent::text).toList();
+            List<String> known =
+                    Arrays.stream(Intent.values()).map(Intent::text).toList();
             throw new UnknownBlockException(
                     "there is no block `" + parts[0] + "`",
                     DidYouMean.help(parts[0], known).orElse("blocks are " + String.join(", ", known)));

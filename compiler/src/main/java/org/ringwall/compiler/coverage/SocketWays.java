@@ -80,7 +80,8 @@ final class SocketWays {
                     "a listening socket that was there before gives sockets by accept",
                     "connected sockets of who may not make any",
                     new Judge.Unseen("accept asks no hook"),
-                    new Closing.Elsewhere("pass no listening socket in; `ringwall run` starts a workload without any")));
+                    new Closing.Elsewhere(
+                            "pass no listening socket in; `ringwall run` starts a workload without any")));
 
     private SocketWays() {}
 

@@ -34,8 +34,7 @@ final class BindDeeds {
 
     private static void asked(Map<String, Deed> deeds) {
         deeds.put(
-                "mapped-bind",
-                Deed.at(os -> os.bind(os.socket(INET6, STREAM, TCP), Sockaddr.mapped(LOOPBACK, PORT))));
+                "mapped-bind", Deed.at(os -> os.bind(os.socket(INET6, STREAM, TCP), Sockaddr.mapped(LOOPBACK, PORT))));
         deeds.put("unspec-bind", Deed.at(os -> os.bind(os.socket(INET, STREAM, TCP), Sockaddr.unspec(0, PORT))));
         deeds.put("transparent-bind", Deed.at(os -> {
             long fd = os.socket(INET, STREAM, TCP);

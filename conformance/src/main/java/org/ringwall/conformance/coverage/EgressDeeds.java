@@ -82,7 +82,9 @@ final class EgressDeeds {
     }
 
     private static void addresses(Map<String, Deed> deeds) {
-        deeds.put("mapped-connect", stream(INET6, TCP, (os, fd, port) -> os.connect(fd, Sockaddr.mapped(LOOPBACK, port))));
+        deeds.put(
+                "mapped-connect",
+                stream(INET6, TCP, (os, fd, port) -> os.connect(fd, Sockaddr.mapped(LOOPBACK, port))));
         deeds.put(
                 "mapped-datagram",
                 datagram(INET6, (os, fd, port) -> os.sendTo(fd, BYTE, 0, Sockaddr.mapped(LOOPBACK, port))));
@@ -183,9 +185,10 @@ final class EgressDeeds {
             int port = os.port(listener);
             int datagrams = os.port(receiver);
             return then -> {
-                Refused connected = refusal(() -> then.connect(then.socket(family, STREAM, TCP), form.of(address, port)));
-                Refused sent = refusal(() -> then.sendTo(
-                        then.socket(family, DGRAM, UDP), BYTE, 0, form.of(address, datagrams)));
+                Refused connected =
+                        refusal(() -> then.connect(then.socket(family, STREAM, TCP), form.of(address, port)));
+                Refused sent = refusal(
+                        () -> then.sendTo(then.socket(family, DGRAM, UDP), BYTE, 0, form.of(address, datagrams)));
                 if (connected.errno() != sent.errno()) {
                     throw new IllegalStateException(connected.getMessage() + " but " + sent.getMessage());
                 }

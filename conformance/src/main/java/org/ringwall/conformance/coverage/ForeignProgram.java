@@ -31,8 +31,8 @@ public final class ForeignProgram implements AutoCloseable {
     /** Programs that call bpf_set_retval(0) at these hooks. */
     public static ForeignProgram takesDenialsBack(ChildCgroup cgroup, List<Hook> hooks) {
         ForeignProgram foreign = new ForeignProgram();
-        List<Insn> code = List.of(
-                set(Reg.R1, 0), new Insn.CallHelper(Helper.SET_RETVAL.id()), set(Reg.R0, 1), new Insn.Exit());
+        List<Insn> code =
+                List.of(set(Reg.R1, 0), new Insn.CallHelper(Helper.SET_RETVAL.id()), set(Reg.R0, 1), new Insn.Exit());
         hooks.forEach(hook -> foreign.attach(cgroup, hook, code));
         return foreign;
     }

@@ -30,9 +30,7 @@ final class Messages {
     /** Sends a descriptor. */
     void pass(long by, long fd) {
         byte[] rights = new byte[4];
-        java.nio.ByteBuffer.wrap(rights)
-                .order(java.nio.ByteOrder.nativeOrder())
-                .putInt((int) fd);
+        java.nio.ByteBuffer.wrap(rights).order(java.nio.ByteOrder.nativeOrder()).putInt((int) fd);
         send(by, new byte[0], SOL_SOCKET, SCM_RIGHTS, rights);
     }
 
@@ -82,8 +80,7 @@ final class Messages {
     /** A msghdr with one buffer and no control data. */
     static NativeBlock header(NativeArena.Frame frame, NativeBlock name, int nameLength, byte[] content) {
         NativeBlock payload = frame.bytes(content);
-        NativeBlock vector =
-                frame.zeros(16).putLong(0, payload.address()).putLong(8, content.length);
+        NativeBlock vector = frame.zeros(16).putLong(0, payload.address()).putLong(8, content.length);
         return frame.zeros(MSGHDR)
                 .putLong(0, nameLength == 0 ? 0 : name.address())
                 .putInt(8, nameLength)

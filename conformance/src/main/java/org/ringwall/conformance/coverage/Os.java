@@ -186,8 +186,7 @@ final class Os {
 
     long open(String path, int flags) {
         try (NativeArena.Frame frame = arena.frame()) {
-            return opened(call(
-                    Call.OPENAT, AT_FDCWD, frame.text(path).address(), flags | CLOEXEC, 0));
+            return opened(call(Call.OPENAT, AT_FDCWD, frame.text(path).address(), flags | CLOEXEC, 0));
         }
     }
 
@@ -221,8 +220,7 @@ final class Os {
                 from -> withText(
                         target,
                         to -> withText(
-                                type,
-                                kind -> call(Call.MOUNT, from.address(), to.address(), kind.address(), 0, 0))));
+                                type, kind -> call(Call.MOUNT, from.address(), to.address(), kind.address(), 0, 0))));
     }
 
     void unmount(String target) {

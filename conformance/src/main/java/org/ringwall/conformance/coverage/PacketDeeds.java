@@ -70,7 +70,6 @@ final class PacketDeeds {
         });
     }
 
-
     /** What a raw socket that was there before must see. */
     private static Deed watched(Deed.Act act) {
         return os -> {
@@ -120,8 +119,15 @@ final class PacketDeeds {
         int port = os.port(receiver);
         return then -> {
             long tun = then.open("/dev/net/tun", 2);
-            interfaceCall(then, tun, TUNSETIFF, "ringwall%d", ByteBuffer.allocate(2).order(ByteOrder.nativeOrder())
-                    .putShort((short) 0x1001).array());
+            interfaceCall(
+                    then,
+                    tun,
+                    TUNSETIFF,
+                    "ringwall%d",
+                    ByteBuffer.allocate(2)
+                            .order(ByteOrder.nativeOrder())
+                            .putShort((short) 0x1001)
+                            .array());
             long control = then.socket(INET, DGRAM, UDP);
             interfaceCall(then, control, SIOCSIFADDR, "ringwall0", Sockaddr.v4(TUN_ADDRESS, 0));
             interfaceCall(then, control, SIOCSIFFLAGS, "ringwall0", new byte[] {1});
@@ -158,7 +164,10 @@ final class PacketDeeds {
     /** Sends to the allowed address by way of a denied one, by setsockopt and for one datagram; both leave for the denied one. */
     private static Deed.Act sourceRoute(Os os) {
         long watcher = wire(os);
-        byte[] route = ByteBuffer.allocate(8).put(new byte[] {(byte) 131, 7, 4}).putInt(3, LOOPBACK).array();
+        byte[] route = ByteBuffer.allocate(8)
+                .put(new byte[] {(byte) 131, 7, 4})
+                .putInt(3, LOOPBACK)
+                .array();
         return then -> {
             long fd = then.socket(INET, DGRAM, UDP);
             new Messages(then).send(fd, Sockaddr.v4(ALLOWED, 9), 0, IP_RETOPTS, route);

@@ -54,7 +54,8 @@ final class SocketWayDeeds {
         deeds.put("unix-socket", os -> {
             os.leave();
             long listener = os.socket(Sockaddr.UNIX, STREAM, 0);
-            byte[] name = Sockaddr.unix("ringwall-test-" + ProcessHandle.current().pid());
+            byte[] name =
+                    Sockaddr.unix("ringwall-test-" + ProcessHandle.current().pid());
             os.bind(listener, name);
             os.listen(listener);
             os.enter();
@@ -72,12 +73,17 @@ final class SocketWayDeeds {
     private static void addAddress(Os os) {
         long fd = os.socket(Sockaddr.NETLINK, DGRAM, 0);
         ByteBuffer request = ByteBuffer.allocate(40).order(ByteOrder.nativeOrder());
-        request.putInt(40).putShort((short) RTM_NEWADDR).putShort((short) REQUEST_ACK_CREATE).putInt(1).putInt(0);
+        request.putInt(40)
+                .putShort((short) RTM_NEWADDR)
+                .putShort((short) REQUEST_ACK_CREATE)
+                .putInt(1)
+                .putInt(0);
         request.put((byte) INET).put((byte) 32).put((byte) 0).put((byte) 0).putInt(1);
         address(request, 2);
         address(request, 1);
         os.send(fd, request.array());
-        int error = ByteBuffer.wrap(os.receive(fd)).order(ByteOrder.nativeOrder()).getInt(16);
+        int error =
+                ByteBuffer.wrap(os.receive(fd)).order(ByteOrder.nativeOrder()).getInt(16);
         if (error != 0 && error != -17) {
             throw new Refused(-error, "rtnetlink");
         }

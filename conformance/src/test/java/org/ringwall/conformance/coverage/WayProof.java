@@ -28,8 +28,8 @@ import org.ringwall.conformance.kernel.Enforced;
  */
 final class WayProof implements AutoCloseable {
     /** What the kernel says when it was built without a family or protocol: there is nothing to prove then. */
-    private static final Set<Integer> ABSENT = Set.of(
-            Errno.EAFNOSUPPORT.number(), Errno.EPROTONOSUPPORT.number(), Errno.ESOCKTNOSUPPORT.number());
+    private static final Set<Integer> ABSENT =
+            Set.of(Errno.EAFNOSUPPORT.number(), Errno.EPROTONOSUPPORT.number(), Errno.ESOCKTNOSUPPORT.number());
 
     /** Policies that deny the straight way, so that whoever gets through has gone around them. */
     private static final Map<Intent, List<String>> POLICIES = Map.of(
@@ -44,9 +44,7 @@ final class WayProof implements AutoCloseable {
             Intent.SOCKETS,
             List.of("sockets { deny if proto in { tcp, udp }; default allow }", "sockets { default deny }"),
             Intent.DEVICES,
-            List.of(
-                    "devices { deny if dev in { char 1:5, block 240:* }; default allow }",
-                    "devices { default deny }"),
+            List.of("devices { deny if dev in { char 1:5, block 240:* }; default allow }", "devices { default deny }"),
             Intent.SYSCTL,
             List.of("sysctl { deny if name == \"kernel/hostname\"; default allow }", "sysctl { default deny }"));
 
@@ -61,8 +59,8 @@ final class WayProof implements AutoCloseable {
             "device-from-device",
             List.of("devices { deny if dev in { char 136:* }; default allow }"));
 
-    private static final List<Hook> ALL = List.of(
-            Hook.CONNECT4, Hook.SENDMSG4, Hook.BIND4, Hook.SOCK_CREATE, Hook.DEVICE, Hook.SYSCTL);
+    private static final List<Hook> ALL =
+            List.of(Hook.CONNECT4, Hook.SENDMSG4, Hook.BIND4, Hook.SOCK_CREATE, Hook.DEVICE, Hook.SYSCTL);
 
     private final ChildCgroup inside = ChildCgroup.make();
     private final ChildCgroup outside = ChildCgroup.make();
@@ -93,8 +91,7 @@ final class WayProof implements AutoCloseable {
     }
 
     private static List<String> policies(Way way, Intent block) {
-        List<String> policies =
-                OWN_POLICIES.getOrDefault(way.id(), POLICIES.getOrDefault(block, List.of()));
+        List<String> policies = OWN_POLICIES.getOrDefault(way.id(), POLICIES.getOrDefault(block, List.of()));
         assertThat(policies).as("policies with " + block).isNotEmpty();
         return policies;
     }
