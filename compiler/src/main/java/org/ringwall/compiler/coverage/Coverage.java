@@ -11,9 +11,15 @@ import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Policy;
 
-/** What a policy makes of every way around every block, decided from its diagrams. */
-public record Coverage(List<Finding> findings) {
+/**
+ * What a policy makes of every way around every block, decided from its diagrams.
+ *
+ * @param blocks the blocks that the policy has, or whose hooks it asks
+ * @param findings one for each way around each block there is, those of a block together
+ */
+public record Coverage(List<Intent> blocks, List<Finding> findings) {
     public Coverage {
+        blocks = List.copyOf(blocks);
         findings = List.copyOf(findings);
     }
 
@@ -27,7 +33,9 @@ public record Coverage(List<Finding> findings) {
                     .sorted(Comparator.comparing(Finding::status))
                     .forEach(findings::add);
         }
-        return new Coverage(findings);
+        List<Intent> blocks =
+                Arrays.stream(Intent.values()).filter(decisions::speaksOf).toList();
+        return new Coverage(blocks, findings);
     }
 
     private static Finding finding(Intent block, Way way, Decisions decisions) {
@@ -78,12 +86,5 @@ public record Coverage(List<Finding> findings) {
     /** The findings of one block. */
     public List<Finding> of(Intent block) {
         return findings.stream().filter(finding -> finding.block() == block).toList();
-    }
-
-    /** The blocks that the policy has, or whose hooks it asks. */
-    public List<Intent> blocks() {
-        return Arrays.stream(Intent.values())
-                .filter(block -> of(block).stream().anyMatch(finding -> finding.status() != Status.NOT_APPLICABLE))
-                .toList();
     }
 }

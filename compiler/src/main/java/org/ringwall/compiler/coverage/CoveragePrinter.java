@@ -111,12 +111,12 @@ public final class CoveragePrinter {
     private String failures(Requirement requirement) {
         List<Finding> failures = requirement.failures(coverage);
         String block = requirement.block().text();
-        if (failures.isEmpty()) {
-            return "";
-        }
-        if (failures.get(0).status() == Status.NOT_APPLICABLE) {
+        if (requirement.absent(coverage)) {
             return "`" + block + "` is not covered: the policy has no such block\n  = help: write `" + block
                     + " { … default deny }`\n";
+        }
+        if (failures.isEmpty()) {
+            return "";
         }
         StringBuilder text =
                 new StringBuilder("`" + block + "` is not covered: " + ways(failures.size()) + " around it\n");

@@ -50,6 +50,11 @@ public record Requirement(Intent block, boolean strict) {
         return new Requirement(block.get(), strict);
     }
 
+    /** Whether the policy has no such block. */
+    public boolean absent(Coverage coverage) {
+        return !coverage.blocks().contains(block);
+    }
+
     /** The findings that fail it. */
     public List<Finding> failures(Coverage coverage) {
         return coverage.of(block).stream().filter(this::failedBy).toList();

@@ -111,8 +111,8 @@ final class ArchitectureTest {
             compiler.value    :
             compiler.request  : compiler.value bpf.kernel
             compiler.policy   : compiler.source compiler.value compiler.request bpf.kernel
-            compiler.ast      : compiler.source
-            compiler.syntax   : compiler.ast compiler.source grammar
+            compiler.ast      : compiler.source compiler.value
+            compiler.syntax   : compiler.ast compiler.source compiler.value grammar
             compiler.check    : compiler.ast compiler.policy compiler.request compiler.value compiler.source \
                                 bpf.kernel
             compiler.reference: compiler.policy compiler.request compiler.value compiler.source bpf.kernel
@@ -120,8 +120,9 @@ final class ArchitectureTest {
             compiler.analysis : compiler.diagram compiler.reference compiler.policy compiler.request compiler.value \
                                 compiler.source bpf.kernel
             compiler.coverage : compiler.diagram compiler.policy compiler.value compiler.source bpf.kernel
-            compiler.ir       : compiler.diagram compiler.policy compiler.source bpf.insn bpf.kernel
-            compiler.codegen  : compiler.ir compiler.policy compiler.source bpf.insn bpf.asm bpf.flow bpf.kernel
+            compiler.ir       : compiler.diagram compiler.policy compiler.value compiler.source bpf.insn bpf.kernel
+            compiler.codegen  : compiler.ir compiler.policy compiler.value compiler.source bpf.insn bpf.asm bpf.flow \
+                                bpf.kernel
             compiler.emit     : compiler.ir compiler.policy compiler.source bpf.insn bpf.asm bpf.btf bpf.kernel \
                                 bpf.object
             compiler.testing  : compiler.reference compiler.policy compiler.request compiler.value compiler.source \
