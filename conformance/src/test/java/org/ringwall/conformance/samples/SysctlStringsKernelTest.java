@@ -8,8 +8,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
@@ -90,23 +88,6 @@ class SysctlStringsKernelTest {
                         "EACCES", // cut off: it may end in -bad
                         "EACCES", // at an offset: unknown
                         "EPERM", "ENOENT");
-    }
-
-    @Test
-    void aHundredPrefixesAreATreeThatTheOldestTargetTakes() {
-        String prefixes = IntStream.range(0, 100)
-                .mapToObj(i -> "\"net/ipv4/conf/eth%d/%s_\""
-                        .formatted(i % 25, List.of("rp", "arp", "accept", "log").get(i / 25)))
-                .collect(Collectors.joining(", "));
-        String policy = "policy hundred\nsysctl {\n  deny if write and name prefix { %s }\n  default allow\n}\n"
-                .formatted(prefixes);
-        BpfObject object = object(policy, KernelVersion.V5_10);
-        System.out.println("100 sysctl prefixes: " + object.programs().get(0).slots() + " slots");
-        assertThat(object.programs().get(0).slots()).isLessThan(1200);
-        try (ChildCgroup cgroup = ChildCgroup.make();
-                Enforced enforced = Enforced.on(cgroup, object, Map.of())) {
-            assertThat(cgroup.path()).isDirectory();
-        }
     }
 
     private static BpfObject object(String policy, KernelVersion target) {
