@@ -56,7 +56,9 @@ class MeasuredKernelsTest {
                 + facts.accesses().size() + " of them accepted");
         assertThat(differing).isEmpty();
         assertThat(rows).isEqualTo(ACCESSES);
-        assertThat(GRID.containsAll(facts.accesses())).as("only rows of the grid").isTrue();
+        assertThat(GRID.containsAll(facts.accesses()))
+                .as("only rows of the grid")
+                .isTrue();
     }
 
     private static boolean table(Access access, KernelVersion kernel) {

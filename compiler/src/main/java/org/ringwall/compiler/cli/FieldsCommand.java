@@ -119,9 +119,7 @@ final class FieldsCommand implements Callable<Integer> {
     private static List<List<String>> withheld(Hook hook) {
         return Withheld.at(hook).stream()
                 .map(one -> List.of(
-                        "  " + one.field().name(),
-                        one.use() == Withheld.Use.READ ? "read" : "write",
-                        one.reason()))
+                        "  " + one.field().name(), one.use() == Withheld.Use.READ ? "read" : "write", one.reason()))
                 .toList();
     }
 
@@ -131,7 +129,9 @@ final class FieldsCommand implements Callable<Integer> {
 
     private static Map<String, Object> facts(Hook hook) {
         Map<String, Object> facts = HooksCommand.facts(hook);
-        facts.put("fields", HookFields.at(hook).stream().map(field -> field(hook, field)).toList());
+        facts.put(
+                "fields",
+                HookFields.at(hook).stream().map(field -> field(hook, field)).toList());
         Map<String, Object> helpers = new LinkedHashMap<>();
         FieldSources.helpers(hook).forEach(helper -> helpers.put(helper.kernelName(), since(helper, hook)));
         facts.put("helpers", helpers);
@@ -149,10 +149,14 @@ final class FieldsCommand implements Callable<Integer> {
         facts.put("assign", Withheld.assignable(hook).contains(field));
         facts.put(
                 "context",
-                FieldSources.context(hook, field).stream().map(ContextField::name).toList());
+                FieldSources.context(hook, field).stream()
+                        .map(ContextField::name)
+                        .toList());
         facts.put(
                 "helpers",
-                FieldSources.helper(hook, field).stream().map(Helper::kernelName).toList());
+                FieldSources.helper(hook, field).stream()
+                        .map(Helper::kernelName)
+                        .toList());
         return facts;
     }
 

@@ -34,7 +34,8 @@ final class HooksCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            out.println(Json.of(Arrays.stream(Hook.values()).map(HooksCommand::facts).toList()));
+            out.println(Json.of(
+                    Arrays.stream(Hook.values()).map(HooksCommand::facts).toList()));
         } else {
             List<List<String>> rows = new ArrayList<>();
             rows.add(List.of("hook", "since", "a denial", "returns", "intents", "section", "attach type"));
@@ -76,9 +77,7 @@ final class HooksCommand implements Callable<Integer> {
         facts.put("asked", HookNotes.asked(hook));
         facts.put("denies", hook.denial().isPresent());
         facts.put("denial", HookNotes.denial(hook));
-        facts.put(
-                "returns",
-                List.of(hook.returns().min(), hook.returns().max()));
+        facts.put("returns", List.of(hook.returns().min(), hook.returns().max()));
         facts.put("intents", intents(hook));
         facts.put("accepted", HookFields.accepted().contains(hook));
         facts.put("section", hook.section());

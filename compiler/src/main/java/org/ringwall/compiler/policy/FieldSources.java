@@ -150,7 +150,8 @@ public final class FieldSources {
     /** Addresses and ports are in the packet; the kernel says the rest. */
     private static Map<String, List<String>> ofPackets() {
         List<String> own = List.of("len", "mark", "priority", "pkt_type", "ifindex", "ingress_ifindex");
-        List<String> lines = new ArrayList<>(own.stream().map(name -> name + ": " + name).toList());
+        List<String> lines =
+                new ArrayList<>(own.stream().map(name -> name + ": " + name).toList());
         for (String inside : List.of("remote.ip", "remote.port", "local.ip", "local.port", "proto", "family")) {
             lines.add(inside + ": protocol");
         }
@@ -181,7 +182,8 @@ public final class FieldSources {
         Map<String, List<String>> table = new HashMap<>();
         for (String line : lines) {
             int colon = line.indexOf(':');
-            table.put(line.substring(0, colon), List.of(line.substring(colon + 2).split(" ")));
+            table.put(
+                    line.substring(0, colon), List.of(line.substring(colon + 2).split(" ")));
         }
         return Map.copyOf(table);
     }

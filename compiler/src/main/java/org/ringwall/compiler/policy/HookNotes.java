@@ -15,15 +15,20 @@ public final class HookNotes {
             case SKB_EGRESS -> "for each packet that a socket of the cgroup sends";
             case SOCK_CREATE -> "by socket(2), AF_INET and AF_INET6 alone";
             case SOCK_RELEASE -> "when the last descriptor of an AF_INET or AF_INET6 socket is closed";
-            case POST_BIND4 -> "by bind(2) of an AF_INET socket, once address and port are set; an address that connect or listen chooses is not asked about";
-            case POST_BIND6 -> "by bind(2) of an AF_INET6 socket, once address and port are set; an address that connect or listen chooses is not asked about";
-            case BIND4 -> "by bind(2) with an AF_INET address, before anything is bound; raw sockets are not asked about";
-            case BIND6 -> "by bind(2) with an AF_INET6 address, before anything is bound; raw sockets are not asked about";
+            case POST_BIND4 ->
+                "by bind(2) of an AF_INET socket, once address and port are set; an address that connect or listen chooses is not asked about";
+            case POST_BIND6 ->
+                "by bind(2) of an AF_INET6 socket, once address and port are set; an address that connect or listen chooses is not asked about";
+            case BIND4 ->
+                "by bind(2) with an AF_INET address, before anything is bound; raw sockets are not asked about";
+            case BIND6 ->
+                "by bind(2) with an AF_INET6 address, before anything is bound; raw sockets are not asked about";
             case CONNECT4 -> "by connect(2) with an AF_INET address, and by TCP Fast Open";
             case CONNECT6 -> "by connect(2) with an AF_INET6 address, v4-mapped ones included, and by TCP Fast Open";
             case CONNECT_UNIX -> "by connect(2) with an AF_UNIX address";
             case SENDMSG4 -> "by sendto(2) or sendmsg(2) of a UDP socket with an AF_INET or a v4-mapped address";
-            case SENDMSG6 -> "by sendto(2) or sendmsg(2) of a UDP socket with an AF_INET6 address that is not v4-mapped";
+            case SENDMSG6 ->
+                "by sendto(2) or sendmsg(2) of a UDP socket with an AF_INET6 address that is not v4-mapped";
             case SENDMSG_UNIX -> "by sendto(2) or sendmsg(2) of an AF_UNIX datagram with an address";
             case RECVMSG4 -> "by recvfrom(2) or recvmsg(2) of a UDP socket that wants the sender's AF_INET address";
             case RECVMSG6 -> "by recvfrom(2) or recvmsg(2) of a UDP socket that wants the sender's AF_INET6 address";

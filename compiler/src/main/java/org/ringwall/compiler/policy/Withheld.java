@@ -38,11 +38,7 @@ public record Withheld(ContextField field, Use use, String reason) {
     private static final Set<Hook> PACKETS = of(ProgramType.CGROUP_SKB);
 
     private static final Set<Hook> UNIX = EnumSet.of(
-            Hook.CONNECT_UNIX,
-            Hook.SENDMSG_UNIX,
-            Hook.RECVMSG_UNIX,
-            Hook.GETPEERNAME_UNIX,
-            Hook.GETSOCKNAME_UNIX);
+            Hook.CONNECT_UNIX, Hook.SENDMSG_UNIX, Hook.RECVMSG_UNIX, Hook.GETPEERNAME_UNIX, Hook.GETSOCKNAME_UNIX);
 
     private static final Set<Hook> SENDS = EnumSet.of(Hook.SENDMSG4, Hook.SENDMSG6);
 
@@ -114,7 +110,9 @@ public record Withheld(ContextField field, Use use, String reason) {
         return List.of(
                 read(inet, "what the caller wrote into sa_family, which may be AF_UNSPEC; the hook says the family")
                         .of("user_family"),
-                read(inet, "the socket's own family: 10 at the v4 hooks for an AF_INET6 socket; `family` is the address's")
+                read(
+                                inet,
+                                "the socket's own family: 10 at the v4 hooks for an AF_INET6 socket; `family` is the address's")
                         .of("family"),
                 read(SENDS, "0 but where the sender names a source for this datagram; the kernel chooses it later")
                         .of("msg_src_ip4", "msg_src_ip6"),
@@ -134,14 +132,16 @@ public record Withheld(ContextField field, Use use, String reason) {
                         .of("rx_queue_mapping"),
                 read(release, "the far end is judged where it is chosen, at connect and sendmsg")
                         .of("dst_port", "dst_ip4", "dst_ip6"),
-                read(release, "how a socket ends says nothing about who may have it").of("state"));
+                read(release, "how a socket ends says nothing about who may have it")
+                        .of("state"));
     }
 
     private static List<Entry> ofPackets() {
         return List.of(
                 read(PACKETS, "comes from the socket, not from the packet: 0 where it is not connected")
                         .of("remote_ip4", "local_ip4", "remote_ip6", "local_ip6", "remote_port", "local_port"),
-                read(PACKETS, "the socket's family; the packet's is in its own header").of("family"),
+                read(PACKETS, "the socket's family; the packet's is in its own header")
+                        .of("family"),
                 read(PACKETS, "scratch of the layers below").of("cb"),
                 read(PACKETS, "how the packet was queued or steered, nothing that it says")
                         .of("queue_mapping", "tc_index", "hash", "napi_id"),
@@ -169,7 +169,8 @@ public record Withheld(ContextField field, Use use, String reason) {
         Set<Hook> sysctl = EnumSet.of(Hook.SYSCTL);
         Set<Hook> set = EnumSet.of(Hook.SETSOCKOPT);
         return List.of(
-                read(sysctl, "the caller's choice, pread and pwrite: a guard on it is evaded").of("file_pos"),
+                read(sysctl, "the caller's choice, pread and pwrite: a guard on it is evaded")
+                        .of("file_pos"),
                 write(sysctl, "would move the caller's position in the file").of("file_pos"),
                 write(set, "would set another option than the one that other programs have judged")
                         .of("level", "optname"));
@@ -191,9 +192,7 @@ public record Withheld(ContextField field, Use use, String reason) {
 
     private static Set<Hook> of(ProgramType type) {
         Set<Hook> hooks = EnumSet.noneOf(Hook.class);
-        Arrays.stream(Hook.values())
-                .filter(hook -> hook.programType() == type)
-                .forEach(hooks::add);
+        Arrays.stream(Hook.values()).filter(hook -> hook.programType() == type).forEach(hooks::add);
         return hooks;
     }
 

@@ -44,15 +44,15 @@ class HooksGoldenTest {
         assertThat(run.err()).isEmpty();
         assertThat(run.out()).startsWith(hook.word() + ": asked ").contains(hook.attachTypeName());
         HookFields.at(hook).forEach(field -> assertThat(run.out()).contains("\n" + field.text() + " "));
-        List<String> readable =
-                hook.readable().stream().map(ContextField::name).toList();
+        List<String> readable = hook.readable().stream().map(ContextField::name).toList();
         assertThat(run.out()).contains(readable);
     }
 
     @Test
     void listsEveryHookOnce() {
         Run run = Run.of("hooks");
-        assertThat(run.out().lines()
+        assertThat(run.out()
+                        .lines()
                         .map(line -> line.split(" ")[0])
                         .filter(word -> Hook.ofWord(word).isPresent()))
                 .containsExactly(Stream.of(Hook.values()).map(Hook::word).toArray(String[]::new));

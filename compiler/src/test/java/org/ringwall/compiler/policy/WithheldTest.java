@@ -60,10 +60,11 @@ class WithheldTest {
     @Test
     void everyReasonIsASentenceOfItsOwn() {
         for (Hook hook : Hook.values()) {
-            assertThat(Withheld.at(hook)).allSatisfy(one -> assertThat(one.reason())
-                    .hasSizeGreaterThan(5)
-                    .doesNotEndWith(".")
-                    .doesNotContain("\n"));
+            assertThat(Withheld.at(hook))
+                    .allSatisfy(one -> assertThat(one.reason())
+                            .hasSizeGreaterThan(5)
+                            .doesNotEndWith(".")
+                            .doesNotContain("\n"));
         }
     }
 

@@ -26,17 +26,17 @@ final class HookPages {
         List<String> lines = new ArrayList<>();
         lines.add("# Hooks");
         lines.add("");
-        lines.add("The %d places where the kernel asks programs of a cgroup. Write intents where there are some: they are "
-                .formatted(Hook.values().length)
-                + "asked at every hook that they need. This folder is made from the tables that the compiler uses, except "
-                + "for the examples; `ringwallc hooks` and `ringwallc fields HOOK` print the same.");
+        lines.add(
+                "The %d places where the kernel asks programs of a cgroup. Write intents where there are some: they are "
+                                .formatted(Hook.values().length)
+                        + "asked at every hook that they need. This folder is made from the tables that the compiler uses, except "
+                        + "for the examples; `ringwallc hooks` and `ringwallc fields HOOK` print the same.");
         lines.add("");
         lines.add("| hook | asked | a denial | intents | kernel |");
         lines.add("|---|---|---|---|---|");
         for (Hook hook : Hook.values()) {
             lines.add("| [%s](%s.md) | %s | %s | %s | %s |"
-                    .formatted(
-                            hook, hook, HookNotes.asked(hook), HookNotes.denial(hook), intents(hook), hook.since()));
+                    .formatted(hook, hook, HookNotes.asked(hook), HookNotes.denial(hook), intents(hook), hook.since()));
         }
         return text(lines);
     }
@@ -85,12 +85,11 @@ final class HookPages {
 
     private static String returns(Hook hook) {
         String meaning = hook.denial().isPresent() ? "0 denies, 1 allows" : "1; nothing can be denied";
-        String bit =
-                switch (hook.bitOne()) {
-                    case NONE -> "";
-                    case BIND_WITHOUT_CAPABILITY -> "; bit 1 grants a port below the privileged limit";
-                    case CONGESTION -> "; bit 1 notes congestion";
-                };
+        String bit = switch (hook.bitOne()) {
+            case NONE -> "";
+            case BIND_WITHOUT_CAPABILITY -> "; bit 1 grants a port below the privileged limit";
+            case CONGESTION -> "; bit 1 notes congestion";
+        };
         boolean less = hook.bitOne() != ReturnBit.NONE
                 && !hook.returns(KernelVersion.V5_10).equals(hook.returns());
         String older = less ? ", from 5.12 on; before, %s".formatted(hook.returns(KernelVersion.V5_10)) : "";
