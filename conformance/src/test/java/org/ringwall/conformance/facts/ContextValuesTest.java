@@ -1,6 +1,7 @@
 package org.ringwall.conformance.facts;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.math.BigInteger;
 import java.nio.ByteOrder;
@@ -89,6 +90,9 @@ class ContextValuesTest {
                 "RECEIVE4         | recvmsg4    | 1 | user_ip4=0x7f000005 user_port=4665 family=2 type=2 protocol=17",
                 "NAMES4           | getpeername4| 1 | user_ip4=0x7f000002 user_port=4660 type=1 protocol=6",
                 "NAMES4           | getsockname4| 1 | user_ip4=0x7f000003 user_port=4661 type=1 protocol=6",
+                "RECEIVE6         | recvmsg6    | 1 | user_ip6=1 user_port=4665 family=10 type=2 protocol=17",
+                "NAMES6           | getpeername6| 1 | user_ip6=1 user_port=4660 type=1 protocol=6",
+                "NAMES6           | getsockname6| 1 | user_ip6=1 user_port=4661 type=1 protocol=6",
                 "CONNECT4         | sock_release| 1 | family=2 type=1 protocol=6",
                 "GET_RCVBUF       | getsockopt  | 1 | level=1 optname=8 optlen=4 retval=0",
                 "GET_UNKNOWN      | getsockopt  | 1 | level=1 optname=9999 optlen=4 retval=0xffffffa4",
@@ -162,16 +166,24 @@ class ContextValuesTest {
         }
     }
 
-    /** Why the language withholds user_port there: "no" of "/nowhere", not a port. */
-    @Test
-    void aUnixHookShowsBytesOfThePathAsThePort() {
-        if (!KERNEL.atLeast(Hook.CONNECT_UNIX.since())) {
-            return;
-        }
-        try (ContextRecorder recorder = recorder(Hook.CONNECT_UNIX)) {
-            traffic.make(Traffic.Deed.CONNECT_UNIX);
+    /**
+     * Why the language withholds user_port there: `/n` of a path, or 0 and the letter of an abstract name, not a port.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "CONNECT_UNIX, connect_unix, 1, 0x2f6e",
+        "UNIX_DATAGRAM, sendmsg_unix, 2, 0x72",
+        "UNIX_DATAGRAM, recvmsg_unix, 2, 0x73",
+        "UNIX_DATAGRAM, getsockname_unix, 2, 0x73",
+        "UNIX_DATAGRAM, getpeername_unix, 2, 0x72"
+    })
+    void aUnixHookShowsBytesOfThePathAsThePort(Traffic.Deed deed, String word, int type, String port) {
+        Hook hook = Hook.ofWord(word).orElseThrow();
+        assumeTrue(KERNEL.atLeast(hook.since()), "this kernel has no " + hook);
+        try (ContextRecorder recorder = recorder(hook)) {
+            traffic.make(deed);
             assertThat(recorder.events()).isEqualTo(1);
-            compare(recorder, "user_family=1 family=1 type=1 protocol=0 user_port=0x2f6e");
+            compare(recorder, "user_family=1 family=1 protocol=0 type=%d user_port=%s".formatted(type, port));
         }
     }
 }

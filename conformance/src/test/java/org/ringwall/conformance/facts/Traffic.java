@@ -31,6 +31,7 @@ final class Traffic implements AutoCloseable {
     private static final int CLOEXEC = 0x80000;
     private static final int MPTCP = 262;
     private static final int AT_FDCWD = -100;
+    private static final int SOCKADDR = 110;
     private static final int SOL_SOCKET = 1;
     private static final int SO_RCVBUF = 8;
     private static final int TCP = 6;
@@ -59,6 +60,12 @@ final class Traffic implements AutoCloseable {
         SEND6,
         RECEIVE4,
         NAMES4,
+        /** From [::1]:4665. */
+        RECEIVE6,
+        /** Of a connection from [::1]:4661 to [::1]:4660. */
+        NAMES6,
+        /** A datagram from the abstract name `s` to `r`, and the names of a socket `s` connected to `r`. */
+        UNIX_DATAGRAM,
         CONNECT_UNIX,
         GET_RCVBUF,
         GET_UNKNOWN,
@@ -171,8 +178,11 @@ final class Traffic implements AutoCloseable {
                                 socket(AF_INET, DGRAM, 0),
                                 v4(frame, 2, 4662).putByte(0, 0));
                     case SEND6 -> send(frame, socket(AF_INET6, DGRAM, 0), v6(frame, LOOPBACK6, 4662));
-                    case RECEIVE4 -> receive(frame);
-                    case NAMES4 -> names(frame);
+                    case RECEIVE4 -> receive(frame, AF_INET, v4(frame, 5, 4665), v4(frame, 4, 4664));
+                    case RECEIVE6 -> receive(frame, AF_INET6, v6(frame, LOOPBACK6, 4665), v6(frame, LOOPBACK6, 4664));
+                    case NAMES4 -> names(frame, AF_INET, v4(frame, 3, 4661), v4(frame, 2, 4660));
+                    case NAMES6 -> names(frame, AF_INET6, v6(frame, LOOPBACK6, 4661), v6(frame, LOOPBACK6, 4660));
+                    case UNIX_DATAGRAM -> unixDatagram(frame);
                     case CONNECT_UNIX -> connect(socket(AF_UNIX, STREAM, 0), unix(frame));
                     case GET_RCVBUF -> get(frame, SOL_SOCKET, SO_RCVBUF);
                     case GET_UNKNOWN -> get(frame, SOL_SOCKET, 9999);
@@ -210,33 +220,55 @@ final class Traffic implements AutoCloseable {
             return result;
         }
 
-        /** From 127.0.0.5:4665 to 127.0.0.4:4664: loopback delivers before sendto returns. */
-        private long receive(NativeArena.Frame frame) {
-            long receiver = bound(socket(AF_INET, DGRAM, 0), v4(frame, 4, 4664));
-            send(frame, bound(socket(AF_INET, DGRAM, 0), v4(frame, 5, 4665)), v4(frame, 4, 4664));
-            NativeBlock buffer = frame.zeros(16);
-            NativeBlock from = frame.zeros(16);
-            NativeBlock size = frame.zeros(4).putInt(0, 16);
-            long result =
-                    syscalls.call(Call.RECVFROM, receiver, buffer.address(), 16, 0, from.address(), size.address());
+        /** One datagram: loopback delivers before sendto returns. */
+        private long receive(NativeArena.Frame frame, int family, NativeBlock from, NativeBlock to) {
+            long receiver = bound(socket(family, DGRAM, 0), to);
+            send(frame, bound(socket(family, DGRAM, 0), from), to);
+            long result = receive(frame, receiver);
             close(receiver);
             return result;
         }
 
-        /** A listener at 127.0.0.2:4660, a connection to it from 127.0.0.3:4661, and the connection's two names. */
-        private long names(NativeArena.Frame frame) {
-            long listener = bound(socket(AF_INET, STREAM, 0), v4(frame, 2, 4660));
+        private long receive(NativeArena.Frame frame, long receiver) {
+            NativeBlock buffer = frame.zeros(16);
+            NativeBlock source = frame.zeros(SOCKADDR);
+            NativeBlock size = frame.zeros(4).putInt(0, SOCKADDR);
+            return syscalls.call(Call.RECVFROM, receiver, buffer.address(), 16, 0, source.address(), size.address());
+        }
+
+        /** A listener, a connection to it, and the connection's two names. */
+        private long names(NativeArena.Frame frame, int family, NativeBlock from, NativeBlock to) {
+            long listener = bound(socket(family, STREAM, 0), to);
             syscalls.require(Call.LISTEN, listener, 1, 0);
-            long client = bound(socket(AF_INET, STREAM, 0), v4(frame, 3, 4661));
-            NativeBlock to = v4(frame, 2, 4660);
+            long client = bound(socket(family, STREAM, 0), from);
             syscalls.call(Call.CONNECT, client, to.address(), to.size(), 0, 0, 0);
-            NativeBlock name = frame.zeros(16);
-            NativeBlock size = frame.zeros(4).putInt(0, 16);
-            syscalls.require(Call.GETSOCKNAME, client, name.address(), size.address());
-            long result = syscalls.call(Call.GETPEERNAME, client, name.address(), size.address(), 0, 0, 0);
+            long result = names(frame, client);
             close(client);
             close(listener);
             return result;
+        }
+
+        private long names(NativeArena.Frame frame, long fd) {
+            NativeBlock name = frame.zeros(SOCKADDR);
+            NativeBlock size = frame.zeros(4).putInt(0, SOCKADDR);
+            syscalls.require(Call.GETSOCKNAME, fd, name.address(), size.address());
+            size.putInt(0, SOCKADDR);
+            return syscalls.call(Call.GETPEERNAME, fd, name.address(), size.address(), 0, 0, 0);
+        }
+
+        /** Abstract names belong to the network namespace. */
+        private long unixDatagram(NativeArena.Frame frame) {
+            NativeBlock to = abstractName(frame, 'r');
+            long receiver = bound(socket(AF_UNIX, DGRAM, 0), to);
+            long sender = bound(socket(AF_UNIX, DGRAM, 0), abstractName(frame, 's'));
+            NativeBlock payload = frame.bytes("hello".getBytes(StandardCharsets.US_ASCII));
+            syscalls.call(Call.SENDTO, sender, payload.address(), payload.size(), 0, to.address(), to.size());
+            long received = receive(frame, receiver);
+            syscalls.call(Call.CONNECT, sender, to.address(), to.size(), 0, 0, 0);
+            names(frame, sender);
+            close(sender);
+            close(receiver);
+            return received;
         }
 
         private long get(NativeArena.Frame frame, int level, int option) {
@@ -274,8 +306,15 @@ final class Traffic implements AutoCloseable {
             return head(frame.zeros(28).put(8, bytes), AF_INET6, port);
         }
 
+        private static NativeBlock abstractName(NativeArena.Frame frame, char letter) {
+            return unixFamily(frame.zeros(4).putByte(3, letter));
+        }
+
         private static NativeBlock unix(NativeArena.Frame frame) {
-            NativeBlock address = frame.zeros(110).put(2, "/nowhere/at/all".getBytes(StandardCharsets.US_ASCII));
+            return unixFamily(frame.zeros(SOCKADDR).put(2, "/nowhere/at/all".getBytes(StandardCharsets.US_ASCII)));
+        }
+
+        private static NativeBlock unixFamily(NativeBlock address) {
             short family = AF_UNIX;
             return address.put(
                     0,
