@@ -57,6 +57,11 @@ public final class RegionPrinter {
             case MINOR -> "minor ";
             case WRITE -> "";
             case NAME -> "name ";
+            case LEVEL -> "level ";
+            case OPTNAME -> "optname ";
+            case RETVAL -> "retval ";
+            case OPTLEN -> "optlen ";
+            case VALUE -> "value ";
             case UID -> "uid ";
             case GID -> "gid ";
         };

@@ -2,11 +2,14 @@ package org.ringwall.compiler.codegen;
 
 import java.util.Map;
 import org.ringwall.bpf.asm.Assembler;
+import org.ringwall.bpf.asm.Label;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Value;
 
@@ -15,11 +18,13 @@ final class Body implements Instruction.Visitor<Assembler> {
     /** Where the context stays. */
     static final Reg CONTEXT = Reg.R6;
 
+    private final Hook hook;
     private final Assembler assembler;
     private final Map<Value, Reg> registers;
     private int nameSize;
 
-    Body(Assembler assembler, Map<Value, Reg> registers) {
+    Body(Hook hook, Assembler assembler, Map<Value, Reg> registers) {
+        this.hook = hook;
         this.assembler = assembler;
         this.registers = registers;
     }
@@ -83,14 +88,65 @@ final class Body implements Instruction.Visitor<Assembler> {
 
     private Assembler result(Helper helper, Value value) {
         assembler.call(helper.id());
-        Reg dst = register(value);
-        return dst == Reg.R0 ? assembler : assembler.mov(dst, Reg.R0);
+        return moved(value);
     }
 
     /** `dst = *(u64 *)(r10 - size + off)`. */
     @Override
     public Assembler readName(Instruction.ReadName read) {
         return assembler.load(Width.DW, register(read.result()), Reg.R10, read.offset() - nameSize);
+    }
+
+    /** See {@link Instruction.LeaveToKernel}; r0 is the length, zero-extended. */
+    @Override
+    public Assembler leaveToKernel(Instruction.LeaveToKernel leave) {
+        Label zero = new Label("zero");
+        Label done = new Label("done");
+        int optlen = option("optlen");
+        assembler.load(Width.W, Reg.R0, CONTEXT, optlen);
+        assembler.jump(Insn.JumpOp.GT, Reg.R0, Integer.MAX_VALUE, done);
+        if (hook == Hook.GETSOCKOPT) {
+            assembler
+                    .load(Width.W, Reg.R1, CONTEXT, option("retval"))
+                    .jump(Insn.JumpOp.NE, Reg.R1, 0, zero)
+                    .jump(Insn.JumpOp.GT, Reg.R0, Instruction.LeaveToKernel.SHOWN, zero)
+                    .load(Width.DW, Reg.R1, CONTEXT, option("optval"))
+                    .load(Width.DW, Reg.R2, CONTEXT, option("optval_end"))
+                    .alu(Insn.AluOp.ADD, Reg.R1, Reg.R0)
+                    .jump(Insn.JumpOp.LE, Reg.R1, Reg.R2, done);
+        } else {
+            assembler.jump(Insn.JumpOp.LE, Reg.R0, Instruction.LeaveToKernel.SHOWN, done);
+        }
+        assembler.bind(zero).mov(Reg.R0, 0).store(Width.W, CONTEXT, optlen, Reg.R0).bind(done);
+        return moved(leave.result());
+    }
+
+    /** `r1 = optval; r2 = optval_end; r0 = 0; r1 += 4; if (r1 <= r2) r0 = *(u32 *)(r1 - 4)`. */
+    @Override
+    public Assembler readOption(Instruction.ReadOption read) {
+        Label done = new Label("done");
+        assembler
+                .load(Width.DW, Reg.R1, CONTEXT, option("optval"))
+                .load(Width.DW, Reg.R2, CONTEXT, option("optval_end"))
+                .mov(Reg.R0, 0)
+                .alu(Insn.AluOp.ADD, Reg.R1, Width.W.bytes())
+                .jump(Insn.JumpOp.GT, Reg.R1, Reg.R2, done)
+                .load(Width.W, Reg.R0, Reg.R1, -Width.W.bytes())
+                .bind(done);
+        return moved(read.result());
+    }
+
+    private static int option(String field) {
+        return ContextStruct.SOCKOPT
+                .field(field)
+                .orElseThrow(() -> new IllegalStateException("bpf_sockopt has no `" + field + "`"))
+                .offset();
+    }
+
+    /** `dst = r0`. */
+    private Assembler moved(Value value) {
+        Reg dst = register(value);
+        return dst == Reg.R0 ? assembler : assembler.mov(dst, Reg.R0);
     }
 
     /** `dst = value`. */

@@ -96,7 +96,11 @@ final class Registers {
         return reg;
     }
 
+    /** Whether its code uses the registers that calls destroy. */
     private static boolean isCall(Instruction instruction) {
-        return instruction instanceof Instruction.CallUidGid || instruction instanceof Instruction.CallSysctlName;
+        return instruction instanceof Instruction.CallUidGid
+                || instruction instanceof Instruction.CallSysctlName
+                || instruction instanceof Instruction.LeaveToKernel
+                || instruction instanceof Instruction.ReadOption;
     }
 }

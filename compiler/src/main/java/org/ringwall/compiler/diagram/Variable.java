@@ -40,6 +40,16 @@ public enum Variable {
     WRITE(32),
     /** Class of the sysctl's name: 1 + its index in {@link HookDecision#names}, 0 for every other name. */
     NAME(32),
+    /** bpf_sockopt.level. */
+    LEVEL(32),
+    /** bpf_sockopt.optname. */
+    OPTNAME(32),
+    /** bpf_sockopt.retval: 0 or a negative errno. */
+    RETVAL(32),
+    /** bpf_sockopt.optlen as the fix-up at the program's begin leaves it: 0..4096, or negative by another program's will. */
+    OPTLEN(32),
+    /** The first 4 bytes behind bpf_sockopt.optval, asked only where {@link #OPTLEN} says that they are there. */
+    VALUE(32),
     /** Low half of bpf_get_current_uid_gid. */
     UID(32),
     /** High half of bpf_get_current_uid_gid. */
@@ -65,6 +75,8 @@ public enum Variable {
             case DEV_TYPE -> IntervalSet.range(1, 2);
             case ACCESS -> IntervalSet.range(0, 7);
             case FAMILY -> IntervalSet.of(Interval.of(2, 2), Interval.of(10, 10));
+            case OPTLEN -> OptionAtoms.LENGTHS;
+            case RETVAL -> OptionAtoms.errnos(IntervalSet.range(0, OptionAtoms.MAX_ERRNO));
             default -> IntervalSet.range(0, max());
         };
     }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 
 /**
@@ -103,6 +104,8 @@ public final class IrChecker {
             require(routine.hook().inTaskContext(), () -> "no uid is the asking task's at " + routine.hook());
         } else if (instruction instanceof Instruction.CallSysctlName) {
             require(routine.hook() == Hook.SYSCTL, () -> "no name of a sysctl at " + routine.hook());
+        } else if (instruction instanceof Instruction.LeaveToKernel || instruction instanceof Instruction.ReadOption) {
+            require(routine.hook().context() == ContextStruct.SOCKOPT, () -> "no socket option at " + routine.hook());
         } else if (instruction instanceof Instruction.ReadName read) {
             require(read.offset() + 8 <= nameBytes, () -> block.id() + " reads behind the name at " + read.offset());
         }

@@ -100,6 +100,10 @@ public final class IrReader {
     private static Optional<Instruction> simple(Value result, String text) {
         if (text.equals("uid_gid")) {
             return Optional.of(new Instruction.CallUidGid(result));
+        } else if (text.equals("leave_to_kernel")) {
+            return Optional.of(new Instruction.LeaveToKernel(result));
+        } else if (text.equals("option")) {
+            return Optional.of(new Instruction.ReadOption(result));
         } else if (text.startsWith("&")) {
             return Optional.of(new Instruction.AddressOf(result, text.substring(1)));
         } else if (text.startsWith("0x")) {

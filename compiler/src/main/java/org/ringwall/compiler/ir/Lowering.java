@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Outcome;
@@ -78,9 +79,12 @@ public final class Lowering {
         return new Routine(decision.hook(), emission.blocks());
     }
 
-    /** Decides only if lo ≤ generation ≤ hi. */
+    /** Decides only if lo ≤ generation ≤ hi; what the kernel wants of every program at this hook comes before that. */
     private void prologue(BlockId entry, BlockId upper, BlockId inert) {
         Emission.Body first = emission.body();
+        if (decision.hook().context() == ContextStruct.SOCKOPT) {
+            first.add(Instruction.LeaveToKernel::new);
+        }
         Value control = first.add(result -> new Instruction.AddressOf(result, CONTROL));
         Value lo = first.add(result -> new Instruction.ReadGlobal(result, control, CONTROL_LO, Width.W));
         Value hi = first.add(result -> new Instruction.ReadGlobal(result, control, CONTROL_HI, Width.W));

@@ -39,6 +39,11 @@ final class VariableReads {
             case MAJOR -> word("major");
             case MINOR -> word("minor");
             case WRITE -> word("write");
+            case LEVEL -> word("level");
+            case OPTNAME -> word("optname");
+            case RETVAL -> word("retval");
+            case OPTLEN -> word("optlen");
+            case VALUE -> body.add(Instruction.ReadOption::new);
             case UID -> {
                 Value both = body.add(Instruction.CallUidGid::new);
                 yield body.add(result -> new Instruction.LowBits(result, both, 32));

@@ -24,7 +24,13 @@ public enum Field {
     READ("read", FieldType.BOOL),
     WRITE("write", FieldType.BOOL),
     MKNOD("mknod", FieldType.BOOL),
-    NAME("name", FieldType.STRING);
+    NAME("name", FieldType.STRING),
+    OPTION("option", FieldType.SOCKET_OPTION),
+    LEVEL("level", FieldType.SOCKET_LEVEL),
+    OPTNAME("optname", FieldType.INT),
+    OPTLEN("optlen", FieldType.INT),
+    VALUE("value", FieldType.INT),
+    RETVAL("retval", FieldType.ERRNO);
 
     private final String text;
     private final FieldType type;

@@ -1,13 +1,19 @@
 package org.ringwall.compiler.policy;
 
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.IpProtocol;
+import org.ringwall.bpf.kernel.SocketOption;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.request.Request;
 
 /** Prints requests for people and goldens. */
 public final class RequestPrinter implements Request.Visitor<String> {
     private static final RequestPrinter WORDS = new RequestPrinter();
+
+    /** Bytes of an option's value that are printed. */
+    private static final int SHOWN = 16;
 
     private RequestPrinter() {}
 
@@ -57,6 +63,20 @@ public final class RequestPrinter implements Request.Visitor<String> {
     @Override
     public String touchSysctl(Request.TouchSysctl touch) {
         return "%s %s %s".formatted(touch.hook().word(), touch.write() ? "write" : "read", touch.name());
+    }
+
+    @Override
+    public String useOption(Request.UseOption use) {
+        String option = SocketOption.of(use.level(), use.optname())
+                .map(Enum::name)
+                .orElse(Integer.toUnsignedString(use.level()) + ":" + Integer.toUnsignedString(use.optname()));
+        String value = IntStream.range(0, Math.min(use.value().size(), SHOWN))
+                .mapToObj(index -> "%02x".formatted(use.value().at(index) & 0xff))
+                .collect(Collectors.joining());
+        String shown = value.isEmpty() ? "" : " value " + value + (use.value().size() > SHOWN ? "..." : "");
+        return "%s %s optlen %d%s"
+                        .formatted(use.hook().word(), option, use.optlen(), shown)
+                + (use.hook() == Hook.GETSOCKOPT ? " retval " + use.retval() : "");
     }
 
     private static String type(int number) {

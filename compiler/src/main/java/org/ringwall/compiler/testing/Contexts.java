@@ -52,6 +52,13 @@ public final class Contexts {
         public Context touchSysctl(Request.TouchSysctl sysctl) {
             return Context.sysctl(sysctl.write());
         }
+
+        @Override
+        public Context useOption(Request.UseOption use) {
+            return Context.option(
+                            use.level(), use.optname(), use.optlen(), use.value().toArray())
+                    .with("retval", use.retval());
+        }
     }
 
     private static Context address(Request.AtAddress request) {

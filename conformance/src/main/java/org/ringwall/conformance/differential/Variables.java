@@ -1,6 +1,8 @@
 package org.ringwall.conformance.differential;
 
+import java.nio.ByteOrder;
 import java.util.List;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.request.Request;
 
@@ -48,6 +50,26 @@ record Variables(Request request, List<String> names) {
                 default -> throw absent(variable);
             };
         }
+
+        @Override
+        public Long useOption(Request.UseOption use) {
+            return of(variable, use);
+        }
+    }
+
+    /** `optlen` as the first instructions of the program leave it. */
+    private long of(Variable variable, Request.UseOption use) {
+        boolean reads = use.hook() == Hook.GETSOCKOPT;
+        boolean longer = use.optlen() > 4096 || reads && use.optlen() > use.value().size();
+        boolean left = use.optlen() >= 0 && (longer || reads && use.retval() != 0);
+        return switch (variable) {
+            case LEVEL -> Integer.toUnsignedLong(use.level());
+            case OPTNAME -> Integer.toUnsignedLong(use.optname());
+            case RETVAL -> Integer.toUnsignedLong(use.retval());
+            case OPTLEN -> left ? 0 : Integer.toUnsignedLong(use.optlen());
+            case VALUE -> Integer.toUnsignedLong(use.value().buffer(ByteOrder.LITTLE_ENDIAN).getInt(0));
+            default -> throw absent(variable);
+        };
     }
 
     private long of(Variable variable, Request.AtAddress address) {

@@ -57,7 +57,7 @@ final class Boundaries implements Guard.Visitor<Boundaries> {
     private void number(Field field, long max, long value) {
         Set<Long> all = numbers.computeIfAbsent(field, f -> new LinkedHashSet<>());
         for (long near : new long[] {value - 1, value, value + 1}) {
-            if (near >= 0 && near <= max) {
+            if (Long.compareUnsigned(near, max) <= 0) {
                 all.add(near);
             }
         }

@@ -57,6 +57,7 @@ final class RequestDraw {
                 new Request.TouchDevice(
                         draw.oneOf(1, 2), number(Field.DEV_MAJOR), number(Field.DEV_MINOR), access(), actor());
             case SYSCTL -> new Request.TouchSysctl(name(), draw.chance(50), actor());
+            case GETSOCKOPT, SETSOCKOPT -> new OptionDraw(draw, edges).request(hook, actor());
             default -> atAddress(hook);
         };
     }

@@ -57,6 +57,11 @@ public final class ProbeProcess implements AutoCloseable {
         return ask(actor, call.line());
     }
 
+    /** Makes the call on a socket option as this user. */
+    public Answer option(Actor actor, OptionCall call) {
+        return ask(actor, call.line());
+    }
+
     /** open(2); `flags` 0 reading, 1 writing, 2 both. */
     public Answer open(Actor actor, Path path, int flags) {
         return ask(actor, "open " + path + " " + flags);

@@ -18,6 +18,7 @@ public enum Call {
     BIND(49, 200),
     LISTEN(50, 201),
     SETSOCKOPT(54, 208),
+    GETSOCKOPT(55, 209),
     KILL(62, 129),
     FCNTL(72, 25),
     FLOCK(73, 32),
