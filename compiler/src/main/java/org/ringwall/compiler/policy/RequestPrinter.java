@@ -1,12 +1,12 @@
 package org.ringwall.compiler.policy;
 
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.kernel.SocketOption;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.value.Octets;
 
 /** Prints requests for people and goldens. */
 public final class RequestPrinter implements Request.Visitor<String> {
@@ -70,9 +70,8 @@ public final class RequestPrinter implements Request.Visitor<String> {
         String option = SocketOption.of(use.level(), use.optname())
                 .map(Enum::name)
                 .orElse(Integer.toUnsignedString(use.level()) + ":" + Integer.toUnsignedString(use.optname()));
-        String value = IntStream.range(0, Math.min(use.value().size(), SHOWN))
-                .mapToObj(index -> "%02x".formatted(use.value().at(index) & 0xff))
-                .collect(Collectors.joining());
+        String value = Octets.of(use.value().toArray(), Math.min(use.value().size(), SHOWN))
+                .toString();
         String shown = value.isEmpty() ? "" : " value " + value + (use.value().size() > SHOWN ? "..." : "");
         return "%s %s optlen %d%s"
                         .formatted(use.hook().word(), option, use.optlen(), shown)

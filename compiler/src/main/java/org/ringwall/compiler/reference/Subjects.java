@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.Address;
+import org.ringwall.compiler.value.Octets;
 import org.ringwall.compiler.value.U128;
 
 /** From a request to what guards see of it (docs/semantics.md sections 1, 2 and 5). */
@@ -198,10 +198,10 @@ final class Subjects {
     }
 
     /** The first four bytes as a number of the machine: little-endian, as all that run tests are. */
-    private static long firstWord(Bytes value) {
+    private static long firstWord(Octets value) {
         long word = 0;
         for (int index = 3; index >= 0; index--) {
-            word = word << 8 | value.at(index) & 0xff;
+            word = word << 8 | value.at(index);
         }
         return word;
     }

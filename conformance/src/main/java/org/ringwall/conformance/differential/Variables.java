@@ -1,5 +1,6 @@
 package org.ringwall.conformance.differential;
 
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import org.ringwall.bpf.kernel.Hook;
@@ -67,7 +68,9 @@ record Variables(Request request, List<String> names) {
             case OPTNAME -> Integer.toUnsignedLong(use.optname());
             case RETVAL -> Integer.toUnsignedLong(use.retval());
             case OPTLEN -> left ? 0 : Integer.toUnsignedLong(use.optlen());
-            case VALUE -> Integer.toUnsignedLong(use.value().buffer(ByteOrder.LITTLE_ENDIAN).getInt(0));
+            case VALUE -> Integer.toUnsignedLong(ByteBuffer.wrap(use.value().toArray())
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .getInt());
             default -> throw absent(variable);
         };
     }

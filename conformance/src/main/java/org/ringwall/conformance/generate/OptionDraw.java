@@ -4,10 +4,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.value.Octets;
 
 /** Draws requests at getsockopt and setsockopt: options that a policy names, lengths around what a program sees. */
 final class OptionDraw {
@@ -53,13 +53,13 @@ final class OptionDraw {
     }
 
     /** The word at the beginning is one that the policy names; the rest is anything. */
-    private Bytes value(int room) {
+    private Octets value(int room) {
         ByteBuffer value = ByteBuffer.allocate(Math.max(Integer.BYTES, room)).order(ByteOrder.LITTLE_ENDIAN);
         value.putInt((int) near(Field.VALUE, draw.oneOf(0, 1, 7, 64, -1)));
         while (value.remaining() > Long.BYTES && value.position() < SHORTEST) {
             value.putLong(draw.bits());
         }
-        return Bytes.of(value.array()).slice(0, room);
+        return Octets.of(value.array(), room);
     }
 
     private int retval() {

@@ -11,9 +11,9 @@ import java.util.Set;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SocketOption.Place;
-import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.value.Octets;
 
 /**
  * Uses of socket options as a process causes them on a fresh socket: what it sets may be anything, and what it reads is
@@ -70,7 +70,7 @@ final class FeasibleOptions {
     /** At least 16 bytes, of which those behind the caller's are 0: `__cgroup_bpf_run_filter_setsockopt`. */
     private static Request set(Request.UseOption use, int length, Actor actor) {
         byte[] given = Arrays.copyOf(use.value().toArray(), Math.min(length, SHOWN));
-        Bytes shown = Bytes.of(Arrays.copyOf(given, Math.max(SHORTEST, given.length)));
+        Octets shown = Octets.of(given, Math.max(SHORTEST, given.length));
         return new Request.UseOption(Hook.SETSOCKOPT, use.level(), use.optname(), length, shown, 0, actor);
     }
 
@@ -82,19 +82,22 @@ final class FeasibleOptions {
             int room = Math.min(asked, SHOWN);
             int length = use.level() == 0 && asked > 0 && asked < 4 ? 1 : Math.min(asked, 4);
             ByteBuffer word = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(known.getAsInt());
-            Bytes value = Bytes.of(Arrays.copyOf(Arrays.copyOf(word.array(), length), room));
+            Octets value = Octets.of(Arrays.copyOf(word.array(), length), room);
             return Optional.of(new Request.UseOption(
                     Hook.GETSOCKOPT, use.level(), use.optname(), length, value, 0, actor));
         }
-        boolean unknown = !Set.of(SOCKET, 0, TCP).contains(use.level())
-                || Integer.compareUnsigned(use.optname(), FIRST_UNKNOWN) >= 0;
-        return Optional.of(use).filter(found -> unknown).map(found -> new Request.UseOption(
-                Hook.GETSOCKOPT,
-                use.level(),
-                use.optname(),
-                asked,
-                Bytes.zeros(Math.min(asked, SHOWN)),
-                -Errno.ENOPROTOOPT.number(),
-                actor));
+        boolean elsewhere = !Set.of(SOCKET, 0, TCP).contains(use.level());
+        boolean unknown = elsewhere || Integer.compareUnsigned(use.optname(), FIRST_UNKNOWN) >= 0;
+        Errno errno = elsewhere ? Errno.EOPNOTSUPP : Errno.ENOPROTOOPT;
+        return Optional.of(use)
+                .filter(found -> unknown)
+                .map(found -> new Request.UseOption(
+                        Hook.GETSOCKOPT,
+                        use.level(),
+                        use.optname(),
+                        asked,
+                        Octets.of(new byte[0], Math.min(asked, SHOWN)),
+                        -errno.number(),
+                        actor));
     }
 }

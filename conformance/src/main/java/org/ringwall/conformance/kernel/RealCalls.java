@@ -5,18 +5,17 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SocketLevel;
 import org.ringwall.bpf.kernel.SocketType;
-import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Probe;
 import org.ringwall.compiler.request.RawAddress;
 import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.value.Octets;
 import org.ringwall.compiler.value.U128;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.NativeArena;
@@ -79,7 +78,7 @@ public final class RealCalls implements AutoCloseable {
     private Answer option(Request.UseOption use, Request first, Actor actor) {
         boolean writes = use.hook() == Hook.SETSOCKOPT;
         int size = writes || use.retval() != 0 ? use.optlen() : use.value().size();
-        Bytes value = Bytes.of(Arrays.copyOf(writes ? use.value().toArray() : new byte[0], size));
+        Octets value = Octets.of(writes ? use.value().toArray() : new byte[0], size);
         if (first instanceof Request.MakeSocket socket) {
             return process.option(
                     actor,

@@ -83,11 +83,7 @@ class RealHooksDifferentialTest {
     }
 
     private static BpfObject object(GeneratedPolicy policy) {
-        Settings settings = new Settings(List.of(KernelVersion.V6_1), ByteOrder.LITTLE_ENDIAN, Map.of());
-        return Compiler.compile(new SourceFile("generated.wall", policy.text()), settings)
-                .compilation()
-                .orElseThrow()
-                .object();
+        return MachineMeaning.object(policy.policy(), new org.ringwall.compiler.codegen.Target(KernelVersion.V6_1, ByteOrder.LITTLE_ENDIAN));
     }
 
     private void compare(GeneratedPolicy policy, Map<Param, Long> params, Probe probe, Answer before, Answer answer) {

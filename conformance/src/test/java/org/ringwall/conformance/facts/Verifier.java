@@ -33,7 +33,9 @@ final class Verifier implements AutoCloseable {
             Hook.BIND6,
             Hook.SOCK_CREATE,
             Hook.DEVICE,
-            Hook.SYSCTL);
+            Hook.SYSCTL,
+            Hook.GETSOCKOPT,
+            Hook.SETSOCKOPT);
 
     /** The answer to a program that loads. */
     static final String ACCEPTED = "accepted";
