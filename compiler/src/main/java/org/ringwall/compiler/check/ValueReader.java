@@ -80,6 +80,15 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
                 .map(range -> new Part.Fixed(Kind.DEVICE, Members.of(range), isOne(range.majors(), range.minors())));
     }
 
+    @Override
+    public Optional<Part> option(Value.Option option) {
+        if (expected.isPresent() && expected.get().kind() != Kind.OPTION) {
+            return mismatch(option.span(), "a socket option");
+        }
+        return OptionText.numbers(option, findings)
+                .flatMap(numbers -> fixed(Kind.OPTION, Members.of(IntervalSet.of(numbers))));
+    }
+
     private static boolean isOne(
             org.ringwall.compiler.value.Interval majors, org.ringwall.compiler.value.Interval minors) {
         return majors.low().equals(majors.high()) && minors.low().equals(minors.high());
