@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.diagram.Variable;
-import org.ringwall.compiler.policy.Comparison;
+import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.Interval;

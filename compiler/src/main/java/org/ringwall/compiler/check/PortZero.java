@@ -2,7 +2,7 @@ package org.ringwall.compiler.check;
 
 import java.util.List;
 import org.ringwall.compiler.policy.Block;
-import org.ringwall.compiler.policy.Comparison;
+import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.Intent;

@@ -2,7 +2,7 @@ package org.ringwall.compiler.diagram;
 
 import java.util.List;
 import java.util.Optional;
-import org.ringwall.compiler.policy.Comparison;
+import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.value.AddressSet;

@@ -1,6 +1,6 @@
 package org.ringwall.compiler.diagram;
 
-import org.ringwall.compiler.policy.Comparison;
+import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.policy.Param;
 
 /** A test whose answer is not known until the policy is applied: `variable op param`, unsigned, op EQ, LT or LE. */

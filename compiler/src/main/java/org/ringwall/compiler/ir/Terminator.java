@@ -2,7 +2,7 @@ package org.ringwall.compiler.ir;
 
 import java.util.List;
 import org.ringwall.bpf.insn.Width;
-import org.ringwall.compiler.policy.Comparison;
+import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.policy.Verdict;
 
 /** How a block ends. */

@@ -13,7 +13,7 @@ import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.RuleRef;
 import org.ringwall.compiler.diagram.Variable;
-import org.ringwall.compiler.policy.Comparison;
+import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Verdict;
 

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import org.ringwall.compiler.policy.Comparison;
+import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.policy.DeviceRange;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
