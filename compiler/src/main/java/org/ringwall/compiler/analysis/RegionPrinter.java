@@ -6,7 +6,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.IpProtocol;
+import org.ringwall.bpf.kernel.SocketLevel;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.value.Comparison;
@@ -75,8 +77,26 @@ public final class RegionPrinter {
         if (variable == Variable.NAME) {
             return names(set);
         }
+        if (variable == Variable.RETVAL) {
+            return errnos(set);
+        }
         boolean open = set.contains(variable.max());
         return open ? "any but " + list(variable.possible().minus(set), variable) : list(set, variable);
+    }
+
+    /** What the kernel answered, by its errnos. */
+    private static String errnos(IntervalSet raw) {
+        List<String> each = new ArrayList<>();
+        if (raw.contains(0)) {
+            each.add("0");
+        }
+        for (int errno = 1; errno <= Errno.MAX; errno++) {
+            if (raw.contains((1L << 32) - errno)) {
+                each.add(named(Errno.of(errno).map(Enum::name), errno).toUpperCase(Locale.ROOT));
+            }
+        }
+        String shown = each.stream().limit(SHOWN).collect(Collectors.joining(" or "));
+        return each.size() > SHOWN ? shown + " or " + (each.size() - SHOWN) + " more" : shown;
     }
 
     private String names(IntervalSet classes) {
@@ -96,7 +116,7 @@ public final class RegionPrinter {
 
     private String interval(Interval interval, Variable variable) {
         boolean named = switch (variable) {
-            case ACCESS, PROTOCOL, TYPE, FAMILY, DEV_TYPE, NAME -> true;
+            case ACCESS, PROTOCOL, TYPE, FAMILY, DEV_TYPE, NAME, LEVEL -> true;
             default -> false;
         };
         if (named) {
@@ -129,6 +149,8 @@ public final class RegionPrinter {
             case FAMILY -> value == 2 ? "inet" : value == 10 ? "inet6" : Long.toString(value);
             case DEV_TYPE -> value == 1 ? "block" : value == 2 ? "char" : "type " + value;
             case ACCESS -> access(value);
+            case LEVEL ->
+                SocketLevel.of((int) value).map(level -> level.names().get(0)).orElse(Long.toString(value));
             case NAME -> names.get((int) value - 1);
             default -> Long.toUnsignedString(value);
         };

@@ -83,7 +83,14 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
     @Override
     public Optional<Part> option(Value.Option option) {
         if (expected.isPresent() && expected.get().kind() != Kind.OPTION) {
-            return mismatch(option.span(), "a socket option");
+            boolean device = expected.get().kind() == Kind.DEVICE && option.level() instanceof Value.Literal;
+            return mismatch(
+                    option.span(),
+                    "a socket option",
+                    device
+                            ? "write `char %s`, or the path in quotes"
+                                    .formatted(option.span().text())
+                            : expected.get().help());
         }
         return OptionText.numbers(option, findings)
                 .flatMap(numbers -> fixed(Kind.OPTION, Members.of(IntervalSet.of(numbers))));

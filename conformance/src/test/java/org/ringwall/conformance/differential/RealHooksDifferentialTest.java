@@ -83,7 +83,11 @@ class RealHooksDifferentialTest {
     }
 
     private static BpfObject object(GeneratedPolicy policy) {
-        return MachineMeaning.object(policy.policy(), new org.ringwall.compiler.codegen.Target(KernelVersion.V6_1, ByteOrder.LITTLE_ENDIAN));
+        Settings settings = new Settings(List.of(KernelVersion.V6_1), ByteOrder.LITTLE_ENDIAN, Map.of());
+        return Compiler.compile(new SourceFile("generated.wall", policy.text()), settings)
+                .compilation()
+                .orElseThrow()
+                .object();
     }
 
     private void compare(GeneratedPolicy policy, Map<Param, Long> params, Probe probe, Answer before, Answer answer) {
