@@ -140,17 +140,18 @@ public final class AstPrinter {
     }
 
     private static Stream<Form> effects(List<Effect> effects) {
-        return effects.stream().map(effect -> effect.accept(new Effect.Visitor<>() {
-            @Override
-            public Form assign(Effect.Assign assign) {
-                return form("assign", word(assign.field().text()), value(assign.value()));
-            }
+        return effects.stream()
+                .map(effect -> effect.accept(new Effect.Visitor<>() {
+                    @Override
+                    public Form assign(Effect.Assign assign) {
+                        return form("assign", word(assign.field().text()), value(assign.value()));
+                    }
 
-            @Override
-            public Form reply(Effect.Reply reply) {
-                return form("reply", value(reply.value()));
-            }
-        }));
+                    @Override
+                    public Form reply(Effect.Reply reply) {
+                        return form("reply", value(reply.value()));
+                    }
+                }));
     }
 
     private static Form guard(Expr guard) {
@@ -315,7 +316,8 @@ public final class AstPrinter {
 
         private static Stream<Form> endpoint(Probe.Endpoint endpoint) {
             return Stream.concat(
-                    Stream.of(value(endpoint.address())), endpoint.port().stream().map(AstPrinter::value));
+                    Stream.of(value(endpoint.address())),
+                    endpoint.port().stream().map(AstPrinter::value));
         }
 
         @Override
@@ -387,8 +389,7 @@ public final class AstPrinter {
             parts.add(form("remote", endpoint(remote)));
             local.ifPresent(end -> parts.add(form("local", endpoint(end))));
             for (Probe.Detail detail : details) {
-                parts.add(form(
-                        detail.name().text(), detail.value().stream().map(AstPrinter::value)));
+                parts.add(form(detail.name().text(), detail.value().stream().map(AstPrinter::value)));
             }
         }
     }

@@ -346,8 +346,7 @@ public final class PolicyFormatter {
         @Override
         public String network(Probe.Network network) {
             return "%s %s %s"
-                    .formatted(
-                            network.action().word(), network.protocol().text(), endpoint(network.endpoint()));
+                    .formatted(network.action().word(), network.protocol().text(), endpoint(network.endpoint()));
         }
 
         private static String endpoint(Probe.Endpoint endpoint) {
@@ -413,17 +412,17 @@ public final class PolicyFormatter {
 
         @Override
         public String event(Probe.Event event) {
-            return "event %s %s"
-                    .formatted(event.name().text(), ends(event.remote(), event.local(), event.details()));
+            return "event %s %s".formatted(event.name().text(), ends(event.remote(), event.local(), event.details()));
         }
 
-        private static String ends(
-                Probe.Endpoint remote, Optional<Probe.Endpoint> local, List<Probe.Detail> details) {
+        private static String ends(Probe.Endpoint remote, Optional<Probe.Endpoint> local, List<Probe.Detail> details) {
             String more = details.stream()
                     .map(detail -> " " + detail.name().text()
                             + detail.value().map(value -> " " + format(value)).orElse(""))
                     .collect(Collectors.joining());
-            return endpoint(remote) + local.map(end -> " local " + endpoint(end)).orElse("") + more;
+            return endpoint(remote)
+                    + local.map(end -> " local " + endpoint(end)).orElse("")
+                    + more;
         }
     }
 }

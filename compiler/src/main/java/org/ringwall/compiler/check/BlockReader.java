@@ -105,8 +105,7 @@ final class BlockReader {
                 // Letters of an access are refused with the form, so what comes here is some other word.
                 Optional<Name> letters =
                         fallback.verdict() instanceof Verdict.Allow allow ? allow.word() : Optional.empty();
-                Optional<Rule> read =
-                        decision(fallback, fallback.verdict(), letters, Optional.of(Guard.TRUE), hooks);
+                Optional<Rule> read = decision(fallback, fallback.verdict(), letters, Optional.of(Guard.TRUE), hooks);
                 return fallback.effects().isEmpty() ? read : refuseEffects(fallback.effects());
             }
         });

@@ -206,8 +206,7 @@ public final class PolicyChecker {
                         .anyMatch(statement -> statement instanceof Statement.Default fallback
                                 && fallback.verdict() instanceof Verdict.Deny);
                 intent(block)
-                        .ifPresent(intent ->
-                                asked.addAll(Targets.hooks(new Block.Target.OfIntent(intent), denies)));
+                        .ifPresent(intent -> asked.addAll(Targets.hooks(new Block.Target.OfIntent(intent), denies)));
             } else if (item instanceof Item.HookBlock block) {
                 Hook.ofWord(block.hook().text()).ifPresent(asked::add);
             }

@@ -275,9 +275,9 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
     }
 
     private Optional<List<Request>> noUnixBind(Probe.UnixAddress address) {
-        findings.add(Diagnostic.of(
-                        Code.BAD_PROBE, address.span(), "the kernel asks no program when a Unix socket is bound")
-                .help("leave it out; `connect unix` and `send unix` are asked about"));
+        findings.add(
+                Diagnostic.of(Code.BAD_PROBE, address.span(), "the kernel asks no program when a Unix socket is bound")
+                        .help("leave it out; `connect unix` and `send unix` are asked about"));
         return Optional.empty();
     }
 

@@ -94,18 +94,14 @@ final class TestReader {
     private boolean refuseModifier(Verdict verdict, Name word) {
         String verb = verdict instanceof Verdict.Allow ? "allow" : "deny";
         findings.add(Diagnostic.of(
-                        Code.BAD_PROBE,
-                        word.span(),
-                        "`%s` does not belong behind `=> %s`".formatted(word.text(), verb))
+                        Code.BAD_PROBE, word.span(), "`%s` does not belong behind `=> %s`".formatted(word.text(), verb))
                 .help("write `=> %s`".formatted(verb)));
         return false;
     }
 
     private boolean refuseEffects(TestCase line) {
         findings.add(Diagnostic.of(
-                        Code.RESERVED_WORD,
-                        line.expected().span(),
-                        "effects are not in this version of the language")
+                        Code.RESERVED_WORD, line.expected().span(), "effects are not in this version of the language")
                 .help("write the verdict alone"));
         return false;
     }
@@ -117,13 +113,14 @@ final class TestReader {
         boolean whole = true;
         for (TestCase.Attribute attribute : identity) {
             String name = attribute.name().text();
-            String key = name + attribute.index().map(index -> " " + index.text()).orElse("");
+            String key =
+                    name + attribute.index().map(index -> " " + index.text()).orElse("");
             Optional<Span> first = Optional.ofNullable(seen.putIfAbsent(key, attribute.span()));
             if (first.isPresent()) {
-                findings.add(Diagnostic.of(
-                                Code.DUPLICATE_ATTRIBUTE, attribute.span(), "`%s` is said twice".formatted(key))
-                        .help("leave one of them out")
-                        .note(first.get(), "the first one is here"));
+                findings.add(
+                        Diagnostic.of(Code.DUPLICATE_ATTRIBUTE, attribute.span(), "`%s` is said twice".formatted(key))
+                                .help("leave one of them out")
+                                .note(first.get(), "the first one is here"));
                 whole = false;
             } else if (name.equals("uid")) {
                 uid = id(attribute);
@@ -152,8 +149,7 @@ final class TestReader {
 
     private void refuseAttribute(TestCase.Attribute attribute) {
         String name = attribute.name().text();
-        findings.add(Diagnostic.of(
-                        Code.UNKNOWN_NAME, attribute.name().span(), "a caller has no `%s`".formatted(name))
+        findings.add(Diagnostic.of(Code.UNKNOWN_NAME, attribute.name().span(), "a caller has no `%s`".formatted(name))
                 .help(DidYouMean.help(name, List.of("uid", "gid"))
                         .orElse("write who asks as in `as uid 1000 gid 100`")));
     }

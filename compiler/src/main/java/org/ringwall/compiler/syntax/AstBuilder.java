@@ -7,7 +7,6 @@ import java.util.stream.Collectors;
 import org.antlr.v4.runtime.ParserRuleContext;
 import org.antlr.v4.runtime.Token;
 import org.jspecify.annotations.Nullable;
-import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.ast.DeviceNumber;
 import org.ringwall.compiler.ast.Effect;
 import org.ringwall.compiler.ast.Element;
@@ -23,6 +22,7 @@ import org.ringwall.compiler.ast.TestCase;
 import org.ringwall.compiler.ast.Value;
 import org.ringwall.compiler.ast.Verdict;
 import org.ringwall.compiler.source.Span;
+import org.ringwall.compiler.value.Comparison;
 import org.ringwall.grammar.WallLexer;
 import org.ringwall.grammar.WallParser;
 
@@ -107,8 +107,7 @@ final class AstBuilder {
     private Statement statement(WallParser.StatementContext ctx) {
         if (ctx.fallback() != null) {
             WallParser.FallbackContext fallback = ctx.fallback();
-            return new Statement.Default(
-                    verdict(fallback.verdict()), effects(fallback.effects()), places.of(fallback));
+            return new Statement.Default(verdict(fallback.verdict()), effects(fallback.effects()), places.of(fallback));
         }
         if (ctx.whenRule() != null) {
             WallParser.WhenRuleContext when = ctx.whenRule();
@@ -128,16 +127,13 @@ final class AstBuilder {
 
     /** None where there are no braces. */
     private List<Effect> effects(WallParser.@Nullable EffectsContext ctx) {
-        return ctx == null
-                ? List.of()
-                : ctx.effect().stream().map(this::effect).toList();
+        return ctx == null ? List.of() : ctx.effect().stream().map(this::effect).toList();
     }
 
     private Effect effect(WallParser.EffectContext ctx) {
         if (ctx.assignment() != null) {
             WallParser.AssignmentContext assignment = ctx.assignment();
-            return new Effect.Assign(
-                    field(assignment.fieldRef()), value(assignment.value()), places.of(assignment));
+            return new Effect.Assign(field(assignment.fieldRef()), value(assignment.value()), places.of(assignment));
         }
         return new Effect.Reply(value(ctx.reply().value()), places.of(ctx.reply()));
     }
@@ -326,7 +322,9 @@ final class AstBuilder {
     }
 
     Value argument(WallParser.ArgumentContext ctx) {
-        return ctx.literal() != null ? literal(ctx.literal()) : text(ctx.STRING().getSymbol());
+        return ctx.literal() != null
+                ? literal(ctx.literal())
+                : text(ctx.STRING().getSymbol());
     }
 
     Name name(WallParser.IdentContext ctx) {

@@ -151,8 +151,7 @@ final class Layout {
         if (innermost == null || innermost.inside == Inside.LINES) {
             return false;
         }
-        return innermost.inside == Inside.WORDS
-                || places.of(rule).position().column() <= indent(innermost.token);
+        return innermost.inside == Inside.WORDS || places.of(rule).position().column() <= indent(innermost.token);
     }
 
     /** How many blocks are open: one or none, and it is the outermost bracket. */

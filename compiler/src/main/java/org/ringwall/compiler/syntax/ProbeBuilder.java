@@ -61,8 +61,7 @@ final class ProbeBuilder {
         Value.Literal address = ctx.DOTTED() != null
                 ? rest.literal(Value.Literal.Form.DOTTED, ctx.DOTTED().getSymbol())
                 : rest.literal(Value.Literal.Form.IPV6, ctx.IPV6().getSymbol());
-        return new Probe.Endpoint(
-                address, Optional.ofNullable(ctx.integer()).map(rest::integer), places.of(ctx));
+        return new Probe.Endpoint(address, Optional.ofNullable(ctx.integer()).map(rest::integer), places.of(ctx));
     }
 
     private Optional<Probe.Endpoint> local(WallParser.@Nullable LocalEndContext ctx) {
@@ -119,6 +118,8 @@ final class ProbeBuilder {
     }
 
     private Value node(WallParser.DeviceNodeContext ctx) {
-        return ctx.device() != null ? rest.device(ctx.device()) : rest.text(ctx.STRING().getSymbol());
+        return ctx.device() != null
+                ? rest.device(ctx.device())
+                : rest.text(ctx.STRING().getSymbol());
     }
 }

@@ -46,7 +46,9 @@ record Stumble(
             Map.entry("write", "write `write \"kernel/hostname\"`"),
             Map.entry("getsockopt", "write `getsockopt SO_MARK` or `getsockopt 6:13`"),
             Map.entry("setsockopt", "write `setsockopt SO_MARK = 7` or `setsockopt 6:13 = \"cubic\"`"),
-            Map.entry("packet", "write `packet egress udp 1.1.1.1:53 local 10.0.0.1:5000` or `packet ingress icmp 1.1.1.1 type 8`"),
+            Map.entry(
+                    "packet",
+                    "write `packet egress udp 1.1.1.1:53 local 10.0.0.1:5000` or `packet ingress icmp 1.1.1.1 type 8`"),
             Map.entry("event", "write `event active_established 1.1.1.1:443`"));
 
     /** What to say about it. */
@@ -198,7 +200,8 @@ record Stumble(
                     .help("put it on a line of its own, or write `;` before it"));
         }
         if (lineShouldEnd() && is(WallLexer.COMMA)) {
-            return Optional.of(unexpected(at(), "`,` stands between two effects").help("write `;` between them"));
+            return Optional.of(
+                    unexpected(at(), "`,` stands between two effects").help("write `;` between them"));
         }
         if (lineShouldEnd() && is(WallLexer.IF)) {
             return Optional.of(unexpected(at(), "the guard stands among the effects")

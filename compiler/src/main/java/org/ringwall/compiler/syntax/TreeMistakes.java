@@ -277,7 +277,8 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
                     Code.BAD_PROBE,
                     places.of(ctx.argument()),
                     "`read` gives no value",
-                    "write `write %s = %s`".formatted(ctx.STRING().getText(), ctx.argument().getText()));
+                    "write `write %s = %s`"
+                            .formatted(ctx.STRING().getText(), ctx.argument().getText()));
         }
         return super.visitAttempt(ctx);
     }

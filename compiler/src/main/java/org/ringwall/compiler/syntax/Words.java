@@ -52,8 +52,8 @@ final class Words {
             Map.entry("forbid", "deny"));
 
     /** What begins a rule. */
-    static final Map<String, Integer> RULES =
-            Map.of("allow", WallLexer.ALLOW, "deny", WallLexer.DENY, "default", WallLexer.DEFAULT, "when", WallLexer.WHEN);
+    static final Map<String, Integer> RULES = Map.of(
+            "allow", WallLexer.ALLOW, "deny", WallLexer.DENY, "default", WallLexer.DEFAULT, "when", WallLexer.WHEN);
 
     /** What begins an effect. */
     static final Map<String, Integer> EFFECTS = Map.of("assign", WallLexer.ASSIGN, "reply", WallLexer.REPLY);

@@ -11,7 +11,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.compiler.ast.AstPrinter;
-import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.ast.DeviceNumber;
 import org.ringwall.compiler.ast.Effect;
 import org.ringwall.compiler.ast.Element;
@@ -30,6 +29,7 @@ import org.ringwall.compiler.ast.Value;
 import org.ringwall.compiler.ast.Verdict;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
+import org.ringwall.compiler.value.Comparison;
 
 /** Every tree, printed as policy text and read back, is the same tree. */
 class RoundTripTest {
@@ -69,7 +69,9 @@ class RoundTripTest {
         }
 
         private Name name() {
-            return new Name(of(List.of("a", "web", "_x9", "set", "test", "char", "kernel", "EPERM", "rw", "glob", "as")), NOWHERE);
+            return new Name(
+                    of(List.of("a", "web", "_x9", "set", "test", "char", "kernel", "EPERM", "rw", "glob", "as")),
+                    NOWHERE);
         }
 
         private Item item() {
@@ -128,7 +130,8 @@ class RoundTripTest {
                 case 1 -> new Expr.Compare(field(), of(List.of(Comparison.values())), value(), NOWHERE);
                 case 2 -> new Expr.Member(field(), random.nextBoolean(), set(), NOWHERE);
                 case 3 ->
-                    new Expr.Match(field(), of(List.of(Expr.Match.Kind.values())), random.nextBoolean(), set(), NOWHERE);
+                    new Expr.Match(
+                            field(), of(List.of(Expr.Match.Kind.values())), random.nextBoolean(), set(), NOWHERE);
                 case 4 -> new Expr.Not(expr(depth - 1), NOWHERE);
                 case 5 -> new Expr.And(operands(depth - 1), NOWHERE);
                 default -> new Expr.Or(operands(depth - 1), NOWHERE);
@@ -239,14 +242,16 @@ class RoundTripTest {
                 case 3 -> new Probe.Mknod(node, NOWHERE);
                 case 4 -> new Probe.Sysctl(Probe.Sysctl.Action.READ, text(), Optional.empty(), NOWHERE);
                 case 5 -> new Probe.Sysctl(Probe.Sysctl.Action.WRITE, text(), maybe(this::argument), NOWHERE);
-                case 6 -> random.nextBoolean()
-                        ? new Probe.UnixAddress(action(), text(), NOWHERE)
-                        : new Probe.Close(name(), name(), maybe(() -> protocol()), NOWHERE);
-                case 7 -> random.nextBoolean()
-                        ? new Probe.SocketOption(
-                                Probe.SocketOption.Action.GET, socketOption(), Optional.empty(), NOWHERE)
-                        : new Probe.SocketOption(
-                                Probe.SocketOption.Action.SET, socketOption(), maybe(this::argument), NOWHERE);
+                case 6 ->
+                    random.nextBoolean()
+                            ? new Probe.UnixAddress(action(), text(), NOWHERE)
+                            : new Probe.Close(name(), name(), maybe(() -> protocol()), NOWHERE);
+                case 7 ->
+                    random.nextBoolean()
+                            ? new Probe.SocketOption(
+                                    Probe.SocketOption.Action.GET, socketOption(), Optional.empty(), NOWHERE)
+                            : new Probe.SocketOption(
+                                    Probe.SocketOption.Action.SET, socketOption(), maybe(this::argument), NOWHERE);
                 case 8 ->
                     new Probe.Packet(
                             of(List.of(Probe.Packet.Direction.values())),
