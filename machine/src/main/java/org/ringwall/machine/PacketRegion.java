@@ -82,7 +82,8 @@ final class PacketRegion implements Region {
     /** `check_packet_access`: unaligned is fine, unchecked is not. */
     private int index(long offset, Width width) {
         if (offset < 0 || offset + width.bytes() > Math.min(shown, bytes.length)) {
-            throw new TrapException("invalid access to packet, off=%d size=%d, r=%d".formatted(offset, width.bytes(), shown));
+            throw new TrapException(
+                    "invalid access to packet, off=%d size=%d, r=%d".formatted(offset, width.bytes(), shown));
         }
         return Math.toIntExact(offset);
     }

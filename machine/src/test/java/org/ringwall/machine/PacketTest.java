@@ -70,8 +70,7 @@ class PacketTest {
         "if r1 >= r2 goto pc+1, 1"
     })
     void comparesInEitherDirection(String comparison, int taken) {
-        Outcome outcome =
-                run(new byte[4], "r6 = r1", START, END, "r1 += 4", "r0 = 1", comparison, "r0 = 0", "exit");
+        Outcome outcome = run(new byte[4], "r6 = r1", START, END, "r1 += 4", "r0 = 1", comparison, "r0 = 0", "exit");
         assertThat(returned(outcome).r0()).isEqualTo(taken);
     }
 

@@ -323,8 +323,7 @@ public enum SocketOption {
 
     /** Multicast options, which IPv4 and IPv6 number alike: `ip_setsockopt` and `ipv6_setsockopt`. */
     SocketOption(int number) {
-        this.places =
-                List.of(new Place(SocketLevel.IP.number(), number), new Place(SocketLevel.IPV6.number(), number));
+        this.places = List.of(new Place(SocketLevel.IP.number(), number), new Place(SocketLevel.IPV6.number(), number));
     }
 
     /** The two numbers that setsockopt(2) takes. */

@@ -68,7 +68,8 @@ class SocketOptionTest {
         Path source = dir.resolve("options.c");
         Files.writeString(source, includes + Stream.concat(levels, options).collect(Collectors.joining()));
         Command.run(dir, "clang-19", "-fsyntax-only", source.toString()).succeeded();
-        String known = Command.run(dir, "clang-19", "-E", "-dM", source.toString()).succeeded();
+        String known =
+                Command.run(dir, "clang-19", "-E", "-dM", source.toString()).succeeded();
         assertThat(Stream.of(SocketOption.values()).filter(option -> known.contains("#define " + option + " ")))
                 .hasSizeGreaterThan(200);
     }

@@ -35,7 +35,8 @@ public final class Gaps {
             gaps.add("devices that were open before; O_PATH opens; nodes for FIFOs and whiteouts");
         }
         if (any(policy, Intent.SOCKOPT, block -> true)) {
-            gaps.add("socket options by 32-bit calls, by control messages of sendmsg, and on sockets made outside the cgroup");
+            gaps.add(
+                    "socket options by 32-bit calls, by control messages of sendmsg, and on sockets made outside the cgroup");
         }
         for (Intent intent : Intent.values()) {
             if (!any(policy, intent, block -> true)) {

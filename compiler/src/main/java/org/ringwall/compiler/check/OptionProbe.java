@@ -45,7 +45,8 @@ final class OptionProbe {
         Optional<Place> place = attempt.option() instanceof Probe.SocketOption.Numbered numbered
                 ? place(numbered)
                 : place(((Probe.SocketOption.Named) attempt.option()).name());
-        Optional<byte[]> value = attempt.value().isPresent() ? value(attempt.value().get()) : Optional.of(new byte[4]);
+        Optional<byte[]> value =
+                attempt.value().isPresent() ? value(attempt.value().get()) : Optional.of(new byte[4]);
         return place.flatMap(option -> value.map(bytes -> requests(attempt.action(), option, bytes)));
     }
 
@@ -78,12 +79,15 @@ final class OptionProbe {
         if (option.isEmpty()) {
             List<String> names =
                     Arrays.stream(SocketOption.values()).map(Enum::name).toList();
-            findings.add(Diagnostic.of(
-                            Code.UNKNOWN_NAME,
-                            name.span(),
-                            "there is no socket option `%s`".formatted(name.text()))
-                    .help(DidYouMean.help(name.text(), names)
-                            .orElse("write it as the kernel's headers do, as in `SO_MARK`, or its level and number, as in `1:36`")));
+            findings.add(
+                    Diagnostic.of(
+                                    Code.UNKNOWN_NAME,
+                                    name.span(),
+                                    "there is no socket option `%s`".formatted(name.text()))
+                            .help(
+                                    DidYouMean.help(name.text(), names)
+                                            .orElse(
+                                                    "write it as the kernel's headers do, as in `SO_MARK`, or its level and number, as in `1:36`")));
         }
         return option.map(found -> found.places().get(0));
     }
@@ -130,7 +134,6 @@ final class OptionProbe {
     }
 
     private Optional<Request> made(AddressFamily family, SocketType type, IpProtocol protocol) {
-        return Optional.of(new Request.MakeSocket(
-                family.number(), type.number(), protocol.number(), 0, 0, 0, actor));
+        return Optional.of(new Request.MakeSocket(family.number(), type.number(), protocol.number(), 0, 0, 0, actor));
     }
 }

@@ -117,7 +117,11 @@ final class Body implements Instruction.Visitor<Assembler> {
         } else {
             assembler.jump(Insn.JumpOp.LE, Reg.R0, Instruction.LeaveToKernel.SHOWN, done);
         }
-        assembler.bind(zero).mov(Reg.R0, 0).store(Width.W, CONTEXT, optlen, Reg.R0).bind(done);
+        assembler
+                .bind(zero)
+                .mov(Reg.R0, 0)
+                .store(Width.W, CONTEXT, optlen, Reg.R0)
+                .bind(done);
         return moved(leave.result());
     }
 

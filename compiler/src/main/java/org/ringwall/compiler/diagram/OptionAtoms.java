@@ -38,7 +38,8 @@ final class OptionAtoms extends Atoms {
     @Override
     Node<Boolean> in(Field field, IntervalSet set) {
         return switch (field) {
-            case OPTION -> booleans().any(set.intervals().stream().map(this::options).toList());
+            case OPTION ->
+                booleans().any(set.intervals().stream().map(this::options).toList());
             case READ -> booleans().constant(set.contains(writes ? 0 : 1));
             case WRITE -> booleans().constant(set.contains(writes ? 1 : 0));
             case OPTLEN -> booleans().member(Variable.OPTLEN, set.intersect(LENGTHS));
@@ -51,7 +52,8 @@ final class OptionAtoms extends Atoms {
     @Override
     Node<Boolean> compare(Guard.CompareParam guard) {
         return switch (guard.field()) {
-            case OPTLEN -> booleans().and(booleans().member(Variable.OPTLEN, LENGTHS), predicate(Variable.OPTLEN, guard));
+            case OPTLEN ->
+                booleans().and(booleans().member(Variable.OPTLEN, LENGTHS), predicate(Variable.OPTLEN, guard));
             case VALUE -> whereThereIsOne(predicate(Variable.VALUE, guard));
             default -> super.compare(guard);
         };
@@ -70,8 +72,9 @@ final class OptionAtoms extends Atoms {
         if (first == last) {
             return both(first, last, low & HALF, high & HALF);
         }
-        Node<Boolean> middle =
-                last - first > 1 ? both(first + 1, last - 1, 0, HALF) : booleans().constant(false);
+        Node<Boolean> middle = last - first > 1
+                ? both(first + 1, last - 1, 0, HALF)
+                : booleans().constant(false);
         return booleans().any(List.of(both(first, first, low & HALF, HALF), middle, both(last, last, 0, high & HALF)));
     }
 

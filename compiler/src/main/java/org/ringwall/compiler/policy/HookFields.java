@@ -91,14 +91,7 @@ public final class HookFields {
                         Field.VALUE,
                         Field.RETVAL);
             case SETSOCKOPT ->
-                List.of(
-                        Field.OPTION,
-                        Field.LEVEL,
-                        Field.OPTNAME,
-                        Field.READ,
-                        Field.WRITE,
-                        Field.OPTLEN,
-                        Field.VALUE);
+                List.of(Field.OPTION, Field.LEVEL, Field.OPTNAME, Field.READ, Field.WRITE, Field.OPTLEN, Field.VALUE);
             case SKB_INGRESS, SKB_EGRESS -> List.of();
             case SOCK_OPS -> List.of();
         };

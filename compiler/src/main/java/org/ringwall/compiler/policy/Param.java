@@ -19,8 +19,17 @@ public record Param(String name, FieldType type, long min, long max, long defaul
             case PORT -> "port";
             case ID -> "id";
             case INT -> "int";
-            case ADDRESS, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE, DEVICE_TYPE, BOOL, STRING, SOCKET_OPTION, SOCKET_LEVEL, ERRNO ->
-                throw new IllegalStateException("no param has the type " + type);
+            case ADDRESS,
+                    PROTOCOL,
+                    SOCKET_TYPE,
+                    FAMILY,
+                    DEVICE,
+                    DEVICE_TYPE,
+                    BOOL,
+                    STRING,
+                    SOCKET_OPTION,
+                    SOCKET_LEVEL,
+                    ERRNO -> throw new IllegalStateException("no param has the type " + type);
         };
     }
 }

@@ -73,8 +73,7 @@ public final class RequestPrinter implements Request.Visitor<String> {
         String value = Octets.of(use.value().toArray(), Math.min(use.value().size(), SHOWN))
                 .toString();
         String shown = value.isEmpty() ? "" : " value " + value + (use.value().size() > SHOWN ? "..." : "");
-        return "%s %s optlen %d%s"
-                        .formatted(use.hook().word(), option, use.optlen(), shown)
+        return "%s %s optlen %d%s".formatted(use.hook().word(), option, use.optlen(), shown)
                 + (use.hook() == Hook.GETSOCKOPT ? " retval " + use.retval() : "");
     }
 

@@ -192,7 +192,8 @@ final class Subjects {
     /** Section 1: `optlen` is 0 where the program is not shown the whole value; negative stands for absent. */
     private static long length(Request.UseOption request) {
         boolean writes = request.hook() == Hook.SETSOCKOPT;
-        boolean cut = request.optlen() > 4096 || !writes && request.optlen() > request.value().size();
+        boolean cut = request.optlen() > 4096
+                || !writes && request.optlen() > request.value().size();
         boolean failed = !writes && request.retval() != 0;
         return request.optlen() < 0 ? -1 : cut || failed ? 0 : request.optlen();
     }

@@ -56,7 +56,10 @@ public final class Contexts {
         @Override
         public Context useOption(Request.UseOption use) {
             return Context.option(
-                            use.level(), use.optname(), use.optlen(), use.value().toArray())
+                            use.level(),
+                            use.optname(),
+                            use.optlen(),
+                            use.value().toArray())
                     .with("retval", use.retval());
         }
     }

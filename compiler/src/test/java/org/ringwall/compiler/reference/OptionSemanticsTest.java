@@ -75,7 +75,8 @@ class OptionSemanticsTest {
     })
     void theLengthIsThatOfWhatIsShown(String hook, int optlen, int room, int retval, long seen) {
         Request request = use(Hook.ofWord(hook).orElseThrow(), 1, 36, optlen, room, retval);
-        assertThat(holds(new Guard.In(Field.OPTLEN, IntervalSet.of(seen)), request)).isTrue();
+        assertThat(holds(new Guard.In(Field.OPTLEN, IntervalSet.of(seen)), request))
+                .isTrue();
         boolean there = seen >= 4;
         assertThat(holds(new Guard.In(Field.VALUE, ANY), request)).isEqualTo(there);
     }
@@ -89,8 +90,10 @@ class OptionSemanticsTest {
     @Test
     void theValueIsTheFirstFourBytes() {
         Request request = set(1, 36, 5, 1, 2, 3, 0xff, 9);
-        assertThat(holds(new Guard.In(Field.VALUE, IntervalSet.of(0xff03_0201L)), request)).isTrue();
-        assertThat(holds(new Guard.In(Field.VALUE, ANY), set(1, 36, 3, 1, 2, 3))).isFalse();
+        assertThat(holds(new Guard.In(Field.VALUE, IntervalSet.of(0xff03_0201L)), request))
+                .isTrue();
+        assertThat(holds(new Guard.In(Field.VALUE, ANY), set(1, 36, 3, 1, 2, 3)))
+                .isFalse();
         assertThat(holds(new Guard.Not(new Guard.In(Field.VALUE, ANY)), set(1, 36, 3, 1, 2, 3)))
                 .isTrue();
     }
@@ -99,7 +102,8 @@ class OptionSemanticsTest {
     @CsvSource({"0, 0", "-1, 1", "-92, 92", "-4095, 4095", "7, 0"})
     void theResultIsAnErrnoOrNothing(int retval, long errno) {
         Request request = use(Hook.GETSOCKOPT, 1, 36, 4, 4, retval);
-        assertThat(holds(new Guard.In(Field.RETVAL, IntervalSet.of(errno)), request)).isTrue();
+        assertThat(holds(new Guard.In(Field.RETVAL, IntervalSet.of(errno)), request))
+                .isTrue();
     }
 
     @Test
@@ -115,9 +119,10 @@ class OptionSemanticsTest {
     void theIntentIsAskedAtBothHooks() {
         Policy policy = Shorthand.policy(Shorthand.block(Intent.SOCKOPT, Verdict.DENY));
         List<Request> asked = List.of(set(1, 36, 4), use(Hook.GETSOCKOPT, 1, 36, 4, 4, 0));
-        assertThat(asked).allSatisfy(request -> assertThat(
-                        Reference.decide(policy, Map.of(), request).verdict())
-                .isEqualTo(Verdict.DENY));
+        assertThat(asked)
+                .allSatisfy(request -> assertThat(
+                                Reference.decide(policy, Map.of(), request).verdict())
+                        .isEqualTo(Verdict.DENY));
         Request sysctl = new Request.TouchSysctl("kernel/hostname", true, Actor.ORDINARY);
         assertThat(Reference.decide(policy, Map.of(), sysctl).verdict()).isEqualTo(Verdict.ALLOW);
     }

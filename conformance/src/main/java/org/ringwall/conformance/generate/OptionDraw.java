@@ -38,8 +38,7 @@ final class OptionDraw {
         long number = draw.chance(80) ? option & 0xffff_ffffL : near(Field.OPTNAME, draw.below(100));
         int optlen = optlen();
         int room = Math.min(SHOWN, Math.max(0, reads ? asked(optlen) : Math.max(SHORTEST, optlen)));
-        return new Request.UseOption(
-                hook, (int) level, (int) number, optlen, value(room), reads ? retval() : 0, actor);
+        return new Request.UseOption(hook, (int) level, (int) number, optlen, value(room), reads ? retval() : 0, actor);
     }
 
     /** Negative lengths come from another program that has run before. */
@@ -66,7 +65,9 @@ final class OptionDraw {
         if (draw.chance(60)) {
             return 0;
         }
-        return draw.chance(5) ? draw.oneOf(1, -4096, Integer.MIN_VALUE) : -(int) near(Field.RETVAL, draw.oneOf(1, 22, 92));
+        return draw.chance(5)
+                ? draw.oneOf(1, -4096, Integer.MIN_VALUE)
+                : -(int) near(Field.RETVAL, draw.oneOf(1, 22, 92));
     }
 
     private long near(Field field, long otherwise) {

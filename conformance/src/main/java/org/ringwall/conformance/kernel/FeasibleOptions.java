@@ -55,8 +55,7 @@ final class FeasibleOptions {
                     .filter(place -> !LOADS_MODULES.contains(place))
                     .map(place -> List.of(socket(use.level(), actor), set(use, length, actor)));
         }
-        return answer(use, length, actor)
-                .map(read -> List.of(new Request.MakeSocket(2, 1, TCP, 0, 0, 0, actor), read));
+        return answer(use, length, actor).map(read -> List.of(new Request.MakeSocket(2, 1, TCP, 0, 0, 0, actor), read));
     }
 
     private static Request socket(int level, Actor actor) {
@@ -81,10 +80,11 @@ final class FeasibleOptions {
         if (known.isPresent()) {
             int room = Math.min(asked, SHOWN);
             int length = use.level() == 0 && asked > 0 && asked < 4 ? 1 : Math.min(asked, 4);
-            ByteBuffer word = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(known.getAsInt());
+            ByteBuffer word =
+                    ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(known.getAsInt());
             Octets value = Octets.of(Arrays.copyOf(word.array(), length), room);
-            return Optional.of(new Request.UseOption(
-                    Hook.GETSOCKOPT, use.level(), use.optname(), length, value, 0, actor));
+            return Optional.of(
+                    new Request.UseOption(Hook.GETSOCKOPT, use.level(), use.optname(), length, value, 0, actor));
         }
         boolean elsewhere = !Set.of(SOCKET, 0, TCP).contains(use.level());
         boolean unknown = elsewhere || Integer.compareUnsigned(use.optname(), FIRST_UNKNOWN) >= 0;

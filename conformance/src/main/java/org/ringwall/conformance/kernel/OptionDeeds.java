@@ -50,8 +50,7 @@ final class OptionDeeds {
             NativeBlock value = frame.bytes(call.value().toArray());
             int size = call.value().size();
             if (call.writes()) {
-                long result = syscalls.call(
-                        Call.SETSOCKOPT, fd, call.level(), call.number(), value.address(), size, 0);
+                long result = syscalls.call(Call.SETSOCKOPT, fd, call.level(), call.number(), value.address(), size, 0);
                 return new Answer((int) -Math.min(result, 0), "setsockopt");
             }
             return get(frame, fd, call.level(), call.number(), call.value().toArray());

@@ -91,11 +91,11 @@ public final class RealCalls implements AutoCloseable {
                             use.optname(),
                             value));
         }
-        AddressFamily family = use.level() == SocketLevel.PACKET.number() ? AddressFamily.PACKET : AddressFamily.NETLINK;
+        AddressFamily family =
+                use.level() == SocketLevel.PACKET.number() ? AddressFamily.PACKET : AddressFamily.NETLINK;
         return process.option(
                 actor,
-                new OptionCall(
-                        writes, family.number(), SocketType.RAW.number(), 0, use.level(), use.optname(), value));
+                new OptionCall(writes, family.number(), SocketType.RAW.number(), 0, use.level(), use.optname(), value));
     }
 
     /** The sockaddr as the program wrote it: an AF_INET6 socket's v4 destination is a v4-mapped address. */

@@ -63,14 +63,11 @@ class OptionWaysKernelTest {
     /** `SO_GET_FILTER` answers how many instructions there are, whatever the buffer: a bare program makes that an EFAULT. */
     @Test
     void anAnswerLongerThanTheBufferReachesTheCaller() {
-        under(
-                "sockopt { default allow }",
-                probe -> probe.filterLength(ROOT),
-                (free, bound) -> {
-                    assertThat(free).isEqualTo(new Answer(0, "getsockopt:3:"));
-                    assertThat(bound).isEqualTo(free);
-                    assertThat(bound.errno()).isNotEqualTo(EFAULT);
-                });
+        under("sockopt { default allow }", probe -> probe.filterLength(ROOT), (free, bound) -> {
+            assertThat(free).isEqualTo(new Answer(0, "getsockopt:3:"));
+            assertThat(bound).isEqualTo(free);
+            assertThat(bound.errno()).isNotEqualTo(EFAULT);
+        });
     }
 
     @TestFactory
@@ -84,19 +81,23 @@ class OptionWaysKernelTest {
                         new Way("unix, reading", new OptionCall(false, 1, 1, 0, SOL_SOCKET, SO_TYPE, number(0))))
                 .map(way -> DynamicTest.dynamicTest(
                         way.name(),
-                        () -> under("sockopt { default deny }", probe -> probe.option(ROOT, way.call()), (free, bound) -> {
-                            assertThat(free.errno()).isZero();
-                            assertThat(bound.errno()).isEqualTo(EPERM);
-                        })));
+                        () -> under(
+                                "sockopt { default deny }", probe -> probe.option(ROOT, way.call()), (free, bound) -> {
+                                    assertThat(free.errno()).isZero();
+                                    assertThat(bound.errno()).isEqualTo(EPERM);
+                                })));
     }
 
     /** The kernel has answered before the hook is asked: a denial is an errno, and no secret. */
     @Test
     void aDeniedAnswerIsInTheBufferAllTheSame() {
-        under("sockopt { deny if read; default allow }", probe -> probe.option(ROOT, get(SO_TYPE, 4)), (free, bound) -> {
-            assertThat(free).isEqualTo(new Answer(0, "getsockopt:4:01000000"));
-            assertThat(bound).isEqualTo(new Answer(EPERM, "getsockopt:4:01000000"));
-        });
+        under(
+                "sockopt { deny if read; default allow }",
+                probe -> probe.option(ROOT, get(SO_TYPE, 4)),
+                (free, bound) -> {
+                    assertThat(free).isEqualTo(new Answer(0, "getsockopt:4:01000000"));
+                    assertThat(bound).isEqualTo(new Answer(EPERM, "getsockopt:4:01000000"));
+                });
     }
 
     @Test
@@ -124,14 +125,22 @@ class OptionWaysKernelTest {
     @TestFactory
     Stream<DynamicTest> degenerateBlocksMeanWhatTheySay() {
         return Map.of(
-                        "sockopt { default allow }", 0,
-                        "sockopt { default deny }", EPERM,
-                        "sockopt { allow if option in {}; default deny }", EPERM,
-                        "sockopt { deny if option not in {}; default allow }", EPERM,
-                        "sockopt { allow; deny if option == SO_KEEPALIVE; default deny }", 0,
-                        "on setsockopt { deny if value == 1 and optlen < 4; default allow }", 0,
-                        "on getsockopt { default deny }", 0,
-                        "sockopt a { default allow }\nsockopt b { default deny }", EPERM)
+                        "sockopt { default allow }",
+                        0,
+                        "sockopt { default deny }",
+                        EPERM,
+                        "sockopt { allow if option in {}; default deny }",
+                        EPERM,
+                        "sockopt { deny if option not in {}; default allow }",
+                        EPERM,
+                        "sockopt { allow; deny if option == SO_KEEPALIVE; default deny }",
+                        0,
+                        "on setsockopt { deny if value == 1 and optlen < 4; default allow }",
+                        0,
+                        "on getsockopt { default deny }",
+                        0,
+                        "sockopt a { default allow }\nsockopt b { default deny }",
+                        EPERM)
                 .entrySet()
                 .stream()
                 .map(entry -> DynamicTest.dynamicTest(
@@ -157,8 +166,7 @@ class OptionWaysKernelTest {
         }
     }
 
-    private static void under(
-            String block, Function<ProbeProcess, Answer> call, BiConsumer<Answer, Answer> proves) {
+    private static void under(String block, Function<ProbeProcess, Answer> call, BiConsumer<Answer, Answer> proves) {
         try (ChildCgroup cgroup = ChildCgroup.make();
                 ProbeProcess probe = ProbeProcess.in(cgroup.path())) {
             Answer free = call.apply(probe);
@@ -170,7 +178,8 @@ class OptionWaysKernelTest {
     }
 
     private static BpfObject object(String name, String block) {
-        return Samples.compileWithWarnings("options.wall", "policy " + name + "\n" + block + "\n").object();
+        return Samples.compileWithWarnings("options.wall", "policy " + name + "\n" + block + "\n")
+                .object();
     }
 
     private static OptionCall set(int number, Octets value) {
