@@ -64,6 +64,7 @@ public final class RegionPrinter {
             case RETVAL -> "retval ";
             case OPTLEN -> "optlen ";
             case VALUE -> "value ";
+            case SHORT_VALUE -> "value of one byte ";
             case UID -> "uid ";
             case GID -> "gid ";
         };

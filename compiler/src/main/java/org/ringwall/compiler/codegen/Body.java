@@ -115,7 +115,20 @@ final class Body implements Instruction.Visitor<Assembler> {
                     .alu(Insn.AluOp.ADD, Reg.R1, Reg.R0)
                     .jump(Insn.JumpOp.LE, Reg.R1, Reg.R2, done);
         } else {
-            assembler.jump(Insn.JumpOp.LE, Reg.R0, Instruction.LeaveToKernel.SHOWN, done);
+            Label longer = new Label("longer");
+            assembler
+                    .jump(Insn.JumpOp.GT, Reg.R0, Instruction.LeaveToKernel.SHOWN, longer)
+                    .jump(Insn.JumpOp.NE, Reg.R0, 0, done)
+                    .load(Width.DW, Reg.R1, CONTEXT, option("optval"))
+                    .load(Width.DW, Reg.R2, CONTEXT, option("optval_end"))
+                    .alu(Insn.AluOp.ADD, Reg.R1, Instruction.LeaveToKernel.SHOWN)
+                    .jump(Insn.JumpOp.GT, Reg.R1, Reg.R2, done)
+                    .bind(longer)
+                    .mov(Reg.R0, 0)
+                    .store(Width.W, CONTEXT, optlen, Reg.R0)
+                    .mov(Reg.R0, Instruction.LeaveToKernel.SHOWN)
+                    .bind(done);
+            return moved(leave.result());
         }
         assembler
                 .bind(zero)
@@ -125,17 +138,18 @@ final class Body implements Instruction.Visitor<Assembler> {
         return moved(leave.result());
     }
 
-    /** `r1 = optval; r2 = optval_end; r0 = 0; r1 += 4; if (r1 <= r2) r0 = *(u32 *)(r1 - 4)`. */
+    /** `r1 = optval; r2 = optval_end; r0 = 0; r1 += bytes; if (r1 <= r2) r0 = *(width *)(r1 - bytes)`. */
     @Override
     public Assembler readOption(Instruction.ReadOption read) {
         Label done = new Label("done");
+        int bytes = read.width().bytes();
         assembler
                 .load(Width.DW, Reg.R1, CONTEXT, option("optval"))
                 .load(Width.DW, Reg.R2, CONTEXT, option("optval_end"))
                 .mov(Reg.R0, 0)
-                .alu(Insn.AluOp.ADD, Reg.R1, Width.W.bytes())
+                .alu(Insn.AluOp.ADD, Reg.R1, bytes)
                 .jump(Insn.JumpOp.GT, Reg.R1, Reg.R2, done)
-                .load(Width.W, Reg.R0, Reg.R1, -Width.W.bytes())
+                .load(read.width(), Reg.R0, Reg.R1, -bytes)
                 .bind(done);
         return moved(read.result());
     }

@@ -3,6 +3,7 @@ package org.ringwall.compiler.diagram;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
@@ -16,7 +17,8 @@ final class OptionAtoms extends Atoms {
 
     static final long MAX_ERRNO = Errno.MAX;
 
-    private static final IntervalSet WITH_VALUE = IntervalSet.range(4, 4096);
+    private static final IntervalSet WITH_WORD = IntervalSet.range(4, 4096);
+    private static final IntervalSet WITH_BYTE = IntervalSet.range(1, 3);
     private static final long HALF = 0xffff_ffffL;
 
     private final boolean writes;
@@ -43,7 +45,7 @@ final class OptionAtoms extends Atoms {
             case READ -> booleans().constant(set.contains(writes ? 0 : 1));
             case WRITE -> booleans().constant(set.contains(writes ? 1 : 0));
             case OPTLEN -> booleans().member(Variable.OPTLEN, set.intersect(LENGTHS));
-            case VALUE -> whereThereIsOne(booleans().member(Variable.VALUE, set));
+            case VALUE -> value(variable -> booleans().member(variable, set));
             case RETVAL -> writes ? booleans().constant(false) : booleans().member(Variable.RETVAL, errnos(set));
             default -> super.in(field, set);
         };
@@ -54,13 +56,20 @@ final class OptionAtoms extends Atoms {
         return switch (guard.field()) {
             case OPTLEN ->
                 booleans().and(booleans().member(Variable.OPTLEN, LENGTHS), predicate(Variable.OPTLEN, guard));
-            case VALUE -> whereThereIsOne(predicate(Variable.VALUE, guard));
+            case VALUE -> value(variable -> predicate(variable, guard));
             default -> super.compare(guard);
         };
     }
 
-    private Node<Boolean> whereThereIsOne(Node<Boolean> condition) {
-        return booleans().and(booleans().member(Variable.OPTLEN, WITH_VALUE), condition);
+    /** A word where there is one, and the byte of a shorter value. */
+    private Node<Boolean> value(Function<Variable, Node<Boolean>> condition) {
+        return booleans()
+                .or(
+                        booleans().and(booleans().member(Variable.OPTLEN, WITH_WORD), condition.apply(Variable.VALUE)),
+                        booleans()
+                                .and(
+                                        booleans().member(Variable.OPTLEN, WITH_BYTE),
+                                        condition.apply(Variable.SHORT_VALUE)));
     }
 
     /** Options from one to another, by level and then by number. */

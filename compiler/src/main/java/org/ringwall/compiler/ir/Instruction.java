@@ -82,11 +82,13 @@ public sealed interface Instruction {
 
     /**
      * The first thing at getsockopt and setsockopt, also of a program that is inert: `ctx.optlen = 0`, which leaves the
-     * caller's buffer and its length to the kernel alone, where the program must not answer for them; `result` is the
-     * length that is left. That is where the value is longer than what the program sees of it (over 4096 bytes, or over
+     * caller's buffer and its length to the kernel alone, where the program must not answer for them. That is where the value is longer than what the program sees of it (over 4096 bytes, or over
      * the caller's buffer: the kernel would fail the call with EFAULT), and where getsockopt has failed (5.10 would copy
      * zeros over the buffer): `__cgroup_bpf_run_filter_getsockopt` and `_setsockopt` in kernel/bpf/cgroup.c. A negative
      * length stays: another program has put it there to take the call over.
+     *
+     * <p>`result` is the length that guards see: what is left in `ctx.optlen`; at setsockopt 4096 for a longer value, also
+     * where a program before has left it to the kernel (then `optlen` is 0 and the buffer a page).
      */
     record LeaveToKernel(Value result) implements Instruction {
         /** What a program sees of a value at most: PAGE_SIZE on every machine with pages of 4 KiB, less than it on others. */
@@ -99,10 +101,10 @@ public sealed interface Instruction {
     }
 
     /**
-     * `result = *(u32 *)optval`, in the object's own byte order, or 0 where `optval_end` comes sooner: the verifier wants
-     * that comparison, and {@link LeaveToKernel} has seen to it that a length of 4 and more is never cut off.
+     * `result = *(width *)optval`, in the object's own byte order, or 0 where `optval_end` comes sooner: the verifier wants
+     * that comparison, and {@link LeaveToKernel} has seen to it that no length goes beyond the buffer.
      */
-    record ReadOption(Value result) implements Instruction {
+    record ReadOption(Value result, Width width) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.readOption(this);

@@ -80,7 +80,7 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
 
     @Override
     public String readOption(Instruction.ReadOption instruction) {
-        return "option";
+        return "option " + instruction.width().bits();
     }
 
     @Override

@@ -102,8 +102,8 @@ public final class IrReader {
             return Optional.of(new Instruction.CallUidGid(result));
         } else if (text.equals("leave_to_kernel")) {
             return Optional.of(new Instruction.LeaveToKernel(result));
-        } else if (text.equals("option")) {
-            return Optional.of(new Instruction.ReadOption(result));
+        } else if (text.startsWith("option ")) {
+            return Optional.of(new Instruction.ReadOption(result, width(text.substring("option ".length()))));
         } else if (text.startsWith("&")) {
             return Optional.of(new Instruction.AddressOf(result, text.substring(1)));
         } else if (text.startsWith("0x")) {

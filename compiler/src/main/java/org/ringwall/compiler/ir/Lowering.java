@@ -42,6 +42,7 @@ public final class Lowering {
     private final Span header;
     private final Emission emission = new Emission(0, 0);
     private final Map<Node<Verdict>, BlockId> names = new HashMap<>();
+    private Optional<Value> length = Optional.empty();
 
     private Lowering(Policy policy, HookDecision decision, ByteOrder order) {
         this.policy = policy;
@@ -83,7 +84,7 @@ public final class Lowering {
     private void prologue(BlockId entry, BlockId upper, BlockId inert) {
         Emission.Body first = emission.body();
         if (decision.hook().context() == ContextStruct.SOCKOPT) {
-            first.add(Instruction.LeaveToKernel::new);
+            length = Optional.of(first.add(Instruction.LeaveToKernel::new));
         }
         Value control = first.add(result -> new Instruction.AddressOf(result, CONTROL));
         Value lo = first.add(result -> new Instruction.ReadGlobal(result, control, CONTROL_LO, Width.W));
@@ -127,7 +128,7 @@ public final class Lowering {
                 return true;
             }
             Emission.Body body = emission.body();
-            Value value = new VariableReads(decision.hook(), body).read(split.variable());
+            Value value = new VariableReads(decision.hook(), body, length).read(split.variable());
             List<Terminator.Case> cases = split.edges().stream()
                     .map(edge -> new Terminator.Case(edge.high(), name(edge.child())))
                     .toList();
@@ -155,7 +156,7 @@ public final class Lowering {
         public Boolean ask(Node.Ask<Verdict> ask) {
             Predicate predicate = ask.predicate();
             Emission.Body body = emission.body();
-            Value left = new VariableReads(decision.hook(), body).read(predicate.variable());
+            Value left = new VariableReads(decision.hook(), body, length).read(predicate.variable());
             Value address = body.add(result -> new Instruction.AddressOf(
                     result, paramSymbol(predicate.param().name())));
             Value right = body.add(result -> new Instruction.ReadGlobal(result, address, 0, Width.DW));

@@ -63,7 +63,7 @@ final class Renaming implements Instruction.Visitor<Instruction>, Terminator.Vis
 
     @Override
     public Instruction readOption(Instruction.ReadOption read) {
-        return new Instruction.ReadOption(now(read.result()));
+        return new Instruction.ReadOption(now(read.result()), read.width());
     }
 
     @Override

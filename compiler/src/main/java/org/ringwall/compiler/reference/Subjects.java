@@ -180,8 +180,10 @@ final class Subjects {
         if (length >= 0) {
             fields.put(Field.OPTLEN, new FieldValue.Number(length));
         }
-        if (length >= 4) {
-            fields.put(Field.VALUE, new FieldValue.Number(firstWord(request.value())));
+        if (length >= 1) {
+            long value =
+                    length >= 4 ? firstWord(request.value()) : request.value().at(0);
+            fields.put(Field.VALUE, new FieldValue.Number(value));
         }
         if (!writes && request.retval() >= -Errno.MAX) {
             fields.put(Field.RETVAL, new FieldValue.Number(Math.max(0, -(long) request.retval())));
@@ -189,13 +191,17 @@ final class Subjects {
         return new Subject("", fields, Set.of());
     }
 
-    /** Section 1: `optlen` is 0 where the program is not shown the whole value; negative stands for absent. */
+    /** Section 1: how long a value is, as far as the program is shown it; negative stands for absent. */
     private static long length(Request.UseOption request) {
-        boolean writes = request.hook() == Hook.SETSOCKOPT;
-        boolean cut = request.optlen() > 4096
-                || !writes && request.optlen() > request.value().size();
-        boolean failed = !writes && request.retval() != 0;
-        return request.optlen() < 0 ? -1 : cut || failed ? 0 : request.optlen();
+        int shown = request.value().size();
+        if (request.optlen() < 0) {
+            return -1;
+        } else if (request.hook() == Hook.SETSOCKOPT) {
+            boolean longer = request.optlen() > 4096 || request.optlen() == 0 && shown >= 4096;
+            return longer ? 4096 : request.optlen();
+        }
+        boolean answered = request.retval() == 0 && request.optlen() <= Math.min(4096, shown);
+        return answered ? request.optlen() : 0;
     }
 
     /** The first four bytes as a number of the machine: little-endian, as all that run tests are. */

@@ -55,6 +55,7 @@ class OptionProgramsTest {
         "setsockopt, 4096, 4096, 0, 4096",
         "setsockopt, 4097, 4096, 0, 0",
         "setsockopt, 2147483647, 4096, 0, 0",
+        "setsockopt, 0, 4096, 0, 0",
         "setsockopt, -1, 16, 0, -1",
         "getsockopt, 4, 4, 0, 4",
         "getsockopt, 4, 64, 0, 4",
@@ -78,14 +79,21 @@ class OptionProgramsTest {
 
     /** Nothing else is written, and an inert program denies nothing. */
     @ParameterizedTest
-    @CsvSource({"setsockopt, 16", "getsockopt, 4"})
-    void decidesByTheValueOnlyWhileItIsInForce(String word, int room) {
+    @CsvSource({
+        "setsockopt, 4, 16",
+        "setsockopt, 1, 16",
+        "setsockopt, 4096, 4096",
+        "setsockopt, 0, 4096",
+        "getsockopt, 4, 4",
+        "getsockopt, 1, 4"
+    })
+    void decidesByTheValueOnlyWhileItIsInForce(String word, int optlen, int room) {
         Hook hook = Hook.ofWord(word).orElseThrow();
         byte[] value = ByteBuffer.allocate(room)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .putInt(7)
                 .array();
-        Context context = Context.option(1, 36, 4, value);
+        Context context = Context.option(1, 36, optlen, value);
         assertThat(run(hook, 0, context).r0()).isZero();
         assertThat(run(hook, 1, context).r0()).isEqualTo(Hook.ALLOW);
         assertThat(run(hook, 0, context).context().bytes()).isEqualTo(context.bytes());

@@ -61,14 +61,17 @@ record Variables(Request request, List<String> names) {
     /** `optlen` as the first instructions of the program leave it. */
     private long of(Variable variable, Request.UseOption use) {
         boolean reads = use.hook() == Hook.GETSOCKOPT;
-        boolean longer =
-                use.optlen() > 4096 || reads && use.optlen() > use.value().size();
-        boolean left = use.optlen() >= 0 && (longer || reads && use.retval() != 0);
+        boolean page = !reads
+                && (use.optlen() > 4096 || use.optlen() == 0 && use.value().size() >= 4096);
+        boolean left = reads
+                && use.optlen() >= 0
+                && (use.optlen() > 4096 || use.optlen() > use.value().size() || use.retval() != 0);
         return switch (variable) {
             case LEVEL -> Integer.toUnsignedLong(use.level());
             case OPTNAME -> Integer.toUnsignedLong(use.optname());
             case RETVAL -> Integer.toUnsignedLong(use.retval());
-            case OPTLEN -> left ? 0 : Integer.toUnsignedLong(use.optlen());
+            case OPTLEN -> left ? 0 : page ? 4096 : Integer.toUnsignedLong(use.optlen());
+            case SHORT_VALUE -> use.value().at(0);
             case VALUE ->
                 Integer.toUnsignedLong(ByteBuffer.wrap(use.value().toArray())
                         .order(ByteOrder.LITTLE_ENDIAN)

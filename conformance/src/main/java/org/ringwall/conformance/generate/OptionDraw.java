@@ -37,7 +37,8 @@ final class OptionDraw {
         long level = draw.chance(80) ? option >>> 32 : near(Field.LEVEL, draw.oneOf(0, 1, 6, 17, 41, 282));
         long number = draw.chance(80) ? option & 0xffff_ffffL : near(Field.OPTNAME, draw.below(100));
         int optlen = optlen();
-        int room = Math.min(SHOWN, Math.max(0, reads ? asked(optlen) : Math.max(SHORTEST, optlen)));
+        boolean before = !reads && optlen == 0 && draw.chance(50);
+        int room = before ? SHOWN : Math.min(SHOWN, Math.max(0, reads ? asked(optlen) : Math.max(SHORTEST, optlen)));
         return new Request.UseOption(hook, (int) level, (int) number, optlen, value(room), reads ? retval() : 0, actor);
     }
 

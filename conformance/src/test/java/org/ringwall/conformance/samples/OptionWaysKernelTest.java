@@ -121,6 +121,19 @@ class OptionWaysKernelTest {
                 });
     }
 
+    /** A TTL of one byte is a TTL: `do_ip_setsockopt`. */
+    @Test
+    void aShortValueIsNoWayRound() {
+        OptionCall ttl = new OptionCall(true, 2, 1, 6, 0, 2, Octets.of(new byte[] {(byte) 200}));
+        under(
+                "sockopt { deny if option == IP_TTL and value > 64; default allow }",
+                probe -> probe.option(ROOT, ttl),
+                (free, bound) -> {
+                    assertThat(free.errno()).isZero();
+                    assertThat(bound.errno()).isEqualTo(EPERM);
+                });
+    }
+
     /** docs/semantics.md section 8. */
     @TestFactory
     Stream<DynamicTest> degenerateBlocksMeanWhatTheySay() {
@@ -154,15 +167,17 @@ class OptionWaysKernelTest {
     /** Two policies on one cgroup: the second sees the length that the first has left. */
     @Test
     void severalPoliciesDecideALongValueAlike() {
-        String block = "sockopt { deny if option == SO_MARK and optlen > 0; default allow }";
+        String block = "sockopt { deny if option == SO_MARK and value == 7; default allow }";
         try (ChildCgroup cgroup = ChildCgroup.make();
                 ProbeProcess probe = ProbeProcess.in(cgroup.path());
-                Enforced first = Enforced.on(cgroup, object("first", block), Map.of());
+                Enforced first = Enforced.on(cgroup, object("first", "sockopt { default allow }"), Map.of());
                 Enforced second = Enforced.on(cgroup, object("second", block), Map.of())) {
             OptionCall whole = set(SO_MARK, Octets.of(number(7).toArray(), 4096));
             OptionCall longer = set(SO_MARK, Octets.of(number(7).toArray(), 4097));
             assertThat(probe.option(ROOT, whole).errno()).isEqualTo(EPERM);
-            assertThat(probe.option(ROOT, longer).errno()).isZero();
+            assertThat(probe.option(ROOT, longer).errno()).isEqualTo(EPERM);
+            OptionCall other = set(SO_MARK, Octets.of(number(8).toArray(), 4097));
+            assertThat(probe.option(ROOT, other).errno()).isZero();
         }
     }
 
