@@ -63,8 +63,8 @@ public final class RegionPrinter {
             case OPTNAME -> "optname ";
             case RETVAL -> "retval ";
             case OPTLEN -> "optlen ";
-            case VALUE -> "value ";
-            case SHORT_VALUE -> "value of one byte ";
+            case OPTVAL -> "optval ";
+            case SHORT_OPTVAL -> "optval of one byte ";
             case UID -> "uid ";
             case GID -> "gid ";
         };

@@ -45,7 +45,7 @@ final class OptionAtoms extends Atoms {
             case READ -> booleans().constant(set.contains(writes ? 0 : 1));
             case WRITE -> booleans().constant(set.contains(writes ? 1 : 0));
             case OPTLEN -> booleans().member(Variable.OPTLEN, set.intersect(LENGTHS));
-            case VALUE -> value(variable -> booleans().member(variable, set));
+            case OPTVAL -> value(variable -> booleans().member(variable, set));
             case RETVAL -> writes ? booleans().constant(false) : booleans().member(Variable.RETVAL, errnos(set));
             default -> super.in(field, set);
         };
@@ -56,7 +56,7 @@ final class OptionAtoms extends Atoms {
         return switch (guard.field()) {
             case OPTLEN ->
                 booleans().and(booleans().member(Variable.OPTLEN, LENGTHS), predicate(Variable.OPTLEN, guard));
-            case VALUE -> value(variable -> predicate(variable, guard));
+            case OPTVAL -> value(variable -> predicate(variable, guard));
             default -> super.compare(guard);
         };
     }
@@ -65,11 +65,11 @@ final class OptionAtoms extends Atoms {
     private Node<Boolean> value(Function<Variable, Node<Boolean>> condition) {
         return booleans()
                 .or(
-                        booleans().and(booleans().member(Variable.OPTLEN, WITH_WORD), condition.apply(Variable.VALUE)),
+                        booleans().and(booleans().member(Variable.OPTLEN, WITH_WORD), condition.apply(Variable.OPTVAL)),
                         booleans()
                                 .and(
                                         booleans().member(Variable.OPTLEN, WITH_BYTE),
-                                        condition.apply(Variable.SHORT_VALUE)));
+                                        condition.apply(Variable.SHORT_OPTVAL)));
     }
 
     /** Options from one to another, by level and then by number. */

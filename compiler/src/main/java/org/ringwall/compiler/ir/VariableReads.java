@@ -47,8 +47,8 @@ final class VariableReads {
             case OPTNAME -> word("optname");
             case RETVAL -> word("retval");
             case OPTLEN -> length.orElseThrow(() -> new IllegalStateException(hook + " has no option"));
-            case VALUE -> body.add(result -> new Instruction.ReadOption(result, Width.W));
-            case SHORT_VALUE -> body.add(result -> new Instruction.ReadOption(result, Width.B));
+            case OPTVAL -> body.add(result -> new Instruction.ReadOption(result, Width.W));
+            case SHORT_OPTVAL -> body.add(result -> new Instruction.ReadOption(result, Width.B));
             case UID -> {
                 Value both = body.add(Instruction.CallUidGid::new);
                 yield body.add(result -> new Instruction.LowBits(result, both, 32));

@@ -29,7 +29,7 @@ public enum Field {
     LEVEL("level", FieldType.SOCKET_LEVEL),
     OPTNAME("optname", FieldType.INT),
     OPTLEN("optlen", FieldType.INT),
-    VALUE("value", FieldType.INT),
+    OPTVAL("optval", FieldType.INT),
     RETVAL("retval", FieldType.ERRNO);
 
     private final String text;

@@ -88,10 +88,10 @@ public final class HookFields {
                         Field.READ,
                         Field.WRITE,
                         Field.OPTLEN,
-                        Field.VALUE,
+                        Field.OPTVAL,
                         Field.RETVAL);
             case SETSOCKOPT ->
-                List.of(Field.OPTION, Field.LEVEL, Field.OPTNAME, Field.READ, Field.WRITE, Field.OPTLEN, Field.VALUE);
+                List.of(Field.OPTION, Field.LEVEL, Field.OPTNAME, Field.READ, Field.WRITE, Field.OPTLEN, Field.OPTVAL);
             case SKB_INGRESS, SKB_EGRESS -> List.of();
             case SOCK_OPS -> List.of();
         };

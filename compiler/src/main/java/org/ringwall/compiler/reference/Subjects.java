@@ -183,7 +183,7 @@ final class Subjects {
         if (length >= 1) {
             long value =
                     length >= 4 ? firstWord(request.value()) : request.value().at(0);
-            fields.put(Field.VALUE, new FieldValue.Number(value));
+            fields.put(Field.OPTVAL, new FieldValue.Number(value));
         }
         if (!writes && request.retval() >= -Errno.MAX) {
             fields.put(Field.RETVAL, new FieldValue.Number(Math.max(0, -(long) request.retval())));

@@ -80,23 +80,23 @@ class OptionSemanticsTest {
         assertThat(holds(new Guard.In(Field.OPTLEN, IntervalSet.of(seen)), request))
                 .isTrue();
         boolean there = seen >= 1;
-        assertThat(holds(new Guard.In(Field.VALUE, ANY), request)).isEqualTo(there);
+        assertThat(holds(new Guard.In(Field.OPTVAL, ANY), request)).isEqualTo(there);
     }
 
     @Test
     void aNegativeLengthIsNone() {
         assertThat(holds(new Guard.In(Field.OPTLEN, ANY), set(1, 36, -1))).isFalse();
-        assertThat(holds(new Guard.In(Field.VALUE, ANY), set(1, 36, -1))).isFalse();
+        assertThat(holds(new Guard.In(Field.OPTVAL, ANY), set(1, 36, -1))).isFalse();
     }
 
     @Test
     void theValueIsTheFirstFourBytes() {
         Request request = set(1, 36, 5, 1, 2, 3, 0xff, 9);
-        assertThat(holds(new Guard.In(Field.VALUE, IntervalSet.of(0xff03_0201L)), request))
+        assertThat(holds(new Guard.In(Field.OPTVAL, IntervalSet.of(0xff03_0201L)), request))
                 .isTrue();
-        assertThat(holds(new Guard.In(Field.VALUE, IntervalSet.of(0xff)), set(1, 36, 3, 0xff, 2, 3)))
+        assertThat(holds(new Guard.In(Field.OPTVAL, IntervalSet.of(0xff)), set(1, 36, 3, 0xff, 2, 3)))
                 .isTrue();
-        assertThat(holds(new Guard.In(Field.VALUE, ANY), set(1, 36, 0))).isFalse();
+        assertThat(holds(new Guard.In(Field.OPTVAL, ANY), set(1, 36, 0))).isFalse();
     }
 
     @ParameterizedTest

@@ -24,7 +24,7 @@ class OptionProgramsTest {
     private static final String POLICY = """
             policy options
             sockopt {
-              deny if value == 7
+              deny if optval == 7
               default allow
             }
             """;

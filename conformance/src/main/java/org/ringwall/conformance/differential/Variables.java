@@ -71,8 +71,8 @@ record Variables(Request request, List<String> names) {
             case OPTNAME -> Integer.toUnsignedLong(use.optname());
             case RETVAL -> Integer.toUnsignedLong(use.retval());
             case OPTLEN -> left ? 0 : page ? 4096 : Integer.toUnsignedLong(use.optlen());
-            case SHORT_VALUE -> use.value().at(0);
-            case VALUE ->
+            case SHORT_OPTVAL -> use.value().at(0);
+            case OPTVAL ->
                 Integer.toUnsignedLong(ByteBuffer.wrap(use.value().toArray())
                         .order(ByteOrder.LITTLE_ENDIAN)
                         .getInt());

@@ -55,7 +55,7 @@ final class OptionDraw {
     /** The word at the beginning is one that the policy names; the rest is anything. */
     private Octets value(int room) {
         ByteBuffer value = ByteBuffer.allocate(Math.max(Integer.BYTES, room)).order(ByteOrder.LITTLE_ENDIAN);
-        value.putInt((int) near(Field.VALUE, draw.oneOf(0, 1, 7, 64, -1)));
+        value.putInt((int) near(Field.OPTVAL, draw.oneOf(0, 1, 7, 64, -1)));
         while (value.remaining() > Long.BYTES && value.position() < SHORTEST) {
             value.putLong(draw.bits());
         }

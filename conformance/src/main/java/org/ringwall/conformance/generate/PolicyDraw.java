@@ -64,8 +64,8 @@ public final class PolicyDraw {
             Field.READ,
             Field.WRITE,
             Field.OPTLEN,
-            Field.VALUE,
-            Field.VALUE,
+            Field.OPTVAL,
+            Field.OPTVAL,
             Field.UID,
             Field.GID);
     private static final List<Field> GETSOCKOPT_FIELDS = List.of(
@@ -74,7 +74,7 @@ public final class PolicyDraw {
             Field.LEVEL,
             Field.OPTNAME,
             Field.OPTLEN,
-            Field.VALUE,
+            Field.OPTVAL,
             Field.RETVAL,
             Field.RETVAL,
             Field.UID,

@@ -55,7 +55,7 @@ class OptionWaysKernelTest {
                 .map(way -> DynamicTest.dynamicTest(
                         way.name(),
                         () -> under(
-                                "sockopt { deny if option == SO_MARK and value == 7; default allow }",
+                                "sockopt { deny if option == SO_MARK and optval == 7; default allow }",
                                 probe -> probe.option(ROOT, way.call()),
                                 (free, bound) -> assertThat(bound).isEqualTo(free))));
     }
@@ -126,7 +126,7 @@ class OptionWaysKernelTest {
     void aShortValueIsNoWayRound() {
         OptionCall ttl = new OptionCall(true, 2, 1, 6, 0, 2, Octets.of(new byte[] {(byte) 200}));
         under(
-                "sockopt { deny if option == IP_TTL and value > 64; default allow }",
+                "sockopt { deny if option == IP_TTL and optval > 64; default allow }",
                 probe -> probe.option(ROOT, ttl),
                 (free, bound) -> {
                     assertThat(free.errno()).isZero();
@@ -148,7 +148,7 @@ class OptionWaysKernelTest {
                         EPERM,
                         "sockopt { allow; deny if option == SO_KEEPALIVE; default deny }",
                         0,
-                        "on setsockopt { deny if value == 1 and optlen < 4; default allow }",
+                        "on setsockopt { deny if optval == 1 and optlen < 4; default allow }",
                         0,
                         "on getsockopt { default deny }",
                         0,
@@ -167,7 +167,7 @@ class OptionWaysKernelTest {
     /** Two policies on one cgroup: the second sees the length that the first has left. */
     @Test
     void severalPoliciesDecideALongValueAlike() {
-        String block = "sockopt { deny if option == SO_MARK and value == 7; default allow }";
+        String block = "sockopt { deny if option == SO_MARK and optval == 7; default allow }";
         try (ChildCgroup cgroup = ChildCgroup.make();
                 ProbeProcess probe = ProbeProcess.in(cgroup.path());
                 Enforced first = Enforced.on(cgroup, object("first", "sockopt { default allow }"), Map.of());
