@@ -7,7 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.IpProtocol;
+import org.ringwall.bpf.kernel.SocketLevel;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.diagram.StringClasses;
 import org.ringwall.compiler.diagram.Variable;
@@ -65,6 +67,12 @@ public final class RegionPrinter {
             case VALUE -> "value ";
             case NEW_VALUE -> "new_value ";
             case COMM -> "comm ";
+            case LEVEL -> "level ";
+            case OPTNAME -> "optname ";
+            case RETVAL -> "retval ";
+            case OPTLEN -> "optlen ";
+            case OPTVAL -> "optval ";
+            case SHORT_OPTVAL -> "optval of one byte ";
             case UID -> "uid ";
             case GID -> "gid ";
             case PID -> "pid ";
@@ -99,6 +107,9 @@ public final class RegionPrinter {
         if (classifier != null) {
             return classes(set, classifier);
         }
+        if (variable == Variable.RETVAL) {
+            return errnos(set);
+        }
         boolean open = set.contains(variable.max());
         return open ? "any but " + list(variable.possible().minus(set), variable) : list(set, variable);
     }
@@ -122,6 +133,21 @@ public final class RegionPrinter {
         return open ? "any but " + shown + more : shown + more;
     }
 
+    /** What the kernel answered, by its errnos. */
+    private static String errnos(IntervalSet raw) {
+        List<String> each = new ArrayList<>();
+        if (raw.contains(0)) {
+            each.add("0");
+        }
+        for (int errno = 1; errno <= Errno.MAX; errno++) {
+            if (raw.contains((1L << 32) - errno)) {
+                each.add(named(Errno.of(errno).map(Enum::name), errno).toUpperCase(Locale.ROOT));
+            }
+        }
+        String shown = each.stream().limit(SHOWN).collect(Collectors.joining(" or "));
+        return each.size() > SHOWN ? shown + " or " + (each.size() - SHOWN) + " more" : shown;
+    }
+
     private String list(IntervalSet set, Variable variable) {
         List<Interval> intervals = set.intervals();
         Function<Interval, String> printer = interval -> interval(interval, variable);
@@ -132,7 +158,7 @@ public final class RegionPrinter {
 
     private String interval(Interval interval, Variable variable) {
         boolean named = switch (variable) {
-            case ACCESS, PROTOCOL, TYPE, FAMILY, DEV_TYPE, NAME -> true;
+            case ACCESS, PROTOCOL, TYPE, FAMILY, DEV_TYPE, NAME, LEVEL -> true;
             default -> false;
         };
         if (named) {
@@ -165,6 +191,8 @@ public final class RegionPrinter {
             case FAMILY -> value == 2 ? "inet" : value == 10 ? "inet6" : Long.toString(value);
             case DEV_TYPE -> value == 1 ? "block" : value == 2 ? "char" : "type " + value;
             case ACCESS -> access(value);
+            case LEVEL ->
+                SocketLevel.of((int) value).map(level -> level.names().get(0)).orElse(Long.toString(value));
             default -> Long.toUnsignedString(value);
         };
     }

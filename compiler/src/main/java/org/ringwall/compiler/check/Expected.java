@@ -38,6 +38,10 @@ record Expected(String name, FieldType type, StringPattern.Kind how) {
             case PORT -> "write a port, 0..65535";
             case PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE ->
                 "write one of `%s`".formatted(String.join("`, `", Constants.words(type)));
+            case SOCKET_OPTION ->
+                "write an option as the headers name it, as in `SO_MARK`, or its level and number, as in `SOL_SOCKET:36`";
+            case SOCKET_LEVEL -> "write a level as the headers name it, as in `SOL_SOCKET`, or its number";
+            case ERRNO -> "write an errno, as in `ENOPROTOOPT`, or 0 for success";
             case ID -> "write the number of the user or group; names differ from host to host";
             case INT -> "write a number, 0..%d".formatted(type.max());
             case CGROUP -> "write a param of the type `cgroup`, or the cgroup's id, the inode number of its directory";

@@ -105,6 +105,9 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                     case DEVICE -> " in { \"/dev/null\" }";
                     case DEVICE_TYPE -> " == char";
                     case STRING -> " == \"kernel/hostname\"";
+                    case SOCKET_OPTION -> " == SO_MARK";
+                    case SOCKET_LEVEL -> " == SOL_SOCKET";
+                    case ERRNO -> " == 0";
                     case BOOL -> "";
                 };
     }
@@ -244,7 +247,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                 new Guard.AddressIn(field, unequal ? EVERY_ADDRESS.minus(members.addresses()) : members.addresses());
             case DEVICE -> unequal ? new Guard.Not(in(field, members)) : in(field, members);
             case NAME -> unequal ? unequal(field, in(field, members)) : in(field, members);
-            case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE ->
+            case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE, OPTION, LEVEL, ERRNO ->
                 new Guard.In(
                         field, numbers(operator, members.numbers(), field.type().max()));
         };
@@ -284,7 +287,8 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
             case ADDRESS -> new Guard.AddressIn(field, members.addresses());
             case DEVICE -> new Guard.DeviceIn(members.devices());
             case NAME -> new Guard.Matches(field, patterns(members, StringPattern.Kind.EXACT));
-            case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE -> new Guard.In(field, members.numbers());
+            case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE, OPTION, LEVEL, ERRNO ->
+                new Guard.In(field, members.numbers());
         };
     }
 

@@ -11,7 +11,10 @@ enum Kind {
     DEVICE_TYPE("device types"),
     ADDRESS("addresses"),
     DEVICE("devices"),
-    NAME("strings");
+    NAME("strings"),
+    OPTION("socket options"),
+    LEVEL("levels"),
+    ERRNO("errnos");
 
     private final String plural;
 
@@ -33,11 +36,15 @@ enum Kind {
             case ADDRESS -> ADDRESS;
             case DEVICE -> DEVICE;
             case STRING -> NAME;
+            case SOCKET_OPTION -> OPTION;
+            case SOCKET_LEVEL -> LEVEL;
+            case ERRNO -> ERRNO;
         };
     }
 
-    /** Whether elements of the other kind may stand where this one is meant: protocols have numbers too. */
+    /** Whether elements of the other kind may stand where this one is meant: protocols, levels and errnos have numbers too. */
     boolean takes(Kind other) {
-        return this == other || this == PROTOCOL && other == NUMBER;
+        boolean numbered = this == PROTOCOL || this == LEVEL || this == ERRNO;
+        return this == other || numbered && other == NUMBER;
     }
 }

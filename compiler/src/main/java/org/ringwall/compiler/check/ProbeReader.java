@@ -301,11 +301,7 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
 
     @Override
     public Optional<List<Request>> socketOption(Probe.SocketOption option) {
-        return refuseSocketOption(option);
-    }
-
-    private Optional<List<Request>> refuseSocketOption(Probe.SocketOption option) {
-        return refuse(option.span(), option.action().word());
+        return new OptionProbe(actor, findings).read(option);
     }
 
     @Override

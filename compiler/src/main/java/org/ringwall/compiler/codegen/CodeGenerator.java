@@ -50,7 +50,7 @@ public final class CodeGenerator {
     }
 
     private Assembly generate() throws CodeTooLargeException {
-        Body body = new Body(assembler, Registers.of(routine));
+        Body body = new Body(routine.hook(), assembler, Registers.of(routine));
         List<BasicBlock> blocks = routine.blocks();
         for (int i = 0; i < blocks.size(); i++) {
             BasicBlock block = blocks.get(i);

@@ -52,6 +52,8 @@ final class HookDiagram {
             case SOCK_CREATE -> all(blocks, this::socket);
             case DEVICE -> device(blocks);
             case SYSCTL -> all(blocks, asked -> walk(asked, new SysctlAtoms(booleans)));
+            case GETSOCKOPT, SETSOCKOPT ->
+                all(blocks, asked -> walk(asked, new OptionAtoms(booleans, hook == Hook.SETSOCKOPT)));
             default -> throw new IllegalStateException("no block is asked at " + hook);
         };
         return new HookDecision(hook, root, strings);

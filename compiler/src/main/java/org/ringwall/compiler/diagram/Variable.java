@@ -44,6 +44,18 @@ public enum Variable {
     VALUE(32),
     /** Class of what is written to the sysctl. */
     NEW_VALUE(32),
+    /** bpf_sockopt.level. */
+    LEVEL(32),
+    /** bpf_sockopt.optname. */
+    OPTNAME(32),
+    /** bpf_sockopt.retval: 0 or a negative errno. */
+    RETVAL(32),
+    /** bpf_sockopt.optlen as the first instructions give it: 0..4096, or negative by another program's will. */
+    OPTLEN(32),
+    /** The first 4 bytes behind bpf_sockopt.optval, asked only where {@link #OPTLEN} says that they are there. */
+    OPTVAL(32),
+    /** The first byte, asked only where {@link #OPTLEN} is 1 to 3. */
+    SHORT_OPTVAL(32),
     /** Low half of bpf_get_current_uid_gid. */
     UID(32),
     /** High half of bpf_get_current_uid_gid. */
@@ -121,6 +133,9 @@ public enum Variable {
             case DEV_TYPE -> IntervalSet.range(1, 2);
             case ACCESS -> IntervalSet.range(0, 7);
             case FAMILY -> IntervalSet.of(Interval.of(2, 2), Interval.of(10, 10));
+            case OPTLEN -> OptionAtoms.LENGTHS;
+            case SHORT_OPTVAL -> IntervalSet.range(0, 255);
+            case RETVAL -> OptionAtoms.errnos(IntervalSet.range(0, OptionAtoms.MAX_ERRNO));
             default -> IntervalSet.range(0, max());
         };
     }

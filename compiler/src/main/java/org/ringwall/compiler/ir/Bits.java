@@ -63,6 +63,16 @@ final class Bits implements Instruction.Visitor<Integer> {
     }
 
     @Override
+    public Integer leaveToKernel(Instruction.LeaveToKernel instruction) {
+        return 32;
+    }
+
+    @Override
+    public Integer readOption(Instruction.ReadOption instruction) {
+        return 32;
+    }
+
+    @Override
     public Integer constant(Instruction.Constant constant) {
         return Math.max(1, 64 - Long.numberOfLeadingZeros(constant.value()));
     }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ContextStruct;
 
 /**
  * Holds a routine to what every pass may rely on: forward jumps to blocks that exist, no block out of reach, one
@@ -115,6 +116,8 @@ public final class IrChecker {
             require(read.size() == stringBytes, () -> block.id() + " reads a string of another size: " + read.size());
         } else if (instruction instanceof Instruction.WalkString walk) {
             require(walk.size() == stringBytes, () -> block.id() + " walks a string of another size: " + walk.size());
+        } else if (instruction instanceof Instruction.LeaveToKernel || instruction instanceof Instruction.ReadOption) {
+            require(routine.hook().context() == ContextStruct.SOCKOPT, () -> "no socket option at " + routine.hook());
         }
     }
 

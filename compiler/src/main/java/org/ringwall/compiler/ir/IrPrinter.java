@@ -80,6 +80,16 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
     }
 
     @Override
+    public String leaveToKernel(Instruction.LeaveToKernel instruction) {
+        return "leave_to_kernel";
+    }
+
+    @Override
+    public String readOption(Instruction.ReadOption instruction) {
+        return "option " + instruction.width().bits();
+    }
+
+    @Override
     public String constant(Instruction.Constant instruction) {
         return "0x" + Long.toHexString(instruction.value());
     }

@@ -115,6 +115,10 @@ public final class IrReader {
         Optional<Identity> identity = Identity.parse(text);
         if (identity.isPresent()) {
             return Optional.of(new Instruction.CallIdentity(result, identity.get()));
+        } else if (text.equals("leave_to_kernel")) {
+            return Optional.of(new Instruction.LeaveToKernel(result));
+        } else if (text.startsWith("option ")) {
+            return Optional.of(new Instruction.ReadOption(result, width(text.substring("option ".length()))));
         } else if (text.startsWith("&")) {
             return Optional.of(new Instruction.AddressOf(result, text.substring(1)));
         } else if (text.startsWith("0x")) {

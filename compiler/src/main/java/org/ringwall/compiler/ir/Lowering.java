@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Outcome;
@@ -38,6 +39,7 @@ public final class Lowering {
     private final Span header;
     private final Emission emission = new Emission(0, 0);
     private final Map<Node<Verdict>, BlockId> names = new HashMap<>();
+    private Optional<Value> length = Optional.empty();
 
     private Lowering(Policy policy, HookDecision decision) {
         this.policy = policy;
@@ -74,9 +76,12 @@ public final class Lowering {
         return new Routine(decision.hook(), emission.blocks());
     }
 
-    /** Decides only if lo ≤ generation ≤ hi. */
+    /** Decides only if lo ≤ generation ≤ hi; what the kernel wants of every program at this hook comes before that. */
     private void prologue(BlockId entry, BlockId upper, BlockId inert) {
         Emission.Body first = emission.body();
+        if (decision.hook().context() == ContextStruct.SOCKOPT) {
+            length = Optional.of(first.add(Instruction.LeaveToKernel::new));
+        }
         Value control = first.add(result -> new Instruction.AddressOf(result, CONTROL));
         Value lo = first.add(result -> new Instruction.ReadGlobal(result, control, CONTROL_LO, Width.W));
         Value hi = first.add(result -> new Instruction.ReadGlobal(result, control, CONTROL_HI, Width.W));
@@ -121,7 +126,7 @@ public final class Lowering {
                 return true;
             }
             Emission.Body body = emission.body();
-            Value value = new VariableReads(decision.hook(), body).read(split.variable());
+            Value value = new VariableReads(decision.hook(), body, length).read(split.variable());
             List<Terminator.Case> cases = split.edges().stream()
                     .map(edge -> new Terminator.Case(edge.high(), name(edge.child())))
                     .toList();
@@ -141,7 +146,7 @@ public final class Lowering {
         public Boolean ask(Node.Ask<Verdict> ask) {
             Predicate predicate = ask.predicate();
             Emission.Body body = emission.body();
-            Value left = new VariableReads(decision.hook(), body).read(predicate.variable());
+            Value left = new VariableReads(decision.hook(), body, length).read(predicate.variable());
             Value address = body.add(result -> new Instruction.AddressOf(
                     result, paramSymbol(predicate.param().name())));
             Value right = body.add(result -> new Instruction.ReadGlobal(result, address, 0, Width.DW));

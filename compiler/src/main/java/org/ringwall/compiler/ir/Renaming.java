@@ -63,6 +63,16 @@ final class Renaming implements Instruction.Visitor<Instruction>, Terminator.Vis
     }
 
     @Override
+    public Instruction leaveToKernel(Instruction.LeaveToKernel leave) {
+        return new Instruction.LeaveToKernel(now(leave.result()));
+    }
+
+    @Override
+    public Instruction readOption(Instruction.ReadOption read) {
+        return new Instruction.ReadOption(now(read.result()), read.width());
+    }
+
+    @Override
     public Instruction constant(Instruction.Constant constant) {
         return new Instruction.Constant(now(constant.result()), constant.value());
     }

@@ -1,5 +1,6 @@
 package org.ringwall.compiler.ir;
 
+import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.Hook;
@@ -12,10 +13,13 @@ import org.ringwall.compiler.diagram.Variable;
 final class VariableReads {
     private final Hook hook;
     private final Emission.Body body;
+    private final Optional<Value> length;
 
-    VariableReads(Hook hook, Emission.Body body) {
+    /** `length` is what {@link Instruction.LeaveToKernel} gave, at hooks that begin with it. */
+    VariableReads(Hook hook, Emission.Body body, Optional<Value> length) {
         this.hook = hook;
         this.body = body;
+        this.length = length;
     }
 
     /** Adds what reads the variable; the value is in host order and within the variable's range. */
@@ -39,6 +43,12 @@ final class VariableReads {
             case MAJOR -> word("major");
             case MINOR -> word("minor");
             case WRITE -> word("write");
+            case LEVEL -> word("level");
+            case OPTNAME -> word("optname");
+            case RETVAL -> word("retval");
+            case OPTLEN -> length.orElseThrow(() -> new IllegalStateException(hook + " has no option"));
+            case OPTVAL -> body.add(result -> new Instruction.ReadOption(result, Width.W));
+            case SHORT_OPTVAL -> body.add(result -> new Instruction.ReadOption(result, Width.B));
             case UID -> {
                 Value both = identity(Identity.Source.UID_GID);
                 yield body.add(result -> new Instruction.LowBits(result, both, 32));

@@ -48,7 +48,13 @@ public enum Field {
     NAME("name", FieldType.STRING),
     VALUE("value", FieldType.STRING),
     NEW_VALUE("new_value", FieldType.STRING),
-    COMM("comm", FieldType.STRING);
+    COMM("comm", FieldType.STRING),
+    OPTION("option", FieldType.SOCKET_OPTION),
+    LEVEL("level", FieldType.SOCKET_LEVEL),
+    OPTNAME("optname", FieldType.INT),
+    OPTLEN("optlen", FieldType.INT),
+    OPTVAL("optval", FieldType.INT),
+    RETVAL("retval", FieldType.ERRNO);
 
     private final String text;
     private final FieldType type;

@@ -23,7 +23,13 @@ public enum FieldType {
     DEVICE_TYPE("a device type", 0xffffL),
     /** 0 or 1. */
     BOOL("true or false", 1),
-    STRING("a string", 0);
+    STRING("a string", 0),
+    /** A level in the high and a number in the low 32 bits: 64 bits, unsigned. */
+    SOCKET_OPTION("a socket option", -1L),
+    /** Signed in the kernel, where levels are small; here as unsigned 32 bits. */
+    SOCKET_LEVEL("a level", 0xffff_ffffL),
+    /** 0 for success, or an errno, 1..4095. */
+    ERRNO("an errno", 4095);
 
     private final String phrase;
     private final long max;

@@ -79,7 +79,11 @@ public final class HookFields {
     }
 
     private static List<Field> ofHookBlocksAlone(Intent intent) {
-        return intent == Intent.SOCKETS ? List.of(Field.MARK, Field.PRIORITY, Field.BOUND_IF) : List.of();
+        return switch (intent) {
+            case SOCKETS -> List.of(Field.MARK, Field.PRIORITY, Field.BOUND_IF);
+            case SOCKOPT -> List.of(Field.RETVAL);
+            default -> List.of();
+        };
     }
 
     /** What the hook's context says, without who asks. */
@@ -104,7 +108,18 @@ public final class HookFields {
                         Field.WRITE,
                         Field.MKNOD);
             case SYSCTL -> List.of(Field.NAME, Field.READ, Field.WRITE, Field.VALUE, Field.NEW_VALUE);
-            case GETSOCKOPT, SETSOCKOPT -> List.of();
+            case GETSOCKOPT ->
+                List.of(
+                        Field.OPTION,
+                        Field.LEVEL,
+                        Field.OPTNAME,
+                        Field.READ,
+                        Field.WRITE,
+                        Field.OPTLEN,
+                        Field.OPTVAL,
+                        Field.RETVAL);
+            case SETSOCKOPT ->
+                List.of(Field.OPTION, Field.LEVEL, Field.OPTNAME, Field.READ, Field.WRITE, Field.OPTLEN, Field.OPTVAL);
             case SKB_INGRESS, SKB_EGRESS -> List.of();
             case SOCK_OPS -> List.of();
         };

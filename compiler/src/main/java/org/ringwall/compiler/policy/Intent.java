@@ -12,7 +12,8 @@ public enum Intent {
     BIND(Hook.BIND4, Hook.BIND6),
     SOCKETS(Hook.SOCK_CREATE),
     DEVICES(Hook.DEVICE),
-    SYSCTL(Hook.SYSCTL);
+    SYSCTL(Hook.SYSCTL),
+    SOCKOPT(Hook.GETSOCKOPT, Hook.SETSOCKOPT);
 
     private final List<Hook> hooks;
 

@@ -1,13 +1,19 @@
 package org.ringwall.compiler.policy;
 
 import java.util.stream.Collectors;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.IpProtocol;
+import org.ringwall.bpf.kernel.SocketOption;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.value.Octets;
 
 /** Prints requests for people and goldens. */
 public final class RequestPrinter implements Request.Visitor<String> {
     private static final RequestPrinter WORDS = new RequestPrinter();
+
+    /** Bytes of an option's value that are printed. */
+    private static final int SHOWN = 16;
 
     private RequestPrinter() {}
 
@@ -71,6 +77,18 @@ public final class RequestPrinter implements Request.Visitor<String> {
                 + content
                 + written
                 + position;
+    }
+
+    @Override
+    public String useOption(Request.UseOption use) {
+        String option = SocketOption.of(use.level(), use.optname())
+                .map(Enum::name)
+                .orElse(Integer.toUnsignedString(use.level()) + ":" + Integer.toUnsignedString(use.optname()));
+        String value = Octets.of(use.value().toArray(), Math.min(use.value().size(), SHOWN))
+                .toString();
+        String shown = value.isEmpty() ? "" : " value " + value + (use.value().size() > SHOWN ? "..." : "");
+        return "%s %s optlen %d%s".formatted(use.hook().word(), option, use.optlen(), shown)
+                + (use.hook() == Hook.GETSOCKOPT ? " retval " + use.retval() : "");
     }
 
     private static String type(int number) {

@@ -95,6 +95,7 @@ public final class Reference {
             case SOCKETS -> hook == Hook.SOCK_CREATE;
             case DEVICES -> hook == Hook.DEVICE;
             case SYSCTL -> hook == Hook.SYSCTL;
+            case SOCKOPT -> hook == Hook.GETSOCKOPT || hook == Hook.SETSOCKOPT;
         };
     }
 

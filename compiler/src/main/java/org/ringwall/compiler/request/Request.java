@@ -7,6 +7,7 @@ import java.util.TreeSet;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.value.ByteString;
+import org.ringwall.compiler.value.Octets;
 
 /** One question that the kernel asks at one hook. Ports are host order; numbers are unsigned. */
 public sealed interface Request {
@@ -28,6 +29,8 @@ public sealed interface Request {
         R touchDevice(TouchDevice request);
 
         R touchSysctl(TouchSysctl request);
+
+        R useOption(UseOption request);
     }
 
     /** connect4/6, sendmsg4/6, bind4/6. `address` is v4 exactly at the `4` hooks. */
@@ -107,6 +110,35 @@ public sealed interface Request {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.touchSysctl(this);
+        }
+    }
+
+    /**
+     * getsockopt and setsockopt.
+     *
+     * @param optlen as the first program finds it: the caller's at setsockopt and where the kernel failed, else the
+     *     answer's; negative only where another program has taken the call over
+     * @param value what lies between `optval` and `optval_end`
+     * @param retval at getsockopt what the kernel answered, 0 or a negative errno; 0 at setsockopt
+     */
+    record UseOption(Hook hook, int level, int optname, int optlen, Octets value, int retval, Actor actor)
+            implements Request {
+        /** Bytes of a value that programs see at most: PAGE_SIZE. */
+        private static final int SHOWN = 4096;
+
+        public UseOption {
+            boolean writes = hook == Hook.SETSOCKOPT;
+            if (hook.context() != ContextStruct.SOCKOPT || writes && retval != 0) {
+                throw new IllegalArgumentException(hook.word() + " with retval " + retval);
+            }
+            if (writes && value.size() < Math.min(optlen, SHOWN)) {
+                throw new IllegalArgumentException("less of a value than the kernel shows");
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.useOption(this);
         }
     }
 

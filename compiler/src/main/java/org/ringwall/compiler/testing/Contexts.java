@@ -56,6 +56,16 @@ public final class Contexts {
                     sysctl.written().map(Request.TouchSysctl.Write::position).orElse(0L);
             return Context.sysctl(sysctl.write()).with("file_pos", position);
         }
+
+        @Override
+        public Context useOption(Request.UseOption use) {
+            return Context.option(
+                            use.level(),
+                            use.optname(),
+                            use.optlen(),
+                            use.value().toArray())
+                    .with("retval", use.retval());
+        }
     }
 
     private static Context address(Request.AtAddress request) {

@@ -56,6 +56,31 @@ public final class PolicyDraw {
     private static final List<Field> SYSCTL_FIELDS = List.of(
             Field.NAME, Field.NAME, Field.VALUE, Field.NEW_VALUE, Field.READ, Field.WRITE, Field.UID, Field.GID);
 
+    private static final List<Field> OPTION_FIELDS = List.of(
+            Field.OPTION,
+            Field.OPTION,
+            Field.OPTION,
+            Field.LEVEL,
+            Field.OPTNAME,
+            Field.READ,
+            Field.WRITE,
+            Field.OPTLEN,
+            Field.OPTVAL,
+            Field.OPTVAL,
+            Field.UID,
+            Field.GID);
+    private static final List<Field> GETSOCKOPT_FIELDS = List.of(
+            Field.OPTION,
+            Field.OPTION,
+            Field.LEVEL,
+            Field.OPTNAME,
+            Field.OPTLEN,
+            Field.OPTVAL,
+            Field.RETVAL,
+            Field.RETVAL,
+            Field.UID,
+            Field.GID);
+
     private static final List<Hook> HOOKS = List.of(
             Hook.CONNECT4,
             Hook.CONNECT6,
@@ -65,7 +90,9 @@ public final class PolicyDraw {
             Hook.BIND6,
             Hook.SOCK_CREATE,
             Hook.DEVICE,
-            Hook.SYSCTL);
+            Hook.SYSCTL,
+            Hook.GETSOCKOPT,
+            Hook.SETSOCKOPT);
     private static final KernelVersion CHOOSES_ERRNO = KernelVersion.V6_1;
     private static final List<Errno> ERRNOS = List.of(
             Errno.EPERM, Errno.EACCES, Errno.ENOENT, Errno.ECONNREFUSED, Errno.ENETUNREACH, Errno.EIO, Errno.EINVAL);
@@ -172,6 +199,7 @@ public final class PolicyDraw {
                 case SOCKETS -> SOCKET_FIELDS;
                 case DEVICES -> DEVICE_FIELDS;
                 case SYSCTL -> SYSCTL_FIELDS;
+                case SOCKOPT -> OPTION_FIELDS;
             };
         }
         return switch (((Block.Target.OfHook) target).hook()) {
@@ -180,6 +208,8 @@ public final class PolicyDraw {
             case SOCK_CREATE -> SOCK_CREATE_FIELDS;
             case DEVICE -> DEVICE_FIELDS;
             case SYSCTL -> SYSCTL_FIELDS;
+            case GETSOCKOPT -> GETSOCKOPT_FIELDS;
+            case SETSOCKOPT -> OPTION_FIELDS;
             default -> throw new IllegalStateException("no block is drawn for " + target.text());
         };
     }

@@ -61,6 +61,7 @@ final class RequestDraw {
                 new Request.TouchDevice(
                         draw.oneOf(1, 2), number(Field.DEV_MAJOR), number(Field.DEV_MINOR), access(), actor());
             case SYSCTL -> sysctl();
+            case GETSOCKOPT, SETSOCKOPT -> new OptionDraw(draw, edges).request(hook, actor());
             default -> atAddress(hook);
         };
     }

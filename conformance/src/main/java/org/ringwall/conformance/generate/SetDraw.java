@@ -108,6 +108,9 @@ final class SetDraw {
             case SOCKET_TYPE -> draw.oneOf(Pools.TYPE_WORDS);
             case FAMILY -> draw.oneOf(Pools.FAMILY_WORDS);
             case DEVICE_TYPE -> draw.oneOf(Pools.DEVICE_TYPE_WORDS);
+            case SOCKET_OPTION -> draw.oneOf(Pools.OPTION_WORDS);
+            case SOCKET_LEVEL -> draw.oneOf(Pools.LEVEL_WORDS);
+            case ERRNO -> draw.oneOf(Pools.ERRNO_WORDS);
             case PORT, ID, INT, CGROUP, COOKIE -> {
                 long one = number(type);
                 if (draw.chance(50)) {

@@ -59,6 +59,11 @@ public final class Feasible {
         public Optional<Probe> touchSysctl(Request.TouchSysctl touched) {
             return sysctl(touched).map(feasible -> Feasible.probe(List.of(feasible)));
         }
+
+        @Override
+        public Optional<Probe> useOption(Request.UseOption used) {
+            return FeasibleOptions.of(used, actor(used.actor())).map(Feasible::probe);
+        }
     }
 
     private static Probe probe(List<Request> requests) {

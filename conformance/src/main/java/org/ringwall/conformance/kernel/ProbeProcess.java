@@ -74,6 +74,16 @@ public final class ProbeProcess implements AutoCloseable {
         return ask(actor, call.line());
     }
 
+    /** Makes the call on a socket option as this user. */
+    public Answer option(Actor actor, OptionCall call) {
+        return ask(actor, call.line());
+    }
+
+    /** SO_ATTACH_FILTER with three instructions on a socket, then SO_GET_FILTER with no buffer: it tells how many there are. */
+    public Answer filterLength(Actor actor) {
+        return ask(actor, "filter");
+    }
+
     /** open(2); `flags` 0 reading, 1 writing, 2 both. */
     public Answer open(Actor actor, Path path, int flags) {
         return ask(actor, "open " + path + " " + flags);

@@ -112,6 +112,8 @@ public final class ProbeServer {
         FileDeeds files = new FileDeeds(syscalls);
         return switch (words[0]) {
             case "socket" -> new SocketDeeds(syscalls).run(rest);
+            case "filter" -> new OptionDeeds(syscalls).filterLength();
+            case "option" -> new OptionDeeds(syscalls).run(OptionCall.parse(rest));
             case "open" -> files.open(rest[0], Integer.parseInt(rest[1]));
             case "mknod" ->
                 files.mknod(rest[0], Integer.parseInt(rest[1]), Long.parseLong(rest[2]), Long.parseLong(rest[3]));

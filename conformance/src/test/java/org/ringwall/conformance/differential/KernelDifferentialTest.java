@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
@@ -57,7 +58,7 @@ class KernelDifferentialTest {
             boolean calls = program.insns().stream().anyMatch(Insn.CallHelper.class::isInstance);
             List<Request> asked =
                     requests.stream().filter(request -> request.hook() == hook).toList();
-            if (calls || program.insns().isEmpty() || asked.isEmpty()) {
+            if (calls || readsValue(program) || program.insns().isEmpty() || asked.isEmpty()) {
                 continue;
             }
             try (KernelProgram kernel =
@@ -77,6 +78,12 @@ class KernelDifferentialTest {
             }
         }
         return compared;
+    }
+
+    /** Behind `optval` there is nothing without a hook: a program that looks there, just below a compared pointer, is left out. */
+    private static boolean readsValue(LoadedProgram program) {
+        return program.insns().stream()
+                .anyMatch(insn -> insn instanceof Insn.Load load && load.off() < 0 && load.src() != Reg.R10);
     }
 
     @Test
