@@ -12,6 +12,7 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.Bytes;
 
 /** The helper functions of one run, each as the kernel function that it names. */
 final class Helpers {
@@ -19,6 +20,9 @@ final class Helpers {
     private static final long BASE_NAME = 1;
     /** TASK_COMM_LEN with its NUL. */
     private static final int COMM_LENGTH = 16;
+
+    /** Kernels before 5.13 refuse greater offsets. */
+    private static final int MOST_OFFSET = 0xffff;
 
     private final Hook hook;
     private final Environment environment;
@@ -66,7 +70,7 @@ final class Helpers {
             case SET_RETVAL -> 1;
             case GET_CURRENT_COMM, MAP_LOOKUP_ELEM -> 2;
             case SYSCTL_GET_CURRENT_VALUE -> 3;
-            case SYSCTL_GET_NAME -> 4;
+            case SYSCTL_GET_NAME, SKB_LOAD_BYTES -> 4;
             default -> 0;
         };
     }
@@ -84,6 +88,7 @@ final class Helpers {
             case SYSCTL_GET_NAME -> sysctlName(frame);
             case SYSCTL_GET_CURRENT_VALUE -> sysctlValue(frame);
             case MAP_LOOKUP_ELEM -> lookup(frame);
+            case SKB_LOAD_BYTES -> loadBytes(frame);
             default -> throw new TrapException("helper " + helper.kernelName() + " is not modelled");
         };
     }
@@ -145,6 +150,19 @@ final class Helpers {
 
     private Sysctl sysctl() {
         return environment.sysctl().orElseThrow(() -> new IllegalArgumentException("the environment has no sysctl"));
+    }
+
+    /** `bpf_skb_load_bytes`: the bytes, or -EFAULT and zeros where the packet does not have them all. */
+    private Value loadBytes(Frame frame) {
+        ownContext(frame);
+        long offset = Pointers.scalar("r2", frame.read(Reg.R2)) & 0xffff_ffffL;
+        Buffer buffer = buffer(frame, Reg.R3, Reg.R4);
+        Bytes packet = environment.packet();
+        boolean there = offset <= MOST_OFFSET && offset + buffer.size() <= packet.size();
+        for (int index = 0; index < buffer.size(); index++) {
+            buffer.put(index, there ? packet.at((int) offset + index) : 0);
+        }
+        return new Value.Scalar(there ? 0 : -Errno.EFAULT.number());
     }
 
     /** `bpf_map_lookup_elem` on a hash or array map. */

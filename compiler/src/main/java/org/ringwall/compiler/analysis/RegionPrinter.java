@@ -1,9 +1,11 @@
 package org.ringwall.compiler.analysis;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.IpProtocol;
@@ -19,6 +21,13 @@ import org.ringwall.compiler.value.U128;
 /** A region in the words of the language, one line. */
 public final class RegionPrinter {
     private static final int SHOWN = 8;
+    private static final Set<Variable> HALVES = EnumSet.of(
+            Variable.IP6_HIGH,
+            Variable.IP6_LOW,
+            Variable.PACKET_REMOTE_IP6_HIGH,
+            Variable.PACKET_REMOTE_IP6_LOW,
+            Variable.PACKET_LOCAL_IP6_HIGH,
+            Variable.PACKET_LOCAL_IP6_LOW);
 
     private final List<String> names;
 
@@ -31,11 +40,15 @@ public final class RegionPrinter {
     public String print(Region region) {
         List<String> parts = new ArrayList<>();
         region.sets().forEach((variable, set) -> {
-            if (variable != Variable.IP6_HIGH && variable != Variable.IP6_LOW) {
+            if (!HALVES.contains(variable)) {
                 parts.add(label(variable) + choice(set, variable));
             }
         });
-        address(region).ifPresent(parts::add);
+        address(region, "address ", Variable.IP6_HIGH, Variable.IP6_LOW).ifPresent(parts::add);
+        address(region, "remote address ", Variable.PACKET_REMOTE_IP6_HIGH, Variable.PACKET_REMOTE_IP6_LOW)
+                .ifPresent(parts::add);
+        address(region, "local address ", Variable.PACKET_LOCAL_IP6_HIGH, Variable.PACKET_LOCAL_IP6_LOW)
+                .ifPresent(parts::add);
         region.conditions().forEach(condition -> parts.add(condition(condition)));
         return parts.isEmpty() ? "anything" : String.join(", ", parts);
     }
@@ -59,6 +72,7 @@ public final class RegionPrinter {
             case NAME -> "name ";
             case UID -> "uid ";
             case GID -> "gid ";
+            default -> PacketWords.label(variable);
         };
     }
 
@@ -70,7 +84,10 @@ public final class RegionPrinter {
         if (variable == Variable.NAME) {
             return names(set);
         }
-        boolean open = set.contains(variable.max());
+        if (variable == Variable.PACKET_PROTOCOL && set.contains(Variable.UNKNOWN_PROTOCOL)) {
+            return "any but " + list(variable.possible().minus(set), variable);
+        }
+        boolean open = set.contains(variable.max()) && PacketWords.value(variable, 0).isEmpty();
         return open ? "any but " + list(variable.possible().minus(set), variable) : list(set, variable);
     }
 
@@ -91,8 +108,8 @@ public final class RegionPrinter {
 
     private String interval(Interval interval, Variable variable) {
         boolean named = switch (variable) {
-            case ACCESS, PROTOCOL, TYPE, FAMILY, DEV_TYPE, NAME -> true;
-            default -> false;
+            case ACCESS, PROTOCOL, TYPE, FAMILY, DEV_TYPE, NAME, PACKET_PROTOCOL -> true;
+            default -> PacketWords.value(variable, 0).isPresent();
         };
         if (named) {
             return small(interval, variable);
@@ -118,14 +135,14 @@ public final class RegionPrinter {
 
     private String value(long value, Variable variable) {
         return switch (variable) {
-            case IP4 -> new Address(true, U128.of(value)).toString();
-            case PROTOCOL -> named(IpProtocol.of((int) value).map(Enum::name), value);
+            case IP4, PACKET_REMOTE_IP4, PACKET_LOCAL_IP4 -> new Address(true, U128.of(value)).toString();
+            case PROTOCOL, PACKET_PROTOCOL -> named(IpProtocol.of((int) value).map(Enum::name), value);
             case TYPE -> named(SocketType.of((int) value).map(Enum::name), value);
             case FAMILY -> value == 2 ? "inet" : value == 10 ? "inet6" : Long.toString(value);
             case DEV_TYPE -> value == 1 ? "block" : value == 2 ? "char" : "type " + value;
             case ACCESS -> access(value);
             case NAME -> names.get((int) value - 1);
-            default -> Long.toUnsignedString(value);
+            default -> PacketWords.value(variable, value).orElse(Long.toUnsignedString(value));
         };
     }
 
@@ -140,9 +157,9 @@ public final class RegionPrinter {
         return ((bits & 2) != 0 ? "r" : "") + ((bits & 4) != 0 ? "w" : "") + ((bits & 1) != 0 ? "m" : "");
     }
 
-    private static Optional<String> address(Region region) {
-        IntervalSet high = region.sets().getOrDefault(Variable.IP6_HIGH, IntervalSet.EMPTY);
-        IntervalSet low = region.sets().getOrDefault(Variable.IP6_LOW, IntervalSet.EMPTY);
+    private static Optional<String> address(Region region, String label, Variable highHalf, Variable lowHalf) {
+        IntervalSet high = region.sets().getOrDefault(highHalf, IntervalSet.EMPTY);
+        IntervalSet low = region.sets().getOrDefault(lowHalf, IntervalSet.EMPTY);
         if (high.isEmpty()) {
             return Optional.empty();
         }
@@ -152,7 +169,7 @@ public final class RegionPrinter {
         }
         String shown = ranges.stream().limit(SHOWN).collect(Collectors.joining(" or "));
         return Optional.of(
-                "address " + shown + (ranges.size() > SHOWN ? " or " + (ranges.size() - SHOWN) + " more ranges" : ""));
+                label + shown + (ranges.size() > SHOWN ? " or " + (ranges.size() - SHOWN) + " more ranges" : ""));
     }
 
     /** Every address whose high half lies here. */

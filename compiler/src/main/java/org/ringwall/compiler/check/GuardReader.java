@@ -88,9 +88,10 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                     case PROTOCOL -> " == tcp";
                     case SOCKET_TYPE -> " == stream";
                     case FAMILY -> " == inet6";
-                    case ID, INT -> " == 0";
+                    case ID, INT, BYTE -> " == 0";
                     case DEVICE -> " in { \"/dev/null\" }";
                     case DEVICE_TYPE -> " == char";
+                    case PACKET_TYPE -> " == host";
                     case STRING -> " == \"kernel/hostname\"";
                     case BOOL -> "";
                 };
@@ -218,7 +219,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
             case ADDRESS ->
                 new Guard.AddressIn(field, unequal ? EVERY_ADDRESS.minus(members.addresses()) : members.addresses());
             case DEVICE, NAME -> unequal ? new Guard.Not(in(field, members)) : in(field, members);
-            case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE ->
+            case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE, PACKET_TYPE ->
                 new Guard.In(
                         field, numbers(operator, members.numbers(), field.type().max()));
         };
@@ -244,7 +245,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
             case ADDRESS -> new Guard.AddressIn(field, members.addresses());
             case DEVICE -> new Guard.DeviceIn(members.devices());
             case NAME -> new Guard.NameIn(members.names());
-            case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE -> new Guard.In(field, members.numbers());
+            case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE, PACKET_TYPE -> new Guard.In(field, members.numbers());
         };
     }
 

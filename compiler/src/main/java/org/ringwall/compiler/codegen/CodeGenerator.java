@@ -78,7 +78,7 @@ public final class CodeGenerator {
 
     /** How many registers the helper with this number reads. */
     private static int arguments(int id) {
-        if (id == Helper.SYSCTL_GET_NAME.id()) {
+        if (id == Helper.SYSCTL_GET_NAME.id() || id == Helper.SKB_LOAD_BYTES.id()) {
             return 4;
         }
         return id == Helper.SET_RETVAL.id() ? 1 : 0;

@@ -60,12 +60,26 @@ final class Booleans {
 
     /** The raw 128-bit address is a member: the high half first, then the low half where the high half does not settle it. */
     Node<Boolean> wideMember(IntervalSet set) {
-        List<Node<Boolean>> parts =
-                set.intervals().stream().map(this::wideInterval).toList();
-        return any(parts);
+        return wideMember(Variable.IP6_HIGH, Variable.IP6_LOW, set);
     }
 
-    private Node<Boolean> wideInterval(Interval interval) {
+    /** The same of the address that these two variables hold. */
+    Node<Boolean> wideMember(Variable high, Variable low, IntervalSet set) {
+        Wide wide = new Wide(high, low);
+        return any(set.intervals().stream().map(wide::interval).toList());
+    }
+
+    /** One address in two variables. */
+    private final class Wide {
+        private final Variable highHalf;
+        private final Variable lowHalf;
+
+        Wide(Variable highHalf, Variable lowHalf) {
+            this.highHalf = highHalf;
+            this.lowHalf = lowHalf;
+        }
+
+    Node<Boolean> interval(Interval interval) {
         U128 low = interval.low();
         U128 high = interval.high();
         if (low.high() == high.high()) {
@@ -79,11 +93,12 @@ final class Booleans {
     }
 
     private Node<Boolean> halves(long low, long high) {
-        return member(Variable.IP6_HIGH, IntervalSet.range(low, high));
+        return member(highHalf, IntervalSet.range(low, high));
     }
 
     private Node<Boolean> lows(long low, long high) {
-        return member(Variable.IP6_LOW, IntervalSet.range(low, high));
+        return member(lowHalf, IntervalSet.range(low, high));
+    }
     }
 
     /**

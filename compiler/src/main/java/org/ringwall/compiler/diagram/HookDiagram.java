@@ -49,6 +49,7 @@ final class HookDiagram {
             case SOCK_CREATE -> all(blocks, this::socket);
             case DEVICE -> device(blocks);
             case SYSCTL -> all(blocks, asked -> walk(asked, new SysctlAtoms(booleans, names)));
+            case SKB_INGRESS, SKB_EGRESS -> all(blocks, asked -> walk(asked, new PacketAtoms(booleans)));
             default -> throw new IllegalStateException("no block is asked at " + hook);
         };
         return new HookDecision(hook, root, names);

@@ -7,12 +7,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 
 /**
  * Holds a routine to what every pass may rely on: forward jumps to blocks that exist, no block out of reach, one
  * definition of each value on every way to its uses, switches that cover their value, context reads that the verifier
- * takes, and names read from a buffer that a call has filled. A routine that breaks this is an {@link
+ * takes, names read from a buffer that a call has filled, and packets read once they are decoded. A routine that breaks this is an {@link
  * IllegalStateException} that names the stage.
  */
 public final class IrChecker {
@@ -24,11 +25,11 @@ public final class IrChecker {
     private final Set<Value> made = new HashSet<>();
 
     /** What holds on every way to a place. */
-    private record Facts(Set<Value> values, int nameBytes) {
+    private record Facts(Set<Value> values, int nameBytes, boolean packet) {
         Facts meet(Facts other) {
             Set<Value> both = new HashSet<>(values);
             both.retainAll(other.values);
-            return new Facts(both, Math.min(nameBytes, other.nameBytes));
+            return new Facts(both, Math.min(nameBytes, other.nameBytes), packet && other.packet);
         }
     }
 
@@ -57,7 +58,7 @@ public final class IrChecker {
             BlockId id = blocks.get(i).id();
             require(places.put(id, i) == null, () -> id + " is there twice");
         }
-        atEntry.put(blocks.get(0).id(), new Facts(Set.of(), 0));
+        atEntry.put(blocks.get(0).id(), new Facts(Set.of(), 0, false));
         blocks.forEach(this::block);
     }
 
@@ -68,16 +69,25 @@ public final class IrChecker {
         }
         Set<Value> known = new HashSet<>(entry.values());
         int nameBytes = entry.nameBytes();
+        boolean packet = entry.packet();
         for (Instruction instruction : block.instructions()) {
             uses(block, Uses.of(instruction), known);
             nameBytes = instruction instanceof Instruction.CallSysctlName call ? call.size() : nameBytes;
             instruction(block, instruction, nameBytes);
+            boolean decoded = packet;
+            require(
+                    decoded || !(instruction instanceof Instruction.ReadPacket),
+                    () -> block.id() + " reads a packet that may not have been decoded");
+            if (instruction instanceof Instruction.DecodePacket) {
+                known.clear();
+                packet = true;
+            }
             require(made.add(instruction.result()), () -> instruction.result() + " is made twice");
             known.add(instruction.result());
         }
         uses(block, Uses.of(block.end()), known);
         end(block);
-        Facts exit = new Facts(known, nameBytes);
+        Facts exit = new Facts(known, nameBytes, packet);
         for (BlockId target : block.end().targets()) {
             Integer place = places.get(target);
             require(
@@ -103,6 +113,10 @@ public final class IrChecker {
             require(routine.hook().inTaskContext(), () -> "no uid is the asking task's at " + routine.hook());
         } else if (instruction instanceof Instruction.CallSysctlName) {
             require(routine.hook() == Hook.SYSCTL, () -> "no name of a sysctl at " + routine.hook());
+        } else if (instruction instanceof Instruction.DecodePacket) {
+            require(
+                    routine.hook().context() == ContextStruct.SK_BUFF,
+                    () -> "no packet comes with " + routine.hook());
         } else if (instruction instanceof Instruction.ReadName read) {
             require(read.offset() + 8 <= nameBytes, () -> block.id() + " reads behind the name at " + read.offset());
         }

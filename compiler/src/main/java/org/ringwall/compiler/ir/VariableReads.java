@@ -44,8 +44,21 @@ final class VariableReads {
                 yield body.add(result -> new Instruction.LowBits(result, both, 32));
             }
             case GID -> high(body.add(Instruction.CallUidGid::new), 32);
+            case PACKET_LEN -> word("len");
+            case PACKET_TYPE -> word("pkt_type");
+            case PACKET_IFINDEX -> word("ifindex");
+            case PACKET_INGRESS_IFINDEX -> word("ingress_ifindex");
+            case PACKET_FAMILY, PACKET_PROTOCOL, PACKET_FRAGMENT, PACKET_TRANSPORT, PACKET_FLAGS_CUT -> packet(variable);
+            case PACKET_REMOTE_PORT, PACKET_LOCAL_PORT, PACKET_ICMP_TYPE, PACKET_ICMP_CODE -> packet(variable);
+            case PACKET_SYN, PACKET_ACK, PACKET_FIN, PACKET_RST -> packet(variable);
+            case PACKET_REMOTE_IP4, PACKET_REMOTE_IP6_HIGH, PACKET_REMOTE_IP6_LOW -> packet(variable);
+            case PACKET_LOCAL_IP4, PACKET_LOCAL_IP6_HIGH, PACKET_LOCAL_IP6_LOW -> packet(variable);
             case NAME -> throw new IllegalStateException("a name is no number: it is switched on by NameSwitch");
         };
+    }
+
+    private Value packet(Variable variable) {
+        return new PacketReads(hook, body).read(variable);
     }
 
     private Value high(Value value, int by) {

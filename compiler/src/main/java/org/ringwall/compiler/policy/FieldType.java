@@ -14,6 +14,10 @@ public enum FieldType {
     ID("an id", 0xffff_ffffL),
     /** An unsigned 32-bit number. */
     INT("a number", 0xffff_ffffL),
+    /** 0..255. */
+    BYTE("a number of 8 bits", 0xff),
+    /** How a packet came or goes: 0 host, 1 broadcast, 2 multicast, 3 otherhost, 4 outgoing. */
+    PACKET_TYPE("a packet type", 0xffff_ffffL),
     DEVICE("a device", 0),
     /** 1 block, 2 char. */
     DEVICE_TYPE("a device type", 0xffffL),

@@ -9,12 +9,35 @@ import org.ringwall.bpf.kernel.Hook;
 public final class HookFields {
     private static final List<Field> IDENTITY = List.of(Field.UID, Field.GID);
 
+    /** What a packet says, and what the kernel says about it (docs/semantics.md section 11). */
+    private static final List<Field> PACKET = List.of(
+            Field.REMOTE_IP,
+            Field.REMOTE_PORT,
+            Field.LOCAL_IP,
+            Field.LOCAL_PORT,
+            Field.PROTO,
+            Field.FAMILY,
+            Field.ICMP_TYPE,
+            Field.ICMP_CODE,
+            Field.TCP_SYN,
+            Field.TCP_ACK,
+            Field.TCP_FIN,
+            Field.TCP_RST,
+            Field.FRAGMENT,
+            Field.MALFORMED,
+            Field.LEN,
+            Field.MARK,
+            Field.PRIORITY,
+            Field.PKT_TYPE,
+            Field.IFINDEX,
+            Field.INGRESS_IFINDEX);
+
     private HookFields() {}
 
     /** The fields in `on HOOK`; empty where no block is accepted. */
     public static List<Field> at(Hook hook) {
         List<Field> fields = new ArrayList<>(own(hook));
-        if (!fields.isEmpty()) {
+        if (!fields.isEmpty() && hook.inTaskContext()) {
             fields.addAll(IDENTITY);
         }
         return List.copyOf(fields);
@@ -77,7 +100,7 @@ public final class HookFields {
                         Field.MKNOD);
             case SYSCTL -> List.of(Field.NAME, Field.READ, Field.WRITE);
             case GETSOCKOPT, SETSOCKOPT -> List.of();
-            case SKB_INGRESS, SKB_EGRESS -> List.of();
+            case SKB_INGRESS, SKB_EGRESS -> PACKET;
             case SOCK_OPS -> List.of();
         };
     }

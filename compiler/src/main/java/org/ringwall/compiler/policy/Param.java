@@ -19,7 +19,7 @@ public record Param(String name, FieldType type, long min, long max, long defaul
             case PORT -> "port";
             case ID -> "id";
             case INT -> "int";
-            case ADDRESS, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE, DEVICE_TYPE, BOOL, STRING ->
+            case ADDRESS, PROTOCOL, SOCKET_TYPE, FAMILY, BYTE, PACKET_TYPE, DEVICE, DEVICE_TYPE, BOOL, STRING ->
                 throw new IllegalStateException("no param has the type " + type);
         };
     }

@@ -1,18 +1,26 @@
 package org.ringwall.compiler.policy;
 
+import java.util.HexFormat;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.kernel.SocketType;
+import org.ringwall.compiler.request.PacketMeta;
 import org.ringwall.compiler.request.Request;
 
 /** Prints requests for people and goldens. */
 public final class RequestPrinter implements Request.Visitor<String> {
     private static final RequestPrinter WORDS = new RequestPrinter();
 
+    /** How many of a packet's bytes are worth reading. */
+    private static final int SHOWN = 96;
+
     private RequestPrinter() {}
 
     /** A request on one line: its hook, then its fields, then who asks. */
     public static String print(Request request) {
+        if (!request.hook().inTaskContext()) {
+            return request.accept(WORDS);
+        }
         return request.accept(WORDS)
                 + " uid %d gid %d"
                         .formatted(request.actor().uid(), request.actor().gid());
@@ -57,6 +65,22 @@ public final class RequestPrinter implements Request.Visitor<String> {
     @Override
     public String touchSysctl(Request.TouchSysctl touch) {
         return "%s %s %s".formatted(touch.hook().word(), touch.write() ? "write" : "read", touch.name());
+    }
+
+    /** The packet as bytes: what it says is for the decoders to say. */
+    @Override
+    public String packet(Request.Packet packet) {
+        PacketMeta meta = packet.meta();
+        StringBuilder text = new StringBuilder(packet.hook().word());
+        if (!meta.equals(PacketMeta.PLAIN)) {
+            text.append(" mark %d priority %d type %d ifindex %d ingress_ifindex %d"
+                    .formatted(meta.mark(), meta.priority(), meta.type(), meta.ifindex(), meta.ingressIfindex()));
+        }
+        int shown = Math.min(SHOWN, packet.bytes().size());
+        return text.append(" %04x ".formatted(packet.etherType()))
+                .append(HexFormat.of().formatHex(packet.bytes().slice(0, shown).toArray()))
+                .append(shown < packet.bytes().size() ? "… " + packet.bytes().size() + " bytes" : "")
+                .toString();
     }
 
     private static String type(int number) {

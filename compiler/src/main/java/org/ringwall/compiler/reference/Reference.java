@@ -95,6 +95,8 @@ public final class Reference {
             case SOCKETS -> hook == Hook.SOCK_CREATE;
             case DEVICES -> hook == Hook.DEVICE;
             case SYSCTL -> hook == Hook.SYSCTL;
+            case PACKETS_INGRESS -> hook == Hook.SKB_INGRESS;
+            case PACKETS_EGRESS -> hook == Hook.SKB_EGRESS;
         };
     }
 
@@ -109,13 +111,22 @@ public final class Reference {
         return walkRules(index, block, subject);
     }
 
-    /** Section 4: the first rule whose guard holds decides; the default's always does. */
     private Trace.Walk walkRules(int index, Block block, Subject subject) {
+        return walkRules(index, block, subject, Trace.Manner.ASKED);
+    }
+
+    /**
+     * Section 4: the first rule whose guard holds decides; the default's always does. Where something is unknown
+     * (sections 6 and 11) a `deny` decides that might hold, and an `allow` that does.
+     */
+    private Trace.Walk walkRules(int index, Block block, Subject subject, Trace.Manner manner) {
         List<Trace.Step> steps = new ArrayList<>();
         for (Rule rule : block.rules()) {
             Truth held = addStep(steps, rule, subject);
-            if (held == Truth.TRUE) {
-                return new Trace.Walk(index, Trace.Manner.ASKED, steps, rule.verdict());
+            boolean allows = rule.verdict().allows() && held == Truth.TRUE;
+            boolean denies = !rule.verdict().allows() && held != Truth.FALSE;
+            if (allows || denies) {
+                return new Trace.Walk(index, manner, steps, rule.verdict());
             }
         }
         throw new IllegalStateException("a block without a default");
@@ -126,17 +137,7 @@ public final class Reference {
         if (isJudgedAtAddressHooks(socket)) {
             return new Trace.Walk(index, Trace.Manner.JUDGED_AT_ADDRESS_HOOKS, List.of(), Verdict.ALLOW);
         }
-        Subject subject = Subjects.withRemoteUnknown(socket);
-        List<Trace.Step> steps = new ArrayList<>();
-        for (Rule rule : block.rules()) {
-            Truth held = addStep(steps, rule, subject);
-            boolean allows = rule.verdict().allows() && held == Truth.TRUE;
-            boolean denies = !rule.verdict().allows() && held != Truth.FALSE;
-            if (allows || denies) {
-                return new Trace.Walk(index, Trace.Manner.REMOTE_UNKNOWN, steps, rule.verdict());
-            }
-        }
-        throw new IllegalStateException("a block without a default");
+        return walkRules(index, block, Subjects.withRemoteUnknown(socket), Trace.Manner.REMOTE_UNKNOWN);
     }
 
     /** Section 6: the sockets whose traffic passes connect and sendmsg. */

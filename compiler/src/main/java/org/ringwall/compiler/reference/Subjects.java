@@ -55,6 +55,11 @@ final class Subjects {
         public List<Subject> touchSysctl(Request.TouchSysctl request) {
             return List.of(Subjects.touchSysctl(request));
         }
+
+        @Override
+        public List<Subject> packet(Request.Packet request) {
+            return List.of(PacketReader.read(request));
+        }
     }
 
     /** Section 1, "start talking" and "take an address". */

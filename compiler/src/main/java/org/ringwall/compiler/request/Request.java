@@ -5,6 +5,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.Bytes;
 
 /** One question that the kernel asks at one hook. Ports are host order; numbers are unsigned. */
 public sealed interface Request {
@@ -26,6 +27,8 @@ public sealed interface Request {
         R touchDevice(TouchDevice request);
 
         R touchSysctl(TouchSysctl request);
+
+        R packet(Packet request);
     }
 
     /** connect4/6, sendmsg4/6, bind4/6. `address` is v4 exactly at the `4` hooks. */
@@ -87,6 +90,30 @@ public sealed interface Request {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.touchSysctl(this);
+        }
+    }
+
+    /**
+     * skb_ingress, skb_egress: a packet from its IP header on.
+     *
+     * @param etherType what the kernel takes it for: 0x0800 IPv4, 0x86dd IPv6
+     */
+    record Packet(Hook hook, int etherType, Bytes bytes, PacketMeta meta) implements Request {
+        public Packet {
+            if (hook.context() != ContextStruct.SK_BUFF) {
+                throw new IllegalArgumentException(hook.word() + " sees no packets");
+            }
+        }
+
+        /** Whoever runs when the packet is handled: no field shows it (docs/semantics.md section 7). */
+        @Override
+        public Actor actor() {
+            return Actor.ORDINARY;
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.packet(this);
         }
     }
 

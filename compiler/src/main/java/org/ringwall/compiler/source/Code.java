@@ -89,6 +89,7 @@ public enum Code {
     ERRNO_TARGET("E0601", "an errno that a target cannot give"),
     REQUIRES_TARGET("E0602", "a target older than `requires`"),
     CODE_TOO_LARGE("E0603", "a program with a branch too far for the instruction set"),
+    ERRNO_NEVER("E0604", "an errno where none can be chosen"),
 
     // W07: warnings
     UNREACHABLE_RULE("W0701", "a rule that never decides"),

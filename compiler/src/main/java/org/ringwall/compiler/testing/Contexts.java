@@ -3,6 +3,7 @@ package org.ringwall.compiler.testing;
 import java.nio.ByteBuffer;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.request.PacketMeta;
 import org.ringwall.compiler.request.RawAddress;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.machine.Context;
@@ -52,6 +53,19 @@ public final class Contexts {
         public Context touchSysctl(Request.TouchSysctl sysctl) {
             return Context.sysctl(sysctl.write());
         }
+
+        @Override
+        public Context packet(Request.Packet packet) {
+            PacketMeta meta = packet.meta();
+            return Context.zero(ContextStruct.SK_BUFF)
+                    .with("len", packet.bytes().size())
+                    .with("protocol", packet.etherType())
+                    .with("pkt_type", meta.type())
+                    .with("mark", meta.mark())
+                    .with("priority", meta.priority())
+                    .with("ifindex", meta.ifindex())
+                    .with("ingress_ifindex", meta.ingressIfindex());
+        }
     }
 
     private static Context address(Request.AtAddress request) {
@@ -82,6 +96,9 @@ public final class Contexts {
         int uid = (int) request.actor().uid();
         int gid = (int) request.actor().gid();
         Environment environment = Environment.of(kernel).with(Task.ROOT.as(uid, gid));
+        if (request instanceof Request.Packet packet) {
+            return environment.carrying(packet.bytes());
+        }
         return request instanceof Request.TouchSysctl sysctl
                 ? environment.touching(new Sysctl(sysctl.name(), ""))
                 : environment;

@@ -48,6 +48,11 @@ record Variables(Request request, List<String> names) {
                 default -> throw absent(variable);
             };
         }
+
+        @Override
+        public Long packet(Request.Packet packet) {
+            return PacketVariables.of(variable, packet);
+        }
     }
 
     private long of(Variable variable, Request.AtAddress address) {

@@ -60,8 +60,8 @@ final class GuardDraw {
             case DEVICE -> device();
             case STRING -> name();
             case BOOL -> flag(field);
-            case PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE -> symbol(field);
-            case PORT, ID, INT -> number(field);
+            case PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE, PACKET_TYPE -> symbol(field);
+            case PORT, ID, INT, BYTE -> number(field);
         };
     }
 
@@ -81,6 +81,7 @@ final class GuardDraw {
                     case PROTOCOL -> Pools.PROTOCOL_WORDS;
                     case SOCKET_TYPE -> Pools.TYPE_WORDS;
                     case FAMILY -> Pools.FAMILY_WORDS;
+                    case PACKET_TYPE -> Pools.PACKET_TYPE_WORDS;
                     default -> Pools.DEVICE_TYPE_WORDS;
                 });
         return draw.chance(60)

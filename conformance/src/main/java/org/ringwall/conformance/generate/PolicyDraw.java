@@ -55,7 +55,36 @@ public final class PolicyDraw {
     private static final List<Field> SYSCTL_FIELDS =
             List.of(Field.NAME, Field.NAME, Field.READ, Field.WRITE, Field.UID, Field.GID);
 
+    /** What a block about packets can ask. */
+    private static final List<Field> PACKET_FIELDS = List.of(
+            Field.REMOTE_IP,
+            Field.REMOTE_IP,
+            Field.REMOTE_IP,
+            Field.REMOTE_PORT,
+            Field.REMOTE_PORT,
+            Field.LOCAL_IP,
+            Field.LOCAL_PORT,
+            Field.PROTO,
+            Field.PROTO,
+            Field.FAMILY,
+            Field.ICMP_TYPE,
+            Field.ICMP_CODE,
+            Field.TCP_SYN,
+            Field.TCP_ACK,
+            Field.TCP_FIN,
+            Field.TCP_RST,
+            Field.FRAGMENT,
+            Field.MALFORMED,
+            Field.LEN,
+            Field.MARK,
+            Field.PRIORITY,
+            Field.PKT_TYPE,
+            Field.IFINDEX,
+            Field.INGRESS_IFINDEX);
+
     private static final List<Hook> HOOKS = List.of(
+            Hook.SKB_INGRESS,
+            Hook.SKB_EGRESS,
             Hook.CONNECT4,
             Hook.CONNECT6,
             Hook.SENDMSG4,
@@ -65,6 +94,8 @@ public final class PolicyDraw {
             Hook.SOCK_CREATE,
             Hook.DEVICE,
             Hook.SYSCTL);
+    private static final List<Intent> INTENTS =
+            List.of(Intent.EGRESS, Intent.BIND, Intent.SOCKETS, Intent.DEVICES, Intent.SYSCTL);
     private static final KernelVersion CHOOSES_ERRNO = KernelVersion.V6_1;
     private static final List<Errno> ERRNOS = List.of(
             Errno.EPERM, Errno.EACCES, Errno.ENOENT, Errno.ECONNREFUSED, Errno.ENETUNREACH, Errno.EIO, Errno.EINVAL);
@@ -98,7 +129,7 @@ public final class PolicyDraw {
     private DraftBlock block() {
         return again(
                 draw.chance(65)
-                        ? new Block.Target.OfIntent(draw.oneOf(Intent.values()))
+                        ? new Block.Target.OfIntent(draw.oneOf(INTENTS))
                         : new Block.Target.OfHook(draw.oneOf(HOOKS)));
     }
 
@@ -107,14 +138,14 @@ public final class PolicyDraw {
         Optional<String> label = intent && draw.chance(20) ? Optional.of("part" + labels++) : Optional.empty();
         int most = draw.chance(10) ? 12 : 4;
         List<DraftRule> rules = draw.several(0, most, () -> rule(target));
-        return new DraftBlock(target, label, rules, verdict());
+        return new DraftBlock(target, label, rules, verdict(target));
     }
 
-    private Written<Verdict> verdict() {
+    private Written<Verdict> verdict(Block.Target target) {
         if (draw.chance(50)) {
             return new Written<>("allow", Verdict.ALLOW);
         }
-        if (draw.chance(40) || !newKernel) {
+        if (draw.chance(40) || !newKernel || fields(target).equals(PACKET_FIELDS)) {
             return draw.chance(80) ? new Written<>("deny", Verdict.DENY) : new Written<>("deny EPERM", Verdict.DENY);
         }
         Errno errno = draw.oneOf(ERRNOS);
@@ -122,7 +153,7 @@ public final class PolicyDraw {
     }
 
     private DraftRule rule(Block.Target target) {
-        Written<Verdict> verdict = verdict();
+        Written<Verdict> verdict = verdict(target);
         Written<Guard> guard = draw.chance(4)
                 ? new Written<>("", Guard.TRUE)
                 : guards.guard(fields(target), draw.oneOf(0, 1, 1, 2, 3));
@@ -154,6 +185,7 @@ public final class PolicyDraw {
                 case SOCKETS -> SOCKET_FIELDS;
                 case DEVICES -> DEVICE_FIELDS;
                 case SYSCTL -> SYSCTL_FIELDS;
+                case PACKETS_INGRESS, PACKETS_EGRESS -> PACKET_FIELDS;
             };
         }
         return switch (((Block.Target.OfHook) target).hook()) {
@@ -162,6 +194,7 @@ public final class PolicyDraw {
             case SOCK_CREATE -> SOCK_CREATE_FIELDS;
             case DEVICE -> DEVICE_FIELDS;
             case SYSCTL -> SYSCTL_FIELDS;
+            case SKB_INGRESS, SKB_EGRESS -> PACKET_FIELDS;
             default -> throw new IllegalStateException("no block is drawn for " + target.text());
         };
     }

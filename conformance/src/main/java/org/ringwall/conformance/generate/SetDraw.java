@@ -108,7 +108,8 @@ final class SetDraw {
             case SOCKET_TYPE -> draw.oneOf(Pools.TYPE_WORDS);
             case FAMILY -> draw.oneOf(Pools.FAMILY_WORDS);
             case DEVICE_TYPE -> draw.oneOf(Pools.DEVICE_TYPE_WORDS);
-            case PORT, ID, INT -> {
+            case PACKET_TYPE -> draw.oneOf(Pools.PACKET_TYPE_WORDS);
+            case PORT, ID, INT, BYTE -> {
                 long one = number(type);
                 if (draw.chance(50)) {
                     yield new Written<>(digits(one), IntervalSet.of(one));
@@ -127,6 +128,7 @@ final class SetDraw {
         List<Long> pool = switch (type) {
             case PORT -> Pools.PORTS;
             case ID -> Pools.IDS;
+            case BYTE -> Pools.BYTES;
             default -> Pools.NUMBERS;
         };
         return draw.chance(70) ? draw.oneOf(pool) : draw.upTo(type.max());

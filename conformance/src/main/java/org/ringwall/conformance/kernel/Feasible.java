@@ -55,6 +55,12 @@ public final class Feasible {
         public Optional<Probe> touchSysctl(Request.TouchSysctl touched) {
             return sysctl(touched).map(feasible -> Feasible.probe(List.of(feasible)));
         }
+
+        /** Packets go to the kernel as they are, by BPF_PROG_TEST_RUN. */
+        @Override
+        public Optional<Probe> packet(Request.Packet packet) {
+            return Optional.empty();
+        }
     }
 
     private static Probe probe(List<Request> requests) {
