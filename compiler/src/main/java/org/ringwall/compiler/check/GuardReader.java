@@ -1,8 +1,10 @@
 package org.ringwall.compiler.check;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.ringwall.compiler.ast.Element;
 import org.ringwall.compiler.ast.Expr;
@@ -26,6 +28,9 @@ import org.ringwall.compiler.value.U128;
 
 /** Reads the guards of one block. Both sides of `and` and `or` are looked at; empty after a report. */
 final class GuardReader implements Expr.Visitor<Optional<Guard>> {
+    private static final Set<FieldType> ORDERED =
+            EnumSet.of(FieldType.PORT, FieldType.ID, FieldType.INT, FieldType.BYTE);
+
     private static final AddressSet EVERY_ADDRESS = new AddressSet(
             IntervalSet.range(0, 0xffff_ffffL),
             IntervalSet.of(new Interval(U128.ZERO, U128.MAX))
@@ -181,8 +186,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
             case EQ, NE -> true;
             case LT, LE, GT, GE -> false;
         };
-        boolean ordered =
-                field.type() == FieldType.PORT || field.type() == FieldType.ID || field.type() == FieldType.INT;
+        boolean ordered = ORDERED.contains(field.type());
         if (equality || ordered) {
             return false;
         }

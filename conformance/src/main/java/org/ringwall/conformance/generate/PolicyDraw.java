@@ -118,6 +118,16 @@ public final class PolicyDraw {
         return new PolicyDraw(new Draw(seed)).policy();
     }
 
+    /** The policy of this seed, with blocks about packets alone. */
+    public static GeneratedPolicy ofPackets(long seed) {
+        PolicyDraw policies = new PolicyDraw(new Draw(seed));
+        return policies.written(policies.draw.several(1, 2, () -> policies.again(policies.packets())));
+    }
+
+    private Block.Target packets() {
+        return new Block.Target.OfHook(draw.oneOf(Hook.SKB_INGRESS, Hook.SKB_EGRESS));
+    }
+
     private GeneratedPolicy policy() {
         List<DraftBlock> blocks = draw.several(1, 4, this::block);
         if (draw.chance(40)) {
