@@ -95,7 +95,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         return assembler.load(Width.DW, register(read.result()), Reg.R10, read.offset() - nameSize);
     }
 
-    /** The code of {@link PacketDecoder}; it uses every register but r6 and r9. */
+    /** The code of {@link PacketDecoder}; it uses every register but r6. */
     @Override
     public Assembler decodePacket(Instruction.DecodePacket decode) {
         return new PacketDecoder(assembler, decode.depth()).into(register(decode.result()));

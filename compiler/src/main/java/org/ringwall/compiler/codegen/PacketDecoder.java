@@ -38,24 +38,19 @@ final class PacketDecoder {
     private static final long EXTENSIONS =
             1L | 1L << 43 | 1L << FRAGMENT | 1L << AUTHENTICATION | 1L << LAST_EXTENSION;
 
-    private static final int WHOLE = 0;
+    private static final int THERE = 0;
     private static final int ABSENT = 1;
     private static final int UNKNOWN = 2;
-    private static final int[] WITH_TRANSPORT = {
-        IpProtocol.TCP.number(),
-        IpProtocol.UDP.number(),
-        IpProtocol.ICMPV6.number(),
-        IpProtocol.ICMP.number(),
-        IpProtocol.SCTP.number(),
-        IpProtocol.UDPLITE.number(),
-        IpProtocol.DCCP.number()
-    };
+    /** The protocols below 64 with ports or types, a bit each: ICMP, TCP, UDP, DCCP, ICMPv6. */
+    private static final long WITH_TRANSPORT = 1L << 1 | 1L << 6 | 1L << 17 | 1L << 33 | 1L << 58;
 
     private static final Reg CONTEXT = Body.CONTEXT;
     /** Where the header that comes next begins. */
     private static final Reg OFFSET = Reg.R7;
     /** What that header is. */
     private static final Reg PROTOCOL = Reg.R8;
+    /** Bits of fragment headers, not 0 in a fragment. */
+    private static final Reg FRAGMENTS = Reg.R9;
 
     private final Assembler code;
     private final PacketDepth depth;
@@ -104,20 +99,20 @@ final class PacketDecoder {
     }
 
     /** `r0 = bpf_skb_load_bytes(r6, r2, r10 + at, bytes)`: 0, or negative where the packet is shorter. */
-    private void loadBytes(int at, int bytes, Label otherwise) {
+    private void loadBytes(int at, int bytes) {
         code.mov(Reg.R1, CONTEXT)
                 .mov(Reg.R3, Reg.R10)
                 .alu(Insn.AluOp.ADD, Reg.R3, at)
                 .mov(Reg.R4, bytes)
-                .call(Helper.SKB_LOAD_BYTES.id())
-                .jump(Insn.JumpOp.NE, Reg.R0, 0, otherwise);
+                .call(Helper.SKB_LOAD_BYTES.id());
     }
 
     /** Reads the fixed header and holds it to its version; r7 is its first byte. */
     private void header(int bytes, int version) {
         code.mov(Reg.R2, 0);
-        loadBytes(PacketFrame.HEADER, bytes, done);
-        code.load(Width.B, OFFSET, Reg.R10, PacketFrame.HEADER)
+        loadBytes(PacketFrame.HEADER, bytes);
+        code.jump(Insn.JumpOp.NE, Reg.R0, 0, done)
+                .load(Width.B, OFFSET, Reg.R10, PacketFrame.HEADER)
                 .mov(Reg.R1, OFFSET)
                 .alu(Insn.AluOp.RSH, Reg.R1, 4)
                 .jump(Insn.JumpOp.NE, Reg.R1, version, done);
@@ -133,19 +128,23 @@ final class PacketDecoder {
             code.goTo(done);
             return;
         }
-        Label fragment = new Label("fragment");
         code.load(Width.B, PROTOCOL, Reg.R10, PacketFrame.HEADER + 9)
                 .store(Width.W, Reg.R10, PacketFrame.PROTOCOL, PROTOCOL)
-                .load(Width.H, Reg.R1, Reg.R10, PacketFrame.HEADER + 6)
-                .swapBe(Reg.R1, Width.H)
-                .alu(Insn.AluOp.AND, Reg.R1, MORE_OR_OFFSET)
-                .jump(Insn.JumpOp.NE, Reg.R1, 0, fragment);
-        set(PacketFrame.FRAGMENT, WHOLE);
-        code.goTo(behindProtocol()).bind(fragment);
-        set(PacketFrame.FRAGMENT, 1);
+                .load(Width.H, FRAGMENTS, Reg.R10, PacketFrame.HEADER + 6)
+                .swapBe(FRAGMENTS, Width.H)
+                .mov(Reg.R1, FRAGMENTS)
+                .alu(Insn.AluOp.AND, FRAGMENTS, MORE_OR_OFFSET);
+        fragment();
         code.alu(Insn.AluOp.AND, Reg.R1, V4_OFFSET).jump(Insn.JumpOp.EQ, Reg.R1, 0, behindProtocol());
         set(PacketFrame.TRANSPORT_STATE, ABSENT);
         code.goTo(done);
+    }
+
+    /** `fragment = r9 != 0`, without a branch: r9 has 16 bits. */
+    private void fragment() {
+        code.alu(Insn.AluOp.ADD, FRAGMENTS, 0xffff)
+                .alu(Insn.AluOp.RSH, FRAGMENTS, 16)
+                .store(Width.W, Reg.R10, PacketFrame.FRAGMENT, FRAGMENTS);
     }
 
     private Label behindProtocol() {
@@ -160,7 +159,9 @@ final class PacketDecoder {
         if (!deep(PacketDepth.PROTOCOL)) {
             return;
         }
-        code.mov(OFFSET, V6_LENGTH).load(Width.B, PROTOCOL, Reg.R10, PacketFrame.HEADER + 6);
+        code.mov(OFFSET, V6_LENGTH)
+                .mov(FRAGMENTS, 0)
+                .load(Width.B, PROTOCOL, Reg.R10, PacketFrame.HEADER + 6);
         for (int i = 0; i < Variable.MOST_EXTENSIONS; i++) {
             unlessExtension(found);
             extension();
@@ -168,6 +169,7 @@ final class PacketDecoder {
         unlessExtension(found);
         code.goTo(done).bind(later);
         set(PacketFrame.TRANSPORT_STATE, ABSENT);
+        set(PacketFrame.FRAGMENT, 1);
         Label known = new Label("known");
         code.load(Width.B, PROTOCOL, Reg.R10, PacketFrame.EXTENSION);
         unlessExtension(known);
@@ -176,10 +178,8 @@ final class PacketDecoder {
                 .store(Width.W, Reg.R10, PacketFrame.PROTOCOL, PROTOCOL)
                 .goTo(done)
                 .bind(found)
-                .store(Width.W, Reg.R10, PacketFrame.PROTOCOL, PROTOCOL)
-                .load(Width.W, Reg.R1, Reg.R10, PacketFrame.FRAGMENT)
-                .jump(Insn.JumpOp.NE, Reg.R1, UNKNOWN, behindProtocol());
-        set(PacketFrame.FRAGMENT, WHOLE);
+                .store(Width.W, Reg.R10, PacketFrame.PROTOCOL, PROTOCOL);
+        fragment();
     }
 
     /** A v4-mapped address has no place in a v6 header. */
@@ -202,50 +202,66 @@ final class PacketDecoder {
                 .jump(Insn.JumpOp.EQ, Reg.R1, 0, there);
     }
 
-    /** Walks over one extension header: r7 and r8 are of the header behind it. */
+    /** Walks over one extension header: r7 and r8 are of the header behind it, r9 collects what makes a fragment. */
     private void extension() {
         Label sized = new Label("sized");
-        Label atomic = new Label("atomic");
+        Label words = new Label("words");
         Label next = new Label("next");
         code.mov(Reg.R2, OFFSET);
-        loadBytes(PacketFrame.EXTENSION, Width.DW.bytes(), done);
-        code.load(Width.B, Reg.R1, Reg.R10, PacketFrame.EXTENSION + 1)
+        loadBytes(PacketFrame.EXTENSION, Width.DW.bytes());
+        code.jump(Insn.JumpOp.NE, Reg.R0, 0, done)
+                .load(Width.B, Reg.R1, Reg.R10, PacketFrame.EXTENSION + 1)
                 .jump(Insn.JumpOp.NE, PROTOCOL, FRAGMENT, sized)
                 .load(Width.H, Reg.R1, Reg.R10, PacketFrame.EXTENSION + 2)
                 .swapBe(Reg.R1, Width.H)
                 .alu(Insn.AluOp.AND, Reg.R1, V6_MORE_OR_OFFSET)
-                .jump(Insn.JumpOp.EQ, Reg.R1, 0, atomic);
-        set(PacketFrame.FRAGMENT, 1);
-        code.jump(Insn.JumpOp.GT, Reg.R1, V6_LAST_FLAG, later)
-                .bind(atomic)
-                .mov(Reg.R1, 0)
+                .jump(Insn.JumpOp.GT, Reg.R1, V6_LAST_FLAG, later)
+                .alu(Insn.AluOp.OR, FRAGMENTS, Reg.R1)
+                .mov(Reg.R1, Width.DW.bytes())
+                .goTo(next)
                 .bind(sized)
                 .alu(Insn.AluOp.LSH, Reg.R1, 2)
-                .jump(Insn.JumpOp.EQ, PROTOCOL, AUTHENTICATION, next)
+                .jump(Insn.JumpOp.EQ, PROTOCOL, AUTHENTICATION, words)
                 .alu(Insn.AluOp.LSH, Reg.R1, 1)
+                .bind(words)
+                .alu(Insn.AluOp.ADD, Reg.R1, Width.DW.bytes())
                 .bind(next)
                 .alu(Insn.AluOp.ADD, OFFSET, Reg.R1)
-                .alu(Insn.AluOp.ADD, OFFSET, Width.DW.bytes())
                 .load(Width.B, PROTOCOL, Reg.R10, PacketFrame.EXTENSION);
     }
 
+    /**
+     * What the transport header tells. Whether it was there goes from the helper's result to the frame without a branch,
+     * so that the verifier walks what comes behind once for both.
+     */
     private void transport() {
+        Label high = new Label("high");
         Label read = new Label("read");
-        for (int protocol : WITH_TRANSPORT) {
-            code.jump(Insn.JumpOp.EQ, PROTOCOL, protocol, read);
-        }
-        set(PacketFrame.TRANSPORT_STATE, WHOLE);
-        code.goTo(done).bind(read).mov(Reg.R2, OFFSET);
-        loadBytes(PacketFrame.TRANSPORT, Width.W.bytes(), done);
-        set(PacketFrame.TRANSPORT_STATE, WHOLE);
+        Label none = new Label("none");
+        code.jump(Insn.JumpOp.GT, PROTOCOL, Long.SIZE - 1, high)
+                .loadImm64(Reg.R1, WITH_TRANSPORT)
+                .alu(Insn.AluOp.RSH, Reg.R1, PROTOCOL)
+                .alu(Insn.AluOp.AND, Reg.R1, 1)
+                .jump(Insn.JumpOp.EQ, Reg.R1, 0, none)
+                .bind(read)
+                .mov(Reg.R2, OFFSET);
+        loadBytes(PacketFrame.TRANSPORT, Width.W.bytes());
+        code.alu(Insn.AluOp.RSH, Reg.R0, Long.SIZE - 1)
+                .alu(Insn.AluOp.LSH, Reg.R0, 1)
+                .store(Width.W, Reg.R10, PacketFrame.TRANSPORT_STATE, Reg.R0);
         if (deep(PacketDepth.FLAGS)) {
             code.jump(Insn.JumpOp.NE, PROTOCOL, IpProtocol.TCP.number(), done)
                     .mov(Reg.R2, OFFSET)
                     .alu(Insn.AluOp.ADD, Reg.R2, FLAGS_OFFSET);
-            Label cut = new Label("cut");
-            loadBytes(PacketFrame.FLAGS, 1, cut);
-            code.goTo(done).bind(cut);
-            set(PacketFrame.FLAGS_CUT, 1);
+            loadBytes(PacketFrame.FLAGS, 1);
+            code.alu(Insn.AluOp.RSH, Reg.R0, Long.SIZE - 1)
+                    .store(Width.W, Reg.R10, PacketFrame.FLAGS_CUT, Reg.R0);
         }
+        code.goTo(done)
+                .bind(high)
+                .jump(Insn.JumpOp.EQ, PROTOCOL, IpProtocol.SCTP.number(), read)
+                .jump(Insn.JumpOp.EQ, PROTOCOL, IpProtocol.UDPLITE.number(), read)
+                .bind(none);
+        set(PacketFrame.TRANSPORT_STATE, THERE);
     }
 }

@@ -90,7 +90,7 @@ final class PacketReader {
         boolean later = false;
         for (int walked = 0; !later && isExtension(protocol); walked++) {
             if (walked == MOST_EXTENSIONS || !has(place, 8)) {
-                chainBroken(fragment, false);
+                chainBroken(false);
                 return;
             }
             int length = switch (protocol) {
@@ -108,7 +108,7 @@ final class PacketReader {
             place += length;
         }
         if (isExtension(protocol)) {
-            chainBroken(fragment, later);
+            chainBroken(later);
             return;
         }
         number(Field.FRAGMENT, fragment ? 1 : 0);
@@ -118,19 +118,17 @@ final class PacketReader {
         }
     }
 
-    /** Nobody can say what the packet carries; what it is a fragment of, it is all the same. */
-    private void chainBroken(boolean fragment, boolean later) {
+    /** Nobody can say what the packet carries; a later fragment is one whatever it is of, and has no ports. */
+    private void chainBroken(boolean later) {
         undecided(EnumSet.of(Field.PROTO));
-        if (fragment) {
+        if (later) {
             number(Field.FRAGMENT, 1);
-        } else {
-            undecided(EnumSet.of(Field.FRAGMENT));
+            return;
         }
-        if (!later) {
-            undecided(PORTS);
-            undecided(ICMP);
-            undecided(FLAGS);
-        }
+        undecided(EnumSet.of(Field.FRAGMENT));
+        undecided(PORTS);
+        undecided(ICMP);
+        undecided(FLAGS);
     }
 
     /** Hop-by-hop options, routing, fragment, authentication, destination options. */

@@ -76,12 +76,12 @@ final class PacketVariables {
             int size = bytes.get(place + 1) & 255;
             int cut = protocol == 44 ? bytes.getShort(place + 2) & 0xfff9 : 0;
             fragment |= cut != 0;
-            values.put(Variable.PACKET_FRAGMENT, fragment ? 1L : 2L);
             int length = protocol == 44 ? 8 : protocol == 51 ? 4 * size + 8 : 8 * size + 8;
             protocol = bytes.get(place) & 255;
             place += length;
             if (cut > 7) {
                 carries(true);
+                values.put(Variable.PACKET_FRAGMENT, 1L);
                 if (!extension()) {
                     protocolIs(true);
                 }
