@@ -3,14 +3,15 @@ package org.ringwall.compiler.request;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.object.Bytes;
 
 /**
- * Makes packets as they lie on the wire from their IP header on. Lengths are right; the v4 header's checksum is, too, and
- * transport checksums are left 0. Nothing keeps a caller from packets that no host would send.
+ * Makes packets as they lie on the wire from their IP header on. Lengths are right, and so are the checksums of
+ * the v4 header and of TCP, UDP and ICMP. Nothing keeps a caller from packets that no host would send.
  */
 public final class PacketBuilder {
     private static final int ETH_P_IP = 0x0800;
@@ -94,7 +95,7 @@ public final class PacketBuilder {
     /** An ICMP or ICMPv6 header, as the family says. */
     public PacketBuilder icmp(int type, int code) {
         byte[] header = {(byte) type, (byte) code, 0, 0, 0, 0, 0, 0};
-        return carrying((source.isV4() ? IpProtocol.ICMP : IpProtocol.ICMPV6).number(), header);
+        return carrying(icmp().number(), header);
     }
 
     /** A header that begins with two ports. */
@@ -149,12 +150,8 @@ public final class PacketBuilder {
                 .putInt((int) destination.bits().low())
                 .put(options)
                 .put(behind);
-        int sum = 0;
-        for (int at = 0; at < headerLength; at += 2) {
-            sum += packet.getShort(at) & 0xffff;
-        }
-        sum = (sum & 0xffff) + (sum >>> 16);
-        return packet.putShort(10, (short) ~((sum & 0xffff) + (sum >>> 16))).array();
+        int sum = folded(Arrays.copyOf(packet.array(), headerLength));
+        return packet.putShort(10, (short) ~sum).array();
     }
 
     private byte[] six() {
@@ -184,8 +181,45 @@ public final class PacketBuilder {
             header[0] = (byte) (i + 1 < extensions.size() ? extensions.get(i + 1).number : protocol);
             bytes.writeBytes(header);
         }
-        bytes.writeBytes(payload);
+        bytes.writeBytes(checked());
         return bytes.toByteArray();
+    }
+
+    /** The payload with its checksum, if it has one and is not cut into fragments. */
+    private byte[] checked() {
+        int at = protocol == IpProtocol.TCP.number()
+                ? 16
+                : protocol == IpProtocol.UDP.number() ? 6 : protocol == icmp().number() ? 2 : payload.length;
+        boolean whole = fragmentOffset == 0 && !moreFragments;
+        if (at + 2 > payload.length || !whole) {
+            return payload;
+        }
+        ByteBuffer summed = ByteBuffer.allocate(36 + payload.length + 8 + payload.length % 2);
+        if (protocol != IpProtocol.ICMP.number()) {
+            summed.putLong(source.bits().high()).putLong(source.bits().low());
+            summed.putLong(destination.bits().high()).putLong(destination.bits().low());
+            summed.putInt(payload.length).putInt(protocol);
+        }
+        summed.put(payload);
+        int sum = folded(summed.array());
+        return ByteBuffer.wrap(payload.clone())
+                .putShort(at, (short) (sum == 0xffff ? 0xffff : ~sum))
+                .array();
+    }
+
+    private IpProtocol icmp() {
+        return source.isV4() ? IpProtocol.ICMP : IpProtocol.ICMPV6;
+    }
+
+    /** The one's complement sum of 16-bit words. */
+    private static int folded(byte[] bytes) {
+        ByteBuffer words = ByteBuffer.wrap(bytes);
+        int sum = 0;
+        while (words.remaining() > 1) {
+            sum += words.getShort() & 0xffff;
+        }
+        sum = (sum & 0xffff) + (sum >>> 16);
+        return (sum & 0xffff) + (sum >>> 16);
     }
 
     private static byte[] ports(int size, int sourcePort, int destinationPort) {

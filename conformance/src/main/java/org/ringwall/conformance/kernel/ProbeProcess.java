@@ -7,12 +7,18 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.request.PacketMeta;
+import org.ringwall.compiler.request.Request;
 
 /** A {@link ProbeServer} in a cgroup; ends with {@link #close}. */
 public final class ProbeProcess implements AutoCloseable {
+    private static final int ETH_P_IP = 0x0800;
+
     private final Process process;
     private final BufferedReader in;
     private final PrintStream out;
@@ -75,6 +81,20 @@ public final class ProbeProcess implements AutoCloseable {
     /** open(2) and write(2) of a sysctl; `value` is one word. */
     public Answer writeSysctl(Actor actor, String name, String value) {
         return ask(actor, "write /proc/sys/" + name + " " + value);
+    }
+
+    /**
+     * Sends the packet as root: out of a raw socket of the cgroup, or into one from outside. What goes out must not be
+     * longer than the loopback takes; for what comes in the answer is `recv`, with EAGAIN if nothing came.
+     */
+    public Answer packet(Request.Packet packet) {
+        String direction = packet.hook() == Hook.SKB_EGRESS ? "egress" : "ingress";
+        String bytes = HexFormat.of().formatHex(packet.bytes().toArray());
+        String family = packet.etherType() == ETH_P_IP ? "4" : "6";
+        PacketMeta meta = packet.meta();
+        return ask(
+                new Actor(0, 0),
+                "packet %s %s %s %d %d".formatted(direction, family, bytes, meta.mark(), meta.priority()));
     }
 
     private Answer ask(Actor actor, String command) {

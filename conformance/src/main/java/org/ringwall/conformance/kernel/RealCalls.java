@@ -54,6 +54,9 @@ public final class RealCalls implements AutoCloseable {
                     ? process.writeSysctl(actor, sysctl.name(), current(sysctl.name()))
                     : process.readSysctl(actor, sysctl.name());
         }
+        if (last instanceof Request.Packet packet) {
+            return process.packet(packet);
+        }
         Request.MakeSocket socket = (Request.MakeSocket) requests.get(0);
         SocketCall.Deed deed = SocketCall.Deed.MAKE;
         RawAddress address = NOWHERE;

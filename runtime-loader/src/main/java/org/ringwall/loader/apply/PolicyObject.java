@@ -50,7 +50,9 @@ public record PolicyObject(
             Hook.BIND6,
             Hook.SOCK_CREATE,
             Hook.DEVICE,
-            Hook.SYSCTL));
+            Hook.SYSCTL,
+            Hook.SKB_INGRESS,
+            Hook.SKB_EGRESS));
 
     static final String RODATA = ".rodata";
     static final String DATA = ".data";
