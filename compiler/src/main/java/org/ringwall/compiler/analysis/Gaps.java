@@ -34,8 +34,11 @@ public final class Gaps {
         if (any(policy, Intent.DEVICES, block -> true)) {
             gaps.add("devices that were open before; O_PATH opens; nodes for FIFOs and whiteouts");
         }
+        gaps.addAll(PacketGaps.of(policy));
         for (Intent intent : Intent.values()) {
-            if (!any(policy, intent, block -> true)) {
+            // Packets are a second look at what `egress` and `bind` judge first: a policy without is not open there.
+            boolean packets = intent == Intent.PACKETS_INGRESS || intent == Intent.PACKETS_EGRESS;
+            if (!packets && !any(policy, intent, block -> true)) {
                 gaps.add("anything of `" + intent.text() + "`: the policy has no such block");
             }
         }

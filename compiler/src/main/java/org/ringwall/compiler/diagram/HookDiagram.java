@@ -31,6 +31,16 @@ final class HookDiagram {
         this.names = names;
     }
 
+    /** The conditions of this hook. */
+    Booleans booleans() {
+        return booleans;
+    }
+
+    /** The decision where a variable has this value. */
+    Node<Outcome> restrict(Node<Outcome> decision, Variable variable, long value) {
+        return forest.restrict(decision, variable, value);
+    }
+
     /** Every walk through rules that was made, for the analysis of which rules decide. */
     List<RuleWalk> walks() {
         return walks;
@@ -49,7 +59,8 @@ final class HookDiagram {
             case SOCK_CREATE -> all(blocks, this::socket);
             case DEVICE -> device(blocks);
             case SYSCTL -> all(blocks, asked -> walk(asked, new SysctlAtoms(booleans, names)));
-            case SKB_INGRESS, SKB_EGRESS -> all(blocks, asked -> walk(asked, new PacketAtoms(booleans)));
+            case SKB_INGRESS, SKB_EGRESS ->
+                new PacketStates(this).sound(all(blocks, asked -> walk(asked, new PacketAtoms(booleans))));
             default -> throw new IllegalStateException("no block is asked at " + hook);
         };
         return new HookDecision(hook, root, names);
@@ -112,7 +123,7 @@ final class HookDiagram {
     }
 
     /** One diagram where the condition holds, another elsewhere. */
-    private Node<Outcome> where(Node<Boolean> condition, Node<Outcome> held, Node<Outcome> failed) {
+    Node<Outcome> where(Node<Boolean> condition, Node<Outcome> held, Node<Outcome> failed) {
         Forest<Optional<Outcome>> partly = new Forest<>();
         Node<Optional<Outcome>> first =
                 partly.combine(condition, held, (holds, outcome) -> holds ? Optional.of(outcome) : Optional.empty());

@@ -2,7 +2,9 @@ package org.ringwall.compiler.policy;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
 
 /** Fields by hook in one table: what a guard can ask where (docs/semantics.md section 1). */
@@ -59,17 +61,18 @@ public final class HookFields {
         return Arrays.stream(Hook.values()).filter(hook -> !own(hook).isEmpty()).toList();
     }
 
-    /** Headers of the blocks in which a field exists: intents, or hooks where there is no intent. */
+    /** Headers of the blocks in which a field exists: intents, and hooks that no intent with it is asked at. */
     public static List<String> blocksWith(Field field) {
-        List<String> words = new ArrayList<>(Arrays.stream(Intent.values())
-                .filter(intent -> in(new Block.Target.OfIntent(intent)).contains(field))
-                .map(Intent::text)
-                .toList());
-        if (words.isEmpty()) {
-            accepted().stream()
-                    .filter(hook -> at(hook).contains(field))
-                    .forEach(hook -> words.add("on " + hook.word()));
+        List<String> words = new ArrayList<>();
+        Set<Hook> left = EnumSet.noneOf(Hook.class);
+        accepted().stream().filter(hook -> at(hook).contains(field)).forEach(left::add);
+        for (Intent intent : Intent.values()) {
+            if (in(new Block.Target.OfIntent(intent)).contains(field)) {
+                words.add(intent.text());
+                left.removeAll(intent.hooks());
+            }
         }
+        left.forEach(hook -> words.add("on " + hook.word()));
         return words;
     }
 
