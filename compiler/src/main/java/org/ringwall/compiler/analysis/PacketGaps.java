@@ -20,7 +20,8 @@ final class PacketGaps {
             gaps.add("packets that AF_PACKET sockets send, and what the kernel sends by itself: ICMP errors, resets");
         }
         if (in) {
-            gaps.add("packets that AF_PACKET sockets receive, and what the kernel answers without a socket of the cgroup");
+            gaps.add(
+                    "packets that AF_PACKET sockets receive, and what the kernel answers without a socket of the cgroup");
         }
         boolean outDenies = asked(policy, Hook.SKB_EGRESS, PacketGaps::deniesByDefault);
         if (outDenies) {

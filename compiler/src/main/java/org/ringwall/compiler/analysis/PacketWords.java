@@ -44,7 +44,8 @@ final class PacketWords {
             case PACKET_ACK -> Optional.of(List.of("no ack", "ack"));
             case PACKET_FIN -> Optional.of(List.of("no fin", "fin"));
             case PACKET_RST -> Optional.of(List.of("no rst", "rst"));
-            case PACKET_TYPE -> Optional.of(List.of("to host", "broadcast", "multicast", "to another host", "outgoing"));
+            case PACKET_TYPE ->
+                Optional.of(List.of("to host", "broadcast", "multicast", "to another host", "outgoing"));
             default -> Optional.empty();
         };
     }

@@ -87,7 +87,8 @@ public final class RegionPrinter {
         if (variable == Variable.PACKET_PROTOCOL && set.contains(Variable.UNKNOWN_PROTOCOL)) {
             return "any but " + list(variable.possible().minus(set), variable);
         }
-        boolean open = set.contains(variable.max()) && PacketWords.value(variable, 0).isEmpty();
+        boolean open =
+                set.contains(variable.max()) && PacketWords.value(variable, 0).isEmpty();
         return open ? "any but " + list(variable.possible().minus(set), variable) : list(set, variable);
     }
 

@@ -250,7 +250,8 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
             case ADDRESS -> new Guard.AddressIn(field, members.addresses());
             case DEVICE -> new Guard.DeviceIn(members.devices());
             case NAME -> new Guard.NameIn(members.names());
-            case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE, PACKET_TYPE -> new Guard.In(field, members.numbers());
+            case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE, PACKET_TYPE ->
+                new Guard.In(field, members.numbers());
         };
     }
 

@@ -185,7 +185,12 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
                     known.retainAll(declarations.fitting(place));
                     known.addAll(Constants.words(place.type()));
                 },
-                () -> List.of(FieldType.PROTOCOL, FieldType.SOCKET_TYPE, FieldType.FAMILY, FieldType.DEVICE_TYPE, FieldType.PACKET_TYPE)
+                () -> List.of(
+                                FieldType.PROTOCOL,
+                                FieldType.SOCKET_TYPE,
+                                FieldType.FAMILY,
+                                FieldType.DEVICE_TYPE,
+                                FieldType.PACKET_TYPE)
                         .forEach(type -> known.addAll(Constants.words(type))));
         findings.add(Diagnostic.of(Code.UNKNOWN_NAME, reference.span(), "nothing is named `%s`".formatted(name))
                 .help(unknownHelp(name, known)));

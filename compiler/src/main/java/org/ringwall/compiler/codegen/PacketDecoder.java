@@ -3,7 +3,6 @@ package org.ringwall.compiler.codegen;
 import org.ringwall.bpf.asm.Assembler;
 import org.ringwall.bpf.asm.Label;
 import org.ringwall.bpf.insn.Insn;
-import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.AddressFamily;
@@ -35,8 +34,7 @@ final class PacketDecoder {
     private static final int AUTHENTICATION = 51;
     private static final int LAST_EXTENSION = 60;
     /** Hop-by-hop options, routing, fragment, authentication, destination options: a bit for each number. */
-    private static final long EXTENSIONS =
-            1L | 1L << 43 | 1L << FRAGMENT | 1L << AUTHENTICATION | 1L << LAST_EXTENSION;
+    private static final long EXTENSIONS = 1L | 1L << 43 | 1L << FRAGMENT | 1L << AUTHENTICATION | 1L << LAST_EXTENSION;
 
     private static final int THERE = 0;
     private static final int ABSENT = 1;
@@ -159,9 +157,7 @@ final class PacketDecoder {
         if (!deep(PacketDepth.PROTOCOL)) {
             return;
         }
-        code.mov(OFFSET, V6_LENGTH)
-                .mov(FRAGMENTS, 0)
-                .load(Width.B, PROTOCOL, Reg.R10, PacketFrame.HEADER + 6);
+        code.mov(OFFSET, V6_LENGTH).mov(FRAGMENTS, 0).load(Width.B, PROTOCOL, Reg.R10, PacketFrame.HEADER + 6);
         for (int i = 0; i < Variable.MOST_EXTENSIONS; i++) {
             unlessExtension(found);
             extension();
@@ -254,8 +250,7 @@ final class PacketDecoder {
                     .mov(Reg.R2, OFFSET)
                     .alu(Insn.AluOp.ADD, Reg.R2, FLAGS_OFFSET);
             loadBytes(PacketFrame.FLAGS, 1);
-            code.alu(Insn.AluOp.RSH, Reg.R0, Long.SIZE - 1)
-                    .store(Width.W, Reg.R10, PacketFrame.FLAGS_CUT, Reg.R0);
+            code.alu(Insn.AluOp.RSH, Reg.R0, Long.SIZE - 1).store(Width.W, Reg.R10, PacketFrame.FLAGS_CUT, Reg.R0);
         }
         code.goTo(done)
                 .bind(high)

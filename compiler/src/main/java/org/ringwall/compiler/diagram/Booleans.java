@@ -79,26 +79,26 @@ final class Booleans {
             this.lowHalf = lowHalf;
         }
 
-    Node<Boolean> interval(Interval interval) {
-        U128 low = interval.low();
-        U128 high = interval.high();
-        if (low.high() == high.high()) {
-            return and(halves(low.high(), high.high()), lows(low.low(), high.low()));
+        Node<Boolean> interval(Interval interval) {
+            U128 low = interval.low();
+            U128 high = interval.high();
+            if (low.high() == high.high()) {
+                return and(halves(low.high(), high.high()), lows(low.low(), high.low()));
+            }
+            Node<Boolean> first = and(halves(low.high(), low.high()), lows(low.low(), -1L));
+            Node<Boolean> last = and(halves(high.high(), high.high()), lows(0, high.low()));
+            boolean between = high.high() - low.high() > 1 || high.high() - low.high() < 0;
+            Node<Boolean> middle = between ? halves(low.high() + 1, high.high() - 1) : no;
+            return any(List.of(first, middle, last));
         }
-        Node<Boolean> first = and(halves(low.high(), low.high()), lows(low.low(), -1L));
-        Node<Boolean> last = and(halves(high.high(), high.high()), lows(0, high.low()));
-        boolean between = high.high() - low.high() > 1 || high.high() - low.high() < 0;
-        Node<Boolean> middle = between ? halves(low.high() + 1, high.high() - 1) : no;
-        return any(List.of(first, middle, last));
-    }
 
-    private Node<Boolean> halves(long low, long high) {
-        return member(highHalf, IntervalSet.range(low, high));
-    }
+        private Node<Boolean> halves(long low, long high) {
+            return member(highHalf, IntervalSet.range(low, high));
+        }
 
-    private Node<Boolean> lows(long low, long high) {
-        return member(lowHalf, IntervalSet.range(low, high));
-    }
+        private Node<Boolean> lows(long low, long high) {
+            return member(lowHalf, IntervalSet.range(low, high));
+        }
     }
 
     /**

@@ -60,7 +60,8 @@ final class PacketAtoms extends Atoms {
 
     private Node<Boolean> either(Node<Boolean> flag, IntervalSet set) {
         Node<Boolean> yes = booleans().and(flag, booleans().constant(set.contains(1)));
-        return booleans().or(yes, booleans().and(booleans().not(flag), booleans().constant(set.contains(0))));
+        return booleans()
+                .or(yes, booleans().and(booleans().not(flag), booleans().constant(set.contains(0))));
     }
 
     @Override
@@ -71,8 +72,7 @@ final class PacketAtoms extends Atoms {
     @Override
     Node<Boolean> addressIn(Field field, AddressSet set) {
         boolean remote = field == Field.REMOTE_IP;
-        Node<Boolean> v4 = booleans()
-                .member(remote ? Variable.PACKET_REMOTE_IP4 : Variable.PACKET_LOCAL_IP4, set.v4());
+        Node<Boolean> v4 = booleans().member(remote ? Variable.PACKET_REMOTE_IP4 : Variable.PACKET_LOCAL_IP4, set.v4());
         Node<Boolean> v6 = booleans()
                 .wideMember(
                         remote ? Variable.PACKET_REMOTE_IP6_HIGH : Variable.PACKET_LOCAL_IP6_HIGH,
@@ -111,8 +111,7 @@ final class PacketAtoms extends Atoms {
     }
 
     private Node<Boolean> read(IntervalSet protocols) {
-        return booleans()
-                .and(booleans().member(Variable.PACKET_PROTOCOL, protocols), is(Variable.PACKET_TRANSPORT, 0));
+        return booleans().and(booleans().member(Variable.PACKET_PROTOCOL, protocols), is(Variable.PACKET_TRANSPORT, 0));
     }
 
     /** The protocol's fields are cut off, or nobody knows the protocol; a later fragment has none, whatever it is. */

@@ -114,9 +114,7 @@ public final class IrChecker {
         } else if (instruction instanceof Instruction.CallSysctlName) {
             require(routine.hook() == Hook.SYSCTL, () -> "no name of a sysctl at " + routine.hook());
         } else if (instruction instanceof Instruction.DecodePacket) {
-            require(
-                    routine.hook().context() == ContextStruct.SK_BUFF,
-                    () -> "no packet comes with " + routine.hook());
+            require(routine.hook().context() == ContextStruct.SK_BUFF, () -> "no packet comes with " + routine.hook());
         } else if (instruction instanceof Instruction.ReadName read) {
             require(read.offset() + 8 <= nameBytes, () -> block.id() + " reads behind the name at " + read.offset());
         }

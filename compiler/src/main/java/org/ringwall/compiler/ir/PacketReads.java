@@ -66,8 +66,7 @@ final class PacketReads {
         Value flags = read(PacketFrame.FLAGS, Width.B, Instruction.Swap.NONE);
         Value high = body.add(
                 result -> new Instruction.Shift(result, Instruction.Direction.LEFT, flags, Long.SIZE - 1 - bit));
-        return body.add(
-                result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, high, Long.SIZE - 1));
+        return body.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, high, Long.SIZE - 1));
     }
 
     private Value word(int at) {

@@ -72,7 +72,7 @@ public final class RequestPrinter implements Request.Visitor<String> {
     public String packet(Request.Packet packet) {
         PacketMeta meta = packet.meta();
         StringBuilder text = new StringBuilder(packet.hook().word());
-        if (!meta.equals(PacketMeta.PLAIN)) {
+        if (!meta.equals(PacketMeta.plain(packet.hook()))) {
             text.append(" mark %d priority %d type %d ifindex %d ingress_ifindex %d"
                     .formatted(meta.mark(), meta.priority(), meta.type(), meta.ifindex(), meta.ingressIfindex()));
         }

@@ -1,5 +1,7 @@
 package org.ringwall.compiler.request;
 
+import org.ringwall.bpf.kernel.Hook;
+
 /**
  * What the kernel says about a packet besides its bytes, unsigned 32 bits each.
  *
@@ -8,8 +10,10 @@ package org.ringwall.compiler.request;
  * @param ingressIfindex of the interface at which it came to this host
  */
 public record PacketMeta(long mark, long priority, int type, long ifindex, long ingressIfindex) {
-    /** No mark, to this host, by the interface 1. */
-    public static final PacketMeta PLAIN = new PacketMeta(0, 0, 0, 1, 1);
+    /** No mark, to this host, by the interface 1; what goes out came in nowhere. */
+    public static PacketMeta plain(Hook hook) {
+        return new PacketMeta(0, 0, 0, 1, hook == Hook.SKB_INGRESS ? 1 : 0);
+    }
 
     /** The same with another mark. */
     public PacketMeta withMark(long other) {

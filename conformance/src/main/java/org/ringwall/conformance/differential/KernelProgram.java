@@ -71,8 +71,7 @@ public final class KernelProgram implements AutoCloseable {
     /** Loads a program about packets as what it is, to be asked by {@link #packets}. */
     public static KernelProgram ofPackets(LoadedProgram program, Hook hook) {
         return new KernelProgram(
-                program,
-                code -> ProgSpec.plain("packets", hook.programType().number(), hook.attachType(), code));
+                program, code -> ProgSpec.plain("packets", hook.programType().number(), hook.attachType(), code));
     }
 
     /** A runner of packets for this program, to be closed before it. */

@@ -38,7 +38,7 @@ final class PacketDraw {
     Request.Packet packet(Hook hook) {
         if (draw.chance(4)) {
             byte[] noise = noise(draw.below(MOST_NOISE));
-            return new Request.Packet(hook, etherType(), Bytes.of(noise), meta());
+            return new Request.Packet(hook, etherType(), Bytes.of(noise), meta(hook));
         }
         Request.Packet sound = sound(hook);
         return draw.chance(75) ? sound : spoilt(sound);
@@ -61,7 +61,7 @@ final class PacketDraw {
         if (draw.chance(15)) {
             builder.length((int) Math.min(1500, values.number(Field.LEN)));
         }
-        return builder.request(hook, meta());
+        return builder.request(hook, meta(hook));
     }
 
     private void fragment(PacketBuilder builder) {
@@ -111,9 +111,9 @@ final class PacketDraw {
         return draw.oneOf(ETH_P_IP, ETH_P_IPV6, 0x0806, 0);
     }
 
-    private PacketMeta meta() {
+    private PacketMeta meta(Hook hook) {
         if (draw.chance(50)) {
-            return PacketMeta.PLAIN;
+            return PacketMeta.plain(hook);
         }
         return new PacketMeta(
                 values.number(Field.MARK),

@@ -94,8 +94,6 @@ public final class PolicyDraw {
             Hook.SOCK_CREATE,
             Hook.DEVICE,
             Hook.SYSCTL);
-    private static final List<Intent> INTENTS =
-            List.of(Intent.EGRESS, Intent.BIND, Intent.SOCKETS, Intent.DEVICES, Intent.SYSCTL);
     private static final KernelVersion CHOOSES_ERRNO = KernelVersion.V6_1;
     private static final List<Errno> ERRNOS = List.of(
             Errno.EPERM, Errno.EACCES, Errno.ENOENT, Errno.ECONNREFUSED, Errno.ENETUNREACH, Errno.EIO, Errno.EINVAL);
@@ -125,7 +123,10 @@ public final class PolicyDraw {
     }
 
     private Block.Target packets() {
-        return new Block.Target.OfHook(draw.oneOf(Hook.SKB_INGRESS, Hook.SKB_EGRESS));
+        boolean in = draw.chance(50);
+        return draw.chance(50)
+                ? new Block.Target.OfHook(in ? Hook.SKB_INGRESS : Hook.SKB_EGRESS)
+                : new Block.Target.OfIntent(in ? Intent.PACKETS_INGRESS : Intent.PACKETS_EGRESS);
     }
 
     private GeneratedPolicy policy() {
@@ -139,7 +140,7 @@ public final class PolicyDraw {
     private DraftBlock block() {
         return again(
                 draw.chance(65)
-                        ? new Block.Target.OfIntent(draw.oneOf(INTENTS))
+                        ? new Block.Target.OfIntent(draw.oneOf(Intent.values()))
                         : new Block.Target.OfHook(draw.oneOf(HOOKS)));
     }
 

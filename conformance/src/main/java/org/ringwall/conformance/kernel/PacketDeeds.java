@@ -59,7 +59,11 @@ final class PacketDeeds {
     private void everythingIsLocal(NativeArena.Frame frame, int family) {
         int length = 36;
         ByteBuffer message = ByteBuffer.allocate(length).order(ByteOrder.nativeOrder());
-        message.putInt(length).putShort((short) 24).putShort((short) 0x605).putInt(1).putInt(0);
+        message.putInt(length)
+                .putShort((short) 24)
+                .putShort((short) 0x605)
+                .putInt(1)
+                .putInt(0);
         message.put((byte) family).put(new byte[3]);
         message.put((byte) 255).put((byte) 3).put((byte) 254).put((byte) 2).putInt(0);
         message.putShort((short) 8).putShort((short) 4).putInt(1);
@@ -141,8 +145,8 @@ final class PacketDeeds {
         address.putByte(0, v4 ? AF_INET : AF_INET6);
         address.put(v4 ? 4 : 8, Arrays.copyOfRange(packet, v4 ? 16 : 24, v4 ? 20 : 40));
         NativeBlock bytes = frame.bytes(packet);
-        long result = syscalls.call(
-                Call.SENDTO, fd, bytes.address(), packet.length, 0, address.address(), v4 ? 16 : 28);
+        long result =
+                syscalls.call(Call.SENDTO, fd, bytes.address(), packet.length, 0, address.address(), v4 ? 16 : 28);
         return new Answer((int) Math.max(0, -result), "sendto");
     }
 }

@@ -99,19 +99,21 @@ class PacketDifferentialTest {
     /** What a test run can say about a packet: the loopback is its interface, and nothing is outgoing. */
     private static Request.Packet feasible(Request.Packet packet) {
         PacketMeta meta = packet.meta()
-                .withType(DESTINATIONS.containsKey(packet.meta().type()) ? packet.meta().type() : 0)
+                .withType(
+                        DESTINATIONS.containsKey(packet.meta().type())
+                                ? packet.meta().type()
+                                : 0)
                 .withInterfaces(1, packet.meta().ingressIfindex() & 0x7fff_ffff);
         return new Request.Packet(packet.hook(), packet.etherType(), packet.bytes(), meta);
     }
 
     /** `bpf_prog_test_run_skb` refuses empty packets, and from 6.18 on those shorter than the header of their type. */
     private static boolean isTaken(Request.Packet packet) {
-        int least =
-                switch (packet.etherType()) {
-                    case 0x0800 -> 20;
-                    case 0x86dd -> 40;
-                    default -> 1;
-                };
+        int least = switch (packet.etherType()) {
+            case 0x0800 -> 20;
+            case 0x86dd -> 40;
+            default -> 1;
+        };
         return packet.bytes().size() >= least && packet.bytes().size() <= MOST_BYTES;
     }
 

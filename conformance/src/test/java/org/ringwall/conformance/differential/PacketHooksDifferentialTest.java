@@ -36,7 +36,6 @@ import org.ringwall.testkit.KernelTest;
 class PacketHooksDifferentialTest {
     private static final int EPERM = 1;
     private static final int EAGAIN = 11;
-    private static final int LOOPBACK = 1;
     private static final int MOST_BYTES = 1400;
 
     private int denied;
@@ -100,13 +99,16 @@ class PacketHooksDifferentialTest {
         if (v4 && packet.bytes().slice(12, 4).isZero()) {
             return Optional.empty();
         }
-        boolean fragment = v4 && ((packet.bytes().at(6) & 0x3f) != 0 || packet.bytes().at(7) != 0);
+        boolean fragment =
+                v4 && ((packet.bytes().at(6) & 0x3f) != 0 || packet.bytes().at(7) != 0);
         if (fragment && !out) {
             return Optional.empty();
         }
+        PacketMeta plain = PacketMeta.plain(packet.hook());
         PacketMeta meta = out
-                ? packet.meta().withType(0).withInterfaces(LOOPBACK, 0)
-                : PacketMeta.PLAIN.withInterfaces(LOOPBACK, LOOPBACK);
+                ? plain.withMark(packet.meta().mark())
+                        .withPriority(packet.meta().priority())
+                : plain;
         return Optional.of(new Request.Packet(packet.hook(), packet.etherType(), packet.bytes(), meta));
     }
 

@@ -45,7 +45,8 @@ public final class PacketRunner implements AutoCloseable {
      * @param etherType from 0x0600 on; a smaller one is a length to the kernel
      * @param destination the 6 bytes of the Ethernet destination, by which the kernel tells the type of the packet
      */
-    public record Packet(int etherType, byte[] destination, byte[] bytes, long mark, long priority, long ingressIfindex) {}
+    public record Packet(
+            int etherType, byte[] destination, byte[] bytes, long mark, long priority, long ingressIfindex) {}
 
     /** What the program returns for the packet. */
     public int run(Packet packet) {
@@ -59,7 +60,10 @@ public final class PacketRunner implements AutoCloseable {
         frame.put(ETHERNET, packet.bytes());
         context.putInt(MARK, (int) packet.mark()).putInt(PRIORITY, (int) packet.priority());
         context.putInt(INGRESS_IFINDEX, (int) packet.ingressIfindex());
-        attr.putInt(8, ETHERNET + packet.bytes().length).putInt(12, 0).putInt(32, times).putInt(44, 0);
+        attr.putInt(8, ETHERNET + packet.bytes().length)
+                .putInt(12, 0)
+                .putInt(32, times)
+                .putInt(44, 0);
         long result = syscalls.call(Call.BPF, PROG_TEST_RUN, attr.address(), ATTR_SIZE, 0, 0, 0);
         if (result < 0) {
             throw new KernelRefusedException("run a program on a test packet", new ErrorNumber((int) -result));
