@@ -26,6 +26,8 @@ public final class RealCalls implements AutoCloseable {
     private static final int S_IFBLK = 0x6000;
     private static final int EVERYONE = 0666;
     private static final int AT_FDCWD = -100;
+    private static final int EPERM = 1;
+    private static final int EAGAIN = 11;
     private static final RawAddress NOWHERE = new RawAddress(true, U128.ZERO);
 
     private final ProbeProcess process;
@@ -55,7 +57,7 @@ public final class RealCalls implements AutoCloseable {
                     : process.readSysctl(actor, sysctl.name());
         }
         if (last instanceof Request.Packet packet) {
-            return process.packet(packet);
+            return packet(packet);
         }
         Request.MakeSocket socket = (Request.MakeSocket) requests.get(0);
         SocketCall.Deed deed = SocketCall.Deed.MAKE;
@@ -68,6 +70,13 @@ public final class RealCalls implements AutoCloseable {
         }
         return process.socket(
                 actor, new SocketCall(deed, socket.family(), socket.type(), socket.protocol(), address, port));
+    }
+
+    /** What does not come in was refused: nobody is told, so it counts as EPERM. */
+    private Answer packet(Request.Packet packet) {
+        Answer answer = process.packet(packet);
+        boolean lost = answer.step().equals("recv") && answer.errno() == EAGAIN;
+        return lost ? new Answer(EPERM, answer.step()) : answer;
     }
 
     /** The sockaddr as the program wrote it: an AF_INET6 socket's v4 destination is a v4-mapped address. */
