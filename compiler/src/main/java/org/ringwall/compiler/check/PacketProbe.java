@@ -117,10 +117,7 @@ final class PacketProbe {
     }
 
     private Request.Packet cut(Request.Packet packet) {
-        int size = packet.bytes().size();
-        int left = (int) Math.min(size, said.getOrDefault("cut", (long) size));
-        return new Request.Packet(
-                packet.hook(), packet.etherType(), packet.bytes().slice(0, left), packet.meta());
+        return packet.cut((int) Math.min(packet.size(), said.getOrDefault("cut", MOST_BYTES)));
     }
 
     private PacketMeta meta(PacketMeta plain) {

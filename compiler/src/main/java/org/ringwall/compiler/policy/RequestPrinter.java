@@ -76,10 +76,9 @@ public final class RequestPrinter implements Request.Visitor<String> {
             text.append(" mark %d priority %d type %d ifindex %d ingress_ifindex %d"
                     .formatted(meta.mark(), meta.priority(), meta.type(), meta.ifindex(), meta.ingressIfindex()));
         }
-        int shown = Math.min(SHOWN, packet.bytes().size());
         return text.append(" %04x ".formatted(packet.etherType()))
-                .append(HexFormat.of().formatHex(packet.bytes().slice(0, shown).toArray()))
-                .append(shown < packet.bytes().size() ? "… " + packet.bytes().size() + " bytes" : "")
+                .append(HexFormat.of().formatHex(packet.first(SHOWN)))
+                .append(packet.size() > SHOWN ? "… " + packet.size() + " bytes" : "")
                 .toString();
     }
 

@@ -32,7 +32,7 @@ final class PacketReader {
 
     private PacketReader(Request.Packet packet) {
         this.packet = packet;
-        this.bytes = packet.bytes().toArray();
+        this.bytes = packet.first(packet.size());
     }
 
     static Subject read(Request.Packet packet) {

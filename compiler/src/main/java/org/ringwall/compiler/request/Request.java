@@ -105,6 +105,21 @@ public sealed interface Request {
             }
         }
 
+        /** How many bytes it has. */
+        public int size() {
+            return bytes.size();
+        }
+
+        /** A copy of its first bytes, all of them if it has no more. */
+        public byte[] first(int count) {
+            return bytes.slice(0, Math.min(count, size())).toArray();
+        }
+
+        /** The same packet cut off behind its first bytes. */
+        public Packet cut(int count) {
+            return new Packet(hook, etherType, Bytes.of(first(count)), meta);
+        }
+
         /** Whoever runs when the packet is handled: no field shows it (docs/semantics.md section 7). */
         @Override
         public Actor actor() {

@@ -109,7 +109,7 @@ final class ArchitectureTest {
             machine           : bpf.insn bpf.asm bpf.kernel bpf.object
             compiler.source   :
             compiler.value    :
-            compiler.request  : compiler.value bpf.kernel
+            compiler.request  : compiler.value bpf.kernel bpf.object
             compiler.policy   : compiler.source compiler.value compiler.request bpf.kernel
             compiler.ast      : compiler.source compiler.value
             compiler.syntax   : compiler.ast compiler.source compiler.value grammar

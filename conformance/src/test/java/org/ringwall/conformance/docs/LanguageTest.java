@@ -41,6 +41,8 @@ final class LanguageTest {
             Map.entry("sockets", "policy p\nsockets { default deny }\n"),
             Map.entry("devices", "policy p\ndevices { default deny }\n"),
             Map.entry("sysctl", "policy p\nsysctl { deny if name == \"kernel/hostname\"; default allow }\n"),
+            Map.entry("packets ingress", "policy p\npackets ingress { default deny }\n"),
+            Map.entry("packets egress", "policy p\npackets egress { deny if malformed; default allow }\n"),
             Map.entry("on", "policy p\non connect4 { default deny }\n"),
             Map.entry("allow", ANY),
             Map.entry("deny ERRNO", "policy p\nrequires kernel 6.1\negress { default deny EACCES }\n"),
@@ -93,7 +95,7 @@ final class LanguageTest {
                 .orElseThrow();
         Set<String> words = new TreeSet<>(Document.words(row));
         words.remove("on HOOK");
-        assertThat(hooks()).isEqualTo(words).hasSize(9);
+        assertThat(hooks()).isEqualTo(words).hasSize(11);
     }
 
     /** The hooks of the list: the words after `on`, where `connect4/6` is two. */

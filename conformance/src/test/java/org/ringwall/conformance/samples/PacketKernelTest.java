@@ -63,8 +63,8 @@ class PacketKernelTest {
     }
 
     private static void under(String policy, Runnable calls) {
-        try (Enforced enforced =
-                Enforced.on(cgroup, Samples.compile("p.wall", "policy p\n" + policy).object(), Map.of())) {
+        try (Enforced enforced = Enforced.on(
+                cgroup, Samples.compile("p.wall", "policy p\n" + policy).object(), Map.of())) {
             assertThat(enforced).isNotNull();
             calls.run();
         }
@@ -75,7 +75,9 @@ class PacketKernelTest {
         under("packets egress { deny if remote.ip in { 127.0.0.1, ::1 } and remote.port == 53; default allow }", () -> {
             assertThat(udp(LOOPBACK4, 53)).isEqualTo(EPERM);
             assertThat(udp(LOOPBACK6, 53)).isEqualTo(EPERM);
-            assertThat(udp(MAPPED, 53)).as("an AF_INET6 socket sends an IPv4 packet").isEqualTo(EPERM);
+            assertThat(udp(MAPPED, 53))
+                    .as("an AF_INET6 socket sends an IPv4 packet")
+                    .isEqualTo(EPERM);
             assertThat(udp(LOOPBACK4, 54)).isZero();
             assertThat(udp(LOOPBACK6, 54)).isZero();
             assertThat(send(2, 2, 136, LOOPBACK4, 53)).as("UDP-Lite").isEqualTo(EPERM);
@@ -86,11 +88,12 @@ class PacketKernelTest {
     /** A raw ICMP packet of one byte has a type and no more: what a deny asks cannot be read, so it refuses. */
     @Test
     void refusesWhatADenyCannotRead() {
-        under("packets egress { deny if icmp.type == 8; default allow }", () -> assertThat(send(2, 3, 1, LOOPBACK4, 0))
-                .isEqualTo(EPERM));
-        under("packets egress { deny if remote.port == 8; default allow }", () -> assertThat(
-                        send(2, 3, 1, LOOPBACK4, 0))
-                .isZero());
+        under(
+                "packets egress { deny if icmp.type == 8; default allow }",
+                () -> assertThat(send(2, 3, 1, LOOPBACK4, 0)).isEqualTo(EPERM));
+        under(
+                "packets egress { deny if remote.port == 8; default allow }",
+                () -> assertThat(send(2, 3, 1, LOOPBACK4, 0)).isZero());
         under(
                 "packets egress { allow if malformed; deny if icmp.type == 8; default allow }",
                 () -> assertThat(send(2, 3, 1, LOOPBACK4, 0)).isZero());
@@ -123,9 +126,13 @@ class PacketKernelTest {
             assertThat(udp(LOOPBACK4, 53)).isZero();
             assertThat(packet(Hook.SKB_INGRESS, LOOPBACK6, LOOPBACK6, 53)).isZero();
         });
-        under("packets egress { allow; default deny }\non skb_egress { deny if remote.port == 53; default allow }", () -> {
-            assertThat(udp(LOOPBACK4, 53)).as("several blocks must all allow").isEqualTo(EPERM);
-            assertThat(udp(LOOPBACK4, 54)).isZero();
-        });
+        under(
+                "packets egress { allow; default deny }\non skb_egress { deny if remote.port == 53; default allow }",
+                () -> {
+                    assertThat(udp(LOOPBACK4, 53))
+                            .as("several blocks must all allow")
+                            .isEqualTo(EPERM);
+                    assertThat(udp(LOOPBACK4, 54)).isZero();
+                });
     }
 }
