@@ -35,6 +35,7 @@ final class PacketDeeds {
     private final Syscalls syscalls;
     private final long sender4;
     private final long sender6;
+    private long flow = -1;
 
     /** Takes the calling thread into a namespace of its own; all else is done by this thread, too. */
     PacketDeeds(Syscalls syscalls) {
@@ -78,8 +79,28 @@ final class PacketDeeds {
         syscalls.require(Call.CLOSE, fd, 0, 0);
     }
 
-    /** `words`: egress or ingress, the family 4 or 6, the packet in hex, mark and priority. */
+    /** Writes to a datagram socket of the cgroup that was connected, to one that listens, the first time. */
+    private Answer flow(NativeArena.Frame frame) {
+        if (flow < 0) {
+            NativeBlock address = frame.bytes(new byte[] {AF_INET, 0, 0x10, 0, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0});
+            long listener = syscalls.require(Call.SOCKET, AF_INET, SOCK_DGRAM, 0);
+            syscalls.require(Call.BIND, listener, address.address(), 16);
+            flow = syscalls.require(Call.SOCKET, AF_INET, SOCK_DGRAM, 0);
+            syscalls.require(Call.CONNECT, flow, address.address(), 16);
+        }
+        long result =
+                syscalls.call(Call.WRITE, flow, frame.bytes(new byte[] {42}).address(), 1, 0, 0, 0);
+        return new Answer((int) Math.max(0, -result), "write");
+    }
+
+    /** `words`: flow alone, or egress or ingress, the family 4 or 6, the packet in hex, mark and priority. */
     Answer run(String[] words) {
+        if (words[0].equals("flow")) {
+            try (NativeArena arena = new NativeArena(syscalls);
+                    NativeArena.Frame frame = arena.frame()) {
+                return flow(frame);
+            }
+        }
         boolean v4 = words[1].equals("4");
         byte[] packet = HexFormat.of().parseHex(words[2]);
         try (NativeArena arena = new NativeArena(syscalls);

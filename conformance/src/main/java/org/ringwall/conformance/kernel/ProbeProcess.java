@@ -97,6 +97,11 @@ public final class ProbeProcess implements AutoCloseable {
                 "packet %s %s %s %d %d".formatted(direction, family, bytes, meta.mark(), meta.priority()));
     }
 
+    /** Sends one byte over a UDP socket that stays connected, on loopback, from the first such call on. */
+    public Answer flow() {
+        return ask(new Actor(0, 0), "packet flow");
+    }
+
     private Answer ask(Actor actor, String command) {
         out.println(actor.uid() + " " + actor.gid() + " " + command);
         return Answer.parse(readLine());

@@ -119,6 +119,20 @@ class PacketKernelTest {
     }
 
     @Test
+    void cutsAFlowThatWasThereBefore() {
+        assertThat(process.flow().errno()).isZero();
+        under(
+                "egress { default deny }",
+                () -> assertThat(process.flow().errno())
+                        .as("egress has judged it when it began")
+                        .isZero());
+        under(
+                "packets egress { deny if local.ip == 127.0.0.1; default allow }",
+                () -> assertThat(process.flow().errno()).isEqualTo(EPERM));
+        assertThat(process.flow().errno()).isZero();
+    }
+
+    @Test
     void degenerateBlocksMeanWhatTheySay() {
         under("packets egress { default deny }", () -> {
             assertThat(udp(LOOPBACK4, 53)).isEqualTo(EPERM);
