@@ -130,7 +130,10 @@ final class PacketDeeds {
     /** Whether a raw socket of the cgroup gets the packet: `EAGAIN recv` if it does not. */
     private Answer ingress(NativeArena.Frame frame, boolean v4, byte[] packet) {
         int protocol = v4 ? packet[9] & 0xff : PacketChain.protocol(packet);
-        long fd = syscalls.require(Call.SOCKET, v4 ? AF_INET : AF_INET6, SOCK_RAW, protocol);
+        long fd = syscalls.call(Call.SOCKET, v4 ? AF_INET : AF_INET6, SOCK_RAW, protocol, 0, 0, 0);
+        if (fd < 0) {
+            return new Answer((int) -fd, "socket");
+        }
         try {
             NativeBlock patience = frame.zeros(16).putLong(8, PATIENCE_MICROS);
             syscalls.require(Call.SETSOCKOPT, fd, SOL_SOCKET, SO_RCVTIMEO, patience.address(), 16, 0);
