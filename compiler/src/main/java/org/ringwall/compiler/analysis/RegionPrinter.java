@@ -1,10 +1,12 @@
 package org.ringwall.compiler.analysis;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Errno;
@@ -26,6 +28,13 @@ import org.ringwall.compiler.value.U128;
 public final class RegionPrinter {
     private static final int SHOWN = 8;
     private static final StringClass NO_MATCH = new StringClass(false, List.of(), List.of());
+    private static final Set<Variable> HALVES = EnumSet.of(
+            Variable.IP6_HIGH,
+            Variable.IP6_LOW,
+            Variable.PACKET_REMOTE_IP6_HIGH,
+            Variable.PACKET_REMOTE_IP6_LOW,
+            Variable.PACKET_LOCAL_IP6_HIGH,
+            Variable.PACKET_LOCAL_IP6_LOW);
 
     private final Map<Variable, Classifier> strings;
 
@@ -38,11 +47,15 @@ public final class RegionPrinter {
     public String print(Region region) {
         List<String> parts = new ArrayList<>();
         region.sets().forEach((variable, set) -> {
-            if (variable != Variable.IP6_HIGH && variable != Variable.IP6_LOW) {
+            if (!HALVES.contains(variable)) {
                 parts.add(label(variable) + choice(set, variable));
             }
         });
-        address(region).ifPresent(parts::add);
+        address(region, "address ", Variable.IP6_HIGH, Variable.IP6_LOW).ifPresent(parts::add);
+        address(region, "remote address ", Variable.PACKET_REMOTE_IP6_HIGH, Variable.PACKET_REMOTE_IP6_LOW)
+                .ifPresent(parts::add);
+        address(region, "local address ", Variable.PACKET_LOCAL_IP6_HIGH, Variable.PACKET_LOCAL_IP6_LOW)
+                .ifPresent(parts::add);
         region.conditions().forEach(condition -> parts.add(condition(condition)));
         return parts.isEmpty() ? "anything" : String.join(", ", parts);
     }
@@ -95,6 +108,7 @@ public final class RegionPrinter {
                     ANCESTOR_14,
                     ANCESTOR_15,
                     ANCESTOR_16 -> "ancestor(" + variable.level() + ") ";
+            default -> PacketWords.label(variable);
         };
     }
 
@@ -110,7 +124,11 @@ public final class RegionPrinter {
         if (variable == Variable.RETVAL) {
             return errnos(set);
         }
-        boolean open = set.contains(variable.max());
+        if (variable == Variable.PACKET_PROTOCOL && set.contains(Variable.UNKNOWN_PROTOCOL)) {
+            return "any but " + list(variable.possible().minus(set), variable);
+        }
+        boolean open =
+                set.contains(variable.max()) && PacketWords.value(variable, 0).isEmpty();
         return open ? "any but " + list(variable.possible().minus(set), variable) : list(set, variable);
     }
 
@@ -158,8 +176,8 @@ public final class RegionPrinter {
 
     private String interval(Interval interval, Variable variable) {
         boolean named = switch (variable) {
-            case ACCESS, PROTOCOL, TYPE, FAMILY, DEV_TYPE, NAME, LEVEL -> true;
-            default -> false;
+            case ACCESS, PROTOCOL, TYPE, FAMILY, DEV_TYPE, NAME, LEVEL, PACKET_PROTOCOL -> true;
+            default -> PacketWords.value(variable, 0).isPresent();
         };
         if (named) {
             return small(interval, variable);
@@ -185,15 +203,15 @@ public final class RegionPrinter {
 
     private String value(long value, Variable variable) {
         return switch (variable) {
-            case IP4 -> new Address(true, U128.of(value)).toString();
-            case PROTOCOL -> named(IpProtocol.of((int) value).map(Enum::name), value);
+            case IP4, PACKET_REMOTE_IP4, PACKET_LOCAL_IP4 -> new Address(true, U128.of(value)).toString();
+            case PROTOCOL, PACKET_PROTOCOL -> named(IpProtocol.of((int) value).map(Enum::name), value);
             case TYPE -> named(SocketType.of((int) value).map(Enum::name), value);
             case FAMILY -> value == 2 ? "inet" : value == 10 ? "inet6" : Long.toString(value);
             case DEV_TYPE -> value == 1 ? "block" : value == 2 ? "char" : "type " + value;
             case ACCESS -> access(value);
             case LEVEL ->
                 SocketLevel.of((int) value).map(level -> level.names().get(0)).orElse(Long.toString(value));
-            default -> Long.toUnsignedString(value);
+            default -> PacketWords.value(variable, value).orElse(Long.toUnsignedString(value));
         };
     }
 
@@ -208,9 +226,9 @@ public final class RegionPrinter {
         return ((bits & 2) != 0 ? "r" : "") + ((bits & 4) != 0 ? "w" : "") + ((bits & 1) != 0 ? "m" : "");
     }
 
-    private static Optional<String> address(Region region) {
-        IntervalSet high = region.sets().getOrDefault(Variable.IP6_HIGH, IntervalSet.EMPTY);
-        IntervalSet low = region.sets().getOrDefault(Variable.IP6_LOW, IntervalSet.EMPTY);
+    private static Optional<String> address(Region region, String label, Variable highHalf, Variable lowHalf) {
+        IntervalSet high = region.sets().getOrDefault(highHalf, IntervalSet.EMPTY);
+        IntervalSet low = region.sets().getOrDefault(lowHalf, IntervalSet.EMPTY);
         if (high.isEmpty()) {
             return Optional.empty();
         }
@@ -220,7 +238,7 @@ public final class RegionPrinter {
         }
         String shown = ranges.stream().limit(SHOWN).collect(Collectors.joining(" or "));
         return Optional.of(
-                "address " + shown + (ranges.size() > SHOWN ? " or " + (ranges.size() - SHOWN) + " more ranges" : ""));
+                label + shown + (ranges.size() > SHOWN ? " or " + (ranges.size() - SHOWN) + " more ranges" : ""));
     }
 
     /** Every address whose high half lies here. */

@@ -30,6 +30,9 @@ final class Constants {
             IpProtocol.SCTP,
             IpProtocol.DCCP);
 
+    /** PACKET_HOST, PACKET_BROADCAST, … of include/uapi/linux/if_packet.h, in the order of their numbers. */
+    private static final List<String> PACKET_TYPES = List.of("host", "broadcast", "multicast", "otherhost", "outgoing");
+
     private static final Map<String, Constant> ALL = all();
 
     private Constants() {}
@@ -53,6 +56,7 @@ final class Constants {
         put(all, FieldType.SOCKET_TYPE, "dccp_type", SocketType.DCCP.number());
         put(all, FieldType.FAMILY, "inet", AddressFamily.INET.number());
         put(all, FieldType.FAMILY, "inet6", AddressFamily.INET6.number());
+        PACKET_TYPES.forEach(word -> put(all, FieldType.PACKET_TYPE, word, PACKET_TYPES.indexOf(word)));
         for (DeviceKind kind : DeviceKind.values()) {
             put(all, FieldType.DEVICE_TYPE, kind.word(), kind.number());
         }

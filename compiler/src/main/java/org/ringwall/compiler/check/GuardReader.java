@@ -1,6 +1,7 @@
 package org.ringwall.compiler.check;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -32,6 +33,9 @@ import org.ringwall.compiler.value.U128;
 
 /** Reads the guards of one block. Both sides of `and` and `or` are looked at; empty after a report. */
 final class GuardReader implements Expr.Visitor<Optional<Guard>> {
+    private static final Set<FieldType> ORDERED =
+            EnumSet.of(FieldType.PORT, FieldType.ID, FieldType.INT, FieldType.BYTE);
+
     private static final AddressSet EVERY_ADDRESS = new AddressSet(
             IntervalSet.range(0, 0xffff_ffffL),
             IntervalSet.of(new Interval(U128.ZERO, U128.MAX))
@@ -100,10 +104,11 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                     case PROTOCOL -> " == tcp";
                     case SOCKET_TYPE -> " == stream";
                     case FAMILY -> " == inet6";
-                    case ID, INT -> " == 0";
+                    case ID, INT, BYTE -> " == 0";
                     case CGROUP, COOKIE -> " == 4711";
                     case DEVICE -> " in { \"/dev/null\" }";
                     case DEVICE_TYPE -> " == char";
+                    case PACKET_TYPE -> " == host";
                     case STRING -> " == \"kernel/hostname\"";
                     case SOCKET_OPTION -> " == SO_MARK";
                     case SOCKET_LEVEL -> " == SOL_SOCKET";
@@ -219,8 +224,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
             case EQ, NE -> true;
             case LT, LE, GT, GE -> false;
         };
-        boolean ordered =
-                field.type() == FieldType.PORT || field.type() == FieldType.ID || field.type() == FieldType.INT;
+        boolean ordered = ORDERED.contains(field.type());
         if (equality || ordered) {
             return false;
         }
@@ -247,7 +251,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                 new Guard.AddressIn(field, unequal ? EVERY_ADDRESS.minus(members.addresses()) : members.addresses());
             case DEVICE -> unequal ? new Guard.Not(in(field, members)) : in(field, members);
             case NAME -> unequal ? unequal(field, in(field, members)) : in(field, members);
-            case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE, OPTION, LEVEL, ERRNO ->
+            case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE, PACKET_TYPE, OPTION, LEVEL, ERRNO ->
                 new Guard.In(
                         field, numbers(operator, members.numbers(), field.type().max()));
         };
@@ -287,7 +291,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
             case ADDRESS -> new Guard.AddressIn(field, members.addresses());
             case DEVICE -> new Guard.DeviceIn(members.devices());
             case NAME -> new Guard.Matches(field, patterns(members, StringPattern.Kind.EXACT));
-            case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE, OPTION, LEVEL, ERRNO ->
+            case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE, PACKET_TYPE, OPTION, LEVEL, ERRNO ->
                 new Guard.In(field, members.numbers());
         };
     }

@@ -9,6 +9,7 @@ enum Kind {
     SOCKET_TYPE("socket types"),
     FAMILY("families"),
     DEVICE_TYPE("device types"),
+    PACKET_TYPE("packet types"),
     ADDRESS("addresses"),
     DEVICE("devices"),
     NAME("strings"),
@@ -28,11 +29,12 @@ enum Kind {
 
     static Kind of(FieldType type) {
         return switch (type) {
-            case PORT, ID, INT, BOOL, CGROUP, COOKIE -> NUMBER;
+            case PORT, ID, INT, BYTE, BOOL, CGROUP, COOKIE -> NUMBER;
             case PROTOCOL -> PROTOCOL;
             case SOCKET_TYPE -> SOCKET_TYPE;
             case FAMILY -> FAMILY;
             case DEVICE_TYPE -> DEVICE_TYPE;
+            case PACKET_TYPE -> PACKET_TYPE;
             case ADDRESS -> ADDRESS;
             case DEVICE -> DEVICE;
             case STRING -> NAME;

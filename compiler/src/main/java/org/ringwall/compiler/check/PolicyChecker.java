@@ -147,7 +147,8 @@ public final class PolicyChecker {
             case DEVICES -> Optional.of(Intent.DEVICES);
             case SYSCTL -> Optional.of(Intent.SYSCTL);
             case SOCKOPT -> Optional.of(Intent.SOCKOPT);
-            case PACKETS_INGRESS, PACKETS_EGRESS -> Optional.empty();
+            case PACKETS_INGRESS -> Optional.of(Intent.PACKETS_INGRESS);
+            case PACKETS_EGRESS -> Optional.of(Intent.PACKETS_EGRESS);
         };
     }
 

@@ -306,11 +306,7 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
 
     @Override
     public Optional<List<Request>> packet(Probe.Packet packet) {
-        return refusePacket(packet);
-    }
-
-    private Optional<List<Request>> refusePacket(Probe.Packet packet) {
-        return refuse(packet.span(), "packet");
+        return new PacketProbe(packet, findings).read();
     }
 
     @Override

@@ -67,7 +67,7 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
                 }
                 yield hostName(text.span(), text.value());
             }
-            case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE, OPTION, LEVEL, ERRNO ->
+            case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE, PACKET_TYPE, OPTION, LEVEL, ERRNO ->
                 mismatch(text.span(), "a string");
         };
     }
@@ -223,7 +223,8 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
                                 FieldType.DEVICE_TYPE,
                                 FieldType.SOCKET_OPTION,
                                 FieldType.SOCKET_LEVEL,
-                                FieldType.ERRNO)
+                                FieldType.ERRNO,
+                                FieldType.PACKET_TYPE)
                         .forEach(type -> known.addAll(Constants.words(type))));
         findings.add(Diagnostic.of(Code.UNKNOWN_NAME, reference.span(), "nothing is named `%s`".formatted(name))
                 .help(unknownHelp(name, known)));

@@ -46,11 +46,13 @@ final class Body implements Instruction.Visitor<Assembler> {
         Reg dst = register(read.result());
         int off = read.field().offset() + read.offset();
         assembler.load(read.width(), dst, CONTEXT, off);
-        return switch (read.swap()) {
+        return swapped(read.swap(), dst);
+    }
+
+    private Assembler swapped(Instruction.Swap swap, Reg dst) {
+        return switch (swap) {
             case NONE -> assembler;
-            case BE16, BE32, BE64 ->
-                assembler.add(
-                        new Insn.Swap(Insn.SwapOp.BE, Width.ofBytes(read.swap().bits() / 8), dst));
+            case BE16, BE32, BE64 -> assembler.swapBe(dst, Width.ofBytes(swap.bits() / 8));
         };
     }
 
@@ -231,6 +233,19 @@ final class Body implements Instruction.Visitor<Assembler> {
     private Assembler moved(Value value) {
         Reg dst = register(value);
         return dst == Reg.R0 ? assembler : assembler.mov(dst, Reg.R0);
+    }
+
+    /** The code of {@link PacketDecoder}; it uses every register but r6. */
+    @Override
+    public Assembler decodePacket(Instruction.DecodePacket decode) {
+        return new PacketDecoder(assembler, decode.depth()).into(register(decode.result()));
+    }
+
+    /** `dst = *(width *)(r10 + at)`, then `dst = beN dst`. */
+    @Override
+    public Assembler readPacket(Instruction.ReadPacket read) {
+        assembler.load(read.width(), register(read.result()), Reg.R10, read.at());
+        return swapped(read.swap(), register(read.result()));
     }
 
     /** `dst = value`. */

@@ -102,6 +102,7 @@ final class Registers {
                 || instruction instanceof Instruction.CallString
                 || instruction instanceof Instruction.WalkString
                 || instruction instanceof Instruction.LeaveToKernel
-                || instruction instanceof Instruction.ReadOption;
+                || instruction instanceof Instruction.ReadOption
+                || instruction instanceof Instruction.DecodePacket;
     }
 }

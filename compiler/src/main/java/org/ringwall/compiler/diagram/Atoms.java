@@ -61,6 +61,11 @@ abstract class Atoms {
         };
     }
 
+    /** One of several address fields is a member; where a hook has one alone, {@link #addressIn(AddressSet)}. */
+    Node<Boolean> addressIn(Field field, AddressSet set) {
+        return addressIn(set);
+    }
+
     /** The address field is a member. */
     Node<Boolean> addressIn(AddressSet set) {
         return booleans.constant(false);
@@ -82,7 +87,7 @@ abstract class Atoms {
         };
     }
 
-    /** Where an atom on this field has no answer yet: nowhere, save for egress at socket creation. */
+    /** Where an atom on this field has no answer: nowhere, save for egress at socket creation and malformed packets. */
     Node<Boolean> unknown(Field field) {
         return booleans.constant(false);
     }

@@ -73,6 +73,16 @@ final class Bits implements Instruction.Visitor<Integer> {
     }
 
     @Override
+    public Integer decodePacket(Instruction.DecodePacket instruction) {
+        return Integer.SIZE;
+    }
+
+    @Override
+    public Integer readPacket(Instruction.ReadPacket read) {
+        return read.width().bits();
+    }
+
+    @Override
     public Integer constant(Instruction.Constant constant) {
         return Math.max(1, 64 - Long.numberOfLeadingZeros(constant.value()));
     }

@@ -131,6 +131,31 @@ public sealed interface Instruction {
         }
     }
 
+    /**
+     * Decodes the packet into {@link PacketFrame} as far as this depth; the result is its family, 2 or 10, or 0 where it
+     * has no header. Nothing that was made before lives on.
+     */
+    record DecodePacket(Value result, PacketDepth depth) implements Instruction {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.decodePacket(this);
+        }
+    }
+
+    /** `result = *(width *)(frame + at)` of a decoded packet, with `swap` from network to host order. */
+    record ReadPacket(Value result, int at, Width width, Swap swap) implements Instruction {
+        public ReadPacket {
+            if (at < PacketFrame.BOTTOM || at % width.bytes() != 0 || swap.bits() > width.bits()) {
+                throw new IllegalArgumentException("packet at %d, swap %s of %s".formatted(at, swap, width));
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.readPacket(this);
+        }
+    }
+
     /** `result = value`. */
     record Constant(Value result, long value) implements Instruction {
         @Override
@@ -229,6 +254,10 @@ public sealed interface Instruction {
         R leaveToKernel(LeaveToKernel instruction);
 
         R readOption(ReadOption instruction);
+
+        R decodePacket(DecodePacket instruction);
+
+        R readPacket(ReadPacket instruction);
 
         R constant(Constant instruction);
 

@@ -12,6 +12,7 @@ import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.RuleRef;
+import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.diagram.Walk;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Verdict;
@@ -110,6 +111,31 @@ public final class Lowering {
                 .orElse(header);
     }
 
+    /** The body of a node; a packet is decoded before the first test, once for all that the diagram asks. */
+    private Emission.Body body(Node<Verdict> node) {
+        Emission.Body body = emission.body();
+        if (node == diagram.root()) {
+            packetDepth().ifPresent(depth -> body.add(result -> new Instruction.DecodePacket(result, depth)));
+        }
+        return body;
+    }
+
+    private Optional<PacketDepth> packetDepth() {
+        return Walk.topological(diagram.root()).stream()
+                .flatMap(node -> variable(node).stream())
+                .flatMap(variable -> PacketDepth.of(variable).stream())
+                .max(PacketDepth::compareTo);
+    }
+
+    private static Optional<Variable> variable(Node<Verdict> node) {
+        if (node instanceof Node.Split<Verdict> split) {
+            return Optional.of(split.variable());
+        }
+        return node instanceof Node.Ask<Verdict> ask
+                ? Optional.of(ask.predicate().variable())
+                : Optional.empty();
+    }
+
     private final class Step implements Node.Visitor<Verdict, Boolean> {
         @Override
         public Boolean leaf(Node.Leaf<Verdict> leaf) {
@@ -125,7 +151,7 @@ public final class Lowering {
                         .add(name(split), split.variable(), classifier);
                 return true;
             }
-            Emission.Body body = emission.body();
+            Emission.Body body = body(split);
             Value value = new VariableReads(decision.hook(), body, length).read(split.variable());
             List<Terminator.Case> cases = split.edges().stream()
                     .map(edge -> new Terminator.Case(edge.high(), name(edge.child())))
@@ -145,7 +171,7 @@ public final class Lowering {
         @Override
         public Boolean ask(Node.Ask<Verdict> ask) {
             Predicate predicate = ask.predicate();
-            Emission.Body body = emission.body();
+            Emission.Body body = body(ask);
             Value left = new VariableReads(decision.hook(), body, length).read(predicate.variable());
             Value address = body.add(result -> new Instruction.AddressOf(
                     result, paramSymbol(predicate.param().name())));

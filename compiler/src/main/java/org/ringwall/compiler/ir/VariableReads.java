@@ -74,6 +74,16 @@ final class VariableReads {
                     ANCESTOR_16 -> identity(new Identity(Identity.Source.ANCESTOR, variable.level()));
             case NETNS -> identity(Identity.Source.NETNS_COOKIE);
             case COOKIE -> identity(Identity.Source.SOCKET_COOKIE);
+            case PACKET_LEN -> word("len");
+            case PACKET_TYPE -> word("pkt_type");
+            case PACKET_IFINDEX -> word("ifindex");
+            case PACKET_INGRESS_IFINDEX -> word("ingress_ifindex");
+            case PACKET_FAMILY, PACKET_PROTOCOL, PACKET_FRAGMENT, PACKET_TRANSPORT, PACKET_FLAGS_CUT ->
+                packet(variable);
+            case PACKET_REMOTE_PORT, PACKET_LOCAL_PORT, PACKET_ICMP_TYPE, PACKET_ICMP_CODE -> packet(variable);
+            case PACKET_SYN, PACKET_ACK, PACKET_FIN, PACKET_RST -> packet(variable);
+            case PACKET_REMOTE_IP4, PACKET_REMOTE_IP6_HIGH, PACKET_REMOTE_IP6_LOW -> packet(variable);
+            case PACKET_LOCAL_IP4, PACKET_LOCAL_IP6_HIGH, PACKET_LOCAL_IP6_LOW -> packet(variable);
             case NAME, VALUE, NEW_VALUE, COMM ->
                 throw new IllegalStateException("a string is no number: it is switched on by StringSwitch");
         };
@@ -85,6 +95,10 @@ final class VariableReads {
 
     private Value identity(Identity identity) {
         return body.add(result -> new Instruction.CallIdentity(result, identity));
+    }
+
+    private Value packet(Variable variable) {
+        return new PacketReads(hook, body).read(variable);
     }
 
     private Value high(Value value, int by) {

@@ -54,7 +54,19 @@ public enum Field {
     OPTNAME("optname", FieldType.INT),
     OPTLEN("optlen", FieldType.INT),
     OPTVAL("optval", FieldType.INT),
-    RETVAL("retval", FieldType.ERRNO);
+    RETVAL("retval", FieldType.ERRNO),
+    ICMP_TYPE("icmp.type", FieldType.BYTE),
+    ICMP_CODE("icmp.code", FieldType.BYTE),
+    TCP_SYN("tcp.syn", FieldType.BOOL),
+    TCP_ACK("tcp.ack", FieldType.BOOL),
+    TCP_FIN("tcp.fin", FieldType.BOOL),
+    TCP_RST("tcp.rst", FieldType.BOOL),
+    FRAGMENT("fragment", FieldType.BOOL),
+    MALFORMED("malformed", FieldType.BOOL),
+    LEN("len", FieldType.INT),
+    PKT_TYPE("pkt_type", FieldType.PACKET_TYPE),
+    IFINDEX("ifindex", FieldType.INT),
+    INGRESS_IFINDEX("ingress_ifindex", FieldType.INT);
 
     private final String text;
     private final FieldType type;

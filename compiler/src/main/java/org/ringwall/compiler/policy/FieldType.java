@@ -18,6 +18,10 @@ public enum FieldType {
     CGROUP("a cgroup", -1L),
     /** A number that the kernel gives to a network namespace or a socket when it is first asked for, 64 bits. */
     COOKIE("a cookie", -1L),
+    /** 0..255. */
+    BYTE("a number of 8 bits", 0xff),
+    /** How a packet came or goes: 0 host, 1 broadcast, 2 multicast, 3 otherhost, 4 outgoing. */
+    PACKET_TYPE("a packet type", 0xffff_ffffL),
     DEVICE("a device", 0),
     /** 1 block, 2 char. */
     DEVICE_TYPE("a device type", 0xffffL),

@@ -13,7 +13,9 @@ public enum Intent {
     SOCKETS(Hook.SOCK_CREATE),
     DEVICES(Hook.DEVICE),
     SYSCTL(Hook.SYSCTL),
-    SOCKOPT(Hook.GETSOCKOPT, Hook.SETSOCKOPT);
+    SOCKOPT(Hook.GETSOCKOPT, Hook.SETSOCKOPT),
+    PACKETS_INGRESS(Hook.SKB_INGRESS),
+    PACKETS_EGRESS(Hook.SKB_EGRESS);
 
     private final List<Hook> hooks;
 
@@ -26,9 +28,9 @@ public enum Intent {
         return hooks;
     }
 
-    /** The word in the policy. */
+    /** The words in the policy. */
     public String text() {
-        return name().toLowerCase(Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
     /** The intent that is written so. */

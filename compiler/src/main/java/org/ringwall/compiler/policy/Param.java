@@ -25,6 +25,8 @@ public record Param(String name, FieldType type, long min, long max, long defaul
                     PROTOCOL,
                     SOCKET_TYPE,
                     FAMILY,
+                    BYTE,
+                    PACKET_TYPE,
                     DEVICE,
                     DEVICE_TYPE,
                     BOOL,

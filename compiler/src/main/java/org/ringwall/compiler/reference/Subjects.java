@@ -67,6 +67,11 @@ final class Subjects {
         public List<Subject> useOption(Request.UseOption request) {
             return List.of(Subjects.useOption(request));
         }
+
+        @Override
+        public List<Subject> packet(Request.Packet request) {
+            return List.of(PacketReader.read(request));
+        }
     }
 
     /** Section 1, "start talking" and "take an address". */

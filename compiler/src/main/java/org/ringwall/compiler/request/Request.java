@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.Octets;
 
@@ -31,6 +32,8 @@ public sealed interface Request {
         R touchSysctl(TouchSysctl request);
 
         R useOption(UseOption request);
+
+        R packet(Packet request);
     }
 
     /** connect4/6, sendmsg4/6, bind4/6. `address` is v4 exactly at the `4` hooks. */
@@ -139,6 +142,45 @@ public sealed interface Request {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.useOption(this);
+        }
+    }
+
+    /**
+     * skb_ingress, skb_egress: a packet from its IP header on.
+     *
+     * @param etherType what the kernel takes it for: 0x0800 IPv4, 0x86dd IPv6
+     */
+    record Packet(Hook hook, int etherType, Bytes bytes, PacketMeta meta) implements Request {
+        public Packet {
+            if (hook.context() != ContextStruct.SK_BUFF) {
+                throw new IllegalArgumentException(hook.word() + " sees no packets");
+            }
+        }
+
+        /** How many bytes it has. */
+        public int size() {
+            return bytes.size();
+        }
+
+        /** A copy of its first bytes, all of them if it has no more. */
+        public byte[] first(int count) {
+            return bytes.slice(0, Math.min(count, size())).toArray();
+        }
+
+        /** The same packet cut off behind its first bytes. */
+        public Packet cut(int count) {
+            return new Packet(hook, etherType, Bytes.of(first(count)), meta);
+        }
+
+        /** Whoever runs when the packet is handled: no field shows it (docs/semantics.md section 7). */
+        @Override
+        public Actor actor() {
+            return Actor.ORDINARY;
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.packet(this);
         }
     }
 

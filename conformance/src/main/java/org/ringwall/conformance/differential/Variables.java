@@ -76,6 +76,11 @@ record Variables(Request request, Map<Variable, Classifier> strings) {
         }
 
         @Override
+        public Long packet(Request.Packet packet) {
+            return PacketVariables.of(variable, packet);
+        }
+
+        @Override
         public Long useOption(Request.UseOption use) {
             return of(variable, use);
         }

@@ -81,7 +81,36 @@ public final class PolicyDraw {
             Field.UID,
             Field.GID);
 
+    /** What a block about packets can ask. */
+    private static final List<Field> PACKET_FIELDS = List.of(
+            Field.REMOTE_IP,
+            Field.REMOTE_IP,
+            Field.REMOTE_IP,
+            Field.REMOTE_PORT,
+            Field.REMOTE_PORT,
+            Field.LOCAL_IP,
+            Field.LOCAL_PORT,
+            Field.PROTO,
+            Field.PROTO,
+            Field.FAMILY,
+            Field.ICMP_TYPE,
+            Field.ICMP_CODE,
+            Field.TCP_SYN,
+            Field.TCP_ACK,
+            Field.TCP_FIN,
+            Field.TCP_RST,
+            Field.FRAGMENT,
+            Field.MALFORMED,
+            Field.LEN,
+            Field.MARK,
+            Field.PRIORITY,
+            Field.PKT_TYPE,
+            Field.IFINDEX,
+            Field.INGRESS_IFINDEX);
+
     private static final List<Hook> HOOKS = List.of(
+            Hook.SKB_INGRESS,
+            Hook.SKB_EGRESS,
             Hook.CONNECT4,
             Hook.CONNECT6,
             Hook.SENDMSG4,
@@ -115,6 +144,19 @@ public final class PolicyDraw {
         return new PolicyDraw(new Draw(seed)).policy();
     }
 
+    /** The policy of this seed, with blocks about packets alone. */
+    public static GeneratedPolicy ofPackets(long seed) {
+        PolicyDraw policies = new PolicyDraw(new Draw(seed));
+        return policies.written(policies.draw.several(1, 2, () -> policies.again(policies.packets())));
+    }
+
+    private Block.Target packets() {
+        boolean in = draw.chance(50);
+        return draw.chance(50)
+                ? new Block.Target.OfHook(in ? Hook.SKB_INGRESS : Hook.SKB_EGRESS)
+                : new Block.Target.OfIntent(in ? Intent.PACKETS_INGRESS : Intent.PACKETS_EGRESS);
+    }
+
     private GeneratedPolicy policy() {
         List<DraftBlock> blocks = draw.several(1, 4, this::block);
         if (draw.chance(40)) {
@@ -135,14 +177,14 @@ public final class PolicyDraw {
         Optional<String> label = intent && draw.chance(20) ? Optional.of("part" + labels++) : Optional.empty();
         int most = draw.chance(10) ? 12 : 4;
         List<DraftRule> rules = draw.several(0, most, () -> rule(target));
-        return new DraftBlock(target, label, rules, verdict());
+        return new DraftBlock(target, label, rules, verdict(target));
     }
 
-    private Written<Verdict> verdict() {
+    private Written<Verdict> verdict(Block.Target target) {
         if (draw.chance(50)) {
             return new Written<>("allow", Verdict.ALLOW);
         }
-        if (draw.chance(40) || !newKernel) {
+        if (draw.chance(40) || !newKernel || fields(target).equals(PACKET_FIELDS)) {
             return draw.chance(80) ? new Written<>("deny", Verdict.DENY) : new Written<>("deny EPERM", Verdict.DENY);
         }
         Errno errno = draw.oneOf(ERRNOS);
@@ -150,7 +192,7 @@ public final class PolicyDraw {
     }
 
     private DraftRule rule(Block.Target target) {
-        Written<Verdict> verdict = verdict();
+        Written<Verdict> verdict = verdict(target);
         Written<Guard> guard = draw.chance(4)
                 ? new Written<>("", Guard.TRUE)
                 : guards.guard(withIdentity(target), draw.oneOf(0, 1, 1, 2, 3));
@@ -185,7 +227,7 @@ public final class PolicyDraw {
                 .filter(field -> HookFields.helper(field).isPresent())
                 .filter(field -> hooks.stream().allMatch(hook -> kernel.atLeast(HookFields.since(hook, field))))
                 .toList();
-        if (draw.chance(30)) {
+        if (!identity.isEmpty() && draw.chance(30)) {
             fields.add(draw.oneOf(identity));
         }
         return fields;
@@ -200,6 +242,7 @@ public final class PolicyDraw {
                 case DEVICES -> DEVICE_FIELDS;
                 case SYSCTL -> SYSCTL_FIELDS;
                 case SOCKOPT -> OPTION_FIELDS;
+                case PACKETS_INGRESS, PACKETS_EGRESS -> PACKET_FIELDS;
             };
         }
         return switch (((Block.Target.OfHook) target).hook()) {
@@ -210,6 +253,7 @@ public final class PolicyDraw {
             case SYSCTL -> SYSCTL_FIELDS;
             case GETSOCKOPT -> GETSOCKOPT_FIELDS;
             case SETSOCKOPT -> OPTION_FIELDS;
+            case SKB_INGRESS, SKB_EGRESS -> PACKET_FIELDS;
             default -> throw new IllegalStateException("no block is drawn for " + target.text());
         };
     }

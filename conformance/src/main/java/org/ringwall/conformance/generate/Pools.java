@@ -91,6 +91,9 @@ final class Pools {
             -2L,
             -1L);
 
+    /** Echoes, unreachable, neighbour discovery, and the ends. */
+    static final List<Long> BYTES = List.of(0L, 1L, 3L, 8L, 11L, 127L, 128L, 129L, 133L, 135L, 136L, 137L, 255L);
+
     /** Some are the beginning of another, some differ in the last letter; lengths lie around multiples of eight. */
     static final List<String> NAMES = List.of(
             "kernel/hostname",
@@ -148,6 +151,13 @@ final class Pools {
 
     static final List<Written<IntervalSet>> FAMILY_WORDS =
             List.of(new Written<>("inet", IntervalSet.of(2)), new Written<>("inet6", IntervalSet.of(10)));
+
+    static final List<Written<IntervalSet>> PACKET_TYPE_WORDS = List.of(
+            new Written<>("host", IntervalSet.of(0)),
+            new Written<>("broadcast", IntervalSet.of(1)),
+            new Written<>("multicast", IntervalSet.of(2)),
+            new Written<>("otherhost", IntervalSet.of(3)),
+            new Written<>("outgoing", IntervalSet.of(4)));
 
     static final List<Written<IntervalSet>> DEVICE_TYPE_WORDS =
             List.of(new Written<>("block", IntervalSet.of(1)), new Written<>("char", IntervalSet.of(2)));

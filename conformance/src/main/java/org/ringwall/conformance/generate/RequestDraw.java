@@ -62,6 +62,7 @@ final class RequestDraw {
                         draw.oneOf(1, 2), number(Field.DEV_MAJOR), number(Field.DEV_MINOR), access(), actor());
             case SYSCTL -> sysctl();
             case GETSOCKOPT, SETSOCKOPT -> new OptionDraw(draw, edges).request(hook, actor());
+            case SKB_INGRESS, SKB_EGRESS -> packet(hook);
             default -> atAddress(hook);
         };
     }
@@ -72,6 +73,21 @@ final class RequestDraw {
         int port = (int) number(local ? Field.LOCAL_PORT : Field.REMOTE_PORT);
         int protocol = protocol();
         return new Request.AtAddress(hook, address, port, protocol, socketType(), actor());
+    }
+
+    private Request packet(Hook hook) {
+        PacketDraw packets = new PacketDraw(draw, new PacketDraw.Values() {
+            @Override
+            public RawAddress address(boolean v4) {
+                return v4 ? new RawAddress(true, U128.of(v4())) : rawV6();
+            }
+
+            @Override
+            public long number(Field field) {
+                return field == Field.PROTO ? protocol() : RequestDraw.this.number(field);
+            }
+        });
+        return packets.packet(hook);
     }
 
     private RawAddress rawV6() {
@@ -114,6 +130,7 @@ final class RequestDraw {
         return switch (field.type()) {
             case PORT -> draw.chance(70) ? draw.oneOf(Pools.PORTS) : draw.upTo(0xffff);
             case ID -> draw.oneOf(Pools.IDS);
+            case BYTE -> draw.chance(70) ? draw.oneOf(Pools.BYTES) : draw.upTo(0xff);
             default -> draw.chance(70) ? draw.oneOf(Pools.NUMBERS) : draw.upTo(0xffff_ffffL);
         };
     }

@@ -111,7 +111,8 @@ final class SetDraw {
             case SOCKET_OPTION -> draw.oneOf(Pools.OPTION_WORDS);
             case SOCKET_LEVEL -> draw.oneOf(Pools.LEVEL_WORDS);
             case ERRNO -> draw.oneOf(Pools.ERRNO_WORDS);
-            case PORT, ID, INT, CGROUP, COOKIE -> {
+            case PACKET_TYPE -> draw.oneOf(Pools.PACKET_TYPE_WORDS);
+            case PORT, ID, INT, BYTE, CGROUP, COOKIE -> {
                 long one = number(type);
                 if (draw.chance(50)) {
                     yield new Written<>(digits(one), IntervalSet.of(one));
@@ -134,6 +135,7 @@ final class SetDraw {
             case PORT -> Pools.PORTS;
             case ID -> Pools.IDS;
             case CGROUP, COOKIE -> Pools.WIDE;
+            case BYTE -> Pools.BYTES;
             default -> Pools.NUMBERS;
         };
         boolean wide = type == FieldType.CGROUP || type == FieldType.COOKIE;

@@ -32,6 +32,8 @@ public final class RealCalls implements AutoCloseable {
     private static final int S_IFBLK = 0x6000;
     private static final int EVERYONE = 0666;
     private static final int AT_FDCWD = -100;
+    private static final int EPERM = 1;
+    private static final int EAGAIN = 11;
     private static final RawAddress NOWHERE = new RawAddress(true, U128.ZERO);
 
     private final ProbeProcess process;
@@ -62,6 +64,9 @@ public final class RealCalls implements AutoCloseable {
         }
         if (last instanceof Request.UseOption use) {
             return option(use, requests.get(0), actor);
+        }
+        if (last instanceof Request.Packet packet) {
+            return packet(packet);
         }
         Request.MakeSocket socket = (Request.MakeSocket) requests.get(0);
         SocketCall.Deed deed = SocketCall.Deed.MAKE;
@@ -98,6 +103,13 @@ public final class RealCalls implements AutoCloseable {
         return process.option(
                 actor,
                 new OptionCall(writes, family.number(), SocketType.RAW.number(), 0, use.level(), use.optname(), value));
+    }
+
+    /** What does not come in was refused: nobody is told, so it counts as EPERM. */
+    private Answer packet(Request.Packet packet) {
+        Answer answer = process.packet(packet);
+        boolean lost = answer.step().equals("recv") && answer.errno() == EAGAIN;
+        return lost ? new Answer(EPERM, answer.step()) : answer;
     }
 
     /** The sockaddr as the program wrote it: an AF_INET6 socket's v4 destination is a v4-mapped address. */

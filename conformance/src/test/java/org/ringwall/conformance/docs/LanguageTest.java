@@ -45,6 +45,8 @@ final class LanguageTest {
             Map.entry("suffix", "policy p\nsysctl { deny if name suffix \"/forwarding\"; default allow }\n"),
             Map.entry("glob", "policy p\nsysctl { deny if name glob \"net/**/rp_*\"; default allow }\n"),
             Map.entry("sockopt", "policy p\nsockopt { deny if option == SO_MARK; default allow }\n"),
+            Map.entry("packets ingress", "policy p\npackets ingress { default deny }\n"),
+            Map.entry("packets egress", "policy p\npackets egress { deny if malformed; default allow }\n"),
             Map.entry("on", "policy p\non connect4 { default deny }\n"),
             Map.entry("allow", ANY),
             Map.entry("deny ERRNO", "policy p\nrequires kernel 6.1\negress { default deny EACCES }\n"),

@@ -52,7 +52,9 @@ public record PolicyObject(
             Hook.DEVICE,
             Hook.SYSCTL,
             Hook.GETSOCKOPT,
-            Hook.SETSOCKOPT));
+            Hook.SETSOCKOPT,
+            Hook.SKB_INGRESS,
+            Hook.SKB_EGRESS));
 
     static final String RODATA = ".rodata";
     static final String DATA = ".data";
