@@ -16,6 +16,7 @@ import org.ringwall.compiler.ast.FieldRef;
 import org.ringwall.compiler.ast.SetExpr;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.FieldSources;
 import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.HookFields;
@@ -124,10 +125,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
             holdToTargets(field.get(), reference.span());
             return field;
         }
-        String list = here.stream()
-                .filter(one -> one.level() <= 1)
-                .map(one -> one.level() == 1 ? "ancestor(n)" : one.text())
-                .collect(Collectors.joining("`, `", "`", "`"));
+        String list = here.stream().flatMap(one -> one.listed().stream()).collect(Collectors.joining("`, `", "`", "`"));
         if (field.isPresent()) {
             findings.add(Diagnostic.of(
                             Code.FIELD_NOT_HERE,
@@ -162,8 +160,8 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
     /** A field can be younger than its hook: the helper that it comes from reached some hooks late. */
     private void holdToTargets(Field field, Span at) {
         hooks.stream()
-                .filter(hook -> HookFields.since(hook, field).compareTo(hook.since()) > 0)
-                .map(hook -> HookFields.since(hook, field))
+                .filter(hook -> FieldSources.since(hook, field).compareTo(hook.since()) > 0)
+                .map(hook -> FieldSources.since(hook, field))
                 .max(KernelVersion::compareTo)
                 .ifPresent(needed -> floor.hold(
                         Code.NEWER_KERNEL, at, "`%s` in `%s`".formatted(field.text(), target.text()), needed, ""));

@@ -94,6 +94,11 @@ public enum Field {
         return named("ancestor(" + level + ")");
     }
 
+    /** The field in a list: one entry stands for all ancestors; empty for those that it stands for. */
+    public Optional<String> listed() {
+        return level() > 1 ? Optional.empty() : Optional.of(level() == 1 ? "ancestor(n)" : text);
+    }
+
     /** The level of an {@link #ancestor}, 0 for every other field. */
     public int level() {
         return compareTo(ANCESTOR_1) >= 0 && compareTo(ANCESTOR_16) <= 0 ? ordinal() - ANCESTOR_1.ordinal() + 1 : 0;

@@ -33,17 +33,6 @@ public final class FieldSources {
 
     private static final Map<ContextStruct, Map<String, List<String>>> CONTEXT = context();
 
-    private static final Map<String, Helper> HELPERS = Map.of(
-            "uid", Helper.GET_CURRENT_UID_GID,
-            "gid", Helper.GET_CURRENT_UID_GID,
-            "pid", Helper.GET_CURRENT_PID_TGID,
-            "comm", Helper.GET_CURRENT_COMM,
-            "cgroup", Helper.GET_CURRENT_CGROUP_ID,
-            "ancestor", Helper.GET_CURRENT_ANCESTOR_CGROUP_ID,
-            "netns", Helper.GET_NETNS_COOKIE,
-            "cookie", Helper.GET_SOCKET_COOKIE,
-            "name", Helper.SYSCTL_GET_NAME);
-
     private FieldSources() {}
 
     /** The fields of the hook's context that a field is computed from, in the order of offsets. */
@@ -62,8 +51,12 @@ public final class FieldSources {
         if (hook.context() == ContextStruct.SK_BUFF) {
             return inPacket(hook, field) ? Optional.of(Helper.SKB_LOAD_BYTES) : Optional.empty();
         }
-        String word = field.text().replaceFirst("\\(.*", "");
-        return Optional.ofNullable(HELPERS.get(word));
+        return switch (field) {
+            case NAME -> Optional.of(Helper.SYSCTL_GET_NAME);
+            case VALUE -> Optional.of(Helper.SYSCTL_GET_CURRENT_VALUE);
+            case NEW_VALUE -> Optional.of(Helper.SYSCTL_GET_NEW_VALUE);
+            default -> HookFields.identity(field);
+        };
     }
 
     /** Bytes of the packet itself, not of what the kernel knows about it. */
@@ -143,7 +136,7 @@ public final class FieldSources {
                 "level: level",
                 "optname: optname",
                 "optlen: optlen",
-                "value: optval optval_end",
+                "optval: optval optval_end",
                 "retval: retval");
     }
 

@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.bpf.kernel.KernelVersion;
 
 /** Fields by hook in one table: what a guard can ask where (docs/semantics.md section 1). */
 public final class HookFields {
@@ -83,12 +82,12 @@ public final class HookFields {
         return Arrays.stream(Field.values())
                 .filter(field -> hook.inTaskContext())
                 .filter(field ->
-                        helper(field).flatMap(asked -> asked.since(hook)).isPresent())
+                        identity(field).flatMap(asked -> asked.since(hook)).isPresent())
                 .toList();
     }
 
-    /** The helper that an identity is asked from; empty for a field that is read from the context. */
-    public static Optional<Helper> helper(Field field) {
+    /** The helper that says who asks; empty for a field that is no identity. */
+    public static Optional<Helper> identity(Field field) {
         return switch (field) {
             case UID, GID -> Optional.of(Helper.GET_CURRENT_UID_GID);
             case PID -> Optional.of(Helper.GET_CURRENT_PID_TGID);
@@ -98,11 +97,6 @@ public final class HookFields {
             case COOKIE -> Optional.of(Helper.GET_SOCKET_COOKIE);
             default -> field.level() == 0 ? Optional.empty() : Optional.of(Helper.GET_CURRENT_ANCESTOR_CGROUP_ID);
         };
-    }
-
-    /** The first kernel on which a field that exists at the hook can be read there. */
-    public static KernelVersion since(Hook hook, Field field) {
-        return helper(field).flatMap(asked -> asked.since(hook)).orElse(hook.since());
     }
 
     private static List<Field> ofHookBlocksAlone(Intent intent) {

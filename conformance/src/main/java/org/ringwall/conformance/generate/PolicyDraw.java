@@ -8,6 +8,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.FieldSources;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Intent;
@@ -224,8 +225,8 @@ public final class PolicyDraw {
                 ? List.of(one.hook())
                 : ((Block.Target.OfIntent) target).intent().hooks();
         List<Field> identity = HookFields.in(target).stream()
-                .filter(field -> HookFields.helper(field).isPresent())
-                .filter(field -> hooks.stream().allMatch(hook -> kernel.atLeast(HookFields.since(hook, field))))
+                .filter(field -> HookFields.identity(field).isPresent())
+                .filter(field -> hooks.stream().allMatch(hook -> kernel.atLeast(FieldSources.since(hook, field))))
                 .toList();
         if (!identity.isEmpty() && draw.chance(30)) {
             fields.add(draw.oneOf(identity));
