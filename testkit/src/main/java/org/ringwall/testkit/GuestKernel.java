@@ -21,8 +21,9 @@ public record GuestKernel(String line, String release, Path folder) {
     static final Path FOLDER = folderOfKernels();
 
     /** The lines that the tier boots, oldest first; {@code -Dringwall.vm.kernels=5.10,newest} narrows them. */
-    public static final List<String> LINES = Arrays.stream(
-                    property("ringwall.vm.kernels").orElse("5.10,6.1,6.12,newest").split(","))
+    public static final List<String> LINES = Arrays.stream(property("ringwall.vm.kernels")
+                    .orElse("5.10,6.1,6.12,newest")
+                    .split(","))
             .map(String::strip)
             .toList();
 

@@ -13,7 +13,7 @@ final class VmCondition implements ExecutionCondition {
     private static final List<String> TOOLS = List.of("qemu-system-x86_64", "busybox", "cpio", "unshare");
 
     /** Where distributions put it: it is no command of users. */
-    private static final List<String> VIRTIOFSD = 
+    private static final List<String> VIRTIOFSD =
             List.of("/usr/libexec/virtiofsd", "/usr/lib/qemu/virtiofsd", "/usr/bin/virtiofsd");
 
     @Override

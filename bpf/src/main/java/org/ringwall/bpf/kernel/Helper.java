@@ -50,13 +50,15 @@ public enum Helper {
     SETSOCKOPT(
             49,
             from(HookSets.only(Hook.CONNECT4, Hook.CONNECT6, Hook.SOCK_OPS), V5_10)
-                    .and(HookSets.SOCKET_OPTIONS, V6_1)),
+                    .and(HookSets.SOCKET_OPTIONS, V6_1)
+                    .and(HookSets.only(Hook.SOCK_CREATE), kernel(7, 0))),
     SOCK_MAP_UPDATE(53, from(HookSets.only(Hook.SOCK_OPS), V5_10)),
     PERF_EVENT_READ_VALUE(55, everywhere(TRACING_TOO)),
     GETSOCKOPT(
             57,
             from(HookSets.only(Hook.CONNECT4, Hook.CONNECT6, Hook.SOCK_OPS), V5_10)
-                    .and(HookSets.SOCKET_OPTIONS, V6_1)),
+                    .and(HookSets.SOCKET_OPTIONS, V6_1)
+                    .and(HookSets.only(Hook.SOCK_CREATE), kernel(7, 0))),
     SOCK_OPS_CB_FLAGS_SET(59, from(HookSets.only(Hook.SOCK_OPS), V5_10)),
     BIND(64, from(HookSets.only(Hook.CONNECT4, Hook.CONNECT6), V5_10)),
     SKB_LOAD_BYTES_RELATIVE(68, from(HookSets.PACKETS, V5_10)),

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.InsnCodec;
 import org.ringwall.bpf.insn.Operand;
@@ -19,21 +20,13 @@ import org.ringwall.loader.bpf.KernelBpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.bpf.VerifierLog;
+import org.ringwall.loader.sys.ErrorNumber;
 import org.ringwall.loader.sys.Syscalls;
 
 /** The running kernel's verifier, asked whether it takes a program of a hook. */
 final class Verifier implements AutoCloseable {
-    /** The hooks that policies compile to. */
-    static final List<Hook> HOOKS = List.of(
-            Hook.CONNECT4,
-            Hook.CONNECT6,
-            Hook.SENDMSG4,
-            Hook.SENDMSG6,
-            Hook.BIND4,
-            Hook.BIND6,
-            Hook.SOCK_CREATE,
-            Hook.DEVICE,
-            Hook.SYSCTL);
+    /** Every hook that the tables speak of, those included that this kernel is too old for: there nothing loads. */
+    static final List<Hook> HOOKS = List.of(Hook.values());
 
     /** The answer to a program that loads. */
     static final String ACCEPTED = "accepted";
@@ -62,17 +55,24 @@ final class Verifier implements AutoCloseable {
         }
     }
 
+    /** Whether the kernel has the hook at all: its simplest program loads. */
+    boolean knows(Hook hook) {
+        return accepts(hook, thenAllow());
+    }
+
     /** Whether a program of these instructions loads; it is gone afterwards. */
     boolean accepts(Hook hook, List<Insn> insns) {
-        return verdict(hook, insns).equals(ACCEPTED);
+        Optional<ErrorNumber> refusal = bpf.progRefusal(spec(hook, insns));
+        refusal.map(ErrorNumber::name).filter(name -> !REFUSALS.contains(name)).ifPresent(name -> {
+            throw new IllegalStateException(name + " is no answer to whether " + hook + " takes " + insns);
+        });
+        return refusal.isEmpty();
     }
 
     /** {@link #ACCEPTED}, or why the kernel refused the program. */
     String verdict(Hook hook, List<Insn> insns) {
-        Bytes code = Bytes.of(InsnCodec.encode(insns, ByteOrder.nativeOrder()));
-        ProgSpec spec = ProgSpec.plain("ringwall_fact", hook.programType().number(), hook.attachType(), code);
         try {
-            bpf.progLoad(spec).close();
+            bpf.progLoad(spec(hook, insns)).close();
             return ACCEPTED;
         } catch (KernelRefusedException e) {
             if (!REFUSALS.contains(e.errno().name())) {
@@ -80,6 +80,11 @@ final class Verifier implements AutoCloseable {
             }
             return e.log().map(VerifierLog::text).orElse(e.errno().name());
         }
+    }
+
+    private static ProgSpec spec(Hook hook, List<Insn> insns) {
+        Bytes code = Bytes.of(InsnCodec.encode(insns, ByteOrder.nativeOrder()));
+        return ProgSpec.plain("ringwall_fact", hook.programType().number(), hook.attachType(), code);
     }
 
     @Override

@@ -40,12 +40,15 @@ class GuestKernelsTest {
     /** Programs drawn and compared in a guest; the host draws many more. */
     private static final String POLICIES = "20";
 
+    /** The loader is killed at every seventh of its changes; on the host at each. */
+    private static final int KILL_STEP = 7;
+
     @TestFactory
     Stream<DynamicNode> theKernelTierHoldsOnEveryKernel(@TempDir Path folder) {
         return GuestKernel.LINES.stream()
                 .map(line -> GuestKernel.of(line).orElseThrow())
-                .map(kernel -> dynamicContainer(
-                        kernel.toString(), Stream.of(kernel).flatMap(guest -> run(guest, folder))));
+                .map(kernel ->
+                        dynamicContainer(kernel.toString(), Stream.of(kernel).flatMap(guest -> run(guest, folder))));
     }
 
     private static Stream<DynamicNode> run(GuestKernel kernel, Path folder) {
@@ -70,15 +73,13 @@ class GuestKernelsTest {
         }));
         return Stream.concat(
                 whole,
-                byClass.entrySet().stream()
-                        .map(entry -> dynamicContainer(entry.getKey(), entry.getValue().stream())));
+                byClass.entrySet().stream().map(entry -> dynamicContainer(entry.getKey(), entry.getValue().stream())));
     }
 
     private static DynamicNode node(GuestResult result) {
         return switch (result.outcome()) {
             case PASSED -> dynamicTest(result.name(), () -> {});
-            case NOT_APPLICABLE ->
-                dynamicTest(result.name() + " (not applicable: " + result.message() + ")", () -> {});
+            case NOT_APPLICABLE -> dynamicTest(result.name() + " (not applicable: " + result.message() + ")", () -> {});
             case FAILED -> dynamicTest(result.name(), () -> fail(result.message()));
         };
     }
@@ -111,6 +112,7 @@ class GuestKernelsTest {
         words.add("-Dringwall.require=kernel,tools");
         words.add("-Dringwall.seed=" + Long.getLong("ringwall.seed", 0L));
         words.add("-Dringwall.differential.policies=" + POLICIES);
+        words.add("-Dringwall.kill.step=" + KILL_STEP);
         words.add("-cp");
         words.add(classPath());
         words.add(GuestMain.class.getName());

@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.platform.engine.DiscoverySelector;
 import org.junit.platform.engine.TestExecutionResult;
@@ -35,17 +37,22 @@ final class GuestMain {
 
     /** Arguments: the results file, then `CLASS` or `CLASS#METHOD` for each thing to run. */
     public static void main(String[] args) throws IOException {
-        LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request()
-                .selectors(Arrays.stream(args).skip(1).map(GuestMain::selector).toList())
-                .build();
-        try (PrintStream out =
-                new PrintStream(Files.newOutputStream(Path.of(args[0])), true, StandardCharsets.UTF_8)) {
-            Launcher launcher = LauncherFactory.create();
-            launcher.execute(request, new Recorder(out));
-            out.println(END);
+        List<String> selected = Arrays.stream(args).skip(1).toList();
+        try (PrintStream out = new PrintStream(Files.newOutputStream(Path.of(args[0])), true, StandardCharsets.UTF_8)) {
+            run(selected, out);
         }
         // Threads that a test left behind must not keep the guest.
         System.exit(0);
+    }
+
+    /** Runs the selected tests and writes a line for each, and {@link #END}. */
+    static void run(List<String> selected, PrintStream out) {
+        LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request()
+                .selectors(selected.stream().map(GuestMain::selector).toList())
+                .build();
+        Launcher launcher = LauncherFactory.create();
+        launcher.execute(request, new Recorder(out));
+        out.println(END);
     }
 
     private static DiscoverySelector selector(String text) {
@@ -54,6 +61,7 @@ final class GuestMain {
 
     private static final class Recorder implements TestExecutionListener {
         private final PrintStream out;
+        private final Map<String, Long> started = new HashMap<>();
         private Optional<TestPlan> plan = Optional.empty();
 
         Recorder(PrintStream out) {
@@ -61,8 +69,13 @@ final class GuestMain {
         }
 
         @Override
-        public void testPlanExecutionStarted(TestPlan started) {
-            plan = Optional.of(started);
+        public void testPlanExecutionStarted(TestPlan tests) {
+            plan = Optional.of(tests);
+        }
+
+        @Override
+        public void executionStarted(TestIdentifier test) {
+            started.put(test.getUniqueId(), System.nanoTime());
         }
 
         /** Whatever would skip here runs on the host: a kernel that is too old ends a test by its exception. */
@@ -107,7 +120,9 @@ final class GuestMain {
                 names.addFirst(here.getDisplayName());
                 at = plan.flatMap(tests -> tests.getParent(here));
             }
-            out.println(new GuestResult(outcome, testClass, String.join(": ", names), message).line());
+            long now = System.nanoTime();
+            long millis = (now - started.getOrDefault(test.getUniqueId(), now)) / 1_000_000;
+            out.println(new GuestResult(outcome, testClass, String.join(": ", names), millis, message).line());
         }
 
         private static String trace(Optional<Throwable> thrown) {

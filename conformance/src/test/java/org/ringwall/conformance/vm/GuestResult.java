@@ -7,9 +7,10 @@ import java.util.List;
  *
  * @param testClass the class as it was selected
  * @param name display names from below the class down to the test, joined by `: `
+ * @param millis how long it took there
  * @param message why, unless it passed
  */
-record GuestResult(Outcome outcome, String testClass, String name, String message) {
+record GuestResult(Outcome outcome, String testClass, String name, long millis, String message) {
     enum Outcome {
         PASSED,
         FAILED,
@@ -21,21 +22,21 @@ record GuestResult(Outcome outcome, String testClass, String name, String messag
 
     /** One line of a results file. */
     String line() {
-        return String.join(BETWEEN, outcome.name(), testClass, escaped(name), escaped(message));
+        return String.join(BETWEEN, outcome.name(), testClass, escaped(name), Long.toString(millis), escaped(message));
     }
 
     /** Reads such a line. */
     static GuestResult parse(String line) {
         List<String> parts = List.of(line.split(BETWEEN, -1));
-        if (parts.size() != 4) {
+        if (parts.size() != 5) {
             throw new IllegalArgumentException("no result: " + line);
         }
-        String name = parts.get(2).translateEscapes();
         return new GuestResult(
                 Outcome.valueOf(parts.get(0)),
                 parts.get(1),
-                name,
-                parts.get(3).translateEscapes());
+                parts.get(2).translateEscapes(),
+                Long.parseLong(parts.get(3)),
+                parts.get(4).translateEscapes());
     }
 
     private static String escaped(String text) {

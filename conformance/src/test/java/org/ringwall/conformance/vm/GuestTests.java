@@ -32,7 +32,10 @@ final class GuestTests {
         if (asked.isBlank()) {
             return ALL.stream().map(OURS::concat).toList();
         }
-        return Arrays.stream(asked.split(",")).map(String::strip).map(GuestTests::full).toList();
+        return Arrays.stream(asked.split(","))
+                .map(String::strip)
+                .map(GuestTests::full)
+                .toList();
     }
 
     private static String full(String asked) {
