@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.ast.Expr;
+import org.ringwall.compiler.ast.Effect;
 import org.ringwall.compiler.ast.Name;
 import org.ringwall.compiler.ast.Statement;
 import org.ringwall.compiler.ast.Verdict;
@@ -22,6 +22,9 @@ import org.ringwall.compiler.value.IntervalSet;
 
 /** Reads the rules of one block. */
 final class BlockReader {
+    /** What a verdict can say beside allowing and denying. */
+    static final Set<String> MODIFIERS = Set.of("unprivileged", "congested");
+
     private final Block.Target target;
     private final Declarations declarations;
     private final VerdictReader verdicts;
@@ -82,36 +85,84 @@ final class BlockReader {
     }
 
     private Optional<Rule> rule(Statement statement, List<Hook> hooks) {
-        Optional<Expr> condition = statement instanceof Statement.Rule rule ? rule.guard() : Optional.<Expr>empty();
-        Optional<Guard> guard = condition.isPresent()
-                ? condition.get().accept(new GuardReader(target, declarations, findings))
-                : Optional.of(Guard.TRUE);
-        Optional<Name> letters =
-                statement instanceof Statement.Rule rule ? letters(rule.verdict()) : Optional.<Name>empty();
+        return statement.accept(new Statement.Visitor<>() {
+            @Override
+            public Optional<Rule> rule(Statement.Rule rule) {
+                Optional<Guard> guard = rule.guard().isPresent()
+                        ? rule.guard().get().accept(new GuardReader(target, declarations, findings))
+                        : Optional.of(Guard.TRUE);
+                Optional<Rule> read = decision(rule, rule.verdict(), letters(rule.verdict()), guard, hooks);
+                return rule.effects().isEmpty() ? read : refuseEffects(rule.effects());
+            }
+
+            @Override
+            public Optional<Rule> when(Statement.When when) {
+                return refuseWhen(when);
+            }
+
+            @Override
+            public Optional<Rule> fallback(Statement.Default fallback) {
+                // Letters of an access are refused with the form, so what comes here is some other word.
+                Optional<Name> letters =
+                        fallback.verdict() instanceof Verdict.Allow allow ? allow.word() : Optional.empty();
+                Optional<Rule> read = decision(fallback, fallback.verdict(), letters, Optional.of(Guard.TRUE), hooks);
+                return fallback.effects().isEmpty() ? read : refuseEffects(fallback.effects());
+            }
+        });
+    }
+
+    private Optional<Rule> refuseEffects(List<Effect> effects) {
+        findings.add(Diagnostic.of(
+                        Code.RESERVED_WORD, effects.get(0).span(), "effects are not in this version of the language")
+                .help("leave the braces out"));
+        return Optional.empty();
+    }
+
+    private Optional<Rule> refuseWhen(Statement.When when) {
+        findings.add(Diagnostic.of(Code.RESERVED_WORD, when.span(), "`when` is not in this version of the language")
+                .help("write rules that begin with `allow` or `deny`"));
+        return Optional.empty();
+    }
+
+    private Optional<Rule> refuseModifier(Name modifier) {
+        findings.add(Diagnostic.of(
+                        Code.RESERVED_WORD,
+                        modifier.span(),
+                        "`%s` is not in this version of the language".formatted(modifier.text()))
+                .help("write the verdict alone"));
+        return Optional.empty();
+    }
+
+    private Optional<Rule> decision(
+            Statement statement, Verdict verdict, Optional<Name> letters, Optional<Guard> guard, List<Hook> hooks) {
+        Optional<Name> modifier = verdict.word().filter(word -> MODIFIERS.contains(word.text()));
+        if (modifier.isPresent()) {
+            return refuseModifier(modifier.get());
+        }
         Optional<Guard> access = letters.isPresent() ? access(letters.get()) : Optional.of(Guard.TRUE);
-        Optional<org.ringwall.compiler.policy.Verdict> verdict =
-                statement.verdict() instanceof Verdict.Deny deny && letters.isEmpty()
+        Optional<org.ringwall.compiler.policy.Verdict> decided =
+                verdict instanceof Verdict.Deny deny && letters.isEmpty()
                         ? deny(deny, hooks)
                         : Optional.of(
-                                statement.verdict() instanceof Verdict.Allow
+                                verdict instanceof Verdict.Allow
                                         ? org.ringwall.compiler.policy.Verdict.ALLOW
                                         : org.ringwall.compiler.policy.Verdict.DENY);
-        if (guard.isEmpty() || access.isEmpty() || verdict.isEmpty()) {
+        if (guard.isEmpty() || access.isEmpty() || decided.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(new Rule(verdict.get(), both(access.get(), guard.get()), statement.span()));
+        return Optional.of(new Rule(decided.get(), both(access.get(), guard.get()), statement.span()));
     }
 
     /** The access that a verdict is about. Behind `deny` the same letters stand where an errno may, which has capitals. */
     private static Optional<Name> letters(Verdict verdict) {
         return verdict instanceof Verdict.Allow allow
-                ? allow.access()
-                : ((Verdict.Deny) verdict).errno().filter(name -> name.text().matches("[rwm]+"));
+                ? allow.word()
+                : verdict.word().filter(name -> name.text().matches("[rwm]+"));
     }
 
     private Optional<org.ringwall.compiler.policy.Verdict> deny(Verdict.Deny deny, List<Hook> hooks) {
-        Optional<org.ringwall.compiler.policy.Verdict> verdict = verdicts.deny(deny.errno());
-        verdict.ifPresent(given -> verdicts.holdToTargets(given, deny.errno(), hooks));
+        Optional<org.ringwall.compiler.policy.Verdict> verdict = verdicts.deny(deny.word());
+        verdict.ifPresent(given -> verdicts.holdToTargets(given, deny.word(), hooks));
         return verdict;
     }
 

@@ -28,6 +28,12 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
     /** Protocols whose bind asks though their connect does not. */
     private static final Set<IpProtocol> BINDING = EnumSet.of(IpProtocol.DCCP, IpProtocol.UDPLITE);
 
+    private static final Set<Probe.Network.Action> REFUSED = EnumSet.of(
+            Probe.Network.Action.RECEIVE,
+            Probe.Network.Action.PEERNAME,
+            Probe.Network.Action.SOCKNAME,
+            Probe.Network.Action.BOUND);
+
     private final Actor actor;
     private final VerdictReader verdicts;
     private final Findings findings;
@@ -40,11 +46,14 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
 
     @Override
     public Optional<List<Request>> network(Probe.Network network) {
+        if (REFUSED.contains(network.action())) {
+            return refuseAction(network.action(), network.span());
+        }
         Optional<IpProtocol> protocol = word(network.protocol(), FieldType.PROTOCOL, "protocol")
                 .flatMap(number -> IpProtocol.of(number.intValue()));
         Optional<RawAddress> address = address(network.endpoint().address());
-        Optional<Long> port = NumberText.read(network.endpoint().port().text(), FieldType.PORT)
-                .orReport(findings, network.endpoint().port().span());
+        Value.Literal portText = network.endpoint().port().orElseThrow();
+        Optional<Long> port = NumberText.read(portText.text(), FieldType.PORT).orReport(findings, portText.span());
         if (protocol.isEmpty() || address.isEmpty() || port.isEmpty()) {
             return Optional.empty();
         }
@@ -81,6 +90,7 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
             case CONNECT -> protocol.passesConnectHooks() || ping;
             case SEND -> protocol == IpProtocol.UDP || protocol == IpProtocol.UDPLITE;
             case BIND -> protocol.passesConnectHooks() || BINDING.contains(protocol);
+            case RECEIVE, PEERNAME, SOCKNAME, BOUND -> throw refusedBefore(action);
         };
     }
 
@@ -95,6 +105,7 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
             case CONNECT -> asked.isV4() ? Hook.CONNECT4 : Hook.CONNECT6;
             case SEND -> asked.isV4() ? Hook.SENDMSG4 : Hook.SENDMSG6;
             case BIND -> asked.isV4() ? Hook.BIND4 : Hook.BIND6;
+            case RECEIVE, PEERNAME, SOCKNAME, BOUND -> throw refusedBefore(action);
         };
         // mptcp_connect and mptcp_bind hand over to the TCP subflow, and that is what the hooks are asked about.
         int number = protocol == IpProtocol.MPTCP ? IpProtocol.TCP.number() : protocol.number();
@@ -237,6 +248,83 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
         };
         return SysctlText.read(sysctl.name().value())
                 .orReport(findings, sysctl.name().span())
-                .map(name -> List.of(new Request.TouchSysctl(name, write, actor)));
+                .flatMap(name -> sysctl.value().isPresent()
+                        ? refuseWrittenValue(sysctl.value().get())
+                        : Optional.of(List.of(new Request.TouchSysctl(name, write, actor))));
+    }
+
+    private static IllegalStateException refusedBefore(Probe.Network.Action action) {
+        return new IllegalStateException("refused before: " + action);
+    }
+
+    private Optional<List<Request>> refuseAction(Probe.Network.Action action, Span at) {
+        return refuse(at, action.word());
+    }
+
+    private Optional<List<Request>> refuseWrittenValue(Value value) {
+        findings.add(Diagnostic.of(
+                        Code.RESERVED_WORD, value.span(), "written values are not in this version of the language")
+                .help("leave the value out"));
+        return Optional.empty();
+    }
+
+    @Override
+    public Optional<List<Request>> unixAddress(Probe.UnixAddress address) {
+        boolean binds = address.action() == Probe.Network.Action.BIND || address.action() == Probe.Network.Action.BOUND;
+        return binds ? noUnixBind(address) : refuseUnixAddress(address);
+    }
+
+    private Optional<List<Request>> noUnixBind(Probe.UnixAddress address) {
+        findings.add(
+                Diagnostic.of(Code.BAD_PROBE, address.span(), "the kernel asks no program when a Unix socket is bound")
+                        .help("leave it out; `connect unix` and `send unix` are asked about"));
+        return Optional.empty();
+    }
+
+    private Optional<List<Request>> refuseUnixAddress(Probe.UnixAddress address) {
+        return refuse(address.span(), address.action().word() + " unix");
+    }
+
+    @Override
+    public Optional<List<Request>> close(Probe.Close close) {
+        return refuseClose(close);
+    }
+
+    private Optional<List<Request>> refuseClose(Probe.Close close) {
+        return refuse(close.span(), "close");
+    }
+
+    @Override
+    public Optional<List<Request>> socketOption(Probe.SocketOption option) {
+        return refuseSocketOption(option);
+    }
+
+    private Optional<List<Request>> refuseSocketOption(Probe.SocketOption option) {
+        return refuse(option.span(), option.action().word());
+    }
+
+    @Override
+    public Optional<List<Request>> packet(Probe.Packet packet) {
+        return refusePacket(packet);
+    }
+
+    private Optional<List<Request>> refusePacket(Probe.Packet packet) {
+        return refuse(packet.span(), "packet");
+    }
+
+    @Override
+    public Optional<List<Request>> event(Probe.Event event) {
+        return refuseEvent(event);
+    }
+
+    private Optional<List<Request>> refuseEvent(Probe.Event event) {
+        return refuse(event.span(), "event");
+    }
+
+    private Optional<List<Request>> refuse(Span at, String word) {
+        findings.add(
+                Diagnostic.of(Code.RESERVED_WORD, at, "`%s` is not in this version of the language".formatted(word))
+                        .help("leave the line out"));
+        return Optional.empty();
     }
 }

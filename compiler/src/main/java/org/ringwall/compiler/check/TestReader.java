@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.ast.Item;
+import org.ringwall.compiler.ast.Name;
 import org.ringwall.compiler.ast.TestCase;
 import org.ringwall.compiler.ast.Value;
 import org.ringwall.compiler.ast.Verdict;
@@ -59,17 +60,19 @@ final class TestReader {
     }
 
     private Optional<PolicyTest.Case> line(TestCase line) {
-        Optional<Actor> actor =
-                line.identity().isPresent() ? actor(line.identity().get()) : Optional.of(Actor.ORDINARY);
+        Optional<Actor> actor = actor(line.identity());
         Optional<List<Request>> requests =
                 line.probe().accept(new ProbeReader(actor.orElse(Actor.ORDINARY), verdicts, findings));
         Optional<Map<Param, Long>> params = params(line.bindings());
         boolean anyErrno =
-                line.expected() instanceof Verdict.Deny deny && deny.errno().isEmpty();
+                line.expected() instanceof Verdict.Deny deny && deny.word().isEmpty();
+        Optional<Name> modifier = line.expected().word().filter(word -> isModifier(line.expected(), word));
         Optional<org.ringwall.compiler.policy.Verdict> expected = line.expected() instanceof Verdict.Deny deny
-                ? verdicts.deny(deny.errno())
+                ? verdicts.deny(modifier.isPresent() ? Optional.empty() : deny.word())
                 : Optional.of(org.ringwall.compiler.policy.Verdict.ALLOW);
-        if (actor.isEmpty() || requests.isEmpty() || params.isEmpty() || expected.isEmpty()) {
+        boolean plain = modifier.isEmpty() || refuseModifier(line.expected(), modifier.get());
+        plain &= line.effects().isEmpty() || refuseEffects(line);
+        if (!plain || actor.isEmpty() || requests.isEmpty() || params.isEmpty() || expected.isEmpty()) {
             return Optional.empty();
         }
         Probe probe = new Probe(line.probe().span().text(), requests.get());
@@ -83,14 +86,72 @@ final class TestReader {
         return Optional.of(new PolicyTest.Case(probe, params.get(), expected.get(), anyErrno, line.span()));
     }
 
-    private Optional<Actor> actor(TestCase.Identity identity) {
-        Optional<Long> uid = id(identity.uid());
-        Optional<Long> gid = identity.gid().isPresent() ? id(identity.gid().get()) : Optional.of(Actor.ORDINARY.gid());
-        return uid.flatMap(user -> gid.map(group -> new Actor(user, group)));
+    /** Every word behind `allow`; behind `deny` an errno stands as well. */
+    private static boolean isModifier(Verdict verdict, Name word) {
+        return verdict instanceof Verdict.Allow || BlockReader.MODIFIERS.contains(word.text());
     }
 
-    private Optional<Long> id(Value.Literal literal) {
-        return NumberText.read(literal.text(), FieldType.ID).orReport(findings, literal.span());
+    private boolean refuseModifier(Verdict verdict, Name word) {
+        String verb = verdict instanceof Verdict.Allow ? "allow" : "deny";
+        findings.add(Diagnostic.of(
+                        Code.BAD_PROBE, word.span(), "`%s` does not belong behind `=> %s`".formatted(word.text(), verb))
+                .help("write `=> %s`".formatted(verb)));
+        return false;
+    }
+
+    private boolean refuseEffects(TestCase line) {
+        findings.add(Diagnostic.of(
+                        Code.RESERVED_WORD, line.expected().span(), "effects are not in this version of the language")
+                .help("write the verdict alone"));
+        return false;
+    }
+
+    private Optional<Actor> actor(List<TestCase.Attribute> identity) {
+        Map<String, Span> seen = new HashMap<>();
+        Optional<Long> uid = Optional.of(Actor.ORDINARY.uid());
+        Optional<Long> gid = Optional.of(Actor.ORDINARY.gid());
+        boolean whole = true;
+        for (TestCase.Attribute attribute : identity) {
+            String name = attribute.name().text();
+            String key =
+                    name + attribute.index().map(index -> " " + index.text()).orElse("");
+            Optional<Span> first = Optional.ofNullable(seen.putIfAbsent(key, attribute.span()));
+            if (first.isPresent()) {
+                findings.add(
+                        Diagnostic.of(Code.DUPLICATE_ATTRIBUTE, attribute.span(), "`%s` is said twice".formatted(key))
+                                .help("leave one of them out")
+                                .note(first.get(), "the first one is here"));
+                whole = false;
+            } else if (name.equals("uid")) {
+                uid = id(attribute);
+            } else if (name.equals("gid")) {
+                gid = id(attribute);
+            } else {
+                refuseAttribute(attribute);
+                whole = false;
+            }
+        }
+        Optional<Long> group = gid;
+        return whole ? uid.flatMap(user -> group.map(found -> new Actor(user, found))) : Optional.empty();
+    }
+
+    private Optional<Long> id(TestCase.Attribute attribute) {
+        if (attribute.index().isEmpty()
+                && attribute.value() instanceof Value.Literal literal
+                && literal.form() == Value.Literal.Form.INTEGER) {
+            return NumberText.read(literal.text(), FieldType.ID).orReport(findings, literal.span());
+        }
+        String name = attribute.name().text();
+        findings.add(Diagnostic.of(Code.BAD_PROBE, attribute.span(), "`%s` is one number".formatted(name))
+                .help("write `as %s 1000`".formatted(name)));
+        return Optional.empty();
+    }
+
+    private void refuseAttribute(TestCase.Attribute attribute) {
+        String name = attribute.name().text();
+        findings.add(Diagnostic.of(Code.UNKNOWN_NAME, attribute.name().span(), "a caller has no `%s`".formatted(name))
+                .help(DidYouMean.help(name, List.of("uid", "gid"))
+                        .orElse("write who asks as in `as uid 1000 gid 100`")));
     }
 
     private Optional<Map<Param, Long>> params(List<TestCase.Binding> bindings) {

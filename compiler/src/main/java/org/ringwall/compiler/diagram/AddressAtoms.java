@@ -1,5 +1,6 @@
 package org.ringwall.compiler.diagram;
 
+import java.util.Optional;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.value.AddressSet;
@@ -17,19 +18,20 @@ final class AddressAtoms extends Atoms {
     }
 
     @Override
-    Node<Boolean> in(Field field, IntervalSet set) {
+    Optional<Variable> variable(Field field) {
         return switch (field) {
-            case PROTO -> booleans().member(Variable.PROTOCOL, set);
-            case TYPE -> booleans().member(Variable.TYPE, set);
-            case UID -> booleans().member(Variable.UID, set);
-            case GID -> booleans().member(Variable.GID, set);
-            case FAMILY -> family(set);
-            case REMOTE_PORT, LOCAL_PORT ->
-                field == port
-                        ? booleans().and(hasPorts(), booleans().member(Variable.PORT, set))
-                        : booleans().constant(false);
-            default -> booleans().constant(false);
+            case PROTO -> Optional.of(Variable.PROTOCOL);
+            case TYPE -> Optional.of(Variable.TYPE);
+            default -> identity(field);
         };
+    }
+
+    @Override
+    Node<Boolean> in(Field field, IntervalSet set) {
+        if (field == port) {
+            return booleans().and(hasPorts(), booleans().member(Variable.PORT, set));
+        }
+        return field == Field.FAMILY ? family(set) : super.in(field, set);
     }
 
     private Node<Boolean> family(IntervalSet set) {
@@ -50,14 +52,8 @@ final class AddressAtoms extends Atoms {
 
     @Override
     Node<Boolean> compare(Guard.CompareParam guard) {
-        return switch (guard.field()) {
-            case UID -> predicate(Variable.UID, guard);
-            case GID -> predicate(Variable.GID, guard);
-            case REMOTE_PORT, LOCAL_PORT ->
-                guard.field() == port
-                        ? booleans().and(hasPorts(), predicate(Variable.PORT, guard))
-                        : booleans().constant(false);
-            default -> booleans().constant(false);
-        };
+        return guard.field() == port
+                ? booleans().and(hasPorts(), predicate(Variable.PORT, guard))
+                : super.compare(guard);
     }
 }

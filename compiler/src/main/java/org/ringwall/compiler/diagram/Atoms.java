@@ -1,10 +1,11 @@
 package org.ringwall.compiler.diagram;
 
 import java.util.List;
-import org.ringwall.compiler.policy.Comparison;
+import java.util.Optional;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
@@ -23,11 +24,29 @@ abstract class Atoms {
         return booleans;
     }
 
+    /** The variable that holds the numeric field as it is; empty for a field that is absent or needs a method of its own. */
+    abstract Optional<Variable> variable(Field field);
+
     /** The numeric field is a member. */
-    abstract Node<Boolean> in(Field field, IntervalSet set);
+    Node<Boolean> in(Field field, IntervalSet set) {
+        return variable(field).map(variable -> booleans.member(variable, set)).orElse(booleans.constant(false));
+    }
 
     /** The numeric field compares so with the param. */
-    abstract Node<Boolean> compare(Guard.CompareParam guard);
+    Node<Boolean> compare(Guard.CompareParam guard) {
+        return variable(guard.field())
+                .map(variable -> predicate(variable, guard))
+                .orElse(booleans.constant(false));
+    }
+
+    /** Who asks, at hooks that run in the asking task. */
+    static Optional<Variable> identity(Field field) {
+        return switch (field) {
+            case UID -> Optional.of(Variable.UID);
+            case GID -> Optional.of(Variable.GID);
+            default -> Optional.empty();
+        };
+    }
 
     /** The address field is a member. */
     Node<Boolean> addressIn(AddressSet set) {

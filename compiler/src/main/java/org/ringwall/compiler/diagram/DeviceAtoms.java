@@ -1,6 +1,7 @@
 package org.ringwall.compiler.diagram;
 
 import java.util.List;
+import java.util.Optional;
 import org.ringwall.compiler.policy.DeviceRange;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
@@ -18,17 +19,22 @@ final class DeviceAtoms extends Atoms {
     }
 
     @Override
+    Optional<Variable> variable(Field field) {
+        return switch (field) {
+            case DEV_TYPE -> Optional.of(Variable.DEV_TYPE);
+            case DEV_MAJOR -> Optional.of(Variable.MAJOR);
+            case DEV_MINOR -> Optional.of(Variable.MINOR);
+            default -> identity(field);
+        };
+    }
+
+    @Override
     Node<Boolean> in(Field field, IntervalSet set) {
         return switch (field) {
             case READ -> flag(Request.Access.READ, set);
             case WRITE -> flag(Request.Access.WRITE, set);
             case MKNOD -> flag(Request.Access.MKNOD, set);
-            case DEV_TYPE -> booleans().member(Variable.DEV_TYPE, set);
-            case DEV_MAJOR -> booleans().member(Variable.MAJOR, set);
-            case DEV_MINOR -> booleans().member(Variable.MINOR, set);
-            case UID -> booleans().member(Variable.UID, set);
-            case GID -> booleans().member(Variable.GID, set);
-            default -> booleans().constant(false);
+            default -> super.in(field, set);
         };
     }
 
@@ -48,16 +54,5 @@ final class DeviceAtoms extends Atoms {
                         booleans().member(Variable.DEV_TYPE, IntervalSet.of(type)),
                         booleans().member(Variable.MAJOR, IntervalSet.of(range.majors())),
                         booleans().member(Variable.MINOR, IntervalSet.of(range.minors()))));
-    }
-
-    @Override
-    Node<Boolean> compare(Guard.CompareParam guard) {
-        return switch (guard.field()) {
-            case DEV_MAJOR -> predicate(Variable.MAJOR, guard);
-            case DEV_MINOR -> predicate(Variable.MINOR, guard);
-            case UID -> predicate(Variable.UID, guard);
-            case GID -> predicate(Variable.GID, guard);
-            default -> booleans().constant(false);
-        };
     }
 }

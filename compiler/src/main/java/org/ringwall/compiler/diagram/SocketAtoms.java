@@ -1,8 +1,8 @@
 package org.ringwall.compiler.diagram;
 
+import java.util.Optional;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.policy.Field;
-import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
@@ -19,29 +19,15 @@ final class SocketAtoms extends Atoms {
     }
 
     @Override
-    Node<Boolean> in(Field field, IntervalSet set) {
+    Optional<Variable> variable(Field field) {
         return switch (field) {
-            case PROTO -> booleans().member(Variable.PROTOCOL, set);
-            case TYPE -> booleans().member(Variable.TYPE, set);
-            case FAMILY -> booleans().member(Variable.FAMILY, set);
-            case UID -> booleans().member(Variable.UID, set);
-            case GID -> booleans().member(Variable.GID, set);
-            case MARK -> booleans().member(Variable.MARK, set);
-            case PRIORITY -> booleans().member(Variable.PRIORITY, set);
-            case BOUND_IF -> booleans().member(Variable.BOUND_IF, set);
-            default -> booleans().constant(false);
-        };
-    }
-
-    @Override
-    Node<Boolean> compare(Guard.CompareParam guard) {
-        return switch (guard.field()) {
-            case UID -> predicate(Variable.UID, guard);
-            case GID -> predicate(Variable.GID, guard);
-            case MARK -> predicate(Variable.MARK, guard);
-            case PRIORITY -> predicate(Variable.PRIORITY, guard);
-            case BOUND_IF -> predicate(Variable.BOUND_IF, guard);
-            default -> booleans().constant(false);
+            case PROTO -> Optional.of(Variable.PROTOCOL);
+            case TYPE -> Optional.of(Variable.TYPE);
+            case FAMILY -> Optional.of(Variable.FAMILY);
+            case MARK -> Optional.of(Variable.MARK);
+            case PRIORITY -> Optional.of(Variable.PRIORITY);
+            case BOUND_IF -> Optional.of(Variable.BOUND_IF);
+            default -> identity(field);
         };
     }
 

@@ -1,6 +1,7 @@
 package org.ringwall.compiler.diagram;
 
 import java.util.List;
+import java.util.Optional;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.value.Interval;
@@ -16,13 +17,16 @@ final class SysctlAtoms extends Atoms {
     }
 
     @Override
+    Optional<Variable> variable(Field field) {
+        return identity(field);
+    }
+
+    @Override
     Node<Boolean> in(Field field, IntervalSet set) {
         return switch (field) {
             case READ -> write(set.contains(0), set.contains(1));
             case WRITE -> write(set.contains(1), set.contains(0));
-            case UID -> booleans().member(Variable.UID, set);
-            case GID -> booleans().member(Variable.GID, set);
-            default -> booleans().constant(false);
+            default -> super.in(field, set);
         };
     }
 
@@ -41,14 +45,5 @@ final class SysctlAtoms extends Atoms {
                 .map(number -> Interval.of(number, number))
                 .toList();
         return booleans().member(Variable.NAME, IntervalSet.of(classes));
-    }
-
-    @Override
-    Node<Boolean> compare(Guard.CompareParam guard) {
-        return switch (guard.field()) {
-            case UID -> predicate(Variable.UID, guard);
-            case GID -> predicate(Variable.GID, guard);
-            default -> booleans().constant(false);
-        };
     }
 }

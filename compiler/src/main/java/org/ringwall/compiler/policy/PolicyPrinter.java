@@ -4,10 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.bpf.kernel.IpProtocol;
-import org.ringwall.bpf.kernel.SocketType;
-import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.Interval;
@@ -56,54 +52,8 @@ public final class PolicyPrinter implements Guard.Visitor<String> {
             String expected =
                     line.anyErrno() ? "deny with any errno" : line.expected().toString();
             lines.add("  %s%s => %s".formatted(line.probe().text(), with.isEmpty() ? "" : " with " + with, expected));
-            line.probe().requests().forEach(request -> lines.add("    " + print(request)));
+            line.probe().requests().forEach(request -> lines.add("    " + RequestPrinter.print(request)));
         }
-    }
-
-    /** A request on one line: its hook, then its fields. */
-    public static String print(Request request) {
-        String who = " uid %d gid %d"
-                .formatted(request.actor().uid(), request.actor().gid());
-        if (request instanceof Request.AtAddress at) {
-            return "%s %s port %d %s %s"
-                            .formatted(
-                                    at.hook().word(), at.address(), at.port(), type(at.type()), protocol(at.protocol()))
-                    + who;
-        } else if (request instanceof Request.MakeSocket make) {
-            String options = make.mark() == 0 && make.priority() == 0 && make.boundIf() == 0
-                    ? ""
-                    : " mark %d priority %d bound_if %d".formatted(make.mark(), make.priority(), make.boundIf());
-            return "%s %s %s %s"
-                            .formatted(
-                                    Hook.SOCK_CREATE.word(),
-                                    make.family() == 2 ? "inet" : "inet6",
-                                    type(make.type()),
-                                    protocol(make.protocol()))
-                    + options
-                    + who;
-        } else if (request instanceof Request.TouchDevice touch) {
-            String access = touch.access().stream()
-                    .map(one -> String.valueOf(one.letter()))
-                    .collect(Collectors.joining());
-            return "%s %s %d:%d %s"
-                            .formatted(
-                                    Hook.DEVICE.word(),
-                                    touch.type() == 1 ? "block" : "char",
-                                    touch.major(),
-                                    touch.minor(),
-                                    access)
-                    + who;
-        }
-        Request.TouchSysctl touch = (Request.TouchSysctl) request;
-        return "%s %s %s".formatted(Hook.SYSCTL.word(), touch.write() ? "write" : "read", touch.name()) + who;
-    }
-
-    private static String type(int number) {
-        return SocketType.of(number).map(SocketType::word).orElse(Integer.toString(number));
-    }
-
-    private static String protocol(int number) {
-        return IpProtocol.of(number).map(IpProtocol::word).orElse(Integer.toString(number));
     }
 
     private static String joined(String word, List<Guard> guards) {

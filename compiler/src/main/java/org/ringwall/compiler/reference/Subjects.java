@@ -32,14 +32,29 @@ final class Subjects {
 
     /** The questions that a request is, in the order in which they are decided. */
     static List<Subject> of(Request request) {
-        if (request instanceof Request.AtAddress address) {
-            return atAddress(address);
-        } else if (request instanceof Request.MakeSocket socket) {
-            return List.of(makeSocket(socket));
-        } else if (request instanceof Request.TouchDevice device) {
-            return touchDevice(device);
+        return request.accept(new OfRequest());
+    }
+
+    private static final class OfRequest implements Request.Visitor<List<Subject>> {
+        @Override
+        public List<Subject> atAddress(Request.AtAddress request) {
+            return Subjects.atAddress(request);
         }
-        return List.of(touchSysctl((Request.TouchSysctl) request));
+
+        @Override
+        public List<Subject> makeSocket(Request.MakeSocket request) {
+            return List.of(Subjects.makeSocket(request));
+        }
+
+        @Override
+        public List<Subject> touchDevice(Request.TouchDevice request) {
+            return Subjects.touchDevice(request);
+        }
+
+        @Override
+        public List<Subject> touchSysctl(Request.TouchSysctl request) {
+            return List.of(Subjects.touchSysctl(request));
+        }
     }
 
     /** Section 1, "start talking" and "take an address". */

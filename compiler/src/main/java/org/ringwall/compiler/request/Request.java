@@ -14,6 +14,20 @@ public sealed interface Request {
     /** Who asks. */
     Actor actor();
 
+    /** Calls the visitor's method for this kind. */
+    <R> R accept(Visitor<R> visitor);
+
+    /** What another package does with a request. */
+    interface Visitor<R> {
+        R atAddress(AtAddress request);
+
+        R makeSocket(MakeSocket request);
+
+        R touchDevice(TouchDevice request);
+
+        R touchSysctl(TouchSysctl request);
+    }
+
     /** connect4/6, sendmsg4/6, bind4/6. `address` is v4 exactly at the `4` hooks. */
     record AtAddress(Hook hook, RawAddress address, int port, int protocol, int type, Actor actor) implements Request {
         public AtAddress {
@@ -25,6 +39,11 @@ public sealed interface Request {
                 throw new IllegalArgumentException("no port " + port);
             }
         }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.atAddress(this);
+        }
     }
 
     /** sock_create. `family` is 2 or 10. */
@@ -33,6 +52,11 @@ public sealed interface Request {
         @Override
         public Hook hook() {
             return Hook.SOCK_CREATE;
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.makeSocket(this);
         }
     }
 
@@ -46,6 +70,11 @@ public sealed interface Request {
         public Hook hook() {
             return Hook.DEVICE;
         }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.touchDevice(this);
+        }
     }
 
     /** sysctl. `name` is the path below /proc/sys. */
@@ -53,6 +82,11 @@ public sealed interface Request {
         @Override
         public Hook hook() {
             return Hook.SYSCTL;
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.touchSysctl(this);
         }
     }
 

@@ -31,6 +31,12 @@ public enum Code {
     BAD_PROBE("E0123", "an attempt that a test cannot make"),
     MISSING_DEFAULT_VERDICT("E0124", "a `default` without a verdict"),
     DEFAULT_WITH_GUARD("E0125", "a `default` with a guard or an access"),
+    VERDICT_IN_EFFECTS("E0126", "a verdict among effects"),
+    WHEN_WITHOUT_GUARD("E0127", "a `when` without a guard"),
+    WHEN_WITHOUT_EFFECTS("E0128", "a `when` without effects"),
+    EFFECT_WITHOUT_BRACES("E0129", "an effect without braces"),
+    DOUBLE_EQUALS("E0130", "`==` where a value is assigned"),
+    NO_EFFECTS("E0131", "braces without an effect"),
 
     // E02: literals
     BAD_ADDRESS("E0201", "an address that is not one"),
@@ -84,6 +90,7 @@ public enum Code {
     DUPLICATE_BINDING("E0510", "a param with two values in one attempt"),
     SEVERAL("E0511", "an attempt on several things"),
     BAD_SOCKET("E0512", "a socket that the kernel does not ask about"),
+    DUPLICATE_ATTRIBUTE("E0513", "a caller of whom one thing is said twice"),
 
     // E06: targets
     ERRNO_TARGET("E0601", "an errno that a target cannot give"),

@@ -19,9 +19,17 @@ public final class Contexts {
 
     /** The bytes that r1 points to. */
     public static Context context(Request request) {
-        if (request instanceof Request.AtAddress address) {
-            return address(address);
-        } else if (request instanceof Request.MakeSocket socket) {
+        return request.accept(new Bytes());
+    }
+
+    private static final class Bytes implements Request.Visitor<Context> {
+        @Override
+        public Context atAddress(Request.AtAddress request) {
+            return address(request);
+        }
+
+        @Override
+        public Context makeSocket(Request.MakeSocket socket) {
             return Context.zero(ContextStruct.SOCK)
                     .with("family", socket.family())
                     .with("type", socket.type())
@@ -29,14 +37,21 @@ public final class Contexts {
                     .with("mark", socket.mark())
                     .with("priority", socket.priority())
                     .with("bound_dev_if", socket.boundIf());
-        } else if (request instanceof Request.TouchDevice device) {
+        }
+
+        @Override
+        public Context touchDevice(Request.TouchDevice device) {
             int access = device.access().stream().mapToInt(Request.Access::bit).sum();
             return Context.zero(ContextStruct.DEVICE)
                     .with("access_type", access << 16 | device.type())
                     .with("major", device.major())
                     .with("minor", device.minor());
         }
-        return Context.sysctl(((Request.TouchSysctl) request).write());
+
+        @Override
+        public Context touchSysctl(Request.TouchSysctl sysctl) {
+            return Context.sysctl(sysctl.write());
+        }
     }
 
     private static Context address(Request.AtAddress request) {

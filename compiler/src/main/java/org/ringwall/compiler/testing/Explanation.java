@@ -1,11 +1,11 @@
 package org.ringwall.compiler.testing;
 
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.policy.RequestPrinter;
 import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Decision;
@@ -35,7 +35,7 @@ public record Explanation(Verdict verdict, String text) {
             line(0, probe.text());
             for (Request request : probe.requests()) {
                 Decision decision = Reference.decide(policy, params, request);
-                line(1, "%s: %s".formatted(asked(request), decision.verdict()));
+                line(1, "%s: %s".formatted(RequestPrinter.print(request), decision.verdict()));
                 decision.trace().questions().forEach(this::question);
                 if (decision.rules().isEmpty()
                         && decision.trace().questions().stream()
@@ -93,32 +93,6 @@ public record Explanation(Verdict verdict, String text) {
 
         private void line(int depth, String words) {
             text.append("  ".repeat(depth)).append(words).append('\n');
-        }
-
-        private static String asked(Request request) {
-            String who = " as uid %d gid %d"
-                    .formatted(request.actor().uid(), request.actor().gid());
-            String what = what(request);
-            return request.hook().word() + " " + what + who;
-        }
-
-        private static String what(Request request) {
-            if (request instanceof Request.AtAddress address) {
-                String ip = address.address().isV4() ? address.address().toString() : "[" + address.address() + "]";
-                return "%s:%d protocol %d type %d".formatted(ip, address.port(), address.protocol(), address.type());
-            } else if (request instanceof Request.MakeSocket socket) {
-                return "family %d type %d protocol %d".formatted(socket.family(), socket.type(), socket.protocol());
-            } else if (request instanceof Request.TouchDevice device) {
-                String access = device.access().isEmpty()
-                        ? "existence"
-                        : device.access().stream()
-                                .map(bit -> bit.name().toLowerCase(Locale.ROOT))
-                                .collect(Collectors.joining(" and "));
-                return "%s %d:%d %s"
-                        .formatted(device.type() == 1 ? "block" : "char", device.major(), device.minor(), access);
-            }
-            Request.TouchSysctl sysctl = (Request.TouchSysctl) request;
-            return (sysctl.write() ? "write " : "read ") + sysctl.name();
         }
     }
 }

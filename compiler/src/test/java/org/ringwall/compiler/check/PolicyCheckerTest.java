@@ -13,6 +13,7 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Guard;
+import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
@@ -88,7 +89,7 @@ class PolicyCheckerTest {
     /** VerdictReader asks every hook that a block can have. */
     @Test
     void knowsFromWhenEachAcceptedHookGivesErrnos() {
-        assertThat(Targets.ACCEPTED)
+        assertThat(HookFields.accepted())
                 .allSatisfy(hook -> assertThat(Helper.SET_RETVAL.since(hook)).contains(new KernelVersion(5, 18)));
     }
 

@@ -32,9 +32,9 @@ class ExplanationTest {
                 """, "connect tcp 1.1.1.1:80");
         assertThat(text).isEqualTo("""
                         connect tcp 1.1.1.1:80
-                          sock_create family 2 type 1 protocol 6 as uid 1000 gid 1000: allow
+                          sock_create inet stream tcp uid 1000 gid 1000: allow
                             egress: this socket is judged when it connects or sends
-                          connect4 1.1.1.1:80 protocol 6 type 1 as uid 1000 gid 1000: deny
+                          connect4 1.1.1.1 port 80 stream tcp uid 1000 gid 1000: deny
                             egress
                               t.wall:3: allow if proto == tcp and remote.port in { 443 }  (false)
                                 proto = 6 (true), remote.port = 80 (false)
@@ -56,7 +56,7 @@ class ExplanationTest {
                 """, "socket inet raw icmp");
         assertThat(text).isEqualTo("""
                         socket inet raw icmp
-                          sock_create family 2 type 3 protocol 1 as uid 1000 gid 1000: allow
+                          sock_create inet raw icmp uid 1000 gid 1000: allow
                             egress, at a socket whose remote end is unknown
                               t.wall:3: allow if remote.ip in 10.0.0.0/8  (unknown)
                                 remote.ip is unknown here (unknown)
@@ -83,7 +83,7 @@ class ExplanationTest {
         String text = why("devices {\n  default deny\n}\n", "read \"kernel/hostname\"");
         assertThat(text).isEqualTo("""
                         read "kernel/hostname"
-                          sysctl read kernel/hostname as uid 1000 gid 1000: allow
+                          sysctl read kernel/hostname uid 1000 gid 1000: allow
                             no block is asked here
                         => allow
                         """);

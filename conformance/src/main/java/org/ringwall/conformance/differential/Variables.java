@@ -11,23 +11,43 @@ record Variables(Request request, List<String> names) {
     }
 
     long of(Variable variable) {
-        if (variable == Variable.UID) {
-            return request.actor().uid();
-        } else if (variable == Variable.GID) {
-            return request.actor().gid();
-        } else if (request instanceof Request.AtAddress address) {
+        return switch (variable) {
+            case UID -> request.actor().uid();
+            case GID -> request.actor().gid();
+            default -> request.accept(new Found(variable));
+        };
+    }
+
+    private final class Found implements Request.Visitor<Long> {
+        private final Variable variable;
+
+        Found(Variable variable) {
+            this.variable = variable;
+        }
+
+        @Override
+        public Long atAddress(Request.AtAddress address) {
             return of(variable, address);
-        } else if (request instanceof Request.MakeSocket socket) {
+        }
+
+        @Override
+        public Long makeSocket(Request.MakeSocket socket) {
             return of(variable, socket);
-        } else if (request instanceof Request.TouchDevice device) {
+        }
+
+        @Override
+        public Long touchDevice(Request.TouchDevice device) {
             return of(variable, device);
         }
-        Request.TouchSysctl sysctl = (Request.TouchSysctl) request;
-        return switch (variable) {
-            case NAME -> names.indexOf(sysctl.name()) + 1;
-            case WRITE -> sysctl.write() ? 1 : 0;
-            default -> throw absent(variable);
-        };
+
+        @Override
+        public Long touchSysctl(Request.TouchSysctl sysctl) {
+            return switch (variable) {
+                case NAME -> names.indexOf(sysctl.name()) + 1L;
+                case WRITE -> sysctl.write() ? 1L : 0L;
+                default -> throw absent(variable);
+            };
+        }
     }
 
     private long of(Variable variable, Request.AtAddress address) {

@@ -32,14 +32,29 @@ public final class Feasible {
 
     /** The call, with the requests that it causes. */
     public Optional<Probe> probe(Request request) {
-        if (request instanceof Request.AtAddress at) {
-            return Optional.of(atAddress(at));
-        } else if (request instanceof Request.MakeSocket socket) {
-            return Optional.of(probe(List.of(socket(socket))));
-        } else if (request instanceof Request.TouchDevice device) {
-            return device(device).map(feasible -> probe(List.of(feasible)));
+        return request.accept(new Bend());
+    }
+
+    private final class Bend implements Request.Visitor<Optional<Probe>> {
+        @Override
+        public Optional<Probe> atAddress(Request.AtAddress at) {
+            return Optional.of(Feasible.this.atAddress(at));
         }
-        return sysctl((Request.TouchSysctl) request).map(feasible -> probe(List.of(feasible)));
+
+        @Override
+        public Optional<Probe> makeSocket(Request.MakeSocket made) {
+            return Optional.of(Feasible.probe(List.of(socket(made))));
+        }
+
+        @Override
+        public Optional<Probe> touchDevice(Request.TouchDevice touched) {
+            return device(touched).map(feasible -> Feasible.probe(List.of(feasible)));
+        }
+
+        @Override
+        public Optional<Probe> touchSysctl(Request.TouchSysctl touched) {
+            return sysctl(touched).map(feasible -> Feasible.probe(List.of(feasible)));
+        }
     }
 
     private static Probe probe(List<Request> requests) {

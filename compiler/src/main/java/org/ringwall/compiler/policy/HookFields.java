@@ -1,0 +1,84 @@
+package org.ringwall.compiler.policy;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.ringwall.bpf.kernel.Hook;
+
+/** Fields by hook in one table: what a guard can ask where (docs/semantics.md section 1). */
+public final class HookFields {
+    private static final List<Field> IDENTITY = List.of(Field.UID, Field.GID);
+
+    private HookFields() {}
+
+    /** The fields in `on HOOK`; empty where no block is accepted. */
+    public static List<Field> at(Hook hook) {
+        List<Field> fields = new ArrayList<>(own(hook));
+        if (!fields.isEmpty()) {
+            fields.addAll(IDENTITY);
+        }
+        return List.copyOf(fields);
+    }
+
+    /** The fields in a block with this head: an intent has those that all its hooks give the same meaning. */
+    public static List<Field> in(Block.Target target) {
+        if (target instanceof Block.Target.OfHook one) {
+            return at(one.hook());
+        }
+        Intent intent = ((Block.Target.OfIntent) target).intent();
+        List<Field> fields = new ArrayList<>(at(intent.hooks().get(0)));
+        fields.removeAll(ofHookBlocksAlone(intent));
+        return List.copyOf(fields);
+    }
+
+    /** The hooks that `on` takes. */
+    public static List<Hook> accepted() {
+        return Arrays.stream(Hook.values()).filter(hook -> !own(hook).isEmpty()).toList();
+    }
+
+    /** Headers of the blocks in which a field exists: intents, or hooks where there is no intent. */
+    public static List<String> blocksWith(Field field) {
+        List<String> words = new ArrayList<>(Arrays.stream(Intent.values())
+                .filter(intent -> in(new Block.Target.OfIntent(intent)).contains(field))
+                .map(Intent::text)
+                .toList());
+        if (words.isEmpty()) {
+            accepted().stream()
+                    .filter(hook -> at(hook).contains(field))
+                    .forEach(hook -> words.add("on " + hook.word()));
+        }
+        return words;
+    }
+
+    private static List<Field> ofHookBlocksAlone(Intent intent) {
+        return intent == Intent.SOCKETS ? List.of(Field.MARK, Field.PRIORITY, Field.BOUND_IF) : List.of();
+    }
+
+    /** What the hook's context says, without who asks. */
+    private static List<Field> own(Hook hook) {
+        return switch (hook) {
+            case CONNECT4, CONNECT6, SENDMSG4, SENDMSG6 ->
+                List.of(Field.REMOTE_IP, Field.REMOTE_PORT, Field.PROTO, Field.TYPE, Field.FAMILY);
+            case BIND4, BIND6 -> List.of(Field.LOCAL_IP, Field.LOCAL_PORT, Field.PROTO, Field.TYPE, Field.FAMILY);
+            case RECVMSG4, RECVMSG6, GETPEERNAME4, GETPEERNAME6, GETSOCKNAME4, GETSOCKNAME6 -> List.of();
+            case CONNECT_UNIX, SENDMSG_UNIX, RECVMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX -> List.of();
+            case SOCK_CREATE ->
+                List.of(Field.FAMILY, Field.TYPE, Field.PROTO, Field.MARK, Field.PRIORITY, Field.BOUND_IF);
+            case POST_BIND4, POST_BIND6 -> List.of();
+            case SOCK_RELEASE -> List.of();
+            case DEVICE ->
+                List.of(
+                        Field.DEV,
+                        Field.DEV_TYPE,
+                        Field.DEV_MAJOR,
+                        Field.DEV_MINOR,
+                        Field.READ,
+                        Field.WRITE,
+                        Field.MKNOD);
+            case SYSCTL -> List.of(Field.NAME, Field.READ, Field.WRITE);
+            case GETSOCKOPT, SETSOCKOPT -> List.of();
+            case SKB_INGRESS, SKB_EGRESS -> List.of();
+            case SOCK_OPS -> List.of();
+        };
+    }
+}

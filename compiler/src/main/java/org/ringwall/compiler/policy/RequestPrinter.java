@@ -1,0 +1,69 @@
+package org.ringwall.compiler.policy;
+
+import java.util.stream.Collectors;
+import org.ringwall.bpf.kernel.IpProtocol;
+import org.ringwall.bpf.kernel.SocketType;
+import org.ringwall.compiler.request.Request;
+
+/** Prints requests for people and goldens. */
+public final class RequestPrinter implements Request.Visitor<String> {
+    private static final RequestPrinter WORDS = new RequestPrinter();
+
+    private RequestPrinter() {}
+
+    /** A request on one line: its hook, then its fields, then who asks. */
+    public static String print(Request request) {
+        return request.accept(WORDS)
+                + " uid %d gid %d"
+                        .formatted(request.actor().uid(), request.actor().gid());
+    }
+
+    @Override
+    public String atAddress(Request.AtAddress at) {
+        return "%s %s port %d %s %s"
+                .formatted(at.hook().word(), at.address(), at.port(), type(at.type()), protocol(at.protocol()));
+    }
+
+    @Override
+    public String makeSocket(Request.MakeSocket make) {
+        String options = make.mark() == 0 && make.priority() == 0 && make.boundIf() == 0
+                ? ""
+                : " mark %d priority %d bound_if %d".formatted(make.mark(), make.priority(), make.boundIf());
+        return "%s %s %s %s"
+                        .formatted(
+                                make.hook().word(),
+                                make.family() == 2 ? "inet" : "inet6",
+                                type(make.type()),
+                                protocol(make.protocol()))
+                + options;
+    }
+
+    @Override
+    public String touchDevice(Request.TouchDevice touch) {
+        String access = touch.access().isEmpty()
+                ? "existence"
+                : touch.access().stream()
+                        .map(one -> String.valueOf(one.letter()))
+                        .collect(Collectors.joining());
+        return "%s %s %d:%d %s"
+                .formatted(
+                        touch.hook().word(),
+                        touch.type() == 1 ? "block" : "char",
+                        touch.major(),
+                        touch.minor(),
+                        access);
+    }
+
+    @Override
+    public String touchSysctl(Request.TouchSysctl touch) {
+        return "%s %s %s".formatted(touch.hook().word(), touch.write() ? "write" : "read", touch.name());
+    }
+
+    private static String type(int number) {
+        return SocketType.of(number).map(SocketType::word).orElse(Integer.toString(number));
+    }
+
+    private static String protocol(int number) {
+        return IpProtocol.of(number).map(IpProtocol::word).orElse(Integer.toString(number));
+    }
+}
