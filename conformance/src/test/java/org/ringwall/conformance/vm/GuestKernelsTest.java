@@ -17,6 +17,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicNode;
@@ -31,7 +34,8 @@ import org.ringwall.testkit.VmTest;
 /** The kernel tier on other kernels: for each, one boot, one JVM, and a node for every test that ran in it. */
 @VmTest
 class GuestKernelsTest {
-    private static final Duration LIMIT = Duration.ofMinutes(10);
+    /** For a guest that hangs; on an idle machine one takes some two minutes. */
+    private static final Duration LIMIT = Duration.ofMinutes(25);
 
     /** C1 and the serial collector: the guest's processor is emulated, and its JVM lives for a minute. */
     private static final List<String> JVM =
@@ -43,32 +47,51 @@ class GuestKernelsTest {
     /** The loader is killed at every seventh of its changes; on the host at each. */
     private static final int KILL_STEP = 7;
 
+    /** A guest's tests use one processor at a time, so as many guests run at once as there are processors, two at most. */
+    private static final int AT_ONCE = Math.min(2, Runtime.getRuntime().availableProcessors());
+
+    /** What came of a guest. */
+    private record Run(Command command, List<String> lines, List<GuestResult> results) {}
+
     @TestFactory
     Stream<DynamicNode> theKernelTierHoldsOnEveryKernel(@TempDir Path folder) {
-        return GuestKernel.LINES.stream()
-                .map(line -> GuestKernel.of(line).orElseThrow())
-                .map(kernel ->
-                        dynamicContainer(kernel.toString(), Stream.of(kernel).flatMap(guest -> run(guest, folder))));
+        List<String> tests = GuestTests.selected();
+        ExecutorService pool = Executors.newFixedThreadPool(AT_ONCE);
+        List<DynamicNode> nodes = new ArrayList<>();
+        for (String line : GuestKernel.LINES) {
+            GuestKernel kernel = GuestKernel.of(line).orElseThrow();
+            CompletableFuture<Run> run = CompletableFuture.supplyAsync(() -> run(kernel, tests, folder), pool);
+            nodes.add(dynamicContainer(
+                    kernel.toString(), Stream.of(run).flatMap(future -> nodes(tests, future.join()))));
+        }
+        pool.shutdown();
+        return nodes.stream();
     }
 
-    private static Stream<DynamicNode> run(GuestKernel kernel, Path folder) {
-        List<String> tests = GuestTests.selected();
+    private static Run run(GuestKernel kernel, List<String> tests, Path folder) {
         Path out = made(folder.resolve(kernel.line()));
         long start = System.nanoTime();
         Command command = kernel.run(out, LIMIT, otherFileSystems(), String.join(" ", java(tests)));
         List<String> lines = lines(out.resolve("results"));
+        // The last line is the end, or what a guest that was cut short could write of a result.
         List<GuestResult> results = lines.stream()
-                .filter(line -> !line.equals(GuestMain.END))
+                .limit(Math.max(0, lines.size() - 1))
                 .map(GuestResult::parse)
                 .toList();
         report(kernel, results, Duration.ofNanos(System.nanoTime() - start));
+        return new Run(command, lines, results);
+    }
+
+    private static Stream<DynamicNode> nodes(List<String> tests, Run run) {
         Map<String, List<DynamicNode>> byClass = new LinkedHashMap<>();
         tests.forEach(test -> byClass.put(GuestMain.testClass(test), new ArrayList<>()));
-        results.forEach(result -> byClass.computeIfAbsent(result.testClass(), name -> new ArrayList<>())
-                .add(node(result)));
+        run.results()
+                .forEach(result -> byClass.computeIfAbsent(result.testClass(), name -> new ArrayList<>())
+                        .add(node(result)));
         Stream<DynamicNode> whole = Stream.of(dynamicTest("every test ran to its end", () -> {
-            assertThat(lines).as(command.output()).isNotEmpty().endsWith(GuestMain.END);
-            assertThat(command.status()).as(command.output()).isZero();
+            String output = run.command().output();
+            assertThat(run.lines()).as(output).isNotEmpty().endsWith(GuestMain.END);
+            assertThat(run.command().status()).as(output).isZero();
             byClass.forEach((name, nodes) -> assertThat(nodes).as(name).isNotEmpty());
         }));
         return Stream.concat(
@@ -88,16 +111,17 @@ class GuestKernelsTest {
     private static void report(GuestKernel kernel, List<GuestResult> results, Duration took) {
         Map<Outcome, Long> counts =
                 results.stream().collect(Collectors.groupingBy(GuestResult::outcome, Collectors.counting()));
-        System.out.printf(
-                "%s: %d passed, %d failed, %d not applicable in %d s%n",
-                kernel,
-                counts.getOrDefault(Outcome.PASSED, 0L),
-                counts.getOrDefault(Outcome.FAILED, 0L),
-                counts.getOrDefault(Outcome.NOT_APPLICABLE, 0L),
-                took.toSeconds());
-        results.stream()
+        String counted = "%s: %d passed, %d failed, %d not applicable in %d s"
+                .formatted(
+                        kernel,
+                        counts.getOrDefault(Outcome.PASSED, 0L),
+                        counts.getOrDefault(Outcome.FAILED, 0L),
+                        counts.getOrDefault(Outcome.NOT_APPLICABLE, 0L),
+                        took.toSeconds());
+        Stream<String> lacking = results.stream()
                 .filter(result -> result.outcome() == Outcome.NOT_APPLICABLE)
-                .forEach(result -> System.out.println("  not applicable: " + simple(result) + ": " + result.message()));
+                .map(result -> "  not applicable: " + simple(result) + ": " + result.message());
+        System.out.println(Stream.concat(Stream.of(counted), lacking).collect(Collectors.joining("\n")));
     }
 
     private static String simple(GuestResult result) {
