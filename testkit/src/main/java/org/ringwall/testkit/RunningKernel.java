@@ -25,6 +25,17 @@ public final class RunningKernel {
         }
     }
 
+    /**
+     * Ends the test as not applicable on a kernel from which something was removed, this one or newer; on any older one
+     * the test runs.
+     */
+    public static void needsBefore(int major, int minor, String what) {
+        if (atLeast(major, minor)) {
+            throw new NotApplicableException(
+                    "%s is gone, with kernel %d.%d at the latest".formatted(what, major, minor));
+        }
+    }
+
     /** Whether the running kernel is this one or newer. */
     public static boolean atLeast(int major, int minor) {
         Matcher release = RELEASE.matcher(release());
