@@ -27,8 +27,6 @@ class HookPagesTest {
 
     /** Hooks whose page has no example: no block is accepted there. */
     private static final Set<Hook> WITHOUT_EXAMPLE = EnumSet.of(
-            Hook.SKB_INGRESS,
-            Hook.SKB_EGRESS,
             Hook.SOCK_RELEASE,
             Hook.POST_BIND4,
             Hook.POST_BIND6,
@@ -43,9 +41,7 @@ class HookPagesTest {
             Hook.GETSOCKNAME4,
             Hook.GETSOCKNAME6,
             Hook.GETSOCKNAME_UNIX,
-            Hook.SOCK_OPS,
-            Hook.GETSOCKOPT,
-            Hook.SETSOCKOPT);
+            Hook.SOCK_OPS);
 
     private static Path file(Hook hook) {
         return FOLDER.resolve(hook + ".md");

@@ -99,7 +99,7 @@ final class LanguageTest {
                 .orElseThrow();
         Set<String> words = new TreeSet<>(Document.words(row));
         words.remove("on HOOK");
-        assertThat(hooks()).isEqualTo(words).hasSize(11);
+        assertThat(hooks()).isEqualTo(words).hasSize(13);
     }
 
     /** The hooks of the list: the words after `on`, where `connect4/6` is two. */
