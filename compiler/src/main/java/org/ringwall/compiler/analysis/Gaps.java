@@ -18,7 +18,7 @@ public final class Gaps {
         boolean rawOpen = any(
                         policy,
                         Intent.EGRESS,
-                        block -> block.defaultRule().verdict().allows())
+                        block -> !block.deniesByDefault())
                 && !any(policy, Intent.SOCKETS, block -> true);
         if (rawOpen) {
             gaps.add(

@@ -64,8 +64,7 @@ final class TestReader {
         Optional<List<Request>> requests =
                 line.probe().accept(new ProbeReader(actor.orElse(Actor.ORDINARY), verdicts, findings));
         Optional<Map<Param, Long>> params = params(line.bindings());
-        boolean anyErrno =
-                line.expected() instanceof Verdict.Deny deny && deny.errno().isEmpty();
+        boolean loose = !(line.expected() instanceof Verdict.Deny deny && deny.errno().isPresent());
         Optional<org.ringwall.compiler.policy.Verdict> expected = line.expected() instanceof Verdict.Deny deny
                 ? verdicts.deny(deny.errno())
                 : Optional.of(org.ringwall.compiler.policy.Verdict.ALLOW);
@@ -80,7 +79,8 @@ final class TestReader {
                             "this policy says nothing about `%s`".formatted(probe.text()))
                     .help("what no block is asked about is allowed; add a block, or leave the line out"));
         }
-        return Optional.of(new PolicyTest.Case(probe, params.get(), expected.get(), anyErrno, line.span()));
+        PolicyTest.Expectation expectation = new PolicyTest.Expectation(expected.get(), loose, Optional.empty());
+        return Optional.of(new PolicyTest.Case(probe, params.get(), expectation, line.span()));
     }
 
     private Optional<Actor> actor(TestCase.Identity identity) {

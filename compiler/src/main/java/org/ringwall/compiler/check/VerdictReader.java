@@ -37,7 +37,7 @@ final class VerdictReader {
         if (errno.isEmpty()) {
             unknown(name.get());
         }
-        return errno.map(Verdict.Deny::new);
+        return errno.map(found -> new Verdict.Deny(found));
     }
 
     private void unknown(Name name) {

@@ -8,6 +8,7 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 
 /** The code of instructions, each value in its register. */
@@ -118,6 +119,45 @@ final class Body implements Instruction.Visitor<Assembler> {
             return assembler.mov32(register(low.result()), register(low.of()));
         }
         return assembler.alu(Insn.AluOp.AND, copy(low.result(), low.of()), 0xffff);
+    }
+
+    /** `dst = of; dst = beN dst`. */
+    @Override
+    public Assembler networkOrder(Instruction.NetworkOrder order) {
+        Reg dst = copy(order.result(), order.of());
+        return assembler.add(new Insn.Swap(Insn.SwapOp.BE, Width.ofBytes(order.bits() / 8), dst));
+    }
+
+    /** `dst = high; dst <<= 32; dst |= low`. */
+    @Override
+    public Assembler join(Instruction.Join join) {
+        Reg dst = register(join.result());
+        Reg low = register(join.low());
+        if (dst == low) {
+            throw new IllegalStateException(join.result() + " would overwrite its low half");
+        }
+        return assembler
+                .alu(Insn.AluOp.LSH, copy(join.result(), join.high()), 32)
+                .alu(Insn.AluOp.OR, dst, low);
+    }
+
+    /** `*(width *)(r6 + off) = value`; a number goes through r0, which the return value overwrites. */
+    Assembler write(Terminator.Write write) {
+        int off = write.field().offset() + write.offset();
+        if (write.value() instanceof Terminator.Right.OfValue of) {
+            if (register(of.value()) == Reg.R0) {
+                throw new IllegalStateException(of.value() + " lies where numbers pass through");
+            }
+            return assembler.store(write.width(), CONTEXT, off, register(of.value()));
+        }
+        long number = ((Terminator.Right.OfNumber) write.value()).number();
+        boolean narrow = write.width() != Width.DW || number == (int) number;
+        if (narrow) {
+            assembler.mov(Reg.R0, (int) number);
+        } else {
+            assembler.loadImm64(Reg.R0, number);
+        }
+        return assembler.store(write.width(), CONTEXT, off, Reg.R0);
     }
 
     private Reg copy(Value to, Value from) {

@@ -6,8 +6,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Verdict;
@@ -78,11 +80,21 @@ final class HookDiagram {
         }
         List<RuleRef> rules = new ArrayList<>(first.rules());
         rules.addAll(second.rules());
-        return new Outcome(Verdict.ALLOW, rules);
+        List<Effect> effects = new ArrayList<>(first.effects());
+        effects.addAll(second.effects());
+        return new Outcome(either(first.verdict(), second.verdict()), rules, Effect.merged(effects));
+    }
+
+    /** Bits are ored over the blocks that allow. */
+    private static Verdict either(Verdict first, Verdict second) {
+        return first.bit() == ReturnBit.NONE ? second : first;
     }
 
     private Node<Outcome> walk(Asked asked, Atoms atoms) {
-        RuleWalk walk = new RuleWalk(asked.block(), asked.index(), atoms);
+        return walk(new RuleWalk(asked.block(), asked.index(), atoms));
+    }
+
+    private Node<Outcome> walk(RuleWalk walk) {
         walks.add(walk);
         return walk.decision(forest);
     }
@@ -121,8 +133,13 @@ final class HookDiagram {
     private Node<Outcome> socket(Asked asked) {
         boolean egress =
                 asked.block().target() instanceof Block.Target.OfIntent target && target.intent() == Intent.EGRESS;
-        Node<Outcome> decision = walk(asked, new SocketAtoms(booleans, egress));
-        return egress ? where(judgedLater(), forest.leaf(BY_MEANING), decision) : decision;
+        SocketAtoms atoms = new SocketAtoms(booleans, egress);
+        if (!egress) {
+            return walk(asked, atoms);
+        }
+        Node<Outcome> decision =
+                walk(new RuleWalk(asked.block(), asked.index(), atoms, Walked::withoutEffects));
+        return where(judgedLater(), forest.leaf(BY_MEANING), decision);
     }
 
     private Node<Boolean> judgedLater() {
@@ -162,6 +179,6 @@ final class HookDiagram {
 
     private static Outcome inTurn(Outcome first, Outcome second) {
         Outcome both = both(first, second);
-        return new Outcome(both.verdict(), both.rules().stream().distinct().toList());
+        return new Outcome(both.verdict(), both.rules().stream().distinct().toList(), both.effects());
     }
 }

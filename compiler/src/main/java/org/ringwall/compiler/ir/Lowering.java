@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Outcome;
@@ -40,7 +41,11 @@ public final class Lowering {
     private final MergedDiagram diagram;
     private final Span header;
     private final Emission emission = new Emission(0, 0);
-    private final Map<Node<Verdict>, BlockId> names = new HashMap<>();
+    private final Map<Node<MergedDiagram.Ending>, BlockId> names = new HashMap<>();
+    private final BlockId entry;
+    private final BlockId upper;
+    private final List<Node<MergedDiagram.Ending>> nodes;
+    private final BlockId inert;
 
     private Lowering(Policy policy, HookDecision decision, ByteOrder order) {
         this.policy = policy;
@@ -48,6 +53,11 @@ public final class Lowering {
         this.order = order;
         this.diagram = new MergedDiagram(decision.root());
         this.header = policy.blocks().get(firstBlock(decision)).span();
+        this.entry = emission.name();
+        this.upper = emission.name();
+        this.nodes = Walk.topological(diagram.root());
+        nodes.forEach(node -> names.put(node, emission.name()));
+        this.inert = emission.name();
     }
 
     /** The global that holds a param's value, a u64. */
@@ -67,34 +77,57 @@ public final class Lowering {
     }
 
     private Routine routine() {
-        BlockId entry = emission.name();
-        BlockId upper = emission.name();
-        List<Node<Verdict>> nodes = Walk.topological(diagram.root());
-        nodes.forEach(node -> names.put(node, emission.name()));
-        BlockId inert = emission.name();
-        prologue(entry, upper, inert);
+        prologue();
         nodes.forEach(node -> node.accept(new Step()));
         emission.body().end(inert, header, new Terminator.Return(Verdict.ALLOW));
         return new Routine(decision.hook(), emission.blocks());
     }
 
     /** Decides only if lo ≤ generation ≤ hi. */
-    private void prologue(BlockId entry, BlockId upper, BlockId inert) {
+    private void prologue() {
         Emission.Body first = emission.body();
         Value control = first.add(result -> new Instruction.AddressOf(result, CONTROL));
         Value lo = first.add(result -> new Instruction.ReadGlobal(result, control, CONTROL_LO, Width.W));
         Value hi = first.add(result -> new Instruction.ReadGlobal(result, control, CONTROL_HI, Width.W));
-        Value address = first.add(result -> new Instruction.AddressOf(result, GENERATION));
-        Value generation = first.add(result -> new Instruction.ReadGlobal(result, address, 0, Width.W));
+        Value generation = generation(first);
         first.end(entry, header, branch(lo, Comparison.GT, generation, inert, upper));
         emission.body().end(upper, header, branch(generation, Comparison.GT, hi, inert, name(diagram.root())));
+    }
+
+    private static Value generation(Emission.Body body) {
+        Value address = body.add(result -> new Instruction.AddressOf(result, GENERATION));
+        return body.add(result -> new Instruction.ReadGlobal(result, address, 0, Width.W));
+    }
+
+    /**
+     * Effects, and a modifier, which is one too, only if generation = hi (docs/abi.md section 2). The word is read again:
+     * nothing has to stay in a register for it on the way, and a policy without effects pays nothing.
+     */
+    private void acting(BlockId id, Span span, MergedDiagram.Ending ending) {
+        Emission.Body check = emission.body();
+        Value control = check.add(result -> new Instruction.AddressOf(result, CONTROL));
+        Value hi = check.add(result -> new Instruction.ReadGlobal(result, control, CONTROL_HI, Width.W));
+        Value generation = generation(check);
+        BlockId newest = emission.name();
+        Verdict plain = ending.verdict().with(ReturnBit.NONE);
+        BlockId other = plain.equals(Verdict.ALLOW) ? inert : emission.name();
+        check.end(id, span, branch(hi, Comparison.NE, generation, other, newest));
+        Emission.Body body = emission.body();
+        FieldWrites writes = new FieldWrites(decision.hook(), order, body);
+        List<Terminator.Write> all = ending.effects().stream()
+                .flatMap(effect -> effect.accept(writes).stream())
+                .toList();
+        body.end(newest, span, new Terminator.Return(ending.verdict(), all));
+        if (!other.equals(inert)) {
+            emission.body().end(other, span, new Terminator.Return(plain));
+        }
     }
 
     private static Terminator branch(Value left, Comparison op, Value right, BlockId yes, BlockId no) {
         return new Terminator.Branch(op, Width.DW, left, new Terminator.Right.OfValue(right), yes, no);
     }
 
-    private BlockId name(Node<Verdict> node) {
+    private BlockId name(Node<MergedDiagram.Ending> node) {
         BlockId name = names.get(node);
         if (name == null) {
             throw new IllegalStateException("node " + node.id() + " has no block");
@@ -102,22 +135,27 @@ public final class Lowering {
         return name;
     }
 
-    private Span span(Node<Verdict> node) {
+    private Span span(Node<MergedDiagram.Ending> node) {
         Optional<RuleRef> rule = diagram.firstRule(node);
         return rule.map(ref ->
                         policy.blocks().get(ref.block()).rules().get(ref.rule()).span())
                 .orElse(header);
     }
 
-    private final class Step implements Node.Visitor<Verdict, Boolean> {
+    private final class Step implements Node.Visitor<MergedDiagram.Ending, Boolean> {
         @Override
-        public Boolean leaf(Node.Leaf<Verdict> leaf) {
-            emission.body().end(name(leaf), span(leaf), new Terminator.Return(leaf.value()));
+        public Boolean leaf(Node.Leaf<MergedDiagram.Ending> leaf) {
+            if (leaf.value().isPlain()) {
+                emission.body()
+                        .end(name(leaf), span(leaf), new Terminator.Return(leaf.value().verdict()));
+            } else {
+                acting(name(leaf), span(leaf), leaf.value());
+            }
             return true;
         }
 
         @Override
-        public Boolean split(Node.Split<Verdict> split) {
+        public Boolean split(Node.Split<MergedDiagram.Ending> split) {
             if (split.variable() == Variable.NAME) {
                 names(split);
                 return true;
@@ -131,7 +169,7 @@ public final class Lowering {
             return true;
         }
 
-        private void names(Node.Split<Verdict> split) {
+        private void names(Node.Split<MergedDiagram.Ending> split) {
             Map<String, BlockId> targets = new LinkedHashMap<>();
             for (int i = 0; i < decision.names().size(); i++) {
                 targets.put(decision.names().get(i), name(child(split, i + 1)));
@@ -139,7 +177,7 @@ public final class Lowering {
             new NameSwitch(emission, order, span(split), name(child(split, 0))).add(name(split), targets);
         }
 
-        private Node<Verdict> child(Node.Split<Verdict> split, long value) {
+        private Node<MergedDiagram.Ending> child(Node.Split<MergedDiagram.Ending> split, long value) {
             return split.edges().stream()
                     .filter(edge -> Long.compareUnsigned(value, edge.high()) <= 0)
                     .findFirst()
@@ -148,7 +186,7 @@ public final class Lowering {
         }
 
         @Override
-        public Boolean ask(Node.Ask<Verdict> ask) {
+        public Boolean ask(Node.Ask<MergedDiagram.Ending> ask) {
             Predicate predicate = ask.predicate();
             Emission.Body body = emission.body();
             Value left = new VariableReads(decision.hook(), body).read(predicate.variable());
