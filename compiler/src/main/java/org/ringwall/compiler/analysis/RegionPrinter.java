@@ -1,12 +1,14 @@
 package org.ringwall.compiler.analysis;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.IpProtocol;
+import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.policy.Comparison;
@@ -31,23 +33,30 @@ public final class RegionPrinter {
     public String print(Region region) {
         List<String> parts = new ArrayList<>();
         region.sets().forEach((variable, set) -> {
-            if (variable != Variable.IP6_HIGH && variable != Variable.IP6_LOW) {
-                parts.add(label(variable) + choice(set, variable));
+            switch (variable) {
+                case IP6_HIGH, IP6_LOW, LOCAL_IP6_HIGH, LOCAL_IP6_LOW -> {}
+                default -> parts.add(label(variable) + choice(set, variable));
             }
         });
-        address(region).ifPresent(parts::add);
+        address("address ", Variable.IP6_HIGH, Variable.IP6_LOW, region).ifPresent(parts::add);
+        address("local address ", Variable.LOCAL_IP6_HIGH, Variable.LOCAL_IP6_LOW, region).ifPresent(parts::add);
         region.conditions().forEach(condition -> parts.add(condition(condition)));
         return parts.isEmpty() ? "anything" : String.join(", ", parts);
     }
 
     private static String label(Variable variable) {
         return switch (variable) {
+            case OP -> "event ";
+            case FULLSOCK -> "full socket ";
             case FAMILY -> "family ";
             case TYPE -> "type ";
             case PROTOCOL -> "proto ";
             case PORT -> "port ";
             case IP4 -> "address ";
             case IP6_HIGH, IP6_LOW -> "address half ";
+            case LOCAL_PORT -> "local port ";
+            case LOCAL_IP4 -> "local address ";
+            case LOCAL_IP6_HIGH, LOCAL_IP6_LOW -> "local address half ";
             case BOUND_IF -> "interface ";
             case MARK -> "mark ";
             case PRIORITY -> "priority ";
@@ -57,6 +66,29 @@ public final class RegionPrinter {
             case MINOR -> "minor ";
             case WRITE -> "";
             case NAME -> "name ";
+            case STATE -> "state ";
+            case SK_TXHASH -> "sk_txhash ";
+            case TCP_SND_CWND,
+                    TCP_SRTT_US,
+                    TCP_RTT_MIN,
+                    TCP_SND_SSTHRESH,
+                    TCP_RCV_NXT,
+                    TCP_SND_NXT,
+                    TCP_SND_UNA,
+                    TCP_MSS_CACHE,
+                    TCP_ECN_FLAGS,
+                    TCP_RATE_DELIVERED,
+                    TCP_RATE_INTERVAL_US,
+                    TCP_PACKETS_OUT,
+                    TCP_RETRANS_OUT,
+                    TCP_TOTAL_RETRANS,
+                    TCP_SEGS_IN,
+                    TCP_DATA_SEGS_IN,
+                    TCP_SEGS_OUT,
+                    TCP_DATA_SEGS_OUT,
+                    TCP_LOST_OUT,
+                    TCP_SACKED_OUT ->
+                variable.tcpNumber().orElseThrow() + " ";
             case UID -> "uid ";
             case GID -> "gid ";
         };
@@ -91,7 +123,7 @@ public final class RegionPrinter {
 
     private String interval(Interval interval, Variable variable) {
         boolean named = switch (variable) {
-            case ACCESS, PROTOCOL, TYPE, FAMILY, DEV_TYPE, NAME -> true;
+            case OP, FULLSOCK, ACCESS, PROTOCOL, TYPE, FAMILY, DEV_TYPE, NAME -> true;
             default -> false;
         };
         if (named) {
@@ -118,7 +150,8 @@ public final class RegionPrinter {
 
     private String value(long value, Variable variable) {
         return switch (variable) {
-            case IP4 -> new Address(true, U128.of(value)).toString();
+            case IP4, LOCAL_IP4 -> new Address(true, U128.of(value)).toString();
+            case OP -> event(value);
             case PROTOCOL -> named(IpProtocol.of((int) value).map(Enum::name), value);
             case TYPE -> named(SocketType.of((int) value).map(Enum::name), value);
             case FAMILY -> value == 2 ? "inet" : value == 10 ? "inet6" : Long.toString(value);
@@ -133,6 +166,14 @@ public final class RegionPrinter {
         return name.map(text -> text.toLowerCase(Locale.ROOT)).orElse(Long.toUnsignedString(value));
     }
 
+    private static String event(long op) {
+        return Arrays.stream(SockOpsEvent.values())
+                .filter(event -> event.number() == op)
+                .findFirst()
+                .map(SockOpsEvent::word)
+                .orElse(Long.toUnsignedString(op));
+    }
+
     private static String access(long bits) {
         if (bits == 0) {
             return "none";
@@ -140,9 +181,9 @@ public final class RegionPrinter {
         return ((bits & 2) != 0 ? "r" : "") + ((bits & 4) != 0 ? "w" : "") + ((bits & 1) != 0 ? "m" : "");
     }
 
-    private static Optional<String> address(Region region) {
-        IntervalSet high = region.sets().getOrDefault(Variable.IP6_HIGH, IntervalSet.EMPTY);
-        IntervalSet low = region.sets().getOrDefault(Variable.IP6_LOW, IntervalSet.EMPTY);
+    private static Optional<String> address(String label, Variable highHalf, Variable lowHalf, Region region) {
+        IntervalSet high = region.sets().getOrDefault(highHalf, IntervalSet.EMPTY);
+        IntervalSet low = region.sets().getOrDefault(lowHalf, IntervalSet.EMPTY);
         if (high.isEmpty()) {
             return Optional.empty();
         }
@@ -152,7 +193,7 @@ public final class RegionPrinter {
         }
         String shown = ranges.stream().limit(SHOWN).collect(Collectors.joining(" or "));
         return Optional.of(
-                "address " + shown + (ranges.size() > SHOWN ? " or " + (ranges.size() - SHOWN) + " more ranges" : ""));
+                label + shown + (ranges.size() > SHOWN ? " or " + (ranges.size() - SHOWN) + " more ranges" : ""));
     }
 
     /** Every address whose high half lies here. */

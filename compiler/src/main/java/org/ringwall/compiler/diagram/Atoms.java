@@ -49,7 +49,7 @@ abstract class Atoms {
     }
 
     /** The address field is a member. */
-    Node<Boolean> addressIn(AddressSet set) {
+    Node<Boolean> addressIn(Field field, AddressSet set) {
         return booleans.constant(false);
     }
 

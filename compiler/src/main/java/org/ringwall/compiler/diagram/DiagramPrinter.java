@@ -70,8 +70,8 @@ public final class DiagramPrinter {
 
     private static String value(Variable variable, long value) {
         return switch (variable) {
-            case IP4 -> new Address(true, U128.of(value)).toString();
-            case IP6_HIGH, IP6_LOW -> "0x" + Long.toHexString(value);
+            case IP4, LOCAL_IP4 -> new Address(true, U128.of(value)).toString();
+            case IP6_HIGH, IP6_LOW, LOCAL_IP6_HIGH, LOCAL_IP6_LOW -> "0x" + Long.toHexString(value);
             default -> Long.toUnsignedString(value);
         };
     }

@@ -55,7 +55,7 @@ final class GuardDiagram implements Guard.Visitor<Node<Boolean>> {
     @Override
     public Node<Boolean> addressIn(Guard.AddressIn guard) {
         boolean empty = guard.set().v4().isEmpty() && guard.set().v6().isEmpty();
-        return empty ? booleans.constant(false) : known(guard.field(), atoms.addressIn(guard.set()));
+        return empty ? booleans.constant(false) : known(guard.field(), atoms.addressIn(guard.field(), guard.set()));
     }
 
     @Override

@@ -10,7 +10,6 @@ import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Effect;
-import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.request.Request;
@@ -44,10 +43,14 @@ final class HookDiagram {
             throw new IllegalStateException(hook + " is asked nothing");
         }
         Node<Outcome> root = switch (hook) {
-            case CONNECT4, SENDMSG4 -> anyIsLoopback4(all(blocks, atAddress(true, Field.REMOTE_PORT)));
-            case CONNECT6, SENDMSG6 -> anyIsLoopback6(all(blocks, atAddress(false, Field.REMOTE_PORT)));
-            case BIND4 -> all(blocks, atAddress(true, Field.LOCAL_PORT));
-            case BIND6 -> all(blocks, atAddress(false, Field.LOCAL_PORT));
+            case CONNECT4, SENDMSG4 -> anyIsLoopback4(all(blocks, atAddress(true, false)));
+            case CONNECT6, SENDMSG6 -> anyIsLoopback6(all(blocks, atAddress(false, false)));
+            case RECVMSG4, GETPEERNAME4 -> all(blocks, atAddress(true, false));
+            case RECVMSG6, GETPEERNAME6 -> all(blocks, atAddress(false, false));
+            case BIND4, POST_BIND4, GETSOCKNAME4 -> all(blocks, atAddress(true, true));
+            case BIND6, POST_BIND6, GETSOCKNAME6 -> all(blocks, atAddress(false, true));
+            case SOCK_RELEASE -> all(blocks, asked -> walk(asked, new SocketAtoms(booleans, false)));
+            case SOCK_OPS -> all(blocks, asked -> walk(asked, new SockOpsAtoms(booleans)));
             case SOCK_CREATE -> all(blocks, this::socket);
             case DEVICE -> device(blocks);
             case SYSCTL -> all(blocks, asked -> walk(asked, new SysctlAtoms(booleans, names)));
@@ -60,8 +63,8 @@ final class HookDiagram {
         return blocks.stream().map(decision).reduce(this::both).orElseThrow();
     }
 
-    private Function<Asked, Node<Outcome>> atAddress(boolean v4, Field port) {
-        return asked -> walk(asked, new AddressAtoms(booleans, v4, port));
+    private Function<Asked, Node<Outcome>> atAddress(boolean v4, boolean local) {
+        return asked -> walk(asked, new AddressAtoms(booleans, v4, local));
     }
 
     /** A block and its index in the policy. */

@@ -41,6 +41,7 @@ final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
             case MARK -> List.of(word("mark", effect.operand()));
             case PRIORITY -> List.of(word("priority", effect.operand()));
             case BOUND_IF -> List.of(word("bound_dev_if", effect.operand()));
+            case SK_TXHASH -> List.of(word("sk_txhash", effect.operand()));
             default ->
                 throw new IllegalStateException(
                         "`" + effect.field().text() + "` is assigned at " + hook + ": let through by the checks");

@@ -21,20 +21,23 @@ final class VariableReads {
     /** Adds what reads the variable; the value is in host order and within the variable's range. */
     Value read(Variable variable) {
         return switch (variable) {
+            case OP -> word("op");
+            case FULLSOCK -> word("is_fullsock");
             case FAMILY -> word("family");
             case TYPE -> word("type");
             case PROTOCOL -> word("protocol");
-            case PORT -> read("user_port", 0, Width.W, Instruction.Swap.BE16);
-            case IP4 -> read("user_ip4", 0, Width.W, Instruction.Swap.BE32);
-            case IP6_HIGH -> read("user_ip6", 0, Width.DW, Instruction.Swap.BE64);
-            case IP6_LOW -> read("user_ip6", 8, Width.DW, Instruction.Swap.BE64);
+            case PORT -> port();
+            case IP4 -> read(ends("user", "src", "remote") + "_ip4", 0, Width.W, Instruction.Swap.BE32);
+            case IP6_HIGH -> half(ends("user", "src", "remote") + "_ip6", 0);
+            case IP6_LOW -> half(ends("user", "src", "remote") + "_ip6", 8);
+            case LOCAL_PORT -> lowHalf(word("local_port"));
+            case LOCAL_IP4 -> read(ends("msg_src", "src", "local") + "_ip4", 0, Width.W, Instruction.Swap.BE32);
+            case LOCAL_IP6_HIGH -> half(ends("msg_src", "src", "local") + "_ip6", 0);
+            case LOCAL_IP6_LOW -> half(ends("msg_src", "src", "local") + "_ip6", 8);
             case BOUND_IF -> word("bound_dev_if");
             case MARK -> word("mark");
             case PRIORITY -> word("priority");
-            case DEV_TYPE -> {
-                Value access = word("access_type");
-                yield body.add(result -> new Instruction.LowBits(result, access, 16));
-            }
+            case DEV_TYPE -> lowHalf(word("access_type"));
             case ACCESS -> high(word("access_type"), 16);
             case MAJOR -> word("major");
             case MINOR -> word("minor");
@@ -44,8 +47,65 @@ final class VariableReads {
                 yield body.add(result -> new Instruction.LowBits(result, both, 32));
             }
             case GID -> high(body.add(Instruction.CallUidGid::new), 32);
+            case STATE -> word("state");
+            case SK_TXHASH -> word("sk_txhash");
+            case TCP_SND_CWND,
+                    TCP_SRTT_US,
+                    TCP_RTT_MIN,
+                    TCP_SND_SSTHRESH,
+                    TCP_RCV_NXT,
+                    TCP_SND_NXT,
+                    TCP_SND_UNA,
+                    TCP_MSS_CACHE,
+                    TCP_ECN_FLAGS,
+                    TCP_RATE_DELIVERED,
+                    TCP_RATE_INTERVAL_US,
+                    TCP_PACKETS_OUT,
+                    TCP_RETRANS_OUT,
+                    TCP_TOTAL_RETRANS,
+                    TCP_SEGS_IN,
+                    TCP_DATA_SEGS_IN,
+                    TCP_SEGS_OUT,
+                    TCP_DATA_SEGS_OUT,
+                    TCP_LOST_OUT,
+                    TCP_SACKED_OUT ->
+                word(variable.tcpNumber().orElseThrow());
             case NAME -> throw new IllegalStateException("a name is no number: it is switched on by NameSwitch");
         };
+    }
+
+    /** The name that a field has in bpf_sock_addr, bpf_sock or bpf_sock_ops. */
+    private String ends(String ofAddress, String ofSocket, String ofEvent) {
+        return switch (hook.context()) {
+            case SOCK_ADDR -> ofAddress;
+            case SOCK -> ofSocket;
+            case SOCK_OPS -> ofEvent;
+            case SK_BUFF, DEVICE, SYSCTL, SOCKOPT -> throw new IllegalStateException("no address at " + hook);
+        };
+    }
+
+    private Value port() {
+        return switch (hook.context()) {
+            case SOCK_ADDR -> read("user_port", 0, Width.W, Instruction.Swap.BE16);
+            case SOCK -> lowHalf(word("src_port"));
+            case SOCK_OPS -> lowHalf(read("remote_port", 0, Width.W, Instruction.Swap.BE32));
+            case SK_BUFF, DEVICE, SYSCTL, SOCKOPT -> throw new IllegalStateException("no port at " + hook);
+        };
+    }
+
+    /** Eight bytes of an address, in one load where the verifier takes that. */
+    private Value half(String name, int offset) {
+        ContextField field = field(name);
+        if (field.admitsRead(field.offset() + offset, Width.DW)) {
+            return read(name, offset, Width.DW, Instruction.Swap.BE64);
+        }
+        Value high = read(name, offset, Width.W, Instruction.Swap.BE32);
+        Value low = read(name, offset + 4, Width.W, Instruction.Swap.BE32);
+        return body.add(result -> new Instruction.Join(result, high, low));
+    }
+
+    private Value lowHalf(Value value) {
+        return body.add(result -> new Instruction.LowBits(result, value, 16));
     }
 
     private Value high(Value value, int by) {
@@ -57,9 +117,13 @@ final class VariableReads {
     }
 
     private Value read(String name, int offset, Width width, Instruction.Swap swap) {
-        ContextField field = hook.context()
+        ContextField field = field(name);
+        return body.add(result -> new Instruction.ReadContext(result, field, offset, width, swap));
+    }
+
+    private ContextField field(String name) {
+        return hook.context()
                 .field(name)
                 .orElseThrow(() -> new IllegalStateException(hook + " has no `" + name + "`"));
-        return body.add(result -> new Instruction.ReadContext(result, field, offset, width, swap));
     }
 }

@@ -110,6 +110,11 @@ public final class KernelProgram implements AutoCloseable {
         return runner.run(context);
     }
 
+    /** The context as the last run left it. */
+    public byte[] context() {
+        return runner.context();
+    }
+
     @Override
     public void close() {
         for (AutoCloseable resource : opened) {
