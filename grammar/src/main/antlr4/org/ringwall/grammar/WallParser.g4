@@ -2,7 +2,7 @@
  * The form of a policy. It is read from tokens that a filter has put in order: brackets are balanced, a line end stands
  * only where it ends something, and one stands before and after the `}` of every block and at the end of the file.
  *
- * The error strategy lets an error leave its rule; the innermost `item`, `statement` or `testCase` around it reports it
+ * The error strategy lets an error leave its rule; the innermost `item`, `statement`, `effect` or `testCase` around it reports it
  * and skips to its own end: so each of them has an error of its own at most, and none hides the next one's. Every
  * decision is made on one token, two at most, so that what is expected is known at each. Alternatives that are marked
  * `mistake` are refused by whoever walks the tree.
@@ -25,13 +25,13 @@ requires : REQUIRES KERNEL version ;
 
 version : INT | DOTTED ;
 
-setDeclaration : SET ident ASSIGN setExpr ;
+setDeclaration : SET ident IS setExpr ;
 
-param : PARAM ident COLON ident IN scalar DOTDOT scalar ASSIGN scalar ;
+param : PARAM ident COLON ident IN scalar DOTDOT scalar IS scalar ;
 
 intentBlock : intent ident? block ;
 
-intent : EGRESS | BIND | SOCKETS | DEVICES | SYSCTL ;
+intent : EGRESS | BIND | SOCKETS | DEVICES | SYSCTL | SOCKOPT | PACKETS ( INGRESS | EGRESS ) ;
 
 hookBlock : ON ident block ;
 
@@ -43,7 +43,7 @@ sentence : STRING ;
 
 // mistake: a word that begins no item
 mistakenItem
-    : ( ~( POLICY | REQUIRES | SET | PARAM | EGRESS | BIND | SOCKETS | DEVICES | SYSCTL | ON | TEST | NL | SEMI | LB | RB )
+    : ( ~( POLICY | REQUIRES | SET | PARAM | EGRESS | BIND | SOCKETS | DEVICES | SYSCTL | SOCKOPT | PACKETS | ON | TEST | NL | SEMI | LB | RB )
       | braces
       )
       junk*
@@ -54,16 +54,34 @@ junk : ~( NL | SEMI | LB | RB ) | braces ;
 braces : LB ( junk | end )* RB ;
 
 statement
-    : ( verdict guard? | fallback | mistakenStatement ) end
+    : ( verdict guard? effects? | fallback | whenRule | mistakenStatement ) end
     ;
 
 verdict : ALLOW ident? | DENY ident? ;
 
 // mistake: a guard, an access after `default allow`
-fallback : DEFAULT verdict guard? ;
+fallback : DEFAULT verdict guard? effects? ;
+
+// mistake: no guard, no effects
+whenRule : WHEN or? effects? ;
 
 // mistake: a word that begins no rule
-mistakenStatement : ( ~( ALLOW | DENY | DEFAULT | NL | SEMI | LB | RB ) | braces ) junk* ;
+mistakenStatement : ( ~( ALLOW | DENY | DEFAULT | WHEN | NL | SEMI | LB | RB ) | braces ) junk* ;
+
+// No effect between the braces is a mistake where a rule has them
+effects : LB ( end | effect )* RB ;
+
+effect
+    : ( assignment | reply | mistakenEffect ) end
+    ;
+
+// EQ is a mistake
+assignment : ASSIGN fieldRef ( IS | EQ ) value ;
+
+reply : REPLY value ;
+
+// mistake: a word that begins no effect
+mistakenEffect : ( ~( ASSIGN | REPLY | NL | SEMI | LB | RB ) | braces ) junk* ;
 
 guard : IF or ;
 
@@ -75,13 +93,17 @@ unary : NOT* primary ;
 
 primary : LP or RP | atom | reversed ;
 
-atom : dotted ( comparison value | NOT? IN setExpr )? ;
+atom : fieldRef ( comparison value | NOT? ( IN | match ) setExpr )? ;
 
-// ASSIGN is a mistake
-comparison : EQ | NE | LT | LE | GT | GE | ASSIGN ;
+fieldRef : dotted ( LP integer RP )? ;
+
+match : PREFIX | SUFFIX | GLOB ;
+
+// IS is a mistake
+comparison : EQ | NE | LT | LE | GT | GE | IS ;
 
 // mistake: the constant stands on the left
-reversed : ( literal | STRING ) ( comparison dotted )? ;
+reversed : ( literal | STRING ) ( comparison fieldRef )? ;
 
 setExpr : setTerm ( EXCEPT setTerm )* ;
 
@@ -103,36 +125,60 @@ deviceNumber : STAR | integer ( DOTDOT integer )? ;
 integer : INT | HEX ;
 
 testCase
-    : ( attempt bindings? identity? ARROW verdict | mistakenCase ) end
+    : ( attempt bindings? identity? ARROW verdict effects? | mistakenCase ) end
     ;
 
 // mistake: a word that begins no attempt
-mistakenCase : ( ~( CONNECT | SEND | BIND | SOCKET | OPEN | MKNOD | READ | WRITE | NL | SEMI | LB | RB ) | braces ) junk* ;
-
-attempt
-    : ( CONNECT | SEND | BIND ) ident endpoint
-    | SOCKET ident ident socketProtocol?
-    | OPEN deviceNode ident
-    | MKNOD deviceNode
-    | ( READ | WRITE ) STRING
+mistakenCase
+    : ( ~( CONNECT | SEND | BIND | SOCKET | OPEN | MKNOD | READ | WRITE | RECEIVE | PEERNAME | SOCKNAME | BOUND | CLOSE
+         | GETSOCKOPT | SETSOCKOPT | PACKET | EVENT | NL | SEMI | LB | RB )
+      | braces
+      )
+      junk*
     ;
 
-socketProtocol : ident | integer ;
+attempt
+    : ( CONNECT | SEND | BIND | RECEIVE | PEERNAME | SOCKNAME | BOUND ) ident endpoint
+    | ( SOCKET | CLOSE ) ident ident protocol?
+    | OPEN deviceNode ident
+    | MKNOD deviceNode
+    | ( READ | WRITE ) STRING ( IS argument )?
+    | GETSOCKOPT socketOption
+    | SETSOCKOPT socketOption ( IS argument )?
+    | PACKET ( INGRESS | EGRESS ) protocol endpoint localEnd? option*
+    | EVENT ident endpoint localEnd? option*
+    ;
+
+protocol : ident | integer ;
 
 deviceNode : STRING | device ;
 
-// DOTTED without a port, IPV6 without brackets and names are mistakes
+socketOption : ident | integer COLON integer ;
+
+// A missing port, IPV6 without brackets and names are mistakes: but ICMP has no port, and Unix sockets have a STRING
 endpoint : ( DOTTED | LS IPV6 RS ) ( COLON integer )? | IPV6 | dotted ( COLON integer )? | STRING ;
+
+localEnd : LOCAL endpoint ;
+
+option : word argument? ;
+
+argument : literal | STRING ;
 
 bindings : WITH binding ( COMMA binding )* ;
 
-binding : ident ASSIGN value ;
+binding : ident IS value ;
 
-identity : AS UID integer ( GID integer )? ;
+identity : AS attribute+ ;
+
+attribute : ident integer? argument ;
 
 dotted : ident ( DOT ident )* ;
 
-ident
-    : IDENT | POLICY | REQUIRES | KERNEL | SET | PARAM | ON | TEST | WITH | AS | UID | GID | CHAR | BLOCK | EGRESS | BIND
-    | SOCKETS | DEVICES | SYSCTL | CONNECT | SEND | SOCKET | OPEN | MKNOD | READ | WRITE
+ident : word | WITH | AS | LOCAL ;
+
+// What can stand behind an attempt without beginning the next part of its line
+word
+    : IDENT | POLICY | REQUIRES | KERNEL | SET | PARAM | ON | TEST | CHAR | BLOCK | EGRESS | BIND | SOCKETS | DEVICES
+    | SYSCTL | CONNECT | SEND | SOCKET | OPEN | MKNOD | READ | WRITE | PACKETS | INGRESS | SOCKOPT | WHEN | ASSIGN | REPLY
+    | PREFIX | SUFFIX | GLOB | RECEIVE | PEERNAME | SOCKNAME | BOUND | CLOSE | GETSOCKOPT | SETSOCKOPT | PACKET | EVENT
     ;

@@ -61,7 +61,8 @@ public enum Hook {
     /** The return value that allows, passes or, where nothing can be denied, is merely legal: 1 at every hook. */
     public static final int ALLOW = 1;
 
-    private static final KernelVersion BIND_BIT = new KernelVersion(5, 12);
+    /** The first kernel whose bind hooks have bit 1 in their return value. */
+    public static final KernelVersion BIND_BIT = new KernelVersion(5, 12);
 
     private final String section;
     private final ProgramType programType;

@@ -2,6 +2,7 @@ package org.ringwall.compiler.ast;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -106,12 +107,12 @@ public final class AstPrinter {
         return verdict.accept(new Verdict.Visitor<>() {
             @Override
             public Form allow(Verdict.Allow allow) {
-                return form("allow", allow.access().stream().map(name -> word(name.text())));
+                return form("allow", allow.word().stream().map(name -> word(name.text())));
             }
 
             @Override
             public Form deny(Verdict.Deny deny) {
-                return form("deny", deny.errno().stream().map(name -> word(name.text())));
+                return form("deny", deny.word().stream().map(name -> word(name.text())));
             }
         });
     }
@@ -121,14 +122,36 @@ public final class AstPrinter {
             @Override
             public Form rule(Statement.Rule rule) {
                 Stream<Form> guard = rule.guard().stream().map(AstPrinter::guard);
-                return form("rule", Stream.concat(Stream.of(verdict(rule.verdict())), guard));
+                Stream<Form> head = Stream.concat(Stream.of(verdict(rule.verdict())), guard);
+                return form("rule", Stream.concat(head, effects(rule.effects())));
+            }
+
+            @Override
+            public Form when(Statement.When when) {
+                return form("when", Stream.concat(Stream.of(guard(when.guard())), effects(when.effects())));
             }
 
             @Override
             public Form fallback(Statement.Default fallback) {
-                return form("default", verdict(fallback.verdict()));
+                Stream<Form> verdict = Stream.of(verdict(fallback.verdict()));
+                return form("default", Stream.concat(verdict, effects(fallback.effects())));
             }
         });
+    }
+
+    private static Stream<Form> effects(List<Effect> effects) {
+        return effects.stream()
+                .map(effect -> effect.accept(new Effect.Visitor<>() {
+                    @Override
+                    public Form assign(Effect.Assign assign) {
+                        return form("assign", word(assign.field().text()), value(assign.value()));
+                    }
+
+                    @Override
+                    public Form reply(Effect.Reply reply) {
+                        return form("reply", value(reply.value()));
+                    }
+                }));
     }
 
     private static Form guard(Expr guard) {
@@ -139,12 +162,17 @@ public final class AstPrinter {
         List<Form> parts = new ArrayList<>();
         parts.add(test.probe().accept(new Probes()));
         test.bindings().forEach(b -> parts.add(form("with", word(b.param().text()), value(b.value()))));
-        test.identity()
-                .ifPresent(who -> parts.add(form(
-                        "as",
-                        Stream.concat(Stream.of(who.uid()), who.gid().stream()).map(AstPrinter::value))));
+        if (!test.identity().isEmpty()) {
+            parts.add(form("as", test.identity().stream().map(AstPrinter::attribute)));
+        }
         parts.add(verdict(test.expected()));
+        test.effects().ifPresent(effects -> parts.add(form("effects", effects(effects))));
         return new Form("case", parts);
+    }
+
+    private static Form attribute(TestCase.Attribute attribute) {
+        Stream<Form> index = attribute.index().stream().map(AstPrinter::value);
+        return form(attribute.name().text(), Stream.concat(index, Stream.of(value(attribute.value()))));
     }
 
     private static final class Items implements Item.Visitor<Form> {
@@ -207,18 +235,24 @@ public final class AstPrinter {
 
         @Override
         public Form compare(Expr.Compare compare) {
-            return form(compare.operator().symbol(), word(compare.field().name()), value(compare.value()));
+            return form(compare.operator().text(), word(compare.field().text()), value(compare.value()));
         }
 
         @Override
         public Form member(Expr.Member member) {
             String head = member.negated() ? "not-in" : "in";
-            return form(head, word(member.field().name()), set(member.set()));
+            return form(head, word(member.field().text()), set(member.set()));
+        }
+
+        @Override
+        public Form match(Expr.Match match) {
+            String head = (match.negated() ? "not-" : "") + match.kind().word();
+            return form(head, word(match.field().text()), set(match.patterns()));
         }
 
         @Override
         public Form flag(Expr.Flag flag) {
-            return form("flag", word(flag.field().name()));
+            return form("flag", word(flag.field().text()));
         }
     }
 
@@ -271,23 +305,34 @@ public final class AstPrinter {
     private static final class Probes implements Probe.Visitor<Form> {
         @Override
         public Form network(Probe.Network network) {
-            String head = switch (network.action()) {
-                case CONNECT -> "connect";
-                case SEND -> "send";
-                case BIND -> "bind";
-            };
-            return form(
-                    head,
-                    word(network.protocol().text()),
-                    value(network.endpoint().address()),
-                    value(network.endpoint().port()));
+            Stream<Form> protocol = Stream.of(word(network.protocol().text()));
+            return form(network.action().word(), Stream.concat(protocol, endpoint(network.endpoint())));
+        }
+
+        private static Stream<Form> endpoint(Probe.Endpoint endpoint) {
+            return Stream.concat(
+                    Stream.of(value(endpoint.address())),
+                    endpoint.port().stream().map(AstPrinter::value));
+        }
+
+        @Override
+        public Form unixAddress(Probe.UnixAddress address) {
+            return form(address.action().word(), word("unix"), value(address.path()));
         }
 
         @Override
         public Form socket(Probe.Socket socket) {
-            Stream<Form> kind =
-                    Stream.of(word(socket.family().text()), word(socket.type().text()));
-            return form("socket", Stream.concat(kind, socket.protocol().stream().map(AstPrinter::value)));
+            return kind("socket", socket.family(), socket.type(), socket.protocol());
+        }
+
+        @Override
+        public Form close(Probe.Close close) {
+            return kind("close", close.family(), close.type(), close.protocol());
+        }
+
+        private static Form kind(String head, Name family, Name type, Optional<Value> protocol) {
+            Stream<Form> kind = Stream.of(word(family.text()), word(type.text()));
+            return form(head, Stream.concat(kind, protocol.stream().map(AstPrinter::value)));
         }
 
         @Override
@@ -303,7 +348,44 @@ public final class AstPrinter {
         @Override
         public Form sysctl(Probe.Sysctl sysctl) {
             String head = sysctl.action() == Probe.Sysctl.Action.READ ? "read" : "write";
-            return form(head, value(sysctl.name()));
+            Stream<Form> name = Stream.of(value(sysctl.name()));
+            return form(head, Stream.concat(name, sysctl.value().stream().map(AstPrinter::value)));
+        }
+
+        @Override
+        public Form socketOption(Probe.SocketOption option) {
+            Form which = option.option() instanceof Probe.SocketOption.Numbered numbered
+                    ? form("option", value(numbered.level()), value(numbered.number()))
+                    : word(option.option().text());
+            return form(
+                    option.action().word(),
+                    Stream.concat(Stream.of(which), option.value().stream().map(AstPrinter::value)));
+        }
+
+        @Override
+        public Form packet(Probe.Packet packet) {
+            List<Form> parts = new ArrayList<>();
+            parts.add(word(packet.direction().word()));
+            parts.add(value(packet.protocol()));
+            ends(parts, packet.remote(), packet.local(), packet.details());
+            return new Form("packet", parts);
+        }
+
+        @Override
+        public Form event(Probe.Event event) {
+            List<Form> parts = new ArrayList<>();
+            parts.add(word(event.name().text()));
+            ends(parts, event.remote(), event.local(), event.details());
+            return new Form("event", parts);
+        }
+
+        private static void ends(
+                List<Form> parts, Probe.Endpoint remote, Optional<Probe.Endpoint> local, List<Probe.Detail> details) {
+            parts.add(form("remote", endpoint(remote)));
+            local.ifPresent(end -> parts.add(form("local", endpoint(end))));
+            for (Probe.Detail detail : details) {
+                parts.add(form(detail.name().text(), detail.value().stream().map(AstPrinter::value)));
+            }
         }
     }
 }

@@ -1,7 +1,9 @@
 package org.ringwall.compiler.ast;
 
 import java.util.List;
+import java.util.Locale;
 import org.ringwall.compiler.source.Span;
+import org.ringwall.compiler.value.Comparison;
 
 /** A guard. Round brackets leave no trace but the shape of the tree, and its depth is bounded by the parser. */
 public sealed interface Expr extends Node {
@@ -56,6 +58,29 @@ public sealed interface Expr extends Node {
         }
     }
 
+    /**
+     * `name glob "net/**"`, or with `negated` `name not glob …`: matches where one of the patterns does. One string and
+     * the name of a set read as a group of that one element.
+     */
+    record Match(FieldRef field, Kind kind, boolean negated, SetExpr patterns, Span span) implements Expr {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.match(this);
+        }
+
+        /** How a pattern is held against the field. */
+        public enum Kind {
+            PREFIX,
+            SUFFIX,
+            GLOB;
+
+            /** As written in a guard. */
+            public String word() {
+                return name().toLowerCase(Locale.ROOT);
+            }
+        }
+    }
+
     /** A bare boolean field: `read`. */
     record Flag(FieldRef field, Span span) implements Expr {
         @Override
@@ -82,6 +107,8 @@ public sealed interface Expr extends Node {
         R compare(Compare compare);
 
         R member(Member member);
+
+        R match(Match match);
 
         R flag(Flag flag);
     }

@@ -8,10 +8,13 @@ public enum Intent {
     BIND,
     SOCKETS,
     DEVICES,
-    SYSCTL;
+    SYSCTL,
+    PACKETS_INGRESS,
+    PACKETS_EGRESS,
+    SOCKOPT;
 
-    /** The word that begins the block. */
+    /** The word or words that begin the block: `egress`, `packets ingress`. */
     public String word() {
-        return name().toLowerCase(Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 }

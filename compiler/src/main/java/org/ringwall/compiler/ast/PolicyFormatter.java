@@ -43,12 +43,44 @@ public final class PolicyFormatter {
             @Override
             public String rule(Statement.Rule rule) {
                 return verdict(rule.verdict())
-                        + rule.guard().map(guard -> " if " + format(guard)).orElse("");
+                        + rule.guard().map(guard -> " if " + format(guard)).orElse("")
+                        + behind(rule.effects());
+            }
+
+            @Override
+            public String when(Statement.When when) {
+                return "when " + format(when.guard()) + behind(when.effects());
             }
 
             @Override
             public String fallback(Statement.Default fallback) {
-                return "default " + verdict(fallback.verdict());
+                return "default " + verdict(fallback.verdict()) + behind(fallback.effects());
+            }
+        });
+    }
+
+    private static String behind(List<Effect> effects) {
+        return effects.isEmpty() ? "" : " " + format(effects);
+    }
+
+    /** Effects in one line, with their braces. */
+    public static String format(List<Effect> effects) {
+        return effects.isEmpty()
+                ? "{}"
+                : effects.stream().map(PolicyFormatter::format).collect(Collectors.joining("; ", "{ ", " }"));
+    }
+
+    /** An effect as it is written. */
+    public static String format(Effect effect) {
+        return effect.accept(new Effect.Visitor<>() {
+            @Override
+            public String assign(Effect.Assign assign) {
+                return "assign %s = %s".formatted(assign.field().text(), format(assign.value()));
+            }
+
+            @Override
+            public String reply(Effect.Reply reply) {
+                return "reply " + format(reply.value());
             }
         });
     }
@@ -68,12 +100,12 @@ public final class PolicyFormatter {
         return verdict.accept(new Verdict.Visitor<>() {
             @Override
             public String allow(Verdict.Allow allow) {
-                return "allow" + suffix(allow.access());
+                return "allow" + suffix(allow.word());
             }
 
             @Override
             public String deny(Verdict.Deny deny) {
-                return "deny" + suffix(deny.errno());
+                return "deny" + suffix(deny.word());
             }
         });
     }
@@ -130,11 +162,20 @@ public final class PolicyFormatter {
                             .map(b -> b.param().text() + " = " + format(b.value()))
                             .collect(Collectors.joining(", ")));
         }
-        test.identity().ifPresent(who -> {
-            line.append(" as uid ").append(format(who.uid()));
-            who.gid().ifPresent(gid -> line.append(" gid ").append(format(gid)));
-        });
-        return line.append(" => ").append(verdict(test.expected())).toString();
+        if (!test.identity().isEmpty()) {
+            line.append(" as ")
+                    .append(test.identity().stream()
+                            .map(PolicyFormatter::attribute)
+                            .collect(Collectors.joining(" ")));
+        }
+        line.append(" => ").append(verdict(test.expected()));
+        test.effects().ifPresent(effects -> line.append(' ').append(format(effects)));
+        return line.toString();
+    }
+
+    private static String attribute(TestCase.Attribute attribute) {
+        String index = attribute.index().map(level -> " " + format(level)).orElse("");
+        return attribute.name().text() + index + " " + format(attribute.value());
     }
 
     private static String braces(String head, List<String> lines) {
@@ -209,21 +250,40 @@ public final class PolicyFormatter {
         @Override
         public String compare(Expr.Compare compare) {
             return "%s %s %s"
-                    .formatted(compare.field().name(), compare.operator().symbol(), format(compare.value()));
+                    .formatted(compare.field().text(), compare.operator().text(), format(compare.value()));
         }
 
         @Override
         public String member(Expr.Member member) {
             return "%s %s %s"
                     .formatted(
-                            member.field().name(),
+                            member.field().text(),
                             member.negated() ? "not in" : "in",
                             PolicyFormatter.set(member.set()));
         }
 
         @Override
+        public String match(Expr.Match match) {
+            return "%s %s%s %s"
+                    .formatted(
+                            match.field().text(),
+                            match.negated() ? "not " : "",
+                            match.kind().word(),
+                            patterns(match.patterns()));
+        }
+
+        /** One string stands without braces. */
+        private static String patterns(SetExpr patterns) {
+            boolean one = patterns.removed().isEmpty()
+                    && patterns.base().elements().size() == 1
+                    && patterns.base().elements().get(0) instanceof Element.Single single
+                    && single.value() instanceof Value.Text;
+            return one ? element(patterns.base().elements().get(0)) : PolicyFormatter.set(patterns);
+        }
+
+        @Override
         public String flag(Expr.Flag flag) {
-            return flag.field().name();
+            return flag.field().text();
         }
 
         private static String tight(Expr operand) {
@@ -280,27 +340,35 @@ public final class PolicyFormatter {
     private static final class Probes implements Probe.Visitor<String> {
         @Override
         public String network(Probe.Network network) {
-            String verb = switch (network.action()) {
-                case CONNECT -> "connect";
-                case SEND -> "send";
-                case BIND -> "bind";
-            };
-            Value.Literal address = network.endpoint().address();
+            return "%s %s %s"
+                    .formatted(network.action().word(), network.protocol().text(), endpoint(network.endpoint()));
+        }
+
+        private static String endpoint(Probe.Endpoint endpoint) {
+            Value.Literal address = endpoint.address();
             boolean v6 = address.form() == Value.Literal.Form.IPV6;
             String host = v6 ? "[" + address.text() + "]" : address.text();
-            return "%s %s %s:%s"
-                    .formatted(
-                            verb,
-                            network.protocol().text(),
-                            host,
-                            network.endpoint().port().text());
+            return host + endpoint.port().map(port -> ":" + port.text()).orElse("");
+        }
+
+        @Override
+        public String unixAddress(Probe.UnixAddress address) {
+            return "%s unix %s".formatted(address.action().word(), format(address.path()));
         }
 
         @Override
         public String socket(Probe.Socket socket) {
-            return "socket %s %s"
-                            .formatted(socket.family().text(), socket.type().text())
-                    + socket.protocol().map(value -> " " + format(value)).orElse("");
+            return kind("socket", socket.family(), socket.type(), socket.protocol());
+        }
+
+        @Override
+        public String close(Probe.Close close) {
+            return kind("close", close.family(), close.type(), close.protocol());
+        }
+
+        private static String kind(String verb, Name family, Name type, Optional<Value> protocol) {
+            return "%s %s %s".formatted(verb, family.text(), type.text())
+                    + protocol.map(value -> " " + format(value)).orElse("");
         }
 
         @Override
@@ -316,7 +384,40 @@ public final class PolicyFormatter {
         @Override
         public String sysctl(Probe.Sysctl sysctl) {
             String verb = sysctl.action() == Probe.Sysctl.Action.READ ? "read" : "write";
-            return verb + " " + format(sysctl.name());
+            return verb + " " + format(sysctl.name()) + assigned(sysctl.value());
+        }
+
+        private static String assigned(Optional<Value> value) {
+            return value.map(one -> " = " + format(one)).orElse("");
+        }
+
+        @Override
+        public String socketOption(Probe.SocketOption option) {
+            return option.action().word() + " " + option.option().text() + assigned(option.value());
+        }
+
+        @Override
+        public String packet(Probe.Packet packet) {
+            return "packet %s %s %s"
+                    .formatted(
+                            packet.direction().word(),
+                            format(packet.protocol()),
+                            ends(packet.remote(), packet.local(), packet.details()));
+        }
+
+        @Override
+        public String event(Probe.Event event) {
+            return "event %s %s".formatted(event.name().text(), ends(event.remote(), event.local(), event.details()));
+        }
+
+        private static String ends(Probe.Endpoint remote, Optional<Probe.Endpoint> local, List<Probe.Detail> details) {
+            String more = details.stream()
+                    .map(detail -> " " + detail.name().text()
+                            + detail.value().map(value -> " " + format(value)).orElse(""))
+                    .collect(Collectors.joining());
+            return endpoint(remote)
+                    + local.map(end -> " local " + endpoint(end)).orElse("")
+                    + more;
         }
     }
 }

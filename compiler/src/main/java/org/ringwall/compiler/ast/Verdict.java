@@ -5,19 +5,25 @@ import org.ringwall.compiler.source.Span;
 
 /** What a rule decides, or what a test expects. */
 public sealed interface Verdict extends Node {
+    /** The one word behind it. */
+    Optional<Name> word();
+
     /** Answers each kind. */
     <R> R accept(Visitor<R> visitor);
 
-    /** `allow`, in `devices` with the letters of an access: `allow rw`. */
-    record Allow(Optional<Name> access, Span span) implements Verdict {
+    /** `allow`; a word behind it says more: the letters of an access (`allow rw`), or `unprivileged`. */
+    record Allow(Optional<Name> word, Span span) implements Verdict {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.allow(this);
         }
     }
 
-    /** `deny`, with the errno that the caller sees: `deny EACCES`; the name is not yet known to exist. */
-    record Deny(Optional<Name> errno, Span span) implements Verdict {
+    /**
+     * `deny`; a word behind it says more: the errno that the caller sees (`deny EACCES`), the letters of an access, or
+     * `congested`. It is not yet known to exist.
+     */
+    record Deny(Optional<Name> word, Span span) implements Verdict {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.deny(this);

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.ast.Expr;
+import org.ringwall.compiler.ast.Effect;
 import org.ringwall.compiler.ast.Name;
 import org.ringwall.compiler.ast.Statement;
 import org.ringwall.compiler.ast.Verdict;
@@ -22,6 +22,9 @@ import org.ringwall.compiler.value.IntervalSet;
 
 /** Reads the rules of one block. */
 final class BlockReader {
+    /** What a verdict can say beside allowing and denying. */
+    static final Set<String> MODIFIERS = Set.of("unprivileged", "congested");
+
     private final Block.Target target;
     private final Declarations declarations;
     private final VerdictReader verdicts;
@@ -36,6 +39,9 @@ final class BlockReader {
 
     /** The block; empty if anything in it is wrong. */
     Optional<Block> read(Optional<Name> label, Span head, List<Statement> statements, Span span) {
+        if (!target.decides()) {
+            return withoutVerdicts(label, head, statements, span);
+        }
         Optional<Statement.Default> fallback = order(head, statements);
         List<Hook> hooks = Targets.hooks(
                 target,
@@ -50,6 +56,51 @@ final class BlockReader {
         }
         boolean last = !statements.isEmpty() && statements.get(statements.size() - 1) instanceof Statement.Default;
         return whole && last ? Optional.of(new Block(target, label.map(Name::text), rules, span)) : Optional.empty();
+    }
+
+    /** A block at a hook where nothing can be denied: `when` alone. */
+    private Optional<Block> withoutVerdicts(
+            Optional<Name> label, Span head, List<Statement> statements, Span span) {
+        List<Rule> rules = new ArrayList<>();
+        for (Statement statement : statements) {
+            if (statement instanceof Statement.When when) {
+                when(when).ifPresent(rules::add);
+            } else {
+                refuseVerdict(statement);
+            }
+        }
+        if (statements.isEmpty()) {
+            findings.add(Diagnostic.of(Code.EMPTY_BLOCK, head, "`%s` does nothing".formatted(head.text()))
+                    .help("write rules as `when GUARD { … }`, or leave the block out"));
+        }
+        return rules.isEmpty() || rules.size() != statements.size()
+                ? Optional.empty()
+                : Optional.of(new Block(target, label.map(Name::text), rules, span));
+    }
+
+    private void refuseVerdict(Statement statement) {
+        Hook hook = Targets.hooks(target, false).get(0);
+        String why = switch (hook) {
+            case SOCK_OPS -> "a 0 would only cancel what another program replies";
+            case SOCK_RELEASE -> "the kernel ignores what a program returns";
+            default -> "the kernel takes nothing but 1 of a program";
+        };
+        findings.add(Diagnostic.of(
+                        Code.VERDICT_NOT_HERE,
+                        statement.span(),
+                        "nothing can be denied at `%s`: %s".formatted(hook.word(), why))
+                .help("write what is to happen as `when GUARD { … }`, and leave verdicts and `default` out"));
+    }
+
+    private Optional<Rule> when(Statement.When when) {
+        Optional<Guard> guard = when.guard().accept(new GuardReader(target, declarations, findings));
+        Optional<List<org.ringwall.compiler.policy.Effect>> effects = effects(when.effects());
+        return guard.flatMap(
+                held -> effects.map(all -> new Rule(Optional.empty(), held, all, when.span())));
+    }
+
+    private Optional<List<org.ringwall.compiler.policy.Effect>> effects(List<Effect> effects) {
+        return EffectReader.inBlock(target, declarations, findings).read(effects);
     }
 
     /** Reports defaults that are missing, several, or not last. */
@@ -82,36 +133,75 @@ final class BlockReader {
     }
 
     private Optional<Rule> rule(Statement statement, List<Hook> hooks) {
-        Optional<Expr> condition = statement instanceof Statement.Rule rule ? rule.guard() : Optional.<Expr>empty();
-        Optional<Guard> guard = condition.isPresent()
-                ? condition.get().accept(new GuardReader(target, declarations, findings))
-                : Optional.of(Guard.TRUE);
-        Optional<Name> letters =
-                statement instanceof Statement.Rule rule ? letters(rule.verdict()) : Optional.<Name>empty();
-        Optional<Guard> access = letters.isPresent() ? access(letters.get()) : Optional.of(Guard.TRUE);
-        Optional<org.ringwall.compiler.policy.Verdict> verdict =
-                statement.verdict() instanceof Verdict.Deny deny && letters.isEmpty()
-                        ? deny(deny, hooks)
-                        : Optional.of(
-                                statement.verdict() instanceof Verdict.Allow
-                                        ? org.ringwall.compiler.policy.Verdict.ALLOW
-                                        : org.ringwall.compiler.policy.Verdict.DENY);
-        if (guard.isEmpty() || access.isEmpty() || verdict.isEmpty()) {
+        return statement.accept(new Statement.Visitor<>() {
+            @Override
+            public Optional<Rule> rule(Statement.Rule rule) {
+                Optional<Guard> guard = rule.guard().isPresent()
+                        ? rule.guard().get().accept(new GuardReader(target, declarations, findings))
+                        : Optional.of(Guard.TRUE);
+                return decision(rule, rule.verdict(), letters(rule.verdict()), guard, hooks);
+            }
+
+            @Override
+            public Optional<Rule> when(Statement.When when) {
+                return BlockReader.this.when(when);
+            }
+
+            @Override
+            public Optional<Rule> fallback(Statement.Default fallback) {
+                // Letters of an access are refused with the form, so what comes here is some other word.
+                Optional<Name> letters =
+                        fallback.verdict() instanceof Verdict.Allow allow ? allow.word() : Optional.empty();
+                return decision(fallback, fallback.verdict(), letters, Optional.of(Guard.TRUE), hooks);
+            }
+        });
+    }
+
+    private Optional<Rule> decision(
+            Statement statement, Verdict verdict, Optional<Name> letters, Optional<Guard> guard, List<Hook> hooks) {
+        Optional<Name> modifier = verdict.word().filter(word -> MODIFIERS.contains(word.text()));
+        boolean accesses = letters.isPresent() && modifier.isEmpty();
+        Optional<Guard> access = accesses ? access(letters.get()) : Optional.of(Guard.TRUE);
+        boolean errno = verdict instanceof Verdict.Deny && !accesses && modifier.isEmpty();
+        org.ringwall.compiler.policy.Verdict plain = verdict instanceof Verdict.Allow
+                ? org.ringwall.compiler.policy.Verdict.ALLOW
+                : org.ringwall.compiler.policy.Verdict.DENY;
+        Optional<org.ringwall.compiler.policy.Verdict> decided =
+                errno ? deny((Verdict.Deny) verdict, hooks) : Optional.of(plain);
+        if (modifier.isPresent()) {
+            decided = verdicts.modified(plain, modifier.get(), target.text(), Targets.hooks(target, false));
+        }
+        Optional<List<org.ringwall.compiler.policy.Effect>> effects = effects(statement.effects());
+        if (!plain.allows() && !statement.effects().isEmpty()) {
+            refuseEffectOfDenial(statement.effects().get(0));
             return Optional.empty();
         }
-        return Optional.of(new Rule(verdict.get(), both(access.get(), guard.get()), statement.span()));
+        if (guard.isEmpty() || access.isEmpty() || decided.isEmpty() || effects.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                new Rule(decided, both(access.get(), guard.get()), effects.get(), statement.span()));
+    }
+
+    private void refuseEffectOfDenial(Effect effect) {
+        findings.add(Diagnostic.of(
+                        Code.EFFECT_OF_DENIAL,
+                        effect.span(),
+                        "`%s` never happens: nothing is written for a request that is denied"
+                                .formatted(effect.span().text()))
+                .help("leave it out, or write it behind `allow`"));
     }
 
     /** The access that a verdict is about. Behind `deny` the same letters stand where an errno may, which has capitals. */
     private static Optional<Name> letters(Verdict verdict) {
         return verdict instanceof Verdict.Allow allow
-                ? allow.access()
-                : ((Verdict.Deny) verdict).errno().filter(name -> name.text().matches("[rwm]+"));
+                ? allow.word()
+                : verdict.word().filter(name -> name.text().matches("[rwm]+"));
     }
 
     private Optional<org.ringwall.compiler.policy.Verdict> deny(Verdict.Deny deny, List<Hook> hooks) {
-        Optional<org.ringwall.compiler.policy.Verdict> verdict = verdicts.deny(deny.errno());
-        verdict.ifPresent(given -> verdicts.holdToTargets(given, deny.errno(), hooks));
+        Optional<org.ringwall.compiler.policy.Verdict> verdict = verdicts.deny(deny.word());
+        verdict.ifPresent(given -> verdicts.holdToTargets(given, deny.word(), hooks));
         return verdict;
     }
 

@@ -9,7 +9,6 @@ import org.ringwall.compiler.ast.Expr;
 import org.ringwall.compiler.ast.FieldRef;
 import org.ringwall.compiler.ast.SetExpr;
 import org.ringwall.compiler.policy.Block;
-import org.ringwall.compiler.policy.Comparison;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.policy.Guard;
@@ -20,6 +19,7 @@ import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
@@ -96,7 +96,19 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                 };
     }
 
+    private Optional<Field> refuseIndex(FieldRef reference) {
+        findings.add(Diagnostic.of(
+                        Code.RESERVED_WORD,
+                        reference.span(),
+                        "`%s` is not in this version of the language".formatted(reference.text()))
+                .help("compare a field without brackets"));
+        return Optional.empty();
+    }
+
     private Optional<Field> field(FieldRef reference) {
+        if (reference.index().isPresent()) {
+            return refuseIndex(reference);
+        }
         List<Field> here = HookFields.in(target);
         Optional<Field> field = Field.named(reference.name());
         if (field.filter(here::contains).isPresent()) {
@@ -140,7 +152,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         if (field.isEmpty() || isBoolean(field.get(), compare.span()) || isUnordered(field.get(), compare)) {
             return Optional.empty();
         }
-        Comparison operator = operator(compare.operator());
+        Comparison operator = compare.operator();
         Optional<Part> part =
                 compare.value().accept(new ValueReader(declarations, findings, Optional.of(Expected.of(field.get()))));
         if (part.isEmpty()) {
@@ -192,20 +204,9 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                                 .formatted(
                                         field.text(),
                                         field.type().phrase(),
-                                        compare.operator().symbol()))
+                                        compare.operator().text()))
                 .help("compare by `==` or `!=`, or list what is meant: `%s in { … }`".formatted(field.text())));
         return true;
-    }
-
-    private static Comparison operator(org.ringwall.compiler.ast.Comparison operator) {
-        return switch (operator) {
-            case EQ -> Comparison.EQ;
-            case NE -> Comparison.NE;
-            case LT -> Comparison.LT;
-            case LE -> Comparison.LE;
-            case GT -> Comparison.GT;
-            case GE -> Comparison.GE;
-        };
     }
 
     /**
@@ -270,6 +271,21 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         }
         Guard guard = guard(field.get(), set.get());
         return Optional.of(member.negated() ? new Guard.Not(guard) : guard);
+    }
+
+    @Override
+    public Optional<Guard> match(Expr.Match match) {
+        return refuseMatch(match);
+    }
+
+    private Optional<Guard> refuseMatch(Expr.Match match) {
+        findings.add(Diagnostic.of(
+                        Code.RESERVED_WORD,
+                        match.span(),
+                        "`%s` is not in this version of the language"
+                                .formatted(match.kind().word()))
+                .help("compare with `==`, or list the names with `in`"));
+        return Optional.empty();
     }
 
     /** One value without braces behind `in`. */

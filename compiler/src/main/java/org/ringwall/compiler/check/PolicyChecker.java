@@ -107,8 +107,13 @@ public final class PolicyChecker {
         for (Item item : file.items()) {
             if (item instanceof Item.IntentBlock block) {
                 any = true;
-                block.label().ifPresent(label -> label(intent(block), label, labels));
-                Block.Target target = new Block.Target.OfIntent(intent(block));
+                Optional<Intent> intent = intent(block);
+                if (intent.isEmpty()) {
+                    refuseIntent(block);
+                    continue;
+                }
+                block.label().ifPresent(label -> label(intent.get(), label, labels));
+                Block.Target target = new Block.Target.OfIntent(intent.get());
                 new BlockReader(target, declarations, verdicts, findings)
                         .read(block.label(), block.head(), block.statements(), block.span())
                         .ifPresent(blocks::add);
@@ -132,14 +137,24 @@ public final class PolicyChecker {
         return blocks;
     }
 
-    private static Intent intent(Item.IntentBlock block) {
+    private static Optional<Intent> intent(Item.IntentBlock block) {
         return switch (block.intent()) {
-            case EGRESS -> Intent.EGRESS;
-            case BIND -> Intent.BIND;
-            case SOCKETS -> Intent.SOCKETS;
-            case DEVICES -> Intent.DEVICES;
-            case SYSCTL -> Intent.SYSCTL;
+            case EGRESS -> Optional.of(Intent.EGRESS);
+            case BIND -> Optional.of(Intent.BIND);
+            case SOCKETS -> Optional.of(Intent.SOCKETS);
+            case DEVICES -> Optional.of(Intent.DEVICES);
+            case SYSCTL -> Optional.of(Intent.SYSCTL);
+            case PACKETS_INGRESS, PACKETS_EGRESS, SOCKOPT -> Optional.empty();
         };
+    }
+
+    private void refuseIntent(Item.IntentBlock block) {
+        findings.add(Diagnostic.of(
+                        Code.RESERVED_WORD,
+                        block.head(),
+                        "`%s` is not in this version of the language"
+                                .formatted(block.intent().word()))
+                .help("use `egress`, which judges connections and datagrams, or `sockets`, which judges sockets"));
     }
 
     private void label(Intent intent, Name label, Map<String, Span> labels) {
@@ -187,9 +202,10 @@ public final class PolicyChecker {
         for (Item item : file.items()) {
             if (item instanceof Item.IntentBlock block) {
                 boolean denies = block.statements().stream()
-                        .anyMatch(statement ->
-                                statement instanceof Statement.Default && statement.verdict() instanceof Verdict.Deny);
-                asked.addAll(Targets.hooks(new Block.Target.OfIntent(intent(block)), denies));
+                        .anyMatch(statement -> statement instanceof Statement.Default fallback
+                                && fallback.verdict() instanceof Verdict.Deny);
+                intent(block)
+                        .ifPresent(intent -> asked.addAll(Targets.hooks(new Block.Target.OfIntent(intent), denies)));
             } else if (item instanceof Item.HookBlock block) {
                 Hook.ofWord(block.hook().text()).ifPresent(asked::add);
             }

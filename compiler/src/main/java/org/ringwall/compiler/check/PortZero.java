@@ -2,11 +2,11 @@ package org.ringwall.compiler.check;
 
 import java.util.List;
 import org.ringwall.compiler.policy.Block;
-import org.ringwall.compiler.policy.Comparison;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Rule;
+import org.ringwall.compiler.value.Comparison;
 
 /**
  * Whether a guard can hold, and can fail to hold, for some bind to port 0; all that is not `local.port` may be either.

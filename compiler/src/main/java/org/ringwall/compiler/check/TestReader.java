@@ -8,10 +8,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.ast.Item;
+import org.ringwall.compiler.ast.Name;
 import org.ringwall.compiler.ast.TestCase;
 import org.ringwall.compiler.ast.Value;
 import org.ringwall.compiler.ast.Verdict;
+import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.PolicyTest;
@@ -59,15 +62,11 @@ final class TestReader {
     }
 
     private Optional<PolicyTest.Case> line(TestCase line) {
-        Optional<Actor> actor =
-                line.identity().isPresent() ? actor(line.identity().get()) : Optional.of(Actor.ORDINARY);
+        Optional<Actor> actor = actor(line.identity());
         Optional<List<Request>> requests =
                 line.probe().accept(new ProbeReader(actor.orElse(Actor.ORDINARY), verdicts, findings));
         Optional<Map<Param, Long>> params = params(line.bindings());
-        boolean loose = !(line.expected() instanceof Verdict.Deny deny && deny.errno().isPresent());
-        Optional<org.ringwall.compiler.policy.Verdict> expected = line.expected() instanceof Verdict.Deny deny
-                ? verdicts.deny(deny.errno())
-                : Optional.of(org.ringwall.compiler.policy.Verdict.ALLOW);
+        Optional<org.ringwall.compiler.policy.Verdict> expected = expected(line.expected());
         if (actor.isEmpty() || requests.isEmpty() || params.isEmpty() || expected.isEmpty()) {
             return Optional.empty();
         }
@@ -79,18 +78,97 @@ final class TestReader {
                             "this policy says nothing about `%s`".formatted(probe.text()))
                     .help("what no block is asked about is allowed; add a block, or leave the line out"));
         }
-        PolicyTest.Expectation expectation = new PolicyTest.Expectation(expected.get(), loose, Optional.empty());
-        return Optional.of(new PolicyTest.Case(probe, params.get(), expectation, line.span()));
+        if (line.effects().isEmpty()) {
+            return Optional.of(tested(line, probe, params.get(), expected.get(), Optional.empty()));
+        }
+        List<Hook> hooks = probe.requests().stream().map(Request::hook).toList();
+        return EffectReader.inTest(probe.text(), hooks, declarations, findings)
+                .read(line.effects().get())
+                .map(effects -> tested(line, probe, params.get(), expected.get(), Optional.of(effects)));
     }
 
-    private Optional<Actor> actor(TestCase.Identity identity) {
-        Optional<Long> uid = id(identity.uid());
-        Optional<Long> gid = identity.gid().isPresent() ? id(identity.gid().get()) : Optional.of(Actor.ORDINARY.gid());
-        return uid.flatMap(user -> gid.map(group -> new Actor(user, group)));
+    private static PolicyTest.Case tested(
+            TestCase line,
+            Probe probe,
+            Map<Param, Long> params,
+            org.ringwall.compiler.policy.Verdict expected,
+            Optional<List<Effect>> effects) {
+        boolean loose = line.expected().word().isEmpty() && effects.isEmpty();
+        Optional<List<Effect>> written = effects.map(
+                all -> all.stream().map(effect -> effect.with(params)).toList());
+        return new PolicyTest.Case(
+                probe, params, new PolicyTest.Expectation(expected, loose, written), line.span());
     }
 
-    private Optional<Long> id(Value.Literal literal) {
-        return NumberText.read(literal.text(), FieldType.ID).orReport(findings, literal.span());
+    /** Behind `allow` a modifier may stand, and behind `deny` an errno or a modifier. */
+    private Optional<org.ringwall.compiler.policy.Verdict> expected(Verdict verdict) {
+        boolean allows = verdict instanceof Verdict.Allow;
+        Optional<ReturnBit> bit = verdict.word().flatMap(VerdictReader::bit);
+        org.ringwall.compiler.policy.Verdict plain =
+                allows ? org.ringwall.compiler.policy.Verdict.ALLOW : org.ringwall.compiler.policy.Verdict.DENY;
+        if (bit.isPresent() && (allows || bit.get() == ReturnBit.CONGESTION)) {
+            return Optional.of(plain.with(bit.get()));
+        }
+        if (verdict.word().isEmpty() || !allows && bit.isEmpty()) {
+            return allows ? Optional.of(plain) : verdicts.deny(verdict.word());
+        }
+        refuseModifier(verdict, verdict.word().get());
+        return Optional.empty();
+    }
+
+    private void refuseModifier(Verdict verdict, Name word) {
+        String verb = verdict instanceof Verdict.Allow ? "allow" : "deny";
+        findings.add(Diagnostic.of(
+                        Code.BAD_PROBE, word.span(), "`%s` does not belong behind `=> %s`".formatted(word.text(), verb))
+                .help("write `=> %s`".formatted(verb)));
+    }
+
+    private Optional<Actor> actor(List<TestCase.Attribute> identity) {
+        Map<String, Span> seen = new HashMap<>();
+        Optional<Long> uid = Optional.of(Actor.ORDINARY.uid());
+        Optional<Long> gid = Optional.of(Actor.ORDINARY.gid());
+        boolean whole = true;
+        for (TestCase.Attribute attribute : identity) {
+            String name = attribute.name().text();
+            String key =
+                    name + attribute.index().map(index -> " " + index.text()).orElse("");
+            Optional<Span> first = Optional.ofNullable(seen.putIfAbsent(key, attribute.span()));
+            if (first.isPresent()) {
+                findings.add(
+                        Diagnostic.of(Code.DUPLICATE_ATTRIBUTE, attribute.span(), "`%s` is said twice".formatted(key))
+                                .help("leave one of them out")
+                                .note(first.get(), "the first one is here"));
+                whole = false;
+            } else if (name.equals("uid")) {
+                uid = id(attribute);
+            } else if (name.equals("gid")) {
+                gid = id(attribute);
+            } else {
+                refuseAttribute(attribute);
+                whole = false;
+            }
+        }
+        Optional<Long> group = gid;
+        return whole ? uid.flatMap(user -> group.map(found -> new Actor(user, found))) : Optional.empty();
+    }
+
+    private Optional<Long> id(TestCase.Attribute attribute) {
+        if (attribute.index().isEmpty()
+                && attribute.value() instanceof Value.Literal literal
+                && literal.form() == Value.Literal.Form.INTEGER) {
+            return NumberText.read(literal.text(), FieldType.ID).orReport(findings, literal.span());
+        }
+        String name = attribute.name().text();
+        findings.add(Diagnostic.of(Code.BAD_PROBE, attribute.span(), "`%s` is one number".formatted(name))
+                .help("write `as %s 1000`".formatted(name)));
+        return Optional.empty();
+    }
+
+    private void refuseAttribute(TestCase.Attribute attribute) {
+        String name = attribute.name().text();
+        findings.add(Diagnostic.of(Code.UNKNOWN_NAME, attribute.name().span(), "a caller has no `%s`".formatted(name))
+                .help(DidYouMean.help(name, List.of("uid", "gid"))
+                        .orElse("write who asks as in `as uid 1000 gid 100`")));
     }
 
     private Optional<Map<Param, Long>> params(List<TestCase.Binding> bindings) {

@@ -3,7 +3,9 @@ package org.ringwall.compiler.check;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import org.ringwall.compiler.ast.Effect;
 import org.ringwall.compiler.ast.Element;
 import org.ringwall.compiler.ast.Expr;
 import org.ringwall.compiler.ast.Item;
@@ -39,11 +41,43 @@ final class Uses implements Expr.Visitor<List<Value.Reference>>, Element.Visitor
     private static List<Value.Reference> rules(List<Statement> statements) {
         List<Value.Reference> found = new ArrayList<>();
         for (Statement statement : statements) {
-            if (statement instanceof Statement.Rule rule) {
-                rule.guard().ifPresent(guard -> found.addAll(guard.accept(USES)));
-            }
+            guard(statement).ifPresent(guard -> found.addAll(guard.accept(USES)));
+            statement.effects().forEach(effect -> found.addAll(in(effect)));
         }
         return found;
+    }
+
+    private static Optional<Expr> guard(Statement statement) {
+        return statement.accept(new Statement.Visitor<>() {
+            @Override
+            public Optional<Expr> rule(Statement.Rule rule) {
+                return rule.guard();
+            }
+
+            @Override
+            public Optional<Expr> when(Statement.When when) {
+                return Optional.of(when.guard());
+            }
+
+            @Override
+            public Optional<Expr> fallback(Statement.Default fallback) {
+                return Optional.empty();
+            }
+        });
+    }
+
+    private static List<Value.Reference> in(Effect effect) {
+        return effect.accept(new Effect.Visitor<>() {
+            @Override
+            public List<Value.Reference> assign(Effect.Assign assign) {
+                return in(assign.value());
+            }
+
+            @Override
+            public List<Value.Reference> reply(Effect.Reply reply) {
+                return in(reply.value());
+            }
+        });
     }
 
     /** The names in a set, in the order of the text. */
@@ -87,6 +121,11 @@ final class Uses implements Expr.Visitor<List<Value.Reference>>, Element.Visitor
     @Override
     public List<Value.Reference> member(Expr.Member member) {
         return in(member.set());
+    }
+
+    @Override
+    public List<Value.Reference> match(Expr.Match match) {
+        return in(match.patterns());
     }
 
     @Override

@@ -9,6 +9,7 @@ import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.ast.Name;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.request.Request;
@@ -38,6 +39,53 @@ final class VerdictReader {
             unknown(name.get());
         }
         return errno.map(found -> new Verdict.Deny(found));
+    }
+
+    /** The bit that a modifier stands for. */
+    static Optional<ReturnBit> bit(Name word) {
+        return Arrays.stream(ReturnBit.values())
+                .filter(bit -> bit != ReturnBit.NONE && bit.word().equals(word.text()))
+                .findFirst();
+    }
+
+    /** A verdict with a modifier, in a block with this head that is asked at these hooks. */
+    Optional<Verdict> modified(Verdict plain, Name word, String head, List<Hook> hooks) {
+        ReturnBit bit = bit(word).orElseThrow();
+        boolean grants = bit == ReturnBit.BIND_WITHOUT_CAPABILITY;
+        String written = (plain.allows() ? "allow " : "deny ") + word.text();
+        if (hooks.stream().anyMatch(hook -> hook.bitOne() != bit) || grants && !plain.allows()) {
+            findings.add(Diagnostic.of(
+                            Code.MODIFIER_NOT_HERE,
+                            word.span(),
+                            "`%s` has no meaning in `%s`".formatted(written, head))
+                    .help(
+                            grants
+                                    ? "`allow unprivileged` belongs in `bind`; write the verdict alone"
+                                    : "`congested` belongs in `packets egress`; write the verdict alone"));
+            return Optional.empty();
+        }
+        holdToTargets(word, written, hooks);
+        return Optional.of(plain.with(bit));
+    }
+
+    private void holdToTargets(Name word, String written, List<Hook> hooks) {
+        List<KernelVersion> tooOld = targets.stream()
+                .filter(target -> hooks.stream().anyMatch(hook -> !hook.returns(target).contains(Hook.ALLOW | ReturnBit.VALUE)))
+                .sorted()
+                .toList();
+        if (tooOld.isEmpty()) {
+            return;
+        }
+        KernelVersion needed = Hook.BIND_BIT;
+        findings.add(Diagnostic.of(
+                        Code.MODIFIER_TARGET,
+                        word.span(),
+                        "`%s` needs kernel %s, and the target is %s".formatted(written, needed, tooOld.get(0)))
+                .help("write the verdict alone, or %s"
+                        .formatted(
+                                namedTargets
+                                        ? "leave out the older targets"
+                                        : "write `requires kernel %s`".formatted(needed))));
     }
 
     private void unknown(Name name) {

@@ -22,9 +22,9 @@ import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Terminator;
-import org.ringwall.compiler.policy.Comparison;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.value.Comparison;
 
 /**
  * Instructions for a routine, block after block in its own order, so that a block which follows another costs no jump.

@@ -1,7 +1,7 @@
 package org.ringwall.compiler.diagram;
 
-import org.ringwall.compiler.policy.Comparison;
 import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.value.Comparison;
 
 /** A test whose answer is not known until the policy is applied: `variable op param`, unsigned, op EQ, LT or LE. */
 public record Predicate(Variable variable, Comparison comparison, Param param) {

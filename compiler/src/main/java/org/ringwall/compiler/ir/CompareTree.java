@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.insn.Width;
-import org.ringwall.compiler.policy.Comparison;
+import org.ringwall.compiler.value.Comparison;
 
 /**
  * A switch as comparisons. Between two halves it asks `>`; where at most three single numbers differ from all the rest it

@@ -11,10 +11,10 @@ import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.ReturnBit;
-import org.ringwall.compiler.policy.Comparison;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
+import org.ringwall.compiler.value.Comparison;
 
 /**
  * Reads what {@link IrPrinter} prints, against the policy text that its lines and columns stand for. A text that is no

@@ -16,10 +16,10 @@ import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.RuleRef;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.diagram.Walk;
-import org.ringwall.compiler.policy.Comparison;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.Span;
+import org.ringwall.compiler.value.Comparison;
 
 /**
  * Makes a routine of what a policy decides at one hook: the generation check of docs/abi.md section 2, then one block

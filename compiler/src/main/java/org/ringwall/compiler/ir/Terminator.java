@@ -3,8 +3,8 @@ package org.ringwall.compiler.ir;
 import java.util.List;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
-import org.ringwall.compiler.policy.Comparison;
 import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.value.Comparison;
 
 /** How a block ends. */
 public sealed interface Terminator {

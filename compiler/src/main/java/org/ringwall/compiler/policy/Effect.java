@@ -2,6 +2,7 @@ package org.ringwall.compiler.policy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.ringwall.compiler.value.Address;
 
@@ -27,6 +28,11 @@ public sealed interface Effect {
         }
 
         @Override
+        public Effect with(Map<Param, Long> params) {
+            return new Assign(field, operand.with(params));
+        }
+
+        @Override
         public String toString() {
             return "assign " + field.text() + " = " + operand;
         }
@@ -46,6 +52,11 @@ public sealed interface Effect {
         }
 
         @Override
+        public Effect with(Map<Param, Long> params) {
+            return new Reply(operand.with(params));
+        }
+
+        @Override
         public String toString() {
             return "reply " + operand;
         }
@@ -53,6 +64,13 @@ public sealed interface Effect {
 
     /** What is written. */
     sealed interface Operand {
+        /** The same with the param's value; one that is not given has its default. */
+        default Operand with(Map<Param, Long> params) {
+            return this instanceof OfParam of
+                    ? new OfNumber(params.getOrDefault(of.param(), of.param().defaultValue()))
+                    : this;
+        }
+
         /** An unsigned number. */
         record OfNumber(long value) implements Operand {
             @Override
@@ -87,6 +105,9 @@ public sealed interface Effect {
 
     /** Calls the visitor's method for this kind. */
     <R> R accept(Visitor<R> visitor);
+
+    /** The effect with the values of its params; those that are not given have their defaults. */
+    Effect with(Map<Param, Long> params);
 
     /** Whether this effect leaves nothing of the other when it comes after it. */
     default boolean replaces(Effect other) {

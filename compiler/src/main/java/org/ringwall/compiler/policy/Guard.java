@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.value.IntervalSet;
 
 /** A pure condition on a request (docs/semantics.md section 3). Every comparison with constants is membership. */

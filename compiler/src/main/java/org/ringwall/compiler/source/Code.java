@@ -31,6 +31,12 @@ public enum Code {
     BAD_PROBE("E0123", "an attempt that a test cannot make"),
     MISSING_DEFAULT_VERDICT("E0124", "a `default` without a verdict"),
     DEFAULT_WITH_GUARD("E0125", "a `default` with a guard or an access"),
+    VERDICT_IN_EFFECTS("E0126", "a verdict among effects"),
+    WHEN_WITHOUT_GUARD("E0127", "a `when` without a guard"),
+    WHEN_WITHOUT_EFFECTS("E0128", "a `when` without effects"),
+    EFFECT_WITHOUT_BRACES("E0129", "an effect without braces"),
+    DOUBLE_EQUALS("E0130", "`==` where a value is assigned"),
+    NO_EFFECTS("E0131", "braces without an effect"),
 
     // E02: literals
     BAD_ADDRESS("E0201", "an address that is not one"),
@@ -70,6 +76,10 @@ public enum Code {
     SET_COMPARED("E0407", "`==` with several values"),
     MIXED_SET("E0408", "a set of different things"),
     SET_TYPE("E0409", "a set of something else"),
+    NOT_ASSIGNABLE("E0421", "a field that cannot be assigned"),
+    SEVERAL_ASSIGNED("E0422", "an effect with several values"),
+    ADDRESS_FAMILY("E0423", "an address that the hook's family cannot carry"),
+    REPLY_NOT_HERE("E0424", "a `reply` where nothing is asked"),
 
     // E05: structure
     MISSING_DEFAULT("E0501", "a block without `default`"),
@@ -84,10 +94,17 @@ public enum Code {
     DUPLICATE_BINDING("E0510", "a param with two values in one attempt"),
     SEVERAL("E0511", "an attempt on several things"),
     BAD_SOCKET("E0512", "a socket that the kernel does not ask about"),
+    DUPLICATE_ATTRIBUTE("E0513", "a caller of whom one thing is said twice"),
+
+    VERDICT_NOT_HERE("E0521", "a verdict where nothing can be denied"),
+    EFFECT_OF_DENIAL("E0522", "an effect of a `deny`"),
+    MODIFIER_NOT_HERE("E0523", "a modifier that this block's verdicts do not take"),
+    EMPTY_BLOCK("E0524", "a block without rules"),
 
     // E06: targets
     ERRNO_TARGET("E0601", "an errno that a target cannot give"),
     REQUIRES_TARGET("E0602", "a target older than `requires`"),
+    MODIFIER_TARGET("E0611", "a modifier that a target does not know"),
     CODE_TOO_LARGE("E0603", "a program with a branch too far for the instruction set"),
 
     // W07: warnings

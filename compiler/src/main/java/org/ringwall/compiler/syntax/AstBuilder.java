@@ -7,8 +7,8 @@ import java.util.stream.Collectors;
 import org.antlr.v4.runtime.ParserRuleContext;
 import org.antlr.v4.runtime.Token;
 import org.jspecify.annotations.Nullable;
-import org.ringwall.compiler.ast.Comparison;
 import org.ringwall.compiler.ast.DeviceNumber;
+import org.ringwall.compiler.ast.Effect;
 import org.ringwall.compiler.ast.Element;
 import org.ringwall.compiler.ast.Expr;
 import org.ringwall.compiler.ast.FieldRef;
@@ -16,13 +16,13 @@ import org.ringwall.compiler.ast.Intent;
 import org.ringwall.compiler.ast.Item;
 import org.ringwall.compiler.ast.Name;
 import org.ringwall.compiler.ast.PolicyFile;
-import org.ringwall.compiler.ast.Probe;
 import org.ringwall.compiler.ast.SetExpr;
 import org.ringwall.compiler.ast.Statement;
 import org.ringwall.compiler.ast.TestCase;
 import org.ringwall.compiler.ast.Value;
 import org.ringwall.compiler.ast.Verdict;
 import org.ringwall.compiler.source.Span;
+import org.ringwall.compiler.value.Comparison;
 import org.ringwall.grammar.WallLexer;
 import org.ringwall.grammar.WallParser;
 
@@ -94,6 +94,8 @@ final class AstBuilder {
             case WallLexer.SOCKETS -> Intent.SOCKETS;
             case WallLexer.DEVICES -> Intent.DEVICES;
             case WallLexer.SYSCTL -> Intent.SYSCTL;
+            case WallLexer.SOCKOPT -> Intent.SOCKOPT;
+            case WallLexer.PACKETS -> ctx.INGRESS() != null ? Intent.PACKETS_INGRESS : Intent.PACKETS_EGRESS;
             default -> throw broken(ctx);
         };
     }
@@ -104,15 +106,41 @@ final class AstBuilder {
 
     private Statement statement(WallParser.StatementContext ctx) {
         if (ctx.fallback() != null) {
-            return new Statement.Default(verdict(ctx.fallback().verdict()), places.of(ctx.fallback()));
+            WallParser.FallbackContext fallback = ctx.fallback();
+            return new Statement.Default(verdict(fallback.verdict()), effects(fallback.effects()), places.of(fallback));
         }
-        Span head = places.of(ctx.verdict());
-        if (ctx.guard() == null) {
-            return new Statement.Rule(verdict(ctx.verdict()), Optional.empty(), head);
+        if (ctx.whenRule() != null) {
+            WallParser.WhenRuleContext when = ctx.whenRule();
+            return new Statement.When(or(when.or()), effects(when.effects()), places.of(when));
         }
-        Span span = head.to(places.of(ctx.guard()));
-        return new Statement.Rule(
-                verdict(ctx.verdict()), Optional.of(or(ctx.guard().or())), span);
+        Optional<Expr> guard = Optional.ofNullable(ctx.guard()).map(found -> or(found.or()));
+        Span span = places.between(ctx.getStart(), lastWord(ctx).getStop());
+        return new Statement.Rule(verdict(ctx.verdict()), guard, effects(ctx.effects()), span);
+    }
+
+    private static ParserRuleContext lastWord(WallParser.StatementContext rule) {
+        if (rule.effects() != null) {
+            return rule.effects();
+        }
+        return rule.guard() == null ? rule.verdict() : rule.guard();
+    }
+
+    /** None where there are no braces. */
+    private List<Effect> effects(WallParser.@Nullable EffectsContext ctx) {
+        return ctx == null ? List.of() : ctx.effect().stream().map(this::effect).toList();
+    }
+
+    private Effect effect(WallParser.EffectContext ctx) {
+        if (ctx.assignment() != null) {
+            WallParser.AssignmentContext assignment = ctx.assignment();
+            return new Effect.Assign(field(assignment.fieldRef()), value(assignment.value()), places.of(assignment));
+        }
+        return new Effect.Reply(value(ctx.reply().value()), places.of(ctx.reply()));
+    }
+
+    private FieldRef field(WallParser.FieldRefContext ctx) {
+        Optional<Value.Literal> index = Optional.ofNullable(ctx.integer()).map(this::integer);
+        return new FieldRef(dotted(ctx.dotted()), index, places.of(ctx));
     }
 
     private Verdict verdict(WallParser.VerdictContext ctx) {
@@ -146,14 +174,26 @@ final class AstBuilder {
     }
 
     private Expr atom(WallParser.AtomContext ctx) {
-        FieldRef field = new FieldRef(dotted(ctx.dotted()), places.of(ctx.dotted()));
+        FieldRef field = field(ctx.fieldRef());
         if (ctx.comparison() != null) {
             return new Expr.Compare(field, comparison(ctx.comparison()), value(ctx.value()), places.of(ctx));
+        }
+        if (ctx.match() != null) {
+            return new Expr.Match(field, kind(ctx.match()), ctx.NOT() != null, set(ctx.setExpr()), places.of(ctx));
         }
         if (ctx.setExpr() != null) {
             return new Expr.Member(field, ctx.NOT() != null, set(ctx.setExpr()), places.of(ctx));
         }
         return new Expr.Flag(field, places.of(ctx));
+    }
+
+    private static Expr.Match.Kind kind(WallParser.MatchContext ctx) {
+        return switch (ctx.getStart().getType()) {
+            case WallLexer.PREFIX -> Expr.Match.Kind.PREFIX;
+            case WallLexer.SUFFIX -> Expr.Match.Kind.SUFFIX;
+            case WallLexer.GLOB -> Expr.Match.Kind.GLOB;
+            default -> throw broken(ctx);
+        };
     }
 
     private static Comparison comparison(WallParser.ComparisonContext ctx) {
@@ -209,21 +249,21 @@ final class AstBuilder {
         return literal(form, ctx.getStart());
     }
 
-    private Value.Literal literal(Value.Literal.Form form, Token token) {
+    Value.Literal literal(Value.Literal.Form form, Token token) {
         return new Value.Literal(form, token.getText(), places.of(token));
     }
 
-    private Value.Literal integer(WallParser.IntegerContext ctx) {
+    Value.Literal integer(WallParser.IntegerContext ctx) {
         return literal(Value.Literal.Form.INTEGER, ctx.getStart());
     }
 
-    private Value.Text text(Token token) {
+    Value.Text text(Token token) {
         String quoted = token.getText();
         String value = quoted.substring(1, quoted.length() - 1).replaceAll("\\\\(.)", "$1");
         return new Value.Text(value, places.of(token));
     }
 
-    private Value.Device device(WallParser.DeviceContext ctx) {
+    Value.Device device(WallParser.DeviceContext ctx) {
         Value.Device.Type type = ctx.CHAR() != null ? Value.Device.Type.CHAR : Value.Device.Type.BLOCK;
         return new Value.Device(
                 type, deviceNumber(ctx.deviceNumber(0)), deviceNumber(ctx.deviceNumber(1)), places.of(ctx));
@@ -247,61 +287,34 @@ final class AstBuilder {
                 bindings.add(new TestCase.Binding(name(binding.ident()), value(binding.value()), places.of(binding)));
             }
         }
-        Optional<TestCase.Identity> identity =
-                Optional.ofNullable(ctx.identity()).map(this::identity);
-        Span span = places.of(ctx.attempt()).to(places.of(ctx.verdict()));
-        return new TestCase(probe(ctx.attempt()), bindings, identity, verdict(ctx.verdict()), span);
+        List<TestCase.Attribute> identity = ctx.identity() == null
+                ? List.of()
+                : ctx.identity().attribute().stream().map(this::attribute).toList();
+        ParserRuleContext last = ctx.effects() == null ? ctx.verdict() : ctx.effects();
+        return new TestCase(
+                new ProbeBuilder(places, this).probe(ctx.attempt()),
+                bindings,
+                identity,
+                verdict(ctx.verdict()),
+                Optional.ofNullable(ctx.effects()).map(this::effects),
+                places.between(ctx.getStart(), last.getStop()));
     }
 
-    private TestCase.Identity identity(WallParser.IdentityContext ctx) {
-        Optional<Value.Literal> gid = ctx.GID() == null ? Optional.empty() : Optional.of(integer(ctx.integer(1)));
-        return new TestCase.Identity(integer(ctx.integer(0)), gid, places.of(ctx));
+    private TestCase.Attribute attribute(WallParser.AttributeContext ctx) {
+        return new TestCase.Attribute(
+                name(ctx.ident()),
+                Optional.ofNullable(ctx.integer()).map(this::integer),
+                argument(ctx.argument()),
+                places.of(ctx));
     }
 
-    private Probe probe(WallParser.AttemptContext ctx) {
-        Span span = places.of(ctx);
-        return switch (ctx.getStart().getType()) {
-            case WallLexer.CONNECT -> network(Probe.Network.Action.CONNECT, ctx);
-            case WallLexer.SEND -> network(Probe.Network.Action.SEND, ctx);
-            case WallLexer.BIND -> network(Probe.Network.Action.BIND, ctx);
-            case WallLexer.SOCKET ->
-                new Probe.Socket(
-                        name(ctx.ident(0)),
-                        name(ctx.ident(1)),
-                        Optional.ofNullable(ctx.socketProtocol()).map(this::protocol),
-                        span);
-            case WallLexer.OPEN -> new Probe.Open(node(ctx.deviceNode()), name(ctx.ident(0)), span);
-            case WallLexer.MKNOD -> new Probe.Mknod(node(ctx.deviceNode()), span);
-            case WallLexer.READ -> sysctl(Probe.Sysctl.Action.READ, ctx);
-            case WallLexer.WRITE -> sysctl(Probe.Sysctl.Action.WRITE, ctx);
-            default -> throw broken(ctx);
-        };
+    Value argument(WallParser.ArgumentContext ctx) {
+        return ctx.literal() != null
+                ? literal(ctx.literal())
+                : text(ctx.STRING().getSymbol());
     }
 
-    private Probe network(Probe.Network.Action action, WallParser.AttemptContext ctx) {
-        WallParser.EndpointContext at = ctx.endpoint();
-        Value.Literal address = at.DOTTED() != null
-                ? literal(Value.Literal.Form.DOTTED, at.DOTTED().getSymbol())
-                : literal(Value.Literal.Form.IPV6, at.IPV6().getSymbol());
-        Probe.Endpoint endpoint = new Probe.Endpoint(address, integer(at.integer()), places.of(at));
-        return new Probe.Network(action, name(ctx.ident(0)), endpoint, places.of(ctx));
-    }
-
-    private Probe sysctl(Probe.Sysctl.Action action, WallParser.AttemptContext ctx) {
-        return new Probe.Sysctl(action, text(ctx.STRING().getSymbol()), places.of(ctx));
-    }
-
-    private Value protocol(WallParser.SocketProtocolContext ctx) {
-        return ctx.integer() != null
-                ? integer(ctx.integer())
-                : new Value.Reference(ctx.ident().getText(), places.of(ctx));
-    }
-
-    private Value node(WallParser.DeviceNodeContext ctx) {
-        return ctx.device() != null ? device(ctx.device()) : text(ctx.STRING().getSymbol());
-    }
-
-    private Name name(WallParser.IdentContext ctx) {
+    Name name(WallParser.IdentContext ctx) {
         return new Name(ctx.getText(), places.of(ctx));
     }
 
@@ -313,7 +326,7 @@ final class AstBuilder {
         return ctx.ident().stream().map(WallParser.IdentContext::getText).collect(Collectors.joining("."));
     }
 
-    private static IllegalStateException broken(ParserRuleContext ctx) {
+    static IllegalStateException broken(ParserRuleContext ctx) {
         return new IllegalStateException("a form that was refused came through: " + ctx.getText());
     }
 }

@@ -88,6 +88,8 @@ final class FirstWords {
                     WallLexer.SOCKETS,
                     WallLexer.DEVICES,
                     WallLexer.SYSCTL,
+                    WallLexer.PACKETS,
+                    WallLexer.SOCKOPT,
                     WallLexer.ON -> Place.RULES;
             case WallLexer.TEST -> Place.TEST;
             case WallLexer.SET, WallLexer.PARAM, WallLexer.POLICY, WallLexer.REQUIRES -> Place.FILE;
@@ -137,6 +139,9 @@ final class FirstWords {
         String verb = Words.FOREIGN_VERBS.get(word);
         if (Words.RESERVED_RULES.contains(word)) {
             findings.add(Words.reserved(span, word));
+        } else if (Words.EFFECTS.containsKey(word)) {
+            findings.add(Diagnostic.of(Code.EFFECT_WITHOUT_BRACES, span, "`%s` does not begin a rule".formatted(word))
+                    .help("effects stand in braces behind a rule: `when GUARD { %s … }`".formatted(word)));
         } else if (verb != null) {
             String message = "`%s` is not a verdict".formatted(word);
             findings.add(Diagnostic.of(Code.FOREIGN_VERB, span, message).help("write `%s`".formatted(verb)));

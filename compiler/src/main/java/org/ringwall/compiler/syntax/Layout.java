@@ -20,7 +20,7 @@ final class Layout {
     /** Deeper guards are not written by people, and recursive walks of the tree rely on it. */
     static final int DEEPEST = 64;
 
-    private static final Set<Integer> BEFORE_SETS = Set.of(WallLexer.ASSIGN, WallLexer.IN, WallLexer.EXCEPT);
+    private static final Set<Integer> BEFORE_SETS = Set.of(WallLexer.IS, WallLexer.IN, WallLexer.EXCEPT);
 
     /** The line goes on behind these. */
     private static final Set<Integer> OPEN_ENDS = Set.of(
@@ -30,7 +30,7 @@ final class Layout {
             WallLexer.IN,
             WallLexer.IF,
             WallLexer.EXCEPT,
-            WallLexer.ASSIGN,
+            WallLexer.IS,
             WallLexer.EQ,
             WallLexer.NE,
             WallLexer.LT,
@@ -46,10 +46,23 @@ final class Layout {
     private static final Set<Integer> CONTINUATIONS = Set.of(
             WallLexer.AND, WallLexer.OR, WallLexer.IN, WallLexer.IF, WallLexer.EXCEPT, WallLexer.ARROW, WallLexer.LB);
 
+    /** They compare with a pattern or with a set of patterns. */
+    private static final Set<Integer> MATCHES = Set.of(WallLexer.PREFIX, WallLexer.SUFFIX, WallLexer.GLOB);
+
     private static final Set<Integer> RULE_WORDS = Set.of(WallLexer.ALLOW, WallLexer.DENY, WallLexer.DEFAULT);
 
-    /** A bracket that waits for its other half; `block` says that lines count in it. */
-    private record Open(Token token, boolean block, int notsBefore) {}
+    /** What a bracket holds. */
+    private enum Inside {
+        /** Rules or attempts, one a line. */
+        LINES,
+        /** Effects, one a line; the rule that they belong to goes on behind them. */
+        EFFECTS,
+        /** Anything else: the ends of its lines mean nothing. */
+        WORDS
+    }
+
+    /** A bracket that waits for its other half. */
+    private record Open(Token token, Inside inside, int notsBefore) {}
 
     private final Places places;
     private final Findings findings;
@@ -107,10 +120,10 @@ final class Layout {
         Token before = out.isEmpty() ? in.get(at) : out.get(out.size() - 1);
         Token next = in.get(last + 1);
         boolean beginsItem = beginsItem(last + 1);
-        boolean beginsRule = RULE_WORDS.contains(next.getType()) && before.getType() != WallLexer.ARROW;
+        boolean beginsRule = beginsRule(last + 1) && before.getType() != WallLexer.ARROW;
         if (beginsItem && !open.isEmpty()) {
             unclosed(before, 0);
-        } else if (beginsRule && !open.isEmpty() && !open.peek().block) {
+        } else if (beginsRule && mustClose(next)) {
             unclosed(before, blocks());
         }
         boolean goesOn = OPEN_ENDS.contains(before.getType()) || CONTINUATIONS.contains(next.getType());
@@ -123,23 +136,64 @@ final class Layout {
     }
 
     private boolean linesCount() {
-        return open.isEmpty() || open.peek().block;
+        return open.isEmpty() || open.peek().inside != Inside.WORDS;
+    }
+
+    /** True for a verdict, and for `when` where it is no name: a guard begins behind it. */
+    private boolean beginsRule(int at) {
+        boolean guard = name(at + 1) || type(at + 1) == WallLexer.NOT || type(at + 1) == WallLexer.LP;
+        return RULE_WORDS.contains(type(at)) || (type(at) == WallLexer.WHEN && guard);
+    }
+
+    /** True when a rule cannot stand where this one does; among effects it is a mistake of its own if it is indented. */
+    private boolean mustClose(Token rule) {
+        Open innermost = open.peek();
+        if (innermost == null || innermost.inside == Inside.LINES) {
+            return false;
+        }
+        return innermost.inside == Inside.WORDS || places.of(rule).position().column() <= indent(innermost.token);
     }
 
     /** How many blocks are open: one or none, and it is the outermost bracket. */
     private int blocks() {
         Open outermost = open.peekLast();
-        return outermost != null && outermost.block ? 1 : 0;
+        return outermost != null && outermost.inside == Inside.LINES ? 1 : 0;
     }
 
     private void open(Token token) {
-        int before = out.isEmpty() ? WallLexer.NL : out.get(out.size() - 1).getType();
-        boolean block =
-                token.getType() == WallLexer.LB && open.isEmpty() && !BEFORE_SETS.contains(before) && !inReservedItem();
-        open.push(new Open(token, block, nots));
+        open.push(new Open(token, inside(token), nots));
         depth += 1 + nots;
         nots = 0;
         out.add(token);
+    }
+
+    private Inside inside(Token bracket) {
+        if (bracket.getType() != WallLexer.LB || BEFORE_SETS.contains(written(1))) {
+            return Inside.WORDS;
+        }
+        Open around = open.peek();
+        if (around == null) {
+            return inReservedItem() ? Inside.WORDS : Inside.LINES;
+        }
+        boolean effects = around.inside == Inside.LINES && inALine() && !beforePatterns();
+        return effects ? Inside.EFFECTS : Inside.WORDS;
+    }
+
+    /** True where something stands on the line before the bracket. */
+    private boolean inALine() {
+        return !Set.of(WallLexer.NL, WallLexer.SEMI, WallLexer.LB).contains(written(1));
+    }
+
+    /** True behind `name prefix` and `name not prefix`, and not behind a field that has such a name. */
+    private boolean beforePatterns() {
+        int operand = written(2) == WallLexer.NOT ? 3 : 2;
+        boolean field = operand <= out.size() && Words.isName(out.get(out.size() - operand));
+        return MATCHES.contains(written(1)) && (field || written(operand) == WallLexer.RP);
+    }
+
+    /** The type of the token so many places back; a line end before the first. */
+    private int written(int back) {
+        return back <= out.size() ? out.get(out.size() - back).getType() : WallLexer.NL;
     }
 
     /** The braces of a reserved declaration are not a block: it goes on behind them. */
@@ -172,15 +226,14 @@ final class Layout {
     private void pop(Token closing) {
         Open opened = open.pop();
         depth -= 1 + opened.notsBefore;
-        if (opened.block) {
-            int last = out.get(out.size() - 1).getType();
-            if (last != WallLexer.NL && last != WallLexer.SEMI && last != WallLexer.LB) {
-                out.add(synthetic(WallLexer.NL, out.get(out.size() - 1)));
-            }
-            out.add(closing);
+        int last = out.get(out.size() - 1).getType();
+        boolean ended = last == WallLexer.NL || last == WallLexer.SEMI || last == WallLexer.LB;
+        if (opened.inside != Inside.WORDS && !ended) {
+            out.add(synthetic(WallLexer.NL, out.get(out.size() - 1)));
+        }
+        out.add(closing);
+        if (opened.inside == Inside.LINES) {
             out.add(synthetic(WallLexer.NL, closing));
-        } else {
-            out.add(closing);
         }
     }
 
@@ -218,15 +271,25 @@ final class Layout {
         int second = type(at + 1);
         boolean begins = switch (first.getType()) {
             case WallLexer.SET, WallLexer.PARAM ->
-                name(at + 1) && Set.of(WallLexer.ASSIGN, WallLexer.COLON).contains(type(at + 2));
+                name(at + 1) && Set.of(WallLexer.IS, WallLexer.COLON).contains(type(at + 2));
             case WallLexer.REQUIRES -> second == WallLexer.KERNEL;
             case WallLexer.TEST -> second == WallLexer.STRING;
             case WallLexer.ON -> name(at + 1) && type(at + 2) == WallLexer.LB;
-            case WallLexer.EGRESS, WallLexer.BIND, WallLexer.SOCKETS, WallLexer.DEVICES, WallLexer.SYSCTL ->
-                second == WallLexer.LB || (name(at + 1) && type(at + 2) == WallLexer.LB);
+            case WallLexer.EGRESS,
+                    WallLexer.BIND,
+                    WallLexer.SOCKETS,
+                    WallLexer.DEVICES,
+                    WallLexer.SYSCTL,
+                    WallLexer.SOCKOPT -> block(at + 1);
+            case WallLexer.PACKETS -> block(at + 1) || (name(at + 1) && block(at + 2));
             default -> false;
         };
         return begins && (open.isEmpty() || places.of(first).position().column() <= indent(open.getLast().token));
+    }
+
+    /** True when a block opens here, perhaps behind its label. */
+    private boolean block(int at) {
+        return type(at) == WallLexer.LB || (name(at) && type(at + 1) == WallLexer.LB);
     }
 
     private int indent(Token token) {

@@ -13,7 +13,7 @@ import org.ringwall.grammar.WallParser;
 
 /**
  * What the parser does when a token does not fit: nothing is guessed or put in, one thing is said in our own words, and
- * the rest of the rule, attempt or declaration is skipped.
+ * the rest of the rule, effect, attempt or declaration is skipped.
  */
 final class Recovery extends DefaultErrorStrategy {
     private final Places places;
@@ -58,6 +58,7 @@ final class Recovery extends DefaultErrorStrategy {
     private static boolean isLine(ParserRuleContext form) {
         return form instanceof WallParser.ItemContext
                 || form instanceof WallParser.StatementContext
+                || form instanceof WallParser.EffectContext
                 || form instanceof WallParser.TestCaseContext;
     }
 
@@ -90,7 +91,8 @@ final class Recovery extends DefaultErrorStrategy {
                 }
                 return;
             }
-            depth += step(type);
+            // A `;` between brackets ends a line too, and then their other halves stand alone on the next.
+            depth = Math.max(0, depth + step(type));
             parser.consume();
         }
     }

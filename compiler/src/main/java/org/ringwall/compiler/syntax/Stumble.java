@@ -8,6 +8,7 @@ import java.util.Set;
 import org.antlr.v4.runtime.ParserRuleContext;
 import org.antlr.v4.runtime.Token;
 import org.antlr.v4.runtime.misc.IntervalSet;
+import org.jspecify.annotations.Nullable;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;
@@ -16,7 +17,7 @@ import org.ringwall.grammar.WallLexer;
 import org.ringwall.grammar.WallParser;
 
 /**
- * One token that does not fit: `line` is the rule, attempt or declaration that it stands in, `form` the part that it
+ * One token that does not fit: `line` is the rule, effect, attempt or declaration that it stands in, `form` the part that it
  * broke, `before` the token in front of it, and `expected` what would have fitted, empty where that is not known.
  */
 record Stumble(
@@ -29,19 +30,31 @@ record Stumble(
     private static final String SET_HELP = "the elements of a set stand in braces: `{ 80, 443 }`";
     private static final String GUARD_HELP = "write `if` before the guard: `allow if remote.port == 443`";
 
-    private static final Map<String, String> PROBE_FORMS = Map.of(
-            "connect", "write `connect tcp 1.1.1.1:443` or `connect tcp [::1]:443`",
-            "send", "write `send udp 1.1.1.1:53` or `send udp [::1]:53`",
-            "bind", "write `bind tcp 0.0.0.0:80` or `bind tcp [::]:80`",
-            "socket", "write `socket inet raw icmp`",
-            "open", "write `open \"/dev/null\" rw` or `open char 1:3 r`",
-            "mknod", "write `mknod char 1:3`",
-            "read", "write `read \"net/ipv4/ip_forward\"`",
-            "write", "write `write \"kernel/hostname\"`");
+    private static final Map<String, String> PROBE_FORMS = Map.ofEntries(
+            Map.entry("connect", "write `connect tcp 1.1.1.1:443` or `connect tcp [::1]:443`"),
+            Map.entry("send", "write `send udp 1.1.1.1:53` or `send udp [::1]:53`"),
+            Map.entry("bind", "write `bind tcp 0.0.0.0:80` or `bind tcp [::]:80`"),
+            Map.entry("receive", "write `receive udp 1.1.1.1:53` or `receive unix \"@name\"`"),
+            Map.entry("peername", "write `peername tcp 1.1.1.1:443`"),
+            Map.entry("sockname", "write `sockname tcp 10.0.0.1:80`"),
+            Map.entry("bound", "write `bound tcp 0.0.0.0:80` or `bound tcp [::]:80`"),
+            Map.entry("socket", "write `socket inet raw icmp`"),
+            Map.entry("close", "write `close inet stream`"),
+            Map.entry("open", "write `open \"/dev/null\" rw` or `open char 1:3 r`"),
+            Map.entry("mknod", "write `mknod char 1:3`"),
+            Map.entry("read", "write `read \"net/ipv4/ip_forward\"`"),
+            Map.entry("write", "write `write \"kernel/hostname\"`"),
+            Map.entry("getsockopt", "write `getsockopt SO_MARK` or `getsockopt 6:13`"),
+            Map.entry("setsockopt", "write `setsockopt SO_MARK = 7` or `setsockopt 6:13 = \"cubic\"`"),
+            Map.entry(
+                    "packet",
+                    "write `packet egress udp 1.1.1.1:53 local 10.0.0.1:5000` or `packet ingress icmp 1.1.1.1 type 8`"),
+            Map.entry("event", "write `event active_established 1.1.1.1:443`"));
 
     /** What to say about it. */
     Diagnostic explain() {
         return reservedWord()
+                .or(this::aroundEffects)
                 .or(this::anotherOnTheLine)
                 .or(this::verdictWord)
                 .or(this::inAGuard)
@@ -61,6 +74,9 @@ record Stumble(
         }
         if (line instanceof WallParser.TestCaseContext) {
             return Words.ATTEMPTS.containsKey(word);
+        }
+        if (line instanceof WallParser.EffectContext) {
+            return Words.EFFECTS.containsKey(word);
         }
         return Words.DECLARATIONS.containsKey(word) || Words.INTENTS.containsKey(word);
     }
@@ -83,11 +99,36 @@ record Stumble(
 
     private boolean inGuard() {
         for (ParserRuleContext up = form; up != null; up = up.getParent()) {
-            if (up instanceof WallParser.GuardContext) {
+            if (up instanceof WallParser.OrContext) {
                 return true;
             }
         }
-        return line instanceof WallParser.StatementContext statement && statement.guard() != null;
+        return line instanceof WallParser.StatementContext statement
+                && (statement.guard() != null || isWhen())
+                && effects() == null;
+    }
+
+    private boolean isWhen() {
+        return line instanceof WallParser.StatementContext statement && statement.whenRule() != null;
+    }
+
+    /** Behind the rule or the expected verdict, as far as they were read. */
+    private WallParser.@Nullable EffectsContext effects() {
+        if (line instanceof WallParser.TestCaseContext test) {
+            return test.effects();
+        }
+        if (!(line instanceof WallParser.StatementContext statement)) {
+            return null;
+        }
+        if (statement.fallback() != null) {
+            return statement.fallback().effects();
+        }
+        return statement.whenRule() != null ? statement.whenRule().effects() : statement.effects();
+    }
+
+    /** Between the brackets behind a field. */
+    private boolean inIndex() {
+        return form instanceof WallParser.FieldRefContext || form.getParent() instanceof WallParser.FieldRefContext;
     }
 
     private static Diagnostic unexpected(Span at, String message) {
@@ -102,14 +143,73 @@ record Stumble(
         if (Words.RESERVED_CLAUSES.contains(before.getText())) {
             return Optional.of(Words.reserved(places.of(before), before.getText()));
         }
-        if (is(WallLexer.LP) && inGuard() && lineShouldEnd() && Words.isName(before)) {
-            String call = before.getText() + "(…)";
-            return Optional.of(Words.reserved(places.between(before, token), call)
-                    .help("compare a field; fields have no arguments"));
+        return Optional.empty();
+    }
+
+    private Optional<Diagnostic> aroundEffects() {
+        if (line instanceof WallParser.EffectContext) {
+            return amongEffects();
         }
-        if (is(WallLexer.LB) && lineShouldEnd() && line instanceof WallParser.StatementContext) {
+        if (!lineShouldEnd() || line instanceof WallParser.ItemContext) {
+            return Optional.empty();
+        }
+        boolean behindVerdict = Words.EFFECTS.containsValue(before.getType())
+                && !inGuard()
+                && effects() == null
+                && (Words.isValue(token) || is(WallLexer.LP, WallLexer.DOT));
+        if (behindVerdict || Words.EFFECTS.containsValue(token.getType())) {
+            Token effect = behindVerdict ? before : token;
+            String message = "`%s` stands outside of braces".formatted(effect.getText());
+            return Optional.of(Diagnostic.of(Code.EFFECT_WITHOUT_BRACES, places.of(effect), message)
+                    .help("write the effects of a rule in braces: `{ %s … }`".formatted(effect.getText())));
+        }
+        if (effects() != null && is(WallLexer.IF)) {
+            return Optional.of(unexpected(at(), "the guard stands behind the effects")
+                    .help("write the guard first: `allow if GUARD { … }`"));
+        }
+        if (before.getType() == WallLexer.WHEN && is(WallLexer.IF)) {
+            return Optional.of(unexpected(at(), "`when` has no `if`").help("leave it out: `when GUARD { … }`"));
+        }
+        if (isWhen() && effects() == null && is(WallLexer.ALLOW, WallLexer.DENY, WallLexer.DEFAULT)) {
+            return Optional.of(Diagnostic.of(
+                            Code.WHEN_WITHOUT_EFFECTS,
+                            places.of(line.getStart()),
+                            "`when` is followed by a verdict and not by effects")
+                    .help("write `%s if GUARD`".formatted(token.getText())));
+        }
+        return Optional.empty();
+    }
+
+    /** What to write where a pattern, a second guard or second effects do not fit. */
+    private Optional<String> behindAnOperator() {
+        if (Set.of(WallLexer.PREFIX, WallLexer.SUFFIX, WallLexer.GLOB).contains(before.getType())) {
+            return Optional.of("write one string or a set of them: `%s \"net/\"`".formatted(before.getText()));
+        }
+        if (lineShouldEnd() && is(WallLexer.IF)) {
+            return Optional.of("join conditions with `and`");
+        }
+        return lineShouldEnd() && effects() != null
+                ? Optional.of("end the line behind `}`; all effects of a rule stand in one pair of braces")
+                : Optional.empty();
+    }
+
+    private Optional<Diagnostic> amongEffects() {
+        if (beginsAnother(line, form, token)) {
+            String message = "%s stands on the line of another effect".formatted(found());
+            return Optional.of(Diagnostic.of(Code.TWO_RULES_ON_A_LINE, at(), message)
+                    .help("put it on a line of its own, or write `;` before it"));
+        }
+        if (lineShouldEnd() && is(WallLexer.COMMA)) {
             return Optional.of(
-                    Words.reserved(at(), "{ … }").label("effects of a rule").help("leave the braces out"));
+                    unexpected(at(), "`,` stands between two effects").help("write `;` between them"));
+        }
+        if (lineShouldEnd() && is(WallLexer.IF)) {
+            return Optional.of(unexpected(at(), "the guard stands among the effects")
+                    .help("write it before the braces: `when GUARD { … }`"));
+        }
+        if (form instanceof WallParser.AssignmentContext && expected.contains(WallLexer.IS)) {
+            return Optional.of(unexpected(at(), "expected `=`, found %s".formatted(found()))
+                    .help("write `assign FIELD = VALUE`"));
         }
         return Optional.empty();
     }
@@ -153,7 +253,7 @@ record Stumble(
     }
 
     private Optional<Diagnostic> inAGuard() {
-        if (!inGuard()) {
+        if (!inGuard() || inIndex()) {
             return Optional.empty();
         }
         if (before.getType() == WallLexer.IN && is(WallLexer.LP, WallLexer.LS)) {
@@ -200,7 +300,7 @@ record Stumble(
             String message = "%s follows %s without a comma".formatted(found(), Words.found(before));
             return Optional.of(Diagnostic.of(Code.MISSING_COMMA, at(), message).help("write `,` between two elements"));
         }
-        if (line instanceof WallParser.TestCaseContext && before.getType() == WallLexer.ASSIGN && is(WallLexer.LB)) {
+        if (line instanceof WallParser.TestCaseContext && before.getType() == WallLexer.IS && is(WallLexer.LB)) {
             return Optional.of(unexpected(at(), "a set stands where one value belongs")
                     .help("a parameter is one number: `with proxy_port = 8080`"));
         }
@@ -210,7 +310,8 @@ record Stumble(
     private Optional<Diagnostic> behindARule() {
         boolean noGuard = line instanceof WallParser.StatementContext statement
                 && statement.verdict() != null
-                && statement.guard() == null;
+                && statement.guard() == null
+                && statement.effects() == null;
         boolean condition = Words.isValue(token) || is(WallLexer.DOT, WallLexer.NOT, WallLexer.LP, WallLexer.EQ);
         if (lineShouldEnd() && noGuard && condition) {
             return Optional.of(unexpected(at(), "expected `if` or the end of the line, found %s".formatted(found()))
@@ -237,7 +338,7 @@ record Stumble(
         } else if (expected.contains(WallLexer.DOTTED) && expected.contains(WallLexer.IPV6)) {
             fits.add("an address");
         } else if (expected.contains(WallLexer.INT)) {
-            fits.add("a number");
+            fits.add(expected.contains(WallLexer.IDENT) ? "a name or a number" : "a number");
         } else if (expected.contains(WallLexer.STRING)) {
             fits.add("a string in quotes");
         } else if (expected.contains(WallLexer.IDENT)) {
@@ -246,7 +347,7 @@ record Stumble(
         boolean names = expected.contains(WallLexer.IDENT);
         boolean end = expected.contains(WallLexer.NL);
         for (int type : expected.toArray()) {
-            boolean word = type >= WallLexer.POLICY && type <= WallLexer.WRITE;
+            boolean word = Words.isSoft(type);
             String literal = WallLexer.VOCABULARY.getLiteralName(type);
             if (literal != null && !(names && word) && type != WallLexer.SEMI && !(value && type == WallLexer.LP)) {
                 fits.add("`" + literal.substring(1, literal.length() - 1) + "`");
@@ -265,11 +366,20 @@ record Stumble(
 
     private Optional<String> formOfTheLine() {
         String first = line.getStart().getText();
+        if (inIndex()) {
+            return Optional.of("a field has a number in brackets or none: `ancestor(2)`");
+        }
+        if (form instanceof WallParser.IdentityContext || form instanceof WallParser.AttributeContext) {
+            return Optional.of("write who asks in pairs: `as uid 1000 gid 100`");
+        }
+        if (line instanceof WallParser.EffectContext) {
+            return Optional.of(Words.EFFECT_HELP);
+        }
         if (line instanceof WallParser.TestCaseContext) {
             return Optional.of(PROBE_FORMS.getOrDefault(first, Words.ATTEMPT_HELP) + ", then `=> allow` or `=> deny`");
         }
         if (line instanceof WallParser.StatementContext) {
-            return Optional.empty();
+            return behindAnOperator();
         }
         return Optional.ofNullable(
                 switch (line.getStart().getType()) {
@@ -279,6 +389,7 @@ record Stumble(
                     case WallLexer.PARAM -> "write `param NAME : TYPE in LOW..HIGH = VALUE`";
                     case WallLexer.ON -> "write `on HOOK { … }`";
                     case WallLexer.TEST -> "write `test \"sentence\" { … }`";
+                    case WallLexer.PACKETS -> "write `packets ingress { … }` or `packets egress { … }`";
                     default -> "write `%s { … }`".formatted(first);
                 });
     }

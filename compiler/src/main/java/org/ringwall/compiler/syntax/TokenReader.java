@@ -27,7 +27,10 @@ final class TokenReader {
             WallLexer.BIND,
             WallLexer.SOCKETS,
             WallLexer.DEVICES,
-            WallLexer.SYSCTL);
+            WallLexer.SYSCTL,
+            WallLexer.PACKETS,
+            WallLexer.INGRESS,
+            WallLexer.SOCKOPT);
 
     /** Brackets, or a test's arrow and what follows it. */
     private static final Pattern TAIL = Pattern.compile("(?:\\s++=>.*+|\\s*+[{})\\]]++\\s*+)$");

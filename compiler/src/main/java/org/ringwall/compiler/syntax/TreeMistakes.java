@@ -6,6 +6,7 @@ import org.antlr.v4.runtime.ParserRuleContext;
 import org.antlr.v4.runtime.Token;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.source.DidYouMean;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.grammar.WallLexer;
 import org.ringwall.grammar.WallParser;
@@ -107,7 +108,7 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
                     "leave out the guard, or leave out `default` to make it a rule");
         }
         WallParser.VerdictContext verdict = ctx.verdict();
-        if (verdict != null && verdict.ALLOW() != null && verdict.ident() != null) {
+        if (verdict != null && hasAccess(verdict)) {
             return say(
                     Code.DEFAULT_WITH_GUARD,
                     places.of(verdict.ident()),
@@ -115,19 +116,95 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
                     "write `default allow`, or `allow %s` without `default`"
                             .formatted(verdict.ident().getText()));
         }
-        return Optional.empty();
+        return super.visitFallback(ctx);
+    }
+
+    /** True for an `allow` with the letters of an access behind it. */
+    private static boolean hasAccess(WallParser.VerdictContext verdict) {
+        return verdict.ALLOW() != null
+                && verdict.ident() != null
+                && verdict.ident().getText().matches("[rwm]+");
+    }
+
+    @Override
+    public Optional<Diagnostic> visitWhenRule(WallParser.WhenRuleContext ctx) {
+        if (isBroken(ctx) || isBroken(ctx.getParent())) {
+            return super.visitWhenRule(ctx);
+        }
+        if (ctx.or() == null) {
+            say(
+                    Code.WHEN_WITHOUT_GUARD,
+                    places.of(ctx.getStart()),
+                    "`when` has no guard",
+                    "say when the effects come: `when GUARD { … }`");
+        } else if (ctx.effects() == null) {
+            say(
+                    Code.WHEN_WITHOUT_EFFECTS,
+                    places.of(ctx),
+                    "`when` has no effects",
+                    "write them in braces behind the guard, or write `allow` or `deny` to decide");
+        }
+        return super.visitWhenRule(ctx);
+    }
+
+    private static boolean isBroken(ParserRuleContext form) {
+        return form.exception != null;
+    }
+
+    /** What a test expects may be that nothing else happened. */
+    @Override
+    public Optional<Diagnostic> visitEffects(WallParser.EffectsContext ctx) {
+        if (ctx.effect().isEmpty() && !isBroken(ctx) && !(ctx.getParent() instanceof WallParser.TestCaseContext)) {
+            say(
+                    Code.NO_EFFECTS,
+                    places.of(ctx),
+                    "there is no effect between the braces",
+                    "leave the braces out, or write an effect: `{ assign FIELD = VALUE }`");
+        }
+        return super.visitEffects(ctx);
+    }
+
+    @Override
+    public Optional<Diagnostic> visitMistakenEffect(WallParser.MistakenEffectContext ctx) {
+        Token first = ctx.getStart();
+        String word = first.getText();
+        Span at = places.of(first);
+        if (Words.RESERVED.containsKey(word)) {
+            return say(Words.reserved(at, word));
+        }
+        if (Words.RULES.containsKey(word) || Words.FOREIGN_VERBS.containsKey(word)) {
+            return say(
+                    Code.VERDICT_IN_EFFECTS,
+                    at,
+                    "`%s` stands among effects".formatted(word),
+                    "a verdict stands before the guard and its effects: `deny if GUARD { … }`");
+        }
+        Optional<String> meant = DidYouMean.help(word, Words.EFFECTS.keySet());
+        return say(
+                Code.UNKNOWN_WORD,
+                at,
+                "%s does not begin an effect".formatted(Words.found(first)),
+                meant.orElse(Words.EFFECT_HELP));
+    }
+
+    @Override
+    public Optional<Diagnostic> visitAssignment(WallParser.AssignmentContext ctx) {
+        if (ctx.EQ() != null) {
+            say(Code.DOUBLE_EQUALS, places.of(ctx.EQ().getSymbol()), "`==` does not assign", "write `=`");
+        }
+        return super.visitAssignment(ctx);
     }
 
     @Override
     public Optional<Diagnostic> visitComparison(WallParser.ComparisonContext ctx) {
-        return ctx.ASSIGN() == null
+        return ctx.IS() == null
                 ? Optional.empty()
                 : say(Code.SINGLE_EQUALS, places.of(ctx), "`=` does not compare", "write `==`");
     }
 
     @Override
     public Optional<Diagnostic> visitReversed(WallParser.ReversedContext ctx) {
-        if (ctx.comparison() == null || ctx.dotted() == null) {
+        if (ctx.comparison() == null || ctx.fieldRef() == null) {
             Span at = places.of(ctx.getStart());
             return say(
                     Code.UNEXPECTED,
@@ -148,7 +225,7 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
                 "%s stands to the left of `%s`".formatted(Words.found(ctx.getStart()), operator),
                 "write `%s %s %s`"
                         .formatted(
-                                ctx.dotted().getText(), turned, ctx.getStart().getText()));
+                                ctx.fieldRef().getText(), turned, ctx.getStart().getText()));
     }
 
     @Override
@@ -165,13 +242,24 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
                 Code.NOT_A_CONSTANT,
                 places.of(dotted),
                 "`%s` is not a constant".formatted(name),
-                "a field is compared with a literal, a `param` or a `set`, not with another field");
+                inEffect(ctx)
+                        ? "an effect takes a literal or a `param`, not a field"
+                        : "a field is compared with a literal, a `param` or a `set`, not with another field");
+    }
+
+    private static boolean inEffect(ParserRuleContext form) {
+        for (ParserRuleContext up = form; up != null; up = up.getParent()) {
+            if (up instanceof WallParser.EffectContext) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override
     public Optional<Diagnostic> visitTestCase(WallParser.TestCaseContext ctx) {
         WallParser.VerdictContext expected = ctx.verdict();
-        if (expected != null && expected.ALLOW() != null && expected.ident() != null) {
+        if (expected != null && hasAccess(expected)) {
             say(
                     Code.BAD_PROBE,
                     places.of(expected.ident()),
@@ -183,9 +271,55 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
     }
 
     @Override
+    public Optional<Diagnostic> visitAttempt(WallParser.AttemptContext ctx) {
+        if (ctx.READ() != null && ctx.argument() != null) {
+            return say(
+                    Code.BAD_PROBE,
+                    places.of(ctx.argument()),
+                    "`read` gives no value",
+                    "write `write %s = %s`"
+                            .formatted(ctx.STRING().getText(), ctx.argument().getText()));
+        }
+        return super.visitAttempt(ctx);
+    }
+
+    @Override
+    public Optional<Diagnostic> visitOption(WallParser.OptionContext ctx) {
+        String word = ctx.word().getText();
+        boolean end = word.equals("to") || word.equals("from");
+        return end && ctx.argument() != null
+                ? say(
+                        Code.BAD_PROBE,
+                        places.of(ctx.word()),
+                        "`%s` does not say which end it is".formatted(word),
+                        "the other end stands first; write `local` before this one")
+                : super.visitOption(ctx);
+    }
+
+    private static boolean isUnix(WallParser.AttemptContext attempt) {
+        return attempt.EVENT() == null
+                && attempt.PACKET() == null
+                && !attempt.ident().isEmpty()
+                && attempt.ident(0).getText().equals("unix");
+    }
+
+    @Override
     public Optional<Diagnostic> visitEndpoint(WallParser.EndpointContext ctx) {
         Span at = places.of(ctx);
         String text = at.text();
+        ParserRuleContext around = ctx.getParent();
+        WallParser.AttemptContext attempt = (WallParser.AttemptContext)
+                (around instanceof WallParser.LocalEndContext ? around.getParent() : around);
+        boolean needsPort = attempt.PACKET() == null;
+        if (isUnix(attempt)) {
+            return ctx.STRING() != null
+                    ? Optional.empty()
+                    : say(
+                            Code.BAD_PROBE,
+                            at,
+                            "`%s` is no address of a Unix socket".formatted(text),
+                            "write its path in quotes, as in `\"/run/app.sock\"`, or `\"@name\"` for an abstract one");
+        }
         if (ctx.dotted() != null || ctx.STRING() != null) {
             Span name = ctx.dotted() == null ? at : places.of(ctx.dotted());
             return say(HostNames.refused(name, name.text()));
@@ -195,9 +329,9 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
                     Code.MISSING_BRACKETS,
                     at,
                     "`%s` has no brackets around its address".formatted(text),
-                    "write `[v6]:port`, as in `[::1]:80`");
+                    needsPort ? "write `[v6]:port`, as in `[::1]:80`" : "write `[%s]`".formatted(text));
         }
-        if (ctx.integer() == null) {
+        if (ctx.integer() == null && needsPort) {
             return say(Code.BAD_PROBE, at, "`%s` has no port".formatted(text), "write `%s:443`".formatted(text));
         }
         return Optional.empty();

@@ -14,7 +14,7 @@ import org.ringwall.grammar.WallLexer;
 final class Words {
     /** Reserved forms, and what to do without them. */
     static final Map<String, String> RESERVED = Map.ofEntries(
-            Map.entry("redirect", "use `allow` or `deny`; destinations cannot be changed"),
+            Map.entry("redirect", "assign the destination: `allow if GUARD { assign remote.port = 3128 }`"),
             Map.entry("log", "leave it out; decisions are not logged"),
             Map.entry("count", "leave it out; nothing is counted"),
             Map.entry("counter", "leave it out; nothing is counted"),
@@ -27,22 +27,17 @@ final class Words {
             Map.entry("file", "write the elements into the set"),
             Map.entry("assert", "write a `test` that makes the attempt"),
             Map.entry("monitor", "leave it out; rules are always enforced"),
-            Map.entry("when", "write rules that begin with `allow` or `deny`"),
-            Map.entry("reply", "write rules that begin with `allow` or `deny`"),
-            Map.entry("because", "write the reason as a `//` comment"),
-            Map.entry("glob", "compare with `==`, or list the names with `in`"),
-            Map.entry("packets", "use `egress`, which judges connections and datagrams"),
-            Map.entry("sockopt", "use `sockets`, which judges the making of sockets"));
+            Map.entry("because", "write the reason as a `//` comment"));
 
     /** Reserved words that begin a declaration. */
     static final Set<String> RESERVED_ITEMS =
-            Set.of("live", "table", "include", "assert", "monitor", "counter", "rate", "packets", "sockopt");
+            Set.of("live", "table", "include", "assert", "monitor", "counter", "rate");
 
     /** Reserved words that begin a rule. */
-    static final Set<String> RESERVED_RULES = Set.of("redirect", "log", "count", "monitor", "when", "reply");
+    static final Set<String> RESERVED_RULES = Set.of("redirect", "log", "count", "monitor");
 
     /** Reserved words that go on with something. */
-    static final Set<String> RESERVED_CLAUSES = Set.of("within", "else", "because", "glob", "redirect", "log", "file");
+    static final Set<String> RESERVED_CLAUSES = Set.of("within", "else", "because", "redirect", "log", "count", "file");
 
     /** Other tools' words for the two verdicts. */
     static final Map<String, String> FOREIGN_VERBS = Map.ofEntries(
@@ -57,8 +52,11 @@ final class Words {
             Map.entry("forbid", "deny"));
 
     /** What begins a rule. */
-    static final Map<String, Integer> RULES =
-            Map.of("allow", WallLexer.ALLOW, "deny", WallLexer.DENY, "default", WallLexer.DEFAULT);
+    static final Map<String, Integer> RULES = Map.of(
+            "allow", WallLexer.ALLOW, "deny", WallLexer.DENY, "default", WallLexer.DEFAULT, "when", WallLexer.WHEN);
+
+    /** What begins an effect. */
+    static final Map<String, Integer> EFFECTS = Map.of("assign", WallLexer.ASSIGN, "reply", WallLexer.REPLY);
 
     /** What begins a block for an intent. */
     static final Map<String, Integer> INTENTS = Map.of(
@@ -66,7 +64,9 @@ final class Words {
             "bind", WallLexer.BIND,
             "sockets", WallLexer.SOCKETS,
             "devices", WallLexer.DEVICES,
-            "sysctl", WallLexer.SYSCTL);
+            "sysctl", WallLexer.SYSCTL,
+            "packets", WallLexer.PACKETS,
+            "sockopt", WallLexer.SOCKOPT);
 
     /** What begins a declaration that is not a block for an intent. */
     static final Map<String, Integer> DECLARATIONS = Map.of(
@@ -78,27 +78,38 @@ final class Words {
             "test", WallLexer.TEST);
 
     /** What begins an attempt. */
-    static final Map<String, Integer> ATTEMPTS = Map.of(
-            "connect", WallLexer.CONNECT,
-            "send", WallLexer.SEND,
-            "bind", WallLexer.BIND,
-            "socket", WallLexer.SOCKET,
-            "open", WallLexer.OPEN,
-            "mknod", WallLexer.MKNOD,
-            "read", WallLexer.READ,
-            "write", WallLexer.WRITE);
+    static final Map<String, Integer> ATTEMPTS = Map.ofEntries(
+            Map.entry("connect", WallLexer.CONNECT),
+            Map.entry("send", WallLexer.SEND),
+            Map.entry("bind", WallLexer.BIND),
+            Map.entry("receive", WallLexer.RECEIVE),
+            Map.entry("peername", WallLexer.PEERNAME),
+            Map.entry("sockname", WallLexer.SOCKNAME),
+            Map.entry("bound", WallLexer.BOUND),
+            Map.entry("socket", WallLexer.SOCKET),
+            Map.entry("close", WallLexer.CLOSE),
+            Map.entry("open", WallLexer.OPEN),
+            Map.entry("mknod", WallLexer.MKNOD),
+            Map.entry("read", WallLexer.READ),
+            Map.entry("write", WallLexer.WRITE),
+            Map.entry("getsockopt", WallLexer.GETSOCKOPT),
+            Map.entry("setsockopt", WallLexer.SETSOCKOPT),
+            Map.entry("packet", WallLexer.PACKET),
+            Map.entry("event", WallLexer.EVENT));
 
     /** The fields' first words: a dotted name that begins with another one is a host. */
     static final Set<String> FIELD_ROOTS = Set.of("remote", "local", "dev", "original", "final");
 
-    static final String RULE_HELP = "a rule begins with `allow`, `deny` or `default`";
+    static final String RULE_HELP = "a rule begins with `allow`, `deny`, `default` or `when`";
     static final String ITEM_HELP =
             "write `policy`, `requires`, `set`, `param`, `egress`, `bind`, `sockets`, `devices`, "
-                    + "`sysctl`, `on` or `test`";
+                    + "`sysctl`, `packets`, `sockopt`, `on` or `test`";
+    static final String EFFECT_HELP = "an effect is `assign FIELD = VALUE` or `reply VALUE`";
     static final String ATTEMPT_HELP =
-            "an attempt begins with `connect`, `send`, `bind`, `socket`, `open`, `mknod`, `read` or `write`";
+            "an attempt begins with `connect`, `send`, `bind`, `receive`, `peername`, `sockname`, `bound`, `socket`, "
+                    + "`close`, `open`, `mknod`, `read`, `write`, `getsockopt`, `setsockopt`, `packet` or `event`";
 
-    private static final List<Integer> SOFT_ENDS = List.of(WallLexer.POLICY, WallLexer.WRITE);
+    private static final List<Integer> SOFT_ENDS = List.of(WallLexer.POLICY, WallLexer.LOCAL);
 
     private static final int LONGEST_SHOWN = 60;
 
@@ -106,8 +117,12 @@ final class Words {
 
     /** True for a token that can be a name. */
     static boolean isName(Token token) {
-        int type = token.getType();
-        return type == WallLexer.IDENT || (type >= SOFT_ENDS.get(0) && type <= SOFT_ENDS.get(1));
+        return token.getType() == WallLexer.IDENT || isSoft(token.getType());
+    }
+
+    /** True for the type of a token that means something at its place and is a name elsewhere. */
+    static boolean isSoft(int type) {
+        return type >= SOFT_ENDS.get(0) && type <= SOFT_ENDS.get(1);
     }
 
     /** True for a token that begins a value. */

@@ -18,35 +18,14 @@ public final class Effects {
     public static Context after(Hook hook, Context before, List<Effect> effects, Map<Param, Long> params) {
         Context context = before;
         for (Effect effect : effects) {
-            context = resolved(effect, params).accept(new Writer(hook, context));
+            context = effect.with(params).accept(new Writer(hook, context));
         }
         return context;
     }
 
     /** The effects with the values of their params. */
     public static List<Effect> resolved(List<Effect> effects, Map<Param, Long> params) {
-        return effects.stream().map(effect -> resolved(effect, params)).toList();
-    }
-
-    private static Effect resolved(Effect effect, Map<Param, Long> params) {
-        return effect.accept(new Effect.Visitor<>() {
-            @Override
-            public Effect assign(Effect.Assign assign) {
-                return new Effect.Assign(assign.field(), fixed(assign.operand(), params));
-            }
-
-            @Override
-            public Effect reply(Effect.Reply reply) {
-                return new Effect.Reply(fixed(reply.operand(), params));
-            }
-        });
-    }
-
-    private static Effect.Operand fixed(Effect.Operand operand, Map<Param, Long> params) {
-        return operand instanceof Effect.Operand.OfParam of
-                ? new Effect.Operand.OfNumber(
-                        params.getOrDefault(of.param(), of.param().defaultValue()))
-                : operand;
+        return effects.stream().map(effect -> effect.with(params)).toList();
     }
 
     private record Writer(Hook hook, Context context) implements Effect.Visitor<Context> {

@@ -92,6 +92,15 @@ class MutationTest {
             "devices",
             "sysctl",
             "icmp",
+            "prefix",
+            "not glob",
+            "ancestor(2)",
+            "when",
+            "deny { assign remote.port = 80 }",
+            "{ reply 40 }",
+            "unprivileged",
+            "sockopt",
+            "packets egress",
             "6.1",
             "5.10");
 

@@ -13,9 +13,9 @@ import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.RuleRef;
 import org.ringwall.compiler.diagram.Variable;
-import org.ringwall.compiler.policy.Comparison;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.value.Comparison;
 
 /** Draws diagrams with shared nodes over the variables of a hook. */
 final class RandomDecisions {

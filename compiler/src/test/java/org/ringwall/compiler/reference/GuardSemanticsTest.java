@@ -38,7 +38,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.policy.Comparison;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.policy.Guard;
@@ -49,6 +48,7 @@ import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.value.IntervalSet;
 
 /** Sections 1, 3 and 8: fields, guards and degenerate guards. */

@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.compiler.ast.AstPrinter;
-import org.ringwall.compiler.ast.Comparison;
 import org.ringwall.compiler.ast.DeviceNumber;
+import org.ringwall.compiler.ast.Effect;
 import org.ringwall.compiler.ast.Element;
 import org.ringwall.compiler.ast.Expr;
 import org.ringwall.compiler.ast.FieldRef;
@@ -29,6 +29,7 @@ import org.ringwall.compiler.ast.Value;
 import org.ringwall.compiler.ast.Verdict;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
+import org.ringwall.compiler.value.Comparison;
 
 /** Every tree, printed as policy text and read back, is the same tree. */
 class RoundTripTest {
@@ -68,7 +69,9 @@ class RoundTripTest {
         }
 
         private Name name() {
-            return new Name(of(List.of("a", "web", "_x9", "set", "test", "char", "kernel", "EPERM", "rw")), NOWHERE);
+            return new Name(
+                    of(List.of("a", "web", "_x9", "set", "test", "char", "kernel", "EPERM", "rw", "glob", "as")),
+                    NOWHERE);
         }
 
         private Item item() {
@@ -89,24 +92,48 @@ class RoundTripTest {
         }
 
         private Statement statement() {
-            return random.nextInt(4) == 0
-                    ? new Statement.Default(verdict(false), NOWHERE)
-                    : new Statement.Rule(verdict(true), maybe(() -> expr(4)), NOWHERE);
+            return switch (random.nextInt(5)) {
+                case 0 -> new Statement.Default(verdict(false), some(1, this::effect), NOWHERE);
+                case 1 -> new Statement.When(expr(3), effects(), NOWHERE);
+                default ->
+                    new Statement.Rule(
+                            verdict(true),
+                            maybe(() -> expr(4)),
+                            maybe(this::effects).orElse(List.of()),
+                            NOWHERE);
+            };
+        }
+
+        private List<Effect> effects() {
+            return Stream.generate(this::effect).limit(1 + random.nextInt(3)).toList();
+        }
+
+        private Effect effect() {
+            return random.nextBoolean()
+                    ? new Effect.Assign(field(), value(), NOWHERE)
+                    : new Effect.Reply(value(), NOWHERE);
         }
 
         private Verdict verdict(boolean access) {
             return random.nextBoolean()
                     ? new Verdict.Deny(maybe(this::name), NOWHERE)
-                    : new Verdict.Allow(access ? maybe(this::name) : Optional.empty(), NOWHERE);
+                    : new Verdict.Allow(maybe(access ? this::name : this::modifier), NOWHERE);
+        }
+
+        private Name modifier() {
+            return new Name(of(List.of("unprivileged", "congested", "reply")), NOWHERE);
         }
 
         private Expr expr(int depth) {
-            return switch (random.nextInt(depth == 0 ? 3 : 6)) {
+            return switch (random.nextInt(depth == 0 ? 4 : 7)) {
                 case 0 -> new Expr.Flag(field(), NOWHERE);
                 case 1 -> new Expr.Compare(field(), of(List.of(Comparison.values())), value(), NOWHERE);
                 case 2 -> new Expr.Member(field(), random.nextBoolean(), set(), NOWHERE);
-                case 3 -> new Expr.Not(expr(depth - 1), NOWHERE);
-                case 4 -> new Expr.And(operands(depth - 1), NOWHERE);
+                case 3 ->
+                    new Expr.Match(
+                            field(), of(List.of(Expr.Match.Kind.values())), random.nextBoolean(), set(), NOWHERE);
+                case 4 -> new Expr.Not(expr(depth - 1), NOWHERE);
+                case 5 -> new Expr.And(operands(depth - 1), NOWHERE);
                 default -> new Expr.Or(operands(depth - 1), NOWHERE);
             };
         }
@@ -118,7 +145,10 @@ class RoundTripTest {
         }
 
         private FieldRef field() {
-            return new FieldRef(of(List.of("remote.ip", "uid", "dev.major", "read", "block", "test.set")), NOWHERE);
+            return new FieldRef(
+                    of(List.of("remote.ip", "uid", "dev.major", "read", "block", "test.set", "local.event", "when")),
+                    random.nextInt(6) == 0 ? Optional.of(integer()) : Optional.empty(),
+                    NOWHERE);
         }
 
         private SetExpr set() {
@@ -180,25 +210,74 @@ class RoundTripTest {
             return new TestCase(
                     probe(),
                     some(2, () -> new TestCase.Binding(name(), value(), NOWHERE)),
-                    maybe(() -> new TestCase.Identity(integer(), maybe(this::integer), NOWHERE)),
+                    some(3, this::attribute),
                     verdict(false),
+                    maybe(() -> some(2, this::effect)),
                     NOWHERE);
+        }
+
+        private TestCase.Attribute attribute() {
+            return new TestCase.Attribute(name(), maybe(this::integer), argument(), NOWHERE);
+        }
+
+        private Value argument() {
+            return random.nextBoolean() ? text() : literal(of(List.of(Value.Literal.Form.values())));
         }
 
         private Probe probe() {
             Value node = random.nextBoolean() ? text() : device();
-            return switch (random.nextInt(5)) {
-                case 0 ->
-                    new Probe.Network(
-                            of(List.of(Probe.Network.Action.values())),
-                            name(),
-                            new Probe.Endpoint(address(), integer(), NOWHERE),
-                            NOWHERE);
+            return switch (random.nextInt(10)) {
+                case 0 -> new Probe.Network(action(), name(), endpoint(Optional.of(integer())), NOWHERE);
                 case 1 -> new Probe.Socket(name(), name(), maybe(() -> protocol()), NOWHERE);
                 case 2 -> new Probe.Open(node, name(), NOWHERE);
                 case 3 -> new Probe.Mknod(node, NOWHERE);
-                default -> new Probe.Sysctl(of(List.of(Probe.Sysctl.Action.values())), text(), NOWHERE);
+                case 4 -> new Probe.Sysctl(Probe.Sysctl.Action.READ, text(), Optional.empty(), NOWHERE);
+                case 5 -> new Probe.Sysctl(Probe.Sysctl.Action.WRITE, text(), maybe(this::argument), NOWHERE);
+                case 6 ->
+                    random.nextBoolean()
+                            ? new Probe.UnixAddress(action(), text(), NOWHERE)
+                            : new Probe.Close(name(), name(), maybe(() -> protocol()), NOWHERE);
+                case 7 ->
+                    random.nextBoolean()
+                            ? new Probe.SocketOption(
+                                    Probe.SocketOption.Action.GET, socketOption(), Optional.empty(), NOWHERE)
+                            : new Probe.SocketOption(
+                                    Probe.SocketOption.Action.SET, socketOption(), maybe(this::argument), NOWHERE);
+                case 8 ->
+                    new Probe.Packet(
+                            of(List.of(Probe.Packet.Direction.values())),
+                            protocol(),
+                            endpoint(maybe(this::integer)),
+                            maybe(() -> endpoint(maybe(this::integer))),
+                            some(3, this::detail),
+                            NOWHERE);
+                default ->
+                    new Probe.Event(
+                            name(),
+                            endpoint(Optional.of(integer())),
+                            maybe(() -> endpoint(Optional.of(integer()))),
+                            some(3, this::detail),
+                            NOWHERE);
             };
+        }
+
+        private Probe.Network.Action action() {
+            return of(List.of(Probe.Network.Action.values()));
+        }
+
+        private Probe.Endpoint endpoint(Optional<Value.Literal> port) {
+            return new Probe.Endpoint(address(), port, NOWHERE);
+        }
+
+        private Probe.SocketOption.Option socketOption() {
+            return random.nextBoolean()
+                    ? new Probe.SocketOption.Named(name())
+                    : new Probe.SocketOption.Numbered(integer(), integer(), NOWHERE);
+        }
+
+        private Probe.Detail detail() {
+            Name name = new Name(of(List.of("mark", "fragment", "type", "event")), NOWHERE);
+            return new Probe.Detail(name, maybe(this::argument), NOWHERE);
         }
 
         private Value.Literal address() {

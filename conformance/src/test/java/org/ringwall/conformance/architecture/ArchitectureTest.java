@@ -111,8 +111,8 @@ final class ArchitectureTest {
             compiler.value    :
             compiler.request  : compiler.value bpf.kernel
             compiler.policy   : compiler.source compiler.value compiler.request bpf.kernel
-            compiler.ast      : compiler.source
-            compiler.syntax   : compiler.ast compiler.source grammar
+            compiler.ast      : compiler.source compiler.value
+            compiler.syntax   : compiler.ast compiler.source compiler.value grammar
             compiler.check    : compiler.ast compiler.policy compiler.request compiler.value compiler.source \
                                 bpf.kernel
             compiler.reference: compiler.policy compiler.request compiler.value compiler.source bpf.kernel

@@ -1,6 +1,6 @@
-package org.ringwall.compiler.policy;
+package org.ringwall.compiler.value;
 
-/** How a guard compares a field with a param; unsigned. */
+/** How a guard compares a field with a value; unsigned. */
 public enum Comparison {
     EQ("=="),
     NE("!="),
