@@ -15,10 +15,7 @@ public final class Gaps {
     /** The sentences that apply to this policy. */
     public static List<String> of(Policy policy) {
         List<String> gaps = new ArrayList<>();
-        boolean rawOpen = any(
-                        policy,
-                        Intent.EGRESS,
-                        block -> !block.deniesByDefault())
+        boolean rawOpen = any(policy, Intent.EGRESS, block -> !block.deniesByDefault())
                 && !any(policy, Intent.SOCKETS, block -> true);
         if (rawOpen) {
             gaps.add(

@@ -39,7 +39,8 @@ public final class RegionPrinter {
             }
         });
         address("address ", Variable.IP6_HIGH, Variable.IP6_LOW, region).ifPresent(parts::add);
-        address("local address ", Variable.LOCAL_IP6_HIGH, Variable.LOCAL_IP6_LOW, region).ifPresent(parts::add);
+        address("local address ", Variable.LOCAL_IP6_HIGH, Variable.LOCAL_IP6_LOW, region)
+                .ifPresent(parts::add);
         region.conditions().forEach(condition -> parts.add(condition(condition)));
         return parts.isEmpty() ? "anything" : String.join(", ", parts);
     }
@@ -87,8 +88,7 @@ public final class RegionPrinter {
                     TCP_SEGS_OUT,
                     TCP_DATA_SEGS_OUT,
                     TCP_LOST_OUT,
-                    TCP_SACKED_OUT ->
-                variable.tcpNumber().orElseThrow() + " ";
+                    TCP_SACKED_OUT -> variable.tcpNumber().orElseThrow() + " ";
             case UID -> "uid ";
             case GID -> "gid ";
         };

@@ -59,8 +59,7 @@ final class BlockReader {
     }
 
     /** A block at a hook where nothing can be denied: `when` alone. */
-    private Optional<Block> withoutVerdicts(
-            Optional<Name> label, Span head, List<Statement> statements, Span span) {
+    private Optional<Block> withoutVerdicts(Optional<Name> label, Span head, List<Statement> statements, Span span) {
         List<Rule> rules = new ArrayList<>();
         for (Statement statement : statements) {
             if (statement instanceof Statement.When when) {
@@ -95,8 +94,7 @@ final class BlockReader {
     private Optional<Rule> when(Statement.When when) {
         Optional<Guard> guard = when.guard().accept(new GuardReader(target, declarations, findings));
         Optional<List<org.ringwall.compiler.policy.Effect>> effects = effects(when.effects());
-        return guard.flatMap(
-                held -> effects.map(all -> new Rule(Optional.empty(), held, all, when.span())));
+        return guard.flatMap(held -> effects.map(all -> new Rule(Optional.empty(), held, all, when.span())));
     }
 
     private Optional<List<org.ringwall.compiler.policy.Effect>> effects(List<Effect> effects) {
@@ -179,8 +177,7 @@ final class BlockReader {
         if (guard.isEmpty() || access.isEmpty() || decided.isEmpty() || effects.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(
-                new Rule(decided, both(access.get(), guard.get()), effects.get(), statement.span()));
+        return Optional.of(new Rule(decided, both(access.get(), guard.get()), effects.get(), statement.span()));
     }
 
     private void refuseEffectOfDenial(Effect effect) {

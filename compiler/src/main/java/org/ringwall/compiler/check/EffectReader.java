@@ -146,8 +146,7 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
                     .map(interval -> new Effect.Operand.OfAddress(new Address(false, interval.low())));
         }
         return single(members.numbers())
-                .map(interval ->
-                        new Effect.Operand.OfNumber(interval.low().toLongExact()));
+                .map(interval -> new Effect.Operand.OfNumber(interval.low().toLongExact()));
     }
 
     private static Optional<Interval> single(IntervalSet set) {
@@ -172,8 +171,7 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
                 .help(
                         hooks.size() == 1
                                 ? "write a %s address".formatted(v4 ? "v6" : "v4")
-                                : "assign it hook by hook, as in `on %s`"
-                                        .formatted(v4 ? "connect4" : "connect6"))));
+                                : "assign it hook by hook, as in `on %s`".formatted(v4 ? "connect4" : "connect6"))));
         return unable.isEmpty();
     }
 }

@@ -89,7 +89,9 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
                             Code.BAD_SOCKET,
                             network.protocol().span(),
                             "the kernel asks no program about `%s %s`"
-                                    .formatted(network.action().word(), network.protocol().text()))
+                                    .formatted(
+                                            network.action().word(),
+                                            network.protocol().text()))
                     .help("leave the line out, or write another protocol, as `udp`"));
             return Optional.empty();
         }
@@ -314,8 +316,8 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
     public Optional<List<Request>> close(Probe.Close close) {
         return socket(new Probe.Socket(close.family(), close.type(), close.protocol(), close.span()))
                 .map(made -> (Request.MakeSocket) made.get(0))
-                .map(made -> List.of(new Request.ReleaseSocket(
-                        made.family(), made.type(), made.protocol(), 0, 0, 0, actor)));
+                .map(made -> List.of(
+                        new Request.ReleaseSocket(made.family(), made.type(), made.protocol(), 0, 0, 0, actor)));
     }
 
     @Override

@@ -96,8 +96,7 @@ final class TestReader {
         boolean loose = line.expected().word().isEmpty() && effects.isEmpty();
         Optional<List<Effect>> written = effects.map(
                 all -> all.stream().map(effect -> effect.with(params)).toList());
-        return new PolicyTest.Case(
-                probe, params, new PolicyTest.Expectation(expected, loose, written), line.span());
+        return new PolicyTest.Case(probe, params, new PolicyTest.Expectation(expected, loose, written), line.span());
     }
 
     /** Behind `allow` a modifier may stand, and behind `deny` an errno or a modifier. */

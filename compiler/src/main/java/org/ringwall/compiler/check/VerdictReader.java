@@ -55,9 +55,7 @@ final class VerdictReader {
         String written = (plain.allows() ? "allow " : "deny ") + word.text();
         if (hooks.stream().anyMatch(hook -> hook.bitOne() != bit) || grants && !plain.allows()) {
             findings.add(Diagnostic.of(
-                            Code.MODIFIER_NOT_HERE,
-                            word.span(),
-                            "`%s` has no meaning in `%s`".formatted(written, head))
+                            Code.MODIFIER_NOT_HERE, word.span(), "`%s` has no meaning in `%s`".formatted(written, head))
                     .help(
                             grants
                                     ? "`allow unprivileged` belongs in `bind`; write the verdict alone"
@@ -70,7 +68,8 @@ final class VerdictReader {
 
     private void holdToTargets(Name word, String written, List<Hook> hooks) {
         List<KernelVersion> tooOld = targets.stream()
-                .filter(target -> hooks.stream().anyMatch(hook -> !hook.returns(target).contains(Hook.ALLOW | ReturnBit.VALUE)))
+                .filter(target ->
+                        hooks.stream().anyMatch(hook -> !hook.returns(target).contains(Hook.ALLOW | ReturnBit.VALUE)))
                 .sorted()
                 .toList();
         if (tooOld.isEmpty()) {

@@ -150,8 +150,7 @@ public final class CodeGenerator {
             Hook hook = routine.hook();
             int plain = verdict.allows()
                     ? Hook.ALLOW
-                    : hook.denial()
-                            .orElseThrow(() -> new IllegalStateException("nothing can be denied at " + hook));
+                    : hook.denial().orElseThrow(() -> new IllegalStateException("nothing can be denied at " + hook));
             int value = verdict.bit() == ReturnBit.NONE ? plain : plain | ReturnBit.VALUE;
             if (!hook.returns(target.oldest()).contains(value)) {
                 throw new IllegalStateException("`" + verdict + "` at " + hook + " for kernel " + target.oldest()

@@ -140,8 +140,7 @@ final class HookDiagram {
         if (!egress) {
             return walk(asked, atoms);
         }
-        Node<Outcome> decision =
-                walk(new RuleWalk(asked.block(), asked.index(), atoms, Walked::withoutEffects));
+        Node<Outcome> decision = walk(new RuleWalk(asked.block(), asked.index(), atoms, Walked::withoutEffects));
         return where(judgedLater(), forest.leaf(BY_MEANING), decision);
     }
 

@@ -25,7 +25,6 @@ public record Outcome(Verdict verdict, List<RuleRef> rules, List<Effect> effects
 
     @Override
     public String toString() {
-        return verdict + (rules.isEmpty() ? "" : " " + rules)
-                + (effects.isEmpty() ? "" : " " + Effect.text(effects));
+        return verdict + (rules.isEmpty() ? "" : " " + rules) + (effects.isEmpty() ? "" : " " + Effect.text(effects));
     }
 }

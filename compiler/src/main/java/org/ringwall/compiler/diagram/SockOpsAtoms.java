@@ -63,7 +63,6 @@ final class SockOpsAtoms extends Atoms {
                 ? booleans().wideMember(raw(set))
                 : booleans().wideMember(Variable.LOCAL_IP6_HIGH, Variable.LOCAL_IP6_LOW, raw(set));
         Node<Boolean> inet = booleans().member(Variable.FAMILY, IntervalSet.of(Protocols.INET));
-        return booleans()
-                .or(booleans().and(inet, v4), booleans().and(booleans().not(inet), v6));
+        return booleans().or(booleans().and(inet, v4), booleans().and(booleans().not(inet), v6));
     }
 }

@@ -54,9 +54,7 @@ final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
     }
 
     private ContextField field(String name) {
-        return hook.context()
-                .field(name)
-                .orElseThrow(() -> new IllegalStateException(hook + " has no `" + name + "`"));
+        return hook.context().field(name).orElseThrow(() -> new IllegalStateException(hook + " has no `" + name + "`"));
     }
 
     private Terminator.Write word(String name, Effect.Operand operand) {
@@ -75,7 +73,8 @@ final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
     private Terminator.Right port(Effect.Operand operand) {
         if (operand instanceof Effect.Operand.OfNumber number) {
             short port = (short) number.value();
-            return new Terminator.Right.OfNumber((order == ByteOrder.LITTLE_ENDIAN ? Short.reverseBytes(port) : port) & 0xffffL);
+            return new Terminator.Right.OfNumber(
+                    (order == ByteOrder.LITTLE_ENDIAN ? Short.reverseBytes(port) : port) & 0xffffL);
         }
         Value value = param(operand);
         return new Terminator.Right.OfValue(body.add(result -> new Instruction.NetworkOrder(result, value, 16)));
@@ -88,8 +87,7 @@ final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
     }
 
     private List<Terminator.Write> address(String v4, String v6, Effect.Operand operand) {
-        if (hook.context() != ContextStruct.SOCK_ADDR
-                || !(operand instanceof Effect.Operand.OfAddress of)) {
+        if (hook.context() != ContextStruct.SOCK_ADDR || !(operand instanceof Effect.Operand.OfAddress of)) {
             throw new IllegalStateException("no address is written at " + hook);
         }
         if (hook.word().endsWith("4")) {

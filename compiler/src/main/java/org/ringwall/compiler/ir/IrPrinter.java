@@ -126,8 +126,7 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
         return "return " + end.verdict()
                 + end.writes().stream()
                         .map(write -> " u%d ctx.%s = %s"
-                                .formatted(
-                                        write.width().bits(), place(write.field(), write.offset()), write.value()))
+                                .formatted(write.width().bits(), place(write.field(), write.offset()), write.value()))
                         .collect(Collectors.joining(","));
     }
 }

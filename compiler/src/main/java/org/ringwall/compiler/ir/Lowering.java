@@ -147,7 +147,10 @@ public final class Lowering {
         public Boolean leaf(Node.Leaf<MergedDiagram.Ending> leaf) {
             if (leaf.value().isPlain()) {
                 emission.body()
-                        .end(name(leaf), span(leaf), new Terminator.Return(leaf.value().verdict()));
+                        .end(
+                                name(leaf),
+                                span(leaf),
+                                new Terminator.Return(leaf.value().verdict()));
             } else {
                 acting(name(leaf), span(leaf), leaf.value());
             }

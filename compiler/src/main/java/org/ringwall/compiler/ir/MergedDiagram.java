@@ -76,7 +76,8 @@ final class MergedDiagram {
         @Override
         public Merged leaf(Node.Leaf<Outcome> leaf) {
             Optional<RuleRef> first = leaf.value().rules().stream().min(RuleRef::compareTo);
-            return new Merged(forest.leaf(new Ending(leaf.value().verdict(), leaf.value().effects())), first);
+            return new Merged(
+                    forest.leaf(new Ending(leaf.value().verdict(), leaf.value().effects())), first);
         }
 
         @Override

@@ -27,9 +27,7 @@ final class Renaming implements Instruction.Visitor<Instruction>, Terminator.Vis
     }
 
     private Terminator.Right now(Terminator.Right right) {
-        return right instanceof Terminator.Right.OfValue of
-                ? new Terminator.Right.OfValue(now(of.value()))
-                : right;
+        return right instanceof Terminator.Right.OfValue of ? new Terminator.Right.OfValue(now(of.value())) : right;
     }
 
     @Override
@@ -90,7 +88,12 @@ final class Renaming implements Instruction.Visitor<Instruction>, Terminator.Vis
     @Override
     public Terminator branch(Terminator.Branch end) {
         return new Terminator.Branch(
-                end.op(), end.width(), now(end.left()), now(end.right()), blocks.apply(end.yes()), blocks.apply(end.no()));
+                end.op(),
+                end.width(),
+                now(end.left()),
+                now(end.right()),
+                blocks.apply(end.yes()),
+                blocks.apply(end.no()));
     }
 
     @Override
@@ -107,8 +110,8 @@ final class Renaming implements Instruction.Visitor<Instruction>, Terminator.Vis
         return new Terminator.Return(
                 end.verdict(),
                 end.writes().stream()
-                        .map(write -> new Terminator.Write(
-                                write.field(), write.offset(), write.width(), now(write.value())))
+                        .map(write ->
+                                new Terminator.Write(write.field(), write.offset(), write.width(), now(write.value())))
                         .toList());
     }
 }

@@ -68,8 +68,7 @@ final class VariableReads {
                     TCP_SEGS_OUT,
                     TCP_DATA_SEGS_OUT,
                     TCP_LOST_OUT,
-                    TCP_SACKED_OUT ->
-                word(variable.tcpNumber().orElseThrow());
+                    TCP_SACKED_OUT -> word(variable.tcpNumber().orElseThrow());
             case NAME -> throw new IllegalStateException("a name is no number: it is switched on by NameSwitch");
         };
     }
@@ -122,8 +121,6 @@ final class VariableReads {
     }
 
     private ContextField field(String name) {
-        return hook.context()
-                .field(name)
-                .orElseThrow(() -> new IllegalStateException(hook + " has no `" + name + "`"));
+        return hook.context().field(name).orElseThrow(() -> new IllegalStateException(hook + " has no `" + name + "`"));
     }
 }

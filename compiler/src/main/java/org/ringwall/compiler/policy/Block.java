@@ -35,8 +35,7 @@ public record Block(Target target, Optional<String> label, List<Rule> rules, Spa
 
         /** Whether the kernel asks for a verdict there: where nothing can be denied, rules have effects alone. */
         default boolean decides() {
-            return this instanceof OfIntent
-                    || ((OfHook) this).hook().denial().isPresent();
+            return this instanceof OfIntent || ((OfHook) this).hook().denial().isPresent();
         }
 
         /** The header as policies write it. */

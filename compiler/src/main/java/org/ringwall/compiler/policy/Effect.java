@@ -17,7 +17,8 @@ public sealed interface Effect {
             }
             boolean fits = !(operand instanceof Operand.OfNumber number)
                     || Long.compareUnsigned(number.value(), field.type().max()) <= 0;
-            if (!fits || operand instanceof Operand.OfParam param && param.param().type() != field.type()) {
+            if (!fits
+                    || operand instanceof Operand.OfParam param && param.param().type() != field.type()) {
                 throw new IllegalArgumentException("`" + field.text() + "` cannot hold " + operand);
             }
         }

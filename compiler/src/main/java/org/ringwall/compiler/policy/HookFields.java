@@ -112,13 +112,7 @@ public final class HookFields {
             case CONNECT4, CONNECT6, RECVMSG4, RECVMSG6, GETPEERNAME4, GETPEERNAME6 ->
                 List.of(Field.REMOTE_IP, Field.REMOTE_PORT, Field.PROTO, Field.TYPE, Field.FAMILY);
             case SENDMSG4, SENDMSG6 ->
-                List.of(
-                        Field.REMOTE_IP,
-                        Field.REMOTE_PORT,
-                        Field.LOCAL_IP,
-                        Field.PROTO,
-                        Field.TYPE,
-                        Field.FAMILY);
+                List.of(Field.REMOTE_IP, Field.REMOTE_PORT, Field.LOCAL_IP, Field.PROTO, Field.TYPE, Field.FAMILY);
             case BIND4, BIND6, GETSOCKNAME4, GETSOCKNAME6, POST_BIND4, POST_BIND6 ->
                 List.of(Field.LOCAL_IP, Field.LOCAL_PORT, Field.PROTO, Field.TYPE, Field.FAMILY);
             case CONNECT_UNIX, SENDMSG_UNIX, RECVMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX -> List.of();

@@ -34,7 +34,9 @@ public record PolicyTest(String name, List<Case> cases, Span span) {
         /** Whether this came out. */
         public boolean meets(Verdict came, List<Effect> happened) {
             boolean same = loose ? came.allows() == verdict.allows() : came.equals(verdict);
-            return same && effects.map(named -> Set.copyOf(named).equals(Set.copyOf(happened))).orElse(true);
+            return same
+                    && effects.map(named -> Set.copyOf(named).equals(Set.copyOf(happened)))
+                            .orElse(true);
         }
 
         @Override

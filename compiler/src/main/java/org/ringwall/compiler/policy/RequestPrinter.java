@@ -16,9 +16,12 @@ public final class RequestPrinter implements Request.Visitor<String> {
     public static String print(Request request) {
         String what = request.accept(WORDS);
         boolean asked = HookFields.at(request.hook()).contains(Field.UID);
-        return !asked ? what : what
-                + " uid %d gid %d"
-                        .formatted(request.actor().uid(), request.actor().gid());
+        return !asked
+                ? what
+                : what
+                        + " uid %d gid %d"
+                                .formatted(
+                                        request.actor().uid(), request.actor().gid());
     }
 
     @Override

@@ -67,7 +67,8 @@ public final class Reference {
         }
         for (Trace.Step step : walk.steps()) {
             RulePlace place = new RulePlace(walk.block(), step.rule());
-            boolean adds = step.held() == Truth.TRUE && place.in(policy).verdict().isEmpty();
+            boolean adds =
+                    step.held() == Truth.TRUE && place.in(policy).verdict().isEmpty();
             if (walk.decides(step) || adds) {
                 acting.add(place);
             }
@@ -170,8 +171,7 @@ public final class Reference {
     /** Section 6, `egress` with `default deny` at socket creation, where it has no effects. */
     private Trace.Walk askEgressAtCreation(int index, Block block, Request.MakeSocket socket) {
         if (isJudgedAtAddressHooks(socket)) {
-            return new Trace.Walk(
-                    index, Trace.Manner.JUDGED_AT_ADDRESS_HOOKS, List.of(), Verdict.ALLOW, List.of());
+            return new Trace.Walk(index, Trace.Manner.JUDGED_AT_ADDRESS_HOOKS, List.of(), Verdict.ALLOW, List.of());
         }
         Subject subject = Subjects.withRemoteUnknown(socket);
         List<Trace.Step> steps = new ArrayList<>();
@@ -185,7 +185,11 @@ public final class Reference {
             boolean denies = rule.denies() && held != Truth.FALSE;
             if (allows || denies) {
                 return new Trace.Walk(
-                        index, Trace.Manner.REMOTE_UNKNOWN, steps, rule.verdict().get(), List.of());
+                        index,
+                        Trace.Manner.REMOTE_UNKNOWN,
+                        steps,
+                        rule.verdict().get(),
+                        List.of());
             }
         }
         throw new IllegalStateException("a block without a default");

@@ -212,9 +212,7 @@ final class Subjects {
     /** Section 1, "a TCP event": TCP's own numbers and the hash exist on full sockets alone. */
     private static Subject tcpEvent(Request.TcpEvent request) {
         Map<Field, FieldValue> fields = new EnumMap<>(Field.class);
-        fields.put(
-                Field.REMOTE_IP,
-                new FieldValue.Ip(request.remote().address().normalised()));
+        fields.put(Field.REMOTE_IP, new FieldValue.Ip(request.remote().address().normalised()));
         fields.put(Field.REMOTE_PORT, new FieldValue.Number(request.remote().port()));
         fields.put(Field.LOCAL_IP, new FieldValue.Ip(request.local().address().normalised()));
         fields.put(Field.LOCAL_PORT, new FieldValue.Number(request.local().port()));

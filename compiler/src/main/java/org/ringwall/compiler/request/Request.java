@@ -43,8 +43,7 @@ public sealed interface Request {
      * The hooks with an address: connect, sendmsg, recvmsg, bind and the name hooks. `address` is v4 exactly at the `4`
      * hooks; `source`, of the same form, is the address that sendmsg sends from, "any" where the kernel is to choose.
      */
-    record AtAddress(
-            Hook hook, RawAddress address, int port, RawAddress source, int protocol, int type, Actor actor)
+    record AtAddress(Hook hook, RawAddress address, int port, RawAddress source, int protocol, int type, Actor actor)
             implements Request {
         public AtAddress {
             boolean v4 = hook.word().endsWith("4");

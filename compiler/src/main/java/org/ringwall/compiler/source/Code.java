@@ -104,8 +104,8 @@ public enum Code {
     // E06: targets
     ERRNO_TARGET("E0601", "an errno that a target cannot give"),
     REQUIRES_TARGET("E0602", "a target older than `requires`"),
-    MODIFIER_TARGET("E0611", "a modifier that a target does not know"),
     CODE_TOO_LARGE("E0603", "a program with a branch too far for the instruction set"),
+    MODIFIER_TARGET("E0611", "a modifier that a target does not know"),
 
     // W07: warnings
     UNREACHABLE_RULE("W0701", "a rule that never decides"),

@@ -108,18 +108,23 @@ public final class Contexts {
         for (Map.Entry<String, Long> number : event.numbers().entrySet()) {
             context = context.with(number.getKey(), number.getValue());
         }
-        return with(with(context, "remote", event.remote().address()), "local", event.local().address());
+        return with(
+                with(context, "remote", event.remote().address()),
+                "local",
+                event.local().address());
     }
 
     private static Context with(Context context, String end, RawAddress address) {
         RawAddress wide = address.isV4()
                 ? new RawAddress(
-                        false, new U128(0, AddressSet.MAPPED_LOW.low() | address.bits().low()))
+                        false,
+                        new U128(0, AddressSet.MAPPED_LOW.low() | address.bits().low()))
                 : address;
         Context both = context.with(end + "_ip6", bytes(wide));
         return address.normalised().isV4()
                 ? both.with(
-                        end + "_ip4", bytes(new RawAddress(true, address.normalised().bits())))
+                        end + "_ip4",
+                        bytes(new RawAddress(true, address.normalised().bits())))
                 : both;
     }
 

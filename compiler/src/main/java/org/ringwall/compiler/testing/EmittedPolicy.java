@@ -80,8 +80,7 @@ public final class EmittedPolicy {
         if (program.isEmpty()) {
             return new Answer(Verdict.ALLOW, context);
         }
-        Outcome outcome =
-                Machine.run(program.get(), request.hook(), context, Contexts.environment(request, kernel));
+        Outcome outcome = Machine.run(program.get(), request.hook(), context, Contexts.environment(request, kernel));
         if (outcome instanceof Outcome.Returned returned) {
             return new Answer(verdict(request.hook(), returned), returned.context());
         }

@@ -68,8 +68,7 @@ public final class PolicyTestRunner {
 
     /** The program and the reference must agree on the verdict and on every byte of the context afterwards. */
     private static void hold(PolicyTest.Case line, Answer answer, Request request, Decision decision) {
-        Context expected =
-                Effects.after(request.hook(), Contexts.context(request), decision.effects(), line.params());
+        Context expected = Effects.after(request.hook(), Contexts.context(request), decision.effects(), line.params());
         if (!answer.verdict().equals(decision.verdict())) {
             throw new IllegalStateException("%s: the program says %s and the policy %s to %s"
                     .formatted(line.span(), answer.verdict(), decision.verdict(), request));

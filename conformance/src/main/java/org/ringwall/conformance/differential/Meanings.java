@@ -45,7 +45,6 @@ public final class Meanings {
     }
 
     private static Answer answer(Request request, Verdict verdict, List<Effect> effects, Map<Param, Long> params) {
-        return new Answer(
-                verdict, Effects.after(request.hook(), Contexts.context(request), effects, params));
+        return new Answer(verdict, Effects.after(request.hook(), Contexts.context(request), effects, params));
     }
 }

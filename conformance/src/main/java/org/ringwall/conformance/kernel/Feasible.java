@@ -39,8 +39,7 @@ public final class Feasible {
         @Override
         public Optional<Probe> atAddress(Request.AtAddress at) {
             return switch (at.hook()) {
-                case CONNECT4, CONNECT6, SENDMSG4, SENDMSG6, BIND4, BIND6 ->
-                    Optional.of(Feasible.this.atAddress(at));
+                case CONNECT4, CONNECT6, SENDMSG4, SENDMSG6, BIND4, BIND6 -> Optional.of(Feasible.this.atAddress(at));
                 default -> Optional.empty();
             };
         }
