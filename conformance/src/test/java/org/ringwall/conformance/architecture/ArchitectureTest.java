@@ -119,8 +119,9 @@ final class ArchitectureTest {
             compiler.diagram  : compiler.policy compiler.request compiler.value compiler.source bpf.kernel
             compiler.analysis : compiler.diagram compiler.reference compiler.policy compiler.request compiler.value \
                                 compiler.source bpf.kernel
-            compiler.ir       : compiler.diagram compiler.policy compiler.source bpf.insn bpf.kernel
-            compiler.codegen  : compiler.ir compiler.policy compiler.source bpf.insn bpf.asm bpf.flow bpf.kernel
+            compiler.ir       : compiler.diagram compiler.policy compiler.value compiler.source bpf.insn bpf.kernel
+            compiler.codegen  : compiler.ir compiler.policy compiler.value compiler.source bpf.insn bpf.asm bpf.flow \
+                                bpf.kernel
             compiler.emit     : compiler.ir compiler.policy compiler.source bpf.insn bpf.asm bpf.btf bpf.kernel \
                                 bpf.object
             compiler.testing  : compiler.reference compiler.policy compiler.request compiler.value compiler.source \
