@@ -48,7 +48,17 @@ public record PolicyObject(
             Hook.SENDMSG6,
             Hook.BIND4,
             Hook.BIND6,
+            Hook.POST_BIND4,
+            Hook.POST_BIND6,
+            Hook.RECVMSG4,
+            Hook.RECVMSG6,
+            Hook.GETPEERNAME4,
+            Hook.GETPEERNAME6,
+            Hook.GETSOCKNAME4,
+            Hook.GETSOCKNAME6,
             Hook.SOCK_CREATE,
+            Hook.SOCK_RELEASE,
+            Hook.SOCK_OPS,
             Hook.DEVICE,
             Hook.SYSCTL));
 
