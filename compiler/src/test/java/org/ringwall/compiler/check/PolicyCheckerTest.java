@@ -90,6 +90,8 @@ class PolicyCheckerTest {
     @Test
     void knowsFromWhenEachAcceptedHookGivesErrnos() {
         assertThat(HookFields.accepted())
+                .filteredOn(hook -> hook.denial().isPresent())
+                .isNotEmpty()
                 .allSatisfy(hook -> assertThat(Helper.SET_RETVAL.since(hook)).contains(new KernelVersion(5, 18)));
     }
 
