@@ -12,6 +12,7 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.Bytes;
 
 /** The helper functions of one run, each as the kernel function that it names. */
 final class Helpers {
@@ -63,9 +64,9 @@ final class Helpers {
 
     private static int arity(Helper helper) {
         return switch (helper) {
-            case SET_RETVAL -> 1;
+            case SET_RETVAL, GET_CURRENT_ANCESTOR_CGROUP_ID, GET_NETNS_COOKIE, GET_SOCKET_COOKIE -> 1;
             case GET_CURRENT_COMM, MAP_LOOKUP_ELEM -> 2;
-            case SYSCTL_GET_CURRENT_VALUE -> 3;
+            case SYSCTL_GET_CURRENT_VALUE, SYSCTL_GET_NEW_VALUE -> 3;
             case SYSCTL_GET_NAME -> 4;
             default -> 0;
         };
@@ -77,12 +78,16 @@ final class Helpers {
             case GET_CURRENT_UID_GID -> pair(task.gid(), task.uid());
             case GET_CURRENT_PID_TGID -> pair(task.tgid(), task.pid());
             case GET_CURRENT_CGROUP_ID -> new Value.Scalar(task.cgroupId());
+            case GET_CURRENT_ANCESTOR_CGROUP_ID -> ancestor(frame);
+            case GET_NETNS_COOKIE -> cookie(frame, task.netns());
+            case GET_SOCKET_COOKIE -> cookie(frame, task.socket());
             case GET_CURRENT_COMM -> comm(frame);
             case KTIME_GET_NS, KTIME_GET_BOOT_NS, KTIME_GET_COARSE_NS -> new Value.Scalar(environment.nanoseconds());
             case GET_RETVAL -> new Value.Scalar(retval);
             case SET_RETVAL -> setRetval(frame);
             case SYSCTL_GET_NAME -> sysctlName(frame);
-            case SYSCTL_GET_CURRENT_VALUE -> sysctlValue(frame);
+            case SYSCTL_GET_CURRENT_VALUE -> sysctlValue(frame, sysctl().current());
+            case SYSCTL_GET_NEW_VALUE -> sysctlValue(frame, sysctl().written());
             case MAP_LOOKUP_ELEM -> lookup(frame);
             default -> throw new TrapException("helper " + helper.kernelName() + " is not modelled");
         };
@@ -90,6 +95,18 @@ final class Helpers {
 
     private static Value pair(int high, int low) {
         return new Value.Scalar((long) high << 32 | low & 0xffff_ffffL);
+    }
+
+    /** `bpf_get_current_ancestor_cgroup_id`: 0 for a level that is deeper than the task's own. */
+    private Value ancestor(Frame frame) {
+        int level = (int) Pointers.scalar("r1", frame.read(Reg.R1));
+        return new Value.Scalar(environment.task().ancestors().getOrDefault(level, 0L));
+    }
+
+    /** `bpf_get_netns_cookie_sock`, `bpf_get_socket_cookie_sock` and their kin: a number of the context's socket. */
+    private Value cookie(Frame frame, long value) {
+        ownContext(frame);
+        return new Value.Scalar(value);
     }
 
     /** `bpf_set_retval`. */
@@ -101,7 +118,7 @@ final class Helpers {
     /** `bpf_get_current_comm`: the rest of the buffer is zeroed. */
     private Value comm(Frame frame) {
         Buffer buffer = buffer(frame, Reg.R1, Reg.R2);
-        byte[] name = environment.task().comm().getBytes(StandardCharsets.UTF_8);
+        byte[] name = environment.task().comm().toArray();
         int length = Math.min(Math.min(name.length, COMM_LENGTH - 1), buffer.size() - 1);
         for (int index = 0; index < buffer.size(); index++) {
             buffer.put(index, index < length ? name[index] : 0);
@@ -127,11 +144,11 @@ final class Helpers {
         return new Value.Scalar(length < name.length ? -Errno.E2BIG.number() : length);
     }
 
-    /** `bpf_sysctl_get_current_value` over `copy_sysctl_value`. */
-    private Value sysctlValue(Frame frame) {
+    /** `bpf_sysctl_get_current_value` and `bpf_sysctl_get_new_value` over `copy_sysctl_value`. */
+    private Value sysctlValue(Frame frame, Optional<Bytes> content) {
         ownContext(frame);
         Buffer buffer = buffer(frame, Reg.R2, Reg.R3);
-        byte[] value = sysctl().current().getBytes(StandardCharsets.UTF_8);
+        byte[] value = content.orElse(Bytes.EMPTY).toArray();
         boolean fits = value.length < buffer.size();
         for (int index = 0; index < buffer.size(); index++) {
             boolean copied = index < value.length && (fits || index < buffer.size() - 1);

@@ -48,6 +48,31 @@ class HelpersTest {
     }
 
     @Test
+    void knowsAncestorsByLevelAndCookiesOfTheSocket() {
+        Task task = Task.ROOT.as(0, 0);
+        Task deep = new Task(0, 0, 7, 5, Task.ROOT.comm(), 99, Map.of(2, 98L), -5, 6);
+        String[] asked = {
+            "r6 = r1",
+            "r1 = 2",
+            "call #123",
+            "r1 = 3",
+            "call #123",
+            "r1 = r6",
+            "call #122",
+            "r1 = r6",
+            "call #46",
+            "r0 = 1",
+            "exit"
+        };
+        assertThat(returned(run(Hook.CONNECT4, NEWEST.with(deep), asked)).calls())
+                .extracting(HelperCall::result)
+                .containsExactly("98", "0", "-5", "6");
+        assertThat(returned(run(Hook.CONNECT4, NEWEST.with(task), asked)).calls())
+                .extracting(HelperCall::result)
+                .containsExactly("0", "0", "1", "1");
+    }
+
+    @Test
     void cutsTheNameOfTheTask() {
         Task task = new Task(0, 0, 7, 5, "worker-with-a-long-name", 99);
         assertThat(filled(Hook.DEVICE, NEWEST.with(task), 16, "r1 = r6; r2 = 16; call #16"))

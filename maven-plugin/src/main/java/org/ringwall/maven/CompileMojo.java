@@ -14,6 +14,7 @@ import org.apache.maven.plugins.annotations.LifecyclePhase;
 import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.coverage.Requirement;
 import org.ringwall.compiler.driver.Settings;
 
 /**
@@ -46,6 +47,13 @@ public final class CompileMojo extends AbstractMojo {
     @Parameter
     private Map<String, String> params = new LinkedHashMap<>();
 
+    /**
+     * Blocks around which no way may stay open that a policy could close, as {@code egress}; {@code egress:strict} also
+     * fails where no policy could. Every policy of the folder is held to them.
+     */
+    @Parameter(property = "ringwall.requireCovered")
+    private List<String> requireCovered = new ArrayList<>();
+
     /** Whether to do nothing. */
     @Parameter(property = "ringwall.skip", defaultValue = "false")
     private boolean skip;
@@ -57,8 +65,26 @@ public final class CompileMojo extends AbstractMojo {
             return;
         }
         Settings settings = new Settings(versions(), order(), params);
-        new PolicyFolder(basedir.toPath(), sourceDirectory.toPath(), outputDirectory.toPath(), settings, getLog())
+        new PolicyFolder(
+                        basedir.toPath(),
+                        sourceDirectory.toPath(),
+                        outputDirectory.toPath(),
+                        settings,
+                        requirements(),
+                        getLog())
                 .compile();
+    }
+
+    private List<Requirement> requirements() throws MojoFailureException {
+        List<Requirement> requirements = new ArrayList<>();
+        for (String block : requireCovered) {
+            try {
+                requirements.add(Requirement.parse(block));
+            } catch (Requirement.UnknownBlockException e) {
+                throw new MojoFailureException("requireCovered: " + e.getMessage() + "; " + e.help(), e);
+            }
+        }
+        return requirements;
     }
 
     private List<KernelVersion> versions() throws MojoFailureException {

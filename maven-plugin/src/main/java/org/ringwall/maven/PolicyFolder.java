@@ -17,6 +17,8 @@ import java.util.stream.Stream;
 import org.apache.maven.plugin.MojoExecutionException;
 import org.apache.maven.plugin.MojoFailureException;
 import org.apache.maven.plugin.logging.Log;
+import org.ringwall.compiler.coverage.CoveragePrinter;
+import org.ringwall.compiler.coverage.Requirement;
 import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.compiler.driver.CompileResult;
 import org.ringwall.compiler.driver.Compiler;
@@ -35,15 +37,17 @@ final class PolicyFolder {
     private final Path sources;
     private final Path objects;
     private final Settings settings;
+    private final List<Requirement> requirements;
     private final Log log;
     private final Set<String> declared = new TreeSet<>();
 
     /** Relative folders are the project's. */
-    PolicyFolder(Path project, Path sources, Path objects, Settings settings, Log log) {
+    PolicyFolder(Path project, Path sources, Path objects, Settings settings, List<Requirement> requirements, Log log) {
         this.project = project.toAbsolutePath().normalize();
         this.sources = this.project.resolve(sources).normalize();
         this.objects = this.project.resolve(objects).normalize();
         this.settings = settings;
+        this.requirements = List.copyOf(requirements);
         this.log = log;
     }
 
@@ -87,6 +91,11 @@ final class PolicyFolder {
         CompileResult result = withParams(new SourceFile(name(policy), text.get()));
         result.diagnostics().forEach(this::tell);
         if (result.compilation().isEmpty()) {
+            return false;
+        }
+        String failures = new CoveragePrinter(result.compilation().get().coverage()).failures(requirements);
+        if (!failures.isEmpty()) {
+            log.error(name(policy) + ": " + failures.stripTrailing());
             return false;
         }
         write(policy, result.compilation().get());

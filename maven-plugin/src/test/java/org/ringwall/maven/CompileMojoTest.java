@@ -99,6 +99,39 @@ final class CompileMojoTest {
     }
 
     @Test
+    void failsWhereAWayAroundARequiredBlockIsOpen() throws Exception {
+        policy("mail.wall", MAIL);
+        policy(
+                "covered.wall",
+                MAIL.replace("mail", "covered")
+                        + "sockets { deny if type == raw; allow if proto in { tcp, udp }; default deny }\n"
+                        + "devices { deny if dev in { char 10:200 }; default allow }\n");
+        set("requireCovered", List.of("egress"));
+
+        assertThatThrownBy(mojo::execute)
+                .isInstanceOf(MojoFailureException.class)
+                .hasMessage("1 of 2 policies are wrong, see above");
+
+        assertThat(log.of("error"))
+                .singleElement()
+                .asString()
+                .contains(
+                        "src/main/wall/mail.wall: `egress` is not covered",
+                        "raw-send",
+                        "sockets { deny if type == raw");
+        assertThat(written()).containsExactly("covered.o");
+    }
+
+    @Test
+    void saysWhichBlockWasMeantByARequirement() throws Exception {
+        policy("mail.wall", MAIL);
+        set("requireCovered", List.of("egres"));
+        assertThatThrownBy(mojo::execute)
+                .isInstanceOf(MojoFailureException.class)
+                .hasMessage("requireCovered: there is no block `egres`; did you mean `egress`?");
+    }
+
+    @Test
     void logsWarningsAndGoesOn() throws Exception {
         policy("twice.wall", "policy t\negress {\n  deny if uid == 1\n  deny if uid == 1\n  default allow\n}\n");
 

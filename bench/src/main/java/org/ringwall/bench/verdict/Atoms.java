@@ -59,7 +59,7 @@ final class Atoms implements Guard.Visitor<Stream<Guard>> {
     }
 
     @Override
-    public Stream<Guard> nameIn(Guard.NameIn guard) {
+    public Stream<Guard> matches(Guard.Matches guard) {
         return Stream.of(guard);
     }
 

@@ -50,13 +50,17 @@ public enum Helper {
     SETSOCKOPT(
             49,
             from(HookSets.only(Hook.CONNECT4, Hook.CONNECT6, Hook.SOCK_OPS), V5_10)
-                    .and(HookSets.SOCKET_OPTIONS, V6_1)),
+                    .and(HookSets.SOCKET_OPTIONS, V6_1)
+                    .and(HookSets.only(Hook.SOCK_CREATE), kernel(7, 0))
+                    .lentTo(HookSets.UNIX_NAMES, TRACING_TOO, kernel(7, 3))),
     SOCK_MAP_UPDATE(53, from(HookSets.only(Hook.SOCK_OPS), V5_10)),
     PERF_EVENT_READ_VALUE(55, everywhere(TRACING_TOO)),
     GETSOCKOPT(
             57,
             from(HookSets.only(Hook.CONNECT4, Hook.CONNECT6, Hook.SOCK_OPS), V5_10)
-                    .and(HookSets.SOCKET_OPTIONS, V6_1)),
+                    .and(HookSets.SOCKET_OPTIONS, V6_1)
+                    .and(HookSets.only(Hook.SOCK_CREATE), kernel(7, 0))
+                    .lentTo(HookSets.UNIX_NAMES, TRACING_TOO, kernel(7, 3))),
     SOCK_OPS_CB_FLAGS_SET(59, from(HookSets.only(Hook.SOCK_OPS), V5_10)),
     BIND(64, from(HookSets.only(Hook.CONNECT4, Hook.CONNECT6), V5_10)),
     SKB_LOAD_BYTES_RELATIVE(68, from(HookSets.PACKETS, V5_10)),
@@ -193,18 +197,18 @@ public enum Helper {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** Every hook that may call it, with the first kernel on which it may. */
+    /** Every hook that may call it, with the first kernel from which on it always may. */
     public Map<Hook, KernelVersion> hooks() {
         return reach.hooks();
     }
 
-    /** The first kernel on which this hook may call it; empty for never. */
+    /** The first kernel from which on this hook may always call it; empty for never, or not for long. */
     public Optional<KernelVersion> since(Hook hook) {
         return Optional.ofNullable(reach.hooks().get(hook));
     }
 
-    /** Whether the verifier of this kernel lets a program of this hook call it. */
+    /** Whether the verifier of this very kernel lets a program of this hook call it; see {@link #since} for newer ones. */
     public boolean availableAt(Hook hook, KernelVersion kernel) {
-        return since(hook).filter(kernel::atLeast).isPresent();
+        return reach.includes(hook, kernel);
     }
 }

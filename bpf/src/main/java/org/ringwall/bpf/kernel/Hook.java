@@ -64,6 +64,12 @@ public enum Hook {
     /** The first kernel whose bind hooks have bit 1 in their return value. */
     public static final KernelVersion BIND_BIT = new KernelVersion(5, 12);
 
+    /** BPF_MEMSX, which 6.6 brought: `is_ldsx` of check_ctx_access's callers. */
+    private static final KernelVersion SIGNED_LOADS = new KernelVersion(6, 6);
+
+    /** BPF_ST to a context, which convert_ctx_accesses rewrites from 6.4 on. */
+    private static final KernelVersion IMMEDIATE_STORES = new KernelVersion(6, 4);
+
     private final String section;
     private final ProgramType programType;
     private final int attachType;
@@ -201,9 +207,36 @@ public enum Hook {
                         .anyMatch(field -> kernel.atLeast(field.since()) && field.admitsRead(offset, width));
     }
 
-    /** Whether the verifier accepts a store of a register to the context here; the same on every kernel. */
+    /**
+     * Whether the verifier accepts a sign-extending load of the context here: from 6.6 on wherever it takes the plain
+     * load of 1, 2 or 4 bytes and the value is no pointer.
+     */
+    public boolean mayReadSigned(int offset, Width width, KernelVersion kernel) {
+        return kernel.atLeast(since)
+                && kernel.atLeast(SIGNED_LOADS)
+                && width != Width.DW
+                && readable().stream()
+                        .anyMatch(field -> kernel.atLeast(field.since())
+                                && field.order() != ByteOrderKind.POINTER
+                                && field.admitsRead(offset, width));
+    }
+
+    /**
+     * Whether the verifier of the newest kernels accepts a store of a register to the context here. No kernel accepts an
+     * atomic operation on a context, whatever the field ({@code check_atomic}).
+     */
     public boolean mayWrite(int offset, Width width) {
         return writable().stream().anyMatch(field -> field.admitsWrite(offset, width));
+    }
+
+    /** {@link #mayWrite(int, Width)} for one kernel: all that have the hook agree. */
+    public boolean mayWrite(int offset, Width width, KernelVersion kernel) {
+        return kernel.atLeast(since) && mayWrite(offset, width);
+    }
+
+    /** Whether the verifier accepts a store of a constant (BPF_ST): from 6.4 on wherever it takes a register's. */
+    public boolean mayWriteImmediate(int offset, Width width, KernelVersion kernel) {
+        return kernel.atLeast(IMMEDIATE_STORES) && mayWrite(offset, width, kernel);
     }
 
     @Override

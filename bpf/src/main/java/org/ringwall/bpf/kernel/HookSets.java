@@ -37,6 +37,9 @@ final class HookSets {
             union(SOCK_ADDRS, only(Hook.SETSOCKOPT, Hook.SOCK_OPS)),
             only(Hook.GETPEERNAME_UNIX, Hook.GETSOCKNAME_UNIX));
 
+    /** The hooks of names of unix sockets, which could set socket options for some releases. */
+    static final Set<Hook> UNIX_NAMES = only(Hook.GETPEERNAME_UNIX, Hook.GETSOCKNAME_UNIX);
+
     /** The hooks whose errno a program may read and set: `cgroup_common_func_proto`. */
     static final Set<Hook> RETVAL = where(hook -> hook.inTaskContext() && !returnsOnlyOne(hook));
 

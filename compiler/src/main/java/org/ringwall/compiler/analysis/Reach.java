@@ -10,6 +10,7 @@ import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
@@ -17,17 +18,17 @@ import org.ringwall.compiler.value.IntervalSet;
  * What a workload under a policy can still do at one hook: the regions whose outcome is `allow`. They are disjoint and
  * together exact, but for device access 0, which asks only whether the device exists and is always allowed. `complete` is false when there were more than asked for.
  */
-public record Reach(Hook hook, List<Region> allowed, List<String> names, boolean complete) {
+public record Reach(Hook hook, List<Region> allowed, Map<Variable, Classifier> strings, boolean complete) {
     public Reach {
         allowed = List.copyOf(allowed);
-        names = List.copyOf(names);
+        strings = Map.copyOf(strings);
     }
 
     /** The first `limit` allowed regions, in the order of the diagram. */
     public static Reach of(HookDecision decision, int limit) {
         Collector collector = new Collector(limit);
         collector.walk(decision.root());
-        return new Reach(decision.hook(), collector.regions, decision.names(), !collector.cut);
+        return new Reach(decision.hook(), collector.regions, decision.strings(), !collector.cut);
     }
 
     private static final IntervalSet NO_ACCESS = IntervalSet.of(0);

@@ -4,13 +4,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.bpf.kernel.SocketType;
+import org.ringwall.compiler.diagram.StringClasses;
 import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.strings.Classifier;
+import org.ringwall.compiler.strings.StringClass;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.Comparison;
@@ -21,12 +25,13 @@ import org.ringwall.compiler.value.U128;
 /** A region in the words of the language, one line. */
 public final class RegionPrinter {
     private static final int SHOWN = 8;
+    private static final StringClass NO_MATCH = new StringClass(false, List.of(), List.of());
 
-    private final List<String> names;
+    private final Map<Variable, Classifier> strings;
 
-    /** A printer that calls sysctl name classes by these names. */
-    public RegionPrinter(List<String> names) {
-        this.names = List.copyOf(names);
+    /** A printer that calls classes of strings by what they match. */
+    public RegionPrinter(Map<Variable, Classifier> strings) {
+        this.strings = Map.copyOf(strings);
     }
 
     /** The region as `what is, what is`, or `anything`. */
@@ -89,8 +94,31 @@ public final class RegionPrinter {
                     TCP_DATA_SEGS_OUT,
                     TCP_LOST_OUT,
                     TCP_SACKED_OUT -> variable.tcpNumber().orElseThrow() + " ";
+            case VALUE -> "value ";
+            case NEW_VALUE -> "new_value ";
+            case COMM -> "comm ";
             case UID -> "uid ";
             case GID -> "gid ";
+            case PID -> "pid ";
+            case CGROUP -> "cgroup ";
+            case NETNS -> "network namespace ";
+            case COOKIE -> "socket cookie ";
+            case ANCESTOR_1,
+                    ANCESTOR_2,
+                    ANCESTOR_3,
+                    ANCESTOR_4,
+                    ANCESTOR_5,
+                    ANCESTOR_6,
+                    ANCESTOR_7,
+                    ANCESTOR_8,
+                    ANCESTOR_9,
+                    ANCESTOR_10,
+                    ANCESTOR_11,
+                    ANCESTOR_12,
+                    ANCESTOR_13,
+                    ANCESTOR_14,
+                    ANCESTOR_15,
+                    ANCESTOR_16 -> "ancestor(" + variable.level() + ") ";
         };
     }
 
@@ -99,18 +127,31 @@ public final class RegionPrinter {
         if (variable == Variable.WRITE) {
             return set.contains(0) ? "reading" : "writing";
         }
-        if (variable == Variable.NAME) {
-            return names(set);
+        Classifier classifier = strings.get(variable);
+        if (classifier != null) {
+            return classes(set, classifier);
         }
         boolean open = set.contains(variable.max());
         return open ? "any but " + list(variable.possible().minus(set), variable) : list(set, variable);
     }
 
-    private String names(IntervalSet classes) {
-        IntervalSet all = IntervalSet.range(1, names.size());
-        return classes.contains(0)
-                ? "any but " + list(all.minus(classes), Variable.NAME)
-                : list(all.intersect(classes), Variable.NAME);
+    /** The classes, or, where strings that match nothing are among them, what they leave out. */
+    private static String classes(IntervalSet set, Classifier classifier) {
+        List<String> in = new ArrayList<>();
+        List<String> out = new ArrayList<>();
+        boolean open = false;
+        for (int number = 0; number < classifier.classes().size(); number++) {
+            StringClass each = classifier.classes().get(number);
+            boolean held = set.contains(number);
+            open |= held && each.equals(NO_MATCH);
+            if (!each.equals(NO_MATCH)) {
+                (held ? in : out).add(StringClasses.words(classifier, number));
+            }
+        }
+        List<String> all = open ? out : in;
+        String shown = all.stream().limit(SHOWN).collect(Collectors.joining(" or "));
+        String more = all.size() > SHOWN ? " or " + (all.size() - SHOWN) + " more" : "";
+        return open ? "any but " + shown + more : shown + more;
     }
 
     private String list(IntervalSet set, Variable variable) {
@@ -157,7 +198,6 @@ public final class RegionPrinter {
             case FAMILY -> value == 2 ? "inet" : value == 10 ? "inet6" : Long.toString(value);
             case DEV_TYPE -> value == 1 ? "block" : value == 2 ? "char" : "type " + value;
             case ACCESS -> access(value);
-            case NAME -> names.get((int) value - 1);
             default -> Long.toUnsignedString(value);
         };
     }

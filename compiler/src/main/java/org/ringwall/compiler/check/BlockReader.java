@@ -28,12 +28,19 @@ final class BlockReader {
     private final Block.Target target;
     private final Declarations declarations;
     private final VerdictReader verdicts;
+    private final TargetFloor floor;
     private final Findings findings;
 
-    BlockReader(Block.Target target, Declarations declarations, VerdictReader verdicts, Findings findings) {
+    BlockReader(
+            Block.Target target,
+            Declarations declarations,
+            VerdictReader verdicts,
+            TargetFloor floor,
+            Findings findings) {
         this.target = target;
         this.declarations = declarations;
         this.verdicts = verdicts;
+        this.floor = floor;
         this.findings = findings;
     }
 
@@ -63,7 +70,7 @@ final class BlockReader {
         List<Rule> rules = new ArrayList<>();
         for (Statement statement : statements) {
             if (statement instanceof Statement.When when) {
-                when(when).ifPresent(rules::add);
+                when(when, Targets.hooks(target, false)).ifPresent(rules::add);
             } else {
                 refuseVerdict(statement);
             }
@@ -91,8 +98,8 @@ final class BlockReader {
                 .help("write what is to happen as `when GUARD { … }`, and leave verdicts and `default` out"));
     }
 
-    private Optional<Rule> when(Statement.When when) {
-        Optional<Guard> guard = when.guard().accept(new GuardReader(target, declarations, findings));
+    private Optional<Rule> when(Statement.When when, List<Hook> hooks) {
+        Optional<Guard> guard = when.guard().accept(new GuardReader(target, hooks, declarations, floor, findings));
         Optional<List<org.ringwall.compiler.policy.Effect>> effects = effects(when.effects());
         return guard.flatMap(held -> effects.map(all -> new Rule(Optional.empty(), held, all, when.span())));
     }
@@ -135,14 +142,14 @@ final class BlockReader {
             @Override
             public Optional<Rule> rule(Statement.Rule rule) {
                 Optional<Guard> guard = rule.guard().isPresent()
-                        ? rule.guard().get().accept(new GuardReader(target, declarations, findings))
+                        ? rule.guard().get().accept(new GuardReader(target, hooks, declarations, floor, findings))
                         : Optional.of(Guard.TRUE);
                 return decision(rule, rule.verdict(), letters(rule.verdict()), guard, hooks);
             }
 
             @Override
             public Optional<Rule> when(Statement.When when) {
-                return BlockReader.this.when(when);
+                return BlockReader.this.when(when, hooks);
             }
 
             @Override

@@ -29,7 +29,9 @@ final class DeclarationReader {
             "id", FieldType.ID,
             "uid", FieldType.ID,
             "gid", FieldType.ID,
-            "int", FieldType.INT);
+            "int", FieldType.INT,
+            "cgroup", FieldType.CGROUP,
+            "netns", FieldType.COOKIE);
 
     private final Findings findings;
     private final Declarations declarations = new Declarations();
@@ -88,7 +90,7 @@ final class DeclarationReader {
                             item.type().span(),
                             "no param has the type `%s`".formatted(item.type().text()))
                     .help(DidYouMean.help(item.type().text(), PARAM_TYPES.keySet())
-                            .orElse("a param is a `port`, a `uid`, a `gid` or an `int`")));
+                            .orElse("a param is a `port`, a `uid`, a `gid`, an `int`, a `cgroup` or a `netns`")));
             return Optional.empty();
         }
         Optional<Long> low = number(item.low(), type.get());
@@ -108,7 +110,7 @@ final class DeclarationReader {
         if (!ordered) {
             return Optional.empty();
         }
-        if (initial.get() < low.get() || initial.get() > high.get()) {
+        if (Long.compareUnsigned(initial.get(), low.get()) < 0 || Long.compareUnsigned(initial.get(), high.get()) > 0) {
             findings.add(outside(item.initial(), item.name().text(), low.get(), high.get())
                     .note(range, "its range is declared here"));
             return Optional.empty();
@@ -130,7 +132,8 @@ final class DeclarationReader {
                 : value.span().text();
         return Diagnostic.of(
                         Code.OUTSIDE_PARAM, value.span(), "`%s` is outside the range of `%s`".formatted(text, param))
-                .help("write a number in %d..%d, or widen the range".formatted(low, high));
+                .help("write a number in %s..%s, or widen the range"
+                        .formatted(Long.toUnsignedString(low), Long.toUnsignedString(high)));
     }
 
     private Optional<Long> number(Value value, FieldType type) {
@@ -146,7 +149,8 @@ final class DeclarationReader {
                         Code.TYPE_MISMATCH,
                         value.span(),
                         "`%s` is not a number".formatted(value.span().text()))
-                .help("a param has the range and the value of %s, 0..%d".formatted(type.phrase(), type.max())));
+                .help("a param has the range and the value of %s, 0..%s"
+                        .formatted(type.phrase(), Long.toUnsignedString(type.max()))));
         return Optional.empty();
     }
 

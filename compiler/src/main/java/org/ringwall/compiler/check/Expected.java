@@ -2,11 +2,29 @@ package org.ringwall.compiler.check;
 
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.FieldType;
+import org.ringwall.compiler.value.StringPattern;
 
 /** What belongs at a place: what stands there is compared with `name`, which has this type. */
-record Expected(String name, FieldType type) {
+record Expected(String name, FieldType type, StringPattern.Kind how) {
+    Expected(String name, FieldType type) {
+        this(name, type, StringPattern.Kind.EXACT);
+    }
+
     static Expected of(Field field) {
-        return new Expected(field.text(), field.type());
+        return of(field, StringPattern.Kind.EXACT);
+    }
+
+    /** A string that the field is compared with in this way. */
+    static Expected of(Field field, StringPattern.Kind how) {
+        return new Expected(field.text(), field.type(), how);
+    }
+
+    /** The string, if it can be compared so with the field that this is about. */
+    Reading<String> string(String text) {
+        return Field.named(name)
+                .filter(field -> field.string().isPresent())
+                .map(field -> StringText.of(field, how, text))
+                .orElseGet(() -> StringText.any(text));
     }
 
     Kind kind() {
@@ -22,9 +40,14 @@ record Expected(String name, FieldType type) {
                 "write one of `%s`".formatted(String.join("`, `", Constants.words(type)));
             case ID -> "write the number of the user or group; names differ from host to host";
             case INT -> "write a number, 0..%d".formatted(type.max());
+            case CGROUP -> "write a param of the type `cgroup`, or the cgroup's id, the inode number of its directory";
+            case COOKIE -> "write a param of the type `netns`, or the cookie as the kernel gives it";
             case DEVICE -> "write a path, as in `\"/dev/null\"`, or a type and a number, as in `char 1:3`";
             case BOOL -> "write `%s` or `not %s`".formatted(name, name);
-            case STRING -> "write the path below `/proc/sys` in quotes, as in `\"kernel/hostname\"`";
+            case STRING ->
+                name.equals(Field.NAME.text())
+                        ? "write the path below `/proc/sys` in quotes, as in `\"kernel/hostname\"`"
+                        : "write it in quotes, as in `%s == \"1\"`".formatted(name);
         };
     }
 }

@@ -3,7 +3,12 @@ package org.ringwall.compiler.check;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.compiler.ast.Element;
 import org.ringwall.compiler.ast.Expr;
 import org.ringwall.compiler.ast.FieldRef;
@@ -22,6 +27,7 @@ import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
+import org.ringwall.compiler.value.StringPattern;
 import org.ringwall.compiler.value.U128;
 
 /** Reads the guards of one block. Both sides of `and` and `or` are looked at; empty after a report. */
@@ -32,12 +38,18 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                     .minus(IntervalSet.of(new Interval(AddressSet.MAPPED_LOW, AddressSet.MAPPED_HIGH))));
 
     private final Block.Target target;
+    private final List<Hook> hooks;
     private final Declarations declarations;
+    private final TargetFloor floor;
     private final Findings findings;
 
-    GuardReader(Block.Target target, Declarations declarations, Findings findings) {
+    /** `hooks` are all at which the block is asked. */
+    GuardReader(
+            Block.Target target, List<Hook> hooks, Declarations declarations, TargetFloor floor, Findings findings) {
         this.target = target;
+        this.hooks = List.copyOf(hooks);
         this.declarations = declarations;
+        this.floor = floor;
         this.findings = findings;
     }
 
@@ -89,6 +101,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                     case SOCKET_TYPE -> " == stream";
                     case FAMILY -> " == inet6";
                     case ID, INT -> " == 0";
+                    case CGROUP, COOKIE -> " == 4711";
                     case DEVICE -> " in { \"/dev/null\" }";
                     case DEVICE_TYPE -> " == char";
                     case STRING -> " == \"kernel/hostname\"";
@@ -96,45 +109,56 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                 };
     }
 
-    private Optional<Field> refuseIndex(FieldRef reference) {
-        findings.add(Diagnostic.of(
-                        Code.RESERVED_WORD,
-                        reference.span(),
-                        "`%s` is not in this version of the language".formatted(reference.text()))
-                .help("compare a field without brackets"));
-        return Optional.empty();
-    }
-
     private Optional<Field> field(FieldRef reference) {
-        if (reference.index().isPresent()) {
-            return refuseIndex(reference);
-        }
         List<Field> here = HookFields.in(target);
-        Optional<Field> field = Field.named(reference.name());
+        Optional<Field> field = Field.named(reference.text());
         if (field.filter(here::contains).isPresent()) {
+            holdToTargets(field.get(), reference.span());
             return field;
         }
-        String list = here.stream().map(Field::text).collect(Collectors.joining("`, `", "`", "`"));
+        String list = here.stream()
+                .filter(one -> one.level() <= 1)
+                .map(one -> one.level() == 1 ? "ancestor(n)" : one.text())
+                .collect(Collectors.joining("`, `", "`", "`"));
         if (field.isPresent()) {
             findings.add(Diagnostic.of(
                             Code.FIELD_NOT_HERE,
                             reference.span(),
-                            "a request in `%s` has no `%s`".formatted(target.text(), reference.name()))
+                            "a request in `%s` has no `%s`".formatted(target.text(), reference.text()))
                     .help("the fields here are %s; `%s` belongs in `%s`"
                             .formatted(
                                     list, reference.name(), String.join("`, `", HookFields.blocksWith(field.get())))));
             return Optional.empty();
         }
+        if (reference.name().equals("ancestor")) {
+            findings.add(Diagnostic.of(
+                            Code.UNKNOWN_FIELD,
+                            reference.span(),
+                            "`%s` names no level of the hierarchy".formatted(reference.text()))
+                    .help("write `ancestor(n)` with a level of 1..%d; 1 is just below the root"
+                            .formatted(Field.ANCESTORS)));
+            return Optional.empty();
+        }
         List<String> words = here.stream().map(Field::text).toList();
         Diagnostic unknown = Diagnostic.of(
-                Code.UNKNOWN_FIELD, reference.span(), "there is no field `%s`".formatted(reference.name()));
+                Code.UNKNOWN_FIELD, reference.span(), "there is no field `%s`".formatted(reference.text()));
         findings.add(
                 declarations.find(reference.name()).isPresent()
                         ? unknown.help("`%s` is declared by this policy; the field stands on the left"
-                                .formatted(reference.name()))
+                                .formatted(reference.text()))
                         : unknown.help(DidYouMean.help(reference.name(), words)
-                                .orElse(underField(reference.name()).orElse("the fields here are " + list))));
+                                .orElse(underField(reference.text()).orElse("the fields here are " + list))));
         return Optional.empty();
+    }
+
+    /** A field can be younger than its hook: the helper that it comes from reached some hooks late. */
+    private void holdToTargets(Field field, Span at) {
+        hooks.stream()
+                .filter(hook -> HookFields.since(hook, field).compareTo(hook.since()) > 0)
+                .map(hook -> HookFields.since(hook, field))
+                .max(KernelVersion::compareTo)
+                .ifPresent(needed -> floor.hold(
+                        Code.NEWER_KERNEL, at, "`%s` in `%s`".formatted(field.text(), target.text()), needed, ""));
     }
 
     /** `ip` and `port` alone are the usual slip. */
@@ -211,14 +235,15 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
 
     /**
      * A comparison as membership. `!=` is membership in the complement and not the negation: where the field is absent
-     * both `==` and `!=` are false (docs/semantics.md section 3). Devices and names are never absent.
+     * both `==` and `!=` are false (docs/semantics.md section 3). Devices, names and tasks are never absent.
      */
     private static Guard constant(Field field, Comparison operator, Members members) {
         boolean unequal = operator == Comparison.NE;
         return switch (Kind.of(field.type())) {
             case ADDRESS ->
                 new Guard.AddressIn(field, unequal ? EVERY_ADDRESS.minus(members.addresses()) : members.addresses());
-            case DEVICE, NAME -> unequal ? new Guard.Not(in(field, members)) : in(field, members);
+            case DEVICE -> unequal ? new Guard.Not(in(field, members)) : in(field, members);
+            case NAME -> unequal ? unequal(field, in(field, members)) : in(field, members);
             case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE ->
                 new Guard.In(
                         field, numbers(operator, members.numbers(), field.type().max()));
@@ -240,11 +265,25 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         };
     }
 
+    /** There is a string, and it is another one. */
+    private static Guard unequal(Field field, Guard equal) {
+        Guard other = new Guard.Not(equal);
+        return field == Field.VALUE || field == Field.NEW_VALUE
+                ? new Guard.And(List.of(new Guard.Matches(field, new TreeSet<>(Set.of(StringPattern.ANY))), other))
+                : other;
+    }
+
+    private static SortedSet<StringPattern> patterns(Members members, StringPattern.Kind kind) {
+        return members.names().stream()
+                .map(text -> new StringPattern(kind, text))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
     private static Guard in(Field field, Members members) {
         return switch (Kind.of(field.type())) {
             case ADDRESS -> new Guard.AddressIn(field, members.addresses());
             case DEVICE -> new Guard.DeviceIn(members.devices());
-            case NAME -> new Guard.NameIn(members.names());
+            case NAME -> new Guard.Matches(field, patterns(members, StringPattern.Kind.EXACT));
             case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE -> new Guard.In(field, members.numbers());
         };
     }
@@ -262,12 +301,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
             return Optional.empty();
         }
         if (set.get().base().isEmpty()) {
-            findings.add(Diagnostic.of(
-                            Code.EMPTY_SET,
-                            member.set().span(),
-                            "`%s` is in an empty set: this is always false"
-                                    .formatted(field.get().text()))
-                    .help("an allow list without elements allows nothing; add elements, or leave the rule out"));
+            emptySet(field.get(), member.set().span());
         }
         Guard guard = guard(field.get(), set.get());
         return Optional.of(member.negated() ? new Guard.Not(guard) : guard);
@@ -275,17 +309,54 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
 
     @Override
     public Optional<Guard> match(Expr.Match match) {
-        return refuseMatch(match);
+        Optional<Field> field = field(match.field());
+        if (field.isEmpty() || isNoString(field.get(), match)) {
+            return Optional.empty();
+        }
+        StringPattern.Kind kind = switch (match.kind()) {
+            case PREFIX -> StringPattern.Kind.PREFIX;
+            case SUFFIX -> StringPattern.Kind.SUFFIX;
+            case GLOB -> StringPattern.Kind.GLOB;
+        };
+        Optional<SetReader.Result> set = new SetReader(
+                        declarations, findings, Optional.of(Expected.of(field.get(), kind)))
+                .read(match.patterns());
+        if (set.isEmpty()) {
+            return Optional.empty();
+        }
+        if (set.get().base().isEmpty()) {
+            emptySet(field.get(), match.patterns().span());
+        }
+        Guard base = new Guard.Matches(field.get(), patterns(set.get().base().members(), kind));
+        Guard guard = set.get().removed().isEmpty()
+                ? base
+                : new Guard.And(List.of(
+                        base,
+                        new Guard.Not(new Guard.Matches(
+                                field.get(), patterns(set.get().removed().members(), kind)))));
+        return Optional.of(match.negated() ? new Guard.Not(guard) : guard);
     }
 
-    private Optional<Guard> refuseMatch(Expr.Match match) {
+    private void emptySet(Field field, Span at) {
         findings.add(Diagnostic.of(
-                        Code.RESERVED_WORD,
+                        Code.EMPTY_SET, at, "`%s` is in an empty set: this is always false".formatted(field.text()))
+                .help("an allow list without elements allows nothing; add elements, or leave the rule out"));
+    }
+
+    private boolean isNoString(Field field, Expr.Match match) {
+        if (field.type() == FieldType.STRING) {
+            return false;
+        }
+        findings.add(Diagnostic.of(
+                        Code.NO_STRING,
                         match.span(),
-                        "`%s` is not in this version of the language"
-                                .formatted(match.kind().word()))
-                .help("compare with `==`, or list the names with `in`"));
-        return Optional.empty();
+                        "`%s` is %s, which has no `%s`"
+                                .formatted(
+                                        field.text(),
+                                        field.type().phrase(),
+                                        match.kind().word()))
+                .help("compare it with a value, as in `%s`".formatted(example(field))));
+        return true;
     }
 
     /** One value without braces behind `in`. */

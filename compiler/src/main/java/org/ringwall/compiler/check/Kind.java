@@ -11,7 +11,7 @@ enum Kind {
     DEVICE_TYPE("device types"),
     ADDRESS("addresses"),
     DEVICE("devices"),
-    NAME("names of sysctls");
+    NAME("strings");
 
     private final String plural;
 
@@ -25,7 +25,7 @@ enum Kind {
 
     static Kind of(FieldType type) {
         return switch (type) {
-            case PORT, ID, INT, BOOL -> NUMBER;
+            case PORT, ID, INT, BOOL, CGROUP, COOKIE -> NUMBER;
             case PROTOCOL -> PROTOCOL;
             case SOCKET_TYPE -> SOCKET_TYPE;
             case FAMILY -> FAMILY;

@@ -1,5 +1,6 @@
 package org.ringwall.compiler.check;
 
+import java.math.BigInteger;
 import java.util.Locale;
 import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.compiler.policy.FieldType;
@@ -7,6 +8,8 @@ import org.ringwall.compiler.source.Code;
 
 /** Integers as policies write them: decimal or `0x`, with `_` between digits. */
 final class NumberText {
+    private static final BigInteger TOO_LARGE = BigInteger.ONE.shiftLeft(64);
+
     private NumberText() {}
 
     /** A number of this type, in its range. */
@@ -30,15 +33,15 @@ final class NumberText {
                     "`%s` begins with a zero, which some read as octal".formatted(text),
                     "write `%s`".formatted(significant));
         }
-        int most = hex ? 8 : 10;
-        long value = significant.length() > most ? Long.MAX_VALUE : Long.parseLong(significant, hex ? 16 : 10);
-        if (value > max) {
+        int most = hex ? 16 : 20;
+        BigInteger value = significant.length() > most ? TOO_LARGE : new BigInteger(significant, hex ? 16 : 10);
+        if (value.compareTo(new BigInteger(Long.toUnsignedString(max))) > 0) {
             return Reading.bad(
                     Code.NUMBER_RANGE,
                     "`%s` is not %s".formatted(shortened(text), phrase),
-                    "%s is 0..%d".formatted(phrase, max));
+                    "%s is 0..%s".formatted(phrase, Long.toUnsignedString(max)));
         }
-        return Reading.good(value);
+        return Reading.good(value.longValue());
     }
 
     private static String shortened(String text) {

@@ -54,9 +54,11 @@ public final class PolicyChecker {
         }
         Optional<KernelVersion> requires = requires();
         Declarations declarations = DeclarationReader.read(file, findings);
-        VerdictReader verdicts = new VerdictReader(findings, !options.targets().isEmpty(), options.effective(requires));
-        List<Block> blocks = blocks(declarations, verdicts);
+        TargetFloor floor = new TargetFloor(findings, !options.targets().isEmpty(), options.effective(requires));
+        VerdictReader verdicts = new VerdictReader(findings, floor);
+        List<Block> blocks = blocks(declarations, verdicts, floor);
         List<PolicyTest> tests = tests(declarations, verdicts);
+        PatternLimit.check(blocks, findings);
         blocks.stream().filter(PortZero::isDenied).forEach(this::warnOfPortZero);
         if (findings.hasErrors()) {
             return new CheckResult(Optional.empty(), findings.inOrder());
@@ -100,7 +102,7 @@ public final class PolicyChecker {
                         .help("leave that target out, or write `requires kernel %s`".formatted(target))));
     }
 
-    private List<Block> blocks(Declarations declarations, VerdictReader verdicts) {
+    private List<Block> blocks(Declarations declarations, VerdictReader verdicts, TargetFloor floor) {
         List<Block> blocks = new ArrayList<>();
         Map<String, Span> labels = new HashMap<>();
         boolean any = false;
@@ -114,14 +116,14 @@ public final class PolicyChecker {
                 }
                 block.label().ifPresent(label -> label(intent.get(), label, labels));
                 Block.Target target = new Block.Target.OfIntent(intent.get());
-                new BlockReader(target, declarations, verdicts, findings)
+                new BlockReader(target, declarations, verdicts, floor, findings)
                         .read(block.label(), block.head(), block.statements(), block.span())
                         .ifPresent(blocks::add);
             } else if (item instanceof Item.HookBlock block) {
                 any = true;
-                hook(block.hook())
+                hook(block.hook(), floor)
                         .map(Block.Target.OfHook::new)
-                        .flatMap(target -> new BlockReader(target, declarations, verdicts, findings)
+                        .flatMap(target -> new BlockReader(target, declarations, verdicts, floor, findings)
                                 .read(Optional.empty(), block.head(), block.statements(), block.span()))
                         .ifPresent(blocks::add);
             }
@@ -166,9 +168,15 @@ public final class PolicyChecker {
                                 .note(first, "the first one is here")));
     }
 
-    private Optional<Hook> hook(Name name) {
+    private Optional<Hook> hook(Name name, TargetFloor floor) {
         Optional<Hook> hook = Hook.ofWord(name.text());
         if (hook.filter(HookFields.accepted()::contains).isPresent()) {
+            floor.hold(
+                    Code.NEWER_KERNEL,
+                    name.span(),
+                    "the hook `%s`".formatted(name.text()),
+                    hook.get().since(),
+                    "");
             return hook;
         }
         if (hook.isPresent()) {

@@ -89,7 +89,7 @@ final class PortZero implements Guard.Visitor<PortZero.Can> {
     }
 
     @Override
-    public Can nameIn(Guard.NameIn guard) {
+    public Can matches(Guard.Matches guard) {
         return Can.EITHER;
     }
 

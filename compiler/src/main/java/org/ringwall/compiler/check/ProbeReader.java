@@ -21,6 +21,7 @@ import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;
 import org.ringwall.compiler.source.Span;
+import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.U128;
 
 /** The requests that an attempt causes, in the order in which the kernel asks them; empty after a report. */
@@ -284,15 +285,19 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
         return SysctlText.read(sysctl.name().value())
                 .orReport(findings, sysctl.name().span())
                 .flatMap(name -> sysctl.value().isPresent()
-                        ? refuseWrittenValue(sysctl.value().get())
+                        ? written(name, sysctl.value().get())
                         : Optional.of(List.of(new Request.TouchSysctl(name, write, actor))));
     }
 
-    private Optional<List<Request>> refuseWrittenValue(Value value) {
-        findings.add(Diagnostic.of(
-                        Code.RESERVED_WORD, value.span(), "written values are not in this version of the language")
-                .help("leave the value out"));
-        return Optional.empty();
+    private Optional<List<Request>> written(String name, Value value) {
+        if (!(value instanceof Value.Text) && !(value instanceof Value.Literal)) {
+            findings.add(Diagnostic.of(Code.BAD_PROBE, value.span(), "what is written is a string")
+                    .help("write it in quotes, as in `write \"kernel/hostname\" = \"web\"`"));
+            return Optional.empty();
+        }
+        String text = value instanceof Value.Text quoted ? quoted.value() : ((Value.Literal) value).text();
+        Request.TouchSysctl.Write write = new Request.TouchSysctl.Write(Optional.of(ByteString.of(text)), 0);
+        return Optional.of(List.of(new Request.TouchSysctl(name, Optional.empty(), Optional.of(write), actor)));
     }
 
     @Override

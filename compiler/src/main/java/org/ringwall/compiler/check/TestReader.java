@@ -15,7 +15,6 @@ import org.ringwall.compiler.ast.TestCase;
 import org.ringwall.compiler.ast.Value;
 import org.ringwall.compiler.ast.Verdict;
 import org.ringwall.compiler.policy.Effect;
-import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.PolicyTest;
 import org.ringwall.compiler.request.Actor;
@@ -62,7 +61,7 @@ final class TestReader {
     }
 
     private Optional<PolicyTest.Case> line(TestCase line) {
-        Optional<Actor> actor = actor(line.identity());
+        Optional<Actor> actor = new ActorReader(findings).read(line.identity());
         Optional<List<Request>> requests =
                 line.probe().accept(new ProbeReader(actor.orElse(Actor.ORDINARY), verdicts, findings));
         Optional<Map<Param, Long>> params = params(line.bindings());
@@ -120,54 +119,6 @@ final class TestReader {
         findings.add(Diagnostic.of(
                         Code.BAD_PROBE, word.span(), "`%s` does not belong behind `=> %s`".formatted(word.text(), verb))
                 .help("write `=> %s`".formatted(verb)));
-    }
-
-    private Optional<Actor> actor(List<TestCase.Attribute> identity) {
-        Map<String, Span> seen = new HashMap<>();
-        Optional<Long> uid = Optional.of(Actor.ORDINARY.uid());
-        Optional<Long> gid = Optional.of(Actor.ORDINARY.gid());
-        boolean whole = true;
-        for (TestCase.Attribute attribute : identity) {
-            String name = attribute.name().text();
-            String key =
-                    name + attribute.index().map(index -> " " + index.text()).orElse("");
-            Optional<Span> first = Optional.ofNullable(seen.putIfAbsent(key, attribute.span()));
-            if (first.isPresent()) {
-                findings.add(
-                        Diagnostic.of(Code.DUPLICATE_ATTRIBUTE, attribute.span(), "`%s` is said twice".formatted(key))
-                                .help("leave one of them out")
-                                .note(first.get(), "the first one is here"));
-                whole = false;
-            } else if (name.equals("uid")) {
-                uid = id(attribute);
-            } else if (name.equals("gid")) {
-                gid = id(attribute);
-            } else {
-                refuseAttribute(attribute);
-                whole = false;
-            }
-        }
-        Optional<Long> group = gid;
-        return whole ? uid.flatMap(user -> group.map(found -> new Actor(user, found))) : Optional.empty();
-    }
-
-    private Optional<Long> id(TestCase.Attribute attribute) {
-        if (attribute.index().isEmpty()
-                && attribute.value() instanceof Value.Literal literal
-                && literal.form() == Value.Literal.Form.INTEGER) {
-            return NumberText.read(literal.text(), FieldType.ID).orReport(findings, literal.span());
-        }
-        String name = attribute.name().text();
-        findings.add(Diagnostic.of(Code.BAD_PROBE, attribute.span(), "`%s` is one number".formatted(name))
-                .help("write `as %s 1000`".formatted(name)));
-        return Optional.empty();
-    }
-
-    private void refuseAttribute(TestCase.Attribute attribute) {
-        String name = attribute.name().text();
-        findings.add(Diagnostic.of(Code.UNKNOWN_NAME, attribute.name().span(), "a caller has no `%s`".formatted(name))
-                .help(DidYouMean.help(name, List.of("uid", "gid"))
-                        .orElse("write who asks as in `as uid 1000 gid 100`")));
     }
 
     private Optional<Map<Param, Long>> params(List<TestCase.Binding> bindings) {

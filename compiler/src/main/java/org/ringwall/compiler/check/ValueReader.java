@@ -50,14 +50,15 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
 
     @Override
     public Optional<Part> text(Value.Text text) {
-        Kind kind = expected.map(Expected::kind).orElse(text.value().startsWith("/") ? Kind.DEVICE : Kind.NAME);
+        Kind kind = expected.map(Expected::kind).orElse(text.value().startsWith("/dev/") ? Kind.DEVICE : Kind.NAME);
         return switch (kind) {
             case DEVICE ->
                 DeviceText.path(text.value())
                         .orReport(findings, text.span())
                         .flatMap(device -> fixed(Kind.DEVICE, Members.of(device)));
             case NAME ->
-                SysctlText.read(text.value())
+                expected.map(place -> place.string(text.value()))
+                        .orElseGet(() -> StringText.any(text.value()))
                         .orReport(findings, text.span())
                         .flatMap(name -> fixed(Kind.NAME, Members.of(name)));
             case ADDRESS -> {
@@ -127,7 +128,20 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
                     .note(set.at(), "`%s` is declared here".formatted(reference.name())));
             return Optional.empty();
         }
-        return inRange(reference, fixed, set.at());
+        return place.kind() == Kind.NAME ? strings(reference, fixed, set.at()) : inRange(reference, fixed, set.at());
+    }
+
+    /** A declared set is told what its strings are compared with only where it is named. */
+    private Optional<Part> strings(Value.Reference reference, Part.Fixed set, Span declared) {
+        for (String text : set.members().names()) {
+            if (expected.orElseThrow().string(text) instanceof Reading.Bad<String> bad) {
+                findings.add(Diagnostic.of(bad.code(), reference.span(), bad.message())
+                        .help(bad.help())
+                        .note(declared, "`%s` is declared here".formatted(reference.name())));
+                return Optional.empty();
+            }
+        }
+        return Optional.of(set);
     }
 
     private Optional<Part> inRange(Value.Reference reference, Part.Fixed set, Span declared) {

@@ -20,13 +20,11 @@ import org.ringwall.compiler.source.DidYouMean;
 /** Reads errnos and accesses. */
 final class VerdictReader {
     private final Findings findings;
-    private final boolean namedTargets;
-    private final List<KernelVersion> targets;
+    private final TargetFloor floor;
 
-    VerdictReader(Findings findings, boolean namedTargets, List<KernelVersion> targets) {
+    VerdictReader(Findings findings, TargetFloor floor) {
         this.findings = findings;
-        this.namedTargets = namedTargets;
-        this.targets = List.copyOf(targets);
+        this.floor = floor;
     }
 
     /** The verdict of a `deny`, wherever it stands. */
@@ -62,29 +60,15 @@ final class VerdictReader {
                                     : "`congested` belongs in `packets egress`; write the verdict alone"));
             return Optional.empty();
         }
-        holdToTargets(word, written, hooks);
-        return Optional.of(plain.with(bit));
-    }
-
-    private void holdToTargets(Name word, String written, List<Hook> hooks) {
-        List<KernelVersion> tooOld = targets.stream()
-                .filter(target ->
-                        hooks.stream().anyMatch(hook -> !hook.returns(target).contains(Hook.ALLOW | ReturnBit.VALUE)))
-                .sorted()
-                .toList();
-        if (tooOld.isEmpty()) {
-            return;
+        if (grants) {
+            floor.hold(
+                    Code.MODIFIER_TARGET,
+                    word.span(),
+                    "`" + written + "`",
+                    Hook.BIND_BIT,
+                    "write the verdict alone, or ");
         }
-        KernelVersion needed = Hook.BIND_BIT;
-        findings.add(Diagnostic.of(
-                        Code.MODIFIER_TARGET,
-                        word.span(),
-                        "`%s` needs kernel %s, and the target is %s".formatted(written, needed, tooOld.get(0)))
-                .help("write the verdict alone, or %s"
-                        .formatted(
-                                namedTargets
-                                        ? "leave out the older targets"
-                                        : "write `requires kernel %s`".formatted(needed))));
+        return Optional.of(plain.with(bit));
     }
 
     private void unknown(Name name) {
@@ -102,23 +86,12 @@ final class VerdictReader {
         Optional<KernelVersion> needed = hooks.stream()
                 .map(hook -> Helper.SET_RETVAL.since(hook).orElseThrow())
                 .reduce(KernelVersion::max);
-        List<KernelVersion> tooOld = targets.stream()
-                .filter(target -> !target.atLeast(needed.orElseThrow()))
-                .sorted()
-                .toList();
-        if (tooOld.isEmpty()) {
-            return;
-        }
-        findings.add(Diagnostic.of(
-                        Code.ERRNO_TARGET,
-                        name.get().span(),
-                        "`deny %s` needs kernel %s, and the target is %s"
-                                .formatted(name.get().text(), needed.orElseThrow(), tooOld.get(0)))
-                .help("write `deny`, which gives EPERM on every kernel, or %s"
-                        .formatted(
-                                namedTargets
-                                        ? "leave out the older targets"
-                                        : "write `requires kernel %s`".formatted(needed.orElseThrow()))));
+        floor.hold(
+                Code.ERRNO_TARGET,
+                name.get().span(),
+                "`deny %s`".formatted(name.get().text()),
+                needed.orElseThrow(),
+                "write `deny`, which gives EPERM on every kernel, or ");
     }
 
     /** The accesses that these letters stand for; each letter once. */

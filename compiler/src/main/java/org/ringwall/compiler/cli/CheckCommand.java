@@ -6,10 +6,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.ringwall.compiler.coverage.CoveragePrinter;
+import org.ringwall.compiler.coverage.Requirement;
 import org.ringwall.compiler.driver.Compilation;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -21,22 +25,51 @@ final class CheckCommand implements Callable<Integer> {
     @Parameters(arity = "1..*", paramLabel = "POLICY.wall", description = "the policies")
     private List<Path> policies = new ArrayList<>();
 
+    @Option(
+            names = "--require-covered",
+            split = ",",
+            paramLabel = "BLOCK",
+            description = "fail where a way around this block stays open that a policy could close;"
+                    + " BLOCK:strict also where one does that no policy can close")
+    private List<String> covered = new ArrayList<>();
+
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
     @Override
     public Integer call() {
+        List<Requirement> requirements = covered.stream().map(this::requirement).toList();
         int code = ExitCode.DONE;
         for (Path policy : policies) {
             Optional<Compilation> compilation = input.compile(
                     policy, ByteOrder.LITTLE_ENDIAN, spec.commandLine().getErr());
             if (compilation.isEmpty()) {
                 code = ExitCode.WRONG_INPUT;
+            } else if (!covers(policy, compilation.get(), requirements)) {
+                code = code == ExitCode.DONE ? ExitCode.CHECK_FAILED : code;
             } else {
                 spec.commandLine().getOut().println(policy + ": fine");
                 spec.commandLine().getOut().flush();
             }
         }
         return code;
+    }
+
+    private boolean covers(Path policy, Compilation compilation, List<Requirement> requirements) {
+        String failures = new CoveragePrinter(compilation.coverage()).failures(requirements);
+        if (!failures.isEmpty()) {
+            spec.commandLine().getErr().print(policy + ": " + failures);
+            spec.commandLine().getErr().flush();
+        }
+        return failures.isEmpty();
+    }
+
+    private Requirement requirement(String text) {
+        try {
+            return Requirement.parse(text);
+        } catch (Requirement.UnknownBlockException e) {
+            throw new ParameterException(
+                    spec.commandLine(), "error: " + e.getMessage() + "\n  = help: " + e.help() + "\n", e);
+        }
     }
 }

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.compiler.coverage.CoveragePrinter;
 import org.ringwall.compiler.driver.Compilation;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -64,6 +65,9 @@ final class CompileCommand implements Callable<Integer> {
         text.printf("%s: policy `%s`%n", out, compilation.get().policy().name());
         for (ProgramSpec program : compilation.get().object().programs()) {
             text.printf("  %-22s %4d instructions%n", program.section(), program.slots());
+        }
+        for (String block : new CoveragePrinter(compilation.get().coverage()).summary()) {
+            text.println("  " + block + "; see ringwallc reach " + policy);
         }
         text.flush();
         return ExitCode.DONE;

@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "explain",
-        description = "what a policy became, stage by stage: ast, policy, diagram, ir, bpf",
+        description = "what a policy became, stage by stage: ast, policy, diagram, ir, bpf, coverage",
         mixinStandardHelpOptions = true)
 final class ExplainCommand implements Callable<Integer> {
     @Mixin
@@ -31,8 +31,8 @@ final class ExplainCommand implements Callable<Integer> {
             names = "--stage",
             split = ",",
             paramLabel = "STAGE",
-            description = "ast, policy, diagram, ir, bpf (default: diagram,bpf)")
-    private List<String> stages = List.of("diagram", "bpf");
+            description = "ast, policy, diagram, ir, bpf, coverage (default: diagram,bpf,coverage)")
+    private List<String> stages = List.of("diagram", "bpf", "coverage");
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -60,6 +60,7 @@ final class ExplainCommand implements Callable<Integer> {
                 return stage;
             }
         }
-        throw new InputException("there is no stage `" + word + "`", "stages are ast, policy, diagram, ir, bpf");
+        throw new InputException(
+                "there is no stage `" + word + "`", "stages are ast, policy, diagram, ir, bpf, coverage");
     }
 }

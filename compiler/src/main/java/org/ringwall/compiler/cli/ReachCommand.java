@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.ringwall.compiler.analysis.Gaps;
 import org.ringwall.compiler.analysis.Reach;
 import org.ringwall.compiler.analysis.Region;
 import org.ringwall.compiler.analysis.RegionPrinter;
+import org.ringwall.compiler.coverage.CoveragePrinter;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.driver.Compilation;
 import picocli.CommandLine.Command;
@@ -36,6 +36,9 @@ final class ReachCommand implements Callable<Integer> {
     @Option(names = "--limit", paramLabel = "N", description = "regions to print for a hook (default: 50)")
     private int limit = 50;
 
+    @Option(names = "--json", description = "print JSON")
+    private boolean json;
+
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
@@ -47,20 +50,25 @@ final class ReachCommand implements Callable<Integer> {
             return ExitCode.WRONG_INPUT;
         }
         PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            out.println(new ReachJson(compilation.get(), limit).text());
+            out.flush();
+            return ExitCode.DONE;
+        }
         Map<String, List<String>> hooks = new LinkedHashMap<>();
         for (HookDecision decision : compilation.get().diagrams().decisions()) {
             hooks.computeIfAbsent(regions(decision), text -> new ArrayList<>())
                     .add(decision.hook().word());
         }
         hooks.forEach((text, words) -> out.print("at " + String.join(", ", words) + "\n" + text));
-        Gaps.of(compilation.get().policy()).forEach(gap -> out.println("not seen: " + gap));
+        out.print(new CoveragePrinter(compilation.get().coverage()).report());
         out.flush();
         return ExitCode.DONE;
     }
 
     private String regions(HookDecision decision) {
         Reach reach = Reach.of(decision, limit);
-        RegionPrinter printer = new RegionPrinter(reach.names());
+        RegionPrinter printer = new RegionPrinter(reach.strings());
         StringBuilder text = new StringBuilder();
         for (Region region : reach.allowed()) {
             text.append("  allowed: ").append(printer.print(region)).append('\n');

@@ -20,7 +20,9 @@ import picocli.CommandLine.Command;
             WhyCommand.class,
             ReachCommand.class,
             ExplainCommand.class,
-            DumpCommand.class
+            DumpCommand.class,
+            HooksCommand.class,
+            FieldsCommand.class
         })
 public final class Ringwallc {
     private static final Set<String> HOST_COMMANDS = Set.of("run", "apply", "status", "remove", "recover");

@@ -1,13 +1,18 @@
 package org.ringwall.compiler.codegen;
 
+import java.nio.ByteOrder;
 import java.util.Map;
 import org.ringwall.bpf.asm.Assembler;
+import org.ringwall.bpf.asm.Label;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.compiler.ir.Identity;
 import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.StringTable;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 
@@ -18,11 +23,12 @@ final class Body implements Instruction.Visitor<Assembler> {
 
     private final Assembler assembler;
     private final Map<Value, Reg> registers;
-    private int nameSize;
+    private final ByteOrder order;
 
-    Body(Assembler assembler, Map<Value, Reg> registers) {
+    Body(Assembler assembler, Map<Value, Reg> registers, ByteOrder order) {
         this.assembler = assembler;
         this.registers = registers;
+        this.order = order;
     }
 
     /** The register that holds the value. */
@@ -60,26 +66,55 @@ final class Body implements Instruction.Visitor<Assembler> {
         return assembler.load(read.width(), register(read.result()), register(read.base()), read.offset());
     }
 
-    /** `r0 = bpf_get_current_uid_gid()`. */
+    /** `r0 = helper()`, `r0 = helper(r6)` or `r0 = helper(level)`. */
     @Override
-    public Assembler callUidGid(Instruction.CallUidGid call) {
-        return result(Helper.GET_CURRENT_UID_GID, call.result());
+    public Assembler callIdentity(Instruction.CallIdentity call) {
+        Identity identity = call.identity();
+        if (identity.source().ofContext()) {
+            assembler.mov(Reg.R1, CONTEXT);
+        } else if (identity.level() != 0) {
+            assembler.mov(Reg.R1, identity.level());
+        }
+        return result(identity.source().helper(), call.result());
     }
 
-    /** `r0 = bpf_sysctl_get_name(r6, r10 - size, size, 0)` into zeroed stack, which 5.10 wants initialised. */
+    /** `r0 = helper(r6, r10 - size, size)`, or without the context. */
     @Override
-    public Assembler callSysctlName(Instruction.CallSysctlName call) {
-        nameSize = call.size();
-        for (int off = -nameSize; off < 0; off += Width.DW.bytes()) {
+    public Assembler callString(Instruction.CallString call) {
+        int size = call.size();
+        return switch (call.source()) {
+            case SYSCTL_NAME -> {
+                zero(size);
+                buffer(size).mov(Reg.R4, 0);
+                yield result(call.source().helper(), call.result());
+            }
+            case SYSCTL_VALUE, SYSCTL_NEW_VALUE -> {
+                buffer(size);
+                yield result(call.source().helper(), call.result());
+            }
+            case COMM -> {
+                assembler
+                        .mov(Reg.R1, Reg.R10)
+                        .alu(Insn.AluOp.ADD, Reg.R1, -size)
+                        .mov(Reg.R2, size);
+                yield result(call.source().helper(), call.result());
+            }
+        };
+    }
+
+    /** The buffer of bpf_sysctl_get_name must be initialised on 5.10: it is ARG_PTR_TO_MEM there. */
+    private void zero(int size) {
+        for (int off = -size; off < 0; off += Width.DW.bytes()) {
             assembler.store(Width.DW, Reg.R10, off, 0);
         }
-        assembler
+    }
+
+    private Assembler buffer(int size) {
+        return assembler
                 .mov(Reg.R1, CONTEXT)
                 .mov(Reg.R2, Reg.R10)
-                .alu(Insn.AluOp.ADD, Reg.R2, -nameSize)
-                .mov(Reg.R3, nameSize)
-                .mov(Reg.R4, 0);
-        return result(Helper.SYSCTL_GET_NAME, call.result());
+                .alu(Insn.AluOp.ADD, Reg.R2, -size)
+                .mov(Reg.R3, size);
     }
 
     private Assembler result(Helper helper, Value value) {
@@ -88,10 +123,45 @@ final class Body implements Instruction.Visitor<Assembler> {
         return dst == Reg.R0 ? assembler : assembler.mov(dst, Reg.R0);
     }
 
-    /** `dst = *(u64 *)(r10 - size + off)`. */
+    /** `dst = *(u64 *)(r10 - size + off)`, then `dst = be64 dst`. */
     @Override
-    public Assembler readName(Instruction.ReadName read) {
-        return assembler.load(Width.DW, register(read.result()), Reg.R10, read.offset() - nameSize);
+    public Assembler readString(Instruction.ReadString read) {
+        Reg dst = register(read.result());
+        return assembler
+                .load(Width.DW, dst, Reg.R10, read.offset() - read.size())
+                .add(new Insn.Swap(Insn.SwapOp.BE, Width.DW, dst));
+    }
+
+    /**
+     * For each byte: `if (!(r3 = string[i])) goto done; r3 = symbols[r3]; r5 = rows[r5 + r3]`. Variable offsets into the
+     * stack are refused before 5.12, so the steps are written out; the mask keeps the verifier inside the table.
+     */
+    @Override
+    public Assembler walkString(Instruction.WalkString walk) {
+        StringTable table = walk.table();
+        Reg length = register(walk.length());
+        if (length != Reg.R0) {
+            assembler.mov(Reg.R0, length);
+        }
+        Label done = new Label("done");
+        assembler.loadSymbol(Reg.R1, table.symbol(), 0).mov(Reg.R5, walk.row());
+        for (int at = walk.from(); at < walk.size() - 1; at++) {
+            assembler
+                    .load(Width.B, Reg.R3, Reg.R10, at - walk.size())
+                    .jump(Insn.JumpOp.EQ, Reg.R3, 0, done)
+                    .alu(Insn.AluOp.ADD, Reg.R3, Reg.R1)
+                    .load(Width.B, Reg.R3, Reg.R3, 0)
+                    .alu(Insn.AluOp.LSH, Reg.R3, 2)
+                    .alu(Insn.AluOp.ADD, Reg.R5, Reg.R3)
+                    .alu(Insn.AluOp.AND, Reg.R5, table.cutBit() - Width.W.bytes())
+                    .alu(Insn.AluOp.ADD, Reg.R5, Reg.R1)
+                    .load(Width.W, Reg.R5, Reg.R5, StringTable.ROWS);
+        }
+        assembler
+                .jump(Insn.JumpOp.NE, Reg.R0, -Errno.E2BIG.number(), done)
+                .alu(Insn.AluOp.OR, Reg.R5, table.cutBit())
+                .bind(done);
+        return assembler.mov(register(walk.result()), Reg.R5);
     }
 
     /** `dst = value`. */
@@ -123,9 +193,9 @@ final class Body implements Instruction.Visitor<Assembler> {
 
     /** `dst = of; dst = beN dst`. */
     @Override
-    public Assembler networkOrder(Instruction.NetworkOrder order) {
-        Reg dst = copy(order.result(), order.of());
-        return assembler.add(new Insn.Swap(Insn.SwapOp.BE, Width.ofBytes(order.bits() / 8), dst));
+    public Assembler networkOrder(Instruction.NetworkOrder network) {
+        Reg dst = copy(network.result(), network.of());
+        return assembler.add(new Insn.Swap(Insn.SwapOp.BE, Width.ofBytes(network.bits() / 8), dst));
     }
 
     /** `dst = high; dst <<= 32; dst |= low`. */
@@ -150,7 +220,7 @@ final class Body implements Instruction.Visitor<Assembler> {
             }
             return assembler.store(write.width(), CONTEXT, off, register(of.value()));
         }
-        long number = ((Terminator.Right.OfNumber) write.value()).number();
+        long number = stored(((Terminator.Right.OfNumber) write.value()).number(), write.swap());
         boolean narrow = write.width() != Width.DW || number == (int) number;
         if (narrow) {
             assembler.mov(Reg.R0, (int) number);
@@ -158,6 +228,19 @@ final class Body implements Instruction.Visitor<Assembler> {
             assembler.loadImm64(Reg.R0, number);
         }
         return assembler.store(write.width(), CONTEXT, off, Reg.R0);
+    }
+
+    /** The number in a register whose store leaves these bits in network order. */
+    private long stored(long number, Instruction.Swap swap) {
+        if (order == ByteOrder.BIG_ENDIAN) {
+            return number;
+        }
+        return switch (swap) {
+            case NONE -> number;
+            case BE16 -> Short.toUnsignedLong(Short.reverseBytes((short) number));
+            case BE32 -> Integer.toUnsignedLong(Integer.reverseBytes((int) number));
+            case BE64 -> Long.reverseBytes(number);
+        };
     }
 
     private Reg copy(Value to, Value from) {

@@ -97,6 +97,8 @@ final class Registers {
     }
 
     private static boolean isCall(Instruction instruction) {
-        return instruction instanceof Instruction.CallUidGid || instruction instanceof Instruction.CallSysctlName;
+        return instruction instanceof Instruction.CallIdentity
+                || instruction instanceof Instruction.CallString
+                || instruction instanceof Instruction.WalkString;
     }
 }

@@ -29,14 +29,23 @@ abstract class Atoms {
 
     /** The numeric field is a member. */
     Node<Boolean> in(Field field, IntervalSet set) {
-        return variable(field).map(variable -> booleans.member(variable, set)).orElse(booleans.constant(false));
+        return variable(field)
+                .map(variable -> booleans.and(present(variable), booleans.member(variable, set)))
+                .orElse(booleans.constant(false));
     }
 
     /** The numeric field compares so with the param. */
     Node<Boolean> compare(Guard.CompareParam guard) {
         return variable(guard.field())
-                .map(variable -> predicate(variable, guard))
+                .map(variable -> booleans.and(present(variable), predicate(variable, guard)))
                 .orElse(booleans.constant(false));
+    }
+
+    /** Where the variable's value is the field's: an ancestor that is not there reads as 0. */
+    private Node<Boolean> present(Variable variable) {
+        return variable.level() == 0
+                ? booleans.constant(true)
+                : booleans.not(booleans.member(variable, IntervalSet.of(0)));
     }
 
     /** Who asks, at hooks that run in the asking task. */
@@ -44,7 +53,11 @@ abstract class Atoms {
         return switch (field) {
             case UID -> Optional.of(Variable.UID);
             case GID -> Optional.of(Variable.GID);
-            default -> Optional.empty();
+            case PID -> Optional.of(Variable.PID);
+            case CGROUP -> Optional.of(Variable.CGROUP);
+            case NETNS -> Optional.of(Variable.NETNS);
+            case COOKIE -> Optional.of(Variable.COOKIE);
+            default -> field.level() == 0 ? Optional.empty() : Optional.of(Variable.ancestor(field.level()));
         };
     }
 
@@ -58,9 +71,15 @@ abstract class Atoms {
         return booleans.constant(false);
     }
 
-    /** The sysctl's name is one of these. */
-    Node<Boolean> nameIn(Guard.NameIn guard) {
-        return booleans.constant(false);
+    /** The variable that holds the string field's class. */
+    static Variable string(Field field) {
+        return switch (field) {
+            case NAME -> Variable.NAME;
+            case VALUE -> Variable.VALUE;
+            case NEW_VALUE -> Variable.NEW_VALUE;
+            case COMM -> Variable.COMM;
+            default -> throw new IllegalStateException("`" + field.text() + "` is no string");
+        };
     }
 
     /** Where an atom on this field has no answer yet: nowhere, save for egress at socket creation. */

@@ -2,9 +2,14 @@ package org.ringwall.compiler.diagram;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
 import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.strings.Classifier;
+import org.ringwall.compiler.strings.StringClass;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
+import org.ringwall.compiler.value.StringPattern;
 import org.ringwall.compiler.value.U128;
 
 /** Conditions as diagrams over true and false. */
@@ -12,6 +17,12 @@ final class Booleans {
     private final Forest<Boolean> forest = new Forest<>();
     private final Node<Boolean> yes = forest.leaf(true);
     private final Node<Boolean> no = forest.leaf(false);
+    private final Map<Variable, Classifier> strings;
+
+    /** Conditions at a hook whose strings these tell apart. */
+    Booleans(Map<Variable, Classifier> strings) {
+        this.strings = strings;
+    }
 
     Node<Boolean> constant(boolean value) {
         return value ? yes : no;
@@ -56,6 +67,31 @@ final class Booleans {
             edges.add(new Node.Edge<>(variable.max(), no));
         }
         return forest.split(variable, edges);
+    }
+
+    /** The string matches one of the patterns, or, if `may`, what is known of it does not exclude that. */
+    Node<Boolean> matches(Variable variable, SortedSet<StringPattern> patterns, boolean may) {
+        if (patterns.isEmpty()) {
+            return no;
+        }
+        Classifier classifier = strings.get(variable);
+        if (classifier == null) {
+            throw new IllegalStateException("the patterns of " + variable + " were not collected");
+        }
+        List<Interval> held = new ArrayList<>();
+        for (int number = 0; number < classifier.classes().size(); number++) {
+            StringClass each = classifier.classes().get(number);
+            boolean certain = anyOf(classifier, each.matched(), patterns);
+            if (certain || may && anyOf(classifier, each.unknown(), patterns)) {
+                boolean last = number + 1 == classifier.classes().size();
+                held.add(Interval.of(number, last ? variable.max() : number));
+            }
+        }
+        return member(variable, IntervalSet.of(held));
+    }
+
+    private static boolean anyOf(Classifier classifier, List<Integer> places, SortedSet<StringPattern> patterns) {
+        return places.stream().map(place -> classifier.patterns().get(place)).anyMatch(patterns::contains);
     }
 
     /** The raw 128-bit address is a member: the high half first, then the low half where the high half does not settle it. */

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.U128;
 
@@ -22,16 +23,16 @@ public final class DiagramPrinter {
     public static String print(HookDecision decision) {
         DiagramPrinter printer = new DiagramPrinter();
         printer.text.append("hook ").append(decision.hook().word()).append('\n');
-        for (int i = 0; i < decision.names().size(); i++) {
-            printer.text
-                    .append("  name ")
-                    .append(i + 1)
-                    .append(" = ")
-                    .append(decision.names().get(i));
-            printer.text.append('\n');
-        }
+        decision.strings().forEach(printer::classes);
         printer.body(decision.root(), Outcome::toString);
         return printer.text.toString();
+    }
+
+    private void classes(Variable variable, Classifier classifier) {
+        for (int number = 0; number < classifier.classes().size(); number++) {
+            text.append("  ").append(variable).append(' ').append(number).append(" = ");
+            text.append(StringClasses.words(classifier, number)).append('\n');
+        }
     }
 
     private <T> void body(Node<T> root, Function<T, String> leaf) {

@@ -64,8 +64,8 @@ final class GuardDiagram implements Guard.Visitor<Node<Boolean>> {
     }
 
     @Override
-    public Node<Boolean> nameIn(Guard.NameIn guard) {
-        return atoms.nameIn(guard);
+    public Node<Boolean> matches(Guard.Matches guard) {
+        return booleans.matches(Atoms.string(guard.field()), guard.patterns(), may);
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.ringwall.compiler.diagram;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.ringwall.bpf.kernel.Hook;
@@ -13,6 +14,7 @@ import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
@@ -22,14 +24,15 @@ final class HookDiagram {
     private static final Outcome BY_MEANING = new Outcome(Verdict.ALLOW, List.of());
 
     private final Hook hook;
-    private final List<String> names;
-    private final Booleans booleans = new Booleans();
+    private final Map<Variable, Classifier> strings;
+    private final Booleans booleans;
     private final Forest<Outcome> forest = new Forest<>();
     private final List<RuleWalk> walks = new ArrayList<>();
 
-    HookDiagram(Hook hook, List<String> names) {
+    HookDiagram(Hook hook, Map<Variable, Classifier> strings) {
         this.hook = hook;
-        this.names = names;
+        this.strings = strings;
+        this.booleans = new Booleans(strings);
     }
 
     /** Every walk through rules that was made, for the analysis of which rules decide. */
@@ -53,10 +56,10 @@ final class HookDiagram {
             case SOCK_OPS -> all(blocks, asked -> walk(asked, new SockOpsAtoms(booleans)));
             case SOCK_CREATE -> all(blocks, this::socket);
             case DEVICE -> device(blocks);
-            case SYSCTL -> all(blocks, asked -> walk(asked, new SysctlAtoms(booleans, names)));
+            case SYSCTL -> all(blocks, asked -> walk(asked, new SysctlAtoms(booleans)));
             default -> throw new IllegalStateException("no block is asked at " + hook);
         };
-        return new HookDecision(hook, root, names);
+        return new HookDecision(hook, root, strings);
     }
 
     private Node<Outcome> all(List<Asked> blocks, Function<Asked, Node<Outcome>> decision) {

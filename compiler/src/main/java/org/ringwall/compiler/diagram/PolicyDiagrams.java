@@ -6,10 +6,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
-import java.util.TreeSet;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Block;
-import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Policy;
 
@@ -31,7 +29,7 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
         List<HookDecision> decisions = new ArrayList<>();
         List<RuleWalk> walks = new ArrayList<>();
         asked(policy).forEach((hook, blocks) -> {
-            HookDiagram diagram = new HookDiagram(hook, hook == Hook.SYSCTL ? names(blocks) : List.of());
+            HookDiagram diagram = new HookDiagram(hook, HookStrings.of(blocks));
             decisions.add(diagram.decide(blocks));
             walks.addAll(diagram.walks());
         });
@@ -60,23 +58,5 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
             hooks.add(Hook.SOCK_CREATE);
         }
         return hooks;
-    }
-
-    private static List<String> names(List<HookDiagram.Asked> blocks) {
-        SortedSet<String> names = new TreeSet<>();
-        blocks.forEach(asked -> asked.block().rules().forEach(rule -> collect(rule.guard(), names)));
-        return List.copyOf(names);
-    }
-
-    private static void collect(Guard guard, SortedSet<String> names) {
-        if (guard instanceof Guard.NameIn atom) {
-            names.addAll(atom.names());
-        } else if (guard instanceof Guard.Not not) {
-            collect(not.guard(), names);
-        } else if (guard instanceof Guard.And and) {
-            and.guards().forEach(part -> collect(part, names));
-        } else if (guard instanceof Guard.Or or) {
-            or.guards().forEach(part -> collect(part, names));
-        }
     }
 }

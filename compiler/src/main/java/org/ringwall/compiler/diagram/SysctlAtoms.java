@@ -1,19 +1,13 @@
 package org.ringwall.compiler.diagram;
 
-import java.util.List;
 import java.util.Optional;
 import org.ringwall.compiler.policy.Field;
-import org.ringwall.compiler.policy.Guard;
-import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
-/** Atoms at sysctl; names are told apart by their place in an ascending list. */
+/** Atoms at sysctl. */
 final class SysctlAtoms extends Atoms {
-    private final List<String> names;
-
-    SysctlAtoms(Booleans booleans, List<String> names) {
+    SysctlAtoms(Booleans booleans) {
         super(booleans);
-        this.names = names;
     }
 
     @Override
@@ -36,14 +30,5 @@ final class SysctlAtoms extends Atoms {
                 .or(
                         booleans().and(reading, booleans().constant(whenReading)),
                         booleans().and(booleans().not(reading), booleans().constant(whenWriting)));
-    }
-
-    @Override
-    Node<Boolean> nameIn(Guard.NameIn guard) {
-        List<Interval> classes = guard.names().stream()
-                .map(name -> 1L + names.indexOf(name))
-                .map(number -> Interval.of(number, number))
-                .toList();
-        return booleans().member(Variable.NAME, IntervalSet.of(classes));
     }
 }

@@ -52,7 +52,7 @@ public enum Variable {
     MINOR(32),
     /** bpf_sysctl.write. */
     WRITE(32),
-    /** Class of the sysctl's name: 1 + its index in {@link HookDecision#names}, 0 for every other name. */
+    /** Class of the sysctl's name, a number of its classifier in {@link HookDecision#strings}; so are all strings. */
     NAME(32),
     /** bpf_sock_ops.state. */
     STATE(32),
@@ -98,15 +98,71 @@ public enum Variable {
     TCP_LOST_OUT(32),
     /** bpf_sock_ops.sacked_out. */
     TCP_SACKED_OUT(32),
+    /** Class of what the sysctl holds. */
+    VALUE(32),
+    /** Class of what is written to the sysctl. */
+    NEW_VALUE(32),
     /** Low half of bpf_get_current_uid_gid. */
     UID(32),
     /** High half of bpf_get_current_uid_gid. */
-    GID(32);
+    GID(32),
+    /** Class of the task's name. */
+    COMM(32),
+    /** High half of bpf_get_current_pid_tgid: what users call the pid. */
+    PID(32),
+    /** bpf_get_current_cgroup_id. */
+    CGROUP(64),
+    /** bpf_get_current_ancestor_cgroup_id(1); 0 where the task's cgroup is less deep. */
+    ANCESTOR_1(64),
+    /** bpf_get_current_ancestor_cgroup_id(2); 0 where the task's cgroup is less deep. */
+    ANCESTOR_2(64),
+    /** bpf_get_current_ancestor_cgroup_id(3); 0 where the task's cgroup is less deep. */
+    ANCESTOR_3(64),
+    /** bpf_get_current_ancestor_cgroup_id(4); 0 where the task's cgroup is less deep. */
+    ANCESTOR_4(64),
+    /** bpf_get_current_ancestor_cgroup_id(5); 0 where the task's cgroup is less deep. */
+    ANCESTOR_5(64),
+    /** bpf_get_current_ancestor_cgroup_id(6); 0 where the task's cgroup is less deep. */
+    ANCESTOR_6(64),
+    /** bpf_get_current_ancestor_cgroup_id(7); 0 where the task's cgroup is less deep. */
+    ANCESTOR_7(64),
+    /** bpf_get_current_ancestor_cgroup_id(8); 0 where the task's cgroup is less deep. */
+    ANCESTOR_8(64),
+    /** bpf_get_current_ancestor_cgroup_id(9); 0 where the task's cgroup is less deep. */
+    ANCESTOR_9(64),
+    /** bpf_get_current_ancestor_cgroup_id(10); 0 where the task's cgroup is less deep. */
+    ANCESTOR_10(64),
+    /** bpf_get_current_ancestor_cgroup_id(11); 0 where the task's cgroup is less deep. */
+    ANCESTOR_11(64),
+    /** bpf_get_current_ancestor_cgroup_id(12); 0 where the task's cgroup is less deep. */
+    ANCESTOR_12(64),
+    /** bpf_get_current_ancestor_cgroup_id(13); 0 where the task's cgroup is less deep. */
+    ANCESTOR_13(64),
+    /** bpf_get_current_ancestor_cgroup_id(14); 0 where the task's cgroup is less deep. */
+    ANCESTOR_14(64),
+    /** bpf_get_current_ancestor_cgroup_id(15); 0 where the task's cgroup is less deep. */
+    ANCESTOR_15(64),
+    /** bpf_get_current_ancestor_cgroup_id(16); 0 where the task's cgroup is less deep. */
+    ANCESTOR_16(64),
+    /** bpf_get_netns_cookie of the socket. */
+    NETNS(64),
+    /** bpf_get_socket_cookie. */
+    COOKIE(64);
 
     private final int bits;
 
     Variable(int bits) {
         this.bits = bits;
+    }
+
+    /** The cgroup of the asking task at this level, 1 to 16. */
+    static Variable ancestor(int level) {
+        return values()[ANCESTOR_1.ordinal() + level - 1];
+    }
+
+    /** The level of an ancestor, 0 for every other variable. */
+    public int level() {
+        return compareTo(ANCESTOR_1) >= 0 && compareTo(ANCESTOR_16) <= 0 ? ordinal() - ANCESTOR_1.ordinal() + 1 : 0;
     }
 
     /** How many bits it has: 16, 32 or 64. */

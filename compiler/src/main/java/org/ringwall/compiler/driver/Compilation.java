@@ -5,6 +5,7 @@ import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.ast.PolicyFile;
+import org.ringwall.compiler.coverage.Coverage;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.emit.HookCode;
 import org.ringwall.compiler.ir.Routine;
@@ -27,5 +28,10 @@ public record Compilation(
     public Compilation {
         routines = List.copyOf(routines);
         code = List.copyOf(code);
+    }
+
+    /** What the policy makes of the ways around its blocks. */
+    public Coverage coverage() {
+        return Coverage.of(policy, diagrams);
     }
 }

@@ -95,10 +95,10 @@ public final class Compiler {
         List<Routine> routines = new ArrayList<>();
         List<HookCode> code = new ArrayList<>();
         for (HookDecision decision : diagrams.decisions()) {
-            Routine routine = Passes.run(Lowering.lower(policy, decision, target.order()));
+            Routine routine = Passes.run(Lowering.lower(policy, decision));
             routines.add(routine);
             assemble(policy, decision, routine, target)
-                    .ifPresent(assembly -> code.add(new HookCode(decision.hook(), assembly)));
+                    .ifPresent(assembly -> code.add(new HookCode(decision.hook(), assembly, routine.tables())));
         }
         if (CompileResult.failed(diagnostics)) {
             return Optional.empty();

@@ -3,6 +3,7 @@ package org.ringwall.compiler.driver;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.ringwall.compiler.ast.AstPrinter;
+import org.ringwall.compiler.coverage.CoveragePrinter;
 import org.ringwall.compiler.diagram.DiagramPrinter;
 import org.ringwall.compiler.ir.IrPrinter;
 import org.ringwall.compiler.policy.PolicyPrinter;
@@ -13,7 +14,8 @@ public enum Stage {
     POLICY,
     DIAGRAM,
     IR,
-    BPF;
+    BPF,
+    COVERAGE;
 
     /** The stage as users write it. */
     public String word() {
@@ -31,6 +33,7 @@ public enum Stage {
                         .collect(Collectors.joining());
             case IR -> compilation.routines().stream().map(IrPrinter::print).collect(Collectors.joining());
             case BPF -> ObjectPrinter.print(compilation.object());
+            case COVERAGE -> new CoveragePrinter(compilation.coverage()).table();
         };
     }
 }

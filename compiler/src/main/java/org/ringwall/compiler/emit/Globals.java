@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.DataVariable;
 import org.ringwall.compiler.ir.Lowering;
+import org.ringwall.compiler.ir.StringTable;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 
@@ -32,10 +34,10 @@ final class Globals {
     /** Where a variable lies. */
     record Place(String section, int offset) {}
 
-    Globals(Policy policy, String tool, ByteOrder order, BtfBuilder types) {
+    Globals(Policy policy, Collection<StringTable> tables, String tool, ByteOrder order, BtfBuilder types) {
         this.types = types;
         this.order = order;
-        this.sections = List.of(readOnly(policy, tool), control());
+        this.sections = List.of(readOnly(policy, tables, tool), control());
         sections.forEach(section -> section.variables()
                 .forEach(variable -> places.put(variable.name(), new Place(section.name(), variable.offset()))));
     }
@@ -53,7 +55,7 @@ final class Globals {
         return place;
     }
 
-    private DataSection readOnly(Policy policy, String tool) {
+    private DataSection readOnly(Policy policy, Collection<StringTable> tables, String tool) {
         number(Lowering.GENERATION, u32(), 4, 0);
         for (Param param : policy.params()) {
             number(Lowering.paramSymbol(param.name()), u64(), 8, param.defaultValue());
@@ -65,6 +67,7 @@ final class Globals {
         for (Param param : policy.params()) {
             string("param_" + param.name(), describe(param));
         }
+        tables.forEach(this::table);
         return new DataSection(".rodata", true, Bytes.of(content.toByteArray()), variables);
     }
 
@@ -105,6 +108,17 @@ final class Globals {
             bytes.putInt(Math.toIntExact(value));
         }
         content.write(bytes.array(), 0, size);
+    }
+
+    /** Aligned as the words in it are. */
+    private void table(StringTable table) {
+        while (content.size() % 4 != 0) {
+            content.write(0);
+        }
+        byte[] bytes = table.content(order);
+        int type = types.array(types.integer("unsigned char", BtfType.Encoding.UNSIGNED, 1), bytes.length);
+        variables.add(new DataVariable(table.symbol(), content.size(), bytes.length, type));
+        content.write(bytes, 0, bytes.length);
     }
 
     private void string(String key, String value) {

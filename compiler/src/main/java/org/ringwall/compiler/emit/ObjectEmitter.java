@@ -2,9 +2,12 @@ package org.ringwall.compiler.emit;
 
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.ringwall.bpf.asm.LineMark;
 import org.ringwall.bpf.asm.SourceLine;
 import org.ringwall.bpf.asm.SymbolRef;
@@ -16,6 +19,7 @@ import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.LineInfo;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.object.Relocation;
+import org.ringwall.compiler.ir.StringTable;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.source.SourceFile;
 
@@ -36,9 +40,9 @@ public final class ObjectEmitter {
     private final Globals globals;
     private final String fileName;
 
-    private ObjectEmitter(Policy policy, String tool, ByteOrder order) {
+    private ObjectEmitter(Policy policy, List<HookCode> code, String tool, ByteOrder order) {
         this.source = policy.source();
-        this.globals = new Globals(policy, tool, order, types);
+        this.globals = new Globals(policy, tables(code), tool, order, types);
         this.fileName = baseName(source.name());
     }
 
@@ -49,7 +53,7 @@ public final class ObjectEmitter {
      * @param tool what goes into the metadata as the maker: `ringwallc` and its version
      */
     public static BpfObject emit(Policy policy, List<HookCode> code, String tool, ByteOrder order) {
-        ObjectEmitter emitter = new ObjectEmitter(policy, tool, order);
+        ObjectEmitter emitter = new ObjectEmitter(policy, code, tool, order);
         List<ProgramSpec> programs = code.stream().map(emitter::program).toList();
         return new BpfObject(order, LICENSE, programs, List.of(), emitter.globals.sections(), emitter.types.build());
     }
@@ -59,6 +63,12 @@ public final class ObjectEmitter {
         String hash = SourceHash.of(source.text());
         String prefix = hook.word() + "_";
         return prefix + hash.substring(0, NAME_LENGTH - prefix.length());
+    }
+
+    private static Collection<StringTable> tables(List<HookCode> code) {
+        SortedMap<String, StringTable> tables = new TreeMap<>();
+        code.forEach(each -> each.tables().forEach(table -> tables.put(table.symbol(), table)));
+        return tables.values();
     }
 
     private ProgramSpec program(HookCode code) {

@@ -43,18 +43,23 @@ final class Bits implements Instruction.Visitor<Integer> {
     }
 
     @Override
-    public Integer callUidGid(Instruction.CallUidGid instruction) {
+    public Integer callIdentity(Instruction.CallIdentity instruction) {
         return 64;
     }
 
     @Override
-    public Integer callSysctlName(Instruction.CallSysctlName instruction) {
+    public Integer callString(Instruction.CallString instruction) {
         return 64;
     }
 
     @Override
-    public Integer readName(Instruction.ReadName instruction) {
+    public Integer readString(Instruction.ReadString instruction) {
         return 64;
+    }
+
+    @Override
+    public Integer walkString(Instruction.WalkString walk) {
+        return 32;
     }
 
     @Override

@@ -1,7 +1,6 @@
 package org.ringwall.compiler.ir;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import org.ringwall.bpf.insn.Width;
@@ -14,18 +13,15 @@ import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.U128;
 
 /**
- * How each effect is written at a hook: whole fields, in exactly the widths that the verifier takes, in the byte order of
- * memory. The values come from registers, since `*(u32 *)(ctx + off) = imm` needs 6.4 (check_mem_access of BPF_ST in
+ * How each effect is written at a hook: whole fields, in exactly the widths that the verifier takes. The values come from registers, since `*(u32 *)(ctx + off) = imm` needs 6.4 (check_mem_access of BPF_ST in
  * kernel/bpf/verifier.c).
  */
 final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
     private final Hook hook;
-    private final ByteOrder order;
     private final Emission.Body body;
 
-    FieldWrites(Hook hook, ByteOrder order, Emission.Body body) {
+    FieldWrites(Hook hook, Emission.Body body) {
         this.hook = hook;
-        this.order = order;
         this.body = body;
     }
 
@@ -59,25 +55,18 @@ final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
 
     private Terminator.Write word(String name, Effect.Operand operand) {
         ContextField field = field(name);
-        boolean swapped = field.order() == ByteOrderKind.NETWORK_16_IN_32;
-        return new Terminator.Write(field, 0, Width.W, swapped ? port(operand) : number(operand));
-    }
-
-    private Terminator.Right number(Effect.Operand operand) {
-        return operand instanceof Effect.Operand.OfNumber number
-                ? new Terminator.Right.OfNumber(number.value())
-                : new Terminator.Right.OfValue(param(operand));
-    }
-
-    /** The kernel stores the low 16 bits of the register (sock_addr_convert_ctx_access in net/core/filter.c). */
-    private Terminator.Right port(Effect.Operand operand) {
+        boolean port = field.order() == ByteOrderKind.NETWORK_16_IN_32;
         if (operand instanceof Effect.Operand.OfNumber number) {
-            short port = (short) number.value();
-            return new Terminator.Right.OfNumber(
-                    (order == ByteOrder.LITTLE_ENDIAN ? Short.reverseBytes(port) : port) & 0xffffL);
+            return new Terminator.Write(
+                    field,
+                    0,
+                    Width.W,
+                    port ? Instruction.Swap.BE16 : Instruction.Swap.NONE,
+                    new Terminator.Right.OfNumber(number.value()));
         }
         Value value = param(operand);
-        return new Terminator.Right.OfValue(body.add(result -> new Instruction.NetworkOrder(result, value, 16)));
+        Value written = port ? body.add(result -> new Instruction.NetworkOrder(result, value, 16)) : value;
+        return new Terminator.Write(field, 0, Width.W, Instruction.Swap.NONE, new Terminator.Right.OfValue(written));
     }
 
     private Value param(Effect.Operand operand) {
@@ -102,15 +91,15 @@ final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
         return pieces(field(v6), ByteBuffer.allocate(16).putLong(raw.high()).putLong(raw.low()));
     }
 
-    /** All bytes as they lie in memory, 8 at a time where they may be (bpf_ctx_wide_access_ok). */
+    /** All bytes, 8 at a time where they may be (bpf_ctx_wide_access_ok). */
     private List<Terminator.Write> pieces(ContextField field, ByteBuffer bytes) {
-        bytes.order(order);
         List<Terminator.Write> writes = new ArrayList<>();
         for (int offset = 0; offset < bytes.capacity(); ) {
             boolean wide = field.admitsWrite(field.offset() + offset, Width.DW);
             Width width = wide ? Width.DW : Width.W;
             long value = wide ? bytes.getLong(offset) : Integer.toUnsignedLong(bytes.getInt(offset));
-            writes.add(new Terminator.Write(field, offset, width, new Terminator.Right.OfNumber(value)));
+            Instruction.Swap swap = wide ? Instruction.Swap.BE64 : Instruction.Swap.BE32;
+            writes.add(new Terminator.Write(field, offset, width, swap, new Terminator.Right.OfNumber(value)));
             offset += width.bytes();
         }
         return writes;

@@ -35,45 +35,65 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = bpf_get_current_uid_gid()`: the gid in the high half, the uid in the low one. */
-    record CallUidGid(Value result) implements Instruction {
+    /** `result = identity()`: who asks, or which socket. The answer is the same however often it is asked for in one run. */
+    record CallIdentity(Value result, Identity identity) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
-            return visitor.callUidGid(this);
+            return visitor.callIdentity(this);
         }
     }
 
     /**
-     * `result = bpf_sysctl_get_name(ctx, name, size, 0)` into the zeroed name buffer, a multiple of 8 bytes: the name's
-     * length, or a negative errno, as an unsigned number far above every length.
+     * `result = helper(…, string, size, …)` into the string buffer, the last `size` bytes of the stack: what the helper
+     * returns, a negative errno as the unsigned number that it is. The string in the buffer ends with a NUL; what lies
+     * behind that is the kernel's business.
      */
-    record CallSysctlName(Value result, int size) implements Instruction {
+    record CallString(Value result, StringSource source, int size) implements Instruction {
         /** The stack of a program (MAX_BPF_STACK in include/linux/filter.h). */
         public static final int MAX_SIZE = 512;
 
-        public CallSysctlName {
+        public CallString {
             if (size <= 0 || size > MAX_SIZE || size % 8 != 0) {
-                throw new IllegalArgumentException("a name buffer of " + size + " bytes");
+                throw new IllegalArgumentException("a string buffer of " + size + " bytes");
             }
         }
 
         @Override
         public <R> R accept(Visitor<R> visitor) {
-            return visitor.callSysctlName(this);
+            return visitor.callString(this);
         }
     }
 
-    /** `result = *(u64 *)(name + offset)`, in the object's own byte order. */
-    record ReadName(Value result, int offset) implements Instruction {
-        public ReadName {
-            if (offset < 0 || offset % 8 != 0) {
-                throw new IllegalArgumentException("a name is read in words of 8 bytes");
+    /** `result = be64 *(u64 *)(string + offset)`: words compare as the strings do. */
+    record ReadString(Value result, int size, int offset) implements Instruction {
+        public ReadString {
+            if (offset < 0 || offset % 8 != 0 || offset + 8 > size) {
+                throw new IllegalArgumentException("a string is read in words of 8 bytes");
             }
         }
 
         @Override
         public <R> R accept(Visitor<R> visitor) {
-            return visitor.readName(this);
+            return visitor.readString(this);
+        }
+    }
+
+    /**
+     * Walks the string in the buffer through the table of a {@link StringTable}, from the row and the byte `from` on:
+     * `result` is the row at its NUL; at the byte before the buffer's last it is that row too, with the table's
+     * {@link StringTable#cutBit} if `length` says that the string was cut off.
+     */
+    record WalkString(Value result, Value length, StringTable table, int row, int size, int from)
+            implements Instruction {
+        public WalkString {
+            if (from < 0 || from >= size) {
+                throw new IllegalArgumentException("a walk from byte " + from);
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.walkString(this);
         }
     }
 
@@ -186,11 +206,13 @@ public sealed interface Instruction {
 
         R readGlobal(ReadGlobal instruction);
 
-        R callUidGid(CallUidGid instruction);
+        R callIdentity(CallIdentity instruction);
 
-        R callSysctlName(CallSysctlName instruction);
+        R callString(CallString instruction);
 
-        R readName(ReadName instruction);
+        R readString(ReadString instruction);
+
+        R walkString(WalkString instruction);
 
         R constant(Constant instruction);
 

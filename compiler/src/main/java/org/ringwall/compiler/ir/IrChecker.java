@@ -14,7 +14,7 @@ import org.ringwall.compiler.policy.Verdict;
 /**
  * Holds a routine to what every pass may rely on: forward jumps to blocks that exist, no block out of reach, one
  * definition of each value on every way to its uses, switches that cover their value, context reads that the verifier
- * takes, and names read from a buffer that a call has filled. A routine that breaks this is an {@link
+ * takes, and strings read from a buffer that a call has filled. A routine that breaks this is an {@link
  * IllegalStateException} that names the stage.
  */
 public final class IrChecker {
@@ -26,11 +26,11 @@ public final class IrChecker {
     private final Set<Value> made = new HashSet<>();
 
     /** What holds on every way to a place. */
-    private record Facts(Set<Value> values, int nameBytes) {
+    private record Facts(Set<Value> values, int stringBytes) {
         Facts meet(Facts other) {
             Set<Value> both = new HashSet<>(values);
             both.retainAll(other.values);
-            return new Facts(both, Math.min(nameBytes, other.nameBytes));
+            return new Facts(both, stringBytes == other.stringBytes ? stringBytes : 0);
         }
     }
 
@@ -69,17 +69,17 @@ public final class IrChecker {
             throw broken(block.id() + " is never reached");
         }
         Set<Value> known = new HashSet<>(entry.values());
-        int nameBytes = entry.nameBytes();
+        int stringBytes = entry.stringBytes();
         for (Instruction instruction : block.instructions()) {
             uses(block, Uses.of(instruction), known);
-            nameBytes = instruction instanceof Instruction.CallSysctlName call ? call.size() : nameBytes;
-            instruction(block, instruction, nameBytes);
+            stringBytes = instruction instanceof Instruction.CallString call ? call.size() : stringBytes;
+            instruction(block, instruction, stringBytes);
             require(made.add(instruction.result()), () -> instruction.result() + " is made twice");
             known.add(instruction.result());
         }
         uses(block, Uses.of(block.end()), known);
         end(block);
-        Facts exit = new Facts(known, nameBytes);
+        Facts exit = new Facts(known, stringBytes);
         for (BlockId target : block.end().targets()) {
             Integer place = places.get(target);
             require(
@@ -95,7 +95,7 @@ public final class IrChecker {
         }
     }
 
-    private void instruction(BasicBlock block, Instruction instruction, int nameBytes) {
+    private void instruction(BasicBlock block, Instruction instruction, int stringBytes) {
         if (instruction instanceof Instruction.ReadContext read) {
             int at = read.field().offset() + read.offset();
             require(
@@ -105,12 +105,23 @@ public final class IrChecker {
             require(
                     bits.of(join.high()) <= 32 && bits.of(join.low()) <= 32,
                     () -> block.id() + " joins more than two halves");
-        } else if (instruction instanceof Instruction.CallUidGid) {
-            require(routine.hook().inTaskContext(), () -> "no uid is the asking task's at " + routine.hook());
-        } else if (instruction instanceof Instruction.CallSysctlName) {
-            require(routine.hook() == Hook.SYSCTL, () -> "no name of a sysctl at " + routine.hook());
-        } else if (instruction instanceof Instruction.ReadName read) {
-            require(read.offset() + 8 <= nameBytes, () -> block.id() + " reads behind the name at " + read.offset());
+        } else if (instruction instanceof Instruction.CallIdentity call) {
+            require(
+                    routine.hook().inTaskContext()
+                            && call.identity()
+                                    .source()
+                                    .helper()
+                                    .since(routine.hook())
+                                    .isPresent(),
+                    () -> "no " + call.identity() + " is the asking task's at " + routine.hook());
+        } else if (instruction instanceof Instruction.CallString call) {
+            require(
+                    call.source().helper().since(routine.hook()).isPresent(),
+                    () -> "no " + call.source().word() + " at " + routine.hook());
+        } else if (instruction instanceof Instruction.ReadString read) {
+            require(read.size() == stringBytes, () -> block.id() + " reads a string of another size: " + read.size());
+        } else if (instruction instanceof Instruction.WalkString walk) {
+            require(walk.size() == stringBytes, () -> block.id() + " walks a string of another size: " + walk.size());
         }
     }
 

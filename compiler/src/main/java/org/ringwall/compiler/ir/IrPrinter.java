@@ -63,18 +63,24 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
     }
 
     @Override
-    public String callUidGid(Instruction.CallUidGid instruction) {
-        return "uid_gid";
+    public String callIdentity(Instruction.CallIdentity instruction) {
+        return instruction.identity().toString();
     }
 
     @Override
-    public String callSysctlName(Instruction.CallSysctlName instruction) {
-        return "sysctl_name " + instruction.size();
+    public String callString(Instruction.CallString call) {
+        return "string " + call.source().word() + " " + call.size();
     }
 
     @Override
-    public String readName(Instruction.ReadName instruction) {
-        return "name+" + instruction.offset();
+    public String readString(Instruction.ReadString read) {
+        return "be64 string[" + read.size() + "]+" + read.offset();
+    }
+
+    @Override
+    public String walkString(Instruction.WalkString walk) {
+        return "walk %s string[%d]+%d by %s row 0x%x"
+                .formatted(walk.length(), walk.size(), walk.from(), walk.table().symbol(), walk.row());
     }
 
     @Override
@@ -125,8 +131,14 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
     public String end(Terminator.Return end) {
         return "return " + end.verdict()
                 + end.writes().stream()
-                        .map(write -> " u%d ctx.%s = %s"
-                                .formatted(write.width().bits(), place(write.field(), write.offset()), write.value()))
+                        .map(write -> " u%d ctx.%s = %s%s"
+                                .formatted(
+                                        write.width().bits(),
+                                        place(write.field(), write.offset()),
+                                        write.swap() == Instruction.Swap.NONE
+                                                ? ""
+                                                : "be" + write.swap().bits() + " ",
+                                        write.value()))
                         .collect(Collectors.joining(","));
     }
 }

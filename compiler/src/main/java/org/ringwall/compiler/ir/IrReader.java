@@ -3,6 +3,7 @@ package org.ringwall.compiler.ir;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,6 +29,11 @@ public final class IrReader {
             Pattern.compile("(?:be(16|32|64) )?u(8|16|32|64) ctx\\.(\\w+?)(?:\\+(\\d+))?");
     private static final Pattern GLOBAL = Pattern.compile("u(8|16|32|64) \\[v(\\d+)\\+(\\d+)\\]");
     private static final Pattern SHIFT = Pattern.compile("v(\\d+) (<<|>>) (\\d+)");
+    private static final Pattern STRING =
+            Pattern.compile("string (sysctl_name|sysctl_value|sysctl_new_value|comm) (\\d+)");
+    private static final Pattern WORD = Pattern.compile("be64 string\\[(\\d+)\\]\\+(\\d+)");
+    private static final Pattern WALK =
+            Pattern.compile("walk v(\\d+) string\\[(\\d+)\\]\\+(\\d+) by (strings_[0-9a-f]+) row 0x([0-9a-f]+)");
     private static final Pattern LOW = Pattern.compile("low(\\d+) v(\\d+)");
     private static final Pattern BRANCH =
             Pattern.compile("if(32|64) v(\\d+) (\\S+) (?:v(\\d+)|0x([0-9a-f]+)) then b(\\d+) else b(\\d+)");
@@ -38,24 +44,31 @@ public final class IrReader {
     private static final Pattern RETURN =
             Pattern.compile("return (allow|deny)(?: (E\\w+))?(?: (unprivileged|congested))?(?: (u\\d+ .+))?");
     private static final Pattern WRITE =
-            Pattern.compile("u(8|16|32|64) ctx\\.(\\w+?)(?:\\+(\\d+))? = (?:v(\\d+)|0x([0-9a-f]+))");
+            Pattern.compile("u(8|16|32|64) ctx\\.(\\w+?)(?:\\+(\\d+))? = (?:v(\\d+)|(?:be(16|32|64) )?0x([0-9a-f]+))");
 
     private final SourceFile source;
     private final Hook hook;
+    private final List<StringTable> tables;
     private final List<BasicBlock> blocks = new ArrayList<>();
 
-    private IrReader(SourceFile source, Hook hook) {
+    private IrReader(SourceFile source, Hook hook, List<StringTable> tables) {
         this.source = source;
         this.hook = hook;
+        this.tables = tables;
     }
 
-    /** The routine with this printed form. */
+    /** The routine with this printed form, which walks through no tables. */
     public static Routine read(String text, SourceFile source) {
+        return read(text, source, List.of());
+    }
+
+    /** The routine with this printed form, in which tables are named alone. */
+    public static Routine read(String text, SourceFile source, List<StringTable> tables) {
         List<String> lines = text.lines().toList();
         String first = lines.isEmpty() ? "" : lines.get(0);
         Optional<Hook> hook =
                 first.startsWith("routine ") ? Hook.ofWord(first.substring("routine ".length())) : Optional.empty();
-        IrReader reader = new IrReader(source, hook.orElseThrow(() -> bad(first)));
+        IrReader reader = new IrReader(source, hook.orElseThrow(() -> bad(first)), tables);
         reader.blocks(lines.subList(1, lines.size()));
         return new Routine(reader.hook, reader.blocks);
     }
@@ -91,6 +104,7 @@ public final class IrReader {
         Value result = value(made.group(1));
         String text = made.group(2);
         return simple(result, text)
+                .or(() -> string(result, text))
                 .or(() -> match(CONTEXT, text).map(read -> context(result, read)))
                 .or(() -> match(GLOBAL, text)
                         .map(read -> new Instruction.ReadGlobal(
@@ -109,18 +123,38 @@ public final class IrReader {
     }
 
     private static Optional<Instruction> simple(Value result, String text) {
-        if (text.equals("uid_gid")) {
-            return Optional.of(new Instruction.CallUidGid(result));
+        Optional<Identity> identity = Identity.parse(text);
+        if (identity.isPresent()) {
+            return Optional.of(new Instruction.CallIdentity(result, identity.get()));
         } else if (text.startsWith("&")) {
             return Optional.of(new Instruction.AddressOf(result, text.substring(1)));
         } else if (text.startsWith("0x")) {
             return Optional.of(new Instruction.Constant(result, hex(text.substring(2))));
-        } else if (text.startsWith("sysctl_name ")) {
-            return Optional.of(new Instruction.CallSysctlName(result, number(text.substring("sysctl_name ".length()))));
-        } else if (text.startsWith("name+")) {
-            return Optional.of(new Instruction.ReadName(result, number(text.substring("name+".length()))));
         }
         return Optional.empty();
+    }
+
+    private Optional<Instruction> string(Value result, String text) {
+        return match(STRING, text)
+                .<Instruction>map(call -> new Instruction.CallString(
+                        result, StringSource.valueOf(call.group(1).toUpperCase(Locale.ROOT)), number(call.group(2))))
+                .or(() -> match(WORD, text)
+                        .map(read -> new Instruction.ReadString(result, number(read.group(1)), number(read.group(2)))))
+                .or(() -> match(WALK, text)
+                        .map(walk -> new Instruction.WalkString(
+                                result,
+                                value(walk.group(1)),
+                                table(walk.group(4)),
+                                Integer.parseInt(walk.group(5), 16),
+                                number(walk.group(2)),
+                                number(walk.group(3)))));
+    }
+
+    private StringTable table(String symbol) {
+        return tables.stream()
+                .filter(table -> table.symbol().equals(symbol))
+                .findFirst()
+                .orElseThrow(() -> bad(symbol));
     }
 
     private Instruction context(Value result, Matcher read) {
@@ -184,8 +218,10 @@ public final class IrReader {
         int offset = parts.group(3) == null ? 0 : number(parts.group(3));
         Terminator.Right value = parts.group(4) != null
                 ? new Terminator.Right.OfValue(value(parts.group(4)))
-                : new Terminator.Right.OfNumber(hex(parts.group(5)));
-        return new Terminator.Write(field, offset, width(parts.group(1)), value);
+                : new Terminator.Right.OfNumber(hex(parts.group(6)));
+        Instruction.Swap swap =
+                parts.group(5) == null ? Instruction.Swap.NONE : Instruction.Swap.valueOf("BE" + parts.group(5));
+        return new Terminator.Write(field, offset, width(parts.group(1)), swap, value);
     }
 
     private static Optional<Matcher> match(Pattern pattern, String text) {

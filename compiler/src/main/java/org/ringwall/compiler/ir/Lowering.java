@@ -1,9 +1,7 @@
 package org.ringwall.compiler.ir;
 
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,11 +12,11 @@ import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.RuleRef;
-import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.diagram.Walk;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.Span;
+import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.value.Comparison;
 
 /**
@@ -37,7 +35,6 @@ public final class Lowering {
 
     private final Policy policy;
     private final HookDecision decision;
-    private final ByteOrder order;
     private final MergedDiagram diagram;
     private final Span header;
     private final Emission emission = new Emission(0, 0);
@@ -47,10 +44,9 @@ public final class Lowering {
     private final List<Node<MergedDiagram.Ending>> nodes;
     private final BlockId inert;
 
-    private Lowering(Policy policy, HookDecision decision, ByteOrder order) {
+    private Lowering(Policy policy, HookDecision decision) {
         this.policy = policy;
         this.decision = decision;
-        this.order = order;
         this.diagram = new MergedDiagram(decision.root());
         this.header = policy.blocks().get(firstBlock(decision)).span();
         this.entry = emission.name();
@@ -65,9 +61,9 @@ public final class Lowering {
         return "param_" + param;
     }
 
-    /** The routine of one hook's decision, for objects of this byte order. */
-    public static Routine lower(Policy policy, HookDecision decision, ByteOrder order) {
-        return new Lowering(policy, decision, order).routine();
+    /** The routine of one hook's decision. */
+    public static Routine lower(Policy policy, HookDecision decision) {
+        return new Lowering(policy, decision).routine();
     }
 
     private static int firstBlock(HookDecision decision) {
@@ -113,7 +109,7 @@ public final class Lowering {
         BlockId other = plain.equals(Verdict.ALLOW) ? inert : emission.name();
         check.end(id, span, branch(hi, Comparison.NE, generation, other, newest));
         Emission.Body body = emission.body();
-        FieldWrites writes = new FieldWrites(decision.hook(), order, body);
+        FieldWrites writes = new FieldWrites(decision.hook(), body);
         List<Terminator.Write> all = ending.effects().stream()
                 .flatMap(effect -> effect.accept(writes).stream())
                 .toList();
@@ -159,8 +155,10 @@ public final class Lowering {
 
         @Override
         public Boolean split(Node.Split<MergedDiagram.Ending> split) {
-            if (split.variable() == Variable.NAME) {
-                names(split);
+            Classifier classifier = decision.strings().get(split.variable());
+            if (classifier != null) {
+                new StringSwitch(emission, decision.hook(), span(split), number -> name(child(split, number)))
+                        .add(name(split), split.variable(), classifier);
                 return true;
             }
             Emission.Body body = emission.body();
@@ -170,14 +168,6 @@ public final class Lowering {
                     .toList();
             body.end(name(split), span(split), new Terminator.Switch(value, cases));
             return true;
-        }
-
-        private void names(Node.Split<MergedDiagram.Ending> split) {
-            Map<String, BlockId> targets = new LinkedHashMap<>();
-            for (int i = 0; i < decision.names().size(); i++) {
-                targets.put(decision.names().get(i), name(child(split, i + 1)));
-            }
-            new NameSwitch(emission, order, span(split), name(child(split, 0))).add(name(split), targets);
         }
 
         private Node<MergedDiagram.Ending> child(Node.Split<MergedDiagram.Ending> split, long value) {

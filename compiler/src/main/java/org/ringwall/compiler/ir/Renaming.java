@@ -46,18 +46,24 @@ final class Renaming implements Instruction.Visitor<Instruction>, Terminator.Vis
     }
 
     @Override
-    public Instruction callUidGid(Instruction.CallUidGid call) {
-        return new Instruction.CallUidGid(now(call.result()));
+    public Instruction callIdentity(Instruction.CallIdentity call) {
+        return new Instruction.CallIdentity(now(call.result()), call.identity());
     }
 
     @Override
-    public Instruction callSysctlName(Instruction.CallSysctlName call) {
-        return new Instruction.CallSysctlName(now(call.result()), call.size());
+    public Instruction callString(Instruction.CallString call) {
+        return new Instruction.CallString(now(call.result()), call.source(), call.size());
     }
 
     @Override
-    public Instruction readName(Instruction.ReadName read) {
-        return new Instruction.ReadName(now(read.result()), read.offset());
+    public Instruction readString(Instruction.ReadString read) {
+        return new Instruction.ReadString(now(read.result()), read.size(), read.offset());
+    }
+
+    @Override
+    public Instruction walkString(Instruction.WalkString walk) {
+        return new Instruction.WalkString(
+                now(walk.result()), now(walk.length()), walk.table(), walk.row(), walk.size(), walk.from());
     }
 
     @Override
@@ -110,8 +116,8 @@ final class Renaming implements Instruction.Visitor<Instruction>, Terminator.Vis
         return new Terminator.Return(
                 end.verdict(),
                 end.writes().stream()
-                        .map(write ->
-                                new Terminator.Write(write.field(), write.offset(), write.width(), now(write.value())))
+                        .map(write -> new Terminator.Write(
+                                write.field(), write.offset(), write.width(), write.swap(), now(write.value())))
                         .toList());
     }
 }

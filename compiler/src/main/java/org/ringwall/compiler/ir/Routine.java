@@ -1,6 +1,8 @@
 package org.ringwall.compiler.ir;
 
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.ringwall.bpf.kernel.Hook;
 
 /** One program for one hook: the first block is where it begins, and every jump goes to a later block. */
@@ -10,6 +12,19 @@ public record Routine(Hook hook, List<BasicBlock> blocks) {
         if (blocks.isEmpty()) {
             throw new IllegalArgumentException("a routine has at least one block");
         }
+    }
+
+    /** The tables that it walks strings through, each once. */
+    public List<StringTable> tables() {
+        Map<String, StringTable> tables = new TreeMap<>();
+        for (BasicBlock block : blocks) {
+            for (Instruction instruction : block.instructions()) {
+                if (instruction instanceof Instruction.WalkString walk) {
+                    tables.put(walk.table().symbol(), walk.table());
+                }
+            }
+        }
+        return List.copyOf(tables.values());
     }
 
     /** The smallest number above those of all blocks. */

@@ -62,11 +62,15 @@ public sealed interface Terminator {
         }
     }
 
-    /** `*(width *)(ctx + field.offset + offset) = value`, the value in the byte order that the field has in memory. */
-    record Write(ContextField field, int offset, Width width, Right value) {
+    /**
+     * `*(width *)(ctx + field.offset + offset) = value`; `swap` says of a number that its low bits are stored in network
+     * order. The kernel stores the low 16 bits of a port's 32 (sock_addr_convert_ctx_access in net/core/filter.c).
+     */
+    record Write(ContextField field, int offset, Width width, Instruction.Swap swap, Right value) {
         public Write {
-            if (offset < 0) {
-                throw new IllegalArgumentException("offset " + offset);
+            boolean swapped = swap != Instruction.Swap.NONE;
+            if (offset < 0 || swapped && value instanceof Right.OfValue || swap.bits() > width.bits()) {
+                throw new IllegalArgumentException("offset %d, swap %s of %s".formatted(offset, swap, value));
             }
         }
     }

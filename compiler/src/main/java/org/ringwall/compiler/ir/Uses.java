@@ -34,18 +34,23 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
     }
 
     @Override
-    public List<Value> callUidGid(Instruction.CallUidGid instruction) {
+    public List<Value> callIdentity(Instruction.CallIdentity instruction) {
         return List.of();
     }
 
     @Override
-    public List<Value> callSysctlName(Instruction.CallSysctlName instruction) {
+    public List<Value> callString(Instruction.CallString instruction) {
         return List.of();
     }
 
     @Override
-    public List<Value> readName(Instruction.ReadName instruction) {
+    public List<Value> readString(Instruction.ReadString instruction) {
         return List.of();
+    }
+
+    @Override
+    public List<Value> walkString(Instruction.WalkString walk) {
+        return List.of(walk.length());
     }
 
     @Override

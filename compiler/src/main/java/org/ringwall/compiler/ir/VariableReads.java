@@ -43,10 +43,30 @@ final class VariableReads {
             case MINOR -> word("minor");
             case WRITE -> word("write");
             case UID -> {
-                Value both = body.add(Instruction.CallUidGid::new);
+                Value both = identity(Identity.Source.UID_GID);
                 yield body.add(result -> new Instruction.LowBits(result, both, 32));
             }
-            case GID -> high(body.add(Instruction.CallUidGid::new), 32);
+            case GID -> high(identity(Identity.Source.UID_GID), 32);
+            case PID -> high(identity(Identity.Source.PID_TGID), 32);
+            case CGROUP -> identity(Identity.Source.CGROUP);
+            case ANCESTOR_1,
+                    ANCESTOR_2,
+                    ANCESTOR_3,
+                    ANCESTOR_4,
+                    ANCESTOR_5,
+                    ANCESTOR_6,
+                    ANCESTOR_7,
+                    ANCESTOR_8,
+                    ANCESTOR_9,
+                    ANCESTOR_10,
+                    ANCESTOR_11,
+                    ANCESTOR_12,
+                    ANCESTOR_13,
+                    ANCESTOR_14,
+                    ANCESTOR_15,
+                    ANCESTOR_16 -> identity(new Identity(Identity.Source.ANCESTOR, variable.level()));
+            case NETNS -> identity(Identity.Source.NETNS_COOKIE);
+            case COOKIE -> identity(Identity.Source.SOCKET_COOKIE);
             case STATE -> word("state");
             case SK_TXHASH -> word("sk_txhash");
             case TCP_SND_CWND,
@@ -69,8 +89,17 @@ final class VariableReads {
                     TCP_DATA_SEGS_OUT,
                     TCP_LOST_OUT,
                     TCP_SACKED_OUT -> word(variable.tcpNumber().orElseThrow());
-            case NAME -> throw new IllegalStateException("a name is no number: it is switched on by NameSwitch");
+            case NAME, VALUE, NEW_VALUE, COMM ->
+                throw new IllegalStateException("a string is no number: it is switched on by StringSwitch");
         };
+    }
+
+    private Value identity(Identity.Source source) {
+        return identity(Identity.of(source));
+    }
+
+    private Value identity(Identity identity) {
+        return body.add(result -> new Instruction.CallIdentity(result, identity));
     }
 
     /** The name that a field has in bpf_sock_addr, bpf_sock or bpf_sock_ops. */

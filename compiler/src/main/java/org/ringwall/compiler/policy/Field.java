@@ -3,6 +3,7 @@ package org.ringwall.compiler.policy;
 import java.util.Arrays;
 import java.util.Optional;
 import org.ringwall.bpf.kernel.SockOpsEvent;
+import org.ringwall.compiler.strings.StringKind;
 
 /** What a guard can ask about a request (docs/semantics.md section 1). */
 public enum Field {
@@ -15,6 +16,26 @@ public enum Field {
     FAMILY("family", FieldType.FAMILY),
     UID("uid", FieldType.ID),
     GID("gid", FieldType.ID),
+    PID("pid", FieldType.INT),
+    CGROUP("cgroup", FieldType.CGROUP),
+    ANCESTOR_1("ancestor(1)", FieldType.CGROUP),
+    ANCESTOR_2("ancestor(2)", FieldType.CGROUP),
+    ANCESTOR_3("ancestor(3)", FieldType.CGROUP),
+    ANCESTOR_4("ancestor(4)", FieldType.CGROUP),
+    ANCESTOR_5("ancestor(5)", FieldType.CGROUP),
+    ANCESTOR_6("ancestor(6)", FieldType.CGROUP),
+    ANCESTOR_7("ancestor(7)", FieldType.CGROUP),
+    ANCESTOR_8("ancestor(8)", FieldType.CGROUP),
+    ANCESTOR_9("ancestor(9)", FieldType.CGROUP),
+    ANCESTOR_10("ancestor(10)", FieldType.CGROUP),
+    ANCESTOR_11("ancestor(11)", FieldType.CGROUP),
+    ANCESTOR_12("ancestor(12)", FieldType.CGROUP),
+    ANCESTOR_13("ancestor(13)", FieldType.CGROUP),
+    ANCESTOR_14("ancestor(14)", FieldType.CGROUP),
+    ANCESTOR_15("ancestor(15)", FieldType.CGROUP),
+    ANCESTOR_16("ancestor(16)", FieldType.CGROUP),
+    NETNS("netns", FieldType.COOKIE),
+    COOKIE("cookie", FieldType.COOKIE),
     MARK("mark", FieldType.INT),
     PRIORITY("priority", FieldType.INT),
     BOUND_IF("bound_if", FieldType.INT),
@@ -55,7 +76,10 @@ public enum Field {
     TCP_SEGS_OUT("tcp.segs_out", FieldType.INT),
     TCP_DATA_SEGS_OUT("tcp.data_segs_out", FieldType.INT),
     TCP_LOST_OUT("tcp.lost_out", FieldType.INT),
-    TCP_SACKED_OUT("tcp.sacked_out", FieldType.INT);
+    TCP_SACKED_OUT("tcp.sacked_out", FieldType.INT),
+    VALUE("value", FieldType.STRING),
+    NEW_VALUE("new_value", FieldType.STRING),
+    COMM("comm", FieldType.STRING);
 
     private final String text;
     private final FieldType type;
@@ -83,6 +107,30 @@ public enum Field {
     /** Whether it is one of TCP's own numbers, which only a full socket has. */
     public boolean isTcpNumber() {
         return text.startsWith("tcp.");
+    }
+
+    /** The deepest level of {@link #ancestor}. */
+    public static final int ANCESTORS = 16;
+
+    /** The asking task's cgroup at a level of the hierarchy: 1 is just below the root; empty beyond {@link #ANCESTORS}. */
+    public static Optional<Field> ancestor(int level) {
+        return named("ancestor(" + level + ")");
+    }
+
+    /** The level of an {@link #ancestor}, 0 for every other field. */
+    public int level() {
+        return compareTo(ANCESTOR_1) >= 0 && compareTo(ANCESTOR_16) <= 0 ? ordinal() - ANCESTOR_1.ordinal() + 1 : 0;
+    }
+
+    /** How the string is given; empty for what is no string. */
+    public Optional<StringKind> string() {
+        return switch (this) {
+            case NAME -> Optional.of(StringKind.SYSCTL_NAME);
+            case VALUE -> Optional.of(StringKind.SYSCTL_VALUE);
+            case NEW_VALUE -> Optional.of(StringKind.SYSCTL_NEW_VALUE);
+            case COMM -> Optional.of(StringKind.COMM);
+            default -> Optional.empty();
+        };
     }
 
     /** The field that is written so. */

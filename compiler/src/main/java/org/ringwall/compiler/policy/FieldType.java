@@ -14,6 +14,10 @@ public enum FieldType {
     ID("an id", 0xffff_ffffL),
     /** An unsigned 32-bit number. */
     INT("a number", 0xffff_ffffL),
+    /** A cgroup's id, 64 bits: the inode number of its directory. */
+    CGROUP("a cgroup", -1L),
+    /** A number that the kernel gives to a network namespace or a socket when it is first asked for, 64 bits. */
+    COOKIE("a cookie", -1L),
     DEVICE("a device", 0),
     /** 1 block, 2 char. */
     DEVICE_TYPE("a device type", 0xffffL),
@@ -34,7 +38,7 @@ public enum FieldType {
         return phrase;
     }
 
-    /** The largest value of a numeric type. */
+    /** The largest value of a numeric type, unsigned. */
     public long max() {
         return max;
     }

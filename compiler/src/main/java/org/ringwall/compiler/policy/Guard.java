@@ -6,6 +6,7 @@ import java.util.TreeSet;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.value.IntervalSet;
+import org.ringwall.compiler.value.StringPattern;
 
 /** A pure condition on a request (docs/semantics.md section 3). Every comparison with constants is membership. */
 public sealed interface Guard {
@@ -48,10 +49,13 @@ public sealed interface Guard {
         }
     }
 
-    /** The sysctl's name is one of these. */
-    record NameIn(SortedSet<String> names) implements Guard {
-        public NameIn {
-            names = java.util.Collections.unmodifiableSortedSet(new TreeSet<>(names));
+    /** The string field is there and matches one of these. */
+    record Matches(Field field, SortedSet<StringPattern> patterns) implements Guard {
+        public Matches {
+            if (field.type() != FieldType.STRING) {
+                throw new IllegalArgumentException("`" + field.text() + "` is not a string");
+            }
+            patterns = java.util.Collections.unmodifiableSortedSet(new TreeSet<>(patterns));
         }
     }
 
@@ -77,7 +81,7 @@ public sealed interface Guard {
 
         R deviceIn(DeviceIn guard);
 
-        R nameIn(NameIn guard);
+        R matches(Matches guard);
 
         R compareParam(CompareParam guard);
     }
@@ -98,8 +102,8 @@ public sealed interface Guard {
             return visitor.addressIn(guard);
         } else if (this instanceof DeviceIn guard) {
             return visitor.deviceIn(guard);
-        } else if (this instanceof NameIn guard) {
-            return visitor.nameIn(guard);
+        } else if (this instanceof Matches guard) {
+            return visitor.matches(guard);
         }
         return visitor.compareParam((CompareParam) this);
     }

@@ -3,19 +3,20 @@ package org.ringwall.compiler.policy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
 
 /** Fields by hook in one table: what a guard can ask where (docs/semantics.md section 1). */
 public final class HookFields {
-    private static final List<Field> IDENTITY = List.of(Field.UID, Field.GID);
-
     private HookFields() {}
 
     /** The fields in `on HOOK`; empty where no block is accepted. */
     public static List<Field> at(Hook hook) {
         List<Field> fields = new ArrayList<>(own(hook));
         if (!fields.isEmpty() && identifies(hook)) {
-            fields.addAll(IDENTITY);
+            fields.addAll(identity(hook));
         }
         return List.copyOf(fields);
     }
@@ -102,6 +103,33 @@ public final class HookFields {
         return words;
     }
 
+    /** Who asks: at the hooks that run in the asking task, whatever helpers others have (docs/semantics.md section 7). */
+    private static List<Field> identity(Hook hook) {
+        return Arrays.stream(Field.values())
+                .filter(field -> hook.inTaskContext())
+                .filter(field ->
+                        helper(field).flatMap(asked -> asked.since(hook)).isPresent())
+                .toList();
+    }
+
+    /** The helper that an identity is asked from; empty for a field that is read from the context. */
+    public static Optional<Helper> helper(Field field) {
+        return switch (field) {
+            case UID, GID -> Optional.of(Helper.GET_CURRENT_UID_GID);
+            case PID -> Optional.of(Helper.GET_CURRENT_PID_TGID);
+            case COMM -> Optional.of(Helper.GET_CURRENT_COMM);
+            case CGROUP -> Optional.of(Helper.GET_CURRENT_CGROUP_ID);
+            case NETNS -> Optional.of(Helper.GET_NETNS_COOKIE);
+            case COOKIE -> Optional.of(Helper.GET_SOCKET_COOKIE);
+            default -> field.level() == 0 ? Optional.empty() : Optional.of(Helper.GET_CURRENT_ANCESTOR_CGROUP_ID);
+        };
+    }
+
+    /** The first kernel on which a field that exists at the hook can be read there. */
+    public static KernelVersion since(Hook hook, Field field) {
+        return helper(field).flatMap(asked -> asked.since(hook)).orElse(hook.since());
+    }
+
     private static List<Field> ofHookBlocksAlone(Intent intent) {
         return intent == Intent.SOCKETS ? List.of(Field.MARK, Field.PRIORITY, Field.BOUND_IF) : List.of();
     }
@@ -127,7 +155,7 @@ public final class HookFields {
                         Field.READ,
                         Field.WRITE,
                         Field.MKNOD);
-            case SYSCTL -> List.of(Field.NAME, Field.READ, Field.WRITE);
+            case SYSCTL -> List.of(Field.NAME, Field.READ, Field.WRITE, Field.VALUE, Field.NEW_VALUE);
             case GETSOCKOPT, SETSOCKOPT -> List.of();
             case SKB_INGRESS, SKB_EGRESS -> List.of();
             case SOCK_OPS -> sockOps();

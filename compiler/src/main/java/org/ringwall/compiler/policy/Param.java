@@ -19,6 +19,8 @@ public record Param(String name, FieldType type, long min, long max, long defaul
             case PORT -> "port";
             case ID -> "id";
             case INT -> "int";
+            case CGROUP -> "cgroup";
+            case COOKIE -> "netns";
             case ADDRESS, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE, DEVICE_TYPE, BOOL, STRING ->
                 throw new IllegalStateException("no param has the type " + type);
         };

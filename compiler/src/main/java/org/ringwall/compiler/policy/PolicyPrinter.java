@@ -7,6 +7,7 @@ import java.util.stream.Stream;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.StringPattern;
 
 /** Prints a typed policy for people and goldens: names resolved, every set as its members, every attempt as its requests. */
 public final class PolicyPrinter implements Guard.Visitor<String> {
@@ -113,8 +114,10 @@ public final class PolicyPrinter implements Guard.Visitor<String> {
     }
 
     @Override
-    public String nameIn(Guard.NameIn guard) {
-        return guard.names().stream().map("\"%s\""::formatted).collect(Collectors.joining(", ", "name in {", "}"));
+    public String matches(Guard.Matches guard) {
+        return guard.patterns().stream()
+                .map(StringPattern::toString)
+                .collect(Collectors.joining(", ", guard.field().text() + " in {", "}"));
     }
 
     @Override

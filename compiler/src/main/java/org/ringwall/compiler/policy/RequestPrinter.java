@@ -3,6 +3,7 @@ package org.ringwall.compiler.policy;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.kernel.SocketType;
+import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.U128;
 
@@ -15,13 +16,9 @@ public final class RequestPrinter implements Request.Visitor<String> {
     /** A request on one line: its hook, then its fields, then who asks. */
     public static String print(Request request) {
         String what = request.accept(WORDS);
+        Actor actor = request.actor();
         boolean asked = HookFields.at(request.hook()).contains(Field.UID);
-        return !asked
-                ? what
-                : what
-                        + " uid %d gid %d"
-                                .formatted(
-                                        request.actor().uid(), request.actor().gid());
+        return asked ? what + " uid %d gid %d".formatted(actor.uid(), actor.gid()) + actor.unusual() : what;
     }
 
     @Override
@@ -69,7 +66,20 @@ public final class RequestPrinter implements Request.Visitor<String> {
 
     @Override
     public String touchSysctl(Request.TouchSysctl touch) {
-        return "%s %s %s".formatted(touch.hook().word(), touch.write() ? "write" : "read", touch.name());
+        String content =
+                touch.content().map(text -> " that holds \"" + text + '"').orElse("");
+        String written = touch.written()
+                .flatMap(Request.TouchSysctl.Write::text)
+                .map(text -> " = \"" + text + '"')
+                .orElse("");
+        String position = touch.written()
+                .filter(write -> write.position() != 0)
+                .map(write -> " at " + write.position())
+                .orElse("");
+        return "%s %s %s".formatted(touch.hook().word(), touch.write() ? "write" : "read", touch.name())
+                + content
+                + written
+                + position;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.ringwall.compiler.reference;
 
 import org.ringwall.compiler.value.Address;
+import org.ringwall.compiler.value.ByteString;
 
 /** What a field of a request holds. */
 sealed interface FieldValue {
@@ -28,11 +29,11 @@ sealed interface FieldValue {
         }
     }
 
-    /** A name. */
-    record Name(String text) implements FieldValue {
+    /** A string; `whole` unless it is longer than what is known of it. */
+    record Text(ByteString known, boolean whole) implements FieldValue {
         @Override
         public String toString() {
-            return '"' + text + '"';
+            return '"' + known.toString() + '"' + (whole ? "" : " and more");
         }
     }
 }

@@ -69,9 +69,15 @@ final class GuardEvaluator implements Guard.Visitor<Truth> {
     }
 
     @Override
-    public Truth nameIn(Guard.NameIn guard) {
-        boolean empty = guard.names().isEmpty();
-        return atom(guard, Field.NAME, empty, value -> guard.names().contains(((FieldValue.Name) value).text()));
+    public Truth matches(Guard.Matches guard) {
+        boolean empty = guard.patterns().isEmpty();
+        return truth(
+                guard,
+                guard.field(),
+                empty,
+                value -> guard.patterns().stream()
+                        .map(pattern -> StringMatch.of(pattern, (FieldValue.Text) value))
+                        .reduce(Truth.FALSE, Truth::or));
     }
 
     @Override
@@ -94,13 +100,17 @@ final class GuardEvaluator implements Guard.Visitor<Truth> {
      * empty set (section 8), even of what is not known (section 6).
      */
     private Truth atom(Guard guard, Field field, boolean overEmptySet, Function<FieldValue, Boolean> holds) {
+        return truth(guard, field, overEmptySet, value -> Truth.of(holds.apply(value)));
+    }
+
+    private Truth truth(Guard guard, Field field, boolean overEmptySet, Function<FieldValue, Truth> holds) {
         Truth truth;
         if (overEmptySet) {
             truth = Truth.FALSE;
         } else if (subject.isUnknown(field)) {
             truth = Truth.UNKNOWN;
         } else {
-            truth = Truth.of(subject.value(field).map(holds).orElse(false));
+            truth = subject.value(field).map(holds).orElse(Truth.FALSE);
         }
         reasons.add(new Trace.Reason(guard, truth, subject.describe(field)));
         return truth;

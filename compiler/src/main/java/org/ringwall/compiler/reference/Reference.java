@@ -147,19 +147,31 @@ public final class Reference {
         return walkRules(index, block, subject);
     }
 
-    /** Section 4: the first rule with a verdict whose guard holds decides; those without one add their effects. */
+    /**
+     * Sections 3 and 4: the first rule decides that denies and may hold, or allows and holds; the default always does.
+     * Rules without a verdict that hold add their effects.
+     */
     private Trace.Walk walkRules(int index, Block block, Subject subject) {
+        return walkRules(index, block, subject, Trace.Manner.ASKED);
+    }
+
+    private Trace.Walk walkRules(int index, Block block, Subject subject, Trace.Manner manner) {
         List<Trace.Step> steps = new ArrayList<>();
         List<Effect> added = new ArrayList<>();
+        boolean writes = manner != Trace.Manner.REMOTE_UNKNOWN;
         for (int i = 0; i < block.rules().size(); i++) {
             Rule rule = block.rules().get(i);
+            if (!writes && rule.verdict().isEmpty()) {
+                continue;
+            }
             Truth held = addStep(steps, i, rule, subject);
-            if (held == Truth.TRUE) {
+            if (writes && held == Truth.TRUE) {
                 added.addAll(rule.effects());
-                if (rule.verdict().isPresent()) {
-                    return new Trace.Walk(
-                            index, Trace.Manner.ASKED, steps, rule.verdict().get(), added);
-                }
+            }
+            boolean allows = rule.allows() && held == Truth.TRUE;
+            boolean denies = rule.denies() && held != Truth.FALSE;
+            if (allows || denies) {
+                return new Trace.Walk(index, manner, steps, rule.verdict().orElseThrow(), added);
             }
         }
         if (block.target().decides()) {
@@ -173,26 +185,7 @@ public final class Reference {
         if (isJudgedAtAddressHooks(socket)) {
             return new Trace.Walk(index, Trace.Manner.JUDGED_AT_ADDRESS_HOOKS, List.of(), Verdict.ALLOW, List.of());
         }
-        Subject subject = Subjects.withRemoteUnknown(socket);
-        List<Trace.Step> steps = new ArrayList<>();
-        for (int i = 0; i < block.rules().size(); i++) {
-            Rule rule = block.rules().get(i);
-            if (rule.verdict().isEmpty()) {
-                continue;
-            }
-            Truth held = addStep(steps, i, rule, subject);
-            boolean allows = rule.allows() && held == Truth.TRUE;
-            boolean denies = rule.denies() && held != Truth.FALSE;
-            if (allows || denies) {
-                return new Trace.Walk(
-                        index,
-                        Trace.Manner.REMOTE_UNKNOWN,
-                        steps,
-                        rule.verdict().get(),
-                        List.of());
-            }
-        }
-        throw new IllegalStateException("a block without a default");
+        return walkRules(index, block, Subjects.withRemoteUnknown(socket), Trace.Manner.REMOTE_UNKNOWN);
     }
 
     /** Section 6: the sockets whose traffic passes connect and sendmsg. */

@@ -6,12 +6,14 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.Address;
+import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.U128;
 
 /** From a request to what guards see of it (docs/semantics.md sections 1, 2 and 5). */
@@ -27,6 +29,9 @@ final class Subjects {
     private static final Set<Integer> WITH_PORTS = Set.of(6, 262, 17, 136, 132, 33);
 
     private static final int RAW = 3;
+
+    /** Section 3: how many bytes of a string are known. */
+    private static final int KNOWN = 255;
 
     private Subjects() {}
 
@@ -79,7 +84,7 @@ final class Subjects {
         List<Address> decidedAs = isDestination(request.hook()) ? destinations(address) : List.of(address);
         List<Subject> subjects = new ArrayList<>();
         for (Address as : decidedAs) {
-            Map<Field, FieldValue> fields = identity(request.actor());
+            Map<Field, FieldValue> fields = socketIdentity(request.actor());
             fields.put(local ? Field.LOCAL_IP : Field.REMOTE_IP, new FieldValue.Ip(as));
             if (hasPorts(request.protocol())) {
                 fields.put(local ? Field.LOCAL_PORT : Field.REMOTE_PORT, new FieldValue.Number(request.port()));
@@ -148,7 +153,7 @@ final class Subjects {
     }
 
     private static Map<Field, FieldValue> socketFields(Request.MakeSocket request) {
-        Map<Field, FieldValue> fields = identity(request.actor());
+        Map<Field, FieldValue> fields = socketIdentity(request.actor());
         fields.put(Field.FAMILY, new FieldValue.Number(request.family()));
         fields.put(Field.TYPE, new FieldValue.Number(request.type()));
         fields.put(Field.PROTO, new FieldValue.Number(request.protocol()));
@@ -177,10 +182,40 @@ final class Subjects {
     /** Section 1, "touch a sysctl": `read` and `write` are each other's negation. */
     private static Subject touchSysctl(Request.TouchSysctl request) {
         Map<Field, FieldValue> fields = identity(request.actor());
-        fields.put(Field.NAME, new FieldValue.Name(request.name()));
+        Set<Field> unknown = EnumSet.noneOf(Field.class);
+        fields.put(Field.NAME, text(ByteString.of(request.name())));
         fields.put(Field.READ, flag(!request.write()));
         fields.put(Field.WRITE, flag(request.write()));
-        return new Subject("", fields, Set.of());
+        value(Field.VALUE, request.content(), fields, unknown);
+        request.written()
+                .ifPresent(write ->
+                        value(Field.NEW_VALUE, write.text().filter(text -> write.position() == 0), fields, unknown));
+        return new Subject("", fields, unknown);
+    }
+
+    /** Section 3: what a sysctl holds or shall hold, which is unknown where the kernel cannot tell or tells nothing. */
+    private static void value(
+            Field field, Optional<ByteString> content, Map<Field, FieldValue> fields, Set<Field> unknown) {
+        Optional<ByteString> told = content.filter(text -> text.size() > 0);
+        told.ifPresentOrElse(text -> fields.put(field, line(text)), () -> unknown.add(field));
+    }
+
+    /** Section 3: up to its first NUL, and without one newline at its end. */
+    private static FieldValue.Text line(ByteString raw) {
+        FieldValue.Text text = text(raw);
+        ByteString known = text.known();
+        boolean newline = text.whole() && known.size() > 0 && known.at(known.size() - 1) == '\n';
+        return newline ? new FieldValue.Text(known.first(known.size() - 1), true) : text;
+    }
+
+    /** Section 3: a string ends before its first NUL, and 255 bytes of it are known at most. */
+    private static FieldValue.Text text(ByteString raw) {
+        for (int i = 0; i < Math.min(raw.size(), KNOWN); i++) {
+            if (raw.at(i) == 0) {
+                return new FieldValue.Text(raw.first(i), true);
+            }
+        }
+        return raw.size() > KNOWN ? new FieldValue.Text(raw.first(KNOWN), false) : new FieldValue.Text(raw, true);
     }
 
     /** Section 1, "have taken an address". */
@@ -236,6 +271,19 @@ final class Subjects {
         Map<Field, FieldValue> fields = new EnumMap<>(Field.class);
         fields.put(Field.UID, new FieldValue.Number(actor.uid()));
         fields.put(Field.GID, new FieldValue.Number(actor.gid()));
+        fields.put(Field.PID, new FieldValue.Number(actor.pid()));
+        fields.put(Field.CGROUP, new FieldValue.Number(actor.cgroup()));
+        actor.ancestors()
+                .forEach((level, id) -> fields.put(Field.ancestor(level).orElseThrow(), new FieldValue.Number(id)));
+        fields.put(Field.COMM, text(actor.comm()));
+        return fields;
+    }
+
+    /** Section 7: whose socket it is, where the request is about a socket. */
+    private static Map<Field, FieldValue> socketIdentity(Actor actor) {
+        Map<Field, FieldValue> fields = identity(actor);
+        fields.put(Field.NETNS, new FieldValue.Number(actor.netns()));
+        fields.put(Field.COOKIE, new FieldValue.Number(actor.cookie()));
         return fields;
     }
 

@@ -1,13 +1,83 @@
 package org.ringwall.compiler.request;
 
-/** Who asks: real uid and gid in the initial user namespace, unsigned 32 bits. */
-public record Actor(long uid, long gid) {
+import java.util.Collections;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.ringwall.compiler.value.ByteString;
+
+/**
+ * Who asks.
+ *
+ * @param uid real user id in the initial user namespace, unsigned 32 bits
+ * @param gid real group id, likewise
+ * @param comm the name of the task, at most 15 bytes
+ * @param pid process id in the initial pid namespace, unsigned 32 bits
+ * @param cgroup id of the task's cgroup, unsigned 64 bits
+ * @param ancestors ids of its ancestors by level, 1 just below the root; a level that is not there is absent
+ * @param netns cookie of the socket's network namespace, unsigned 64 bits
+ * @param cookie the socket's cookie, unsigned 64 bits
+ */
+public record Actor(
+        long uid,
+        long gid,
+        ByteString comm,
+        long pid,
+        long cgroup,
+        Map<Integer, Long> ancestors,
+        long netns,
+        long cookie) {
+    private static final ByteString COMM = ByteString.of("test");
+    private static final int COMM_LENGTH = 15;
+
     /** An ordinary user, 1000:1000: who asks when nothing is said. */
     public static final Actor ORDINARY = new Actor(1000, 1000);
 
     public Actor {
-        if (uid >>> 32 != 0 || gid >>> 32 != 0) {
+        if ((uid | gid | pid) >>> 32 != 0) {
             throw new IllegalArgumentException("an id has 32 bits");
+        }
+        if (comm.size() > COMM_LENGTH || comm.has(0)) {
+            throw new IllegalArgumentException("no task is called " + comm);
+        }
+        ancestors = Collections.unmodifiableMap(new TreeMap<>(ancestors));
+    }
+
+    /** A user's process of which nothing else is known: process 1000 called `test` in cgroup 1, without ancestors. */
+    public Actor(long uid, long gid) {
+        this(uid, gid, COMM, 1000, 1, Map.of(), 1, 1);
+    }
+
+    /** The cgroup at a level, empty if the task's own is less deep. */
+    public Optional<Long> ancestor(int level) {
+        return Optional.ofNullable(ancestors.get(level));
+    }
+
+    /** The same under other ids. */
+    public Actor as(long otherUid, long otherGid) {
+        return new Actor(otherUid, otherGid, comm, pid, cgroup, ancestors, netns, cookie);
+    }
+
+    /** The same task under another name. */
+    public Actor named(ByteString other) {
+        return new Actor(uid, gid, other, pid, cgroup, ancestors, netns, cookie);
+    }
+
+    /** What of it differs from who asks when nothing is said, as a test writes it: ` pid 7 cgroup 12`. */
+    public String unusual() {
+        StringBuilder words = new StringBuilder();
+        add(words, "pid", pid, ORDINARY.pid);
+        add(words, "cgroup", cgroup, ORDINARY.cgroup);
+        ancestors.forEach((level, id) ->
+                words.append(" ancestor ").append(level).append(' ').append(Long.toUnsignedString(id)));
+        add(words, "netns", netns, ORDINARY.netns);
+        add(words, "cookie", cookie, ORDINARY.cookie);
+        return words.toString();
+    }
+
+    private static void add(StringBuilder words, String word, long value, long usual) {
+        if (value != usual) {
+            words.append(' ').append(word).append(' ').append(Long.toUnsignedString(value));
         }
     }
 }

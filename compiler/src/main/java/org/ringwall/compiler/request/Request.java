@@ -2,6 +2,7 @@ package org.ringwall.compiler.request;
 
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -9,6 +10,7 @@ import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SockOpsEvent;
+import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.U128;
 
 /** One question that the kernel asks at one hook. Ports are host order; numbers are unsigned. */
@@ -105,8 +107,26 @@ public sealed interface Request {
         }
     }
 
-    /** sysctl. `name` is the path below /proc/sys. */
-    record TouchSysctl(String name, boolean write, Actor actor) implements Request {
+    /**
+     * sysctl. `name` is the path below /proc/sys; `content` is what it holds, as reading the file gives it.
+     */
+    record TouchSysctl(String name, Optional<ByteString> content, Optional<Write> written, Actor actor)
+            implements Request {
+        /** A read or a write of which nothing more is said. */
+        public TouchSysctl(String name, boolean write, Actor actor) {
+            this(name, Optional.empty(), write ? Optional.of(Write.UNSAID) : Optional.empty(), actor);
+        }
+
+        /** What is written, and at which place of the file. */
+        public record Write(Optional<ByteString> text, long position) {
+            static final Write UNSAID = new Write(Optional.empty(), 0);
+        }
+
+        /** Whether it is written to. */
+        public boolean write() {
+            return written.isPresent();
+        }
+
         @Override
         public Hook hook() {
             return Hook.SYSCTL;

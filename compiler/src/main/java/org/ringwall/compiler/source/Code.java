@@ -51,6 +51,7 @@ public enum Code {
     DYNAMIC_DEVICE("E0210", "a device whose number is given out at boot"),
     BAD_SYSCTL_NAME("E0211", "a sysctl that is not named by its path"),
     BAD_VERSION("E0212", "a kernel version that is not one"),
+    BAD_STRING("E0213", "a string that the field never holds"),
 
     // E03: names
     UNKNOWN_NAME("E0301", "a name that nothing has"),
@@ -76,6 +77,7 @@ public enum Code {
     SET_COMPARED("E0407", "`==` with several values"),
     MIXED_SET("E0408", "a set of different things"),
     SET_TYPE("E0409", "a set of something else"),
+    NO_STRING("E0410", "a pattern for what is no string"),
     NOT_ASSIGNABLE("E0421", "a field that cannot be assigned"),
     SEVERAL_ASSIGNED("E0422", "an effect with several values"),
     ADDRESS_FAMILY("E0423", "an address that the hook's family cannot carry"),
@@ -105,6 +107,8 @@ public enum Code {
     ERRNO_TARGET("E0601", "an errno that a target cannot give"),
     REQUIRES_TARGET("E0602", "a target older than `requires`"),
     CODE_TOO_LARGE("E0603", "a program with a branch too far for the instruction set"),
+    NEWER_KERNEL("E0604", "what a target is too old for"),
+    TOO_MANY_PATTERNS("E0605", "patterns that a program cannot hold together"),
     MODIFIER_TARGET("E0611", "a modifier that a target does not know"),
 
     // W07: warnings

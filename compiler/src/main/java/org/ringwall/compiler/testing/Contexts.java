@@ -4,9 +4,11 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.RawAddress;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.U128;
 import org.ringwall.machine.Context;
 import org.ringwall.machine.Environment;
@@ -53,7 +55,9 @@ public final class Contexts {
 
         @Override
         public Context touchSysctl(Request.TouchSysctl sysctl) {
-            return Context.sysctl(sysctl.write());
+            long position =
+                    sysctl.written().map(Request.TouchSysctl.Write::position).orElse(0L);
+            return Context.sysctl(sysctl.write()).with("file_pos", position);
         }
 
         @Override
@@ -128,6 +132,10 @@ public final class Contexts {
                 : both;
     }
 
+    private static org.ringwall.bpf.object.Bytes bytes(ByteString string) {
+        return org.ringwall.bpf.object.Bytes.of(string.toArray());
+    }
+
     /** Network order. */
     private static byte[] bytes(RawAddress address) {
         long low = address.bits().low();
@@ -139,13 +147,30 @@ public final class Contexts {
                         .array();
     }
 
+    private static Task task(Actor actor) {
+        int pid = (int) actor.pid();
+        return new Task(
+                (int) actor.uid(),
+                (int) actor.gid(),
+                pid,
+                pid,
+                bytes(actor.comm()),
+                actor.cgroup(),
+                actor.ancestors(),
+                actor.netns(),
+                actor.cookie());
+    }
+
     /** The task, the sysctl and the kernel around the request. */
     public static Environment environment(Request request, KernelVersion kernel) {
-        int uid = (int) request.actor().uid();
-        int gid = (int) request.actor().gid();
-        Environment environment = Environment.of(kernel).with(Task.ROOT.as(uid, gid));
+        Environment environment = Environment.of(kernel).with(task(request.actor()));
         return request instanceof Request.TouchSysctl sysctl
-                ? environment.touching(new Sysctl(sysctl.name(), ""))
+                ? environment.touching(new Sysctl(
+                        sysctl.name(),
+                        sysctl.content().map(Contexts::bytes),
+                        sysctl.written()
+                                .flatMap(Request.TouchSysctl.Write::text)
+                                .map(Contexts::bytes)))
                 : environment;
     }
 }

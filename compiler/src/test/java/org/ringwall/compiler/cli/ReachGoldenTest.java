@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +26,14 @@ class ReachGoldenTest {
         Path policy = Files.writeString(folder.resolve("agent.wall"), golden.section("source"));
         Run run = Run.of("reach", policy.toString());
         assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.DONE);
-        golden.check(section -> run.out());
+        golden.check(section -> regions(run.out()));
+    }
+
+    /** What comes before the ways around the blocks, which have golden cases of their own. */
+    private static String regions(String text) {
+        return text.lines()
+                .takeWhile(line -> !line.startsWith("around ") && !line.startsWith("not judged"))
+                .map(line -> line + "\n")
+                .collect(Collectors.joining());
     }
 }

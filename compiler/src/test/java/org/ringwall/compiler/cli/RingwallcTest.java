@@ -254,7 +254,7 @@ class RingwallcTest {
                 .containsExactly("== bpf", "== ast", "== policy", "== ir", "== diagram");
         Run unknown = Run.of("explain", policy, "--stage", "asm");
         assertThat(unknown.code()).isEqualTo(1);
-        assertThat(unknown.err()).contains("there is no stage `asm`", "ast, policy, diagram, ir, bpf");
+        assertThat(unknown.err()).contains("there is no stage `asm`", "ast, policy, diagram, ir, bpf, coverage");
     }
 
     @Test
@@ -272,5 +272,60 @@ class RingwallcTest {
         Run help = Run.of("compile", "--help");
         assertThat(help.code()).isEqualTo(0);
         assertThat(help.out()).contains("--target", "--param", "--endian");
+    }
+
+    @Test
+    void compileSaysInOneLineABlockWhatIsNotCovered() throws IOException {
+        String policy = file("web.wall", POLICY);
+        Run run = Run.of("compile", policy, "-o", folder.resolve("web.o").toString());
+        assertThat(run.out().lines().filter(line -> line.contains("ways around it")))
+                .singleElement()
+                .asString()
+                .startsWith("  egress: ")
+                .contains(" closed, 1 open (tun-device), ", " outside any policy", "see ringwallc reach " + policy);
+    }
+
+    @Test
+    void checkFailsWhereARequiredBlockIsNotCovered() throws IOException {
+        String policy = file("web.wall", POLICY);
+        Run open = Run.of("check", policy, "--require-covered", "egress");
+        assertThat(open.code()).isEqualTo(4);
+        assertThat(open.out()).isEmpty();
+        assertThat(open.err())
+                .contains(
+                        "`egress` is not covered: 1 way around it", "tun-device is open", "= help: devices { deny if");
+        String covered = file("covered.wall", POLICY + "devices { deny if dev in { char 10:200 }; default allow }\n");
+        Run closed = Run.of("check", covered, "--require-covered", "egress");
+        assertThat(closed.code()).as(closed.err()).isZero();
+        assertThat(closed.out()).isEqualTo(covered + ": fine\n");
+        Run strict = Run.of("check", covered, "--require-covered", "egress:strict");
+        assertThat(strict.code()).isEqualTo(4);
+        assertThat(strict.err()).contains("leave-cgroup is outside", "see docs/threat-model.md");
+        Run absent = Run.of("check", covered, "--require-covered", "egress,bind");
+        assertThat(absent.code()).isEqualTo(4);
+        assertThat(absent.err()).contains("`bind` is not covered: the policy has no such block");
+    }
+
+    @Test
+    void aWrongPolicyWeighsMoreThanAnUncoveredOne() throws IOException {
+        String bad = file("bad.wall", "policy bad\n");
+        String web = file("web.wall", POLICY);
+        assertThat(Run.of("check", web, bad, "--require-covered", "bind").code())
+                .isEqualTo(1);
+        assertThat(Run.of("check", bad, web, "--require-covered", "bind").code())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aRequirementThatNamesNoBlockIsAnsweredWithTheNearest() throws IOException {
+        String policy = file("web.wall", POLICY);
+        Run near = Run.of("check", policy, "--require-covered", "egres");
+        assertThat(near.code()).isEqualTo(2);
+        assertThat(near.err()).contains("error: there is no block `egres`", "= help: did you mean `egress`?");
+        assertThat(Run.of("check", policy, "--require-covered", "network").err())
+                .contains("blocks are egress, bind");
+        assertThat(Run.of("check", policy, "--require-covered", "egress:strictly")
+                        .err())
+                .contains("write `egress` or `egress:strict`");
     }
 }

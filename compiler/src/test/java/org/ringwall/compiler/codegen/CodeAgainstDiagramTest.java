@@ -172,7 +172,7 @@ class CodeAgainstDiagramTest {
                 case ACCESS -> context.putInt(0, context.getInt(0) & 0xffff | (int) value << 16);
                 case UID -> machine.uidGid = machine.uidGid & 0xffff_ffff_0000_0000L | value;
                 case GID -> machine.uidGid = machine.uidGid & 0xffff_ffffL | value << 32;
-                case NAME -> {}
+                case NAME, VALUE, NEW_VALUE, COMM -> {}
             }
         }
 

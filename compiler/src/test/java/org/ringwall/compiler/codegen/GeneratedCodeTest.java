@@ -109,7 +109,7 @@ class GeneratedCodeTest {
     void refusesErrnoThatTheTargetCannotGive() {
         Policy policy = Compiled.policy("p.wall", REFUSAL, NEW);
         Routine routine = PolicyDiagrams.of(policy).decisions().stream()
-                .map(decision -> Passes.run(Lowering.lower(policy, decision, NEW.order())))
+                .map(decision -> Passes.run(Lowering.lower(policy, decision)))
                 .findFirst()
                 .orElseThrow();
 
@@ -123,7 +123,7 @@ class GeneratedCodeTest {
         Policy policy =
                 Compiled.policy("p.wall", "policy p\non sock_create { deny if type == raw; default allow }\n", NEW);
         Routine lowered =
-                Lowering.lower(policy, PolicyDiagrams.of(policy).decisions().get(0), NEW.order());
+                Lowering.lower(policy, PolicyDiagrams.of(policy).decisions().get(0));
 
         assertThatThrownBy(() -> CodeGenerator.generate(lowered, NEW))
                 .isInstanceOf(IllegalStateException.class)
@@ -143,7 +143,7 @@ class GeneratedCodeTest {
     void jumpsFartherThanSixteenBitsTakeNewerKernels() {
         Policy policy = Compiled.policy("far.wall", scattered(14_000), Target.DEFAULT);
         Routine routine = Passes.run(
-                Lowering.lower(policy, PolicyDiagrams.of(policy).decisions().get(0), NEW.order()));
+                Lowering.lower(policy, PolicyDiagrams.of(policy).decisions().get(0)));
         Target newest = new Target(KernelVersion.V6_12, NEW.order());
 
         assertThatThrownBy(() -> CodeGenerator.generate(routine, Target.DEFAULT))

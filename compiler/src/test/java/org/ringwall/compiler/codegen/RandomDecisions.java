@@ -2,8 +2,10 @@ package org.ringwall.compiler.codegen;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.Forest;
@@ -15,7 +17,11 @@ import org.ringwall.compiler.diagram.RuleRef;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.strings.Classifier;
+import org.ringwall.compiler.strings.StringKind;
+import org.ringwall.compiler.strings.TooManyStatesException;
 import org.ringwall.compiler.value.Comparison;
+import org.ringwall.compiler.value.StringPattern;
 
 /** Draws diagrams with shared nodes over the variables of a hook. */
 final class RandomDecisions {
@@ -25,8 +31,8 @@ final class RandomDecisions {
             "kernel/hostname",
             "kernel/hostnamf",
             "kernel/osrelease",
-            "net/ipv4/ip_forward",
             "net/ipv4/ip_forwarD",
+            "net/ipv4/ip_forward",
             "vm/overcommit_memory/and/more/than/that");
 
     private final Random random;
@@ -92,7 +98,18 @@ final class RandomDecisions {
             }
             pool.addAll(more);
         }
-        return new HookDecision(hook, pool.get(pool.size() - 1), hook == Hook.SYSCTL ? NAMES : List.of());
+        return new HookDecision(
+                hook, pool.get(pool.size() - 1), hook == Hook.SYSCTL ? Map.of(Variable.NAME, names()) : Map.of());
+    }
+
+    private static Classifier names() {
+        try {
+            return Classifier.of(
+                    StringKind.SYSCTL_NAME,
+                    NAMES.stream().map(StringPattern::exact).collect(Collectors.toCollection(TreeSet::new)));
+        } catch (TooManyStatesException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private void ask(Variable variable, List<Node<Outcome>> pool, List<Node<Outcome>> more) {

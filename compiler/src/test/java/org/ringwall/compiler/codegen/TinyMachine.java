@@ -39,12 +39,33 @@ final class TinyMachine {
     byte[] name = new byte[0];
     long retval;
 
+    /** What the sysctl holds, what is written to it, and the task's name. */
+    byte[] value = new byte[0];
+
+    byte[] newValue = new byte[0];
+    byte[] comm = new byte[0];
+
     TinyMachine(Assembly assembly, ByteOrder order, int contextSize) {
+        this(assembly, order, contextSize, Map.of());
+    }
+
+    /** A machine in which these globals, whose names begin with `strings_`, have content. */
+    TinyMachine(Assembly assembly, ByteOrder order, int contextSize, Map<String, byte[]> tables) {
         this.assembly = assembly;
         this.order = order;
         this.context = ByteBuffer.allocate(contextSize).order(order);
         this.stack = ByteBuffer.allocate(STACK_SIZE).order(order);
-        this.globals = ByteBuffer.allocate(4096).order(order);
+        this.globals = ByteBuffer.allocate(4096
+                        + tables.values().stream()
+                                .mapToInt(table -> table.length)
+                                .sum())
+                .order(order);
+        int end = 4096;
+        for (Map.Entry<String, byte[]> table : tables.entrySet()) {
+            places.put(table.getKey(), end);
+            globals.put(end, table.getValue());
+            end += table.getValue().length;
+        }
         int slot = 0;
         for (Insn insn : assembly.insns()) {
             code.put(slot, insn);
@@ -127,6 +148,7 @@ final class TinyMachine {
                 switch (alu.op()) {
                     case ADD -> left + right;
                     case AND -> left & right;
+                    case OR -> left | right;
                     case LSH -> left << right;
                     case RSH -> left >>> right;
                     default -> throw new AssertionError("unexpected " + alu);
@@ -142,9 +164,10 @@ final class TinyMachine {
         ByteBuffer memory = address >= GLOBALS ? globals : address >= STACK ? stack : context;
         int at = (int) address;
         return switch (width) {
+            case B -> memory.get(at) & 0xffL;
             case W -> memory.getInt(at) & 0xffff_ffffL;
             case DW -> memory.getLong(at);
-            case B, H -> throw new AssertionError("unexpected " + width + " load");
+            case H -> throw new AssertionError("unexpected " + width + " load");
         };
     }
 
@@ -173,6 +196,9 @@ final class TinyMachine {
                 yield 0;
             }
             case SYSCTL_GET_NAME -> copyName();
+            case SYSCTL_GET_CURRENT_VALUE -> copyValue(value);
+            case SYSCTL_GET_NEW_VALUE -> copyValue(newValue);
+            case GET_CURRENT_COMM -> copyComm();
             default -> throw new AssertionError("unexpected " + helper);
         };
     }
@@ -190,6 +216,33 @@ final class TinyMachine {
         int copied = Math.min(name.length, size - 1);
         stack.put(at, name, 0, copied).put(at + copied, (byte) 0);
         return name.length < size ? name.length : -7;
+    }
+
+    /** As `copy_sysctl_value` does. */
+    private long copyValue(byte[] text) {
+        if (regs[1] != CONTEXT) {
+            throw new AssertionError("a value of " + regs[1]);
+        }
+        int at = Math.toIntExact(regs[2] - STACK);
+        int size = (int) regs[3];
+        stack.put(at, new byte[size]);
+        stack.put(at, text, 0, Math.min(text.length, size));
+        if (text.length == 0) {
+            return -22;
+        }
+        if (text.length < size) {
+            return text.length;
+        }
+        stack.put(at + size - 1, (byte) 0);
+        return -7;
+    }
+
+    private long copyComm() {
+        int at = Math.toIntExact(regs[1] - STACK);
+        int size = (int) regs[2];
+        stack.put(at, new byte[size]);
+        stack.put(at, comm, 0, Math.min(comm.length, size - 1));
+        return 0;
     }
 
     private static long narrow(long value, Width width) {

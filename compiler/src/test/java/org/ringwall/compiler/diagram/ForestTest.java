@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.ringwall.compiler.value.Interval;
@@ -11,7 +12,7 @@ import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
 
 class ForestTest {
-    private final Booleans booleans = new Booleans();
+    private final Booleans booleans = new Booleans(Map.of());
 
     @Test
     void equalConditionsAreOneNode() {

@@ -42,15 +42,15 @@ public final class Compiled {
     public static List<HookCode> code(Policy policy, Target target, BiConsumer<String, Routine> dump) {
         List<HookCode> code = new ArrayList<>();
         for (HookDecision decision : PolicyDiagrams.of(policy).decisions()) {
-            Routine routine = Passes.run(Lowering.lower(policy, decision, target.order()), dump);
-            code.add(new HookCode(decision.hook(), generate(routine, target)));
+            Routine routine = Passes.run(Lowering.lower(policy, decision), dump);
+            code.add(new HookCode(decision.hook(), generate(routine, target), routine.tables()));
         }
         return code;
     }
 
     /** The code of one decision. */
     public static Assembly code(Policy policy, HookDecision decision, Target target) {
-        return generate(Passes.run(Lowering.lower(policy, decision, target.order())), target);
+        return generate(Passes.run(Lowering.lower(policy, decision)), target);
     }
 
     /** The code of one hook. */

@@ -135,20 +135,21 @@ class IrCheckerTest {
     void refusesNameOutsideSysctl() {
         refuses("""
                 b0:
-                  v0 = sysctl_name 16
+                  v0 = string sysctl_name 16
                   return allow
-                """, "no name of a sysctl at connect4");
+                """, "no sysctl_name at connect4");
     }
 
     @Test
-    void refusesReadBehindTheName() {
+    void refusesReadOfAnotherBuffer() {
         Routine routine = read("sysctl", """
                 b0:
-                  v0 = sysctl_name 16
-                  v1 = name+16
+                  v0 = string sysctl_name 16
+                  v1 = be64 string[24]+16
                   return allow
                 """);
-        assertThatThrownBy(() -> IrChecker.check("test", routine)).hasMessageContaining("reads behind the name at 16");
+        assertThatThrownBy(() -> IrChecker.check("test", routine))
+                .hasMessageContaining("reads a string of another size: 24");
     }
 
     @Test
@@ -158,7 +159,8 @@ class IrCheckerTest {
                   v0 = uid_gid
                   return allow
                 """);
-        assertThatThrownBy(() -> IrChecker.check("test", routine)).hasMessageContaining("no uid is the asking task's");
+        assertThatThrownBy(() -> IrChecker.check("test", routine))
+                .hasMessageContaining("no uid_gid is the asking task's");
     }
 
     @Test

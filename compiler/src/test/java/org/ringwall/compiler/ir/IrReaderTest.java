@@ -3,12 +3,18 @@ package org.ringwall.compiler.ir;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.codegen.Target;
+import org.ringwall.compiler.diagram.PolicyDiagrams;
+import org.ringwall.compiler.emit.Compiled;
+import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.testkit.GoldenCase;
 
@@ -27,8 +33,21 @@ class IrReaderTest {
 
         assertThat(routines).isNotEmpty();
         for (String printed : routines) {
-            assertThat(IrPrinter.print(IrReader.read(printed, source))).isEqualTo(printed);
+            assertThat(IrPrinter.print(IrReader.read(printed, source, tables(golden))))
+                    .isEqualTo(printed);
         }
+    }
+
+    /** What the printed form names alone. */
+    private static List<StringTable> tables(GoldenCase golden) {
+        KernelVersion oldest = KernelVersion.parse(
+                        golden.sections().getOrDefault("target", "5.10").strip())
+                .orElseThrow();
+        Target target = new Target(oldest, ByteOrder.LITTLE_ENDIAN);
+        Policy policy = Compiled.policy("case.wall", golden.section("source"), target);
+        return PolicyDiagrams.of(policy).decisions().stream()
+                .flatMap(decision -> Lowering.lower(policy, decision).tables().stream())
+                .toList();
     }
 
     @ParameterizedTest

@@ -129,7 +129,7 @@ class GuardSemanticsTest {
         assertThat(holds(not(none), PING)).isTrue();
         assertThat(holds(new Guard.AddressIn(Field.REMOTE_IP, AddressSet.EMPTY), HTTPS))
                 .isFalse();
-        assertThat(holds(new Guard.NameIn(new TreeSet<>()), sysctl("a/b", false)))
+        assertThat(holds(new Guard.Matches(Field.NAME, new TreeSet<>()), sysctl("a/b", false)))
                 .isFalse();
         assertThat(holds(new Guard.DeviceIn(List.of()), touch(2, 1, 3, "r"))).isFalse();
     }

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Block;
@@ -28,6 +30,7 @@ import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
+import org.ringwall.compiler.value.StringPattern;
 import org.ringwall.compiler.value.U128;
 
 /** Policies and requests in few words, so that a table row is one line. */
@@ -108,7 +111,8 @@ final class Shorthand {
     }
 
     static Guard name(String... names) {
-        return new Guard.NameIn(new TreeSet<>(List.of(names)));
+        return new Guard.Matches(
+                Field.NAME, Stream.of(names).map(StringPattern::exact).collect(Collectors.toCollection(TreeSet::new)));
     }
 
     static Guard remote(String... prefixes) {

@@ -18,6 +18,7 @@ import org.ringwall.compiler.emit.HookCode;
 import org.ringwall.compiler.emit.ObjectEmitter;
 import org.ringwall.compiler.ir.Lowering;
 import org.ringwall.compiler.ir.Passes;
+import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.testing.EmittedPolicy;
@@ -40,9 +41,8 @@ public final class MachineMeaning implements Meaning {
         List<HookCode> code = new ArrayList<>();
         try {
             for (HookDecision decision : PolicyDiagrams.of(policy).decisions()) {
-                code.add(new HookCode(
-                        decision.hook(),
-                        CodeGenerator.generate(Passes.run(Lowering.lower(policy, decision, target.order())), target)));
+                Routine routine = Passes.run(Lowering.lower(policy, decision));
+                code.add(new HookCode(decision.hook(), CodeGenerator.generate(routine, target), routine.tables()));
             }
             return ObjectReader.read(
                     ObjectWriter.write(ObjectEmitter.emit(policy, code, "conformance", target.order())));

@@ -39,7 +39,7 @@ public final class Meanings {
             if (decision == null) {
                 return answer(request, Verdict.ALLOW, List.of(), params);
             }
-            Outcome outcome = DiagramWalk.to(decision.root(), new Variables(request, decision.names()), params);
+            Outcome outcome = DiagramWalk.to(decision.root(), new Variables(request, decision.strings()), params);
             return answer(request, outcome.verdict(), outcome.effects(), params);
         };
     }

@@ -1,21 +1,32 @@
 package org.ringwall.conformance.differential;
 
-import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.request.RawAddress;
 import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.strings.Classifier;
+import org.ringwall.compiler.value.ByteString;
 
 /** A request as the raw numbers that a program finds in its context (see {@link Variable}). */
-record Variables(Request request, List<String> names) {
+record Variables(Request request, Map<Variable, Classifier> strings) {
     Variables {
-        names = List.copyOf(names);
+        strings = Map.copyOf(strings);
     }
 
     long of(Variable variable) {
         return switch (variable) {
             case UID -> request.actor().uid();
             case GID -> request.actor().gid();
-            default -> request.accept(new Found(variable));
+            case PID -> request.actor().pid();
+            case CGROUP -> request.actor().cgroup();
+            case NETNS -> request.actor().netns();
+            case COOKIE -> request.actor().cookie();
+            case COMM -> string(variable).classOf(request.actor().comm());
+            default ->
+                variable.level() == 0
+                        ? request.accept(new Found(variable))
+                        : request.actor().ancestor(variable.level()).orElse(0L);
         };
     }
 
@@ -41,10 +52,22 @@ record Variables(Request request, List<String> names) {
             return of(variable, device);
         }
 
+        private long value(Optional<ByteString> content) {
+            Classifier classifier = string(variable);
+            return content.filter(text -> text.size() > 0)
+                    .map(classifier::classOf)
+                    .orElseGet(classifier::unknown);
+        }
+
         @Override
         public Long touchSysctl(Request.TouchSysctl sysctl) {
             return switch (variable) {
-                case NAME -> names.indexOf(sysctl.name()) + 1L;
+                case NAME -> (long) string(variable).classOf(ByteString.of(sysctl.name()));
+                case VALUE -> value(sysctl.content());
+                case NEW_VALUE ->
+                    sysctl.written()
+                            .map(write -> value(write.text().filter(text -> write.position() == 0)))
+                            .orElseGet(() -> (long) string(variable).absent());
                 case WRITE -> sysctl.write() ? 1L : 0L;
                 default -> throw absent(variable);
             };
@@ -104,6 +127,14 @@ record Variables(Request request, List<String> names) {
         return variable == Variable.IP6_HIGH
                 ? address.bits().high()
                 : address.bits().low();
+    }
+
+    private Classifier string(Variable variable) {
+        Classifier classifier = strings.get(variable);
+        if (classifier == null) {
+            throw absent(variable);
+        }
+        return classifier;
     }
 
     private long of(Variable variable, Request.AtAddress address) {

@@ -1,16 +1,18 @@
 package org.ringwall.conformance.generate;
 
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.StringPattern;
 import org.ringwall.compiler.value.U128;
 
 /** The values at and next to every edge that a policy's guards have. */
@@ -19,7 +21,7 @@ final class Boundaries implements Guard.Visitor<Boundaries> {
     private final Map<Field, Set<Long>> numbers = new EnumMap<>(Field.class);
     private final Set<Long> v4 = new LinkedHashSet<>();
     private final Set<U128> v6 = new LinkedHashSet<>();
-    private final Set<String> names = new LinkedHashSet<>();
+    private final Map<Field, SortedSet<StringPattern>> patterns = new EnumMap<>(Field.class);
 
     Boundaries(Policy policy, Map<Param, Long> params) {
         this.params = params;
@@ -39,25 +41,16 @@ final class Boundaries implements Guard.Visitor<Boundaries> {
         return List.copyOf(v6);
     }
 
-    /** Each name, with its beginning, its continuation, and one that differs in a letter. */
-    List<String> names() {
-        List<String> near = new ArrayList<>();
-        for (String name : names) {
-            near.add(name);
-            near.add(name.substring(0, name.length() - 1));
-            near.add(name + "x");
-            near.add(name + "/" + name);
-            near.add(name.substring(0, name.length() - 1) + "~");
-            near.add("~" + name.substring(1));
-        }
-        near.removeIf(name -> name.isEmpty() || name.startsWith("/") || name.endsWith("/"));
-        return near;
+    /** The patterns that the string field is compared with. */
+    List<StringPattern> patterns(Field field) {
+        return List.copyOf(patterns.getOrDefault(field, new TreeSet<>()));
     }
 
     private void number(Field field, long max, long value) {
         Set<Long> all = numbers.computeIfAbsent(field, f -> new LinkedHashSet<>());
         for (long near : new long[] {value - 1, value, value + 1}) {
-            if (near >= 0 && near <= max) {
+            boolean wrapped = near == -1 && value == 0 || near == 0 && value == -1;
+            if (!wrapped && Long.compareUnsigned(near, max) <= 0) {
                 all.add(near);
             }
         }
@@ -124,8 +117,8 @@ final class Boundaries implements Guard.Visitor<Boundaries> {
     }
 
     @Override
-    public Boundaries nameIn(Guard.NameIn guard) {
-        names.addAll(guard.names());
+    public Boundaries matches(Guard.Matches guard) {
+        patterns.computeIfAbsent(guard.field(), field -> new TreeSet<>()).addAll(guard.patterns());
         return this;
     }
 

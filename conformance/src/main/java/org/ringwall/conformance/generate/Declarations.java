@@ -16,7 +16,8 @@ import org.ringwall.compiler.value.IntervalSet;
 
 /** What a policy declares before its blocks: at most one set of each type that has sets, and some params. */
 final class Declarations {
-    private static final List<FieldType> PARAM_TYPES = List.of(FieldType.PORT, FieldType.ID, FieldType.INT);
+    private static final List<FieldType> PARAM_TYPES =
+            List.of(FieldType.PORT, FieldType.ID, FieldType.INT, FieldType.CGROUP, FieldType.COOKIE);
 
     private final List<String> lines = new ArrayList<>();
     private final List<Param> params = new ArrayList<>();
@@ -58,13 +59,20 @@ final class Declarations {
         FieldType type = draw.oneOf(PARAM_TYPES);
         long one = sets.number(type);
         long other = draw.chance(20) ? one : sets.number(type);
-        long min = Math.min(one, other);
-        long max = Math.max(one, other);
-        long initial = draw.oneOf(min, max, min + (max - min) / 2);
+        boolean ordered = Long.compareUnsigned(one, other) <= 0;
+        long min = ordered ? one : other;
+        long max = ordered ? other : one;
+        long initial = draw.oneOf(min, max, min + (max - min >>> 1));
         String name = "p" + index;
         Param param = new Param(name, type, min, max, initial, new SourceFile("generated.wall", "").span(0, 0));
         params.add(param);
-        lines.add("param %s : %s in %d..%d = %d".formatted(name, param.typeName(), min, max, initial));
+        lines.add("param %s : %s in %s..%s = %s"
+                .formatted(
+                        name,
+                        param.typeName(),
+                        Long.toUnsignedString(min),
+                        Long.toUnsignedString(max),
+                        Long.toUnsignedString(initial)));
     }
 
     /** The declarations as text, one each line. */

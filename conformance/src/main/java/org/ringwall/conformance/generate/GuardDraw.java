@@ -13,6 +13,7 @@ import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
+import org.ringwall.compiler.value.StringPattern;
 import org.ringwall.compiler.value.U128;
 
 /** Draws guards over the fields of one block: every operator, sets, params, and nested `and`, `or`, `not`. */
@@ -58,10 +59,11 @@ final class GuardDraw {
         return switch (field.type()) {
             case ADDRESS -> address(field);
             case DEVICE -> device();
-            case STRING -> name();
+            case STRING -> string(field);
             case BOOL -> flag(field);
             case PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE -> symbol(field);
             case PORT, ID, INT -> number(field);
+            case CGROUP, COOKIE -> wide(field);
         };
     }
 
@@ -121,6 +123,26 @@ final class GuardDraw {
         return new Written<>(text, new Guard.In(field, compared(field, comparison, value)));
     }
 
+    /** Ids and cookies have no order. */
+    private Written<Guard> wide(Field field) {
+        if (draw.chance(40)) {
+            return member(field);
+        }
+        Comparison comparison = draw.chance(60) ? Comparison.EQ : Comparison.NE;
+        List<Param> params = declarations.params(field.type());
+        if (draw.chance(50) && !params.isEmpty()) {
+            Param param = draw.oneOf(params);
+            String text = field.text() + " " + comparison.text() + " " + param.name();
+            return new Written<>(text, new Guard.CompareParam(field, comparison, param));
+        }
+        long value = sets.number(field.type());
+        IntervalSet one = IntervalSet.of(value);
+        return new Written<>(
+                field.text() + " " + comparison.text() + " " + sets.digits(value),
+                new Guard.In(
+                        field, comparison == Comparison.EQ ? one : every(field).minus(one)));
+    }
+
     private static IntervalSet every(Field field) {
         return IntervalSet.range(0, field.type().max());
     }
@@ -163,16 +185,14 @@ final class GuardDraw {
         return maybeNegated(Field.DEV, set.text(), new Guard.DeviceIn(set.value()));
     }
 
-    private Written<Guard> name() {
-        if (draw.chance(30)) {
-            String name = sets.name();
-            Guard guard = new Guard.NameIn(new TreeSet<>(List.of(name)));
-            return draw.chance(60)
-                    ? new Written<>("name == \"" + name + '"', guard)
-                    : new Written<>("name != \"" + name + '"', new Guard.Not(guard));
+    private Written<Guard> string(Field field) {
+        if (field != Field.NAME || draw.chance(60)) {
+            return new StringDraw(draw).atom(field);
         }
         Written<SortedSet<String>> set =
                 declarations.names().filter(declared -> draw.chance(40)).orElseGet(sets::names);
-        return maybeNegated(Field.NAME, set.text(), new Guard.NameIn(set.value()));
+        SortedSet<StringPattern> patterns =
+                set.value().stream().map(StringPattern::exact).collect(Collectors.toCollection(TreeSet::new));
+        return maybeNegated(Field.NAME, set.text(), new Guard.Matches(Field.NAME, patterns));
     }
 }

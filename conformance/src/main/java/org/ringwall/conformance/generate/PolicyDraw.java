@@ -55,8 +55,8 @@ public final class PolicyDraw {
             Field.MKNOD,
             Field.UID,
             Field.GID);
-    private static final List<Field> SYSCTL_FIELDS =
-            List.of(Field.NAME, Field.NAME, Field.READ, Field.WRITE, Field.UID, Field.GID);
+    private static final List<Field> SYSCTL_FIELDS = List.of(
+            Field.NAME, Field.NAME, Field.VALUE, Field.NEW_VALUE, Field.READ, Field.WRITE, Field.UID, Field.GID);
 
     private static final List<Hook> HOOKS = List.of(
             Hook.CONNECT4,
@@ -172,7 +172,7 @@ public final class PolicyDraw {
         Written<Verdict> verdict = verdict(target);
         Written<Guard> guard = draw.chance(4)
                 ? new Written<>("", Guard.TRUE)
-                : guards.guard(fields(target), draw.oneOf(0, 1, 1, 2, 3));
+                : guards.guard(withIdentity(target), draw.oneOf(0, 1, 1, 2, 3));
         String condition = guard.text().isEmpty() ? "" : " if " + guard.text();
         boolean devices = target.equals(new Block.Target.OfIntent(Intent.DEVICES));
         if (devices && verdict.value().allows() && draw.chance(50)) {
@@ -200,6 +200,23 @@ public final class PolicyDraw {
             }
         }
         return new Guard.And(List.of(new Guard.Or(access), guard));
+    }
+
+    /** The block's own fields, and at times who asks, as far as the policy's kernel tells. */
+    private List<Field> withIdentity(Block.Target target) {
+        List<Field> fields = new ArrayList<>(fields(target));
+        KernelVersion kernel = newKernel ? CHOOSES_ERRNO : KernelVersion.V5_10;
+        List<Hook> hooks = target instanceof Block.Target.OfHook one
+                ? List.of(one.hook())
+                : ((Block.Target.OfIntent) target).intent().hooks();
+        List<Field> identity = HookFields.in(target).stream()
+                .filter(field -> HookFields.helper(field).isPresent())
+                .filter(field -> hooks.stream().allMatch(hook -> kernel.atLeast(HookFields.since(hook, field))))
+                .toList();
+        if (draw.chance(30)) {
+            fields.add(draw.oneOf(identity));
+        }
+        return fields;
     }
 
     private static List<Field> fields(Block.Target target) {

@@ -77,6 +77,20 @@ final class Pools {
             0xffff_fffeL,
             0xffff_ffffL);
 
+    /** Of 64 bits: the edges of halves and of signs. */
+    static final List<Long> WIDE = List.of(
+            1L,
+            2L,
+            4711L,
+            0x7fff_ffffL,
+            0xffff_ffffL,
+            0x1_0000_0000L,
+            0x1_0000_0001L,
+            Long.MAX_VALUE,
+            Long.MIN_VALUE,
+            -2L,
+            -1L);
+
     /** Some are the beginning of another, some differ in the last letter; lengths lie around multiples of eight. */
     static final List<String> NAMES = List.of(
             "kernel/hostname",

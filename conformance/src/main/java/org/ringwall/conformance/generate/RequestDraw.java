@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.ringwall.bpf.kernel.Hook;
@@ -18,6 +19,8 @@ import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.RawAddress;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.compiler.value.ByteString;
+import org.ringwall.compiler.value.StringPattern;
 import org.ringwall.compiler.value.U128;
 
 /** Draws requests at the hooks that a policy is asked at, from its own edges, from the pools and from anywhere. */
@@ -59,7 +62,7 @@ final class RequestDraw {
             case DEVICE ->
                 new Request.TouchDevice(
                         draw.oneOf(1, 2), number(Field.DEV_MAJOR), number(Field.DEV_MINOR), access(), actor());
-            case SYSCTL -> new Request.TouchSysctl(name(), draw.chance(50), actor());
+            case SYSCTL -> sysctl();
             case POST_BIND4, POST_BIND6 ->
                 new Request.Bound(
                         hook, address(hook), (int) number(Field.LOCAL_PORT), protocol(), socketType(), actor());
@@ -151,9 +154,20 @@ final class RequestDraw {
         };
     }
 
-    private String name() {
-        List<String> near = edges.names();
-        return draw.chance(75) && !near.isEmpty() ? draw.oneOf(near) : new SetDraw(draw).name();
+    private Request sysctl() {
+        StringDraw strings = new StringDraw(draw);
+        Optional<ByteString> content = draw.chance(10)
+                ? Optional.empty()
+                : Optional.of(strings.value(Field.VALUE, edges.patterns(Field.VALUE)));
+        Optional<ByteString> text = draw.chance(10)
+                ? Optional.empty()
+                : Optional.of(strings.value(Field.NEW_VALUE, edges.patterns(Field.NEW_VALUE)));
+        Request.TouchSysctl.Write write = new Request.TouchSysctl.Write(text, draw.chance(10) ? 1 : 0);
+        return new Request.TouchSysctl(
+                strings.name(edges.patterns(Field.NAME)),
+                content,
+                draw.chance(50) ? Optional.of(write) : Optional.empty(),
+                actor());
     }
 
     private Set<Request.Access> access() {
@@ -166,7 +180,33 @@ final class RequestDraw {
         return access;
     }
 
+    private Actor someone() {
+        Map<Integer, Long> ancestors = new TreeMap<>();
+        int depth = draw.below(Field.ANCESTORS + 1);
+        for (int level = 1; level <= depth; level++) {
+            ancestors.put(level, wide(Field.ancestor(level).orElseThrow()));
+        }
+        return new Actor(
+                number(Field.UID),
+                number(Field.GID),
+                Actor.ORDINARY.comm(),
+                number(Field.PID),
+                wide(Field.CGROUP),
+                ancestors,
+                wide(Field.NETNS),
+                wide(Field.COOKIE));
+    }
+
+    /** The kernel gives no cgroup and no namespace the number 0. */
+    private long wide(Field field) {
+        List<Long> near = edges.numbers(field);
+        long number = draw.chance(75) && !near.isEmpty() ? draw.oneOf(near) : draw.oneOf(Pools.WIDE);
+        return number == 0 ? 1 : number;
+    }
+
     private Actor actor() {
-        return draw.chance(30) ? Actor.ORDINARY : new Actor(number(Field.UID), number(Field.GID));
+        Actor actor = draw.chance(30) ? Actor.ORDINARY : someone();
+        List<StringPattern> comms = edges.patterns(Field.COMM);
+        return comms.isEmpty() ? actor : actor.named(new StringDraw(draw).comm(comms));
     }
 }

@@ -108,14 +108,17 @@ final class SetDraw {
             case SOCKET_TYPE -> draw.oneOf(Pools.TYPE_WORDS);
             case FAMILY -> draw.oneOf(Pools.FAMILY_WORDS);
             case DEVICE_TYPE -> draw.oneOf(Pools.DEVICE_TYPE_WORDS);
-            case PORT, ID, INT -> {
+            case PORT, ID, INT, CGROUP, COOKIE -> {
                 long one = number(type);
                 if (draw.chance(50)) {
                     yield new Written<>(digits(one), IntervalSet.of(one));
                 }
-                long other = draw.chance(50) ? number(type) : Math.min(type.max(), one + draw.below(20));
-                long low = Math.min(one, other);
-                long high = Math.max(one, other);
+                long near = one + draw.below(20);
+                boolean past = Long.compareUnsigned(near, one) < 0 || Long.compareUnsigned(near, type.max()) > 0;
+                long other = draw.chance(50) ? number(type) : past ? type.max() : near;
+                boolean ordered = Long.compareUnsigned(one, other) <= 0;
+                long low = ordered ? one : other;
+                long high = ordered ? other : one;
                 yield new Written<>(digits(low) + ".." + digits(high), IntervalSet.range(low, high));
             }
             case ADDRESS, DEVICE, BOOL, STRING -> throw new IllegalStateException("no set of numbers is of " + type);
@@ -127,9 +130,11 @@ final class SetDraw {
         List<Long> pool = switch (type) {
             case PORT -> Pools.PORTS;
             case ID -> Pools.IDS;
+            case CGROUP, COOKIE -> Pools.WIDE;
             default -> Pools.NUMBERS;
         };
-        return draw.chance(70) ? draw.oneOf(pool) : draw.upTo(type.max());
+        boolean wide = type == FieldType.CGROUP || type == FieldType.COOKIE;
+        return draw.chance(70) ? draw.oneOf(pool) : wide ? draw.bits() : draw.upTo(type.max());
     }
 
     /** Decimal, hexadecimal or with underscores. */
@@ -137,7 +142,7 @@ final class SetDraw {
         if (draw.chance(10)) {
             return "0x" + Long.toHexString(number);
         }
-        String decimal = Long.toString(number);
+        String decimal = Long.toUnsignedString(number);
         return draw.chance(10) && decimal.length() > 3
                 ? decimal.substring(0, decimal.length() - 3) + "_" + decimal.substring(decimal.length() - 3)
                 : decimal;

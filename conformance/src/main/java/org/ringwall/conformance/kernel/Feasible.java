@@ -1,5 +1,6 @@
 package org.ringwall.conformance.kernel;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Probe;
 import org.ringwall.compiler.request.RawAddress;
 import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.value.ByteString;
 import org.ringwall.conformance.generate.Draw;
 
 /**
@@ -24,10 +26,12 @@ public final class Feasible {
     private static final Set<String> WRITABLE = Set.of("kernel/hostname", "kernel/domainname");
 
     private final Draw draw;
+    private final Actor caller;
 
-    /** A bender whose choices the draw determines. */
-    public Feasible(Draw draw) {
+    /** A bender whose choices the draw determines, for calls of this process. */
+    public Feasible(Draw draw, Actor caller) {
         this.draw = draw;
+        this.caller = caller;
     }
 
     /** The call, with the requests that it causes. */
@@ -132,15 +136,35 @@ public final class Feasible {
     private Optional<Request> sysctl(Request.TouchSysctl sysctl) {
         boolean write = sysctl.write() && WRITABLE.contains(sysctl.name());
         Path path = Path.of("/proc/sys", sysctl.name());
-        if (!Files.isRegularFile(path) || !path.normalize().startsWith("/proc/sys")) {
+        // The process has a network of its own, whose sysctls hold what nobody here can see.
+        boolean network = sysctl.name().startsWith("net/");
+        if (network || !Files.isRegularFile(path) || !path.normalize().startsWith("/proc/sys")) {
             return Optional.empty();
         }
-        return Optional.of(new Request.TouchSysctl(sysctl.name(), write, actor(sysctl.actor())));
+        Optional<ByteString> content = content(path);
+        Optional<Request.TouchSysctl.Write> written =
+                write ? Optional.of(new Request.TouchSysctl.Write(content.map(Feasible::word), 0)) : Optional.empty();
+        return Optional.of(new Request.TouchSysctl(sysctl.name(), content, written, actor(sysctl.actor())));
+    }
+
+    private static Optional<ByteString> content(Path path) {
+        try {
+            return Optional.of(ByteString.of(Files.readAllBytes(path)));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Without the newline at its end: what {@link RealCalls} writes. */
+    private static ByteString word(ByteString line) {
+        return line.first(line.size() - 1);
     }
 
     /** Ids that a process can take on; as 2^32 − 1 it would keep its own. */
-    private static Actor actor(Actor actor) {
+    private Actor actor(Actor actor) {
         boolean possible = actor.uid() != NOBODY && actor.gid() != NOBODY;
-        return possible ? actor : Actor.ORDINARY;
+        Actor able =
+                possible ? caller.as(actor.uid(), actor.gid()) : caller.as(Actor.ORDINARY.uid(), Actor.ORDINARY.gid());
+        return able.named(actor.comm().size() == 0 ? Actor.ORDINARY.comm() : actor.comm());
     }
 }

@@ -1,6 +1,5 @@
 package org.ringwall.conformance.kernel;
 
-import java.nio.charset.StandardCharsets;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
@@ -61,14 +60,14 @@ final class FileDeeds {
         }
     }
 
-    Answer write(String path, String value) {
+    Answer write(String path, byte[] value) {
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {
             long fd = open(frame, path, 1);
             if (fd < 0) {
                 return answer(fd, "open");
             }
-            NativeBlock buffer = frame.bytes(value.getBytes(StandardCharsets.UTF_8));
+            NativeBlock buffer = frame.bytes(value);
             long result = syscalls.call(Call.WRITE, fd, buffer.address(), buffer.size(), 0, 0, 0);
             close(fd);
             return answer(result, "write");

@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.ringwall.compiler.request.Actor;
@@ -17,8 +18,11 @@ public final class ProbeProcess implements AutoCloseable {
     private final BufferedReader in;
     private final PrintStream out;
 
-    private ProbeProcess(Process process) {
+    private final Path cgroup;
+
+    private ProbeProcess(Process process, Path cgroup) {
         this.process = process;
+        this.cgroup = cgroup;
         this.in = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         this.out = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
     }
@@ -37,7 +41,7 @@ public final class ProbeProcess implements AutoCloseable {
             Process process = new ProcessBuilder(command)
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
-            ProbeProcess probe = new ProbeProcess(process);
+            ProbeProcess probe = new ProbeProcess(process, cgroup);
             if (!"ready".equals(probe.readLine())) {
                 throw new IllegalStateException("the probe server did not start");
             }
@@ -50,6 +54,19 @@ public final class ProbeProcess implements AutoCloseable {
     /** Its process id. */
     public long pid() {
         return process.pid();
+    }
+
+    /** Who calls, as programs see it: root in its cgroup and network namespace; the cookie of a socket is not foreseen. */
+    public Actor caller() {
+        return new Actor(
+                0,
+                0,
+                Actor.ORDINARY.comm(),
+                pid(),
+                CgroupIds.of(cgroup),
+                CgroupIds.ancestors(cgroup),
+                Long.parseUnsignedLong(ask(new Actor(0, 0), "netns").step()),
+                0);
     }
 
     /** Makes the socket call as this user. */
@@ -72,13 +89,17 @@ public final class ProbeProcess implements AutoCloseable {
         return ask(actor, "read /proc/sys/" + name);
     }
 
-    /** open(2) and write(2) of a sysctl; `value` is one word. */
-    public Answer writeSysctl(Actor actor, String name, String value) {
-        return ask(actor, "write /proc/sys/" + name + " " + value);
+    /** open(2) and write(2) of a sysctl. */
+    public Answer writeSysctl(Actor actor, String name, byte[] value) {
+        return ask(actor, "write /proc/sys/" + name + " " + HexFormat.of().formatHex(value));
+    }
+
+    private static String comm(Actor actor) {
+        return HexFormat.of().formatHex(actor.comm().toArray());
     }
 
     private Answer ask(Actor actor, String command) {
-        out.println(actor.uid() + " " + actor.gid() + " " + command);
+        out.println(actor.uid() + " " + actor.gid() + " " + comm(actor) + " " + command);
         return Answer.parse(readLine());
     }
 

@@ -4,10 +4,12 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import org.ringwall.loader.sys.Call;
@@ -17,10 +19,11 @@ import org.ringwall.loader.sys.Syscalls;
 
 /**
  * The process that makes the calls: enters the cgroup that it is given, then a network namespace of its own, and answers
- * one line for each line read: `UID GID COMMAND …` gives `ERRNO STEP`.
+ * one line for each line read: `UID GID COMM COMMAND …` gives `ERRNO STEP`.
  */
 public final class ProbeServer {
     private static final int CLONE_NEWNET = 0x40000000;
+    private static final int CLONE_NEWUTS = 0x04000000;
     private static final int SIOCSIFFLAGS = 0x8914;
     private static final int IFF_UP = 1;
 
@@ -50,7 +53,7 @@ public final class ProbeServer {
 
     /** Threads inherit the namespace of the thread that makes them, so those that answer are in it too. */
     private void isolateNetwork() {
-        syscalls.require(Call.UNSHARE, CLONE_NEWNET, 0, 0);
+        syscalls.require(Call.UNSHARE, CLONE_NEWNET | CLONE_NEWUTS, 0, 0);
         long fd = syscalls.require(Call.SOCKET, 2, 2, 0);
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {
@@ -60,7 +63,7 @@ public final class ProbeServer {
             syscalls.require(Call.IOCTL, fd, SIOCSIFFLAGS, request.address());
         }
         syscalls.call(Call.CLOSE, fd, 0, 0, 0, 0, 0);
-        Answer ping = new FileDeeds(syscalls).write(PING_GROUPS, "0 2147483647");
+        Answer ping = new FileDeeds(syscalls).write(PING_GROUPS, "0 2147483647".getBytes(StandardCharsets.US_ASCII));
         if (ping.errno() != 0) {
             throw new IllegalStateException("ping sockets stay closed: " + ping);
         }
@@ -86,13 +89,22 @@ public final class ProbeServer {
     private Answer identified(String[] words) {
         long uid = Long.parseLong(words[0]);
         long gid = Long.parseLong(words[1]);
+        rename(HexFormat.of().parseHex(words[2]));
         if (gid != 0) {
             syscalls.require(Call.SETRESGID, gid, gid, gid);
         }
         if (uid != 0) {
             syscalls.require(Call.SETRESUID, uid, uid, uid);
         }
-        return command(Arrays.copyOfRange(words, 2, words.length));
+        return command(Arrays.copyOfRange(words, 3, words.length));
+    }
+
+    private static void rename(byte[] comm) {
+        try {
+            Files.write(Path.of("/proc/thread-self/comm"), comm);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private Answer command(String[] words) {
@@ -104,7 +116,8 @@ public final class ProbeServer {
             case "mknod" ->
                 files.mknod(rest[0], Integer.parseInt(rest[1]), Long.parseLong(rest[2]), Long.parseLong(rest[3]));
             case "read" -> files.read(rest[0]);
-            case "write" -> files.write(rest[0], rest[1]);
+            case "write" -> files.write(rest[0], HexFormat.of().parseHex(rest[1]));
+            case "netns" -> new Answer(0, Long.toUnsignedString(NetworkNamespace.cookie(syscalls)));
             default -> throw new IllegalArgumentException("no command " + words[0]);
         };
     }

@@ -2,6 +2,7 @@ package org.ringwall.conformance.kernel;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -12,6 +13,7 @@ import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Probe;
 import org.ringwall.compiler.request.RawAddress;
 import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.U128;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.NativeArena;
@@ -51,7 +53,7 @@ public final class RealCalls implements AutoCloseable {
         }
         if (last instanceof Request.TouchSysctl sysctl) {
             return sysctl.write()
-                    ? process.writeSysctl(actor, sysctl.name(), current(sysctl.name()))
+                    ? process.writeSysctl(actor, sysctl.name(), written(sysctl))
                     : process.readSysctl(actor, sysctl.name());
         }
         Request.MakeSocket socket = (Request.MakeSocket) requests.get(0);
@@ -114,9 +116,17 @@ public final class RealCalls implements AutoCloseable {
         }
     }
 
-    private static String current(String sysctl) {
+    /** What the request says, or what is there already. */
+    private static byte[] written(Request.TouchSysctl sysctl) {
+        return sysctl.written()
+                .flatMap(Request.TouchSysctl.Write::text)
+                .map(ByteString::toArray)
+                .orElseGet(() -> current(sysctl.name()));
+    }
+
+    private static byte[] current(String sysctl) {
         try {
-            return Files.readString(Path.of("/proc/sys", sysctl)).strip();
+            return Files.readString(Path.of("/proc/sys", sysctl)).strip().getBytes(StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

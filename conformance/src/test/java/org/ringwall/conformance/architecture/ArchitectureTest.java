@@ -110,16 +110,20 @@ final class ArchitectureTest {
             compiler.source   :
             compiler.value    :
             compiler.request  : compiler.value bpf.kernel
-            compiler.policy   : compiler.source compiler.value compiler.request bpf.kernel
+            compiler.strings  : compiler.value
+            compiler.policy   : compiler.source compiler.value compiler.request compiler.strings bpf.kernel
             compiler.ast      : compiler.source compiler.value
             compiler.syntax   : compiler.ast compiler.source compiler.value grammar
             compiler.check    : compiler.ast compiler.policy compiler.request compiler.value compiler.source \
-                                bpf.kernel
+                                compiler.strings bpf.kernel
             compiler.reference: compiler.policy compiler.request compiler.value compiler.source bpf.kernel
-            compiler.diagram  : compiler.policy compiler.request compiler.value compiler.source bpf.kernel
+            compiler.diagram  : compiler.policy compiler.request compiler.value compiler.source compiler.strings \
+                                bpf.kernel
             compiler.analysis : compiler.diagram compiler.reference compiler.policy compiler.request compiler.value \
-                                compiler.source bpf.kernel
-            compiler.ir       : compiler.diagram compiler.policy compiler.value compiler.source bpf.insn bpf.kernel
+                                compiler.source compiler.strings bpf.kernel
+            compiler.coverage : compiler.diagram compiler.policy compiler.value compiler.source bpf.kernel
+            compiler.ir       : compiler.diagram compiler.policy compiler.value compiler.source compiler.strings \
+                                bpf.insn bpf.kernel
             compiler.codegen  : compiler.ir compiler.policy compiler.value compiler.source bpf.insn bpf.asm bpf.flow \
                                 bpf.kernel
             compiler.emit     : compiler.ir compiler.policy compiler.source bpf.insn bpf.asm bpf.btf bpf.kernel \
@@ -127,10 +131,10 @@ final class ArchitectureTest {
             compiler.testing  : compiler.reference compiler.policy compiler.request compiler.value compiler.source \
                                 machine bpf.kernel bpf.object
             compiler.driver   : compiler.source compiler.ast compiler.syntax compiler.policy compiler.check \
-                                compiler.diagram compiler.ir compiler.codegen compiler.emit bpf.insn bpf.asm \
-                                bpf.kernel bpf.object
-            compiler.cli      : compiler.driver compiler.testing compiler.analysis compiler.diagram compiler.policy \
-                                compiler.request compiler.source bpf.kernel bpf.object
+                                compiler.diagram compiler.coverage compiler.ir compiler.codegen compiler.emit \
+                                bpf.insn bpf.asm bpf.kernel bpf.object
+            compiler.cli      : compiler.driver compiler.testing compiler.analysis compiler.coverage compiler.diagram \
+                                compiler.policy compiler.request compiler.source bpf.kernel bpf.object
             loader.sys        : bpf.kernel
             loader.bpf        : loader.sys bpf.object bpf.kernel
             loader.cgroup     : bpf.kernel

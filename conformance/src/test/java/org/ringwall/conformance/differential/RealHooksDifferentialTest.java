@@ -57,10 +57,13 @@ class RealHooksDifferentialTest {
                 RealCalls under = new RealCalls(inside)) {
             for (int i = 0; i < policies; i++) {
                 GeneratedPolicy policy = run.policy(i);
+                if (policy.text().contains("cookie")) {
+                    continue; // nobody foresees the cookie of the next socket
+                }
                 Draw draw = new Draw(~(run.seed() + i));
                 Map<Param, Long> params = policy.params(draw);
                 Map<Probe, Answer> before = new LinkedHashMap<>();
-                Feasible feasible = new Feasible(draw);
+                Feasible feasible = new Feasible(draw, inside.caller());
                 policy.requests(draw, params, run.requests()).stream()
                         .flatMap(request -> feasible.probe(request).stream())
                         .forEach(probe -> before.put(probe, without.make(probe, actor(probe))));

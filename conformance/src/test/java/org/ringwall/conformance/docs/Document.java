@@ -19,10 +19,10 @@ record Document(Path file, String text) {
     private static final Pattern HEADING = Pattern.compile("^#+ (.*)$", Pattern.MULTILINE);
     private static final Pattern CODE = Pattern.compile("`([^`\\n]+)`");
 
-    /** Every page: those at the root, in docs and in samples. */
+    /** Every page: those at the root, in docs and its pages of hooks, and in samples. */
     static List<Document> all() {
         List<Document> pages = new ArrayList<>();
-        for (String folder : List.of("", "docs", "samples")) {
+        for (String folder : List.of("", "docs", "docs/hooks", "samples")) {
             try (Stream<Path> files = Files.list(root().resolve(folder))) {
                 files.filter(file -> file.toString().endsWith(".md")).sorted().forEach(file -> pages.add(read(file)));
             } catch (IOException e) {

@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.MethodSource;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
@@ -28,13 +26,9 @@ class HelperFactsTest {
 
     private final KernelVersion kernel = Verifier.kernel();
 
-    static Stream<Hook> hooks() {
-        return Verifier.HOOKS.stream();
-    }
-
     /** A bare call: the verifier looks for the helper before it looks at arguments ({@code check_helper_call}). */
     @ParameterizedTest
-    @MethodSource("hooks")
+    @EnumSource
     void aHookHasExactlyTheHelpersOfTheTable(Hook hook) {
         List<String> differing = new ArrayList<>();
         try (Verifier verifier = new Verifier()) {
@@ -57,7 +51,7 @@ class HelperFactsTest {
     @EnumSource(names = {"GET_CURRENT_UID_GID", "GET_RETVAL", "SET_RETVAL", "SYSCTL_GET_NAME"})
     void aPolicysCallLoadsWhereTheTableHasTheHelperAndNowhereElse(Helper helper) {
         try (Verifier verifier = new Verifier()) {
-            for (Hook hook : Verifier.HOOKS) {
+            for (Hook hook : Hook.values()) {
                 assertThat(verifier.accepts(hook, call(helper)))
                         .as(helper + " at " + hook)
                         .isEqualTo(helper.availableAt(hook, kernel));

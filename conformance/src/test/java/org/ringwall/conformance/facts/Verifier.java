@@ -23,18 +23,6 @@ import org.ringwall.loader.sys.Syscalls;
 
 /** The running kernel's verifier, asked whether it takes a program of a hook. */
 final class Verifier implements AutoCloseable {
-    /** The hooks that policies compile to. */
-    static final List<Hook> HOOKS = List.of(
-            Hook.CONNECT4,
-            Hook.CONNECT6,
-            Hook.SENDMSG4,
-            Hook.SENDMSG6,
-            Hook.BIND4,
-            Hook.BIND6,
-            Hook.SOCK_CREATE,
-            Hook.DEVICE,
-            Hook.SYSCTL);
-
     /** The answer to a program that loads. */
     static final String ACCEPTED = "accepted";
 

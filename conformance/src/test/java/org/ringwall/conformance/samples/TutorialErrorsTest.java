@@ -13,10 +13,11 @@ import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.object.ProgramSpec;
-import org.ringwall.compiler.analysis.Gaps;
+import org.ringwall.compiler.coverage.Status;
 import org.ringwall.compiler.driver.CompileResult;
 import org.ringwall.compiler.driver.Compiler;
 import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.RawAddress;
 import org.ringwall.compiler.source.SourceFile;
@@ -164,8 +165,11 @@ class TutorialErrorsTest {
     @KernelTest
     void packetSocketsAreNamedAsAGapBecauseNoHookSeesThem() {
         String text = "policy no_sockets\nsockets { default deny }\n";
-        assertThat(Gaps.of(Samples.compile("no_sockets.wall", text).policy()))
-                .anySatisfy(gap -> assertThat(gap).contains("AF_PACKET"));
+        assertThat(Samples.compile("no_sockets.wall", text).coverage().of(Intent.SOCKETS))
+                .anySatisfy(finding -> {
+                    assertThat(finding.way().id()).isEqualTo("packet-socket");
+                    assertThat(finding.status()).isEqualTo(Status.OUTSIDE);
+                });
         try (ChildCgroup cgroup = ChildCgroup.make();
                 ProbeProcess probe = ProbeProcess.in(cgroup.path());
                 Enforced enforced = enforce(cgroup, text)) {

@@ -2,13 +2,25 @@ package org.ringwall.conformance.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.tools.SampleObjects.SampleObject;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.KernelTest;
@@ -46,5 +58,29 @@ class VeristatTest {
             assertThat(row.get(1)).as(table).isEqualTo("success");
             assertThat(processed).as(table).isPositive().isLessThanOrEqualTo(WALKS * program.slots());
         }
+    }
+
+    @Test
+    void aHundredPrefixesOfNamesAreATreeThatIsWalkedOnce() throws IOException {
+        List<String> files = List.of("rp", "arp", "accept", "log");
+        String prefixes = IntStream.range(0, 100)
+                .mapToObj(i -> "\"net/ipv4/conf/eth%d/%s_\"".formatted(i % 25, files.get(i / 25)))
+                .collect(Collectors.joining(", "));
+        String text = "policy hundred\nsysctl {\n  deny if write and name prefix { %s }\n  default allow\n}\n"
+                .formatted(prefixes);
+        Settings settings = new Settings(List.of(KernelVersion.V5_10), ByteOrder.nativeOrder(), Map.of());
+        Compilation compilation = Compiler.compile(new SourceFile("hundred.wall", text), settings)
+                .compilation()
+                .orElseThrow();
+        Files.write(directory.resolve("hundred.o"), compilation.elf().toArray());
+        String table = Command.run(directory, "veristat", "-q", "-o", "csv", "-e", "prog,verdict,insns", "hundred.o")
+                .succeeded();
+        List<String> row =
+                List.of(table.lines().skip(1).findFirst().orElseThrow().split(",", -1));
+        int slots = compilation.object().programs().get(0).slots();
+        System.out.printf("%-20s %-16s %9s %6d%n", "100 prefixes", row.get(0), row.get(2), slots);
+        assertThat(row.get(1)).as(table).isEqualTo("success");
+        assertThat(slots).isLessThan(800);
+        assertThat(Integer.parseInt(row.get(2))).isLessThan(800);
     }
 }

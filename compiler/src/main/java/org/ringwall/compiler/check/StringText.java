@@ -1,0 +1,62 @@
+package org.ringwall.compiler.check;
+
+import java.nio.charset.StandardCharsets;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.value.StringPattern;
+
+/** Strings that are compared with string fields. */
+final class StringText {
+    /** Bytes of a pattern at most: what a program can hold on its stack, with room for the string behind it. */
+    private static final int LONGEST = SysctlText.LONGEST;
+
+    private StringText() {}
+
+    /** A string wherever it stands: it can be compared with some field. */
+    static Reading<String> any(String text) {
+        if (text.codePoints().anyMatch(Character::isISOControl)) {
+            return bad("a string has a control character", "leave it out; `glob` has `?` for any byte");
+        }
+        int bytes = text.getBytes(StandardCharsets.UTF_8).length;
+        return bytes > LONGEST
+                ? bad("a string has %d bytes".formatted(bytes), "a string has at most %d bytes".formatted(LONGEST))
+                : Reading.good(text);
+    }
+
+    /** A string that the field is compared with in this way. */
+    static Reading<String> of(Field field, StringPattern.Kind kind, String text) {
+        if (any(text) instanceof Reading.Bad<String> bad) {
+            return bad;
+        }
+        if (kind == StringPattern.Kind.GLOB && text.matches("(?s)([^\\\\]|\\\\.)*\\\\")) {
+            return bad("the glob `%s` ends in an escape".formatted(text), "write `\\\\\\\\` for a backslash");
+        }
+        if (field == Field.NAME) {
+            return name(kind, text);
+        }
+        int limit = field.string().orElseThrow().limit();
+        int bytes = text.getBytes(StandardCharsets.UTF_8).length;
+        return kind != StringPattern.Kind.GLOB && bytes > limit
+                ? bad(
+                        "`%s` never has the %d bytes of `%s`".formatted(field.text(), bytes, text),
+                        "the kernel keeps %d bytes of it".formatted(limit))
+                : Reading.good(text);
+    }
+
+    private static Reading<String> name(StringPattern.Kind kind, String text) {
+        if (kind == StringPattern.Kind.EXACT) {
+            return SysctlText.read(text);
+        }
+        boolean begins = kind != StringPattern.Kind.SUFFIX;
+        return begins && text.startsWith("/")
+                ? Reading.bad(
+                        Code.BAD_SYSCTL_NAME,
+                        "`%s` begins no path of a sysctl below `/proc/sys`".formatted(text),
+                        "write `\"%s\"`".formatted(text.replaceFirst("^/+(proc/sys/)?", "")))
+                : Reading.good(text);
+    }
+
+    private static Reading<String> bad(String message, String help) {
+        return Reading.bad(Code.BAD_STRING, message, help);
+    }
+}

@@ -1,0 +1,102 @@
+package org.ringwall.compiler.cli;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.ringwall.compiler.analysis.Reach;
+import org.ringwall.compiler.analysis.RegionPrinter;
+import org.ringwall.compiler.coverage.Closing;
+import org.ringwall.compiler.coverage.Coverage;
+import org.ringwall.compiler.coverage.Finding;
+import org.ringwall.compiler.diagram.HookDecision;
+import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.source.Span;
+
+/**
+ * What `reach` says, as JSON. Its shape is stable: members are added, never renamed or taken away.
+ *
+ * <pre>{"policy", "hooks": [{"hook", "complete", "allowed": [TEXT]}],
+ *  "blocks": [{"block", "present", "ways": [{"id", "status", "what", "lets", "kernels", "why",
+ *                                            "rules": [{"line", "text"}], "closedBy", "words"}]}]}</pre>
+ */
+final class ReachJson {
+    private final Compilation compilation;
+    private final int limit;
+
+    ReachJson(Compilation compilation, int limit) {
+        this.compilation = compilation;
+        this.limit = limit;
+    }
+
+    String text() {
+        Map<String, Object> whole = new LinkedHashMap<>();
+        whole.put("policy", compilation.policy().name());
+        whole.put(
+                "hooks",
+                compilation.diagrams().decisions().stream().map(this::hook).toList());
+        Coverage coverage = compilation.coverage();
+        whole.put(
+                "blocks",
+                List.of(Intent.values()).stream()
+                        .map(block -> block(block, coverage))
+                        .toList());
+        return Json.of(whole);
+    }
+
+    private Map<String, Object> hook(HookDecision decision) {
+        Reach reach = Reach.of(decision, limit);
+        RegionPrinter printer = new RegionPrinter(reach.strings());
+        Map<String, Object> hook = new LinkedHashMap<>();
+        hook.put("hook", decision.hook().word());
+        hook.put("complete", reach.complete());
+        hook.put("allowed", reach.allowed().stream().map(printer::print).toList());
+        return hook;
+    }
+
+    private static Map<String, Object> block(Intent intent, Coverage coverage) {
+        Map<String, Object> block = new LinkedHashMap<>();
+        block.put("block", intent.text());
+        block.put("present", coverage.blocks().contains(intent));
+        block.put("ways", coverage.of(intent).stream().map(ReachJson::way).toList());
+        return block;
+    }
+
+    private static Map<String, Object> way(Finding finding) {
+        Map<String, Object> way = new LinkedHashMap<>();
+        way.put("id", finding.way().id());
+        way.put("status", finding.status().word());
+        way.put("what", finding.way().what());
+        way.put("lets", finding.way().lets());
+        way.put("kernels", finding.way().kernels());
+        way.put("why", finding.reason());
+        way.put("rules", finding.rules().stream().map(ReachJson::rule).toList());
+        way.put("closedBy", finding.way().closing().accept(new ClosedBy()));
+        way.put("words", finding.words());
+        return way;
+    }
+
+    private static Map<String, Object> rule(Span span) {
+        Map<String, Object> rule = new LinkedHashMap<>();
+        rule.put("line", span.position().line());
+        rule.put("text", span.text());
+        return rule;
+    }
+
+    private static final class ClosedBy implements Closing.Visitor<String> {
+        @Override
+        public String byConstruction(Closing.ByConstruction closing) {
+            return "construction";
+        }
+
+        @Override
+        public String byPolicy(Closing.ByPolicy closing) {
+            return "policy";
+        }
+
+        @Override
+        public String elsewhere(Closing.Elsewhere closing) {
+            return "elsewhere";
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package org.ringwall.compiler.coverage;
+
+import static org.ringwall.bpf.kernel.Hook.BIND4;
+import static org.ringwall.bpf.kernel.Hook.BIND6;
+import static org.ringwall.compiler.coverage.Closing.CONSTRUCTION;
+import static org.ringwall.compiler.coverage.Judge.asked;
+import static org.ringwall.compiler.coverage.Judge.numbers;
+
+import java.util.List;
+import java.util.Map;
+import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.policy.Intent;
+
+/** Ways to take a local address without `bind` having its say. */
+final class BindWays {
+    private static final List<Intent> BIND = List.of(Intent.BIND);
+
+    static final List<Way> WAYS = List.of(
+            judged(
+                    "mapped-bind",
+                    "an IPv6 socket binds to ::ffff:a.b.c.d",
+                    "a denied v4 address and port",
+                    asked(BIND6)),
+            judged("unspec-bind", "a socket binds to 0.0.0.0 with the family AF_UNSPEC", "a denied port", asked(BIND4)),
+            judged(
+                    "transparent-bind",
+                    "IP_TRANSPARENT or IP_FREEBIND lets a socket bind to an address that the host does not have",
+                    "a denied address",
+                    asked(BIND4, BIND6)),
+            judged(
+                    "reuseport-bind",
+                    "SO_REUSEPORT lets a socket join a port that another listens on",
+                    "a share of a denied port's connections",
+                    asked(BIND4, BIND6)),
+            judged("uring-bind", "io_uring binds without a bind call", "a denied address and port", asked(BIND4, BIND6))
+                    .on("6.11 and newer"),
+            Way.of(
+                    BIND,
+                    "dual-stack-bind",
+                    "an IPv6 socket binds to ::, and takes v4 traffic too",
+                    "v4 connections to a port that may not be taken on 0.0.0.0",
+                    new Judge.Twin(
+                            new Judge.Twin.Part(
+                                    BIND6, Map.of(Variable.IP6_HIGH, 0L, Variable.IP6_LOW, 0L), "bind to [::]"),
+                            new Judge.Twin.Part(BIND4, Map.of(Variable.IP4, 0L), "bind to 0.0.0.0")),
+                    new Closing.ByPolicy("bind { deny if local.ip == ::; default allow }")),
+            Way.of(
+                    BIND,
+                    "port-zero",
+                    "a socket binds to port 0, and the kernel chooses a port that nobody is asked about",
+                    "a denied port, if it lies in net.ipv4.ip_local_port_range",
+                    new Judge.Needs(
+                            List.of(BIND4, BIND6),
+                            List.of(Map.of(Variable.PORT, numbers(0), Variable.PROTOCOL, numbers(6, 17, 136, 262))),
+                            "port 0"),
+                    new Closing.ByPolicy("bind { deny if local.port == 0; default allow }")),
+            Way.of(
+                    BIND,
+                    "raw-bind",
+                    "a raw socket binds",
+                    "a denied local address",
+                    EgressWays.Kinds.RAW,
+                    new Closing.ByPolicy("sockets { deny if type == raw; default allow }")),
+            Way.of(
+                    BIND,
+                    "ping-bind",
+                    "a ping socket binds",
+                    "a denied local address; its port is an ICMP identifier",
+                    EgressWays.Kinds.PING,
+                    new Closing.ByPolicy(
+                            "sockets { deny if type == dgram and proto in { icmp, icmpv6 }; default allow }")),
+            Way.of(
+                    BIND,
+                    "listen-unbound",
+                    "a socket listens without bind, and the kernel chooses a port",
+                    "connections to a port that nobody was asked about",
+                    Judge.socket("a TCP socket", Judge.sockets(numbers(1), numbers(6, 262))),
+                    new Closing.Elsewhere("refuse listen(2) by seccomp, or filter what comes in")),
+            Way.of(
+                    BIND,
+                    "send-unbound",
+                    "a datagram socket sends or connects without bind, and the kernel chooses a port",
+                    "datagrams to a port that nobody was asked about",
+                    Judge.socket("a UDP socket", Judge.sockets(numbers(2), numbers(17, 136))),
+                    new Closing.Elsewhere("filter what comes in, in the host's firewall")));
+
+    private BindWays() {}
+
+    private static Way judged(String id, String what, String lets, Judge judge) {
+        return Way.of(BIND, id, what, lets, judge, CONSTRUCTION);
+    }
+}

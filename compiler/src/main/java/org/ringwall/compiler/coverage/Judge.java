@@ -1,0 +1,171 @@
+package org.ringwall.compiler.coverage;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.diagram.Forest;
+import org.ringwall.compiler.diagram.Node;
+import org.ringwall.compiler.diagram.Outcome;
+import org.ringwall.compiler.diagram.RuleRef;
+import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.IntervalSet;
+
+/** How the diagrams of a policy say whether a way around one of its blocks is closed. */
+public sealed interface Judge {
+    /** The judgement for a policy that has the block. */
+    Judgement judge(Intent block, Decisions decisions);
+
+    /** The kernel asks these hooks on the way: it is closed where all of them are asked. */
+    record Asked(List<Hook> hooks) implements Judge {
+        public Asked {
+            hooks = List.copyOf(hooks);
+        }
+
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            List<Hook> unasked = decisions.unasked(hooks);
+            if (!unasked.isEmpty()) {
+                return new Judgement(Status.OPEN, "it asks " + words(unasked) + ", and the policy does not");
+            }
+            List<Hook> alone = decisions.deniedAlone(block, hooks);
+            return alone.isEmpty()
+                    ? new Judgement(Status.CLOSED, "asked at " + words(hooks))
+                    : new Judgement(
+                            Status.OPEN,
+                            "it asks " + words(hooks) + ", and `on " + words(alone) + "` denies there alone");
+        }
+
+        private static String words(List<Hook> hooks) {
+            return hooks.stream().map(Hook::word).collect(Collectors.joining(", "));
+        }
+    }
+
+    /**
+     * A request of one of these boxes, at one of these hooks, comes before the way can be taken: it is closed where all of
+     * them are denied. `thing` is what is asked for.
+     */
+    record Needs(List<Hook> hooks, List<Map<Variable, IntervalSet>> boxes, String thing) implements Judge {
+        public Needs {
+            hooks = List.copyOf(hooks);
+            boxes = List.copyOf(boxes);
+        }
+
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            if (!decisions.unasked(hooks).isEmpty()) {
+                return new Judgement(Status.OPEN, "no block is asked about " + thing);
+            }
+            List<Outcome> refused = new ArrayList<>();
+            List<Outcome> allowed = new ArrayList<>();
+            boolean own = true;
+            for (Hook hook : hooks) {
+                for (Outcome outcome : decisions.outcomes(hook, boxes)) {
+                    boolean allows = outcome.verdict().allows();
+                    (allows ? allowed : refused).add(outcome);
+                    own &= !allows || decisions.saidSo(block, hook, hooks, outcome.rules());
+                }
+            }
+            if (allowed.isEmpty()) {
+                return told(Status.CLOSED, decisions, rules(refused), " is refused");
+            }
+            Status some = refused.isEmpty() ? Status.OPEN : Status.NARROWED;
+            return told(own ? Status.ALLOWED : some, decisions, rules(allowed), " is allowed");
+        }
+
+        private Judgement told(Status status, Decisions decisions, List<RuleRef> rules, String what) {
+            String by = rules.isEmpty() ? "" : " by " + decisions.text(rules);
+            return new Judgement(status, thing + what + by, rules);
+        }
+    }
+
+    /**
+     * Two requests for the same thing of which one may be denied: the way is open where the broad one is allowed to
+     * somebody to whom the narrow one is denied.
+     */
+    record Twin(Part broad, Part narrow) implements Judge {
+        /** The requests of a hook in which these variables have these values. */
+        record Part(Hook hook, Map<Variable, Long> values, String text) {
+            Optional<Node<Outcome>> of(Decisions decisions, Forest<Outcome> forest) {
+                return decisions.at(hook).map(root -> {
+                    Node<Outcome> part = forest.map(root, outcome -> outcome);
+                    for (Map.Entry<Variable, Long> value : values.entrySet()) {
+                        part = forest.restrict(part, value.getKey(), value.getValue());
+                    }
+                    return part;
+                });
+            }
+        }
+
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            Forest<Outcome> forest = new Forest<>();
+            Node<Outcome> allowing = forest.leaf(new Outcome(Verdict.ALLOW, List.of()));
+            Node<Outcome> wide = broad.of(decisions, forest).orElse(allowing);
+            Node<Outcome> slim = narrow.of(decisions, forest).orElse(allowing);
+            List<Outcome> around = new ArrayList<>();
+            Forest<Optional<Outcome>> open = new Forest<>();
+            Node<Optional<Outcome>> both = open.combine(
+                    wide,
+                    slim,
+                    (w, s) -> w.verdict().allows() && !s.verdict().allows() ? Optional.of(w) : Optional.empty());
+            new Reachable<Optional<Outcome>>(Map.of(), leaf -> leaf.ifPresent(around::add)).visit(both);
+            if (around.isEmpty()) {
+                return new Judgement(Status.CLOSED, "nobody may " + broad.text() + " who may not " + narrow.text());
+            }
+            List<RuleRef> rules = rules(around);
+            String whose = rules.isEmpty() ? "" : ", by " + decisions.text(rules);
+            return new Judgement(
+                    Status.OPEN,
+                    "somebody may " + broad.text() + whose + ", to whom `" + narrow.text() + "` is denied",
+                    rules);
+        }
+    }
+
+    /** No hook that can deny is asked on the way. */
+    record Unseen(String reason) implements Judge {
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            return new Judgement(Status.OUTSIDE, reason);
+        }
+    }
+
+    private static List<RuleRef> rules(Collection<Outcome> outcomes) {
+        return outcomes.stream()
+                .flatMap(outcome -> outcome.rules().stream())
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    /** The way is asked about at these hooks. */
+    static Judge asked(Hook... hooks) {
+        return new Asked(List.of(hooks));
+    }
+
+    /** The way needs a socket whose type and protocol lie in one of these boxes. */
+    @SafeVarargs
+    static Judge socket(String thing, Map<Variable, IntervalSet>... boxes) {
+        return new Needs(List.of(Hook.SOCK_CREATE), List.of(boxes), thing);
+    }
+
+    /** Sockets of these types and protocols. */
+    static Map<Variable, IntervalSet> sockets(IntervalSet types, IntervalSet protocols) {
+        return Map.of(Variable.TYPE, types, Variable.PROTOCOL, protocols);
+    }
+
+    /** The set of these numbers. */
+    static IntervalSet numbers(int... numbers) {
+        List<Interval> each = new ArrayList<>();
+        for (int number : numbers) {
+            each.add(Interval.of(number, number));
+        }
+        return IntervalSet.of(each);
+    }
+}

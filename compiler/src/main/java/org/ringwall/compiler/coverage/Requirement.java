@@ -1,0 +1,70 @@
+package org.ringwall.compiler.coverage;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.source.DidYouMean;
+
+/**
+ * The demand that nothing gets around a block: no way is open or narrowed, and the policy has the block. Ways that no
+ * policy can close fail it only if it is strict.
+ */
+public record Requirement(Intent block, boolean strict) {
+    private static final String STRICT = "strict";
+
+    /** Text that names no block; the message says what to write instead. */
+    public static final class UnknownBlockException extends Exception {
+        private static final long serialVersionUID = 1;
+
+        private final String help;
+
+        private UnknownBlockException(String message, String help) {
+            super(message);
+            this.help = help;
+        }
+
+        /** What to write instead. */
+        public String help() {
+            return help;
+        }
+    }
+
+    /** Reads `egress` or `egress:strict`. */
+    public static Requirement parse(String text) throws UnknownBlockException {
+        String[] parts = text.strip().split(":", -1);
+        Optional<Intent> block = Intent.named(parts[0]);
+        if (block.isEmpty()) {
+            List<String> known =
+                    Arrays.stream(Intent.values()).map(Intent::text).toList();
+            throw new UnknownBlockException(
+                    "there is no block `" + parts[0] + "`",
+                    DidYouMean.help(parts[0], known).orElse("blocks are " + String.join(", ", known)));
+        }
+        boolean strict = parts.length == 2 && parts[1].equals(STRICT);
+        if (parts.length > 1 && !strict) {
+            throw new UnknownBlockException(
+                    "`" + text.strip() + "` is no demand on a block",
+                    "write `" + parts[0] + "` or `" + parts[0] + ":" + STRICT + "`");
+        }
+        return new Requirement(block.get(), strict);
+    }
+
+    /** Whether the policy has no such block. */
+    public boolean absent(Coverage coverage) {
+        return !coverage.blocks().contains(block);
+    }
+
+    /** The findings that fail it. */
+    public List<Finding> failures(Coverage coverage) {
+        return coverage.of(block).stream().filter(this::failedBy).toList();
+    }
+
+    private boolean failedBy(Finding finding) {
+        return switch (finding.status()) {
+            case OPEN, NARROWED, NOT_APPLICABLE -> true;
+            case OUTSIDE -> strict;
+            case ALLOWED, CLOSED -> false;
+        };
+    }
+}

@@ -1,0 +1,98 @@
+package org.ringwall.compiler.coverage;
+
+import static org.ringwall.bpf.kernel.Hook.SOCK_CREATE;
+import static org.ringwall.compiler.coverage.Closing.CONSTRUCTION;
+import static org.ringwall.compiler.coverage.Judge.asked;
+
+import java.util.List;
+import java.util.Map;
+import org.ringwall.bpf.kernel.AddressFamily;
+import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.policy.Intent;
+
+/** Ways to come by a socket without `sockets` having its say; most of them are ways around the other network blocks too. */
+final class SocketWays {
+    private static final List<Intent> SOCKETS = List.of(Intent.SOCKETS);
+    private static final List<Intent> NETWORK = List.of(Intent.EGRESS, Intent.BIND, Intent.SOCKETS);
+    private static final String INET_ALONE = "sock_create is asked for AF_INET and AF_INET6 alone";
+
+    static final List<Way> WAYS = List.of(
+            Way.of(
+                            SOCKETS,
+                            "mptcp-socket",
+                            "an MPTCP socket is made, whose protocol is 262, not 6",
+                            "a TCP socket by another number",
+                            asked(SOCK_CREATE),
+                            CONSTRUCTION)
+                    .on("5.6 and newer"),
+            Way.of(
+                    SOCKETS,
+                    "protocol-zero",
+                    "a socket is made with protocol 0, which stands for the usual one",
+                    "a socket of a denied protocol",
+                    asked(SOCK_CREATE),
+                    CONSTRUCTION),
+            Way.of(
+                            SOCKETS,
+                            "uring-socket",
+                            "io_uring makes a socket without a socket call",
+                            "a denied socket",
+                            asked(SOCK_CREATE),
+                            CONSTRUCTION)
+                    .on("5.19 and newer"),
+            Way.of(
+                    SOCKETS,
+                    "v4-over-v6-socket",
+                    "an IPv6 socket talks v4, by v4-mapped addresses",
+                    "v4 traffic of who may not make an AF_INET socket",
+                    new Judge.Twin(family(AddressFamily.INET6), family(AddressFamily.INET)),
+                    new Closing.ByPolicy("sockets { deny if family == inet6; default allow }")),
+            family(
+                    "packet-socket",
+                    "an AF_PACKET or AF_XDP socket sends and receives whole frames",
+                    "packets of any protocol to any address, past every cgroup hook",
+                    "take CAP_NET_RAW from the workload"),
+            family(
+                    "netlink-socket",
+                    "an AF_NETLINK socket changes routes, addresses, rules and NAT",
+                    "another meaning of an allowed address; with CAP_NET_ADMIN alone",
+                    "take CAP_NET_ADMIN from the workload"),
+            family(
+                            "vsock-socket",
+                            "an AF_VSOCK socket talks to the hypervisor or to other machines of the host",
+                            "connections to services that listen there",
+                            "refuse socket(2) of the family by seccomp")
+                    .on("with a vsock transport"),
+            family(
+                    "unix-socket",
+                    "an AF_UNIX socket talks to another process, a proxy among them",
+                    "connections that the other process makes for this one",
+                    "keep the sockets of such processes out of the workload's mounts and network namespace"),
+            family(
+                            "other-families",
+                            "a socket of AF_SMC, AF_RDS, AF_TIPC, AF_RXRPC, AF_CAN, AF_ALG or another family is made",
+                            "whatever the family carries; some make IP sockets inside the kernel",
+                            "keep the modules from loading, or refuse socket(2) of other families by seccomp")
+                    .on("with the module of the family"),
+            Way.of(
+                    SOCKETS,
+                    "accept-socket",
+                    "a listening socket that was there before gives sockets by accept",
+                    "connected sockets of who may not make any",
+                    new Judge.Unseen("accept asks no hook"),
+                    new Closing.Elsewhere(
+                            "pass no listening socket in; `ringwall run` starts a workload without any")));
+
+    private SocketWays() {}
+
+    private static Way family(String id, String what, String lets, String advice) {
+        return Way.of(NETWORK, id, what, lets, new Judge.Unseen(INET_ALONE), new Closing.Elsewhere(advice));
+    }
+
+    private static Judge.Twin.Part family(AddressFamily family) {
+        return new Judge.Twin.Part(
+                SOCK_CREATE,
+                Map.of(Variable.FAMILY, (long) family.number()),
+                "make a socket of family " + (family == AddressFamily.INET ? "inet" : "inet6"));
+    }
+}

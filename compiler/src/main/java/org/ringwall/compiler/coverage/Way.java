@@ -1,0 +1,43 @@
+package org.ringwall.compiler.coverage;
+
+import java.util.List;
+import org.ringwall.compiler.policy.Intent;
+
+/**
+ * A way in which a process may try to go around what an intent block says.
+ *
+ * @param id its name in reports, as `raw-send`
+ * @param around the blocks that it goes around
+ * @param what what the process does: a sentence without a full stop
+ * @param lets what gets through when nothing closes it
+ * @param kernels the kernels on which the way exists
+ * @param judge how a policy's diagrams say whether it is closed
+ * @param closing what closes it
+ */
+public record Way(
+        String id, List<Intent> around, String what, String lets, String kernels, Judge judge, Closing closing) {
+    /** Kernels of a way that is as old as what is supported. */
+    public static final String EVERY_KERNEL = "all";
+
+    public Way {
+        around = List.copyOf(around);
+        if (!id.matches("[a-z0-9]+(-[a-z0-9]+)*") || around.isEmpty()) {
+            throw new IllegalArgumentException("a way has an id of small words and goes around something: " + id);
+        }
+        for (String text : List.of(what, lets, kernels)) {
+            if (text.isBlank() || text.endsWith(".")) {
+                throw new IllegalArgumentException(id + ": `" + text + "` is no sentence without a full stop");
+            }
+        }
+    }
+
+    /** A way of every kernel. */
+    static Way of(List<Intent> around, String id, String what, String lets, Judge judge, Closing closing) {
+        return new Way(id, around, what, lets, EVERY_KERNEL, judge, closing);
+    }
+
+    /** The same way, of these kernels only. */
+    Way on(String other) {
+        return new Way(id, around, what, lets, other, judge, closing);
+    }
+}

@@ -1,0 +1,32 @@
+package org.ringwall.compiler.ir;
+
+import java.util.Locale;
+import org.ringwall.bpf.kernel.Helper;
+
+/** The helpers that write a string into a buffer. */
+public enum StringSource {
+    /** The name of the sysctl. */
+    SYSCTL_NAME(Helper.SYSCTL_GET_NAME),
+    /** What the sysctl holds. */
+    SYSCTL_VALUE(Helper.SYSCTL_GET_CURRENT_VALUE),
+    /** What is written to the sysctl. */
+    SYSCTL_NEW_VALUE(Helper.SYSCTL_GET_NEW_VALUE),
+    /** The name of the task. */
+    COMM(Helper.GET_CURRENT_COMM);
+
+    private final Helper helper;
+
+    StringSource(Helper helper) {
+        this.helper = helper;
+    }
+
+    /** The helper that is called. */
+    public Helper helper() {
+        return helper;
+    }
+
+    /** The word of the printed form. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

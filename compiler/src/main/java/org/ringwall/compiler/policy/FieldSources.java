@@ -1,0 +1,190 @@
+package org.ringwall.compiler.policy;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.ringwall.bpf.kernel.ContextField;
+import org.ringwall.bpf.kernel.ContextStruct;
+import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+
+/**
+ * Where a program takes a field's value from: fields of the context, helpers, or neither, where the hook itself says it
+ * (`family` at the v4 hooks).
+ */
+public final class FieldSources {
+    private static final int SND_CWND = 76;
+
+    private static final int SACKED_OUT = 160;
+
+    private static final List<String> EVENTS = List.of(
+            "timeout_init",
+            "rwnd_init",
+            "tcp_connect",
+            "active_established",
+            "passive_established",
+            "needs_ecn",
+            "base_rtt",
+            "listen");
+
+    private static final Map<ContextStruct, Map<String, List<String>>> CONTEXT = context();
+
+    private static final Map<String, Helper> HELPERS = Map.of(
+            "uid", Helper.GET_CURRENT_UID_GID,
+            "gid", Helper.GET_CURRENT_UID_GID,
+            "pid", Helper.GET_CURRENT_PID_TGID,
+            "comm", Helper.GET_CURRENT_COMM,
+            "cgroup", Helper.GET_CURRENT_CGROUP_ID,
+            "ancestor", Helper.GET_CURRENT_ANCESTOR_CGROUP_ID,
+            "netns", Helper.GET_NETNS_COOKIE,
+            "cookie", Helper.GET_SOCKET_COOKIE,
+            "name", Helper.SYSCTL_GET_NAME);
+
+    private FieldSources() {}
+
+    /** The fields of the hook's context that a field is computed from, in the order of offsets. */
+    public static List<ContextField> context(Hook hook, Field field) {
+        boolean source = field == Field.LOCAL_IP && (hook == Hook.SENDMSG4 || hook == Hook.SENDMSG6);
+        List<String> names = source
+                ? List.of("msg_src_ip4", "msg_src_ip6")
+                : CONTEXT.getOrDefault(hook.context(), Map.of()).getOrDefault(field.text(), List.of());
+        return hook.readable().stream()
+                .filter(known -> names.contains(known.name()))
+                .toList();
+    }
+
+    /** The helper that a field is asked from. */
+    public static Optional<Helper> helper(Hook hook, Field field) {
+        if (hook.context() == ContextStruct.SK_BUFF) {
+            return inPacket(hook, field) ? Optional.of(Helper.SKB_LOAD_BYTES) : Optional.empty();
+        }
+        String word = field.text().replaceFirst("\\(.*", "");
+        return Optional.ofNullable(HELPERS.get(word));
+    }
+
+    /** Bytes of the packet itself, not of what the kernel knows about it. */
+    private static boolean inPacket(Hook hook, Field field) {
+        List<ContextField> context = context(hook, field);
+        return context.isEmpty() || context.get(0).name().equals("protocol");
+    }
+
+    /** The first tested kernel on which a field that exists at the hook can be read there. */
+    public static KernelVersion since(Hook hook, Field field) {
+        KernelVersion since = hook.since().max(KernelVersion.V5_10);
+        for (ContextField behind : context(hook, field)) {
+            since = since.max(behind.since());
+        }
+        return helper(hook, field)
+                .flatMap(helper -> helper.since(hook))
+                .map(since::max)
+                .orElse(since);
+    }
+
+    /** What a compiled policy may call at the hook: for its fields, and where denials carry an errno. */
+    public static List<Helper> helpers(Hook hook) {
+        List<Helper> helpers = new ArrayList<>();
+        for (Field field : HookFields.at(hook)) {
+            helper(hook, field).filter(helper -> !helpers.contains(helper)).ifPresent(helpers::add);
+        }
+        boolean decides = HookFields.accepted().contains(hook) && hook.denial().isPresent();
+        List.of(Helper.GET_RETVAL, Helper.SET_RETVAL).stream()
+                .filter(helper -> decides && helper.since(hook).isPresent())
+                .forEach(helpers::add);
+        return helpers;
+    }
+
+    private static Map<ContextStruct, Map<String, List<String>>> context() {
+        Map<ContextStruct, Map<String, List<String>>> tables = new EnumMap<>(ContextStruct.class);
+        tables.put(
+                ContextStruct.SOCK_ADDR,
+                table(
+                        "remote.ip: user_ip4 user_ip6",
+                        "remote.port: user_port",
+                        "local.port: user_port",
+                        "local.ip: user_ip4 user_ip6",
+                        "proto: protocol",
+                        "type: type",
+                        "family: user_ip6"));
+        tables.put(
+                ContextStruct.SOCK,
+                table(
+                        "family: family",
+                        "type: type",
+                        "proto: protocol",
+                        "mark: mark",
+                        "priority: priority",
+                        "bound_if: bound_dev_if",
+                        "local.ip: src_ip4 src_ip6",
+                        "local.port: src_port"));
+        tables.put(
+                ContextStruct.DEVICE,
+                table(
+                        "dev: access_type major minor",
+                        "dev.type: access_type",
+                        "dev.major: major",
+                        "dev.minor: minor",
+                        "read: access_type",
+                        "write: access_type",
+                        "mknod: access_type"));
+        tables.put(ContextStruct.SYSCTL, table("read: write", "write: write"));
+        tables.put(ContextStruct.SOCKOPT, ofOptions());
+        tables.put(ContextStruct.SK_BUFF, ofPackets());
+        tables.put(ContextStruct.SOCK_OPS, ofEvents());
+        return tables;
+    }
+
+    private static Map<String, List<String>> ofOptions() {
+        return table(
+                "option: level optname",
+                "level: level",
+                "optname: optname",
+                "optlen: optlen",
+                "value: optval optval_end",
+                "retval: retval");
+    }
+
+    /** Addresses and ports are in the packet; the kernel says the rest. */
+    private static Map<String, List<String>> ofPackets() {
+        List<String> own = List.of("len", "mark", "priority", "pkt_type", "ifindex", "ingress_ifindex");
+        List<String> lines =
+                new ArrayList<>(own.stream().map(name -> name + ": " + name).toList());
+        for (String inside : List.of("remote.ip", "remote.port", "local.ip", "local.port", "proto", "family")) {
+            lines.add(inside + ": protocol");
+        }
+        return table(lines.toArray(String[]::new));
+    }
+
+    /** TCP's own numbers exist on full sockets alone. */
+    private static Map<String, List<String>> ofEvents() {
+        List<String> lines = new ArrayList<>(List.of(
+                "family: family",
+                "remote.ip: remote_ip4 remote_ip6",
+                "local.ip: local_ip4 local_ip6",
+                "remote.port: remote_port",
+                "local.port: local_port",
+                "state: state",
+                "sk_txhash: sk_txhash is_fullsock"));
+        ContextStruct.SOCK_OPS.fields().stream()
+                .filter(number -> number.offset() >= SND_CWND && number.offset() <= SACKED_OUT)
+                .forEach(number -> lines.add("tcp." + number.name() + ": " + number.name() + " is_fullsock"));
+        for (String event : EVENTS) {
+            lines.add(event + ": op");
+        }
+        return table(lines.toArray(String[]::new));
+    }
+
+    /** Lines of `FIELD: NAMES`. */
+    private static Map<String, List<String>> table(String... lines) {
+        Map<String, List<String>> table = new HashMap<>();
+        for (String line : lines) {
+            int colon = line.indexOf(':');
+            table.put(
+                    line.substring(0, colon), List.of(line.substring(colon + 2).split(" ")));
+        }
+        return Map.copyOf(table);
+    }
+}

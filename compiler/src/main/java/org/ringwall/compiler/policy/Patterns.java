@@ -1,0 +1,44 @@
+package org.ringwall.compiler.policy;
+
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.ringwall.compiler.value.StringPattern;
+
+/** The patterns that guards compare each string field with. */
+public final class Patterns {
+    private final Map<Field, SortedSet<StringPattern>> found = new EnumMap<>(Field.class);
+
+    private Patterns() {}
+
+    /** The patterns of all rules of these blocks; fields that are compared with nothing are left out. */
+    public static Map<Field, SortedSet<StringPattern>> of(List<Block> blocks) {
+        Patterns patterns = new Patterns();
+        blocks.forEach(block -> block.rules().forEach(rule -> patterns.collect(rule.guard())));
+        return patterns.found;
+    }
+
+    /** The string fields that a guard looks at. */
+    public static Set<Field> fields(Guard guard) {
+        Patterns patterns = new Patterns();
+        patterns.collect(guard);
+        return patterns.found.keySet();
+    }
+
+    private void collect(Guard guard) {
+        if (guard instanceof Guard.Matches atom) {
+            if (!atom.patterns().isEmpty()) {
+                found.computeIfAbsent(atom.field(), field -> new TreeSet<>()).addAll(atom.patterns());
+            }
+        } else if (guard instanceof Guard.Not not) {
+            collect(not.guard());
+        } else if (guard instanceof Guard.And and) {
+            and.guards().forEach(this::collect);
+        } else if (guard instanceof Guard.Or or) {
+            or.guards().forEach(this::collect);
+        }
+    }
+}

@@ -1,0 +1,205 @@
+package org.ringwall.compiler.policy;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.ringwall.bpf.kernel.ByteOrderKind;
+import org.ringwall.bpf.kernel.ContextField;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.ProgramType;
+
+/**
+ * What the verifier would let a program read or write at a hook and the language does not offer, with the reason: the
+ * field model is narrower than the verifier where a value would mislead.
+ */
+public record Withheld(ContextField field, Use use, String reason) {
+    /** What a program would do with the field. */
+    public enum Use {
+        READ,
+        WRITE
+    }
+
+    /** One line of the table: these fields at these hooks. */
+    private record Entry(Set<Hook> hooks, Use use, List<String> fields, String reason) {
+        boolean covers(Hook hook, ContextField field, Use wanted) {
+            return use == wanted && hooks.contains(hook) && fields.contains(field.name());
+        }
+    }
+
+    private static final Set<Hook> ADDRESSES = of(ProgramType.CGROUP_SOCK_ADDR);
+
+    private static final Set<Hook> SOCKETS = of(ProgramType.CGROUP_SOCK);
+
+    private static final Set<Hook> PACKETS = of(ProgramType.CGROUP_SKB);
+
+    private static final Set<Hook> UNIX = EnumSet.of(
+            Hook.CONNECT_UNIX, Hook.SENDMSG_UNIX, Hook.RECVMSG_UNIX, Hook.GETPEERNAME_UNIX, Hook.GETSOCKNAME_UNIX);
+
+    private static final Set<Hook> SENDS = EnumSet.of(Hook.SENDMSG4, Hook.SENDMSG6);
+
+    private static final List<Entry> TABLE = table();
+
+    /** What is withheld at a hook, in the order of offsets, what cannot be read first. */
+    public static List<Withheld> at(Hook hook) {
+        return Stream.concat(
+                        hook.readable().stream().flatMap(field -> of(hook, field, Use.READ).stream()),
+                        hook.writable().stream().flatMap(field -> of(hook, field, Use.WRITE).stream()))
+                .toList();
+    }
+
+    /** Empty where the language offers it, or where nobody has said why not. */
+    private static Optional<Withheld> of(Hook hook, ContextField field, Use use) {
+        Optional<String> reason = reason(hook, field, use);
+        if (reason.isEmpty() && !HookFields.accepted().contains(hook)) {
+            reason = Optional.of("no block is accepted at " + hook);
+        } else if (reason.isEmpty() && use == Use.WRITE && !assigned(hook).contains(field)) {
+            reason = Optional.of("no effect writes it");
+        }
+        return reason.map(why -> new Withheld(field, use, why));
+    }
+
+    /** Why a field is withheld for good, whatever blocks are accepted. */
+    private static Optional<String> reason(Hook hook, ContextField field, Use use) {
+        if (use == Use.READ && field.order() == ByteOrderKind.POINTER) {
+            boolean followed = offered(hook).contains(field);
+            return followed ? Optional.empty() : Optional.of("a pointer, not a value to compare");
+        }
+        return TABLE.stream()
+                .filter(entry -> entry.covers(hook, field, use))
+                .map(Entry::reason)
+                .findFirst();
+    }
+
+    /** The fields of the context that some field of the language is read from at the hook. */
+    static Set<ContextField> offered(Hook hook) {
+        Set<ContextField> offered = new HashSet<>();
+        HookFields.at(hook).forEach(field -> offered.addAll(FieldSources.context(hook, field)));
+        return offered;
+    }
+
+    /** The fields of the context that some effect writes at the hook. */
+    static Set<ContextField> assigned(Hook hook) {
+        Set<ContextField> assigned = new HashSet<>();
+        assignable(hook).forEach(field -> assigned.addAll(FieldSources.context(hook, field)));
+        if (hook == Hook.SOCK_OPS) {
+            hook.context().field("reply").ifPresent(assigned::add);
+        }
+        assigned.removeIf(field -> !field.writableAt(hook));
+        return assigned;
+    }
+
+    /** The fields of the language that an effect writes at the hook. */
+    public static List<Field> assignable(Hook hook) {
+        return HookFields.assignable(hook);
+    }
+
+    private static List<Entry> table() {
+        List<Entry> table = new ArrayList<>();
+        table.addAll(ofAddresses());
+        table.addAll(ofSockets());
+        table.addAll(ofPackets());
+        table.addAll(ofEvents());
+        table.addAll(ofFiles());
+        return List.copyOf(table);
+    }
+
+    private static List<Entry> ofAddresses() {
+        Set<Hook> inet = without(ADDRESSES, UNIX);
+        return List.of(
+                read(inet, "what the caller wrote into sa_family, which may be AF_UNSPEC; the hook says the family")
+                        .of("user_family"),
+                read(
+                                inet,
+                                "the socket's own family: 10 at the v4 hooks for an AF_INET6 socket; `family` is the address's")
+                        .of("family"),
+                read(UNIX, "holds bytes of sun_path, no port").of("user_port"),
+                read(UNIX, "always AF_UNIX").of("user_family", "family"),
+                read(UNIX, "always 0").of("protocol"),
+                write(UNIX, "would overwrite bytes of sun_path").of("user_port"));
+    }
+
+    private static List<Entry> ofSockets() {
+        Set<Hook> release = EnumSet.of(Hook.SOCK_RELEASE);
+        Set<Hook> before = without(SOCKETS, release);
+        return List.of(
+                read(before, "0: nothing is connected yet").of("dst_port", "dst_ip4", "dst_ip6"),
+                read(before, "always TCP_CLOSE: nothing is connected yet").of("state"),
+                read(SOCKETS, "which receive queue the last packet came by, or none; no property of the request")
+                        .of("rx_queue_mapping"),
+                read(release, "the far end is judged where it is chosen, at connect and sendmsg")
+                        .of("dst_port", "dst_ip4", "dst_ip6"),
+                read(release, "how a socket ends says nothing about who may have it")
+                        .of("state"));
+    }
+
+    private static List<Entry> ofPackets() {
+        return List.of(
+                read(PACKETS, "comes from the socket, not from the packet: 0 where it is not connected")
+                        .of("remote_ip4", "local_ip4", "remote_ip6", "local_ip6", "remote_port", "local_port"),
+                read(PACKETS, "the socket's family; the packet's is in its own header")
+                        .of("family"),
+                read(PACKETS, "scratch of the layers below").of("cb"),
+                read(PACKETS, "how the packet was queued or steered, nothing that it says")
+                        .of("queue_mapping", "tc_index", "hash", "napi_id"),
+                read(PACKETS, "where segments are cut, which offloads change").of("gso_segs", "gso_size"),
+                read(PACKETS, "the tag is added after egress and taken off before ingress")
+                        .of("vlan_present", "vlan_tci", "vlan_proto"),
+                read(PACKETS, "a clock's value: no decision can hold by it").of("tstamp", "hwtstamp"),
+                write(PACKETS, "scratch of the layers below").of("cb"),
+                write(PACKETS, "would move when the packet leaves").of("tstamp"));
+    }
+
+    private static List<Entry> ofEvents() {
+        Set<Hook> events = EnumSet.of(Hook.SOCK_OPS);
+        return List.of(
+                read(events, "holds what an earlier program replied").of("reply"),
+                read(events, "means something else for each event").of("args", "replylong"),
+                read(events, "which callbacks programs have asked for, nothing of the connection")
+                        .of("bpf_sock_ops_cb_flags"),
+                read(events, "counts in 64 bits, which no guard compares").of("bytes_received", "bytes_acked"),
+                read(events, "of a packet that only the header option events have")
+                        .of("skb_len", "skb_tcp_flags", "skb_hwtstamp"));
+    }
+
+    private static List<Entry> ofFiles() {
+        Set<Hook> sysctl = EnumSet.of(Hook.SYSCTL);
+        Set<Hook> set = EnumSet.of(Hook.SETSOCKOPT);
+        return List.of(
+                read(sysctl, "the caller's choice, pread and pwrite: a guard on it is evaded")
+                        .of("file_pos"),
+                write(sysctl, "would move the caller's position in the file").of("file_pos"),
+                write(set, "would set another option than the one that other programs have judged")
+                        .of("level", "optname"));
+    }
+
+    private static Line read(Set<Hook> hooks, String reason) {
+        return fields -> new Entry(hooks, Use.READ, List.of(fields), reason);
+    }
+
+    private static Line write(Set<Hook> hooks, String reason) {
+        return fields -> new Entry(hooks, Use.WRITE, List.of(fields), reason);
+    }
+
+    /** The rest of a line of the table. */
+    @FunctionalInterface
+    private interface Line {
+        Entry of(String... fields);
+    }
+
+    private static Set<Hook> of(ProgramType type) {
+        Set<Hook> hooks = EnumSet.noneOf(Hook.class);
+        Arrays.stream(Hook.values()).filter(hook -> hook.programType() == type).forEach(hooks::add);
+        return hooks;
+    }
+
+    private static Set<Hook> without(Set<Hook> hooks, Set<Hook> some) {
+        Set<Hook> rest = EnumSet.copyOf(hooks);
+        rest.removeAll(some);
+        return rest;
+    }
+}

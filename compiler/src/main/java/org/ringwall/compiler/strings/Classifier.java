@@ -1,0 +1,134 @@
+package org.ringwall.compiler.strings;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.ringwall.compiler.value.ByteString;
+import org.ringwall.compiler.value.StringPattern;
+
+/**
+ * The classes into which a hook's patterns divide one of its strings, numbered from 0; strings of one class fare the same
+ * in every guard.
+ */
+public final class Classifier {
+    private final StringKind kind;
+    private final List<StringPattern> patterns;
+    private final List<StringClass> classes;
+    private final Automaton automaton;
+
+    private Classifier(StringKind kind, List<StringPattern> patterns, List<StringClass> classes, Automaton automaton) {
+        this.kind = kind;
+        this.patterns = patterns;
+        this.classes = classes;
+        this.automaton = automaton;
+    }
+
+    /** Divides strings of this kind. */
+    public static Classifier of(StringKind kind, SortedSet<StringPattern> patterns) throws TooManyStatesException {
+        List<StringPattern> list = List.copyOf(patterns);
+        List<List<Integer>> sets = new ArrayList<>();
+        Automaton matching = new Subsets(list.stream().map(Tokens::of).toList(), kind.line()).automaton(sets);
+        StringClass[] ends = new StringClass[matching.states()];
+        StringClass[] cuts = new StringClass[matching.states()];
+        boolean wild = list.stream()
+                .anyMatch(pattern ->
+                        pattern.kind() == StringPattern.Kind.SUFFIX || pattern.kind() == StringPattern.Kind.GLOB);
+        if (wild && matching.states() > Automaton.MAX_WILD_STATES) {
+            throw new TooManyStatesException();
+        }
+        boolean[] near = matching.within(kind.limit());
+        boolean[] cutThere = kind.cut() ? matching.after(kind.limit()) : new boolean[matching.states()];
+        for (int state = 0; state < ends.length; state++) {
+            // What only longer strings lead to is no class, and may look like any other.
+            int outcome = matching.end(near[state] ? state : 0);
+            ends[state] = new StringClass(false, sets.get(outcome), List.of());
+            cuts[state] = cutThere[state] ? cut(matching, sets, state) : ends[state];
+        }
+        TreeSet<StringClass> classes = new TreeSet<>(List.of(ends));
+        classes.addAll(List.of(cuts));
+        if (kind.mayBeUnknown()) {
+            classes.add(unknown(list.size()));
+        }
+        if (kind.mayBeAbsent()) {
+            classes.add(StringClass.ABSENT);
+        }
+        List<StringClass> order = List.copyOf(classes);
+        // By state: the outcomes of the automaton so far are places in `sets`, and cuts differ by state.
+        Automaton whole = matching.outcomes(
+                IntStream.range(0, ends.length)
+                        .map(state -> order.indexOf(ends[state]))
+                        .toArray(),
+                IntStream.range(0, cuts.length)
+                        .map(state -> order.indexOf(cuts[state]))
+                        .toArray());
+        return new Classifier(kind, list, order, whole);
+    }
+
+    private static StringClass unknown(int patterns) {
+        return new StringClass(
+                false, List.of(), IntStream.range(0, patterns).boxed().toList());
+    }
+
+    /** A pattern matches if it does however the string goes on, and does not if it never does. */
+    private static StringClass cut(Automaton matching, List<List<Integer>> sets, int state) {
+        boolean[] reached = matching.from(state);
+        TreeSet<Integer> some = new TreeSet<>();
+        TreeSet<Integer> all = new TreeSet<>(sets.get(matching.end(state)));
+        for (int to = 0; to < reached.length; to++) {
+            if (reached[to]) {
+                some.addAll(sets.get(matching.end(to)));
+                all.retainAll(sets.get(matching.end(to)));
+            }
+        }
+        some.removeAll(all);
+        return new StringClass(false, List.copyOf(all), List.copyOf(some));
+    }
+
+    /** How the hook gives the string. */
+    public StringKind kind() {
+        return kind;
+    }
+
+    /** All patterns, ascending. */
+    public List<StringPattern> patterns() {
+        return patterns;
+    }
+
+    /** The classes by number. */
+    public List<StringClass> classes() {
+        return classes;
+    }
+
+    /** The automaton whose outcomes are numbers of classes. */
+    public Automaton automaton() {
+        return automaton;
+    }
+
+    /** The class of a string that is there and known as far as the limit goes; it ends before its first NUL. */
+    public int classOf(ByteString string) {
+        ByteString known = string.first(Math.min(string.size(), kind.limit()));
+        int state = automaton.run(known);
+        boolean ends = known.size() == string.size() || known.has(0);
+        return ends ? automaton.end(state) : automaton.cut(state);
+    }
+
+    /** The class of a string that is there and not known. */
+    public int unknown() {
+        return number(unknown(patterns.size()));
+    }
+
+    /** The class of no string. */
+    public int absent() {
+        return number(StringClass.ABSENT);
+    }
+
+    private int number(StringClass wanted) {
+        int number = classes.indexOf(wanted);
+        if (number < 0) {
+            throw new IllegalStateException("a string of this kind is never so: " + wanted);
+        }
+        return number;
+    }
+}

@@ -1,0 +1,152 @@
+package org.ringwall.compiler.strings;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/**
+ * The subset construction: all patterns at once, a state being the places in them that what was read can have led to.
+ * Where a final newline does not count, the state also says that one is pending.
+ */
+final class Subsets {
+    private static final int SLASH = '/';
+    private static final int NEWLINE = '\n';
+
+    private final List<int[]> patterns;
+    private final boolean line;
+    private final int[] starts;
+    private final int[] symbols = new int[256];
+    private final List<Integer> representatives = new ArrayList<>();
+    private final Map<State, Integer> numbers = new HashMap<>();
+    private final List<State> states = new ArrayList<>();
+
+    private record State(List<Integer> places, boolean pending) {}
+
+    Subsets(List<int[]> patterns, boolean line) {
+        this.patterns = patterns;
+        this.line = line;
+        this.starts = new int[patterns.size() + 1];
+        for (int i = 0; i < patterns.size(); i++) {
+            starts[i + 1] = starts[i] + patterns.get(i).length + 1;
+        }
+        alphabet();
+    }
+
+    /** Bytes that no pattern names are one symbol. */
+    private void alphabet() {
+        TreeSet<Integer> named = new TreeSet<>(List.of(SLASH));
+        if (line) {
+            named.add(NEWLINE);
+        }
+        patterns.forEach(
+                tokens -> Arrays.stream(tokens).filter(token -> token > 0).forEach(named::add));
+        int other = -1;
+        for (int value = 1; value < 256; value++) {
+            if (named.contains(value)) {
+                symbols[value] = representatives.size();
+                representatives.add(value);
+            } else {
+                if (other < 0) {
+                    other = representatives.size();
+                    representatives.add(value);
+                }
+                symbols[value] = other;
+            }
+        }
+    }
+
+    /** The automaton whose outcome is the number of the set of patterns that match; the sets go to `found`. */
+    Automaton automaton(List<List<Integer>> found) throws TooManyStatesException {
+        TreeSet<Integer> first = new TreeSet<>();
+        for (int i = 0; i < patterns.size(); i++) {
+            enter(first, i, 0);
+        }
+        number(new State(List.copyOf(first), false));
+        List<int[]> edges = new ArrayList<>();
+        for (int i = 0; i < states.size(); i++) {
+            State state = states.get(i);
+            int[] row = new int[representatives.size()];
+            for (int symbol = 0; symbol < row.length; symbol++) {
+                row[symbol] = number(step(state, representatives.get(symbol)));
+            }
+            edges.add(row);
+            if (states.size() > Automaton.MAX_STATES) {
+                throw new TooManyStatesException();
+            }
+        }
+        Map<List<Integer>, Integer> sets = new HashMap<>();
+        int[] ends = new int[states.size()];
+        for (int i = 0; i < ends.length; i++) {
+            List<Integer> matched = matched(states.get(i));
+            Integer known = sets.putIfAbsent(matched, found.size());
+            ends[i] = known == null ? found.size() : known;
+            if (known == null) {
+                found.add(matched);
+            }
+        }
+        return Automaton.minimal(symbols, edges.toArray(int[][]::new), ends, ends);
+    }
+
+    private int number(State state) {
+        Integer known = numbers.putIfAbsent(state, states.size());
+        if (known == null) {
+            states.add(state);
+            return states.size() - 1;
+        }
+        return known;
+    }
+
+    private State step(State state, int value) {
+        if (!line) {
+            return new State(read(state.places(), value), false);
+        }
+        List<Integer> places = state.pending() ? read(state.places(), NEWLINE) : state.places();
+        return value == NEWLINE ? new State(places, true) : new State(read(places, value), false);
+    }
+
+    private List<Integer> read(List<Integer> places, int value) {
+        TreeSet<Integer> after = new TreeSet<>();
+        int pattern = 0;
+        for (int place : places) {
+            while (place >= starts[pattern + 1]) {
+                pattern++;
+            }
+            int at = place - starts[pattern];
+            int[] tokens = patterns.get(pattern);
+            if (at == tokens.length) {
+                continue;
+            }
+            int token = tokens[at];
+            if (token == value || token == Tokens.ONE && value != SLASH) {
+                enter(after, pattern, at + 1);
+            } else if (token == Tokens.ANY || token == Tokens.STAR && value != SLASH) {
+                enter(after, pattern, at);
+            }
+        }
+        return List.copyOf(after);
+    }
+
+    /** A place, and the ones behind wildcards that take nothing. */
+    private void enter(TreeSet<Integer> places, int pattern, int at) {
+        int[] tokens = patterns.get(pattern);
+        int place = at;
+        places.add(starts[pattern] + place);
+        while (place < tokens.length && (tokens[place] == Tokens.ANY || tokens[place] == Tokens.STAR)) {
+            place++;
+            places.add(starts[pattern] + place);
+        }
+    }
+
+    private List<Integer> matched(State state) {
+        List<Integer> matched = new ArrayList<>();
+        for (int i = 0; i < patterns.size(); i++) {
+            if (state.places().contains(starts[i + 1] - 1)) {
+                matched.add(i);
+            }
+        }
+        return matched;
+    }
+}

@@ -1,0 +1,100 @@
+package org.ringwall.conformance.coverage;
+
+import static org.ringwall.conformance.coverage.Os.DGRAM;
+import static org.ringwall.conformance.coverage.Os.STREAM;
+import static org.ringwall.conformance.coverage.Os.TCP;
+import static org.ringwall.conformance.coverage.Os.UDP;
+import static org.ringwall.conformance.coverage.Sockaddr.ALLOWED;
+import static org.ringwall.conformance.coverage.Sockaddr.INET;
+import static org.ringwall.conformance.coverage.Sockaddr.LOOPBACK;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Ways around several blocks at once, and the straight way, which every policy closes. */
+final class HostDeeds {
+    /** The way that is none: what the policies deny, done as anybody would. */
+    static final String STRAIGHT = "straight";
+
+    private static final byte[] BYTE = {42};
+
+    private HostDeeds() {}
+
+    static Map<String, Deed> all() {
+        Map<String, Deed> deeds = new LinkedHashMap<>();
+        deeds.put(STRAIGHT, HostDeeds::everything);
+        deeds.put("foreign-program", HostDeeds::everything);
+        deeds.put("leave-cgroup", os -> {
+            Deed.Act act = everything(os);
+            return then -> {
+                then.leave();
+                try {
+                    act.take(then);
+                } finally {
+                    then.enter();
+                }
+            };
+        });
+        deeds.put("outside-socket", os -> {
+            Sockets use = sockets(os);
+            os.leave();
+            long stream = os.socket(INET, STREAM, TCP);
+            long datagrams = os.socket(INET, DGRAM, UDP);
+            os.enter();
+            return then -> use.use(then, stream, datagrams);
+        });
+        deeds.put("passed-socket", os -> {
+            Sockets use = sockets(os);
+            Messages messages = new Messages(os);
+            long[] pair = messages.pair();
+            os.leave();
+            messages.pass(pair[0], os.socket(INET, STREAM, TCP));
+            messages.pass(pair[0], os.socket(INET, DGRAM, UDP));
+            os.enter();
+            return then -> use.use(then, messages.take(pair[1]), messages.take(pair[1]));
+        });
+        deeds.put("later-redirect", os -> {
+            long listener = os.socket(INET, STREAM, TCP);
+            os.bind(listener, Sockaddr.v4(LOOPBACK, 0));
+            os.listen(listener);
+            int port = os.port(listener);
+            return then -> {
+                then.connect(then.socket(INET, STREAM, TCP), Sockaddr.v4(ALLOWED, port));
+                then.accept(listener);
+            };
+        });
+        return deeds;
+    }
+
+    /** A connection and a datagram to 127.0.0.1 and a bind to port 4660; new sockets unless others are given. */
+    private record Sockets(long listener, int port, long receiver, int datagramPort) implements Deed.Act {
+        @Override
+        public void take(Os os) {
+            use(os, os.socket(INET, STREAM, TCP), os.socket(INET, DGRAM, UDP));
+        }
+
+        void use(Os os, long stream, long datagrams) {
+            os.bind(datagrams, Sockaddr.v4(LOOPBACK, BindDeeds.PORT));
+            os.connect(stream, Sockaddr.v4(LOOPBACK, port));
+            os.accept(listener);
+            os.sendTo(datagrams, BYTE, 0, Sockaddr.v4(LOOPBACK, datagramPort));
+            os.receive(receiver);
+        }
+    }
+
+    private static Sockets sockets(Os os) {
+        long listener = EgressDeeds.listener(os, TCP);
+        long receiver = EgressDeeds.receiver(os);
+        return new Sockets(listener, os.port(listener), receiver, os.port(receiver));
+    }
+
+    /** What each of the tests' policies denies. */
+    private static Deed.Act everything(Os os) {
+        Deed.Act sockets = sockets(os);
+        return then -> {
+            sockets.take(then);
+            then.read(then.open("/dev/zero", 0));
+            then.read(then.open(SysctlDeeds.HOSTNAME, 0));
+        };
+    }
+}

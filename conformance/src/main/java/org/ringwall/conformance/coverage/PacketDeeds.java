@@ -1,0 +1,247 @@
+package org.ringwall.conformance.coverage;
+
+import static org.ringwall.conformance.coverage.Os.DGRAM;
+import static org.ringwall.conformance.coverage.Os.RAW;
+import static org.ringwall.conformance.coverage.Os.STREAM;
+import static org.ringwall.conformance.coverage.Os.TCP;
+import static org.ringwall.conformance.coverage.Os.UDP;
+import static org.ringwall.conformance.coverage.Sockaddr.ALLOWED;
+import static org.ringwall.conformance.coverage.Sockaddr.INET;
+import static org.ringwall.conformance.coverage.Sockaddr.LOOPBACK;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.ringwall.loader.sys.Call;
+
+/** Ways around `egress` on which no address hook is asked. */
+final class PacketDeeds {
+    /** For experiments (RFC 3692): nothing on the host answers it. */
+    private static final int EXPERIMENT = 253;
+
+    private static final int IPPROTO_RAW = 255;
+    private static final int ICMP = 1;
+    private static final int UDPLITE = 136;
+    private static final int SCTP = 132;
+    private static final int IP_OPTIONS = 4;
+    private static final int IP_RETOPTS = 7;
+    private static final int TUNSETIFF = 0x400454ca;
+    private static final int SIOCSIFFLAGS = 0x8914;
+    private static final int SIOCSIFADDR = 0x8916;
+    private static final int SIOCGIFINDEX = 0x8933;
+    private static final int TUN_ADDRESS = 0x0a090001;
+    private static final byte[] BYTE = {42};
+
+    private PacketDeeds() {}
+
+    static Map<String, Deed> all() {
+        Map<String, Deed> deeds = new LinkedHashMap<>();
+        raw(deeds);
+        others(deeds);
+        deeds.put("tun-device", PacketDeeds::tun);
+        deeds.put("source-route", PacketDeeds::sourceRoute);
+        deeds.put("accepted", PacketDeeds::accepted);
+        deeds.put("established", PacketDeeds::established);
+        deeds.put("packet-socket", PacketDeeds::frame);
+        return deeds;
+    }
+
+    private static void raw(Map<String, Deed> deeds) {
+        deeds.put("raw-send", watched(os -> {
+            long fd = os.socket(INET, RAW, EXPERIMENT);
+            os.sendTo(fd, BYTE, 0, Sockaddr.v4(LOOPBACK, 0));
+        }));
+        deeds.put("raw-connect", watched(os -> {
+            long fd = os.socket(INET, RAW, EXPERIMENT);
+            os.connect(fd, Sockaddr.v4(LOOPBACK, 0));
+            os.send(fd, BYTE);
+        }));
+        deeds.put("raw-header", os -> {
+            long receiver = EgressDeeds.receiver(os);
+            int port = os.port(receiver);
+            return then -> {
+                long fd = then.socket(INET, RAW, IPPROTO_RAW);
+                then.sendTo(fd, datagram(LOOPBACK, LOOPBACK, port), 0, Sockaddr.v4(LOOPBACK, 0));
+                then.receive(receiver);
+            };
+        });
+    }
+
+    /** What a raw socket that was there before must see. */
+    private static Deed watched(Deed.Act act) {
+        return os -> {
+            long watcher = os.socket(INET, RAW, EXPERIMENT);
+            return then -> {
+                act.take(then);
+                then.receive(watcher);
+            };
+        };
+    }
+
+    private static void others(Map<String, Deed> deeds) {
+        deeds.put("ping-send", Deed.at(os -> {
+            long fd = os.socket(INET, DGRAM, ICMP);
+            os.sendTo(fd, new byte[] {8, 0, 0, 0, 0, 0, 0, 1}, 0, Sockaddr.v4(LOOPBACK, 0));
+            os.receive(fd);
+        }));
+        deeds.put("udplite-connect", os -> {
+            long receiver = os.socket(INET, DGRAM, UDPLITE);
+            os.bind(receiver, Sockaddr.v4(LOOPBACK, 0));
+            int port = os.port(receiver);
+            return then -> {
+                long fd = then.socket(INET, DGRAM, UDPLITE);
+                then.connect(fd, Sockaddr.v4(LOOPBACK, port));
+                then.send(fd, BYTE);
+                then.receive(receiver);
+            };
+        });
+        deeds.put("other-protocols", os -> {
+            long listener = os.socket(INET, STREAM, SCTP);
+            os.bind(listener, Sockaddr.v4(LOOPBACK, 0));
+            os.listen(listener);
+            int port = os.port(listener);
+            return then -> {
+                long fd = then.socket(INET, STREAM, SCTP);
+                then.bind(fd, Sockaddr.v4(LOOPBACK, 4660));
+                then.connect(fd, Sockaddr.v4(LOOPBACK, port));
+                then.accept(listener);
+            };
+        });
+    }
+
+    /** Writes a datagram into a TUN device as if it had come from 10.9.0.2. */
+    private static Deed.Act tun(Os os) {
+        long receiver = os.socket(INET, DGRAM, UDP);
+        os.bind(receiver, Sockaddr.v4(0, 0));
+        int port = os.port(receiver);
+        return then -> {
+            long tun = then.open("/dev/net/tun", 2);
+            interfaceCall(
+                    then,
+                    tun,
+                    TUNSETIFF,
+                    "ringwall%d",
+                    ByteBuffer.allocate(2)
+                            .order(ByteOrder.nativeOrder())
+                            .putShort((short) 0x1001)
+                            .array());
+            long control = then.socket(INET, DGRAM, UDP);
+            interfaceCall(then, control, SIOCSIFADDR, "ringwall0", Sockaddr.v4(TUN_ADDRESS, 0));
+            interfaceCall(then, control, SIOCSIFFLAGS, "ringwall0", new byte[] {1});
+            then.write(tun, datagram(TUN_ADDRESS + 1, TUN_ADDRESS, port));
+            then.receive(receiver);
+        };
+    }
+
+    /** ioctl(2) with a struct ifreq of this name and value. */
+    private static void interfaceCall(Os os, long fd, int request, String name, byte[] value) {
+        ByteBuffer ifreq = ByteBuffer.allocate(40);
+        ifreq.put(0, name.getBytes(StandardCharsets.US_ASCII)).put(16, value);
+        os.withBytes(ifreq.array(), block -> os.call(Call.IOCTL, fd, request, block.address()));
+    }
+
+    /** An IP packet with a UDP datagram of one byte; the sum of the UDP part is left out. */
+    private static byte[] datagram(int from, int to, int port) {
+        ByteBuffer packet = ByteBuffer.allocate(29).order(ByteOrder.BIG_ENDIAN);
+        packet.put(0, (byte) 0x45).putShort(2, (short) 29).put(8, (byte) 64).put(9, (byte) UDP);
+        packet.putInt(12, from).putInt(16, to);
+        packet.putShort(10, (short) ~sum(packet, 20));
+        packet.putShort(20, (short) 4660).putShort(22, (short) port).putShort(24, (short) 9);
+        return packet.put(28, (byte) 42).array();
+    }
+
+    private static int sum(ByteBuffer packet, int length) {
+        int sum = 0;
+        for (int i = 0; i < length; i += 2) {
+            sum += Short.toUnsignedInt(packet.getShort(i));
+        }
+        return (sum & 0xffff) + (sum >>> 16);
+    }
+
+    /** Sends to the allowed address by way of a denied one, by setsockopt and for one datagram; both leave for the denied one. */
+    private static Deed.Act sourceRoute(Os os) {
+        long watcher = wire(os);
+        byte[] route = ByteBuffer.allocate(8)
+                .put(new byte[] {(byte) 131, 7, 4})
+                .putInt(3, LOOPBACK)
+                .array();
+        return then -> {
+            long fd = then.socket(INET, DGRAM, UDP);
+            new Messages(then).send(fd, Sockaddr.v4(ALLOWED, 9), 0, IP_RETOPTS, route);
+            seen(then, watcher);
+            then.option(fd, 0, IP_OPTIONS, route);
+            then.sendTo(fd, BYTE, 0, Sockaddr.v4(ALLOWED, 9));
+            seen(then, watcher);
+        };
+    }
+
+    /** Waits for a packet to 127.0.0.1 that carries IP options. */
+    private static void seen(Os os, long watcher) {
+        byte[] packet = os.receive(watcher);
+        while ((packet[0] & 15) <= 5 || ByteBuffer.wrap(packet).getInt(16) != LOOPBACK) {
+            packet = os.receive(watcher);
+        }
+    }
+
+    /** A socket that sees every packet of the loopback interface. */
+    private static long wire(Os os) {
+        long watcher = os.socket(Sockaddr.PACKET, DGRAM, 0);
+        os.bind(watcher, Sockaddr.packet(loopbackIndex(os, watcher)));
+        return watcher;
+    }
+
+    private static int loopbackIndex(Os os, long fd) {
+        int[] index = new int[1];
+        ByteBuffer ifreq = ByteBuffer.allocate(40).put(new byte[] {'l', 'o'});
+        os.withBytes(ifreq.array(), block -> {
+            os.call(Call.IOCTL, fd, SIOCGIFINDEX, block.address());
+            index[0] = block.intAt(16);
+        });
+        return index[0];
+    }
+
+    /** A packet that is put on the wire as it is. */
+    private static Deed.Act frame(Os os) {
+        long watcher = wire(os);
+        byte[] packet = datagram(LOOPBACK, LOOPBACK, 9);
+        return then -> {
+            long fd = then.socket(Sockaddr.PACKET, DGRAM, 0);
+            then.sendTo(fd, packet, 0, Sockaddr.packet(loopbackIndex(then, fd)));
+            if (!Arrays.equals(then.receive(watcher), packet)) {
+                throw new IllegalStateException("another packet was on the wire");
+            }
+        };
+    }
+
+    private static Deed.Act accepted(Os os) {
+        long listener = EgressDeeds.listener(os, TCP);
+        int port = os.port(listener);
+        os.leave();
+        long peer = os.socket(INET, STREAM, TCP);
+        os.enter();
+        return then -> {
+            then.connect(peer, Sockaddr.v4(LOOPBACK, port));
+            then.send(then.accept(listener), BYTE);
+            then.receive(peer);
+        };
+    }
+
+    private static Deed.Act established(Os os) {
+        long listener = EgressDeeds.listener(os, TCP);
+        long stream = os.socket(INET, STREAM, TCP);
+        os.connect(stream, Sockaddr.v4(LOOPBACK, os.port(listener)));
+        long other = os.accept(listener);
+        long receiver = EgressDeeds.receiver(os);
+        long datagrams = os.socket(INET, DGRAM, UDP);
+        os.connect(datagrams, Sockaddr.v4(LOOPBACK, os.port(receiver)));
+        return then -> {
+            then.send(stream, BYTE);
+            then.receive(other);
+            then.send(datagrams, BYTE);
+            then.receive(receiver);
+        };
+    }
+}

@@ -1,0 +1,83 @@
+package org.ringwall.conformance.coverage;
+
+import org.ringwall.loader.sys.Call;
+import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.MappedMemory;
+import org.ringwall.loader.sys.NativeArena;
+import org.ringwall.loader.sys.NativeBlock;
+
+/** One operation by io_uring: struct io_uring_params, io_uring_sqe and io_uring_cqe of include/uapi/linux/io_uring.h. */
+final class Uring {
+    private static final int SENDMSG = 9;
+    private static final int CONNECT = 16;
+    private static final int OPENAT = 18;
+    private static final int READ = 22;
+    private static final int SOCKET = 45;
+    private static final int BIND = 56;
+    private static final long OFF_CQ_RING = 0x8000000L;
+    private static final long OFF_SQES = 0x10000000L;
+    private static final int GETEVENTS = 1;
+    private static final int PAGE = 4096;
+
+    private final Os os;
+
+    Uring(Os os) {
+        this.os = os;
+    }
+
+    void connect(long fd, byte[] address) {
+        os.withBytes(address, name -> submit(CONNECT, fd, address.length, name.address(), 0, 0));
+    }
+
+    void bind(long fd, byte[] address) {
+        os.withBytes(address, name -> submit(BIND, fd, address.length, name.address(), 0, 0));
+    }
+
+    long socket(int family, int type, int protocol) {
+        return os.opened(submit(SOCKET, family, type, 0, protocol, 0));
+    }
+
+    void send(long fd, byte[] address) {
+        try (NativeArena.Frame frame = os.frame()) {
+            NativeBlock header = Messages.header(frame, frame.bytes(address), address.length, new byte[] {42});
+            submit(SENDMSG, fd, 0, header.address(), 1, 0);
+        }
+    }
+
+    long open(String path) {
+        try (NativeArena.Frame frame = os.frame()) {
+            return os.opened(submit(OPENAT, -100, 0, frame.text(path).address(), 0, 0));
+        }
+    }
+
+    void read(long fd) {
+        try (NativeArena.Frame frame = os.frame()) {
+            submit(READ, fd, 0, frame.zeros(64).address(), 64, 0);
+        }
+    }
+
+    /** `off` is also addr2 and `flags` the operation's own. */
+    private long submit(int operation, long fd, long off, long address, int length, int flags) {
+        try (NativeArena.Frame frame = os.frame()) {
+            NativeBlock params = frame.zeros(120);
+            int ring = (int) os.call(Call.IO_URING_SETUP, 1, params.address());
+            try (Fd held = Fd.of(os.syscalls(), ring);
+                    MappedMemory sq = MappedMemory.of(os.syscalls(), held, 0, PAGE, true);
+                    MappedMemory cq = MappedMemory.of(os.syscalls(), held, OFF_CQ_RING, PAGE, true);
+                    MappedMemory sqes = MappedMemory.of(os.syscalls(), held, OFF_SQES, PAGE, true)) {
+                sqes.block()
+                        .putByte(0, operation)
+                        .putInt(4, (int) fd)
+                        .putLong(8, off)
+                        .putLong(16, address)
+                        .putInt(24, length)
+                        .putInt(28, flags);
+                sq.block().putInt(params.intAt(64), 0);
+                sq.block().storeRelease(params.intAt(44), 1);
+                os.call(Call.IO_URING_ENTER, ring, 1, 1, GETEVENTS, 0, 0);
+                int result = cq.block().intAt(params.intAt(100) + 8);
+                return Os.checked(Call.IO_URING_ENTER, result);
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+package org.ringwall.conformance.generate;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.Guard;
+import org.ringwall.compiler.value.ByteString;
+import org.ringwall.compiler.value.StringPattern;
+
+/** Draws patterns for string fields, and strings that match them or nearly do. */
+final class StringDraw {
+    private static final List<String> VALUES =
+            List.of("0", "1", "2", "10", "4096", "4096 131072 6291456", "web", "web-1", "(none)", "a*b", "");
+    private static final List<String> COMMS =
+            List.of("test", "java", "python3", "sh", "nginx: worker", "a\\b", "systemd");
+
+    private final Draw draw;
+
+    StringDraw(Draw draw) {
+        this.draw = draw;
+    }
+
+    private static List<String> pool(Field field) {
+        return switch (field) {
+            case NAME -> Pools.NAMES;
+            case COMM -> COMMS;
+            default -> VALUES;
+        };
+    }
+
+    /** An atom on a string field; a set that the policy has declared is left to the caller. */
+    Written<Guard> atom(Field field) {
+        return draw.chance(40) ? equality(field) : match(field);
+    }
+
+    private Written<Guard> equality(Field field) {
+        String text = draw.oneOf(pool(field));
+        Guard equal = new Guard.Matches(field, new TreeSet<>(Set.of(StringPattern.exact(text))));
+        if (draw.chance(60)) {
+            return new Written<>(field.text() + " == " + quoted(text), equal);
+        }
+        Guard there = new Guard.Matches(field, new TreeSet<>(Set.of(StringPattern.ANY)));
+        return new Written<>(field.text() + " != " + quoted(text), new Guard.And(List.of(there, new Guard.Not(equal))));
+    }
+
+    private Written<Guard> match(Field field) {
+        StringPattern.Kind kind =
+                draw.oneOf(StringPattern.Kind.PREFIX, StringPattern.Kind.SUFFIX, StringPattern.Kind.GLOB);
+        SortedSet<StringPattern> patterns =
+                new TreeSet<>(draw.several(1, 3, () -> new StringPattern(kind, text(field, kind))));
+        String set = patterns.stream().map(pattern -> quoted(pattern.text())).collect(Collectors.joining(", "));
+        boolean bare = patterns.size() == 1 && draw.chance(70);
+        boolean negated = draw.chance(25);
+        String word = (negated ? " not " : " ") + kind.name().toLowerCase(java.util.Locale.ROOT) + " ";
+        Guard guard = new Guard.Matches(field, patterns);
+        return new Written<>(
+                field.text() + word + (bare ? set : "{ " + set + " }"), negated ? new Guard.Not(guard) : guard);
+    }
+
+    private String text(Field field, StringPattern.Kind kind) {
+        String whole = draw.oneOf(pool(field));
+        int cut = draw.below(whole.length() + 1);
+        return switch (kind) {
+            case EXACT -> whole;
+            case PREFIX -> whole.substring(0, cut);
+            case SUFFIX -> whole.substring(cut);
+            case GLOB -> glob(whole);
+        };
+    }
+
+    private String glob(String whole) {
+        StringBuilder glob = new StringBuilder();
+        for (int i = 0; i < whole.length(); i++) {
+            int kind = draw.below(24);
+            if (kind == 0) {
+                glob.append('?');
+            } else if (kind < 3) {
+                glob.append(kind == 1 ? "*" : "**");
+                i += draw.below(6);
+            } else {
+                String letter = whole.substring(i, i + 1);
+                glob.append("*?\\".contains(letter) ? "\\" + letter : letter);
+            }
+        }
+        return glob.toString();
+    }
+
+    private static String quoted(String text) {
+        return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    }
+
+    /** A string that is near one of the patterns, or any of the field's. */
+    ByteString near(Field field, List<StringPattern> patterns) {
+        if (patterns.isEmpty() || draw.chance(25)) {
+            return ByteString.of(draw.oneOf(pool(field)));
+        }
+        StringPattern pattern = draw.oneOf(patterns);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        if (pattern.kind() == StringPattern.Kind.SUFFIX && draw.chance(60)) {
+            bytes.writeBytes(run(true));
+        }
+        bytes.writeBytes(matching(pattern));
+        if (pattern.kind() == StringPattern.Kind.PREFIX && draw.chance(60)) {
+            bytes.writeBytes(run(true));
+        }
+        byte[] string = bytes.toByteArray();
+        if (string.length > 0 && draw.chance(25)) {
+            string[draw.below(string.length)] = draw.oneOf((byte) '/', (byte) 'a', (byte) '~', (byte) 0xff);
+        }
+        int end = draw.chance(15) ? draw.below(string.length + 1) : string.length;
+        return ByteString.of(string).first(end);
+    }
+
+    private byte[] matching(StringPattern pattern) {
+        boolean glob = pattern.kind() == StringPattern.Kind.GLOB;
+        ByteString text = ByteString.of(pattern.text());
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (int i = 0; i < text.size(); i++) {
+            int value = text.at(i);
+            if (glob && value == '*') {
+                bytes.writeBytes(run(draw.chance(30)));
+            } else if (glob && value == '\\' && i + 1 < text.size()) {
+                bytes.write(text.at(++i));
+            } else {
+                bytes.write(glob && value == '?' ? 'q' : value);
+            }
+        }
+        return bytes.toByteArray();
+    }
+
+    private byte[] run(boolean slashes) {
+        int length = draw.chance(4) ? draw.between(235, 265) : draw.below(10);
+        byte[] run = new byte[length];
+        for (int i = 0; i < length; i++) {
+            run[i] = (byte) (slashes && draw.chance(20) ? '/' : 'a' + draw.below(3));
+        }
+        return run;
+    }
+
+    /** A name as the kernel can give it. */
+    String name(List<StringPattern> patterns) {
+        String name = new String(near(Field.NAME, patterns).toArray(), StandardCharsets.UTF_8);
+        boolean possible = !name.isEmpty() && !name.startsWith("/") && !name.endsWith("/") && name.indexOf(0) < 0;
+        return possible ? name : draw.oneOf(Pools.NAMES);
+    }
+
+    /** A task's name as the kernel can give it. */
+    ByteString comm(List<StringPattern> patterns) {
+        ByteString near = near(Field.COMM, patterns);
+        return near.first(Math.min(near.size(), 15));
+    }
+
+    /** What a sysctl holds or is written, often with the newline that it ends with, rarely with a NUL. */
+    ByteString value(Field field, List<StringPattern> patterns) {
+        List<Byte> bytes = new ArrayList<>();
+        for (byte each : near(field, patterns).toArray()) {
+            bytes.add(each);
+        }
+        if (!bytes.isEmpty() && draw.chance(4)) {
+            bytes.set(draw.below(bytes.size()), (byte) 0);
+        }
+        if (draw.chance(50)) {
+            bytes.add((byte) '\n');
+        }
+        byte[] value = new byte[bytes.size()];
+        for (int i = 0; i < value.length; i++) {
+            value[i] = bytes.get(i);
+        }
+        return ByteString.of(value);
+    }
+}

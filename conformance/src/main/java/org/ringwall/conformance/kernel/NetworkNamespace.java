@@ -1,0 +1,29 @@
+package org.ringwall.conformance.kernel;
+
+import org.ringwall.loader.sys.Call;
+import org.ringwall.loader.sys.NativeArena;
+import org.ringwall.loader.sys.NativeBlock;
+import org.ringwall.loader.sys.Syscalls;
+
+/** The number by which programs know the calling thread's network namespace. */
+final class NetworkNamespace {
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_NETNS_COOKIE = 71;
+
+    private NetworkNamespace() {}
+
+    /** What a socket made here says: getsockopt(2) with SO_NETNS_COOKIE, which kernel 5.14 has. */
+    static long cookie(Syscalls syscalls) {
+        long fd = syscalls.require(Call.SOCKET, 2, 2, 0);
+        try (NativeArena arena = new NativeArena(syscalls);
+                NativeArena.Frame frame = arena.frame()) {
+            NativeBlock value = frame.zeros(8);
+            NativeBlock length = frame.zeros(4);
+            length.putInt(0, 8);
+            syscalls.require(Call.GETSOCKOPT, fd, SOL_SOCKET, SO_NETNS_COOKIE, value.address(), length.address(), 0);
+            return value.longAt(0);
+        } finally {
+            syscalls.call(Call.CLOSE, fd, 0, 0, 0, 0, 0);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package org.ringwall.conformance.coverage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Assumptions;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.coverage.Closing;
+import org.ringwall.compiler.coverage.Status;
+import org.ringwall.compiler.coverage.Way;
+import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.conformance.coverage.WayProcess.End;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.Enforced;
+
+/**
+ * A cgroup, a process in it that takes ways, and the comparison of what the catalogue says of a way under a policy with
+ * what the kernel did: closed is refused with EPERM, open and outside lead all the way.
+ */
+final class WayProof implements AutoCloseable {
+    /** What the kernel says when it was built without a family or protocol: there is nothing to prove then. */
+    private static final Set<Integer> ABSENT =
+            Set.of(Errno.EAFNOSUPPORT.number(), Errno.EPROTONOSUPPORT.number(), Errno.ESOCKTNOSUPPORT.number());
+
+    /** Policies that deny the straight way, so that whoever gets through has gone around them. */
+    private static final Map<Intent, List<String>> POLICIES = Map.of(
+            Intent.EGRESS,
+            List.of(
+                    "egress { deny if remote.ip in { 127.0.0.0/8, ::1 } except { 127.0.0.9 }; default allow }",
+                    "egress { allow if remote.ip == 127.0.0.9; default deny }"),
+            Intent.BIND,
+            List.of(
+                    "bind { deny if local.port in 1..65535; default allow }",
+                    "bind { allow if local.port == 4661; default deny }"),
+            Intent.SOCKETS,
+            List.of("sockets { deny if proto in { tcp, udp }; default allow }", "sockets { default deny }"),
+            Intent.DEVICES,
+            List.of("devices { deny if dev in { char 1:5, block 240:* }; default allow }", "devices { default deny }"),
+            Intent.SYSCTL,
+            List.of("sysctl { deny if name == \"kernel/hostname\"; default allow }", "sysctl { default deny }"));
+
+    /** Policies for ways that lead past them alone. */
+    private static final Map<String, List<String>> OWN_POLICIES = Map.of(
+            "dual-stack-bind",
+            List.of(
+                    "bind { deny if local.ip == 0.0.0.0 and local.port == 4660; default allow }",
+                    "bind { deny if local.ip in { 0.0.0.0, :: } and local.port == 4660; default allow }"),
+            "v4-over-v6-socket",
+            List.of("sockets { deny if family == inet; default allow }", "sockets { default deny }"),
+            "device-from-device",
+            List.of("devices { deny if dev in { char 136:* }; default allow }"));
+
+    private static final List<Hook> ALL =
+            List.of(Hook.CONNECT4, Hook.SENDMSG4, Hook.BIND4, Hook.SOCK_CREATE, Hook.DEVICE, Hook.SYSCTL);
+
+    private final ChildCgroup inside = ChildCgroup.make();
+    private final ChildCgroup outside = ChildCgroup.make();
+    private final WayProcess process = WayProcess.in(inside.path(), outside.path());
+
+    /** Shows that every policy that a way may be led around denies the straight way. */
+    void straightWayIsClosed(Intent block) {
+        for (String policy : POLICIES.getOrDefault(block, List.of())) {
+            assertThat(under(WayProcess.STRAIGHT, Optional.empty())).isEqualTo(new End(0, "through"));
+            assertThat(under(WayProcess.STRAIGHT, Optional.of(compile(policy))).errno())
+                    .as(policy)
+                    .isEqualTo(Errno.EPERM.number());
+        }
+    }
+
+    /** Shows that the catalogue says of the way around the block what the kernel does. */
+    void proves(Way way, Intent block) {
+        End free = under(way.id(), Optional.empty());
+        Assumptions.assumeFalse(ABSENT.contains(free.errno()), "this kernel has no socket for " + way.id());
+        assertThat(free).as(way.id() + " without a policy").isEqualTo(new End(0, "through"));
+        for (String policy : policies(way, block)) {
+            Status status = agrees(way, block, policy);
+            if (way.closing() instanceof Closing.ByPolicy closing && status == Status.OPEN) {
+                String closed = policy + "\n" + closing.words();
+                assertThat(agrees(way, block, closed)).as(closed).isEqualTo(Status.CLOSED);
+            }
+        }
+    }
+
+    private static List<String> policies(Way way, Intent block) {
+        List<String> policies = OWN_POLICIES.getOrDefault(way.id(), POLICIES.getOrDefault(block, List.of()));
+        assertThat(policies).as("policies with " + block).isNotEmpty();
+        return policies;
+    }
+
+    private Status agrees(Way way, Intent block, String policy) {
+        Compilation compilation = compile(policy);
+        Status status = compilation.coverage().of(block).stream()
+                .filter(finding -> finding.way().equals(way))
+                .findFirst()
+                .orElseThrow()
+                .status();
+        End end = under(way.id(), Optional.of(compilation));
+        String what = way.id() + " is " + status.word() + " under " + policy + ", and the kernel gave " + end;
+        switch (status) {
+            case CLOSED -> assertThat(end.errno()).as(what).isEqualTo(Errno.EPERM.number());
+            case OPEN, OUTSIDE -> assertThat(end.errno()).as(what).isZero();
+            case NARROWED, ALLOWED, NOT_APPLICABLE -> throw new AssertionError("nothing to compare: " + what);
+        }
+        return status;
+    }
+
+    private End under(String way, Optional<Compilation> policy) {
+        End ready = process.prepare(way);
+        if (ready.errno() != 0) {
+            return ready;
+        }
+        List<AutoCloseable> inForce = new ArrayList<>();
+        policy.ifPresent(compilation -> inForce.add(Enforced.on(inside, compilation.object(), Map.of())));
+        try {
+            if (way.equals("foreign-program")) {
+                inForce.add(ForeignProgram.takesDenialsBack(inside, ALL));
+            } else if (way.equals("later-redirect")) {
+                inForce.add(ForeignProgram.redirectsToLoopback(inside));
+            }
+            return process.take();
+        } finally {
+            close(inForce);
+        }
+    }
+
+    private static void close(List<AutoCloseable> inForce) {
+        for (int i = inForce.size() - 1; i >= 0; i--) {
+            try {
+                inForce.get(i).close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    private static Compilation compile(String blocks) {
+        return Compiler.compile(new SourceFile("way.wall", "policy way\n" + blocks + "\n"), Settings.DEFAULT)
+                .compilation()
+                .orElseThrow(() -> new AssertionError("no policy: " + blocks));
+    }
+
+    @Override
+    public void close() {
+        process.close();
+        inside.close();
+        outside.close();
+    }
+}

@@ -1,0 +1,102 @@
+package org.ringwall.conformance.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.policy.HookFields;
+
+/**
+ * docs/hooks says what the tables say. The part of a page from its example on is written by hand, and {@link ExamplesTest}
+ * compiles it; `-Dgolden.update=true` writes the rest.
+ */
+class HookPagesTest {
+    private static final String EXAMPLE = "\n## Example\n";
+
+    private static final Path FOLDER = Document.root().resolve("docs/hooks");
+
+    /** Hooks whose page has no example: no block is accepted there. */
+    private static final Set<Hook> WITHOUT_EXAMPLE = EnumSet.of(
+            Hook.SKB_INGRESS,
+            Hook.SKB_EGRESS,
+            Hook.SOCK_RELEASE,
+            Hook.POST_BIND4,
+            Hook.POST_BIND6,
+            Hook.CONNECT_UNIX,
+            Hook.SENDMSG_UNIX,
+            Hook.RECVMSG4,
+            Hook.RECVMSG6,
+            Hook.RECVMSG_UNIX,
+            Hook.GETPEERNAME4,
+            Hook.GETPEERNAME6,
+            Hook.GETPEERNAME_UNIX,
+            Hook.GETSOCKNAME4,
+            Hook.GETSOCKNAME6,
+            Hook.GETSOCKNAME_UNIX,
+            Hook.SOCK_OPS,
+            Hook.GETSOCKOPT,
+            Hook.SETSOCKOPT);
+
+    private static Path file(Hook hook) {
+        return FOLDER.resolve(hook + ".md");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aPageSaysWhatTheTablesSay(Hook hook) throws IOException {
+        String page = Files.exists(file(hook)) ? Files.readString(file(hook)) : "";
+        int example = page.indexOf(EXAMPLE);
+        String generated = HookPages.page(hook);
+        if (Boolean.getBoolean("golden.update")) {
+            Files.writeString(file(hook), generated + (example < 0 ? "" : page.substring(example)));
+            return;
+        }
+        assertThat(example < 0 ? page : page.substring(0, example)).isEqualTo(generated);
+    }
+
+    @Test
+    void theListSaysWhatTheTablesSay() throws IOException {
+        if (Boolean.getBoolean("golden.update")) {
+            Files.writeString(FOLDER.resolve("README.md"), HookPages.index());
+        }
+        assertThat(Files.readString(FOLDER.resolve("README.md"))).isEqualTo(HookPages.index());
+    }
+
+    @Test
+    void thereIsOnePageAHookAndNoOther() throws IOException {
+        try (Stream<Path> files = Files.list(FOLDER)) {
+            List<String> names =
+                    files.map(file -> file.getFileName().toString()).toList();
+            assertThat(names)
+                    .containsExactlyInAnyOrderElementsOf(Stream.concat(
+                                    Stream.of("README.md"),
+                                    Arrays.stream(Hook.values()).map(hook -> hook + ".md"))
+                            .toList());
+        }
+    }
+
+    /** An example is a policy with a block that is asked at the hook, and with tests. */
+    @ParameterizedTest
+    @EnumSource
+    void aPageHasAnExampleUnlessItIsListed(Hook hook) {
+        Document page = Document.of("docs/hooks/" + hook + ".md");
+        List<String> examples = page.blocks("wall", "policy");
+        assertThat(examples).hasSize(WITHOUT_EXAMPLE.contains(hook) ? 0 : 1);
+        assertThat(examples).allSatisfy(text -> assertThat(text).contains("\non " + hook + " {", "\ntest "));
+    }
+
+    @Test
+    void onlyHooksWithoutABlockLackAnExample() {
+        assertThat(WITHOUT_EXAMPLE).doesNotContainAnyElementsOf(HookFields.accepted());
+    }
+}

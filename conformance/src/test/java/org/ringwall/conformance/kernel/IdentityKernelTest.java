@@ -1,0 +1,115 @@
+package org.ringwall.conformance.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.request.RawAddress;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.value.U128;
+
+/** What a policy knows of who asks is what is true of the process: at an address hook, a device and a sysctl. */
+@Tag("kernel")
+final class IdentityKernelTest {
+    private static final int EPERM = 1;
+    private static final RawAddress LOOPBACK = new RawAddress(true, U128.of(0x7f00_0001L));
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pid", "cgroup", "ancestor", "netns"})
+    void refusesWhomTheParamNamesAndNobodyElse(String what) {
+        try (ChildCgroup outer = ChildCgroup.make();
+                ChildCgroup inner = outer.child();
+                ProbeProcess process = ProbeProcess.in(inner.path())) {
+            Actor caller = process.caller();
+            int level = caller.ancestors().size() - 1;
+            long value = switch (what) {
+                case "pid" -> caller.pid();
+                case "cgroup" -> caller.cgroup();
+                case "ancestor" -> caller.ancestor(level).orElseThrow();
+                default -> caller.netns();
+            };
+            String field = what.equals("ancestor") ? "ancestor(" + level + ")" : what;
+            Compilation compilation = compile(field, what, !what.equals("netns"));
+            try (Enforced enforced = Enforced.on(outer, compilation.object(), set(compilation, value))) {
+                assertThat(answers(process))
+                        .as(what)
+                        .allMatch(answer -> answer.refusedWith(EPERM) || what.equals("netns"));
+                assertThat(connect(process).errno()).as(what).isEqualTo(EPERM);
+                enforced.set(set(compilation, value + 1));
+                assertThat(answers(process)).as(what).noneMatch(answer -> answer.refusedWith(EPERM));
+            }
+        }
+    }
+
+    @Test
+    void anAncestorThatIsNotThereIsAbsent() {
+        try (ChildCgroup cgroup = ChildCgroup.make();
+                ProbeProcess process = ProbeProcess.in(cgroup.path())) {
+            int level = process.caller().ancestors().size() + 1;
+            String text = """
+                    policy absent
+                    egress {
+                      deny if ancestor(%d) != 7
+                      deny if ancestor(%d) in { 0 }
+                      default allow
+                    }
+                    """.formatted(level, level);
+            try (Enforced enforced = Enforced.on(cgroup, compile(text).object(), Map.of())) {
+                assertThat(connect(process).errno()).isNotEqualTo(EPERM);
+            }
+        }
+    }
+
+    private static List<Answer> answers(ProbeProcess process) {
+        Actor root = new Actor(0, 0);
+        return List.of(
+                connect(process),
+                process.open(root, java.nio.file.Path.of("/dev/null"), 0),
+                process.readSysctl(root, "kernel/ostype"));
+    }
+
+    private static Answer connect(ProbeProcess process) {
+        return process.socket(new Actor(0, 0), new SocketCall(SocketCall.Deed.CONNECT, 2, 1, 6, LOOPBACK, 4));
+    }
+
+    private static Map<Param, Long> set(Compilation compilation, long value) {
+        Map<Param, Long> values = new TreeMap<>(java.util.Comparator.comparing(Param::name));
+        compilation.policy().params().forEach(param -> values.put(param, value));
+        return values;
+    }
+
+    private static Compilation compile(String field, String what, boolean everywhere) {
+        String type = switch (what) {
+            case "pid" -> "int";
+            case "netns" -> "netns";
+            default -> "cgroup";
+        };
+        String max = type.equals("int") ? "0xffffffff" : "0xffffffffffffffff";
+        String blocks = Stream.of("egress", "devices", "sysctl")
+                .filter(block -> everywhere || block.equals("egress"))
+                .map(block -> block + " {\n  deny if " + field + " == who\n  default allow\n}\n")
+                .collect(Collectors.joining());
+        return compile("policy identity\nparam who : " + type + " in 1.." + max + " = 1\n" + blocks);
+    }
+
+    private static Compilation compile(String text) {
+        Settings settings = new Settings(List.of(KernelVersion.V6_1), ByteOrder.LITTLE_ENDIAN, Map.of());
+        return Compiler.compile(new SourceFile("identity.wall", text), settings)
+                .compilation()
+                .orElseThrow();
+    }
+}

@@ -1,0 +1,124 @@
+package org.ringwall.conformance.samples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.testkit.KernelTest;
+
+/** What sysctls hold and are written, in every way that a write can be made, in a UTS namespace of its own. */
+@KernelTest
+class SysctlStringsKernelTest {
+    private static final String POLICY = """
+            policy sysctl_strings
+            requires kernel 6.1
+            sysctl {
+              allow if read and name != "kernel/ostype"
+              allow if read and value == "Linux"
+              deny EACCES if new_value suffix "-bad"
+              deny ENOENT if comm == "intruder"
+              allow if name == "kernel/domainname" and new_value glob "good-*"
+              default deny
+            }
+            """;
+
+    /** Each line prints `ok` or the errno's name. */
+    private static final String SCRIPT = """
+            import ctypes, errno, os
+            libc = ctypes.CDLL(None, use_errno=True)
+            assert libc.unshare(0x04000000) == 0
+            def say(deed):
+                try:
+                    deed()
+                    print('ok')
+                except OSError as e:
+                    print(errno.errorcode[e.errno])
+            def write(data, at=0, path='/proc/sys/kernel/domainname'):
+                fd = os.open(path, os.O_WRONLY)
+                try:
+                    if at:
+                        os.pwrite(fd, data, at)
+                    else:
+                        os.write(fd, data)
+                finally:
+                    os.close(fd)
+            say(lambda: open('/proc/sys/kernel/ostype').read())
+            say(lambda: write(b'good-1'))
+            say(lambda: write(b'good-1\\n'))
+            say(lambda: write(b'good-1\\n\\n'))
+            say(lambda: write(b'good-\\xff'))
+            say(lambda: write(b'good-a/b'))
+            say(lambda: write(b'other'))
+            say(lambda: write(b'host-bad\\n'))
+            say(lambda: write(b'good-\\0-bad'))
+            say(lambda: write(b'good-' + b'x' * 300))
+            say(lambda: write(b'good-1', at=3))
+            say(lambda: write(b'good-1', path='/proc/sys/kernel/hostname'))
+            open('/proc/self/comm', 'w').write('intruder')
+            say(lambda: write(b'good-1'))
+            """;
+
+    @Test
+    void writesAreJudgedByWhatTheyWrite() {
+        List<String> answers;
+        try (ChildCgroup cgroup = ChildCgroup.make();
+                Enforced enforced = Enforced.on(cgroup, object(POLICY, KernelVersion.V6_1), Map.of())) {
+            answers = run(cgroup);
+        }
+        assertThat(answers)
+                .containsExactly(
+                        "ok", // Linux
+                        "ok", "ok", // with its newline
+                        "ok", // `*` takes a newline, and one does not count
+                        "ok", // a byte that is no text
+                        "EPERM", // `*` stops at a slash
+                        "EPERM", "EACCES", "ok", // the kernel reads to the NUL, and so does the policy
+                        "EACCES", // cut off: it may end in -bad
+                        "EACCES", // at an offset: unknown
+                        "EPERM", "ENOENT");
+    }
+
+    private static BpfObject object(String policy, KernelVersion target) {
+        return Compiler.compile(
+                        new SourceFile("strings.wall", policy),
+                        new Settings(List.of(target), ByteOrder.nativeOrder(), Map.of()))
+                .compilation()
+                .orElseThrow()
+                .object();
+    }
+
+    private static List<String> run(ChildCgroup cgroup) {
+        try {
+            Process child = new ProcessBuilder(
+                            "/bin/sh",
+                            "-c",
+                            "echo $$ > \"$0\" && exec \"$@\"",
+                            cgroup.path().resolve("cgroup.procs").toString(),
+                            "python3",
+                            "-c",
+                            SCRIPT)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            String out = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(child.waitFor()).isZero();
+            return out.lines().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+}
