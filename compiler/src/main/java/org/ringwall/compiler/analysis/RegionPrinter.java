@@ -74,26 +74,6 @@ public final class RegionPrinter {
             case NAME -> "name ";
             case STATE -> "state ";
             case SK_TXHASH -> "sk_txhash ";
-            case TCP_SND_CWND,
-                    TCP_SRTT_US,
-                    TCP_RTT_MIN,
-                    TCP_SND_SSTHRESH,
-                    TCP_RCV_NXT,
-                    TCP_SND_NXT,
-                    TCP_SND_UNA,
-                    TCP_MSS_CACHE,
-                    TCP_ECN_FLAGS,
-                    TCP_RATE_DELIVERED,
-                    TCP_RATE_INTERVAL_US,
-                    TCP_PACKETS_OUT,
-                    TCP_RETRANS_OUT,
-                    TCP_TOTAL_RETRANS,
-                    TCP_SEGS_IN,
-                    TCP_DATA_SEGS_IN,
-                    TCP_SEGS_OUT,
-                    TCP_DATA_SEGS_OUT,
-                    TCP_LOST_OUT,
-                    TCP_SACKED_OUT -> variable.tcpNumber().orElseThrow() + " ";
             case VALUE -> "value ";
             case NEW_VALUE -> "new_value ";
             case COMM -> "comm ";
@@ -103,22 +83,7 @@ public final class RegionPrinter {
             case CGROUP -> "cgroup ";
             case NETNS -> "network namespace ";
             case COOKIE -> "socket cookie ";
-            case ANCESTOR_1,
-                    ANCESTOR_2,
-                    ANCESTOR_3,
-                    ANCESTOR_4,
-                    ANCESTOR_5,
-                    ANCESTOR_6,
-                    ANCESTOR_7,
-                    ANCESTOR_8,
-                    ANCESTOR_9,
-                    ANCESTOR_10,
-                    ANCESTOR_11,
-                    ANCESTOR_12,
-                    ANCESTOR_13,
-                    ANCESTOR_14,
-                    ANCESTOR_15,
-                    ANCESTOR_16 -> "ancestor(" + variable.level() + ") ";
+            default -> variable.tcpNumber().orElse("ancestor(" + variable.level() + ")") + " ";
         };
     }
 

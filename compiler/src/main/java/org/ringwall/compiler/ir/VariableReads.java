@@ -49,48 +49,16 @@ final class VariableReads {
             case GID -> high(identity(Identity.Source.UID_GID), 32);
             case PID -> high(identity(Identity.Source.PID_TGID), 32);
             case CGROUP -> identity(Identity.Source.CGROUP);
-            case ANCESTOR_1,
-                    ANCESTOR_2,
-                    ANCESTOR_3,
-                    ANCESTOR_4,
-                    ANCESTOR_5,
-                    ANCESTOR_6,
-                    ANCESTOR_7,
-                    ANCESTOR_8,
-                    ANCESTOR_9,
-                    ANCESTOR_10,
-                    ANCESTOR_11,
-                    ANCESTOR_12,
-                    ANCESTOR_13,
-                    ANCESTOR_14,
-                    ANCESTOR_15,
-                    ANCESTOR_16 -> identity(new Identity(Identity.Source.ANCESTOR, variable.level()));
             case NETNS -> identity(Identity.Source.NETNS_COOKIE);
             case COOKIE -> identity(Identity.Source.SOCKET_COOKIE);
             case STATE -> word("state");
             case SK_TXHASH -> word("sk_txhash");
-            case TCP_SND_CWND,
-                    TCP_SRTT_US,
-                    TCP_RTT_MIN,
-                    TCP_SND_SSTHRESH,
-                    TCP_RCV_NXT,
-                    TCP_SND_NXT,
-                    TCP_SND_UNA,
-                    TCP_MSS_CACHE,
-                    TCP_ECN_FLAGS,
-                    TCP_RATE_DELIVERED,
-                    TCP_RATE_INTERVAL_US,
-                    TCP_PACKETS_OUT,
-                    TCP_RETRANS_OUT,
-                    TCP_TOTAL_RETRANS,
-                    TCP_SEGS_IN,
-                    TCP_DATA_SEGS_IN,
-                    TCP_SEGS_OUT,
-                    TCP_DATA_SEGS_OUT,
-                    TCP_LOST_OUT,
-                    TCP_SACKED_OUT -> word(variable.tcpNumber().orElseThrow());
             case NAME, VALUE, NEW_VALUE, COMM ->
                 throw new IllegalStateException("a string is no number: it is switched on by StringSwitch");
+            default ->
+                variable.tcpNumber()
+                        .map(this::word)
+                        .orElseGet(() -> identity(new Identity(Identity.Source.ANCESTOR, variable.level())));
         };
     }
 

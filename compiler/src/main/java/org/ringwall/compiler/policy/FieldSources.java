@@ -33,16 +33,18 @@ public final class FieldSources {
 
     private static final Map<ContextStruct, Map<String, List<String>>> CONTEXT = context();
 
-    private static final Map<String, Helper> HELPERS = Map.of(
-            "uid", Helper.GET_CURRENT_UID_GID,
-            "gid", Helper.GET_CURRENT_UID_GID,
-            "pid", Helper.GET_CURRENT_PID_TGID,
-            "comm", Helper.GET_CURRENT_COMM,
-            "cgroup", Helper.GET_CURRENT_CGROUP_ID,
-            "ancestor", Helper.GET_CURRENT_ANCESTOR_CGROUP_ID,
-            "netns", Helper.GET_NETNS_COOKIE,
-            "cookie", Helper.GET_SOCKET_COOKIE,
-            "name", Helper.SYSCTL_GET_NAME);
+    private static final Map<String, Helper> HELPERS = Map.ofEntries(
+            Map.entry("uid", Helper.GET_CURRENT_UID_GID),
+            Map.entry("gid", Helper.GET_CURRENT_UID_GID),
+            Map.entry("pid", Helper.GET_CURRENT_PID_TGID),
+            Map.entry("comm", Helper.GET_CURRENT_COMM),
+            Map.entry("cgroup", Helper.GET_CURRENT_CGROUP_ID),
+            Map.entry("ancestor", Helper.GET_CURRENT_ANCESTOR_CGROUP_ID),
+            Map.entry("netns", Helper.GET_NETNS_COOKIE),
+            Map.entry("cookie", Helper.GET_SOCKET_COOKIE),
+            Map.entry("name", Helper.SYSCTL_GET_NAME),
+            Map.entry("value", Helper.SYSCTL_GET_CURRENT_VALUE),
+            Map.entry("new_value", Helper.SYSCTL_GET_NEW_VALUE));
 
     private FieldSources() {}
 

@@ -40,8 +40,6 @@ public record Withheld(ContextField field, Use use, String reason) {
     private static final Set<Hook> UNIX = EnumSet.of(
             Hook.CONNECT_UNIX, Hook.SENDMSG_UNIX, Hook.RECVMSG_UNIX, Hook.GETPEERNAME_UNIX, Hook.GETSOCKNAME_UNIX);
 
-    private static final Set<Hook> SENDS = EnumSet.of(Hook.SENDMSG4, Hook.SENDMSG6);
-
     private static final List<Entry> TABLE = table();
 
     /** What is withheld at a hook, in the order of offsets, what cannot be read first. */
