@@ -109,10 +109,12 @@ setExpr : setTerm ( EXCEPT setTerm )* ;
 
 setTerm : LB ( element ( COMMA element )* COMMA? )? RB | element ;
 
-// A device is no end of a range: its own numbers have ranges.
-element : device | scalar ( DOTDOT scalar )? ;
+// A device is no end of a range, since its own numbers have ranges, and neither is a socket option.
+element : device | numberedOption | scalar ( DOTDOT scalar )? ;
 
-value : device | scalar ;
+value : device | numberedOption | scalar ;
+
+numberedOption : ( ident | integer ) COLON integer ;
 
 scalar : literal | STRING | dotted ;
 

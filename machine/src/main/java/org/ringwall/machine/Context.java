@@ -1,6 +1,9 @@
 package org.ringwall.machine;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.AddressFamily;
@@ -15,15 +18,32 @@ import org.ringwall.bpf.kernel.SocketType;
 public final class Context {
     private final ContextStruct struct;
     private final byte[] bytes;
+    private final Optional<Buffer> buffer;
 
-    private Context(ContextStruct struct, byte[] bytes) {
+    private Context(ContextStruct struct, byte[] bytes, Optional<Buffer> buffer) {
         this.struct = struct;
         this.bytes = bytes;
+        this.buffer = buffer;
+    }
+
+    /** What two pointer fields lead to: the first byte, and just behind the last one. */
+    record Buffer(ContextField start, ContextField end, List<Byte> content) {
+        Buffer {
+            content = List.copyOf(content);
+        }
+
+        byte[] bytes() {
+            byte[] bytes = new byte[content.size()];
+            for (int index = 0; index < bytes.length; index++) {
+                bytes[index] = content.get(index);
+            }
+            return bytes;
+        }
     }
 
     /** All zero. */
     public static Context zero(ContextStruct struct) {
-        return new Context(struct, new byte[struct.size()]);
+        return new Context(struct, new byte[struct.size()], Optional.empty());
     }
 
     /** These bytes, as many as the struct has. */
@@ -31,7 +51,7 @@ public final class Context {
         if (bytes.length != struct.size()) {
             throw new IllegalArgumentException(struct.kernelName() + " has " + struct.size() + " bytes");
         }
-        return new Context(struct, bytes.clone());
+        return new Context(struct, bytes.clone(), Optional.empty());
     }
 
     /**
@@ -78,6 +98,33 @@ public final class Context {
         return zero(ContextStruct.SYSCTL).with("write", write ? 1 : 0);
     }
 
+    /**
+     * What getsockopt or setsockopt sees.
+     *
+     * @param optlen as the program finds it, of which it sees `value` alone
+     * @param value what lies between `optval` and `optval_end`
+     */
+    public static Context option(int level, int optname, int optlen, byte[] value) {
+        return zero(ContextStruct.SOCKOPT)
+                .with("level", level)
+                .with("optname", optname)
+                .with("optlen", optlen)
+                .with("optval_end", value.length)
+                .pointing("optval", "optval_end", value);
+    }
+
+    private Context pointing(String start, String end, byte[] content) {
+        List<Byte> copy = new ArrayList<>();
+        for (byte one : content) {
+            copy.add(one);
+        }
+        return new Context(struct, bytes, Optional.of(new Buffer(field(start), field(end), copy)));
+    }
+
+    Optional<Buffer> buffer() {
+        return buffer;
+    }
+
     public ContextStruct struct() {
         return struct;
     }
@@ -102,7 +149,7 @@ public final class Context {
         for (int index = 0; index < length; index++) {
             changed[field.offset() + index] = LittleEndian.byteAt(value, place(field, index, length));
         }
-        return new Context(struct, changed);
+        return new Context(struct, changed, buffer);
     }
 
     /** The same with these bytes as the field. */
@@ -113,7 +160,7 @@ public final class Context {
         }
         byte[] changed = bytes.clone();
         System.arraycopy(value, 0, changed, field.offset(), value.length);
-        return new Context(struct, changed);
+        return new Context(struct, changed, buffer);
     }
 
     /** The unsigned number in a field of at most 8 bytes. */
@@ -153,7 +200,10 @@ public final class Context {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Context context && struct == context.struct && Arrays.equals(bytes, context.bytes);
+        return other instanceof Context context
+                && struct == context.struct
+                && Arrays.equals(bytes, context.bytes)
+                && buffer.equals(context.buffer);
     }
 
     @Override

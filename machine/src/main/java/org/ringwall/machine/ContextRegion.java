@@ -1,5 +1,7 @@
 package org.ringwall.machine;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Hook;
@@ -10,11 +12,17 @@ final class ContextRegion implements Region {
     private final Hook hook;
     private final ContextRules rules;
     private final byte[] bytes;
+    private final Map<Integer, Region> behind = new HashMap<>();
 
-    ContextRegion(Hook hook, KernelVersion kernel, byte[] bytes) {
+    ContextRegion(Hook hook, KernelVersion kernel, Context context) {
         this.hook = hook;
         this.rules = ContextRules.of(hook, kernel);
-        this.bytes = bytes;
+        this.bytes = context.bytes();
+        context.buffer().ifPresent(buffer -> {
+            PacketRegion packet = new PacketRegion(buffer.bytes());
+            behind.put(buffer.start().offset(), packet);
+            behind.put(buffer.end().offset(), packet.end());
+        });
     }
 
     @Override
@@ -32,9 +40,12 @@ final class ContextRegion implements Region {
         if (!rules.mayRead(at, width)) {
             throw refused(offset, width);
         }
-        return rules.isPointer(at, width)
-                ? Value.to(new OpaqueRegion("ctx+" + at, Optional.empty()), 0)
-                : new Value.Scalar(LittleEndian.read(bytes, at, width));
+        if (!rules.isPointer(at, width)) {
+            return new Value.Scalar(LittleEndian.read(bytes, at, width));
+        }
+        return Value.to(
+                Optional.ofNullable(behind.get(at)).orElseGet(() -> new OpaqueRegion("ctx+" + at, Optional.empty())),
+                0);
     }
 
     @Override

@@ -38,7 +38,7 @@ final class Execution implements Insn.Visitor<Integer> {
         this.code = new Code(program.insns());
         this.hook = hook;
         this.environment = environment;
-        this.context = new ContextRegion(hook, environment.kernel(), input.bytes());
+        this.context = new ContextRegion(hook, environment.kernel(), input);
         this.helpers = new Helpers(hook, environment, context, pointers);
         this.frame = Frame.main(Value.to(context, 0));
         program.symbols().forEach((name, symbol) -> regions.put(name, region(symbol)));

@@ -21,6 +21,9 @@ final class Helpers {
     /** TASK_COMM_LEN with its NUL. */
     private static final int COMM_LENGTH = 16;
 
+    /** Kernels before 5.13 refuse greater offsets. */
+    private static final int MOST_OFFSET = 0xffff;
+
     private final Hook hook;
     private final Environment environment;
     private final Region context;
@@ -67,7 +70,7 @@ final class Helpers {
             case SET_RETVAL, GET_CURRENT_ANCESTOR_CGROUP_ID, GET_NETNS_COOKIE, GET_SOCKET_COOKIE -> 1;
             case GET_CURRENT_COMM, MAP_LOOKUP_ELEM -> 2;
             case SYSCTL_GET_CURRENT_VALUE, SYSCTL_GET_NEW_VALUE -> 3;
-            case SYSCTL_GET_NAME -> 4;
+            case SYSCTL_GET_NAME, SKB_LOAD_BYTES -> 4;
             default -> 0;
         };
     }
@@ -89,6 +92,7 @@ final class Helpers {
             case SYSCTL_GET_CURRENT_VALUE -> sysctlValue(frame, sysctl().current());
             case SYSCTL_GET_NEW_VALUE -> sysctlValue(frame, sysctl().written());
             case MAP_LOOKUP_ELEM -> lookup(frame);
+            case SKB_LOAD_BYTES -> loadBytes(frame);
             default -> throw new TrapException("helper " + helper.kernelName() + " is not modelled");
         };
     }
@@ -162,6 +166,19 @@ final class Helpers {
 
     private Sysctl sysctl() {
         return environment.sysctl().orElseThrow(() -> new IllegalArgumentException("the environment has no sysctl"));
+    }
+
+    /** `bpf_skb_load_bytes`: the bytes, or -EFAULT and zeros where the packet does not have them all. */
+    private Value loadBytes(Frame frame) {
+        ownContext(frame);
+        long offset = Pointers.scalar("r2", frame.read(Reg.R2)) & 0xffff_ffffL;
+        Buffer buffer = buffer(frame, Reg.R3, Reg.R4);
+        Bytes packet = environment.packet();
+        boolean there = offset <= MOST_OFFSET && offset + buffer.size() <= packet.size();
+        for (int index = 0; index < buffer.size(); index++) {
+            buffer.put(index, there ? packet.at((int) offset + index) : 0);
+        }
+        return new Value.Scalar(there ? 0 : -Errno.EFAULT.number());
     }
 
     /** `bpf_map_lookup_elem` on a hash or array map. */

@@ -51,8 +51,11 @@ final class Pointers {
         return new Value.Pointer(pointer.region(), moved, pointer.lookup());
     }
 
-    /** Only what a lookup returned may be compared, and only with 0 for being equal or not. */
+    /** What a lookup returned may be compared with 0 for being equal or not, and a packet's pointers with its end. */
     boolean holds(Insn.Jump insn, Value left, Value right) {
+        if (insn.width() == Width.DW && left instanceof Value.Pointer one && right instanceof Value.Pointer other) {
+            return holds(insn.op(), one, other);
+        }
         boolean equality = insn.op() == Insn.JumpOp.EQ || insn.op() == Insn.JumpOp.NE;
         boolean zero = insn.src() instanceof Operand.OfImm && right.equals(new Value.Scalar(0));
         if (!(left instanceof Value.Pointer pointer)
@@ -64,6 +67,37 @@ final class Pointers {
         }
         checked.add(pointer.lookup());
         return insn.op() == Insn.JumpOp.NE;
+    }
+
+    /** `try_match_pkt_pointers`: four orders, in either direction; where the pointer is not behind the end, bytes are shown. */
+    private static boolean holds(Insn.JumpOp op, Value.Pointer left, Value.Pointer right) {
+        if (left.region() instanceof PacketRegion.End end && right.region().equals(end.packet())) {
+            return holds(mirrored(op), right, left);
+        }
+        if (!(left.region() instanceof PacketRegion packet) || !right.region().equals(packet.end())) {
+            throw new TrapException("pointer comparison prohibited");
+        }
+        long at = left.offset();
+        boolean strict = op == Insn.JumpOp.GE || op == Insn.JumpOp.LT;
+        boolean inside = strict ? at < packet.size() : at <= packet.size();
+        if (inside) {
+            packet.show(strict ? at + 1 : at);
+        }
+        return switch (op) {
+            case LT, LE -> inside;
+            case GT, GE -> !inside;
+            default -> throw new TrapException("pointer comparison prohibited");
+        };
+    }
+
+    private static Insn.JumpOp mirrored(Insn.JumpOp op) {
+        return switch (op) {
+            case LT -> Insn.JumpOp.GT;
+            case LE -> Insn.JumpOp.GE;
+            case GT -> Insn.JumpOp.LT;
+            case GE -> Insn.JumpOp.LE;
+            default -> op;
+        };
     }
 
     private static boolean far(long distance) {

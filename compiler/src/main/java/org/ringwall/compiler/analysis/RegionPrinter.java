@@ -2,14 +2,18 @@ package org.ringwall.compiler.analysis;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.kernel.SockOpsEvent;
+import org.ringwall.bpf.kernel.SocketLevel;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.diagram.StringClasses;
 import org.ringwall.compiler.diagram.Variable;
@@ -26,6 +30,13 @@ import org.ringwall.compiler.value.U128;
 public final class RegionPrinter {
     private static final int SHOWN = 8;
     private static final StringClass NO_MATCH = new StringClass(false, List.of(), List.of());
+    private static final Set<Variable> HALVES = EnumSet.of(
+            Variable.IP6_HIGH,
+            Variable.IP6_LOW,
+            Variable.PACKET_REMOTE_IP6_HIGH,
+            Variable.PACKET_REMOTE_IP6_LOW,
+            Variable.PACKET_LOCAL_IP6_HIGH,
+            Variable.PACKET_LOCAL_IP6_LOW);
 
     private final Map<Variable, Classifier> strings;
 
@@ -38,13 +49,16 @@ public final class RegionPrinter {
     public String print(Region region) {
         List<String> parts = new ArrayList<>();
         region.sets().forEach((variable, set) -> {
-            switch (variable) {
-                case IP6_HIGH, IP6_LOW, LOCAL_IP6_HIGH, LOCAL_IP6_LOW -> {}
-                default -> parts.add(label(variable) + choice(set, variable));
+            if (!HALVES.contains(variable)) {
+                parts.add(label(variable) + choice(set, variable));
             }
         });
-        address("address ", Variable.IP6_HIGH, Variable.IP6_LOW, region).ifPresent(parts::add);
-        address("local address ", Variable.LOCAL_IP6_HIGH, Variable.LOCAL_IP6_LOW, region)
+        address(region, "address ", Variable.IP6_HIGH, Variable.IP6_LOW).ifPresent(parts::add);
+        address(region, "remote address ", Variable.PACKET_REMOTE_IP6_HIGH, Variable.PACKET_REMOTE_IP6_LOW)
+                .ifPresent(parts::add);
+        address(region, "local address ", Variable.LOCAL_IP6_HIGH, Variable.LOCAL_IP6_LOW)
+                .ifPresent(parts::add);
+        address(region, "local address ", Variable.PACKET_LOCAL_IP6_HIGH, Variable.PACKET_LOCAL_IP6_LOW)
                 .ifPresent(parts::add);
         region.conditions().forEach(condition -> parts.add(condition(condition)));
         return parts.isEmpty() ? "anything" : String.join(", ", parts);
@@ -77,13 +91,22 @@ public final class RegionPrinter {
             case VALUE -> "value ";
             case NEW_VALUE -> "new_value ";
             case COMM -> "comm ";
+            case LEVEL -> "level ";
+            case OPTNAME -> "optname ";
+            case RETVAL -> "retval ";
+            case OPTLEN -> "optlen ";
+            case OPTVAL -> "optval ";
+            case SHORT_OPTVAL -> "optval of one byte ";
             case UID -> "uid ";
             case GID -> "gid ";
             case PID -> "pid ";
             case CGROUP -> "cgroup ";
             case NETNS -> "network namespace ";
             case COOKIE -> "socket cookie ";
-            default -> variable.tcpNumber().orElse("ancestor(" + variable.level() + ")") + " ";
+            default ->
+                variable.level() > 0
+                        ? "ancestor(" + variable.level() + ") "
+                        : variable.tcpNumber().map(name -> name + " ").orElseGet(() -> PacketWords.label(variable));
         };
     }
 
@@ -96,7 +119,14 @@ public final class RegionPrinter {
         if (classifier != null) {
             return classes(set, classifier);
         }
-        boolean open = set.contains(variable.max());
+        if (variable == Variable.RETVAL) {
+            return errnos(set);
+        }
+        if (variable == Variable.PACKET_PROTOCOL && set.contains(Variable.UNKNOWN_PROTOCOL)) {
+            return "any but " + list(variable.possible().minus(set), variable);
+        }
+        boolean open =
+                set.contains(variable.max()) && PacketWords.value(variable, 0).isEmpty();
         return open ? "any but " + list(variable.possible().minus(set), variable) : list(set, variable);
     }
 
@@ -119,6 +149,21 @@ public final class RegionPrinter {
         return open ? "any but " + shown + more : shown + more;
     }
 
+    /** What the kernel answered, by its errnos. */
+    private static String errnos(IntervalSet raw) {
+        List<String> each = new ArrayList<>();
+        if (raw.contains(0)) {
+            each.add("0");
+        }
+        for (int errno = 1; errno <= Errno.MAX; errno++) {
+            if (raw.contains((1L << 32) - errno)) {
+                each.add(named(Errno.of(errno).map(Enum::name), errno).toUpperCase(Locale.ROOT));
+            }
+        }
+        String shown = each.stream().limit(SHOWN).collect(Collectors.joining(" or "));
+        return each.size() > SHOWN ? shown + " or " + (each.size() - SHOWN) + " more" : shown;
+    }
+
     private String list(IntervalSet set, Variable variable) {
         List<Interval> intervals = set.intervals();
         Function<Interval, String> printer = interval -> interval(interval, variable);
@@ -129,8 +174,8 @@ public final class RegionPrinter {
 
     private String interval(Interval interval, Variable variable) {
         boolean named = switch (variable) {
-            case OP, FULLSOCK, ACCESS, PROTOCOL, TYPE, FAMILY, DEV_TYPE, NAME -> true;
-            default -> false;
+            case OP, FULLSOCK, ACCESS, PROTOCOL, TYPE, FAMILY, DEV_TYPE, NAME, LEVEL, PACKET_PROTOCOL -> true;
+            default -> PacketWords.value(variable, 0).isPresent();
         };
         if (named) {
             return small(interval, variable);
@@ -156,14 +201,16 @@ public final class RegionPrinter {
 
     private String value(long value, Variable variable) {
         return switch (variable) {
-            case IP4, LOCAL_IP4 -> new Address(true, U128.of(value)).toString();
+            case IP4, LOCAL_IP4, PACKET_REMOTE_IP4, PACKET_LOCAL_IP4 -> new Address(true, U128.of(value)).toString();
             case OP -> event(value);
-            case PROTOCOL -> named(IpProtocol.of((int) value).map(Enum::name), value);
+            case PROTOCOL, PACKET_PROTOCOL -> named(IpProtocol.of((int) value).map(Enum::name), value);
             case TYPE -> named(SocketType.of((int) value).map(Enum::name), value);
             case FAMILY -> value == 2 ? "inet" : value == 10 ? "inet6" : Long.toString(value);
             case DEV_TYPE -> value == 1 ? "block" : value == 2 ? "char" : "type " + value;
             case ACCESS -> access(value);
-            default -> Long.toUnsignedString(value);
+            case LEVEL ->
+                SocketLevel.of((int) value).map(level -> level.names().get(0)).orElse(Long.toString(value));
+            default -> PacketWords.value(variable, value).orElse(Long.toUnsignedString(value));
         };
     }
 
@@ -186,7 +233,7 @@ public final class RegionPrinter {
         return ((bits & 2) != 0 ? "r" : "") + ((bits & 4) != 0 ? "w" : "") + ((bits & 1) != 0 ? "m" : "");
     }
 
-    private static Optional<String> address(String label, Variable highHalf, Variable lowHalf, Region region) {
+    private static Optional<String> address(Region region, String label, Variable highHalf, Variable lowHalf) {
         IntervalSet high = region.sets().getOrDefault(highHalf, IntervalSet.EMPTY);
         IntervalSet low = region.sets().getOrDefault(lowHalf, IntervalSet.EMPTY);
         if (high.isEmpty()) {

@@ -282,6 +282,11 @@ public final class AstPrinter {
             return form(head, number(device.major()), number(device.minor()));
         }
 
+        @Override
+        public Form option(Value.Option option) {
+            return form("option", value(option.level()), value(option.number()));
+        }
+
         private static Form number(DeviceNumber number) {
             return number.accept(new DeviceNumber.Visitor<>() {
                 @Override

@@ -15,12 +15,16 @@ public sealed interface Element extends Node {
         }
     }
 
-    /** `low..high`, both ends included and neither a device; not yet known to be of one type or in order. */
+    /** `low..high`, both ends included and neither a device nor a socket option; not yet known to be of one type or in order. */
     record Range(Value low, Value high, Span span) implements Element {
         public Range {
-            if (low instanceof Value.Device || high instanceof Value.Device) {
-                throw new IllegalArgumentException("a device is no end of a range: " + span);
+            if (hasParts(low) || hasParts(high)) {
+                throw new IllegalArgumentException("a device or an option is no end of a range: " + span);
             }
+        }
+
+        private static boolean hasParts(Value end) {
+            return end instanceof Value.Device || end instanceof Value.Option;
         }
 
         @Override

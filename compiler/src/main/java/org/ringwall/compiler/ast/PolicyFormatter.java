@@ -317,6 +317,11 @@ public final class PolicyFormatter {
             return "%s %s:%s".formatted(type, number(device.major()), number(device.minor()));
         }
 
+        @Override
+        public String option(Value.Option option) {
+            return format(option.level()) + ":" + format(option.number());
+        }
+
         private static String number(DeviceNumber number) {
             return number.accept(new DeviceNumber.Visitor<>() {
                 @Override

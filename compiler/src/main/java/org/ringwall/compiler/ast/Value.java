@@ -55,6 +55,20 @@ public sealed interface Value extends Node {
         }
     }
 
+    /** `SOL_SOCKET:36`, `1:36`: the level is a {@link Reference} of one word or an INTEGER, the number an INTEGER. */
+    record Option(Value level, Literal number, Span span) implements Value {
+        public Option {
+            if (!(level instanceof Reference) && !(level instanceof Literal)) {
+                throw new IllegalArgumentException("a level is a word or a number: " + span);
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.option(this);
+        }
+    }
+
     /** One answer for each kind of value. */
     interface Visitor<R> {
         R literal(Literal literal);
@@ -64,5 +78,7 @@ public sealed interface Value extends Node {
         R reference(Reference reference);
 
         R device(Device device);
+
+        R option(Option option);
     }
 }

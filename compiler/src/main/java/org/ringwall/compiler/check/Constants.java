@@ -7,7 +7,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.DeviceKind;
+import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.IpProtocol;
+import org.ringwall.bpf.kernel.SocketLevel;
+import org.ringwall.bpf.kernel.SocketOption;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.FieldType;
@@ -26,6 +29,9 @@ final class Constants {
             IpProtocol.ICMPV6,
             IpProtocol.SCTP,
             IpProtocol.DCCP);
+
+    /** PACKET_HOST, PACKET_BROADCAST, … of include/uapi/linux/if_packet.h, in the order of their numbers. */
+    private static final List<String> PACKET_TYPES = List.of("host", "broadcast", "multicast", "otherhost", "outgoing");
 
     private static final Map<String, Constant> ALL = all();
 
@@ -50,10 +56,29 @@ final class Constants {
         put(all, FieldType.SOCKET_TYPE, "dccp_type", SocketType.DCCP.number());
         put(all, FieldType.FAMILY, "inet", AddressFamily.INET.number());
         put(all, FieldType.FAMILY, "inet6", AddressFamily.INET6.number());
+        PACKET_TYPES.forEach(word -> put(all, FieldType.PACKET_TYPE, word, PACKET_TYPES.indexOf(word)));
         for (DeviceKind kind : DeviceKind.values()) {
             put(all, FieldType.DEVICE_TYPE, kind.word(), kind.number());
         }
+        options(all);
         return all;
+    }
+
+    /** An option by its level and its number together. */
+    private static void options(Map<String, Constant> all) {
+        for (SocketLevel level : SocketLevel.values()) {
+            level.names().forEach(name -> put(all, FieldType.SOCKET_LEVEL, name, level.number()));
+        }
+        for (SocketOption option : SocketOption.values()) {
+            List<Interval> places = option.places().stream()
+                    .map(place -> (long) place.level() << 32 | place.number())
+                    .map(Constants::one)
+                    .toList();
+            all.put(option.name(), new Constant(FieldType.SOCKET_OPTION, IntervalSet.of(places)));
+        }
+        for (Errno errno : Errno.values()) {
+            put(all, FieldType.ERRNO, errno.name(), errno.number());
+        }
     }
 
     private static void put(Map<String, Constant> all, FieldType type, String word, long number) {

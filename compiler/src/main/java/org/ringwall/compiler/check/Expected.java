@@ -36,12 +36,16 @@ record Expected(String name, FieldType type, StringPattern.Kind how) {
         return switch (type) {
             case ADDRESS -> "write an address, as in `192.0.2.1` or `2001:db8::1`";
             case PORT -> "write a port, 0..65535";
-            case PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE ->
+            case PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE, PACKET_TYPE ->
                 "write one of `%s`".formatted(String.join("`, `", Constants.words(type)));
+            case SOCKET_OPTION ->
+                "write an option as the headers name it, as in `SO_MARK`, or its level and number, as in `SOL_SOCKET:36`";
+            case SOCKET_LEVEL -> "write a level as the headers name it, as in `SOL_SOCKET`, or its number";
+            case ERRNO -> "write an errno, as in `ENOPROTOOPT`, or 0 for success";
             case ID -> "write the number of the user or group; names differ from host to host";
-            case INT -> "write a number, 0..%d".formatted(type.max());
             case CGROUP -> "write a param of the type `cgroup`, or the cgroup's id, the inode number of its directory";
             case COOKIE -> "write a param of the type `netns`, or the cookie as the kernel gives it";
+            case INT, BYTE -> "write a number, 0..%d".formatted(type.max());
             case DEVICE -> "write a path, as in `\"/dev/null\"`, or a type and a number, as in `char 1:3`";
             case BOOL -> "write `%s` or `not %s`".formatted(name, name);
             case STRING ->

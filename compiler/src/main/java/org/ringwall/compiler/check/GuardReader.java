@@ -1,6 +1,7 @@
 package org.ringwall.compiler.check;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -15,6 +16,7 @@ import org.ringwall.compiler.ast.FieldRef;
 import org.ringwall.compiler.ast.SetExpr;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.FieldSources;
 import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.HookFields;
@@ -32,6 +34,9 @@ import org.ringwall.compiler.value.U128;
 
 /** Reads the guards of one block. Both sides of `and` and `or` are looked at; empty after a report. */
 final class GuardReader implements Expr.Visitor<Optional<Guard>> {
+    private static final Set<FieldType> ORDERED =
+            EnumSet.of(FieldType.PORT, FieldType.ID, FieldType.INT, FieldType.BYTE);
+
     private static final AddressSet EVERY_ADDRESS = new AddressSet(
             IntervalSet.range(0, 0xffff_ffffL),
             IntervalSet.of(new Interval(U128.ZERO, U128.MAX))
@@ -100,11 +105,15 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                     case PROTOCOL -> " == tcp";
                     case SOCKET_TYPE -> " == stream";
                     case FAMILY -> " == inet6";
-                    case ID, INT -> " == 0";
+                    case ID, INT, BYTE -> " == 0";
                     case CGROUP, COOKIE -> " == 4711";
                     case DEVICE -> " in { \"/dev/null\" }";
                     case DEVICE_TYPE -> " == char";
+                    case PACKET_TYPE -> " == host";
                     case STRING -> " == \"kernel/hostname\"";
+                    case SOCKET_OPTION -> " == SO_MARK";
+                    case SOCKET_LEVEL -> " == SOL_SOCKET";
+                    case ERRNO -> " == 0";
                     case BOOL -> "";
                 };
     }
@@ -116,10 +125,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
             holdToTargets(field.get(), reference.span());
             return field;
         }
-        String list = here.stream()
-                .filter(one -> one.level() <= 1)
-                .map(one -> one.level() == 1 ? "ancestor(n)" : one.text())
-                .collect(Collectors.joining("`, `", "`", "`"));
+        String list = here.stream().flatMap(one -> one.listed().stream()).collect(Collectors.joining("`, `", "`", "`"));
         if (field.isPresent()) {
             findings.add(Diagnostic.of(
                             Code.FIELD_NOT_HERE,
@@ -154,8 +160,8 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
     /** A field can be younger than its hook: the helper that it comes from reached some hooks late. */
     private void holdToTargets(Field field, Span at) {
         hooks.stream()
-                .filter(hook -> HookFields.since(hook, field).compareTo(hook.since()) > 0)
-                .map(hook -> HookFields.since(hook, field))
+                .filter(hook -> FieldSources.since(hook, field).compareTo(hook.since()) > 0)
+                .map(hook -> FieldSources.since(hook, field))
                 .max(KernelVersion::compareTo)
                 .ifPresent(needed -> floor.hold(
                         Code.NEWER_KERNEL, at, "`%s` in `%s`".formatted(field.text(), target.text()), needed, ""));
@@ -216,8 +222,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
             case EQ, NE -> true;
             case LT, LE, GT, GE -> false;
         };
-        boolean ordered =
-                field.type() == FieldType.PORT || field.type() == FieldType.ID || field.type() == FieldType.INT;
+        boolean ordered = ORDERED.contains(field.type());
         if (equality || ordered) {
             return false;
         }
@@ -244,7 +249,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                 new Guard.AddressIn(field, unequal ? EVERY_ADDRESS.minus(members.addresses()) : members.addresses());
             case DEVICE -> unequal ? new Guard.Not(in(field, members)) : in(field, members);
             case NAME -> unequal ? unequal(field, in(field, members)) : in(field, members);
-            case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE ->
+            case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE, PACKET_TYPE, OPTION, LEVEL, ERRNO ->
                 new Guard.In(
                         field, numbers(operator, members.numbers(), field.type().max()));
         };
@@ -284,7 +289,8 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
             case ADDRESS -> new Guard.AddressIn(field, members.addresses());
             case DEVICE -> new Guard.DeviceIn(members.devices());
             case NAME -> new Guard.Matches(field, patterns(members, StringPattern.Kind.EXACT));
-            case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE -> new Guard.In(field, members.numbers());
+            case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE, PACKET_TYPE, OPTION, LEVEL, ERRNO ->
+                new Guard.In(field, members.numbers());
         };
     }
 

@@ -9,9 +9,13 @@ enum Kind {
     SOCKET_TYPE("socket types"),
     FAMILY("families"),
     DEVICE_TYPE("device types"),
+    PACKET_TYPE("packet types"),
     ADDRESS("addresses"),
     DEVICE("devices"),
-    NAME("strings");
+    NAME("strings"),
+    OPTION("socket options"),
+    LEVEL("levels"),
+    ERRNO("errnos");
 
     private final String plural;
 
@@ -25,19 +29,24 @@ enum Kind {
 
     static Kind of(FieldType type) {
         return switch (type) {
-            case PORT, ID, INT, BOOL, CGROUP, COOKIE -> NUMBER;
+            case PORT, ID, INT, BYTE, BOOL, CGROUP, COOKIE -> NUMBER;
             case PROTOCOL -> PROTOCOL;
             case SOCKET_TYPE -> SOCKET_TYPE;
             case FAMILY -> FAMILY;
             case DEVICE_TYPE -> DEVICE_TYPE;
+            case PACKET_TYPE -> PACKET_TYPE;
             case ADDRESS -> ADDRESS;
             case DEVICE -> DEVICE;
             case STRING -> NAME;
+            case SOCKET_OPTION -> OPTION;
+            case SOCKET_LEVEL -> LEVEL;
+            case ERRNO -> ERRNO;
         };
     }
 
-    /** Whether elements of the other kind may stand where this one is meant: protocols have numbers too. */
+    /** Whether elements of the other kind may stand where this one is meant: protocols, levels and errnos have numbers too. */
     boolean takes(Kind other) {
-        return this == other || this == PROTOCOL && other == NUMBER;
+        boolean numbered = this == PROTOCOL || this == LEVEL || this == ERRNO;
+        return this == other || numbered && other == NUMBER;
     }
 }

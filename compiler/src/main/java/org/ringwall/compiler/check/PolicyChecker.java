@@ -146,7 +146,9 @@ public final class PolicyChecker {
             case SOCKETS -> Optional.of(Intent.SOCKETS);
             case DEVICES -> Optional.of(Intent.DEVICES);
             case SYSCTL -> Optional.of(Intent.SYSCTL);
-            case PACKETS_INGRESS, PACKETS_EGRESS, SOCKOPT -> Optional.empty();
+            case SOCKOPT -> Optional.of(Intent.SOCKOPT);
+            case PACKETS_INGRESS -> Optional.of(Intent.PACKETS_INGRESS);
+            case PACKETS_EGRESS -> Optional.of(Intent.PACKETS_EGRESS);
         };
     }
 

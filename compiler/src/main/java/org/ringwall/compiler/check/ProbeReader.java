@@ -327,20 +327,12 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
 
     @Override
     public Optional<List<Request>> socketOption(Probe.SocketOption option) {
-        return refuseSocketOption(option);
-    }
-
-    private Optional<List<Request>> refuseSocketOption(Probe.SocketOption option) {
-        return refuse(option.span(), option.action().word());
+        return new OptionProbe(actor, findings).read(option);
     }
 
     @Override
     public Optional<List<Request>> packet(Probe.Packet packet) {
-        return refusePacket(packet);
-    }
-
-    private Optional<List<Request>> refusePacket(Probe.Packet packet) {
-        return refuse(packet.span(), "packet");
+        return new PacketProbe(packet, findings).read();
     }
 
     @Override

@@ -67,7 +67,8 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
                 }
                 yield hostName(text.span(), text.value());
             }
-            case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE -> mismatch(text.span(), "a string");
+            case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE, PACKET_TYPE, OPTION, LEVEL, ERRNO ->
+                mismatch(text.span(), "a string");
         };
     }
 
@@ -78,6 +79,22 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
         }
         return DeviceText.numbers(device, findings)
                 .map(range -> new Part.Fixed(Kind.DEVICE, Members.of(range), isOne(range.majors(), range.minors())));
+    }
+
+    @Override
+    public Optional<Part> option(Value.Option option) {
+        if (expected.isPresent() && expected.get().kind() != Kind.OPTION) {
+            boolean device = expected.get().kind() == Kind.DEVICE && option.level() instanceof Value.Literal;
+            return mismatch(
+                    option.span(),
+                    "a socket option",
+                    device
+                            ? "write `char %s`, or the path in quotes"
+                                    .formatted(option.span().text())
+                            : expected.get().help());
+        }
+        return OptionText.numbers(option, findings)
+                .flatMap(numbers -> fixed(Kind.OPTION, Members.of(IntervalSet.of(numbers))));
     }
 
     private static boolean isOne(
@@ -199,7 +216,15 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
                     known.retainAll(declarations.fitting(place));
                     known.addAll(Constants.words(place.type()));
                 },
-                () -> List.of(FieldType.PROTOCOL, FieldType.SOCKET_TYPE, FieldType.FAMILY, FieldType.DEVICE_TYPE)
+                () -> List.of(
+                                FieldType.PROTOCOL,
+                                FieldType.SOCKET_TYPE,
+                                FieldType.FAMILY,
+                                FieldType.DEVICE_TYPE,
+                                FieldType.SOCKET_OPTION,
+                                FieldType.SOCKET_LEVEL,
+                                FieldType.ERRNO,
+                                FieldType.PACKET_TYPE)
                         .forEach(type -> known.addAll(Constants.words(type))));
         findings.add(Diagnostic.of(Code.UNKNOWN_NAME, reference.span(), "nothing is named `%s`".formatted(name))
                 .help(unknownHelp(name, known)));

@@ -83,6 +83,18 @@ final class VerdictReader {
         if (name.isEmpty() || !(verdict instanceof Verdict.Deny deny) || deny.errno() == Errno.EPERM) {
             return;
         }
+        Optional<Hook> never = hooks.stream()
+                .filter(hook -> Helper.SET_RETVAL.since(hook).isEmpty())
+                .findFirst();
+        if (never.isPresent()) {
+            findings.add(Diagnostic.of(
+                            Code.ERRNO_NEVER,
+                            name.get().span(),
+                            "at `%s` no errno can be chosen"
+                                    .formatted(never.get().word()))
+                    .help("write `deny`: who sends a packet that is refused sees EPERM, who would receive it nothing"));
+            return;
+        }
         Optional<KernelVersion> needed = hooks.stream()
                 .map(hook -> Helper.SET_RETVAL.since(hook).orElseThrow())
                 .reduce(KernelVersion::max);

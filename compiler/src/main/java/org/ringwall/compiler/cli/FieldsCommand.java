@@ -95,12 +95,13 @@ final class FieldsCommand implements Callable<Integer> {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("field", "type", "since", "assign", "from"));
         for (Field field : HookFields.at(hook)) {
-            rows.add(List.of(
-                    field.text(),
-                    field.type().phrase(),
-                    FieldSources.since(hook, field).toString(),
-                    Withheld.assignable(hook).contains(field) ? "yes" : "no",
-                    String.join(", ", sources(hook, field))));
+            field.listed()
+                    .ifPresent(name -> rows.add(List.of(
+                            name,
+                            field.type().phrase(),
+                            FieldSources.since(hook, field).toString(),
+                            Withheld.assignable(hook).contains(field) ? "yes" : "no",
+                            String.join(", ", sources(hook, field)))));
         }
         return rows;
     }

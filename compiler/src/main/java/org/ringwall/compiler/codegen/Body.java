@@ -8,8 +8,10 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.ir.Identity;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.StringTable;
@@ -21,11 +23,13 @@ final class Body implements Instruction.Visitor<Assembler> {
     /** Where the context stays. */
     static final Reg CONTEXT = Reg.R6;
 
+    private final Hook hook;
     private final Assembler assembler;
     private final Map<Value, Reg> registers;
     private final ByteOrder order;
 
-    Body(Assembler assembler, Map<Value, Reg> registers, ByteOrder order) {
+    Body(Hook hook, Assembler assembler, Map<Value, Reg> registers, ByteOrder order) {
+        this.hook = hook;
         this.assembler = assembler;
         this.registers = registers;
         this.order = order;
@@ -46,11 +50,13 @@ final class Body implements Instruction.Visitor<Assembler> {
         Reg dst = register(read.result());
         int off = read.field().offset() + read.offset();
         assembler.load(read.width(), dst, CONTEXT, off);
-        return switch (read.swap()) {
+        return swapped(read.swap(), dst);
+    }
+
+    private Assembler swapped(Instruction.Swap swap, Reg dst) {
+        return switch (swap) {
             case NONE -> assembler;
-            case BE16, BE32, BE64 ->
-                assembler.add(
-                        new Insn.Swap(Insn.SwapOp.BE, Width.ofBytes(read.swap().bits() / 8), dst));
+            case BE16, BE32, BE64 -> assembler.swapBe(dst, Width.ofBytes(swap.bits() / 8));
         };
     }
 
@@ -119,8 +125,7 @@ final class Body implements Instruction.Visitor<Assembler> {
 
     private Assembler result(Helper helper, Value value) {
         assembler.call(helper.id());
-        Reg dst = register(value);
-        return dst == Reg.R0 ? assembler : assembler.mov(dst, Reg.R0);
+        return moved(value);
     }
 
     /** `dst = *(u64 *)(r10 - size + off)`, then `dst = be64 dst`. */
@@ -162,6 +167,89 @@ final class Body implements Instruction.Visitor<Assembler> {
                 .alu(Insn.AluOp.OR, Reg.R5, table.cutBit())
                 .bind(done);
         return assembler.mov(register(walk.result()), Reg.R5);
+    }
+
+    /** See {@link Instruction.LeaveToKernel}; r0 is the length, zero-extended. */
+    @Override
+    public Assembler leaveToKernel(Instruction.LeaveToKernel leave) {
+        Label zero = new Label("zero");
+        Label done = new Label("done");
+        int optlen = option("optlen");
+        assembler.load(Width.W, Reg.R0, CONTEXT, optlen);
+        assembler.jump(Insn.JumpOp.GT, Reg.R0, Integer.MAX_VALUE, done);
+        if (hook == Hook.GETSOCKOPT) {
+            assembler
+                    .load(Width.W, Reg.R1, CONTEXT, option("retval"))
+                    .jump(Insn.JumpOp.NE, Reg.R1, 0, zero)
+                    .jump(Insn.JumpOp.GT, Reg.R0, Instruction.LeaveToKernel.SHOWN, zero)
+                    .load(Width.DW, Reg.R1, CONTEXT, option("optval"))
+                    .load(Width.DW, Reg.R2, CONTEXT, option("optval_end"))
+                    .alu(Insn.AluOp.ADD, Reg.R1, Reg.R0)
+                    .jump(Insn.JumpOp.LE, Reg.R1, Reg.R2, done);
+        } else {
+            Label longer = new Label("longer");
+            assembler
+                    .jump(Insn.JumpOp.GT, Reg.R0, Instruction.LeaveToKernel.SHOWN, longer)
+                    .jump(Insn.JumpOp.NE, Reg.R0, 0, done)
+                    .load(Width.DW, Reg.R1, CONTEXT, option("optval"))
+                    .load(Width.DW, Reg.R2, CONTEXT, option("optval_end"))
+                    .alu(Insn.AluOp.ADD, Reg.R1, Instruction.LeaveToKernel.SHOWN)
+                    .jump(Insn.JumpOp.GT, Reg.R1, Reg.R2, done)
+                    .bind(longer)
+                    .mov(Reg.R0, 0)
+                    .store(Width.W, CONTEXT, optlen, Reg.R0)
+                    .mov(Reg.R0, Instruction.LeaveToKernel.SHOWN)
+                    .bind(done);
+            return moved(leave.result());
+        }
+        assembler
+                .bind(zero)
+                .mov(Reg.R0, 0)
+                .store(Width.W, CONTEXT, optlen, Reg.R0)
+                .bind(done);
+        return moved(leave.result());
+    }
+
+    /** `r1 = optval; r2 = optval_end; r0 = 0; r1 += bytes; if (r1 <= r2) r0 = *(width *)(r1 - bytes)`. */
+    @Override
+    public Assembler readOption(Instruction.ReadOption read) {
+        Label done = new Label("done");
+        int bytes = read.width().bytes();
+        assembler
+                .load(Width.DW, Reg.R1, CONTEXT, option("optval"))
+                .load(Width.DW, Reg.R2, CONTEXT, option("optval_end"))
+                .mov(Reg.R0, 0)
+                .alu(Insn.AluOp.ADD, Reg.R1, bytes)
+                .jump(Insn.JumpOp.GT, Reg.R1, Reg.R2, done)
+                .load(read.width(), Reg.R0, Reg.R1, -bytes)
+                .bind(done);
+        return moved(read.result());
+    }
+
+    private static int option(String field) {
+        return ContextStruct.SOCKOPT
+                .field(field)
+                .orElseThrow(() -> new IllegalStateException("bpf_sockopt has no `" + field + "`"))
+                .offset();
+    }
+
+    /** `dst = r0`. */
+    private Assembler moved(Value value) {
+        Reg dst = register(value);
+        return dst == Reg.R0 ? assembler : assembler.mov(dst, Reg.R0);
+    }
+
+    /** The code of {@link PacketDecoder}; it uses every register but r6. */
+    @Override
+    public Assembler decodePacket(Instruction.DecodePacket decode) {
+        return new PacketDecoder(assembler, decode.depth()).into(register(decode.result()));
+    }
+
+    /** `dst = *(width *)(r10 + at)`, then `dst = beN dst`. */
+    @Override
+    public Assembler readPacket(Instruction.ReadPacket read) {
+        assembler.load(read.width(), register(read.result()), Reg.R10, read.at());
+        return swapped(read.swap(), register(read.result()));
     }
 
     /** `dst = value`. */

@@ -96,9 +96,13 @@ final class Registers {
         return reg;
     }
 
+    /** Whether its code uses the registers that calls destroy. */
     private static boolean isCall(Instruction instruction) {
         return instruction instanceof Instruction.CallIdentity
                 || instruction instanceof Instruction.CallString
-                || instruction instanceof Instruction.WalkString;
+                || instruction instanceof Instruction.WalkString
+                || instruction instanceof Instruction.LeaveToKernel
+                || instruction instanceof Instruction.ReadOption
+                || instruction instanceof Instruction.DecodePacket;
     }
 }

@@ -82,7 +82,7 @@ abstract class Atoms {
         };
     }
 
-    /** Where an atom on this field has no answer yet: nowhere, save for egress at socket creation. */
+    /** Where an atom on this field has no answer: nowhere, save for egress at socket creation and malformed packets. */
     Node<Boolean> unknown(Field field) {
         return booleans.constant(false);
     }

@@ -99,29 +99,42 @@ final class Booleans {
         return wideMember(Variable.IP6_HIGH, Variable.IP6_LOW, set);
     }
 
-    /** The same for an address whose halves are these variables. */
+    /** The same of the address that these two variables hold. */
     Node<Boolean> wideMember(Variable high, Variable low, IntervalSet set) {
-        List<Node<Boolean>> parts = set.intervals().stream()
-                .map(interval -> wideInterval(high, low, interval))
-                .toList();
-        return any(parts);
+        Wide wide = new Wide(high, low);
+        return any(set.intervals().stream().map(wide::interval).toList());
     }
 
-    private Node<Boolean> wideInterval(Variable highHalf, Variable lowHalf, Interval interval) {
-        U128 low = interval.low();
-        U128 high = interval.high();
-        if (low.high() == high.high()) {
-            return and(half(highHalf, low.high(), high.high()), half(lowHalf, low.low(), high.low()));
+    /** One address in two variables. */
+    private final class Wide {
+        private final Variable highHalf;
+        private final Variable lowHalf;
+
+        Wide(Variable highHalf, Variable lowHalf) {
+            this.highHalf = highHalf;
+            this.lowHalf = lowHalf;
         }
-        Node<Boolean> first = and(half(highHalf, low.high(), low.high()), half(lowHalf, low.low(), -1L));
-        Node<Boolean> last = and(half(highHalf, high.high(), high.high()), half(lowHalf, 0, high.low()));
-        boolean between = high.high() - low.high() > 1 || high.high() - low.high() < 0;
-        Node<Boolean> middle = between ? half(highHalf, low.high() + 1, high.high() - 1) : no;
-        return any(List.of(first, middle, last));
-    }
 
-    private Node<Boolean> half(Variable half, long low, long high) {
-        return member(half, IntervalSet.range(low, high));
+        Node<Boolean> interval(Interval interval) {
+            U128 low = interval.low();
+            U128 high = interval.high();
+            if (low.high() == high.high()) {
+                return and(halves(low.high(), high.high()), lows(low.low(), high.low()));
+            }
+            Node<Boolean> first = and(halves(low.high(), low.high()), lows(low.low(), -1L));
+            Node<Boolean> last = and(halves(high.high(), high.high()), lows(0, high.low()));
+            boolean between = high.high() - low.high() > 1 || high.high() - low.high() < 0;
+            Node<Boolean> middle = between ? halves(low.high() + 1, high.high() - 1) : no;
+            return any(List.of(first, middle, last));
+        }
+
+        private Node<Boolean> halves(long low, long high) {
+            return member(highHalf, IntervalSet.range(low, high));
+        }
+
+        private Node<Boolean> lows(long low, long high) {
+            return member(lowHalf, IntervalSet.range(low, high));
+        }
     }
 
     /**

@@ -5,7 +5,7 @@ import org.ringwall.compiler.policy.Guard;
 
 /**
  * A guard as a condition on one hook's variables. Where an atom's answer is unknown, `may` asks where the guard may hold
- * and its negation where it must (Kleene's logic, docs/semantics.md section 6); elsewhere the two are the same.
+ * and its negation where it must (Kleene's logic, docs/semantics.md sections 6 and 11); elsewhere the two are the same.
  */
 final class GuardDiagram implements Guard.Visitor<Node<Boolean>> {
     private final Atoms atoms;

@@ -35,6 +35,16 @@ final class HookDiagram {
         this.booleans = new Booleans(strings);
     }
 
+    /** The conditions of this hook. */
+    Booleans booleans() {
+        return booleans;
+    }
+
+    /** The decision where a variable has this value. */
+    Node<Outcome> restrict(Node<Outcome> decision, Variable variable, long value) {
+        return forest.restrict(decision, variable, value);
+    }
+
     /** Every walk through rules that was made, for the analysis of which rules decide. */
     List<RuleWalk> walks() {
         return walks;
@@ -57,6 +67,10 @@ final class HookDiagram {
             case SOCK_CREATE -> all(blocks, this::socket);
             case DEVICE -> device(blocks);
             case SYSCTL -> all(blocks, asked -> walk(asked, new SysctlAtoms(booleans)));
+            case GETSOCKOPT, SETSOCKOPT ->
+                all(blocks, asked -> walk(asked, new OptionAtoms(booleans, hook == Hook.SETSOCKOPT)));
+            case SKB_INGRESS, SKB_EGRESS ->
+                new PacketStates(this).sound(all(blocks, asked -> walk(asked, new PacketAtoms(booleans))));
             default -> throw new IllegalStateException("no block is asked at " + hook);
         };
         return new HookDecision(hook, root, strings);
@@ -129,7 +143,7 @@ final class HookDiagram {
     }
 
     /** One diagram where the condition holds, another elsewhere. */
-    private Node<Outcome> where(Node<Boolean> condition, Node<Outcome> held, Node<Outcome> failed) {
+    Node<Outcome> where(Node<Boolean> condition, Node<Outcome> held, Node<Outcome> failed) {
         Forest<Optional<Outcome>> partly = new Forest<>();
         Node<Optional<Outcome>> first =
                 partly.combine(condition, held, (holds, outcome) -> holds ? Optional.of(outcome) : Optional.empty());

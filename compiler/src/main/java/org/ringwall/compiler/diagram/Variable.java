@@ -102,6 +102,18 @@ public enum Variable {
     VALUE(32),
     /** Class of what is written to the sysctl. */
     NEW_VALUE(32),
+    /** bpf_sockopt.level. */
+    LEVEL(32),
+    /** bpf_sockopt.optname. */
+    OPTNAME(32),
+    /** bpf_sockopt.retval: 0 or a negative errno. */
+    RETVAL(32),
+    /** bpf_sockopt.optlen as the first instructions give it: 0..4096, or negative by another program's will. */
+    OPTLEN(32),
+    /** The first 4 bytes behind bpf_sockopt.optval, asked only where {@link #OPTLEN} says that they are there. */
+    OPTVAL(32),
+    /** The first byte, asked only where {@link #OPTLEN} is 1 to 3. */
+    SHORT_OPTVAL(32),
     /** Low half of bpf_get_current_uid_gid. */
     UID(32),
     /** High half of bpf_get_current_uid_gid. */
@@ -147,7 +159,53 @@ public enum Variable {
     /** bpf_get_netns_cookie of the socket. */
     NETNS(64),
     /** bpf_get_socket_cookie. */
-    COOKIE(64);
+    COOKIE(64),
+    /** Family of a packet by its header: 2 or 10; 0 where no header can be read. */
+    PACKET_FAMILY(32),
+    /** Protocol behind all headers that are walked, 0..255; {@link #UNKNOWN_PROTOCOL} where they cannot be read. */
+    PACKET_PROTOCOL(32),
+    /** 0 the packet is whole, 1 it is a fragment, 2 the headers cannot be read so far. */
+    PACKET_FRAGMENT(32),
+    /** What the protocol's own fields are: 0 there, 1 absent (a later fragment), 2 cut off. */
+    PACKET_TRANSPORT(32),
+    /** 1 where TCP's flags are cut off while its ports are there. */
+    PACKET_FLAGS_CUT(32),
+    /** Source port of what comes in, destination port of what goes out. */
+    PACKET_REMOTE_PORT(16),
+    /** Destination port of what comes in, source port of what goes out. */
+    PACKET_LOCAL_PORT(16),
+    /** Type of ICMP and ICMPv6. */
+    PACKET_ICMP_TYPE(8),
+    /** Code of ICMP and ICMPv6. */
+    PACKET_ICMP_CODE(8),
+    /** The bits of TCP's flags. */
+    PACKET_SYN(1),
+    PACKET_ACK(1),
+    PACKET_FIN(1),
+    PACKET_RST(1),
+    /** Source of a v4 packet that comes in, destination of one that goes out. */
+    PACKET_REMOTE_IP4(32),
+    /** The other end of {@link #PACKET_REMOTE_IP4}. */
+    PACKET_LOCAL_IP4(32),
+    /** Halves of the addresses of v6 packets. */
+    PACKET_REMOTE_IP6_HIGH(64),
+    PACKET_REMOTE_IP6_LOW(64),
+    PACKET_LOCAL_IP6_HIGH(64),
+    PACKET_LOCAL_IP6_LOW(64),
+    /** __sk_buff.len: bytes from the IP header on. */
+    PACKET_LEN(32),
+    /** __sk_buff.pkt_type. */
+    PACKET_TYPE(32),
+    /** __sk_buff.ifindex. */
+    PACKET_IFINDEX(32),
+    /** __sk_buff.ingress_ifindex. */
+    PACKET_INGRESS_IFINDEX(32);
+
+    /** The number of {@link #PACKET_PROTOCOL} that no protocol has. */
+    public static final int UNKNOWN_PROTOCOL = 256;
+
+    /** How many extension headers of a v6 packet are walked over: those of RFC 8200 section 4.1, each once. */
+    public static final int MOST_EXTENSIONS = 6;
 
     private final int bits;
 
@@ -165,14 +223,14 @@ public enum Variable {
         return compareTo(ANCESTOR_1) >= 0 && compareTo(ANCESTOR_16) <= 0 ? ordinal() - ANCESTOR_1.ordinal() + 1 : 0;
     }
 
-    /** How many bits it has: 16, 32 or 64. */
+    /** How many bits it has: 1, 8, 16, 32 or 64. */
     public int bits() {
         return bits;
     }
 
     /**
      * The values that a kernel can put there, where they are fewer than the bits allow: a device is block or char and
-     * its access has three bits, a socket at these hooks is inet or inet6.
+     * its access has three bits, a socket at these hooks is inet or inet6, and what a decoder of packets gives.
      */
     public IntervalSet possible() {
         return switch (this) {
@@ -180,6 +238,14 @@ public enum Variable {
             case ACCESS -> IntervalSet.range(0, 7);
             case FULLSOCK -> IntervalSet.range(0, 1);
             case FAMILY -> IntervalSet.of(Interval.of(2, 2), Interval.of(10, 10));
+            case OPTLEN -> OptionAtoms.LENGTHS;
+            case SHORT_OPTVAL -> IntervalSet.range(0, 255);
+            case RETVAL -> OptionAtoms.errnos(IntervalSet.range(0, OptionAtoms.MAX_ERRNO));
+            case PACKET_FAMILY -> IntervalSet.of(Interval.of(0, 0), Interval.of(2, 2), Interval.of(10, 10));
+            case PACKET_PROTOCOL -> IntervalSet.range(0, UNKNOWN_PROTOCOL);
+            case PACKET_FRAGMENT, PACKET_TRANSPORT -> IntervalSet.range(0, 2);
+            case PACKET_FLAGS_CUT -> IntervalSet.range(0, 1);
+            case PACKET_TYPE -> IntervalSet.range(0, 7);
             default -> IntervalSet.range(0, max());
         };
     }

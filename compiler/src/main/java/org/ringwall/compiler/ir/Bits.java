@@ -63,6 +63,26 @@ final class Bits implements Instruction.Visitor<Integer> {
     }
 
     @Override
+    public Integer leaveToKernel(Instruction.LeaveToKernel instruction) {
+        return 32;
+    }
+
+    @Override
+    public Integer readOption(Instruction.ReadOption instruction) {
+        return 32;
+    }
+
+    @Override
+    public Integer decodePacket(Instruction.DecodePacket instruction) {
+        return Integer.SIZE;
+    }
+
+    @Override
+    public Integer readPacket(Instruction.ReadPacket read) {
+        return read.width().bits();
+    }
+
+    @Override
     public Integer constant(Instruction.Constant constant) {
         return Math.max(1, 64 - Long.numberOfLeadingZeros(constant.value()));
     }

@@ -3,7 +3,10 @@ package org.ringwall.compiler.ir;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
 
-/** What makes one value. None has an effect that another could see, so that each may be left out where nobody uses it. */
+/**
+ * What makes one value. None but {@link LeaveToKernel} has an effect that another could see, so that each may be left out
+ * where nobody uses it.
+ */
 public sealed interface Instruction {
     /** `result = *(width *)(ctx + field.offset + offset)`, with `swap` from network to host order. */
     record ReadContext(Value result, ContextField field, int offset, Width width, Swap swap) implements Instruction {
@@ -94,6 +97,62 @@ public sealed interface Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.walkString(this);
+        }
+    }
+
+    /**
+     * The first thing at getsockopt and setsockopt, also of a program that is inert: `ctx.optlen = 0`, which leaves the
+     * caller's buffer and its length to the kernel alone, where the program must not answer for them. That is where the value is longer than what the program sees of it (over 4096 bytes, or over
+     * the caller's buffer: the kernel would fail the call with EFAULT), and where getsockopt has failed (5.10 would copy
+     * zeros over the buffer): `__cgroup_bpf_run_filter_getsockopt` and `_setsockopt` in kernel/bpf/cgroup.c. A negative
+     * length stays: another program has put it there to take the call over.
+     *
+     * <p>`result` is the length that guards see: what is left in `ctx.optlen`; at setsockopt 4096 for a longer value, also
+     * where a program before has left it to the kernel (then `optlen` is 0 and the buffer a page).
+     */
+    record LeaveToKernel(Value result) implements Instruction {
+        /** What a program sees of a value at most: PAGE_SIZE on every machine with pages of 4 KiB, less than it on others. */
+        public static final int SHOWN = 4096;
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.leaveToKernel(this);
+        }
+    }
+
+    /**
+     * `result = *(width *)optval`, in the object's own byte order, or 0 where `optval_end` comes sooner: the verifier wants
+     * that comparison, and {@link LeaveToKernel} has seen to it that no length goes beyond the buffer.
+     */
+    record ReadOption(Value result, Width width) implements Instruction {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.readOption(this);
+        }
+    }
+
+    /**
+     * Decodes the packet into {@link PacketFrame} as far as this depth; the result is its family, 2 or 10, or 0 where it
+     * has no header. Nothing that was made before lives on.
+     */
+    record DecodePacket(Value result, PacketDepth depth) implements Instruction {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.decodePacket(this);
+        }
+    }
+
+    /** `result = *(width *)(frame + at)` of a decoded packet, with `swap` from network to host order. */
+    record ReadPacket(Value result, int at, Width width, Swap swap) implements Instruction {
+        public ReadPacket {
+            if (at < PacketFrame.BOTTOM || at % width.bytes() != 0 || swap.bits() > width.bits()) {
+                throw new IllegalArgumentException("packet at %d, swap %s of %s".formatted(at, swap, width));
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.readPacket(this);
         }
     }
 
@@ -213,6 +272,14 @@ public sealed interface Instruction {
         R readString(ReadString instruction);
 
         R walkString(WalkString instruction);
+
+        R leaveToKernel(LeaveToKernel instruction);
+
+        R readOption(ReadOption instruction);
+
+        R decodePacket(DecodePacket instruction);
+
+        R readPacket(ReadPacket instruction);
 
         R constant(Constant instruction);
 

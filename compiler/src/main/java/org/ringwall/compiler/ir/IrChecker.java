@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.policy.Verdict;
@@ -14,7 +15,8 @@ import org.ringwall.compiler.policy.Verdict;
 /**
  * Holds a routine to what every pass may rely on: forward jumps to blocks that exist, no block out of reach, one
  * definition of each value on every way to its uses, switches that cover their value, context reads that the verifier
- * takes, and strings read from a buffer that a call has filled. A routine that breaks this is an {@link
+ * takes, strings read from a buffer that a call has filled, and packets read once they are decoded. A routine that breaks
+ * this is an {@link
  * IllegalStateException} that names the stage.
  */
 public final class IrChecker {
@@ -26,11 +28,11 @@ public final class IrChecker {
     private final Set<Value> made = new HashSet<>();
 
     /** What holds on every way to a place. */
-    private record Facts(Set<Value> values, int stringBytes) {
+    private record Facts(Set<Value> values, int stringBytes, boolean packet) {
         Facts meet(Facts other) {
             Set<Value> both = new HashSet<>(values);
             both.retainAll(other.values);
-            return new Facts(both, stringBytes == other.stringBytes ? stringBytes : 0);
+            return new Facts(both, stringBytes == other.stringBytes ? stringBytes : 0, packet && other.packet);
         }
     }
 
@@ -59,7 +61,7 @@ public final class IrChecker {
             BlockId id = blocks.get(i).id();
             require(places.put(id, i) == null, () -> id + " is there twice");
         }
-        atEntry.put(blocks.get(0).id(), new Facts(Set.of(), 0));
+        atEntry.put(blocks.get(0).id(), new Facts(Set.of(), 0, false));
         blocks.forEach(this::block);
     }
 
@@ -70,16 +72,25 @@ public final class IrChecker {
         }
         Set<Value> known = new HashSet<>(entry.values());
         int stringBytes = entry.stringBytes();
+        boolean packet = entry.packet();
         for (Instruction instruction : block.instructions()) {
             uses(block, Uses.of(instruction), known);
             stringBytes = instruction instanceof Instruction.CallString call ? call.size() : stringBytes;
             instruction(block, instruction, stringBytes);
+            boolean decoded = packet;
+            require(
+                    decoded || !(instruction instanceof Instruction.ReadPacket),
+                    () -> block.id() + " reads a packet that may not have been decoded");
+            if (instruction instanceof Instruction.DecodePacket) {
+                known.clear();
+                packet = true;
+            }
             require(made.add(instruction.result()), () -> instruction.result() + " is made twice");
             known.add(instruction.result());
         }
         uses(block, Uses.of(block.end()), known);
         end(block);
-        Facts exit = new Facts(known, stringBytes);
+        Facts exit = new Facts(known, stringBytes, packet);
         for (BlockId target : block.end().targets()) {
             Integer place = places.get(target);
             require(
@@ -122,6 +133,10 @@ public final class IrChecker {
             require(read.size() == stringBytes, () -> block.id() + " reads a string of another size: " + read.size());
         } else if (instruction instanceof Instruction.WalkString walk) {
             require(walk.size() == stringBytes, () -> block.id() + " walks a string of another size: " + walk.size());
+        } else if (instruction instanceof Instruction.LeaveToKernel || instruction instanceof Instruction.ReadOption) {
+            require(routine.hook().context() == ContextStruct.SOCKOPT, () -> "no socket option at " + routine.hook());
+        } else if (instruction instanceof Instruction.DecodePacket) {
+            require(routine.hook().context() == ContextStruct.SK_BUFF, () -> "no packet comes with " + routine.hook());
         }
     }
 

@@ -84,6 +84,30 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
     }
 
     @Override
+    public String leaveToKernel(Instruction.LeaveToKernel instruction) {
+        return "leave_to_kernel";
+    }
+
+    @Override
+    public String readOption(Instruction.ReadOption instruction) {
+        return "option " + instruction.width().bits();
+    }
+
+    @Override
+    public String decodePacket(Instruction.DecodePacket decode) {
+        return "packet " + decode.depth().word();
+    }
+
+    @Override
+    public String readPacket(Instruction.ReadPacket read) {
+        String loaded = "u" + read.width().bits() + " packet" + read.at();
+        return switch (read.swap()) {
+            case NONE -> loaded;
+            case BE16, BE32, BE64 -> "be" + read.swap().bits() + " " + loaded;
+        };
+    }
+
+    @Override
     public String constant(Instruction.Constant instruction) {
         return "0x" + Long.toHexString(instruction.value());
     }

@@ -27,6 +27,7 @@ public final class IrReader {
     private static final Pattern MADE = Pattern.compile("v(\\d+) = (.+)");
     private static final Pattern CONTEXT =
             Pattern.compile("(?:be(16|32|64) )?u(8|16|32|64) ctx\\.(\\w+?)(?:\\+(\\d+))?");
+    private static final Pattern PACKET = Pattern.compile("(?:be(16|32|64) )?u(8|16|32|64) packet(-\\d+)");
     private static final Pattern GLOBAL = Pattern.compile("u(8|16|32|64) \\[v(\\d+)\\+(\\d+)\\]");
     private static final Pattern SHIFT = Pattern.compile("v(\\d+) (<<|>>) (\\d+)");
     private static final Pattern STRING =
@@ -106,6 +107,7 @@ public final class IrReader {
         return simple(result, text)
                 .or(() -> string(result, text))
                 .or(() -> match(CONTEXT, text).map(read -> context(result, read)))
+                .or(() -> match(PACKET, text).map(read -> packet(result, read)))
                 .or(() -> match(GLOBAL, text)
                         .map(read -> new Instruction.ReadGlobal(
                                 result, value(read.group(2)), number(read.group(3)), width(read.group(1)))))
@@ -126,10 +128,19 @@ public final class IrReader {
         Optional<Identity> identity = Identity.parse(text);
         if (identity.isPresent()) {
             return Optional.of(new Instruction.CallIdentity(result, identity.get()));
+        } else if (text.equals("leave_to_kernel")) {
+            return Optional.of(new Instruction.LeaveToKernel(result));
+        } else if (text.startsWith("option ")) {
+            return Optional.of(new Instruction.ReadOption(result, width(text.substring("option ".length()))));
         } else if (text.startsWith("&")) {
             return Optional.of(new Instruction.AddressOf(result, text.substring(1)));
         } else if (text.startsWith("0x")) {
             return Optional.of(new Instruction.Constant(result, hex(text.substring(2))));
+        } else if (text.startsWith("packet ")) {
+            return Arrays.stream(PacketDepth.values())
+                    .filter(depth -> text.equals("packet " + depth.word()))
+                    .findFirst()
+                    .map(depth -> new Instruction.DecodePacket(result, depth));
         }
         return Optional.empty();
     }
@@ -163,6 +174,12 @@ public final class IrReader {
                 read.group(1) == null ? Instruction.Swap.NONE : Instruction.Swap.valueOf("BE" + read.group(1));
         int offset = read.group(4) == null ? 0 : number(read.group(4));
         return new Instruction.ReadContext(result, field, offset, width(read.group(2)), swap);
+    }
+
+    private static Instruction packet(Value result, Matcher read) {
+        Instruction.Swap swap =
+                read.group(1) == null ? Instruction.Swap.NONE : Instruction.Swap.valueOf("BE" + read.group(1));
+        return new Instruction.ReadPacket(result, number(read.group(3)), width(read.group(2)), swap);
     }
 
     private Terminator end(String line) {

@@ -6,12 +6,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.RuleRef;
+import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.diagram.Walk;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Verdict;
@@ -43,6 +45,7 @@ public final class Lowering {
     private final BlockId upper;
     private final List<Node<MergedDiagram.Ending>> nodes;
     private final BlockId inert;
+    private Optional<Value> length = Optional.empty();
 
     private Lowering(Policy policy, HookDecision decision) {
         this.policy = policy;
@@ -79,9 +82,12 @@ public final class Lowering {
         return new Routine(decision.hook(), emission.blocks());
     }
 
-    /** Decides only if lo ≤ generation ≤ hi. */
+    /** Decides only if lo ≤ generation ≤ hi; what the kernel wants of every program at this hook comes before that. */
     private void prologue() {
         Emission.Body first = emission.body();
+        if (decision.hook().context() == ContextStruct.SOCKOPT) {
+            length = Optional.of(first.add(Instruction.LeaveToKernel::new));
+        }
         Value control = first.add(result -> new Instruction.AddressOf(result, CONTROL));
         Value lo = first.add(result -> new Instruction.ReadGlobal(result, control, CONTROL_LO, Width.W));
         Value hi = first.add(result -> new Instruction.ReadGlobal(result, control, CONTROL_HI, Width.W));
@@ -138,6 +144,31 @@ public final class Lowering {
                 .orElse(header);
     }
 
+    /** The body of a node; a packet is decoded before the first test, once for all that the diagram asks. */
+    private Emission.Body body(Node<MergedDiagram.Ending> node) {
+        Emission.Body body = emission.body();
+        if (node == diagram.root()) {
+            packetDepth().ifPresent(depth -> body.add(result -> new Instruction.DecodePacket(result, depth)));
+        }
+        return body;
+    }
+
+    private Optional<PacketDepth> packetDepth() {
+        return Walk.topological(diagram.root()).stream()
+                .flatMap(node -> variable(node).stream())
+                .flatMap(variable -> PacketDepth.of(variable).stream())
+                .max(PacketDepth::compareTo);
+    }
+
+    private static Optional<Variable> variable(Node<MergedDiagram.Ending> node) {
+        if (node instanceof Node.Split<MergedDiagram.Ending> split) {
+            return Optional.of(split.variable());
+        }
+        return node instanceof Node.Ask<MergedDiagram.Ending> ask
+                ? Optional.of(ask.predicate().variable())
+                : Optional.empty();
+    }
+
     private final class Step implements Node.Visitor<MergedDiagram.Ending, Boolean> {
         @Override
         public Boolean leaf(Node.Leaf<MergedDiagram.Ending> leaf) {
@@ -161,8 +192,8 @@ public final class Lowering {
                         .add(name(split), split.variable(), classifier);
                 return true;
             }
-            Emission.Body body = emission.body();
-            Value value = new VariableReads(decision.hook(), body).read(split.variable());
+            Emission.Body body = body(split);
+            Value value = new VariableReads(decision.hook(), body, length).read(split.variable());
             List<Terminator.Case> cases = split.edges().stream()
                     .map(edge -> new Terminator.Case(edge.high(), name(edge.child())))
                     .toList();
@@ -181,8 +212,8 @@ public final class Lowering {
         @Override
         public Boolean ask(Node.Ask<MergedDiagram.Ending> ask) {
             Predicate predicate = ask.predicate();
-            Emission.Body body = emission.body();
-            Value left = new VariableReads(decision.hook(), body).read(predicate.variable());
+            Emission.Body body = body(ask);
+            Value left = new VariableReads(decision.hook(), body, length).read(predicate.variable());
             Value address = body.add(result -> new Instruction.AddressOf(
                     result, paramSymbol(predicate.param().name())));
             Value right = body.add(result -> new Instruction.ReadGlobal(result, address, 0, Width.DW));

@@ -67,6 +67,26 @@ final class Renaming implements Instruction.Visitor<Instruction>, Terminator.Vis
     }
 
     @Override
+    public Instruction leaveToKernel(Instruction.LeaveToKernel leave) {
+        return new Instruction.LeaveToKernel(now(leave.result()));
+    }
+
+    @Override
+    public Instruction readOption(Instruction.ReadOption read) {
+        return new Instruction.ReadOption(now(read.result()), read.width());
+    }
+
+    @Override
+    public Instruction decodePacket(Instruction.DecodePacket decode) {
+        return new Instruction.DecodePacket(now(decode.result()), decode.depth());
+    }
+
+    @Override
+    public Instruction readPacket(Instruction.ReadPacket read) {
+        return new Instruction.ReadPacket(now(read.result()), read.at(), read.width(), read.swap());
+    }
+
+    @Override
     public Instruction constant(Instruction.Constant constant) {
         return new Instruction.Constant(now(constant.result()), constant.value());
     }

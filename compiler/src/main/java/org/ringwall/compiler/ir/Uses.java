@@ -54,6 +54,26 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
     }
 
     @Override
+    public List<Value> leaveToKernel(Instruction.LeaveToKernel instruction) {
+        return List.of();
+    }
+
+    @Override
+    public List<Value> readOption(Instruction.ReadOption instruction) {
+        return List.of();
+    }
+
+    @Override
+    public List<Value> decodePacket(Instruction.DecodePacket instruction) {
+        return List.of();
+    }
+
+    @Override
+    public List<Value> readPacket(Instruction.ReadPacket instruction) {
+        return List.of();
+    }
+
+    @Override
     public List<Value> constant(Instruction.Constant instruction) {
         return List.of();
     }

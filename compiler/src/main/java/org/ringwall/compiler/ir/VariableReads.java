@@ -1,5 +1,6 @@
 package org.ringwall.compiler.ir;
 
+import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.Hook;
@@ -12,10 +13,13 @@ import org.ringwall.compiler.diagram.Variable;
 final class VariableReads {
     private final Hook hook;
     private final Emission.Body body;
+    private final Optional<Value> length;
 
-    VariableReads(Hook hook, Emission.Body body) {
+    /** `length` is what {@link Instruction.LeaveToKernel} gave, at hooks that begin with it. */
+    VariableReads(Hook hook, Emission.Body body, Optional<Value> length) {
         this.hook = hook;
         this.body = body;
+        this.length = length;
     }
 
     /** Adds what reads the variable; the value is in host order and within the variable's range. */
@@ -42,6 +46,12 @@ final class VariableReads {
             case MAJOR -> word("major");
             case MINOR -> word("minor");
             case WRITE -> word("write");
+            case LEVEL -> word("level");
+            case OPTNAME -> word("optname");
+            case RETVAL -> word("retval");
+            case OPTLEN -> length.orElseThrow(() -> new IllegalStateException(hook + " has no option"));
+            case OPTVAL -> body.add(result -> new Instruction.ReadOption(result, Width.W));
+            case SHORT_OPTVAL -> body.add(result -> new Instruction.ReadOption(result, Width.B));
             case UID -> {
                 Value both = identity(Identity.Source.UID_GID);
                 yield body.add(result -> new Instruction.LowBits(result, both, 32));
@@ -53,6 +63,16 @@ final class VariableReads {
             case COOKIE -> identity(Identity.Source.SOCKET_COOKIE);
             case STATE -> word("state");
             case SK_TXHASH -> word("sk_txhash");
+            case PACKET_LEN -> word("len");
+            case PACKET_TYPE -> word("pkt_type");
+            case PACKET_IFINDEX -> word("ifindex");
+            case PACKET_INGRESS_IFINDEX -> word("ingress_ifindex");
+            case PACKET_FAMILY, PACKET_PROTOCOL, PACKET_FRAGMENT, PACKET_TRANSPORT, PACKET_FLAGS_CUT ->
+                packet(variable);
+            case PACKET_REMOTE_PORT, PACKET_LOCAL_PORT, PACKET_ICMP_TYPE, PACKET_ICMP_CODE -> packet(variable);
+            case PACKET_SYN, PACKET_ACK, PACKET_FIN, PACKET_RST -> packet(variable);
+            case PACKET_REMOTE_IP4, PACKET_REMOTE_IP6_HIGH, PACKET_REMOTE_IP6_LOW -> packet(variable);
+            case PACKET_LOCAL_IP4, PACKET_LOCAL_IP6_HIGH, PACKET_LOCAL_IP6_LOW -> packet(variable);
             case NAME, VALUE, NEW_VALUE, COMM ->
                 throw new IllegalStateException("a string is no number: it is switched on by StringSwitch");
             default ->
@@ -102,6 +122,10 @@ final class VariableReads {
 
     private Value lowHalf(Value value) {
         return body.add(result -> new Instruction.LowBits(result, value, 16));
+    }
+
+    private Value packet(Variable variable) {
+        return new PacketReads(hook, body).read(variable);
     }
 
     private Value high(Value value, int by) {

@@ -79,7 +79,25 @@ public enum Field {
     TCP_SACKED_OUT("tcp.sacked_out", FieldType.INT),
     VALUE("value", FieldType.STRING),
     NEW_VALUE("new_value", FieldType.STRING),
-    COMM("comm", FieldType.STRING);
+    COMM("comm", FieldType.STRING),
+    OPTION("option", FieldType.SOCKET_OPTION),
+    LEVEL("level", FieldType.SOCKET_LEVEL),
+    OPTNAME("optname", FieldType.INT),
+    OPTLEN("optlen", FieldType.INT),
+    OPTVAL("optval", FieldType.INT),
+    RETVAL("retval", FieldType.ERRNO),
+    ICMP_TYPE("icmp.type", FieldType.BYTE),
+    ICMP_CODE("icmp.code", FieldType.BYTE),
+    TCP_SYN("tcp.syn", FieldType.BOOL),
+    TCP_ACK("tcp.ack", FieldType.BOOL),
+    TCP_FIN("tcp.fin", FieldType.BOOL),
+    TCP_RST("tcp.rst", FieldType.BOOL),
+    FRAGMENT("fragment", FieldType.BOOL),
+    MALFORMED("malformed", FieldType.BOOL),
+    LEN("len", FieldType.INT),
+    PKT_TYPE("pkt_type", FieldType.PACKET_TYPE),
+    IFINDEX("ifindex", FieldType.INT),
+    INGRESS_IFINDEX("ingress_ifindex", FieldType.INT);
 
     private final String text;
     private final FieldType type;
@@ -106,7 +124,7 @@ public enum Field {
 
     /** Whether it is one of TCP's own numbers, which only a full socket has. */
     public boolean isTcpNumber() {
-        return text.startsWith("tcp.");
+        return type == FieldType.INT && text.startsWith("tcp.");
     }
 
     /** The deepest level of {@link #ancestor}. */
@@ -115,6 +133,11 @@ public enum Field {
     /** The asking task's cgroup at a level of the hierarchy: 1 is just below the root; empty beyond {@link #ANCESTORS}. */
     public static Optional<Field> ancestor(int level) {
         return named("ancestor(" + level + ")");
+    }
+
+    /** The field in a list: one entry stands for all ancestors; empty for those that it stands for. */
+    public Optional<String> listed() {
+        return level() > 1 ? Optional.empty() : Optional.of(level() == 1 ? "ancestor(n)" : text);
     }
 
     /** The level of an {@link #ancestor}, 0 for every other field. */

@@ -33,19 +33,6 @@ public final class FieldSources {
 
     private static final Map<ContextStruct, Map<String, List<String>>> CONTEXT = context();
 
-    private static final Map<String, Helper> HELPERS = Map.ofEntries(
-            Map.entry("uid", Helper.GET_CURRENT_UID_GID),
-            Map.entry("gid", Helper.GET_CURRENT_UID_GID),
-            Map.entry("pid", Helper.GET_CURRENT_PID_TGID),
-            Map.entry("comm", Helper.GET_CURRENT_COMM),
-            Map.entry("cgroup", Helper.GET_CURRENT_CGROUP_ID),
-            Map.entry("ancestor", Helper.GET_CURRENT_ANCESTOR_CGROUP_ID),
-            Map.entry("netns", Helper.GET_NETNS_COOKIE),
-            Map.entry("cookie", Helper.GET_SOCKET_COOKIE),
-            Map.entry("name", Helper.SYSCTL_GET_NAME),
-            Map.entry("value", Helper.SYSCTL_GET_CURRENT_VALUE),
-            Map.entry("new_value", Helper.SYSCTL_GET_NEW_VALUE));
-
     private FieldSources() {}
 
     /** The fields of the hook's context that a field is computed from, in the order of offsets. */
@@ -64,8 +51,12 @@ public final class FieldSources {
         if (hook.context() == ContextStruct.SK_BUFF) {
             return inPacket(hook, field) ? Optional.of(Helper.SKB_LOAD_BYTES) : Optional.empty();
         }
-        String word = field.text().replaceFirst("\\(.*", "");
-        return Optional.ofNullable(HELPERS.get(word));
+        return switch (field) {
+            case NAME -> Optional.of(Helper.SYSCTL_GET_NAME);
+            case VALUE -> Optional.of(Helper.SYSCTL_GET_CURRENT_VALUE);
+            case NEW_VALUE -> Optional.of(Helper.SYSCTL_GET_NEW_VALUE);
+            default -> HookFields.identity(field);
+        };
     }
 
     /** Bytes of the packet itself, not of what the kernel knows about it. */
@@ -145,7 +136,7 @@ public final class FieldSources {
                 "level: level",
                 "optname: optname",
                 "optlen: optlen",
-                "value: optval optval_end",
+                "optval: optval optval_end",
                 "retval: retval");
     }
 

@@ -18,12 +18,22 @@ public enum FieldType {
     CGROUP("a cgroup", -1L),
     /** A number that the kernel gives to a network namespace or a socket when it is first asked for, 64 bits. */
     COOKIE("a cookie", -1L),
+    /** 0..255. */
+    BYTE("a number of 8 bits", 0xff),
+    /** How a packet came or goes: 0 host, 1 broadcast, 2 multicast, 3 otherhost, 4 outgoing. */
+    PACKET_TYPE("a packet type", 0xffff_ffffL),
     DEVICE("a device", 0),
     /** 1 block, 2 char. */
     DEVICE_TYPE("a device type", 0xffffL),
     /** 0 or 1. */
     BOOL("true or false", 1),
-    STRING("a string", 0);
+    STRING("a string", 0),
+    /** A level in the high and a number in the low 32 bits: 64 bits, unsigned. */
+    SOCKET_OPTION("a socket option", -1L),
+    /** Signed in the kernel, where levels are small; here as unsigned 32 bits. */
+    SOCKET_LEVEL("a level", 0xffff_ffffL),
+    /** 0 for success, or an errno, 1..4095. */
+    ERRNO("an errno", 4095);
 
     private final String phrase;
     private final long max;

@@ -2,14 +2,39 @@ package org.ringwall.compiler.policy;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.bpf.kernel.KernelVersion;
 
 /** Fields by hook in one table: what a guard can ask where (docs/semantics.md section 1). */
 public final class HookFields {
+
+    /** What a packet says, and what the kernel says about it (docs/semantics.md section 11). */
+    private static final List<Field> PACKET = List.of(
+            Field.REMOTE_IP,
+            Field.REMOTE_PORT,
+            Field.LOCAL_IP,
+            Field.LOCAL_PORT,
+            Field.PROTO,
+            Field.FAMILY,
+            Field.ICMP_TYPE,
+            Field.ICMP_CODE,
+            Field.TCP_SYN,
+            Field.TCP_ACK,
+            Field.TCP_FIN,
+            Field.TCP_RST,
+            Field.FRAGMENT,
+            Field.MALFORMED,
+            Field.LEN,
+            Field.MARK,
+            Field.PRIORITY,
+            Field.PKT_TYPE,
+            Field.IFINDEX,
+            Field.INGRESS_IFINDEX);
+
     private HookFields() {}
 
     /** The fields in `on HOOK`; empty where no block is accepted. */
@@ -89,17 +114,18 @@ public final class HookFields {
         return Arrays.stream(Hook.values()).filter(hook -> !own(hook).isEmpty()).toList();
     }
 
-    /** Headers of the blocks in which a field exists: intents, or hooks where there is no intent. */
+    /** Headers of the blocks in which a field exists: intents, and hooks that no intent with it is asked at. */
     public static List<String> blocksWith(Field field) {
-        List<String> words = new ArrayList<>(Arrays.stream(Intent.values())
-                .filter(intent -> in(new Block.Target.OfIntent(intent)).contains(field))
-                .map(Intent::text)
-                .toList());
-        if (words.isEmpty()) {
-            accepted().stream()
-                    .filter(hook -> at(hook).contains(field))
-                    .forEach(hook -> words.add("on " + hook.word()));
+        List<String> words = new ArrayList<>();
+        Set<Hook> left = EnumSet.noneOf(Hook.class);
+        accepted().stream().filter(hook -> at(hook).contains(field)).forEach(left::add);
+        for (Intent intent : Intent.values()) {
+            if (in(new Block.Target.OfIntent(intent)).contains(field)) {
+                words.add(intent.text());
+                left.removeAll(intent.hooks());
+            }
         }
+        left.forEach(hook -> words.add("on " + hook.word()));
         return words;
     }
 
@@ -108,12 +134,12 @@ public final class HookFields {
         return Arrays.stream(Field.values())
                 .filter(field -> hook.inTaskContext())
                 .filter(field ->
-                        helper(field).flatMap(asked -> asked.since(hook)).isPresent())
+                        identity(field).flatMap(asked -> asked.since(hook)).isPresent())
                 .toList();
     }
 
-    /** The helper that an identity is asked from; empty for a field that is read from the context. */
-    public static Optional<Helper> helper(Field field) {
+    /** The helper that says who asks; empty for a field that is no identity. */
+    public static Optional<Helper> identity(Field field) {
         return switch (field) {
             case UID, GID -> Optional.of(Helper.GET_CURRENT_UID_GID);
             case PID -> Optional.of(Helper.GET_CURRENT_PID_TGID);
@@ -125,13 +151,12 @@ public final class HookFields {
         };
     }
 
-    /** The first kernel on which a field that exists at the hook can be read there. */
-    public static KernelVersion since(Hook hook, Field field) {
-        return helper(field).flatMap(asked -> asked.since(hook)).orElse(hook.since());
-    }
-
     private static List<Field> ofHookBlocksAlone(Intent intent) {
-        return intent == Intent.SOCKETS ? List.of(Field.MARK, Field.PRIORITY, Field.BOUND_IF) : List.of();
+        return switch (intent) {
+            case SOCKETS -> List.of(Field.MARK, Field.PRIORITY, Field.BOUND_IF);
+            case SOCKOPT -> List.of(Field.RETVAL);
+            default -> List.of();
+        };
     }
 
     /** What the hook's context says, without who asks. */
@@ -156,8 +181,19 @@ public final class HookFields {
                         Field.WRITE,
                         Field.MKNOD);
             case SYSCTL -> List.of(Field.NAME, Field.READ, Field.WRITE, Field.VALUE, Field.NEW_VALUE);
-            case GETSOCKOPT, SETSOCKOPT -> List.of();
-            case SKB_INGRESS, SKB_EGRESS -> List.of();
+            case GETSOCKOPT ->
+                List.of(
+                        Field.OPTION,
+                        Field.LEVEL,
+                        Field.OPTNAME,
+                        Field.READ,
+                        Field.WRITE,
+                        Field.OPTLEN,
+                        Field.OPTVAL,
+                        Field.RETVAL);
+            case SETSOCKOPT ->
+                List.of(Field.OPTION, Field.LEVEL, Field.OPTNAME, Field.READ, Field.WRITE, Field.OPTLEN, Field.OPTVAL);
+            case SKB_INGRESS, SKB_EGRESS -> PACKET;
             case SOCK_OPS -> sockOps();
         };
     }

@@ -12,7 +12,10 @@ public enum Intent {
     BIND(Hook.BIND4, Hook.BIND6),
     SOCKETS(Hook.SOCK_CREATE),
     DEVICES(Hook.DEVICE),
-    SYSCTL(Hook.SYSCTL);
+    SYSCTL(Hook.SYSCTL),
+    SOCKOPT(Hook.GETSOCKOPT, Hook.SETSOCKOPT),
+    PACKETS_INGRESS(Hook.SKB_INGRESS),
+    PACKETS_EGRESS(Hook.SKB_EGRESS);
 
     private final List<Hook> hooks;
 
@@ -25,9 +28,9 @@ public enum Intent {
         return hooks;
     }
 
-    /** The word in the policy. */
+    /** The words in the policy. */
     public String text() {
-        return name().toLowerCase(Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
     /** The intent that is written so. */

@@ -21,8 +21,19 @@ public record Param(String name, FieldType type, long min, long max, long defaul
             case INT -> "int";
             case CGROUP -> "cgroup";
             case COOKIE -> "netns";
-            case ADDRESS, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE, DEVICE_TYPE, BOOL, STRING ->
-                throw new IllegalStateException("no param has the type " + type);
+            case ADDRESS,
+                    PROTOCOL,
+                    SOCKET_TYPE,
+                    FAMILY,
+                    BYTE,
+                    PACKET_TYPE,
+                    DEVICE,
+                    DEVICE_TYPE,
+                    BOOL,
+                    STRING,
+                    SOCKET_OPTION,
+                    SOCKET_LEVEL,
+                    ERRNO -> throw new IllegalStateException("no param has the type " + type);
         };
     }
 }

@@ -88,7 +88,24 @@ public final class PolicyPrinter implements Guard.Visitor<String> {
 
     @Override
     public String in(Guard.In guard) {
-        return guard.field().text() + " in " + guard.set();
+        String set = guard.field().type() == FieldType.SOCKET_OPTION
+                ? guard.set().intervals().stream()
+                        .map(PolicyPrinter::options)
+                        .collect(Collectors.joining(", ", "{", "}"))
+                : guard.set().toString();
+        return guard.field().text() + " in " + set;
+    }
+
+    /** `LEVEL:NUMBER`, and the last one behind `..` where there are several. */
+    private static String options(Interval interval) {
+        String low = option(interval.low().low());
+        return interval.low().equals(interval.high())
+                ? low
+                : low + ".." + option(interval.high().low());
+    }
+
+    private static String option(long both) {
+        return (both >>> 32) + ":" + (both & 0xffff_ffffL);
     }
 
     @Override

@@ -1,15 +1,25 @@
 package org.ringwall.compiler.policy;
 
+import java.util.HexFormat;
 import java.util.stream.Collectors;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.IpProtocol;
+import org.ringwall.bpf.kernel.SocketOption;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.request.PacketMeta;
 import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.value.Octets;
 import org.ringwall.compiler.value.U128;
 
 /** Prints requests for people and goldens. */
 public final class RequestPrinter implements Request.Visitor<String> {
     private static final RequestPrinter WORDS = new RequestPrinter();
+
+    /** Bytes of an option's value that are printed. */
+    private static final int SHOWN = 16;
+    /** How many of a packet's bytes are worth reading. */
+    private static final int SHOWN_OF_PACKET = 96;
 
     private RequestPrinter() {}
 
@@ -117,6 +127,33 @@ public final class RequestPrinter implements Request.Visitor<String> {
                         event.local().address(),
                         event.local().port(),
                         numbers);
+    }
+
+    @Override
+    public String useOption(Request.UseOption use) {
+        String option = SocketOption.of(use.level(), use.optname())
+                .map(Enum::name)
+                .orElse(Integer.toUnsignedString(use.level()) + ":" + Integer.toUnsignedString(use.optname()));
+        String value = Octets.of(use.value().toArray(), Math.min(use.value().size(), SHOWN))
+                .toString();
+        String shown = value.isEmpty() ? "" : " value " + value + (use.value().size() > SHOWN ? "..." : "");
+        return "%s %s optlen %d%s".formatted(use.hook().word(), option, use.optlen(), shown)
+                + (use.hook() == Hook.GETSOCKOPT ? " retval " + use.retval() : "");
+    }
+
+    /** The packet as bytes: what it says is for the decoders to say. */
+    @Override
+    public String packet(Request.Packet packet) {
+        PacketMeta meta = packet.meta();
+        StringBuilder text = new StringBuilder(packet.hook().word());
+        if (!meta.equals(PacketMeta.plain(packet.hook()))) {
+            text.append(" mark %d priority %d type %d ifindex %d ingress_ifindex %d"
+                    .formatted(meta.mark(), meta.priority(), meta.type(), meta.ifindex(), meta.ingressIfindex()));
+        }
+        return text.append(" %04x ".formatted(packet.etherType()))
+                .append(HexFormat.of().formatHex(packet.first(SHOWN_OF_PACKET)))
+                .append(packet.size() > SHOWN_OF_PACKET ? "… " + packet.size() + " bytes" : "")
+                .toString();
     }
 
     private static String type(int number) {

@@ -133,6 +133,9 @@ public final class Reference {
             case SOCKETS -> hook == Hook.SOCK_CREATE;
             case DEVICES -> hook == Hook.DEVICE;
             case SYSCTL -> hook == Hook.SYSCTL;
+            case SOCKOPT -> hook == Hook.GETSOCKOPT || hook == Hook.SETSOCKOPT;
+            case PACKETS_INGRESS -> hook == Hook.SKB_INGRESS;
+            case PACKETS_EGRESS -> hook == Hook.SKB_EGRESS;
         };
     }
 
@@ -147,14 +150,15 @@ public final class Reference {
         return walkRules(index, block, subject);
     }
 
-    /**
-     * Sections 3 and 4: the first rule decides that denies and may hold, or allows and holds; the default always does.
-     * Rules without a verdict that hold add their effects.
-     */
     private Trace.Walk walkRules(int index, Block block, Subject subject) {
         return walkRules(index, block, subject, Trace.Manner.ASKED);
     }
 
+    /**
+     * Section 4: the first rule whose guard holds decides; the default's always does. Where something is unknown
+     * (sections 6 and 11) a `deny` decides that might hold, and an `allow` that does. Rules without a verdict that hold add
+     * their effects.
+     */
     private Trace.Walk walkRules(int index, Block block, Subject subject, Trace.Manner manner) {
         List<Trace.Step> steps = new ArrayList<>();
         List<Effect> added = new ArrayList<>();

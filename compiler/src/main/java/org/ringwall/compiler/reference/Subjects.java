@@ -8,12 +8,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.ByteString;
+import org.ringwall.compiler.value.Octets;
 import org.ringwall.compiler.value.U128;
 
 /** From a request to what guards see of it (docs/semantics.md sections 1, 2 and 5). */
@@ -74,6 +76,16 @@ final class Subjects {
         @Override
         public List<Subject> tcpEvent(Request.TcpEvent request) {
             return List.of(Subjects.tcpEvent(request));
+        }
+
+        @Override
+        public List<Subject> useOption(Request.UseOption request) {
+            return List.of(Subjects.useOption(request));
+        }
+
+        @Override
+        public List<Subject> packet(Request.Packet request) {
+            return List.of(PacketReader.read(request));
         }
     }
 
@@ -264,6 +276,54 @@ final class Subjects {
             fields.put(Field.SK_TXHASH, new FieldValue.Number(request.number("sk_txhash")));
         }
         return new Subject("", fields, Set.of());
+    }
+
+    /** Section 1, "use a socket option". */
+    private static Subject useOption(Request.UseOption request) {
+        boolean writes = request.hook() == Hook.SETSOCKOPT;
+        Map<Field, FieldValue> fields = identity(request.actor());
+        long level = request.level() & 0xffff_ffffL;
+        long number = request.optname() & 0xffff_ffffL;
+        fields.put(Field.OPTION, new FieldValue.Number(level << 32 | number));
+        fields.put(Field.LEVEL, new FieldValue.Number(level));
+        fields.put(Field.OPTNAME, new FieldValue.Number(number));
+        fields.put(Field.READ, flag(!writes));
+        fields.put(Field.WRITE, flag(writes));
+        long length = length(request);
+        if (length >= 0) {
+            fields.put(Field.OPTLEN, new FieldValue.Number(length));
+        }
+        if (length >= 1) {
+            long value =
+                    length >= 4 ? firstWord(request.value()) : request.value().at(0);
+            fields.put(Field.OPTVAL, new FieldValue.Number(value));
+        }
+        if (!writes && request.retval() >= -Errno.MAX) {
+            fields.put(Field.RETVAL, new FieldValue.Number(Math.max(0, -(long) request.retval())));
+        }
+        return new Subject("", fields, Set.of());
+    }
+
+    /** Section 1: how long a value is, as far as the program is shown it; negative stands for absent. */
+    private static long length(Request.UseOption request) {
+        int shown = request.value().size();
+        if (request.optlen() < 0) {
+            return -1;
+        } else if (request.hook() == Hook.SETSOCKOPT) {
+            boolean longer = request.optlen() > 4096 || request.optlen() == 0 && shown >= 4096;
+            return longer ? 4096 : request.optlen();
+        }
+        boolean answered = request.retval() == 0 && request.optlen() <= Math.min(4096, shown);
+        return answered ? request.optlen() : 0;
+    }
+
+    /** The first four bytes as a number of the machine: little-endian, as all that run tests are. */
+    private static long firstWord(Octets value) {
+        long word = 0;
+        for (int index = 3; index >= 0; index--) {
+            word = word << 8 | value.at(index);
+        }
+        return word;
     }
 
     /** Section 7: every hook of section 1 runs in the task's own context. */

@@ -10,7 +10,9 @@ import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SockOpsEvent;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.value.ByteString;
+import org.ringwall.compiler.value.Octets;
 import org.ringwall.compiler.value.U128;
 
 /** One question that the kernel asks at one hook. Ports are host order; numbers are unsigned. */
@@ -39,6 +41,10 @@ public sealed interface Request {
         R releaseSocket(ReleaseSocket request);
 
         R tcpEvent(TcpEvent request);
+
+        R useOption(UseOption request);
+
+        R packet(Packet request);
     }
 
     /**
@@ -170,6 +176,35 @@ public sealed interface Request {
         }
     }
 
+    /**
+     * getsockopt and setsockopt.
+     *
+     * @param optlen as the first program finds it: the caller's at setsockopt and where the kernel failed, else the
+     *     answer's; negative only where another program has taken the call over
+     * @param value what lies between `optval` and `optval_end`
+     * @param retval at getsockopt what the kernel answered, 0 or a negative errno; 0 at setsockopt
+     */
+    record UseOption(Hook hook, int level, int optname, int optlen, Octets value, int retval, Actor actor)
+            implements Request {
+        /** Bytes of a value that programs see at most: PAGE_SIZE. */
+        private static final int SHOWN = 4096;
+
+        public UseOption {
+            boolean writes = hook == Hook.SETSOCKOPT;
+            if (hook.context() != ContextStruct.SOCKOPT || writes && retval != 0) {
+                throw new IllegalArgumentException(hook.word() + " with retval " + retval);
+            }
+            if (writes && value.size() < Math.min(optlen, SHOWN)) {
+                throw new IllegalArgumentException("less of a value than the kernel shows");
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.useOption(this);
+        }
+    }
+
     /** sock_ops: something happens to a TCP connection. No task asks. */
     record TcpEvent(SockOpsEvent event, End remote, End local, Map<String, Long> numbers) implements Request {
         /** Whether the socket is a full one, in {@link #numbers}. */
@@ -218,6 +253,45 @@ public sealed interface Request {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.tcpEvent(this);
+        }
+    }
+
+    /**
+     * skb_ingress, skb_egress: a packet from its IP header on.
+     *
+     * @param etherType what the kernel takes it for: 0x0800 IPv4, 0x86dd IPv6
+     */
+    record Packet(Hook hook, int etherType, Bytes bytes, PacketMeta meta) implements Request {
+        public Packet {
+            if (hook.context() != ContextStruct.SK_BUFF) {
+                throw new IllegalArgumentException(hook.word() + " sees no packets");
+            }
+        }
+
+        /** How many bytes it has. */
+        public int size() {
+            return bytes.size();
+        }
+
+        /** A copy of its first bytes, all of them if it has no more. */
+        public byte[] first(int count) {
+            return bytes.slice(0, Math.min(count, size())).toArray();
+        }
+
+        /** The same packet cut off behind its first bytes. */
+        public Packet cut(int count) {
+            return new Packet(hook, etherType, Bytes.of(first(count)), meta);
+        }
+
+        /** Whoever runs when the packet is handled: no field shows it (docs/semantics.md section 7). */
+        @Override
+        public Actor actor() {
+            return Actor.ORDINARY;
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.packet(this);
         }
     }
 

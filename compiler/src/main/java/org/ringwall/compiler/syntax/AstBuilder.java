@@ -221,13 +221,26 @@ final class AstBuilder {
         if (ctx.device() != null) {
             return new Element.Single(device(ctx.device()), places.of(ctx));
         }
+        if (ctx.numberedOption() != null) {
+            return new Element.Single(option(ctx.numberedOption()), places.of(ctx));
+        }
         return ctx.DOTDOT() == null
                 ? new Element.Single(scalar(ctx.scalar(0)), places.of(ctx))
                 : new Element.Range(scalar(ctx.scalar(0)), scalar(ctx.scalar(1)), places.of(ctx));
     }
 
     private Value value(WallParser.ValueContext ctx) {
+        if (ctx.numberedOption() != null) {
+            return option(ctx.numberedOption());
+        }
         return ctx.device() != null ? device(ctx.device()) : scalar(ctx.scalar());
+    }
+
+    private Value.Option option(WallParser.NumberedOptionContext ctx) {
+        Value level = ctx.ident() == null
+                ? integer(ctx.integer(0))
+                : new Value.Reference(ctx.ident().getText(), places.of(ctx.ident()));
+        return new Value.Option(level, integer(ctx.integer(ctx.integer().size() - 1)), places.of(ctx));
     }
 
     private Value scalar(WallParser.ScalarContext ctx) {

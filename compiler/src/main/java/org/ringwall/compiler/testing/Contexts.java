@@ -5,6 +5,7 @@ import java.util.Map;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.request.PacketMeta;
 import org.ringwall.compiler.request.RawAddress;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.AddressSet;
@@ -86,6 +87,29 @@ public final class Contexts {
         public Context tcpEvent(Request.TcpEvent event) {
             return Contexts.tcpEvent(event);
         }
+
+        @Override
+        public Context useOption(Request.UseOption use) {
+            return Context.option(
+                            use.level(),
+                            use.optname(),
+                            use.optlen(),
+                            use.value().toArray())
+                    .with("retval", use.retval());
+        }
+
+        @Override
+        public Context packet(Request.Packet packet) {
+            PacketMeta meta = packet.meta();
+            return Context.zero(ContextStruct.SK_BUFF)
+                    .with("len", packet.bytes().size())
+                    .with("protocol", packet.etherType())
+                    .with("pkt_type", meta.type())
+                    .with("mark", meta.mark())
+                    .with("priority", meta.priority())
+                    .with("ifindex", meta.ifindex())
+                    .with("ingress_ifindex", meta.ingressIfindex());
+        }
     }
 
     private static Context address(Request.AtAddress request) {
@@ -164,6 +188,9 @@ public final class Contexts {
     /** The task, the sysctl and the kernel around the request. */
     public static Environment environment(Request request, KernelVersion kernel) {
         Environment environment = Environment.of(kernel).with(task(request.actor()));
+        if (request instanceof Request.Packet packet) {
+            return environment.carrying(packet.bytes());
+        }
         return request instanceof Request.TouchSysctl sysctl
                 ? environment.touching(new Sysctl(
                         sysctl.name(),

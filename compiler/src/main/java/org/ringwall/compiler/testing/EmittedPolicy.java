@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
@@ -82,9 +83,14 @@ public final class EmittedPolicy {
         }
         Outcome outcome = Machine.run(program.get(), request.hook(), context, Contexts.environment(request, kernel));
         if (outcome instanceof Outcome.Returned returned) {
-            return new Answer(verdict(request.hook(), returned), returned.context());
+            return new Answer(verdict(request.hook(), returned), written(returned.context(), context));
         }
         throw new IllegalStateException("the program for " + request.hook() + " traps: " + outcome);
+    }
+
+    /** What effects wrote: at socket options none does, and `optlen` is what every program must say, inert or not. */
+    private static Context written(Context after, Context before) {
+        return after.struct() == ContextStruct.SOCKOPT ? before : after;
     }
 
     private static Verdict verdict(Hook hook, Outcome.Returned returned) {

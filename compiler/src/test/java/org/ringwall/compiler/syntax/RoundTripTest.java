@@ -166,7 +166,16 @@ class RoundTripTest {
         }
 
         private Value value() {
-            return random.nextInt(4) == 0 ? device() : scalar();
+            return switch (random.nextInt(6)) {
+                case 0 -> device();
+                case 1 -> option();
+                default -> scalar();
+            };
+        }
+
+        private Value.Option option() {
+            Value level = random.nextBoolean() ? integer() : new Value.Reference(name().text(), NOWHERE);
+            return new Value.Option(level, integer(), NOWHERE);
         }
 
         private Value scalar() {

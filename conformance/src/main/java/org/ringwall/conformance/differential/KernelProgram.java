@@ -8,9 +8,11 @@ import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.InsnCodec;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.bpf.KernelBpf;
 import org.ringwall.loader.bpf.MapSpec;
+import org.ringwall.loader.bpf.PacketRunner;
 import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.bpf.TestRunner;
 import org.ringwall.loader.sys.Fd;
@@ -30,29 +32,51 @@ public final class KernelProgram implements AutoCloseable {
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final Map<String, Fd> segments = new HashMap<>();
     private final KernelBpf bpf;
-    private final TestRunner runner;
+    private final Syscalls syscalls = Syscalls.ofThisMachine();
+    private final Fd program;
+    private Optional<TestRunner> runner = Optional.empty();
 
-    private KernelProgram(LoadedProgram program, int contextSize) {
-        Syscalls syscalls = Syscalls.ofThisMachine();
+    private KernelProgram(LoadedProgram loaded, ProgramKind kind) {
         this.bpf = new KernelBpf(syscalls);
         opened.add(bpf);
         try {
-            program.symbols().values().forEach(this::create);
-            Bytes code = Bytes.of(InsnCodec.encode(resolved(program), ByteOrder.nativeOrder()));
-            Fd fd = bpf.progLoad(new ProgSpec(
-                    "differential", ProgSpec.TYPE_SYSCALL, 0, ProgSpec.SLEEPABLE, code, "GPL", Optional.empty()));
-            opened.add(0, fd);
-            this.runner = TestRunner.ofContext(syscalls, fd, contextSize);
-            opened.add(0, runner);
+            loaded.symbols().values().forEach(this::create);
+            Bytes code = Bytes.of(InsnCodec.encode(resolved(loaded), ByteOrder.nativeOrder()));
+            this.program = bpf.progLoad(kind.spec(code));
+            opened.add(0, this.program);
         } catch (RuntimeException e) {
             close();
             throw e;
         }
     }
 
+    /** As what a program is loaded. */
+    @FunctionalInterface
+    private interface ProgramKind {
+        ProgSpec spec(Bytes code);
+    }
+
     /** Loads it through the verifier. */
     public static KernelProgram load(LoadedProgram program, int contextSize) {
-        return new KernelProgram(program, contextSize);
+        KernelProgram loaded = new KernelProgram(
+                program,
+                code -> new ProgSpec(
+                        "differential", ProgSpec.TYPE_SYSCALL, 0, ProgSpec.SLEEPABLE, code, "GPL", Optional.empty()));
+        TestRunner runner = TestRunner.ofContext(loaded.syscalls, loaded.program, contextSize);
+        loaded.opened.add(0, runner);
+        loaded.runner = Optional.of(runner);
+        return loaded;
+    }
+
+    /** Loads a program about packets as what it is, to be asked by {@link #packets}. */
+    public static KernelProgram ofPackets(LoadedProgram program, Hook hook) {
+        return new KernelProgram(
+                program, code -> ProgSpec.plain("packets", hook.programType().number(), hook.attachType(), code));
+    }
+
+    /** A runner of packets for this program, to be closed before it. */
+    public PacketRunner packets() {
+        return new PacketRunner(syscalls, program);
     }
 
     private void create(Symbol symbol) {
@@ -107,12 +131,14 @@ public final class KernelProgram implements AutoCloseable {
 
     /** The low 32 bits of r0. */
     public int run(byte[] context) {
-        return runner.run(context);
+        return runner.orElseThrow(() -> new IllegalStateException("a program about packets"))
+                .run(context);
     }
 
     /** The context as the last run left it. */
     public byte[] context() {
-        return runner.context();
+        return runner.orElseThrow(() -> new IllegalStateException("a program about packets"))
+                .context();
     }
 
     @Override

@@ -1,7 +1,10 @@
 package org.ringwall.conformance.differential;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.Optional;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.request.RawAddress;
 import org.ringwall.compiler.request.Request;
@@ -101,6 +104,16 @@ record Variables(Request request, Map<Variable, Classifier> strings) {
         public Long tcpEvent(Request.TcpEvent event) {
             return of(variable, event);
         }
+
+        @Override
+        public Long packet(Request.Packet packet) {
+            return PacketVariables.of(variable, packet);
+        }
+
+        @Override
+        public Long useOption(Request.UseOption use) {
+            return of(variable, use);
+        }
     }
 
     private long of(Variable variable, Request.TcpEvent event) {
@@ -127,6 +140,28 @@ record Variables(Request request, Map<Variable, Classifier> strings) {
         return variable == Variable.IP6_HIGH
                 ? address.bits().high()
                 : address.bits().low();
+    }
+
+    /** `optlen` as the first instructions of the program leave it. */
+    private long of(Variable variable, Request.UseOption use) {
+        boolean reads = use.hook() == Hook.GETSOCKOPT;
+        boolean page = !reads
+                && (use.optlen() > 4096 || use.optlen() == 0 && use.value().size() >= 4096);
+        boolean left = reads
+                && use.optlen() >= 0
+                && (use.optlen() > 4096 || use.optlen() > use.value().size() || use.retval() != 0);
+        return switch (variable) {
+            case LEVEL -> Integer.toUnsignedLong(use.level());
+            case OPTNAME -> Integer.toUnsignedLong(use.optname());
+            case RETVAL -> Integer.toUnsignedLong(use.retval());
+            case OPTLEN -> left ? 0 : page ? 4096 : Integer.toUnsignedLong(use.optlen());
+            case SHORT_OPTVAL -> use.value().at(0);
+            case OPTVAL ->
+                Integer.toUnsignedLong(ByteBuffer.wrap(use.value().toArray())
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .getInt());
+            default -> throw absent(variable);
+        };
     }
 
     private Classifier string(Variable variable) {

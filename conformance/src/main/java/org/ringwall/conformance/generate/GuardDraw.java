@@ -61,8 +61,9 @@ final class GuardDraw {
             case DEVICE -> device();
             case STRING -> string(field);
             case BOOL -> flag(field);
-            case PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE -> symbol(field);
-            case PORT, ID, INT -> number(field);
+            case PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE, PACKET_TYPE, SOCKET_OPTION, SOCKET_LEVEL, ERRNO ->
+                symbol(field);
+            case PORT, ID, INT, BYTE -> number(field);
             case CGROUP, COOKIE -> wide(field);
         };
     }
@@ -83,6 +84,10 @@ final class GuardDraw {
                     case PROTOCOL -> Pools.PROTOCOL_WORDS;
                     case SOCKET_TYPE -> Pools.TYPE_WORDS;
                     case FAMILY -> Pools.FAMILY_WORDS;
+                    case SOCKET_OPTION -> Pools.OPTION_WORDS;
+                    case SOCKET_LEVEL -> Pools.LEVEL_WORDS;
+                    case ERRNO -> Pools.ERRNO_WORDS;
+                    case PACKET_TYPE -> Pools.PACKET_TYPE_WORDS;
                     default -> Pools.DEVICE_TYPE_WORDS;
                 });
         return draw.chance(60)

@@ -10,6 +10,7 @@ import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.FieldSources;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Intent;
@@ -58,7 +59,61 @@ public final class PolicyDraw {
     private static final List<Field> SYSCTL_FIELDS = List.of(
             Field.NAME, Field.NAME, Field.VALUE, Field.NEW_VALUE, Field.READ, Field.WRITE, Field.UID, Field.GID);
 
+    private static final List<Field> OPTION_FIELDS = List.of(
+            Field.OPTION,
+            Field.OPTION,
+            Field.OPTION,
+            Field.LEVEL,
+            Field.OPTNAME,
+            Field.READ,
+            Field.WRITE,
+            Field.OPTLEN,
+            Field.OPTVAL,
+            Field.OPTVAL,
+            Field.UID,
+            Field.GID);
+    private static final List<Field> GETSOCKOPT_FIELDS = List.of(
+            Field.OPTION,
+            Field.OPTION,
+            Field.LEVEL,
+            Field.OPTNAME,
+            Field.OPTLEN,
+            Field.OPTVAL,
+            Field.RETVAL,
+            Field.RETVAL,
+            Field.UID,
+            Field.GID);
+
+    /** What a block about packets can ask. */
+    private static final List<Field> PACKET_FIELDS = List.of(
+            Field.REMOTE_IP,
+            Field.REMOTE_IP,
+            Field.REMOTE_IP,
+            Field.REMOTE_PORT,
+            Field.REMOTE_PORT,
+            Field.LOCAL_IP,
+            Field.LOCAL_PORT,
+            Field.PROTO,
+            Field.PROTO,
+            Field.FAMILY,
+            Field.ICMP_TYPE,
+            Field.ICMP_CODE,
+            Field.TCP_SYN,
+            Field.TCP_ACK,
+            Field.TCP_FIN,
+            Field.TCP_RST,
+            Field.FRAGMENT,
+            Field.MALFORMED,
+            Field.LEN,
+            Field.MARK,
+            Field.PRIORITY,
+            Field.PKT_TYPE,
+            Field.IFINDEX,
+            Field.INGRESS_IFINDEX);
+
     private static final List<Hook> HOOKS = List.of(
+            Hook.SKB_INGRESS,
+            Hook.SKB_EGRESS,
             Hook.CONNECT4,
             Hook.CONNECT6,
             Hook.SENDMSG4,
@@ -78,7 +133,9 @@ public final class PolicyDraw {
             Hook.POST_BIND6,
             Hook.SOCK_RELEASE,
             Hook.SOCK_OPS,
-            Hook.SOCK_OPS);
+            Hook.SOCK_OPS,
+            Hook.GETSOCKOPT,
+            Hook.SETSOCKOPT);
     private static final KernelVersion CHOOSES_ERRNO = KernelVersion.V6_1;
     private static final List<Errno> ERRNOS = List.of(
             Errno.EPERM, Errno.EACCES, Errno.ENOENT, Errno.ECONNREFUSED, Errno.ENETUNREACH, Errno.EIO, Errno.EINVAL);
@@ -101,6 +158,19 @@ public final class PolicyDraw {
     /** The policy of this seed. */
     public static GeneratedPolicy of(long seed) {
         return new PolicyDraw(new Draw(seed)).policy();
+    }
+
+    /** The policy of this seed, with blocks about packets alone. */
+    public static GeneratedPolicy ofPackets(long seed) {
+        PolicyDraw policies = new PolicyDraw(new Draw(seed));
+        return policies.written(policies.draw.several(1, 2, () -> policies.again(policies.packets())));
+    }
+
+    private Block.Target packets() {
+        boolean in = draw.chance(50);
+        return draw.chance(50)
+                ? new Block.Target.OfHook(in ? Hook.SKB_INGRESS : Hook.SKB_EGRESS)
+                : new Block.Target.OfIntent(in ? Intent.PACKETS_INGRESS : Intent.PACKETS_EGRESS);
     }
 
     private GeneratedPolicy policy() {
@@ -158,7 +228,7 @@ public final class PolicyDraw {
                     ? new Written<>("allow unprivileged", Verdict.ALLOW.with(ReturnBit.BIND_WITHOUT_CAPABILITY))
                     : new Written<>("allow", Verdict.ALLOW);
         }
-        if (draw.chance(40) || !newKernel) {
+        if (draw.chance(40) || !newKernel || fields(target).equals(PACKET_FIELDS)) {
             return draw.chance(80) ? new Written<>("deny", Verdict.DENY) : new Written<>("deny EPERM", Verdict.DENY);
         }
         Errno errno = draw.oneOf(ERRNOS);
@@ -210,10 +280,10 @@ public final class PolicyDraw {
                 ? List.of(one.hook())
                 : ((Block.Target.OfIntent) target).intent().hooks();
         List<Field> identity = HookFields.in(target).stream()
-                .filter(field -> HookFields.helper(field).isPresent())
-                .filter(field -> hooks.stream().allMatch(hook -> kernel.atLeast(HookFields.since(hook, field))))
+                .filter(field -> HookFields.identity(field).isPresent())
+                .filter(field -> hooks.stream().allMatch(hook -> kernel.atLeast(FieldSources.since(hook, field))))
                 .toList();
-        if (draw.chance(30)) {
+        if (!identity.isEmpty() && draw.chance(30)) {
             fields.add(draw.oneOf(identity));
         }
         return fields;
@@ -227,6 +297,8 @@ public final class PolicyDraw {
                 case SOCKETS -> SOCKET_FIELDS;
                 case DEVICES -> DEVICE_FIELDS;
                 case SYSCTL -> SYSCTL_FIELDS;
+                case SOCKOPT -> OPTION_FIELDS;
+                case PACKETS_INGRESS, PACKETS_EGRESS -> PACKET_FIELDS;
             };
         }
         return switch (((Block.Target.OfHook) target).hook()) {
@@ -235,6 +307,9 @@ public final class PolicyDraw {
             case SOCK_CREATE -> SOCK_CREATE_FIELDS;
             case DEVICE -> DEVICE_FIELDS;
             case SYSCTL -> SYSCTL_FIELDS;
+            case GETSOCKOPT -> GETSOCKOPT_FIELDS;
+            case SETSOCKOPT -> OPTION_FIELDS;
+            case SKB_INGRESS, SKB_EGRESS -> PACKET_FIELDS;
             default -> HookFields.in(target);
         };
     }

@@ -91,6 +91,9 @@ final class Pools {
             -2L,
             -1L);
 
+    /** Echoes, unreachable, neighbour discovery, and the ends. */
+    static final List<Long> BYTES = List.of(0L, 1L, 3L, 8L, 11L, 127L, 128L, 129L, 133L, 135L, 136L, 137L, 255L);
+
     /** Some are the beginning of another, some differ in the last letter; lengths lie around multiples of eight. */
     static final List<String> NAMES = List.of(
             "kernel/hostname",
@@ -149,8 +152,58 @@ final class Pools {
     static final List<Written<IntervalSet>> FAMILY_WORDS =
             List.of(new Written<>("inet", IntervalSet.of(2)), new Written<>("inet6", IntervalSet.of(10)));
 
+    static final List<Written<IntervalSet>> PACKET_TYPE_WORDS = List.of(
+            new Written<>("host", IntervalSet.of(0)),
+            new Written<>("broadcast", IntervalSet.of(1)),
+            new Written<>("multicast", IntervalSet.of(2)),
+            new Written<>("otherhost", IntervalSet.of(3)),
+            new Written<>("outgoing", IntervalSet.of(4)));
+
     static final List<Written<IntervalSet>> DEVICE_TYPE_WORDS =
             List.of(new Written<>("block", IntervalSet.of(1)), new Written<>("char", IntervalSet.of(2)));
+
+    /** Several at one level, one that stands for two numbers, one that stands for two levels, and some by their numbers. */
+    static final List<Written<IntervalSet>> OPTION_WORDS = List.of(
+            option("SO_MARK", 1, 36),
+            option("SO_TYPE", 1, 3),
+            option("SO_KEEPALIVE", 1, 9),
+            option("SO_REUSEADDR", 1, 2),
+            option("SO_BINDTODEVICE", 1, 25),
+            new Written<>("SO_RCVTIMEO", place(1, 20).union(place(1, 66))),
+            option("IP_TTL", 0, 2),
+            option("IP_TOS", 0, 1),
+            option("IP_TRANSPARENT", 0, 19),
+            new Written<>("MCAST_JOIN_GROUP", place(0, 42).union(place(41, 42))),
+            option("IPV6_V6ONLY", 41, 26),
+            option("TCP_NODELAY", 6, 1),
+            option("TCP_MAXSEG", 6, 2),
+            option("TCP_CORK", 6, 3),
+            option("UDP_SEGMENT", 17, 103),
+            option("TLS_TX", 282, 1),
+            option("MPTCP_INFO", 284, 1));
+
+    static final List<Written<IntervalSet>> LEVEL_WORDS = List.of(
+            new Written<>("SOL_SOCKET", IntervalSet.of(1)),
+            new Written<>("IPPROTO_IP", IntervalSet.of(0)),
+            new Written<>("SOL_TCP", IntervalSet.of(6)),
+            new Written<>("IPPROTO_IPV6", IntervalSet.of(41)),
+            new Written<>("SOL_TLS", IntervalSet.of(282)),
+            new Written<>("6", IntervalSet.of(6)));
+
+    static final List<Written<IntervalSet>> ERRNO_WORDS = List.of(
+            new Written<>("0", IntervalSet.of(0)),
+            new Written<>("EPERM", IntervalSet.of(1)),
+            new Written<>("EINVAL", IntervalSet.of(22)),
+            new Written<>("ENOPROTOOPT", IntervalSet.of(92)),
+            new Written<>("EOPNOTSUPP", IntervalSet.of(95)));
+
+    private static Written<IntervalSet> option(String name, int level, int number) {
+        return new Written<>(name, place(level, number));
+    }
+
+    private static IntervalSet place(long level, long number) {
+        return IntervalSet.of(level << 32 | number);
+    }
 
     private Pools() {}
 }

@@ -76,6 +76,8 @@ final class RequestDraw {
                         number(Field.BOUND_IF),
                         actor());
             case SOCK_OPS -> event();
+            case GETSOCKOPT, SETSOCKOPT -> new OptionDraw(draw, edges).request(hook, actor());
+            case SKB_INGRESS, SKB_EGRESS -> packet(hook);
             default -> atAddress(hook);
         };
     }
@@ -108,6 +110,21 @@ final class RequestDraw {
                 new Request.TcpEvent.End(address(form), (int) number(Field.REMOTE_PORT)),
                 new Request.TcpEvent.End(address(form), (int) number(Field.LOCAL_PORT)),
                 numbers);
+    }
+
+    private Request packet(Hook hook) {
+        PacketDraw packets = new PacketDraw(draw, new PacketDraw.Values() {
+            @Override
+            public RawAddress address(boolean v4) {
+                return v4 ? new RawAddress(true, U128.of(v4())) : rawV6();
+            }
+
+            @Override
+            public long number(Field field) {
+                return field == Field.PROTO ? protocol() : RequestDraw.this.number(field);
+            }
+        });
+        return packets.packet(hook);
     }
 
     private RawAddress rawV6() {
@@ -150,6 +167,7 @@ final class RequestDraw {
         return switch (field.type()) {
             case PORT -> draw.chance(70) ? draw.oneOf(Pools.PORTS) : draw.upTo(0xffff);
             case ID -> draw.oneOf(Pools.IDS);
+            case BYTE -> draw.chance(70) ? draw.oneOf(Pools.BYTES) : draw.upTo(0xff);
             default -> draw.chance(70) ? draw.oneOf(Pools.NUMBERS) : draw.upTo(0xffff_ffffL);
         };
     }

@@ -108,7 +108,11 @@ final class SetDraw {
             case SOCKET_TYPE -> draw.oneOf(Pools.TYPE_WORDS);
             case FAMILY -> draw.oneOf(Pools.FAMILY_WORDS);
             case DEVICE_TYPE -> draw.oneOf(Pools.DEVICE_TYPE_WORDS);
-            case PORT, ID, INT, CGROUP, COOKIE -> {
+            case SOCKET_OPTION -> draw.oneOf(Pools.OPTION_WORDS);
+            case SOCKET_LEVEL -> draw.oneOf(Pools.LEVEL_WORDS);
+            case ERRNO -> draw.oneOf(Pools.ERRNO_WORDS);
+            case PACKET_TYPE -> draw.oneOf(Pools.PACKET_TYPE_WORDS);
+            case PORT, ID, INT, BYTE, CGROUP, COOKIE -> {
                 long one = number(type);
                 if (draw.chance(50)) {
                     yield new Written<>(digits(one), IntervalSet.of(one));
@@ -131,6 +135,7 @@ final class SetDraw {
             case PORT -> Pools.PORTS;
             case ID -> Pools.IDS;
             case CGROUP, COOKIE -> Pools.WIDE;
+            case BYTE -> Pools.BYTES;
             default -> Pools.NUMBERS;
         };
         boolean wide = type == FieldType.CGROUP || type == FieldType.COOKIE;

@@ -78,6 +78,17 @@ public final class Feasible {
         public Optional<Probe> touchSysctl(Request.TouchSysctl touched) {
             return sysctl(touched).map(feasible -> Feasible.probe(List.of(feasible)));
         }
+
+        @Override
+        public Optional<Probe> useOption(Request.UseOption used) {
+            return FeasibleOptions.of(used, actor(used.actor())).map(Feasible::probe);
+        }
+
+        /** Packets go to the kernel as they are, by BPF_PROG_TEST_RUN. */
+        @Override
+        public Optional<Probe> packet(Request.Packet packet) {
+            return Optional.empty();
+        }
     }
 
     private static Probe probe(List<Request> requests) {

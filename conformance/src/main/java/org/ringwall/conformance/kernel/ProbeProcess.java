@@ -10,10 +10,15 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.request.PacketMeta;
+import org.ringwall.compiler.request.Request;
 
 /** A {@link ProbeServer} in a cgroup; ends with {@link #close}. */
 public final class ProbeProcess implements AutoCloseable {
+    private static final int ETH_P_IP = 0x0800;
+
     private final Process process;
     private final BufferedReader in;
     private final PrintStream out;
@@ -74,6 +79,16 @@ public final class ProbeProcess implements AutoCloseable {
         return ask(actor, call.line());
     }
 
+    /** Makes the call on a socket option as this user. */
+    public Answer option(Actor actor, OptionCall call) {
+        return ask(actor, call.line());
+    }
+
+    /** SO_ATTACH_FILTER with three instructions on a socket, then SO_GET_FILTER with no buffer: it tells how many there are. */
+    public Answer filterLength(Actor actor) {
+        return ask(actor, "filter");
+    }
+
     /** open(2); `flags` 0 reading, 1 writing, 2 both. */
     public Answer open(Actor actor, Path path, int flags) {
         return ask(actor, "open " + path + " " + flags);
@@ -96,6 +111,25 @@ public final class ProbeProcess implements AutoCloseable {
 
     private static String comm(Actor actor) {
         return HexFormat.of().formatHex(actor.comm().toArray());
+    }
+
+    /**
+     * Sends the packet as root: out of a raw socket of the cgroup, or into one from outside. What goes out must not be
+     * longer than the loopback takes; for what comes in the answer is `recv`, with EAGAIN if nothing came.
+     */
+    public Answer packet(Request.Packet packet) {
+        String direction = packet.hook() == Hook.SKB_EGRESS ? "egress" : "ingress";
+        String bytes = HexFormat.of().formatHex(packet.bytes().toArray());
+        String family = packet.etherType() == ETH_P_IP ? "4" : "6";
+        PacketMeta meta = packet.meta();
+        return ask(
+                new Actor(0, 0),
+                "packet %s %s %s %d %d".formatted(direction, family, bytes, meta.mark(), meta.priority()));
+    }
+
+    /** Sends one byte over a UDP socket that stays connected, on loopback, from the first such call on. */
+    public Answer flow() {
+        return ask(new Actor(0, 0), "packet flow");
     }
 
     private Answer ask(Actor actor, String command) {

@@ -12,6 +12,11 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
@@ -31,6 +36,15 @@ public final class ProbeServer {
 
     private final Syscalls syscalls = Syscalls.ofThisMachine();
 
+    /** Packets have a namespace of their own, which is the thread's. */
+    private final ExecutorService packetThread = Executors.newSingleThreadExecutor(task -> {
+        Thread thread = new Thread(task);
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    private Function<String[], Answer> packets = words -> new Answer(-1, "broken");
+
     private ProbeServer() {}
 
     /** `args[0]` is the directory of the cgroup to enter. */
@@ -39,6 +53,8 @@ public final class ProbeServer {
     }
 
     private void serve(Path cgroup) throws IOException, InterruptedException {
+        PacketDeeds deeds = ofPackets(() -> new PacketDeeds(syscalls));
+        packets = words -> ofPackets(() -> deeds.run(words));
         Files.writeString(
                 cgroup.resolve("cgroup.procs"),
                 Long.toString(ProcessHandle.current().pid()));
@@ -48,6 +64,14 @@ public final class ProbeServer {
         out.println("ready");
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             out.println(answer(line.split(" ", -1)));
+        }
+    }
+
+    private <T> T ofPackets(Callable<T> deed) {
+        try {
+            return packetThread.submit(deed).get();
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException(e);
         }
     }
 
@@ -112,6 +136,9 @@ public final class ProbeServer {
         FileDeeds files = new FileDeeds(syscalls);
         return switch (words[0]) {
             case "socket" -> new SocketDeeds(syscalls).run(rest);
+            case "filter" -> new OptionDeeds(syscalls).filterLength();
+            case "option" -> new OptionDeeds(syscalls).run(OptionCall.parse(rest));
+            case "packet" -> packets.apply(rest);
             case "open" -> files.open(rest[0], Integer.parseInt(rest[1]));
             case "mknod" ->
                 files.mknod(rest[0], Integer.parseInt(rest[1]), Long.parseLong(rest[2]), Long.parseLong(rest[3]));

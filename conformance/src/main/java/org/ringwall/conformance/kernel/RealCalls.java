@@ -8,12 +8,16 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
+import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.SocketLevel;
+import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Probe;
 import org.ringwall.compiler.request.RawAddress;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.ByteString;
+import org.ringwall.compiler.value.Octets;
 import org.ringwall.compiler.value.U128;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.NativeArena;
@@ -28,6 +32,8 @@ public final class RealCalls implements AutoCloseable {
     private static final int S_IFBLK = 0x6000;
     private static final int EVERYONE = 0666;
     private static final int AT_FDCWD = -100;
+    private static final int EPERM = 1;
+    private static final int EAGAIN = 11;
     private static final RawAddress NOWHERE = new RawAddress(true, U128.ZERO);
 
     private final ProbeProcess process;
@@ -56,6 +62,12 @@ public final class RealCalls implements AutoCloseable {
                     ? process.writeSysctl(actor, sysctl.name(), written(sysctl))
                     : process.readSysctl(actor, sysctl.name());
         }
+        if (last instanceof Request.UseOption use) {
+            return option(use, requests.get(0), actor);
+        }
+        if (last instanceof Request.Packet packet) {
+            return packet(packet);
+        }
         Request.MakeSocket socket = (Request.MakeSocket) requests.get(0);
         SocketCall.Deed deed = SocketCall.Deed.MAKE;
         RawAddress address = NOWHERE;
@@ -67,6 +79,37 @@ public final class RealCalls implements AutoCloseable {
         }
         return process.socket(
                 actor, new SocketCall(deed, socket.family(), socket.type(), socket.protocol(), address, port));
+    }
+
+    /** On the socket whose making is asked about first, or on one of a family that no hook is asked about. */
+    private Answer option(Request.UseOption use, Request first, Actor actor) {
+        boolean writes = use.hook() == Hook.SETSOCKOPT;
+        int size = writes || use.retval() != 0 ? use.optlen() : use.value().size();
+        Octets value = Octets.of(writes ? use.value().toArray() : new byte[0], size);
+        if (first instanceof Request.MakeSocket socket) {
+            return process.option(
+                    actor,
+                    new OptionCall(
+                            writes,
+                            socket.family(),
+                            socket.type(),
+                            socket.protocol(),
+                            use.level(),
+                            use.optname(),
+                            value));
+        }
+        AddressFamily family =
+                use.level() == SocketLevel.PACKET.number() ? AddressFamily.PACKET : AddressFamily.NETLINK;
+        return process.option(
+                actor,
+                new OptionCall(writes, family.number(), SocketType.RAW.number(), 0, use.level(), use.optname(), value));
+    }
+
+    /** What does not come in was refused: nobody is told, so it counts as EPERM. */
+    private Answer packet(Request.Packet packet) {
+        Answer answer = process.packet(packet);
+        boolean lost = answer.step().equals("recv") && answer.errno() == EAGAIN;
+        return lost ? new Answer(EPERM, answer.step()) : answer;
     }
 
     /** The sockaddr as the program wrote it: an AF_INET6 socket's v4 destination is a v4-mapped address. */

@@ -109,7 +109,7 @@ final class ArchitectureTest {
             machine           : bpf.insn bpf.asm bpf.kernel bpf.object
             compiler.source   :
             compiler.value    :
-            compiler.request  : compiler.value bpf.kernel
+            compiler.request  : compiler.value bpf.kernel bpf.object
             compiler.strings  : compiler.value
             compiler.policy   : compiler.source compiler.value compiler.request compiler.strings bpf.kernel
             compiler.ast      : compiler.source compiler.value

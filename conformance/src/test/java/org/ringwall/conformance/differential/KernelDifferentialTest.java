@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
@@ -25,11 +27,17 @@ import org.ringwall.machine.Machine;
 import org.ringwall.machine.Outcome;
 import org.ringwall.machine.Segment;
 import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
 
 /** Machine = kernel, on the same instruction bytes. */
 @KernelTest
 class KernelDifferentialTest {
     private static final int INPUTS_EACH = 64;
+
+    @BeforeEach
+    void kernelRunsProgramsOnContextsOfOurs() {
+        RunningKernel.needs(5, 14, "BPF_PROG_TYPE_SYSCALL");
+    }
 
     @Test
     void theKernelReturnsWhatTheMachineReturnsForEmittedPrograms() {
@@ -57,7 +65,7 @@ class KernelDifferentialTest {
             boolean calls = program.insns().stream().anyMatch(Insn.CallHelper.class::isInstance);
             List<Request> asked =
                     requests.stream().filter(request -> request.hook() == hook).toList();
-            if (calls || program.insns().isEmpty() || asked.isEmpty()) {
+            if (calls || readsValue(program) || program.insns().isEmpty() || asked.isEmpty()) {
                 continue;
             }
             try (KernelProgram kernel =
@@ -82,8 +90,15 @@ class KernelDifferentialTest {
         return compared;
     }
 
+    /** Behind `optval` there is nothing without a hook: a program that looks there, just below a compared pointer, is left out. */
+    private static boolean readsValue(LoadedProgram program) {
+        return program.insns().stream()
+                .anyMatch(insn -> insn instanceof Insn.Load load && load.off() < 0 && load.src() != Reg.R10);
+    }
+
     @Test
     void theKernelComputesWhatTheMachineComputesForRandomPrograms() {
+        RunningKernel.needs(6, 6, "sign extension, unconditional swaps and signed division (cpu v4)");
         Differential run = Differential.ofProperties();
         for (int i = 0; i < run.policies(); i++) {
             long seed = run.seed() + i;

@@ -29,21 +29,11 @@ class HookPagesTest {
     private static final Set<Hook> WITHOUT_EXAMPLE = EnumSet.of(
             Hook.SKB_INGRESS,
             Hook.SKB_EGRESS,
-            Hook.SOCK_RELEASE,
-            Hook.POST_BIND4,
-            Hook.POST_BIND6,
             Hook.CONNECT_UNIX,
             Hook.SENDMSG_UNIX,
-            Hook.RECVMSG4,
-            Hook.RECVMSG6,
             Hook.RECVMSG_UNIX,
-            Hook.GETPEERNAME4,
-            Hook.GETPEERNAME6,
             Hook.GETPEERNAME_UNIX,
-            Hook.GETSOCKNAME4,
-            Hook.GETSOCKNAME6,
             Hook.GETSOCKNAME_UNIX,
-            Hook.SOCK_OPS,
             Hook.GETSOCKOPT,
             Hook.SETSOCKOPT);
 

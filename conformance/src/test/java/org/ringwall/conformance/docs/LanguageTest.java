@@ -44,6 +44,9 @@ final class LanguageTest {
             Map.entry("prefix", "policy p\nsysctl { deny if name prefix \"kernel/\"; default allow }\n"),
             Map.entry("suffix", "policy p\nsysctl { deny if name suffix \"/forwarding\"; default allow }\n"),
             Map.entry("glob", "policy p\nsysctl { deny if name glob \"net/**/rp_*\"; default allow }\n"),
+            Map.entry("sockopt", "policy p\nsockopt { deny if option == SO_MARK; default allow }\n"),
+            Map.entry("packets ingress", "policy p\npackets ingress { default deny }\n"),
+            Map.entry("packets egress", "policy p\npackets egress { deny if malformed; default allow }\n"),
             Map.entry("on", "policy p\non connect4 { default deny }\n"),
             Map.entry("allow", ANY),
             Map.entry("deny ERRNO", "policy p\nrequires kernel 6.1\negress { default deny EACCES }\n"),
@@ -116,7 +119,7 @@ final class LanguageTest {
                 .orElseThrow();
         Set<String> words = new TreeSet<>(Document.words(row));
         words.remove("on HOOK");
-        assertThat(hooks()).isEqualTo(words).hasSize(19);
+        assertThat(hooks()).isEqualTo(words).hasSize(23);
     }
 
     /** The hooks of the list: the words after `on`, where `connect4/6` is two. */

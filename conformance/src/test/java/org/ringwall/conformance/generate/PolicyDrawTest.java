@@ -34,7 +34,9 @@ class PolicyDrawTest {
         for (Intent intent : Intent.values()) {
             assertThat(MANY).contains("\n" + intent.text() + " {").containsPattern("\n" + intent.text() + " part\\d+");
         }
-        for (String hook : "connect4 connect6 sendmsg4 sendmsg6 bind4 bind6 sock_create device sysctl".split(" ", -1)) {
+        for (String hook :
+                "connect4 connect6 sendmsg4 sendmsg6 bind4 bind6 sock_create device sysctl skb_ingress skb_egress"
+                        .split(" ", -1)) {
             assertThat(MANY).contains("\non " + hook + " {");
         }
         assertThat(MANY)

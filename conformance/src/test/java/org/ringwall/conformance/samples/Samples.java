@@ -43,6 +43,13 @@ public final class Samples {
         return result.compilation().orElseThrow();
     }
 
+    /** Compiles policy text that the compiler may warn about; an error is a failure. */
+    public static Compilation compileWithWarnings(String name, String text) {
+        CompileResult result = Compiler.compile(new SourceFile(name, text), Settings.DEFAULT);
+        return result.compilation()
+                .orElseThrow(() -> new AssertionError(DiagnosticRenderer.render(result.diagnostics())));
+    }
+
     private static String read(Path path) {
         try {
             return Files.readString(path);

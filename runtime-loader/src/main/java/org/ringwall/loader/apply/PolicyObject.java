@@ -60,7 +60,11 @@ public record PolicyObject(
             Hook.SOCK_RELEASE,
             Hook.SOCK_OPS,
             Hook.DEVICE,
-            Hook.SYSCTL));
+            Hook.SYSCTL,
+            Hook.GETSOCKOPT,
+            Hook.SETSOCKOPT,
+            Hook.SKB_INGRESS,
+            Hook.SKB_EGRESS));
 
     static final String RODATA = ".rodata";
     static final String DATA = ".data";

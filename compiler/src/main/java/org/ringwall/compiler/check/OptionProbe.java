@@ -1,0 +1,139 @@
+package org.ringwall.compiler.check;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.bpf.kernel.AddressFamily;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.IpProtocol;
+import org.ringwall.bpf.kernel.SocketLevel;
+import org.ringwall.bpf.kernel.SocketOption;
+import org.ringwall.bpf.kernel.SocketOption.Place;
+import org.ringwall.bpf.kernel.SocketType;
+import org.ringwall.compiler.ast.Name;
+import org.ringwall.compiler.ast.Probe;
+import org.ringwall.compiler.ast.Value;
+import org.ringwall.compiler.policy.FieldType;
+import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.source.DidYouMean;
+import org.ringwall.compiler.value.Octets;
+
+/** Attempts on a socket option: on a socket of the option's level, whose making is asked about first. */
+final class OptionProbe {
+    /** The longest value of an attempt: what a program sees of one. */
+    private static final int LONGEST = 4096;
+
+    /** The buffer that a setsockopt program sees has 16 bytes at least: `__cgroup_bpf_run_filter_setsockopt`. */
+    private static final int SHORTEST = 16;
+
+    private final Actor actor;
+    private final Findings findings;
+
+    OptionProbe(Actor actor, Findings findings) {
+        this.actor = actor;
+        this.findings = findings;
+    }
+
+    Optional<List<Request>> read(Probe.SocketOption attempt) {
+        Optional<Place> place = attempt.option() instanceof Probe.SocketOption.Numbered numbered
+                ? place(numbered)
+                : place(((Probe.SocketOption.Named) attempt.option()).name());
+        Optional<byte[]> value =
+                attempt.value().isPresent() ? value(attempt.value().get()) : Optional.of(new byte[4]);
+        return place.flatMap(option -> value.map(bytes -> requests(attempt.action(), option, bytes)));
+    }
+
+    private List<Request> requests(Probe.SocketOption.Action action, Place place, byte[] value) {
+        List<Request> requests = new ArrayList<>();
+        socket(place.level()).ifPresent(requests::add);
+        requests.add(
+                switch (action) {
+                    case GET -> use(Hook.GETSOCKOPT, place, value, value.length);
+                    case SET -> use(Hook.SETSOCKOPT, place, value, Math.max(SHORTEST, value.length));
+                });
+        return requests;
+    }
+
+    private Request use(Hook hook, Place place, byte[] value, int room) {
+        return new Request.UseOption(
+                hook, place.level(), place.number(), value.length, Octets.of(value, room), 0, actor);
+    }
+
+    private Optional<Place> place(Probe.SocketOption.Numbered numbered) {
+        Optional<Long> level = NumberText.read(numbered.level().text(), FieldType.SOCKET_LEVEL)
+                .orReport(findings, numbered.level().span());
+        Optional<Long> number = NumberText.read(numbered.number().text(), FieldType.INT)
+                .orReport(findings, numbered.number().span());
+        return level.flatMap(high -> number.map(low -> new Place(high.intValue(), low.intValue())));
+    }
+
+    private Optional<Place> place(Name name) {
+        Optional<SocketOption> option = SocketOption.ofName(name.text());
+        if (option.isEmpty()) {
+            List<String> names =
+                    Arrays.stream(SocketOption.values()).map(Enum::name).toList();
+            findings.add(
+                    Diagnostic.of(
+                                    Code.UNKNOWN_NAME,
+                                    name.span(),
+                                    "there is no socket option `%s`".formatted(name.text()))
+                            .help(
+                                    DidYouMean.help(name.text(), names)
+                                            .orElse(
+                                                    "write it as the kernel's headers do, as in `SO_MARK`, or its level and number, as in `1:36`")));
+        }
+        return option.map(found -> found.places().get(0));
+    }
+
+    /** A number as an `int`, in the byte order of the machine that runs the tests; a string without a NUL. */
+    private Optional<byte[]> value(Value value) {
+        if (value instanceof Value.Text text) {
+            byte[] bytes = text.value().getBytes(StandardCharsets.UTF_8);
+            if (bytes.length <= LONGEST) {
+                return Optional.of(bytes);
+            }
+            return bad(value, "has %d bytes".formatted(bytes.length), "%d bytes are the most".formatted(LONGEST));
+        }
+        if (value instanceof Value.Literal literal && literal.form() == Value.Literal.Form.INTEGER) {
+            return NumberText.read(literal.text(), FieldType.INT)
+                    .orReport(findings, literal.span())
+                    .map(number -> ByteBuffer.allocate(Integer.BYTES)
+                            .order(ByteOrder.LITTLE_ENDIAN)
+                            .putInt(number.intValue())
+                            .array());
+        }
+        return bad(value, "is no number and no string", "write a number, as in `= 1`, or a string, as in `= \"lo\"`");
+    }
+
+    private Optional<byte[]> bad(Value value, String what, String help) {
+        findings.add(Diagnostic.of(Code.BAD_PROBE, value.span(), "the value of a socket option " + what)
+                .help(help));
+        return Optional.empty();
+    }
+
+    /** Options of other families' sockets: no hook is asked when those are made. */
+    private Optional<Request> socket(int level) {
+        return switch (SocketLevel.of(level).orElse(SocketLevel.SOCKET)) {
+            case SOCKET, IP, TCP, TLS -> made(AddressFamily.INET, SocketType.STREAM, IpProtocol.TCP);
+            case UDP -> made(AddressFamily.INET, SocketType.DGRAM, IpProtocol.UDP);
+            case UDPLITE -> made(AddressFamily.INET, SocketType.DGRAM, IpProtocol.UDPLITE);
+            case IPV6 -> made(AddressFamily.INET6, SocketType.STREAM, IpProtocol.TCP);
+            case ICMPV6 -> made(AddressFamily.INET6, SocketType.RAW, IpProtocol.ICMPV6);
+            case RAW -> made(AddressFamily.INET, SocketType.RAW, IpProtocol.ICMP);
+            case SCTP -> made(AddressFamily.INET, SocketType.STREAM, IpProtocol.SCTP);
+            case MPTCP -> made(AddressFamily.INET, SocketType.STREAM, IpProtocol.MPTCP);
+            case PACKET, NETLINK, ALG, XDP, VSOCK -> Optional.empty();
+        };
+    }
+
+    private Optional<Request> made(AddressFamily family, SocketType type, IpProtocol protocol) {
+        return Optional.of(new Request.MakeSocket(family.number(), type.number(), protocol.number(), 0, 0, 0, actor));
+    }
+}

@@ -1,0 +1,110 @@
+package org.ringwall.compiler.diagram;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.Guard;
+import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.IntervalSet;
+
+/** Atoms at getsockopt and setsockopt; an option is its level and its number, each in a variable of its own. */
+final class OptionAtoms extends Atoms {
+    /** Lengths of a value that the program sees whole. */
+    static final IntervalSet LENGTHS = IntervalSet.range(0, 4096);
+
+    static final long MAX_ERRNO = Errno.MAX;
+
+    private static final IntervalSet WITH_WORD = IntervalSet.range(4, 4096);
+    private static final IntervalSet WITH_BYTE = IntervalSet.range(1, 3);
+    private static final long HALF = 0xffff_ffffL;
+
+    private final boolean writes;
+
+    OptionAtoms(Booleans booleans, boolean writes) {
+        super(booleans);
+        this.writes = writes;
+    }
+
+    @Override
+    Optional<Variable> variable(Field field) {
+        return switch (field) {
+            case LEVEL -> Optional.of(Variable.LEVEL);
+            case OPTNAME -> Optional.of(Variable.OPTNAME);
+            default -> identity(field);
+        };
+    }
+
+    @Override
+    Node<Boolean> in(Field field, IntervalSet set) {
+        return switch (field) {
+            case OPTION ->
+                booleans().any(set.intervals().stream().map(this::options).toList());
+            case READ -> booleans().constant(set.contains(writes ? 0 : 1));
+            case WRITE -> booleans().constant(set.contains(writes ? 1 : 0));
+            case OPTLEN -> booleans().member(Variable.OPTLEN, set.intersect(LENGTHS));
+            case OPTVAL -> value(variable -> booleans().member(variable, set));
+            case RETVAL -> writes ? booleans().constant(false) : booleans().member(Variable.RETVAL, errnos(set));
+            default -> super.in(field, set);
+        };
+    }
+
+    @Override
+    Node<Boolean> compare(Guard.CompareParam guard) {
+        return switch (guard.field()) {
+            case OPTLEN ->
+                booleans().and(booleans().member(Variable.OPTLEN, LENGTHS), predicate(Variable.OPTLEN, guard));
+            case OPTVAL -> value(variable -> predicate(variable, guard));
+            default -> super.compare(guard);
+        };
+    }
+
+    /** A word where there is one, and the byte of a shorter value. */
+    private Node<Boolean> value(Function<Variable, Node<Boolean>> condition) {
+        return booleans()
+                .or(
+                        booleans().and(booleans().member(Variable.OPTLEN, WITH_WORD), condition.apply(Variable.OPTVAL)),
+                        booleans()
+                                .and(
+                                        booleans().member(Variable.OPTLEN, WITH_BYTE),
+                                        condition.apply(Variable.SHORT_OPTVAL)));
+    }
+
+    /** Options from one to another, by level and then by number. */
+    private Node<Boolean> options(Interval interval) {
+        long low = interval.low().low();
+        long high = interval.high().low();
+        long first = low >>> 32;
+        long last = high >>> 32;
+        if (first == last) {
+            return both(first, last, low & HALF, high & HALF);
+        }
+        Node<Boolean> middle = last - first > 1
+                ? both(first + 1, last - 1, 0, HALF)
+                : booleans().constant(false);
+        return booleans().any(List.of(both(first, first, low & HALF, HALF), middle, both(last, last, 0, high & HALF)));
+    }
+
+    private Node<Boolean> both(long lowLevel, long highLevel, long lowNumber, long highNumber) {
+        return booleans()
+                .and(
+                        booleans().member(Variable.LEVEL, IntervalSet.range(lowLevel, highLevel)),
+                        booleans().member(Variable.OPTNAME, IntervalSet.range(lowNumber, highNumber)));
+    }
+
+    /** What the kernel has as `retval` for these errnos; 0 stands for every result that is no error. */
+    static IntervalSet errnos(IntervalSet set) {
+        List<Interval> raw = new ArrayList<>();
+        if (set.contains(0)) {
+            raw.add(Interval.of(0, Integer.MAX_VALUE));
+        }
+        for (Interval errnos : set.intersect(IntervalSet.range(1, MAX_ERRNO)).intervals()) {
+            raw.add(Interval.of(
+                    HALF + 1 - errnos.high().toLongExact(),
+                    HALF + 1 - errnos.low().toLongExact()));
+        }
+        return IntervalSet.of(raw);
+    }
+}

@@ -1,0 +1,140 @@
+package org.ringwall.compiler.diagram;
+
+import java.util.Optional;
+import org.ringwall.bpf.kernel.IpProtocol;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.Guard;
+import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.IntervalSet;
+
+/**
+ * Atoms about a packet (docs/semantics.md section 11). What the packet's bytes do not tell is unknown: its addresses
+ * without a header, its protocol without the whole chain of headers, ports, types and flags where they are cut off.
+ */
+final class PacketAtoms extends Atoms {
+    private static final long ABSENT = 1;
+    private static final long CUT = 2;
+    private static final IntervalSet PROTOCOLS = IntervalSet.range(0, Variable.UNKNOWN_PROTOCOL - 1L);
+    private static final IntervalSet ICMPS = IntervalSet.of(
+            Interval.of(IpProtocol.ICMP.number(), IpProtocol.ICMP.number()),
+            Interval.of(IpProtocol.ICMPV6.number(), IpProtocol.ICMPV6.number()));
+
+    PacketAtoms(Booleans booleans) {
+        super(booleans);
+    }
+
+    @Override
+    Optional<Variable> variable(Field field) {
+        return switch (field) {
+            case FAMILY -> Optional.of(Variable.PACKET_FAMILY);
+            case REMOTE_PORT -> Optional.of(Variable.PACKET_REMOTE_PORT);
+            case LOCAL_PORT -> Optional.of(Variable.PACKET_LOCAL_PORT);
+            case PROTO -> Optional.of(Variable.PACKET_PROTOCOL);
+            case ICMP_TYPE -> Optional.of(Variable.PACKET_ICMP_TYPE);
+            case ICMP_CODE -> Optional.of(Variable.PACKET_ICMP_CODE);
+            case TCP_SYN -> Optional.of(Variable.PACKET_SYN);
+            case TCP_ACK -> Optional.of(Variable.PACKET_ACK);
+            case TCP_FIN -> Optional.of(Variable.PACKET_FIN);
+            case TCP_RST -> Optional.of(Variable.PACKET_RST);
+            case FRAGMENT -> Optional.of(Variable.PACKET_FRAGMENT);
+            case LEN -> Optional.of(Variable.PACKET_LEN);
+            case MARK -> Optional.of(Variable.MARK);
+            case PRIORITY -> Optional.of(Variable.PRIORITY);
+            case PKT_TYPE -> Optional.of(Variable.PACKET_TYPE);
+            case IFINDEX -> Optional.of(Variable.PACKET_IFINDEX);
+            case INGRESS_IFINDEX -> Optional.of(Variable.PACKET_INGRESS_IFINDEX);
+            default -> Optional.empty();
+        };
+    }
+
+    @Override
+    Node<Boolean> in(Field field, IntervalSet set) {
+        return switch (field) {
+            case PROTO -> super.in(field, set.intersect(PROTOCOLS));
+            case FRAGMENT -> super.in(field, set.intersect(IntervalSet.range(0, 1)));
+            case MALFORMED -> either(malformed(), set);
+            default -> booleans().and(there(field), super.in(field, set));
+        };
+    }
+
+    private Node<Boolean> either(Node<Boolean> flag, IntervalSet set) {
+        Node<Boolean> yes = booleans().and(flag, booleans().constant(set.contains(1)));
+        return booleans()
+                .or(yes, booleans().and(booleans().not(flag), booleans().constant(set.contains(0))));
+    }
+
+    @Override
+    Node<Boolean> compare(Guard.CompareParam guard) {
+        return booleans().and(there(guard.field()), super.compare(guard));
+    }
+
+    @Override
+    Node<Boolean> addressIn(Field field, AddressSet set) {
+        boolean remote = field == Field.REMOTE_IP;
+        Node<Boolean> v4 = booleans().member(remote ? Variable.PACKET_REMOTE_IP4 : Variable.PACKET_LOCAL_IP4, set.v4());
+        Node<Boolean> v6 = booleans()
+                .wideMember(
+                        remote ? Variable.PACKET_REMOTE_IP6_HIGH : Variable.PACKET_LOCAL_IP6_HIGH,
+                        remote ? Variable.PACKET_REMOTE_IP6_LOW : Variable.PACKET_LOCAL_IP6_LOW,
+                        set.v6());
+        return booleans()
+                .or(
+                        booleans().and(is(Variable.PACKET_FAMILY, Protocols.INET), v4),
+                        booleans().and(is(Variable.PACKET_FAMILY, Protocols.INET6), v6));
+    }
+
+    @Override
+    Node<Boolean> unknown(Field field) {
+        return switch (field) {
+            case REMOTE_IP, LOCAL_IP, FAMILY -> is(Variable.PACKET_FAMILY, 0);
+            case PROTO -> noProtocol();
+            case FRAGMENT -> is(Variable.PACKET_FRAGMENT, 2);
+            case REMOTE_PORT, LOCAL_PORT -> notRead(Protocols.WITH_PORTS);
+            case ICMP_TYPE, ICMP_CODE -> notRead(ICMPS);
+            case TCP_SYN, TCP_ACK, TCP_FIN, TCP_RST ->
+                booleans().or(notRead(IntervalSet.of(IpProtocol.TCP.number())), flagsCut());
+            default -> booleans().constant(false);
+        };
+    }
+
+    /** Where a request has the field and its value is known; fields of the kernel's own are everywhere. */
+    private Node<Boolean> there(Field field) {
+        return switch (field) {
+            case REMOTE_PORT, LOCAL_PORT -> read(Protocols.WITH_PORTS);
+            case ICMP_TYPE, ICMP_CODE -> read(ICMPS);
+            case TCP_SYN, TCP_ACK, TCP_FIN, TCP_RST ->
+                booleans().and(read(IntervalSet.of(IpProtocol.TCP.number())), is(Variable.PACKET_FLAGS_CUT, 0));
+            case FAMILY -> booleans().not(is(Variable.PACKET_FAMILY, 0));
+            default -> booleans().constant(true);
+        };
+    }
+
+    private Node<Boolean> read(IntervalSet protocols) {
+        return booleans().and(booleans().member(Variable.PACKET_PROTOCOL, protocols), is(Variable.PACKET_TRANSPORT, 0));
+    }
+
+    /** The protocol's fields are cut off, or nobody knows the protocol; a later fragment has none, whatever it is. */
+    private Node<Boolean> notRead(IntervalSet protocols) {
+        Node<Boolean> cut = booleans()
+                .and(booleans().member(Variable.PACKET_PROTOCOL, protocols), is(Variable.PACKET_TRANSPORT, CUT));
+        Node<Boolean> later = is(Variable.PACKET_TRANSPORT, ABSENT);
+        return booleans().or(cut, booleans().and(noProtocol(), booleans().not(later)));
+    }
+
+    private Node<Boolean> flagsCut() {
+        return booleans().and(read(IntervalSet.of(IpProtocol.TCP.number())), is(Variable.PACKET_FLAGS_CUT, 1));
+    }
+
+    private Node<Boolean> malformed() {
+        return booleans().or(noProtocol(), booleans().or(is(Variable.PACKET_TRANSPORT, CUT), flagsCut()));
+    }
+
+    private Node<Boolean> noProtocol() {
+        return is(Variable.PACKET_PROTOCOL, Variable.UNKNOWN_PROTOCOL);
+    }
+
+    private Node<Boolean> is(Variable variable, long value) {
+        return booleans().member(variable, IntervalSet.of(value));
+    }
+}

@@ -1,0 +1,58 @@
+package org.ringwall.compiler.diagram;
+
+import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.IntervalSet;
+
+/**
+ * Takes out of a decision what no decoded packet is: without a header there is no protocol, without a protocol nothing
+ * behind it, and the states have no other numbers than {@link Variable#possible}. What is impossible is decided as its
+ * neighbour is, so that no program tests for it and no report names it.
+ */
+final class PacketStates {
+    private static final long NONE = 0;
+    private static final long LAST_STATE = 2;
+    private static final long THERE = 0;
+
+    private final HookDiagram diagram;
+
+    PacketStates(HookDiagram diagram) {
+        this.diagram = diagram;
+    }
+
+    Node<Outcome> sound(Node<Outcome> decision) {
+        Node<Outcome> read = atMost(decision, Variable.PACKET_TRANSPORT, LAST_STATE);
+        read = atMost(read, Variable.PACKET_FRAGMENT, LAST_STATE);
+        read = atMost(read, Variable.PACKET_FLAGS_CUT, 1);
+        read = atMost(read, Variable.PACKET_PROTOCOL, Variable.UNKNOWN_PROTOCOL);
+        Node<Boolean> noProtocol = is(Variable.PACKET_PROTOCOL, Variable.UNKNOWN_PROTOCOL);
+        Node<Boolean> impossible = diagram.booleans().and(noProtocol, is(Variable.PACKET_TRANSPORT, THERE));
+        read = diagram.where(impossible, diagram.restrict(read, Variable.PACKET_TRANSPORT, LAST_STATE), read);
+        Node<Outcome> unreadable = diagram.restrict(read, Variable.PACKET_FAMILY, NONE);
+        Node<Outcome> four = diagram.restrict(read, Variable.PACKET_FAMILY, Protocols.INET);
+        Node<Outcome> six = diagram.restrict(read, Variable.PACKET_FAMILY, Protocols.INET6);
+        if (unreadable == four && four == six) {
+            return read;
+        }
+        unreadable = diagram.restrict(unreadable, Variable.PACKET_PROTOCOL, Variable.UNKNOWN_PROTOCOL);
+        unreadable = diagram.restrict(unreadable, Variable.PACKET_FRAGMENT, LAST_STATE);
+        unreadable = diagram.restrict(unreadable, Variable.PACKET_TRANSPORT, LAST_STATE);
+        return diagram.where(
+                below(Variable.PACKET_FAMILY, Protocols.INET),
+                unreadable,
+                diagram.where(is(Variable.PACKET_FAMILY, Protocols.INET), four, six));
+    }
+
+    private Node<Outcome> atMost(Node<Outcome> decision, Variable variable, long last) {
+        Node<Boolean> beyond =
+                diagram.booleans().member(variable, IntervalSet.of(Interval.of(last + 1, variable.max())));
+        return diagram.where(beyond, diagram.restrict(decision, variable, last), decision);
+    }
+
+    private Node<Boolean> below(Variable variable, long value) {
+        return diagram.booleans().member(variable, IntervalSet.range(0, value - 1));
+    }
+
+    private Node<Boolean> is(Variable variable, long value) {
+        return diagram.booleans().member(variable, IntervalSet.of(value));
+    }
+}

@@ -1,0 +1,36 @@
+package org.ringwall.compiler.ir;
+
+import java.util.Locale;
+import java.util.Optional;
+import org.ringwall.compiler.diagram.Variable;
+
+/** How far into a packet a program has to read; each depth includes those before it. */
+public enum PacketDepth {
+    /** Version and addresses. */
+    HEADER,
+    /** The extension headers up to the protocol. */
+    PROTOCOL,
+    /** The protocol's first 4 bytes: ports, or type and code. */
+    TRANSPORT,
+    /** The flags of TCP. */
+    FLAGS;
+
+    /** What has to be read before this variable is known; empty for what is not in a packet's bytes. */
+    public static Optional<PacketDepth> of(Variable variable) {
+        return switch (variable) {
+            case PACKET_FAMILY, PACKET_REMOTE_IP4, PACKET_LOCAL_IP4 -> Optional.of(HEADER);
+            case PACKET_REMOTE_IP6_HIGH, PACKET_REMOTE_IP6_LOW, PACKET_LOCAL_IP6_HIGH, PACKET_LOCAL_IP6_LOW ->
+                Optional.of(HEADER);
+            case PACKET_PROTOCOL, PACKET_FRAGMENT -> Optional.of(PROTOCOL);
+            case PACKET_TRANSPORT, PACKET_REMOTE_PORT, PACKET_LOCAL_PORT, PACKET_ICMP_TYPE, PACKET_ICMP_CODE ->
+                Optional.of(TRANSPORT);
+            case PACKET_FLAGS_CUT, PACKET_SYN, PACKET_ACK, PACKET_FIN, PACKET_RST -> Optional.of(FLAGS);
+            default -> Optional.empty();
+        };
+    }
+
+    /** The word of the printed form. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

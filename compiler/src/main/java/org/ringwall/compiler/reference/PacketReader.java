@@ -1,0 +1,208 @@
+package org.ringwall.compiler.reference;
+
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.value.Address;
+import org.ringwall.compiler.value.U128;
+
+/** Section 11: what a packet's bytes say, read from the front, one header after the other. */
+final class PacketReader {
+    private static final int IPV4 = 0x0800;
+    private static final int IPV6 = 0x86dd;
+    private static final int INET = 2;
+    private static final int INET6 = 10;
+    private static final int TCP = 6;
+    /** The order of RFC 8200 has six headers that can be walked over; a packet with more is not read further. */
+    private static final int MOST_EXTENSIONS = 6;
+
+    private static final Set<Field> PORTS = EnumSet.of(Field.REMOTE_PORT, Field.LOCAL_PORT);
+    private static final Set<Field> ICMP = EnumSet.of(Field.ICMP_TYPE, Field.ICMP_CODE);
+    private static final Set<Field> FLAGS = EnumSet.of(Field.TCP_SYN, Field.TCP_ACK, Field.TCP_FIN, Field.TCP_RST);
+
+    private final Request.Packet packet;
+    private final byte[] bytes;
+    private final Map<Field, FieldValue> known = new EnumMap<>(Field.class);
+    private final Set<Field> unknown = EnumSet.noneOf(Field.class);
+    private boolean malformed;
+
+    private PacketReader(Request.Packet packet) {
+        this.packet = packet;
+        this.bytes = packet.first(packet.size());
+    }
+
+    static Subject read(Request.Packet packet) {
+        PacketReader reader = new PacketReader(packet);
+        reader.kernel();
+        reader.headers();
+        reader.number(Field.MALFORMED, reader.malformed ? 1 : 0);
+        return new Subject("", reader.known, reader.unknown);
+    }
+
+    private void kernel() {
+        number(Field.LEN, bytes.length);
+        number(Field.MARK, packet.meta().mark());
+        number(Field.PRIORITY, packet.meta().priority());
+        number(Field.PKT_TYPE, packet.meta().type());
+        number(Field.IFINDEX, packet.meta().ifindex());
+        number(Field.INGRESS_IFINDEX, packet.meta().ingressIfindex());
+    }
+
+    private void headers() {
+        if (packet.etherType() == IPV4 && has(0, 20) && at(0) / 16 == 4 && at(0) % 16 >= 5) {
+            four();
+        } else if (packet.etherType() == IPV6 && has(0, 40) && at(0) / 16 == 6 && noneMapped()) {
+            six();
+        } else {
+            undecided(EnumSet.of(Field.REMOTE_IP, Field.LOCAL_IP, Field.FAMILY, Field.PROTO, Field.FRAGMENT));
+            undecided(PORTS);
+            undecided(ICMP);
+            undecided(FLAGS);
+        }
+    }
+
+    private void four() {
+        number(Field.FAMILY, INET);
+        ends(new Address(true, U128.of(word(12))), new Address(true, U128.of(word(16))));
+        boolean moreFragments = (at(6) & 0x20) != 0;
+        int offset = (at(6) & 0x1f) * 256 + at(7);
+        number(Field.FRAGMENT, moreFragments || offset > 0 ? 1 : 0);
+        number(Field.PROTO, at(9));
+        if (offset == 0) {
+            transport(at(9), at(0) % 16 * 4);
+        }
+    }
+
+    private boolean noneMapped() {
+        return !address(8).isV4() && !address(24).isV4();
+    }
+
+    private void six() {
+        number(Field.FAMILY, INET6);
+        ends(address(8), address(24));
+        int protocol = at(6);
+        int place = 40;
+        boolean fragment = false;
+        boolean later = false;
+        for (int walked = 0; !later && isExtension(protocol); walked++) {
+            if (walked == MOST_EXTENSIONS || !has(place, 8)) {
+                chainBroken(false);
+                return;
+            }
+            int length = switch (protocol) {
+                case 44 -> 8;
+                case 51 -> (at(place + 1) + 2) * 4;
+                default -> (at(place + 1) + 1) * 8;
+            };
+            if (protocol == 44) {
+                int offset = (at(place + 2) * 256 + at(place + 3)) / 8;
+                boolean moreFragments = at(place + 3) % 2 == 1;
+                fragment |= moreFragments || offset > 0;
+                later = offset > 0;
+            }
+            protocol = at(place);
+            place += length;
+        }
+        if (isExtension(protocol)) {
+            chainBroken(later);
+            return;
+        }
+        number(Field.FRAGMENT, fragment ? 1 : 0);
+        number(Field.PROTO, protocol);
+        if (!later) {
+            transport(protocol, place);
+        }
+    }
+
+    /** Nobody can say what the packet carries; a later fragment is one whatever it is of, and has no ports. */
+    private void chainBroken(boolean later) {
+        undecided(EnumSet.of(Field.PROTO));
+        if (later) {
+            number(Field.FRAGMENT, 1);
+            return;
+        }
+        undecided(EnumSet.of(Field.FRAGMENT));
+        undecided(PORTS);
+        undecided(ICMP);
+        undecided(FLAGS);
+    }
+
+    /** Hop-by-hop options, routing, fragment, authentication, destination options. */
+    private static boolean isExtension(int protocol) {
+        return protocol == 0 || protocol == 43 || protocol == 44 || protocol == 51 || protocol == 60;
+    }
+
+    private void transport(int protocol, int place) {
+        switch (protocol) {
+            case TCP, 17, 33, 132, 136 -> {
+                if (has(place, 4)) {
+                    boolean in = packet.hook() == Hook.SKB_INGRESS;
+                    number(in ? Field.REMOTE_PORT : Field.LOCAL_PORT, at(place) * 256L + at(place + 1));
+                    number(in ? Field.LOCAL_PORT : Field.REMOTE_PORT, at(place + 2) * 256L + at(place + 3));
+                } else {
+                    undecided(PORTS);
+                }
+            }
+            case 1, 58 -> {
+                if (has(place, 4)) {
+                    number(Field.ICMP_TYPE, at(place));
+                    number(Field.ICMP_CODE, at(place + 1));
+                } else {
+                    undecided(ICMP);
+                }
+            }
+            default -> {}
+        }
+        if (protocol == TCP) {
+            flags(place);
+        }
+    }
+
+    private void flags(int place) {
+        if (has(place, 14)) {
+            int flags = at(place + 13);
+            number(Field.TCP_FIN, flags % 2);
+            number(Field.TCP_SYN, flags / 2 % 2);
+            number(Field.TCP_RST, flags / 4 % 2);
+            number(Field.TCP_ACK, flags / 16 % 2);
+        } else {
+            undecided(FLAGS);
+        }
+    }
+
+    private void ends(Address source, Address destination) {
+        boolean in = packet.hook() == Hook.SKB_INGRESS;
+        known.put(Field.REMOTE_IP, new FieldValue.Ip(in ? source : destination));
+        known.put(Field.LOCAL_IP, new FieldValue.Ip(in ? destination : source));
+    }
+
+    private void number(Field field, long value) {
+        known.put(field, new FieldValue.Number(value));
+    }
+
+    private void undecided(Set<Field> fields) {
+        unknown.addAll(fields);
+        malformed = true;
+    }
+
+    private boolean has(int place, int count) {
+        return place + count <= bytes.length;
+    }
+
+    private int at(int place) {
+        return Byte.toUnsignedInt(bytes[place]);
+    }
+
+    private long word(int place) {
+        return (long) at(place) << 24 | (long) at(place + 1) << 16 | (long) at(place + 2) << 8 | at(place + 3);
+    }
+
+    private Address address(int place) {
+        U128 bits = new U128(word(place) << 32 | word(place + 4), word(place + 8) << 32 | word(place + 12));
+        return Address.ofV6(bits);
+    }
+}

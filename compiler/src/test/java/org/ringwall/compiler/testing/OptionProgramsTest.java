@@ -1,0 +1,101 @@
+package org.ringwall.compiler.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.machine.Context;
+import org.ringwall.machine.Environment;
+import org.ringwall.machine.LoadedProgram;
+import org.ringwall.machine.Machine;
+import org.ringwall.machine.Outcome;
+import org.ringwall.machine.Segment;
+
+/** What programs at getsockopt and setsockopt leave in `optlen`, whether they decide or are inert (docs/abi.md section 2). */
+class OptionProgramsTest {
+    private static final String POLICY = """
+            policy options
+            sockopt {
+              deny if optval == 7
+              default allow
+            }
+            """;
+
+    /** The word in force, and a program of generation 0: it decides under {0, 0} and is inert under {1, 1}. */
+    private static Outcome.Returned run(Hook hook, int word, Context context) {
+        EmittedPolicy policy = EmittedPolicy.load(
+                Compiler.compile(new SourceFile("options.wall", POLICY), Settings.DEFAULT)
+                        .compilation()
+                        .orElseThrow()
+                        .object(),
+                Map.of(),
+                KernelVersion.V5_10);
+        byte[] control = ByteBuffer.allocate(24)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(word)
+                .putInt(word)
+                .array();
+        LoadedProgram program = policy.program(hook).orElseThrow().with(new Segment(".data", false, control));
+        Outcome outcome = Machine.run(program, hook, context, Environment.of(KernelVersion.V5_10));
+        assertThat(outcome).isInstanceOf(Outcome.Returned.class);
+        return (Outcome.Returned) outcome;
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "setsockopt, 4, 16, 0, 4",
+        "setsockopt, 4096, 4096, 0, 4096",
+        "setsockopt, 4097, 4096, 0, 0",
+        "setsockopt, 2147483647, 4096, 0, 0",
+        "setsockopt, 0, 4096, 0, 0",
+        "setsockopt, -1, 16, 0, -1",
+        "getsockopt, 4, 4, 0, 4",
+        "getsockopt, 4, 64, 0, 4",
+        "getsockopt, 0, 0, 0, 0",
+        "getsockopt, 3, 0, 0, 0",
+        "getsockopt, 4096, 4096, 0, 4096",
+        "getsockopt, 8192, 4096, 0, 0",
+        "getsockopt, 4, 4, -92, 0",
+        "getsockopt, -1, 4, 0, -1",
+        "getsockopt, -1, 4, -92, -1"
+    })
+    void leavesToTheKernelWhatItMustNotAnswerFor(String word, int optlen, int room, int retval, int left) {
+        Hook hook = Hook.ofWord(word).orElseThrow();
+        Context context = Context.option(1, 36, optlen, new byte[room]).with("retval", retval);
+        for (int inForce = 0; inForce <= 1; inForce++) {
+            Outcome.Returned outcome = run(hook, inForce, context);
+            assertThat((int) outcome.context().number("optlen")).isEqualTo(left);
+            assertThat(outcome.r0()).isEqualTo(Hook.ALLOW);
+        }
+    }
+
+    /** Nothing else is written, and an inert program denies nothing. */
+    @ParameterizedTest
+    @CsvSource({
+        "setsockopt, 4, 16",
+        "setsockopt, 1, 16",
+        "setsockopt, 4096, 4096",
+        "setsockopt, 0, 4096",
+        "getsockopt, 4, 4",
+        "getsockopt, 1, 4"
+    })
+    void decidesByTheValueOnlyWhileItIsInForce(String word, int optlen, int room) {
+        Hook hook = Hook.ofWord(word).orElseThrow();
+        byte[] value = ByteBuffer.allocate(room)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(7)
+                .array();
+        Context context = Context.option(1, 36, optlen, value);
+        assertThat(run(hook, 0, context).r0()).isZero();
+        assertThat(run(hook, 1, context).r0()).isEqualTo(Hook.ALLOW);
+        assertThat(run(hook, 0, context).context().bytes()).isEqualTo(context.bytes());
+    }
+}

@@ -1,0 +1,78 @@
+package org.ringwall.conformance.generate;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.value.Octets;
+
+/** Draws requests at getsockopt and setsockopt: options that a policy names, lengths around what a program sees. */
+final class OptionDraw {
+    private static final List<Integer> LENGTHS = List.of(0, 1, 2, 3, 4, 5, 8, 15, 16, 17, 4095, 4096, 4097, 8192);
+    private static final int SHOWN = 4096;
+    private static final int SHORTEST = 16;
+
+    private final Draw draw;
+    private final Boundaries edges;
+
+    OptionDraw(Draw draw, Boundaries edges) {
+        this.draw = draw;
+        this.edges = edges;
+    }
+
+    Request request(Hook hook, Actor actor) {
+        boolean reads = hook == Hook.GETSOCKOPT;
+        List<Long> options = edges.numbers(Field.OPTION);
+        long option = draw.chance(60) && !options.isEmpty()
+                ? draw.oneOf(options)
+                : draw.oneOf(Pools.OPTION_WORDS)
+                        .value()
+                        .intervals()
+                        .get(0)
+                        .low()
+                        .low();
+        long level = draw.chance(80) ? option >>> 32 : near(Field.LEVEL, draw.oneOf(0, 1, 6, 17, 41, 282));
+        long number = draw.chance(80) ? option & 0xffff_ffffL : near(Field.OPTNAME, draw.below(100));
+        int optlen = optlen();
+        boolean before = !reads && optlen == 0 && draw.chance(50);
+        int room = before ? SHOWN : Math.min(SHOWN, Math.max(0, reads ? asked(optlen) : Math.max(SHORTEST, optlen)));
+        return new Request.UseOption(hook, (int) level, (int) number, optlen, value(room), reads ? retval() : 0, actor);
+    }
+
+    /** Negative lengths come from another program that has run before. */
+    private int optlen() {
+        return draw.chance(2) ? draw.oneOf(-1, Integer.MIN_VALUE) : (int) near(Field.OPTLEN, draw.oneOf(LENGTHS));
+    }
+
+    /** How long the caller's buffer is: mostly at least as long as the answer. */
+    private int asked(int optlen) {
+        return draw.chance(80) ? optlen : draw.oneOf(LENGTHS);
+    }
+
+    /** The word at the beginning is one that the policy names; the rest is anything. */
+    private Octets value(int room) {
+        ByteBuffer value = ByteBuffer.allocate(Math.max(Integer.BYTES, room)).order(ByteOrder.LITTLE_ENDIAN);
+        value.putInt((int) near(Field.OPTVAL, draw.oneOf(0, 1, 7, 64, -1)));
+        while (value.remaining() > Long.BYTES && value.position() < SHORTEST) {
+            value.putLong(draw.bits());
+        }
+        return Octets.of(value.array(), room);
+    }
+
+    private int retval() {
+        if (draw.chance(60)) {
+            return 0;
+        }
+        return draw.chance(5)
+                ? draw.oneOf(1, -4096, Integer.MIN_VALUE)
+                : -(int) near(Field.RETVAL, draw.oneOf(1, 22, 92));
+    }
+
+    private long near(Field field, long otherwise) {
+        List<Long> near = edges.numbers(field);
+        return draw.chance(60) && !near.isEmpty() ? draw.oneOf(near) : otherwise;
+    }
+}

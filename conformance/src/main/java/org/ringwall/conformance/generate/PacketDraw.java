@@ -1,0 +1,133 @@
+package org.ringwall.conformance.generate;
+
+import java.util.Arrays;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.Bytes;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.request.PacketBuilder;
+import org.ringwall.compiler.request.PacketMeta;
+import org.ringwall.compiler.request.RawAddress;
+import org.ringwall.compiler.request.Request;
+
+/**
+ * Draws packets: sound ones with options, fragments and chains of extension headers, some longer than is read, and
+ * hostile ones, cut anywhere, with flipped bits, of another family than they are said to be, or nothing but noise.
+ */
+final class PacketDraw {
+    private static final int ETH_P_IP = 0x0800;
+    private static final int ETH_P_IPV6 = 0x86dd;
+    private static final int MOST_NOISE = 80;
+
+    private final Draw draw;
+    private final Values values;
+
+    /** Values that a policy likes to be asked about. */
+    interface Values {
+        /** An address of this family as it lies in a header. */
+        RawAddress address(boolean v4);
+
+        /** A value of the numeric field. */
+        long number(Field field);
+    }
+
+    PacketDraw(Draw draw, Values values) {
+        this.draw = draw;
+        this.values = values;
+    }
+
+    Request.Packet packet(Hook hook) {
+        if (draw.chance(4)) {
+            byte[] noise = noise(draw.below(MOST_NOISE));
+            return new Request.Packet(hook, etherType(), Bytes.of(noise), meta(hook));
+        }
+        Request.Packet sound = sound(hook);
+        return draw.chance(75) ? sound : spoilt(sound);
+    }
+
+    private Request.Packet sound(Hook hook) {
+        boolean v4 = draw.chance(50);
+        PacketBuilder builder = PacketBuilder.at(hook, values.address(v4), values.address(v4));
+        if (v4) {
+            if (draw.chance(20)) {
+                builder.options(noise(draw.between(1, 40)));
+            }
+            if (draw.chance(20)) {
+                fragment(builder);
+            }
+        } else if (draw.chance(40)) {
+            extensions(builder);
+        }
+        payload(builder);
+        if (draw.chance(15)) {
+            builder.length((int) Math.min(1500, values.number(Field.LEN)));
+        }
+        return builder.request(hook, meta(hook));
+    }
+
+    private void fragment(PacketBuilder builder) {
+        builder.fragment(draw.oneOf(0, 0, 1, 8191, draw.below(8192)), draw.chance(60));
+    }
+
+    /** Up to eight, two more than are read. */
+    private void extensions(PacketBuilder builder) {
+        for (int i = draw.oneOf(1, 1, 2, 3, 5, 6, 7, 8); i > 0; i--) {
+            if (draw.chance(20)) {
+                fragment(builder);
+            } else {
+                builder.extension(draw.oneOf(0, 43, 51, 60), noise(draw.oneOf(0, 1, 6, 7, 30, 200)));
+            }
+        }
+    }
+
+    private void payload(PacketBuilder builder) {
+        int local = (int) values.number(Field.LOCAL_PORT);
+        int remote = (int) values.number(Field.REMOTE_PORT);
+        switch (draw.below(8)) {
+            case 0, 1 -> builder.tcp(local, remote, draw.below(256));
+            case 2, 3 -> builder.udp(remote, local, draw.oneOf(0, 1, 100));
+            case 4 -> builder.icmp((int) values.number(Field.ICMP_TYPE), (int) values.number(Field.ICMP_CODE));
+            case 5 -> builder.withPorts(draw.oneOf(33, 132, 136, 6, 17), local, remote);
+            case 6 -> builder.carrying(draw.oneOf(1, 6, 17, 58, 132), noise(draw.below(16)));
+            default -> builder.carrying((int) values.number(Field.PROTO) & 0xff, noise(draw.below(30)));
+        }
+    }
+
+    private Request.Packet spoilt(Request.Packet packet) {
+        byte[] bytes = packet.bytes().toArray();
+        int etherType = packet.etherType();
+        switch (draw.below(3)) {
+            case 0 -> bytes = Arrays.copyOf(bytes, draw.below(bytes.length + 1));
+            case 1 -> {
+                for (int i = draw.between(1, 3); i > 0; i--) {
+                    bytes[draw.below(Math.min(bytes.length, 64))] ^= (byte) (1 << draw.below(8));
+                }
+            }
+            default -> etherType = etherType();
+        }
+        return new Request.Packet(packet.hook(), etherType, Bytes.of(bytes), packet.meta());
+    }
+
+    private int etherType() {
+        return draw.oneOf(ETH_P_IP, ETH_P_IPV6, 0x0806, 0);
+    }
+
+    private PacketMeta meta(Hook hook) {
+        if (draw.chance(50)) {
+            return PacketMeta.plain(hook);
+        }
+        return new PacketMeta(
+                values.number(Field.MARK),
+                values.number(Field.PRIORITY),
+                draw.below(8),
+                values.number(Field.IFINDEX),
+                values.number(Field.INGRESS_IFINDEX));
+    }
+
+    private byte[] noise(int size) {
+        byte[] bytes = new byte[size];
+        for (int i = 0; i < size; i++) {
+            bytes[i] = (byte) draw.below(256);
+        }
+        return bytes;
+    }
+}

@@ -1,0 +1,38 @@
+package org.ringwall.conformance.kernel;
+
+import java.util.HexFormat;
+import org.ringwall.compiler.value.Octets;
+
+/**
+ * One getsockopt(2) or setsockopt(2) on a socket made for it.
+ *
+ * @param writes whether it is setsockopt
+ * @param family of the socket; `type` and `protocol` as given to socket(2)
+ * @param value at setsockopt what is given; at getsockopt the caller's buffer, whose size is asked
+ */
+public record OptionCall(boolean writes, int family, int type, int protocol, int level, int number, Octets value) {
+    String line() {
+        return String.join(
+                " ",
+                "option",
+                Boolean.toString(writes),
+                Integer.toString(family),
+                Integer.toString(type),
+                Integer.toString(protocol),
+                Integer.toString(level),
+                Integer.toString(number),
+                value.toString());
+    }
+
+    /** What {@link #line} wrote, split at spaces, without its first word. */
+    static OptionCall parse(String[] words) {
+        return new OptionCall(
+                Boolean.parseBoolean(words[0]),
+                Integer.parseInt(words[1]),
+                Integer.parseInt(words[2]),
+                Integer.parseInt(words[3]),
+                Integer.parseInt(words[4]),
+                Integer.parseInt(words[5]),
+                Octets.of(HexFormat.of().parseHex(words[6])));
+    }
+}

@@ -1,0 +1,176 @@
+package org.ringwall.conformance.kernel;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HexFormat;
+import org.ringwall.loader.sys.Call;
+import org.ringwall.loader.sys.NativeArena;
+import org.ringwall.loader.sys.NativeBlock;
+import org.ringwall.loader.sys.Syscalls;
+
+/**
+ * Sends packets byte by byte in a network namespace of one thread, in which every address is its own: what goes out comes
+ * in again. Made before the thread is in the cgroup, it has sockets that no policy judges; those that it makes later
+ * belong to the cgroup.
+ */
+final class PacketDeeds {
+    private static final int CLONE_NEWNET = 0x40000000;
+    private static final int SIOCSIFFLAGS = 0x8914;
+    private static final int IFF_UP = 1;
+    private static final int AF_INET = 2;
+    private static final int AF_INET6 = 10;
+    private static final int AF_NETLINK = 16;
+    private static final int SOCK_DGRAM = 2;
+    private static final int SOCK_RAW = 3;
+    private static final int IPPROTO_RAW = 255;
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_PRIORITY = 12;
+    private static final int SO_RCVTIMEO = 20;
+    private static final int SO_MARK = 36;
+    private static final int PATIENCE_MICROS = 150_000;
+    private static final int MOST = 2048;
+
+    private final Syscalls syscalls;
+    private final long sender4;
+    private final long sender6;
+    private long flow = -1;
+
+    /** Takes the calling thread into a namespace of its own; all else is done by this thread, too. */
+    PacketDeeds(Syscalls syscalls) {
+        this.syscalls = syscalls;
+        syscalls.require(Call.UNSHARE, CLONE_NEWNET, 0, 0);
+        try (NativeArena arena = new NativeArena(syscalls);
+                NativeArena.Frame frame = arena.frame()) {
+            long fd = syscalls.require(Call.SOCKET, AF_INET, SOCK_DGRAM, 0);
+            NativeBlock request = frame.zeros(40);
+            request.put(0, "lo".getBytes(StandardCharsets.US_ASCII));
+            request.putByte(16, IFF_UP);
+            syscalls.require(Call.IOCTL, fd, SIOCSIFFLAGS, request.address());
+            syscalls.require(Call.CLOSE, fd, 0, 0);
+            everythingIsLocal(frame, AF_INET);
+            everythingIsLocal(frame, AF_INET6);
+        }
+        this.sender4 = syscalls.require(Call.SOCKET, AF_INET, SOCK_RAW, IPPROTO_RAW);
+        this.sender6 = syscalls.require(Call.SOCKET, AF_INET6, SOCK_RAW, IPPROTO_RAW);
+    }
+
+    /** `ip route add local default dev lo`. */
+    private void everythingIsLocal(NativeArena.Frame frame, int family) {
+        int length = 36;
+        ByteBuffer message = ByteBuffer.allocate(length).order(ByteOrder.nativeOrder());
+        message.putInt(length)
+                .putShort((short) 24)
+                .putShort((short) 0x605)
+                .putInt(1)
+                .putInt(0);
+        message.put((byte) family).put(new byte[3]);
+        message.put((byte) 255).put((byte) 3).put((byte) 254).put((byte) 2).putInt(0);
+        message.putShort((short) 8).putShort((short) 4).putInt(1);
+        long fd = syscalls.require(Call.SOCKET, AF_NETLINK, SOCK_RAW, 0);
+        NativeBlock block = frame.bytes(message.array());
+        syscalls.require(Call.SENDTO, fd, block.address(), length, 0, 0, 0);
+        NativeBlock answer = frame.zeros(256);
+        syscalls.require(Call.READ, fd, answer.address(), 256);
+        if (answer.intAt(16) != 0) {
+            throw new IllegalStateException("the kernel refuses a local route: " + answer.intAt(16));
+        }
+        syscalls.require(Call.CLOSE, fd, 0, 0);
+    }
+
+    /** Writes to a datagram socket of the cgroup that was connected, to one that listens, the first time. */
+    private Answer flow(NativeArena.Frame frame) {
+        if (flow < 0) {
+            NativeBlock address = frame.bytes(new byte[] {AF_INET, 0, 0x10, 0, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0});
+            long listener = syscalls.require(Call.SOCKET, AF_INET, SOCK_DGRAM, 0);
+            syscalls.require(Call.BIND, listener, address.address(), 16);
+            flow = syscalls.require(Call.SOCKET, AF_INET, SOCK_DGRAM, 0);
+            syscalls.require(Call.CONNECT, flow, address.address(), 16);
+        }
+        long result =
+                syscalls.call(Call.WRITE, flow, frame.bytes(new byte[] {42}).address(), 1, 0, 0, 0);
+        return new Answer((int) Math.max(0, -result), "write");
+    }
+
+    /** `words`: flow alone, or egress or ingress, the family 4 or 6, the packet in hex, mark and priority. */
+    Answer run(String[] words) {
+        if (words[0].equals("flow")) {
+            try (NativeArena arena = new NativeArena(syscalls);
+                    NativeArena.Frame frame = arena.frame()) {
+                return flow(frame);
+            }
+        }
+        boolean v4 = words[1].equals("4");
+        byte[] packet = HexFormat.of().parseHex(words[2]);
+        try (NativeArena arena = new NativeArena(syscalls);
+                NativeArena.Frame frame = arena.frame()) {
+            return words[0].equals("egress")
+                    ? egress(frame, v4, packet, Integer.parseUnsignedInt(words[3]), Integer.parseUnsignedInt(words[4]))
+                    : ingress(frame, v4, packet);
+        }
+    }
+
+    private Answer egress(NativeArena.Frame frame, boolean v4, byte[] packet, int mark, int priority) {
+        long fd = syscalls.require(Call.SOCKET, v4 ? AF_INET : AF_INET6, SOCK_RAW, IPPROTO_RAW);
+        try {
+            option(frame, fd, SO_MARK, mark);
+            option(frame, fd, SO_PRIORITY, priority);
+            return send(frame, fd, v4, packet);
+        } finally {
+            syscalls.require(Call.CLOSE, fd, 0, 0);
+        }
+    }
+
+    private void option(NativeArena.Frame frame, long fd, int name, int value) {
+        NativeBlock block = frame.zeros(4).putInt(0, value);
+        syscalls.require(Call.SETSOCKOPT, fd, SOL_SOCKET, name, block.address(), 4, 0);
+    }
+
+    /** Whether a raw socket of the cgroup gets the packet: `EAGAIN recv` if it does not. */
+    private Answer ingress(NativeArena.Frame frame, boolean v4, byte[] packet) {
+        int protocol = v4 ? packet[9] & 0xff : PacketChain.protocol(packet);
+        long fd = syscalls.call(Call.SOCKET, v4 ? AF_INET : AF_INET6, SOCK_RAW, protocol, 0, 0, 0);
+        if (fd < 0) {
+            return new Answer((int) -fd, "socket");
+        }
+        try {
+            NativeBlock patience = frame.zeros(16).putLong(8, PATIENCE_MICROS);
+            syscalls.require(Call.SETSOCKOPT, fd, SOL_SOCKET, SO_RCVTIMEO, patience.address(), 16, 0);
+            Answer sent = send(frame, v4 ? sender4 : sender6, v4, packet);
+            if (sent.errno() != 0) {
+                return sent;
+            }
+            return received(frame.zeros(MOST), fd, v4, packet);
+        } finally {
+            syscalls.require(Call.CLOSE, fd, 0, 0);
+        }
+    }
+
+    /** Reads past what the kernel itself answers to a packet: resets and echo replies come to raw sockets, too. */
+    private Answer received(NativeBlock buffer, long fd, boolean v4, byte[] packet) {
+        while (true) {
+            long result = syscalls.call(Call.READ, fd, buffer.address(), MOST, 0, 0, 0);
+            if (result < 0) {
+                return new Answer((int) -result, "recv");
+            }
+            int behind = v4 ? (packet[0] & 15) * 4 : 0;
+            byte[] got = buffer.bytes(0, (int) result);
+            byte[] payload = Arrays.copyOfRange(got, Math.min(behind, got.length), got.length);
+            byte[] tail = Arrays.copyOfRange(packet, Math.max(0, packet.length - payload.length), packet.length);
+            if (Arrays.equals(tail, payload)) {
+                return new Answer(0, "recv");
+            }
+        }
+    }
+
+    private Answer send(NativeArena.Frame frame, long fd, boolean v4, byte[] packet) {
+        NativeBlock address = frame.zeros(v4 ? 16 : 28);
+        address.putByte(0, v4 ? AF_INET : AF_INET6);
+        address.put(v4 ? 4 : 8, Arrays.copyOfRange(packet, v4 ? 16 : 24, v4 ? 20 : 40));
+        NativeBlock bytes = frame.bytes(packet);
+        long result =
+                syscalls.call(Call.SENDTO, fd, bytes.address(), packet.length, 0, address.address(), v4 ? 16 : 28);
+        return new Answer((int) Math.max(0, -result), "sendto");
+    }
+}

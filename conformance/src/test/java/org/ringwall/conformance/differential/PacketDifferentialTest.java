@@ -1,0 +1,135 @@
+package org.ringwall.conformance.differential;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.compiler.codegen.Target;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.reference.Reference;
+import org.ringwall.compiler.request.PacketMeta;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.testing.EmittedPolicy;
+import org.ringwall.conformance.generate.Draw;
+import org.ringwall.conformance.generate.GeneratedPolicy;
+import org.ringwall.conformance.generate.PolicyDraw;
+import org.ringwall.loader.bpf.PacketRunner;
+import org.ringwall.testkit.KernelTest;
+
+/** Reference = machine = kernel for packets, sound and hostile: the kernel runs the emitted programs as what they are. */
+class PacketDifferentialTest {
+    private static final int REQUESTS = 1000;
+    private static final int MOST_BYTES = 2000;
+
+    /** Types with an Ethernet destination that makes `eth_type_trans` say so; the loopback knows no broadcasts. */
+    private static final Map<Integer, byte[]> DESTINATIONS =
+            Map.of(0, new byte[6], 2, new byte[] {1, 0, 0, 0, 0, 0}, 3, new byte[] {2, 0, 0, 0, 0, 1});
+
+    /** Whether a test run takes an `ingress_ifindex`: 5.10 refuses it with EINVAL (`convert___skb_to_skb`), 6.1 does not. */
+    private static final boolean COMES_IN_SOMEWHERE = KernelVersion.parse(System.getProperty("os.version"))
+            .filter(kernel -> kernel.atLeast(KernelVersion.V6_1))
+            .isPresent();
+
+    @Test
+    void theMachineDecidesAsTheReference() {
+        Differential run = Differential.ofProperties(REQUESTS);
+        for (int i = 0; i < run.policies(); i++) {
+            long seed = run.seed() + i;
+            GeneratedPolicy generated = PolicyDraw.ofPackets(seed);
+            Draw draw = new Draw(~seed);
+            Map<Param, Long> params = generated.params(draw);
+            List<Request> asked = generated.requests(draw, params, run.requests());
+            for (Meaning meaning : List.of(new MachineMeaning(), Meanings.DIAGRAM)) {
+                Differential.find(generated.policy(), params, asked, Meanings.REFERENCE, meaning)
+                        .ifPresent(mismatch -> {
+                            Mismatch small = Shrinker.shrink(mismatch, Meanings.REFERENCE, meaning);
+                            throw new AssertionError(small.describe(seed, generated.text()));
+                        });
+            }
+        }
+    }
+
+    @Test
+    @KernelTest
+    void theKernelDecidesAsTheReference() {
+        Differential run = Differential.ofProperties(REQUESTS);
+        long denied = 0;
+        long allowed = 0;
+        for (int i = 0; i < run.policies(); i++) {
+            long seed = run.seed() + i;
+            GeneratedPolicy generated = PolicyDraw.ofPackets(seed);
+            Draw draw = new Draw(~seed);
+            Map<Param, Long> params = generated.params(draw);
+            List<Request.Packet> asked = generated.requests(draw, params, run.requests()).stream()
+                    .map(Request.Packet.class::cast)
+                    .map(PacketDifferentialTest::feasible)
+                    .filter(PacketDifferentialTest::isTaken)
+                    .toList();
+            Target target = new Target(KernelVersion.V5_10, ByteOrder.LITTLE_ENDIAN);
+            BpfObject object = MachineMeaning.object(generated.withoutErrnos(), target);
+            EmittedPolicy emitted = EmittedPolicy.load(object, params, target.oldest());
+            for (Hook hook : List.of(Hook.SKB_INGRESS, Hook.SKB_EGRESS)) {
+                if (emitted.program(hook).isEmpty()) {
+                    continue;
+                }
+                try (KernelProgram program =
+                                KernelProgram.ofPackets(emitted.program(hook).orElseThrow(), hook);
+                        PacketRunner packets = program.packets()) {
+                    for (Request.Packet packet : asked) {
+                        if (packet.hook() != hook) {
+                            continue;
+                        }
+                        Verdict verdict = Reference.decide(generated.withoutErrnos(), params, packet)
+                                .verdict();
+                        assertThat(packets.run(frame(packet)))
+                                .as("seed %d, %s%n%s", seed, packet, generated.text())
+                                .isEqualTo(verdict.allows() ? 1 : 0);
+                        denied += verdict.allows() ? 0 : 1;
+                        allowed += verdict.allows() ? 1 : 0;
+                    }
+                }
+            }
+        }
+        System.out.printf("kernel = reference for packets: %d denied, %d allowed%n", denied, allowed);
+        assertThat(denied).isPositive();
+        assertThat(allowed).isPositive();
+    }
+
+    /** What a test run can say about a packet: the loopback is its interface, and nothing is outgoing. */
+    private static Request.Packet feasible(Request.Packet packet) {
+        PacketMeta meta = packet.meta()
+                .withType(
+                        DESTINATIONS.containsKey(packet.meta().type())
+                                ? packet.meta().type()
+                                : 0)
+                .withInterfaces(1, COMES_IN_SOMEWHERE ? packet.meta().ingressIfindex() & 0x7fff_ffff : 0);
+        return new Request.Packet(packet.hook(), packet.etherType(), packet.bytes(), meta);
+    }
+
+    /** `bpf_prog_test_run_skb` refuses empty packets, and from 6.18 on those shorter than the header of their type. */
+    private static boolean isTaken(Request.Packet packet) {
+        int least = switch (packet.etherType()) {
+            case 0x0800 -> 20;
+            case 0x86dd -> 40;
+            default -> 1;
+        };
+        return packet.bytes().size() >= least && packet.bytes().size() <= MOST_BYTES;
+    }
+
+    private static PacketRunner.Packet frame(Request.Packet packet) {
+        PacketMeta meta = packet.meta();
+        return new PacketRunner.Packet(
+                packet.etherType(),
+                DESTINATIONS.getOrDefault(meta.type(), new byte[6]),
+                packet.bytes().toArray(),
+                meta.mark(),
+                meta.priority(),
+                meta.ingressIfindex());
+    }
+}

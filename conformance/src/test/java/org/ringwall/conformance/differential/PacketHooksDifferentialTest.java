@@ -1,0 +1,122 @@
+package org.ringwall.conformance.differential;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteOrder;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.reference.Reference;
+import org.ringwall.compiler.request.PacketMeta;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.conformance.generate.Draw;
+import org.ringwall.conformance.generate.GeneratedPolicy;
+import org.ringwall.conformance.generate.PolicyDraw;
+import org.ringwall.conformance.kernel.Answer;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.conformance.kernel.ProbeProcess;
+import org.ringwall.testkit.KernelTest;
+
+/**
+ * Reference = kernel through the real hooks: random policies in force on a cgroup, and packets sent out of its raw sockets
+ * and into them. Each is sent first without a policy; what the kernel then lets neither out nor in says nothing.
+ */
+@KernelTest
+class PacketHooksDifferentialTest {
+    private static final int EPERM = 1;
+    private static final int EAGAIN = 11;
+    private static final int MOST_BYTES = 1400;
+
+    private int denied;
+    private int allowed;
+    private int neverThere;
+
+    @Test
+    void thePolicyInForceDecidesAsTheReference() {
+        Differential run = Differential.ofProperties(40);
+        int policies = Math.max(8, run.policies() / 20);
+        try (ChildCgroup cgroup = ChildCgroup.make();
+                ProbeProcess process = ProbeProcess.in(cgroup.path())) {
+            for (int i = 0; i < policies; i++) {
+                GeneratedPolicy policy = PolicyDraw.ofPackets(run.seed() + i);
+                Draw draw = new Draw(~(run.seed() + i));
+                Map<Param, Long> params = policy.params(draw);
+                Map<Request.Packet, Answer> before = new LinkedHashMap<>();
+                policy.requests(draw, params, run.requests()).stream()
+                        .flatMap(request -> feasible((Request.Packet) request).stream())
+                        .forEach(packet -> before.put(packet, process.packet(packet)));
+                try (Enforced enforced = Enforced.on(cgroup, object(policy), params)) {
+                    before.forEach((packet, answer) -> {
+                        if (answer.errno() == 0) {
+                            compare(policy, params, packet, process.packet(packet));
+                        } else {
+                            neverThere++;
+                        }
+                    });
+                }
+            }
+        }
+        System.out.printf(
+                "kernel = reference through the packet hooks: %d policies, %d packets denied, %d allowed, %d not let through anyway%n",
+                policies, denied, allowed, neverThere);
+        assertThat(denied).isPositive();
+        assertThat(allowed).isPositive();
+        assertThat(neverThere).isLessThan(3 * (denied + allowed));
+    }
+
+    private void compare(GeneratedPolicy policy, Map<Param, Long> params, Request.Packet packet, Answer answer) {
+        Verdict verdict = Reference.decide(policy.policy(), params, packet).verdict();
+        int refused = packet.hook() == Hook.SKB_EGRESS ? EPERM : EAGAIN;
+        assertThat(answer.errno())
+                .as("%s%s%n%s%ngave %s", policy.text(), params, packet, answer)
+                .isEqualTo(verdict.allows() ? 0 : refused);
+        denied += verdict.allows() ? 0 : 1;
+        allowed += verdict.allows() ? 1 : 0;
+    }
+
+    /**
+     * The packet as a raw socket can send it: of the family that it is said to be, with a source, which the kernel would fill
+     * in otherwise. What comes in was put together before it is judged, so no v4 fragments.
+     */
+    private static Optional<Request.Packet> feasible(Request.Packet packet) {
+        boolean out = packet.hook() == Hook.SKB_EGRESS;
+        boolean v4 = packet.etherType() == 0x0800;
+        int size = packet.bytes().size();
+        if (!v4 && packet.etherType() != 0x86dd || size < (v4 ? 20 : 40) || size > MOST_BYTES) {
+            return Optional.empty();
+        }
+        if (v4 && packet.bytes().slice(12, 4).isZero()) {
+            return Optional.empty();
+        }
+        boolean fragment =
+                v4 && ((packet.bytes().at(6) & 0x3f) != 0 || packet.bytes().at(7) != 0);
+        if (fragment && !out) {
+            return Optional.empty();
+        }
+        PacketMeta plain = PacketMeta.plain(packet.hook());
+        PacketMeta meta = out
+                ? plain.withMark(packet.meta().mark())
+                        .withPriority(packet.meta().priority())
+                : plain;
+        return Optional.of(new Request.Packet(packet.hook(), packet.etherType(), packet.bytes(), meta));
+    }
+
+    private static BpfObject object(GeneratedPolicy policy) {
+        Settings settings = new Settings(List.of(KernelVersion.V6_1), ByteOrder.LITTLE_ENDIAN, Map.of());
+        return Compiler.compile(new SourceFile("generated.wall", policy.text()), settings)
+                .compilation()
+                .orElseThrow()
+                .object();
+    }
+}

@@ -1,0 +1,214 @@
+package org.ringwall.conformance.samples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.value.Octets;
+import org.ringwall.conformance.kernel.Answer;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.conformance.kernel.OptionCall;
+import org.ringwall.conformance.kernel.ProbeProcess;
+import org.ringwall.testkit.KernelTest;
+
+/** Socket options through the real hooks: every family, long values, short buffers, and blocks that say little. */
+@KernelTest
+class OptionWaysKernelTest {
+    private static final Actor ROOT = new Actor(0, 0);
+    private static final int EPERM = 1;
+    private static final int EFAULT = 14;
+    private static final int ENOPROTOOPT = 92;
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_TYPE = 3;
+    private static final int SO_KEEPALIVE = 9;
+    private static final int SO_MARK = 36;
+
+    private static final OptionCall KEEPALIVE = set(SO_KEEPALIVE, number(1));
+
+    /** Calls that say how they fare without a policy, and under one that allows them. */
+    private record Way(String name, OptionCall call) {}
+
+    private static final List<Way> HARMLESS = List.of(
+            new Way("a value longer than a page", set(SO_KEEPALIVE, Octets.of(new byte[] {1}, 8192))),
+            new Way("a value of exactly a page", set(SO_KEEPALIVE, Octets.of(new byte[] {1}, 4096))),
+            new Way("an empty value", set(SO_KEEPALIVE, Octets.of(new byte[0]))),
+            new Way("an answer into a buffer longer than a page", get(SO_TYPE, 8192)),
+            new Way("an answer into a short buffer", get(SO_TYPE, 2)),
+            new Way("an answer into no buffer", get(SO_TYPE, 0)),
+            new Way("a failure with a long buffer", get(9999, 8192)),
+            new Way("a failure with a short buffer", get(9999, 1)));
+
+    @TestFactory
+    Stream<DynamicTest> whatIsAllowedFaresAsWithoutAPolicy() {
+        return HARMLESS.stream()
+                .map(way -> DynamicTest.dynamicTest(
+                        way.name(),
+                        () -> under(
+                                "sockopt { deny if option == SO_MARK and optval == 7; default allow }",
+                                probe -> probe.option(ROOT, way.call()),
+                                (free, bound) -> assertThat(bound).isEqualTo(free))));
+    }
+
+    /** `SO_GET_FILTER` answers how many instructions there are, whatever the buffer: a bare program makes that an EFAULT. */
+    @Test
+    void anAnswerLongerThanTheBufferReachesTheCaller() {
+        under("sockopt { default allow }", probe -> probe.filterLength(ROOT), (free, bound) -> {
+            assertThat(free).isEqualTo(new Answer(0, "getsockopt:3:"));
+            assertThat(bound).isEqualTo(free);
+            assertThat(bound.errno()).isNotEqualTo(EFAULT);
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyFamilyIsAsked() {
+        return Stream.of(
+                        new Way("unix", new OptionCall(true, 1, 1, 0, SOL_SOCKET, 16, number(1))),
+                        new Way("netlink", new OptionCall(true, 16, 3, 0, 270, 10, number(1))),
+                        new Way("packet", new OptionCall(true, 17, 3, 0, 263, 8, number(1))),
+                        new Way("mptcp", new OptionCall(true, 2, 1, 262, SOL_SOCKET, SO_KEEPALIVE, number(1))),
+                        new Way("inet6", new OptionCall(true, 10, 1, 6, 41, 26, number(1))),
+                        new Way("unix, reading", new OptionCall(false, 1, 1, 0, SOL_SOCKET, SO_TYPE, number(0))))
+                .map(way -> DynamicTest.dynamicTest(
+                        way.name(),
+                        () -> under(
+                                "sockopt { default deny }", probe -> probe.option(ROOT, way.call()), (free, bound) -> {
+                                    assertThat(free.errno()).isZero();
+                                    assertThat(bound.errno()).isEqualTo(EPERM);
+                                })));
+    }
+
+    /** The kernel has answered before the hook is asked: a denial is an errno, and no secret. */
+    @Test
+    void aDeniedAnswerIsInTheBufferAllTheSame() {
+        under(
+                "sockopt { deny if read; default allow }",
+                probe -> probe.option(ROOT, get(SO_TYPE, 4)),
+                (free, bound) -> {
+                    assertThat(free).isEqualTo(new Answer(0, "getsockopt:4:01000000"));
+                    assertThat(bound).isEqualTo(new Answer(EPERM, "getsockopt:4:01000000"));
+                });
+    }
+
+    @Test
+    void aDenialLeavesTheKernelsOwnErrno() {
+        String block = "requires kernel 6.1\nsockopt { deny EACCES if read; default allow }";
+        under(block, probe -> probe.option(ROOT, get(9999, 4)), (free, bound) -> {
+            assertThat(free.errno()).isEqualTo(ENOPROTOOPT);
+            assertThat(bound.errno()).isEqualTo(ENOPROTOOPT);
+        });
+    }
+
+    /** Asked before the kernel: what does not exist can be denied, and is not called unknown. */
+    @Test
+    void setsockoptIsAskedBeforeTheKernel() {
+        under(
+                "sockopt { deny if option == 1:9999; default allow }",
+                probe -> probe.option(ROOT, set(9999, number(1))),
+                (free, bound) -> {
+                    assertThat(free.errno()).isEqualTo(ENOPROTOOPT);
+                    assertThat(bound.errno()).isEqualTo(EPERM);
+                });
+    }
+
+    /** A TTL of one byte is a TTL: `do_ip_setsockopt`. */
+    @Test
+    void aShortValueIsNoWayRound() {
+        OptionCall ttl = new OptionCall(true, 2, 1, 6, 0, 2, Octets.of(new byte[] {(byte) 200}));
+        under(
+                "sockopt { deny if option == IP_TTL and optval > 64; default allow }",
+                probe -> probe.option(ROOT, ttl),
+                (free, bound) -> {
+                    assertThat(free.errno()).isZero();
+                    assertThat(bound.errno()).isEqualTo(EPERM);
+                });
+    }
+
+    /** docs/semantics.md section 8. */
+    @TestFactory
+    Stream<DynamicTest> degenerateBlocksMeanWhatTheySay() {
+        return Map.of(
+                        "sockopt { default allow }",
+                        0,
+                        "sockopt { default deny }",
+                        EPERM,
+                        "sockopt { allow if option in {}; default deny }",
+                        EPERM,
+                        "sockopt { deny if option not in {}; default allow }",
+                        EPERM,
+                        "sockopt { allow; deny if option == SO_KEEPALIVE; default deny }",
+                        0,
+                        "on setsockopt { deny if optval == 1 and optlen < 4; default allow }",
+                        0,
+                        "on getsockopt { default deny }",
+                        0,
+                        "sockopt a { default allow }\nsockopt b { default deny }",
+                        EPERM)
+                .entrySet()
+                .stream()
+                .map(entry -> DynamicTest.dynamicTest(
+                        entry.getKey(),
+                        () -> under(entry.getKey(), probe -> probe.option(ROOT, KEEPALIVE), (free, bound) -> {
+                            assertThat(free.errno()).isZero();
+                            assertThat(bound.errno()).isEqualTo(entry.getValue());
+                        })));
+    }
+
+    /** Two policies on one cgroup: the second sees the length that the first has left. */
+    @Test
+    void severalPoliciesDecideALongValueAlike() {
+        String block = "sockopt { deny if option == SO_MARK and optval == 7; default allow }";
+        try (ChildCgroup cgroup = ChildCgroup.make();
+                ProbeProcess probe = ProbeProcess.in(cgroup.path());
+                Enforced first = Enforced.on(cgroup, object("first", "sockopt { default allow }"), Map.of());
+                Enforced second = Enforced.on(cgroup, object("second", block), Map.of())) {
+            OptionCall whole = set(SO_MARK, Octets.of(number(7).toArray(), 4096));
+            OptionCall longer = set(SO_MARK, Octets.of(number(7).toArray(), 4097));
+            assertThat(probe.option(ROOT, whole).errno()).isEqualTo(EPERM);
+            assertThat(probe.option(ROOT, longer).errno()).isEqualTo(EPERM);
+            OptionCall other = set(SO_MARK, Octets.of(number(8).toArray(), 4097));
+            assertThat(probe.option(ROOT, other).errno()).isZero();
+        }
+    }
+
+    private static void under(String block, Function<ProbeProcess, Answer> call, BiConsumer<Answer, Answer> proves) {
+        try (ChildCgroup cgroup = ChildCgroup.make();
+                ProbeProcess probe = ProbeProcess.in(cgroup.path())) {
+            Answer free = call.apply(probe);
+            try (Enforced enforced = Enforced.on(cgroup, object("options", block), Map.of())) {
+                proves.accept(free, call.apply(probe));
+            }
+            assertThat(call.apply(probe)).as("after removal").isEqualTo(free);
+        }
+    }
+
+    private static BpfObject object(String name, String block) {
+        return Samples.compileWithWarnings("options.wall", "policy " + name + "\n" + block + "\n")
+                .object();
+    }
+
+    private static OptionCall set(int number, Octets value) {
+        return new OptionCall(true, 2, 1, 6, SOL_SOCKET, number, value);
+    }
+
+    private static OptionCall get(int number, int size) {
+        return new OptionCall(false, 2, 1, 6, SOL_SOCKET, number, Octets.of(new byte[0], size));
+    }
+
+    private static Octets number(int value) {
+        return Octets.of(ByteBuffer.allocate(4)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(value)
+                .array());
+    }
+}
