@@ -79,7 +79,7 @@ public final class CompileMojo extends AbstractMojo {
         List<Requirement> requirements = new ArrayList<>();
         for (String block : requireCovered) {
             try {
-                requirements.add(Requirement.parse(block));
+                requirements.addAll(Requirement.parse(block));
             } catch (Requirement.UnknownBlockException e) {
                 throw new MojoFailureException("requireCovered: " + e.getMessage() + "; " + e.help(), e);
             }
