@@ -39,7 +39,8 @@ final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<Requirement> requirements = covered.stream().flatMap(text -> requirements(text).stream()).toList();
+        List<Requirement> requirements =
+                covered.stream().flatMap(text -> requirements(text).stream()).toList();
         int code = ExitCode.DONE;
         for (Path policy : policies) {
             Optional<Compilation> compilation = input.compile(

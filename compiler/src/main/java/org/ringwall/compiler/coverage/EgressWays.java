@@ -234,8 +234,8 @@ final class EgressWays {
         static final IntervalSet ANY_PACKET = IntervalSet.range(0, Variable.UNKNOWN_PROTOCOL);
 
         /** Raw sockets of any protocol. */
-        static final Judge RAW = new Judge.OrPackets(
-                Judge.socket("a raw socket", Judge.sockets(numbers(3), ANY)), ANY_PACKET);
+        static final Judge RAW =
+                new Judge.OrPackets(Judge.socket("a raw socket", Judge.sockets(numbers(3), ANY)), ANY_PACKET);
 
         /** Ping sockets: datagram sockets of ICMP and ICMPv6. */
         static final Judge PING = new Judge.OrPackets(

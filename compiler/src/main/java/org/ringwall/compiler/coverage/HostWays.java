@@ -6,17 +6,23 @@ import org.ringwall.compiler.policy.Intent;
 /** Ways that lead around several blocks at once because of how cgroups, sockets and programs belong together. */
 final class HostWays {
     private static final List<Intent> ADDRESSES = List.of(Intent.EGRESS, Intent.BIND);
-    private static final List<Intent> EVERY =
-            List.of(Intent.EGRESS, Intent.BIND, Intent.SOCKETS, Intent.DEVICES, Intent.SYSCTL, Intent.SOCKOPT,
-                    Intent.PACKETS_INGRESS, Intent.PACKETS_EGRESS);
+    private static final List<Intent> EVERY = List.of(
+            Intent.EGRESS,
+            Intent.BIND,
+            Intent.SOCKETS,
+            Intent.DEVICES,
+            Intent.SYSCTL,
+            Intent.SOCKOPT,
+            Intent.PACKETS_INGRESS,
+            Intent.PACKETS_EGRESS);
 
     /** Where a program can take a denial back: bpf_set_retval is not for packets, which one denial drops. */
     private static final List<Intent> REVERSIBLE =
             EVERY.stream().filter(block -> !block.text().startsWith("packets")).toList();
 
     /** What belongs to a socket, and so to the cgroup in which it was made. */
-    private static final List<Intent> OF_SOCKETS = List.of(
-            Intent.EGRESS, Intent.BIND, Intent.SOCKOPT, Intent.PACKETS_INGRESS, Intent.PACKETS_EGRESS);
+    private static final List<Intent> OF_SOCKETS =
+            List.of(Intent.EGRESS, Intent.BIND, Intent.SOCKOPT, Intent.PACKETS_INGRESS, Intent.PACKETS_EGRESS);
 
     static final List<Way> WAYS = List.of(
             packets(

@@ -144,11 +144,10 @@ public sealed interface Judge {
         @Override
         public Judgement judge(Intent block, Decisions decisions) {
             Judgement judgement = first.judge(block, decisions);
-            boolean through =
-                    switch (judgement.status()) {
-                        case OPEN, NARROWED, OUTSIDE -> true;
-                        case ALLOWED, CLOSED, NOT_APPLICABLE -> false;
-                    };
+            boolean through = switch (judgement.status()) {
+                case OPEN, NARROWED, OUTSIDE -> true;
+                case ALLOWED, CLOSED, NOT_APPLICABLE -> false;
+            };
             return through && block == Intent.EGRESS && new PacketShadow(decisions, protocols).closes()
                     ? new Judgement(Status.CLOSED, "skb_egress refuses every packet to what the address hooks deny")
                     : judgement;

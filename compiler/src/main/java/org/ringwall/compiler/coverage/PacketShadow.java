@@ -57,10 +57,12 @@ record PacketShadow(Decisions decisions, IntervalSet protocols) {
     }
 
     /** Whether some packet of a box is let through whose like the address hook denies. */
-    private static boolean leaks(
-            Node<Outcome> packets, Node<Boolean> denied, List<Map<Variable, IntervalSet>> boxes) {
+    private static boolean leaks(Node<Outcome> packets, Node<Boolean> denied, List<Map<Variable, IntervalSet>> boxes) {
         Node<Boolean> both = new Forest<Boolean>()
-                .combine(packets, denied, (outcome, no) -> no && outcome.verdict().allows());
+                .combine(
+                        packets,
+                        denied,
+                        (outcome, no) -> no && outcome.verdict().allows());
         List<Boolean> found = new ArrayList<>();
         boxes.forEach(box -> new Reachable<Boolean>(box, found::add).visit(both));
         return found.contains(true);
@@ -84,11 +86,7 @@ record PacketShadow(Decisions decisions, IntervalSet protocols) {
         IntervalSet family = IntervalSet.of(10);
         IntervalSet low = IntervalSet.range(1, -1L).minus(IntervalSet.of(MAPPED));
         return List.of(
-                Map.of(
-                        Variable.PACKET_FAMILY,
-                        family,
-                        Variable.PACKET_REMOTE_IP6_HIGH,
-                        IntervalSet.range(1, -1L)),
+                Map.of(Variable.PACKET_FAMILY, family, Variable.PACKET_REMOTE_IP6_HIGH, IntervalSet.range(1, -1L)),
                 Map.of(
                         Variable.PACKET_FAMILY,
                         family,

@@ -30,13 +30,21 @@ final class PacketWays {
                     "ping-packet",
                     "a ping socket sends an echo request and takes the reply",
                     "ICMP of a denied address"),
-            judged(BOTH, "raw-packet", "a raw socket sends and receives", "packets of any protocol of a denied address"),
+            judged(
+                    BOTH,
+                    "raw-packet",
+                    "a raw socket sends and receives",
+                    "packets of any protocol of a denied address"),
             judged(
                     OUT,
                     "header-packet",
                     "a raw socket writes the IP header itself (IP_HDRINCL)",
                     "packets of any protocol to a denied address"),
-            judged(OUT, "uring-packet", "io_uring sends a datagram without a sendmsg call", "datagrams to a denied address")
+            judged(
+                            OUT,
+                            "uring-packet",
+                            "io_uring sends a datagram without a sendmsg call",
+                            "datagrams to a denied address")
                     .on("5.3 and newer"),
             Way.of(
                     OUT,
@@ -88,8 +96,7 @@ final class PacketWays {
         return Way.of(around, id, what, lets, new Judge.AskedOwn(), CONSTRUCTION);
     }
 
-    private static Way unseen(
-            List<Intent> around, String id, String what, String lets, String reason, String advice) {
+    private static Way unseen(List<Intent> around, String id, String what, String lets, String reason, String advice) {
         return Way.of(around, id, what, lets, new Judge.Unseen(reason), new Closing.Elsewhere(advice));
     }
 

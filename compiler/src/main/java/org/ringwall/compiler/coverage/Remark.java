@@ -23,18 +23,21 @@ public record Remark(Intent block, String text) {
         List<Remark> remarks = new ArrayList<>();
         if (deniesByDefault(decisions, Intent.PACKETS_EGRESS)) {
             if (denied(decisions, Hook.SKB_EGRESS, icmp6(133, 137))) {
-                remarks.add(new Remark(
-                        Intent.PACKETS_EGRESS,
-                        "neighbour discovery (icmpv6 133..137) of a network namespace that is made in the cgroup is denied"));
+                remarks.add(
+                        new Remark(
+                                Intent.PACKETS_EGRESS,
+                                "neighbour discovery (icmpv6 133..137) of a network namespace that is made in the cgroup is denied"));
             }
-            if (denied(decisions, Hook.SKB_EGRESS, udp(INET, 67)) || denied(decisions, Hook.SKB_EGRESS, udp(INET6, 547))) {
+            if (denied(decisions, Hook.SKB_EGRESS, udp(INET, 67))
+                    || denied(decisions, Hook.SKB_EGRESS, udp(INET6, 547))) {
                 remarks.add(new Remark(Intent.PACKETS_EGRESS, "renewals by DHCP (udp 67, 547) are denied"));
             }
         }
         if (deniesByDefault(decisions, Intent.PACKETS_INGRESS) && denied(decisions, Hook.SKB_INGRESS, answers())) {
-            remarks.add(new Remark(
-                    Intent.PACKETS_INGRESS,
-                    "answers to connections of the cgroup are denied; `allow if proto == tcp and tcp.ack` lets them in"));
+            remarks.add(
+                    new Remark(
+                            Intent.PACKETS_INGRESS,
+                            "answers to connections of the cgroup are denied; `allow if proto == tcp and tcp.ack` lets them in"));
         }
         return remarks;
     }

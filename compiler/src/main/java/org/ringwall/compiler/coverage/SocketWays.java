@@ -14,8 +14,8 @@ import org.ringwall.compiler.policy.Intent;
 final class SocketWays {
     private static final List<Intent> SOCKETS = List.of(Intent.SOCKETS);
     private static final List<Intent> NETWORK = List.of(Intent.EGRESS, Intent.BIND, Intent.SOCKETS);
-    private static final List<Intent> FAMILIES = List.of(
-            Intent.EGRESS, Intent.BIND, Intent.SOCKETS, Intent.PACKETS_INGRESS, Intent.PACKETS_EGRESS);
+    private static final List<Intent> FAMILIES =
+            List.of(Intent.EGRESS, Intent.BIND, Intent.SOCKETS, Intent.PACKETS_INGRESS, Intent.PACKETS_EGRESS);
     private static final String INET_ALONE = "sock_create is asked for AF_INET and AF_INET6 alone";
 
     static final List<Way> WAYS = List.of(

@@ -25,8 +25,7 @@ final class Splits implements Node.Visitor<Boolean, Boolean> {
 
     @Override
     public Boolean split(Node.Split<Boolean> split) {
-        return split.variable() == variable
-                || split.edges().stream().anyMatch(edge -> in(edge.child()));
+        return split.variable() == variable || split.edges().stream().anyMatch(edge -> in(edge.child()));
     }
 
     @Override

@@ -75,7 +75,12 @@ final class CompatCall {
     private static ByteBuffer code() {
         ByteBuffer code = ByteBuffer.allocate(128).order(ByteOrder.LITTLE_ENDIAN);
         eax(code, SOCKET);
-        code.put((byte) 0xbb).putInt(2).put((byte) 0xb9).putInt(2).put((byte) 0xba).putInt(0);
+        code.put((byte) 0xbb)
+                .putInt(2)
+                .put((byte) 0xb9)
+                .putInt(2)
+                .put((byte) 0xba)
+                .putInt(0);
         call(code);
         eax(code, SETSOCKOPT);
         code.put((byte) 0xb9).putInt(OptionDeeds.SOL_SOCKET);

@@ -35,9 +35,7 @@ final class WayProof implements AutoCloseable {
             "deny if remote.ip in { 127.0.0.0/8, ::1 } except { 127.0.0.9 }; default allow";
 
     /** What a caller sees of a packet that was dropped: nothing arrives, or a connection does not come about. */
-    private static final Integer[] DROPPED = {
-        Errno.EPERM.number(), Errno.EAGAIN.number(), Errno.EINPROGRESS.number()
-    };
+    private static final Integer[] DROPPED = {Errno.EPERM.number(), Errno.EAGAIN.number(), Errno.EINPROGRESS.number()};
 
     /** Policies that deny the straight way, so that whoever gets through has gone around them. */
     private static final Map<Intent, List<String>> POLICIES = Map.of(
@@ -88,16 +86,15 @@ final class WayProof implements AutoCloseable {
                     "sockopt { deny if write and option == SO_PRIORITY and optval == 6; default allow }",
                     "sockopt { deny if option == SO_PRIORITY; default allow }"));
 
-    private static final List<Hook> ALL =
-            List.of(
-                    Hook.CONNECT4,
-                    Hook.SENDMSG4,
-                    Hook.BIND4,
-                    Hook.SOCK_CREATE,
-                    Hook.DEVICE,
-                    Hook.SYSCTL,
-                    Hook.GETSOCKOPT,
-                    Hook.SETSOCKOPT);
+    private static final List<Hook> ALL = List.of(
+            Hook.CONNECT4,
+            Hook.SENDMSG4,
+            Hook.BIND4,
+            Hook.SOCK_CREATE,
+            Hook.DEVICE,
+            Hook.SYSCTL,
+            Hook.GETSOCKOPT,
+            Hook.SETSOCKOPT);
 
     private final ChildCgroup inside = ChildCgroup.make();
     private final ChildCgroup outside = ChildCgroup.make();
