@@ -8,9 +8,11 @@ public enum Tier {
     /** Root, a kernel with cgroup BPF, a cgroup2 mount and a bpffs. */
     KERNEL,
     /** The independent tools: bpftool, llvm-objdump, veristat, clang, pahole, Go with cilium/ebpf. */
-    TOOLS;
+    TOOLS,
+    /** Other kernels than the running one, under qemu. */
+    VM;
 
-    /** Whether the build says that this tier must run: {@code -Dringwall.require=kernel,tools}. */
+    /** Whether the build says that this tier must run: {@code -Dringwall.require=kernel,tools,vm}. */
     public boolean required() {
         String names = System.getProperty("ringwall.require", "");
         return Arrays.stream(names.split(",")).map(String::strip).anyMatch(this::named);

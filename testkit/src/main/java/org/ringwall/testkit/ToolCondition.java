@@ -22,7 +22,7 @@ final class ToolCondition implements ExecutionCondition {
         return Verdicts.of(Tier.TOOLS, missing.map(tool -> "`" + tool + "` is not on the PATH"));
     }
 
-    private static boolean onPath(String tool) {
+    static boolean onPath(String tool) {
         String path = System.getenv().getOrDefault("PATH", "") + File.pathSeparator + "/usr/sbin";
         return Stream.of(path.split(File.pathSeparator)).anyMatch(dir -> Files.isExecutable(Path.of(dir, tool)));
     }

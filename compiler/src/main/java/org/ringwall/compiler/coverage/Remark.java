@@ -47,7 +47,7 @@ public record Remark(Intent block, String text) {
                 .filter(block -> block.target() instanceof Block.Target.OfHook one
                         ? intent.hooks().contains(one.hook())
                         : block.target().equals(new Block.Target.OfIntent(intent)))
-                .anyMatch(block -> !block.defaultRule().verdict().allows());
+                .anyMatch(Block::deniesByDefault);
     }
 
     /** Whether no packet of the box gets through. */

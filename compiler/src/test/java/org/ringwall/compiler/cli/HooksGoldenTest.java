@@ -43,7 +43,9 @@ class HooksGoldenTest {
         assertThat(run.code()).isEqualTo(ExitCode.DONE);
         assertThat(run.err()).isEmpty();
         assertThat(run.out()).startsWith(hook.word() + ": asked ").contains(hook.attachTypeName());
-        HookFields.at(hook).forEach(field -> assertThat(run.out()).contains("\n" + field.text() + " "));
+        HookFields.at(hook).stream()
+                .flatMap(field -> field.listed().stream())
+                .forEach(name -> assertThat(run.out()).contains("\n" + name + " "));
         List<String> readable = hook.readable().stream().map(ContextField::name).toList();
         assertThat(run.out()).contains(readable);
     }

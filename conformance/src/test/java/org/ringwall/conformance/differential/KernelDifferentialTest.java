@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
@@ -26,11 +27,17 @@ import org.ringwall.machine.Machine;
 import org.ringwall.machine.Outcome;
 import org.ringwall.machine.Segment;
 import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
 
 /** Machine = kernel, on the same instruction bytes. */
 @KernelTest
 class KernelDifferentialTest {
     private static final int INPUTS_EACH = 64;
+
+    @BeforeEach
+    void kernelRunsProgramsOnContextsOfOurs() {
+        RunningKernel.needs(5, 14, "BPF_PROG_TYPE_SYSCALL");
+    }
 
     @Test
     void theKernelReturnsWhatTheMachineReturnsForEmittedPrograms() {
@@ -73,6 +80,9 @@ class KernelDifferentialTest {
                     assertThat(kernel.run(context.bytes()))
                             .as("seed %d, %s%n%s", run.seed() + number, request, generated.text())
                             .isEqualTo(((Outcome.Returned) outcome).r0());
+                    assertThat(kernel.context())
+                            .as("seed %d, %s%n%s", run.seed() + number, request, generated.text())
+                            .isEqualTo(((Outcome.Returned) outcome).context().bytes());
                     compared++;
                 }
             }
@@ -88,6 +98,7 @@ class KernelDifferentialTest {
 
     @Test
     void theKernelComputesWhatTheMachineComputesForRandomPrograms() {
+        RunningKernel.needs(6, 6, "sign extension, unconditional swaps and signed division (cpu v4)");
         Differential run = Differential.ofProperties();
         for (int i = 0; i < run.policies(); i++) {
             long seed = run.seed() + i;

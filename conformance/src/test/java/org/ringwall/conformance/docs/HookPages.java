@@ -2,6 +2,7 @@ package org.ringwall.conformance.docs;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.ByteOrderKind;
@@ -104,6 +105,10 @@ final class HookPages {
         lines.add("| field | type | from | there it is | kernel | assigned |");
         lines.add("|---|---|---|---|---|---|");
         for (Field field : HookFields.at(hook)) {
+            Optional<String> name = field.listed();
+            if (name.isEmpty()) {
+                continue;
+            }
             List<ContextField> context = FieldSources.context(hook, field);
             String orders = context.stream()
                     .map(behind -> order(behind.order()))
@@ -111,7 +116,7 @@ final class HookPages {
                     .collect(Collectors.joining("; "));
             lines.add("| `%s` | %s | %s | %s | %s | %s |"
                     .formatted(
-                            field.text(),
+                            name.get(),
                             field.type().phrase(),
                             sources(hook, field),
                             orders.isEmpty() ? "as the helper or the hook says" : orders,

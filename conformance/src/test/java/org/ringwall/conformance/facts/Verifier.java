@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.InsnCodec;
 import org.ringwall.bpf.insn.Operand;
@@ -19,6 +20,7 @@ import org.ringwall.loader.bpf.KernelBpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.bpf.VerifierLog;
+import org.ringwall.loader.sys.ErrorNumber;
 import org.ringwall.loader.sys.Syscalls;
 
 /** The running kernel's verifier, asked whether it takes a program of a hook. */
@@ -50,17 +52,24 @@ final class Verifier implements AutoCloseable {
         }
     }
 
+    /** Whether the kernel has the hook at all: its simplest program loads. */
+    boolean knows(Hook hook) {
+        return accepts(hook, thenAllow());
+    }
+
     /** Whether a program of these instructions loads; it is gone afterwards. */
     boolean accepts(Hook hook, List<Insn> insns) {
-        return verdict(hook, insns).equals(ACCEPTED);
+        Optional<ErrorNumber> refusal = bpf.progRefusal(spec(hook, insns));
+        refusal.map(ErrorNumber::name).filter(name -> !REFUSALS.contains(name)).ifPresent(name -> {
+            throw new IllegalStateException(name + " is no answer to whether " + hook + " takes " + insns);
+        });
+        return refusal.isEmpty();
     }
 
     /** {@link #ACCEPTED}, or why the kernel refused the program. */
     String verdict(Hook hook, List<Insn> insns) {
-        Bytes code = Bytes.of(InsnCodec.encode(insns, ByteOrder.nativeOrder()));
-        ProgSpec spec = ProgSpec.plain("ringwall_fact", hook.programType().number(), hook.attachType(), code);
         try {
-            bpf.progLoad(spec).close();
+            bpf.progLoad(spec(hook, insns)).close();
             return ACCEPTED;
         } catch (KernelRefusedException e) {
             if (!REFUSALS.contains(e.errno().name())) {
@@ -68,6 +77,11 @@ final class Verifier implements AutoCloseable {
             }
             return e.log().map(VerifierLog::text).orElse(e.errno().name());
         }
+    }
+
+    private static ProgSpec spec(Hook hook, List<Insn> insns) {
+        Bytes code = Bytes.of(InsnCodec.encode(insns, ByteOrder.nativeOrder()));
+        return ProgSpec.plain("ringwall_fact", hook.programType().number(), hook.attachType(), code);
     }
 
     @Override

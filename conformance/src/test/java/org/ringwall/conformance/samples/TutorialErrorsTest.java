@@ -28,6 +28,7 @@ import org.ringwall.conformance.kernel.ProbeProcess;
 import org.ringwall.conformance.kernel.SocketCall;
 import org.ringwall.conformance.kernel.SocketCall.Deed;
 import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
 
 /** Cgroup programs in print share a few mistakes; each method names one and shows that it is not made here. */
 class TutorialErrorsTest {
@@ -130,6 +131,7 @@ class TutorialErrorsTest {
     @Test
     @KernelTest
     void denialOfTheInnerCgroupIsTheOneThatIsSeen() {
+        RunningKernel.needs(5, 18, "choice of errno (bpf_set_retval)");
         String outer =
                 "policy outer\nrequires kernel 6.1\negress { deny ECONNRESET if remote.port > 4659; default allow }\n";
         String inner =

@@ -140,18 +140,7 @@ public final class KernelBpf implements Bpf, AutoCloseable {
     @Override
     public synchronized Fd progLoad(ProgSpec spec) {
         try (NativeArena.Frame frame = arena.frame()) {
-            byte[] insns = spec.insns().toArray();
-            NativeBlock attr = frame.zeros(ATTR_SIZE).putInt(0, spec.type()).putInt(4, insns.length / 8);
-            attr.putLong(8, frame.bytes(insns).address())
-                    .putLong(16, frame.text(spec.license()).address());
-            attr.putInt(44, spec.flags()).put(48, name(spec.name())).putInt(68, spec.attachType());
-            spec.debug().ifPresent(debug -> {
-                attr.putInt(72, debug.btf().number());
-                attr.putInt(76, debug.funcRecordSize()).putLong(80, address(frame, debug.funcs()));
-                attr.putInt(88, debug.funcs().size() / debug.funcRecordSize());
-                attr.putInt(92, debug.lineRecordSize()).putLong(96, address(frame, debug.lines()));
-                attr.putInt(104, debug.lines().size() / debug.lineRecordSize());
-            });
+            NativeBlock attr = attributes(frame, spec);
             long result = load(attr);
             if (result < 0) {
                 Optional<String> log = explain(attr);
@@ -159,6 +148,37 @@ public final class KernelBpf implements Bpf, AutoCloseable {
             }
             return fd(result);
         }
+    }
+
+    /**
+     * Loads a program and lets go of it at once: for finding out what a kernel takes, without a second load for the
+     * verifier's reasons. Empty if it was taken.
+     */
+    public synchronized Optional<ErrorNumber> progRefusal(ProgSpec spec) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            long result = load(attributes(frame, spec));
+            if (result < 0) {
+                return Optional.of(new ErrorNumber(Math.toIntExact(-result)));
+            }
+            fd(result).close();
+            return Optional.empty();
+        }
+    }
+
+    private static NativeBlock attributes(NativeArena.Frame frame, ProgSpec spec) {
+        byte[] insns = spec.insns().toArray();
+        NativeBlock attr = frame.zeros(ATTR_SIZE).putInt(0, spec.type()).putInt(4, insns.length / 8);
+        attr.putLong(8, frame.bytes(insns).address())
+                .putLong(16, frame.text(spec.license()).address());
+        attr.putInt(44, spec.flags()).put(48, name(spec.name())).putInt(68, spec.attachType());
+        spec.debug().ifPresent(debug -> {
+            attr.putInt(72, debug.btf().number());
+            attr.putInt(76, debug.funcRecordSize()).putLong(80, address(frame, debug.funcs()));
+            attr.putInt(88, debug.funcs().size() / debug.funcRecordSize());
+            attr.putInt(92, debug.lineRecordSize()).putLong(96, address(frame, debug.lines()));
+            attr.putInt(104, debug.lines().size() / debug.lineRecordSize());
+        });
+        return attr;
     }
 
     /** A pending signal makes the verifier give up with EAGAIN ({@code do_check}); the same load later succeeds. */

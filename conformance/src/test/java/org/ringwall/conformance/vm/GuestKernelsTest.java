@@ -1,0 +1,204 @@
+package org.ringwall.conformance.vm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.conformance.vm.GuestResult.Outcome;
+import org.ringwall.testkit.Command;
+import org.ringwall.testkit.GoldenCase;
+import org.ringwall.testkit.GuestKernel;
+import org.ringwall.testkit.VmTest;
+
+/** The kernel tier on other kernels: for each, one boot, one JVM, and a node for every test that ran in it. */
+@VmTest
+class GuestKernelsTest {
+    /** For a guest that hangs; on an idle machine one takes some two minutes. */
+    private static final Duration LIMIT = Duration.ofMinutes(25);
+
+    /** C1 and the serial collector: the guest's processor is emulated, and its JVM lives for a minute. */
+    private static final List<String> JVM =
+            List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m", "-Xshare:auto");
+
+    /** Programs drawn and compared in a guest; the host draws many more. */
+    private static final String POLICIES = "20";
+
+    /** The loader is killed at every seventh of its changes; on the host at each. */
+    private static final int KILL_STEP = 7;
+
+    /** A guest's tests use one processor at a time, so as many guests run at once as there are processors, two at most. */
+    private static final int AT_ONCE = Math.min(2, Runtime.getRuntime().availableProcessors());
+
+    /** What came of a guest. */
+    private record Run(Command command, List<String> lines, List<GuestResult> results) {}
+
+    @TestFactory
+    Stream<DynamicNode> theKernelTierHoldsOnEveryKernel(@TempDir Path folder) {
+        List<String> tests = GuestTests.selected();
+        ExecutorService pool = Executors.newFixedThreadPool(AT_ONCE);
+        List<DynamicNode> nodes = new ArrayList<>();
+        for (String line : GuestKernel.LINES) {
+            GuestKernel kernel = GuestKernel.of(line).orElseThrow();
+            CompletableFuture<Run> run = CompletableFuture.supplyAsync(() -> run(kernel, tests, folder), pool);
+            nodes.add(dynamicContainer(
+                    kernel.toString(), Stream.of(run).flatMap(future -> nodes(tests, future.join()))));
+        }
+        pool.shutdown();
+        return nodes.stream();
+    }
+
+    private static Run run(GuestKernel kernel, List<String> tests, Path folder) {
+        Path out = made(folder.resolve(kernel.line()));
+        long start = System.nanoTime();
+        Command command = kernel.run(out, LIMIT, otherFileSystems(), String.join(" ", java(tests)));
+        List<String> lines = lines(out.resolve("results"));
+        // The last line is the end, or what a guest that was cut short could write of a result.
+        List<GuestResult> results = lines.stream()
+                .limit(Math.max(0, lines.size() - 1))
+                .map(GuestResult::parse)
+                .toList();
+        report(kernel, results, Duration.ofNanos(System.nanoTime() - start));
+        return new Run(command, lines, results);
+    }
+
+    private static Stream<DynamicNode> nodes(List<String> tests, Run run) {
+        Map<String, List<DynamicNode>> byClass = new LinkedHashMap<>();
+        tests.forEach(test -> byClass.put(GuestMain.testClass(test), new ArrayList<>()));
+        run.results()
+                .forEach(result -> byClass.computeIfAbsent(result.testClass(), name -> new ArrayList<>())
+                        .add(node(result)));
+        Stream<DynamicNode> whole = Stream.of(dynamicTest("every test ran to its end", () -> {
+            String output = run.command().output();
+            assertThat(run.lines()).as(output).isNotEmpty().endsWith(GuestMain.END);
+            assertThat(run.command().status()).as(output).isZero();
+            byClass.forEach((name, nodes) -> assertThat(nodes).as(name).isNotEmpty());
+        }));
+        return Stream.concat(
+                whole,
+                byClass.entrySet().stream().map(entry -> dynamicContainer(entry.getKey(), entry.getValue().stream())));
+    }
+
+    private static DynamicNode node(GuestResult result) {
+        return switch (result.outcome()) {
+            case PASSED -> dynamicTest(result.name(), () -> {});
+            case NOT_APPLICABLE -> dynamicTest(result.name() + " (not applicable: " + result.message() + ")", () -> {});
+            case FAILED -> dynamicTest(result.name(), () -> fail(result.message()));
+        };
+    }
+
+    /** What the kernel lacks is named, so that nobody has to trust a number. */
+    private static void report(GuestKernel kernel, List<GuestResult> results, Duration took) {
+        Map<Outcome, Long> counts =
+                results.stream().collect(Collectors.groupingBy(GuestResult::outcome, Collectors.counting()));
+        String counted = "%s: %d passed, %d failed, %d not applicable in %d s"
+                .formatted(
+                        kernel,
+                        counts.getOrDefault(Outcome.PASSED, 0L),
+                        counts.getOrDefault(Outcome.FAILED, 0L),
+                        counts.getOrDefault(Outcome.NOT_APPLICABLE, 0L),
+                        took.toSeconds());
+        Stream<String> lacking = results.stream()
+                .filter(result -> result.outcome() == Outcome.NOT_APPLICABLE)
+                .map(result -> "  not applicable: " + simple(result) + ": " + result.message());
+        System.out.println(Stream.concat(Stream.of(counted), lacking).collect(Collectors.joining("\n")));
+    }
+
+    private static String simple(GuestResult result) {
+        return result.testClass().substring(result.testClass().lastIndexOf('.') + 1) + ": " + result.name();
+    }
+
+    private static List<String> java(List<String> tests) {
+        List<String> words = new ArrayList<>();
+        words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        words.addAll(JVM);
+        words.add("-Dringwall.root=" + GoldenCase.projectRoot());
+        words.add("-Dringwall.require=kernel,tools");
+        words.add("-Dringwall.seed=" + Long.getLong("ringwall.seed", 0L));
+        words.add("-Dringwall.differential.policies=" + POLICIES);
+        words.add("-Dringwall.kill.step=" + KILL_STEP);
+        words.add("-cp");
+        words.add(classPath());
+        words.add(GuestMain.class.getName());
+        words.add("/out/results");
+        tests.forEach(test -> words.add("'" + test + "'"));
+        return words;
+    }
+
+    /** This test's own, and the loader's tests. */
+    private static String classPath() {
+        Path loaderTests = GoldenCase.projectRoot().resolve("runtime-loader/target/test-classes");
+        assertThat(loaderTests).as("build runtime-loader's tests too: -am").isDirectory();
+        return System.getProperty("java.class.path") + File.pathSeparator + loaderTests;
+    }
+
+    /** Class path and JDK may lie on other file systems than the root, which the guest sees by themselves. */
+    private static List<Path> otherFileSystems() {
+        FileStore root = store(Path.of("/"));
+        List<Path> needed = new ArrayList<>(Arrays.stream(classPath().split(File.pathSeparator))
+                .map(Path::of)
+                .filter(Files::exists)
+                .toList());
+        needed.add(Path.of(System.getProperty("java.home")));
+        needed.add(GoldenCase.projectRoot());
+        return needed.stream()
+                .filter(path -> !store(path).equals(root))
+                .map(GuestKernelsTest::mountPoint)
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    private static Path mountPoint(Path path) {
+        Path at = path.toAbsolutePath().normalize();
+        FileStore store = store(at);
+        while (at.getParent() != null && store(at.getParent()).equals(store)) {
+            at = at.getParent();
+        }
+        return at;
+    }
+
+    private static FileStore store(Path path) {
+        try {
+            return Files.getFileStore(path);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Path made(Path folder) {
+        try {
+            return Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static List<String> lines(Path file) {
+        try {
+            return Files.exists(file) ? Files.readAllLines(file) : List.of();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package org.ringwall.conformance.vm;
+
+import java.util.Arrays;
+import java.util.List;
+
+/** The tests of the host's kernel tier that run on every guest kernel too. */
+final class GuestTests {
+    private static final String OURS = "org.ringwall.";
+
+    /** The tables of kernel facts, policies against real system calls, and the loader. */
+    private static final List<String> ALL = List.of(
+            "conformance.facts.ContextFactsTest",
+            "conformance.facts.HelperFactsTest",
+            "conformance.samples.SamplesKernelTest",
+            "conformance.samples.EveryWayKernelTest",
+            "conformance.samples.TutorialErrorsTest",
+            "conformance.kernel.ProbeProcessTest",
+            "conformance.differential.KernelDifferentialTest",
+            "conformance.differential.RealHooksDifferentialTest",
+            "loader.bpf.KernelBpfKernelTest",
+            "loader.apply.ApplyKernelTest",
+            "loader.apply.NeighbourKernelTest",
+            "loader.apply.KillKernelTest",
+            "loader.cli.ApplyCommandKernelTest",
+            "loader.cli.RunKernelTest");
+
+    private GuestTests() {}
+
+    /** All of them, or those of {@code -Dringwall.vm.tests=samples.SamplesKernelTest,…#method} by the ends of their names. */
+    static List<String> selected() {
+        String asked = System.getProperty("ringwall.vm.tests", "");
+        if (asked.isBlank()) {
+            return ALL.stream().map(OURS::concat).toList();
+        }
+        return Arrays.stream(asked.split(","))
+                .map(String::strip)
+                .map(GuestTests::full)
+                .toList();
+    }
+
+    private static String full(String asked) {
+        String testClass = GuestMain.testClass(asked);
+        String full = ALL.stream()
+                .filter(name -> name.endsWith("." + testClass))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("`" + testClass + "` is no test of the vm tier"));
+        return OURS + full + asked.substring(testClass.length());
+    }
+}

@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# boot.sh [-t SECONDS] [-m MEGABYTES] [-o FOLDER] [-b PATH]... KERNEL COMMAND...
+# Boots a kernel that kernels.sh fetched and runs COMMAND (a line for /bin/sh) in it as root. The guest sees this
+# machine's root file system, and every PATH that is a file system of its own, read-only under a tmpfs; FOLDER is its
+# /out, read and write. Prints what the command printed and ends with its status; 124: it took longer than SECONDS;
+# 125: the kernel did not come so far, its console is printed. VM_ACCEL=kvm where that works; the default works everywhere.
+# Nothing is left behind. Needs root, qemu-system-x86_64, virtiofsd, a static busybox and cpio.
+# shellcheck disable=SC2317 # cleanup is called by the trap
+set -euo pipefail
+
+here=$(dirname "$(readlink -f "$0")")
+limit=300 memory=1024 out='' binds=()
+while getopts t:m:o:b: option; do
+  case $option in
+    t) limit=$OPTARG ;;
+    m) memory=$OPTARG ;;
+    o) out=$OPTARG ;;
+    b) binds+=("$OPTARG") ;;
+    *) exit 2 ;;
+  esac
+done
+shift $((OPTIND - 1))
+[ $# -ge 2 ] || { sed -n 2,8p "$0" >&2; exit 2; }
+kernel=$(readlink -f "$1")
+shift
+
+work=$(mktemp -d)
+children=()
+cleanup() {
+  local child
+  for child in "${children[@]}"; do
+    kill "$child" 2>/dev/null || true
+  done
+  wait
+  # The binds live in the children's mount namespace alone; rmdir, which takes an empty folder only, is the seat belt.
+  rmdir "$work/root"
+  rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 143' TERM INT HUP
+mkdir "$work/root"
+out=${out:-$work/out}
+mkdir -p "$out"
+rm -f "$out/output" "$out/status"
+printf '%s\n' "$*" >"$out/command"
+
+# The initrd: busybox, the modules, init.
+initrd() {
+  local tree=$work/initrd name
+  mkdir -p "$tree"/{bin,proc,sys,dev}
+  cp "$(command -v busybox)" "$tree/bin/busybox"
+  for name in sh mount insmod mkdir chmod poweroff ip; do
+    ln -s busybox "$tree/bin/$name"
+  done
+  cp -r "$kernel/modules" "$here/init" "$tree"
+  (cd "$tree" && find . | cpio -o -H newc --quiet) >"$work/initrd.cpio"
+}
+
+# share TAG FOLDER OPTION...: serves a folder at a socket until the guest ends; pid in children.
+share() {
+  local tag=$1 folder=$2
+  shift 2
+  "$virtiofsd" --socket-path "$work/$tag.sock" --shared-dir "$folder" --sandbox none --rlimit-nofile 0 \
+    --log-level error "$@" 2>"$work/$tag.log" &
+  children+=($!)
+}
+
+# Likewise for the root: file systems mounted below it would lead the guest into /proc and /sys, so only what is asked for.
+share_root() {
+  # shellcheck disable=SC2016 # for the inner shell
+  unshare -m --propagation private bash -euc '
+    work=$1 virtiofsd=$2
+    shift 2
+    mount --bind / "$work/root"
+    for path; do
+      mount --bind "$path" "$work/root$path"
+    done
+    exec "$virtiofsd" --socket-path "$work/root.sock" --shared-dir "$work/root" --sandbox none --rlimit-nofile 0 \
+      --log-level error --cache always --readonly' share "$work" "$virtiofsd" "${binds[@]}" 2>"$work/root.log" &
+  children+=($!)
+}
+
+virtiofsd=$(PATH=$PATH:/usr/libexec:/usr/lib/qemu command -v virtiofsd) || { echo "boot.sh: no virtiofsd" >&2; exit 125; }
+initrd
+share_root
+share out "$out" --cache never
+for _ in $(seq 100); do
+  [ -S "$work/root.sock" ] && [ -S "$work/out.sock" ] && break
+  sleep 0.05
+done
+
+timeout -k 5 "$limit" qemu-system-x86_64 -accel "${VM_ACCEL:-tcg,thread=multi}" -cpu max -smp 2 -m "$memory" \
+  -object "memory-backend-memfd,id=memory,size=${memory}M,share=on" -numa node,memdev=memory \
+  -nodefaults -no-user-config -no-reboot -display none -serial "file:$work/console" \
+  -chardev "socket,id=root,path=$work/root.sock" -device vhost-user-fs-pci,chardev=root,tag=root \
+  -chardev "socket,id=out,path=$work/out.sock" -device vhost-user-fs-pci,chardev=out,tag=out \
+  -kernel "$kernel/vmlinux" -initrd "$work/initrd.cpio" -append "console=ttyS0 quiet panic=-1" >"$work/qemu.log" 2>&1 &
+machine=$!
+children+=("$machine")
+ended=0
+wait "$machine" || ended=$?
+
+if [ -f "$out/output" ]; then
+  cat "$out/output"
+fi
+if [ -s "$out/status" ]; then
+  exit "$(cat "$out/status")"
+fi
+cat "$work"/*.log >&2
+tail -n 40 "$work/console" >&2 || true
+if [ "$ended" = 124 ] || [ "$ended" = 137 ]; then
+  echo "boot.sh: $(cat "$kernel/release") had not ended after $limit s" >&2
+  exit 124
+fi
+echo "boot.sh: $(cat "$kernel/release") ended without a status" >&2
+exit 125

@@ -1,0 +1,72 @@
+package org.ringwall.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A kernel that {@code conformance/vm/kernels.sh} has fetched, to be booted beside the running one.
+ *
+ * @param line the release line that it stands for: `5.10`, or `newest`
+ * @param release as `uname -r` prints it there
+ */
+public record GuestKernel(String line, String release, Path folder) {
+    /** Where the kernels are: {@code -Dringwall.kernels=DIR}, RINGWALL_KERNELS or a folder of the user's cache. */
+    static final Path FOLDER = folderOfKernels();
+
+    /** The lines that the tier boots, oldest first; {@code -Dringwall.vm.kernels=5.10,newest} narrows them. */
+    public static final List<String> LINES = Arrays.stream(property("ringwall.vm.kernels")
+                    .orElse("5.10,6.1,6.12,newest")
+                    .split(","))
+            .map(String::strip)
+            .toList();
+
+    /** The kernel of a line; empty where it was not fetched. */
+    public static Optional<GuestKernel> of(String line) {
+        Path folder = FOLDER.resolve(line);
+        Path release = folder.resolve("release");
+        if (!Files.isReadable(release)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(new GuestKernel(line, Files.readString(release).strip(), folder));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Boots it, runs a line of shell in it as root, and ends it. The guest sees this machine's files read-only and writes
+     * to a memory of its own; the folder given is its `/out`.
+     */
+    public Command run(Path out, Duration limit, List<Path> fileSystems, String command) {
+        List<String> words = new ArrayList<>();
+        words.add(GoldenCase.projectRoot().resolve("conformance/vm/boot.sh").toString());
+        words.addAll(List.of("-t", Long.toString(limit.toSeconds()), "-o", out.toString()));
+        fileSystems.forEach(path -> words.addAll(List.of("-b", path.toString())));
+        words.addAll(List.of(folder.toString(), command));
+        return Command.run(out, words);
+    }
+
+    @Override
+    public String toString() {
+        return line.equals("newest") ? "newest (" + release + ")" : release;
+    }
+
+    private static Path folderOfKernels() {
+        return property("ringwall.kernels")
+                .or(() -> Optional.ofNullable(System.getenv("RINGWALL_KERNELS")))
+                .map(Path::of)
+                .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache", "ringwall", "kernels"));
+    }
+
+    private static Optional<String> property(String name) {
+        return Optional.ofNullable(System.getProperty(name)).filter(value -> !value.isBlank());
+    }
+}

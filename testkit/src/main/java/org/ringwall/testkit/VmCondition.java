@@ -1,0 +1,41 @@
+package org.ringwall.testkit;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** Decides whether {@link VmTest}s run here. */
+final class VmCondition implements ExecutionCondition {
+    private static final List<String> TOOLS = List.of("qemu-system-x86_64", "busybox", "cpio", "unshare");
+
+    /** Where distributions put it: it is no command of users. */
+    private static final List<String> VIRTIOFSD =
+            List.of("/usr/libexec/virtiofsd", "/usr/lib/qemu/virtiofsd", "/usr/bin/virtiofsd");
+
+    @Override
+    public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+        return Verdicts.of(Tier.VM, missing());
+    }
+
+    private static Optional<String> missing() {
+        if (!"root".equals(System.getProperty("user.name"))) {
+            return Optional.of("the user is not root");
+        }
+        Optional<String> tool =
+                TOOLS.stream().filter(name -> !ToolCondition.onPath(name)).findFirst();
+        if (tool.isPresent()) {
+            return tool.map(name -> "`" + name + "` is not on the PATH");
+        }
+        if (VIRTIOFSD.stream().map(Path::of).noneMatch(Files::isExecutable)) {
+            return Optional.of("no virtiofsd");
+        }
+        return GuestKernel.LINES.stream()
+                .filter(line -> GuestKernel.of(line).isEmpty())
+                .findFirst()
+                .map(line -> "no kernel " + line + " in `" + GuestKernel.FOLDER + "` (bash conformance/vm/kernels.sh)");
+    }
+}
