@@ -48,6 +48,8 @@ public record PolicyObject(
             Hook.SENDMSG6,
             Hook.BIND4,
             Hook.BIND6,
+            Hook.CONNECT_UNIX,
+            Hook.SENDMSG_UNIX,
             Hook.SOCK_CREATE,
             Hook.DEVICE,
             Hook.SYSCTL,
