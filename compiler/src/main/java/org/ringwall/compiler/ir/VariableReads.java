@@ -24,6 +24,9 @@ final class VariableReads {
 
     /** Adds what reads the variable; the value is in host order and within the variable's range. */
     Value read(Variable variable) {
+        if (variable.level() != 0) {
+            return identity(new Identity(Identity.Source.ANCESTOR, variable.level()));
+        }
         return switch (variable) {
             case FAMILY -> word("family");
             case TYPE -> word("type");
@@ -56,22 +59,6 @@ final class VariableReads {
             case GID -> high(identity(Identity.Source.UID_GID), 32);
             case PID -> high(identity(Identity.Source.PID_TGID), 32);
             case CGROUP -> identity(Identity.Source.CGROUP);
-            case ANCESTOR_1,
-                    ANCESTOR_2,
-                    ANCESTOR_3,
-                    ANCESTOR_4,
-                    ANCESTOR_5,
-                    ANCESTOR_6,
-                    ANCESTOR_7,
-                    ANCESTOR_8,
-                    ANCESTOR_9,
-                    ANCESTOR_10,
-                    ANCESTOR_11,
-                    ANCESTOR_12,
-                    ANCESTOR_13,
-                    ANCESTOR_14,
-                    ANCESTOR_15,
-                    ANCESTOR_16 -> identity(new Identity(Identity.Source.ANCESTOR, variable.level()));
             case NETNS -> identity(Identity.Source.NETNS_COOKIE);
             case COOKIE -> identity(Identity.Source.SOCKET_COOKIE);
             case PACKET_LEN -> word("len");
@@ -84,8 +71,9 @@ final class VariableReads {
             case PACKET_SYN, PACKET_ACK, PACKET_FIN, PACKET_RST -> packet(variable);
             case PACKET_REMOTE_IP4, PACKET_REMOTE_IP6_HIGH, PACKET_REMOTE_IP6_LOW -> packet(variable);
             case PACKET_LOCAL_IP4, PACKET_LOCAL_IP6_HIGH, PACKET_LOCAL_IP6_LOW -> packet(variable);
-            case NAME, VALUE, NEW_VALUE, COMM ->
+            case NAME, VALUE, NEW_VALUE, COMM, PATH ->
                 throw new IllegalStateException("a string is no number: it is switched on by StringSwitch");
+            default -> throw new IllegalStateException(variable + " is read nowhere");
         };
     }
 

@@ -114,7 +114,8 @@ public final class HookFields {
                 List.of(Field.REMOTE_IP, Field.REMOTE_PORT, Field.PROTO, Field.TYPE, Field.FAMILY);
             case BIND4, BIND6 -> List.of(Field.LOCAL_IP, Field.LOCAL_PORT, Field.PROTO, Field.TYPE, Field.FAMILY);
             case RECVMSG4, RECVMSG6, GETPEERNAME4, GETPEERNAME6, GETSOCKNAME4, GETSOCKNAME6 -> List.of();
-            case CONNECT_UNIX, SENDMSG_UNIX, RECVMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX -> List.of();
+            case CONNECT_UNIX, SENDMSG_UNIX -> List.of(Field.PATH, Field.TYPE);
+            case RECVMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX -> List.of();
             case SOCK_CREATE ->
                 List.of(Field.FAMILY, Field.TYPE, Field.PROTO, Field.MARK, Field.PRIORITY, Field.BOUND_IF);
             case POST_BIND4, POST_BIND6 -> List.of();

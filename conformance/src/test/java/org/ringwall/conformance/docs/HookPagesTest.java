@@ -30,8 +30,6 @@ class HookPagesTest {
             Hook.SOCK_RELEASE,
             Hook.POST_BIND4,
             Hook.POST_BIND6,
-            Hook.CONNECT_UNIX,
-            Hook.SENDMSG_UNIX,
             Hook.RECVMSG4,
             Hook.RECVMSG6,
             Hook.RECVMSG_UNIX,
