@@ -61,7 +61,8 @@ public enum Hook {
     /** The return value that allows, passes or, where nothing can be denied, is merely legal: 1 at every hook. */
     public static final int ALLOW = 1;
 
-    private static final KernelVersion BIND_BIT = new KernelVersion(5, 12);
+    /** The first kernel whose bind hooks have bit 1 in their return value. */
+    public static final KernelVersion BIND_BIT = new KernelVersion(5, 12);
 
     /** BPF_MEMSX, which 6.6 brought: `is_ldsx` of check_ctx_access's callers. */
     private static final KernelVersion SIGNED_LOADS = new KernelVersion(6, 6);

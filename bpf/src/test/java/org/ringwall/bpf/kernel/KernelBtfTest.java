@@ -74,4 +74,10 @@ class KernelBtfTest {
     void numbersProtocolsAsTheKernelDoes(IpProtocol protocol) {
         assertThat(kernel.enumerator("IPPROTO_" + protocol.name())).isEqualTo(protocol.number());
     }
+
+    @ParameterizedTest
+    @EnumSource(SockOpsEvent.class)
+    void sockOpsEventsHaveTheKernelsNumbers(SockOpsEvent event) {
+        assertThat(kernel.enumerator(event.kernelName())).isEqualTo(event.number());
+    }
 }

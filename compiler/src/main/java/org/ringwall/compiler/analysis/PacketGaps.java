@@ -36,7 +36,7 @@ final class PacketGaps {
     }
 
     private static boolean deniesByDefault(Block block) {
-        return !block.defaultRule().verdict().allows();
+        return block.deniesByDefault();
     }
 
     private static boolean asked(Policy policy, Hook hook, Predicate<Block> condition) {

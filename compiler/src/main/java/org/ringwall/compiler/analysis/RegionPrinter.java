@@ -1,6 +1,7 @@
 package org.ringwall.compiler.analysis;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -11,6 +12,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.IpProtocol;
+import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.bpf.kernel.SocketLevel;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.diagram.StringClasses;
@@ -54,6 +56,8 @@ public final class RegionPrinter {
         address(region, "address ", Variable.IP6_HIGH, Variable.IP6_LOW).ifPresent(parts::add);
         address(region, "remote address ", Variable.PACKET_REMOTE_IP6_HIGH, Variable.PACKET_REMOTE_IP6_LOW)
                 .ifPresent(parts::add);
+        address(region, "local address ", Variable.LOCAL_IP6_HIGH, Variable.LOCAL_IP6_LOW)
+                .ifPresent(parts::add);
         address(region, "local address ", Variable.PACKET_LOCAL_IP6_HIGH, Variable.PACKET_LOCAL_IP6_LOW)
                 .ifPresent(parts::add);
         region.conditions().forEach(condition -> parts.add(condition(condition)));
@@ -62,12 +66,17 @@ public final class RegionPrinter {
 
     private static String label(Variable variable) {
         return switch (variable) {
+            case OP -> "event ";
+            case FULLSOCK -> "full socket ";
             case FAMILY -> "family ";
             case TYPE -> "type ";
             case PROTOCOL -> "proto ";
             case PORT -> "port ";
             case IP4 -> "address ";
             case IP6_HIGH, IP6_LOW -> "address half ";
+            case LOCAL_PORT -> "local port ";
+            case LOCAL_IP4 -> "local address ";
+            case LOCAL_IP6_HIGH, LOCAL_IP6_LOW -> "local address half ";
             case BOUND_IF -> "interface ";
             case MARK -> "mark ";
             case PRIORITY -> "priority ";
@@ -77,6 +86,8 @@ public final class RegionPrinter {
             case MINOR -> "minor ";
             case WRITE -> "";
             case NAME -> "name ";
+            case STATE -> "state ";
+            case SK_TXHASH -> "sk_txhash ";
             case VALUE -> "value ";
             case NEW_VALUE -> "new_value ";
             case COMM -> "comm ";
@@ -93,23 +104,10 @@ public final class RegionPrinter {
             case CGROUP -> "cgroup ";
             case NETNS -> "network namespace ";
             case COOKIE -> "socket cookie ";
-            case ANCESTOR_1,
-                    ANCESTOR_2,
-                    ANCESTOR_3,
-                    ANCESTOR_4,
-                    ANCESTOR_5,
-                    ANCESTOR_6,
-                    ANCESTOR_7,
-                    ANCESTOR_8,
-                    ANCESTOR_9,
-                    ANCESTOR_10,
-                    ANCESTOR_11,
-                    ANCESTOR_12,
-                    ANCESTOR_13,
-                    ANCESTOR_14,
-                    ANCESTOR_15,
-                    ANCESTOR_16 -> "ancestor(" + variable.level() + ") ";
-            default -> PacketWords.label(variable);
+            default ->
+                variable.level() > 0
+                        ? "ancestor(" + variable.level() + ") "
+                        : variable.tcpNumber().map(name -> name + " ").orElseGet(() -> PacketWords.label(variable));
         };
     }
 
@@ -177,7 +175,7 @@ public final class RegionPrinter {
 
     private String interval(Interval interval, Variable variable) {
         boolean named = switch (variable) {
-            case ACCESS, PROTOCOL, TYPE, FAMILY, DEV_TYPE, NAME, LEVEL, PACKET_PROTOCOL -> true;
+            case OP, FULLSOCK, ACCESS, PROTOCOL, TYPE, FAMILY, DEV_TYPE, NAME, LEVEL, PACKET_PROTOCOL -> true;
             default -> PacketWords.value(variable, 0).isPresent();
         };
         if (named) {
@@ -204,7 +202,8 @@ public final class RegionPrinter {
 
     private String value(long value, Variable variable) {
         return switch (variable) {
-            case IP4, PACKET_REMOTE_IP4, PACKET_LOCAL_IP4 -> new Address(true, U128.of(value)).toString();
+            case IP4, LOCAL_IP4, PACKET_REMOTE_IP4, PACKET_LOCAL_IP4 -> new Address(true, U128.of(value)).toString();
+            case OP -> event(value);
             case PROTOCOL, PACKET_PROTOCOL -> named(IpProtocol.of((int) value).map(Enum::name), value);
             case TYPE -> named(SocketType.of((int) value).map(Enum::name), value);
             case FAMILY -> value == 2 ? "inet" : value == 10 ? "inet6" : Long.toString(value);
@@ -218,6 +217,14 @@ public final class RegionPrinter {
 
     private static String named(Optional<String> name, long value) {
         return name.map(text -> text.toLowerCase(Locale.ROOT)).orElse(Long.toUnsignedString(value));
+    }
+
+    private static String event(long op) {
+        return Arrays.stream(SockOpsEvent.values())
+                .filter(event -> event.number() == op)
+                .findFirst()
+                .map(SockOpsEvent::word)
+                .orElse(Long.toUnsignedString(op));
     }
 
     private static String access(long bits) {

@@ -46,6 +46,9 @@ final class BlockReader {
 
     /** The block; empty if anything in it is wrong. */
     Optional<Block> read(Optional<Name> label, Span head, List<Statement> statements, Span span) {
+        if (!target.decides()) {
+            return withoutVerdicts(label, head, statements, span);
+        }
         Optional<Statement.Default> fallback = order(head, statements);
         List<Hook> hooks = Targets.hooks(
                 target,
@@ -60,6 +63,49 @@ final class BlockReader {
         }
         boolean last = !statements.isEmpty() && statements.get(statements.size() - 1) instanceof Statement.Default;
         return whole && last ? Optional.of(new Block(target, label.map(Name::text), rules, span)) : Optional.empty();
+    }
+
+    /** A block at a hook where nothing can be denied: `when` alone. */
+    private Optional<Block> withoutVerdicts(Optional<Name> label, Span head, List<Statement> statements, Span span) {
+        List<Rule> rules = new ArrayList<>();
+        for (Statement statement : statements) {
+            if (statement instanceof Statement.When when) {
+                when(when, Targets.hooks(target, false)).ifPresent(rules::add);
+            } else {
+                refuseVerdict(statement);
+            }
+        }
+        if (statements.isEmpty()) {
+            findings.add(Diagnostic.of(Code.EMPTY_BLOCK, head, "`%s` does nothing".formatted(head.text()))
+                    .help("write rules as `when GUARD { … }`, or leave the block out"));
+        }
+        return rules.isEmpty() || rules.size() != statements.size()
+                ? Optional.empty()
+                : Optional.of(new Block(target, label.map(Name::text), rules, span));
+    }
+
+    private void refuseVerdict(Statement statement) {
+        Hook hook = Targets.hooks(target, false).get(0);
+        String why = switch (hook) {
+            case SOCK_OPS -> "a 0 would only cancel what another program replies";
+            case SOCK_RELEASE -> "the kernel ignores what a program returns";
+            default -> "the kernel takes nothing but 1 of a program";
+        };
+        findings.add(Diagnostic.of(
+                        Code.VERDICT_NOT_HERE,
+                        statement.span(),
+                        "nothing can be denied at `%s`: %s".formatted(hook.word(), why))
+                .help("write what is to happen as `when GUARD { … }`, and leave verdicts and `default` out"));
+    }
+
+    private Optional<Rule> when(Statement.When when, List<Hook> hooks) {
+        Optional<Guard> guard = when.guard().accept(new GuardReader(target, hooks, declarations, floor, findings));
+        Optional<List<org.ringwall.compiler.policy.Effect>> effects = effects(when.effects());
+        return guard.flatMap(held -> effects.map(all -> new Rule(Optional.empty(), held, all, when.span())));
+    }
+
+    private Optional<List<org.ringwall.compiler.policy.Effect>> effects(List<Effect> effects) {
+        return EffectReader.inBlock(target, declarations, findings).read(effects);
     }
 
     /** Reports defaults that are missing, several, or not last. */
@@ -98,13 +144,12 @@ final class BlockReader {
                 Optional<Guard> guard = rule.guard().isPresent()
                         ? rule.guard().get().accept(new GuardReader(target, hooks, declarations, floor, findings))
                         : Optional.of(Guard.TRUE);
-                Optional<Rule> read = decision(rule, rule.verdict(), letters(rule.verdict()), guard, hooks);
-                return rule.effects().isEmpty() ? read : refuseEffects(rule.effects());
+                return decision(rule, rule.verdict(), letters(rule.verdict()), guard, hooks);
             }
 
             @Override
             public Optional<Rule> when(Statement.When when) {
-                return refuseWhen(when);
+                return BlockReader.this.when(when, hooks);
             }
 
             @Override
@@ -112,52 +157,43 @@ final class BlockReader {
                 // Letters of an access are refused with the form, so what comes here is some other word.
                 Optional<Name> letters =
                         fallback.verdict() instanceof Verdict.Allow allow ? allow.word() : Optional.empty();
-                Optional<Rule> read = decision(fallback, fallback.verdict(), letters, Optional.of(Guard.TRUE), hooks);
-                return fallback.effects().isEmpty() ? read : refuseEffects(fallback.effects());
+                return decision(fallback, fallback.verdict(), letters, Optional.of(Guard.TRUE), hooks);
             }
         });
-    }
-
-    private Optional<Rule> refuseEffects(List<Effect> effects) {
-        findings.add(Diagnostic.of(
-                        Code.RESERVED_WORD, effects.get(0).span(), "effects are not in this version of the language")
-                .help("leave the braces out"));
-        return Optional.empty();
-    }
-
-    private Optional<Rule> refuseWhen(Statement.When when) {
-        findings.add(Diagnostic.of(Code.RESERVED_WORD, when.span(), "`when` is not in this version of the language")
-                .help("write rules that begin with `allow` or `deny`"));
-        return Optional.empty();
-    }
-
-    private Optional<Rule> refuseModifier(Name modifier) {
-        findings.add(Diagnostic.of(
-                        Code.RESERVED_WORD,
-                        modifier.span(),
-                        "`%s` is not in this version of the language".formatted(modifier.text()))
-                .help("write the verdict alone"));
-        return Optional.empty();
     }
 
     private Optional<Rule> decision(
             Statement statement, Verdict verdict, Optional<Name> letters, Optional<Guard> guard, List<Hook> hooks) {
         Optional<Name> modifier = verdict.word().filter(word -> MODIFIERS.contains(word.text()));
-        if (modifier.isPresent()) {
-            return refuseModifier(modifier.get());
-        }
-        Optional<Guard> access = letters.isPresent() ? access(letters.get()) : Optional.of(Guard.TRUE);
+        boolean accesses = letters.isPresent() && modifier.isEmpty();
+        Optional<Guard> access = accesses ? access(letters.get()) : Optional.of(Guard.TRUE);
+        boolean errno = verdict instanceof Verdict.Deny && !accesses && modifier.isEmpty();
+        org.ringwall.compiler.policy.Verdict plain = verdict instanceof Verdict.Allow
+                ? org.ringwall.compiler.policy.Verdict.ALLOW
+                : org.ringwall.compiler.policy.Verdict.DENY;
         Optional<org.ringwall.compiler.policy.Verdict> decided =
-                verdict instanceof Verdict.Deny deny && letters.isEmpty()
-                        ? deny(deny, hooks)
-                        : Optional.of(
-                                verdict instanceof Verdict.Allow
-                                        ? org.ringwall.compiler.policy.Verdict.ALLOW
-                                        : org.ringwall.compiler.policy.Verdict.DENY);
-        if (guard.isEmpty() || access.isEmpty() || decided.isEmpty()) {
+                errno ? deny((Verdict.Deny) verdict, hooks) : Optional.of(plain);
+        if (modifier.isPresent()) {
+            decided = verdicts.modified(plain, modifier.get(), target.text(), Targets.hooks(target, false));
+        }
+        Optional<List<org.ringwall.compiler.policy.Effect>> effects = effects(statement.effects());
+        if (!plain.allows() && !statement.effects().isEmpty()) {
+            refuseEffectOfDenial(statement.effects().get(0));
             return Optional.empty();
         }
-        return Optional.of(new Rule(decided.get(), both(access.get(), guard.get()), statement.span()));
+        if (guard.isEmpty() || access.isEmpty() || decided.isEmpty() || effects.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new Rule(decided, both(access.get(), guard.get()), effects.get(), statement.span()));
+    }
+
+    private void refuseEffectOfDenial(Effect effect) {
+        findings.add(Diagnostic.of(
+                        Code.EFFECT_OF_DENIAL,
+                        effect.span(),
+                        "`%s` never happens: nothing is written for a request that is denied"
+                                .formatted(effect.span().text()))
+                .help("leave it out, or write it behind `allow`"));
     }
 
     /** The access that a verdict is about. Behind `deny` the same letters stand where an errno may, which has capitals. */

@@ -20,9 +20,7 @@ final class PatternLimit {
     static void check(List<Block> blocks, Findings findings) {
         for (Hook hook : Hook.values()) {
             List<Block> asked = blocks.stream()
-                    .filter(block -> Targets.hooks(
-                                    block.target(),
-                                    !block.defaultRule().verdict().allows())
+                    .filter(block -> Targets.hooks(block.target(), block.deniesByDefault())
                             .contains(hook))
                     .toList();
             for (Map.Entry<Field, SortedSet<StringPattern>> entry :
@@ -30,7 +28,10 @@ final class PatternLimit {
                 if (isTooLarge(entry.getKey(), entry.getValue())) {
                     findings.add(Diagnostic.of(
                                     Code.TOO_MANY_PATTERNS,
-                                    asked.get(0).defaultRule().span(),
+                                    asked.get(0)
+                                            .rules()
+                                            .get(asked.get(0).rules().size() - 1)
+                                            .span(),
                                     "the patterns of `%s` are too many for one program"
                                             .formatted(entry.getKey().text()))
                             .help("write fewer globs with `*` in the middle, or prefixes in their place"));

@@ -226,7 +226,7 @@ public final class PolicyChecker {
     private void warnOfPortZero(Block block) {
         findings.add(Diagnostic.of(
                         Code.BIND_PORT_ZERO,
-                        block.defaultRule().span(),
+                        block.defaultRule().orElseThrow().span(),
                         "no rule of this `bind` can allow port 0, which lets the kernel choose a port")
                 .help("most clients ask for it: write `allow if local.port == 0`"));
     }

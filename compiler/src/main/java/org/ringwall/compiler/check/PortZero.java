@@ -27,15 +27,15 @@ final class PortZero implements Guard.Visitor<PortZero.Can> {
     /** Whether `bind` denies every request for port 0, which is what nearly every client asks for. */
     static boolean isDenied(Block block) {
         boolean binds = block.target() instanceof Block.Target.OfIntent of && of.intent() == Intent.BIND;
-        if (!binds || block.defaultRule().verdict().allows()) {
+        if (!binds || !block.deniesByDefault()) {
             return false;
         }
         for (Rule rule : block.rules()) {
             Can can = rule.guard().accept(new PortZero());
-            if (rule.verdict().allows() && can.hold()) {
+            if (rule.allows() && can.hold()) {
                 return false;
             }
-            if (!rule.verdict().allows() && !can.fail()) {
+            if (rule.denies() && !can.fail()) {
                 return true;
             }
         }

@@ -29,12 +29,6 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
     /** Protocols whose bind asks though their connect does not. */
     private static final Set<IpProtocol> BINDING = EnumSet.of(IpProtocol.DCCP, IpProtocol.UDPLITE);
 
-    private static final Set<Probe.Network.Action> REFUSED = EnumSet.of(
-            Probe.Network.Action.RECEIVE,
-            Probe.Network.Action.PEERNAME,
-            Probe.Network.Action.SOCKNAME,
-            Probe.Network.Action.BOUND);
-
     private final Actor actor;
     private final VerdictReader verdicts;
     private final Findings findings;
@@ -47,9 +41,6 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
 
     @Override
     public Optional<List<Request>> network(Probe.Network network) {
-        if (REFUSED.contains(network.action())) {
-            return refuseAction(network.action(), network.span());
-        }
         Optional<IpProtocol> protocol = word(network.protocol(), FieldType.PROTOCOL, "protocol")
                 .flatMap(number -> IpProtocol.of(number.intValue()));
         Optional<RawAddress> address = address(network.endpoint().address());
@@ -71,6 +62,9 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
                                     network.endpoint().span().text())));
             return Optional.empty();
         }
+        if (!isPartOfMaking(network.action())) {
+            return later(network, address.get(), port.get().intValue(), protocol.get(), type);
+        }
         List<Request> requests = new ArrayList<>();
         AddressFamily family = address.get().isV4() ? AddressFamily.INET : AddressFamily.INET6;
         requests.add(socket(family.number(), type.number(), protocol.get().number()));
@@ -80,10 +74,36 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
         return Optional.of(requests);
     }
 
+    /** Whether the attempt begins with a socket of its own; the others are made with one that is there. */
+    private static boolean isPartOfMaking(Probe.Network.Action action) {
+        return switch (action) {
+            case CONNECT, SEND, BIND -> true;
+            case RECEIVE, PEERNAME, SOCKNAME, BOUND -> false;
+        };
+    }
+
+    /** What the kernel asks about a socket that has been made before. */
+    private Optional<List<Request>> later(
+            Probe.Network network, RawAddress address, int port, IpProtocol protocol, SocketType type) {
+        if (!asksAboutAddress(network.action(), protocol)) {
+            findings.add(Diagnostic.of(
+                            Code.BAD_SOCKET,
+                            network.protocol().span(),
+                            "the kernel asks no program about `%s %s`"
+                                    .formatted(
+                                            network.action().word(),
+                                            network.protocol().text()))
+                    .help("leave the line out, or write another protocol, as `udp`"));
+            return Optional.empty();
+        }
+        return Optional.of(List.of(atAddress(network.action(), address, port, protocol, type)));
+    }
+
     /**
      * Whether the kernel asks a hook about the address. Connecting asks where the protocol has a `pre_connect` that does
      * (`ping_v4_pre_connect` among them, and none for UDP-Lite), sending where `udp_sendmsg` or `udpv6_sendmsg` runs, and binding in
-     * `inet_bind_sk` unless the protocol brings a `bind` of its own, as SCTP and ping sockets do.
+     * `inet_bind_sk` unless the protocol brings a `bind` of its own, as SCTP and ping sockets do; what it is bound to then
+     * in the same place. Receiving asks in `udp_recvmsg` and `udpv6_recvmsg`, names in `inet_getname` and `inet6_getname`.
      */
     private static boolean asksAboutAddress(Probe.Network.Action action, IpProtocol protocol) {
         boolean ping = protocol == IpProtocol.ICMP || protocol == IpProtocol.ICMPV6;
@@ -91,7 +111,9 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
             case CONNECT -> protocol.passesConnectHooks() || ping;
             case SEND -> protocol == IpProtocol.UDP || protocol == IpProtocol.UDPLITE;
             case BIND -> protocol.passesConnectHooks() || BINDING.contains(protocol);
-            case RECEIVE, PEERNAME, SOCKNAME, BOUND -> throw refusedBefore(action);
+            case BOUND -> protocol.passesConnectHooks() || BINDING.contains(protocol);
+            case RECEIVE -> protocol == IpProtocol.UDP || protocol == IpProtocol.UDPLITE;
+            case PEERNAME, SOCKNAME -> true;
         };
     }
 
@@ -102,18 +124,31 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
                 action == Probe.Network.Action.SEND && address.normalised().isV4()
                         ? new RawAddress(true, address.normalised().bits())
                         : address;
+        boolean v4 = asked.isV4();
         Hook hook = switch (action) {
             case CONNECT -> asked.isV4() ? Hook.CONNECT4 : Hook.CONNECT6;
             case SEND -> asked.isV4() ? Hook.SENDMSG4 : Hook.SENDMSG6;
             case BIND -> asked.isV4() ? Hook.BIND4 : Hook.BIND6;
-            case RECEIVE, PEERNAME, SOCKNAME, BOUND -> throw refusedBefore(action);
+            case RECEIVE -> v4 ? Hook.RECVMSG4 : Hook.RECVMSG6;
+            case PEERNAME -> v4 ? Hook.GETPEERNAME4 : Hook.GETPEERNAME6;
+            case SOCKNAME -> v4 ? Hook.GETSOCKNAME4 : Hook.GETSOCKNAME6;
+            case BOUND -> v4 ? Hook.POST_BIND4 : Hook.POST_BIND6;
         };
         // mptcp_connect and mptcp_bind hand over to the TCP subflow, and that is what the hooks are asked about.
-        int number = protocol == IpProtocol.MPTCP ? IpProtocol.TCP.number() : protocol.number();
+        boolean name = action == Probe.Network.Action.PEERNAME || action == Probe.Network.Action.SOCKNAME;
+        int number = protocol == IpProtocol.MPTCP && !name ? IpProtocol.TCP.number() : protocol.number();
+        if (action == Probe.Network.Action.BOUND) {
+            return new Request.Bound(hook, asked, port, number, type.number(), actor);
+        }
         return new Request.AtAddress(hook, asked, port, number, type.number(), actor);
     }
 
     private Optional<RawAddress> address(Value.Literal literal) {
+        return address(literal, findings);
+    }
+
+    /** One address as it is written, mapped or not. */
+    static Optional<RawAddress> address(Value.Literal literal, Findings findings) {
         Optional<AddressSpan> span = AddressText.read(literal.text()).orReport(findings, literal.span());
         if (span.filter(AddressSpan::prefix).isPresent()) {
             findings.add(Diagnostic.of(Code.SEVERAL, literal.span(), "an attempt has one address, not a prefix")
@@ -265,14 +300,6 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
         return Optional.of(List.of(new Request.TouchSysctl(name, Optional.empty(), Optional.of(write), actor)));
     }
 
-    private static IllegalStateException refusedBefore(Probe.Network.Action action) {
-        return new IllegalStateException("refused before: " + action);
-    }
-
-    private Optional<List<Request>> refuseAction(Probe.Network.Action action, Span at) {
-        return refuse(at, action.word());
-    }
-
     @Override
     public Optional<List<Request>> unixAddress(Probe.UnixAddress address) {
         boolean binds = address.action() == Probe.Network.Action.BIND || address.action() == Probe.Network.Action.BOUND;
@@ -299,11 +326,10 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
 
     @Override
     public Optional<List<Request>> close(Probe.Close close) {
-        return refuseClose(close);
-    }
-
-    private Optional<List<Request>> refuseClose(Probe.Close close) {
-        return refuse(close.span(), "close");
+        return socket(new Probe.Socket(close.family(), close.type(), close.protocol(), close.span()))
+                .map(made -> (Request.MakeSocket) made.get(0))
+                .map(made -> List.of(
+                        new Request.ReleaseSocket(made.family(), made.type(), made.protocol(), 0, 0, 0, actor)));
     }
 
     @Override
@@ -318,11 +344,7 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
 
     @Override
     public Optional<List<Request>> event(Probe.Event event) {
-        return refuseEvent(event);
-    }
-
-    private Optional<List<Request>> refuseEvent(Probe.Event event) {
-        return refuse(event.span(), "event");
+        return new EventReader(findings).read(event);
     }
 
     private Optional<List<Request>> refuse(Span at, String word) {

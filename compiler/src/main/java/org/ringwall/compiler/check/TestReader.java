@@ -8,11 +8,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.ast.Item;
 import org.ringwall.compiler.ast.Name;
 import org.ringwall.compiler.ast.TestCase;
 import org.ringwall.compiler.ast.Value;
 import org.ringwall.compiler.ast.Verdict;
+import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.PolicyTest;
 import org.ringwall.compiler.request.Actor;
@@ -63,15 +65,8 @@ final class TestReader {
         Optional<List<Request>> requests =
                 line.probe().accept(new ProbeReader(actor.orElse(Actor.ORDINARY), verdicts, findings));
         Optional<Map<Param, Long>> params = params(line.bindings());
-        boolean anyErrno =
-                line.expected() instanceof Verdict.Deny deny && deny.word().isEmpty();
-        Optional<Name> modifier = line.expected().word().filter(word -> isModifier(line.expected(), word));
-        Optional<org.ringwall.compiler.policy.Verdict> expected = line.expected() instanceof Verdict.Deny deny
-                ? verdicts.deny(modifier.isPresent() ? Optional.empty() : deny.word())
-                : Optional.of(org.ringwall.compiler.policy.Verdict.ALLOW);
-        boolean plain = modifier.isEmpty() || refuseModifier(line.expected(), modifier.get());
-        plain &= line.effects().isEmpty() || refuseEffects(line);
-        if (!plain || actor.isEmpty() || requests.isEmpty() || params.isEmpty() || expected.isEmpty()) {
+        Optional<org.ringwall.compiler.policy.Verdict> expected = expected(line.expected());
+        if (actor.isEmpty() || requests.isEmpty() || params.isEmpty() || expected.isEmpty()) {
             return Optional.empty();
         }
         if (line.probe() instanceof org.ringwall.compiler.ast.Probe.Packet
@@ -88,27 +83,48 @@ final class TestReader {
                             "this policy says nothing about `%s`".formatted(probe.text()))
                     .help("what no block is asked about is allowed; add a block, or leave the line out"));
         }
-        return Optional.of(new PolicyTest.Case(probe, params.get(), expected.get(), anyErrno, line.span()));
+        if (line.effects().isEmpty()) {
+            return Optional.of(tested(line, probe, params.get(), expected.get(), Optional.empty()));
+        }
+        List<Hook> hooks = probe.requests().stream().map(Request::hook).toList();
+        return EffectReader.inTest(probe.text(), hooks, declarations, findings)
+                .read(line.effects().get())
+                .map(effects -> tested(line, probe, params.get(), expected.get(), Optional.of(effects)));
     }
 
-    /** Every word behind `allow`; behind `deny` an errno stands as well. */
-    private static boolean isModifier(Verdict verdict, Name word) {
-        return verdict instanceof Verdict.Allow || BlockReader.MODIFIERS.contains(word.text());
+    private static PolicyTest.Case tested(
+            TestCase line,
+            Probe probe,
+            Map<Param, Long> params,
+            org.ringwall.compiler.policy.Verdict expected,
+            Optional<List<Effect>> effects) {
+        boolean loose = line.expected().word().isEmpty() && effects.isEmpty();
+        Optional<List<Effect>> written = effects.map(
+                all -> all.stream().map(effect -> effect.with(params)).toList());
+        return new PolicyTest.Case(probe, params, new PolicyTest.Expectation(expected, loose, written), line.span());
     }
 
-    private boolean refuseModifier(Verdict verdict, Name word) {
+    /** Behind `allow` a modifier may stand, and behind `deny` an errno or a modifier. */
+    private Optional<org.ringwall.compiler.policy.Verdict> expected(Verdict verdict) {
+        boolean allows = verdict instanceof Verdict.Allow;
+        Optional<ReturnBit> bit = verdict.word().flatMap(VerdictReader::bit);
+        org.ringwall.compiler.policy.Verdict plain =
+                allows ? org.ringwall.compiler.policy.Verdict.ALLOW : org.ringwall.compiler.policy.Verdict.DENY;
+        if (bit.isPresent() && (allows || bit.get() == ReturnBit.CONGESTION)) {
+            return Optional.of(plain.with(bit.get()));
+        }
+        if (verdict.word().isEmpty() || !allows && bit.isEmpty()) {
+            return allows ? Optional.of(plain) : verdicts.deny(verdict.word());
+        }
+        refuseModifier(verdict, verdict.word().get());
+        return Optional.empty();
+    }
+
+    private void refuseModifier(Verdict verdict, Name word) {
         String verb = verdict instanceof Verdict.Allow ? "allow" : "deny";
         findings.add(Diagnostic.of(
                         Code.BAD_PROBE, word.span(), "`%s` does not belong behind `=> %s`".formatted(word.text(), verb))
                 .help("write `=> %s`".formatted(verb)));
-        return false;
-    }
-
-    private boolean refuseEffects(TestCase line) {
-        findings.add(Diagnostic.of(
-                        Code.RESERVED_WORD, line.expected().span(), "effects are not in this version of the language")
-                .help("write the verdict alone"));
-        return false;
     }
 
     private Optional<Map<Param, Long>> params(List<TestCase.Binding> bindings) {

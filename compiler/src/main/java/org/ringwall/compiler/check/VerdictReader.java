@@ -9,6 +9,7 @@ import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.ast.Name;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.request.Request;
@@ -35,7 +36,39 @@ final class VerdictReader {
         if (errno.isEmpty()) {
             unknown(name.get());
         }
-        return errno.map(Verdict.Deny::new);
+        return errno.map(found -> new Verdict.Deny(found));
+    }
+
+    /** The bit that a modifier stands for. */
+    static Optional<ReturnBit> bit(Name word) {
+        return Arrays.stream(ReturnBit.values())
+                .filter(bit -> bit != ReturnBit.NONE && bit.word().equals(word.text()))
+                .findFirst();
+    }
+
+    /** A verdict with a modifier, in a block with this head that is asked at these hooks. */
+    Optional<Verdict> modified(Verdict plain, Name word, String head, List<Hook> hooks) {
+        ReturnBit bit = bit(word).orElseThrow();
+        boolean grants = bit == ReturnBit.BIND_WITHOUT_CAPABILITY;
+        String written = (plain.allows() ? "allow " : "deny ") + word.text();
+        if (hooks.stream().anyMatch(hook -> hook.bitOne() != bit) || grants && !plain.allows()) {
+            findings.add(Diagnostic.of(
+                            Code.MODIFIER_NOT_HERE, word.span(), "`%s` has no meaning in `%s`".formatted(written, head))
+                    .help(
+                            grants
+                                    ? "`allow unprivileged` belongs in `bind`; write the verdict alone"
+                                    : "`congested` belongs in `packets egress`; write the verdict alone"));
+            return Optional.empty();
+        }
+        if (grants) {
+            floor.hold(
+                    Code.MODIFIER_TARGET,
+                    word.span(),
+                    "`" + written + "`",
+                    Hook.BIND_BIT,
+                    "write the verdict alone, or ");
+        }
+        return Optional.of(plain.with(bit));
     }
 
     private void unknown(Name name) {

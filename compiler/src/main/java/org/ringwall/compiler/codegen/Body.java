@@ -1,5 +1,6 @@
 package org.ringwall.compiler.codegen;
 
+import java.nio.ByteOrder;
 import java.util.Map;
 import org.ringwall.bpf.asm.Assembler;
 import org.ringwall.bpf.asm.Label;
@@ -14,6 +15,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.ir.Identity;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.StringTable;
+import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 
 /** The code of instructions, each value in its register. */
@@ -24,11 +26,13 @@ final class Body implements Instruction.Visitor<Assembler> {
     private final Hook hook;
     private final Assembler assembler;
     private final Map<Value, Reg> registers;
+    private final ByteOrder order;
 
-    Body(Hook hook, Assembler assembler, Map<Value, Reg> registers) {
+    Body(Hook hook, Assembler assembler, Map<Value, Reg> registers, ByteOrder order) {
         this.hook = hook;
         this.assembler = assembler;
         this.registers = registers;
+        this.order = order;
     }
 
     /** The register that holds the value. */
@@ -277,6 +281,58 @@ final class Body implements Instruction.Visitor<Assembler> {
             return assembler.mov32(register(low.result()), register(low.of()));
         }
         return assembler.alu(Insn.AluOp.AND, copy(low.result(), low.of()), 0xffff);
+    }
+
+    /** `dst = of; dst = beN dst`. */
+    @Override
+    public Assembler networkOrder(Instruction.NetworkOrder network) {
+        Reg dst = copy(network.result(), network.of());
+        return assembler.add(new Insn.Swap(Insn.SwapOp.BE, Width.ofBytes(network.bits() / 8), dst));
+    }
+
+    /** `dst = high; dst <<= 32; dst |= low`. */
+    @Override
+    public Assembler join(Instruction.Join join) {
+        Reg dst = register(join.result());
+        Reg low = register(join.low());
+        if (dst == low) {
+            throw new IllegalStateException(join.result() + " would overwrite its low half");
+        }
+        return assembler
+                .alu(Insn.AluOp.LSH, copy(join.result(), join.high()), 32)
+                .alu(Insn.AluOp.OR, dst, low);
+    }
+
+    /** `*(width *)(r6 + off) = value`; a number goes through r0, which the return value overwrites. */
+    Assembler write(Terminator.Write write) {
+        int off = write.field().offset() + write.offset();
+        if (write.value() instanceof Terminator.Right.OfValue of) {
+            if (register(of.value()) == Reg.R0) {
+                throw new IllegalStateException(of.value() + " lies where numbers pass through");
+            }
+            return assembler.store(write.width(), CONTEXT, off, register(of.value()));
+        }
+        long number = stored(((Terminator.Right.OfNumber) write.value()).number(), write.swap());
+        boolean narrow = write.width() != Width.DW || number == (int) number;
+        if (narrow) {
+            assembler.mov(Reg.R0, (int) number);
+        } else {
+            assembler.loadImm64(Reg.R0, number);
+        }
+        return assembler.store(write.width(), CONTEXT, off, Reg.R0);
+    }
+
+    /** The number in a register whose store leaves these bits in network order. */
+    private long stored(long number, Instruction.Swap swap) {
+        if (order == ByteOrder.BIG_ENDIAN) {
+            return number;
+        }
+        return switch (swap) {
+            case NONE -> number;
+            case BE16 -> Short.toUnsignedLong(Short.reverseBytes((short) number));
+            case BE32 -> Integer.toUnsignedLong(Integer.reverseBytes((int) number));
+            case BE64 -> Long.reverseBytes(number);
+        };
     }
 
     private Reg copy(Value to, Value from) {

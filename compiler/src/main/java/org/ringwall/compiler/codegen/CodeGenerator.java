@@ -17,6 +17,7 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Routine;
@@ -50,7 +51,7 @@ public final class CodeGenerator {
     }
 
     private Assembly generate() throws CodeTooLargeException {
-        Body body = new Body(routine.hook(), assembler, Registers.of(routine));
+        Body body = new Body(routine.hook(), assembler, Registers.of(routine), target.order());
         List<BasicBlock> blocks = routine.blocks();
         for (int i = 0; i < blocks.size(); i++) {
             BasicBlock block = blocks.get(i);
@@ -141,16 +142,24 @@ public final class CodeGenerator {
 
         @Override
         public Assembler end(Terminator.Return end) {
-            if (!(end.verdict() instanceof Verdict.Deny deny)) {
-                return assembler.mov(Reg.R0, Hook.ALLOW).exit();
-            }
-            if (deny.errno() != Errno.EPERM) {
+            end.writes().forEach(body::write);
+            if (end.verdict() instanceof Verdict.Deny deny && deny.errno() != Errno.EPERM) {
                 setErrno(deny.errno());
             }
-            int denial = routine.hook()
-                    .denial()
-                    .orElseThrow(() -> new IllegalStateException("nothing can be denied at " + routine.hook()));
-            return assembler.mov(Reg.R0, denial).exit();
+            return assembler.mov(Reg.R0, value(end.verdict())).exit();
+        }
+
+        private int value(Verdict verdict) {
+            Hook hook = routine.hook();
+            int plain = verdict.allows()
+                    ? Hook.ALLOW
+                    : hook.denial().orElseThrow(() -> new IllegalStateException("nothing can be denied at " + hook));
+            int value = verdict.bit() == ReturnBit.NONE ? plain : plain | ReturnBit.VALUE;
+            if (!hook.returns(target.oldest()).contains(value)) {
+                throw new IllegalStateException("`" + verdict + "` at " + hook + " for kernel " + target.oldest()
+                        + " was let through by the checks");
+            }
+            return value;
         }
 
         /** `if (!bpf_get_retval()) bpf_set_retval(-errno)`: an error that is there already stays. */

@@ -18,6 +18,7 @@ import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.IntervalSet;
 
@@ -49,9 +50,8 @@ record Decisions(Policy policy, PolicyDiagrams diagrams) {
             return List.of();
         }
         return intent.hooks().stream()
-                .filter(hook -> onBlocks(hook)
-                        .anyMatch(block -> block.rules().stream()
-                                .anyMatch(rule -> !rule.verdict().allows())))
+                .filter(hook ->
+                        onBlocks(hook).anyMatch(block -> block.rules().stream().anyMatch(Rule::denies)))
                 .toList();
     }
 

@@ -6,15 +6,20 @@ import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.IntervalSet;
 
-/** Atoms at the `4` or the `6` form of an address hook; `ip` and `port` are its remote or its local end. */
+/**
+ * Atoms at the `4` or the `6` form of a hook about one end of a socket, remote or local. At sendmsg the other end is the
+ * address to send from.
+ */
 final class AddressAtoms extends Atoms {
     private final boolean v4;
+    private final Field ip;
     private final Field port;
 
-    AddressAtoms(Booleans booleans, boolean v4, Field port) {
+    AddressAtoms(Booleans booleans, boolean v4, boolean local) {
         super(booleans);
         this.v4 = v4;
-        this.port = port;
+        this.ip = local ? Field.LOCAL_IP : Field.REMOTE_IP;
+        this.port = local ? Field.LOCAL_PORT : Field.REMOTE_PORT;
     }
 
     @Override
@@ -46,7 +51,12 @@ final class AddressAtoms extends Atoms {
     }
 
     @Override
-    Node<Boolean> addressIn(AddressSet set) {
+    Node<Boolean> addressIn(Field field, AddressSet set) {
+        if (field != ip) {
+            return v4
+                    ? booleans().member(Variable.LOCAL_IP4, set.v4())
+                    : booleans().wideMember(Variable.LOCAL_IP6_HIGH, Variable.LOCAL_IP6_LOW, raw(set));
+        }
         return v4 ? booleans().member(Variable.IP4, set.v4()) : booleans().wideMember(raw(set));
     }
 

@@ -61,13 +61,8 @@ abstract class Atoms {
         };
     }
 
-    /** One of several address fields is a member; where a hook has one alone, {@link #addressIn(AddressSet)}. */
-    Node<Boolean> addressIn(Field field, AddressSet set) {
-        return addressIn(set);
-    }
-
     /** The address field is a member. */
-    Node<Boolean> addressIn(AddressSet set) {
+    Node<Boolean> addressIn(Field field, AddressSet set) {
         return booleans.constant(false);
     }
 

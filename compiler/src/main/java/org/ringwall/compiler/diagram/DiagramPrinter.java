@@ -71,9 +71,10 @@ public final class DiagramPrinter {
 
     private static String value(Variable variable, long value) {
         return switch (variable) {
-            case IP4, PACKET_REMOTE_IP4, PACKET_LOCAL_IP4 -> new Address(true, U128.of(value)).toString();
+            case IP4, LOCAL_IP4, PACKET_REMOTE_IP4, PACKET_LOCAL_IP4 -> new Address(true, U128.of(value)).toString();
             case IP6_HIGH, IP6_LOW, PACKET_REMOTE_IP6_HIGH, PACKET_REMOTE_IP6_LOW -> "0x" + Long.toHexString(value);
-            case PACKET_LOCAL_IP6_HIGH, PACKET_LOCAL_IP6_LOW -> "0x" + Long.toHexString(value);
+            case LOCAL_IP6_HIGH, LOCAL_IP6_LOW, PACKET_LOCAL_IP6_HIGH, PACKET_LOCAL_IP6_LOW ->
+                "0x" + Long.toHexString(value);
             default -> Long.toUnsignedString(value);
         };
     }

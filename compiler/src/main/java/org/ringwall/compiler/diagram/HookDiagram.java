@@ -7,9 +7,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.policy.Block;
-import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.request.Request;
@@ -55,10 +56,14 @@ final class HookDiagram {
             throw new IllegalStateException(hook + " is asked nothing");
         }
         Node<Outcome> root = switch (hook) {
-            case CONNECT4, SENDMSG4 -> anyIsLoopback4(all(blocks, atAddress(true, Field.REMOTE_PORT)));
-            case CONNECT6, SENDMSG6 -> anyIsLoopback6(all(blocks, atAddress(false, Field.REMOTE_PORT)));
-            case BIND4 -> all(blocks, atAddress(true, Field.LOCAL_PORT));
-            case BIND6 -> all(blocks, atAddress(false, Field.LOCAL_PORT));
+            case CONNECT4, SENDMSG4 -> anyIsLoopback4(all(blocks, atAddress(true, false)));
+            case CONNECT6, SENDMSG6 -> anyIsLoopback6(all(blocks, atAddress(false, false)));
+            case RECVMSG4, GETPEERNAME4 -> all(blocks, atAddress(true, false));
+            case RECVMSG6, GETPEERNAME6 -> all(blocks, atAddress(false, false));
+            case BIND4, POST_BIND4, GETSOCKNAME4 -> all(blocks, atAddress(true, true));
+            case BIND6, POST_BIND6, GETSOCKNAME6 -> all(blocks, atAddress(false, true));
+            case SOCK_RELEASE -> all(blocks, asked -> walk(asked, new SocketAtoms(booleans, false)));
+            case SOCK_OPS -> all(blocks, asked -> walk(asked, new SockOpsAtoms(booleans)));
             case SOCK_CREATE -> all(blocks, this::socket);
             case DEVICE -> device(blocks);
             case SYSCTL -> all(blocks, asked -> walk(asked, new SysctlAtoms(booleans)));
@@ -76,8 +81,8 @@ final class HookDiagram {
         return blocks.stream().map(decision).reduce(this::both).orElseThrow();
     }
 
-    private Function<Asked, Node<Outcome>> atAddress(boolean v4, Field port) {
-        return asked -> walk(asked, new AddressAtoms(booleans, v4, port));
+    private Function<Asked, Node<Outcome>> atAddress(boolean v4, boolean local) {
+        return asked -> walk(asked, new AddressAtoms(booleans, v4, local));
     }
 
     /** A block and its index in the policy. */
@@ -96,11 +101,21 @@ final class HookDiagram {
         }
         List<RuleRef> rules = new ArrayList<>(first.rules());
         rules.addAll(second.rules());
-        return new Outcome(Verdict.ALLOW, rules);
+        List<Effect> effects = new ArrayList<>(first.effects());
+        effects.addAll(second.effects());
+        return new Outcome(either(first.verdict(), second.verdict()), rules, Effect.merged(effects));
+    }
+
+    /** Bits are ored over the blocks that allow. */
+    private static Verdict either(Verdict first, Verdict second) {
+        return first.bit() == ReturnBit.NONE ? second : first;
     }
 
     private Node<Outcome> walk(Asked asked, Atoms atoms) {
-        RuleWalk walk = new RuleWalk(asked.block(), asked.index(), atoms);
+        return walk(new RuleWalk(asked.block(), asked.index(), atoms));
+    }
+
+    private Node<Outcome> walk(RuleWalk walk) {
         walks.add(walk);
         return walk.decision(forest);
     }
@@ -139,8 +154,12 @@ final class HookDiagram {
     private Node<Outcome> socket(Asked asked) {
         boolean egress =
                 asked.block().target() instanceof Block.Target.OfIntent target && target.intent() == Intent.EGRESS;
-        Node<Outcome> decision = walk(asked, new SocketAtoms(booleans, egress));
-        return egress ? where(judgedLater(), forest.leaf(BY_MEANING), decision) : decision;
+        SocketAtoms atoms = new SocketAtoms(booleans, egress);
+        if (!egress) {
+            return walk(asked, atoms);
+        }
+        Node<Outcome> decision = walk(new RuleWalk(asked.block(), asked.index(), atoms, Walked::withoutEffects));
+        return where(judgedLater(), forest.leaf(BY_MEANING), decision);
     }
 
     private Node<Boolean> judgedLater() {
@@ -180,6 +199,6 @@ final class HookDiagram {
 
     private static Outcome inTurn(Outcome first, Outcome second) {
         Outcome both = both(first, second);
-        return new Outcome(both.verdict(), both.rules().stream().distinct().toList());
+        return new Outcome(both.verdict(), both.rules().stream().distinct().toList(), both.effects());
     }
 }

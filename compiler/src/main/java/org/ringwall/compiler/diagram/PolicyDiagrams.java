@@ -12,10 +12,10 @@ import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Policy;
 
 /**
- * What a policy decides at each hook that it needs, and which of its rules never decide.
+ * What a policy decides at each hook that it needs, and which of its rules never have a say.
  *
  * @param decisions one for each hook, in the order of {@link Hook}
- * @param shadowed rules with a guard that decide for no request at any hook, each with the rules that decide instead
+ * @param shadowed rules with a guard that decide for no request at any hook (without a verdict: whose effects never happen), each with the rules that decide instead
  *     where its guard holds; none if it holds nowhere
  */
 public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSet<RuleRef>> shadowed) {
@@ -54,7 +54,7 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
         }
         Intent intent = ((Block.Target.OfIntent) block.target()).intent();
         List<Hook> hooks = new ArrayList<>(intent.hooks());
-        if (intent == Intent.EGRESS && !block.defaultRule().verdict().allows()) {
+        if (intent == Intent.EGRESS && block.deniesByDefault()) {
             hooks.add(Hook.SOCK_CREATE);
         }
         return hooks;

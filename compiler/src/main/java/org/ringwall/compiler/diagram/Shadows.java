@@ -7,7 +7,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.ringwall.compiler.policy.Policy;
 
-/** Finds the rules that never decide, over every hook at which their block is asked. */
+/** Finds the rules that never have a say, over every hook at which their block is asked. */
 final class Shadows {
     private final Policy policy;
     private final List<RuleWalk> walks;
@@ -18,14 +18,14 @@ final class Shadows {
     }
 
     Map<RuleRef, SortedSet<RuleRef>> find() {
-        SortedSet<RuleRef> deciding = new TreeSet<>();
-        walks.forEach(walk -> deciding.addAll(walk.deciding()));
+        SortedSet<RuleRef> acting = new TreeSet<>();
+        walks.forEach(walk -> acting.addAll(walk.acting()));
         Map<RuleRef, SortedSet<RuleRef>> shadowed = new TreeMap<>();
         for (int block = 0; block < policy.blocks().size(); block++) {
-            int guarded = policy.blocks().get(block).rules().size() - 1;
+            int guarded = policy.blocks().get(block).guardedRules().size();
             for (int rule = 0; rule < guarded; rule++) {
                 RuleRef ref = new RuleRef(block, rule);
-                if (!deciding.contains(ref)) {
+                if (!acting.contains(ref)) {
                     shadowed.put(ref, instead(ref));
                 }
             }

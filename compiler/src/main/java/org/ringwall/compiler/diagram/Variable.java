@@ -1,5 +1,7 @@
 package org.ringwall.compiler.diagram;
 
+import java.util.Locale;
+import java.util.Optional;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
@@ -8,20 +10,32 @@ import org.ringwall.compiler.value.IntervalSet;
  * order of tests in every diagram: small closed fields first, then wide ones, and last what costs a helper call.
  */
 public enum Variable {
-    /** Address family of the socket: bpf_sock.family. */
+    /** Why sock_ops is asked: bpf_sock_ops.op. */
+    OP(32),
+    /** bpf_sock_ops.is_fullsock. */
+    FULLSOCK(32),
+    /** Address family of the socket: bpf_sock.family, bpf_sock_ops.family. */
     FAMILY(32),
     /** Socket type: bpf_sock_addr.type, bpf_sock.type. */
     TYPE(32),
     /** Protocol of the socket: bpf_sock_addr.protocol, bpf_sock.protocol. */
     PROTOCOL(32),
-    /** Port of the address: bpf_sock_addr.user_port, swapped to host order. */
+    /** Port of the address, in host order: bpf_sock_addr.user_port, bpf_sock.src_port, bpf_sock_ops.remote_port. */
     PORT(16),
-    /** v4 address: bpf_sock_addr.user_ip4, swapped to host order. */
+    /** v4 address, swapped to host order: bpf_sock_addr.user_ip4, bpf_sock.src_ip4, bpf_sock_ops.remote_ip4. */
     IP4(32),
-    /** High half of the raw 128-bit address, bpf_sock_addr.user_ip6[0..1], swapped to host order. */
+    /** High half of the raw 128-bit address, as bpf_sock_addr.user_ip6[0..1], swapped to host order. */
     IP6_HIGH(64),
-    /** Low half, bpf_sock_addr.user_ip6[2..3]. */
+    /** Low half, as bpf_sock_addr.user_ip6[2..3]. */
     IP6_LOW(64),
+    /** bpf_sock_ops.local_port. */
+    LOCAL_PORT(16),
+    /** The address on this side where the other one is the remote's: bpf_sock_addr.msg_src_ip4, bpf_sock_ops.local_ip4. */
+    LOCAL_IP4(32),
+    /** High half of bpf_sock_addr.msg_src_ip6 or bpf_sock_ops.local_ip6. */
+    LOCAL_IP6_HIGH(64),
+    /** Its low half. */
+    LOCAL_IP6_LOW(64),
     /** bpf_sock.bound_dev_if. */
     BOUND_IF(32),
     /** bpf_sock.mark. */
@@ -40,6 +54,50 @@ public enum Variable {
     WRITE(32),
     /** Class of the sysctl's name, a number of its classifier in {@link HookDecision#strings}; so are all strings. */
     NAME(32),
+    /** bpf_sock_ops.state. */
+    STATE(32),
+    /** bpf_sock_ops.sk_txhash. */
+    SK_TXHASH(32),
+    /** bpf_sock_ops.snd_cwnd. */
+    TCP_SND_CWND(32),
+    /** bpf_sock_ops.srtt_us. */
+    TCP_SRTT_US(32),
+    /** bpf_sock_ops.rtt_min. */
+    TCP_RTT_MIN(32),
+    /** bpf_sock_ops.snd_ssthresh. */
+    TCP_SND_SSTHRESH(32),
+    /** bpf_sock_ops.rcv_nxt. */
+    TCP_RCV_NXT(32),
+    /** bpf_sock_ops.snd_nxt. */
+    TCP_SND_NXT(32),
+    /** bpf_sock_ops.snd_una. */
+    TCP_SND_UNA(32),
+    /** bpf_sock_ops.mss_cache. */
+    TCP_MSS_CACHE(32),
+    /** bpf_sock_ops.ecn_flags. */
+    TCP_ECN_FLAGS(32),
+    /** bpf_sock_ops.rate_delivered. */
+    TCP_RATE_DELIVERED(32),
+    /** bpf_sock_ops.rate_interval_us. */
+    TCP_RATE_INTERVAL_US(32),
+    /** bpf_sock_ops.packets_out. */
+    TCP_PACKETS_OUT(32),
+    /** bpf_sock_ops.retrans_out. */
+    TCP_RETRANS_OUT(32),
+    /** bpf_sock_ops.total_retrans. */
+    TCP_TOTAL_RETRANS(32),
+    /** bpf_sock_ops.segs_in. */
+    TCP_SEGS_IN(32),
+    /** bpf_sock_ops.data_segs_in. */
+    TCP_DATA_SEGS_IN(32),
+    /** bpf_sock_ops.segs_out. */
+    TCP_SEGS_OUT(32),
+    /** bpf_sock_ops.data_segs_out. */
+    TCP_DATA_SEGS_OUT(32),
+    /** bpf_sock_ops.lost_out. */
+    TCP_LOST_OUT(32),
+    /** bpf_sock_ops.sacked_out. */
+    TCP_SACKED_OUT(32),
     /** Class of what the sysctl holds. */
     VALUE(32),
     /** Class of what is written to the sysctl. */
@@ -180,6 +238,7 @@ public enum Variable {
         return switch (this) {
             case DEV_TYPE -> IntervalSet.range(1, 2);
             case ACCESS -> IntervalSet.range(0, 7);
+            case FULLSOCK -> IntervalSet.range(0, 1);
             case FAMILY -> IntervalSet.of(Interval.of(2, 2), Interval.of(10, 10));
             case OPTLEN -> OptionAtoms.LENGTHS;
             case SHORT_OPTVAL -> IntervalSet.range(0, 255);
@@ -191,6 +250,11 @@ public enum Variable {
             case PACKET_TYPE -> IntervalSet.range(0, 7);
             default -> IntervalSet.range(0, max());
         };
+    }
+
+    /** The context's own name for one of TCP's numbers, as `snd_cwnd`; empty for other variables. */
+    public Optional<String> tcpNumber() {
+        return name().startsWith("TCP_") ? Optional.of(name().substring(4).toLowerCase(Locale.ROOT)) : Optional.empty();
     }
 
     /** Its largest value, unsigned. */

@@ -10,7 +10,7 @@ import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 
-/** Warnings about rules that never decide. */
+/** Warnings about rules that never have a say. */
 final class Unreachable {
     private Unreachable() {}
 
@@ -22,15 +22,18 @@ final class Unreachable {
 
     private static Diagnostic warning(Policy policy, RuleRef ref, SortedSet<RuleRef> instead) {
         Rule rule = rule(policy, ref);
+        String never = rule.verdict().isPresent() ? "this rule can never decide" : "this rule never acts";
         if (instead.isEmpty()) {
-            return Diagnostic.of(
-                            Code.UNREACHABLE_RULE, rule.span(), "this rule can never decide: its guard never holds")
+            return Diagnostic.of(Code.UNREACHABLE_RULE, rule.span(), never + ": its guard never holds")
                     .help("remove it, or correct the guard");
         }
         Diagnostic warning = Diagnostic.of(
                 Code.UNREACHABLE_RULE,
                 rule.span(),
-                "this rule can never decide: rules above it take every request that it would");
+                never
+                        + (rule.verdict().isPresent()
+                                ? ": rules above it take every request that it would"
+                                : ": every request that it is for is decided above it, or denied"));
         for (RuleRef other : instead) {
             warning = warning.note(rule(policy, other).span(), "this one decides instead");
         }

@@ -96,4 +96,14 @@ final class Bits implements Instruction.Visitor<Integer> {
     public Integer lowBits(Instruction.LowBits instruction) {
         return Math.min(instruction.bits(), of(instruction.of()));
     }
+
+    @Override
+    public Integer networkOrder(Instruction.NetworkOrder instruction) {
+        return instruction.bits();
+    }
+
+    @Override
+    public Integer join(Instruction.Join instruction) {
+        return 64;
+    }
 }

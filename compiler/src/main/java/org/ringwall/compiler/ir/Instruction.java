@@ -192,6 +192,28 @@ public sealed interface Instruction {
         }
     }
 
+    /** `result` is the low 16 or 32 bits of `of` as a number whose bytes lie in memory in network order. */
+    record NetworkOrder(Value result, Value of, int bits) implements Instruction {
+        public NetworkOrder {
+            if (bits != 16 && bits != 32) {
+                throw new IllegalArgumentException("network order of " + bits + " bits");
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.networkOrder(this);
+        }
+    }
+
+    /** `result = high << 32 | low`; both have 32 bits. */
+    record Join(Value result, Value high, Value low) implements Instruction {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.join(this);
+        }
+    }
+
     /** Which way {@link Shift} moves. */
     enum Direction {
         LEFT("<<"),
@@ -264,5 +286,9 @@ public sealed interface Instruction {
         R shift(Shift instruction);
 
         R lowBits(LowBits instruction);
+
+        R networkOrder(NetworkOrder instruction);
+
+        R join(Join instruction);
     }
 }

@@ -8,6 +8,9 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextStruct;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.ReturnBit;
+import org.ringwall.compiler.policy.Verdict;
 
 /**
  * Holds a routine to what every pass may rely on: forward jumps to blocks that exist, no block out of reach, one
@@ -109,6 +112,10 @@ public final class IrChecker {
             require(
                     routine.hook().mayRead(at, read.width()),
                     () -> routine.hook() + " must not read " + read.width() + " at " + at);
+        } else if (instruction instanceof Instruction.Join join) {
+            require(
+                    bits.of(join.high()) <= 32 && bits.of(join.low()) <= 32,
+                    () -> block.id() + " joins more than two halves");
         } else if (instruction instanceof Instruction.CallIdentity call) {
             require(
                     routine.hook().inTaskContext()
@@ -139,13 +146,25 @@ public final class IrChecker {
             long max = Bits.max(bits.of(choice.value()));
             require(last == max, () -> block.id() + " does not cover " + choice.value());
         } else if (block.end() instanceof Terminator.Return end) {
-            require(
-                    end.verdict().allows() || routine.hook().denial().isPresent(),
-                    () -> "nothing can be denied at " + routine.hook());
+            returns(block, end);
         } else if (block.end() instanceof Terminator.Branch branch && branch.width() == Width.W) {
             boolean narrow = bits.of(branch.left()) <= 32
                     && (!(branch.right() instanceof Terminator.Right.OfValue right) || bits.of(right.value()) <= 32);
             require(narrow, () -> block.id() + " compares 32 bits of a wider value");
+        }
+    }
+
+    private void returns(BasicBlock block, Terminator.Return end) {
+        Hook hook = routine.hook();
+        Verdict verdict = end.verdict();
+        require(verdict.allows() || hook.denial().isPresent(), () -> "nothing can be denied at " + hook);
+        require(
+                verdict.bit() == ReturnBit.NONE || verdict.bit() == hook.bitOne(),
+                () -> "no `" + verdict + "` at " + hook);
+        require(verdict.allows() || end.writes().isEmpty(), () -> block.id() + " denies and writes");
+        for (Terminator.Write write : end.writes()) {
+            int at = write.field().offset() + write.offset();
+            require(hook.mayWrite(at, write.width()), () -> hook + " must not write " + write.width() + " at " + at);
         }
     }
 

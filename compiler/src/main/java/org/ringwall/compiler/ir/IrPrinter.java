@@ -1,6 +1,7 @@
 package org.ringwall.compiler.ir;
 
 import java.util.stream.Collectors;
+import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.compiler.source.SourceFile;
 
 /**
@@ -40,12 +41,15 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
 
     @Override
     public String readContext(Instruction.ReadContext read) {
-        String place = read.field().name() + (read.offset() == 0 ? "" : "+" + read.offset());
-        String loaded = "u" + read.width().bits() + " ctx." + place;
+        String loaded = "u" + read.width().bits() + " ctx." + place(read.field(), read.offset());
         return switch (read.swap()) {
             case NONE -> loaded;
             case BE16, BE32, BE64 -> "be" + read.swap().bits() + " " + loaded;
         };
+    }
+
+    private static String place(ContextField field, int offset) {
+        return field.name() + (offset == 0 ? "" : "+" + offset);
     }
 
     @Override
@@ -119,6 +123,16 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
     }
 
     @Override
+    public String networkOrder(Instruction.NetworkOrder instruction) {
+        return "be" + instruction.bits() + " " + instruction.of();
+    }
+
+    @Override
+    public String join(Instruction.Join instruction) {
+        return "join " + instruction.high() + " " + instruction.low();
+    }
+
+    @Override
     public String branch(Terminator.Branch branch) {
         return "if%d %s %s %s then %s else %s"
                 .formatted(
@@ -139,6 +153,16 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
 
     @Override
     public String end(Terminator.Return end) {
-        return "return " + end.verdict();
+        return "return " + end.verdict()
+                + end.writes().stream()
+                        .map(write -> " u%d ctx.%s = %s%s"
+                                .formatted(
+                                        write.width().bits(),
+                                        place(write.field(), write.offset()),
+                                        write.swap() == Instruction.Swap.NONE
+                                                ? ""
+                                                : "be" + write.swap().bits() + " ",
+                                        write.value()))
+                        .collect(Collectors.joining(","));
     }
 }

@@ -11,6 +11,7 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
@@ -39,7 +40,12 @@ public final class IrReader {
             Pattern.compile("if(32|64) v(\\d+) (\\S+) (?:v(\\d+)|0x([0-9a-f]+)) then b(\\d+) else b(\\d+)");
     private static final Pattern SWITCH = Pattern.compile("switch v(\\d+) (.+)");
     private static final Pattern CASE = Pattern.compile("\\.\\.0x([0-9a-f]+) b(\\d+)");
-    private static final Pattern RETURN = Pattern.compile("return (allow|deny)(?: (\\w+))?");
+    private static final Pattern ORDER = Pattern.compile("be(16|32) v(\\d+)");
+    private static final Pattern JOIN = Pattern.compile("join v(\\d+) v(\\d+)");
+    private static final Pattern RETURN =
+            Pattern.compile("return (allow|deny)(?: (E\\w+))?(?: (unprivileged|congested))?(?: (u\\d+ .+))?");
+    private static final Pattern WRITE =
+            Pattern.compile("u(8|16|32|64) ctx\\.(\\w+?)(?:\\+(\\d+))? = (?:v(\\d+)|(?:be(16|32|64) )?0x([0-9a-f]+))");
 
     private final SourceFile source;
     private final Hook hook;
@@ -110,6 +116,11 @@ public final class IrReader {
                                 result, direction(shift.group(2)), value(shift.group(1)), number(shift.group(3)))))
                 .or(() -> match(LOW, text)
                         .map(low -> new Instruction.LowBits(result, value(low.group(2)), number(low.group(1)))))
+                .or(() -> match(ORDER, text)
+                        .map(order ->
+                                new Instruction.NetworkOrder(result, value(order.group(2)), number(order.group(1)))))
+                .or(() -> match(JOIN, text)
+                        .map(join -> new Instruction.Join(result, value(join.group(1)), value(join.group(2)))))
                 .orElseThrow(() -> bad(line));
     }
 
@@ -171,10 +182,10 @@ public final class IrReader {
         return new Instruction.ReadPacket(result, number(read.group(3)), width(read.group(2)), swap);
     }
 
-    private static Terminator end(String line) {
+    private Terminator end(String line) {
         Optional<Terminator> branch = match(BRANCH, line).map(IrReader::branch);
         Optional<Terminator> choice = match(SWITCH, line).map(IrReader::choice);
-        Optional<Terminator> end = match(RETURN, line).map(IrReader::verdict);
+        Optional<Terminator> end = match(RETURN, line).map(this::verdict);
         return branch.or(() -> choice).or(() -> end).orElseThrow(() -> bad(line));
     }
 
@@ -199,12 +210,35 @@ public final class IrReader {
         return new Terminator.Switch(value(parts.group(1)), cases);
     }
 
-    private static Terminator verdict(Matcher parts) {
-        if (parts.group(2) == null) {
-            return new Terminator.Return(parts.group(1).equals("allow") ? Verdict.ALLOW : Verdict.DENY);
+    private Terminator verdict(Matcher parts) {
+        Verdict verdict = Verdict.ALLOW;
+        if (parts.group(1).equals("deny")) {
+            verdict = parts.group(2) == null
+                    ? Verdict.DENY
+                    : new Verdict.Deny(Errno.ofName(parts.group(2)).orElseThrow(() -> bad(parts.group())));
         }
-        Errno errno = Errno.ofName(parts.group(2)).orElseThrow(() -> bad(parts.group()));
-        return new Terminator.Return(new Verdict.Deny(errno));
+        if (parts.group(3) != null) {
+            verdict = verdict.with(Arrays.stream(ReturnBit.values())
+                    .filter(bit -> bit.word().equals(parts.group(3)))
+                    .findFirst()
+                    .orElseThrow(() -> bad(parts.group())));
+        }
+        List<Terminator.Write> writes = parts.group(4) == null
+                ? List.of()
+                : Arrays.stream(parts.group(4).split(", ", -1)).map(this::write).toList();
+        return new Terminator.Return(verdict, writes);
+    }
+
+    private Terminator.Write write(String text) {
+        Matcher parts = match(WRITE, text).orElseThrow(() -> bad(text));
+        ContextField field = hook.context().field(parts.group(2)).orElseThrow(() -> bad(text));
+        int offset = parts.group(3) == null ? 0 : number(parts.group(3));
+        Terminator.Right value = parts.group(4) != null
+                ? new Terminator.Right.OfValue(value(parts.group(4)))
+                : new Terminator.Right.OfNumber(hex(parts.group(6)));
+        Instruction.Swap swap =
+                parts.group(5) == null ? Instruction.Swap.NONE : Instruction.Swap.valueOf("BE" + parts.group(5));
+        return new Terminator.Write(field, offset, width(parts.group(1)), swap, value);
     }
 
     private static Optional<Matcher> match(Pattern pattern, String text) {

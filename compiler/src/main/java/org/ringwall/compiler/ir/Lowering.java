@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextStruct;
+import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Outcome;
@@ -39,7 +40,11 @@ public final class Lowering {
     private final MergedDiagram diagram;
     private final Span header;
     private final Emission emission = new Emission(0, 0);
-    private final Map<Node<Verdict>, BlockId> names = new HashMap<>();
+    private final Map<Node<MergedDiagram.Ending>, BlockId> names = new HashMap<>();
+    private final BlockId entry;
+    private final BlockId upper;
+    private final List<Node<MergedDiagram.Ending>> nodes;
+    private final BlockId inert;
     private Optional<Value> length = Optional.empty();
 
     private Lowering(Policy policy, HookDecision decision) {
@@ -47,6 +52,11 @@ public final class Lowering {
         this.decision = decision;
         this.diagram = new MergedDiagram(decision.root());
         this.header = policy.blocks().get(firstBlock(decision)).span();
+        this.entry = emission.name();
+        this.upper = emission.name();
+        this.nodes = Walk.topological(diagram.root());
+        nodes.forEach(node -> names.put(node, emission.name()));
+        this.inert = emission.name();
     }
 
     /** The global that holds a param's value, a u64. */
@@ -66,19 +76,14 @@ public final class Lowering {
     }
 
     private Routine routine() {
-        BlockId entry = emission.name();
-        BlockId upper = emission.name();
-        List<Node<Verdict>> nodes = Walk.topological(diagram.root());
-        nodes.forEach(node -> names.put(node, emission.name()));
-        BlockId inert = emission.name();
-        prologue(entry, upper, inert);
+        prologue();
         nodes.forEach(node -> node.accept(new Step()));
         emission.body().end(inert, header, new Terminator.Return(Verdict.ALLOW));
         return new Routine(decision.hook(), emission.blocks());
     }
 
     /** Decides only if lo ≤ generation ≤ hi; what the kernel wants of every program at this hook comes before that. */
-    private void prologue(BlockId entry, BlockId upper, BlockId inert) {
+    private void prologue() {
         Emission.Body first = emission.body();
         if (decision.hook().context() == ContextStruct.SOCKOPT) {
             length = Optional.of(first.add(Instruction.LeaveToKernel::new));
@@ -86,17 +91,45 @@ public final class Lowering {
         Value control = first.add(result -> new Instruction.AddressOf(result, CONTROL));
         Value lo = first.add(result -> new Instruction.ReadGlobal(result, control, CONTROL_LO, Width.W));
         Value hi = first.add(result -> new Instruction.ReadGlobal(result, control, CONTROL_HI, Width.W));
-        Value address = first.add(result -> new Instruction.AddressOf(result, GENERATION));
-        Value generation = first.add(result -> new Instruction.ReadGlobal(result, address, 0, Width.W));
+        Value generation = generation(first);
         first.end(entry, header, branch(lo, Comparison.GT, generation, inert, upper));
         emission.body().end(upper, header, branch(generation, Comparison.GT, hi, inert, name(diagram.root())));
+    }
+
+    private static Value generation(Emission.Body body) {
+        Value address = body.add(result -> new Instruction.AddressOf(result, GENERATION));
+        return body.add(result -> new Instruction.ReadGlobal(result, address, 0, Width.W));
+    }
+
+    /**
+     * Effects, and a modifier, which is one too, only if generation = hi (docs/abi.md section 2). The word is read again:
+     * nothing has to stay in a register for it on the way, and a policy without effects pays nothing.
+     */
+    private void acting(BlockId id, Span span, MergedDiagram.Ending ending) {
+        Emission.Body check = emission.body();
+        Value control = check.add(result -> new Instruction.AddressOf(result, CONTROL));
+        Value hi = check.add(result -> new Instruction.ReadGlobal(result, control, CONTROL_HI, Width.W));
+        Value generation = generation(check);
+        BlockId newest = emission.name();
+        Verdict plain = ending.verdict().with(ReturnBit.NONE);
+        BlockId other = plain.equals(Verdict.ALLOW) ? inert : emission.name();
+        check.end(id, span, branch(hi, Comparison.NE, generation, other, newest));
+        Emission.Body body = emission.body();
+        FieldWrites writes = new FieldWrites(decision.hook(), body);
+        List<Terminator.Write> all = ending.effects().stream()
+                .flatMap(effect -> effect.accept(writes).stream())
+                .toList();
+        body.end(newest, span, new Terminator.Return(ending.verdict(), all));
+        if (!other.equals(inert)) {
+            emission.body().end(other, span, new Terminator.Return(plain));
+        }
     }
 
     private static Terminator branch(Value left, Comparison op, Value right, BlockId yes, BlockId no) {
         return new Terminator.Branch(op, Width.DW, left, new Terminator.Right.OfValue(right), yes, no);
     }
 
-    private BlockId name(Node<Verdict> node) {
+    private BlockId name(Node<MergedDiagram.Ending> node) {
         BlockId name = names.get(node);
         if (name == null) {
             throw new IllegalStateException("node " + node.id() + " has no block");
@@ -104,7 +137,7 @@ public final class Lowering {
         return name;
     }
 
-    private Span span(Node<Verdict> node) {
+    private Span span(Node<MergedDiagram.Ending> node) {
         Optional<RuleRef> rule = diagram.firstRule(node);
         return rule.map(ref ->
                         policy.blocks().get(ref.block()).rules().get(ref.rule()).span())
@@ -112,7 +145,7 @@ public final class Lowering {
     }
 
     /** The body of a node; a packet is decoded before the first test, once for all that the diagram asks. */
-    private Emission.Body body(Node<Verdict> node) {
+    private Emission.Body body(Node<MergedDiagram.Ending> node) {
         Emission.Body body = emission.body();
         if (node == diagram.root()) {
             packetDepth().ifPresent(depth -> body.add(result -> new Instruction.DecodePacket(result, depth)));
@@ -127,24 +160,32 @@ public final class Lowering {
                 .max(PacketDepth::compareTo);
     }
 
-    private static Optional<Variable> variable(Node<Verdict> node) {
-        if (node instanceof Node.Split<Verdict> split) {
+    private static Optional<Variable> variable(Node<MergedDiagram.Ending> node) {
+        if (node instanceof Node.Split<MergedDiagram.Ending> split) {
             return Optional.of(split.variable());
         }
-        return node instanceof Node.Ask<Verdict> ask
+        return node instanceof Node.Ask<MergedDiagram.Ending> ask
                 ? Optional.of(ask.predicate().variable())
                 : Optional.empty();
     }
 
-    private final class Step implements Node.Visitor<Verdict, Boolean> {
+    private final class Step implements Node.Visitor<MergedDiagram.Ending, Boolean> {
         @Override
-        public Boolean leaf(Node.Leaf<Verdict> leaf) {
-            emission.body().end(name(leaf), span(leaf), new Terminator.Return(leaf.value()));
+        public Boolean leaf(Node.Leaf<MergedDiagram.Ending> leaf) {
+            if (leaf.value().isPlain()) {
+                emission.body()
+                        .end(
+                                name(leaf),
+                                span(leaf),
+                                new Terminator.Return(leaf.value().verdict()));
+            } else {
+                acting(name(leaf), span(leaf), leaf.value());
+            }
             return true;
         }
 
         @Override
-        public Boolean split(Node.Split<Verdict> split) {
+        public Boolean split(Node.Split<MergedDiagram.Ending> split) {
             Classifier classifier = decision.strings().get(split.variable());
             if (classifier != null) {
                 new StringSwitch(emission, decision.hook(), span(split), number -> name(child(split, number)))
@@ -160,7 +201,7 @@ public final class Lowering {
             return true;
         }
 
-        private Node<Verdict> child(Node.Split<Verdict> split, long value) {
+        private Node<MergedDiagram.Ending> child(Node.Split<MergedDiagram.Ending> split, long value) {
             return split.edges().stream()
                     .filter(edge -> Long.compareUnsigned(value, edge.high()) <= 0)
                     .findFirst()
@@ -169,7 +210,7 @@ public final class Lowering {
         }
 
         @Override
-        public Boolean ask(Node.Ask<Verdict> ask) {
+        public Boolean ask(Node.Ask<MergedDiagram.Ending> ask) {
             Predicate predicate = ask.predicate();
             Emission.Body body = body(ask);
             Value left = new VariableReads(decision.hook(), body, length).read(predicate.variable());

@@ -1,38 +1,49 @@
 package org.ringwall.compiler.ir;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.diagram.Forest;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.RuleRef;
+import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Verdict;
 
 /**
- * A diagram reduced again after the rules were taken out of its leaves: a program returns verdicts alone, and what leads
- * to the same verdict needs no test. Each node remembers the first rule, in source order, of all that it can lead to:
+ * A diagram reduced again after the rules were taken out of its leaves: a program gives a verdict and
+ * performs effects, and what leads to the same ones needs no test. Each node remembers the first rule, in source order, of all that it can lead to:
  * the rule that its test is about.
  */
 final class MergedDiagram {
-    private final Forest<Verdict> forest = new Forest<>();
+    private final Forest<Ending> forest = new Forest<>();
     private final Map<Integer, Merged> done = new HashMap<>();
-    private final Map<Node<Verdict>, RuleRef> firstRules = new HashMap<>();
-    private final Node<Verdict> root;
+    private final Map<Node<Ending>, RuleRef> firstRules = new HashMap<>();
+    private final Node<Ending> root;
 
-    private record Merged(Node<Verdict> node, Optional<RuleRef> first) {}
+    /** What a program does in the end. */
+    record Ending(Verdict verdict, List<Effect> effects) {
+        /** Whether it is the same for every generation: neither effects nor a modifier, which is one too. */
+        boolean isPlain() {
+            return effects.isEmpty() && verdict.bit() == ReturnBit.NONE;
+        }
+    }
+
+    private record Merged(Node<Ending> node, Optional<RuleRef> first) {}
 
     MergedDiagram(Node<Outcome> root) {
         this.root = merge(root).node();
     }
 
-    Node<Verdict> root() {
+    Node<Ending> root() {
         return root;
     }
 
     /** The first rule that decides below the node; none where only the semantics themselves decide. */
-    Optional<RuleRef> firstRule(Node<Verdict> node) {
+    Optional<RuleRef> firstRule(Node<Ending> node) {
         return Optional.ofNullable(firstRules.get(node));
     }
 
@@ -46,7 +57,7 @@ final class MergedDiagram {
         return known;
     }
 
-    private Consumer<RuleRef> note(Node<Verdict> node) {
+    private Consumer<RuleRef> note(Node<Ending> node) {
         return rule -> firstRules.merge(node, rule, MergedDiagram::earlier);
     }
 
@@ -65,7 +76,8 @@ final class MergedDiagram {
         @Override
         public Merged leaf(Node.Leaf<Outcome> leaf) {
             Optional<RuleRef> first = leaf.value().rules().stream().min(RuleRef::compareTo);
-            return new Merged(forest.leaf(leaf.value().verdict()), first);
+            return new Merged(
+                    forest.leaf(new Ending(leaf.value().verdict(), leaf.value().effects())), first);
         }
 
         @Override
@@ -73,7 +85,7 @@ final class MergedDiagram {
             Optional<RuleRef> first = split.edges().stream()
                     .map(edge -> merge(edge.child()).first())
                     .reduce(Optional.empty(), MergedDiagram::earlier);
-            Node<Verdict> node = forest.split(
+            Node<Ending> node = forest.split(
                     split.variable(),
                     split.edges().stream()
                             .map(edge -> new Node.Edge<>(

@@ -26,6 +26,10 @@ final class Renaming implements Instruction.Visitor<Instruction>, Terminator.Vis
         return values.apply(value);
     }
 
+    private Terminator.Right now(Terminator.Right right) {
+        return right instanceof Terminator.Right.OfValue of ? new Terminator.Right.OfValue(now(of.value())) : right;
+    }
+
     @Override
     public Instruction readContext(Instruction.ReadContext read) {
         return new Instruction.ReadContext(now(read.result()), read.field(), read.offset(), read.width(), read.swap());
@@ -98,12 +102,24 @@ final class Renaming implements Instruction.Visitor<Instruction>, Terminator.Vis
     }
 
     @Override
+    public Instruction networkOrder(Instruction.NetworkOrder order) {
+        return new Instruction.NetworkOrder(now(order.result()), now(order.of()), order.bits());
+    }
+
+    @Override
+    public Instruction join(Instruction.Join join) {
+        return new Instruction.Join(now(join.result()), now(join.high()), now(join.low()));
+    }
+
+    @Override
     public Terminator branch(Terminator.Branch end) {
-        Terminator.Right right = end.right() instanceof Terminator.Right.OfValue of
-                ? new Terminator.Right.OfValue(now(of.value()))
-                : end.right();
         return new Terminator.Branch(
-                end.op(), end.width(), now(end.left()), right, blocks.apply(end.yes()), blocks.apply(end.no()));
+                end.op(),
+                end.width(),
+                now(end.left()),
+                now(end.right()),
+                blocks.apply(end.yes()),
+                blocks.apply(end.no()));
     }
 
     @Override
@@ -117,6 +133,11 @@ final class Renaming implements Instruction.Visitor<Instruction>, Terminator.Vis
 
     @Override
     public Terminator end(Terminator.Return end) {
-        return end;
+        return new Terminator.Return(
+                end.verdict(),
+                end.writes().stream()
+                        .map(write -> new Terminator.Write(
+                                write.field(), write.offset(), write.width(), write.swap(), now(write.value())))
+                        .toList());
     }
 }

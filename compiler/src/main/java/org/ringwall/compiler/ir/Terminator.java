@@ -2,6 +2,7 @@ package org.ringwall.compiler.ir;
 
 import java.util.List;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.value.Comparison;
 
@@ -44,18 +45,40 @@ public sealed interface Terminator {
         }
     }
 
-    /** Ends the program with what the kernel makes this verdict of. */
-    record Return(Verdict verdict) implements Terminator {
+    /** Writes into the context, in this order, and ends the program with what the kernel makes this verdict of. */
+    record Return(Verdict verdict, List<Write> writes) implements Terminator {
+        public Return {
+            writes = List.copyOf(writes);
+        }
+
+        /** An end that writes nothing. */
+        public Return(Verdict verdict) {
+            this(verdict, List.of());
+        }
+
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.end(this);
         }
     }
 
+    /**
+     * `*(width *)(ctx + field.offset + offset) = value`; `swap` says of a number that its low bits are stored in network
+     * order. The kernel stores the low 16 bits of a port's 32 (sock_addr_convert_ctx_access in net/core/filter.c).
+     */
+    record Write(ContextField field, int offset, Width width, Instruction.Swap swap, Right value) {
+        public Write {
+            boolean swapped = swap != Instruction.Swap.NONE;
+            if (offset < 0 || swapped && value instanceof Right.OfValue || swap.bits() > width.bits()) {
+                throw new IllegalArgumentException("offset %d, swap %s of %s".formatted(offset, swap, value));
+            }
+        }
+    }
+
     /** One way of a {@link Switch}: the numbers after the case before it up to `high`, included. */
     record Case(long high, BlockId target) {}
 
-    /** The right side of a {@link Branch}. */
+    /** The right side of a {@link Branch}, and what a {@link Write} writes. */
     sealed interface Right {
         /** A value. */
         record OfValue(Value value) implements Right {

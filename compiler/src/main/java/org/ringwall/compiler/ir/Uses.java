@@ -89,6 +89,16 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
     }
 
     @Override
+    public List<Value> networkOrder(Instruction.NetworkOrder instruction) {
+        return List.of(instruction.of());
+    }
+
+    @Override
+    public List<Value> join(Instruction.Join instruction) {
+        return List.of(instruction.high(), instruction.low());
+    }
+
+    @Override
     public List<Value> branch(Terminator.Branch end) {
         return end.right() instanceof Terminator.Right.OfValue right
                 ? List.of(end.left(), right.value())
@@ -102,6 +112,10 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
 
     @Override
     public List<Value> end(Terminator.Return end) {
-        return List.of();
+        return end.writes().stream()
+                .map(Terminator.Write::value)
+                .filter(Terminator.Right.OfValue.class::isInstance)
+                .map(right -> ((Terminator.Right.OfValue) right).value())
+                .toList();
     }
 }

@@ -28,20 +28,23 @@ final class VariableReads {
             return identity(new Identity(Identity.Source.ANCESTOR, variable.level()));
         }
         return switch (variable) {
+            case OP -> word("op");
+            case FULLSOCK -> word("is_fullsock");
             case FAMILY -> word("family");
             case TYPE -> word("type");
             case PROTOCOL -> word("protocol");
-            case PORT -> read("user_port", 0, Width.W, Instruction.Swap.BE16);
-            case IP4 -> read("user_ip4", 0, Width.W, Instruction.Swap.BE32);
-            case IP6_HIGH -> read("user_ip6", 0, Width.DW, Instruction.Swap.BE64);
-            case IP6_LOW -> read("user_ip6", 8, Width.DW, Instruction.Swap.BE64);
+            case PORT -> port();
+            case IP4 -> read(ends("user", "src", "remote") + "_ip4", 0, Width.W, Instruction.Swap.BE32);
+            case IP6_HIGH -> half(ends("user", "src", "remote") + "_ip6", 0);
+            case IP6_LOW -> half(ends("user", "src", "remote") + "_ip6", 8);
+            case LOCAL_PORT -> lowHalf(word("local_port"));
+            case LOCAL_IP4 -> read(ends("msg_src", "src", "local") + "_ip4", 0, Width.W, Instruction.Swap.BE32);
+            case LOCAL_IP6_HIGH -> half(ends("msg_src", "src", "local") + "_ip6", 0);
+            case LOCAL_IP6_LOW -> half(ends("msg_src", "src", "local") + "_ip6", 8);
             case BOUND_IF -> word("bound_dev_if");
             case MARK -> word("mark");
             case PRIORITY -> word("priority");
-            case DEV_TYPE -> {
-                Value access = word("access_type");
-                yield body.add(result -> new Instruction.LowBits(result, access, 16));
-            }
+            case DEV_TYPE -> lowHalf(word("access_type"));
             case ACCESS -> high(word("access_type"), 16);
             case MAJOR -> word("major");
             case MINOR -> word("minor");
@@ -61,6 +64,8 @@ final class VariableReads {
             case CGROUP -> identity(Identity.Source.CGROUP);
             case NETNS -> identity(Identity.Source.NETNS_COOKIE);
             case COOKIE -> identity(Identity.Source.SOCKET_COOKIE);
+            case STATE -> word("state");
+            case SK_TXHASH -> word("sk_txhash");
             case PACKET_LEN -> word("len");
             case PACKET_TYPE -> word("pkt_type");
             case PACKET_IFINDEX -> word("ifindex");
@@ -73,7 +78,10 @@ final class VariableReads {
             case PACKET_LOCAL_IP4, PACKET_LOCAL_IP6_HIGH, PACKET_LOCAL_IP6_LOW -> packet(variable);
             case NAME, VALUE, NEW_VALUE, COMM, PATH ->
                 throw new IllegalStateException("a string is no number: it is switched on by StringSwitch");
-            default -> throw new IllegalStateException(variable + " is read nowhere");
+            default ->
+                variable.tcpNumber()
+                        .map(this::word)
+                        .orElseThrow(() -> new IllegalStateException(variable + " is read nowhere"));
         };
     }
 
@@ -83,6 +91,40 @@ final class VariableReads {
 
     private Value identity(Identity identity) {
         return body.add(result -> new Instruction.CallIdentity(result, identity));
+    }
+
+    /** The name that a field has in bpf_sock_addr, bpf_sock or bpf_sock_ops. */
+    private String ends(String ofAddress, String ofSocket, String ofEvent) {
+        return switch (hook.context()) {
+            case SOCK_ADDR -> ofAddress;
+            case SOCK -> ofSocket;
+            case SOCK_OPS -> ofEvent;
+            case SK_BUFF, DEVICE, SYSCTL, SOCKOPT -> throw new IllegalStateException("no address at " + hook);
+        };
+    }
+
+    private Value port() {
+        return switch (hook.context()) {
+            case SOCK_ADDR -> read("user_port", 0, Width.W, Instruction.Swap.BE16);
+            case SOCK -> lowHalf(word("src_port"));
+            case SOCK_OPS -> lowHalf(read("remote_port", 0, Width.W, Instruction.Swap.BE32));
+            case SK_BUFF, DEVICE, SYSCTL, SOCKOPT -> throw new IllegalStateException("no port at " + hook);
+        };
+    }
+
+    /** Eight bytes of an address, in one load where the verifier takes that. */
+    private Value half(String name, int offset) {
+        ContextField field = field(name);
+        if (field.admitsRead(field.offset() + offset, Width.DW)) {
+            return read(name, offset, Width.DW, Instruction.Swap.BE64);
+        }
+        Value high = read(name, offset, Width.W, Instruction.Swap.BE32);
+        Value low = read(name, offset + 4, Width.W, Instruction.Swap.BE32);
+        return body.add(result -> new Instruction.Join(result, high, low));
+    }
+
+    private Value lowHalf(Value value) {
+        return body.add(result -> new Instruction.LowBits(result, value, 16));
     }
 
     private Value packet(Variable variable) {
@@ -98,9 +140,11 @@ final class VariableReads {
     }
 
     private Value read(String name, int offset, Width width, Instruction.Swap swap) {
-        ContextField field = hook.context()
-                .field(name)
-                .orElseThrow(() -> new IllegalStateException(hook + " has no `" + name + "`"));
+        ContextField field = field(name);
         return body.add(result -> new Instruction.ReadContext(result, field, offset, width, swap));
+    }
+
+    private ContextField field(String name) {
+        return hook.context().field(name).orElseThrow(() -> new IllegalStateException(hook + " has no `" + name + "`"));
     }
 }

@@ -5,11 +5,22 @@ import java.util.Optional;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.source.Span;
 
-/** Ordered rules for one intent or one hook. The default is the last rule, with a guard that always holds. */
+/**
+ * Ordered rules for one intent or one hook. The default is the last rule, with a guard that always holds; at a hook where
+ * nothing can be denied there is none, and no rule has a verdict.
+ */
 public record Block(Target target, Optional<String> label, List<Rule> rules, Span span) {
     public Block {
         rules = List.copyOf(rules);
-        if (rules.isEmpty() || !rules.get(rules.size() - 1).guard().equals(Guard.TRUE)) {
+        if (rules.isEmpty()) {
+            throw new IllegalArgumentException("a block has a rule");
+        }
+        if (!target.decides()) {
+            if (rules.stream().anyMatch(rule -> rule.verdict().isPresent())) {
+                throw new IllegalArgumentException("nothing is decided in `" + target.text() + "`");
+            }
+        } else if (rules.get(rules.size() - 1).verdict().isEmpty()
+                || !rules.get(rules.size() - 1).guard().equals(Guard.TRUE)) {
             throw new IllegalArgumentException("a block ends with its default");
         }
     }
@@ -22,6 +33,11 @@ public record Block(Target target, Optional<String> label, List<Rule> rules, Spa
         /** One hook. */
         record OfHook(Hook hook) implements Target {}
 
+        /** Whether the kernel asks for a verdict there: where nothing can be denied, rules have effects alone. */
+        default boolean decides() {
+            return this instanceof OfIntent || ((OfHook) this).hook().denial().isPresent();
+        }
+
         /** The header as policies write it. */
         default String text() {
             return this instanceof OfIntent intent
@@ -30,8 +46,18 @@ public record Block(Target target, Optional<String> label, List<Rule> rules, Spa
         }
     }
 
-    /** The default rule. */
-    public Rule defaultRule() {
-        return rules.get(rules.size() - 1);
+    /** The default rule; empty where nothing is decided. */
+    public Optional<Rule> defaultRule() {
+        return target.decides() ? Optional.of(rules.get(rules.size() - 1)) : Optional.empty();
+    }
+
+    /** Whether its default denies. */
+    public boolean deniesByDefault() {
+        return defaultRule().filter(Rule::denies).isPresent();
+    }
+
+    /** The rules without the default. */
+    public List<Rule> guardedRules() {
+        return target.decides() ? rules.subList(0, rules.size() - 1) : rules;
     }
 }

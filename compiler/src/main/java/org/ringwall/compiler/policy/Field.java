@@ -2,6 +2,7 @@ package org.ringwall.compiler.policy;
 
 import java.util.Arrays;
 import java.util.Optional;
+import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.compiler.strings.StringKind;
 
 /** What a guard can ask about a request (docs/semantics.md section 1). */
@@ -46,6 +47,36 @@ public enum Field {
     WRITE("write", FieldType.BOOL),
     MKNOD("mknod", FieldType.BOOL),
     NAME("name", FieldType.STRING),
+    TIMEOUT_INIT("timeout_init", FieldType.BOOL),
+    RWND_INIT("rwnd_init", FieldType.BOOL),
+    TCP_CONNECT("tcp_connect", FieldType.BOOL),
+    ACTIVE_ESTABLISHED("active_established", FieldType.BOOL),
+    PASSIVE_ESTABLISHED("passive_established", FieldType.BOOL),
+    NEEDS_ECN("needs_ecn", FieldType.BOOL),
+    BASE_RTT("base_rtt", FieldType.BOOL),
+    LISTEN("listen", FieldType.BOOL),
+    STATE("state", FieldType.INT),
+    SK_TXHASH("sk_txhash", FieldType.INT),
+    TCP_SND_CWND("tcp.snd_cwnd", FieldType.INT),
+    TCP_SRTT_US("tcp.srtt_us", FieldType.INT),
+    TCP_RTT_MIN("tcp.rtt_min", FieldType.INT),
+    TCP_SND_SSTHRESH("tcp.snd_ssthresh", FieldType.INT),
+    TCP_RCV_NXT("tcp.rcv_nxt", FieldType.INT),
+    TCP_SND_NXT("tcp.snd_nxt", FieldType.INT),
+    TCP_SND_UNA("tcp.snd_una", FieldType.INT),
+    TCP_MSS_CACHE("tcp.mss_cache", FieldType.INT),
+    TCP_ECN_FLAGS("tcp.ecn_flags", FieldType.INT),
+    TCP_RATE_DELIVERED("tcp.rate_delivered", FieldType.INT),
+    TCP_RATE_INTERVAL_US("tcp.rate_interval_us", FieldType.INT),
+    TCP_PACKETS_OUT("tcp.packets_out", FieldType.INT),
+    TCP_RETRANS_OUT("tcp.retrans_out", FieldType.INT),
+    TCP_TOTAL_RETRANS("tcp.total_retrans", FieldType.INT),
+    TCP_SEGS_IN("tcp.segs_in", FieldType.INT),
+    TCP_DATA_SEGS_IN("tcp.data_segs_in", FieldType.INT),
+    TCP_SEGS_OUT("tcp.segs_out", FieldType.INT),
+    TCP_DATA_SEGS_OUT("tcp.data_segs_out", FieldType.INT),
+    TCP_LOST_OUT("tcp.lost_out", FieldType.INT),
+    TCP_SACKED_OUT("tcp.sacked_out", FieldType.INT),
     VALUE("value", FieldType.STRING),
     NEW_VALUE("new_value", FieldType.STRING),
     COMM("comm", FieldType.STRING),
@@ -85,6 +116,16 @@ public enum Field {
     /** What it may be compared with. */
     public FieldType type() {
         return type;
+    }
+
+    /** The event of sock_ops that this flag stands for. */
+    public Optional<SockOpsEvent> event() {
+        return type == FieldType.BOOL ? SockOpsEvent.ofWord(text) : Optional.empty();
+    }
+
+    /** Whether it is one of TCP's own numbers, which only a full socket has. */
+    public boolean isTcpNumber() {
+        return type == FieldType.INT && text.startsWith("tcp.");
     }
 
     /** The deepest level of {@link #ancestor}. */

@@ -40,7 +40,7 @@ public final class HookFields {
     /** The fields in `on HOOK`; empty where no block is accepted. */
     public static List<Field> at(Hook hook) {
         List<Field> fields = new ArrayList<>(own(hook));
-        if (!fields.isEmpty()) {
+        if (!fields.isEmpty() && identifies(hook)) {
             fields.addAll(identity(hook));
         }
         return List.copyOf(fields);
@@ -55,6 +55,58 @@ public final class HookFields {
         List<Field> fields = new ArrayList<>(at(intent.hooks().get(0)));
         fields.removeAll(ofHookBlocksAlone(intent));
         return List.copyOf(fields);
+    }
+
+    /**
+     * The fields that `assign` writes in a block with this head: in an intent those that it has and that all its hooks
+     * write alike.
+     */
+    public static List<Field> assignable(Block.Target target) {
+        if (target instanceof Block.Target.OfHook one) {
+            return assignable(one.hook());
+        }
+        List<Field> fields = new ArrayList<>(in(target));
+        ((Block.Target.OfIntent) target).intent().hooks().forEach(hook -> fields.retainAll(assignable(hook)));
+        return List.copyOf(fields);
+    }
+
+    /** Where `assign` writes this field, as heads of blocks. */
+    public static List<String> blocksAssigning(Field field) {
+        List<String> words = new ArrayList<>();
+        for (Intent intent : Intent.values()) {
+            if (assignable(new Block.Target.OfIntent(intent)).contains(field)) {
+                words.add(intent.text());
+            }
+        }
+        accepted().stream()
+                .filter(hook -> assignable(hook).contains(field))
+                .forEach(hook -> words.add("on " + hook.word()));
+        return words;
+    }
+
+    /** What a program may write at a hook. */
+    public static List<Field> assignable(Hook hook) {
+        return switch (hook) {
+            case CONNECT4, CONNECT6, RECVMSG4, RECVMSG6, GETPEERNAME4, GETPEERNAME6 ->
+                List.of(Field.REMOTE_IP, Field.REMOTE_PORT);
+            case SENDMSG4, SENDMSG6 -> List.of(Field.REMOTE_IP, Field.REMOTE_PORT, Field.LOCAL_IP);
+            case BIND4, BIND6, GETSOCKNAME4, GETSOCKNAME6 -> List.of(Field.LOCAL_IP, Field.LOCAL_PORT);
+            case SOCK_CREATE, SOCK_RELEASE -> List.of(Field.MARK, Field.PRIORITY, Field.BOUND_IF);
+            case POST_BIND4, POST_BIND6 -> List.of();
+            case CONNECT_UNIX, SENDMSG_UNIX, RECVMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX -> List.of();
+            case DEVICE, SYSCTL -> List.of();
+            case GETSOCKOPT, SETSOCKOPT -> List.of();
+            case SKB_INGRESS, SKB_EGRESS -> List.of();
+            case SOCK_OPS -> List.of(Field.SK_TXHASH);
+        };
+    }
+
+    /**
+     * Whether the asking task is the one that a policy means. At sock_release it is whoever drops the last reference,
+     * which may be another task or none.
+     */
+    private static boolean identifies(Hook hook) {
+        return hook.inTaskContext() && hook != Hook.SOCK_RELEASE;
     }
 
     /** The hooks that `on` takes. */
@@ -110,16 +162,16 @@ public final class HookFields {
     /** What the hook's context says, without who asks. */
     private static List<Field> own(Hook hook) {
         return switch (hook) {
-            case CONNECT4, CONNECT6, SENDMSG4, SENDMSG6 ->
+            case CONNECT4, CONNECT6, RECVMSG4, RECVMSG6, GETPEERNAME4, GETPEERNAME6 ->
                 List.of(Field.REMOTE_IP, Field.REMOTE_PORT, Field.PROTO, Field.TYPE, Field.FAMILY);
-            case BIND4, BIND6 -> List.of(Field.LOCAL_IP, Field.LOCAL_PORT, Field.PROTO, Field.TYPE, Field.FAMILY);
-            case RECVMSG4, RECVMSG6, GETPEERNAME4, GETPEERNAME6, GETSOCKNAME4, GETSOCKNAME6 -> List.of();
+            case SENDMSG4, SENDMSG6 ->
+                List.of(Field.REMOTE_IP, Field.REMOTE_PORT, Field.LOCAL_IP, Field.PROTO, Field.TYPE, Field.FAMILY);
+            case BIND4, BIND6, GETSOCKNAME4, GETSOCKNAME6, POST_BIND4, POST_BIND6 ->
+                List.of(Field.LOCAL_IP, Field.LOCAL_PORT, Field.PROTO, Field.TYPE, Field.FAMILY);
             case CONNECT_UNIX, SENDMSG_UNIX -> List.of(Field.PATH, Field.TYPE);
             case RECVMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX -> List.of();
-            case SOCK_CREATE ->
+            case SOCK_CREATE, SOCK_RELEASE ->
                 List.of(Field.FAMILY, Field.TYPE, Field.PROTO, Field.MARK, Field.PRIORITY, Field.BOUND_IF);
-            case POST_BIND4, POST_BIND6 -> List.of();
-            case SOCK_RELEASE -> List.of();
             case DEVICE ->
                 List.of(
                         Field.DEV,
@@ -143,7 +195,22 @@ public final class HookFields {
             case SETSOCKOPT ->
                 List.of(Field.OPTION, Field.LEVEL, Field.OPTNAME, Field.READ, Field.WRITE, Field.OPTLEN, Field.OPTVAL);
             case SKB_INGRESS, SKB_EGRESS -> PACKET;
-            case SOCK_OPS -> List.of();
+            case SOCK_OPS -> sockOps();
         };
+    }
+
+    private static List<Field> sockOps() {
+        List<Field> fields = new ArrayList<>(List.of(
+                Field.REMOTE_IP,
+                Field.REMOTE_PORT,
+                Field.LOCAL_IP,
+                Field.LOCAL_PORT,
+                Field.FAMILY,
+                Field.STATE,
+                Field.SK_TXHASH));
+        Arrays.stream(Field.values())
+                .filter(field -> field.event().isPresent() || field.isTcpNumber())
+                .forEach(fields::add);
+        return fields;
     }
 }

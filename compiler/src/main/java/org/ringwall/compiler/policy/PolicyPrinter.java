@@ -32,10 +32,16 @@ public final class PolicyPrinter implements Guard.Visitor<String> {
     private static void block(List<String> lines, Block block) {
         lines.add(
                 block.target().text() + block.label().map(label -> " " + label).orElse(""));
-        for (Rule rule : block.rules().subList(0, block.rules().size() - 1)) {
-            lines.add("  %s if %s".formatted(rule.verdict(), print(rule.guard())));
+        for (Rule rule : block.guardedRules()) {
+            String head = rule.verdict().map(verdict -> verdict + " if ").orElse("when ");
+            lines.add("  " + head + print(rule.guard()) + effects(rule));
         }
-        lines.add("  default " + block.defaultRule().verdict());
+        block.defaultRule()
+                .ifPresent(rule -> lines.add("  default " + rule.verdict().orElseThrow() + effects(rule)));
+    }
+
+    private static String effects(Rule rule) {
+        return rule.effects().isEmpty() ? "" : " " + Effect.text(rule.effects());
     }
 
     /** A guard on one line. */
@@ -50,9 +56,8 @@ public final class PolicyPrinter implements Guard.Visitor<String> {
                     .map(entry -> entry.getKey().name() + " = " + entry.getValue())
                     .sorted()
                     .collect(Collectors.joining(", "));
-            String expected =
-                    line.anyErrno() ? "deny with any errno" : line.expected().toString();
-            lines.add("  %s%s => %s".formatted(line.probe().text(), with.isEmpty() ? "" : " with " + with, expected));
+            lines.add("  %s%s => %s"
+                    .formatted(line.probe().text(), with.isEmpty() ? "" : " with " + with, line.expected()));
             line.probe().requests().forEach(request -> lines.add("    " + RequestPrinter.print(request)));
         }
     }

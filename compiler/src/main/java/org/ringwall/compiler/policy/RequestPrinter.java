@@ -6,9 +6,11 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.kernel.SocketOption;
 import org.ringwall.bpf.kernel.SocketType;
+import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.PacketMeta;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.Octets;
+import org.ringwall.compiler.value.U128;
 
 /** Prints requests for people and goldens. */
 public final class RequestPrinter implements Request.Visitor<String> {
@@ -23,19 +25,23 @@ public final class RequestPrinter implements Request.Visitor<String> {
 
     /** A request on one line: its hook, then its fields, then who asks. */
     public static String print(Request request) {
-        if (!request.hook().inTaskContext()) {
-            return request.accept(WORDS);
-        }
-        return request.accept(WORDS)
-                + " uid %d gid %d"
-                        .formatted(request.actor().uid(), request.actor().gid())
-                + request.actor().unusual();
+        String what = request.accept(WORDS);
+        Actor actor = request.actor();
+        boolean asked = HookFields.at(request.hook()).contains(Field.UID);
+        return asked ? what + " uid %d gid %d".formatted(actor.uid(), actor.gid()) + actor.unusual() : what;
     }
 
     @Override
     public String atAddress(Request.AtAddress at) {
-        return "%s %s port %d %s %s"
-                .formatted(at.hook().word(), at.address(), at.port(), type(at.type()), protocol(at.protocol()));
+        boolean any = at.source().bits().equals(U128.ZERO);
+        return "%s %s port %d%s %s %s"
+                .formatted(
+                        at.hook().word(),
+                        at.address(),
+                        at.port(),
+                        any ? "" : " from " + at.source(),
+                        type(at.type()),
+                        protocol(at.protocol()));
     }
 
     @Override
@@ -84,6 +90,43 @@ public final class RequestPrinter implements Request.Visitor<String> {
                 + content
                 + written
                 + position;
+    }
+
+    @Override
+    public String bound(Request.Bound bound) {
+        return "%s %s port %d %s %s"
+                .formatted(
+                        bound.hook().word(),
+                        bound.address(),
+                        bound.port(),
+                        type(bound.type()),
+                        protocol(bound.protocol()));
+    }
+
+    @Override
+    public String releaseSocket(Request.ReleaseSocket socket) {
+        return "%s %s %s %s"
+                .formatted(
+                        socket.hook().word(),
+                        socket.family() == 2 ? "inet" : "inet6",
+                        type(socket.type()),
+                        protocol(socket.protocol()));
+    }
+
+    @Override
+    public String tcpEvent(Request.TcpEvent event) {
+        String numbers = event.numbers().entrySet().stream()
+                .map(entry -> " " + entry.getKey() + " " + Long.toUnsignedString(entry.getValue()))
+                .collect(Collectors.joining());
+        return "%s %s %s port %d local %s port %d%s"
+                .formatted(
+                        event.hook().word(),
+                        event.event().word(),
+                        event.remote().address(),
+                        event.remote().port(),
+                        event.local().address(),
+                        event.local().port(),
+                        numbers);
     }
 
     @Override

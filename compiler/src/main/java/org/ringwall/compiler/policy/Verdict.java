@@ -1,33 +1,51 @@
 package org.ringwall.compiler.policy;
 
 import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.kernel.ReturnBit;
 
-/** What a rule decides. */
+/** What a rule decides, with what bit 1 of the hook's return value adds to it. */
 public sealed interface Verdict {
     /** The call goes on. */
-    record Allow() implements Verdict {
+    record Allow(ReturnBit bit) implements Verdict {
         @Override
         public String toString() {
-            return "allow";
+            return "allow" + suffix(bit);
         }
     }
 
-    /** The call fails with this errno. */
-    record Deny(Errno errno) implements Verdict {
+    /** The call fails with this errno; packets are dropped without one, as EPERM. */
+    record Deny(Errno errno, ReturnBit bit) implements Verdict {
+        /** Without the bit. */
+        public Deny(Errno errno) {
+            this(errno, ReturnBit.NONE);
+        }
+
         @Override
         public String toString() {
-            return errno == Errno.EPERM ? "deny" : "deny " + errno;
+            return (errno == Errno.EPERM ? "deny" : "deny " + errno) + suffix(bit);
         }
     }
 
-    /** The one `allow`. */
-    Verdict ALLOW = new Allow();
+    /** `allow` without a modifier. */
+    Verdict ALLOW = new Allow(ReturnBit.NONE);
 
-    /** `deny` without an errno. */
+    /** `deny` without an errno or a modifier. */
     Verdict DENY = new Deny(Errno.EPERM);
 
     /** Whether this is `allow`. */
     default boolean allows() {
         return this instanceof Allow;
+    }
+
+    /** What bit 1 of the return value says. */
+    ReturnBit bit();
+
+    /** The same verdict with this bit. */
+    default Verdict with(ReturnBit other) {
+        return this instanceof Deny deny ? new Deny(deny.errno(), other) : new Allow(other);
+    }
+
+    private static String suffix(ReturnBit bit) {
+        return bit == ReturnBit.NONE ? "" : " " + bit.word();
     }
 }

@@ -40,8 +40,6 @@ public record Withheld(ContextField field, Use use, String reason) {
     private static final Set<Hook> UNIX = EnumSet.of(
             Hook.CONNECT_UNIX, Hook.SENDMSG_UNIX, Hook.RECVMSG_UNIX, Hook.GETPEERNAME_UNIX, Hook.GETSOCKNAME_UNIX);
 
-    private static final Set<Hook> SENDS = EnumSet.of(Hook.SENDMSG4, Hook.SENDMSG6);
-
     private static final List<Entry> TABLE = table();
 
     /** What is withheld at a hook, in the order of offsets, what cannot be read first. */
@@ -86,13 +84,16 @@ public record Withheld(ContextField field, Use use, String reason) {
     static Set<ContextField> assigned(Hook hook) {
         Set<ContextField> assigned = new HashSet<>();
         assignable(hook).forEach(field -> assigned.addAll(FieldSources.context(hook, field)));
+        if (hook == Hook.SOCK_OPS) {
+            hook.context().field("reply").ifPresent(assigned::add);
+        }
         assigned.removeIf(field -> !field.writableAt(hook));
         return assigned;
     }
 
-    /** The fields of the language that an effect writes at the hook: no effect writes any. */
+    /** The fields of the language that an effect writes at the hook. */
     public static List<Field> assignable(Hook hook) {
-        return List.of();
+        return HookFields.assignable(hook);
     }
 
     private static List<Entry> table() {
@@ -114,8 +115,6 @@ public record Withheld(ContextField field, Use use, String reason) {
                                 inet,
                                 "the socket's own family: 10 at the v4 hooks for an AF_INET6 socket; `family` is the address's")
                         .of("family"),
-                read(SENDS, "0 but where the sender names a source for this datagram; the kernel chooses it later")
-                        .of("msg_src_ip4", "msg_src_ip6"),
                 read(UNIX, "holds bytes of sun_path, no port").of("user_port"),
                 read(UNIX, "always AF_UNIX").of("user_family", "family"),
                 read(UNIX, "always 0").of("protocol"),

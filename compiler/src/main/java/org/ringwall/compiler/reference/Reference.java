@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
@@ -20,7 +22,9 @@ public final class Reference {
     private final Map<Param, Long> params;
     private final Request request;
     private final List<Trace.Question> trace = new ArrayList<>();
-    private final Set<RulePlace> allowing = new LinkedHashSet<>();
+    private final Set<RulePlace> acting = new LinkedHashSet<>();
+    private final List<Effect> effects = new ArrayList<>();
+    private Verdict allowed = Verdict.ALLOW;
 
     private Reference(Policy policy, Map<Param, Long> params, Request request) {
         this.policy = policy;
@@ -48,13 +52,47 @@ public final class Reference {
             trace.add(new Trace.Question(subject.about(), walks));
             for (Trace.Walk walk : walks) {
                 if (!walk.verdict().allows()) {
-                    return new Decision(walk.verdict(), List.of(decider(walk)), new Trace(trace));
-                } else if (!walk.steps().isEmpty()) {
-                    allowing.add(decider(walk));
+                    return new Decision(walk.verdict(), List.of(decider(walk)), List.of(), new Trace(trace));
                 }
+                allow(walk);
             }
         }
-        return new Decision(Verdict.ALLOW, List.copyOf(allowing), new Trace(trace));
+        return new Decision(allowed, List.copyOf(acting), lasting(effects), new Trace(trace));
+    }
+
+    /** Section 4: the modifiers of all that allow, and the effects of all, in the order in which they were met. */
+    private void allow(Trace.Walk walk) {
+        if (walk.verdict().bit() != ReturnBit.NONE) {
+            allowed = walk.verdict();
+        }
+        for (Trace.Step step : walk.steps()) {
+            RulePlace place = new RulePlace(walk.block(), step.rule());
+            boolean adds =
+                    step.held() == Truth.TRUE && place.in(policy).verdict().isEmpty();
+            if (walk.decides(step) || adds) {
+                acting.add(place);
+            }
+        }
+        effects.addAll(walk.effects());
+    }
+
+    /** Section 4: the last of several effects on the same thing is the one that is seen. */
+    private static List<Effect> lasting(List<Effect> all) {
+        List<Effect> lasting = new ArrayList<>();
+        for (int i = 0; i < all.size(); i++) {
+            Effect effect = all.get(i);
+            if (all.subList(i + 1, all.size()).stream().noneMatch(later -> writesTheSame(later, effect))) {
+                lasting.add(effect);
+            }
+        }
+        return lasting;
+    }
+
+    private static boolean writesTheSame(Effect one, Effect other) {
+        if (one instanceof Effect.Assign a && other instanceof Effect.Assign b) {
+            return a.field() == b.field();
+        }
+        return one instanceof Effect.Reply && other instanceof Effect.Reply;
     }
 
     private static RulePlace decider(Trace.Walk walk) {
@@ -88,7 +126,7 @@ public final class Reference {
             case EGRESS ->
                 switch (hook) {
                     case CONNECT4, CONNECT6, SENDMSG4, SENDMSG6 -> true;
-                    case SOCK_CREATE -> !block.defaultRule().verdict().allows();
+                    case SOCK_CREATE -> block.deniesByDefault();
                     default -> false;
                 };
             case BIND -> hook == Hook.BIND4 || hook == Hook.BIND6;
@@ -118,25 +156,38 @@ public final class Reference {
 
     /**
      * Section 4: the first rule whose guard holds decides; the default's always does. Where something is unknown
-     * (sections 6 and 11) a `deny` decides that might hold, and an `allow` that does.
+     * (sections 6 and 11) a `deny` decides that might hold, and an `allow` that does. Rules without a verdict that hold add
+     * their effects.
      */
     private Trace.Walk walkRules(int index, Block block, Subject subject, Trace.Manner manner) {
         List<Trace.Step> steps = new ArrayList<>();
-        for (Rule rule : block.rules()) {
-            Truth held = addStep(steps, rule, subject);
-            boolean allows = rule.verdict().allows() && held == Truth.TRUE;
-            boolean denies = !rule.verdict().allows() && held != Truth.FALSE;
+        List<Effect> added = new ArrayList<>();
+        boolean writes = manner != Trace.Manner.REMOTE_UNKNOWN;
+        for (int i = 0; i < block.rules().size(); i++) {
+            Rule rule = block.rules().get(i);
+            if (!writes && rule.verdict().isEmpty()) {
+                continue;
+            }
+            Truth held = addStep(steps, i, rule, subject);
+            if (writes && held == Truth.TRUE) {
+                added.addAll(rule.effects());
+            }
+            boolean allows = rule.allows() && held == Truth.TRUE;
+            boolean denies = rule.denies() && held != Truth.FALSE;
             if (allows || denies) {
-                return new Trace.Walk(index, manner, steps, rule.verdict());
+                return new Trace.Walk(index, manner, steps, rule.verdict().orElseThrow(), added);
             }
         }
-        throw new IllegalStateException("a block without a default");
+        if (block.target().decides()) {
+            throw new IllegalStateException("a block without a default");
+        }
+        return new Trace.Walk(index, Trace.Manner.EFFECTS_ALONE, steps, Verdict.ALLOW, added);
     }
 
-    /** Section 6, `egress` with `default deny` at socket creation. */
+    /** Section 6, `egress` with `default deny` at socket creation, where it has no effects. */
     private Trace.Walk askEgressAtCreation(int index, Block block, Request.MakeSocket socket) {
         if (isJudgedAtAddressHooks(socket)) {
-            return new Trace.Walk(index, Trace.Manner.JUDGED_AT_ADDRESS_HOOKS, List.of(), Verdict.ALLOW);
+            return new Trace.Walk(index, Trace.Manner.JUDGED_AT_ADDRESS_HOOKS, List.of(), Verdict.ALLOW, List.of());
         }
         return walkRules(index, block, Subjects.withRemoteUnknown(socket), Trace.Manner.REMOTE_UNKNOWN);
     }
@@ -150,10 +201,10 @@ public final class Reference {
         };
     }
 
-    private Truth addStep(List<Trace.Step> steps, Rule rule, Subject subject) {
+    private Truth addStep(List<Trace.Step> steps, int index, Rule rule, Subject subject) {
         GuardEvaluator evaluator = new GuardEvaluator(params, subject);
         Truth held = rule.guard().accept(evaluator);
-        steps.add(new Trace.Step(steps.size(), held, evaluator.reasons()));
+        steps.add(new Trace.Step(index, held, evaluator.reasons()));
         return held;
     }
 }

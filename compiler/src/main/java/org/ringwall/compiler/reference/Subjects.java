@@ -64,6 +64,21 @@ final class Subjects {
         }
 
         @Override
+        public List<Subject> bound(Request.Bound request) {
+            return List.of(Subjects.bound(request));
+        }
+
+        @Override
+        public List<Subject> releaseSocket(Request.ReleaseSocket request) {
+            return List.of(Subjects.releaseSocket(request));
+        }
+
+        @Override
+        public List<Subject> tcpEvent(Request.TcpEvent request) {
+            return List.of(Subjects.tcpEvent(request));
+        }
+
+        @Override
         public List<Subject> useOption(Request.UseOption request) {
             return List.of(Subjects.useOption(request));
         }
@@ -82,8 +97,8 @@ final class Subjects {
     /** Section 1, "start talking" and "take an address". */
     private static List<Subject> atAddress(Request.AtAddress request) {
         Address address = request.address().normalised();
-        boolean local = request.hook() == Hook.BIND4 || request.hook() == Hook.BIND6;
-        List<Address> decidedAs = local ? List.of(address) : destinations(address);
+        boolean local = request.isLocal();
+        List<Address> decidedAs = isDestination(request.hook()) ? destinations(address) : List.of(address);
         List<Subject> subjects = new ArrayList<>();
         for (Address as : decidedAs) {
             Map<Field, FieldValue> fields = socketIdentity(request.actor());
@@ -94,9 +109,19 @@ final class Subjects {
             fields.put(Field.PROTO, new FieldValue.Number(request.protocol()));
             fields.put(Field.TYPE, new FieldValue.Number(request.type()));
             fields.put(Field.FAMILY, new FieldValue.Number(as.isV4() ? INET : INET6));
+            if (request.hook() == Hook.SENDMSG4 || request.hook() == Hook.SENDMSG6) {
+                fields.put(Field.LOCAL_IP, new FieldValue.Ip(request.source().normalised()));
+            }
             subjects.add(new Subject(as.equals(address) ? "" : "as " + as, fields, Set.of()));
         }
         return subjects;
+    }
+
+    private static boolean isDestination(Hook hook) {
+        return switch (hook) {
+            case CONNECT4, CONNECT6, SENDMSG4, SENDMSG6 -> true;
+            default -> false;
+        };
     }
 
     /** Section 2, destination "any": v4 counts as its loopback, `::` is decided as `::1` and then as `127.0.0.1`. */
@@ -239,6 +264,54 @@ final class Subjects {
             end++;
         }
         return bytes[0] == '@' ? Optional.empty() : Optional.of(raw.first(end));
+    }
+
+    /** Section 1, "have taken an address". */
+    private static Subject bound(Request.Bound request) {
+        Address address = request.address().normalised();
+        Map<Field, FieldValue> fields = identity(request.actor());
+        fields.put(Field.LOCAL_IP, new FieldValue.Ip(address));
+        if (hasPorts(request.protocol())) {
+            fields.put(Field.LOCAL_PORT, new FieldValue.Number(request.port()));
+        }
+        fields.put(Field.PROTO, new FieldValue.Number(request.protocol()));
+        fields.put(Field.TYPE, new FieldValue.Number(request.type()));
+        fields.put(Field.FAMILY, new FieldValue.Number(address.isV4() ? INET : INET6));
+        return new Subject("", fields, Set.of());
+    }
+
+    /** Section 1, "let a socket go", without who asks: section 7. */
+    private static Subject releaseSocket(Request.ReleaseSocket request) {
+        Map<Field, FieldValue> fields = new EnumMap<>(Field.class);
+        fields.put(Field.FAMILY, new FieldValue.Number(request.family()));
+        fields.put(Field.TYPE, new FieldValue.Number(request.type()));
+        fields.put(Field.PROTO, new FieldValue.Number(request.protocol()));
+        fields.put(Field.MARK, new FieldValue.Number(request.mark()));
+        fields.put(Field.PRIORITY, new FieldValue.Number(request.priority()));
+        fields.put(Field.BOUND_IF, new FieldValue.Number(request.boundIf()));
+        return new Subject("", fields, Set.of());
+    }
+
+    /** Section 1, "a TCP event": TCP's own numbers and the hash exist on full sockets alone. */
+    private static Subject tcpEvent(Request.TcpEvent request) {
+        Map<Field, FieldValue> fields = new EnumMap<>(Field.class);
+        fields.put(Field.REMOTE_IP, new FieldValue.Ip(request.remote().address().normalised()));
+        fields.put(Field.REMOTE_PORT, new FieldValue.Number(request.remote().port()));
+        fields.put(Field.LOCAL_IP, new FieldValue.Ip(request.local().address().normalised()));
+        fields.put(Field.LOCAL_PORT, new FieldValue.Number(request.local().port()));
+        fields.put(Field.FAMILY, new FieldValue.Number(request.family()));
+        fields.put(Field.STATE, new FieldValue.Number(request.number("state")));
+        for (Field field : Field.values()) {
+            field.event().ifPresent(event -> fields.put(field, flag(event == request.event())));
+            if (field.isTcpNumber() && request.isFull()) {
+                String name = field.text().substring("tcp.".length());
+                fields.put(field, new FieldValue.Number(request.number(name)));
+            }
+        }
+        if (request.isFull()) {
+            fields.put(Field.SK_TXHASH, new FieldValue.Number(request.number("sk_txhash")));
+        }
+        return new Subject("", fields, Set.of());
     }
 
     /** Section 1, "use a socket option". */

@@ -1,6 +1,7 @@
 package org.ringwall.compiler.reference;
 
 import java.util.List;
+import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.Verdict;
 
@@ -17,13 +18,23 @@ public record Trace(List<Question> questions) {
         }
     }
 
-    /** One block's answer; `block` is its index in the policy. The last step decided, unless there is none. */
-    public record Walk(int block, Manner manner, List<Step> steps, Verdict verdict) {
+    /**
+     * One block's answer; `block` is its index in the policy. The last step decided, save where the manner says that
+     * none does. The effects are those of the steps that held, in order.
+     */
+    public record Walk(int block, Manner manner, List<Step> steps, Verdict verdict, List<Effect> effects) {
         public Walk {
             steps = List.copyOf(steps);
+            effects = List.copyOf(effects);
             if (steps.isEmpty() != (manner == Manner.JUDGED_AT_ADDRESS_HOOKS)) {
-                throw new IllegalArgumentException("a block that is walked has its default at least");
+                throw new IllegalArgumentException("a block that is walked has a rule at least");
             }
+        }
+
+        /** Whether this step, one of the walk's, is the one that decided. */
+        public boolean decides(Step step) {
+            boolean decided = manner == Manner.ASKED || manner == Manner.REMOTE_UNKNOWN;
+            return decided && step == steps.get(steps.size() - 1);
         }
     }
 
@@ -31,6 +42,8 @@ public record Trace(List<Question> questions) {
     public enum Manner {
         /** It is about this hook. */
         ASKED,
+        /** It is about this hook, where nothing can be denied and rules have effects alone. */
+        EFFECTS_ALONE,
         /** It is `egress`, at sock_create, and the remote end is unknown. */
         REMOTE_UNKNOWN,
         /** It is `egress`, at sock_create, and lets this socket pass because the address hooks will judge it. */

@@ -1,14 +1,19 @@
 package org.ringwall.compiler.request;
 
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.Octets;
+import org.ringwall.compiler.value.U128;
 
 /** One question that the kernel asks at one hook. Ports are host order; numbers are unsigned. */
 public sealed interface Request {
@@ -31,6 +36,12 @@ public sealed interface Request {
 
         R touchSysctl(TouchSysctl request);
 
+        R bound(Bound request);
+
+        R releaseSocket(ReleaseSocket request);
+
+        R tcpEvent(TcpEvent request);
+
         R useOption(UseOption request);
 
         R atPath(AtPath request);
@@ -38,16 +49,33 @@ public sealed interface Request {
         R packet(Packet request);
     }
 
-    /** connect4/6, sendmsg4/6, bind4/6. `address` is v4 exactly at the `4` hooks. */
-    record AtAddress(Hook hook, RawAddress address, int port, int protocol, int type, Actor actor) implements Request {
+    /**
+     * The hooks with an address: connect, sendmsg, recvmsg, bind and the name hooks. `address` is v4 exactly at the `4`
+     * hooks; `source`, of the same form, is the address that sendmsg sends from, "any" where the kernel is to choose.
+     */
+    record AtAddress(Hook hook, RawAddress address, int port, RawAddress source, int protocol, int type, Actor actor)
+            implements Request {
         public AtAddress {
             boolean v4 = hook.word().endsWith("4");
-            if (hook.context() != ContextStruct.SOCK_ADDR || v4 != address.isV4()) {
-                throw new IllegalArgumentException(hook.word() + " does not carry " + address);
+            if (hook.context() != ContextStruct.SOCK_ADDR || v4 != address.isV4() || v4 != source.isV4()) {
+                throw new IllegalArgumentException(hook.word() + " does not carry " + address + " and " + source);
             }
             if (port < 0 || port > 0xffff) {
                 throw new IllegalArgumentException("no port " + port);
             }
+        }
+
+        /** With the kernel's choice to send from. */
+        public AtAddress(Hook hook, RawAddress address, int port, int protocol, int type, Actor actor) {
+            this(hook, address, port, new RawAddress(address.isV4(), U128.ZERO), protocol, type, actor);
+        }
+
+        /** Whether the address is the socket's own: at bind and getsockname. */
+        public boolean isLocal() {
+            return switch (hook) {
+                case BIND4, BIND6, GETSOCKNAME4, GETSOCKNAME6 -> true;
+                default -> false;
+            };
         }
 
         @Override
@@ -118,6 +146,38 @@ public sealed interface Request {
         }
     }
 
+    /** post_bind4/6: what a socket is bound to, the port that the kernel chose included. */
+    record Bound(Hook hook, RawAddress address, int port, int protocol, int type, Actor actor) implements Request {
+        public Bound {
+            boolean v4 = hook == Hook.POST_BIND4;
+            if (!v4 && hook != Hook.POST_BIND6 || v4 != address.isV4()) {
+                throw new IllegalArgumentException(hook.word() + " does not carry " + address);
+            }
+            if (port < 0 || port > 0xffff) {
+                throw new IllegalArgumentException("no port " + port);
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.bound(this);
+        }
+    }
+
+    /** sock_release. `family` is 2 or 10. */
+    record ReleaseSocket(int family, int type, int protocol, long mark, long priority, long boundIf, Actor actor)
+            implements Request {
+        @Override
+        public Hook hook() {
+            return Hook.SOCK_RELEASE;
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.releaseSocket(this);
+        }
+    }
+
     /**
      * getsockopt and setsockopt.
      *
@@ -144,6 +204,57 @@ public sealed interface Request {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.useOption(this);
+        }
+    }
+
+    /** sock_ops: something happens to a TCP connection. No task asks. */
+    record TcpEvent(SockOpsEvent event, End remote, End local, Map<String, Long> numbers) implements Request {
+        /** Whether the socket is a full one, in {@link #numbers}. */
+        public static final String FULL = "is_fullsock";
+
+        /** An address as the socket has it, and a port. */
+        public record End(RawAddress address, int port) {}
+
+        public TcpEvent {
+            if (remote.address().isV4() != local.address().isV4()) {
+                throw new IllegalArgumentException("a socket has one family");
+            }
+            numbers = java.util.Collections.unmodifiableMap(new TreeMap<>(numbers));
+            numbers.keySet().forEach(name -> {
+                if (ContextStruct.SOCK_OPS.field(name).isEmpty()) {
+                    throw new IllegalArgumentException("bpf_sock_ops has no `" + name + "`");
+                }
+            });
+        }
+
+        /** 2 or 10, as the socket's own addresses are. */
+        public int family() {
+            return (remote.address().isV4() ? AddressFamily.INET : AddressFamily.INET6).number();
+        }
+
+        /** A field of the context by the kernel's name, 0 if nothing is said. */
+        public long number(String name) {
+            return numbers.getOrDefault(name, name.equals(FULL) ? 1L : 0L);
+        }
+
+        /** Whether the socket is a full one, which it is unless said otherwise. */
+        public boolean isFull() {
+            return number(FULL) != 0;
+        }
+
+        @Override
+        public Hook hook() {
+            return Hook.SOCK_OPS;
+        }
+
+        @Override
+        public Actor actor() {
+            return Actor.ORDINARY;
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.tcpEvent(this);
         }
     }
 

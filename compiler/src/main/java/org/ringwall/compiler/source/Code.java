@@ -78,6 +78,10 @@ public enum Code {
     MIXED_SET("E0408", "a set of different things"),
     SET_TYPE("E0409", "a set of something else"),
     NO_STRING("E0410", "a pattern for what is no string"),
+    NOT_ASSIGNABLE("E0421", "a field that cannot be assigned"),
+    SEVERAL_ASSIGNED("E0422", "an effect with several values"),
+    ADDRESS_FAMILY("E0423", "an address that the hook's family cannot carry"),
+    REPLY_NOT_HERE("E0424", "a `reply` where nothing is asked"),
 
     // E05: structure
     MISSING_DEFAULT("E0501", "a block without `default`"),
@@ -94,6 +98,11 @@ public enum Code {
     BAD_SOCKET("E0512", "a socket that the kernel does not ask about"),
     DUPLICATE_ATTRIBUTE("E0513", "a caller of whom one thing is said twice"),
 
+    VERDICT_NOT_HERE("E0521", "a verdict where nothing can be denied"),
+    EFFECT_OF_DENIAL("E0522", "an effect of a `deny`"),
+    MODIFIER_NOT_HERE("E0523", "a modifier that this block's verdicts do not take"),
+    EMPTY_BLOCK("E0524", "a block without rules"),
+
     // E06: targets
     ERRNO_TARGET("E0601", "an errno that a target cannot give"),
     REQUIRES_TARGET("E0602", "a target older than `requires`"),
@@ -101,6 +110,7 @@ public enum Code {
     NEWER_KERNEL("E0604", "what a target is too old for"),
     TOO_MANY_PATTERNS("E0605", "patterns that a program cannot hold together"),
     ERRNO_NEVER("E0606", "an errno where none can be chosen"),
+    MODIFIER_TARGET("E0611", "a modifier that a target does not know"),
 
     // W07: warnings
     UNREACHABLE_RULE("W0701", "a rule that never decides"),

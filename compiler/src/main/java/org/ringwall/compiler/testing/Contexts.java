@@ -1,13 +1,16 @@
 package org.ringwall.compiler.testing;
 
 import java.nio.ByteBuffer;
+import java.util.Map;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.PacketMeta;
 import org.ringwall.compiler.request.RawAddress;
 import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.ByteString;
+import org.ringwall.compiler.value.U128;
 import org.ringwall.machine.Context;
 import org.ringwall.machine.Environment;
 import org.ringwall.machine.Sysctl;
@@ -60,6 +63,33 @@ public final class Contexts {
         }
 
         @Override
+        public Context bound(Request.Bound bound) {
+            RawAddress address = bound.address();
+            return Context.zero(ContextStruct.SOCK)
+                    .with("family", address.isV4() ? INET : INET6)
+                    .with("type", bound.type())
+                    .with("protocol", bound.protocol())
+                    .with(address.isV4() ? "src_ip4" : "src_ip6", bytes(address))
+                    .with("src_port", bound.port());
+        }
+
+        @Override
+        public Context releaseSocket(Request.ReleaseSocket socket) {
+            return Context.zero(ContextStruct.SOCK)
+                    .with("family", socket.family())
+                    .with("type", socket.type())
+                    .with("protocol", socket.protocol())
+                    .with("mark", socket.mark())
+                    .with("priority", socket.priority())
+                    .with("bound_dev_if", socket.boundIf());
+        }
+
+        @Override
+        public Context tcpEvent(Request.TcpEvent event) {
+            return Contexts.tcpEvent(event);
+        }
+
+        @Override
         public Context useOption(Request.UseOption use) {
             return Context.option(
                             use.level(),
@@ -100,7 +130,39 @@ public final class Contexts {
                 .with("user_port", request.port())
                 .with("family", family)
                 .with("type", request.type())
-                .with("protocol", request.protocol());
+                .with("protocol", request.protocol())
+                .with(address.isV4() ? "msg_src_ip4" : "msg_src_ip6", bytes(request.source()));
+    }
+
+    /** A v4 socket shows its addresses v4-mapped too; a v6 one shows v4 addresses only where they are mapped. */
+    private static Context tcpEvent(Request.TcpEvent event) {
+        Context context = Context.zero(ContextStruct.SOCK_OPS)
+                .with("op", event.event().number())
+                .with("family", event.family())
+                .with("remote_port", event.remote().port())
+                .with("local_port", event.local().port())
+                .with(Request.TcpEvent.FULL, event.number(Request.TcpEvent.FULL));
+        for (Map.Entry<String, Long> number : event.numbers().entrySet()) {
+            context = context.with(number.getKey(), number.getValue());
+        }
+        return with(
+                with(context, "remote", event.remote().address()),
+                "local",
+                event.local().address());
+    }
+
+    private static Context with(Context context, String end, RawAddress address) {
+        RawAddress wide = address.isV4()
+                ? new RawAddress(
+                        false,
+                        new U128(0, AddressSet.MAPPED_LOW.low() | address.bits().low()))
+                : address;
+        Context both = context.with(end + "_ip6", bytes(wide));
+        return address.normalised().isV4()
+                ? both.with(
+                        end + "_ip4",
+                        bytes(new RawAddress(true, address.normalised().bits())))
+                : both;
     }
 
     private static org.ringwall.bpf.object.Bytes bytes(ByteString string) {

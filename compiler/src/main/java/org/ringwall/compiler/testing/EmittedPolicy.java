@@ -6,9 +6,11 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.DataVariable;
@@ -16,6 +18,7 @@ import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.request.Request;
+import org.ringwall.machine.Context;
 import org.ringwall.machine.LoadedProgram;
 import org.ringwall.machine.Machine;
 import org.ringwall.machine.Outcome;
@@ -68,22 +71,34 @@ public final class EmittedPolicy {
 
     /** What the programs say to the request; a trap is an {@link IllegalStateException}. */
     public Verdict decide(Request request) {
+        return answer(request).verdict();
+    }
+
+    /** What the programs make of the request; a trap is an {@link IllegalStateException}. */
+    public Answer answer(Request request) {
+        Context context = Contexts.context(request);
         Optional<LoadedProgram> program = program(request.hook());
         if (program.isEmpty()) {
-            return Verdict.ALLOW;
+            return new Answer(Verdict.ALLOW, context);
         }
-        Outcome outcome = Machine.run(
-                program.get(), request.hook(), Contexts.context(request), Contexts.environment(request, kernel));
+        Outcome outcome = Machine.run(program.get(), request.hook(), context, Contexts.environment(request, kernel));
         if (outcome instanceof Outcome.Returned returned) {
-            return verdict(returned.result());
+            return new Answer(verdict(request.hook(), returned), written(returned.context(), context));
         }
         throw new IllegalStateException("the program for " + request.hook() + " traps: " + outcome);
     }
 
-    private static Verdict verdict(int result) {
-        return result == 0
+    /** What effects wrote: at socket options none does, and `optlen` is what every program must say, inert or not. */
+    private static Context written(Context after, Context before) {
+        return after.struct() == ContextStruct.SOCKOPT ? before : after;
+    }
+
+    private static Verdict verdict(Hook hook, Outcome.Returned returned) {
+        int result = returned.result();
+        Verdict verdict = result == 0
                 ? Verdict.ALLOW
                 : new Verdict.Deny(
                         Errno.of(-result).orElseThrow(() -> new IllegalStateException("no errno " + -result)));
+        return (returned.r0() & ReturnBit.VALUE) != 0 ? verdict.with(hook.bitOne()) : verdict;
     }
 }

@@ -1,8 +1,10 @@
 package org.ringwall.compiler.testing;
 
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.RequestPrinter;
@@ -11,6 +13,7 @@ import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Decision;
 import org.ringwall.compiler.reference.Reference;
 import org.ringwall.compiler.reference.Trace;
+import org.ringwall.compiler.reference.Truth;
 import org.ringwall.compiler.request.Probe;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.source.SourceFile;
@@ -35,15 +38,17 @@ public record Explanation(Verdict verdict, String text) {
             line(0, probe.text());
             for (Request request : probe.requests()) {
                 Decision decision = Reference.decide(policy, params, request);
-                line(1, "%s: %s".formatted(RequestPrinter.print(request), decision.verdict()));
+                List<Effect> effects = Effects.resolved(decision.effects(), params);
+                String written = effects.isEmpty() ? "" : " " + Effect.text(effects);
+                line(1, "%s: %s%s".formatted(RequestPrinter.print(request), decision.verdict(), written));
                 decision.trace().questions().forEach(this::question);
                 if (decision.rules().isEmpty()
                         && decision.trace().questions().stream()
                                 .allMatch(question -> question.walks().isEmpty())) {
                     line(2, "no block is asked here");
                 }
+                verdict = decision.verdict().equals(Verdict.ALLOW) ? verdict : decision.verdict();
                 if (!decision.verdict().allows()) {
-                    verdict = decision.verdict();
                     break;
                 }
             }
@@ -64,14 +69,13 @@ public record Explanation(Verdict verdict, String text) {
             String name = block.target().text()
                     + block.label().map(label -> " " + label).orElse("");
             String manner = switch (walk.manner()) {
-                case ASKED -> "";
+                case ASKED, EFFECTS_ALONE -> "";
                 case REMOTE_UNKNOWN -> ", at a socket whose remote end is unknown";
                 case JUDGED_AT_ADDRESS_HOOKS -> ": this socket is judged when it connects or sends";
             };
             line(depth, name + manner);
             for (Trace.Step step : walk.steps()) {
-                boolean decides = step.equals(walk.steps().get(walk.steps().size() - 1));
-                step(depth + 1, block.rules().get(step.rule()), step, decides);
+                step(depth + 1, block.rules().get(step.rule()), step, walk.decides(step));
             }
         }
 
@@ -79,7 +83,8 @@ public record Explanation(Verdict verdict, String text) {
             SourceFile.Position at = rule.span().position();
             String place = rule.span().file().name() + ":" + at.line();
             String words = rule.span().text().replaceAll("\\s+", " ");
-            String result = decides ? "decides" : step.held().text();
+            boolean acts = rule.verdict().isEmpty() && step.held() == Truth.TRUE;
+            String result = decides ? "decides" : acts ? "acts" : step.held().text();
             line(depth, "%s: %s  (%s)".formatted(place, words, result));
             if (!step.reasons().isEmpty()) {
                 line(

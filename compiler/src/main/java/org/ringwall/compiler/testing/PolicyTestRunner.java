@@ -1,14 +1,17 @@
 package org.ringwall.compiler.testing;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.PolicyTest;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Decision;
 import org.ringwall.compiler.reference.Reference;
 import org.ringwall.compiler.request.Request;
+import org.ringwall.machine.Context;
 
 /** Runs `test` blocks on the emitted programs, and holds what they say against the reference evaluator. */
 public final class PolicyTestRunner {
@@ -41,17 +44,19 @@ public final class PolicyTestRunner {
     private CaseResult run(PolicyTest.Case line) {
         EmittedPolicy emitted = EmittedPolicy.load(object, line.params(), kernel);
         List<Request> requests = line.probe().requests();
+        List<Effect> effects = new ArrayList<>();
+        Verdict verdict = Verdict.ALLOW;
         for (Request request : requests) {
             Decision decision = Reference.decide(policy, line.params(), request);
-            Verdict verdict = emitted.decide(request);
-            if (!verdict.equals(decision.verdict())) {
-                throw new IllegalStateException("%s: the program says %s and the policy %s to %s"
-                        .formatted(line.span(), verdict, decision.verdict(), request));
-            }
-            if (!verdict.allows() || request.equals(requests.get(requests.size() - 1))) {
+            hold(line, emitted.answer(request), request, decision);
+            effects.addAll(Effects.resolved(decision.effects(), line.params()));
+            boolean plain = decision.verdict().equals(Verdict.ALLOW);
+            verdict = plain ? verdict : decision.verdict();
+            if (!decision.verdict().allows() || request.equals(requests.get(requests.size() - 1))) {
                 return new CaseResult(
                         line,
                         verdict,
+                        effects,
                         request,
                         decision.rules().stream()
                                 .map(place -> place.in(policy).span())
@@ -59,5 +64,18 @@ public final class PolicyTestRunner {
             }
         }
         throw new IllegalStateException("a probe without requests");
+    }
+
+    /** The program and the reference must agree on the verdict and on every byte of the context afterwards. */
+    private static void hold(PolicyTest.Case line, Answer answer, Request request, Decision decision) {
+        Context expected = Effects.after(request.hook(), Contexts.context(request), decision.effects(), line.params());
+        if (!answer.verdict().equals(decision.verdict())) {
+            throw new IllegalStateException("%s: the program says %s and the policy %s to %s"
+                    .formatted(line.span(), answer.verdict(), decision.verdict(), request));
+        }
+        if (!answer.context().equals(expected)) {
+            throw new IllegalStateException("%s: the program leaves %s and the policy %s of %s"
+                    .formatted(line.span(), answer.context(), expected, request));
+        }
     }
 }

@@ -90,11 +90,14 @@ class PolicyCheckerTest {
     /** VerdictReader asks every hook that a block can have. */
     @Test
     void knowsFromWhenEachAcceptedHookGivesErrnos() {
-        assertThat(HookFields.accepted()).allSatisfy(hook -> {
-            boolean packets = hook == Hook.SKB_INGRESS || hook == Hook.SKB_EGRESS;
-            assertThat(Helper.SET_RETVAL.since(hook))
-                    .isEqualTo(packets ? Optional.empty() : Optional.of(new KernelVersion(5, 18).max(hook.since())));
-        });
+        assertThat(HookFields.accepted())
+                .filteredOn(hook -> hook.denial().isPresent())
+                .isNotEmpty()
+                .allSatisfy(hook -> {
+                    boolean packets = hook == Hook.SKB_INGRESS || hook == Hook.SKB_EGRESS;
+                    assertThat(Helper.SET_RETVAL.since(hook))
+                            .isEqualTo(packets ? Optional.empty() : Optional.of(new KernelVersion(5, 18).max(hook.since())));
+                });
     }
 
     @ParameterizedTest

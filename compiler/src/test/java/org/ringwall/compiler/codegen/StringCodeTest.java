@@ -89,9 +89,9 @@ class StringCodeTest {
             Guard guard = new Guard.Matches(field, new TreeSet<>(some(patterns)));
             Guard other = new Guard.Matches(field, new TreeSet<>(some(patterns)));
             Guard whole = random.nextBoolean() ? guard : new Guard.And(List.of(guard, new Guard.Not(other)));
-            rules.add(new Rule(rule.verdict(), whole, rule.span()));
+            rules.add(new Rule(rule.verdict(), whole, rule.effects(), rule.span()));
         }
-        rules.add(block.defaultRule());
+        rules.add(block.defaultRule().orElseThrow());
         Block changed = new Block(block.target(), block.label(), rules, block.span());
         return new Policy(policy.name(), policy.source(), policy.requires(), List.of(), List.of(changed), List.of());
     }

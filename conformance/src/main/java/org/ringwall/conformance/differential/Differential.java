@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
-import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.testing.Answer;
 import org.ringwall.conformance.generate.Draw;
 import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.PolicyDraw;
@@ -65,8 +65,8 @@ public record Differential(long seed, int policies, int requests) {
         Meaning.Answers first = one.of(policy, params);
         Meaning.Answers second = other.of(policy, params);
         for (Request request : requests) {
-            Verdict left = first.to(request);
-            Verdict right = second.to(request);
+            Answer left = first.to(request);
+            Answer right = second.to(request);
             if (!left.equals(right)) {
                 return Optional.of(new Mismatch(policy, params, request, left, right));
             }

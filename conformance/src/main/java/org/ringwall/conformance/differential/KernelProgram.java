@@ -135,6 +135,12 @@ public final class KernelProgram implements AutoCloseable {
                 .run(context);
     }
 
+    /** The context as the last run left it. */
+    public byte[] context() {
+        return runner.orElseThrow(() -> new IllegalStateException("a program about packets"))
+                .context();
+    }
+
     @Override
     public void close() {
         for (AutoCloseable resource : opened) {

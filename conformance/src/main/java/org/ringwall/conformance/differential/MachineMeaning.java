@@ -28,7 +28,7 @@ public final class MachineMeaning implements Meaning {
     @Override
     public Answers of(Policy policy, Map<Param, Long> params) {
         Target target = new Target(kernel(policy), ByteOrder.LITTLE_ENDIAN);
-        return EmittedPolicy.load(object(policy, target), params, target.oldest())::decide;
+        return EmittedPolicy.load(object(policy, target), params, target.oldest())::answer;
     }
 
     /** What the policy requires, and the oldest tested kernel at least. */

@@ -3,8 +3,8 @@ package org.ringwall.conformance.differential;
 import java.util.Map;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
-import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.testing.Answer;
 
 /** One implementation of docs/semantics.md. */
 @FunctionalInterface
@@ -20,7 +20,7 @@ public interface Meaning {
     /** A policy that is ready to be asked. */
     @FunctionalInterface
     interface Answers {
-        /** What it says to the request. */
-        Verdict to(Request request);
+        /** What becomes of the request. */
+        Answer to(Request request);
     }
 }

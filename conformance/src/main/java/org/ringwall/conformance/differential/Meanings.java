@@ -1,21 +1,30 @@
 package org.ringwall.conformance.differential;
 
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
+import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.reference.Decision;
 import org.ringwall.compiler.reference.Reference;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.testing.Answer;
+import org.ringwall.compiler.testing.Contexts;
+import org.ringwall.compiler.testing.Effects;
 
 /** The implementations of a policy's meaning that need no machine. */
 public final class Meanings {
     /** The reference evaluator. */
-    public static final Meaning REFERENCE = (policy, params) ->
-            request -> Reference.decide(policy, params, request).verdict();
+    public static final Meaning REFERENCE = (policy, params) -> request -> {
+        Decision decision = Reference.decide(policy, params, request);
+        return answer(request, decision.verdict(), decision.effects(), params);
+    };
 
     /** The decision diagrams, walked. */
     public static final Meaning DIAGRAM = Meanings::diagram;
@@ -28,10 +37,14 @@ public final class Meanings {
         return request -> {
             HookDecision decision = decisions.get(request.hook());
             if (decision == null) {
-                return Verdict.ALLOW;
+                return answer(request, Verdict.ALLOW, List.of(), params);
             }
             Outcome outcome = DiagramWalk.to(decision.root(), new Variables(request, decision.strings()), params);
-            return outcome.verdict();
+            return answer(request, outcome.verdict(), outcome.effects(), params);
         };
+    }
+
+    private static Answer answer(Request request, Verdict verdict, List<Effect> effects, Map<Param, Long> params) {
+        return new Answer(verdict, Effects.after(request.hook(), Contexts.context(request), effects, params));
     }
 }

@@ -6,11 +6,11 @@ import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rule;
-import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.testing.Answer;
 
 /** A request that two implementations answer differently. */
-record Mismatch(Policy policy, Map<Param, Long> params, Request request, Verdict one, Verdict other) {
+record Mismatch(Policy policy, Map<Param, Long> params, Request request, Answer one, Answer other) {
     /** Everything that is needed to see it and to run it again. */
     String describe(long seed, String text) {
         String values = params.entrySet().stream()
@@ -18,12 +18,18 @@ record Mismatch(Policy policy, Map<Param, Long> params, Request request, Verdict
                 .collect(Collectors.joining(", "));
         return """
                 two answers to one request: %s and %s
-                again: -Dringwall.seed=%d -Dringwall.differential.policies=1
+                %s                again: -Dringwall.seed=%d -Dringwall.differential.policies=1
                 request: %s
                 params: %s
                 --- what is left of the policy
                 %s--- the whole policy
-                %s""".formatted(one, other, seed, request, values, shortened(), text);
+                %s""".formatted(one.verdict(), other.verdict(), contexts(), seed, request, values, shortened(), text);
+    }
+
+    private String contexts() {
+        return one.context().equals(other.context())
+                ? ""
+                : "they leave " + one.context() + "\nand        " + other.context() + "\n";
     }
 
     private String shortened() {

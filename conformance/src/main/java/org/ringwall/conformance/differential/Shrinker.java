@@ -40,12 +40,14 @@ final class Shrinker {
             if (policy.blocks().size() > 1) {
                 all.add(with(policy, without(policy.blocks(), i)));
             }
-            for (int j = 0; j < block.rules().size() - 1; j++) {
+            for (int j = 0; j < block.guardedRules().size(); j++) {
                 List<Rule> fewer = without(block.rules(), j);
-                all.add(with(policy, replaced(policy.blocks(), i, with(block, fewer))));
+                if (!fewer.isEmpty()) {
+                    all.add(with(policy, replaced(policy.blocks(), i, with(block, fewer))));
+                }
                 Rule rule = block.rules().get(j);
                 for (Guard guard : parts(rule.guard())) {
-                    Rule simpler = new Rule(rule.verdict(), guard, rule.span());
+                    Rule simpler = new Rule(rule.verdict(), guard, rule.effects(), rule.span());
                     List<Rule> rules = replaced(block.rules(), j, simpler);
                     all.add(with(policy, replaced(policy.blocks(), i, with(block, rules))));
                 }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.request.RawAddress;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.value.ByteString;
@@ -100,6 +101,35 @@ record Variables(Request request, Map<Variable, Classifier> strings) {
         }
 
         @Override
+        public Long bound(Request.Bound bound) {
+            return switch (variable) {
+                case TYPE -> (long) bound.type();
+                case PROTOCOL -> (long) bound.protocol();
+                case PORT -> (long) bound.port();
+                case IP4, IP6_HIGH, IP6_LOW -> half(variable, bound.address());
+                default -> throw absent(variable);
+            };
+        }
+
+        @Override
+        public Long releaseSocket(Request.ReleaseSocket socket) {
+            return switch (variable) {
+                case FAMILY -> (long) socket.family();
+                case TYPE -> (long) socket.type();
+                case PROTOCOL -> (long) socket.protocol();
+                case BOUND_IF -> socket.boundIf();
+                case MARK -> socket.mark();
+                case PRIORITY -> socket.priority();
+                default -> throw absent(variable);
+            };
+        }
+
+        @Override
+        public Long tcpEvent(Request.TcpEvent event) {
+            return of(variable, event);
+        }
+
+        @Override
         public Long packet(Request.Packet packet) {
             return PacketVariables.of(variable, packet);
         }
@@ -108,6 +138,32 @@ record Variables(Request request, Map<Variable, Classifier> strings) {
         public Long useOption(Request.UseOption use) {
             return of(variable, use);
         }
+    }
+
+    private long of(Variable variable, Request.TcpEvent event) {
+        return switch (variable) {
+            case OP -> event.event().number();
+            case FULLSOCK -> event.isFull() ? 1 : 0;
+            case FAMILY -> event.family();
+            case PORT -> event.remote().port();
+            case LOCAL_PORT -> event.local().port();
+            case IP4, IP6_HIGH, IP6_LOW -> half(variable, event.remote().address());
+            case LOCAL_IP4 -> half(Variable.IP4, event.local().address());
+            case LOCAL_IP6_HIGH -> half(Variable.IP6_HIGH, event.local().address());
+            case LOCAL_IP6_LOW -> half(Variable.IP6_LOW, event.local().address());
+            case STATE -> event.number("state");
+            case SK_TXHASH -> event.number("sk_txhash");
+            default -> event.number(variable.tcpNumber().orElseThrow(() -> absent(variable)));
+        };
+    }
+
+    private long half(Variable variable, RawAddress address) {
+        if (address.isV4() != (variable == Variable.IP4)) {
+            throw absent(variable);
+        }
+        return variable == Variable.IP6_HIGH
+                ? address.bits().high()
+                : address.bits().low();
     }
 
     /** `optlen` as the first instructions of the program leave it. */
@@ -141,24 +197,14 @@ record Variables(Request request, Map<Variable, Classifier> strings) {
     }
 
     private long of(Variable variable, Request.AtAddress address) {
-        boolean v4 = address.address().isV4();
         return switch (variable) {
             case TYPE -> address.type();
             case PROTOCOL -> address.protocol();
             case PORT -> address.port();
-            case IP4 -> {
-                if (!v4) {
-                    throw absent(variable);
-                }
-                yield address.address().bits().low();
-            }
-            case IP6_HIGH -> {
-                if (v4) {
-                    throw absent(variable);
-                }
-                yield address.address().bits().high();
-            }
-            case IP6_LOW -> address.address().bits().low();
+            case IP4, IP6_HIGH, IP6_LOW -> half(variable, address.address());
+            case LOCAL_IP4 -> half(Variable.IP4, address.source());
+            case LOCAL_IP6_HIGH -> half(Variable.IP6_HIGH, address.source());
+            case LOCAL_IP6_LOW -> half(Variable.IP6_LOW, address.source());
             default -> throw absent(variable);
         };
     }

@@ -29,8 +29,11 @@ public record GeneratedPolicy(Policy policy) {
 
     private static List<Rule> withoutErrnos(List<Rule> rules) {
         return rules.stream()
-                .map(rule ->
-                        new Rule(rule.verdict().allows() ? Verdict.ALLOW : Verdict.DENY, rule.guard(), rule.span()))
+                .map(rule -> new Rule(
+                        rule.verdict().map(verdict -> verdict.allows() ? Verdict.ALLOW : Verdict.DENY),
+                        rule.guard(),
+                        rule.effects(),
+                        rule.span()))
                 .toList();
     }
 

@@ -6,7 +6,9 @@ import java.util.Optional;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.FieldSources;
 import org.ringwall.compiler.policy.Guard;
@@ -124,6 +126,17 @@ public final class PolicyDraw {
             Hook.SOCK_CREATE,
             Hook.DEVICE,
             Hook.SYSCTL,
+            Hook.RECVMSG4,
+            Hook.RECVMSG6,
+            Hook.GETPEERNAME4,
+            Hook.GETPEERNAME6,
+            Hook.GETSOCKNAME4,
+            Hook.GETSOCKNAME6,
+            Hook.POST_BIND4,
+            Hook.POST_BIND6,
+            Hook.SOCK_RELEASE,
+            Hook.SOCK_OPS,
+            Hook.SOCK_OPS,
             Hook.GETSOCKOPT,
             Hook.SETSOCKOPT);
     private static final KernelVersion CHOOSES_ERRNO = KernelVersion.V6_1;
@@ -133,6 +146,7 @@ public final class PolicyDraw {
     private final Draw draw;
     private final Declarations declarations;
     private final GuardDraw guards;
+    private final EffectDraw effects;
     private final boolean newKernel;
     private final KernelVersion floor;
     private int labels;
@@ -147,6 +161,7 @@ public final class PolicyDraw {
         this.floor = floor;
         this.declarations = new Declarations(draw);
         this.guards = new GuardDraw(draw, declarations);
+        this.effects = new EffectDraw(draw, declarations);
     }
 
     /** The policy of this seed. */
@@ -194,13 +209,41 @@ public final class PolicyDraw {
         boolean intent = target instanceof Block.Target.OfIntent;
         Optional<String> label = intent && draw.chance(20) ? Optional.of("part" + labels++) : Optional.empty();
         int most = draw.chance(10) ? 12 : 4;
-        List<DraftRule> rules = draw.several(0, most, () -> rule(target));
-        return new DraftBlock(target, label, rules, verdict(target));
+        if (!target.decides()) {
+            return new DraftBlock(target, label, draw.several(1, most, () -> when(target)));
+        }
+        List<DraftRule> rules = new ArrayList<>(draw.several(0, most, () -> rule(target)));
+        Written<Verdict> verdict = verdict(target);
+        Written<List<Effect>> written = effects(target, verdict.value());
+        rules.add(new DraftRule(
+                "default " + verdict.text() + written.text(),
+                Optional.of(verdict.value()),
+                Guard.TRUE,
+                written.value()));
+        return new DraftBlock(target, label, rules);
+    }
+
+    /** Those of a rule with this verdict, with a space before them; often none. */
+    private Written<List<Effect>> effects(Block.Target target, Verdict verdict) {
+        if (!verdict.allows() || !EffectDraw.areThere(target) || draw.chance(70)) {
+            return new Written<>("", List.of());
+        }
+        Written<List<Effect>> drawn = effects.effects(target);
+        return new Written<>(" " + drawn.text(), drawn.value());
+    }
+
+    private DraftRule when(Block.Target target) {
+        Written<Guard> guard = guards.guard(fields(target), draw.oneOf(0, 1, 1, 2));
+        Written<List<Effect>> drawn = effects.effects(target);
+        return new DraftRule(
+                "when " + guard.text() + " " + drawn.text(), Optional.empty(), guard.value(), drawn.value());
     }
 
     private Written<Verdict> verdict(Block.Target target) {
         if (draw.chance(50)) {
-            return new Written<>("allow", Verdict.ALLOW);
+            return newKernel && EffectDraw.grants(target) && draw.chance(30)
+                    ? new Written<>("allow unprivileged", Verdict.ALLOW.with(ReturnBit.BIND_WITHOUT_CAPABILITY))
+                    : new Written<>("allow", Verdict.ALLOW);
         }
         if (draw.chance(40) || !newKernel || fields(target).equals(PACKET_FIELDS)) {
             return draw.chance(80) ? new Written<>("deny", Verdict.DENY) : new Written<>("deny EPERM", Verdict.DENY);
@@ -210,6 +253,9 @@ public final class PolicyDraw {
     }
 
     private DraftRule rule(Block.Target target) {
+        if (EffectDraw.areThere(target) && draw.chance(20)) {
+            return when(target);
+        }
         Written<Verdict> verdict = verdict(target);
         Written<Guard> guard = draw.chance(4)
                 ? new Written<>("", Guard.TRUE)
@@ -218,9 +264,18 @@ public final class PolicyDraw {
         boolean devices = target.equals(new Block.Target.OfIntent(Intent.DEVICES));
         if (devices && verdict.value().allows() && draw.chance(50)) {
             String letters = draw.oneOf("r", "w", "m", "rw", "rm", "wm", "rwm");
-            return new DraftRule("allow " + letters + condition, verdict.value(), withAccess(letters, guard.value()));
+            return new DraftRule(
+                    "allow " + letters + condition,
+                    Optional.of(verdict.value()),
+                    withAccess(letters, guard.value()),
+                    List.of());
         }
-        return new DraftRule(verdict.text() + condition, verdict.value(), guard.value());
+        Written<List<Effect>> written = effects(target, verdict.value());
+        return new DraftRule(
+                verdict.text() + condition + written.text(),
+                Optional.of(verdict.value()),
+                guard.value(),
+                written.value());
     }
 
     /** Section 5: `allow rw if G` is `allow if (read or write) and G`. */
@@ -264,7 +319,7 @@ public final class PolicyDraw {
             };
         }
         return switch (((Block.Target.OfHook) target).hook()) {
-            case CONNECT4, CONNECT6, SENDMSG4, SENDMSG6 -> EGRESS_FIELDS;
+            case CONNECT4, CONNECT6 -> EGRESS_FIELDS;
             case BIND4, BIND6 -> BIND_FIELDS;
             case SOCK_CREATE -> SOCK_CREATE_FIELDS;
             case DEVICE -> DEVICE_FIELDS;
@@ -273,7 +328,7 @@ public final class PolicyDraw {
             case SETSOCKOPT -> OPTION_FIELDS;
             case SKB_INGRESS, SKB_EGRESS -> PACKET_FIELDS;
             case CONNECT_UNIX, SENDMSG_UNIX -> UNIX_FIELDS;
-            default -> throw new IllegalStateException("no block is drawn for " + target.text());
+            default -> HookFields.in(target);
         };
     }
 
@@ -297,11 +352,10 @@ public final class PolicyDraw {
         return new GeneratedPolicy(policy);
     }
 
-    private record DraftRule(String text, Verdict verdict, Guard guard) {}
+    private record DraftRule(String text, Optional<Verdict> verdict, Guard guard, List<Effect> effects) {}
 
-    private record DraftBlock(
-            Block.Target target, Optional<String> label, List<DraftRule> rules, Written<Verdict> fallback) {
-        /** Appends the block and says where each rule begins, its default last. */
+    private record DraftBlock(Block.Target target, Optional<String> label, List<DraftRule> rules) {
+        /** Appends the block and says where each rule begins. */
         List<Integer> writeTo(StringBuilder text) {
             List<Integer> starts = new ArrayList<>();
             text.append('\n').append(target.text());
@@ -311,8 +365,7 @@ public final class PolicyDraw {
                 starts.add(text.length() + 2);
                 text.append("  ").append(rule.text()).append('\n');
             }
-            starts.add(text.length() + 2);
-            text.append("  default ").append(fallback.text()).append("\n}\n");
+            text.append("}\n");
             return starts;
         }
 
@@ -321,11 +374,9 @@ public final class PolicyDraw {
             for (int i = 0; i < rules.size(); i++) {
                 DraftRule rule = rules.get(i);
                 Span span = file.span(starts.get(i), starts.get(i) + rule.text().length());
-                all.add(new Rule(rule.verdict(), rule.guard(), span));
+                all.add(new Rule(rule.verdict(), rule.guard(), rule.effects(), span));
             }
-            int last = starts.get(rules.size());
-            int end = last + "default ".length() + fallback.text().length();
-            all.add(new Rule(fallback.value(), Guard.TRUE, file.span(last, end)));
+            int end = all.get(all.size() - 1).span().end();
             return new Block(target, label, all, file.span(starts.get(0), end));
         }
     }

@@ -8,8 +8,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
@@ -61,6 +63,19 @@ final class RequestDraw {
                 new Request.TouchDevice(
                         draw.oneOf(1, 2), number(Field.DEV_MAJOR), number(Field.DEV_MINOR), access(), actor());
             case SYSCTL -> sysctl();
+            case POST_BIND4, POST_BIND6 ->
+                new Request.Bound(
+                        hook, address(hook), (int) number(Field.LOCAL_PORT), protocol(), socketType(), actor());
+            case SOCK_RELEASE ->
+                new Request.ReleaseSocket(
+                        draw.oneOf(2, 10),
+                        socketType(),
+                        protocol(),
+                        number(Field.MARK),
+                        number(Field.PRIORITY),
+                        number(Field.BOUND_IF),
+                        actor());
+            case SOCK_OPS -> event();
             case GETSOCKOPT, SETSOCKOPT -> new OptionDraw(draw, edges).request(hook, actor());
             case SKB_INGRESS, SKB_EGRESS -> packet(hook);
             case CONNECT_UNIX, SENDMSG_UNIX ->
@@ -70,11 +85,33 @@ final class RequestDraw {
     }
 
     private Request atAddress(Hook hook) {
-        boolean local = hook == Hook.BIND4 || hook == Hook.BIND6;
-        RawAddress address = hook.word().endsWith("4") ? new RawAddress(true, U128.of(v4())) : rawV6();
+        boolean local = HookFields.at(hook).contains(Field.LOCAL_PORT);
         int port = (int) number(local ? Field.LOCAL_PORT : Field.REMOTE_PORT);
-        int protocol = protocol();
-        return new Request.AtAddress(hook, address, port, protocol, socketType(), actor());
+        boolean sends = hook == Hook.SENDMSG4 || hook == Hook.SENDMSG6;
+        RawAddress address = address(hook);
+        RawAddress source = sends ? address(hook) : new RawAddress(address.isV4(), U128.ZERO);
+        return new Request.AtAddress(hook, address, port, source, protocol(), socketType(), actor());
+    }
+
+    private RawAddress address(Hook hook) {
+        return hook.word().endsWith("4") ? new RawAddress(true, U128.of(v4())) : rawV6();
+    }
+
+    /** TCP's numbers are few, so that several are drawn that no rule asks for. */
+    private Request event() {
+        Map<String, Long> numbers = new TreeMap<>();
+        for (Field field : HookFields.at(Hook.SOCK_OPS)) {
+            if (field.isTcpNumber() || field == Field.SK_TXHASH || field == Field.STATE) {
+                numbers.put(field.text().replace("tcp.", ""), number(field));
+            }
+        }
+        numbers.put(Request.TcpEvent.FULL, draw.chance(70) ? 1L : 0L);
+        Hook form = draw.chance(50) ? Hook.CONNECT4 : Hook.CONNECT6;
+        return new Request.TcpEvent(
+                draw.oneOf(SockOpsEvent.values()),
+                new Request.TcpEvent.End(address(form), (int) number(Field.REMOTE_PORT)),
+                new Request.TcpEvent.End(address(form), (int) number(Field.LOCAL_PORT)),
+                numbers);
     }
 
     private Request packet(Hook hook) {

@@ -42,7 +42,10 @@ public final class Feasible {
     private final class Bend implements Request.Visitor<Optional<Probe>> {
         @Override
         public Optional<Probe> atAddress(Request.AtAddress at) {
-            return Optional.of(Feasible.this.atAddress(at));
+            return switch (at.hook()) {
+                case CONNECT4, CONNECT6, SENDMSG4, SENDMSG6, BIND4, BIND6 -> Optional.of(Feasible.this.atAddress(at));
+                default -> Optional.empty();
+            };
         }
 
         @Override
@@ -53,6 +56,22 @@ public final class Feasible {
         @Override
         public Optional<Probe> touchDevice(Request.TouchDevice touched) {
             return device(touched).map(feasible -> Feasible.probe(List.of(feasible)));
+        }
+
+        /** Names, datagrams that arrive, releases and TCP events are what other calls cause: no single call is asked. */
+        @Override
+        public Optional<Probe> bound(Request.Bound bound) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<Probe> releaseSocket(Request.ReleaseSocket released) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<Probe> tcpEvent(Request.TcpEvent event) {
+            return Optional.empty();
         }
 
         @Override

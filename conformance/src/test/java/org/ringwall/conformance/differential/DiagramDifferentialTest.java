@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.testing.Answer;
 
 /** Reference = diagram, and a harness that can fail. */
 class DiagramDifferentialTest {
@@ -19,7 +20,9 @@ class DiagramDifferentialTest {
         Differential run = new Differential(1, 500, 256);
         Meaning forgetful = (policy, params) -> {
             Meaning.Answers answers = Meanings.REFERENCE.of(policy, params);
-            return request -> request.toString().contains("port=443") ? Verdict.ALLOW : answers.to(request);
+            return request -> request.toString().contains("port=443")
+                    ? new Answer(Verdict.ALLOW, answers.to(request).context())
+                    : answers.to(request);
         };
         assertThatThrownBy(() -> run.compare(Meanings.REFERENCE, forgetful))
                 .isInstanceOf(AssertionError.class)

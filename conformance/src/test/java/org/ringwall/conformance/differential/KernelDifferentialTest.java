@@ -80,6 +80,9 @@ class KernelDifferentialTest {
                     assertThat(kernel.run(context.bytes()))
                             .as("seed %d, %s%n%s", run.seed() + number, request, generated.text())
                             .isEqualTo(((Outcome.Returned) outcome).r0());
+                    assertThat(kernel.context())
+                            .as("seed %d, %s%n%s", run.seed() + number, request, generated.text())
+                            .isEqualTo(((Outcome.Returned) outcome).context().bytes());
                     compared++;
                 }
             }

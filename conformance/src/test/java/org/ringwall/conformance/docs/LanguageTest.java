@@ -53,6 +53,12 @@ final class LanguageTest {
             Map.entry("deny ERRNO", "policy p\nrequires kernel 6.1\negress { default deny EACCES }\n"),
             Map.entry("if", "policy p\negress { deny if uid == 1; default allow }\n"),
             Map.entry("default", ANY),
+            Map.entry(
+                    "allow unprivileged",
+                    "policy p\nrequires kernel 6.1\nbind { allow unprivileged if uid == 1; default allow }\n"),
+            Map.entry("when", "policy p\negress { when uid == 1 { assign remote.port = 1 }; default allow }\n"),
+            Map.entry("assign", "policy p\negress { default allow { assign remote.port = 1 } }\n"),
+            Map.entry("reply", "policy p\non sock_ops { when rwnd_init { reply 40 } }\n"),
             Map.entry("test", ANY + "test \"t\" {\n connect tcp 1.1.1.1:1 => allow\n}\n"));
 
     private static String accepted() {
@@ -83,13 +89,27 @@ final class LanguageTest {
     @ParameterizedTest
     @EnumSource(Hook.class)
     void acceptsTheHooksThatAreListedAndNoOther(Hook hook) {
+        String rule = hook.denial().isPresent() ? "default allow" : "when " + flag(hook) + effect(hook);
         KernelVersion since = hook.since().max(KernelVersion.V5_10);
         CompileResult result =
-                compile("policy p\nrequires kernel " + since + "\non " + hook.word() + " { default allow }\n");
+                compile("policy p\nrequires kernel " + since + "\non " + hook.word() + " { " + rule + " }\n");
         assertThat(result.compilation().isPresent()).isEqualTo(hooks().contains(hook.word()));
         if (!hooks().contains(hook.word())) {
             assertThat(result.diagnostics()).extracting(d -> d.code()).containsExactly(Code.HOOK_NOT_ACCEPTED);
         }
+    }
+
+    private static String flag(Hook hook) {
+        return hook == Hook.SOCK_OPS ? "listen" : "type == stream";
+    }
+
+    private static String effect(Hook hook) {
+        return switch (hook) {
+            case SOCK_OPS -> " { reply 1 }";
+            case SOCK_RELEASE -> " { assign mark = 1 }";
+            case GETSOCKNAME4, GETSOCKNAME6 -> " { assign local.port = 1 }";
+            default -> " { assign remote.port = 1 }";
+        };
     }
 
     @Test
@@ -102,7 +122,7 @@ final class LanguageTest {
                 .orElseThrow();
         Set<String> words = new TreeSet<>(Document.words(row));
         words.remove("on HOOK");
-        assertThat(hooks()).isEqualTo(words).hasSize(15);
+        assertThat(hooks()).isEqualTo(words).hasSize(25);
     }
 
     /** The hooks of the list: the words after `on`, where `connect4/6` is two. */

@@ -2,13 +2,14 @@ package org.ringwall.conformance.vm;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The tests of the host's kernel tier that run on every guest kernel too. */
 final class GuestTests {
     private static final String OURS = "org.ringwall.";
 
     /** The tables of kernel facts, policies against real system calls, and the loader. */
-    private static final List<String> ALL = List.of(
+    private static final List<String> QUICK = List.of(
             "conformance.facts.ContextFactsTest",
             "conformance.facts.HelperFactsTest",
             "conformance.samples.SamplesKernelTest",
@@ -19,18 +20,25 @@ final class GuestTests {
             "conformance.differential.RealHooksDifferentialTest",
             "loader.bpf.KernelBpfKernelTest",
             "loader.apply.ApplyKernelTest",
-            "loader.apply.NeighbourKernelTest",
-            "loader.apply.KillKernelTest",
-            "loader.cli.ApplyCommandKernelTest",
-            "loader.cli.RunKernelTest");
+            "loader.apply.NeighbourKernelTest");
+
+    /** Those that start many JVMs, minutes each where the processor is emulated. */
+    private static final List<String> SLOW =
+            List.of("loader.apply.KillKernelTest", "loader.cli.ApplyCommandKernelTest", "loader.cli.RunKernelTest");
+
+    private static final List<String> ALL =
+            Stream.concat(QUICK.stream(), SLOW.stream()).toList();
 
     private GuestTests() {}
 
-    /** All of them, or those of {@code -Dringwall.vm.tests=samples.SamplesKernelTest,…#method} by the ends of their names. */
+    /**
+     * The quick ones, all of them for {@code -Dringwall.vm.tests=all}, or those of {@code -Dringwall.vm.tests=samples.SamplesKernelTest,…#method} by the
+     * ends of their names.
+     */
     static List<String> selected() {
         String asked = System.getProperty("ringwall.vm.tests", "");
-        if (asked.isBlank()) {
-            return ALL.stream().map(OURS::concat).toList();
+        if (asked.isBlank() || asked.equals("all")) {
+            return (asked.isBlank() ? QUICK : ALL).stream().map(OURS::concat).toList();
         }
         return Arrays.stream(asked.split(","))
                 .map(String::strip)

@@ -1,0 +1,125 @@
+package org.ringwall.compiler.check;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.SockOpsEvent;
+import org.ringwall.compiler.ast.Probe;
+import org.ringwall.compiler.ast.Value;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.FieldType;
+import org.ringwall.compiler.policy.HookFields;
+import org.ringwall.compiler.request.RawAddress;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.source.DidYouMean;
+import org.ringwall.compiler.source.Span;
+import org.ringwall.compiler.value.U128;
+
+/** Reads `event NAME A:P …`: what happens to a TCP connection. */
+final class EventReader {
+    private static final List<String> NUMBERS = numbers();
+
+    private final Findings findings;
+
+    EventReader(Findings findings) {
+        this.findings = findings;
+    }
+
+    /** By the kernel's names, without the `tcp.` that stands before them in guards. */
+    private static List<String> numbers() {
+        List<String> names = new java.util.ArrayList<>(HookFields.at(Hook.SOCK_OPS).stream()
+                .filter(field -> field.isTcpNumber() || field == Field.STATE || field == Field.SK_TXHASH)
+                .map(field -> field.text().replace("tcp.", ""))
+                .toList());
+        names.add(Request.TcpEvent.FULL);
+        return List.copyOf(names);
+    }
+
+    /** The request; empty after a report. */
+    Optional<List<Request>> read(Probe.Event event) {
+        Optional<SockOpsEvent> name = SockOpsEvent.ofWord(event.name().text());
+        if (name.isEmpty()) {
+            List<String> words =
+                    Arrays.stream(SockOpsEvent.values()).map(SockOpsEvent::word).toList();
+            findings.add(Diagnostic.of(
+                            Code.UNKNOWN_NAME,
+                            event.name().span(),
+                            "there is no event `%s`".formatted(event.name().text()))
+                    .help(DidYouMean.help(event.name().text(), words)
+                            .orElse("write one of `%s`".formatted(String.join("`, `", words)))));
+        }
+        Optional<Request.TcpEvent.End> remote = end(event.remote());
+        Optional<Request.TcpEvent.End> local = event.local().isPresent()
+                ? end(event.local().get())
+                : remote.map(other ->
+                        new Request.TcpEvent.End(new RawAddress(other.address().isV4(), U128.ZERO), 0));
+        Optional<Map<String, Long>> numbers = numbers(event.details());
+        if (name.isEmpty() || remote.isEmpty() || local.isEmpty() || numbers.isEmpty()) {
+            return Optional.empty();
+        }
+        if (remote.get().address().isV4() != local.get().address().isV4()) {
+            findings.add(Diagnostic.of(Code.BAD_PROBE, event.span(), "a socket has two addresses of one family")
+                    .help("write both as v4 or both as v6; `::ffff:10.0.0.1` is one of a v6 socket"));
+            return Optional.empty();
+        }
+        return Optional.of(List.of(new Request.TcpEvent(name.get(), remote.get(), local.get(), numbers.get())));
+    }
+
+    private Optional<Request.TcpEvent.End> end(Probe.Endpoint endpoint) {
+        Optional<RawAddress> address = ProbeReader.address(endpoint.address(), findings);
+        if (endpoint.port().isEmpty()) {
+            findings.add(Diagnostic.of(Code.BAD_PROBE, endpoint.span(), "a connection has ports")
+                    .help("write `%s:443`".formatted(endpoint.span().text())));
+            return Optional.empty();
+        }
+        Value.Literal text = endpoint.port().get();
+        return NumberText.read(text.text(), FieldType.PORT)
+                .orReport(findings, text.span())
+                .flatMap(port -> address.map(found -> new Request.TcpEvent.End(found, port.intValue())));
+    }
+
+    private Optional<Map<String, Long>> numbers(List<Probe.Detail> details) {
+        Map<String, Long> numbers = new TreeMap<>();
+        boolean whole = true;
+        for (Probe.Detail detail : details) {
+            Optional<Long> number = number(detail);
+            whole &= number.isPresent() && isFirst(numbers, detail);
+            number.ifPresent(value -> numbers.put(detail.name().text(), value));
+        }
+        return whole ? Optional.of(numbers) : Optional.empty();
+    }
+
+    private boolean isFirst(Map<String, Long> numbers, Probe.Detail detail) {
+        boolean first = !numbers.containsKey(detail.name().text());
+        if (!first) {
+            findings.add(Diagnostic.of(
+                            Code.DUPLICATE_ATTRIBUTE,
+                            detail.span(),
+                            "`%s` is said twice".formatted(detail.name().text()))
+                    .help("leave one of them out"));
+        }
+        return first;
+    }
+
+    private Optional<Long> number(Probe.Detail detail) {
+        Span at = detail.name().span();
+        String name = detail.name().text();
+        if (!NUMBERS.contains(name)) {
+            findings.add(Diagnostic.of(Code.UNKNOWN_NAME, at, "an event has no `%s`".formatted(name))
+                    .help(DidYouMean.help(name, NUMBERS)
+                            .orElse("write one of `%s`".formatted(String.join("`, `", NUMBERS)))));
+            return Optional.empty();
+        }
+        if (detail.value().isPresent() && detail.value().get() instanceof Value.Literal literal) {
+            return NumberText.read(literal.text(), FieldType.INT).orReport(findings, literal.span());
+        }
+        findings.add(Diagnostic.of(Code.BAD_PROBE, detail.span(), "`%s` is one number".formatted(name))
+                .help("write `%s 1`".formatted(name)));
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,68 @@
+package org.ringwall.compiler.diagram;
+
+import java.util.Optional;
+import org.ringwall.bpf.kernel.SockOpsEvent;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.Guard;
+import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.compiler.value.IntervalSet;
+
+/**
+ * Atoms at sock_ops. Addresses are read in the form of the socket's family: the other one is not filled for every kind of
+ * socket. TCP's own numbers exist on full sockets alone, where the kernel does not answer with 0 (SOCK_OPS_GET_FIELD in
+ * net/core/filter.c).
+ */
+final class SockOpsAtoms extends Atoms {
+    SockOpsAtoms(Booleans booleans) {
+        super(booleans);
+    }
+
+    @Override
+    Optional<Variable> variable(Field field) {
+        return switch (field) {
+            case FAMILY -> Optional.of(Variable.FAMILY);
+            case REMOTE_PORT -> Optional.of(Variable.PORT);
+            case LOCAL_PORT -> Optional.of(Variable.LOCAL_PORT);
+            case STATE -> Optional.of(Variable.STATE);
+            case SK_TXHASH -> Optional.of(Variable.SK_TXHASH);
+            default -> field.isTcpNumber() ? Optional.of(Variable.valueOf(field.name())) : Optional.empty();
+        };
+    }
+
+    @Override
+    Node<Boolean> in(Field field, IntervalSet set) {
+        Optional<SockOpsEvent> event = field.event();
+        if (event.isEmpty()) {
+            return booleans().and(present(field), super.in(field, set));
+        }
+        Node<Boolean> asked =
+                booleans().member(Variable.OP, IntervalSet.of(event.get().number()));
+        Node<Boolean> then = booleans().constant(set.contains(1));
+        Node<Boolean> otherwise = booleans().constant(set.contains(0));
+        return booleans()
+                .or(booleans().and(asked, then), booleans().and(booleans().not(asked), otherwise));
+    }
+
+    @Override
+    Node<Boolean> compare(Guard.CompareParam guard) {
+        return booleans().and(present(guard.field()), super.compare(guard));
+    }
+
+    private Node<Boolean> present(Field field) {
+        boolean needsFull = field.isTcpNumber() || field == Field.SK_TXHASH;
+        return needsFull
+                ? booleans().not(booleans().member(Variable.FULLSOCK, IntervalSet.of(0)))
+                : booleans().constant(true);
+    }
+
+    @Override
+    Node<Boolean> addressIn(Field field, AddressSet set) {
+        boolean remote = field == Field.REMOTE_IP;
+        Node<Boolean> v4 = booleans().member(remote ? Variable.IP4 : Variable.LOCAL_IP4, set.v4());
+        Node<Boolean> v6 = remote
+                ? booleans().wideMember(raw(set))
+                : booleans().wideMember(Variable.LOCAL_IP6_HIGH, Variable.LOCAL_IP6_LOW, raw(set));
+        Node<Boolean> inet = booleans().member(Variable.FAMILY, IntervalSet.of(Protocols.INET));
+        return booleans().or(booleans().and(inet, v4), booleans().and(booleans().not(inet), v6));
+    }
+}

@@ -1,0 +1,134 @@
+package org.ringwall.compiler.policy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.ringwall.compiler.value.Address;
+
+/** What a rule does beside deciding, once, after the decision, and only if the request is allowed. */
+public sealed interface Effect {
+    /** Writes a field of the request: what the kernel goes on with, and what later programs see. */
+    record Assign(Field field, Operand operand) implements Effect {
+        public Assign {
+            boolean address = operand instanceof Operand.OfAddress;
+            if (address != (field.type() == FieldType.ADDRESS)) {
+                throw new IllegalArgumentException("`" + field.text() + "` cannot hold " + operand);
+            }
+            boolean fits = !(operand instanceof Operand.OfNumber number)
+                    || Long.compareUnsigned(number.value(), field.type().max()) <= 0;
+            if (!fits
+                    || operand instanceof Operand.OfParam param && param.param().type() != field.type()) {
+                throw new IllegalArgumentException("`" + field.text() + "` cannot hold " + operand);
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.assign(this);
+        }
+
+        @Override
+        public Effect with(Map<Param, Long> params) {
+            return new Assign(field, operand.with(params));
+        }
+
+        @Override
+        public String toString() {
+            return "assign " + field.text() + " = " + operand;
+        }
+    }
+
+    /** Answers what the kernel asks at sock_ops, 0..2^32−1. */
+    record Reply(Operand operand) implements Effect {
+        public Reply {
+            if (operand instanceof Operand.OfAddress) {
+                throw new IllegalArgumentException("a reply is a number");
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.reply(this);
+        }
+
+        @Override
+        public Effect with(Map<Param, Long> params) {
+            return new Reply(operand.with(params));
+        }
+
+        @Override
+        public String toString() {
+            return "reply " + operand;
+        }
+    }
+
+    /** What is written. */
+    sealed interface Operand {
+        /** The same with the param's value; one that is not given has its default. */
+        default Operand with(Map<Param, Long> params) {
+            return this instanceof OfParam of
+                    ? new OfNumber(params.getOrDefault(of.param(), of.param().defaultValue()))
+                    : this;
+        }
+
+        /** An unsigned number. */
+        record OfNumber(long value) implements Operand {
+            @Override
+            public String toString() {
+                return Long.toUnsignedString(value);
+            }
+        }
+
+        /** An address. */
+        record OfAddress(Address address) implements Operand {
+            @Override
+            public String toString() {
+                return address.toString();
+            }
+        }
+
+        /** The param's value. */
+        record OfParam(Param param) implements Operand {
+            @Override
+            public String toString() {
+                return param.name();
+            }
+        }
+    }
+
+    /** What another package does with an effect. */
+    interface Visitor<R> {
+        R assign(Assign effect);
+
+        R reply(Reply effect);
+    }
+
+    /** Calls the visitor's method for this kind. */
+    <R> R accept(Visitor<R> visitor);
+
+    /** The effect with the values of its params; those that are not given have their defaults. */
+    Effect with(Map<Param, Long> params);
+
+    /** Whether this effect leaves nothing of the other when it comes after it. */
+    default boolean replaces(Effect other) {
+        return this instanceof Reply
+                ? other instanceof Reply
+                : other instanceof Assign before && before.field() == ((Assign) this).field();
+    }
+
+    /** The effects that are left of these in turn: of those that write the same thing the last. */
+    static List<Effect> merged(List<Effect> effects) {
+        List<Effect> left = new ArrayList<>();
+        for (Effect effect : effects) {
+            left.removeIf(effect::replaces);
+            left.add(effect);
+        }
+        return List.copyOf(left);
+    }
+
+    /** Effects as policies write them on one line: `{ assign remote.port = 53; reply 40 }`. */
+    static String text(List<Effect> effects) {
+        return effects.stream().map(Effect::toString).collect(Collectors.joining("; ", "{ ", " }"));
+    }
+}

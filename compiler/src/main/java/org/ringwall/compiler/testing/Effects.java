@@ -1,0 +1,73 @@
+package org.ringwall.compiler.testing;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.value.Address;
+import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.machine.Context;
+
+/** Effects as what they leave in the context of a hook. */
+public final class Effects {
+    private Effects() {}
+
+    /** The context after these effects, in order; params that are not given have their defaults. */
+    public static Context after(Hook hook, Context before, List<Effect> effects, Map<Param, Long> params) {
+        Context context = before;
+        for (Effect effect : effects) {
+            context = effect.with(params).accept(new Writer(hook, context));
+        }
+        return context;
+    }
+
+    /** The effects with the values of their params. */
+    public static List<Effect> resolved(List<Effect> effects, Map<Param, Long> params) {
+        return effects.stream().map(effect -> effect.with(params)).toList();
+    }
+
+    private record Writer(Hook hook, Context context) implements Effect.Visitor<Context> {
+        @Override
+        public Context assign(Effect.Assign effect) {
+            return switch (effect.field()) {
+                case REMOTE_IP -> address("user_ip", effect.operand());
+                case LOCAL_IP ->
+                    address(
+                            hook == Hook.SENDMSG4 || hook == Hook.SENDMSG6 ? "msg_src_ip" : "user_ip",
+                            effect.operand());
+                case REMOTE_PORT, LOCAL_PORT -> number("user_port", effect.operand());
+                case BOUND_IF -> number("bound_dev_if", effect.operand());
+                default -> number(effect.field().text(), effect.operand());
+            };
+        }
+
+        @Override
+        public Context reply(Effect.Reply effect) {
+            return number("reply", effect.operand());
+        }
+
+        private Context number(String name, Effect.Operand operand) {
+            return context.with(name, ((Effect.Operand.OfNumber) operand).value());
+        }
+
+        private Context address(String name, Effect.Operand operand) {
+            Address address = ((Effect.Operand.OfAddress) operand).address();
+            if (hook.word().endsWith("4")) {
+                return context.with(
+                        name + "4",
+                        ByteBuffer.allocate(4)
+                                .putInt((int) address.bits().low())
+                                .array());
+            }
+            long mapped = address.isV4() ? AddressSet.MAPPED_LOW.low() : 0;
+            return context.with(
+                    name + "6",
+                    ByteBuffer.allocate(16)
+                            .putLong(address.bits().high())
+                            .putLong(address.bits().low() | mapped)
+                            .array());
+        }
+    }
+}

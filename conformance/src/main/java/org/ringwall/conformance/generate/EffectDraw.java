@@ -1,0 +1,94 @@
+package org.ringwall.conformance.generate;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.FieldType;
+import org.ringwall.compiler.policy.HookFields;
+import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.value.Address;
+
+/** Draws effects that a block's rules may have: every assignable field, with numbers, addresses and params. */
+final class EffectDraw {
+    private final Draw draw;
+    private final SetDraw sets;
+    private final Declarations declarations;
+
+    EffectDraw(Draw draw, Declarations declarations) {
+        this.draw = draw;
+        this.sets = new SetDraw(draw);
+        this.declarations = declarations;
+    }
+
+    /** Whether rules of such a block can have effects. */
+    static boolean areThere(Block.Target target) {
+        return replies(target) || !fields(target).isEmpty();
+    }
+
+    private static boolean replies(Block.Target target) {
+        return target.equals(new Block.Target.OfHook(Hook.SOCK_OPS));
+    }
+
+    /** One address fits all hooks only where they have one family. */
+    private static List<Field> fields(Block.Target target) {
+        List<Field> fields = new ArrayList<>(HookFields.assignable(target));
+        if (target instanceof Block.Target.OfIntent) {
+            fields.removeIf(field -> field.type() == FieldType.ADDRESS);
+        }
+        return fields;
+    }
+
+    /** One to three of them, in braces; the same thing may be written twice. */
+    Written<List<Effect>> effects(Block.Target target) {
+        List<Written<Effect>> effects = draw.several(1, 3, () -> effect(target));
+        return new Written<>(
+                effects.stream().map(Written::text).collect(Collectors.joining("; ", "{ ", " }")),
+                effects.stream().map(Written::value).toList());
+    }
+
+    private Written<Effect> effect(Block.Target target) {
+        List<Field> fields = fields(target);
+        if (replies(target) && (fields.isEmpty() || draw.chance(60))) {
+            Written<Effect.Operand> operand = number(FieldType.INT);
+            return new Written<>("reply " + operand.text(), new Effect.Reply(operand.value()));
+        }
+        Field field = draw.oneOf(fields);
+        Written<Effect.Operand> operand = field.type() == FieldType.ADDRESS
+                ? address(((Block.Target.OfHook) target).hook())
+                : number(field.type());
+        return new Written<>(
+                "assign " + field.text() + " = " + operand.text(), new Effect.Assign(field, operand.value()));
+    }
+
+    private Written<Effect.Operand> number(FieldType type) {
+        List<Param> params = declarations.params(type);
+        if (!params.isEmpty() && draw.chance(40)) {
+            Param param = draw.oneOf(params);
+            return new Written<>(param.name(), new Effect.Operand.OfParam(param));
+        }
+        long value = sets.number(type);
+        return new Written<>(sets.digits(value), new Effect.Operand.OfNumber(value));
+    }
+
+    private Written<Effect.Operand> address(Hook hook) {
+        while (true) {
+            Written<Address> address = sets.address();
+            boolean v4 = address.value().isV4();
+            if (hook.word().endsWith("4") ? v4 : !v4 || hook != Hook.SENDMSG6) {
+                return new Written<>(address.text(), new Effect.Operand.OfAddress(address.value()));
+            }
+        }
+    }
+
+    /** Whether rules of such a block may grant what bit 1 stands for. */
+    static boolean grants(Block.Target target) {
+        return target.equals(new Block.Target.OfIntent(Intent.BIND))
+                || target.equals(new Block.Target.OfHook(Hook.BIND4))
+                || target.equals(new Block.Target.OfHook(Hook.BIND6));
+    }
+}

@@ -1,0 +1,252 @@
+package org.ringwall.conformance.samples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.compiler.driver.CompileResult;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.source.DiagnosticRenderer;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.testkit.Command;
+import org.ringwall.testkit.KernelTest;
+
+/**
+ * Every hook, seen by a caller: what a system call gives without a policy, what it gives under one, and that it is as
+ * before once the policy is gone. A row is a policy, a Python script that prints one line, and the two lines expected; the
+ * script runs in the cgroup, in a network namespace of its own with nothing but a loopback interface.
+ */
+@KernelTest
+class EveryHookKernelTest {
+    @TempDir
+    private Path folder = Path.of("");
+
+    /** `s(family, type)` makes a socket that waits a second at most, `attempt(call)` gives an errno's name or `ok`. */
+    private static final String PRELUDE = """
+            import errno, fcntl, os, struct
+            from socket import *
+            def s(family=AF_INET, type=SOCK_STREAM):
+                made = socket(family, type)
+                made.settimeout(1)
+                return made
+            def attempt(call):
+                try:
+                    call()
+                    return 'ok'
+                except TimeoutError:
+                    return 'timeout'
+                except OSError as e:
+                    return errno.errorcode[e.errno]
+            with s(type=SOCK_DGRAM) as lo:
+                fcntl.ioctl(lo, 0x8914, struct.pack('16sh22x', b'lo', 1))
+            def listener(family, host, port):
+                made = s(family)
+                made.bind((host, port))
+                made.listen()
+                return made
+            def received(family, host, port, bound=7001):
+                to, by = s(family, SOCK_DGRAM), s(family, SOCK_DGRAM)
+                to.bind((host, bound))
+                by.sendto(b'x', (host, port))
+                try:
+                    return to.recvfrom(9)[1]
+                except TimeoutError:
+                    return 'nothing'
+            def pair(family, host):
+                a, c = listener(family, host, 7001), s(family)
+                c.connect((host, 7001))
+                return a, c, a.accept()[0]
+            """;
+
+    private record Row(String name, String policy, String script, String free, String under) {}
+
+    private static final List<Row> ROWS = List.of(
+            new Row("connect4", """
+                    on connect4 {
+                      allow if remote.port == 7000 { assign remote.ip = 127.0.0.2; assign remote.port = 7001 }
+                      default allow
+                    }
+                    """, """
+                    a, c = listener(AF_INET, '127.0.0.2', 7001), s()
+                    print(attempt(lambda: c.connect(('127.0.0.1', 7000))), end=' ')
+                    print(attempt(lambda: a.accept()))
+                    """, "ECONNREFUSED timeout", "ok ok"),
+            new Row("connect6", """
+                    on connect6 {
+                      when remote.port == 7000 { assign remote.port = 7001 }
+                      allow if remote.port == 7000 { assign remote.ip = ::1 }
+                      default allow
+                    }
+                    """, """
+                    a, c = listener(AF_INET6, '::1', 7001), s(AF_INET6)
+                    print(attempt(lambda: c.connect(('::1', 7000))), attempt(lambda: a.accept()))
+                    """, "ECONNREFUSED timeout", "ok ok"),
+            new Row("sendmsg4", """
+                    on sendmsg4 {
+                      default allow { assign remote.port = 7001; assign local.ip = 127.0.0.9 }
+                    }
+                    """, """
+                    print(received(AF_INET, '127.0.0.1', 7000)[0])
+                    """, "n", "127.0.0.9"),
+            new Row("sendmsg6", """
+                    on sendmsg6 { default allow { assign remote.ip = ::1; assign remote.port = 7001 } }
+                    """, """
+                    print(received(AF_INET6, '::1', 7000)[0])
+                    """, "n", "::1"),
+            new Row("recvmsg4", """
+                    on recvmsg4 { when remote.ip == 127.0.0.1 { assign remote.ip = 192.0.2.1; assign remote.port = 53 } }
+                    """, """
+                    print(received(AF_INET, '127.0.0.1', 7001)[0])
+                    """, "127.0.0.1", "192.0.2.1"),
+            new Row("recvmsg6", """
+                    on recvmsg6 { when remote.ip == ::1 { assign remote.ip = 2001:db8::1; assign remote.port = 53 } }
+                    """, """
+                    print(received(AF_INET6, '::1', 7001)[0])
+                    """, "::1", "2001:db8::1"),
+            new Row("getpeername4", """
+                    on getpeername4 { when remote.port == 7001 { assign remote.ip = 192.0.2.1; assign remote.port = 80 } }
+                    """, """
+                    print(pair(AF_INET, '127.0.0.1')[1].getpeername())
+                    """, "('127.0.0.1', 7001)", "('192.0.2.1', 80)"),
+            new Row("getpeername6", """
+                    on getpeername6 { when remote.port == 7001 { assign remote.ip = 2001:db8::1; assign remote.port = 80 } }
+                    """, """
+                    print(pair(AF_INET6, '::1')[1].getpeername()[:2])
+                    """, "('::1', 7001)", "('2001:db8::1', 80)"),
+            new Row("getsockname4", """
+                    on getsockname4 { when local.port == 7001 { assign local.ip = 192.0.2.2; assign local.port = 81 } }
+                    """, """
+                    print(pair(AF_INET, '127.0.0.1')[2].getsockname())
+                    """, "('127.0.0.1', 7001)", "('192.0.2.2', 81)"),
+            new Row("getsockname6", """
+                    on getsockname6 { when local.port == 7001 { assign local.ip = 2001:db8::2; assign local.port = 81 } }
+                    """, """
+                    print(pair(AF_INET6, '::1')[2].getsockname()[:2])
+                    """, "('::1', 7001)", "('2001:db8::2', 81)"),
+            new Row("bind4", """
+                    on bind4 { default allow { assign local.ip = 127.0.0.3; assign local.port = 7005 } }
+                    """, """
+                    c = s()
+                    c.bind(('127.0.0.1', 7000))
+                    print(c.getsockname())
+                    """, "('127.0.0.1', 7000)", "('127.0.0.3', 7005)"),
+            new Row("bind6", """
+                    on bind6 { default allow { assign local.ip = ::1; assign local.port = 7005 } }
+                    """, """
+                    c = s(AF_INET6)
+                    c.bind(('::', 7000))
+                    print(c.getsockname()[:2])
+                    """, "('::', 7000)", "('::1', 7005)"),
+            new Row("bind, unprivileged", """
+                    bind { allow unprivileged if local.port == 80 and uid == 1000; default allow }
+                    """, """
+                    os.setgid(1000)
+                    os.setuid(1000)
+                    a, b, c = s(), s(AF_INET6), s()
+                    print(attempt(lambda: a.bind(('127.0.0.1', 80))), attempt(lambda: b.bind(('::1', 80))), end=' ')
+                    print(attempt(lambda: c.bind(('127.0.0.1', 81))))
+                    """, "EACCES EACCES EACCES", "ok ok EACCES"),
+            new Row("post_bind4", """
+                    on post_bind4 { deny if local.ip == 127.0.0.1 and local.port == 7000; default allow }
+                    """, """
+                    print(attempt(lambda: s().bind(('127.0.0.1', 7000))), attempt(lambda: s().bind(('127.0.0.1', 7001))))
+                    """, "ok ok", "EPERM ok"),
+            new Row("post_bind6", """
+                    on post_bind6 { deny if local.ip in { ::1, 127.0.0.1 } and local.port >= 7000; default allow }
+                    """, """
+                    print(attempt(lambda: s(AF_INET6).bind(('::1', 7000))), end=' ')
+                    print(attempt(lambda: s(AF_INET6).bind(('::ffff:127.0.0.1', 7001))), end=' ')
+                    print(attempt(lambda: s(AF_INET6).bind(('::1', 6999))))
+                    """, "ok ok ok", "EPERM EPERM ok"),
+            new Row("sock_create", """
+                    on sock_create { default allow { assign mark = 77; assign priority = 6; assign bound_if = 1 } }
+                    """, """
+                    c = s()
+                    print(c.getsockopt(SOL_SOCKET, 36), c.getsockopt(SOL_SOCKET, SO_PRIORITY), end=' ')
+                    print(c.getsockopt(SOL_SOCKET, 62))
+                    """, "0 0 0", "77 6 1"),
+            new Row("sock_release", """
+                    on sock_release { when type == stream { assign bound_if = 999 } }
+                    """, """
+                    a, c, e = listener(AF_INET, '127.0.0.1', 7001), s(), s()
+                    c.bind(('127.0.0.1', 7010))
+                    c.connect(('127.0.0.1', 7001))
+                    c.close()
+                    e.setsockopt(SOL_SOCKET, SO_BINDTODEVICE, b'lo')
+                    print(attempt(lambda: e.bind(('127.0.0.1', 7010))))
+                    """, "EADDRINUSE", "ok"),
+            new Row("sock_ops", """
+                    on sock_ops { when timeout_init and remote.port == 7001 { reply 20000 } }
+                    """, """
+                    a = s()
+                    a.bind(('127.0.0.1', 7001))
+                    a.listen(0)
+                    waiting = [s() for i in range(3)]
+                    for c in waiting:
+                        c.setblocking(False)
+                        attempt(lambda: c.connect(('127.0.0.1', 7001)))
+                    last = struct.unpack_from('I', waiting[2].getsockopt(IPPROTO_TCP, 11, 104), 8)[0]
+                    print('a second' if last == 1000000 else 'longer' if last > 10000000 else last)
+                    """, "a second", "longer"),
+            new Row("a redirection that nobody sees", """
+                    on connect4 { when remote.port == 7000 { assign remote.port = 7001 }; default allow }
+                    on getpeername4 { when remote.port == 7001 { assign remote.port = 7000 } }
+                    on sendmsg4 { when remote.port == 7000 { assign remote.port = 7001 }; default allow }
+                    on recvmsg4 { when remote.port == 7001 { assign remote.port = 7000 } }
+                    """, """
+                    a, u = listener(AF_INET, '127.0.0.1', 7001), s(type=SOCK_DGRAM)
+                    u.bind(('127.0.0.1', 7001))
+                    c, v = s(), s(type=SOCK_DGRAM)
+                    print(attempt(lambda: c.connect(('127.0.0.1', 7000))), end=' ')
+                    print(attempt(lambda: print(c.getpeername()[1], end=' ')), end=' ')
+                    v.sendto(b'x', ('127.0.0.1', 7000))
+                    def back():
+                        u.sendto(b'y', u.recvfrom(9)[1])
+                        print(v.recvfrom(9)[1][1], end=' ')
+                    print(attempt(back))
+                    """, "ECONNREFUSED ENOTCONN timeout", "ok 7000 ok 7000 ok"));
+
+    @TestFactory
+    Stream<DynamicTest> whatAPolicySaysIsSeenByTheCaller() {
+        return ROWS.stream()
+                .map(row -> DynamicTest.dynamicTest(row.name(), () -> {
+                    try (ChildCgroup cgroup = ChildCgroup.make()) {
+                        assertThat(run(cgroup, row)).as("without a policy").isEqualTo(row.free());
+                        try (Enforced enforced = Enforced.on(cgroup, compile(row), Map.of())) {
+                            assertThat(run(cgroup, row)).as("under the policy").isEqualTo(row.under());
+                        }
+                        assertThat(run(cgroup, row)).as("after it").isEqualTo(row.free());
+                    }
+                }));
+    }
+
+    private String run(ChildCgroup cgroup, Row row) {
+        ProcessBuilder process = new ProcessBuilder(
+                "sh",
+                "-c",
+                "echo $$ > \"$0/cgroup.procs\" && exec unshare -n python3 -c \"$1\"",
+                cgroup.path().toString(),
+                PRELUDE + row.script());
+        return Command.run(folder, process).succeeded().strip();
+    }
+
+    private static BpfObject compile(Row row) {
+        Settings settings = new Settings(List.of(KernelVersion.V6_1), ByteOrder.LITTLE_ENDIAN, Map.of());
+        CompileResult result = Compiler.compile(new SourceFile("hook.wall", "policy hook\n" + row.policy()), settings);
+        if (!result.diagnostics().isEmpty()) {
+            throw new AssertionError(DiagnosticRenderer.render(result.diagnostics()));
+        }
+        return result.compilation().orElseThrow().object();
+    }
+}
