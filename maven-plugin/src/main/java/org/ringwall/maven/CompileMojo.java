@@ -49,7 +49,8 @@ public final class CompileMojo extends AbstractMojo {
 
     /**
      * Blocks around which no way may stay open that a policy could close, as {@code egress}; {@code egress:strict} also
-     * fails where no policy could. Every policy of the folder is held to them.
+     * fails where no policy could, and {@code packets} is both blocks about packets. Every policy of the folder is held
+     * to them.
      */
     @Parameter(property = "ringwall.requireCovered")
     private List<String> requireCovered = new ArrayList<>();
@@ -79,7 +80,7 @@ public final class CompileMojo extends AbstractMojo {
         List<Requirement> requirements = new ArrayList<>();
         for (String block : requireCovered) {
             try {
-                requirements.add(Requirement.parse(block));
+                requirements.addAll(Requirement.parse(block));
             } catch (Requirement.UnknownBlockException e) {
                 throw new MojoFailureException("requireCovered: " + e.getMessage() + "; " + e.help(), e);
             }

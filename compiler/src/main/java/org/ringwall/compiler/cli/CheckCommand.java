@@ -30,6 +30,7 @@ final class CheckCommand implements Callable<Integer> {
             split = ",",
             paramLabel = "BLOCK",
             description = "fail where a way around this block stays open that a policy could close;"
+                    + " `packets` is both blocks about packets;"
                     + " BLOCK:strict also where one does that no policy can close")
     private List<String> covered = new ArrayList<>();
 
@@ -38,7 +39,8 @@ final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<Requirement> requirements = covered.stream().map(this::requirement).toList();
+        List<Requirement> requirements =
+                covered.stream().flatMap(text -> requirements(text).stream()).toList();
         int code = ExitCode.DONE;
         for (Path policy : policies) {
             Optional<Compilation> compilation = input.compile(
@@ -64,7 +66,7 @@ final class CheckCommand implements Callable<Integer> {
         return failures.isEmpty();
     }
 
-    private Requirement requirement(String text) {
+    private List<Requirement> requirements(String text) {
         try {
             return Requirement.parse(text);
         } catch (Requirement.UnknownBlockException e) {

@@ -8,6 +8,7 @@ import org.ringwall.compiler.analysis.RegionPrinter;
 import org.ringwall.compiler.coverage.Closing;
 import org.ringwall.compiler.coverage.Coverage;
 import org.ringwall.compiler.coverage.Finding;
+import org.ringwall.compiler.coverage.Remark;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.compiler.policy.Intent;
@@ -18,7 +19,8 @@ import org.ringwall.compiler.source.Span;
  *
  * <pre>{"policy", "hooks": [{"hook", "complete", "allowed": [TEXT]}],
  *  "blocks": [{"block", "present", "ways": [{"id", "status", "what", "lets", "kernels", "why",
- *                                            "rules": [{"line", "text"}], "closedBy", "words"}]}]}</pre>
+ *                                            "rules": [{"line", "text"}], "closedBy", "words"}],
+ *              "notes": [TEXT]}]}</pre>
  */
 final class ReachJson {
     private final Compilation compilation;
@@ -59,6 +61,12 @@ final class ReachJson {
         block.put("block", intent.text());
         block.put("present", coverage.blocks().contains(intent));
         block.put("ways", coverage.of(intent).stream().map(ReachJson::way).toList());
+        block.put(
+                "notes",
+                coverage.remarks().stream()
+                        .filter(remark -> remark.block() == intent)
+                        .map(Remark::text)
+                        .toList());
         return block;
     }
 

@@ -13,6 +13,8 @@ public final class Catalogue {
                     SocketWays.WAYS,
                     DeviceWays.WAYS,
                     SysctlWays.WAYS,
+                    SockoptWays.WAYS,
+                    PacketWays.WAYS,
                     HostWays.WAYS)
             .flatMap(List::stream)
             .toList();

@@ -16,11 +16,13 @@ import org.ringwall.compiler.policy.Policy;
  *
  * @param blocks the blocks that the policy has, or whose hooks it asks
  * @param findings one for each way around each block there is, those of a block together
+ * @param remarks what blocks deny that few think of
  */
-public record Coverage(List<Intent> blocks, List<Finding> findings) {
+public record Coverage(List<Intent> blocks, List<Finding> findings, List<Remark> remarks) {
     public Coverage {
         blocks = List.copyOf(blocks);
         findings = List.copyOf(findings);
+        remarks = List.copyOf(remarks);
     }
 
     /** The findings for a policy: block by block, and of each those first that need a look. */
@@ -35,7 +37,7 @@ public record Coverage(List<Intent> blocks, List<Finding> findings) {
         }
         List<Intent> blocks =
                 Arrays.stream(Intent.values()).filter(decisions::speaksOf).toList();
-        return new Coverage(blocks, findings);
+        return new Coverage(blocks, findings, Remark.of(decisions));
     }
 
     private static Finding finding(Intent block, Way way, Decisions decisions) {

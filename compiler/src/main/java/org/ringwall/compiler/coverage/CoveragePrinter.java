@@ -84,6 +84,9 @@ public final class CoveragePrinter {
         }
         text.append(line("outside", String.join(", ", ids(block, Status.OUTSIDE)) + "; see " + THREAT_MODEL));
         text.append(line("closed", String.join(", ", ids(block, Status.CLOSED))));
+        coverage.remarks().stream()
+                .filter(remark -> remark.block() == block)
+                .forEach(remark -> text.append(line("note", remark.text())));
     }
 
     private static String line(String head, String rest) {
@@ -94,7 +97,7 @@ public final class CoveragePrinter {
     public String table() {
         return coverage.findings().stream()
                 .filter(finding -> finding.status() != Status.NOT_APPLICABLE)
-                .map(finding -> "%-8s %-9s %-20s %s\n"
+                .map(finding -> "%-15s %-9s %-20s %s\n"
                         .formatted(
                                 finding.block().text(),
                                 finding.status().word(),

@@ -196,17 +196,25 @@ final class EgressWays {
                     "source-route",
                     "the IP option of a source route sends packets to its first hop, by setsockopt or for one datagram",
                     "packets to a denied address, in the name of an allowed one",
-                    new Judge.Unseen("the hooks are asked about the last hop"),
-                    new Closing.Elsewhere("drop packets with source route options in the host's firewall")),
+                    byPackets("the hooks are asked about the last hop"),
+                    new Closing.Elsewhere(
+                            "deny the same in `packets egress`, or drop packets with source route options in the host's"
+                                    + " firewall")),
             Way.of(
                     EGRESS,
                     "accepted",
                     "the process listens, and answers whoever connects",
                     "whatever is written to a connection that a denied address began",
-                    new Judge.Unseen("accept asks no hook, and egress is about starting to talk"),
-                    new Closing.Elsewhere("filter what comes in, in the host's firewall")));
+                    byPackets("accept asks no hook, and egress is about starting to talk"),
+                    new Closing.Elsewhere(
+                            "deny the same in `packets egress`, or filter what comes in, in the host's firewall")));
 
     private EgressWays() {}
+
+    /** No address hook is asked, but the packets can be refused. */
+    static Judge byPackets(String reason) {
+        return new Judge.OrPackets(new Judge.Unseen(reason), Kinds.ANY_PACKET);
+    }
 
     private static Way judged(String id, String what, String lets, Judge judge) {
         return Way.of(EGRESS, id, what, lets, judge, CONSTRUCTION);
@@ -220,22 +228,29 @@ final class EgressWays {
     /** Kinds of sockets that do not pass the address hooks (docs/semantics.md section 6). */
     static final class Kinds {
         private static final IntervalSet ANY = IntervalSet.range(0, 0xffff_ffffL);
+        private static final IntervalSet OTHER = ANY.minus(numbers(1, 6, 17, 58, 136, 262));
+
+        /** Every protocol that a packet can have, and those that cannot be read. */
+        static final IntervalSet ANY_PACKET = IntervalSet.range(0, Variable.UNKNOWN_PROTOCOL);
 
         /** Raw sockets of any protocol. */
-        static final Judge RAW = Judge.socket("a raw socket", Judge.sockets(numbers(3), ANY));
+        static final Judge RAW =
+                new Judge.OrPackets(Judge.socket("a raw socket", Judge.sockets(numbers(3), ANY)), ANY_PACKET);
 
         /** Ping sockets: datagram sockets of ICMP and ICMPv6. */
-        static final Judge PING = Judge.socket("a ping socket", Judge.sockets(numbers(2), numbers(1, 58)));
+        static final Judge PING = new Judge.OrPackets(
+                Judge.socket("a ping socket", Judge.sockets(numbers(2), numbers(1, 58))), numbers(1, 58));
 
         /** UDP-Lite, whose connect asks nothing: udplite_prot has no pre_connect. */
-        static final Judge UDPLITE = Judge.socket("a UDP-Lite socket", Judge.sockets(numbers(2), numbers(136)));
+        static final Judge UDPLITE = new Judge.OrPackets(
+                Judge.socket("a UDP-Lite socket", Judge.sockets(numbers(2), numbers(136))), numbers(136));
 
         /** Stream, datagram, seqpacket and DCCP sockets of every protocol that is neither judged nor named here. */
-        static final Judge OTHERS = Judge.socket(
-                "a socket of another protocol",
-                Judge.sockets(
-                        IntervalSet.of(Interval.of(1, 2), Interval.of(4, 6)),
-                        ANY.minus(numbers(1, 6, 17, 58, 136, 262))));
+        static final Judge OTHERS = new Judge.OrPackets(
+                Judge.socket(
+                        "a socket of another protocol",
+                        Judge.sockets(IntervalSet.of(Interval.of(1, 2), Interval.of(4, 6)), OTHER)),
+                OTHER);
 
         private Kinds() {}
     }

@@ -6,11 +6,26 @@ import org.ringwall.compiler.policy.Intent;
 /** Ways that lead around several blocks at once because of how cgroups, sockets and programs belong together. */
 final class HostWays {
     private static final List<Intent> ADDRESSES = List.of(Intent.EGRESS, Intent.BIND);
-    private static final List<Intent> EVERY =
-            List.of(Intent.EGRESS, Intent.BIND, Intent.SOCKETS, Intent.DEVICES, Intent.SYSCTL);
+    private static final List<Intent> EVERY = List.of(
+            Intent.EGRESS,
+            Intent.BIND,
+            Intent.SOCKETS,
+            Intent.DEVICES,
+            Intent.SYSCTL,
+            Intent.SOCKOPT,
+            Intent.PACKETS_INGRESS,
+            Intent.PACKETS_EGRESS);
+
+    /** Where a program can take a denial back: bpf_set_retval is not for packets, which one denial drops. */
+    private static final List<Intent> REVERSIBLE =
+            EVERY.stream().filter(block -> !block.text().startsWith("packets")).toList();
+
+    /** What belongs to a socket, and so to the cgroup in which it was made. */
+    private static final List<Intent> OF_SOCKETS =
+            List.of(Intent.EGRESS, Intent.BIND, Intent.SOCKOPT, Intent.PACKETS_INGRESS, Intent.PACKETS_EGRESS);
 
     static final List<Way> WAYS = List.of(
-            unseen(
+            packets(
                     ADDRESSES,
                     "established",
                     "a socket that was connected or bound before the policy goes on sending and receiving",
@@ -18,17 +33,17 @@ final class HostWays {
                     "the hooks are asked when a conversation begins and when an address is taken",
                     "apply the policy before the workload starts; `ringwall run` does"),
             unseen(
-                    ADDRESSES,
+                    OF_SOCKETS,
                     "outside-socket",
                     "a socket that was made outside the cgroup is used by a process that came in with it",
-                    "connections, datagrams and binds of that socket",
+                    "connections, datagrams, binds and options of that socket",
                     "a socket belongs to the cgroup in which it was made",
                     "start the workload without sockets; `ringwall run` does"),
             unseen(
-                    ADDRESSES,
+                    OF_SOCKETS,
                     "passed-socket",
                     "a socket that was made outside the cgroup comes in over a unix socket",
-                    "connections, datagrams and binds of that socket",
+                    "connections, datagrams, binds and options of that socket",
                     "a socket belongs to the cgroup in which it was made",
                     "keep processes that would pass one out of the workload's reach"),
             unseen(
@@ -38,23 +53,28 @@ final class HostWays {
                     "everything, from then on; sockets that were made inside stay judged",
                     "the policy is the cgroup's",
                     "let the workload write no cgroup.procs: no root, or a cgroup namespace and a read-only mount"),
-            unseen(
-                            EVERY,
+            packets(
+                            REVERSIBLE,
                             "foreign-program",
                             "another program on the cgroup, or on one above, calls bpf_set_retval(0) after the denial",
                             "everything that the policy denies",
                             "a program that runs later may take a denial back",
                             "take CAP_BPF and CAP_NET_ADMIN from the workload; attach last, as Ringwall does")
                     .on("5.18 and newer"),
-            unseen(
+            packets(
                     List.of(Intent.EGRESS),
                     "later-redirect",
                     "a program that runs after the policy's, as one of a cgroup above, writes another destination",
                     "connections to a denied address",
                     "the policy is asked about the address that it is shown",
-                    "apply a policy with the denial to the cgroup of the program that redirects"));
+                    "deny the same in `packets egress`, or apply a policy with the denial to the cgroup of the program"
+                            + " that redirects"));
 
     private HostWays() {}
+
+    private static Way packets(List<Intent> around, String id, String what, String lets, String reason, String advice) {
+        return Way.of(around, id, what, lets, EgressWays.byPackets(reason), new Closing.Elsewhere(advice));
+    }
 
     private static Way unseen(List<Intent> around, String id, String what, String lets, String reason, String advice) {
         return Way.of(around, id, what, lets, new Judge.Unseen(reason), new Closing.Elsewhere(advice));

@@ -128,6 +128,52 @@ public sealed interface Judge {
         }
     }
 
+    /** The kernel asks every hook of the block on the way. */
+    record AskedOwn() implements Judge {
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            return new Asked(block.hooks()).judge(block, decisions);
+        }
+    }
+
+    /**
+     * A way around `egress` that packets of these protocols take: besides what `first` says, it is closed where packets
+     * are refused wherever the block denies.
+     */
+    record OrPackets(Judge first, IntervalSet protocols) implements Judge {
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            Judgement judgement = first.judge(block, decisions);
+            boolean through = switch (judgement.status()) {
+                case OPEN, NARROWED, OUTSIDE -> true;
+                case ALLOWED, CLOSED, NOT_APPLICABLE -> false;
+            };
+            return through && block == Intent.EGRESS && new PacketShadow(decisions, protocols).closes()
+                    ? new Judgement(Status.CLOSED, "skb_egress refuses every packet to what the address hooks deny")
+                    : judgement;
+        }
+    }
+
+    /** Values of socket options that are too long to be read once: open where a rule asks what they are. */
+    record LongValue() implements Judge {
+        private static final long MOST = 4096;
+
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            Optional<Node<Outcome>> root = decisions.at(Hook.SETSOCKOPT);
+            if (root.isEmpty()) {
+                return new Judgement(Status.OPEN, "it asks setsockopt, and the policy does not");
+            }
+            Forest<Boolean> forest = new Forest<>();
+            Node<Boolean> allows =
+                    forest.map(root.get(), outcome -> outcome.verdict().allows());
+            boolean asks = new Splits(Variable.OPTVAL).in(forest.restrict(allows, Variable.OPTLEN, MOST));
+            return asks
+                    ? new Judgement(Status.OPEN, "a rule asks for the value of options that long")
+                    : new Judgement(Status.CLOSED, "no rule asks for the value of options that long");
+        }
+    }
+
     /** No hook that can deny is asked on the way. */
     record Unseen(String reason) implements Judge {
         @Override

@@ -2,7 +2,7 @@ package org.ringwall.compiler.coverage;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
+import java.util.stream.Stream;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.source.DidYouMean;
 
@@ -12,6 +12,7 @@ import org.ringwall.compiler.source.DidYouMean;
  */
 public record Requirement(Intent block, boolean strict) {
     private static final String STRICT = "strict";
+    private static final String PACKETS = "packets";
 
     /** Text that names no block; the message says what to write instead. */
     public static final class UnknownBlockException extends Exception {
@@ -30,13 +31,15 @@ public record Requirement(Intent block, boolean strict) {
         }
     }
 
-    /** Reads `egress` or `egress:strict`. */
-    public static Requirement parse(String text) throws UnknownBlockException {
+    /** Reads `egress` or `egress:strict`; `packets` is a demand on both blocks about packets. */
+    public static List<Requirement> parse(String text) throws UnknownBlockException {
         String[] parts = text.strip().split(":", -1);
-        Optional<Intent> block = Intent.named(parts[0]);
-        if (block.isEmpty()) {
-            List<String> known =
-                    Arrays.stream(Intent.values()).map(Intent::text).toList();
+        List<Intent> blocks = parts[0].equals(PACKETS)
+                ? List.of(Intent.PACKETS_INGRESS, Intent.PACKETS_EGRESS)
+                : Intent.named(parts[0]).stream().toList();
+        if (blocks.isEmpty()) {
+            List<String> known = Stream.concat(Arrays.stream(Intent.values()).map(Intent::text), Stream.of(PACKETS))
+                    .toList();
             throw new UnknownBlockException(
                     "there is no block `" + parts[0] + "`",
                     DidYouMean.help(parts[0], known).orElse("blocks are " + String.join(", ", known)));
@@ -47,7 +50,7 @@ public record Requirement(Intent block, boolean strict) {
                     "`" + text.strip() + "` is no demand on a block",
                     "write `" + parts[0] + "` or `" + parts[0] + ":" + STRICT + "`");
         }
-        return new Requirement(block.get(), strict);
+        return blocks.stream().map(block -> new Requirement(block, strict)).toList();
     }
 
     /** Whether the policy has no such block. */

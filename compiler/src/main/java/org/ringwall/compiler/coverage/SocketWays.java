@@ -14,6 +14,8 @@ import org.ringwall.compiler.policy.Intent;
 final class SocketWays {
     private static final List<Intent> SOCKETS = List.of(Intent.SOCKETS);
     private static final List<Intent> NETWORK = List.of(Intent.EGRESS, Intent.BIND, Intent.SOCKETS);
+    private static final List<Intent> FAMILIES =
+            List.of(Intent.EGRESS, Intent.BIND, Intent.SOCKETS, Intent.PACKETS_INGRESS, Intent.PACKETS_EGRESS);
     private static final String INET_ALONE = "sock_create is asked for AF_INET and AF_INET6 alone";
 
     static final List<Way> WAYS = List.of(
@@ -86,7 +88,8 @@ final class SocketWays {
     private SocketWays() {}
 
     private static Way family(String id, String what, String lets, String advice) {
-        return Way.of(NETWORK, id, what, lets, new Judge.Unseen(INET_ALONE), new Closing.Elsewhere(advice));
+        List<Intent> around = id.equals("netlink-socket") ? NETWORK : FAMILIES;
+        return Way.of(around, id, what, lets, new Judge.Unseen(INET_ALONE), new Closing.Elsewhere(advice));
     }
 
     private static Judge.Twin.Part family(AddressFamily family) {

@@ -269,7 +269,7 @@ final class Subjects {
     /** Section 1, "have taken an address". */
     private static Subject bound(Request.Bound request) {
         Address address = request.address().normalised();
-        Map<Field, FieldValue> fields = identity(request.actor());
+        Map<Field, FieldValue> fields = socketIdentity(request.actor());
         fields.put(Field.LOCAL_IP, new FieldValue.Ip(address));
         if (hasPorts(request.protocol())) {
             fields.put(Field.LOCAL_PORT, new FieldValue.Number(request.port()));

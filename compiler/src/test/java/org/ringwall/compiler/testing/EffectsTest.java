@@ -16,6 +16,7 @@ import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.compiler.driver.Compiler;
 import org.ringwall.compiler.driver.Settings;
 import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Reference;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.RawAddress;
@@ -95,6 +96,24 @@ class EffectsTest {
         assertThat(run(object, request, 3, 4, 4).r0()).as("inert").isEqualTo(1);
         Request other = new Request.AtAddress(Hook.BIND4, any, 80, 6, 1, new Actor(7, 7));
         assertThat(run(object, other, 3, 3, 4).r0()).as("still decides").isZero();
+    }
+
+    /** The socket that is bound has its cookie at post_bind as at bind. */
+    @Test
+    void knowsTheSocketAtPostBind() {
+        Compilation compilation = compile("""
+                policy p
+                on post_bind4 {
+                  deny if cookie == 1 and netns == 1
+                  default allow
+                }
+                """);
+        RawAddress any = new RawAddress(true, U128.ZERO);
+        Request request = new Request.Bound(Hook.POST_BIND4, any, 80, 6, 1, Actor.ORDINARY);
+        assertThat(Reference.decide(compilation.policy(), Map.of(), request).verdict())
+                .isEqualTo(EmittedPolicy.load(compilation.object(), Map.of(), KernelVersion.V5_10)
+                        .decide(request))
+                .isEqualTo(Verdict.DENY);
     }
 
     private static Outcome.Returned run(BpfObject object, Request request, int generation, int lo, int hi) {

@@ -129,6 +129,7 @@ final class EgressDeeds {
 
     private static void connections(Map<String, Deed> deeds) {
         deeds.put("reconnect", stream(INET, TCP, (os, fd, port) -> {
+            os.bind(fd, Sockaddr.v4(ALLOWED, 0));
             os.connect(fd, Sockaddr.v4(ALLOWED, port));
             os.connect(fd, Sockaddr.unspec(0, 0));
             os.connect(fd, Sockaddr.v4(LOOPBACK, port));

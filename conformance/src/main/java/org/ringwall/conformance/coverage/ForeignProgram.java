@@ -21,6 +21,9 @@ import org.ringwall.loader.sys.Syscalls;
 
 /** Somebody else's programs on a cgroup, after the policy's; gone with {@link #close}. */
 public final class ForeignProgram implements AutoCloseable {
+    /** The class that {@link #setsClass} gives. */
+    static final int CLASS = 0x20;
+
     private static final int O_DIRECTORY_CLOEXEC = 0x90000;
 
     private final KernelBpf bpf = new KernelBpf(Syscalls.ofThisMachine());
@@ -44,6 +47,23 @@ public final class ForeignProgram implements AutoCloseable {
                 set(Reg.R2, 0x7f000001),
                 new Insn.Swap(Insn.SwapOp.BE, Width.W, Reg.R2),
                 new Insn.Store(Width.W, Reg.R1, (short) 4, Operand.of(Reg.R2)),
+                set(Reg.R0, 1),
+                new Insn.Exit());
+        foreign.attach(cgroup, Hook.CONNECT4, code);
+        return foreign;
+    }
+
+    /** A program that sets IP_TOS (level 0, number 1) of each socket that connects: bpf_setsockopt of a value on the stack. */
+    public static ForeignProgram setsClass(ChildCgroup cgroup) {
+        ForeignProgram foreign = new ForeignProgram();
+        List<Insn> code = List.of(
+                new Insn.Store(Width.W, Reg.R10, (short) -4, Operand.of(CLASS)),
+                set(Reg.R2, 0),
+                set(Reg.R3, 1),
+                new Insn.Mov(Width.DW, Width.DW, Reg.R4, Operand.of(Reg.R10)),
+                new Insn.Alu(Insn.AluOp.ADD, Width.DW, Reg.R4, Operand.of(-4)),
+                set(Reg.R5, 4),
+                new Insn.CallHelper(Helper.SETSOCKOPT.id()),
                 set(Reg.R0, 1),
                 new Insn.Exit());
         foreign.attach(cgroup, Hook.CONNECT4, code);

@@ -24,30 +24,27 @@ final class HostDeeds {
         Map<String, Deed> deeds = new LinkedHashMap<>();
         deeds.put(STRAIGHT, HostDeeds::everything);
         deeds.put("foreign-program", HostDeeds::everything);
-        deeds.put("leave-cgroup", os -> {
-            Deed.Act act = everything(os);
-            return then -> {
-                then.leave();
-                try {
-                    act.take(then);
-                } finally {
-                    then.enter();
-                }
-            };
-        });
-        deeds.put("outside-socket", os -> {
-            Sockets use = sockets(os);
+        deeds.put("leave-cgroup", Deed.at(os -> {
             os.leave();
+            try {
+                everything(os).take(os);
+            } finally {
+                os.enter();
+            }
+        }));
+        deeds.put("outside-socket", os -> {
+            os.leave();
+            Sockets use = sockets(os);
             long stream = os.socket(INET, STREAM, TCP);
             long datagrams = os.socket(INET, DGRAM, UDP);
             os.enter();
             return then -> use.use(then, stream, datagrams);
         });
         deeds.put("passed-socket", os -> {
-            Sockets use = sockets(os);
             Messages messages = new Messages(os);
             long[] pair = messages.pair();
             os.leave();
+            Sockets use = sockets(os);
             messages.pass(pair[0], os.socket(INET, STREAM, TCP));
             messages.pass(pair[0], os.socket(INET, DGRAM, UDP));
             os.enter();
@@ -59,14 +56,16 @@ final class HostDeeds {
             os.listen(listener);
             int port = os.port(listener);
             return then -> {
-                then.connect(then.socket(INET, STREAM, TCP), Sockaddr.v4(ALLOWED, port));
+                long fd = then.socket(INET, STREAM, TCP);
+                then.impatient(fd);
+                then.connect(fd, Sockaddr.v4(ALLOWED, port));
                 then.accept(listener);
             };
         });
         return deeds;
     }
 
-    /** A connection and a datagram to 127.0.0.1 and a bind to port 4660; new sockets unless others are given. */
+    /** An option, a bind to port 4660, a datagram and a connection to 127.0.0.1; new sockets unless others are given. */
     private record Sockets(long listener, int port, long receiver, int datagramPort) implements Deed.Act {
         @Override
         public void take(Os os) {
@@ -74,11 +73,12 @@ final class HostDeeds {
         }
 
         void use(Os os, long stream, long datagrams) {
+            os.option(datagrams, OptionDeeds.SOL_SOCKET, OptionDeeds.SO_PRIORITY, 1);
             os.bind(datagrams, Sockaddr.v4(LOOPBACK, BindDeeds.PORT));
-            os.connect(stream, Sockaddr.v4(LOOPBACK, port));
-            os.accept(listener);
             os.sendTo(datagrams, BYTE, 0, Sockaddr.v4(LOOPBACK, datagramPort));
             os.receive(receiver);
+            os.connect(stream, Sockaddr.v4(LOOPBACK, port));
+            os.accept(listener);
         }
     }
 

@@ -25,6 +25,8 @@ final class Os {
     private static final int DONTWAIT = 0x40;
     private static final int TRIES = 200;
     private static final int EAGAIN = 11;
+    private static final int SO_SNDTIMEO = 21;
+    private static final long MOMENT_MICROS = 500_000;
 
     private final Syscalls syscalls;
     private final NativeArena arena;
@@ -174,6 +176,35 @@ final class Os {
         withBytes(value, block -> call(Call.SETSOCKOPT, fd, level, name, block.address(), value.length));
     }
 
+    /** setsockopt(2) of a value that lies in memory of the caller's. */
+    void optionAt(long fd, int level, int name, NativeBlock value) {
+        call(Call.SETSOCKOPT, fd, level, name, value.address(), value.size());
+    }
+
+    /** getsockopt(2) of a number. */
+    int option(long fd, int level, int name) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock value = frame.zeros(4);
+            optionInto(fd, level, name, value);
+            return value.intAt(0);
+        }
+    }
+
+    /** getsockopt(2) into memory of the caller's. */
+    void optionInto(long fd, int level, int name, NativeBlock value) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock length = frame.zeros(4).putInt(0, value.size());
+            call(Call.GETSOCKOPT, fd, level, name, value.address(), length.address());
+        }
+    }
+
+    /** Calls of this socket that send or connect give up after a moment: EINPROGRESS. */
+    void impatient(long fd) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            optionAt(fd, 1, SO_SNDTIMEO, frame.zeros(16).putLong(8, MOMENT_MICROS));
+        }
+    }
+
     /** The port that a socket is bound to. */
     int port(long fd) {
         try (NativeArena.Frame frame = arena.frame()) {
@@ -195,6 +226,14 @@ final class Os {
             NativeBlock block = frame.zeros(4096);
             long length = call(Call.READ, fd, block.address(), 64);
             return block.bytes(0, (int) length);
+        }
+    }
+
+    /** What a descriptor that does not block gives soon; EAGAIN if nothing. */
+    byte[] readPatiently(long fd) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock block = frame.zeros(4096);
+            return block.bytes(0, (int) patiently(Call.READ, fd, block.address(), block.size()));
         }
     }
 

@@ -26,13 +26,15 @@ final class PacketDeeds {
     private static final int ICMP = 1;
     private static final int UDPLITE = 136;
     private static final int SCTP = 132;
-    private static final int IP_OPTIONS = 4;
+    static final int IP_OPTIONS = 4;
     private static final int IP_RETOPTS = 7;
+    private static final int NONBLOCK = 0x800;
     private static final int TUNSETIFF = 0x400454ca;
     private static final int SIOCSIFFLAGS = 0x8914;
     private static final int SIOCSIFADDR = 0x8916;
+    private static final int SIOCSIFNETMASK = 0x891c;
     private static final int SIOCGIFINDEX = 0x8933;
-    private static final int TUN_ADDRESS = 0x0a090001;
+    static final int TUN_ADDRESS = 0x0a090001;
     private static final byte[] BYTE = {42};
 
     private PacketDeeds() {}
@@ -118,22 +120,28 @@ final class PacketDeeds {
         os.bind(receiver, Sockaddr.v4(0, 0));
         int port = os.port(receiver);
         return then -> {
-            long tun = then.open("/dev/net/tun", 2);
-            interfaceCall(
-                    then,
-                    tun,
-                    TUNSETIFF,
-                    "ringwall%d",
-                    ByteBuffer.allocate(2)
-                            .order(ByteOrder.nativeOrder())
-                            .putShort((short) 0x1001)
-                            .array());
-            long control = then.socket(INET, DGRAM, UDP);
-            interfaceCall(then, control, SIOCSIFADDR, "ringwall0", Sockaddr.v4(TUN_ADDRESS, 0));
-            interfaceCall(then, control, SIOCSIFFLAGS, "ringwall0", new byte[] {1});
-            then.write(tun, datagram(TUN_ADDRESS + 1, TUN_ADDRESS, port));
+            then.write(interfaceUp(then), datagram(TUN_ADDRESS + 1, TUN_ADDRESS, port));
             then.receive(receiver);
         };
+    }
+
+    /** A TUN device with an address, the only one. */
+    static long interfaceUp(Os os) {
+        long tun = os.open("/dev/net/tun", 2 | NONBLOCK);
+        interfaceCall(
+                os,
+                tun,
+                TUNSETIFF,
+                "ringwall%d",
+                ByteBuffer.allocate(2)
+                        .order(ByteOrder.nativeOrder())
+                        .putShort((short) 0x1001)
+                        .array());
+        long control = os.socket(INET, DGRAM, UDP);
+        interfaceCall(os, control, SIOCSIFADDR, "ringwall0", Sockaddr.v4(TUN_ADDRESS, 0));
+        interfaceCall(os, control, SIOCSIFNETMASK, "ringwall0", Sockaddr.v4(0xffffff00, 0));
+        interfaceCall(os, control, SIOCSIFFLAGS, "ringwall0", new byte[] {1});
+        return tun;
     }
 
     /** ioctl(2) with a struct ifreq of this name and value. */
@@ -144,7 +152,7 @@ final class PacketDeeds {
     }
 
     /** An IP packet with a UDP datagram of one byte; the sum of the UDP part is left out. */
-    private static byte[] datagram(int from, int to, int port) {
+    static byte[] datagram(int from, int to, int port) {
         ByteBuffer packet = ByteBuffer.allocate(29).order(ByteOrder.BIG_ENDIAN);
         packet.put(0, (byte) 0x45).putShort(2, (short) 29).put(8, (byte) 64).put(9, (byte) UDP);
         packet.putInt(12, from).putInt(16, to);
@@ -164,30 +172,35 @@ final class PacketDeeds {
     /** Sends to the allowed address by way of a denied one, by setsockopt and for one datagram; both leave for the denied one. */
     private static Deed.Act sourceRoute(Os os) {
         long watcher = wire(os);
-        byte[] route = ByteBuffer.allocate(8)
-                .put(new byte[] {(byte) 131, 7, 4})
-                .putInt(3, LOOPBACK)
-                .array();
+        byte[] route = route(LOOPBACK);
         return then -> {
             long fd = then.socket(INET, DGRAM, UDP);
             new Messages(then).send(fd, Sockaddr.v4(ALLOWED, 9), 0, IP_RETOPTS, route);
-            seen(then, watcher);
+            seen(then, watcher, LOOPBACK);
             then.option(fd, 0, IP_OPTIONS, route);
             then.sendTo(fd, BYTE, 0, Sockaddr.v4(ALLOWED, 9));
-            seen(then, watcher);
+            seen(then, watcher, LOOPBACK);
         };
     }
 
-    /** Waits for a packet to 127.0.0.1 that carries IP options. */
-    private static void seen(Os os, long watcher) {
+    /** A loose source route by way of one address. */
+    static byte[] route(int hop) {
+        return ByteBuffer.allocate(8)
+                .put(new byte[] {(byte) 131, 7, 4})
+                .putInt(3, hop)
+                .array();
+    }
+
+    /** Waits for a packet to this address that carries IP options. */
+    static void seen(Os os, long watcher, int address) {
         byte[] packet = os.receive(watcher);
-        while ((packet[0] & 15) <= 5 || ByteBuffer.wrap(packet).getInt(16) != LOOPBACK) {
+        while ((packet[0] & 15) <= 5 || ByteBuffer.wrap(packet).getInt(16) != address) {
             packet = os.receive(watcher);
         }
     }
 
     /** A socket that sees every packet of the loopback interface. */
-    private static long wire(Os os) {
+    static long wire(Os os) {
         long watcher = os.socket(Sockaddr.PACKET, DGRAM, 0);
         os.bind(watcher, Sockaddr.packet(loopbackIndex(os, watcher)));
         return watcher;
@@ -216,11 +229,12 @@ final class PacketDeeds {
         };
     }
 
-    private static Deed.Act accepted(Os os) {
+    static Deed.Act accepted(Os os) {
         long listener = EgressDeeds.listener(os, TCP);
         int port = os.port(listener);
         os.leave();
         long peer = os.socket(INET, STREAM, TCP);
+        os.impatient(peer);
         os.enter();
         return then -> {
             then.connect(peer, Sockaddr.v4(LOOPBACK, port));
@@ -229,7 +243,7 @@ final class PacketDeeds {
         };
     }
 
-    private static Deed.Act established(Os os) {
+    static Deed.Act established(Os os) {
         long listener = EgressDeeds.listener(os, TCP);
         long stream = os.socket(INET, STREAM, TCP);
         os.connect(stream, Sockaddr.v4(LOOPBACK, os.port(listener)));

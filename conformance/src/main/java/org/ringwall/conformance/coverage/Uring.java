@@ -13,6 +13,8 @@ final class Uring {
     private static final int OPENAT = 18;
     private static final int READ = 22;
     private static final int SOCKET = 45;
+    private static final int URING_CMD = 46;
+    private static final int SOCKET_URING_OP_SETSOCKOPT = 3;
     private static final int BIND = 56;
     private static final long OFF_CQ_RING = 0x8000000L;
     private static final long OFF_SQES = 0x10000000L;
@@ -56,8 +58,22 @@ final class Uring {
         }
     }
 
-    /** `off` is also addr2 and `flags` the operation's own. */
+    /** The operation of a socket: `off` is cmd_op, `addr` level and optname, splice_fd_in optlen, addr3 optval. */
+    void option(long fd, int level, int name, int value) {
+        try (NativeArena.Frame frame = os.frame()) {
+            NativeBlock block = frame.zeros(4).putInt(0, value);
+            long option = Integer.toUnsignedLong(level) | (long) name << 32;
+            submit(URING_CMD, fd, SOCKET_URING_OP_SETSOCKOPT, option, 0, 0, 4, block.address());
+        }
+    }
+
     private long submit(int operation, long fd, long off, long address, int length, int flags) {
+        return submit(operation, fd, off, address, length, flags, 0, 0);
+    }
+
+    /** `off` is also addr2 and `flags` the operation's own. */
+    private long submit(
+            int operation, long fd, long off, long address, int length, int flags, int optionLength, long option) {
         try (NativeArena.Frame frame = os.frame()) {
             NativeBlock params = frame.zeros(120);
             int ring = (int) os.call(Call.IO_URING_SETUP, 1, params.address());
@@ -71,7 +87,9 @@ final class Uring {
                         .putLong(8, off)
                         .putLong(16, address)
                         .putInt(24, length)
-                        .putInt(28, flags);
+                        .putInt(28, flags)
+                        .putInt(44, optionLength)
+                        .putLong(48, option);
                 sq.block().putInt(params.intAt(64), 0);
                 sq.block().storeRelease(params.intAt(44), 1);
                 os.call(Call.IO_URING_ENTER, ring, 1, 1, GETEVENTS, 0, 0);

@@ -1,0 +1,137 @@
+package org.ringwall.conformance.coverage;
+
+import static org.ringwall.conformance.coverage.Os.DGRAM;
+import static org.ringwall.conformance.coverage.Os.RAW;
+import static org.ringwall.conformance.coverage.Os.STREAM;
+import static org.ringwall.conformance.coverage.Os.TCP;
+import static org.ringwall.conformance.coverage.Os.UDP;
+import static org.ringwall.conformance.coverage.Sockaddr.ALLOWED;
+import static org.ringwall.conformance.coverage.Sockaddr.INET;
+import static org.ringwall.conformance.coverage.Sockaddr.LOOPBACK;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.ringwall.bpf.kernel.Errno;
+
+/** Ways around `packets ingress` and `packets egress`: to and from 127.0.0.1, which every policy denies. */
+final class CgroupPacketDeeds {
+    private static final int IPPROTO_IPIP = 4;
+    private static final int IPPROTO_RAW = 255;
+    private static final int IP_HEADER = 20;
+    private static final int DISCARD = 9;
+    private static final byte[] BYTE = {42};
+
+    private CgroupPacketDeeds() {}
+
+    static Map<String, Deed> all() {
+        Map<String, Deed> deeds = new LinkedHashMap<>();
+        deeds.put("earlier-connection", PacketDeeds::established);
+        deeds.put("answered-connection", PacketDeeds::accepted);
+        deeds.put("ping-packet", PacketDeeds.all().get("ping-send"));
+        deeds.put("raw-packet", PacketDeeds.all().get("raw-send"));
+        deeds.put("header-packet", PacketDeeds.all().get("raw-header"));
+        deeds.put("uring-packet", EgressDeeds.all().get("uring-datagram"));
+        deeds.put("later-fragment", CgroupPacketDeeds::fragment);
+        deeds.put("last-hop", CgroupPacketDeeds::lastHop);
+        deeds.put("tunnel", CgroupPacketDeeds::tunnel);
+        deeds.put("kernel-answer", CgroupPacketDeeds::reset);
+        deeds.put("icmp-error", CgroupPacketDeeds::unreachable);
+        deeds.put("forwarded", CgroupPacketDeeds::forwarded);
+        return deeds;
+    }
+
+    /** The end of a datagram to 127.0.0.1, port 9: no byte of it is a port. */
+    private static Deed.Act fragment(Os os) {
+        long watcher = PacketDeeds.wire(os);
+        byte[] packet = PacketDeeds.datagram(LOOPBACK, LOOPBACK, DISCARD);
+        ByteBuffer.wrap(packet).putShort(4, (short) 4661).putShort(6, (short) 2);
+        return then -> {
+            long fd = then.socket(INET, RAW, IPPROTO_RAW);
+            then.sendTo(fd, packet, 0, Sockaddr.v4(LOOPBACK, 0));
+            OptionDeeds.seen(then, watcher, got -> got.length == packet.length && got[7] == 2);
+        };
+    }
+
+    /** Sends to 127.0.0.1 by way of 127.0.0.9. */
+    private static Deed.Act lastHop(Os os) {
+        long watcher = PacketDeeds.wire(os);
+        byte[] route = PacketDeeds.route(ALLOWED);
+        return then -> {
+            long fd = then.socket(INET, DGRAM, UDP);
+            then.option(fd, 0, PacketDeeds.IP_OPTIONS, route);
+            then.sendTo(fd, BYTE, 0, Sockaddr.v4(LOOPBACK, DISCARD));
+            PacketDeeds.seen(then, watcher, ALLOWED);
+        };
+    }
+
+    /** A datagram to 127.0.0.1 inside a packet to 127.0.0.9. */
+    private static Deed.Act tunnel(Os os) {
+        long end = os.socket(INET, RAW, IPPROTO_IPIP);
+        byte[] inner = PacketDeeds.datagram(LOOPBACK, LOOPBACK, DISCARD);
+        return then -> {
+            then.sendTo(then.socket(INET, RAW, IPPROTO_IPIP), inner, 0, Sockaddr.v4(ALLOWED, 0));
+            byte[] got = then.receive(end);
+            if (!Arrays.equals(Arrays.copyOfRange(got, IP_HEADER, got.length), inner)) {
+                throw new IllegalStateException("another packet came out");
+            }
+        };
+    }
+
+    /** Somebody outside connects to a socket of the cgroup that does not listen. */
+    private static Deed.Act reset(Os os) {
+        long bound = os.socket(INET, STREAM, TCP);
+        os.bind(bound, Sockaddr.v4(LOOPBACK, 0));
+        int port = os.port(bound);
+        os.leave();
+        long peer = os.socket(INET, STREAM, TCP);
+        os.enter();
+        return then -> refused(() -> then.connect(peer, Sockaddr.v4(LOOPBACK, port)));
+    }
+
+    /** A datagram to a port that nobody has; the answer is reported by the next call. */
+    private static Deed.Act unreachable(Os os) {
+        long fd = os.socket(INET, DGRAM, UDP);
+        os.connect(fd, Sockaddr.v4(LOOPBACK, DISCARD));
+        return then -> {
+            then.send(fd, BYTE);
+            refused(() -> then.receive(fd));
+        };
+    }
+
+    private static void refused(Runnable call) {
+        try {
+            call.run();
+        } catch (Refused e) {
+            if (e.errno() == Errno.ECONNREFUSED.number()) {
+                return;
+            }
+            throw e;
+        }
+        throw new IllegalStateException("nobody should have answered");
+    }
+
+    /** A packet that comes in by an interface leaves by it again, for somebody else. */
+    private static Deed.Act forwarded(Os os) {
+        long tun = PacketDeeds.interfaceUp(os);
+        try {
+            Files.writeString(Path.of("/proc/sys/net/ipv4/ip_forward"), "1");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        int other = PacketDeeds.TUN_ADDRESS + 2;
+        byte[] packet = PacketDeeds.datagram(PacketDeeds.TUN_ADDRESS + 1, other, DISCARD);
+        return then -> {
+            then.write(tun, packet);
+            byte[] got = then.readPatiently(tun);
+            while (ByteBuffer.wrap(got).getInt(16) != other) {
+                got = then.readPatiently(tun);
+            }
+        };
+    }
+}
