@@ -78,10 +78,7 @@ final class VariableReads {
             case PACKET_LOCAL_IP4, PACKET_LOCAL_IP6_HIGH, PACKET_LOCAL_IP6_LOW -> packet(variable);
             case NAME, VALUE, NEW_VALUE, COMM, PATH ->
                 throw new IllegalStateException("a string is no number: it is switched on by StringSwitch");
-            default ->
-                variable.tcpNumber()
-                        .map(this::word)
-                        .orElseThrow(() -> new IllegalStateException(variable + " is read nowhere"));
+            default -> word(variable.tcpNumber().orElseThrow());
         };
     }
 
