@@ -60,9 +60,10 @@ final class ContextRegion implements Region {
         LittleEndian.write(bytes, at, width, scalar.bits());
     }
 
+    /** A moved pointer may be handed to helpers that read kernel memory, and not be followed. */
     @Override
     public boolean movable() {
-        return false;
+        return true;
     }
 
     @Override

@@ -11,6 +11,7 @@ import org.ringwall.bpf.object.Bytes;
  * @param retval what an earlier program of the hook has set, 0 or a negative errno
  * @param nanoseconds what every clock says
  * @param packet what the skb holds from its IP header on
+ * @param address the sockaddr that the caller gave, where helpers can find it
  * @param budget how many instructions may run
  */
 public record Environment(
@@ -20,6 +21,7 @@ public record Environment(
         long nanoseconds,
         Optional<Sysctl> sysctl,
         Bytes packet,
+        Optional<Bytes> address,
         int budget) {
     /** The verifier's own limit, BPF_COMPLEXITY_LIMIT_INSNS. */
     public static final int BUDGET = 1_000_000;
@@ -32,31 +34,36 @@ public record Environment(
 
     /** A root task on this kernel; nothing has been decided. */
     public static Environment of(KernelVersion kernel) {
-        return new Environment(kernel, Task.ROOT, 0, 0, Optional.empty(), Bytes.EMPTY, BUDGET);
+        return new Environment(kernel, Task.ROOT, 0, 0, Optional.empty(), Bytes.EMPTY, Optional.empty(), BUDGET);
     }
 
     /** The same with another task. */
     public Environment with(Task other) {
-        return new Environment(kernel, other, retval, nanoseconds, sysctl, packet, budget);
+        return new Environment(kernel, other, retval, nanoseconds, sysctl, packet, address, budget);
     }
 
     /** The same with another clock. */
     public Environment at(long otherNanoseconds) {
-        return new Environment(kernel, task, retval, otherNanoseconds, sysctl, packet, budget);
+        return new Environment(kernel, task, retval, otherNanoseconds, sysctl, packet, address, budget);
     }
 
     /** The same after a program that has set this. */
     public Environment after(int otherRetval) {
-        return new Environment(kernel, task, otherRetval, nanoseconds, sysctl, packet, budget);
+        return new Environment(kernel, task, otherRetval, nanoseconds, sysctl, packet, address, budget);
     }
 
     /** The same with another sysctl. */
     public Environment touching(Sysctl other) {
-        return new Environment(kernel, task, retval, nanoseconds, Optional.of(other), packet, budget);
+        return new Environment(kernel, task, retval, nanoseconds, Optional.of(other), packet, address, budget);
     }
 
     /** The same with another packet. */
     public Environment carrying(Bytes other) {
-        return new Environment(kernel, task, retval, nanoseconds, sysctl, other, budget);
+        return new Environment(kernel, task, retval, nanoseconds, sysctl, other, address, budget);
+    }
+
+    /** The same with a sockaddr of the caller, sun_family included. */
+    public Environment naming(Bytes other) {
+        return new Environment(kernel, task, retval, nanoseconds, sysctl, packet, Optional.of(other), budget);
     }
 }

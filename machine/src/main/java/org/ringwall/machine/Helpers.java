@@ -32,6 +32,8 @@ final class Helpers {
     /** The values that lookups have led to, by map and key: one memory however often it is looked up. */
     private final Map<List<Object>, DataRegion> found = new HashMap<>();
 
+    private final KernelMemory kernel;
+
     private int retval;
 
     Helpers(Hook hook, Environment environment, Region context, Pointers pointers) {
@@ -40,6 +42,7 @@ final class Helpers {
         this.context = context;
         this.pointers = pointers;
         this.retval = environment.retval();
+        this.kernel = new KernelMemory(environment.address());
     }
 
     int retval() {
@@ -69,7 +72,7 @@ final class Helpers {
         return switch (helper) {
             case SET_RETVAL, GET_CURRENT_ANCESTOR_CGROUP_ID, GET_NETNS_COOKIE, GET_SOCKET_COOKIE -> 1;
             case GET_CURRENT_COMM, MAP_LOOKUP_ELEM -> 2;
-            case SYSCTL_GET_CURRENT_VALUE, SYSCTL_GET_NEW_VALUE -> 3;
+            case SYSCTL_GET_CURRENT_VALUE, SYSCTL_GET_NEW_VALUE, PROBE_READ_KERNEL, PROBE_READ_KERNEL_STR -> 3;
             case SYSCTL_GET_NAME, SKB_LOAD_BYTES -> 4;
             default -> 0;
         };
@@ -93,6 +96,8 @@ final class Helpers {
             case SYSCTL_GET_NEW_VALUE -> sysctlValue(frame, sysctl().written());
             case MAP_LOOKUP_ELEM -> lookup(frame);
             case SKB_LOAD_BYTES -> loadBytes(frame);
+            case PROBE_READ_KERNEL -> probeRead(frame);
+            case PROBE_READ_KERNEL_STR -> probeReadString(frame);
             default -> throw new TrapException("helper " + helper.kernelName() + " is not modelled");
         };
     }
@@ -179,6 +184,43 @@ final class Helpers {
             buffer.put(index, there ? packet.at((int) offset + index) : 0);
         }
         return new Value.Scalar(there ? 0 : -Errno.EFAULT.number());
+    }
+
+    /** `bpf_probe_read_kernel`: the bytes, or -EFAULT and zeros. */
+    private Value probeRead(Frame frame) {
+        Buffer buffer = buffer(frame, Reg.R1, Reg.R2);
+        Value source = frame.read(Reg.R3);
+        boolean there = true;
+        for (int index = 0; index < buffer.size(); index++) {
+            Optional<Byte> value = kernel.at(context, source, index);
+            there &= value.isPresent();
+            buffer.put(index, value.orElse((byte) 0));
+        }
+        for (int index = 0; !there && index < buffer.size(); index++) {
+            buffer.put(index, (byte) 0);
+        }
+        return new Value.Scalar(there ? 0 : -Errno.EFAULT.number());
+    }
+
+    /** `bpf_probe_read_kernel_str` over `strncpy_from_kernel_nofault`: the string's bytes with its NUL, which is forced. */
+    private Value probeReadString(Frame frame) {
+        if (frame.read(Reg.R2).equals(new Value.Scalar(0))) {
+            return new Value.Scalar(0);
+        }
+        Buffer buffer = buffer(frame, Reg.R1, Reg.R2);
+        Value source = frame.read(Reg.R3);
+        for (int index = 0; index < buffer.size(); index++) {
+            Optional<Byte> value = kernel.at(context, source, index);
+            if (value.isEmpty()) {
+                return new Value.Scalar(-Errno.EFAULT.number());
+            }
+            boolean last = value.get() == 0 || index == buffer.size() - 1;
+            buffer.put(index, last ? 0 : value.get());
+            if (last) {
+                return new Value.Scalar(index + 1);
+            }
+        }
+        throw new IllegalStateException("a buffer of no bytes");
     }
 
     /** `bpf_map_lookup_elem` on a hash or array map. */

@@ -28,6 +28,9 @@ final class Pointers {
         if (unchecked(pointer)) {
             throw new TrapException("invalid mem access 'map_value_or_null'");
         }
+        if (pointer.region() instanceof ContextRegion && pointer.offset() != 0) {
+            throw new TrapException("dereference of modified ctx ptr, off=" + pointer.offset());
+        }
         return pointer;
     }
 

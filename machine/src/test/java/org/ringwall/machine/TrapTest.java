@@ -24,7 +24,7 @@ class TrapTest {
             value = {
                 "r0 = r2; exit                                        @ 0 @ r2 !read_ok",
                 "exit                                                 @ 0 @ r0 !read_ok",
-                "r1 += 4; r0 = 1; exit                                @ 0 @ pointer arithmetic on ctx prohibited",
+                "r1 += 4; r0 = *(u32 *)(r1 +0); r0 = 1; exit          @ 1 @ dereference of modified ctx ptr, off=4",
                 "r2 = r10; r2 *= 2; r0 = 1; exit                      @ 1 @ pointer arithmetic with *= prohibited",
                 "r2 = r10; w2 += 4; r0 = 1; exit                      @ 1 @ pointer arithmetic with += prohibited",
                 "r2 = r10; r2 -= r10; r0 = 1; exit                    @ 1 @ pointer arithmetic with -= prohibited",

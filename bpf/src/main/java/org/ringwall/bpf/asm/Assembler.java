@@ -7,6 +7,7 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.PrivateField;
 
 /**
  * Collects code with labels and lays it out once it is complete. The code is kept as data, so a branch that turns out too
@@ -164,6 +165,11 @@ public final class Assembler {
     /** `dst = &name + addend`, two slots; {@link Assembly#symbols} lists it. */
     public Assembler loadSymbol(Reg dst, String name, int addend) {
         return add(new CodeElement.Symbol(dst, name, addend));
+    }
+
+    /** `dst += offset of field`; {@link Assembly#fields} lists it. */
+    public Assembler addOffset(Reg dst, PrivateField field) {
+        return add(new CodeElement.Offset(dst, field));
     }
 
     /** `if dst op imm goto label`, 64 bits; `imm` is sign-extended. */

@@ -4,6 +4,7 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.PrivateField;
 
 /** One element of code before layout. Elements that are no instruction take no slot. */
 public sealed interface CodeElement {
@@ -67,6 +68,14 @@ public sealed interface CodeElement {
         }
     }
 
+    /** `dst += offset of field`, resolved by a relocation. */
+    record Offset(Reg dst, PrivateField field) implements CodeElement {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.offset(this);
+        }
+    }
+
     /** The next instruction is where `label` points. */
     record Bind(Label label) implements CodeElement {
         @Override
@@ -102,6 +111,9 @@ public sealed interface CodeElement {
 
         /** {@link Symbol}. */
         R symbol(Symbol element);
+
+        /** {@link Offset}. */
+        R offset(Offset element);
 
         /** {@link Bind}. */
         R bind(Bind element);

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import org.ringwall.bpf.insn.Cpu;
 import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Operand;
+import org.ringwall.bpf.insn.Width;
 
 /**
  * One layout. Every branch starts short; while one does not reach its label it becomes wide, which can only push others
@@ -93,7 +95,7 @@ final class Layout {
             emission.index = i;
             elements.get(i).accept(emission);
         }
-        return new Assembly(emission.insns, emission.symbols, emission.lines);
+        return new Assembly(emission.insns, emission.symbols, emission.lines, emission.fields);
     }
 
     /** Slots of an element. */
@@ -132,6 +134,11 @@ final class Layout {
         }
 
         @Override
+        public Integer offset(CodeElement.Offset element) {
+            return 1;
+        }
+
+        @Override
         public Integer bind(CodeElement.Bind element) {
             return 0;
         }
@@ -147,6 +154,7 @@ final class Layout {
         private final List<Insn> insns = new ArrayList<>();
         private final List<SymbolRef> symbols = new ArrayList<>();
         private final List<LineMark> lines = new ArrayList<>();
+        private final List<FieldRef> fields = new ArrayList<>();
         private int index;
 
         @Override
@@ -193,6 +201,13 @@ final class Layout {
         public Boolean symbol(CodeElement.Symbol element) {
             symbols.add(new SymbolRef(slots[index], element.name(), element.addend()));
             return insns.add(new Insn.LoadImm64(Insn.Pseudo.VALUE, element.dst(), 0));
+        }
+
+        @Override
+        public Boolean offset(CodeElement.Offset element) {
+            fields.add(new FieldRef(slots[index], element.field()));
+            Operand offset = Operand.of(element.field().offset());
+            return insns.add(new Insn.Alu(Insn.AluOp.ADD, Width.DW, element.dst(), offset));
         }
 
         @Override

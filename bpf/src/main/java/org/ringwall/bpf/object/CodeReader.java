@@ -81,7 +81,11 @@ final class CodeReader {
                     .map(l -> new LineInfo(l.slot() - start, l.file(), l.line(), l.column(), l.text()))
                     .toList();
             int type = ext.functionType(section.name(), start);
-            return new CodeSection.Function(symbol.name(), start, type, body.insns, body.found, lines, body.calls);
+            List<CoreRelocation> core = ext.coreRelocations(section.name(), start, end).values().stream()
+                    .map(c -> c.at(c.slot() - start))
+                    .toList();
+            return new CodeSection.Function(
+                    symbol.name(), start, type, body.insns, body.found, lines, body.calls, core);
         }
         throw new ObjectFormatException(body.where(body.pending.firstKey() - start) + ": relocation of nothing");
     }

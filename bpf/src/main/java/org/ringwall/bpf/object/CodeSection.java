@@ -25,7 +25,7 @@ record CodeSection(String name, List<Function> functions) {
      * A function.
      *
      * @param slot where it starts in its section
-     * @param relocations and lines and calls, their slots counted from the function's start
+     * @param relocations and lines and calls and coreRelocations, their slots counted from the function's start
      */
     record Function(
             String name,
@@ -34,12 +34,14 @@ record CodeSection(String name, List<Function> functions) {
             List<Insn> insns,
             List<Relocation> relocations,
             List<LineInfo> lines,
-            List<Call> calls) {
+            List<Call> calls,
+            List<CoreRelocation> coreRelocations) {
         Function {
             insns = List.copyOf(insns);
             relocations = List.copyOf(relocations);
             lines = List.copyOf(lines);
             calls = List.copyOf(calls);
+            coreRelocations = List.copyOf(coreRelocations);
         }
     }
 
@@ -123,7 +125,11 @@ record CodeSection(String name, List<Function> functions) {
                     .filter(l -> l.slot() >= start && l.slot() < end)
                     .map(l -> new LineInfo(l.slot() - start, l.file(), l.line(), l.column(), l.text()))
                     .toList();
-            return new Function(name, slot, typeId, insns, relocations, lines, calls);
+            List<CoreRelocation> core = program.coreRelocations().stream()
+                    .filter(c -> c.slot() >= start && c.slot() < end)
+                    .map(c -> c.at(c.slot() - start))
+                    .toList();
+            return new Function(name, slot, typeId, insns, relocations, lines, calls, core);
         }
 
         private OptionalInt target(int at, Insn insn) {

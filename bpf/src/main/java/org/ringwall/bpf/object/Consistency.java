@@ -5,9 +5,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.btf.BtfType;
+import org.ringwall.bpf.insn.Insn;
 
 /** What the parts of a {@link BpfObject} promise about each other. */
 final class Consistency {
@@ -36,6 +38,7 @@ final class Consistency {
             function(program.name(), program.funcTypeId(), btf);
             program.subprograms().forEach(sub -> function(sub.name(), sub.funcTypeId(), btf));
             program.relocations().forEach(relocation -> resolves(program, relocation, targets));
+            coreRelocations(program, btf);
         }
     }
 
@@ -51,6 +54,26 @@ final class Consistency {
         Checks.that(
                 size != null && relocation.addend() <= size,
                 where + ": byte " + relocation.addend() + " is outside `" + relocation.symbol() + "`");
+    }
+
+    /** Until a loader resolves it, an instruction holds the offset that the object's own struct says; libbpf insists. */
+    private static void coreRelocations(ProgramSpec program, Btf btf) {
+        Map<Integer, CoreRelocation> bySlot = new HashMap<>();
+        program.coreRelocations().forEach(relocation -> bySlot.put(relocation.slot(), relocation));
+        int slot = 0;
+        for (Insn insn : program.insns()) {
+            CoreRelocation relocation = bySlot.get(slot);
+            if (relocation != null) {
+                String where = "program `" + program.name() + "`, slot " + slot;
+                Optional<BtfType.Member> field = relocation.field(btf);
+                Checks.that(field.isPresent(), where + ": co-re relocation to what is no field");
+                long offset = field.map(BtfType.Member::bitOffset).orElse(0L) / 8;
+                Checks.that(
+                        CoreRelocation.held(insn).equals(OptionalLong.of(offset)),
+                        where + ": co-re relocation of an instruction that does not hold " + offset);
+            }
+            slot += insn.slots();
+        }
     }
 
     private static void function(String name, int id, Btf btf) {

@@ -1,6 +1,6 @@
 package org.ringwall.bpf.object;
 
-/** Fixed numbers of `.BTF.ext` (libbpf: struct btf_ext_header, bpf_func_info_min, bpf_line_info_min). */
+/** Fixed numbers of `.BTF.ext` (libbpf: struct btf_ext_header, bpf_func_info_min, bpf_line_info_min, bpf_core_relo). */
 final class ExtInfo {
     static final int MAGIC = 0xeb9f;
     static final int HEADER_BYTES = 32;
@@ -10,6 +10,7 @@ final class ExtInfo {
 
     static final int FUNC_BYTES = 8;
     static final int LINE_BYTES = 16;
+    static final int CORE_BYTES = 16;
     static final int COLUMN_BITS = 10;
 
     private ExtInfo() {}

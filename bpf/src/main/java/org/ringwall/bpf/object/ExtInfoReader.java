@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.ringwall.bpf.btf.BtfFormatException;
 import org.ringwall.bpf.btf.BtfReader;
 import org.ringwall.bpf.insn.InsnCodec;
@@ -14,9 +15,12 @@ import org.ringwall.bpf.insn.InsnCodec;
 final class ExtInfoReader {
     private static final String NAME = "`.BTF.ext`";
 
+    private static final Pattern MEMBER = Pattern.compile("0:[0-9]{1,5}");
+
     private final BtfReader btf;
     private final Map<String, TreeMap<Integer, Integer>> functions = new HashMap<>();
     private final Map<String, TreeMap<Integer, LineInfo>> lines = new HashMap<>();
+    private final Map<String, TreeMap<Integer, CoreRelocation>> core = new HashMap<>();
 
     /** An object without this section. */
     ExtInfoReader(BtfReader btf) {
@@ -33,13 +37,13 @@ final class ExtInfoReader {
         require(
                 header >= ExtInfo.SHORT_HEADER_BYTES && header <= section.limit(),
                 "has a header of " + header + " bytes");
-        if (header >= ExtInfo.HEADER_BYTES) {
-            require(section.getInt(28) == 0, "asks for co-re relocations, which are not supported");
-        }
         ByteBuffer body =
                 section.slice((int) header, section.limit() - (int) header).order(order);
         functions(part(body, section.getInt(8), section.getInt(12)));
         lines(part(body, section.getInt(16), section.getInt(20)));
+        if (header >= ExtInfo.HEADER_BYTES) {
+            coreRelocations(part(body, section.getInt(24), section.getInt(28)));
+        }
     }
 
     private static ByteBuffer part(ByteBuffer body, int offset, int size) throws ObjectFormatException {
@@ -77,6 +81,35 @@ final class ExtInfoReader {
                 require(section.put(slot, info) == null, "has two lines at slot " + slot);
             }
         }
+    }
+
+    private void coreRelocations(ByteBuffer part) throws ObjectFormatException, BtfFormatException {
+        int record = recordBytes(part, ExtInfo.CORE_BYTES);
+        while (part.hasRemaining()) {
+            String name = sectionName(part);
+            TreeMap<Integer, CoreRelocation> section = core.computeIfAbsent(name, any -> new TreeMap<>());
+            for (int left = count(part, record); left > 0; left--) {
+                ByteBuffer entry = next(part, record);
+                int slot = slot(entry.getInt());
+                int type = entry.getInt();
+                int member = member(btf.string(Integer.toUnsignedLong(entry.getInt())));
+                int kind = entry.getInt();
+                require(
+                        kind == CoreRelocation.FIELD_BYTE_OFFSET,
+                        "asks for a co-re relocation of kind " + Integer.toUnsignedString(kind)
+                                + ", and only offsets of fields are supported");
+                CoreRelocation relocation = new CoreRelocation(slot, type, member);
+                require(section.put(slot, relocation) == null, "has two co-re relocations at slot " + slot);
+            }
+        }
+    }
+
+    /** `0:3` is member 3 of the struct that a pointer points to; longer ones go into arrays and structs of structs. */
+    private static int member(String access) throws ObjectFormatException {
+        require(
+                MEMBER.matcher(access).matches(),
+                "asks for the co-re relocation `" + access + "`, and only direct members of a struct are supported");
+        return Integer.parseInt(access.substring(2));
     }
 
     /** The size of the records to come; what is behind the fields that we know is skipped. */
@@ -120,6 +153,11 @@ final class ExtInfoReader {
     /** The lines of the slots from {@code start} up to {@code end}. */
     SortedMap<Integer, LineInfo> lines(String section, int start, int end) {
         return lines.getOrDefault(section, new TreeMap<>()).subMap(start, end);
+    }
+
+    /** The CO-RE relocations of the slots from {@code start} up to {@code end}. */
+    SortedMap<Integer, CoreRelocation> coreRelocations(String section, int start, int end) {
+        return core.getOrDefault(section, new TreeMap<>()).subMap(start, end);
     }
 
     private static void require(boolean holds, String message) throws ObjectFormatException {

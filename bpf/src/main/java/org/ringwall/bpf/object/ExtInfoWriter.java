@@ -6,18 +6,20 @@ import org.ringwall.bpf.btf.BtfWriter;
 import org.ringwall.bpf.elf.ByteSink;
 import org.ringwall.bpf.insn.InsnCodec;
 
-/** Writes `.BTF.ext`: which function starts where, and which line of source code comes from. */
+/** Writes `.BTF.ext`: which function starts where, which line of source code comes from, which offsets are the kernel's. */
 final class ExtInfoWriter {
     private final ByteOrder order;
     private final BtfWriter types;
     private final ByteSink functions;
     private final ByteSink lines;
+    private final ByteSink core;
 
     ExtInfoWriter(ByteOrder order, BtfWriter types) {
         this.order = order;
         this.types = types;
         this.functions = new ByteSink(order);
         this.lines = new ByteSink(order);
+        this.core = new ByteSink(order);
     }
 
     /** Adds what is known of a section's functions. */
@@ -32,6 +34,13 @@ final class ExtInfoWriter {
         if (count != 0) {
             head(lines, ExtInfo.LINE_BYTES, section.name(), count);
             section.functions().forEach(f -> f.lines().forEach(line -> line(f.slot(), line)));
+        }
+        int offsets = section.functions().stream()
+                .mapToInt(f -> f.coreRelocations().size())
+                .sum();
+        if (offsets != 0) {
+            head(core, ExtInfo.CORE_BYTES, section.name(), offsets);
+            section.functions().forEach(f -> f.coreRelocations().forEach(c -> core(f.slot(), c)));
         }
     }
 
@@ -50,15 +59,22 @@ final class ExtInfoWriter {
                 .u32((long) line.line() << ExtInfo.COLUMN_BITS | line.column());
     }
 
+    private void core(int start, CoreRelocation relocation) {
+        core.u32(bytes(start + relocation.slot()))
+                .u32(relocation.typeId())
+                .u32(types.string("0:" + relocation.member()))
+                .u32(CoreRelocation.FIELD_BYTE_OFFSET);
+    }
+
     private static long bytes(int slot) {
         return (long) slot * InsnCodec.SLOT_BYTES;
     }
 
     boolean isEmpty() {
-        return functions.size() == 0 && lines.size() == 0;
+        return functions.size() == 0 && lines.size() == 0 && core.size() == 0;
     }
 
-    /** The section, with a CO-RE part of no bytes as clang writes it. */
+    /** The section; its CO-RE part may be of no bytes, as clang writes it. */
     byte[] toArray() {
         int lineStart = functions.size();
         int end = lineStart + lines.size();
@@ -69,7 +85,10 @@ final class ExtInfoWriter {
                 .u32(lineStart)
                 .u32(lines.size())
                 .u32(end)
-                .u32(0);
-        return sink.bytes(functions.toArray()).bytes(lines.toArray()).toArray();
+                .u32(core.size());
+        return sink.bytes(functions.toArray())
+                .bytes(lines.toArray())
+                .bytes(core.toArray())
+                .toArray();
     }
 }

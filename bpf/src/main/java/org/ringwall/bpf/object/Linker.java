@@ -66,6 +66,7 @@ final class Linker {
         private final List<Relocation> relocations = new ArrayList<>();
         private final List<LineInfo> lines = new ArrayList<>();
         private final List<Subprogram> subprograms = new ArrayList<>();
+        private final List<CoreRelocation> core = new ArrayList<>();
 
         Result(Map<Integer, Integer> placed) {
             this.placed = placed;
@@ -80,7 +81,7 @@ final class Linker {
                 }
                 slot = add(part, slot);
             }
-            return new ProgramSpec(main.name(), section, insns, relocations, lines, main.typeId(), subprograms);
+            return new ProgramSpec(main.name(), section, insns, relocations, lines, main.typeId(), subprograms, core);
         }
 
         private int add(CodeSection.Function part, int base) {
@@ -94,6 +95,7 @@ final class Linker {
             for (LineInfo l : part.lines()) {
                 lines.add(new LineInfo(base + l.slot(), l.file(), l.line(), l.column(), l.text()));
             }
+            part.coreRelocations().forEach(c -> core.add(c.at(base + c.slot())));
             int slot = base;
             for (Insn insn : part.insns()) {
                 Integer target = calls.get(slot);

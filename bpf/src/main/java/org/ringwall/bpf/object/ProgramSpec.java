@@ -18,6 +18,7 @@ import org.ringwall.bpf.insn.InsnCodec;
  * @param lines by slot; empty, or the first is at slot 0 (kernel: check_btf_line)
  * @param funcTypeId the BTF type of the function, 0 if there is none
  * @param subprograms by slot, the functions behind the program's own code
+ * @param coreRelocations by slot
  */
 public record ProgramSpec(
         String name,
@@ -26,7 +27,8 @@ public record ProgramSpec(
         List<Relocation> relocations,
         List<LineInfo> lines,
         int funcTypeId,
-        List<Subprogram> subprograms) {
+        List<Subprogram> subprograms,
+        List<CoreRelocation> coreRelocations) {
     public ProgramSpec {
         Checks.name(name);
         Checks.name(section);
@@ -37,14 +39,17 @@ public record ProgramSpec(
         relocations = List.copyOf(relocations);
         lines = List.copyOf(lines);
         subprograms = List.copyOf(subprograms);
+        coreRelocations = List.copyOf(coreRelocations);
         Map<Integer, Relocation> addends = new HashMap<>();
         relocations.forEach(relocation -> addends.put(relocation.slot(), relocation));
         BitSet starts = new BitSet();
         BitSet loads = new BitSet();
+        BitSet offsets = new BitSet();
         int slot = 0;
         for (Insn insn : insns) {
             starts.set(slot);
             loads.set(slot, holdsAddend(insn, addends.get(slot)));
+            offsets.set(slot, CoreRelocation.held(insn).isPresent());
             slot += insn.slots();
         }
         ascending(
@@ -58,6 +63,11 @@ public record ProgramSpec(
                 name,
                 starts,
                 subprograms.stream().map(Subprogram::slot).toList());
+        ascending(
+                "core relocation",
+                name,
+                offsets,
+                coreRelocations.stream().map(CoreRelocation::slot).toList());
         Checks.that(lines.isEmpty() || lines.get(0).slot() == 0, "program `" + name + "` starts without a line");
     }
 
@@ -69,7 +79,19 @@ public record ProgramSpec(
             List<Relocation> relocations,
             List<LineInfo> lines,
             int funcTypeId) {
-        this(name, section, insns, relocations, lines, funcTypeId, List.of());
+        this(name, section, insns, relocations, lines, funcTypeId, List.of(), List.of());
+    }
+
+    /** A program that reads no struct of the kernel's own. */
+    public ProgramSpec(
+            String name,
+            String section,
+            List<Insn> insns,
+            List<Relocation> relocations,
+            List<LineInfo> lines,
+            int funcTypeId,
+            List<Subprogram> subprograms) {
+        this(name, section, insns, relocations, lines, funcTypeId, subprograms, List.of());
     }
 
     /** How many 8-byte slots the code takes. */

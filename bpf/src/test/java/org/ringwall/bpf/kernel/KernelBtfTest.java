@@ -32,6 +32,13 @@ class KernelBtfTest {
 
     @ParameterizedTest
     @EnumSource
+    void findsFieldsOfTheKernelsOwnStructs(PrivateField field) {
+        assertThat(kernel.members(field.struct()).get(field.field()))
+                .isEqualTo(new KernelTypes.Member(field.offset(), field.bytes()));
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void leavesNoFieldOut(ContextStruct struct) {
         assertThat(kernel.members(struct.kernelName()).keySet())
                 .allSatisfy(name -> assertThat(struct.field(name)).as(name).isPresent());

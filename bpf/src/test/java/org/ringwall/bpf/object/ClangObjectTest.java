@@ -7,12 +7,14 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.KernelTest;
@@ -123,15 +125,42 @@ class ClangObjectTest {
                 .hasMessage("function `p`, slot 0: symbol `absent` is not defined in this object");
     }
 
-    @Test
-    void refusesCoreRelocations() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"bpfel", "bpfeb"})
+    void readsOffsetsOfKernelFieldsAndWritesThemAgain(String target) throws Exception {
         byte[] bytes = compile(
                 "struct s { int a; int b; } __attribute__((preserve_access_index));"
                         + " __attribute__((section(\"cgroup/dev\"))) int p(struct s *c) { return c->b; }",
+                target);
+        BpfObject object = ObjectReader.read(bytes);
+        List<CoreRelocation> offsets = object.program("p").orElseThrow().coreRelocations();
+        assertThat(offsets)
+                .singleElement()
+                .extracting(offset ->
+                        offset.field(object.btf()).map(BtfType.Member::name).orElse(""))
+                .isEqualTo("b");
+        assertThat(ObjectReader.read(ObjectWriter.write(object)).programs()).isEqualTo(object.programs());
+    }
+
+    @Test
+    void refusesCoreRelocationsOfOtherKinds() throws Exception {
+        byte[] nested = compile(
+                "struct __attribute__((preserve_access_index)) t { int a; int b; };"
+                        + " struct s { int a; struct t t; } __attribute__((preserve_access_index));"
+                        + " __attribute__((section(\"cgroup/dev\"))) int p(struct s *c) { return c->t.b; }",
                 "bpfel");
-        assertThatThrownBy(() -> ObjectReader.read(bytes))
+        assertThatThrownBy(() -> ObjectReader.read(nested))
                 .isInstanceOf(ObjectFormatException.class)
-                .hasMessage("`.BTF.ext` asks for co-re relocations, which are not supported");
+                .hasMessage("`.BTF.ext` asks for the co-re relocation `0:1:1`, and only direct members of a struct are "
+                        + "supported");
+        byte[] size = compile(
+                "struct s { int a; int b; }; __attribute__((section(\"cgroup/dev\"))) int p(struct s *c)"
+                        + " { return __builtin_preserve_field_info(c->b, 1); }",
+                "bpfel");
+        assertThatThrownBy(() -> ObjectReader.read(size))
+                .isInstanceOf(ObjectFormatException.class)
+                .hasMessage(
+                        "`.BTF.ext` asks for a co-re relocation of kind 1, and only offsets of fields are supported");
     }
 
     @Test

@@ -10,13 +10,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bpf.btf.Btf;
+import org.ringwall.bpf.btf.BtfBuilder;
 import org.ringwall.bpf.elf.ElfFile;
 import org.ringwall.bpf.elf.ElfReader;
 import org.ringwall.bpf.elf.ElfRelocation;
 import org.ringwall.bpf.elf.ElfSection;
 import org.ringwall.bpf.elf.ElfSymbol;
 import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
 
 class ObjectRoundTripTest {
     @ParameterizedTest
@@ -114,6 +117,37 @@ class ObjectRoundTripTest {
                 .isThrownBy(() -> new ProgramSpec(
                         "p", "cgroup/dev", List.of(new Insn.Exit()), List.of(new Relocation(0, "m", 0)), List.of(), 0))
                 .withMessageContaining("slot 0, where none can be");
+    }
+
+    @Test
+    void refusesCoreRelocationOfAnotherOffsetThanTheStructSays() {
+        BtfBuilder types = new BtfBuilder();
+        int struct = Samples.kernelStruct(types);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> offsetOf(types, new CoreRelocation(0, struct, 1), 4))
+                .withMessage("program `p`, slot 0: co-re relocation of an instruction that does not hold 8");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> offsetOf(types, new CoreRelocation(0, struct, 2), 8))
+                .withMessage("program `p`, slot 0: co-re relocation to what is no field");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> offsetOf(types, new CoreRelocation(1, struct, 1), 8))
+                .withMessageContaining("slot 1, where none can be");
+        assertThat(offsetOf(types, new CoreRelocation(0, struct, 1), 8).programs())
+                .hasSize(1);
+    }
+
+    private static BpfObject offsetOf(BtfBuilder types, CoreRelocation relocation, int held) {
+        Insn add = new Insn.Alu(Insn.AluOp.ADD, Width.DW, Reg.R1, Operand.of(held));
+        ProgramSpec program = new ProgramSpec(
+                "p",
+                "cgroup/dev",
+                List.of(add, new Insn.Exit()),
+                List.of(),
+                List.of(),
+                0,
+                List.of(),
+                List.of(relocation));
+        return new BpfObject(ByteOrder.LITTLE_ENDIAN, "GPL", List.of(program), List.of(), List.of(), types.build());
     }
 
     @Test

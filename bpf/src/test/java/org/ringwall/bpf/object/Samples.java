@@ -147,13 +147,14 @@ final class Samples {
         List<Insn> insns = new ArrayList<>();
         List<Relocation> relocations = new ArrayList<>();
         List<LineInfo> lines = new ArrayList<>();
+        List<CoreRelocation> core = new ArrayList<>();
         OptionalInt call = OptionalInt.empty();
         int slot = 0;
         for (int i = random.nextInt(20); i >= 0; i--) {
             if (lines.isEmpty() || random.nextInt(3) == 0) {
                 lines.add(new LineInfo(slot, "f" + random.nextInt(2), random.nextInt(99), i, "text " + slot));
             }
-            int choice = random.nextInt(5);
+            int choice = random.nextInt(6);
             if (choice == 0 && !data.isEmpty()) {
                 DataSection section = data.get(random.nextInt(data.size()));
                 int addend = random.nextInt(section.content().size() + 1);
@@ -166,6 +167,10 @@ final class Samples {
             } else if (choice == 2 && call.isEmpty()) {
                 call = OptionalInt.of(insns.size());
                 insns.add(new Insn.CallLocal(0));
+            } else if (choice == 3) {
+                int member = random.nextInt(2);
+                core.add(new CoreRelocation(slot, kernelStruct(types), member));
+                insns.add(offset(member * 8, random));
             } else {
                 insns.add(move(Reg.R0, random.nextInt()));
             }
@@ -180,12 +185,31 @@ final class Samples {
                     .sum();
             insns.set(call.getAsInt(), new Insn.CallLocal(end - at - 1));
             insns.add(move(Reg.R0, 7));
+            insns.add(move(Reg.R1, 7));
+            insns.add(offset(8, random));
             insns.add(new Insn.Exit());
             lines.add(new LineInfo(end, "f0", 5, 1, "sub"));
+            core.add(new CoreRelocation(end + 2, kernelStruct(types), 1));
             subprograms.add(new Subprogram(end, "sub_" + name, types.program("sub_" + name, context)));
         }
         int type = types.program(name, context);
         String section = "cgroup/connect" + random.nextInt(2);
-        return new ProgramSpec(name, section, insns, relocations, lines, type, subprograms);
+        return new ProgramSpec(name, section, insns, relocations, lines, type, subprograms, core);
+    }
+
+    /** `struct own { u64 a; u32 b; }`. */
+    static int kernelStruct(BtfBuilder types) {
+        int u32 = types.integer("u32", BtfType.Encoding.UNSIGNED, 4);
+        int u64 = types.integer("u64", BtfType.Encoding.UNSIGNED, 8);
+        return types.struct(
+                "own", 16, List.of(new BtfType.Member("a", u64, 0, 0), new BtfType.Member("b", u32, 64, 0)));
+    }
+
+    private static Insn offset(int value, Random random) {
+        return switch (random.nextInt(3)) {
+            case 0 -> move(Reg.R1, value);
+            case 1 -> new Insn.Load(Width.W, false, Reg.R2, Reg.R1, (short) value);
+            default -> new Insn.Alu(Insn.AluOp.ADD, Width.DW, Reg.R1, Operand.of(value));
+        };
     }
 }

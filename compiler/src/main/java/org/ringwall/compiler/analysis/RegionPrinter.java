@@ -91,6 +91,7 @@ public final class RegionPrinter {
             case VALUE -> "value ";
             case NEW_VALUE -> "new_value ";
             case COMM -> "comm ";
+            case PATH -> "path ";
             case LEVEL -> "level ";
             case OPTNAME -> "optname ";
             case RETVAL -> "retval ";

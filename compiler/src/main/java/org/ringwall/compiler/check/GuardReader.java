@@ -273,7 +273,9 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
     /** There is a string, and it is another one. */
     private static Guard unequal(Field field, Guard equal) {
         Guard other = new Guard.Not(equal);
-        return field == Field.VALUE || field == Field.NEW_VALUE
+        return field.string()
+                        .filter(kind -> kind.mayBeAbsent() || kind.mayBeUnknown())
+                        .isPresent()
                 ? new Guard.And(List.of(new Guard.Matches(field, new TreeSet<>(Set.of(StringPattern.ANY))), other))
                 : other;
     }

@@ -303,7 +303,14 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
     @Override
     public Optional<List<Request>> unixAddress(Probe.UnixAddress address) {
         boolean binds = address.action() == Probe.Network.Action.BIND || address.action() == Probe.Network.Action.BOUND;
-        return binds ? noUnixBind(address) : refuseUnixAddress(address);
+        if (binds) {
+            return noUnixBind(address);
+        }
+        return switch (address.action()) {
+            case CONNECT -> UnixProbe.read(address, Hook.CONNECT_UNIX, SocketType.STREAM, actor, findings);
+            case SEND -> UnixProbe.read(address, Hook.SENDMSG_UNIX, SocketType.DGRAM, actor, findings);
+            default -> refuseUnixAddress(address);
+        };
     }
 
     private Optional<List<Request>> noUnixBind(Probe.UnixAddress address) {

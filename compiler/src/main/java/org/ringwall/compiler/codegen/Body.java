@@ -105,6 +105,10 @@ final class Body implements Instruction.Visitor<Assembler> {
                         .mov(Reg.R2, size);
                 yield result(call.source().helper(), call.result());
             }
+            case UNIX_PATH -> {
+                new UnixPath(assembler, size).read();
+                yield moved(call.result());
+            }
         };
     }
 

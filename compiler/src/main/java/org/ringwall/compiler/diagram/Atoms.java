@@ -78,6 +78,7 @@ abstract class Atoms {
             case VALUE -> Variable.VALUE;
             case NEW_VALUE -> Variable.NEW_VALUE;
             case COMM -> Variable.COMM;
+            case PATH -> Variable.PATH;
             default -> throw new IllegalStateException("`" + field.text() + "` is no string");
         };
     }

@@ -67,6 +67,7 @@ final class HookDiagram {
             case SOCK_CREATE -> all(blocks, this::socket);
             case DEVICE -> device(blocks);
             case SYSCTL -> all(blocks, asked -> walk(asked, new SysctlAtoms(booleans)));
+            case CONNECT_UNIX, SENDMSG_UNIX -> all(blocks, asked -> walk(asked, new UnixAtoms(booleans)));
             case GETSOCKOPT, SETSOCKOPT ->
                 all(blocks, asked -> walk(asked, new OptionAtoms(booleans, hook == Hook.SETSOCKOPT)));
             case SKB_INGRESS, SKB_EGRESS ->

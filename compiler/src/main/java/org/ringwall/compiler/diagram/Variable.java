@@ -120,6 +120,8 @@ public enum Variable {
     GID(32),
     /** Class of the task's name. */
     COMM(32),
+    /** Class of the Unix socket's path or abstract name. */
+    PATH(32),
     /** High half of bpf_get_current_pid_tgid: what users call the pid. */
     PID(32),
     /** bpf_get_current_cgroup_id. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.ringwall.bpf.asm.FieldRef;
 import org.ringwall.bpf.asm.LineMark;
 import org.ringwall.bpf.asm.SourceLine;
 import org.ringwall.bpf.asm.SymbolRef;
@@ -16,6 +17,7 @@ import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.CoreRelocation;
 import org.ringwall.bpf.object.LineInfo;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.object.Relocation;
@@ -26,8 +28,8 @@ import org.ringwall.compiler.source.SourceFile;
 /** Puts the code of all hooks, the globals and the types of a policy together. */
 public final class ObjectEmitter {
     /**
-     * The license that the object states. No helper that programs call is for GPL programs only, so none is needed; this
-     * one leaves the policy's author free and still opens those helpers (license_is_gpl_compatible in
+     * The license that the object states. It leaves the policy's author free and still opens the helpers that are for GPL
+     * programs only, of which programs call `bpf_probe_read_kernel` and its kin (license_is_gpl_compatible in
      * include/linux/license.h).
      */
     public static final String LICENSE = "Dual MIT/GPL";
@@ -81,7 +83,13 @@ public final class ObjectEmitter {
         List<LineInfo> lines = new ArrayList<>();
         code.assembly().lines().forEach(mark -> addLine(lines, mark));
         List<Insn> insns = withAddends(code.assembly().insns(), relocations);
-        return new ProgramSpec(name, code.hook().section(), insns, relocations, lines, function);
+        List<CoreRelocation> offsets =
+                code.assembly().fields().stream().map(this::offset).toList();
+        return new ProgramSpec(name, code.hook().section(), insns, relocations, lines, function, List.of(), offsets);
+    }
+
+    private CoreRelocation offset(FieldRef ref) {
+        return KernelStructs.relocation(types, ref);
     }
 
     /** The instructions with what each relocation adds to its section's address: the object model has it in both places. */

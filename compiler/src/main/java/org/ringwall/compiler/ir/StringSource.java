@@ -12,7 +12,12 @@ public enum StringSource {
     /** What is written to the sysctl. */
     SYSCTL_NEW_VALUE(Helper.SYSCTL_GET_NEW_VALUE),
     /** The name of the task. */
-    COMM(Helper.GET_CURRENT_COMM);
+    COMM(Helper.GET_CURRENT_COMM),
+    /**
+     * The path or the abstract name of a Unix socket, the latter behind `@`: 0 if there is none, negative if there is one that
+     * cannot be written so.
+     */
+    UNIX_PATH(Helper.PROBE_READ_KERNEL_STR);
 
     private final Helper helper;
 

@@ -50,7 +50,8 @@ final class StringSwitch {
         Automaton automaton = classifier.automaton().map(number -> target(child.apply(number)));
         WordTree tree = new WordTree(automaton, kind);
         boolean walks = !tree.walks().isEmpty();
-        int size = ((walks ? kind.limit() : tree.lastByte() + 1) / 8 + 1) * 8;
+        boolean whole = walks || variable == Variable.PATH;
+        int size = ((whole ? kind.limit() : tree.lastByte() + 1) / 8 + 1) * 8;
         BlockId start = id;
         if (variable == Variable.NEW_VALUE) {
             Optional<BlockId> written = whenWritten(id, classifier, automaton);
@@ -71,7 +72,11 @@ final class StringSwitch {
             names.put(first, start);
             word(tree, first, start, body, size);
         } else if (!atOnce) {
-            body.end(start, span, known(length, place(tree, first), child.apply(classifier.unknown())));
+            BlockId unknown = child.apply(classifier.unknown());
+            Terminator end = variable == Variable.PATH
+                    ? named(length, child.apply(classifier.absent()), place(tree, first), unknown)
+                    : known(length, place(tree, first), unknown);
+            body.end(start, span, end);
         }
         for (int index : tree.words().keySet()) {
             for (int state : tree.words().getOrDefault(index, Map.of()).keySet()) {
@@ -131,6 +136,7 @@ final class StringSwitch {
             case VALUE -> StringSource.SYSCTL_VALUE;
             case NEW_VALUE -> StringSource.SYSCTL_NEW_VALUE;
             case COMM -> StringSource.COMM;
+            case PATH -> StringSource.UNIX_PATH;
             default -> throw new IllegalStateException(variable + " is no string");
         };
     }
@@ -171,6 +177,16 @@ final class StringSwitch {
                         new Terminator.Case(LONGEST, first),
                         new Terminator.Case(E2BIG - 1, unknown),
                         new Terminator.Case(E2BIG, first),
+                        new Terminator.Case(-1L, unknown)));
+    }
+
+    /** No name, or a name of some length, or what cannot be told. */
+    private static Terminator named(Value length, BlockId absent, BlockId first, BlockId unknown) {
+        return new Terminator.Switch(
+                length,
+                List.of(
+                        new Terminator.Case(0, absent),
+                        new Terminator.Case(LONGEST, first),
                         new Terminator.Case(-1L, unknown)));
     }
 

@@ -24,6 +24,9 @@ final class VariableReads {
 
     /** Adds what reads the variable; the value is in host order and within the variable's range. */
     Value read(Variable variable) {
+        if (variable.level() != 0) {
+            return identity(new Identity(Identity.Source.ANCESTOR, variable.level()));
+        }
         return switch (variable) {
             case OP -> word("op");
             case FULLSOCK -> word("is_fullsock");
@@ -73,12 +76,9 @@ final class VariableReads {
             case PACKET_SYN, PACKET_ACK, PACKET_FIN, PACKET_RST -> packet(variable);
             case PACKET_REMOTE_IP4, PACKET_REMOTE_IP6_HIGH, PACKET_REMOTE_IP6_LOW -> packet(variable);
             case PACKET_LOCAL_IP4, PACKET_LOCAL_IP6_HIGH, PACKET_LOCAL_IP6_LOW -> packet(variable);
-            case NAME, VALUE, NEW_VALUE, COMM ->
+            case NAME, VALUE, NEW_VALUE, COMM, PATH ->
                 throw new IllegalStateException("a string is no number: it is switched on by StringSwitch");
-            default ->
-                variable.tcpNumber()
-                        .map(this::word)
-                        .orElseGet(() -> identity(new Identity(Identity.Source.ANCESTOR, variable.level())));
+            default -> word(variable.tcpNumber().orElseThrow());
         };
     }
 

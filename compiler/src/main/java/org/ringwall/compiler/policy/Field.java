@@ -80,6 +80,7 @@ public enum Field {
     VALUE("value", FieldType.STRING),
     NEW_VALUE("new_value", FieldType.STRING),
     COMM("comm", FieldType.STRING),
+    PATH("path", FieldType.STRING),
     OPTION("option", FieldType.SOCKET_OPTION),
     LEVEL("level", FieldType.SOCKET_LEVEL),
     OPTNAME("optname", FieldType.INT),
@@ -152,6 +153,7 @@ public enum Field {
             case VALUE -> Optional.of(StringKind.SYSCTL_VALUE);
             case NEW_VALUE -> Optional.of(StringKind.SYSCTL_NEW_VALUE);
             case COMM -> Optional.of(StringKind.COMM);
+            case PATH -> Optional.of(StringKind.UNIX_PATH);
             default -> Optional.empty();
         };
     }

@@ -55,6 +55,7 @@ public final class FieldSources {
             case NAME -> Optional.of(Helper.SYSCTL_GET_NAME);
             case VALUE -> Optional.of(Helper.SYSCTL_GET_CURRENT_VALUE);
             case NEW_VALUE -> Optional.of(Helper.SYSCTL_GET_NEW_VALUE);
+            case PATH -> Optional.of(Helper.PROBE_READ_KERNEL_STR);
             default -> HookFields.identity(field);
         };
     }
@@ -82,6 +83,10 @@ public final class FieldSources {
         List<Helper> helpers = new ArrayList<>();
         for (Field field : HookFields.at(hook)) {
             helper(hook, field).filter(helper -> !helpers.contains(helper)).ifPresent(helpers::add);
+        }
+        if (helpers.contains(Helper.PROBE_READ_KERNEL_STR)) {
+            // It is told where the string is by what this one reads.
+            helpers.add(Helper.PROBE_READ_KERNEL);
         }
         boolean decides = HookFields.accepted().contains(hook) && hook.denial().isPresent();
         List.of(Helper.GET_RETVAL, Helper.SET_RETVAL).stream()

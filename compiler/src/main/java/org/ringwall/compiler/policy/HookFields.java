@@ -168,7 +168,8 @@ public final class HookFields {
                 List.of(Field.REMOTE_IP, Field.REMOTE_PORT, Field.LOCAL_IP, Field.PROTO, Field.TYPE, Field.FAMILY);
             case BIND4, BIND6, GETSOCKNAME4, GETSOCKNAME6, POST_BIND4, POST_BIND6 ->
                 List.of(Field.LOCAL_IP, Field.LOCAL_PORT, Field.PROTO, Field.TYPE, Field.FAMILY);
-            case CONNECT_UNIX, SENDMSG_UNIX, RECVMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX -> List.of();
+            case CONNECT_UNIX, SENDMSG_UNIX -> List.of(Field.PATH, Field.TYPE);
+            case RECVMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX -> List.of();
             case SOCK_CREATE, SOCK_RELEASE ->
                 List.of(Field.FAMILY, Field.TYPE, Field.PROTO, Field.MARK, Field.PRIORITY, Field.BOUND_IF);
             case DEVICE ->

@@ -141,6 +141,13 @@ public final class RequestPrinter implements Request.Visitor<String> {
                 + (use.hook() == Hook.GETSOCKOPT ? " retval " + use.retval() : "");
     }
 
+    @Override
+    public String atPath(Request.AtPath at) {
+        return "%s %s %s"
+                .formatted(
+                        at.hook().word(), type(at.type()), at.path().size() == 0 ? "unnamed" : "\"" + at.path() + '"');
+    }
+
     /** The packet as bytes: what it says is for the decoders to say. */
     @Override
     public String packet(Request.Packet packet) {

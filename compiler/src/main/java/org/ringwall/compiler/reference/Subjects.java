@@ -84,6 +84,11 @@ final class Subjects {
         }
 
         @Override
+        public List<Subject> atPath(Request.AtPath request) {
+            return List.of(Subjects.atPath(request));
+        }
+
+        @Override
         public List<Subject> packet(Request.Packet request) {
             return List.of(PacketReader.read(request));
         }
@@ -228,6 +233,37 @@ final class Subjects {
             }
         }
         return raw.size() > KNOWN ? new FieldValue.Text(raw.first(KNOWN), false) : new FieldValue.Text(raw, true);
+    }
+
+    /** Section 1, "reach a Unix socket". */
+    private static Subject atPath(Request.AtPath request) {
+        Map<Field, FieldValue> fields = socketIdentity(request.actor());
+        fields.put(Field.TYPE, new FieldValue.Number(request.type()));
+        ByteString raw = request.path();
+        if (raw.size() == 0) {
+            return new Subject("", fields, Set.of());
+        }
+        return path(raw)
+                .map(path -> {
+                    fields.put(Field.PATH, new FieldValue.Text(path, true));
+                    return new Subject("", fields, Set.of());
+                })
+                .orElseGet(() -> new Subject("", fields, EnumSet.of(Field.PATH)));
+    }
+
+    /** Section 3: a name as policies write it, which some addresses have none of. */
+    private static Optional<ByteString> path(ByteString raw) {
+        byte[] bytes = raw.toArray();
+        if (bytes[0] == 0) {
+            bytes[0] = '@';
+            ByteString name = ByteString.of(bytes);
+            return name.has(0) ? Optional.empty() : Optional.of(name);
+        }
+        int end = 0;
+        while (end < bytes.length && bytes[end] != 0) {
+            end++;
+        }
+        return bytes[0] == '@' ? Optional.empty() : Optional.of(raw.first(end));
     }
 
     /** Section 1, "have taken an address". */

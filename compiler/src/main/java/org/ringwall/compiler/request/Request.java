@@ -44,6 +44,8 @@ public sealed interface Request {
 
         R useOption(UseOption request);
 
+        R atPath(AtPath request);
+
         R packet(Packet request);
     }
 
@@ -253,6 +255,27 @@ public sealed interface Request {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.tcpEvent(this);
+        }
+    }
+
+    /**
+     * connect_unix, sendmsg_unix.
+     *
+     * @param path what the caller put into `sun_path`, at most 108 bytes; none at all is an address without a name
+     */
+    record AtPath(Hook hook, int type, ByteString path, Actor actor) implements Request {
+        /** The bytes of `sun_path`. */
+        public static final int MOST_BYTES = 108;
+
+        public AtPath {
+            if (hook != Hook.CONNECT_UNIX && hook != Hook.SENDMSG_UNIX || path.size() > MOST_BYTES) {
+                throw new IllegalArgumentException(hook.word() + " is not asked about " + path);
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.atPath(this);
         }
     }
 

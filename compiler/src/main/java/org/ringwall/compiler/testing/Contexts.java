@@ -18,6 +18,7 @@ import org.ringwall.machine.Task;
 
 /** Requests as the kernel would put them before a program: the context's bytes and what helpers find. */
 public final class Contexts {
+    private static final int UNIX = 1;
     private static final int INET = 2;
     private static final int INET6 = 10;
 
@@ -96,6 +97,14 @@ public final class Contexts {
                             use.optlen(),
                             use.value().toArray())
                     .with("retval", use.retval());
+        }
+
+        @Override
+        public Context atPath(Request.AtPath at) {
+            return Context.zero(ContextStruct.SOCK_ADDR)
+                    .with("user_family", UNIX)
+                    .with("family", UNIX)
+                    .with("type", at.type());
         }
 
         @Override
@@ -185,11 +194,22 @@ public final class Contexts {
                 actor.cookie());
     }
 
+    /** `struct sockaddr_un`, as long as its path. */
+    private static org.ringwall.bpf.object.Bytes sockaddr(ByteString path) {
+        byte[] bytes = new byte[2 + path.size()];
+        bytes[0] = UNIX;
+        System.arraycopy(path.toArray(), 0, bytes, 2, path.size());
+        return org.ringwall.bpf.object.Bytes.of(bytes);
+    }
+
     /** The task, the sysctl and the kernel around the request. */
     public static Environment environment(Request request, KernelVersion kernel) {
         Environment environment = Environment.of(kernel).with(task(request.actor()));
         if (request instanceof Request.Packet packet) {
             return environment.carrying(packet.bytes());
+        }
+        if (request instanceof Request.AtPath at) {
+            return environment.naming(sockaddr(at.path()));
         }
         return request instanceof Request.TouchSysctl sysctl
                 ? environment.touching(new Sysctl(

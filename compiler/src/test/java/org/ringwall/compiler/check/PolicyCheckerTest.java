@@ -96,7 +96,10 @@ class PolicyCheckerTest {
                 .allSatisfy(hook -> {
                     boolean packets = hook == Hook.SKB_INGRESS || hook == Hook.SKB_EGRESS;
                     assertThat(Helper.SET_RETVAL.since(hook))
-                            .isEqualTo(packets ? Optional.empty() : Optional.of(new KernelVersion(5, 18)));
+                            .isEqualTo(
+                                    packets
+                                            ? Optional.empty()
+                                            : Optional.of(new KernelVersion(5, 18).max(hook.since())));
                 });
     }
 

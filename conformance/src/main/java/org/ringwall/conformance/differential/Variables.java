@@ -2,6 +2,7 @@ package org.ringwall.conformance.differential;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.kernel.Hook;
@@ -74,6 +75,29 @@ record Variables(Request request, Map<Variable, Classifier> strings) {
                 case WRITE -> sysctl.write() ? 1L : 0L;
                 default -> throw absent(variable);
             };
+        }
+
+        /** The class of the name as policies write it. */
+        @Override
+        public Long atPath(Request.AtPath at) {
+            if (variable == Variable.TYPE) {
+                return (long) at.type();
+            } else if (variable != Variable.PATH) {
+                throw absent(variable);
+            }
+            Classifier classifier = string(variable);
+            ByteString path = at.path();
+            if (path.size() == 0) {
+                return (long) classifier.absent();
+            }
+            ByteString rest = ByteString.of(Arrays.copyOfRange(path.toArray(), 1, path.size()));
+            boolean named = path.at(0) == 0;
+            if (named ? rest.has(0) : path.at(0) == '@') {
+                return (long) classifier.unknown();
+            }
+            byte[] shown = path.toArray();
+            shown[0] = named ? (byte) '@' : shown[0];
+            return (long) classifier.classOf(ByteString.of(shown));
         }
 
         @Override

@@ -111,6 +111,9 @@ public final class PolicyDraw {
             Field.IFINDEX,
             Field.INGRESS_IFINDEX);
 
+    private static final List<Field> UNIX_FIELDS =
+            List.of(Field.PATH, Field.PATH, Field.PATH, Field.PATH, Field.TYPE, Field.UID, Field.GID);
+
     private static final List<Hook> HOOKS = List.of(
             Hook.SKB_INGRESS,
             Hook.SKB_EGRESS,
@@ -145,11 +148,17 @@ public final class PolicyDraw {
     private final GuardDraw guards;
     private final EffectDraw effects;
     private final boolean newKernel;
+    private final KernelVersion floor;
     private int labels;
 
     private PolicyDraw(Draw draw) {
+        this(draw, draw.chance(60), CHOOSES_ERRNO);
+    }
+
+    private PolicyDraw(Draw draw, boolean newKernel, KernelVersion floor) {
         this.draw = draw;
-        this.newKernel = draw.chance(60);
+        this.newKernel = newKernel;
+        this.floor = floor;
         this.declarations = new Declarations(draw);
         this.guards = new GuardDraw(draw, declarations);
         this.effects = new EffectDraw(draw, declarations);
@@ -164,6 +173,14 @@ public final class PolicyDraw {
     public static GeneratedPolicy ofPackets(long seed) {
         PolicyDraw policies = new PolicyDraw(new Draw(seed));
         return policies.written(policies.draw.several(1, 2, () -> policies.again(policies.packets())));
+    }
+
+    /** The policy of this seed, with blocks about Unix sockets alone, which need a newer kernel than all others. */
+    public static GeneratedPolicy ofUnix(long seed) {
+        Draw draw = new Draw(seed);
+        PolicyDraw policies = new PolicyDraw(draw, true, Hook.CONNECT_UNIX.since());
+        return policies.written(draw.several(
+                1, 3, () -> policies.again(new Block.Target.OfHook(draw.oneOf(Hook.CONNECT_UNIX, Hook.SENDMSG_UNIX)))));
     }
 
     private Block.Target packets() {
@@ -275,7 +292,7 @@ public final class PolicyDraw {
     /** The block's own fields, and at times who asks, as far as the policy's kernel tells. */
     private List<Field> withIdentity(Block.Target target) {
         List<Field> fields = new ArrayList<>(fields(target));
-        KernelVersion kernel = newKernel ? CHOOSES_ERRNO : KernelVersion.V5_10;
+        KernelVersion kernel = newKernel ? floor : KernelVersion.V5_10;
         List<Hook> hooks = target instanceof Block.Target.OfHook one
                 ? List.of(one.hook())
                 : ((Block.Target.OfIntent) target).intent().hooks();
@@ -310,6 +327,7 @@ public final class PolicyDraw {
             case GETSOCKOPT -> GETSOCKOPT_FIELDS;
             case SETSOCKOPT -> OPTION_FIELDS;
             case SKB_INGRESS, SKB_EGRESS -> PACKET_FIELDS;
+            case CONNECT_UNIX, SENDMSG_UNIX -> UNIX_FIELDS;
             default -> HookFields.in(target);
         };
     }
@@ -317,7 +335,7 @@ public final class PolicyDraw {
     private GeneratedPolicy written(List<DraftBlock> drafts) {
         StringBuilder text = new StringBuilder("policy generated\n\n");
         if (newKernel) {
-            text.append("requires kernel ").append(CHOOSES_ERRNO).append('\n');
+            text.append("requires kernel ").append(floor).append('\n');
         }
         declarations.lines().forEach(line -> text.append(line).append('\n'));
         List<List<Integer>> places = new ArrayList<>();
@@ -329,7 +347,7 @@ public final class PolicyDraw {
         for (int i = 0; i < drafts.size(); i++) {
             blocks.add(drafts.get(i).at(file, places.get(i)));
         }
-        Optional<KernelVersion> requires = newKernel ? Optional.of(CHOOSES_ERRNO) : Optional.empty();
+        Optional<KernelVersion> requires = newKernel ? Optional.of(floor) : Optional.empty();
         Policy policy = new Policy("generated", file, requires, declarations.params(), blocks, List.of());
         return new GeneratedPolicy(policy);
     }

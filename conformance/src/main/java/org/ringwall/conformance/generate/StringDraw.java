@@ -3,6 +3,7 @@ package org.ringwall.conformance.generate;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
@@ -10,6 +11,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
+import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.StringPattern;
 
@@ -19,6 +21,16 @@ final class StringDraw {
             List.of("0", "1", "2", "10", "4096", "4096 131072 6291456", "web", "web-1", "(none)", "a*b", "");
     private static final List<String> COMMS =
             List.of("test", "java", "python3", "sh", "nginx: worker", "a\\b", "systemd");
+
+    private static final List<String> PATHS = List.of(
+            "/run/app.sock",
+            "/run/app/control.sock",
+            "/tmp/.X11-unix/X0",
+            "/var/run/docker.sock",
+            "relative.sock",
+            "@app",
+            "@app/control",
+            "@");
 
     private final Draw draw;
 
@@ -30,6 +42,7 @@ final class StringDraw {
         return switch (field) {
             case NAME -> Pools.NAMES;
             case COMM -> COMMS;
+            case PATH -> PATHS;
             default -> VALUES;
         };
     }
@@ -154,6 +167,21 @@ final class StringDraw {
     ByteString comm(List<StringPattern> patterns) {
         ByteString near = near(Field.COMM, patterns);
         return near.first(Math.min(near.size(), 15));
+    }
+
+    /** What a caller puts into `sun_path`: often with a NUL behind, rarely with one inside or with nothing at all. */
+    ByteString path(List<StringPattern> patterns) {
+        byte[] near = near(Field.PATH, patterns).toArray();
+        int length = Math.min(near.length, Request.AtPath.MOST_BYTES);
+        byte[] path = Arrays.copyOf(near, draw.chance(40) ? Math.min(length + 1, Request.AtPath.MOST_BYTES) : length);
+        if (path.length > 0 && path[0] == '@' && draw.chance(90)) {
+            path = Arrays.copyOf(path, length);
+            path[0] = 0;
+        }
+        if (path.length > 0 && draw.chance(8)) {
+            path[draw.below(path.length)] = 0;
+        }
+        return ByteString.of(path);
     }
 
     /** What a sysctl holds or is written, often with the newline that it ends with, rarely with a NUL. */

@@ -84,6 +84,16 @@ public final class Feasible {
             return FeasibleOptions.of(used, actor(used.actor())).map(Feasible::probe);
         }
 
+        /** A name that the kernel takes; nobody listens there, so that the answer is the policy's or comes after it. */
+        @Override
+        public Optional<Probe> atPath(Request.AtPath at) {
+            int type = at.hook() == Hook.SENDMSG_UNIX ? 2 : draw.oneOf(1, 2, 5);
+            return at.path().size() == 0
+                    ? Optional.empty()
+                    : Optional.of(
+                            Feasible.probe(List.of(new Request.AtPath(at.hook(), type, at.path(), actor(at.actor())))));
+        }
+
         /** Packets go to the kernel as they are, by BPF_PROG_TEST_RUN. */
         @Override
         public Optional<Probe> packet(Request.Packet packet) {

@@ -109,6 +109,15 @@ public final class ProbeProcess implements AutoCloseable {
         return ask(actor, "write /proc/sys/" + name + " " + HexFormat.of().formatHex(value));
     }
 
+    /** connect(2) or sendto(2) of an AF_UNIX socket, with exactly these bytes in `sun_path`. */
+    public Answer unix(Actor actor, Request.AtPath at) {
+        String deed = at.hook() == Hook.SENDMSG_UNIX ? "send" : "connect";
+        return ask(
+                actor,
+                "unix " + deed + " " + at.type() + " "
+                        + HexFormat.of().formatHex(at.path().toArray()));
+    }
+
     private static String comm(Actor actor) {
         return HexFormat.of().formatHex(actor.comm().toArray());
     }

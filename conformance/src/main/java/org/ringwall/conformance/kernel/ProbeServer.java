@@ -144,6 +144,7 @@ public final class ProbeServer {
                 files.mknod(rest[0], Integer.parseInt(rest[1]), Long.parseLong(rest[2]), Long.parseLong(rest[3]));
             case "read" -> files.read(rest[0]);
             case "write" -> files.write(rest[0], HexFormat.of().parseHex(rest[1]));
+            case "unix" -> new UnixDeeds(syscalls).run(rest);
             case "netns" -> new Answer(0, Long.toUnsignedString(NetworkNamespace.cookie(syscalls)));
             default -> throw new IllegalArgumentException("no command " + words[0]);
         };

@@ -68,6 +68,9 @@ public final class RealCalls implements AutoCloseable {
         if (last instanceof Request.Packet packet) {
             return packet(packet);
         }
+        if (last instanceof Request.AtPath at) {
+            return process.unix(actor, at);
+        }
         Request.MakeSocket socket = (Request.MakeSocket) requests.get(0);
         SocketCall.Deed deed = SocketCall.Deed.MAKE;
         RawAddress address = NOWHERE;

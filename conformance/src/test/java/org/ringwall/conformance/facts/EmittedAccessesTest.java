@@ -39,6 +39,9 @@ class EmittedAccessesTest {
         private final Hook hook;
         private final KernelVersion kernel;
         private final Set<Reg> context = EnumSet.of(Reg.R1);
+        /** Pointers to behind the context's start, for helpers alone. */
+        private final Set<Reg> moved = EnumSet.noneOf(Reg.class);
+
         private final List<String> wrong = new ArrayList<>();
         private int accesses;
 
@@ -56,6 +59,7 @@ class EmittedAccessesTest {
         }
 
         private boolean overwrite(Reg reg) {
+            moved.remove(reg);
             return context.remove(reg);
         }
 
@@ -64,6 +68,8 @@ class EmittedAccessesTest {
             boolean ours = context.contains(load.src());
             if (ours) {
                 access(!load.signed() && hook.mayRead(load.off(), load.width(), kernel), load);
+            } else if (moved.contains(load.src())) {
+                access(false, load);
             }
             overwrite(load.dst());
             return ours;
@@ -92,6 +98,10 @@ class EmittedAccessesTest {
 
         @Override
         public Boolean alu(Insn.Alu alu) {
+            boolean offset = alu.op() == Insn.AluOp.ADD && alu.src() instanceof Operand.OfImm;
+            if (context.contains(alu.dst()) && offset && CLOBBERED.contains(alu.dst())) {
+                return context.remove(alu.dst()) && moved.add(alu.dst());
+            }
             return context.contains(alu.dst()) && access(false, alu);
         }
 

@@ -31,11 +31,13 @@ final class GenerationLoader {
     private final Bpf bpf;
     private final PolicyObject policy;
     private final TypeImage types;
+    private final KernelOffsets offsets;
 
     GenerationLoader(Bpf bpf, PolicyObject policy) {
         this.bpf = bpf;
         this.policy = policy;
         this.types = TypeImage.of(policy.object());
+        this.offsets = KernelOffsets.of(bpf, policy.object());
     }
 
     /** Loads type information, which an object may lack. */
@@ -135,11 +137,13 @@ final class GenerationLoader {
     private List<Insn> resolve(ProgramSpec program, Generation generation) {
         Map<Integer, Relocation> bySlot = new HashMap<>();
         program.relocations().forEach(relocation -> bySlot.put(relocation.slot(), relocation));
+        Map<Integer, Insn> core = offsets.resolve(program);
         List<Insn> resolved = new ArrayList<>();
         int slot = 0;
         for (Insn insn : program.insns()) {
             Relocation relocation = bySlot.get(slot);
-            resolved.add(relocation == null ? insn : resolve(insn, relocation, generation));
+            Insn own = core.getOrDefault(slot, insn);
+            resolved.add(relocation == null ? own : resolve(insn, relocation, generation));
             slot += insn.slots();
         }
         return resolved;

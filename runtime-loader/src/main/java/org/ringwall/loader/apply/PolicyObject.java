@@ -48,6 +48,8 @@ public record PolicyObject(
             Hook.SENDMSG6,
             Hook.BIND4,
             Hook.BIND6,
+            Hook.CONNECT_UNIX,
+            Hook.SENDMSG_UNIX,
             Hook.POST_BIND4,
             Hook.POST_BIND6,
             Hook.RECVMSG4,

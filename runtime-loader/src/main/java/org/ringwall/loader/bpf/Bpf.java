@@ -9,6 +9,12 @@ import org.ringwall.loader.sys.Fd;
  * says no.
  */
 public interface Bpf {
+    /**
+     * The running kernel's own types, as {@code /sys/kernel/btf/vmlinux} gives them; empty where the kernel was built without
+     * (CONFIG_DEBUG_INFO_BTF).
+     */
+    Optional<byte[]> kernelTypes();
+
     /** Loads type information. */
     Fd btfLoad(byte[] btf);
 

@@ -1,6 +1,10 @@
 package org.ringwall.loader.bpf;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -22,6 +26,7 @@ import org.ringwall.loader.sys.Syscalls;
  * zeros ({@code bpf_check_uarg_tail_zero}), and newer ones write results past a shorter attribute.
  */
 public final class KernelBpf implements Bpf, AutoCloseable {
+    private static final Path KERNEL_TYPES = Path.of("/sys/kernel/btf/vmlinux");
     private static final int ATTR_SIZE = 192;
     private static final int NAME_LENGTH = 15;
     private static final int LOAD_ATTEMPTS = 30;
@@ -51,6 +56,17 @@ public final class KernelBpf implements Bpf, AutoCloseable {
     public KernelBpf(Syscalls syscalls) {
         this.syscalls = syscalls;
         this.arena = new NativeArena(syscalls);
+    }
+
+    @Override
+    public Optional<byte[]> kernelTypes() {
+        try {
+            return Optional.of(Files.readAllBytes(KERNEL_TYPES));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + KERNEL_TYPES, e);
+        }
     }
 
     @Override

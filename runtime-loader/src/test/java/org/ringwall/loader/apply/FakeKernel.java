@@ -71,6 +71,9 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     /** The flags of a foreign program by cgroup id, at every hook. */
     final Map<Long, Integer> foreign = new HashMap<>();
 
+    /** What the kernel says of its own types. */
+    Optional<byte[]> types = Optional.empty();
+
     private final List<Thing> things = new ArrayList<>();
     private final Map<Integer, Thing> open = new LinkedHashMap<>();
     private int nextFd = 3;
@@ -212,6 +215,11 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
 
     List<String> pins() {
         return pinned.keySet().stream().map(Path::toString).toList();
+    }
+
+    @Override
+    public Optional<byte[]> kernelTypes() {
+        return types;
     }
 
     @Override

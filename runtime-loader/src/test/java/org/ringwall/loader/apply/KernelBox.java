@@ -50,17 +50,16 @@ final class KernelBox implements AutoCloseable {
     String connect(Cgroup cgroup, int port) {
         String script = "import socket,errno\ns=socket.socket()\ntry:\n s.connect(('127.0.0.1'," + port
                 + "))\n print('ok')\nexcept OSError as e:\n print(errno.errorcode[e.errno])\n";
+        return run(cgroup, "python3", "-c", script);
+    }
+
+    /** What a command says that runs inside the cgroup. */
+    String run(Cgroup cgroup, String... command) {
+        List<String> words = new ArrayList<>(List.of("/bin/sh", "-c", "echo $$ > \"$0\" && exec \"$@\""));
+        words.add(cgroup.path().resolve("cgroup.procs").toString());
+        words.addAll(List.of(command));
         try {
-            Process child = new ProcessBuilder(
-                            "/bin/sh",
-                            "-c",
-                            "echo $$ > \"$0\" && exec \"$@\"",
-                            cgroup.path().resolve("cgroup.procs").toString(),
-                            "python3",
-                            "-c",
-                            script)
-                    .redirectErrorStream(true)
-                    .start();
+            Process child = new ProcessBuilder(words).redirectErrorStream(true).start();
             String out = new String(child.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
             if (!child.waitFor(20, TimeUnit.SECONDS)) {
                 throw new AssertionError("the child did not end");

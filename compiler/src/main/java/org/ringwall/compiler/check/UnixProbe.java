@@ -1,0 +1,47 @@
+package org.ringwall.compiler.check;
+
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.SocketType;
+import org.ringwall.compiler.ast.Probe;
+import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.value.ByteString;
+
+/** Attempts to reach a Unix socket: the kernel asks nothing when such a socket is made. */
+final class UnixProbe {
+    private UnixProbe() {}
+
+    /** The request; empty after a report. */
+    static Optional<List<Request>> read(
+            Probe.UnixAddress address, Hook hook, SocketType type, Actor actor, Findings findings) {
+        String text = address.path().value();
+        Optional<String> sound =
+                StringText.any(text).orReport(findings, address.path().span());
+        if (sound.isEmpty()) {
+            return Optional.empty();
+        }
+        byte[] path = ByteString.of(text).toArray();
+        if (path.length == 0) {
+            findings.add(
+                    Diagnostic.of(Code.BAD_PROBE, address.path().span(), "no Unix socket is reached without a name")
+                            .help("write a path, or `\"@name\"` for an abstract name"));
+            return Optional.empty();
+        }
+        if (path.length > Request.AtPath.MOST_BYTES) {
+            findings.add(Diagnostic.of(
+                            Code.BAD_PROBE,
+                            address.path().span(),
+                            "the address of a Unix socket holds no path of %d bytes".formatted(path.length))
+                    .help("write at most %d bytes".formatted(Request.AtPath.MOST_BYTES)));
+            return Optional.empty();
+        }
+        if (path[0] == '@') {
+            path[0] = 0;
+        }
+        return Optional.of(List.of(new Request.AtPath(hook, type.number(), ByteString.of(path), actor)));
+    }
+}

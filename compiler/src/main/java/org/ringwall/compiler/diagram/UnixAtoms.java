@@ -1,0 +1,16 @@
+package org.ringwall.compiler.diagram;
+
+import java.util.Optional;
+import org.ringwall.compiler.policy.Field;
+
+/** Atoms at connect_unix and sendmsg_unix. */
+final class UnixAtoms extends Atoms {
+    UnixAtoms(Booleans booleans) {
+        super(booleans);
+    }
+
+    @Override
+    Optional<Variable> variable(Field field) {
+        return field == Field.TYPE ? Optional.of(Variable.TYPE) : identity(field);
+    }
+}

@@ -1,0 +1,169 @@
+package org.ringwall.conformance.samples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.testkit.KernelTest;
+
+/** Unix sockets that listen, and what reaches them under a policy that names paths: the spelling counts, not the file. */
+@KernelTest
+class UnixSocketsKernelTest {
+    /** `NAME` stands for a folder and a name of this run. */
+    private static final String POLICY = """
+            policy unix_names
+            requires kernel 6.7
+            on connect_unix {
+              deny EACCES if path == "NAME/denied"
+              deny ENOENT if path suffix "-abstract" and path prefix "@"
+              default allow
+            }
+            on sendmsg_unix {
+              allow if path == "NAME/datagrams" and type == dgram
+              default deny ECONNREFUSED
+            }
+            """;
+
+    private static final String ALLOW_LIST = """
+            policy unix_list
+            requires kernel 6.7
+            on connect_unix {
+              allow if path == "NAME/allowed"
+              default deny EACCES
+            }
+            """;
+
+    /** Each line prints `ok` or the errno's name. */
+    private static final String SCRIPT = """
+            import errno, os, socket, sys
+            where = sys.argv[1]
+            os.chdir(where)
+            keep = []
+            def listen(address, kind=socket.SOCK_STREAM):
+                s = socket.socket(socket.AF_UNIX, kind)
+                if address[0] != '\\0' and os.path.lexists(address):
+                    os.unlink(address)
+                s.bind(address)
+                if kind == socket.SOCK_STREAM:
+                    s.listen(20)
+                keep.append(s)
+            def say(deed):
+                try:
+                    deed()
+                    print('ok')
+                except OSError as e:
+                    print(errno.errorcode[e.errno])
+            def connect(address):
+                say(lambda: socket.socket(socket.AF_UNIX).connect(address))
+            def send(address):
+                say(lambda: socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b'x', address))
+            name = '\\0' + where[1:]
+            listen(where + '/denied')
+            listen(where + '/allowed')
+            listen(name + '-abstract')
+            listen(name + '-free')
+            listen(name + '-free\\0-abstract')
+            listen('@denied')
+            listen(where + '/datagrams', socket.SOCK_DGRAM)
+            listen(where + '/others', socket.SOCK_DGRAM)
+            if not os.path.lexists('link'):
+                os.symlink(where + '/denied', 'link')
+            connect(where + '/denied')
+            connect(where + '/allowed')
+            connect('denied')
+            connect('/' + where + '/denied')
+            connect(where + '/./denied')
+            connect(where + '/link')
+            connect(name + '-abstract')
+            connect(name + '-free')
+            connect(name + '-free\\0-abstract')
+            connect('@denied')
+            connect('./@denied')
+            send(where + '/datagrams')
+            send(where + '/others')
+            one, other = socket.socketpair()
+            say(lambda: one.send(b'x'))
+            """;
+
+    @TempDir
+    Path folder = Path.of("");
+
+    @Test
+    void aDenyListIsWalkedAroundByOtherSpellings() {
+        assertThat(answers(POLICY))
+                .containsExactly(
+                        "EACCES", // the path as the policy has it
+                        "ok",
+                        "ok", // relative
+                        "ok", // two slashes
+                        "ok", // a dot
+                        "ok", // a symbolic link
+                        "ENOENT", // the abstract name
+                        "ok",
+                        "EACCES", // a NUL inside an abstract name: unknown, so the first rule that could deny does
+                        "EACCES", // a file whose name looks abstract: unknown
+                        "ok", // and the same file by another spelling
+                        "ok",
+                        "ECONNREFUSED",
+                        "ok"); // a pair has no address
+    }
+
+    @Test
+    void anAllowListIsNot() {
+        assertThat(answers(ALLOW_LIST))
+                .containsExactly(
+                        "EACCES", "ok", "EACCES", "EACCES", "EACCES", "EACCES", "EACCES", "EACCES", "EACCES", "EACCES",
+                        "EACCES", "ok", "ok", "ok");
+    }
+
+    private List<String> answers(String policy) {
+        String text = policy.replace("NAME", folder.toString());
+        try (ChildCgroup cgroup = ChildCgroup.make();
+                Enforced enforced = Enforced.on(cgroup, object(text), Map.of())) {
+            return run(cgroup);
+        }
+    }
+
+    private static BpfObject object(String policy) {
+        return Compiler.compile(
+                        new SourceFile("unix.wall", policy),
+                        new Settings(List.of(Hook.CONNECT_UNIX.since()), ByteOrder.nativeOrder(), Map.of()))
+                .compilation()
+                .orElseThrow()
+                .object();
+    }
+
+    private List<String> run(ChildCgroup cgroup) {
+        List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", "echo $$ > \"$0\" && exec \"$@\""));
+        command.add(cgroup.path().resolve("cgroup.procs").toString());
+        command.addAll(List.of("python3", "-c", SCRIPT, folder.toString()));
+        try {
+            Process child = new ProcessBuilder(command)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            String out = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(child.waitFor()).isZero();
+            return out.lines().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+}

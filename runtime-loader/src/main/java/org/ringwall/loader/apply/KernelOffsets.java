@@ -1,0 +1,121 @@
+package org.ringwall.loader.apply;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.ringwall.bpf.btf.Btf;
+import org.ringwall.bpf.btf.BtfFormatException;
+import org.ringwall.bpf.btf.BtfReader;
+import org.ringwall.bpf.btf.BtfType;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.CoreRelocation;
+import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.loader.bpf.Bpf;
+
+/**
+ * Where the running kernel has the fields that an object's CO-RE relocations name. A field is taken only if the kernel has it
+ * at one offset, of the kind and size that the object says; else {@link HostException}, never a guess.
+ */
+final class KernelOffsets {
+    private final Btf kernel;
+    private final Btf own;
+
+    private KernelOffsets(Btf kernel, Btf own) {
+        this.kernel = kernel;
+        this.own = own;
+    }
+
+    /** The offsets for an object; the kernel is asked for its types only if the object needs them. */
+    static KernelOffsets of(Bpf bpf, BpfObject object) {
+        boolean needed = object.programs().stream()
+                .anyMatch(program -> !program.coreRelocations().isEmpty());
+        return new KernelOffsets(needed ? types(bpf) : Btf.EMPTY, object.btf());
+    }
+
+    private static Btf types(Bpf bpf) {
+        byte[] types = bpf.kernelTypes()
+                .orElseThrow(() -> new HostException(
+                        "the policy reads a struct of the kernel's own, and this kernel does not say where its fields are",
+                        "run a kernel built with CONFIG_DEBUG_INFO_BTF, which has /sys/kernel/btf/vmlinux"));
+        try {
+            return BtfReader.read(types);
+        } catch (BtfFormatException e) {
+            throw new HostException(
+                    "cannot read the types of this kernel: " + e.getMessage(),
+                    "use a ringwall that knows this kernel's /sys/kernel/btf/vmlinux");
+        }
+    }
+
+    /** The code with this kernel's offsets. */
+    Map<Integer, Insn> resolve(ProgramSpec program) {
+        Map<Integer, CoreRelocation> bySlot = new HashMap<>();
+        program.coreRelocations().forEach(relocation -> bySlot.put(relocation.slot(), relocation));
+        Map<Integer, Insn> resolved = new HashMap<>();
+        int slot = 0;
+        for (Insn insn : program.insns()) {
+            CoreRelocation relocation = bySlot.get(slot);
+            if (relocation != null) {
+                resolved.put(slot, resolve(insn, relocation));
+            }
+            slot += insn.slots();
+        }
+        return resolved;
+    }
+
+    private Insn resolve(Insn insn, CoreRelocation relocation) {
+        BtfType.Composite struct = relocation.struct(own).orElseThrow();
+        BtfType.Member field = relocation.field(own).orElseThrow();
+        String name = "`" + essential(struct.name()) + "." + field.name() + "`";
+        Set<Long> offsets = new HashSet<>();
+        for (BtfType.Member candidate : candidates(struct, field.name())) {
+            if (!fits(field, candidate)) {
+                throw refused(name + " of this kernel is not what the policy was compiled for");
+            }
+            offsets.add(candidate.bitOffset() / 8);
+        }
+        if (offsets.size() > 1) {
+            throw refused("this kernel has " + name + " at several offsets");
+        }
+        long offset = offsets.stream().findAny().orElseThrow(() -> refused("this kernel has no " + name));
+        return CoreRelocation.with(insn, offset)
+                .orElseThrow(() -> refused(name + " of this kernel is too far in its struct"));
+    }
+
+    private static HostException refused(String why) {
+        return new HostException(
+                why + ", and the policy reads it",
+                "leave the hook out of the policy, or run a kernel that has the field");
+    }
+
+    /** The fields of this name in all structs of that name: a kernel may have several. */
+    private List<BtfType.Member> candidates(BtfType.Composite struct, String field) {
+        return kernel.types().stream()
+                .filter(type -> type instanceof BtfType.Composite composite
+                        && composite.aggregate() == struct.aggregate()
+                        && composite.name().equals(essential(struct.name())))
+                .flatMap(type -> ((BtfType.Composite) type).members().stream())
+                .filter(member -> member.name().equals(field))
+                .toList();
+    }
+
+    /** What is behind three underscores tells variants in the object apart (libbpf: bpf_core_essential_name_len). */
+    private static String essential(String name) {
+        int flavor = name.indexOf("___", 1);
+        return flavor < 0 ? name : name.substring(0, flavor);
+    }
+
+    /** Whole bytes that hold as much: an integer an integer, a pointer a pointer. */
+    private boolean fits(BtfType.Member field, BtfType.Member candidate) {
+        int expected = own.strip(field.type());
+        int actual = kernel.strip(candidate.type());
+        if (expected == 0 || actual == 0 || candidate.bitSize() != 0 || candidate.bitOffset() % 8 != 0) {
+            return false;
+        }
+        return own.type(expected).getClass().equals(kernel.type(actual).getClass())
+                && own.sizeOf(expected).isPresent()
+                && own.sizeOf(expected).equals(kernel.sizeOf(actual));
+    }
+}

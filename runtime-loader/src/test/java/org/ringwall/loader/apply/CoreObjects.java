@@ -1,0 +1,67 @@
+package org.ringwall.loader.apply;
+
+import java.nio.ByteOrder;
+import java.util.List;
+import org.ringwall.bpf.btf.BtfBuilder;
+import org.ringwall.bpf.btf.BtfType;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Operand;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.CoreRelocation;
+import org.ringwall.bpf.object.ProgramSpec;
+
+/** Policies that read a struct of the kernel's own, whose fields are elsewhere than the object says. */
+final class CoreObjects {
+    /** What {@link #denyLength} keeps the field's offset in. */
+    static final int OFFSET_SLOT = 2;
+
+    private static final int PROBE_READ_KERNEL = 113;
+
+    private CoreObjects() {}
+
+    /** A struct of one u32, behind a pad that makes the offset one that no kernel has. */
+    static BtfBuilder struct(String name, String field, int size) {
+        BtfBuilder types = new BtfBuilder();
+        int integer = types.integer("u" + size * 8, BtfType.Encoding.UNSIGNED, size);
+        types.struct(
+                name,
+                128,
+                List.of(new BtfType.Member("pad", integer, 0, 0), new BtfType.Member(field, integer, 120 * 8, 0)));
+        return types;
+    }
+
+    /** Denies, at `connect_unix`, addresses of this many bytes, by {@code bpf_sock_addr_kern.uaddrlen} or what is named. */
+    static PolicyObject denyLength(BtfBuilder types, int length) {
+        int struct = types.build().types().size();
+        ProgramSpec program = new ProgramSpec(
+                "connect_unix_01",
+                "cgroup/connect_unix",
+                List.of(
+                        new Insn.Store(Width.W, Reg.R10, (short) -4, Operand.of(0)),
+                        new Insn.Mov(Width.DW, Width.DW, Reg.R3, Operand.of(Reg.R1)),
+                        new Insn.Alu(Insn.AluOp.ADD, Width.DW, Reg.R3, Operand.of(120)),
+                        new Insn.Mov(Width.DW, Width.DW, Reg.R2, Operand.of(4)),
+                        new Insn.Mov(Width.DW, Width.DW, Reg.R1, Operand.of(Reg.R10)),
+                        new Insn.Alu(Insn.AluOp.ADD, Width.DW, Reg.R1, Operand.of(-4)),
+                        new Insn.CallHelper(PROBE_READ_KERNEL),
+                        new Insn.Load(Width.W, false, Reg.R1, Reg.R10, (short) -4),
+                        new Insn.Mov(Width.DW, Width.DW, Reg.R0, Operand.of(1)),
+                        new Insn.Jump(Insn.JumpOp.NE, Width.DW, Reg.R1, Operand.of(length), (short) 1),
+                        new Insn.Mov(Width.DW, Width.DW, Reg.R0, Operand.of(0)),
+                        new Insn.Exit()),
+                List.of(),
+                List.of(),
+                0,
+                List.of(),
+                List.of(new CoreRelocation(OFFSET_SLOT, struct, 1)));
+        return PolicyObject.of(new BpfObject(
+                ByteOrder.nativeOrder(),
+                "GPL",
+                List.of(program),
+                List.of(),
+                List.of(TestObjects.rodata("core", 1).section(), TestObjects.control()),
+                types.build()));
+    }
+}

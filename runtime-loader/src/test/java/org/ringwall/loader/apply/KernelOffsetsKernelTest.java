@@ -1,0 +1,66 @@
+package org.ringwall.loader.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.testkit.KernelTest;
+
+/** A field of the kernel's own struct is read where the running kernel has it, wherever the object says it is. */
+@KernelTest
+class KernelOffsetsKernelTest {
+    private static final String STRUCT = "bpf_sock_addr_kern";
+
+    private final KernelBox box = new KernelBox();
+
+    @AfterEach
+    void clean() {
+        box.close();
+    }
+
+    @Test
+    void readsTheLengthOfAnAddressThatTheContextDoesNotCarry() {
+        Cgroup cgroup = box.cgroup("a");
+        String name = "ringwall-" + ProcessHandle.current().pid();
+        // sun_family, the NUL before an abstract name, and the name.
+        apply(CoreObjects.denyLength(CoreObjects.struct(STRUCT, "uaddrlen", 4), 2 + 1 + name.length()), cgroup);
+        assertThat(connect(cgroup, name)).isEqualTo("EPERM");
+        assertThat(connect(cgroup, name + "-")).isEqualTo("ok");
+    }
+
+    @Test
+    void refusesAFieldThatThisKernelDoesNotHave() {
+        Cgroup cgroup = box.cgroup("a");
+        PolicyObject policy = CoreObjects.denyLength(CoreObjects.struct(STRUCT, "uaddrlen_ringwall", 4), 9);
+        assertThatThrownBy(() -> apply(policy, cgroup))
+                .isInstanceOf(HostException.class)
+                .hasMessage("this kernel has no `bpf_sock_addr_kern.uaddrlen_ringwall`, and the policy reads it");
+        assertThat(box.pins()).isEmpty();
+    }
+
+    @Test
+    void refusesAFieldOfAnotherSize() {
+        Cgroup cgroup = box.cgroup("a");
+        PolicyObject policy = CoreObjects.denyLength(CoreObjects.struct(STRUCT, "uaddrlen", 8), 9);
+        assertThatThrownBy(() -> apply(policy, cgroup))
+                .isInstanceOf(HostException.class)
+                .hasMessageContaining("is not what the policy was compiled for");
+    }
+
+    private void apply(PolicyObject policy, Cgroup cgroup) {
+        box.host.applier().apply(new ApplyRequest(policy, "main", List.of(cgroup), Map.of(), false));
+    }
+
+    /** What a connect to a listening socket of this abstract name comes to, from inside the cgroup. */
+    private String connect(Cgroup cgroup, String name) {
+        String script = "import socket,errno,sys\na='\\0'+sys.argv[1]\n"
+                + "l=socket.socket(socket.AF_UNIX)\nl.bind(a)\nl.listen(1)\n"
+                + "s=socket.socket(socket.AF_UNIX)\ntry:\n s.connect(a)\n print('ok')\n"
+                + "except OSError as e:\n print(errno.errorcode[e.errno])\n";
+        return box.run(cgroup, "python3", "-c", script, name);
+    }
+}
