@@ -173,7 +173,10 @@ final class TestReader {
 
     private Optional<Long> value(Param param, Value value) {
         Optional<Long> number = DeclarationReader.plainNumber(value, param.type(), findings);
-        if (number.isPresent() && (number.get() < param.min() || number.get() > param.max())) {
+        boolean inside = number.filter(one ->
+                        Long.compareUnsigned(param.min(), one) <= 0 && Long.compareUnsigned(one, param.max()) <= 0)
+                .isPresent();
+        if (number.isPresent() && !inside) {
             findings.add(DeclarationReader.outside(value, param.name(), param.min(), param.max())
                     .note(param.span(), "`%s` is declared here".formatted(param.name())));
             return Optional.empty();
