@@ -109,13 +109,9 @@ public final class PolicyChecker {
         for (Item item : file.items()) {
             if (item instanceof Item.IntentBlock block) {
                 any = true;
-                Optional<Intent> intent = intent(block);
-                if (intent.isEmpty()) {
-                    refuseIntent(block);
-                    continue;
-                }
-                block.label().ifPresent(label -> label(intent.get(), label, labels));
-                Block.Target target = new Block.Target.OfIntent(intent.get());
+                Intent intent = intent(block);
+                block.label().ifPresent(label -> label(intent, label, labels));
+                Block.Target target = new Block.Target.OfIntent(intent);
                 new BlockReader(target, declarations, verdicts, floor, findings)
                         .read(block.label(), block.head(), block.statements(), block.span())
                         .ifPresent(blocks::add);
@@ -139,26 +135,17 @@ public final class PolicyChecker {
         return blocks;
     }
 
-    private static Optional<Intent> intent(Item.IntentBlock block) {
+    private static Intent intent(Item.IntentBlock block) {
         return switch (block.intent()) {
-            case EGRESS -> Optional.of(Intent.EGRESS);
-            case BIND -> Optional.of(Intent.BIND);
-            case SOCKETS -> Optional.of(Intent.SOCKETS);
-            case DEVICES -> Optional.of(Intent.DEVICES);
-            case SYSCTL -> Optional.of(Intent.SYSCTL);
-            case SOCKOPT -> Optional.of(Intent.SOCKOPT);
-            case PACKETS_INGRESS -> Optional.of(Intent.PACKETS_INGRESS);
-            case PACKETS_EGRESS -> Optional.of(Intent.PACKETS_EGRESS);
+            case EGRESS -> Intent.EGRESS;
+            case BIND -> Intent.BIND;
+            case SOCKETS -> Intent.SOCKETS;
+            case DEVICES -> Intent.DEVICES;
+            case SYSCTL -> Intent.SYSCTL;
+            case SOCKOPT -> Intent.SOCKOPT;
+            case PACKETS_INGRESS -> Intent.PACKETS_INGRESS;
+            case PACKETS_EGRESS -> Intent.PACKETS_EGRESS;
         };
-    }
-
-    private void refuseIntent(Item.IntentBlock block) {
-        findings.add(Diagnostic.of(
-                        Code.RESERVED_WORD,
-                        block.head(),
-                        "`%s` is not in this version of the language"
-                                .formatted(block.intent().word()))
-                .help("use `egress`, which judges connections and datagrams, or `sockets`, which judges sockets"));
     }
 
     private void label(Intent intent, Name label, Map<String, Span> labels) {
@@ -214,8 +201,7 @@ public final class PolicyChecker {
                 boolean denies = block.statements().stream()
                         .anyMatch(statement -> statement instanceof Statement.Default fallback
                                 && fallback.verdict() instanceof Verdict.Deny);
-                intent(block)
-                        .ifPresent(intent -> asked.addAll(Targets.hooks(new Block.Target.OfIntent(intent), denies)));
+                asked.addAll(Targets.hooks(new Block.Target.OfIntent(intent(block)), denies));
             } else if (item instanceof Item.HookBlock block) {
                 Hook.ofWord(block.hook().text()).ifPresent(asked::add);
             }
