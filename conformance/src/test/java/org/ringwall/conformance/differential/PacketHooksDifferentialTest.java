@@ -45,7 +45,7 @@ class PacketHooksDifferentialTest {
     @Test
     void thePolicyInForceDecidesAsTheReference() {
         Differential run = Differential.ofProperties(40);
-        int policies = Math.max(8, run.policies() / 20);
+        int policies = Math.max(8, run.policies() / 100);
         try (ChildCgroup cgroup = ChildCgroup.make();
                 ProbeProcess process = ProbeProcess.in(cgroup.path())) {
             for (int i = 0; i < policies; i++) {
