@@ -23,8 +23,8 @@ final class VmCondition implements ExecutionCondition {
 
     private static Optional<String> missing() {
         boolean asked = Tier.VM.required()
-                || System.getProperty("ringwall.vm.tests") != null
-                || System.getProperty("ringwall.vm.kernels") != null;
+                || !System.getProperty("ringwall.vm.tests", "").isBlank()
+                || !System.getProperty("ringwall.vm.kernels", "").isBlank();
         if (!asked) {
             return Optional.of("it takes many minutes, so it runs when it is asked for: -Dringwall.require=vm");
         }
