@@ -66,6 +66,7 @@ class CiliumTest {
         List<String> expected = new ArrayList<>();
         object.programs().stream()
                 .sorted(Comparator.comparing(ProgramSpec::name))
+                .filter(CiliumTest::isKnownThere)
                 .map(CiliumTest::line)
                 .forEach(expected::add);
         for (String data : List.of(".data", ".rodata")) {
@@ -75,6 +76,11 @@ class CiliumTest {
         String printed = Command.run(sample.directory(), LOADER.toString(), sample.file())
                 .succeeded();
         assertThat(printed.lines().toList()).isEqualTo(expected);
+    }
+
+    /** The library that distributions package has no name for the sections of unix hooks, and leaves them out. */
+    private static boolean isKnownThere(ProgramSpec program) {
+        return !program.section().endsWith("_unix");
     }
 
     private static String line(ProgramSpec program) {
