@@ -3,6 +3,7 @@ package org.ringwall.compiler.cli;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.ringwall.bpf.json.Json;
 import org.ringwall.compiler.analysis.Reach;
 import org.ringwall.compiler.analysis.RegionPrinter;
 import org.ringwall.compiler.coverage.Closing;

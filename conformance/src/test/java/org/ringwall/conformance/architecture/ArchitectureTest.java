@@ -104,6 +104,7 @@ final class ArchitectureTest {
             bpf.flow          : bpf.insn
             bpf.elf           :
             bpf.btf           : bpf.elf
+            bpf.json          :
             bpf.kernel        : bpf.insn
             bpf.object        : bpf.insn bpf.elf bpf.btf
             machine           : bpf.insn bpf.asm bpf.kernel bpf.object
@@ -134,12 +135,12 @@ final class ArchitectureTest {
                                 compiler.diagram compiler.coverage compiler.ir compiler.codegen compiler.emit \
                                 bpf.insn bpf.asm bpf.kernel bpf.object
             compiler.cli      : compiler.driver compiler.testing compiler.analysis compiler.coverage compiler.diagram \
-                                compiler.policy compiler.request compiler.source bpf.kernel bpf.object
+                                compiler.policy compiler.request compiler.source bpf.json bpf.kernel bpf.object
             loader.sys        : bpf.kernel
             loader.bpf        : loader.sys bpf.object bpf.kernel
             loader.cgroup     : bpf.kernel
             loader.apply      : loader.sys loader.bpf loader.cgroup bpf.insn bpf.btf bpf.kernel bpf.object
-            loader.cli        : loader.sys loader.bpf loader.cgroup loader.apply bpf.kernel bpf.object
+            loader.cli        : loader.sys loader.bpf loader.cgroup loader.apply bpf.json bpf.kernel bpf.object
             """);
 
     /** Libraries, and the one place or the few places that know each. */

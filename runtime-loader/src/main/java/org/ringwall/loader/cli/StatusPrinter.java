@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.ringwall.bpf.json.Json;
 import org.ringwall.loader.apply.InstanceStatus;
 
 /** What is in force, for people and as JSON. */

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bpf.json.Json;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.loader.apply.InstanceName;

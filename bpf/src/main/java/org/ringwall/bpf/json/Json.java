@@ -1,14 +1,15 @@
-package org.ringwall.compiler.cli;
+package org.ringwall.bpf.json;
 
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** JSON text of maps, lists, strings, numbers and booleans (RFC 8259). */
-final class Json {
+/** Writes JSON: text of maps, lists, strings, numbers and booleans (RFC 8259). */
+public final class Json {
     private Json() {}
 
-    static String of(Object value) {
+    /** The text, without a line end; anything else than those is written as the string that it prints as. */
+    public static String of(Object value) {
         if (value instanceof Map<?, ?> map) {
             return map.entrySet().stream()
                     .map(entry -> string(String.valueOf(entry.getKey())) + ":" + of(entry.getValue()))
