@@ -23,7 +23,7 @@ import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;
-import org.ringwall.compiler.value.Octets;
+import org.ringwall.compiler.value.ByteString;
 
 /** Attempts on a socket option: on a socket of the option's level, whose making is asked about first. */
 final class OptionProbe {
@@ -63,7 +63,7 @@ final class OptionProbe {
 
     private Request use(Hook hook, Place place, byte[] value, int room) {
         return new Request.UseOption(
-                hook, place.level(), place.number(), value.length, Octets.of(value, room), 0, actor);
+                hook, place.level(), place.number(), value.length, ByteString.of(value, room), 0, actor);
     }
 
     private Optional<Place> place(Probe.SocketOption.Numbered numbered) {

@@ -9,7 +9,6 @@ import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.PacketMeta;
 import org.ringwall.compiler.request.Request;
-import org.ringwall.compiler.value.Octets;
 import org.ringwall.compiler.value.U128;
 
 /** Prints requests for people and goldens. */
@@ -134,8 +133,7 @@ public final class RequestPrinter implements Request.Visitor<String> {
         String option = SocketOption.of(use.level(), use.optname())
                 .map(Enum::name)
                 .orElse(Integer.toUnsignedString(use.level()) + ":" + Integer.toUnsignedString(use.optname()));
-        String value = Octets.of(use.value().toArray(), Math.min(use.value().size(), SHOWN))
-                .toString();
+        String value = use.value().first(Math.min(use.value().size(), SHOWN)).hex();
         String shown = value.isEmpty() ? "" : " value " + value + (use.value().size() > SHOWN ? "..." : "");
         return "%s %s optlen %d%s".formatted(use.hook().word(), option, use.optlen(), shown)
                 + (use.hook() == Hook.GETSOCKOPT ? " retval " + use.retval() : "");

@@ -15,7 +15,6 @@ import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.ByteString;
-import org.ringwall.compiler.value.Octets;
 import org.ringwall.compiler.value.U128;
 
 /** From a request to what guards see of it (docs/semantics.md sections 1, 2 and 5). */
@@ -354,7 +353,7 @@ final class Subjects {
     }
 
     /** The first four bytes as a number of the machine: little-endian, as all that run tests are. */
-    private static long firstWord(Octets value) {
+    private static long firstWord(ByteString value) {
         long word = 0;
         for (int index = 3; index >= 0; index--) {
             word = word << 8 | value.at(index);

@@ -12,7 +12,6 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.value.ByteString;
-import org.ringwall.compiler.value.Octets;
 import org.ringwall.compiler.value.U128;
 
 /** One question that the kernel asks at one hook. Ports are host order; numbers are unsigned. */
@@ -186,7 +185,7 @@ public sealed interface Request {
      * @param value what lies between `optval` and `optval_end`
      * @param retval at getsockopt what the kernel answered, 0 or a negative errno; 0 at setsockopt
      */
-    record UseOption(Hook hook, int level, int optname, int optlen, Octets value, int retval, Actor actor)
+    record UseOption(Hook hook, int level, int optname, int optlen, ByteString value, int retval, Actor actor)
             implements Request {
         /** Bytes of a value that programs see at most: PAGE_SIZE. */
         private static final int SHOWN = 4096;

@@ -2,6 +2,7 @@ package org.ringwall.compiler.value;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HexFormat;
 
 /** Bytes that a kernel gives as a name, a path or a value: any bytes, in most cases UTF-8. Ordered as unsigned bytes. */
 public final class ByteString implements Comparable<ByteString> {
@@ -19,6 +20,11 @@ public final class ByteString implements Comparable<ByteString> {
     /** A copy of these bytes. */
     public static ByteString of(byte[] bytes) {
         return new ByteString(bytes.clone());
+    }
+
+    /** The first `size` of these, with zeros behind them where there are fewer. */
+    public static ByteString of(byte[] bytes, int size) {
+        return new ByteString(Arrays.copyOf(bytes, size));
     }
 
     /** How many there are. */
@@ -44,6 +50,11 @@ public final class ByteString implements Comparable<ByteString> {
             }
         }
         return false;
+    }
+
+    /** Two digits a byte. */
+    public String hex() {
+        return HexFormat.of().formatHex(bytes);
     }
 
     /** A copy. */

@@ -16,8 +16,8 @@ import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.IntervalSet;
-import org.ringwall.compiler.value.Octets;
 
 /** docs/semantics.md section 1, "use a socket option". */
 class OptionSemanticsTest {
@@ -37,7 +37,7 @@ class OptionSemanticsTest {
         for (int i = 0; i < bytes.length; i++) {
             value[i] = (byte) bytes[i];
         }
-        return new Request.UseOption(hook, level, optname, optlen, Octets.of(value, room), retval, Actor.ORDINARY);
+        return new Request.UseOption(hook, level, optname, optlen, ByteString.of(value, room), retval, Actor.ORDINARY);
     }
 
     @Test

@@ -7,7 +7,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Request;
-import org.ringwall.compiler.value.Octets;
+import org.ringwall.compiler.value.ByteString;
 
 /** Draws requests at getsockopt and setsockopt: options that a policy names, lengths around what a program sees. */
 final class OptionDraw {
@@ -53,13 +53,13 @@ final class OptionDraw {
     }
 
     /** The word at the beginning is one that the policy names; the rest is anything. */
-    private Octets value(int room) {
+    private ByteString value(int room) {
         ByteBuffer value = ByteBuffer.allocate(Math.max(Integer.BYTES, room)).order(ByteOrder.LITTLE_ENDIAN);
         value.putInt((int) near(Field.OPTVAL, draw.oneOf(0, 1, 7, 64, -1)));
         while (value.remaining() > Long.BYTES && value.position() < SHORTEST) {
             value.putLong(draw.bits());
         }
-        return Octets.of(value.array(), room);
+        return ByteString.of(value.array(), room);
     }
 
     private int retval() {

@@ -13,7 +13,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SocketOption.Place;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Request;
-import org.ringwall.compiler.value.Octets;
+import org.ringwall.compiler.value.ByteString;
 
 /**
  * Uses of socket options as a process causes them on a fresh socket: what it sets may be anything, and what it reads is
@@ -69,7 +69,7 @@ final class FeasibleOptions {
     /** At least 16 bytes, of which those behind the caller's are 0: `__cgroup_bpf_run_filter_setsockopt`. */
     private static Request set(Request.UseOption use, int length, Actor actor) {
         byte[] given = Arrays.copyOf(use.value().toArray(), Math.min(length, SHOWN));
-        Octets shown = Octets.of(given, Math.max(SHORTEST, given.length));
+        ByteString shown = ByteString.of(given, Math.max(SHORTEST, given.length));
         return new Request.UseOption(Hook.SETSOCKOPT, use.level(), use.optname(), length, shown, 0, actor);
     }
 
@@ -82,7 +82,7 @@ final class FeasibleOptions {
             int length = use.level() == 0 && asked > 0 && asked < 4 ? 1 : Math.min(asked, 4);
             ByteBuffer word =
                     ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(known.getAsInt());
-            Octets value = Octets.of(Arrays.copyOf(word.array(), length), room);
+            ByteString value = ByteString.of(Arrays.copyOf(word.array(), length), room);
             return Optional.of(
                     new Request.UseOption(Hook.GETSOCKOPT, use.level(), use.optname(), length, value, 0, actor));
         }
@@ -96,7 +96,7 @@ final class FeasibleOptions {
                         use.level(),
                         use.optname(),
                         asked,
-                        Octets.of(new byte[0], Math.min(asked, SHOWN)),
+                        ByteString.of(new byte[0], Math.min(asked, SHOWN)),
                         -errno.number(),
                         actor));
     }

@@ -1,7 +1,7 @@
 package org.ringwall.conformance.kernel;
 
 import java.util.HexFormat;
-import org.ringwall.compiler.value.Octets;
+import org.ringwall.compiler.value.ByteString;
 
 /**
  * One getsockopt(2) or setsockopt(2) on a socket made for it.
@@ -10,7 +10,7 @@ import org.ringwall.compiler.value.Octets;
  * @param family of the socket; `type` and `protocol` as given to socket(2)
  * @param value at setsockopt what is given; at getsockopt the caller's buffer, whose size is asked
  */
-public record OptionCall(boolean writes, int family, int type, int protocol, int level, int number, Octets value) {
+public record OptionCall(boolean writes, int family, int type, int protocol, int level, int number, ByteString value) {
     String line() {
         return String.join(
                 " ",
@@ -21,7 +21,7 @@ public record OptionCall(boolean writes, int family, int type, int protocol, int
                 Integer.toString(protocol),
                 Integer.toString(level),
                 Integer.toString(number),
-                value.toString());
+                value.hex());
     }
 
     /** What {@link #line} wrote, split at spaces, without its first word. */
@@ -33,6 +33,6 @@ public record OptionCall(boolean writes, int family, int type, int protocol, int
                 Integer.parseInt(words[3]),
                 Integer.parseInt(words[4]),
                 Integer.parseInt(words[5]),
-                Octets.of(HexFormat.of().parseHex(words[6])));
+                ByteString.of(HexFormat.of().parseHex(words[6])));
     }
 }

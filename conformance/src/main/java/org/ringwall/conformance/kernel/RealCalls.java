@@ -17,7 +17,6 @@ import org.ringwall.compiler.request.Probe;
 import org.ringwall.compiler.request.RawAddress;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.ByteString;
-import org.ringwall.compiler.value.Octets;
 import org.ringwall.compiler.value.U128;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.NativeArena;
@@ -88,7 +87,7 @@ public final class RealCalls implements AutoCloseable {
     private Answer option(Request.UseOption use, Request first, Actor actor) {
         boolean writes = use.hook() == Hook.SETSOCKOPT;
         int size = writes || use.retval() != 0 ? use.optlen() : use.value().size();
-        Octets value = Octets.of(writes ? use.value().toArray() : new byte[0], size);
+        ByteString value = ByteString.of(writes ? use.value().toArray() : new byte[0], size);
         if (first instanceof Request.MakeSocket socket) {
             return process.option(
                     actor,

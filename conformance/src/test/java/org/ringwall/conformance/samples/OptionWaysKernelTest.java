@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.compiler.request.Actor;
-import org.ringwall.compiler.value.Octets;
+import org.ringwall.compiler.value.ByteString;
 import org.ringwall.conformance.kernel.Answer;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
@@ -40,9 +40,9 @@ class OptionWaysKernelTest {
     private record Way(String name, OptionCall call) {}
 
     private static final List<Way> HARMLESS = List.of(
-            new Way("a value longer than a page", set(SO_KEEPALIVE, Octets.of(new byte[] {1}, 8192))),
-            new Way("a value of exactly a page", set(SO_KEEPALIVE, Octets.of(new byte[] {1}, 4096))),
-            new Way("an empty value", set(SO_KEEPALIVE, Octets.of(new byte[0]))),
+            new Way("a value longer than a page", set(SO_KEEPALIVE, ByteString.of(new byte[] {1}, 8192))),
+            new Way("a value of exactly a page", set(SO_KEEPALIVE, ByteString.of(new byte[] {1}, 4096))),
+            new Way("an empty value", set(SO_KEEPALIVE, ByteString.of(new byte[0]))),
             new Way("an answer into a buffer longer than a page", get(SO_TYPE, 8192)),
             new Way("an answer into a short buffer", get(SO_TYPE, 2)),
             new Way("an answer into no buffer", get(SO_TYPE, 0)),
@@ -124,7 +124,7 @@ class OptionWaysKernelTest {
     /** A TTL of one byte is a TTL: `do_ip_setsockopt`. */
     @Test
     void aShortValueIsNoWayRound() {
-        OptionCall ttl = new OptionCall(true, 2, 1, 6, 0, 2, Octets.of(new byte[] {(byte) 200}));
+        OptionCall ttl = new OptionCall(true, 2, 1, 6, 0, 2, ByteString.of(new byte[] {(byte) 200}));
         under(
                 "sockopt { deny if option == IP_TTL and optval > 64; default allow }",
                 probe -> probe.option(ROOT, ttl),
@@ -172,11 +172,11 @@ class OptionWaysKernelTest {
                 ProbeProcess probe = ProbeProcess.in(cgroup.path());
                 Enforced first = Enforced.on(cgroup, object("first", "sockopt { default allow }"), Map.of());
                 Enforced second = Enforced.on(cgroup, object("second", block), Map.of())) {
-            OptionCall whole = set(SO_MARK, Octets.of(number(7).toArray(), 4096));
-            OptionCall longer = set(SO_MARK, Octets.of(number(7).toArray(), 4097));
+            OptionCall whole = set(SO_MARK, ByteString.of(number(7).toArray(), 4096));
+            OptionCall longer = set(SO_MARK, ByteString.of(number(7).toArray(), 4097));
             assertThat(probe.option(ROOT, whole).errno()).isEqualTo(EPERM);
             assertThat(probe.option(ROOT, longer).errno()).isEqualTo(EPERM);
-            OptionCall other = set(SO_MARK, Octets.of(number(8).toArray(), 4097));
+            OptionCall other = set(SO_MARK, ByteString.of(number(8).toArray(), 4097));
             assertThat(probe.option(ROOT, other).errno()).isZero();
         }
     }
@@ -197,16 +197,16 @@ class OptionWaysKernelTest {
                 .object();
     }
 
-    private static OptionCall set(int number, Octets value) {
+    private static OptionCall set(int number, ByteString value) {
         return new OptionCall(true, 2, 1, 6, SOL_SOCKET, number, value);
     }
 
     private static OptionCall get(int number, int size) {
-        return new OptionCall(false, 2, 1, 6, SOL_SOCKET, number, Octets.of(new byte[0], size));
+        return new OptionCall(false, 2, 1, 6, SOL_SOCKET, number, ByteString.of(new byte[0], size));
     }
 
-    private static Octets number(int value) {
-        return Octets.of(ByteBuffer.allocate(4)
+    private static ByteString number(int value) {
+        return ByteString.of(ByteBuffer.allocate(4)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .putInt(value)
                 .array());
