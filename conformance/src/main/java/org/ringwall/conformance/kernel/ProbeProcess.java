@@ -1,15 +1,7 @@
 package org.ringwall.conformance.kernel;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.PrintStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HexFormat;
-import java.util.List;
-import java.util.Optional;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.PacketMeta;
@@ -19,46 +11,26 @@ import org.ringwall.compiler.request.Request;
 public final class ProbeProcess implements AutoCloseable {
     private static final int ETH_P_IP = 0x0800;
 
-    private final Process process;
-    private final BufferedReader in;
-    private final PrintStream out;
-
+    private final Servant servant;
     private final Path cgroup;
 
-    private ProbeProcess(Process process, Path cgroup) {
-        this.process = process;
+    private ProbeProcess(Servant servant, Path cgroup) {
+        this.servant = servant;
         this.cgroup = cgroup;
-        this.in = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-        this.out = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
     }
 
     /** Starts one that has entered the cgroup and its own network namespace when this returns. */
     public static ProbeProcess in(Path cgroup) {
-        List<String> command = List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                ProbeServer.class.getName(),
-                cgroup.toString());
-        try {
-            Process process = new ProcessBuilder(command)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
-            ProbeProcess probe = new ProbeProcess(process, cgroup);
-            if (!"ready".equals(probe.readLine())) {
-                throw new IllegalStateException("the probe server did not start");
-            }
-            return probe;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        ProbeProcess probe = new ProbeProcess(Servant.start(ProbeServer.class, cgroup), cgroup);
+        if (!"ready".equals(probe.servant.answer())) {
+            throw new IllegalStateException("the probe server did not start");
         }
+        return probe;
     }
 
     /** Its process id. */
     public long pid() {
-        return process.pid();
+        return servant.pid();
     }
 
     /** Who calls, as programs see it: root in its cgroup and network namespace; the cookie of a socket is not foreseen. */
@@ -112,14 +84,11 @@ public final class ProbeProcess implements AutoCloseable {
     /** connect(2) or sendto(2) of an AF_UNIX socket, with exactly these bytes in `sun_path`. */
     public Answer unix(Actor actor, Request.AtPath at) {
         String deed = at.hook() == Hook.SENDMSG_UNIX ? "send" : "connect";
-        return ask(
-                actor,
-                "unix " + deed + " " + at.type() + " "
-                        + HexFormat.of().formatHex(at.path().toArray()));
+        return ask(actor, "unix " + deed + " " + at.type() + " " + at.path().hex());
     }
 
     private static String comm(Actor actor) {
-        return HexFormat.of().formatHex(actor.comm().toArray());
+        return actor.comm().hex();
     }
 
     /**
@@ -142,27 +111,11 @@ public final class ProbeProcess implements AutoCloseable {
     }
 
     private Answer ask(Actor actor, String command) {
-        out.println(actor.uid() + " " + actor.gid() + " " + comm(actor) + " " + command);
-        return Answer.parse(readLine());
-    }
-
-    private String readLine() {
-        try {
-            return Optional.ofNullable(in.readLine())
-                    .orElseThrow(() -> new IllegalStateException("the probe server ended"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return Answer.parse(servant.ask(actor.uid() + " " + actor.gid() + " " + comm(actor) + " " + command));
     }
 
     @Override
     public void close() {
-        out.close();
-        process.destroy();
-        try {
-            process.waitFor();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        servant.close();
     }
 }

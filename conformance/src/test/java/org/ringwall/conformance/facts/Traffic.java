@@ -4,14 +4,12 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
+import org.ringwall.conformance.kernel.Servant;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
@@ -77,54 +75,24 @@ final class Traffic implements AutoCloseable {
         WRITE_SYSCTL
     }
 
-    private final Process process;
-    private final BufferedReader in;
-    private final PrintStream out;
+    private final Servant servant;
 
-    private Traffic(Process process) {
-        this.process = process;
-        this.in = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-        this.out = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
+    private Traffic(Servant servant) {
+        this.servant = servant;
     }
 
     static Traffic in(Path cgroup) {
-        List<String> command = List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Traffic.class.getName(),
-                cgroup.toString());
-        try {
-            return new Traffic(new ProcessBuilder(command)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return new Traffic(Servant.start(Traffic.class, cgroup));
     }
 
     /** The last call's result: negative is an errno. */
     long make(Deed deed) {
-        out.println(deed);
-        try {
-            return Long.parseLong(
-                    Optional.ofNullable(in.readLine()).orElseThrow(() -> new IllegalStateException("traffic ended")));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return Long.parseLong(servant.ask(deed.toString()));
     }
 
     @Override
     public void close() {
-        out.close();
-        process.destroy();
-        try {
-            process.waitFor();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        servant.close();
     }
 
     /** `args[0]` is the directory of the cgroup to enter. */
