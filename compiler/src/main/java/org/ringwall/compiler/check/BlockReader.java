@@ -50,10 +50,8 @@ final class BlockReader {
             return withoutVerdicts(label, head, statements, span);
         }
         Optional<Statement.Default> fallback = order(head, statements);
-        List<Hook> hooks = Targets.hooks(
-                target,
-                fallback.filter(found -> found.verdict() instanceof Verdict.Deny)
-                        .isPresent());
+        List<Hook> hooks = target.hooks(fallback.filter(found -> found.verdict() instanceof Verdict.Deny)
+                .isPresent());
         List<Rule> rules = new ArrayList<>();
         boolean whole = fallback.isPresent();
         for (Statement statement : statements) {
@@ -70,7 +68,7 @@ final class BlockReader {
         List<Rule> rules = new ArrayList<>();
         for (Statement statement : statements) {
             if (statement instanceof Statement.When when) {
-                when(when, Targets.hooks(target, false)).ifPresent(rules::add);
+                when(when, target.hooks(false)).ifPresent(rules::add);
             } else {
                 refuseVerdict(statement);
             }
@@ -85,7 +83,7 @@ final class BlockReader {
     }
 
     private void refuseVerdict(Statement statement) {
-        Hook hook = Targets.hooks(target, false).get(0);
+        Hook hook = target.hooks(false).get(0);
         String why = switch (hook) {
             case SOCK_OPS -> "a 0 would only cancel what another program replies";
             case SOCK_RELEASE -> "the kernel ignores what a program returns";
@@ -174,7 +172,7 @@ final class BlockReader {
         Optional<org.ringwall.compiler.policy.Verdict> decided =
                 errno ? deny((Verdict.Deny) verdict, hooks) : Optional.of(plain);
         if (modifier.isPresent()) {
-            decided = verdicts.modified(plain, modifier.get(), target.text(), Targets.hooks(target, false));
+            decided = verdicts.modified(plain, modifier.get(), target.text(), target.hooks(false));
         }
         Optional<List<org.ringwall.compiler.policy.Effect>> effects = effects(statement.effects());
         if (!plain.allows() && !statement.effects().isEmpty()) {

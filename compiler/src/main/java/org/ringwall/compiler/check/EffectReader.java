@@ -38,7 +38,7 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
 
     /** A reader for the rules of a block. */
     static EffectReader inBlock(Block.Target target, Declarations declarations, Findings findings) {
-        List<Hook> hooks = Targets.hooks(target, false);
+        List<Hook> hooks = target.hooks(false);
         return new EffectReader(target.text(), hooks, HookFields.assignable(target), declarations, findings);
     }
 

@@ -20,8 +20,7 @@ final class PatternLimit {
     static void check(List<Block> blocks, Findings findings) {
         for (Hook hook : Hook.values()) {
             List<Block> asked = blocks.stream()
-                    .filter(block -> Targets.hooks(block.target(), block.deniesByDefault())
-                            .contains(hook))
+                    .filter(block -> block.hooks().contains(hook))
                     .toList();
             for (Map.Entry<Field, SortedSet<StringPattern>> entry :
                     Patterns.of(asked).entrySet()) {

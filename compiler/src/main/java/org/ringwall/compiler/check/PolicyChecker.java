@@ -201,7 +201,7 @@ public final class PolicyChecker {
                 boolean denies = block.statements().stream()
                         .anyMatch(statement -> statement instanceof Statement.Default fallback
                                 && fallback.verdict() instanceof Verdict.Deny);
-                asked.addAll(Targets.hooks(new Block.Target.OfIntent(intent(block)), denies));
+                asked.addAll(new Block.Target.OfIntent(intent(block)).hooks(denies));
             } else if (item instanceof Item.HookBlock block) {
                 Hook.ofWord(block.hook().text()).ifPresent(asked::add);
             }

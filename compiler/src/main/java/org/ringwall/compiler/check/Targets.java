@@ -1,11 +1,9 @@
 package org.ringwall.compiler.check;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Block.Target;
 import org.ringwall.compiler.policy.HookFields;
-import org.ringwall.compiler.policy.Intent;
 
 /** What a block can look at, and where it is asked (docs/semantics.md sections 1 and 6). */
 final class Targets {
@@ -20,19 +18,6 @@ final class Targets {
 
     static boolean isDevices(Target target) {
         return hook(target) == Hook.DEVICE;
-    }
-
-    /** Every hook at which a block is asked; `egress` that denies by default is asked when sockets are made, too. */
-    static List<Hook> hooks(Target target, boolean deniesByDefault) {
-        if (target instanceof Target.OfHook one) {
-            return List.of(one.hook());
-        }
-        Intent intent = ((Target.OfIntent) target).intent();
-        List<Hook> hooks = new ArrayList<>(intent.hooks());
-        if (intent == Intent.EGRESS && deniesByDefault) {
-            hooks.add(Hook.SOCK_CREATE);
-        }
-        return hooks;
     }
 
     static List<String> acceptedWords() {

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.SortedSet;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Block;
-import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Policy;
 
 /**
@@ -40,23 +39,10 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
         Map<Hook, List<HookDiagram.Asked>> asked = new EnumMap<>(Hook.class);
         for (int i = 0; i < policy.blocks().size(); i++) {
             Block block = policy.blocks().get(i);
-            for (Hook hook : hooks(block)) {
+            for (Hook hook : block.hooks()) {
                 asked.computeIfAbsent(hook, h -> new ArrayList<>()).add(new HookDiagram.Asked(block, i));
             }
         }
         return asked;
-    }
-
-    /** Every hook at which a block is asked (docs/semantics.md section 6). */
-    public static List<Hook> hooks(Block block) {
-        if (block.target() instanceof Block.Target.OfHook target) {
-            return List.of(target.hook());
-        }
-        Intent intent = ((Block.Target.OfIntent) block.target()).intent();
-        List<Hook> hooks = new ArrayList<>(intent.hooks());
-        if (intent == Intent.EGRESS && block.deniesByDefault()) {
-            hooks.add(Hook.SOCK_CREATE);
-        }
-        return hooks;
     }
 }

@@ -1,5 +1,6 @@
 package org.ringwall.compiler.policy;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.ringwall.bpf.kernel.Hook;
@@ -38,6 +39,22 @@ public record Block(Target target, Optional<String> label, List<Rule> rules, Spa
             return this instanceof OfIntent || ((OfHook) this).hook().denial().isPresent();
         }
 
+        /**
+         * Every hook at which a block is asked (docs/semantics.md section 6); `egress` that denies by default is asked
+         * when sockets are made, too.
+         */
+        default List<Hook> hooks(boolean deniesByDefault) {
+            if (this instanceof OfHook one) {
+                return List.of(one.hook());
+            }
+            Intent intent = ((OfIntent) this).intent();
+            List<Hook> hooks = new ArrayList<>(intent.hooks());
+            if (intent == Intent.EGRESS && deniesByDefault) {
+                hooks.add(Hook.SOCK_CREATE);
+            }
+            return hooks;
+        }
+
         /** The header as policies write it. */
         default String text() {
             return this instanceof OfIntent intent
@@ -49,6 +66,11 @@ public record Block(Target target, Optional<String> label, List<Rule> rules, Spa
     /** The default rule; empty where nothing is decided. */
     public Optional<Rule> defaultRule() {
         return target.decides() ? Optional.of(rules.get(rules.size() - 1)) : Optional.empty();
+    }
+
+    /** Every hook at which it is asked. */
+    public List<Hook> hooks() {
+        return target.hooks(deniesByDefault());
     }
 
     /** Whether its default denies. */

@@ -11,7 +11,6 @@ import org.ringwall.bpf.kernel.Hook;
 
 /** Fields by hook in one table: what a guard can ask where (docs/semantics.md section 1). */
 public final class HookFields {
-
     /** What a packet says, and what the kernel says about it (docs/semantics.md section 11). */
     private static final List<Field> PACKET = List.of(
             Field.REMOTE_IP,
@@ -129,10 +128,9 @@ public final class HookFields {
         return words;
     }
 
-    /** Who asks: at the hooks that run in the asking task, whatever helpers others have (docs/semantics.md section 7). */
+    /** What the hook's helpers say of who asks. */
     private static List<Field> identity(Hook hook) {
         return Arrays.stream(Field.values())
-                .filter(field -> hook.inTaskContext())
                 .filter(field ->
                         identity(field).flatMap(asked -> asked.since(hook)).isPresent())
                 .toList();

@@ -16,7 +16,6 @@ import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.compiler.codegen.Target;
-import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.driver.Compiler;
 import org.ringwall.compiler.driver.Settings;
 import org.ringwall.compiler.policy.Param;
@@ -105,9 +104,7 @@ class RealHooksDifferentialTest {
                         binds ? List.of(Hook.POST_BIND4, Hook.POST_BIND6) : List.of(Hook.SKB_EGRESS, Hook.SKB_INGRESS));
             }
         }
-        return policy.blocks().stream()
-                .flatMap(block -> PolicyDiagrams.hooks(block).stream())
-                .anyMatch(more::contains);
+        return policy.blocks().stream().flatMap(block -> block.hooks().stream()).anyMatch(more::contains);
     }
 
     private static Actor actor(Probe probe) {
