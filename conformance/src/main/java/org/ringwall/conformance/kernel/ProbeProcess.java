@@ -6,9 +6,13 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.PacketMeta;
 import org.ringwall.compiler.request.Request;
+import org.ringwall.testkit.RunningKernel;
 
 /** A {@link ProbeServer} in a cgroup; ends with {@link #close}. */
 public final class ProbeProcess implements AutoCloseable {
+    /** Whether a process here can know its network namespace as programs do: SO_NETNS_COOKIE came with 5.14. */
+    public static final boolean KNOWS_NETNS = RunningKernel.atLeast(5, 14);
+
     private static final int ETH_P_IP = 0x0800;
 
     private final Servant servant;
@@ -33,7 +37,10 @@ public final class ProbeProcess implements AutoCloseable {
         return servant.pid();
     }
 
-    /** Who calls, as programs see it: root in its cgroup and network namespace; the cookie of a socket is not foreseen. */
+    /**
+     * Who calls, as programs see it: root in its cgroup and network namespace, which is 0 where {@link #KNOWS_NETNS} does
+     * not hold; the cookie of a socket is not foreseen.
+     */
     public Actor caller() {
         return new Actor(
                 0,
@@ -42,7 +49,9 @@ public final class ProbeProcess implements AutoCloseable {
                 pid(),
                 CgroupIds.of(cgroup),
                 CgroupIds.ancestors(cgroup),
-                Long.parseUnsignedLong(ask(new Actor(0, 0), "netns").step()),
+                KNOWS_NETNS
+                        ? Long.parseUnsignedLong(ask(new Actor(0, 0), "netns").step())
+                        : 0,
                 0);
     }
 

@@ -33,6 +33,10 @@ public final class RealCalls implements AutoCloseable {
     private static final int AT_FDCWD = -100;
     private static final int EPERM = 1;
     private static final int EAGAIN = 11;
+
+    /** Where nodes are made: on an overlay the device hook is asked once more, as whoever mounted it (ovl_permission). */
+    private static final Path DEVICES = Path.of("/dev");
+
     private static final RawAddress NOWHERE = new RawAddress(true, U128.ZERO);
 
     private final ProbeProcess process;
@@ -42,7 +46,7 @@ public final class RealCalls implements AutoCloseable {
     public RealCalls(ProbeProcess process) {
         this.process = process;
         try {
-            this.nodes = Files.createTempDirectory("ringwall-nodes");
+            this.nodes = Files.createTempDirectory(DEVICES, "ringwall-nodes");
             Files.setPosixFilePermissions(nodes, PosixFilePermissions.fromString("rwxrwxrwx"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

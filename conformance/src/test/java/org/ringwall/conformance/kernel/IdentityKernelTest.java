@@ -2,14 +2,18 @@ package org.ringwall.conformance.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bpf.kernel.KernelVersion;
@@ -21,16 +25,25 @@ import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.RawAddress;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.value.U128;
+import org.ringwall.testkit.Command;
+import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
 
 /** What a policy knows of who asks is what is true of the process: at an address hook, a device and a sysctl. */
-@Tag("kernel")
+@KernelTest
 final class IdentityKernelTest {
     private static final int EPERM = 1;
+    private static final int ENXIO = 6;
     private static final RawAddress LOOPBACK = new RawAddress(true, U128.of(0x7f00_0001L));
 
     @ParameterizedTest
     @ValueSource(strings = {"pid", "cgroup", "ancestor", "netns"})
     void refusesWhomTheParamNamesAndNobodyElse(String what) {
+        if (what.equals("netns")) {
+            RunningKernel.needs(5, 14, "SO_NETNS_COOKIE, by which a process knows its network namespace");
+        } else if (!what.equals("cgroup")) {
+            RunningKernel.needs(6, 1, "pid and ancestors at devices and sysctls");
+        }
         try (ChildCgroup outer = ChildCgroup.make();
                 ChildCgroup inner = outer.child();
                 ProbeProcess process = ProbeProcess.in(inner.path())) {
@@ -74,11 +87,56 @@ final class IdentityKernelTest {
         }
     }
 
+    /** ovl_permission asks for the file below as whoever mounted the overlay; who calls has been asked before that. */
+    @Test
+    void onAnOverlayTheMounterIsAskedToo(@TempDir Path folder) throws IOException {
+        String text = """
+                policy groups
+                devices {
+                  deny if dev in { char 195:0 } and gid != 2000
+                  deny if dev in { char 195:1 } and gid == 2000
+                  default allow
+                }
+                """;
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path disk = Files.createDirectory(folder.resolve("disk"));
+        // An overlay may not lie on another, which the temporary folder's file system may be.
+        Command.run(folder, "mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "disk")
+                .succeeded();
+        for (String name : List.of("lower", "upper", "work", "merged")) {
+            Files.createDirectory(disk.resolve(name));
+        }
+        String options = "lowerdir=lower,upperdir=upper,workdir=work";
+        Command.run(disk, "mount", "-t", "overlay", "overlay", "-o", options, "merged")
+                .succeeded();
+        Path merged = disk.resolve("merged");
+        try (ChildCgroup cgroup = ChildCgroup.make();
+                ProbeProcess process = ProbeProcess.in(cgroup.path());
+                Enforced enforced = Enforced.on(cgroup, compile(text).object(), Map.of())) {
+            for (String minor : List.of("0", "1")) {
+                Command.run(merged, "mknod", "-m", "666", minor, "c", "195", minor)
+                        .succeeded();
+            }
+            Actor user = new Actor(1000, 2000);
+            assertThat(process.open(user, merged.resolve("0"), 0).errno())
+                    .as("the mounter's gid is not 2000")
+                    .isEqualTo(EPERM);
+            assertThat(process.open(user, merged.resolve("1"), 0).errno())
+                    .as("the caller's gid is 2000")
+                    .isEqualTo(EPERM);
+            assertThat(process.open(new Actor(1000, 100), merged.resolve("1"), 0)
+                            .errno())
+                    .isEqualTo(ENXIO);
+        } finally {
+            Command.run(Path.of("/"), "umount", "-R", disk.toString()).succeeded();
+        }
+    }
+
     private static List<Answer> answers(ProbeProcess process) {
         Actor root = new Actor(0, 0);
         return List.of(
                 connect(process),
-                process.open(root, java.nio.file.Path.of("/dev/null"), 0),
+                process.open(root, Path.of("/dev/null"), 0),
                 process.readSysctl(root, "kernel/ostype"));
     }
 
