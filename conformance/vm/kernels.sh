@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # kernels.sh [FOLDER]: fetches the kernels that the vm tier boots, each into FOLDER/LINE (default $HOME/.cache/ringwall/kernels).
 # They are Debian's cloud kernels of older and newer suites, from the mirror that this machine's apt already uses;
-# the lists are private to FOLDER and half a day old at most, nothing is installed. A kernel that is there already is left alone; remove its
-# folder to fetch it anew. Needs root only for what apt needs it; apt, dpkg-deb, lz4, xz, zstd.
+# the lists are private to FOLDER and half a day old at most, nothing is installed. A kernel that is there already, with the modules below,
+# is left alone; remove its folder to fetch it anew. Needs root only for what apt needs it; apt, dpkg-deb, lz4, xz, zstd.
 # shellcheck disable=SC2317 # the functions are called by way of try
 set -euo pipefail
 export LC_ALL=C
@@ -10,8 +10,9 @@ export LC_ALL=C
 FOLDER=${1:-${RINGWALL_KERNELS:-$HOME/.cache/ringwall/kernels}}
 KEYS=/usr/share/keyrings/debian-archive-keyring.pgp
 
-# In load order: what virtiofs and overlayfs need; a kernel that has one built in, or lacks it, has no such file.
-MODULES="virtio virtio_ring virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci fuse virtiofs overlay"
+# In load order: what virtiofs and overlayfs need, and ways that the tests take; a kernel that has one built in, or lacks
+# it, has no such file.
+MODULES="virtio virtio_ring virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci fuse virtiofs overlay tun vsock"
 
 # suite SUITE COMMAND...: an apt command that sees that suite alone.
 suite() {
@@ -106,7 +107,9 @@ fetch() {
     fi
   done
   unpack "$work/debs" "$work/kernel"
+  echo "$MODULES" >"$work/kernel/asked"
   echo "${image#linux-image-}" >"$work/kernel/release"
+  rm -rf "${FOLDER:?}/$line"
   mv "$work/kernel" "$FOLDER/$line"
 }
 
@@ -114,7 +117,7 @@ fetch() {
 kernel() {
   local line=$1 name image best='' from=''
   shift
-  if [ -f "$FOLDER/$line/release" ]; then
+  if [ -f "$FOLDER/$line/release" ] && [ "$(cat "$FOLDER/$line/asked" 2>/dev/null)" = "$MODULES" ]; then
     echo "$line: $(cat "$FOLDER/$line/release")"
     return
   fi

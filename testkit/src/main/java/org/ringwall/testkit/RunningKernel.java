@@ -36,6 +36,16 @@ public final class RunningKernel {
         }
     }
 
+    /**
+     * What ends a test as not applicable on a kernel that was built without something, or without the module for it, as
+     * the kernel itself said.
+     *
+     * @param what in the words of the report: `AF_VSOCK`
+     */
+    public static NotApplicableException lacks(String what) {
+        return new NotApplicableException("this kernel was built without " + what);
+    }
+
     /** Whether the running kernel is this one or newer. */
     public static boolean atLeast(int major, int minor) {
         Matcher release = RELEASE.matcher(release());

@@ -17,6 +17,7 @@ import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
 
 /** What sysctls hold and are written, in every way that a write can be made, in a UTS namespace of its own. */
 @KernelTest
@@ -72,6 +73,7 @@ class SysctlStringsKernelTest {
 
     @Test
     void writesAreJudgedByWhatTheyWrite() {
+        RunningKernel.needs(6, 1, "comm at sysctls");
         List<String> answers;
         try (ChildCgroup cgroup = ChildCgroup.make();
                 Enforced enforced = Enforced.on(cgroup, object(POLICY, KernelVersion.V6_1), Map.of())) {

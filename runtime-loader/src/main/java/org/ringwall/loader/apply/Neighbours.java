@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Attached;
 import org.ringwall.loader.bpf.Bpf;
@@ -31,10 +32,24 @@ final class Neighbours {
             for (Cgroup cgroup : cgroups.upwards(target)) {
                 try (Fd fd = cgroups.open(cgroup)) {
                     for (Hook hook : hooks) {
-                        refuseExclusive(hook, target, cgroup, bpf.progQuery(fd, hook.attachType()));
+                        refuseExclusive(hook, target, cgroup, attached(fd, hook));
                     }
                 }
             }
+        }
+    }
+
+    /** PROG_QUERY of an attach type that the kernel does not know is EINVAL (cgroup_bpf_prog_query). */
+    private Attached attached(Fd cgroup, Hook hook) {
+        try {
+            return bpf.progQuery(cgroup, hook.attachType());
+        } catch (KernelRefusedException e) {
+            if (!e.errno().is(Errno.EINVAL)) {
+                throw e;
+            }
+            throw new HostException(
+                    "this kernel has no hook " + hook.word() + ", at which the policy decides",
+                    "it came with kernel " + hook.since() + "; nothing was changed on this host");
         }
     }
 

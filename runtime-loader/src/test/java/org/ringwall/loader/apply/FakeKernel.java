@@ -71,6 +71,9 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     /** The flags of a foreign program by cgroup id, at every hook. */
     final Map<Long, Integer> foreign = new HashMap<>();
 
+    /** Attach types of which it has never heard. */
+    final Set<Integer> unknown = new HashSet<>();
+
     /** What the kernel says of its own types. */
     Optional<byte[]> types = Optional.empty();
 
@@ -343,6 +346,9 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     @Override
     public Attached progQuery(Fd cgroup, int attachType) {
         step("query");
+        if (unknown.contains(attachType)) {
+            throw new KernelRefusedException("tell what is attached to a cgroup", ErrorNumber.of(Errno.EINVAL));
+        }
         long id = at(cgroup).cgroup;
         Integer flags = foreign.get(id);
         return flags == null ? new Attached(2, List.of()) : new Attached(flags, List.of(9999));

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
 
 /** A field of the kernel's own struct is read where the running kernel has it, wherever the object says it is. */
 @KernelTest
@@ -24,6 +25,7 @@ class KernelOffsetsKernelTest {
 
     @Test
     void readsTheLengthOfAnAddressThatTheContextDoesNotCarry() {
+        RunningKernel.needs(6, 7, "hooks at unix sockets");
         Cgroup cgroup = box.cgroup("a");
         String name = "ringwall-" + ProcessHandle.current().pid();
         // sun_family, the NUL before an abstract name, and the name.
@@ -34,6 +36,7 @@ class KernelOffsetsKernelTest {
 
     @Test
     void refusesAFieldThatThisKernelDoesNotHave() {
+        RunningKernel.needs(6, 7, "hooks at unix sockets");
         Cgroup cgroup = box.cgroup("a");
         PolicyObject policy = CoreObjects.denyLength(CoreObjects.struct(STRUCT, "uaddrlen_ringwall", 4), 9);
         assertThatThrownBy(() -> apply(policy, cgroup))
@@ -44,11 +47,24 @@ class KernelOffsetsKernelTest {
 
     @Test
     void refusesAFieldOfAnotherSize() {
+        RunningKernel.needs(6, 7, "hooks at unix sockets");
         Cgroup cgroup = box.cgroup("a");
         PolicyObject policy = CoreObjects.denyLength(CoreObjects.struct(STRUCT, "uaddrlen", 8), 9);
         assertThatThrownBy(() -> apply(policy, cgroup))
                 .isInstanceOf(HostException.class)
                 .hasMessageContaining("is not what the policy was compiled for");
+    }
+
+    /** Asked for before anything is loaded, so that the answer names the hook and not an errno. */
+    @Test
+    void refusesAHookThatThisKernelDoesNotHave() {
+        RunningKernel.needsBefore(6, 7, "a cgroup without hooks at unix sockets");
+        Cgroup cgroup = box.cgroup("a");
+        PolicyObject policy = CoreObjects.denyLength(CoreObjects.struct(STRUCT, "uaddrlen", 4), 9);
+        assertThatThrownBy(() -> apply(policy, cgroup))
+                .isInstanceOf(HostException.class)
+                .hasMessage("this kernel has no hook connect_unix, at which the policy decides");
+        assertThat(box.pins()).isEmpty();
     }
 
     private void apply(PolicyObject policy, Cgroup cgroup) {

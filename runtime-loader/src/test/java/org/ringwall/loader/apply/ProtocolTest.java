@@ -43,6 +43,18 @@ class ProtocolTest {
     }
 
     @Test
+    void namesAHookThatTheKernelLacks() {
+        kernel.unknown.add(Hook.CONNECT6.attachType());
+        assertThatThrownBy(this::apply80)
+                .isInstanceOfSatisfying(
+                        HostException.class, e -> assertThat(e.help()).contains("kernel 4.17"))
+                .hasMessage("this kernel has no hook connect6, at which the policy decides");
+        kernel.restart();
+        assertThat(kernel.pins()).isEmpty();
+        assertThat(effectiveSizes()).containsOnly(0);
+    }
+
+    @Test
     void everyLinkIsPinnedBeforeTheWordMoves() {
         apply(80);
         assertThat(kernel.log.subList(0, kernel.log.indexOf("hi = 1")))
