@@ -58,6 +58,10 @@ final class Traffic implements AutoCloseable {
         SEND6,
         RECEIVE4,
         NAMES4,
+        /** Of a socket bound to 127.0.0.3:4661. */
+        OWN_NAME4,
+        /** Of a socket bound to [::1]:4661. */
+        OWN_NAME6,
         /** From [::1]:4665. */
         RECEIVE6,
         /** Of a connection from [::1]:4661 to [::1]:4660. */
@@ -150,6 +154,8 @@ final class Traffic implements AutoCloseable {
                     case RECEIVE6 -> receive(frame, AF_INET6, v6(frame, LOOPBACK6, 4665), v6(frame, LOOPBACK6, 4664));
                     case NAMES4 -> names(frame, AF_INET, v4(frame, 3, 4661), v4(frame, 2, 4660));
                     case NAMES6 -> names(frame, AF_INET6, v6(frame, LOOPBACK6, 4661), v6(frame, LOOPBACK6, 4660));
+                    case OWN_NAME4 -> ownName(frame, bound(socket(AF_INET, STREAM, 0), v4(frame, 3, 4661)));
+                    case OWN_NAME6 -> ownName(frame, bound(socket(AF_INET6, STREAM, 0), v6(frame, LOOPBACK6, 4661)));
                     case UNIX_DATAGRAM -> unixDatagram(frame);
                     case CONNECT_UNIX -> connect(socket(AF_UNIX, STREAM, 0), unix(frame));
                     case GET_RCVBUF -> get(frame, SOL_SOCKET, SO_RCVBUF);
@@ -213,6 +219,15 @@ final class Traffic implements AutoCloseable {
             long result = names(frame, client);
             close(client);
             close(listener);
+            return result;
+        }
+
+        /** Nothing listens: at listen(2) a security module may ask for the name too, as TOMOYO does. */
+        private long ownName(NativeArena.Frame frame, long fd) {
+            NativeBlock name = frame.zeros(SOCKADDR);
+            NativeBlock size = frame.zeros(4).putInt(0, SOCKADDR);
+            long result = syscalls.call(Call.GETSOCKNAME, fd, name.address(), size.address(), 0, 0, 0);
+            close(fd);
             return result;
         }
 
