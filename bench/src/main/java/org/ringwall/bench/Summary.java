@@ -3,23 +3,39 @@ package org.ringwall.bench;
 import java.util.List;
 import java.util.Locale;
 
-/** What several measurements of one thing come to. */
-public record Summary(double min, double median, double max) {
+/** What several measurements of one thing come to; a quarter of them is below `low`, and one above `high`. */
+public record Summary(double min, double low, double median, double high, double max) {
     public Summary {
-        if (!(min <= median && median <= max)) {
-            throw new IllegalArgumentException("not in order: " + min + ", " + median + ", " + max);
+        if (!(min <= low && low <= median && median <= high && high <= max)) {
+            throw new IllegalArgumentException(
+                    "not in order: " + min + ", " + low + ", " + median + ", " + high + ", " + max);
         }
     }
 
-    /** Of one or more values; the median of an even number is the mean of the middle two. */
+    /** Of one or more values; between two of them lies what a quantile finds no value for. */
     public static Summary of(List<Double> values) {
         if (values.isEmpty()) {
             throw new IllegalArgumentException("nothing was measured");
         }
         List<Double> sorted = values.stream().sorted().toList();
-        int half = sorted.size() / 2;
-        double median = sorted.size() % 2 == 1 ? sorted.get(half) : (sorted.get(half - 1) + sorted.get(half)) / 2;
-        return new Summary(sorted.get(0), median, sorted.get(sorted.size() - 1));
+        return new Summary(
+                sorted.get(0),
+                quantile(sorted, 0.25),
+                quantile(sorted, 0.5),
+                quantile(sorted, 0.75),
+                sorted.get(sorted.size() - 1));
+    }
+
+    private static double quantile(List<Double> sorted, double part) {
+        double place = part * (sorted.size() - 1);
+        int before = (int) Math.floor(place);
+        int after = (int) Math.ceil(place);
+        return sorted.get(before) + (place - before) * (sorted.get(after) - sorted.get(before));
+    }
+
+    /** Half of the values lie between these. */
+    public String spread() {
+        return number(low) + "…" + number(high);
     }
 
     /** A number with one digit behind the point, whatever the locale. */

@@ -5,147 +5,112 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
-import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
 /**
- * The process that makes the calls, many at one word: it enters a cgroup and an empty network namespace, so that nothing it
- * sends to can be reached, and answers each line that it reads.
+ * The process that makes the calls, many at one word: it lives in a network namespace of its own with nothing but a loopback
+ * device, so that nothing it sends can be received elsewhere, and answers each line that it reads.
  *
- * <p>`check SET` makes the call of each key once and answers with a digit each, 1 where the hook denied. `run SET COUNT SEED`
- * makes COUNT calls, each with a key drawn anew, and answers how many fared otherwise than at the check.
+ * <p>`keys FILE` reads a set of keys: 0, 1, …. `slot DIRECTORY` makes a slot: a cgroup and sockets that were made in it: 0, 1,
+ * …. `check SLOT SET` makes the call of each key once and answers with a digit each, 1 where the hook denied. `run SLOT SET COUNT
+ * SEED SPAN` makes COUNT calls, each with a key drawn anew among the first SPAN, and answers how many fared otherwise than at the
+ * check. `reset` goes home and forgets all sets and slots.
  */
 public final class Driver {
-    private static final int CLONE_NEWNET = 0x40000000;
-    private static final int AT_FDCWD = -100;
-    private static final int AF_INET = 2;
-    private static final int SOCK_DGRAM = 2;
-    private static final int SOCKADDR = 16;
-    private static final int EPERM = 1;
-
     private final Syscalls syscalls = Syscalls.ofThisMachine();
-    private final long socket;
+    private final Path home;
+    private final Path nodes;
+    private final List<Calls> sets = new ArrayList<>();
+    private final List<Slot> slots = new ArrayList<>();
+    private Path where;
 
-    private Driver() {
-        syscalls.require(Call.UNSHARE, CLONE_NEWNET, 0, 0);
-        this.socket = syscalls.require(Call.SOCKET, AF_INET, SOCK_DGRAM, 0);
+    private Driver(Path home, Path nodes) throws IOException {
+        this.home = home;
+        this.nodes = nodes;
+        this.where = home;
+        Slot.enter(home);
+        Slot.leaveNetwork(syscalls);
     }
 
-    /** `args[0]` is the directory of the cgroup to enter, the others are files of keys: the sets 0, 1, …. */
+    /** `args`: the cgroup to be in while nothing is measured, and the folder of device nodes. */
     public static void main(String[] args) throws IOException {
-        Files.writeString(
-                Path.of(args[0], "cgroup.procs"),
-                Long.toString(ProcessHandle.current().pid()));
-        Driver driver = new Driver();
-        try (NativeArena arena = new NativeArena(driver.syscalls);
-                NativeArena.Frame frame = arena.frame()) {
-            List<KeySet> sets = new ArrayList<>();
-            for (int i = 1; i < args.length; i++) {
-                sets.add(driver.read(frame, Path.of(args[i])));
-            }
-            serve(sets);
-        }
-    }
-
-    private static void serve(List<KeySet> sets) throws IOException {
+        Driver driver = new Driver(Path.of(args[0]), Path.of(args[1]));
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         out.println("ready");
-        for (String line = in.readLine(); line != null; line = in.readLine()) {
-            String[] words = line.split(" ", -1);
-            KeySet set = sets.get(Integer.parseInt(words[1]));
-            out.println(
-                    words[0].equals("check")
-                            ? set.check()
-                            : Integer.toString(set.run(Integer.parseInt(words[2]), Long.parseLong(words[3]))));
-        }
-    }
-
-    /** A line of a key is `connect ADDRESS PORT` or `access MODE NODE`. */
-    static String line(Key key, Path nodes) {
-        if (key instanceof Key.Connect connect) {
-            return "connect " + connect.address() + " " + connect.port();
-        }
-        Key.Access access = (Key.Access) key;
-        return "access " + access.mode() + " " + nodes.resolve(access.node());
-    }
-
-    private KeySet read(NativeArena.Frame frame, Path file) throws IOException {
-        List<String> lines = Files.readAllLines(file);
-        KeySet set = new KeySet(lines.size());
-        for (int i = 0; i < lines.size(); i++) {
-            String[] words = lines.get(i).split(" ", 3);
-            if (words[0].equals("connect")) {
-                set.connect(i, sockaddr(frame, Integer.parseInt(words[1]), Integer.parseInt(words[2])));
-            } else {
-                set.access(i, frame.text(words[2]), Integer.parseInt(words[1]));
-            }
-        }
-        return set;
-    }
-
-    /** A sockaddr_in; address and port in network order. */
-    private static NativeBlock sockaddr(NativeArena.Frame frame, int address, int port) {
-        NativeBlock block = frame.zeros(SOCKADDR);
-        block.put(0, new byte[] {AF_INET, 0, (byte) (port >>> 8), (byte) port});
-        return block.put(
-                4,
-                new byte[] {(byte) (address >>> 24), (byte) (address >>> 16), (byte) (address >>> 8), (byte) address});
-    }
-
-    /** Calls that are ready to be made. */
-    private final class KeySet {
-        private final Call[] calls;
-        private final long[][] args;
-        private final boolean[] denied;
-
-        KeySet(int size) {
-            calls = new Call[size];
-            args = new long[size][];
-            denied = new boolean[size];
-        }
-
-        void connect(int index, NativeBlock address) {
-            calls[index] = Call.CONNECT;
-            args[index] = new long[] {socket, address.address(), SOCKADDR};
-        }
-
-        void access(int index, NativeBlock path, int mode) {
-            calls[index] = Call.FACCESSAT;
-            args[index] = new long[] {AT_FDCWD, path.address(), mode};
-        }
-
-        private boolean denies(int index) {
-            long[] given = args[index];
-            return syscalls.call(calls[index], given[0], given[1], given[2], 0, 0, 0) == -EPERM;
-        }
-
-        String check() {
-            StringBuilder digits = new StringBuilder();
-            for (int i = 0; i < denied.length; i++) {
-                denied[i] = denies(i);
-                digits.append(denied[i] ? '1' : '0');
-            }
-            return digits.toString();
-        }
-
-        int run(int count, long seed) {
-            SplittableRandom random = new SplittableRandom(seed);
-            int otherwise = 0;
-            for (int i = 0; i < count; i++) {
-                int index = random.nextInt(denied.length);
-                if (denies(index) != denied[index]) {
-                    otherwise++;
+        try (NativeArena arena = new NativeArena(driver.syscalls)) {
+            String line = in.readLine();
+            while (line != null) {
+                try (NativeArena.Frame frame = arena.frame()) {
+                    line = driver.serve(in, out, frame, line);
                 }
+                driver.forget();
             }
-            return otherwise;
         }
+    }
+
+    /** Answers until a reset; the frame holds what is forgotten then. The line to go on with, or null at the end. */
+    private @org.jspecify.annotations.Nullable String serve(
+            BufferedReader in, PrintStream out, NativeArena.Frame frame, String first) throws IOException {
+        String line = first;
+        while (line != null && !line.equals("reset")) {
+            out.println(answer(line.split(" ", -1), frame));
+            line = in.readLine();
+        }
+        if (line == null) {
+            return null;
+        }
+        enter(home);
+        out.println("reset");
+        return in.readLine();
+    }
+
+    private String answer(String[] words, NativeArena.Frame frame) throws IOException {
+        return switch (words[0]) {
+            case "keys" -> {
+                sets.add(Calls.read(syscalls, frame, Path.of(words[1]), nodes));
+                yield "keys " + (sets.size() - 1);
+            }
+            case "slot" -> {
+                enter(Path.of(words[1]));
+                slots.add(new Slot(syscalls, Path.of(words[1])));
+                yield "slot " + (slots.size() - 1);
+            }
+            case "check" -> {
+                Slot slot = entered(words[1]);
+                yield sets.get(Integer.parseInt(words[2])).check(slot);
+            }
+            case "run" -> {
+                Slot slot = entered(words[1]);
+                int otherwise = sets.get(Integer.parseInt(words[2]))
+                        .run(slot, Integer.parseInt(words[3]), Long.parseLong(words[4]), Integer.parseInt(words[5]));
+                yield Integer.toString(otherwise);
+            }
+            default -> throw new IllegalArgumentException(words[0]);
+        };
+    }
+
+    private Slot entered(String number) throws IOException {
+        Slot slot = slots.get(Integer.parseInt(number));
+        enter(slot.cgroup());
+        return slot;
+    }
+
+    private void enter(Path cgroup) throws IOException {
+        if (!cgroup.equals(where)) {
+            Slot.enter(cgroup);
+            where = cgroup;
+        }
+    }
+
+    private void forget() {
+        sets.forEach(Calls::close);
+        slots.forEach(Slot::close);
+        sets.clear();
+        slots.clear();
     }
 }

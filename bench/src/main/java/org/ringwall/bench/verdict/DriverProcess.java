@@ -1,79 +1,62 @@
 package org.ringwall.bench.verdict;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.PrintStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import org.ringwall.bench.rules.Key;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.Servant;
 
-/** A {@link Driver} in a cgroup; ends with {@link #close}. */
+/** A {@link Driver} in a cgroup of its own, with a folder for its keys. */
 final class DriverProcess implements AutoCloseable {
-    private final Process process;
-    private final BufferedReader in;
-    private final PrintStream out;
+    private final KeyFolder folder;
+    private final ChildCgroup home;
+    private final Servant servant;
 
-    private DriverProcess(Process process) {
-        this.process = process;
-        this.in = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-        this.out = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
+    DriverProcess() {
+        this.folder = new KeyFolder();
+        this.home = ChildCgroup.make();
+        this.servant = Servant.start(Driver.class, home.path(), folder.path());
+        if (!servant.answer().equals("ready")) {
+            throw new IllegalStateException("the driver did not start");
+        }
     }
 
-    /** Starts one that has entered the cgroup when this returns. */
-    static DriverProcess in(Path cgroup, List<Path> keySets) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Driver.class.getName(),
-                cgroup.toString()));
-        keySets.forEach(file -> command.add(file.toString()));
-        try {
-            DriverProcess driver = new DriverProcess(new ProcessBuilder(command)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start());
-            if (!driver.readLine().equals("ready")) {
-                throw new IllegalStateException("the driver did not start");
-            }
-            return driver;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    /** Hands it a set of keys, and says which it is. */
+    int keys(String name, List<Key> keys) {
+        return number(servant.ask("keys " + folder.write(name, keys)));
+    }
+
+    /** Makes sockets in a cgroup, and says which slot that is. */
+    int slot(Path cgroup) {
+        return number(servant.ask("slot " + cgroup));
     }
 
     /** Makes the call of each key once: whether the hook let it through. */
-    List<Boolean> check(int set) {
-        out.println("check " + set);
-        return readLine().chars().mapToObj(digit -> digit == '0').toList();
+    List<Boolean> check(int slot, int set) {
+        return servant.ask("check " + slot + " " + set)
+                .chars()
+                .mapToObj(digit -> digit == '0')
+                .toList();
     }
 
-    /** Makes this many calls with random keys, and says how many fared otherwise than at the check. */
-    int run(int set, int count, long seed) {
-        out.println("run " + set + " " + count + " " + seed);
-        return Integer.parseInt(readLine());
+    /** Makes this many calls, each with one of the first `span` keys, and says how many fared otherwise than at the check. */
+    int run(int slot, int set, int count, long seed, int span) {
+        return Integer.parseInt(servant.ask("run " + slot + " " + set + " " + count + " " + seed + " " + span));
     }
 
-    private String readLine() {
-        try {
-            return Optional.ofNullable(in.readLine()).orElseThrow(() -> new IllegalStateException("the driver ended"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    /** Makes it leave all cgroups and forget all keys. */
+    void reset() {
+        servant.ask("reset");
+    }
+
+    private static int number(String answer) {
+        return Integer.parseInt(answer.substring(answer.indexOf(' ') + 1));
     }
 
     @Override
     public void close() {
-        out.close();
-        process.destroy();
-        try {
-            process.waitFor();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        servant.close();
+        home.close();
+        folder.close();
     }
 }

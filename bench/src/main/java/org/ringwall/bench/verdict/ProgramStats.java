@@ -15,7 +15,7 @@ import org.ringwall.loader.sys.Syscalls;
  * @param runTimeNs time in the program while {@link #counting} is on
  * @param runs how often it ran meanwhile
  */
-record ProgramStats(int xlated, int jited, int processed, long runTimeNs, long runs) {
+public record ProgramStats(int xlated, int jited, int processed, long runTimeNs, long runs) {
     private static final int OBJ_GET_INFO_BY_FD = 15;
     private static final int ENABLE_STATS = 32;
     private static final int ATTR_SIZE = 64;
@@ -23,7 +23,7 @@ record ProgramStats(int xlated, int jited, int processed, long runTimeNs, long r
     private static final int SLOT = 8;
 
     /** Switches the counters on until it is closed: BPF_ENABLE_STATS with BPF_STATS_RUN_TIME (5.8). */
-    static Fd counting(Syscalls syscalls) {
+    public static Fd counting(Syscalls syscalls) {
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {
             NativeBlock attr = frame.zeros(ATTR_SIZE);
@@ -33,7 +33,7 @@ record ProgramStats(int xlated, int jited, int processed, long runTimeNs, long r
     }
 
     /** Asks now. */
-    static ProgramStats of(Syscalls syscalls, Fd program) {
+    public static ProgramStats of(Syscalls syscalls, Fd program) {
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {
             NativeBlock info = frame.zeros(INFO_SIZE);

@@ -1,184 +1,221 @@
 package org.ringwall.bench.verdict;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.ringwall.bench.Checkout;
 import org.ringwall.bench.Effort;
 import org.ringwall.bench.Summary;
-import org.ringwall.bench.Table;
-import org.ringwall.bpf.object.BpfObject;
-import org.ringwall.compiler.driver.Compilation;
-import org.ringwall.compiler.policy.Policy;
+import org.ringwall.bench.field.Contestant;
+import org.ringwall.bench.field.Image;
+import org.ringwall.bench.field.PlainProgram;
+import org.ringwall.bench.field.Refusal;
+import org.ringwall.bench.field.Workload;
+import org.ringwall.bench.field.Workshop;
+import org.ringwall.bench.rules.Key;
+import org.ringwall.bench.rules.RuleList;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Syscalls;
 
-/** The time that the kernel spends in a policy's program, net of an empty one, beside the same policy in C. */
-public final class VerdictBenchmark {
-    /** Below this many nanoseconds a quotient would be noise. */
-    private static final double LEAST = 1;
-
+/**
+ * The time that the kernel spends in a program that decides by a list of rules, net of a program that does not, every
+ * contestant in turn. Needs root, a cgroup2 mount and a bpffs.
+ */
+public final class VerdictBenchmark implements AutoCloseable {
     private static final int HITS = 0;
     private static final int MISSES = 1;
+    private static final int HOT = 2;
+    private static final int HOT_KEYS = 4;
+    private static final int MANY_RULES = 1_000;
     private static final long SEED = 0x72696e67;
-    private static final List<String> COLUMNS = List.of(
-            "policy",
-            "variant",
-            "insns",
-            "jit bytes",
-            "processed",
-            "hit ns",
-            "miss ns",
-            "worst ns",
-            "worst min",
-            "worst max",
-            "× clang",
-            "verdicts",
-            "wrong");
 
-    private final Checkout checkout;
+    /** What comes into force sooner is put in force again, and the last time counts: before, classes are loaded. */
+    private static final double LONG_MS = 500;
+
+    private static final int ATTACHES = 3;
+
     private final Effort effort;
+    private final Workshop shop;
+    private final DriverProcess driver;
+    private final Fd counting;
+    private final List<Runner> runners = new ArrayList<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     public VerdictBenchmark(Checkout checkout, Effort effort) {
-        this.checkout = checkout;
         this.effort = effort;
+        this.shop = new Workshop(checkout, effort.patience());
+        this.driver = new DriverProcess();
+        this.counting = ProgramStats.counting(Syscalls.ofThisMachine());
     }
 
-    /** Measures every workload; needs root, a cgroup2 mount and a bpffs. */
-    public Table run() {
-        List<List<String>> rows = new ArrayList<>();
-        List<String> notes = new ArrayList<>();
-        Optional<Path> clang = Checkout.clang();
-        if (clang.isEmpty()) {
-            notes.add("there is no clang on PATH: nothing to compare with");
+    /** Measures a workload at one size: a cell for each contestant. */
+    public List<Cell> run(Workload workload, int size) {
+        RuleList rules = workload.rules(size);
+        try {
+            return new Comparison(workload, rules).cells();
+        } finally {
+            clear();
         }
-        if ("root".equals(System.getProperty("user.name"))) {
-            Syscalls syscalls = Syscalls.ofThisMachine();
-            try (Fd counting = ProgramStats.counting(syscalls)) {
+    }
 
-                for (Workload workload : Workload.values()) {
-                    rows.addAll(measure(workload, clang));
+    private void clear() {
+        driver.reset();
+        synchronized (runners) {
+            runners.forEach(Runner::close);
+            runners.clear();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (closed.getAndSet(true)) {
+            return;
+        }
+        counting.close();
+        driver.close();
+        synchronized (runners) {
+            runners.forEach(Runner::close);
+            runners.clear();
+        }
+        shop.close();
+    }
+
+    /** One list of rules, and all who decide by it. */
+    private final class Comparison {
+        private final Workload workload;
+        private final RuleList rules;
+        private final List<List<Key>> keys;
+        private final List<Runner.Way> ways;
+        private final Map<String, Cell.Outcome> outcomes = new LinkedHashMap<>();
+        private final Map<String, Image> images = new LinkedHashMap<>();
+        private final Map<String, Integer> wrong = new LinkedHashMap<>();
+
+        Comparison(Workload workload, RuleList rules) {
+            this.workload = workload;
+            this.rules = rules;
+            int count = effort.keys() * (rules.size() > MANY_RULES ? 4 : 1);
+            SplittableRandom random = new SplittableRandom(SEED);
+            this.keys = List.of(rules.keys(true, count, random), rules.keys(false, count, random));
+            int hits = driver.keys("hits", keys.get(HITS));
+            int misses = driver.keys("misses", keys.get(MISSES));
+            this.ways =
+                    List.of(new Runner.Way(hits, count), new Runner.Way(misses, count), new Runner.Way(hits, HOT_KEYS));
+        }
+
+        List<Cell> cells() {
+            List<Runner> taking = new ArrayList<>();
+            Runner floor = floor();
+            for (Contestant contestant : workload.contestants()) {
+                try {
+                    taking.add(enter(contestant));
+                } catch (Refusal e) {
+                    outcomes.put(contestant.title(), new Cell.Failed(e.stage(), e.why()));
                 }
             }
-        } else {
-            notes.add("the user is not root: nothing was measured");
+            List<Runner> left = new ArrayList<>(taking);
+            rounds(floor, left);
+            left.forEach(runner -> outcomes.put(runner.name(), measured(runner)));
+            return workload.contestants().stream()
+                    .map(contestant -> new Cell(
+                            workload,
+                            rules.size(),
+                            contestant.title(),
+                            outcomes.getOrDefault(contestant.title(), new Cell.Failed("lost", "no outcome"))))
+                    .toList();
         }
-        return new Table("verdict", method(), COLUMNS, rows, notes);
-    }
 
-    private String method() {
-        return "a child cgroup for each variant, real system calls (UDP connect in an empty network namespace, faccessat of"
-                + " device nodes) with random keys; run_time_ns ÷ run_cnt of the kernel's bpf_stats, net of an empty program"
-                + " in the same round; medians of " + effort.rounds() + " rounds of " + effort.calls()
-                + " calls, variants in turn; every verdict compared with the reference evaluator's";
-    }
-
-    private List<List<String>> measure(Workload workload, Optional<Path> clang) {
-        Compilation compilation = Programs.policy(checkout, workload);
-        List<Contestant> contestants = new ArrayList<>();
-        try (Nodes nodes = new Nodes(Syscalls.ofThisMachine())) {
+        private Runner floor() {
+            Image image = Image.of(PlainProgram.floor(rules.hook()));
             try {
-                KeyDraw draw = new KeyDraw(compilation.policy(), SEED);
-                List<List<Key>> keys = List.of(workload.keys(draw, true), workload.keys(draw, false));
-                List<Path> files =
-                        List.of(nodes.write("hits.keys", keys.get(HITS)), nodes.write("misses.keys", keys.get(MISSES)));
-                contestants.add(Contestant.ofProgram("empty", Programs.empty(workload), files));
-                contestants.add(Contestant.ofPolicy("ringwall", workload.hook(), compilation, files));
-                clang.ifPresent(path -> addTwins(contestants, workload, path, nodes, files));
-                return compare(workload, compilation.policy(), contestants, keys);
-            } finally {
-                contestants.forEach(Contestant::close);
+                Runner floor = start("floor", InForce.put(image, rules.hook()));
+                int failing = check(floor, key -> true);
+                if (failing > 0) {
+                    throw new IllegalStateException(failing + " calls fail without any rule");
+                }
+                return floor;
+            } catch (Refusal e) {
+                throw new IllegalStateException(
+                        "the kernel takes no program at " + rules.hook().word(), e);
             }
         }
-    }
 
-    private void addTwins(List<Contestant> contestants, Workload workload, Path clang, Nodes nodes, List<Path> files) {
-        BpfObject object = Programs.compileTwins(checkout, clang, workload, nodes.file("twin.o"));
-        for (String twin : workload.twins()) {
-            String name = clang.getFileName() + " " + twin.replace('_', ' ');
-            contestants.add(Contestant.ofProgram(name, Programs.twin(workload, object, twin), files));
+        private Runner enter(Contestant contestant) throws Refusal {
+            Image image = contestant.make(rules, shop);
+            InForce.Attached attached = InForce.put(image, rules.hook());
+            int attaches = Math.min(ATTACHES, effort.rounds());
+            for (int i = 1; i < attaches && attached.costs().readyMs() < LONG_MS; i++) {
+                attached.inForce().close();
+                attached = InForce.put(image, rules.hook());
+            }
+            images.put(contestant.title(), image);
+            Runner runner = start(contestant.title(), attached);
+            wrong.put(contestant.title(), check(runner, rules::allows));
+            return runner;
         }
-    }
 
-    private List<List<String>> compare(
-            Workload workload, Policy policy, List<Contestant> contestants, List<List<Key>> keys) {
-        List<Result> results = new ArrayList<>();
-        for (Contestant contestant : contestants) {
-            Result result = new Result(contestant);
-            result.check(policy, keys);
-            results.add(result);
-            for (int set = HITS; set <= MISSES; set++) {
-                contestant.nanoseconds(set, effort.calls(), SEED);
+        private Runner start(String name, InForce.Attached attached) {
+            try {
+                Runner runner = new Runner(name, attached, driver, ways.size());
+                synchronized (runners) {
+                    runners.add(runner);
+                }
+                return runner;
+            } catch (RuntimeException e) {
+                attached.inForce().close();
+                throw e;
             }
         }
-        Result empty = results.get(0);
-        List<Result> others = results.subList(1, results.size());
-        for (int round = 0; round < effort.rounds(); round++) {
-            for (int set = HITS; set <= MISSES; set++) {
-                double floor = empty.contestant.nanoseconds(set, effort.calls(), SEED + round);
-                for (int i = 0; i < others.size(); i++) {
-                    Result result = others.get((i + round) % others.size());
-                    double gross = result.contestant.nanoseconds(set, effort.calls(), SEED + round);
-                    result.net.get(set).add(gross - floor);
+
+        private int check(Runner runner, java.util.function.Predicate<Key> allows) {
+            return runner.wrong(ways.get(HITS).set(), keys.get(HITS), allows)
+                    + runner.wrong(ways.get(MISSES).set(), keys.get(MISSES), allows);
+        }
+
+        /** Whoever is not steady leaves. */
+        private void rounds(Runner floor, List<Runner> left) {
+            for (int round = -1; round < effort.rounds(); round++) {
+                for (int way = 0; way < ways.size(); way++) {
+                    double base = floor(floor, way, round);
+                    for (int i = 0; i < left.size(); i++) {
+                        Runner runner = left.get(Math.floorMod(i + round, left.size()));
+                        try {
+                            double gross = runner.nanoseconds(ways.get(way), effort.calls(), SEED + round);
+                            // The round before the first one warms up.
+                            if (round >= 0) {
+                                runner.took(way, gross - base);
+                            }
+                        } catch (Refusal e) {
+                            outcomes.put(runner.name(), new Cell.Failed(e.stage(), e.why()));
+                        }
+                    }
+                    left.removeIf(runner -> outcomes.containsKey(runner.name()));
                 }
             }
         }
-        Optional<Summary> base = others.size() > 1 ? Optional.of(others.get(1).worst()) : Optional.empty();
-        return others.stream().map(result -> result.row(workload, base)).toList();
-    }
 
-    /** What was found about one contestant. */
-    private static final class Result {
-        private final Contestant contestant;
-        private final List<List<Double>> net = List.of(new ArrayList<>(), new ArrayList<>());
-        private int verdicts;
-        private int wrong;
-
-        Result(Contestant contestant) {
-            this.contestant = contestant;
-        }
-
-        /** The empty program is right where it lets everything through. */
-        void check(Policy policy, List<List<Key>> keys) {
-            boolean empty = contestant.name().equals("empty");
-            for (int set = HITS; set <= MISSES; set++) {
-                List<Boolean> answers = contestant.check(set);
-                for (int i = 0; i < answers.size(); i++) {
-                    boolean expected =
-                            empty || KeyDraw.allows(policy, keys.get(set).get(i));
-                    wrong += answers.get(i) == expected ? 0 : 1;
-                }
-                verdicts += answers.size();
-            }
-            if (empty && wrong > 0) {
-                throw new IllegalStateException(wrong + " calls fail without any policy");
+        private double floor(Runner floor, int way, int round) {
+            try {
+                return floor.nanoseconds(ways.get(way), effort.calls(), SEED + round);
+            } catch (Refusal e) {
+                throw new IllegalStateException(e);
             }
         }
 
-        Summary worst() {
-            Summary hit = Summary.of(net.get(HITS));
-            Summary miss = Summary.of(net.get(MISSES));
-            return hit.median() > miss.median() ? hit : miss;
-        }
-
-        List<String> row(Workload workload, Optional<Summary> base) {
-            ProgramStats stats = contestant.stats();
-            Summary worst = worst();
-            return List.of(
-                    workload.title(),
-                    contestant.name(),
-                    Integer.toString(stats.xlated()),
-                    Integer.toString(stats.jited()),
-                    Integer.toString(stats.processed()),
-                    Summary.number(Summary.of(net.get(HITS)).median()),
-                    Summary.number(Summary.of(net.get(MISSES)).median()),
-                    Summary.number(worst.median()),
-                    Summary.number(worst.min()),
-                    Summary.number(worst.max()),
-                    base.map(other -> worst.ratioTo(other, LEAST)).orElse("–"),
-                    Integer.toString(verdicts),
-                    Integer.toString(wrong));
+        private Cell.Measured measured(Runner runner) {
+            return new Cell.Measured(
+                    Summary.of(runner.taken(HITS)),
+                    Summary.of(runner.taken(MISSES)),
+                    Summary.of(runner.taken(HOT)),
+                    runner.stats(),
+                    runner.costs(),
+                    java.util.Optional.ofNullable(images.get(runner.name()))
+                            .map(Image::compileMs)
+                            .orElseThrow(),
+                    keys.get(HITS).size() + keys.get(MISSES).size(),
+                    wrong.getOrDefault(runner.name(), 0));
         }
     }
 }

@@ -1,8 +1,8 @@
 /**
- * What a verdict costs in the kernel, beside the same policy in C.
+ * What a verdict costs in the kernel, every contestant beside the others.
  *
- * <p>Comes in: policies and their C twins. Goes out: a table of the kernel's own counters, with every verdict checked against
- * the reference. Must not know how a policy becomes a program.
+ * <p>Comes in: workloads. Goes out: a cell for each contestant at each size, with the kernel's own counters, and every verdict
+ * checked against the naive walk of the rules. Must not know how a contestant makes its program.
  */
 @NullMarked
 package org.ringwall.bench.verdict;

@@ -5,61 +5,110 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bench.Checkout;
 import org.ringwall.bench.Effort;
-import org.ringwall.bench.Table;
+import org.ringwall.bench.calibrate.Calibration;
+import org.ringwall.bench.field.Contestant;
+import org.ringwall.bench.field.Image;
+import org.ringwall.bench.field.PlainProgram;
+import org.ringwall.bench.field.Workload;
+import org.ringwall.bench.rules.Key;
+import org.ringwall.bench.rules.RuleList;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
 
-/** The whole benchmark with the least effort: figures mean nothing here, verdicts do. */
+/** Every workload at its smallest size with the least effort: figures mean nothing here, verdicts do. */
 @KernelTest
 class VerdictBenchmarkTest {
     private static final Checkout CHECKOUT = new Checkout(GoldenCase.projectRoot());
+    private static final Effort LEAST = new Effort(1, 50, 64, 1_000, 1, Duration.ofSeconds(60));
 
     @Test
-    void everyVariantDecidesAsTheReferenceDoesAndNothingIsLeft() throws IOException {
+    void everyContestantDecidesAsTheRulesDoAndNothingIsLeft() throws IOException {
         Set<String> before = leftovers();
-        Table table = new VerdictBenchmark(CHECKOUT, new Effort(1, 50, 1)).run();
-        Map<String, Integer> variants = new TreeMap<>();
-        for (List<String> row : table.rows()) {
-            variants.merge(row.get(0), 1, Integer::sum);
-            assertThat(cell(table, row, "verdicts")).as("%s", row).isPositive();
-            assertThat(cell(table, row, "wrong")).as("%s", row).isZero();
-            assertThat(cell(table, row, "insns")).as("%s", row).isPositive();
-            assertThat(cell(table, row, "processed")).as("%s", row).isPositive();
+        try (VerdictBenchmark benchmark = new VerdictBenchmark(CHECKOUT, LEAST)) {
+            for (Workload workload : Workload.values()) {
+                List<Cell> cells = benchmark.run(workload, workload.sizes().get(0));
+                assertThat(cells.stream().map(Cell::contestant))
+                        .containsExactlyElementsOf(workload.contestants().stream()
+                                .map(Contestant::title)
+                                .toList());
+                cells.forEach(VerdictBenchmarkTest::isSound);
+            }
         }
-        boolean clang = Checkout.clang().isPresent();
-        assertThat(variants)
-                .isEqualTo(Map.of(
-                        "two-ports", clang ? 3 : 1, "ten-prefixes", clang ? 2 : 1, "device-list", clang ? 2 : 1));
+        assertThat(leftovers()).isEqualTo(before);
+    }
+
+    private static void isSound(Cell cell) {
+        if (cell.outcome() instanceof Cell.Failed failed) {
+            // A trie cannot say what an order of rules says; without clang there is no C.
+            assertThat(failed.stage()).as("%s", cell).isIn("cannot say it", "not there");
+            assertThat(failed.stage().equals("not there") && Checkout.clang().isPresent())
+                    .as("%s", cell)
+                    .isFalse();
+            return;
+        }
+        Cell.Measured measured = (Cell.Measured) cell.outcome();
+        assertThat(measured.wrong()).as("%s", cell).isZero();
+        assertThat(measured.verdicts()).as("%s", cell).isEqualTo(128);
+        assertThat(measured.program().xlated()).as("%s", cell).isPositive();
+        assertThat(measured.program().processed()).as("%s", cell).isPositive();
+        assertThat(measured.costs().loadMs()).as("%s", cell).isPositive();
+        assertThat(measured.costs().readyMs()).as("%s", cell).isGreaterThan(0);
+    }
+
+    @Test
+    void aProgramThatDecidesOtherwiseIsSeen() throws Exception {
+        RuleList rules = Workload.PORTS.rules(2);
+        List<Key> keys = List.of(
+                rules.keys(true, 1, new java.util.SplittableRandom(1)).get(0),
+                rules.keys(false, 1, new java.util.SplittableRandom(1)).get(0));
+        InForce.Attached floor = InForce.put(Image.of(PlainProgram.floor(Hook.CONNECT4)), Hook.CONNECT4);
+        InForce.Attached wall =
+                InForce.put(Image.of(PlainProgram.listing(Hook.CONNECT4, "r0 = 0\nexit\n")), Hook.CONNECT4);
+        try (DriverProcess driver = new DriverProcess()) {
+            int set = driver.keys("keys", keys);
+            assertThat(new Runner("floor", floor, driver, 1).wrong(set, keys, rules::allows))
+                    .isEqualTo(1);
+            assertThat(new Runner("wall", wall, driver, 1).wrong(set, keys, rules::allows))
+                    .isEqualTo(1);
+            assertThat(new Runner("wall", wall, driver, 1).wrong(set, keys, key -> false))
+                    .isZero();
+        } finally {
+            floor.inForce().close();
+            wall.inForce().close();
+        }
+    }
+
+    @Test
+    void aProgramThatTheKernelRefusesIsACellAndLeavesNothing() throws IOException {
+        Set<String> before = leftovers();
+        Image image = Image.of(PlainProgram.listing(Hook.CONNECT4, "r0 = 7\nexit\n"));
+        org.assertj.core.api.Assertions.assertThatThrownBy(() -> InForce.put(image, Hook.CONNECT4))
+                .isInstanceOfSatisfying(org.ringwall.bench.field.Refusal.class, refusal -> {
+                    assertThat(refusal.stage()).startsWith("no load");
+                    assertThat(refusal.why()).contains("R0");
+                });
         assertThat(leftovers()).isEqualTo(before);
     }
 
     @Test
-    void aProgramThatDecidesOtherwiseIsSeen() {
-        Workload workload = Workload.TWO_PORTS;
-        try (Nodes nodes = new Nodes(org.ringwall.loader.sys.Syscalls.ofThisMachine())) {
-            List<Key> keys = List.of(new Key.Connect(0x7f000001, 443), new Key.Connect(0x7f000001, 444));
-            List<Path> files = List.of(nodes.write("keys", keys));
-            var compilation = Programs.policy(CHECKOUT, workload);
-            try (Contestant policy = Contestant.ofPolicy("policy", workload.hook(), compilation, files);
-                    Contestant empty = Contestant.ofProgram("empty", Programs.empty(workload), files)) {
-                assertThat(policy.check(0)).containsExactly(true, false);
-                assertThat(empty.check(0)).containsExactly(true, true);
-            }
-        }
-    }
-
-    private static int cell(Table table, List<String> row, String column) {
-        return Integer.parseInt(row.get(table.columns().indexOf(column)));
+    void everyPrimitiveHasAPrice() {
+        var table = new Calibration(LEAST).table();
+        assertThat(table.notes()).isEmpty();
+        assertThat(table.rows()).hasSize(23);
+        Map<String, Double> prices = table.rows().stream()
+                .collect(Collectors.toMap(row -> row.get(0), row -> Double.parseDouble(row.get(2)), Math::max));
+        assertThat(prices).containsKeys("context load", "hash lookup, hit", "table of 64 KiB, one load");
     }
 
     /** Cgroups and pins of this process. */
@@ -70,7 +119,8 @@ class VerdictBenchmarkTest {
                 Stream<Path> pins = Files.list(Path.of("/sys/fs/bpf"))) {
             return Stream.concat(below, pins)
                     .map(Path::toString)
-                    .filter(path -> path.contains("ringwall-test-" + pid + "-"))
+                    .filter(path ->
+                            path.contains("ringwall-test-" + pid + "-") || path.contains("ringwall-bench-" + pid + "-"))
                     .collect(Collectors.toSet());
         }
     }

@@ -1,0 +1,116 @@
+package org.ringwall.bench;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.ringwall.bench.calibrate.Calibration;
+import org.ringwall.bench.compile.CompileBenchmark;
+import org.ringwall.bench.compile.CompilerJmh;
+import org.ringwall.bench.field.Workload;
+import org.ringwall.bench.report.VerdictReport;
+import org.ringwall.bench.verdict.Cell;
+import org.ringwall.bench.verdict.VerdictBenchmark;
+import org.ringwall.bpf.json.Json;
+
+/** One run of the command: what was asked for, one after another, each printed and written as soon as it is done. */
+final class Session {
+    private final Checkout checkout;
+    private final Options options;
+    private final PrintStream out;
+    private final Effort effort;
+    private final Path folder;
+    private final List<Table> tables = new ArrayList<>();
+    private final List<Map<String, Object>> records = new ArrayList<>();
+
+    Session(Checkout checkout, Options options, PrintStream out) {
+        this.checkout = checkout;
+        this.options = options;
+        this.out = out;
+        this.effort = options.quick() ? Effort.QUICK : Effort.FULL;
+        this.folder = options.folder().map(Path::of).orElse(checkout.file("bench/target/results"));
+    }
+
+    void run() throws IOException {
+        out.println(MachineText.lines());
+        if (options.others().contains(Options.Other.CALIBRATE)) {
+            show(new Calibration(effort).table());
+        }
+        if (options.others().contains(Options.Other.COMPILE)) {
+            CompileBenchmark compile = new CompileBenchmark(checkout, effort);
+            show(compile.processes());
+            show(compile.warm());
+        }
+        if (options.others().contains(Options.Other.JMH)) {
+            show(CompilerJmh.table(effort));
+        }
+        if (!options.workloads().isEmpty()) {
+            verdicts();
+        }
+        out.println("written: " + folder);
+    }
+
+    private void verdicts() {
+        if (!System.getProperty("user.name").equals("root")) {
+            out.println("the user is not root: no verdict was measured");
+            return;
+        }
+        VerdictBenchmark benchmark = new VerdictBenchmark(checkout, effort);
+        Thread end = new Thread(benchmark::close, "take everything away");
+        // Also when somebody interrupts: nothing of a contestant may stay on the machine.
+        Runtime.getRuntime().addShutdownHook(end);
+        try {
+            options.workloads().forEach(workload -> verdicts(benchmark, workload));
+        } finally {
+            benchmark.close();
+        }
+    }
+
+    private void verdicts(VerdictBenchmark benchmark, Workload workload) {
+        List<Cell> cells = new ArrayList<>();
+        for (int size : workload.sizes()) {
+            if (size <= effort.largest()) {
+                // Of a run that takes minutes somebody wants to know where it is.
+                System.err.println(workload.title() + " " + size);
+                cells.addAll(benchmark.run(workload, size));
+            }
+        }
+        VerdictReport report = new VerdictReport(workload, cells);
+        records.addAll(report.records());
+        write(workload.title() + ".svg", report.plot());
+        show(report.table(method()));
+    }
+
+    private String method() {
+        return "net of a program that decides nothing, medians of " + effort.rounds() + " rounds of " + effort.calls()
+                + " calls";
+    }
+
+    private void show(Table table) {
+        out.println(table.text());
+        tables.add(table);
+        StringBuilder csv = new StringBuilder("benchmark,subject,variant,column,value\n");
+        tables.forEach(each -> csv.append(each.csv()));
+        write("results.csv", csv.toString());
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("machine", MachineText.lines().lines().toList());
+        json.put("rounds", effort.rounds());
+        json.put("calls", effort.calls());
+        json.put("cells", records);
+        write("results.json", Json.of(json) + "\n");
+    }
+
+    private void write(String name, String text) {
+        try {
+            Files.createDirectories(folder);
+            Files.writeString(folder.resolve(name), text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package org.ringwall.bench.calibrate;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.ringwall.bench.Effort;
+import org.ringwall.bench.Summary;
+import org.ringwall.bench.Table;
+import org.ringwall.bench.field.PlainMap;
+import org.ringwall.bench.field.PlainProgram;
+import org.ringwall.bench.verdict.Prices;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.Bytes;
+import org.ringwall.bpf.object.MapType;
+import org.ringwall.loader.bpf.MapSpec;
+
+/** Programs that differ from another in one primitive, or in many of a kind, and what that difference takes. */
+public final class Calibration {
+    private static final String EMPTY = "empty";
+    private static final String DRAW = "draw";
+    private static final String PASS = "r0 = 1\nexit\n";
+    private static final int LOADS = 32;
+    private static final int LEVELS = 16;
+    private static final int ENTRIES = 1_024;
+    private static final int KIB = 1_024;
+    private static final List<Integer> TABLES_KIB = List.of(4, 16, 64, 256, 1_024, 4_096, 16_384);
+
+    private final Effort effort;
+    private final Map<String, PlainProgram> programs = new LinkedHashMap<>();
+    private final List<Price> prices = new ArrayList<>();
+
+    public Calibration(Effort effort) {
+        this.effort = effort;
+        add(EMPTY, PASS);
+        straightLine();
+        helpers();
+        maps();
+        tables();
+    }
+
+    /** What one row compares. */
+    private record Price(String primitive, String keys, String program, String base, int parts) {}
+
+    /** Measures; needs root, a cgroup2 mount and a bpffs. */
+    public Table table() {
+        Prices.Measured measured = Prices.measure(effort, programs);
+        List<List<String>> rows = new ArrayList<>();
+        for (Price price : prices) {
+            if (!measured.refused().containsKey(price.program())) {
+                Summary summary = measured.difference(
+                        price.program(), price.base(), price.keys().equals("one key"), price.parts());
+                rows.add(List.of(price.primitive(), price.keys(), Summary.number(summary.median()), summary.spread()));
+            }
+        }
+        List<String> notes = measured.refused().entrySet().stream()
+                .map(entry -> entry.getKey() + ": " + entry.getValue())
+                .toList();
+        return new Table(
+                "calibrate",
+                "ns of one primitive at connect4, net of a program without it; medians of " + effort.rounds()
+                        + " rounds of " + effort.calls() + " calls, and between what half of the rounds lie",
+                List.of("primitive", "keys", "ns", "spread"),
+                rows,
+                notes);
+    }
+
+    private void add(String name, String listing) {
+        programs.put(name, PlainProgram.listing(Hook.CONNECT4, listing));
+    }
+
+    private void price(String primitive, String listing) {
+        add(primitive, listing);
+        prices.add(new Price(primitive, "any", primitive, EMPTY, 1));
+    }
+
+    private void straightLine() {
+        add("loads", "r2 = *(u32 *)(r1 +4)\n".repeat(LOADS) + PASS);
+        prices.add(new Price("context load", "any", "loads", EMPTY, LOADS));
+        StringBuilder levels = new StringBuilder("r2 = *(u32 *)(r1 +4)\nr3 = 0\n");
+        for (int bit = 0; bit < LEVELS; bit++) {
+            levels.append("if r2 & 0x").append(Integer.toHexString(1 << bit)).append(" goto pc+1\nr3 += 1\n");
+        }
+        add("levels", levels + PASS);
+        prices.add(new Price("compare, either way as often", "random", "levels", EMPTY, LEVELS));
+        prices.add(new Price("compare, always the same way", "one key", "levels", EMPTY, LEVELS));
+        price("BPF-to-BPF call", "call pc+2\n" + PASS + "r0 = 0\nexit\n");
+    }
+
+    private void helpers() {
+        for (Helper helper : List.of(
+                Helper.GET_CURRENT_PID_TGID,
+                Helper.GET_CURRENT_UID_GID,
+                Helper.GET_CURRENT_CGROUP_ID,
+                Helper.GET_NETNS_COOKIE)) {
+            price("bpf_" + helper.name().toLowerCase(java.util.Locale.ROOT), "call #" + helper.id() + "\n" + PASS);
+        }
+        price("bpf_ktime_get_ns", "call #5\n" + PASS);
+        price("bpf_ktime_get_coarse_ns", "call #160\n" + PASS);
+        price("bpf_get_prandom_u32", "call #7\n" + PASS);
+        price("bpf_get_smp_processor_id", "call #8\n" + PASS);
+        price(
+                "bpf_get_current_comm",
+                "*(u64 *)(r10 -8) = 0\n*(u64 *)(r10 -16) = 0\nr1 = r10\nr1 += -16\nr2 = 16\ncall #16\n" + PASS);
+    }
+
+    private void maps() {
+        lookup("array lookup", MapSpec.array("array", 8, ENTRIES, 0), 7);
+        MapSpec hash = new MapSpec("hash", MapType.HASH.number(), 4, 8, ENTRIES, 0, Optional.empty(), Optional.empty());
+        lookup("hash lookup, hit", hash, 7);
+        lookup("hash lookup, miss", hash, ENTRIES + 7);
+    }
+
+    private void lookup(String primitive, MapSpec spec, int key) {
+        PlainProgram program = PlainProgram.listing(
+                Hook.CONNECT4, "*(u32 *)(r10 -4) = " + key + "\nr2 = r10\nr2 += -4\nr1 = map[fd:0]\ncall #1\n" + PASS);
+        ByteBuffer keys = ByteBuffer.allocate(4 * ENTRIES).order(ByteOrder.nativeOrder());
+        for (int i = 0; i < ENTRIES; i++) {
+            keys.putInt(i);
+        }
+        PlainMap map = new PlainMap(spec, Bytes.of(keys.flip()), Bytes.zeros(8 * ENTRIES), false);
+        programs.put(primitive, new PlainProgram(Hook.CONNECT4, program.insns(), List.of(map)));
+        prices.add(new Price(primitive, "any", primitive, EMPTY, 1));
+    }
+
+    /** One byte at a random place: `bpf_get_prandom_u32` draws it, in the program that is subtracted too. */
+    private void tables() {
+        add(DRAW, "call #7\nw0 &= 4095\n" + PASS);
+        for (int kib : TABLES_KIB) {
+            String name = "table of " + kib + " KiB, one load";
+            List<Insn> insns =
+                    new ArrayList<>(PlainProgram.listing(Hook.CONNECT4, "call #7\nw0 &= " + (kib * KIB - 1) + "\n")
+                            .insns());
+            insns.add(new Insn.LoadImm64(Insn.Pseudo.MAP_VALUE, Reg.R1, 0));
+            insns.addAll(PlainProgram.listing(Hook.CONNECT4, "r1 += r0\nr0 = *(u8 *)(r1 +0)\n" + PASS)
+                    .insns());
+            PlainMap map = PlainMap.empty(MapSpec.array("table", kib * KIB, 1, 0));
+            programs.put(name, new PlainProgram(Hook.CONNECT4, insns, List.of(map)));
+            prices.add(new Price(name, "any", name, DRAW, 1));
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package org.ringwall.bench.compile;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.ringwall.conformance.kernel.Servant;
+
+/** A {@link CompilerServer}, started when it is first asked, and given up when it takes too long. */
+public final class CompilerProcess implements AutoCloseable {
+    private final Duration patience;
+    private @Nullable Servant server;
+
+    public CompilerProcess(Duration patience) {
+        this.patience = patience;
+    }
+
+    /** What came of a policy: how long the compiler took, in milliseconds, or why it gave up. */
+    public record Answer(double ms, Optional<String> failure) {}
+
+    /** Compiles a policy into an object. */
+    public Answer compile(Path policy, Path object) {
+        Servant asked = running();
+        CompletableFuture<String> answer = CompletableFuture.supplyAsync(() -> asked.ask(policy + "\t" + object));
+        try {
+            return parsed(answer.get(patience.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (TimeoutException e) {
+            giveUp(asked);
+            answer.exceptionally(ended -> "").join();
+            return failed("not done after " + patience.toSeconds() + " s");
+        } catch (java.util.concurrent.ExecutionException | CompletionException e) {
+            giveUp(asked);
+            return failed("the compiler's process ended");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    private static Answer parsed(String line) {
+        String rest = line.substring(line.indexOf(' ') + 1);
+        return line.startsWith("ok ") ? new Answer(Double.parseDouble(rest), Optional.empty()) : failed(rest);
+    }
+
+    private static Answer failed(String why) {
+        return new Answer(0, Optional.of(why));
+    }
+
+    private Servant running() {
+        Servant running = server;
+        if (running == null) {
+            running = Servant.start(CompilerServer.class);
+            running.answer();
+            server = running;
+        }
+        return running;
+    }
+
+    private void giveUp(Servant asked) {
+        ProcessHandle.of(asked.pid()).ifPresent(ProcessHandle::destroyForcibly);
+        asked.close();
+        server = null;
+    }
+
+    @Override
+    public void close() {
+        Servant running = server;
+        if (running != null) {
+            running.close();
+            server = null;
+        }
+    }
+}

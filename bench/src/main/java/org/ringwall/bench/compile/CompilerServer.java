@@ -1,0 +1,81 @@
+package org.ringwall.bench.compile;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.ringwall.compiler.driver.CompileResult;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.source.Severity;
+import org.ringwall.compiler.source.SourceFile;
+
+/**
+ * The compiler in a process that stays warm and can be given up: each line names a policy and an object to write, tab between
+ * them; the answer is `ok MILLISECONDS` or `failed WORDS`.
+ */
+public final class CompilerServer {
+    private static final double MILLI = 1e6;
+
+    /** What takes longer is compiled once: what was loaded for the first time no longer counts. */
+    private static final double LONG = 300;
+
+    private CompilerServer() {}
+
+    /** Answers until its input ends. */
+    public static void main(String[] args) throws IOException {
+        PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        out.println("ready");
+        for (String line = in.readLine(); line != null; line = in.readLine()) {
+            String[] paths = line.split("\t", -1);
+            out.println(answer(Path.of(paths[0]), Path.of(paths[1])));
+        }
+    }
+
+    private static String answer(Path policy, Path object) throws IOException {
+        try {
+            SourceFile source = new SourceFile("policy.wall", Files.readString(policy));
+            double took = compile(source, object);
+            if (took >= 0 && took < LONG) {
+                took = compile(source, object);
+            }
+            return took < 0 ? "failed " + refused(source) : "ok " + String.format(Locale.ROOT, "%.3f", took);
+        } catch (StackOverflowError | OutOfMemoryError | RuntimeException e) {
+            return "failed " + oneLine(e.toString());
+        }
+    }
+
+    /** In milliseconds; negative where the policy is refused. */
+    private static double compile(SourceFile source, Path object) throws IOException {
+        long start = System.nanoTime();
+        CompileResult result = Compiler.compile(source, settings());
+        double took = (System.nanoTime() - start) / MILLI;
+        if (result.compilation().isEmpty()) {
+            return -1;
+        }
+        Files.write(object, result.compilation().get().elf().toArray());
+        return took;
+    }
+
+    private static String refused(SourceFile source) {
+        return Compiler.compile(source, settings()).diagnostics().stream()
+                .filter(diagnostic -> diagnostic.severity() == Severity.ERROR)
+                .findFirst()
+                .map(diagnostic -> oneLine(diagnostic.message()))
+                .orElse("without a word");
+    }
+
+    private static Settings settings() {
+        return new Settings(Settings.DEFAULT.targets(), ByteOrder.nativeOrder(), Settings.DEFAULT.params());
+    }
+
+    private static String oneLine(String text) {
+        return text.lines().findFirst().orElse("");
+    }
+}

@@ -1,0 +1,100 @@
+package org.ringwall.bench.field;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.ringwall.bench.Checkout;
+import org.ringwall.bench.compile.CompilerProcess;
+
+/** Where images are made: a folder, the compilers, and the patience for each; all is gone after {@link #close}. */
+public final class Workshop implements AutoCloseable {
+    private final Checkout checkout;
+    private final Duration patience;
+    private final Path folder;
+    private final CompilerProcess compiler;
+
+    public Workshop(Checkout checkout, Duration patience) {
+        this.checkout = checkout;
+        this.patience = patience;
+        try {
+            this.folder = Files.createTempDirectory("ringwall-bench");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        this.compiler = new CompilerProcess(patience);
+    }
+
+    Checkout checkout() {
+        return checkout;
+    }
+
+    CompilerProcess compiler() {
+        return compiler;
+    }
+
+    /** A file of this name in the folder. */
+    public Path file(String name) {
+        return folder.resolve(name);
+    }
+
+    /** Writes a file into the folder. */
+    Path write(String name, String text) {
+        try {
+            return Files.writeString(file(name), text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The milliseconds that a command took. */
+    double time(List<String> command) throws Refusal {
+        Path said = file("said");
+        try {
+            long start = System.nanoTime();
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(said.toFile())
+                    .start();
+            if (!process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+                process.destroyForcibly().waitFor();
+                throw new Refusal("no compile", "not done after " + patience.toSeconds() + " s");
+            }
+            double took = (System.nanoTime() - start) / 1e6;
+            if (process.exitValue() != 0) {
+                throw new Refusal("no compile", error(Files.readString(said, StandardCharsets.UTF_8)));
+            }
+            return took;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    /** The line that tells, without the place in a file that is gone when it is read. */
+    private static String error(String said) {
+        String line =
+                said.lines().filter(text -> text.contains("error:")).findFirst().orElse("it failed without a word");
+        return line.substring(line.indexOf("error:") + "error:".length()).strip();
+    }
+
+    @Override
+    public void close() {
+        compiler.close();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+package org.ringwall.bench.rules;
+
+/** One rule of address, port and protocol. */
+public record TupleRule(boolean allow, boolean tcp, Prefix prefix, int port) {
+    boolean matches(Key.Connect key) {
+        return key.tcp() == tcp && key.port() == port && prefix.contains(key.address());
+    }
+
+    /** Whether some key matches both. */
+    boolean meets(TupleRule other) {
+        return tcp == other.tcp && port == other.port && (prefix.covers(other.prefix) || other.prefix.covers(prefix));
+    }
+
+    String text() {
+        return (allow ? "allow" : "deny") + " if proto == " + (tcp ? "tcp" : "udp") + " and remote.port == " + port
+                + " and remote.ip in { " + prefix + " }";
+    }
+}

@@ -1,0 +1,154 @@
+package org.ringwall.bench.verdict;
+
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import org.ringwall.bench.field.Image;
+import org.ringwall.bench.field.PlainProgram;
+import org.ringwall.bench.field.Refusal;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.InsnCodec;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.Bytes;
+import org.ringwall.bpf.object.ObjectFormatException;
+import org.ringwall.bpf.object.ObjectReader;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.loader.apply.ApplyRequest;
+import org.ringwall.loader.apply.BpffsPins;
+import org.ringwall.loader.apply.InputException;
+import org.ringwall.loader.apply.InstanceName;
+import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.apply.PolicyObject;
+import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.KernelBpf;
+import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.loader.bpf.ProgSpec;
+import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.Host;
+import org.ringwall.loader.sys.SyscallException;
+import org.ringwall.loader.sys.Syscalls;
+
+/** One image in force on a child cgroup of its own; all of it is gone after {@link #close}. */
+final class InForce implements AutoCloseable {
+    private static final String INSTANCE = "bench";
+
+    private final Syscalls syscalls = Syscalls.ofThisMachine();
+    private final Host host = new Host(syscalls);
+    private final Maps maps = new Maps(syscalls);
+    private final LoadClock clock = new LoadClock();
+    private final Deque<AutoCloseable> owned = new ArrayDeque<>();
+    private final KernelBpf bpf;
+    private final ChildCgroup cgroup;
+    private final Fd directory;
+
+    private InForce() {
+        this.cgroup = own(ChildCgroup.make());
+        this.bpf = own(new KernelBpf(syscalls));
+        this.directory = own(host.openDirectory(cgroup.path()));
+    }
+
+    /** What is in force, and what it took. */
+    record Attached(InForce inForce, Fd program, Cell.Costs costs) {}
+
+    /** Puts an image in force. */
+    static Attached put(Image image, Hook hook) throws Refusal {
+        InForce inForce = new InForce();
+        try {
+            return inForce.attached(image, hook);
+        } catch (KernelRefusedException e) {
+            inForce.close();
+            String why = e.log().flatMap(log -> log.reason()).orElse(String.valueOf(e.getMessage()));
+            throw new Refusal("no load: " + e.errno().name(), why);
+        } catch (SyscallException | InputException e) {
+            inForce.close();
+            throw new Refusal("no load", String.valueOf(e.getMessage()));
+        } catch (RuntimeException | Refusal e) {
+            inForce.close();
+            throw e;
+        }
+    }
+
+    private Attached attached(Image image, Hook hook) throws Refusal {
+        long start = System.nanoTime();
+        Fd program = image instanceof Image.Policy policy ? attach(policy, hook) : attach((Image.Plain) image);
+        double ready = (System.nanoTime() - start) / 1e6;
+        double kib = maps.kib(bpf.progInfo(program).mapIds());
+        return new Attached(this, program, new Cell.Costs(clock.milliseconds(), ready, kib));
+    }
+
+    private Fd attach(Image.Policy image, Hook hook) {
+        Path base =
+                Path.of("/sys/fs/bpf/ringwall-bench-" + ProcessHandle.current().pid() + "-" + System.nanoTime());
+        LoaderHost loader =
+                new LoaderHost(clock.watching(bpf), new BpffsPins(base, host), Cgroups.ofThisMachine(host::kill), host);
+        PolicyObject policy = policy(image);
+        loader.applier().apply(new ApplyRequest(policy, INSTANCE, List.of(cgroup.cgroup()), Map.of(), false));
+        own(() -> loader.remover().remove(new InstanceName(policy.policy(), INSTANCE)));
+        List<Integer> ids = bpf.progQuery(directory, hook.attachType()).progIds();
+        if (ids.size() != 1) {
+            throw new IllegalStateException("programs " + ids + " where one was attached");
+        }
+        return own(bpf.progById(ids.get(0)));
+    }
+
+    private static PolicyObject policy(Image.Policy image) {
+        try {
+            return PolicyObject.of(ObjectReader.read(image.elf().toArray()));
+        } catch (ObjectFormatException e) {
+            throw new IllegalStateException("an object of ringwallc", e);
+        }
+    }
+
+    private Fd attach(Image.Plain image) throws Refusal {
+        PlainProgram plain = image.parts().read();
+        List<Fd> made = new ArrayList<>();
+        plain.maps().forEach(map -> made.add(own(maps.make(bpf, map))));
+        List<Insn> insns = plain.insns().stream()
+                .map(insn -> insn instanceof Insn.LoadImm64 load && load.pseudo() != Insn.Pseudo.VALUE
+                        ? resolved(load, made)
+                        : insn)
+                .toList();
+        Bytes code = Bytes.of(InsnCodec.encode(insns, java.nio.ByteOrder.nativeOrder()));
+        Hook hook = plain.hook();
+        Bpf timed = clock.watching(bpf);
+        Fd program =
+                own(timed.progLoad(ProgSpec.plain("bench", hook.programType().number(), hook.attachType(), code)));
+        own(bpf.linkCreate(program, directory, hook.attachType()));
+        return program;
+    }
+
+    /** The descriptor where the place of the map stood. */
+    private static Insn resolved(Insn.LoadImm64 load, List<Fd> made) {
+        long fd = made.get(load.low()).number();
+        return new Insn.LoadImm64(load.pseudo(), load.dst(), (long) load.high() << 32 | fd);
+    }
+
+    /** The cgroup whose processes and sockets are asked about. */
+    Path cgroup() {
+        return cgroup.path();
+    }
+
+    private <T extends AutoCloseable> T own(T resource) {
+        owned.push(resource);
+        return resource;
+    }
+
+    @Override
+    public void close() {
+        IllegalStateException failed = new IllegalStateException("something is left of a contestant");
+        while (!owned.isEmpty()) {
+            try {
+                owned.pop().close();
+            } catch (Exception e) {
+                failed.addSuppressed(e);
+            }
+        }
+        if (failed.getSuppressed().length > 0) {
+            throw failed;
+        }
+    }
+}

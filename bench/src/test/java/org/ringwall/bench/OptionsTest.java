@@ -1,0 +1,52 @@
+package org.ringwall.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.ringwall.bench.field.Workload;
+
+class OptionsTest {
+    @Test
+    void nothingNamedMeansAllWorkloadsAndTheCompiler() {
+        Options options = Options.parse();
+        assertThat(options.workloads()).containsExactly(Workload.values());
+        assertThat(options.others()).containsExactly(Options.Other.COMPILE);
+        assertThat(options.quick()).isFalse();
+    }
+
+    @Test
+    void aWordNamesOneWorkloadOrSeveral() {
+        assertThat(Options.parse("devices").workloads()).containsExactly(Workload.DEVICES);
+        assertThat(Options.parse("prefixes").workloads()).containsExactly(Workload.PREFIXES4, Workload.PREFIXES6);
+        assertThat(Options.parse("tuples", "ports", "tuples-nested-prefixes").workloads())
+                .hasSize(5)
+                .doesNotHaveDuplicates();
+        assertThat(Options.parse("calibrate").workloads()).isEmpty();
+        assertThat(Options.parse("calibrate", "jmh").others())
+                .containsExactlyInAnyOrder(Options.Other.CALIBRATE, Options.Other.JMH);
+    }
+
+    @Test
+    void optionsStandAnywhere() {
+        Options options = Options.parse("ports", "--out", "here", "--quick");
+        assertThat(options.quick()).isTrue();
+        assertThat(options.folder()).hasValue("here");
+        assertThat(Options.parse("list").list()).isTrue();
+    }
+
+    @Test
+    void aWrongWordIsSaid() {
+        assertThatThrownBy(() -> Options.parse("port")).hasMessageContaining("`port`");
+        assertThatThrownBy(() -> Options.parse("--fast")).hasMessageContaining("`--fast`");
+        assertThatThrownBy(() -> Options.parse("--out")).hasMessageContaining("`--out`");
+    }
+
+    @Test
+    void theListNamesEverything() {
+        for (Workload workload : Workload.values()) {
+            assertThat(Options.listing()).contains(workload.title() + " ", workload.meaning());
+        }
+        assertThat(Options.listing()).contains("calibrate ", "jmh ", "compile ");
+    }
+}
