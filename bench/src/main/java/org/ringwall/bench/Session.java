@@ -13,6 +13,7 @@ import org.ringwall.bench.calibrate.Calibration;
 import org.ringwall.bench.compile.CompileBenchmark;
 import org.ringwall.bench.compile.CompilerJmh;
 import org.ringwall.bench.field.Workload;
+import org.ringwall.bench.report.Standing;
 import org.ringwall.bench.report.VerdictReport;
 import org.ringwall.bench.verdict.Cell;
 import org.ringwall.bench.verdict.VerdictBenchmark;
@@ -27,6 +28,7 @@ final class Session {
     private final Path folder;
     private final List<Table> tables = new ArrayList<>();
     private final List<Map<String, Object>> records = new ArrayList<>();
+    private final List<Cell> all = new ArrayList<>();
 
     Session(Checkout checkout, Options options, PrintStream out) {
         this.checkout = checkout;
@@ -60,15 +62,10 @@ final class Session {
             out.println("the user is not root: no verdict was measured");
             return;
         }
-        VerdictBenchmark benchmark = new VerdictBenchmark(checkout, effort);
-        Thread end = new Thread(benchmark::close, "take everything away");
-        // Also when somebody interrupts: nothing of a contestant may stay on the machine.
-        Runtime.getRuntime().addShutdownHook(end);
-        try {
+        try (VerdictBenchmark benchmark = new VerdictBenchmark(checkout, effort)) {
             options.workloads().forEach(workload -> verdicts(benchmark, workload));
-        } finally {
-            benchmark.close();
         }
+        show(Standing.table(all));
     }
 
     private void verdicts(VerdictBenchmark benchmark, Workload workload) {
@@ -80,6 +77,7 @@ final class Session {
                 cells.addAll(benchmark.run(workload, size));
             }
         }
+        all.addAll(cells);
         VerdictReport report = new VerdictReport(workload, cells);
         records.addAll(report.records());
         write(workload.title() + ".svg", report.plot());

@@ -161,11 +161,16 @@ public enum Workload {
 
     private List<Contestant> rivals() {
         return switch (kind) {
-            case PORTS -> with(both("switch", "ports_switch"), Clang.withMap("hash map", "ports_hash", Entries::ports));
+            case PORTS ->
+                with(
+                        both("switch", "ports_switch"),
+                        Clang.withMap("hash map", "ports_hash", Entries::ports),
+                        new Bpfilter());
             case PREFIXES4 ->
                 with(
                         join(both("if-chain", "addresses4_chain"), both("binary search", "addresses4_search")),
-                        Clang.withMap("LPM trie", "addresses4_lpm", Entries::prefixes));
+                        Clang.withMap("LPM trie", "addresses4_lpm", Entries::prefixes),
+                        new Bpfilter());
             case PREFIXES6 ->
                 with(
                         join(both("if-chain", "addresses6_chain"), both("binary search", "addresses6_search")),

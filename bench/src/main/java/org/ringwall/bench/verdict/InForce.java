@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.ringwall.bench.field.Image;
 import org.ringwall.bench.field.PlainProgram;
 import org.ringwall.bench.field.Refusal;
@@ -27,6 +28,7 @@ import org.ringwall.loader.bpf.KernelBpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.sys.ErrorNumber;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.SyscallException;
@@ -35,6 +37,7 @@ import org.ringwall.loader.sys.Syscalls;
 /** One image in force on a child cgroup of its own; all of it is gone after {@link #close}. */
 final class InForce implements AutoCloseable {
     private static final String INSTANCE = "bench";
+    private static final String TOO_BIG = "E2BIG";
 
     private final Syscalls syscalls = Syscalls.ofThisMachine();
     private final Host host = new Host(syscalls);
@@ -45,7 +48,10 @@ final class InForce implements AutoCloseable {
     private final ChildCgroup cgroup;
     private final Fd directory;
 
-    private InForce() {
+    /** Nanoseconds that were spent on asking whether the kernel takes a program. */
+    private long asked;
+
+    InForce() {
         this.cgroup = own(ChildCgroup.make());
         this.bpf = own(new KernelBpf(syscalls));
         this.directory = own(host.openDirectory(cgroup.path()));
@@ -54,28 +60,22 @@ final class InForce implements AutoCloseable {
     /** What is in force, and what it took. */
     record Attached(InForce inForce, Fd program, Cell.Costs costs) {}
 
-    /** Puts an image in force. */
-    static Attached put(Image image, Hook hook) throws Refusal {
-        InForce inForce = new InForce();
+    /** Puts an image in force; what is half done is gone after {@link #close}. */
+    Attached attach(Image image, Hook hook) throws Refusal {
         try {
-            return inForce.attached(image, hook);
+            return attached(image, hook);
         } catch (KernelRefusedException e) {
-            inForce.close();
             String why = e.log().flatMap(log -> log.reason()).orElse(String.valueOf(e.getMessage()));
             throw new Refusal("no load: " + e.errno().name(), why);
         } catch (SyscallException | InputException e) {
-            inForce.close();
             throw new Refusal("no load", String.valueOf(e.getMessage()));
-        } catch (RuntimeException | Refusal e) {
-            inForce.close();
-            throw e;
         }
     }
 
     private Attached attached(Image image, Hook hook) throws Refusal {
         long start = System.nanoTime();
         Fd program = image instanceof Image.Policy policy ? attach(policy, hook) : attach((Image.Plain) image);
-        double ready = (System.nanoTime() - start) / 1e6;
+        double ready = (System.nanoTime() - start - asked) / 1e6;
         double kib = maps.kib(bpf.progInfo(program).mapIds());
         return new Attached(this, program, new Cell.Costs(clock.milliseconds(), ready, kib));
     }
@@ -121,6 +121,21 @@ final class InForce implements AutoCloseable {
         return program;
     }
 
+    /**
+     * What the verifier gives up on after a million instructions would be walked again and again for its log, which says no more
+     * than that. The time is not the contestant's.
+     */
+    private void requireTakable(ProgSpec spec) throws Refusal {
+        long start = System.nanoTime();
+        Optional<ErrorNumber> errno = bpf.progRefusal(spec);
+        asked += System.nanoTime() - start;
+        if (errno.isPresent() && errno.get().name().equals(TOO_BIG)) {
+            throw new Refusal(
+                    "no load: " + TOO_BIG,
+                    "the program, or the verifier's way through it, has more than a million instructions");
+        }
+    }
+
     /** The descriptor where the place of the map stood. */
     private static Insn resolved(Insn.LoadImm64 load, List<Fd> made) {
         long fd = made.get(load.low()).number();
@@ -132,13 +147,13 @@ final class InForce implements AutoCloseable {
         return cgroup.path();
     }
 
-    private <T extends AutoCloseable> T own(T resource) {
+    private synchronized <T extends AutoCloseable> T own(T resource) {
         owned.push(resource);
         return resource;
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         IllegalStateException failed = new IllegalStateException("something is left of a contestant");
         while (!owned.isEmpty()) {
             try {

@@ -21,6 +21,7 @@ public final class Prices {
     private static final long SEED = 0x72696e67;
 
     private final Effort effort;
+    private final Placed placed = new Placed();
     private final Map<String, Runner> runners = new LinkedHashMap<>();
     private final Map<String, String> refused = new LinkedHashMap<>();
 
@@ -53,15 +54,17 @@ public final class Prices {
     /** Runs all programs, which let everything through. */
     public static Measured measure(Effort effort, Map<String, PlainProgram> programs) {
         Prices prices = new Prices(effort);
-        try (DriverProcess driver = new DriverProcess();
-                Fd counting = ProgramStats.counting(Syscalls.ofThisMachine())) {
-            try {
-                return prices.measure(driver, programs);
-            } finally {
-                counting.number();
-                driver.reset();
-                prices.runners.values().forEach(Runner::close);
-            }
+        DriverProcess driver = new DriverProcess();
+        Fd counting = ProgramStats.counting(Syscalls.ofThisMachine());
+        AtExit end = new AtExit(() -> {
+            counting.close();
+            driver.close();
+            prices.placed.clear();
+        });
+        try {
+            return prices.measure(driver, programs);
+        } finally {
+            end.close();
         }
     }
 
@@ -74,7 +77,7 @@ public final class Prices {
         int set = driver.keys("keys", keys);
         programs.forEach((name, program) -> {
             try {
-                InForce.Attached attached = InForce.put(Image.of(program), Hook.CONNECT4);
+                InForce.Attached attached = placed.put(Image.of(program), Hook.CONNECT4);
                 Runner runner = new Runner(name, attached, driver, 2);
                 runners.put(name, runner);
                 if (runner.wrong(set, keys, key -> true) > 0) {

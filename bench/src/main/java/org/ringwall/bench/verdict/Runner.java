@@ -76,8 +76,4 @@ final class Runner {
 
     /** A way of drawing keys: one of the first `span` of a set for each call. */
     record Way(int set, int span) {}
-
-    void close() {
-        attached.inForce().close();
-    }
 }

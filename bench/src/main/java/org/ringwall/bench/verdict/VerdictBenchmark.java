@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.ringwall.bench.Checkout;
 import org.ringwall.bench.Effort;
 import org.ringwall.bench.Summary;
@@ -41,14 +40,15 @@ public final class VerdictBenchmark implements AutoCloseable {
     private final Workshop shop;
     private final DriverProcess driver;
     private final Fd counting;
-    private final List<Runner> runners = new ArrayList<>();
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final Placed placed = new Placed();
+    private final AtExit end;
 
     public VerdictBenchmark(Checkout checkout, Effort effort) {
         this.effort = effort;
         this.shop = new Workshop(checkout, effort.patience());
         this.driver = new DriverProcess();
         this.counting = ProgramStats.counting(Syscalls.ofThisMachine());
+        this.end = new AtExit(this::end);
     }
 
     /** Measures a workload at one size: a cell for each contestant. */
@@ -63,24 +63,20 @@ public final class VerdictBenchmark implements AutoCloseable {
 
     private void clear() {
         driver.reset();
-        synchronized (runners) {
-            runners.forEach(Runner::close);
-            runners.clear();
-        }
+        placed.clear();
     }
 
-    @Override
-    public void close() {
-        if (closed.getAndSet(true)) {
-            return;
-        }
+    private void end() {
         counting.close();
         driver.close();
-        synchronized (runners) {
-            runners.forEach(Runner::close);
-            runners.clear();
-        }
+        placed.clear();
         shop.close();
+    }
+
+    /** Takes everything away; somebody who interrupts does the same. */
+    @Override
+    public void close() {
+        end.close();
     }
 
     /** One list of rules, and all who decide by it. */
@@ -130,7 +126,7 @@ public final class VerdictBenchmark implements AutoCloseable {
         private Runner floor() {
             Image image = Image.of(PlainProgram.floor(rules.hook()));
             try {
-                Runner floor = start("floor", InForce.put(image, rules.hook()));
+                Runner floor = start("floor", placed.put(image, rules.hook()));
                 int failing = check(floor, key -> true);
                 if (failing > 0) {
                     throw new IllegalStateException(failing + " calls fail without any rule");
@@ -144,11 +140,11 @@ public final class VerdictBenchmark implements AutoCloseable {
 
         private Runner enter(Contestant contestant) throws Refusal {
             Image image = contestant.make(rules, shop);
-            InForce.Attached attached = InForce.put(image, rules.hook());
+            InForce.Attached attached = placed.put(image, rules.hook());
             int attaches = Math.min(ATTACHES, effort.rounds());
             for (int i = 1; i < attaches && attached.costs().readyMs() < LONG_MS; i++) {
-                attached.inForce().close();
-                attached = InForce.put(image, rules.hook());
+                placed.remove(attached.inForce());
+                attached = placed.put(image, rules.hook());
             }
             images.put(contestant.title(), image);
             Runner runner = start(contestant.title(), attached);
@@ -157,16 +153,7 @@ public final class VerdictBenchmark implements AutoCloseable {
         }
 
         private Runner start(String name, InForce.Attached attached) {
-            try {
-                Runner runner = new Runner(name, attached, driver, ways.size());
-                synchronized (runners) {
-                    runners.add(runner);
-                }
-                return runner;
-            } catch (RuntimeException e) {
-                attached.inForce().close();
-                throw e;
-            }
+            return new Runner(name, attached, driver, ways.size());
         }
 
         private int check(Runner runner, java.util.function.Predicate<Key> allows) {

@@ -49,6 +49,18 @@ class DeviceFilterTest {
     }
 
     @Test
+    void bpfiltersProgramGrowsByARuleAtATime() {
+        int ten = InsnCodec.slots(Bpfilter.program(Workload.PORTS.rules(10)).insns());
+        int fifty = InsnCodec.slots(Bpfilter.program(Workload.PORTS.rules(50)).insns());
+        assertThat(fifty - ten).isEqualTo(5 * 40);
+        assertThat(InsnCodec.slots(
+                                Bpfilter.program(Workload.PREFIXES4.rules(100)).insns())
+                        - InsnCodec.slots(
+                                Bpfilter.program(Workload.PREFIXES4.rules(10)).insns()))
+                .isEqualTo(9 * 90);
+    }
+
+    @Test
     void theFirewallsMapsAreKnown() {
         Recorded firewall = Recorded.systemdFirewall();
         PacketRules rules = PacketRules.ofLoopback();

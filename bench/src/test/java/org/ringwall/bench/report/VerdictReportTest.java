@@ -70,6 +70,20 @@ class VerdictReportTest {
         assertThat(value(table, 3, "× ringwall")).isEqualTo("–");
     }
 
+    @Test
+    void theStandingIsAgainstTheFastestThatHasAFigure() {
+        List<Cell> cells = new java.util.ArrayList<>(REPORT.cells());
+        cells.add(1, cell(2, "slower", measured(50, 60, 70)));
+        cells.add(cell(50, "ringwall", new Cell.Failed("no compile", "too long")));
+        cells.add(cell(50, "C & others", measured(3, 8, 20)));
+        Table table = Standing.table(cells);
+        assertThat(table.rows())
+                .containsExactly(
+                        List.of("ports", "2", "0.4", "10", "20", "C & others", "6.0", "20", "6.00"),
+                        List.of("ports", "10", "4.0", "30", "60", "–", "–", "–", "–"),
+                        List.of("ports", "50", "no compile", "–", "–", "C & others", "8.0", "20", "–"));
+    }
+
     private static String value(Table table, int row, String column) {
         return table.rows().get(row).get(table.columns().indexOf(column));
     }

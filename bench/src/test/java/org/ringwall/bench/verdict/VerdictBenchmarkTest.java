@@ -72,9 +72,10 @@ class VerdictBenchmarkTest {
         List<Key> keys = List.of(
                 rules.keys(true, 1, new java.util.SplittableRandom(1)).get(0),
                 rules.keys(false, 1, new java.util.SplittableRandom(1)).get(0));
-        InForce.Attached floor = InForce.put(Image.of(PlainProgram.floor(Hook.CONNECT4)), Hook.CONNECT4);
+        Placed placed = new Placed();
+        InForce.Attached floor = placed.put(Image.of(PlainProgram.floor(Hook.CONNECT4)), Hook.CONNECT4);
         InForce.Attached wall =
-                InForce.put(Image.of(PlainProgram.listing(Hook.CONNECT4, "r0 = 0\nexit\n")), Hook.CONNECT4);
+                placed.put(Image.of(PlainProgram.listing(Hook.CONNECT4, "r0 = 0\nexit\n")), Hook.CONNECT4);
         try (DriverProcess driver = new DriverProcess()) {
             int set = driver.keys("keys", keys);
             assertThat(new Runner("floor", floor, driver, 1).wrong(set, keys, rules::allows))
@@ -84,8 +85,7 @@ class VerdictBenchmarkTest {
             assertThat(new Runner("wall", wall, driver, 1).wrong(set, keys, key -> false))
                     .isZero();
         } finally {
-            floor.inForce().close();
-            wall.inForce().close();
+            placed.clear();
         }
     }
 
@@ -93,7 +93,7 @@ class VerdictBenchmarkTest {
     void aProgramThatTheKernelRefusesIsACellAndLeavesNothing() throws IOException {
         Set<String> before = leftovers();
         Image image = Image.of(PlainProgram.listing(Hook.CONNECT4, "r0 = 7\nexit\n"));
-        org.assertj.core.api.Assertions.assertThatThrownBy(() -> InForce.put(image, Hook.CONNECT4))
+        org.assertj.core.api.Assertions.assertThatThrownBy(() -> new Placed().put(image, Hook.CONNECT4))
                 .isInstanceOfSatisfying(org.ringwall.bench.field.Refusal.class, refusal -> {
                     assertThat(refusal.stage()).startsWith("no load");
                     assertThat(refusal.why()).contains("R0");

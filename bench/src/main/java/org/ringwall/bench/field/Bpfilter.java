@@ -1,0 +1,174 @@
+package org.ringwall.bench.field;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.bench.rules.AddressRules;
+import org.ringwall.bench.rules.PortRules;
+import org.ringwall.bench.rules.Prefix;
+import org.ringwall.bench.rules.RuleList;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Insn.AluOp;
+import org.ringwall.bpf.insn.Insn.JumpOp;
+import org.ringwall.bpf.insn.Operand;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.object.MapType;
+import org.ringwall.loader.bpf.MapSpec;
+
+/**
+ * The shape of what bpfilter makes of a chain at connect4, a rule for each port (`udp.dport`) or prefix (`ip4.dnet`), without
+ * counters but for the chain's own. Generated, not recorded: after libbpfilter's cgen/program.c (bf_program_generate),
+ * cgen/cgroup_sock_addr.c and cgen/matcher/cmp.c as of July 2026; its function that counts lacks the message for a map without
+ * counters, which is never printed.
+ */
+final class Bpfilter implements Contestant {
+    /** Where its `struct bf_runtime` begins below r10, and in it the packet's size. */
+    private static final int RUNTIME = -256;
+
+    private static final int PACKET_SIZE = RUNTIME + 40;
+    private static final int FAMILY = 28;
+    private static final int PROTOCOL = 36;
+    private static final int USER_IP4 = 4;
+    private static final int USER_PORT = 24;
+    private static final int UDP = 17;
+    private static final int ETH_P_IP = 0x0800;
+    private static final int ETH_P_IPV6 = 0x86dd;
+    private static final int MAP_LOOKUP = 1;
+    private static final int COUNTER = 16;
+
+    @Override
+    public String title() {
+        return "bpfilter";
+    }
+
+    @Override
+    public Image make(RuleList rules, Workshop shop) {
+        return Image.of(program(rules));
+    }
+
+    /** The program and its map of counters. */
+    static PlainProgram program(RuleList rules) {
+        List<Insn> insns = new ArrayList<>(prologue());
+        if (rules instanceof PortRules ports) {
+            ports.ports().forEach(port -> insns.addAll(rule(port)));
+        } else {
+            ((AddressRules) rules).prefixes().forEach(prefix -> insns.addAll(rule(prefix)));
+        }
+        insns.addAll(epilogue(rules instanceof PortRules ? 0 : 1, rules.size()));
+        MapSpec counters = new MapSpec(
+                "counters",
+                MapType.PERCPU_ARRAY.number(),
+                4,
+                COUNTER,
+                rules.size() + 2,
+                0,
+                Optional.empty(),
+                Optional.empty());
+        return new PlainProgram(rules.hook(), insns, List.of(PlainMap.empty(counters)));
+    }
+
+    /** Saves the context, and finds out about the protocols of layers 3 (r7) and 4 (r8). */
+    private static List<Insn> prologue() {
+        return List.of(
+                new Insn.Store(Width.DW, Reg.R10, (short) RUNTIME, Operand.of(Reg.R1)),
+                move(Reg.R7, 0),
+                move(Reg.R8, 0),
+                new Insn.Mov(Width.DW, Width.DW, Reg.R6, Operand.of(Reg.R1)),
+                new Insn.Store(Width.DW, Reg.R10, (short) PACKET_SIZE, Operand.of(0)),
+                load(Reg.R2, FAMILY),
+                new Insn.Jump(JumpOp.EQ, Width.DW, Reg.R2, Operand.of(2), (short) 2),
+                new Insn.Jump(JumpOp.EQ, Width.DW, Reg.R2, Operand.of(10), (short) 3),
+                new Insn.Goto((short) 4),
+                move(Reg.R7, network(ETH_P_IP)),
+                new Insn.Goto((short) 3),
+                move(Reg.R7, network(ETH_P_IPV6)),
+                new Insn.Goto((short) 1),
+                move(Reg.R7, 0),
+                load(Reg.R8, PROTOCOL));
+    }
+
+    private static List<Insn> rule(int port) {
+        return List.of(
+                new Insn.Jump(JumpOp.NE, Width.DW, Reg.R8, Operand.of(UDP), (short) 4),
+                load(Reg.R1, USER_PORT),
+                new Insn.Jump(JumpOp.NE, Width.DW, Reg.R1, Operand.of(network(port)), (short) 2),
+                move(Reg.R0, 1),
+                new Insn.Exit());
+    }
+
+    private static List<Insn> rule(Prefix prefix) {
+        int mask = prefix.length() == 0 ? 0 : -1 << (32 - prefix.length());
+        List<Insn> masking = mask == -1
+                ? List.of()
+                : List.of(
+                        new Insn.Mov(Width.W, Width.W, Reg.R3, Operand.of(word(mask))),
+                        new Insn.Alu(AluOp.AND, Width.W, Reg.R1, Operand.of(Reg.R3)),
+                        new Insn.Alu(AluOp.AND, Width.W, Reg.R2, Operand.of(Reg.R3)));
+        List<Insn> insns = new ArrayList<>();
+        int rest = 5 + masking.size();
+        insns.add(new Insn.Jump(JumpOp.NE, Width.DW, Reg.R7, Operand.of(network(ETH_P_IP)), Insn.offset(rest)));
+        insns.add(load(Reg.R1, USER_IP4));
+        insns.add(new Insn.Mov(
+                Width.W, Width.W, Reg.R2, Operand.of(word((int) prefix.base().low()))));
+        insns.addAll(masking);
+        insns.add(new Insn.Jump(JumpOp.NE, Width.DW, Reg.R1, Operand.of(Reg.R2), (short) 2));
+        insns.add(move(Reg.R0, 0));
+        insns.add(new Insn.Exit());
+        return insns;
+    }
+
+    /** Counts that no rule matched, then the chain's policy; and the function that counts. */
+    private static List<Insn> epilogue(int policy, int rules) {
+        return List.of(
+                new Insn.Mov(Width.DW, Width.DW, Reg.R1, Operand.of(Reg.R10)),
+                new Insn.Alu(AluOp.ADD, Width.DW, Reg.R1, Operand.of(RUNTIME)),
+                new Insn.LoadImm64(Insn.Pseudo.MAP_FD, Reg.R2, 0),
+                new Insn.Mov(Width.W, Width.W, Reg.R3, Operand.of(rules)),
+                new Insn.CallLocal(2),
+                move(Reg.R0, policy),
+                new Insn.Exit(),
+                new Insn.Store(Width.DW, Reg.R10, (short) -8, Operand.of(Reg.R3)),
+                new Insn.Mov(Width.DW, Width.DW, Reg.R6, Operand.of(Reg.R1)),
+                new Insn.Mov(Width.DW, Width.DW, Reg.R1, Operand.of(Reg.R2)),
+                new Insn.Mov(Width.DW, Width.DW, Reg.R2, Operand.of(Reg.R10)),
+                new Insn.Alu(AluOp.ADD, Width.DW, Reg.R2, Operand.of(-8)),
+                new Insn.CallHelper(MAP_LOOKUP),
+                new Insn.Jump(JumpOp.EQ, Width.DW, Reg.R0, Operand.of(0), (short) 9),
+                new Insn.Load(Width.DW, false, Reg.R1, Reg.R0, (short) 0),
+                new Insn.Alu(AluOp.ADD, Width.DW, Reg.R1, Operand.of(1)),
+                new Insn.Store(Width.DW, Reg.R0, (short) 0, Operand.of(Reg.R1)),
+                new Insn.Load(Width.DW, false, Reg.R1, Reg.R6, (short) (PACKET_SIZE - RUNTIME)),
+                new Insn.Load(Width.DW, false, Reg.R2, Reg.R0, (short) 8),
+                new Insn.Alu(AluOp.ADD, Width.DW, Reg.R2, Operand.of(Reg.R1)),
+                new Insn.Store(Width.DW, Reg.R0, (short) 8, Operand.of(Reg.R2)),
+                move(Reg.R0, 0),
+                new Insn.Exit(),
+                move(Reg.R0, 1),
+                new Insn.Exit());
+    }
+
+    private static Insn move(Reg dst, int value) {
+        return new Insn.Mov(Width.DW, Width.DW, dst, Operand.of(value));
+    }
+
+    private static Insn load(Reg dst, int field) {
+        return new Insn.Load(Width.W, false, dst, Reg.R6, (short) field);
+    }
+
+    /** As 16 bits in network order read in this machine's. */
+    private static int network(int value) {
+        ByteBuffer bytes = ByteBuffer.allocate(2).putShort(0, (short) value);
+        return Short.toUnsignedInt(bytes.order(ByteOrder.nativeOrder()).getShort(0));
+    }
+
+    /** As 32 bits in network order read in this machine's. */
+    private static int word(int value) {
+        return ByteBuffer.allocate(4)
+                .putInt(0, value)
+                .order(ByteOrder.nativeOrder())
+                .getInt(0);
+    }
+}
