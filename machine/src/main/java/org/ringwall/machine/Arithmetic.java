@@ -66,13 +66,15 @@ final class Arithmetic {
         return value << unused >> unused;
     }
 
-    /** Section 4.2, on a little-endian host. */
-    static long swap(SwapOp op, Width width, long value) {
+    /** Section 4.2: a host swaps for the other order, and for its own keeps the low bits alone. */
+    static long swap(SwapOp op, Width width, boolean bigEndian, long value) {
         int unused = 64 - width.bits();
-        return switch (op) {
-            case LE -> value << unused >>> unused;
-            case BE, BSWAP -> Long.reverseBytes(value) >>> unused;
+        boolean swaps = switch (op) {
+            case LE -> bigEndian;
+            case BE -> !bigEndian;
+            case BSWAP -> true;
         };
+        return swaps ? Long.reverseBytes(value) >>> unused : value << unused >>> unused;
     }
 
     /** Section 4.3; both sides are 64 bits, of which W compares the low 32. */

@@ -1,5 +1,6 @@
 package org.ringwall.machine;
 
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.AddressFamily;
+import org.ringwall.bpf.kernel.ByteOrderKind;
 import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.DeviceAccess;
@@ -14,14 +16,16 @@ import org.ringwall.bpf.kernel.DeviceNumber;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SocketType;
 
-/** The bytes of a context struct, in the order of a little-endian host; each change is a new one. */
+/** The bytes of a context struct as a host of one byte order has them; each change is a new one. */
 public final class Context {
     private final ContextStruct struct;
+    private final ByteOrder order;
     private final byte[] bytes;
     private final Optional<Buffer> buffer;
 
-    private Context(ContextStruct struct, byte[] bytes, Optional<Buffer> buffer) {
+    private Context(ContextStruct struct, ByteOrder order, byte[] bytes, Optional<Buffer> buffer) {
         this.struct = struct;
+        this.order = order;
         this.bytes = bytes;
         this.buffer = buffer;
     }
@@ -41,21 +45,26 @@ public final class Context {
         }
     }
 
-    /** All zero. */
+    /** All zero, on a little-endian host. */
     public static Context zero(ContextStruct struct) {
-        return new Context(struct, new byte[struct.size()], Optional.empty());
+        return zero(struct, ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** These bytes, as many as the struct has. */
-    public static Context of(ContextStruct struct, byte[] bytes) {
+    /** All zero, on a host of this byte order. */
+    public static Context zero(ContextStruct struct, ByteOrder order) {
+        return new Context(struct, order, new byte[struct.size()], Optional.empty());
+    }
+
+    /** These bytes of a host of this byte order, as many as the struct has. */
+    public static Context of(ContextStruct struct, ByteOrder order, byte[] bytes) {
         if (bytes.length != struct.size()) {
             throw new IllegalArgumentException(struct.kernelName() + " has " + struct.size() + " bytes");
         }
-        return new Context(struct, bytes.clone(), Optional.empty());
+        return new Context(struct, order, bytes.clone(), Optional.empty());
     }
 
     /**
-     * What a connect, sendmsg or bind hook sees.
+     * What a connect, sendmsg or bind hook of a little-endian host sees.
      *
      * @param hook one that ends in 4 or 6: it says which address fields are filled
      * @param address 4 or 16 bytes, as the hook's family has them
@@ -77,7 +86,7 @@ public final class Context {
                 .with("protocol", protocol);
     }
 
-    /** What sock_create sees. */
+    /** What sock_create sees on a little-endian host. */
     public static Context socket(AddressFamily family, SocketType type, int protocol) {
         return zero(ContextStruct.SOCK)
                 .with("family", family.number())
@@ -85,7 +94,7 @@ public final class Context {
                 .with("protocol", protocol);
     }
 
-    /** What device sees. */
+    /** What device sees on a little-endian host. */
     public static Context device(DeviceNumber device, Set<DeviceAccess> access) {
         return zero(ContextStruct.DEVICE)
                 .with("access_type", DeviceAccess.accessType(device.kind(), access))
@@ -93,7 +102,7 @@ public final class Context {
                 .with("minor", device.minor());
     }
 
-    /** What sysctl sees, at file position 0. */
+    /** What sysctl sees on a little-endian host, at file position 0. */
     public static Context sysctl(boolean write) {
         return zero(ContextStruct.SYSCTL).with("write", write ? 1 : 0);
     }
@@ -101,11 +110,12 @@ public final class Context {
     /**
      * What getsockopt or setsockopt sees.
      *
+     * @param order of the host
      * @param optlen as the program finds it, of which it sees `value` alone
      * @param value what lies between `optval` and `optval_end`
      */
-    public static Context option(int level, int optname, int optlen, byte[] value) {
-        return zero(ContextStruct.SOCKOPT)
+    public static Context option(ByteOrder order, int level, int optname, int optlen, byte[] value) {
+        return zero(ContextStruct.SOCKOPT, order)
                 .with("level", level)
                 .with("optname", optname)
                 .with("optlen", optlen)
@@ -118,11 +128,16 @@ public final class Context {
         for (byte one : content) {
             copy.add(one);
         }
-        return new Context(struct, bytes, Optional.of(new Buffer(field(start), field(end), copy)));
+        return new Context(struct, order, bytes, Optional.of(new Buffer(field(start), field(end), copy)));
     }
 
     Optional<Buffer> buffer() {
         return buffer;
+    }
+
+    /** The byte order of the host. */
+    public ByteOrder order() {
+        return order;
     }
 
     public ContextStruct struct() {
@@ -139,17 +154,14 @@ public final class Context {
         ContextField field = field(name);
         byte[] changed = bytes.clone();
         Arrays.fill(changed, field.offset(), field.end(), (byte) 0);
-        int length = switch (field.order()) {
-            case NETWORK_16_IN_32 -> 2;
-            case HOST, NETWORK, NETWORK_32, POINTER, SCRATCH -> field.bytes();
-        };
+        int length = length(field);
         if (length > 8 || length < 8 && value >>> 8 * length != 0 && value >> 8 * length - 1 != -1) {
             throw new IllegalArgumentException("`" + name + "` cannot hold " + value);
         }
         for (int index = 0; index < length; index++) {
-            changed[field.offset() + index] = LittleEndian.byteAt(value, place(field, index, length));
+            changed[start(field) + index] = Memory.byteAt(value, place(field, index, length));
         }
-        return new Context(struct, changed, buffer);
+        return new Context(struct, order, changed, buffer);
     }
 
     /** The same with these bytes as the field. */
@@ -160,22 +172,19 @@ public final class Context {
         }
         byte[] changed = bytes.clone();
         System.arraycopy(value, 0, changed, field.offset(), value.length);
-        return new Context(struct, changed, buffer);
+        return new Context(struct, order, changed, buffer);
     }
 
     /** The unsigned number in a field of at most 8 bytes. */
     public long number(String name) {
         ContextField field = field(name);
-        int length = switch (field.order()) {
-            case NETWORK_16_IN_32 -> 2;
-            case HOST, NETWORK, NETWORK_32, POINTER, SCRATCH -> field.bytes();
-        };
+        int length = length(field);
         if (length > 8) {
             throw new IllegalArgumentException("`" + name + "` is no number");
         }
         long value = 0;
         for (int index = 0; index < length; index++) {
-            value |= (bytes[field.offset() + index] & 0xffL) << 8 * place(field, index, length);
+            value |= (bytes[start(field) + index] & 0xffL) << 8 * place(field, index, length);
         }
         return value;
     }
@@ -185,11 +194,25 @@ public final class Context {
         return Arrays.copyOfRange(bytes, field.offset(), field.end());
     }
 
-    /** Which byte of the number, from the least significant, lies at this index of the field. */
-    private static int place(ContextField field, int index, int length) {
+    /** How many bytes of the field carry its number. */
+    private static int length(ContextField field) {
+        return switch (field.order()) {
+            case NETWORK_16_IN_32 -> 2;
+            case HOST, NETWORK, NETWORK_32, POINTER, SCRATCH -> field.bytes();
+        };
+    }
+
+    /** Where they begin: a port that the kernel has loaded as 16 bits lies in the low half of the 32. */
+    private int start(ContextField field) {
+        boolean low = field.order() == ByteOrderKind.NETWORK_16_IN_32 && order == ByteOrder.BIG_ENDIAN;
+        return low ? field.end() - length(field) : field.offset();
+    }
+
+    /** Which byte of the number, from the least significant, lies at this index. */
+    private int place(ContextField field, int index, int length) {
         return switch (field.order()) {
             case NETWORK, NETWORK_32, NETWORK_16_IN_32 -> length - 1 - index;
-            case HOST, POINTER, SCRATCH -> index;
+            case HOST, POINTER, SCRATCH -> order == ByteOrder.BIG_ENDIAN ? length - 1 - index : index;
         };
     }
 
@@ -202,6 +225,7 @@ public final class Context {
     public boolean equals(Object other) {
         return other instanceof Context context
                 && struct == context.struct
+                && order.equals(context.order)
                 && Arrays.equals(bytes, context.bytes)
                 && buffer.equals(context.buffer);
     }

@@ -1,10 +1,13 @@
 package org.ringwall.machine;
 
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ByteOrderKind;
+import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 
@@ -22,6 +25,7 @@ final class ContextRules {
     private final BitSet reads = new BitSet();
     private final BitSet pointers = new BitSet();
     private final BitSet writes = new BitSet();
+    private final Map<Integer, ContextField> cut = new HashMap<>();
 
     private ContextRules(Hook hook, KernelVersion kernel) {
         for (int offset = 0; offset < hook.context().size(); offset++) {
@@ -29,6 +33,9 @@ final class ContextRules {
                 int at = offset;
                 reads.set(bit(offset, width), hook.mayRead(offset, width, kernel));
                 writes.set(bit(offset, width), hook.mayWrite(offset, width));
+                hook.readable().stream()
+                        .filter(field -> field.admitsRead(at, width) && isCut(field, width))
+                        .forEach(field -> cut.put(bit(at, width), field));
                 pointers.set(
                         bit(offset, width),
                         hook.readable().stream()
@@ -48,6 +55,16 @@ final class ContextRules {
 
     boolean mayWrite(int offset, Width width) {
         return writes.get(bit(offset, width));
+    }
+
+    /** Another width than the field's, and not the bytes of memory alone. */
+    private static boolean isCut(ContextField field, Width width) {
+        return width.bytes() > field.bytes() || width.bytes() < field.bytes() && field.kept() < field.bytes();
+    }
+
+    /** The field that the kernel loads whole where this much of it is asked for; none where it loads just that. */
+    Optional<ContextField> cut(int offset, Width width) {
+        return Optional.ofNullable(cut.get(bit(offset, width)));
     }
 
     /** Whether what is read there leads to a kernel object. */

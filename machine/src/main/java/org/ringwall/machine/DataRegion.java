@@ -4,11 +4,13 @@ import org.ringwall.bpf.insn.Width;
 
 /** The value of a map, or a section of global data; holds numbers only. */
 final class DataRegion implements Region {
+    private final Memory memory;
     private final String name;
     private final boolean readOnly;
     private final byte[] bytes;
 
-    DataRegion(String name, boolean readOnly, byte[] bytes) {
+    DataRegion(Memory memory, String name, boolean readOnly, byte[] bytes) {
+        this.memory = memory;
         this.name = name;
         this.readOnly = readOnly;
         this.bytes = bytes;
@@ -25,7 +27,7 @@ final class DataRegion implements Region {
 
     @Override
     public Value load(long offset, Width width) {
-        return new Value.Scalar(LittleEndian.read(bytes, index(offset, width), width));
+        return new Value.Scalar(memory.read(bytes, index(offset, width), width));
     }
 
     @Override
@@ -35,7 +37,7 @@ final class DataRegion implements Region {
         if (!(value instanceof Value.Scalar scalar)) {
             throw new TrapException("leaks address of " + value + " into " + name);
         }
-        LittleEndian.write(bytes, at, width, scalar.bits());
+        memory.write(bytes, at, width, scalar.bits());
     }
 
     /** Checks that the bytes from `first` to `last` are there for a helper to fill. */

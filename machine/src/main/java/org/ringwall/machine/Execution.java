@@ -20,6 +20,7 @@ final class Execution implements Insn.Visitor<Integer> {
     /** MAX_CALL_FRAMES of include/linux/bpf_verifier.h. */
     private static final int MAX_FRAMES = 8;
 
+    private final Memory memory;
     private final LoadedProgram program;
     private final Code code;
     private final Hook hook;
@@ -34,19 +35,20 @@ final class Execution implements Insn.Visitor<Integer> {
     private boolean exited;
 
     Execution(LoadedProgram program, Hook hook, Context input, Environment environment) {
+        this.memory = new Memory(input.order());
         this.program = program;
         this.code = new Code(program.insns());
         this.hook = hook;
         this.environment = environment;
-        this.context = new ContextRegion(hook, environment.kernel(), input);
-        this.helpers = new Helpers(hook, environment, context, pointers);
-        this.frame = Frame.main(Value.to(context, 0));
+        this.context = new ContextRegion(memory, hook, environment.kernel(), input);
+        this.helpers = new Helpers(memory, hook, environment, context, pointers);
+        this.frame = Frame.main(Value.to(context, 0), memory);
         program.symbols().forEach((name, symbol) -> regions.put(name, region(symbol)));
     }
 
-    private static Region region(Symbol symbol) {
+    private Region region(Symbol symbol) {
         if (symbol instanceof Segment segment) {
-            return new DataRegion(segment.name(), segment.readOnly(), segment.content());
+            return new DataRegion(memory, segment.name(), segment.readOnly(), segment.content());
         }
         if (symbol instanceof Table table) {
             return new OpaqueRegion(table.name(), Optional.of(table));
@@ -106,7 +108,7 @@ final class Execution implements Insn.Visitor<Integer> {
         return new Outcome.Returned(
                 (int) r0,
                 helpers.retval(),
-                Context.of(hook.context(), context.bytes()),
+                Context.of(hook.context(), memory.order(), context.bytes()),
                 segments,
                 helpers.calls(),
                 executed);
@@ -166,7 +168,9 @@ final class Execution implements Insn.Visitor<Integer> {
 
     @Override
     public Integer swap(Insn.Swap insn) {
-        frame.write(insn.dst(), new Value.Scalar(Arithmetic.swap(insn.op(), insn.width(), scalar(insn.dst()))));
+        frame.write(
+                insn.dst(),
+                new Value.Scalar(Arithmetic.swap(insn.op(), insn.width(), memory.big(), scalar(insn.dst()))));
         return slot + 1;
     }
 

@@ -11,22 +11,24 @@ final class Frame {
     private final List<Optional<Value>> registers = new ArrayList<>(Collections.nCopies(11, Optional.empty()));
     private final Optional<Frame> caller;
     private final int returnSlot;
+    private final Memory memory;
 
-    private Frame(Optional<Frame> caller, int returnSlot) {
+    private Frame(Optional<Frame> caller, int returnSlot, Memory memory) {
         this.caller = caller;
         this.returnSlot = returnSlot;
-        write(Reg.R10, Value.to(new StackRegion(), 0));
+        this.memory = memory;
+        write(Reg.R10, Value.to(new StackRegion(memory), 0));
     }
 
-    static Frame main(Value context) {
-        Frame frame = new Frame(Optional.empty(), 0);
+    static Frame main(Value context, Memory memory) {
+        Frame frame = new Frame(Optional.empty(), 0, memory);
         frame.write(Reg.R1, context);
         return frame;
     }
 
     /** The frame of a subprogram, which sees the arguments only; the caller's r0 to r5 are lost. */
     Frame call(int slotAfter) {
-        Frame frame = new Frame(Optional.of(this), slotAfter);
+        Frame frame = new Frame(Optional.of(this), slotAfter, memory);
         for (int number = 1; number <= 5; number++) {
             frame.registers.set(number, registers.get(number));
         }

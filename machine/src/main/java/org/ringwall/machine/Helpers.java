@@ -32,17 +32,19 @@ final class Helpers {
     /** The values that lookups have led to, by map and key: one memory however often it is looked up. */
     private final Map<List<Object>, DataRegion> found = new HashMap<>();
 
+    private final Memory memory;
     private final KernelMemory kernel;
 
     private int retval;
 
-    Helpers(Hook hook, Environment environment, Region context, Pointers pointers) {
+    Helpers(Memory memory, Hook hook, Environment environment, Region context, Pointers pointers) {
+        this.memory = memory;
         this.hook = hook;
         this.environment = environment;
         this.context = context;
         this.pointers = pointers;
         this.retval = environment.retval();
-        this.kernel = new KernelMemory(environment.address());
+        this.kernel = new KernelMemory(memory, environment.address());
     }
 
     int retval() {
@@ -238,8 +240,8 @@ final class Helpers {
         }
         List<Object> entry = List.of(map.name(), ByteBuffer.wrap(bytes));
         map.value(bytes)
-                .ifPresent(value ->
-                        found.computeIfAbsent(entry, ignored -> new DataRegion(map.name() + " value", false, value)));
+                .ifPresent(value -> found.computeIfAbsent(
+                        entry, ignored -> new DataRegion(memory, map.name() + " value", false, value)));
         return Optional.ofNullable(found.get(entry))
                 .map(region -> (Value) pointers.found(region))
                 .orElse(new Value.Scalar(0));

@@ -1,7 +1,6 @@
 package org.ringwall.machine;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Optional;
 import org.ringwall.bpf.kernel.PrivateField;
 import org.ringwall.bpf.object.Bytes;
@@ -15,9 +14,11 @@ final class KernelMemory {
     private static final int STORAGE_SIZE = 128;
     private static final byte UNWRITTEN = (byte) 0xa5;
 
+    private final Memory memory;
     private final Optional<Bytes> address;
 
-    KernelMemory(Optional<Bytes> address) {
+    KernelMemory(Memory memory, Optional<Bytes> address) {
+        this.memory = memory;
         this.address = address;
     }
 
@@ -37,7 +38,7 @@ final class KernelMemory {
             return Optional.empty();
         }
         ByteBuffer object = ByteBuffer.allocate(PrivateField.UADDRLEN.offset() + PrivateField.UADDRLEN.bytes())
-                .order(ByteOrder.LITTLE_ENDIAN)
+                .order(memory.order())
                 .putLong(PrivateField.UADDR.offset(), STORAGE)
                 .putInt(PrivateField.UADDRLEN.offset(), address.get().size());
         long at = pointer.offset() + index;

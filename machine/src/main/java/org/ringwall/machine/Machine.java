@@ -17,7 +17,7 @@ public final class Machine {
         return run(LoadedProgram.of(program), hook, context, environment);
     }
 
-    /** Runs the program once, from fresh copies of context and symbols. */
+    /** Runs the program once, from fresh copies of context and symbols, on a host of the context's byte order. */
     public static Outcome run(LoadedProgram program, Hook hook, Context context, Environment environment) {
         if (context.struct() != hook.context()) {
             throw new IllegalArgumentException(

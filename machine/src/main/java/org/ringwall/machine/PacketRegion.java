@@ -7,11 +7,13 @@ import org.ringwall.bpf.insn.Width;
  * shown to be there, as the verifier has it: the length alone opens nothing.
  */
 final class PacketRegion implements Region {
+    private final Memory memory;
     private final byte[] bytes;
     private final End end = new End(this);
     private long shown;
 
-    PacketRegion(byte[] bytes) {
+    PacketRegion(Memory memory, byte[] bytes) {
+        this.memory = memory;
         this.bytes = bytes;
     }
 
@@ -67,7 +69,7 @@ final class PacketRegion implements Region {
 
     @Override
     public Value load(long offset, Width width) {
-        return new Value.Scalar(LittleEndian.read(bytes, index(offset, width), width));
+        return new Value.Scalar(memory.read(bytes, index(offset, width), width));
     }
 
     @Override
@@ -76,7 +78,7 @@ final class PacketRegion implements Region {
         if (!(value instanceof Value.Scalar scalar)) {
             throw new TrapException("leaks address of " + value + " into packet");
         }
-        LittleEndian.write(bytes, at, width, scalar.bits());
+        memory.write(bytes, at, width, scalar.bits());
     }
 
     /** `check_packet_access`: unaligned is fine, unchecked is not. */

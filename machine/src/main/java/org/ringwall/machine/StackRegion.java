@@ -12,9 +12,14 @@ import org.ringwall.bpf.insn.Width;
 final class StackRegion implements Region {
     static final int SIZE = 512;
 
+    private final Memory memory;
     private final byte[] bytes = new byte[SIZE];
     private final BitSet written = new BitSet(SIZE);
     private final Map<Integer, Value.Pointer> pointers = new HashMap<>();
+
+    StackRegion(Memory memory) {
+        this.memory = memory;
+    }
 
     @Override
     public String name() {
@@ -35,7 +40,7 @@ final class StackRegion implements Region {
             throw new TrapException(
                     "invalid read from stack off=%d size=%d: not initialised".formatted(offset, width.bytes()));
         }
-        return new Value.Scalar(LittleEndian.read(bytes, at, width));
+        return new Value.Scalar(memory.read(bytes, at, width));
     }
 
     @Override
@@ -46,7 +51,7 @@ final class StackRegion implements Region {
         }
         if (value instanceof Value.Scalar scalar) {
             written.set(at, at + width.bytes());
-            LittleEndian.write(bytes, at, width, scalar.bits());
+            memory.write(bytes, at, width, scalar.bits());
         } else if (value instanceof Value.Pointer pointer && width == Width.DW) {
             pointers.put(at / 8, pointer);
         } else {

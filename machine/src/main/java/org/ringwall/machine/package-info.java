@@ -4,8 +4,7 @@
  *
  * <p>Comes in: instructions with what their symbols stand for, a hook, a context and an environment. Goes out: an {@link
  * org.ringwall.machine.Outcome}, either what the kernel would have got or the trap. Must not know policies, the
- * compiler or a running kernel. Memory is little-endian, as on the hosts that tests run on; code for big-endian hosts is
- * for the kernel to try.
+ * compiler or a running kernel. Memory has the byte order of the context, little or big.
  */
 @NullMarked
 package org.ringwall.machine;

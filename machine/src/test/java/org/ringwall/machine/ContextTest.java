@@ -7,6 +7,7 @@ import static org.ringwall.machine.Runs.code;
 import static org.ringwall.machine.Runs.returned;
 import static org.ringwall.machine.Runs.value;
 
+import java.nio.ByteOrder;
 import java.util.EnumSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,7 @@ class ContextTest {
     private static final byte[] MAPPED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (byte) 0xff, (byte) 0xff, 127, 0, 0, 2};
 
     private static long word(Context context, int offset) {
-        return LittleEndian.read(context.bytes(), offset, Width.W);
+        return new Memory(context.order()).read(context.bytes(), offset, Width.W);
     }
 
     @Test
@@ -64,17 +65,34 @@ class ContextTest {
         assertThat(Context.sysctl(false)).isEqualTo(Context.zero(ContextStruct.SYSCTL));
     }
 
+    /** The word that a program loads on a little-endian host, and on a big-endian one. */
     @ParameterizedTest
     @CsvSource({
-        "SOCK_OPS, remote_port, 4660, 64, 0x34120000",
-        "SOCK, dst_port, 4660, 48, 0x3412",
-        "SK_BUFF, protocol, 2048, 16, 0x8",
-        "SOCKOPT, retval, -92, 36, 0xffffffa4"
+        "SOCK_OPS, remote_port, 4660, 64, 0x34120000, 0x1234",
+        "SOCK_OPS, local_port, 4660, 68, 0x1234, 0x1234",
+        "SOCK_ADDR, user_port, 4660, 24, 0x3412, 0x1234",
+        "SOCK_ADDR, user_ip4, 0x7f000002, 4, 0x0200007f, 0x7f000002",
+        "SOCK_ADDR, protocol, 262, 36, 262, 262",
+        "SK_BUFF, remote_port, 4660, 132, 0x34120000, 0x1234",
+        "SK_BUFF, protocol, 2048, 16, 0x8, 0x800",
+        "SOCKOPT, retval, -92, 36, 0xffffffa4, 0xffffffa4"
     })
-    void keepsEachFieldInItsOwnOrder(ContextStruct struct, String field, long value, int offset, String word) {
-        Context context = Context.zero(struct).with(field, value);
-        assertThat(word(context, offset)).isEqualTo(Long.decode(word));
-        assertThat((int) context.number(field)).isEqualTo((int) value);
+    void keepsEachFieldInItsOwnOrder(
+            ContextStruct struct, String field, String number, int offset, String little, String big) {
+        long value = Long.decode(number);
+        for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
+            Context context = Context.zero(struct, order).with(field, value);
+            assertThat(word(context, offset))
+                    .as(order.toString())
+                    .isEqualTo(Long.decode(order == ByteOrder.BIG_ENDIAN ? big : little));
+            assertThat((int) context.number(field)).isEqualTo((int) value);
+        }
+    }
+
+    @Test
+    void hostsOfDifferentOrdersHaveDifferentContexts() {
+        Context little = Context.zero(ContextStruct.SYSCTL);
+        assertThat(Context.zero(ContextStruct.SYSCTL, ByteOrder.BIG_ENDIAN)).isNotEqualTo(little);
     }
 
     @Test
@@ -86,7 +104,7 @@ class ContextTest {
         assertThatThrownBy(() -> zero.with("port", 1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Context.address(Hook.CONNECT4, MAPPED, 1, SocketType.STREAM, 6))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> Context.of(ContextStruct.SYSCTL, new byte[4]))
+        assertThatThrownBy(() -> Context.of(ContextStruct.SYSCTL, ByteOrder.LITTLE_ENDIAN, new byte[4]))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Machine.run(code("exit"), Hook.DEVICE, zero, NEWEST))
                 .isInstanceOf(IllegalArgumentException.class);

@@ -6,6 +6,7 @@ import static org.ringwall.machine.Runs.code;
 import static org.ringwall.machine.Runs.returned;
 import static org.ringwall.machine.Runs.trap;
 
+import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,7 +18,11 @@ class PacketTest {
     private static final String END = "r2 = *(u64 *)(r6 +16)";
 
     private static Outcome run(byte[] value, String... lines) {
-        return Machine.run(code(lines), Hook.SETSOCKOPT, Context.option(1, 36, value.length, value), NEWEST);
+        return Machine.run(
+                code(lines),
+                Hook.SETSOCKOPT,
+                Context.option(ByteOrder.LITTLE_ENDIAN, 1, 36, value.length, value),
+                NEWEST);
     }
 
     @ParameterizedTest

@@ -6,9 +6,12 @@ public enum ByteOrderKind {
     HOST,
     /** Network order over the whole field: an address, or a 16-bit port in a 16-bit field. */
     NETWORK,
-    /** A 16-bit number in network order in the two bytes at the field's own offset; the other two are 0. */
+    /**
+     * A 16-bit number in network order that the kernel loads as 16 bits, so that it lies where the low half of the host's
+     * 32 does: at the field's own offset on a little-endian host, two bytes behind it on a big-endian one. The rest is 0.
+     */
     NETWORK_16_IN_32,
-    /** A 16-bit number as a 32-bit one in network order: the two bytes at the field's offset are 0. */
+    /** A 16-bit number as a 32-bit one in network order: the two bytes at the field's offset are 0 on every host. */
     NETWORK_32,
     /** A pointer, or a packet bound, never a number. */
     POINTER,

@@ -10,12 +10,21 @@ import org.ringwall.bpf.insn.Width;
  *
  * @param offset in bytes from the start of the struct
  * @param bytes length of the field
+ * @param kept how many bytes the kernel's own field has, fewer where it is widened: `target_size` of the `convert_ctx_access`
+ *     functions, which a load narrower than the field is cut from
  * @param read how it may be loaded, and where
  * @param write how it may be stored from a register, and where
  * @param since the first tested kernel whose verifier knows the field
  */
 public record ContextField(
-        String name, int offset, int bytes, ByteOrderKind order, Access read, Access write, KernelVersion since) {
+        String name,
+        int offset,
+        int bytes,
+        int kept,
+        ByteOrderKind order,
+        Access read,
+        Access write,
+        KernelVersion since) {
     /** Where within a field the verifier takes an access that is narrower than the field. */
     public enum Placement {
         /** At every aligned offset inside: the verifier's switch names the field's whole range. */
@@ -36,9 +45,14 @@ public record ContextField(
     }
 
     public ContextField {
-        if (offset < 0 || bytes <= 0) {
+        if (offset < 0 || bytes <= 0 || kept <= 0 || kept > bytes) {
             throw new IllegalArgumentException("field `" + name + "` lies nowhere");
         }
+    }
+
+    /** The same where the kernel's own field has fewer bytes. */
+    ContextField keptIn(int fewer) {
+        return new ContextField(name, offset, bytes, fewer, order, read, write, since);
     }
 
     /** The offset just past the field. */

@@ -69,19 +69,19 @@ final class ContextFields {
         Set<Hook> bound = HookSets.only(Hook.POST_BIND4, Hook.POST_BIND6);
         return List.of(
                 field("bound_dev_if", 0, 4, HOST, on(birth, WORD), on(birth, WORD)),
-                field("family", 4, 4, HOST, atStart(all), NO),
-                field("type", 8, 4, HOST, atStart(all), NO),
-                field("protocol", 12, 4, HOST, atStart(all), NO),
+                field("family", 4, 4, HOST, atStart(all), NO).keptIn(2),
+                field("type", 8, 4, HOST, atStart(all), NO).keptIn(2),
+                field("protocol", 12, 4, HOST, atStart(all), NO).keptIn(2),
                 field("mark", 16, 4, HOST, on(birth, WORD), on(birth, WORD)),
                 field("priority", 20, 4, HOST, on(birth, WORD), on(birth, WORD)),
                 field("src_ip4", 24, 4, NETWORK, on(HookSets.only(Hook.POST_BIND4), NARROW), NO),
                 field("src_ip6", 28, 16, NETWORK, on(HookSets.only(Hook.POST_BIND6), NARROW), NO),
-                field("src_port", 44, 4, HOST, atStart(bound), NO),
+                field("src_port", 44, 4, HOST, atStart(bound), NO).keptIn(2),
                 field("dst_port", 48, 2, NETWORK, on(all, NARROW), NO),
                 field("dst_ip4", 52, 4, NETWORK, on(all, NARROW), NO),
                 field("dst_ip6", 56, 16, NETWORK, on(all, NARROW), NO),
-                field("state", 72, 4, HOST, atStart(all), NO),
-                field("rx_queue_mapping", 76, 4, HOST, atStart(all), NO));
+                field("state", 72, 4, HOST, atStart(all), NO).keptIn(1),
+                field("rx_queue_mapping", 76, 4, HOST, atStart(all), NO).keptIn(2));
     }
 
     /**
@@ -100,7 +100,8 @@ final class ContextFields {
                 field("user_family", 0, 4, HOST, on(all, WORD), NO),
                 field("user_ip4", 4, 4, NETWORK, on(four, NARROW), on(four, WORD)),
                 field("user_ip6", 8, 16, NETWORK, on(six, ANY), on(six, WIDE)),
-                field("user_port", 24, 4, NETWORK_16_IN_32, on(all, NARROW), on(all, WORD)),
+                field("user_port", 24, 4, NETWORK_16_IN_32, on(all, NARROW), on(all, WORD))
+                        .keptIn(2),
                 field("family", 28, 4, HOST, on(all, WORD), NO),
                 field("type", 32, 4, HOST, on(all, WORD), NO),
                 field("protocol", 36, 4, HOST, on(all, WORD), NO),
@@ -109,7 +110,7 @@ final class ContextFields {
                 field("sk", 64, 8, POINTER, on(all, DOUBLE), NO));
     }
 
-    /** `sock_ops_is_valid_access`. */
+    /** `sock_ops_is_valid_access`. Before 6.15 the kernel keeps skb_tcp_flags in one byte. */
     private static List<ContextField> sockOps() {
         Set<Hook> all = HookSets.only(Hook.SOCK_OPS);
         Access word = on(all, WORD);
@@ -156,7 +157,7 @@ final class ContextFields {
                 field("skb_data", 192, 8, POINTER, pair, NO),
                 field("skb_data_end", 200, 8, POINTER, pair, NO),
                 field("skb_len", 208, 4, HOST, word, NO),
-                field("skb_tcp_flags", 212, 4, HOST, atStart(all), NO),
+                field("skb_tcp_flags", 212, 4, HOST, atStart(all), NO).keptIn(2),
                 field("skb_hwtstamp", 216, 8, HOST, pair, NO, KernelVersion.V6_12));
     }
 
@@ -200,37 +201,37 @@ final class ContextFields {
         Access narrow = on(all, NARROW);
         return List.of(
                 field("len", 0, 4, HOST, narrow, NO),
-                field("pkt_type", 4, 4, HOST, narrow, NO),
+                field("pkt_type", 4, 4, HOST, narrow, NO).keptIn(1),
                 field("mark", 8, 4, HOST, narrow, word),
-                field("queue_mapping", 12, 4, HOST, narrow, NO),
-                field("protocol", 16, 4, NETWORK_16_IN_32, narrow, NO),
+                field("queue_mapping", 12, 4, HOST, narrow, NO).keptIn(2),
+                field("protocol", 16, 4, NETWORK_16_IN_32, narrow, NO).keptIn(2),
                 field("vlan_present", 20, 4, HOST, narrow, NO),
-                field("vlan_tci", 24, 4, HOST, narrow, NO),
-                field("vlan_proto", 28, 4, NETWORK_16_IN_32, narrow, NO),
+                field("vlan_tci", 24, 4, HOST, narrow, NO).keptIn(2),
+                field("vlan_proto", 28, 4, NETWORK_16_IN_32, narrow, NO).keptIn(2),
                 field("priority", 32, 4, HOST, narrow, word),
                 field("ingress_ifindex", 36, 4, HOST, narrow, NO),
                 field("ifindex", 40, 4, HOST, narrow, NO),
-                field("tc_index", 44, 4, HOST, narrow, NO),
+                field("tc_index", 44, 4, HOST, narrow, NO).keptIn(2),
                 field("cb", 48, 20, SCRATCH, on(all, ANY), on(all, ANY)),
                 field("hash", 68, 4, HOST, narrow, NO),
                 field("tc_classid", 72, 4, HOST, NO, NO),
                 field("data", 76, 4, POINTER, word, NO),
                 field("data_end", 80, 4, POINTER, word, NO),
                 field("napi_id", 84, 4, HOST, narrow, NO),
-                field("family", 88, 4, HOST, narrow, NO),
+                field("family", 88, 4, HOST, narrow, NO).keptIn(2),
                 field("remote_ip4", 92, 4, NETWORK, word, NO),
                 field("local_ip4", 96, 4, NETWORK, word, NO),
                 field("remote_ip6", 100, 16, NETWORK, word, NO),
                 field("local_ip6", 116, 16, NETWORK, word, NO),
-                field("remote_port", 132, 4, NETWORK_32, narrow, NO),
-                field("local_port", 136, 4, HOST, narrow, NO),
+                field("remote_port", 132, 4, NETWORK_32, narrow, NO).keptIn(2),
+                field("local_port", 136, 4, HOST, narrow, NO).keptIn(2),
                 field("data_meta", 140, 4, POINTER, NO, NO),
                 field("flow_keys", 144, 8, POINTER, NO, NO),
                 field("tstamp", 152, 8, HOST, pair, pair),
                 field("wire_len", 160, 4, HOST, NO, NO),
-                field("gso_segs", 164, 4, HOST, narrow, NO),
+                field("gso_segs", 164, 4, HOST, narrow, NO).keptIn(2),
                 field("sk", 168, 8, POINTER, pair, NO),
-                field("gso_size", 176, 4, HOST, narrow, NO),
+                field("gso_size", 176, 4, HOST, narrow, NO).keptIn(2),
                 field("tstamp_type", 180, 1, HOST, NO, NO),
                 field("hwtstamp", 184, 8, HOST, pair, NO, KernelVersion.V6_1));
     }
@@ -250,6 +251,6 @@ final class ContextFields {
 
     private static ContextField field(
             String name, int offset, int bytes, ByteOrderKind order, Access read, Access write, KernelVersion since) {
-        return new ContextField(name, offset, bytes, order, read, write, since);
+        return new ContextField(name, offset, bytes, bytes, order, read, write, since);
     }
 }

@@ -309,7 +309,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
             return Optional.empty();
         }
         if (set.get().base().isEmpty()) {
-            emptySet(field.get(), member.set().span());
+            emptySet(field.get(), member.negated(), member.set().span());
         }
         Guard guard = guard(field.get(), set.get());
         return Optional.of(member.negated() ? new Guard.Not(guard) : guard);
@@ -333,7 +333,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
             return Optional.empty();
         }
         if (set.get().base().isEmpty()) {
-            emptySet(field.get(), match.patterns().span());
+            emptySet(field.get(), match.negated(), match.patterns().span());
         }
         Guard base = new Guard.Matches(field.get(), patterns(set.get().base().members(), kind));
         Guard guard = set.get().removed().isEmpty()
@@ -345,10 +345,15 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         return Optional.of(match.negated() ? new Guard.Not(guard) : guard);
     }
 
-    private void emptySet(Field field, Span at) {
-        findings.add(Diagnostic.of(
-                        Code.EMPTY_SET, at, "`%s` is in an empty set: this is always false".formatted(field.text()))
-                .help("an allow list without elements allows nothing; add elements, or leave the rule out"));
+    private void emptySet(Field field, boolean negated, Span at) {
+        String what = negated
+                ? "`%s` is never in an empty set: this is always true"
+                : "`%s` is in an empty set: this is always false";
+        String help = negated
+                ? "a list without elements excepts nothing; add elements, or leave the condition out"
+                : "an allow list without elements allows nothing; add elements, or leave the rule out";
+        findings.add(
+                Diagnostic.of(Code.EMPTY_SET, at, what.formatted(field.text())).help(help));
     }
 
     private boolean isNoString(Field field, Expr.Match match) {

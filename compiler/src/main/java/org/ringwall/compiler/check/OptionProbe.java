@@ -34,10 +34,12 @@ final class OptionProbe {
     private static final int SHORTEST = 16;
 
     private final Actor actor;
+    private final ByteOrder order;
     private final Findings findings;
 
-    OptionProbe(Actor actor, Findings findings) {
+    OptionProbe(Actor actor, ByteOrder order, Findings findings) {
         this.actor = actor;
+        this.order = order;
         this.findings = findings;
     }
 
@@ -63,7 +65,7 @@ final class OptionProbe {
 
     private Request use(Hook hook, Place place, byte[] value, int room) {
         return new Request.UseOption(
-                hook, place.level(), place.number(), value.length, ByteString.of(value, room), 0, actor);
+                hook, place.level(), place.number(), value.length, ByteString.of(value, room), order, 0, actor);
     }
 
     private Optional<Place> place(Probe.SocketOption.Numbered numbered) {
@@ -92,7 +94,7 @@ final class OptionProbe {
         return option.map(found -> found.places().get(0));
     }
 
-    /** A number as an `int`, in the byte order of the machine that runs the tests; a string without a NUL. */
+    /** A number as an `int`, in the byte order of the machine that the tests speak of; a string without a NUL. */
     private Optional<byte[]> value(Value value) {
         if (value instanceof Value.Text text) {
             byte[] bytes = text.value().getBytes(StandardCharsets.UTF_8);
@@ -105,7 +107,7 @@ final class OptionProbe {
             return NumberText.read(literal.text(), FieldType.INT)
                     .orReport(findings, literal.span())
                     .map(number -> ByteBuffer.allocate(Integer.BYTES)
-                            .order(ByteOrder.LITTLE_ENDIAN)
+                            .order(order)
                             .putInt(number.intValue())
                             .array());
         }

@@ -1,13 +1,19 @@
 package org.ringwall.compiler.check;
 
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
 import org.ringwall.bpf.kernel.KernelVersion;
 
-/** What the build says beside the policy: the kernels that one object must load on, empty where it names none. */
-public record Options(List<KernelVersion> targets) {
-    /** No target named. */
-    public static final Options NONE = new Options(List.of());
+/**
+ * What the build says beside the policy.
+ *
+ * @param targets the kernels that one object must load on, empty where it names none
+ * @param order byte order of the machines whose calls the tests make
+ */
+public record Options(List<KernelVersion> targets, ByteOrder order) {
+    /** No target named, and calls of a little-endian machine. */
+    public static final Options NONE = new Options(List.of(), ByteOrder.LITTLE_ENDIAN);
 
     public Options {
         targets = List.copyOf(targets);

@@ -183,7 +183,7 @@ public final class PolicyChecker {
     }
 
     private List<PolicyTest> tests(Declarations declarations, VerdictReader verdicts) {
-        TestReader reader = new TestReader(declarations, verdicts, findings, asked());
+        TestReader reader = new TestReader(declarations, verdicts, findings, asked(), options.order());
         List<PolicyTest> tests = new ArrayList<>();
         for (Item item : file.items()) {
             if (item instanceof Item.Test test) {

@@ -1,5 +1,6 @@
 package org.ringwall.compiler.check;
 
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -32,8 +33,10 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
     private final Actor actor;
     private final VerdictReader verdicts;
     private final Findings findings;
+    private final ByteOrder order;
 
-    ProbeReader(Actor actor, VerdictReader verdicts, Findings findings) {
+    ProbeReader(Actor actor, ByteOrder order, VerdictReader verdicts, Findings findings) {
+        this.order = order;
         this.actor = actor;
         this.verdicts = verdicts;
         this.findings = findings;
@@ -334,7 +337,7 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
 
     @Override
     public Optional<List<Request>> socketOption(Probe.SocketOption option) {
-        return new OptionProbe(actor, findings).read(option);
+        return new OptionProbe(actor, order, findings).read(option);
     }
 
     @Override

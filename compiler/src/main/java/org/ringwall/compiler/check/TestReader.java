@@ -1,5 +1,6 @@
 package org.ringwall.compiler.check;
 
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -31,14 +32,16 @@ final class TestReader {
     private final VerdictReader verdicts;
     private final Findings findings;
     private final Set<Hook> asked;
+    private final ByteOrder order;
     private final Map<String, Span> sentences = new HashMap<>();
 
-    /** `asked` are the hooks at which some block of the policy is asked. */
-    TestReader(Declarations declarations, VerdictReader verdicts, Findings findings, Set<Hook> asked) {
+    /** `asked` are the hooks at which some block of the policy is asked, `order` is that of the machine that tests speak of. */
+    TestReader(Declarations declarations, VerdictReader verdicts, Findings findings, Set<Hook> asked, ByteOrder order) {
         this.declarations = declarations;
         this.verdicts = verdicts;
         this.findings = findings;
         this.asked = Set.copyOf(asked);
+        this.order = order;
     }
 
     /** The test; empty if anything in it is wrong. */
@@ -63,7 +66,7 @@ final class TestReader {
     private Optional<PolicyTest.Case> line(TestCase line) {
         Optional<Actor> actor = new ActorReader(findings).read(line.identity());
         Optional<List<Request>> requests =
-                line.probe().accept(new ProbeReader(actor.orElse(Actor.ORDINARY), verdicts, findings));
+                line.probe().accept(new ProbeReader(actor.orElse(Actor.ORDINARY), order, verdicts, findings));
         Optional<Map<Param, Long>> params = params(line.bindings());
         Optional<org.ringwall.compiler.policy.Verdict> expected = expected(line.expected());
         if (actor.isEmpty() || requests.isEmpty() || params.isEmpty() || expected.isEmpty()) {

@@ -2,11 +2,9 @@ package org.ringwall.compiler.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.ringwall.bpf.object.ProgramSpec;
@@ -21,23 +19,6 @@ import picocli.CommandLine.Spec;
 
 @Command(name = "compile", description = "write a policy as a BPF object", mixinStandardHelpOptions = true)
 final class CompileCommand implements Callable<Integer> {
-    /** Byte order of the machines that run the object. */
-    enum Endian {
-        LITTLE(ByteOrder.LITTLE_ENDIAN),
-        BIG(ByteOrder.BIG_ENDIAN);
-
-        private final ByteOrder order;
-
-        Endian(ByteOrder order) {
-            this.order = order;
-        }
-
-        @Override
-        public String toString() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
-
     @Mixin
     private PolicyInput input = new PolicyInput();
 
@@ -56,7 +37,7 @@ final class CompileCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter err = spec.commandLine().getErr();
-        Optional<Compilation> compilation = input.compile(policy, endian.order, err);
+        Optional<Compilation> compilation = input.compile(policy, endian.order(), err);
         if (compilation.isEmpty()) {
             return ExitCode.WRONG_INPUT;
         }

@@ -1,7 +1,6 @@
 package org.ringwall.compiler.cli;
 
 import java.io.PrintWriter;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +30,12 @@ final class TestCommand implements Callable<Integer> {
     private List<Path> policies = new ArrayList<>();
 
     @Option(
+            names = "--endian",
+            paramLabel = "little|big",
+            description = "byte order of the machines that are tried (default: little)")
+    private Endian endian = Endian.LITTLE;
+
+    @Option(
             names = {"-v", "--verbose"},
             description = "print every line with its verdict and the rule that decided")
     private boolean verbose;
@@ -45,8 +50,8 @@ final class TestCommand implements Callable<Integer> {
     public Integer call() {
         boolean wrong = false;
         for (Path policy : policies) {
-            Optional<Compilation> compilation = input.compile(
-                    policy, ByteOrder.LITTLE_ENDIAN, spec.commandLine().getErr());
+            Optional<Compilation> compilation =
+                    input.compile(policy, endian.order(), spec.commandLine().getErr());
             compilation.ifPresent(this::run);
             wrong |= compilation.isEmpty();
         }

@@ -83,7 +83,7 @@ public final class Compiler {
     }
 
     private Optional<Policy> check(PolicyFile tree) {
-        CheckResult checked = PolicyChecker.check(tree, new Options(settings.targets()));
+        CheckResult checked = PolicyChecker.check(tree, new Options(settings.targets(), settings.order()));
         diagnostics.addAll(checked.diagnostics());
         return checked.policy();
     }

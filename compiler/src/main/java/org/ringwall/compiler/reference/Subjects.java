@@ -1,5 +1,6 @@
 package org.ringwall.compiler.reference;
 
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -329,8 +330,7 @@ final class Subjects {
             fields.put(Field.OPTLEN, new FieldValue.Number(length));
         }
         if (length >= 1) {
-            long value =
-                    length >= 4 ? firstWord(request.value()) : request.value().at(0);
+            long value = length >= 4 ? firstWord(request) : request.value().at(0);
             fields.put(Field.OPTVAL, new FieldValue.Number(value));
         }
         if (!writes && request.retval() >= -Errno.MAX) {
@@ -352,11 +352,12 @@ final class Subjects {
         return answered ? request.optlen() : 0;
     }
 
-    /** The first four bytes as a number of the machine: little-endian, as all that run tests are. */
-    private static long firstWord(ByteString value) {
+    /** The first four bytes as a number of the machine. */
+    private static long firstWord(Request.UseOption request) {
         long word = 0;
-        for (int index = 3; index >= 0; index--) {
-            word = word << 8 | value.at(index);
+        for (int index = 0; index < 4; index++) {
+            int next = request.order() == ByteOrder.BIG_ENDIAN ? index : 3 - index;
+            word = word << 8 | request.value().at(next);
         }
         return word;
     }

@@ -1,5 +1,6 @@
 package org.ringwall.compiler.request;
 
+import java.nio.ByteOrder;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -183,9 +184,11 @@ public sealed interface Request {
      * @param optlen as the first program finds it: the caller's at setsockopt and where the kernel failed, else the
      *     answer's; negative only where another program has taken the call over
      * @param value what lies between `optval` and `optval_end`
+     * @param order byte order of the machine, in which the value's numbers lie
      * @param retval at getsockopt what the kernel answered, 0 or a negative errno; 0 at setsockopt
      */
-    record UseOption(Hook hook, int level, int optname, int optlen, ByteString value, int retval, Actor actor)
+    record UseOption(
+            Hook hook, int level, int optname, int optlen, ByteString value, ByteOrder order, int retval, Actor actor)
             implements Request {
         /** Bytes of a value that programs see at most: PAGE_SIZE. */
         private static final int SHOWN = 4096;

@@ -1,9 +1,11 @@
 package org.ringwall.compiler.testing;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Map;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.PacketMeta;
 import org.ringwall.compiler.request.RawAddress;
@@ -24,20 +26,20 @@ public final class Contexts {
 
     private Contexts() {}
 
-    /** The bytes that r1 points to. */
-    public static Context context(Request request) {
-        return request.accept(new Bytes());
+    /** The bytes that r1 points to on a host of this byte order. */
+    public static Context context(Request request, ByteOrder order) {
+        return request.accept(new Filled(order));
     }
 
-    private static final class Bytes implements Request.Visitor<Context> {
+    private record Filled(ByteOrder order) implements Request.Visitor<Context> {
         @Override
         public Context atAddress(Request.AtAddress request) {
-            return address(request);
+            return Contexts.address(request, order);
         }
 
         @Override
         public Context makeSocket(Request.MakeSocket socket) {
-            return Context.zero(ContextStruct.SOCK)
+            return Context.zero(ContextStruct.SOCK, order)
                     .with("family", socket.family())
                     .with("type", socket.type())
                     .with("protocol", socket.protocol())
@@ -49,7 +51,7 @@ public final class Contexts {
         @Override
         public Context touchDevice(Request.TouchDevice device) {
             int access = device.access().stream().mapToInt(Request.Access::bit).sum();
-            return Context.zero(ContextStruct.DEVICE)
+            return Context.zero(ContextStruct.DEVICE, order)
                     .with("access_type", access << 16 | device.type())
                     .with("major", device.major())
                     .with("minor", device.minor());
@@ -59,13 +61,15 @@ public final class Contexts {
         public Context touchSysctl(Request.TouchSysctl sysctl) {
             long position =
                     sysctl.written().map(Request.TouchSysctl.Write::position).orElse(0L);
-            return Context.sysctl(sysctl.write()).with("file_pos", position);
+            return Context.zero(ContextStruct.SYSCTL, order)
+                    .with("write", sysctl.write() ? 1 : 0)
+                    .with("file_pos", position);
         }
 
         @Override
         public Context bound(Request.Bound bound) {
             RawAddress address = bound.address();
-            return Context.zero(ContextStruct.SOCK)
+            return Context.zero(ContextStruct.SOCK, order)
                     .with("family", address.isV4() ? INET : INET6)
                     .with("type", bound.type())
                     .with("protocol", bound.protocol())
@@ -75,7 +79,7 @@ public final class Contexts {
 
         @Override
         public Context releaseSocket(Request.ReleaseSocket socket) {
-            return Context.zero(ContextStruct.SOCK)
+            return Context.zero(ContextStruct.SOCK, order)
                     .with("family", socket.family())
                     .with("type", socket.type())
                     .with("protocol", socket.protocol())
@@ -86,12 +90,16 @@ public final class Contexts {
 
         @Override
         public Context tcpEvent(Request.TcpEvent event) {
-            return Contexts.tcpEvent(event);
+            return Contexts.tcpEvent(event, order);
         }
 
         @Override
         public Context useOption(Request.UseOption use) {
+            if (!use.order().equals(order)) {
+                throw new IllegalArgumentException(use + " is asked on a machine that is " + order);
+            }
             return Context.option(
+                            order,
                             use.level(),
                             use.optname(),
                             use.optlen(),
@@ -101,7 +109,7 @@ public final class Contexts {
 
         @Override
         public Context atPath(Request.AtPath at) {
-            return Context.zero(ContextStruct.SOCK_ADDR)
+            return Context.zero(ContextStruct.SOCK_ADDR, order)
                     .with("user_family", UNIX)
                     .with("family", UNIX)
                     .with("type", at.type());
@@ -110,7 +118,7 @@ public final class Contexts {
         @Override
         public Context packet(Request.Packet packet) {
             PacketMeta meta = packet.meta();
-            return Context.zero(ContextStruct.SK_BUFF)
+            return Context.zero(ContextStruct.SK_BUFF, order)
                     .with("len", packet.bytes().size())
                     .with("protocol", packet.etherType())
                     .with("pkt_type", meta.type())
@@ -121,10 +129,10 @@ public final class Contexts {
         }
     }
 
-    private static Context address(Request.AtAddress request) {
+    private static Context address(Request.AtAddress request, ByteOrder order) {
         RawAddress address = request.address();
         int family = address.isV4() ? INET : INET6;
-        return Context.zero(ContextStruct.SOCK_ADDR)
+        return Context.zero(ContextStruct.SOCK_ADDR, order)
                 .with("user_family", family)
                 .with(address.isV4() ? "user_ip4" : "user_ip6", bytes(address))
                 .with("user_port", request.port())
@@ -135,8 +143,8 @@ public final class Contexts {
     }
 
     /** A v4 socket shows its addresses v4-mapped too; a v6 one shows v4 addresses only where they are mapped. */
-    private static Context tcpEvent(Request.TcpEvent event) {
-        Context context = Context.zero(ContextStruct.SOCK_OPS)
+    private static Context tcpEvent(Request.TcpEvent event, ByteOrder order) {
+        Context context = Context.zero(ContextStruct.SOCK_OPS, order)
                 .with("op", event.event().number())
                 .with("family", event.family())
                 .with("remote_port", event.remote().port())
@@ -165,8 +173,8 @@ public final class Contexts {
                 : both;
     }
 
-    private static org.ringwall.bpf.object.Bytes bytes(ByteString string) {
-        return org.ringwall.bpf.object.Bytes.of(string.toArray());
+    private static Bytes bytes(ByteString string) {
+        return Bytes.of(string.toArray());
     }
 
     /** Network order. */
@@ -195,21 +203,22 @@ public final class Contexts {
     }
 
     /** `struct sockaddr_un`, as long as its path. */
-    private static org.ringwall.bpf.object.Bytes sockaddr(ByteString path) {
-        byte[] bytes = new byte[2 + path.size()];
-        bytes[0] = UNIX;
-        System.arraycopy(path.toArray(), 0, bytes, 2, path.size());
-        return org.ringwall.bpf.object.Bytes.of(bytes);
+    private static Bytes sockaddr(ByteString path, ByteOrder order) {
+        return Bytes.of(ByteBuffer.allocate(2 + path.size())
+                .order(order)
+                .putShort((short) UNIX)
+                .put(path.toArray())
+                .array());
     }
 
-    /** The task, the sysctl and the kernel around the request. */
-    public static Environment environment(Request request, KernelVersion kernel) {
+    /** The task, the sysctl and the kernel around the request, on a host of this byte order. */
+    public static Environment environment(Request request, KernelVersion kernel, ByteOrder order) {
         Environment environment = Environment.of(kernel).with(task(request.actor()));
         if (request instanceof Request.Packet packet) {
             return environment.carrying(packet.bytes());
         }
         if (request instanceof Request.AtPath at) {
-            return environment.naming(sockaddr(at.path()));
+            return environment.naming(sockaddr(at.path(), order));
         }
         return request instanceof Request.TouchSysctl sysctl
                 ? environment.touching(new Sysctl(

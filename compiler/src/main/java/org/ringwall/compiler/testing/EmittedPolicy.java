@@ -29,18 +29,17 @@ public final class EmittedPolicy {
     private static final String READ_ONLY = ".rodata";
 
     private final Map<Hook, LoadedProgram> programs;
+    private final ByteOrder order;
     private final KernelVersion kernel;
 
-    private EmittedPolicy(Map<Hook, LoadedProgram> programs, KernelVersion kernel) {
+    private EmittedPolicy(Map<Hook, LoadedProgram> programs, ByteOrder order, KernelVersion kernel) {
         this.programs = programs;
+        this.order = order;
         this.kernel = kernel;
     }
 
-    /** Loads a little-endian object; params that are not given have their defaults. */
+    /** Loads an object on a machine of its byte order; params that are not given have their defaults. */
     public static EmittedPolicy load(BpfObject object, Map<Param, Long> params, KernelVersion kernel) {
-        if (object.order() != ByteOrder.LITTLE_ENDIAN) {
-            throw new IllegalArgumentException("the machine is little-endian, and the object is not");
-        }
         Map<Hook, LoadedProgram> programs = new EnumMap<>(Hook.class);
         Segment values = withParams(object, params);
         for (ProgramSpec program : object.programs()) {
@@ -48,14 +47,14 @@ public final class EmittedPolicy {
                     .orElseThrow(() -> new IllegalArgumentException("no hook has the section " + program.section()));
             programs.put(hook, LoadedProgram.of(object, program, List.of()).with(values));
         }
-        return new EmittedPolicy(programs, kernel);
+        return new EmittedPolicy(programs, object.order(), kernel);
     }
 
     /** What a loader does before it freezes `.rodata` (docs/abi.md section 1). */
     private static Segment withParams(BpfObject object, Map<Param, Long> params) {
         DataSection section = object.section(READ_ONLY)
                 .orElseThrow(() -> new IllegalArgumentException("the object has no " + READ_ONLY));
-        ByteBuffer content = ByteBuffer.wrap(section.content().toArray()).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer content = ByteBuffer.wrap(section.content().toArray()).order(object.order());
         params.forEach((param, value) -> {
             DataVariable variable = section.variable("param_" + param.name())
                     .orElseThrow(() -> new IllegalArgumentException("the object has no param `" + param.name() + "`"));
@@ -69,6 +68,11 @@ public final class EmittedPolicy {
         return Optional.ofNullable(programs.get(hook));
     }
 
+    /** The byte order of the machine. */
+    public ByteOrder order() {
+        return order;
+    }
+
     /** What the programs say to the request; a trap is an {@link IllegalStateException}. */
     public Verdict decide(Request request) {
         return answer(request).verdict();
@@ -76,12 +80,13 @@ public final class EmittedPolicy {
 
     /** What the programs make of the request; a trap is an {@link IllegalStateException}. */
     public Answer answer(Request request) {
-        Context context = Contexts.context(request);
+        Context context = Contexts.context(request, order);
         Optional<LoadedProgram> program = program(request.hook());
         if (program.isEmpty()) {
             return new Answer(Verdict.ALLOW, context);
         }
-        Outcome outcome = Machine.run(program.get(), request.hook(), context, Contexts.environment(request, kernel));
+        Outcome outcome =
+                Machine.run(program.get(), request.hook(), context, Contexts.environment(request, kernel, order));
         if (outcome instanceof Outcome.Returned returned) {
             return new Answer(verdict(request.hook(), returned), written(returned.context(), context));
         }

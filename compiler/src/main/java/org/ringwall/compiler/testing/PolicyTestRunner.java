@@ -28,7 +28,7 @@ public final class PolicyTestRunner {
     /**
      * Runs every test of the policy.
      *
-     * @param object what was emitted for it, little-endian
+     * @param object what was emitted for it, for machines of the byte order that its tests were read for
      * @param kernel the oldest one that the object is for
      */
     public static List<TestResult> run(Policy policy, BpfObject object, KernelVersion kernel) {
@@ -67,8 +67,9 @@ public final class PolicyTestRunner {
     }
 
     /** The program and the reference must agree on the verdict and on every byte of the context afterwards. */
-    private static void hold(PolicyTest.Case line, Answer answer, Request request, Decision decision) {
-        Context expected = Effects.after(request.hook(), Contexts.context(request), decision.effects(), line.params());
+    private void hold(PolicyTest.Case line, Answer answer, Request request, Decision decision) {
+        Context expected = Effects.after(
+                request.hook(), Contexts.context(request, object.order()), decision.effects(), line.params());
         if (!answer.verdict().equals(decision.verdict())) {
             throw new IllegalStateException("%s: the program says %s and the policy %s to %s"
                     .formatted(line.span(), answer.verdict(), decision.verdict(), request));

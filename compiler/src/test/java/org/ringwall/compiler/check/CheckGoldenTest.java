@@ -2,6 +2,7 @@ package org.ringwall.compiler.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -38,9 +39,11 @@ class CheckGoldenTest {
         if (!golden.sections().containsKey("targets")) {
             return Options.NONE;
         }
-        return new Options(Arrays.stream(golden.section("targets").strip().split(" "))
+        List<KernelVersion> targets = Arrays.stream(
+                        golden.section("targets").strip().split(" "))
                 .map(text -> KernelVersion.parse(text).orElseThrow())
-                .toList());
+                .toList();
+        return new Options(targets, ByteOrder.LITTLE_ENDIAN);
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package org.ringwall.compiler.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -137,7 +138,8 @@ class PolicyCheckerTest {
         assertThat(Options.NONE.effective(Optional.of(KernelVersion.V6_1))).containsExactly(KernelVersion.V6_1);
         assertThat(Options.NONE.effective(Optional.of(new KernelVersion(4, 19))))
                 .containsExactly(KernelVersion.V5_10);
-        assertThat(new Options(List.of(KernelVersion.V6_12)).effective(Optional.of(KernelVersion.V6_1)))
+        assertThat(new Options(List.of(KernelVersion.V6_12), ByteOrder.LITTLE_ENDIAN)
+                        .effective(Optional.of(KernelVersion.V6_1)))
                 .containsExactly(KernelVersion.V6_12);
     }
 

@@ -189,7 +189,9 @@ class RingwallcTest {
 
     @Test
     void testPassesAndCounts() throws IOException {
+        Run big = Run.of("test", "--endian", "big", file("web.wall", POLICY));
         Run run = Run.of("test", file("web.wall", POLICY));
+        assertThat(big).isEqualTo(run);
         assertThat(run.code()).isEqualTo(0);
         assertThat(run.out()).contains("ok    https", "1 passed, 0 failed").doesNotContain("FAIL");
     }

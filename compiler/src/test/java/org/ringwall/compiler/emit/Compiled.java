@@ -30,7 +30,7 @@ public final class Compiled {
         ParseResult parsed = PolicyParser.parse(new SourceFile(file, text));
         return parsed.file()
                 .flatMap(tree -> {
-                    var result = PolicyChecker.check(tree, new Options(List.of(target.oldest())));
+                    var result = PolicyChecker.check(tree, new Options(List.of(target.oldest()), target.order()));
                     return result.policy().or(() -> {
                         throw new AssertionError(result.diagnostics());
                     });

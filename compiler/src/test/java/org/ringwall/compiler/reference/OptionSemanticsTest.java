@@ -2,6 +2,7 @@ package org.ringwall.compiler.reference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -37,7 +38,15 @@ class OptionSemanticsTest {
         for (int i = 0; i < bytes.length; i++) {
             value[i] = (byte) bytes[i];
         }
-        return new Request.UseOption(hook, level, optname, optlen, ByteString.of(value, room), retval, Actor.ORDINARY);
+        return new Request.UseOption(
+                hook,
+                level,
+                optname,
+                optlen,
+                ByteString.of(value, room),
+                ByteOrder.LITTLE_ENDIAN,
+                retval,
+                Actor.ORDINARY);
     }
 
     @Test

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
@@ -51,7 +53,11 @@ class EffectsTest {
             """;
 
     private static Compilation compile(String text) {
-        return Compiler.compile(new SourceFile("p.wall", text), Settings.DEFAULT)
+        return compile(text, Settings.DEFAULT);
+    }
+
+    private static Compilation compile(String text, Settings settings) {
+        return Compiler.compile(new SourceFile("p.wall", text), settings)
                 .compilation()
                 .orElseThrow();
     }
@@ -79,16 +85,21 @@ class EffectsTest {
         Context after = EmittedPolicy.load(compilation.object(), Map.of(), KernelVersion.V5_10)
                 .answer(request)
                 .context();
-        assertThat(after.equals(Contexts.context(request))).isEqualTo(gid == 0);
+        assertThat(after.equals(Contexts.context(request, ByteOrder.LITTLE_ENDIAN)))
+                .isEqualTo(gid == 0);
     }
 
-    @Test
-    void onlyTheNewestGenerationWritesAndGrants() {
-        BpfObject object = compile(GRANT.replace("allow unprivileged {", "allow unprivileged if uid != 7 {"))
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void onlyTheNewestGenerationWritesAndGrants(boolean little) {
+        ByteOrder order = little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
+        BpfObject object = compile(
+                        GRANT.replace("allow unprivileged {", "allow unprivileged if uid != 7 {"),
+                        new Settings(List.of(), order, Map.of()))
                 .object();
         RawAddress any = new RawAddress(true, U128.ZERO);
         Request request = new Request.AtAddress(Hook.BIND4, any, 80, 6, 1, Actor.ORDINARY);
-        Context before = Contexts.context(request);
+        Context before = Contexts.context(request, object.order());
         assertThat(run(object, request, 3, 3, 3).r0()).isEqualTo(3);
         assertThat(run(object, request, 3, 3, 3).context().number("user_port")).isEqualTo(8080);
         assertThat(run(object, request, 3, 3, 4).r0()).isEqualTo(1);
@@ -123,12 +134,15 @@ class EffectsTest {
                 .with(changed(object, ".rodata", true, generation))
                 .with(changed(object, ".data", false, lo, hi));
         return (Outcome.Returned) Machine.run(
-                program, request.hook(), Contexts.context(request), Contexts.environment(request, KernelVersion.V6_1));
+                program,
+                request.hook(),
+                Contexts.context(request, object.order()),
+                Contexts.environment(request, KernelVersion.V6_1, object.order()));
     }
 
     private static Segment changed(BpfObject object, String name, boolean readOnly, int... words) {
         DataSection section = object.section(name).orElseThrow();
-        ByteBuffer content = ByteBuffer.wrap(section.content().toArray()).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer content = ByteBuffer.wrap(section.content().toArray()).order(object.order());
         for (int i = 0; i < words.length; i++) {
             content.putInt(4 * i, words[i]);
         }

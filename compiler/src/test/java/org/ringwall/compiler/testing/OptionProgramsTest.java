@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,17 +30,21 @@ class OptionProgramsTest {
             }
             """;
 
+    private static final List<ByteOrder> ORDERS = List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN);
+
     /** The word in force, and a program of generation 0: it decides under {0, 0} and is inert under {1, 1}. */
     private static Outcome.Returned run(Hook hook, int word, Context context) {
         EmittedPolicy policy = EmittedPolicy.load(
-                Compiler.compile(new SourceFile("options.wall", POLICY), Settings.DEFAULT)
+                Compiler.compile(
+                                new SourceFile("options.wall", POLICY),
+                                new Settings(List.of(), context.order(), Map.of()))
                         .compilation()
                         .orElseThrow()
                         .object(),
                 Map.of(),
                 KernelVersion.V5_10);
         byte[] control = ByteBuffer.allocate(24)
-                .order(ByteOrder.LITTLE_ENDIAN)
+                .order(context.order())
                 .putInt(word)
                 .putInt(word)
                 .array();
@@ -69,11 +74,14 @@ class OptionProgramsTest {
     })
     void leavesToTheKernelWhatItMustNotAnswerFor(String word, int optlen, int room, int retval, int left) {
         Hook hook = Hook.ofWord(word).orElseThrow();
-        Context context = Context.option(1, 36, optlen, new byte[room]).with("retval", retval);
-        for (int inForce = 0; inForce <= 1; inForce++) {
-            Outcome.Returned outcome = run(hook, inForce, context);
-            assertThat((int) outcome.context().number("optlen")).isEqualTo(left);
-            assertThat(outcome.r0()).isEqualTo(Hook.ALLOW);
+        for (ByteOrder order : ORDERS) {
+            Context context =
+                    Context.option(order, 1, 36, optlen, new byte[room]).with("retval", retval);
+            for (int inForce = 0; inForce <= 1; inForce++) {
+                Outcome.Returned outcome = run(hook, inForce, context);
+                assertThat((int) outcome.context().number("optlen")).isEqualTo(left);
+                assertThat(outcome.r0()).isEqualTo(Hook.ALLOW);
+            }
         }
     }
 
@@ -89,13 +97,17 @@ class OptionProgramsTest {
     })
     void decidesByTheValueOnlyWhileItIsInForce(String word, int optlen, int room) {
         Hook hook = Hook.ofWord(word).orElseThrow();
-        byte[] value = ByteBuffer.allocate(room)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .putInt(7)
-                .array();
-        Context context = Context.option(1, 36, optlen, value);
-        assertThat(run(hook, 0, context).r0()).isZero();
-        assertThat(run(hook, 1, context).r0()).isEqualTo(Hook.ALLOW);
-        assertThat(run(hook, 0, context).context().bytes()).isEqualTo(context.bytes());
+        for (ByteOrder order : ORDERS) {
+            ByteBuffer value = ByteBuffer.allocate(room).order(order);
+            if (optlen == 1) {
+                value.put((byte) 7);
+            } else {
+                value.putInt(7);
+            }
+            Context context = Context.option(order, 1, 36, optlen, value.array());
+            assertThat(run(hook, 0, context).r0()).isZero();
+            assertThat(run(hook, 1, context).r0()).isEqualTo(Hook.ALLOW);
+            assertThat(run(hook, 0, context).context().bytes()).isEqualTo(context.bytes());
+        }
     }
 }

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +26,11 @@ import org.ringwall.testkit.GoldenCase;
 
 class PolicyTestRunnerTest {
     private static Compilation compile(String name, String text) {
-        return Compiler.compile(new SourceFile(name, text), Settings.DEFAULT)
+        return compile(name, text, Settings.DEFAULT);
+    }
+
+    private static Compilation compile(String name, String text, Settings settings) {
+        return Compiler.compile(new SourceFile(name, text), settings)
                 .compilation()
                 .orElseThrow();
     }
@@ -49,14 +55,43 @@ class PolicyTestRunnerTest {
 
     @ParameterizedTest
     @MethodSource("samples")
-    void everyTestOfEverySamplePasses(Path sample) throws IOException {
-        List<TestResult> results = run(compile(sample.getFileName().toString(), Files.readString(sample)));
-        assertThat(results)
-                .isNotEmpty()
-                .allSatisfy(result -> assertThat(result.cases())
-                        .as(result.test().name())
-                        .isNotEmpty()
-                        .allMatch(CaseResult::passed));
+    void everyTestOfEverySamplePassesInBothByteOrders(Path sample) throws IOException {
+        for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
+            List<TestResult> results = run(compile(
+                    sample.getFileName().toString(),
+                    Files.readString(sample),
+                    new Settings(List.of(), order, Map.of())));
+            assertThat(results)
+                    .isNotEmpty()
+                    .allSatisfy(result -> assertThat(result.cases())
+                            .as(result.test().name())
+                            .isNotEmpty()
+                            .allMatch(CaseResult::passed));
+        }
+    }
+
+    /** A number is the `int` of the machine; the bytes of a string are another number on each. */
+    @Test
+    void valuesOfSocketOptionsAreThoseOfTheMachine() {
+        String text = """
+                policy t
+                on setsockopt {
+                  allow if optval in { 258, NUMBER }
+                  default deny
+                }
+                test "s" {
+                  setsockopt IP_TTL = 258                => allow
+                  setsockopt SO_BINDTODEVICE = "abcd"    => allow
+                }
+                """;
+        Settings big = new Settings(List.of(), ByteOrder.BIG_ENDIAN, Map.of());
+        String little = text.replace("NUMBER", "0x64636261");
+        String network = text.replace("NUMBER", "0x61626364");
+        assertThat(run(compile("t.wall", little)).get(0).passed()).isTrue();
+        assertThat(run(compile("t.wall", network, big)).get(0).passed()).isTrue();
+        assertThat(run(compile("t.wall", little, big)).get(0).cases())
+                .extracting(CaseResult::passed)
+                .containsExactly(true, false);
     }
 
     @Test

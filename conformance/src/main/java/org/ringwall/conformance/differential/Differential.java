@@ -1,5 +1,6 @@
 package org.ringwall.conformance.differential;
 
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,8 +19,9 @@ import org.ringwall.conformance.generate.PolicyDraw;
  * @param seed of the first policy
  * @param policies how many
  * @param requests how many each
+ * @param order byte order of the machine on which both answer
  */
-public record Differential(long seed, int policies, int requests) {
+public record Differential(long seed, int policies, int requests, ByteOrder order) {
     private static final int REQUESTS = 256;
 
     /** The run that the system properties `ringwall.seed` (0: a fresh one) and `ringwall.differential.policies` ask for. */
@@ -31,9 +33,15 @@ public record Differential(long seed, int policies, int requests) {
     public static Differential ofProperties(int requests) {
         long asked = Long.getLong("ringwall.seed", 0L);
         long seed = asked == 0 ? System.nanoTime() ^ System.currentTimeMillis() << 20 : asked;
-        Differential run = new Differential(seed, Integer.getInteger("ringwall.differential.policies", 200), requests);
+        Differential run = new Differential(
+                seed, Integer.getInteger("ringwall.differential.policies", 200), requests, ByteOrder.nativeOrder());
         System.out.println(run);
         return run;
+    }
+
+    /** The same run on machines of this byte order. */
+    public Differential on(ByteOrder other) {
+        return new Differential(seed, policies, requests, other);
     }
 
     /** The policy of a number. */
@@ -48,8 +56,8 @@ public record Differential(long seed, int policies, int requests) {
             GeneratedPolicy generated = policy(i);
             Draw draw = new Draw(~(seed + i));
             Map<Param, Long> params = generated.params(draw);
-            List<Request> asked = generated.requests(draw, params, requests);
-            Optional<Mismatch> found = find(generated.policy(), params, asked, one, other);
+            List<Request> asked = generated.requests(draw, params, order, requests);
+            Optional<Mismatch> found = find(generated.policy(), params, order, asked, one, other);
             if (found.isPresent()) {
                 boolean shrinks = one.readsTree() && other.readsTree();
                 Mismatch small = shrinks ? Shrinker.shrink(found.get(), one, other) : found.get();
@@ -61,14 +69,19 @@ public record Differential(long seed, int policies, int requests) {
     }
 
     static Optional<Mismatch> find(
-            Policy policy, Map<Param, Long> params, List<Request> requests, Meaning one, Meaning other) {
-        Meaning.Answers first = one.of(policy, params);
-        Meaning.Answers second = other.of(policy, params);
+            Policy policy,
+            Map<Param, Long> params,
+            ByteOrder order,
+            List<Request> requests,
+            Meaning one,
+            Meaning other) {
+        Meaning.Answers first = one.of(policy, params, order);
+        Meaning.Answers second = other.of(policy, params, order);
         for (Request request : requests) {
             Answer left = first.to(request);
             Answer right = second.to(request);
             if (!left.equals(right)) {
-                return Optional.of(new Mismatch(policy, params, request, left, right));
+                return Optional.of(new Mismatch(policy, params, order, request, left, right));
             }
         }
         return Optional.empty();

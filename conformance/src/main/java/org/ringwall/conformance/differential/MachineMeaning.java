@@ -26,8 +26,8 @@ import org.ringwall.compiler.testing.EmittedPolicy;
 /** The emitted programs, written as ELF, read back and run in the machine as the oldest kernel that must take them. */
 public final class MachineMeaning implements Meaning {
     @Override
-    public Answers of(Policy policy, Map<Param, Long> params) {
-        Target target = new Target(kernel(policy), ByteOrder.LITTLE_ENDIAN);
+    public Answers of(Policy policy, Map<Param, Long> params, ByteOrder order) {
+        Target target = new Target(kernel(policy), order);
         return EmittedPolicy.load(object(policy, target), params, target.oldest())::answer;
     }
 

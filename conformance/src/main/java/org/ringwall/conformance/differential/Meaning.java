@@ -1,5 +1,6 @@
 package org.ringwall.conformance.differential;
 
+import java.nio.ByteOrder;
 import java.util.Map;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
@@ -9,8 +10,8 @@ import org.ringwall.compiler.testing.Answer;
 /** One implementation of docs/semantics.md. */
 @FunctionalInterface
 public interface Meaning {
-    /** Makes the policy ready to be asked under these values of its params. */
-    Answers of(Policy policy, Map<Param, Long> params);
+    /** Makes the policy ready to be asked under these values of its params, on a machine of this byte order. */
+    Answers of(Policy policy, Map<Param, Long> params, ByteOrder order);
 
     /** Whether it reads the policy's tree; one that reads the text cannot be asked about a tree made smaller. */
     default boolean readsTree() {

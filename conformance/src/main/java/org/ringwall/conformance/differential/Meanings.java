@@ -1,5 +1,6 @@
 package org.ringwall.conformance.differential;
 
+import java.nio.ByteOrder;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -21,9 +22,9 @@ import org.ringwall.compiler.testing.Effects;
 /** The implementations of a policy's meaning that need no machine. */
 public final class Meanings {
     /** The reference evaluator. */
-    public static final Meaning REFERENCE = (policy, params) -> request -> {
+    public static final Meaning REFERENCE = (policy, params, order) -> request -> {
         Decision decision = Reference.decide(policy, params, request);
-        return answer(request, decision.verdict(), decision.effects(), params);
+        return answer(request, decision.verdict(), decision.effects(), params, order);
     };
 
     /** The decision diagrams, walked. */
@@ -31,20 +32,21 @@ public final class Meanings {
 
     private Meanings() {}
 
-    private static Meaning.Answers diagram(Policy policy, Map<Param, Long> params) {
+    private static Meaning.Answers diagram(Policy policy, Map<Param, Long> params, ByteOrder order) {
         Map<Hook, HookDecision> decisions = new EnumMap<>(Hook.class);
         PolicyDiagrams.of(policy).decisions().forEach(decision -> decisions.put(decision.hook(), decision));
         return request -> {
             HookDecision decision = decisions.get(request.hook());
             if (decision == null) {
-                return answer(request, Verdict.ALLOW, List.of(), params);
+                return answer(request, Verdict.ALLOW, List.of(), params, order);
             }
             Outcome outcome = DiagramWalk.to(decision.root(), new Variables(request, decision.strings()), params);
-            return answer(request, outcome.verdict(), outcome.effects(), params);
+            return answer(request, outcome.verdict(), outcome.effects(), params, order);
         };
     }
 
-    private static Answer answer(Request request, Verdict verdict, List<Effect> effects, Map<Param, Long> params) {
-        return new Answer(verdict, Effects.after(request.hook(), Contexts.context(request), effects, params));
+    private static Answer answer(
+            Request request, Verdict verdict, List<Effect> effects, Map<Param, Long> params, ByteOrder order) {
+        return new Answer(verdict, Effects.after(request.hook(), Contexts.context(request, order), effects, params));
     }
 }

@@ -1,5 +1,6 @@
 package org.ringwall.conformance.differential;
 
+import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.ringwall.compiler.policy.Block;
@@ -10,20 +11,21 @@ import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.testing.Answer;
 
 /** A request that two implementations answer differently. */
-record Mismatch(Policy policy, Map<Param, Long> params, Request request, Answer one, Answer other) {
+record Mismatch(Policy policy, Map<Param, Long> params, ByteOrder order, Request request, Answer one, Answer other) {
     /** Everything that is needed to see it and to run it again. */
     String describe(long seed, String text) {
         String values = params.entrySet().stream()
                 .map(entry -> entry.getKey().name() + " = " + Long.toUnsignedString(entry.getValue()))
                 .collect(Collectors.joining(", "));
         return """
-                two answers to one request: %s and %s
+                two answers to one request on a %s machine: %s and %s
                 %s                again: -Dringwall.seed=%d -Dringwall.differential.policies=1
                 request: %s
                 params: %s
                 --- what is left of the policy
                 %s--- the whole policy
-                %s""".formatted(one.verdict(), other.verdict(), contexts(), seed, request, values, shortened(), text);
+                %s""".formatted(
+                        order, one.verdict(), other.verdict(), contexts(), seed, request, values, shortened(), text);
     }
 
     private String contexts() {

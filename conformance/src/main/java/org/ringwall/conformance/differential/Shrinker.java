@@ -25,7 +25,8 @@ final class Shrinker {
 
     private static Optional<Mismatch> smaller(Mismatch from, Meaning one, Meaning other) {
         for (Policy candidate : candidates(from.policy())) {
-            Optional<Mismatch> still = Differential.find(candidate, from.params(), List.of(from.request()), one, other);
+            Optional<Mismatch> still =
+                    Differential.find(candidate, from.params(), from.order(), List.of(from.request()), one, other);
             if (still.isPresent()) {
                 return still;
             }

@@ -1,5 +1,6 @@
 package org.ringwall.conformance.differential;
 
+import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,13 +23,13 @@ public record TextMeaning(Meaning afterwards) implements Meaning {
     }
 
     @Override
-    public Answers of(Policy policy, Map<Param, Long> params) {
+    public Answers of(Policy policy, Map<Param, Long> params, ByteOrder order) {
         Policy read = read(policy.source());
         Map<String, Long> byName = new HashMap<>();
         params.forEach((param, value) -> byName.put(param.name(), value));
         Map<Param, Long> own = new HashMap<>();
         read.params().forEach(param -> own.put(param, byName.getOrDefault(param.name(), param.defaultValue())));
-        return afterwards.of(read, own);
+        return afterwards.of(read, own, order);
     }
 
     /** The policy of a text; an {@link AssertionError} that says what is wrong if it is refused. */

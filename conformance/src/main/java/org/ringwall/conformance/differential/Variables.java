@@ -1,7 +1,6 @@
 package org.ringwall.conformance.differential;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
@@ -182,7 +181,7 @@ record Variables(Request request, Map<Variable, Classifier> strings) {
             case SHORT_OPTVAL -> use.value().at(0);
             case OPTVAL ->
                 Integer.toUnsignedLong(ByteBuffer.wrap(use.value().toArray())
-                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .order(use.order())
                         .getInt());
             default -> throw absent(variable);
         };

@@ -1,5 +1,6 @@
 package org.ringwall.conformance.generate;
 
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,9 +48,14 @@ public record GeneratedPolicy(Policy policy) {
         return values;
     }
 
-    /** Requests that aim at what the policy names. */
+    /** Requests of this machine that aim at what the policy names. */
     public List<Request> requests(Draw draw, Map<Param, Long> params, int count) {
-        RequestDraw requests = new RequestDraw(draw, policy, params);
+        return requests(draw, params, ByteOrder.nativeOrder(), count);
+    }
+
+    /** The same on a machine of this byte order. */
+    public List<Request> requests(Draw draw, Map<Param, Long> params, ByteOrder order, int count) {
+        RequestDraw requests = new RequestDraw(draw, policy, params, order);
         List<Request> all = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             all.add(requests.request());

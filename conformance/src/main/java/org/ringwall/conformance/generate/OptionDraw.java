@@ -17,10 +17,12 @@ final class OptionDraw {
 
     private final Draw draw;
     private final Boundaries edges;
+    private final ByteOrder order;
 
-    OptionDraw(Draw draw, Boundaries edges) {
+    OptionDraw(Draw draw, Boundaries edges, ByteOrder order) {
         this.draw = draw;
         this.edges = edges;
+        this.order = order;
     }
 
     Request request(Hook hook, Actor actor) {
@@ -39,7 +41,8 @@ final class OptionDraw {
         int optlen = optlen();
         boolean before = !reads && optlen == 0 && draw.chance(50);
         int room = before ? SHOWN : Math.min(SHOWN, Math.max(0, reads ? asked(optlen) : Math.max(SHORTEST, optlen)));
-        return new Request.UseOption(hook, (int) level, (int) number, optlen, value(room), reads ? retval() : 0, actor);
+        return new Request.UseOption(
+                hook, (int) level, (int) number, optlen, value(room), order, reads ? retval() : 0, actor);
     }
 
     /** Negative lengths come from another program that has run before. */
@@ -54,7 +57,7 @@ final class OptionDraw {
 
     /** The word at the beginning is one that the policy names; the rest is anything. */
     private ByteString value(int room) {
-        ByteBuffer value = ByteBuffer.allocate(Math.max(Integer.BYTES, room)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer value = ByteBuffer.allocate(Math.max(Integer.BYTES, room)).order(order);
         value.putInt((int) near(Field.OPTVAL, draw.oneOf(0, 1, 7, 64, -1)));
         while (value.remaining() > Long.BYTES && value.position() < SHORTEST) {
             value.putLong(draw.bits());

@@ -1,5 +1,6 @@
 package org.ringwall.conformance.generate;
 
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -27,10 +28,12 @@ import org.ringwall.compiler.value.U128;
 final class RequestDraw {
     private final Draw draw;
     private final Boundaries edges;
+    private final ByteOrder order;
     private final List<Hook> hooks = new ArrayList<>();
 
-    RequestDraw(Draw draw, Policy policy, Map<Param, Long> params) {
+    RequestDraw(Draw draw, Policy policy, Map<Param, Long> params, ByteOrder order) {
         this.draw = draw;
+        this.order = order;
         this.edges = new Boundaries(policy, params);
         policy.blocks().forEach(block -> hooks.addAll(hooks(block)));
     }
@@ -76,7 +79,7 @@ final class RequestDraw {
                         number(Field.BOUND_IF),
                         actor());
             case SOCK_OPS -> event();
-            case GETSOCKOPT, SETSOCKOPT -> new OptionDraw(draw, edges).request(hook, actor());
+            case GETSOCKOPT, SETSOCKOPT -> new OptionDraw(draw, edges, order).request(hook, actor());
             case SKB_INGRESS, SKB_EGRESS -> packet(hook);
             case CONNECT_UNIX, SENDMSG_UNIX ->
                 new Request.AtPath(hook, socketType(), new StringDraw(draw).path(edges.patterns(Field.PATH)), actor());

@@ -1,7 +1,6 @@
 package org.ringwall.conformance.kernel;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -70,7 +69,7 @@ final class FeasibleOptions {
     private static Request set(Request.UseOption use, int length, Actor actor) {
         byte[] given = Arrays.copyOf(use.value().toArray(), Math.min(length, SHOWN));
         ByteString shown = ByteString.of(given, Math.max(SHORTEST, given.length));
-        return new Request.UseOption(Hook.SETSOCKOPT, use.level(), use.optname(), length, shown, 0, actor);
+        return new Request.UseOption(Hook.SETSOCKOPT, use.level(), use.optname(), length, shown, use.order(), 0, actor);
     }
 
     private static Optional<Request> answer(Request.UseOption use, int asked, Actor actor) {
@@ -80,11 +79,10 @@ final class FeasibleOptions {
         if (known.isPresent()) {
             int room = Math.min(asked, SHOWN);
             int length = use.level() == 0 && asked > 0 && asked < 4 ? 1 : Math.min(asked, 4);
-            ByteBuffer word =
-                    ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(known.getAsInt());
+            ByteBuffer word = ByteBuffer.allocate(4).order(use.order()).putInt(known.getAsInt());
             ByteString value = ByteString.of(Arrays.copyOf(word.array(), length), room);
-            return Optional.of(
-                    new Request.UseOption(Hook.GETSOCKOPT, use.level(), use.optname(), length, value, 0, actor));
+            return Optional.of(new Request.UseOption(
+                    Hook.GETSOCKOPT, use.level(), use.optname(), length, value, use.order(), 0, actor));
         }
         boolean elsewhere = !Set.of(SOCKET, 0, TCP).contains(use.level());
         boolean unknown = elsewhere || Integer.compareUnsigned(use.optname(), FIRST_UNKNOWN) >= 0;
@@ -97,6 +95,7 @@ final class FeasibleOptions {
                         use.optname(),
                         asked,
                         ByteString.of(new byte[0], Math.min(asked, SHOWN)),
+                        use.order(),
                         -errno.number(),
                         actor));
     }

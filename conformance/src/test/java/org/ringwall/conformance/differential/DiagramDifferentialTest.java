@@ -3,6 +3,7 @@ package org.ringwall.conformance.differential;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.testing.Answer;
@@ -17,9 +18,9 @@ class DiagramDifferentialTest {
 
     @Test
     void aMeaningThatForgetsAPortIsFoundAndMadeSmall() {
-        Differential run = new Differential(1, 500, 256);
-        Meaning forgetful = (policy, params) -> {
-            Meaning.Answers answers = Meanings.REFERENCE.of(policy, params);
+        Differential run = new Differential(1, 500, 256, ByteOrder.nativeOrder());
+        Meaning forgetful = (policy, params, order) -> {
+            Meaning.Answers answers = Meanings.REFERENCE.of(policy, params, order);
             return request -> request.toString().contains("port=443")
                     ? new Answer(Verdict.ALLOW, answers.to(request).context())
                     : answers.to(request);

@@ -71,9 +71,9 @@ class KernelDifferentialTest {
             try (KernelProgram kernel =
                     KernelProgram.load(program, hook.context().size())) {
                 for (Request request : asked) {
-                    Context context = Contexts.context(request);
-                    Outcome outcome =
-                            Machine.run(program, hook, context, Contexts.environment(request, target.oldest()));
+                    Context context = Contexts.context(request, target.order());
+                    Outcome outcome = Machine.run(
+                            program, hook, context, Contexts.environment(request, target.oldest(), target.order()));
                     assertThat(outcome)
                             .as("seed %d, %s", run.seed() + number, request)
                             .isInstanceOf(Outcome.Returned.class);

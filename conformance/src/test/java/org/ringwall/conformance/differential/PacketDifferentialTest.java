@@ -36,9 +36,9 @@ class PacketDifferentialTest {
             .filter(kernel -> kernel.atLeast(KernelVersion.V6_1))
             .isPresent();
 
-    @Test
-    void theMachineDecidesAsTheReference() {
-        Differential run = Differential.ofProperties(REQUESTS);
+    @ByteOrders
+    void theMachineDecidesAsTheReference(ByteOrder order) {
+        Differential run = Differential.ofProperties(REQUESTS).on(order);
         for (int i = 0; i < run.policies(); i++) {
             long seed = run.seed() + i;
             GeneratedPolicy generated = PolicyDraw.ofPackets(seed);
@@ -46,7 +46,7 @@ class PacketDifferentialTest {
             Map<Param, Long> params = generated.params(draw);
             List<Request> asked = generated.requests(draw, params, run.requests());
             for (Meaning meaning : List.of(new MachineMeaning(), Meanings.DIAGRAM)) {
-                Differential.find(generated.policy(), params, asked, Meanings.REFERENCE, meaning)
+                Differential.find(generated.policy(), params, order, asked, Meanings.REFERENCE, meaning)
                         .ifPresent(mismatch -> {
                             Mismatch small = Shrinker.shrink(mismatch, Meanings.REFERENCE, meaning);
                             throw new AssertionError(small.describe(seed, generated.text()));

@@ -41,8 +41,8 @@ class UnixDifferentialTest {
 
     private final Differential run = Differential.ofProperties(96);
 
-    @Test
-    void diagramsAndProgramsDecideAsTheReference() {
+    @ByteOrders
+    void diagramsAndProgramsDecideAsTheReference(ByteOrder order) {
         Meaning reference = Meanings.REFERENCE;
         for (Meaning other : List.of(Meanings.DIAGRAM, new MachineMeaning(), new TextMeaning(reference))) {
             for (int i = 0; i < Math.max(20, run.policies() / 10); i++) {
@@ -53,7 +53,7 @@ class UnixDifferentialTest {
                 Draw draw = new Draw(~(run.seed() + i));
                 Map<Param, Long> params = policy.params(draw);
                 List<Request> asked = policy.requests(draw, params, run.requests());
-                Optional<Mismatch> found = Differential.find(policy.policy(), params, asked, reference, other);
+                Optional<Mismatch> found = Differential.find(policy.policy(), params, order, asked, reference, other);
                 String what = found.map(mismatch -> mismatch.describe(run.seed(), policy.text()))
                         .orElse("");
                 assertThat(found).as(what).isEmpty();

@@ -168,7 +168,7 @@ class EmittedAccessesTest {
 
     @Test
     void drawnPoliciesDoToo() {
-        Differential run = new Differential(Differential.ofProperties().seed(), POLICIES, 0);
+        Differential run = new Differential(Differential.ofProperties().seed(), POLICIES, 0, ByteOrder.nativeOrder());
         int accesses = 0;
         for (int i = 0; i < POLICIES; i++) {
             for (KernelVersion target : List.of(KernelVersion.V6_1, KernelVersion.V6_12)) {

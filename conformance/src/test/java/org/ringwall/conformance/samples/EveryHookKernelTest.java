@@ -10,8 +10,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.compiler.driver.CompileResult;
 import org.ringwall.compiler.driver.Compiler;
 import org.ringwall.compiler.driver.Settings;
@@ -231,6 +233,24 @@ class EveryHookKernelTest {
                             assertThat(run(cgroup, row)).as("under the policy").isEqualTo(row.under());
                         }
                         assertThat(run(cgroup, row)).as("after it").isEqualTo(row.free());
+                    }
+                }));
+    }
+
+    /** Effects behind a guard that never holds: the hooks at which nothing can be denied are as if nobody asked there. */
+    @TestFactory
+    Stream<DynamicTest> whatNeverHoldsIsSeenByNobody() {
+        return ROWS.stream()
+                .filter(row -> Hook.ofWord(row.name())
+                        .filter(hook -> hook.denial().isEmpty())
+                        .isPresent())
+                .map(row -> DynamicTest.dynamicTest(row.name(), () -> {
+                    String never = row.policy().replaceAll("when (.*?) \\{ ", "when ($1) and not ($1) { ");
+                    assertThat(never).isNotEqualTo(row.policy());
+                    Compilation compilation = Samples.compileWithWarnings("never.wall", "policy never\n" + never);
+                    try (ChildCgroup cgroup = ChildCgroup.make();
+                            Enforced enforced = Enforced.on(cgroup, compilation.object(), Map.of())) {
+                        assertThat(run(cgroup, row)).isEqualTo(row.free());
                     }
                 }));
     }

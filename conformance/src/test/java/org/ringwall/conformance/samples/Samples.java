@@ -2,9 +2,11 @@ package org.ringwall.conformance.samples;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.compiler.driver.CompileResult;
@@ -36,7 +38,18 @@ public final class Samples {
 
     /** Compiles policy text likewise. */
     public static Compilation compile(String name, String text) {
-        CompileResult result = Compiler.compile(new SourceFile(name, text), Settings.DEFAULT);
+        return compile(name, text, ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** Compiles one for the default target on machines of this byte order. */
+    public static Compilation compile(Path path, ByteOrder order) {
+        return compile(path.getFileName().toString(), read(path), order);
+    }
+
+    /** Compiles policy text likewise. */
+    public static Compilation compile(String name, String text, ByteOrder order) {
+        Settings settings = new Settings(List.of(), order, Map.of());
+        CompileResult result = Compiler.compile(new SourceFile(name, text), settings);
         if (!result.diagnostics().isEmpty()) {
             throw new AssertionError(DiagnosticRenderer.render(result.diagnostics()));
         }

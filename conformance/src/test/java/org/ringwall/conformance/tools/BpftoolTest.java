@@ -2,6 +2,7 @@ package org.ringwall.conformance.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -53,7 +54,20 @@ class BpftoolTest {
 
     @TestFactory
     Stream<DynamicTest> theTypesHaveTheControlWordAtItsOffsets() {
-        return SampleObjects.each(directory, BpftoolTest::showsControlWord);
+        return SampleObjects.inBothOrders(directory, BpftoolTest::showsControlWord);
+    }
+
+    /** libbpf opens objects of its own machine's byte order alone, and says so; bpftool reads the types of both. */
+    @TestFactory
+    Stream<DynamicTest> libbpfRefusesObjectsForOtherMachines() {
+        return SampleObjects.inBothOrders(directory, BpftoolTest::isRefusedWhereForeign);
+    }
+
+    private static void isRefusedWhereForeign(SampleObject sample) {
+        boolean own = sample.compilation().object().order().equals(ByteOrder.nativeOrder());
+        Command skeleton = Command.run(sample.directory(), "bpftool", "gen", "skeleton", sample.file(), "name", "s");
+        assertThat(skeleton.status() == 0).as(skeleton.output()).isEqualTo(own);
+        assertThat(skeleton.output().contains("endianness mismatch")).isNotEqualTo(own);
     }
 
     private static void loads(SampleObject sample) {

@@ -2,6 +2,7 @@ package org.ringwall.conformance.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -21,13 +22,19 @@ class ElfReadersTest {
     @ToolTest("readelf")
     @TestFactory
     Stream<DynamicTest> readelfFindsNothingWrong() {
-        return SampleObjects.each(directory, ElfReadersTest::readelf);
+        return SampleObjects.inBothOrders(directory, ElfReadersTest::readelf);
+    }
+
+    @ToolTest("llvm-readelf-19")
+    @TestFactory
+    Stream<DynamicTest> llvmReadsWhatReadelfReads() {
+        return SampleObjects.inBothOrders(directory, ElfReadersTest::llvm);
     }
 
     @ToolTest("pahole")
     @TestFactory
     Stream<DynamicTest> paholeLaysTheControlWordOut() {
-        return SampleObjects.each(directory, ElfReadersTest::pahole);
+        return SampleObjects.inBothOrders(directory, ElfReadersTest::pahole);
     }
 
     private static void readelf(SampleObject sample) {
@@ -42,6 +49,19 @@ class ElfReadersTest {
             assertThat(all)
                     .contains("] " + program.section() + " ")
                     .containsPattern("\\d+: 0+ +" + bytes + " FUNC +GLOBAL DEFAULT +\\d+ " + program.name() + "\n");
+        }
+    }
+
+    private static void llvm(SampleObject sample) {
+        boolean big = sample.compilation().object().order() == ByteOrder.BIG_ENDIAN;
+        String all = Command.run(sample.directory(), "llvm-readelf-19", "-h", "-S", "-s", "-r", sample.file())
+                .succeeded();
+        assertThat(all.toLowerCase(Locale.ROOT)).doesNotContain("warning").doesNotContain("error");
+        assertThat(all).contains("2's complement, " + (big ? "big" : "little") + " endian", "EM_BPF");
+        for (ProgramSpec program : sample.compilation().object().programs()) {
+            assertThat(all)
+                    .containsPattern(
+                            " " + 8 * program.slots() + " FUNC +GLOBAL DEFAULT +\\d+ " + program.name() + "\n");
         }
     }
 

@@ -2,6 +2,7 @@ package org.ringwall.conformance.tools;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -34,10 +35,23 @@ final class SampleObjects {
                         path.getFileName().toString(), () -> check.of(written(path, directory))));
     }
 
+    /** The same with every sample as an object for machines of each byte order. */
+    static Stream<DynamicTest> inBothOrders(Path directory, Check check) {
+        Stream<DynamicTest> big = Samples.all().stream()
+                .map(path -> DynamicTest.dynamicTest(
+                        path.getFileName() + ", big-endian",
+                        () -> check.of(written(path, directory, "-big", ByteOrder.BIG_ENDIAN))));
+        return Stream.concat(each(directory, check), big);
+    }
+
     /** Compiles one sample and writes it there. */
     static SampleObject written(Path path, Path directory) {
-        Compilation compilation = Samples.compile(path);
-        String name = path.getFileName().toString().replace(".wall", "");
+        return written(path, directory, "", ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static SampleObject written(Path path, Path directory, String mark, ByteOrder order) {
+        Compilation compilation = Samples.compile(path, order);
+        String name = path.getFileName().toString().replace(".wall", mark);
         SampleObject sample = new SampleObject(name, compilation, directory);
         try {
             Files.write(directory.resolve(sample.file()), compilation.elf().toArray());

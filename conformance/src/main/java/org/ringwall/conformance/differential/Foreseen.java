@@ -1,0 +1,224 @@
+package org.ringwall.conformance.differential;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.ReturnBit;
+import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.reference.Decision;
+import org.ringwall.compiler.reference.Reference;
+import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.request.PacketBuilder;
+import org.ringwall.compiler.request.PacketMeta;
+import org.ringwall.compiler.request.Probe;
+import org.ringwall.compiler.request.RawAddress;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.testing.Effects;
+import org.ringwall.compiler.value.Address;
+import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.compiler.value.U128;
+
+/**
+ * What a system call becomes under a policy: the reference follows it through the hooks in the kernel's order, each time
+ * with what the hooks before have written into it.
+ */
+sealed interface Foreseen {
+    /** It fails with this errno. */
+    record Refused(int errno) implements Foreseen {}
+
+    /**
+     * It fares as another call would without a policy, and if that succeeds, one more hook is asked.
+     *
+     * @param made the call with all that was written into it
+     * @param by who makes it: root, where the policy grants a port that is root's otherwise
+     * @param next the question that follows a call that succeeds
+     */
+    record GoesOn(Probe made, Actor by, Optional<Request> next) implements Foreseen {}
+
+    /** More than this process can see decides how it fares. */
+    record Unforeseen() implements Foreseen {}
+
+    /** The reference's forecast for a process whose network namespace has a loopback and nothing else. */
+    static Foreseen of(Policy policy, Map<Param, Long> params, Probe probe) {
+        return new Walk(policy, params, probe).follow();
+    }
+
+    /** One call on its way. */
+    final class Walk {
+        /** ENOTSUPP of include/linux/errno.h, which has no name outside the kernel. */
+        private static final int ENOTSUPP = 524;
+
+        private static final int EINVAL = Errno.EINVAL.number();
+        private static final int UDP = 17;
+        private static final int UDP_HEADER = 8;
+
+        /** SO_PRIORITY, SO_BINDTODEVICE, SO_MARK, SO_BINDTOIFINDEX: what sock_create can have written. */
+        private static final Set<Integer> WRITTEN = Set.of(12, 25, 36, 62);
+
+        private final Policy policy;
+        private final Map<Param, Long> params;
+        private final Probe probe;
+        private final List<Request> made = new ArrayList<>();
+        private boolean written;
+        private boolean bound;
+        private long mark;
+        private long priority;
+        private boolean grant;
+
+        private Walk(Policy policy, Map<Param, Long> params, Probe probe) {
+            this.policy = policy;
+            this.params = params;
+            this.probe = probe;
+        }
+
+        private Foreseen follow() {
+            for (Request request : probe.requests()) {
+                if (request instanceof Request.AtAddress at && isSend(at) && at.port() == 0) {
+                    return new Refused(EINVAL); // udp_sendmsg and udpv6_sendmsg look before they ask
+                }
+                Decision decision = Reference.decide(policy, params, request);
+                if (decision.verdict() instanceof Verdict.Deny deny) {
+                    return new Refused(told(request).orElse(deny.errno().number()));
+                }
+                grant |= decision.verdict().bit() != ReturnBit.NONE;
+                Optional<Foreseen> end = write(request, Effects.resolved(decision.effects(), params));
+                if (end.isPresent()) {
+                    return end.get();
+                }
+            }
+            return end();
+        }
+
+        /** The errno of a getsockopt that the kernel has failed already: a denial leaves it alone. */
+        private static Optional<Integer> told(Request request) {
+            return request instanceof Request.UseOption use && use.retval() < 0
+                    ? Optional.of(-use.retval())
+                    : Optional.empty();
+        }
+
+        private Optional<Foreseen> write(Request request, List<Effect> effects) {
+            Request changed = request;
+            for (Effect effect : effects) {
+                Effect.Assign assign = (Effect.Assign) effect;
+                if (request instanceof Request.MakeSocket) {
+                    socket(assign);
+                } else if (changed instanceof Request.AtAddress at) {
+                    if (isSend(at) && assign.field() == Field.LOCAL_IP) {
+                        return Optional.of(new Unforeseen());
+                    }
+                    changed = at(at, assign);
+                } else {
+                    throw new IllegalStateException(effect + " at " + request.hook());
+                }
+            }
+            made.add(changed);
+            boolean foreign = changed instanceof Request.AtAddress at
+                    && at.hook() == Hook.SENDMSG6
+                    && at.address().normalised().isV4();
+            return !effects.isEmpty() && foreign ? Optional.of(new Refused(ENOTSUPP)) : Optional.empty();
+        }
+
+        private void socket(Effect.Assign assign) {
+            long value = ((Effect.Operand.OfNumber) assign.operand()).value();
+            written = true;
+            switch (assign.field()) {
+                case MARK -> mark = value;
+                case PRIORITY -> priority = value;
+                case BOUND_IF -> bound = true;
+                default -> throw new IllegalStateException(assign + " at sock_create");
+            }
+        }
+
+        private static Request.AtAddress at(Request.AtAddress at, Effect.Assign assign) {
+            if (assign.operand() instanceof Effect.Operand.OfNumber port) {
+                return new Request.AtAddress(
+                        at.hook(), at.address(), (int) port.value(), at.source(), at.protocol(), at.type(), at.actor());
+            }
+            Address address = ((Effect.Operand.OfAddress) assign.operand()).address();
+            boolean maps = address.isV4() && !at.address().isV4();
+            U128 bits = maps
+                    ? new U128(0, AddressSet.MAPPED_LOW.low() | address.bits().low())
+                    : address.bits();
+            RawAddress raw = new RawAddress(at.address().isV4(), bits);
+            return new Request.AtAddress(at.hook(), raw, at.port(), at.source(), at.protocol(), at.type(), at.actor());
+        }
+
+        private Foreseen end() {
+            Request last = made.get(made.size() - 1);
+            boolean reads =
+                    last instanceof Request.UseOption use && use.level() == 1 && WRITTEN.contains(use.optname());
+            if (reads && written || bound && made.size() > 1) {
+                return new Unforeseen();
+            }
+            Optional<Request> next = Optional.empty();
+            if (last instanceof Request.AtAddress at) {
+                next = isSend(at) ? packet(at) : isBind(at) ? Optional.of(bound(at)) : Optional.empty();
+                boolean unknown = next.map(this::readsPort).orElse(isSend(at) && asksPackets());
+                if (unknown) {
+                    return new Unforeseen();
+                }
+            }
+            Actor actor = probe.requests().get(0).actor();
+            Probe call = made.equals(probe.requests()) ? probe : new Probe(made.toString(), made);
+            return new GoesOn(call, grant ? actor.as(0, 0) : actor, next);
+        }
+
+        /** Whether the port that the kernel chooses can decide. */
+        private boolean readsPort(Request request) {
+            boolean chosen = !(request instanceof Request.Bound taken) || taken.port() == 0;
+            return chosen && asks(request.hook(), "local.port");
+        }
+
+        private boolean asksPackets() {
+            return asks(Hook.SKB_EGRESS, "");
+        }
+
+        private boolean asks(Hook hook, String words) {
+            return policy.blocks().stream()
+                    .filter(block -> block.hooks().contains(hook))
+                    .anyMatch(block -> block.span().text().contains(words));
+        }
+
+        private static boolean isSend(Request.AtAddress at) {
+            return at.hook() == Hook.SENDMSG4 || at.hook() == Hook.SENDMSG6;
+        }
+
+        private static boolean isBind(Request.AtAddress at) {
+            return at.hook() == Hook.BIND4 || at.hook() == Hook.BIND6;
+        }
+
+        private static Request bound(Request.AtAddress at) {
+            Hook hook = at.hook() == Hook.BIND4 ? Hook.POST_BIND4 : Hook.POST_BIND6;
+            return new Request.Bound(hook, at.address(), at.port(), at.protocol(), at.type(), at.actor());
+        }
+
+        /** The one datagram: of loopback addresses it is known where they are sent from. */
+        private Optional<Request> packet(Request.AtAddress at) {
+            Address to = at.address().normalised();
+            boolean any = to.bits().equals(U128.ZERO);
+            boolean loopback =
+                    to.isV4() ? to.bits().low() >>> 24 == 127 : to.bits().equals(U128.of(1));
+            if (!any && !loopback) {
+                return Optional.empty();
+            }
+            RawAddress self = new RawAddress(to.isV4(), U128.of(to.isV4() ? 0x7f000001L : 1));
+            RawAddress remote = any ? self : new RawAddress(to.isV4(), to.bits());
+            PacketBuilder packet = PacketBuilder.at(Hook.SKB_EGRESS, remote, self);
+            byte[] datagram = new byte[UDP_HEADER + 1];
+            datagram[2] = (byte) (at.port() >>> 8);
+            datagram[3] = (byte) at.port();
+            PacketMeta meta = PacketMeta.plain(Hook.SKB_EGRESS).withMark(mark).withPriority(priority);
+            return Optional.of(
+                    (at.protocol() == UDP ? packet.udp(1, at.port(), 1) : packet.carrying(at.protocol(), datagram))
+                            .request(Hook.SKB_EGRESS, meta));
+        }
+    }
+}

@@ -1,0 +1,292 @@
+package org.ringwall.conformance.samples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.driver.CompileResult;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.policy.HookFields;
+import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.request.Probe;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.testing.PolicyTestRunner;
+import org.ringwall.conformance.kernel.Answer;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.conformance.kernel.ProbeProcess;
+import org.ringwall.conformance.kernel.RealCalls;
+import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
+
+/**
+ * docs/semantics.md section 8 for every block: each form of a policy that says nothing, or says it in vain, has one meaning,
+ * the same wherever it is written. An allow list without elements denies everything. Each block of the first table is
+ * written in each form of the second: FIELD, VALUE and EFFECT are the block's.
+ */
+class DegeneratePoliciesTest {
+    /** Block, field, a value of it, a line of a test that asks there, and the system call if the line is none. */
+    private static final List<Kind> DECIDING = kinds("""
+            egress             | remote.ip  | 127.0.0.0/8     | connect tcp 127.0.0.1:9         |
+            bind               | local.ip   | 127.0.0.0/8     | bind tcp 127.0.0.1:8080         |
+            sockets            | proto      | tcp             | socket inet stream              |
+            devices            | dev        | "/dev/null"     | open "/dev/null" r              |
+            sysctl             | name       | "kernel/ostype" | read "kernel/ostype"            |
+            sockopt            | option     | SO_KEEPALIVE    | setsockopt SO_KEEPALIVE = 1     |
+            packets egress     | remote.ip  | 127.0.0.0/8     | packet egress udp 127.0.0.1:9 local 127.0.0.1:40000  |
+            packets ingress    | remote.ip  | 127.0.0.0/8     | packet ingress udp 127.0.0.1:9 local 127.0.0.1:40000 |
+            on connect4        | remote.ip  | 127.0.0.0/8     | connect tcp 127.0.0.1:9         |
+            on connect6        | remote.ip  | ::1             | connect tcp [::1]:9             |
+            on sendmsg4        | remote.ip  | 127.0.0.0/8     | send udp 127.0.0.1:9            |
+            on sendmsg6        | remote.ip  | ::1             | send udp [::1]:9                |
+            on bind4           | local.ip   | 127.0.0.0/8     | bind tcp 127.0.0.1:8080         |
+            on bind6           | local.ip   | ::1             | bind tcp [::1]:8080             |
+            on post_bind4      | local.ip   | 127.0.0.0/8     | bound tcp 127.0.0.1:8080        | bind tcp 127.0.0.1:8080
+            on post_bind6      | local.port | 8080            | bound tcp [::1]:8080            | bind tcp [::1]:8080
+            on sock_create     | type       | stream          | socket inet stream              |
+            on device          | dev.major  | 1               | open "/dev/null" r              |
+            on sysctl          | name       | "kernel/ostype" | read "kernel/ostype"            |
+            on getsockopt      | optname    | 9               | getsockopt SO_KEEPALIVE         |
+            on setsockopt      | option     | SO_KEEPALIVE    | setsockopt SO_KEEPALIVE = 1     |
+            on connect_unix    | path       | "@nobody"       | connect unix "@nobody"          |
+            on sendmsg_unix    | path       | "@nobody"       | send unix "@nobody"             |
+            on skb_egress      | remote.port| 9               | packet egress udp 127.0.0.1:9 local 127.0.0.1:40000  |
+            on skb_ingress     | proto      | udp             | packet ingress udp 127.0.0.1:9 local 127.0.0.1:40000 |
+            """);
+
+    /** Block, field, value, line, and an effect. EveryHookKernelTest shows what callers see of these. */
+    private static final List<Kind> TELLING = kinds("""
+            on recvmsg4        | remote.ip  | 127.0.0.0/8     | receive udp 127.0.0.1:53        | assign remote.port = 1
+            on recvmsg6        | remote.ip  | ::1             | receive udp [::1]:53            | assign remote.port = 1
+            on getpeername4    | remote.ip  | 127.0.0.0/8     | peername tcp 127.0.0.1:80       | assign remote.port = 1
+            on getpeername6    | remote.ip  | ::1             | peername tcp [::1]:80           | assign remote.port = 1
+            on getsockname4    | local.ip   | 127.0.0.0/8     | sockname tcp 127.0.0.1:80       | assign local.port = 1
+            on getsockname6    | local.ip   | ::1             | sockname tcp [::1]:80           | assign local.port = 1
+            on sock_release    | type       | stream          | close inet stream               | assign mark = 1
+            on sock_ops        | remote.ip  | 127.0.0.0/8     | event rwnd_init 127.0.0.1:80    | reply 1
+            """);
+
+    /**
+     * Form, what the block holds, the codes that the compiler answers with, and what comes out: - where it does not compile.
+     * W0701? is said where the field is always known: where it is not, a guard and its opposite are unknown too, and a `deny` on
+     * what is unknown decides.
+     */
+    private static final List<Form> VERDICTS = forms("""
+            nothing at all              |                                                        | E0501       | -
+            only an allowing default    | default allow                                          |             | allow
+            only a denying default      | default deny                                           |             | deny
+            an empty allow list         | allow if FIELD in {}; default deny                     | W0701 W0706 | deny
+            an empty set allowed        | allow if FIELD in none; default deny                   | W0701 W0706 | deny
+            a set minus itself allowed  | allow if FIELD in { VALUE } except { VALUE }; default deny | W0701 W0706 | deny
+            an empty deny list          | deny if FIELD in {}; default allow                     | W0701 W0706 | allow
+            a set minus itself denied   | deny if FIELD in gone; default allow                   | W0701 W0706 | allow
+            all but nothing allowed     | allow if FIELD not in {}; default deny                 | W0706       | allow
+            all but nothing denied      | deny if FIELD not in gone; default allow               | W0706       | deny
+            allowed before anything     | allow; deny if FIELD in { VALUE }; default deny        | W0701       | allow
+            denied before anything      | deny; allow if FIELD in { VALUE }; default allow       | W0701       | deny
+            a contradiction allowed     | allow if FIELD in { VALUE } and FIELD not in { VALUE }; default deny | W0701 | deny
+            a contradiction denied      | deny if FIELD in { VALUE } and FIELD not in { VALUE }; default allow | W0701? | allow
+            a tautology allowed         | allow if FIELD in { VALUE } or FIELD not in { VALUE }; default deny  |       | allow
+            a tautology denied          | deny if FIELD in { VALUE } or FIELD not in { VALUE }; default allow  |       | deny
+            """);
+
+    private static final List<Form> EFFECTS = forms("""
+            nothing at all              |                                                        | E0524       | -
+            an allowing default         | default allow                                          | E0521       | -
+            a denying default           | default deny                                           | E0521       | -
+            a denial behind nothing     | deny if FIELD in {}                                    | E0521       | -
+            an effect behind nothing    | when FIELD in {} { EFFECT }                            | W0701 W0706 | allow {}
+            a set minus itself          | when FIELD in gone { EFFECT }                          | W0701 W0706 | allow {}
+            a contradiction             | when FIELD in { VALUE } and FIELD not in { VALUE } { EFFECT } | W0701 | allow {}
+            all but nothing             | when FIELD not in {} { EFFECT }                        | W0706       | allow { EFFECT }
+            a tautology                 | when FIELD in { VALUE } or FIELD not in { VALUE } { EFFECT }  |       | allow { EFFECT }
+            """);
+
+    /** A block, and what is written into a form for it. */
+    private record Kind(String block, String field, String value, String line, String last) {
+        /** Packets hide what they hold, and some names of Unix sockets cannot be told. */
+        boolean mayBeUnknown() {
+            return Stream.of("packets", "skb", "unix").anyMatch(block::contains);
+        }
+
+        String in(String form) {
+            return form.replace("FIELD", field).replace("VALUE", value).replace("EFFECT", last);
+        }
+    }
+
+    private record Form(String name, String rules, Set<String> codes, String outcome) {}
+
+    /** A block in a form. */
+    private record Policy(Kind kind, Form form) {
+        Set<String> expected() {
+            return form.codes().stream()
+                    .filter(code -> !code.endsWith("?") || !kind.mayBeUnknown())
+                    .map(code -> code.replace("?", ""))
+                    .collect(Collectors.toCollection(TreeSet::new));
+        }
+
+        /** What the compiler says; of `bind` also that nobody can bind to port 0, where that is plain to see. */
+        Set<String> said(CompileResult result) {
+            boolean bind = kind.block().equals("bind") && form.outcome().equals("deny");
+            return result.diagnostics().stream()
+                    .map(diagnostic -> diagnostic.code().id())
+                    .filter(code -> !bind || !code.equals("W0702"))
+                    .collect(Collectors.toCollection(TreeSet::new));
+        }
+
+        String name() {
+            return kind.block() + ": " + form.name();
+        }
+
+        SourceFile source() {
+            String rules = kind.in(form.rules());
+            StringBuilder text = new StringBuilder("policy degenerate\n");
+            KernelVersion since = Hook.ofWord(kind.block().replace("on ", ""))
+                    .map(Hook::since)
+                    .orElse(KernelVersion.V5_10);
+            if (since.atLeast(KernelVersion.V6_1)) {
+                text.append("requires kernel ").append(since).append('\n');
+            }
+            if (rules.contains(" none")) {
+                text.append("set none = {}\n");
+            }
+            if (rules.contains(" gone")) {
+                text.append(kind.in("set gone = { VALUE } except { VALUE }\n"));
+            }
+            text.append(kind.block()).append(" {\n").append(rules).append("\n}\n");
+            text.append("test \"t\" { ").append(kind.line()).append(" => ").append(kind.in(form.outcome()));
+            return new SourceFile(
+                    "degenerate.wall", text.append(" }\n").toString().replace("=> - }", "=> allow }"));
+        }
+
+        CompileResult compile(ByteOrder order) {
+            return Compiler.compile(source(), new Settings(List.of(), order, Map.of()));
+        }
+    }
+
+    private static List<Kind> kinds(String table) {
+        return table.lines()
+                .map(line -> line.split("\\|", -1))
+                .map(cells -> new Kind(
+                        cells[0].strip(), cells[1].strip(), cells[2].strip(), cells[3].strip(), cells[4].strip()))
+                .toList();
+    }
+
+    private static List<Form> forms(String table) {
+        return table.lines()
+                .map(line -> line.split("\\|", -1))
+                .map(cells -> new Form(cells[0].strip(), cells[1].strip(), codes(cells[2]), cells[3].strip()))
+                .toList();
+    }
+
+    private static Set<String> codes(String cell) {
+        return Stream.of(cell.strip().split(" "))
+                .filter(code -> !code.isEmpty())
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static List<Policy> policies(List<Kind> kinds, List<Form> forms) {
+        return kinds.stream()
+                .flatMap(kind -> forms.stream().map(form -> new Policy(kind, form)))
+                .toList();
+    }
+
+    private static List<Policy> all() {
+        List<Policy> all = new ArrayList<>(policies(DECIDING, VERDICTS));
+        all.addAll(policies(TELLING, EFFECTS));
+        return all;
+    }
+
+    @Test
+    void everyBlockIsInTheTable() {
+        Set<String> blocks = new TreeSet<>();
+        Stream.of(Intent.values()).forEach(intent -> blocks.add(intent.text()));
+        HookFields.accepted().forEach(hook -> blocks.add("on " + hook.word()));
+        Set<String> rows = Stream.concat(DECIDING.stream(), TELLING.stream())
+                .map(Kind::block)
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(rows).isEqualTo(blocks);
+    }
+
+    /** The reference, which {@link PolicyTestRunner} holds the machine against, on machines of both byte orders. */
+    @TestFactory
+    Stream<DynamicTest> theCompilerAnswersAndTheMachineDecidesAsTheTableSays() {
+        return all().stream()
+                .map(policy -> DynamicTest.dynamicTest(policy.name(), () -> {
+                    for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
+                        CompileResult result = policy.compile(order);
+                        assertThat(policy.said(result))
+                                .as(policy.source().text())
+                                .isEqualTo(policy.expected());
+                        assertThat(result.compilation().isEmpty())
+                                .isEqualTo(policy.form().outcome().equals("-"));
+                        result.compilation()
+                                .ifPresent(made -> assertThat(
+                                                PolicyTestRunner.run(made.policy(), made.object(), made.oldestKernel()))
+                                        .as(policy.source().text())
+                                        .hasSize(1)
+                                        .allMatch(test -> test.passed()));
+                    }
+                }));
+    }
+
+    /** Every deciding form as a real system call, of root, so that nothing but the policy can be in the way. */
+    @TestFactory
+    @KernelTest
+    Stream<DynamicTest> theKernelDecidesAsTheTableSays() {
+        ChildCgroup cgroup = ChildCgroup.make();
+        ProbeProcess process = ProbeProcess.in(cgroup.path());
+        RealCalls calls = new RealCalls(process);
+        return policies(DECIDING, VERDICTS).stream()
+                .filter(policy -> !policy.form().outcome().equals("-"))
+                .map(policy -> DynamicTest.dynamicTest(policy.name(), () -> proves(policy, cgroup, calls)))
+                .onClose(cgroup::close)
+                .onClose(process::close)
+                .onClose(calls::close);
+    }
+
+    private static void proves(Policy policy, ChildCgroup cgroup, RealCalls calls) {
+        Compilation compilation =
+                policy.compile(ByteOrder.nativeOrder()).compilation().orElseThrow();
+        compilation
+                .policy()
+                .requires()
+                .ifPresent(floor -> RunningKernel.needs(
+                        floor.major(), floor.minor(), policy.kind().block()));
+        Probe probe = policy.kind().last().isEmpty() ? probe(compilation) : probe(call(policy.kind()));
+        Actor root = new Actor(0, 0);
+        Answer free = calls.make(probe, root);
+        assertThat(free.errno()).as("without a policy").isNotEqualTo(EPERM);
+        try (Enforced enforced = Enforced.on(cgroup, compilation.object(), Map.of())) {
+            Answer answer = calls.make(probe, root);
+            boolean denied = policy.form().outcome().equals("deny");
+            assertThat(answer.errno()).as(policy.source().text()).isEqualTo(denied ? EPERM : free.errno());
+        }
+    }
+
+    private static final int EPERM = 1;
+
+    private static Probe probe(Compilation compilation) {
+        return compilation.policy().tests().get(0).cases().get(0).probe();
+    }
+
+    /** A policy that only says which system call it is. */
+    private static Compilation call(Kind kind) {
+        String text = "policy call\nbind { default allow }\ntest \"t\" { " + kind.last() + " => allow }\n";
+        return Samples.compile("call.wall", text);
+    }
+}
