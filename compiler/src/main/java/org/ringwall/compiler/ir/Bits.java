@@ -12,7 +12,8 @@ final class Bits implements Instruction.Visitor<Integer> {
         routine.blocks().forEach(block -> block.instructions().forEach(this::add));
     }
 
-    private void add(Instruction instruction) {
+    /** Looks at one more instruction, whose operands are known. */
+    void add(Instruction instruction) {
         known.put(instruction.result(), instruction.accept(this));
     }
 
@@ -83,6 +84,26 @@ final class Bits implements Instruction.Visitor<Integer> {
     }
 
     @Override
+    public Integer lookUp(Instruction.LookUp look) {
+        return Integer.SIZE - Integer.numberOfLeadingZeros(look.table().classes() - 1);
+    }
+
+    @Override
+    public Integer oneOf(Instruction.OneOf instruction) {
+        return 1;
+    }
+
+    @Override
+    public Integer bitOf(Instruction.BitOf instruction) {
+        return 1;
+    }
+
+    @Override
+    public Integer less(Instruction.Less instruction) {
+        return 64;
+    }
+
+    @Override
     public Integer constant(Instruction.Constant constant) {
         return Math.max(1, 64 - Long.numberOfLeadingZeros(constant.value()));
     }
@@ -103,7 +124,7 @@ final class Bits implements Instruction.Visitor<Integer> {
     }
 
     @Override
-    public Integer join(Instruction.Join instruction) {
-        return 64;
+    public Integer join(Instruction.Join join) {
+        return 32 + of(join.high());
     }
 }

@@ -87,6 +87,26 @@ final class Renaming implements Instruction.Visitor<Instruction>, Terminator.Vis
     }
 
     @Override
+    public Instruction lookUp(Instruction.LookUp look) {
+        return new Instruction.LookUp(now(look.result()), now(look.number()), look.table());
+    }
+
+    @Override
+    public Instruction oneOf(Instruction.OneOf one) {
+        return new Instruction.OneOf(now(one.result()), now(one.number()), one.points());
+    }
+
+    @Override
+    public Instruction bitOf(Instruction.BitOf bit) {
+        return new Instruction.BitOf(now(bit.result()), bit.mask(), now(bit.index()));
+    }
+
+    @Override
+    public Instruction less(Instruction.Less less) {
+        return new Instruction.Less(now(less.result()), now(less.of()), less.by());
+    }
+
+    @Override
     public Instruction constant(Instruction.Constant constant) {
         return new Instruction.Constant(now(constant.result()), constant.value());
     }
@@ -129,6 +149,11 @@ final class Renaming implements Instruction.Visitor<Instruction>, Terminator.Vis
                 end.cases().stream()
                         .map(way -> new Terminator.Case(way.high(), blocks.apply(way.target())))
                         .toList());
+    }
+
+    @Override
+    public Terminator decide(Terminator.Decide end) {
+        return new Terminator.Decide(now(end.bit()), end.allowing());
     }
 
     @Override

@@ -74,6 +74,26 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
     }
 
     @Override
+    public List<Value> lookUp(Instruction.LookUp look) {
+        return List.of(look.number());
+    }
+
+    @Override
+    public List<Value> oneOf(Instruction.OneOf instruction) {
+        return List.of(instruction.number());
+    }
+
+    @Override
+    public List<Value> bitOf(Instruction.BitOf instruction) {
+        return List.of(instruction.index());
+    }
+
+    @Override
+    public List<Value> less(Instruction.Less instruction) {
+        return List.of(instruction.of());
+    }
+
+    @Override
     public List<Value> constant(Instruction.Constant instruction) {
         return List.of();
     }
@@ -108,6 +128,11 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
     @Override
     public List<Value> choose(Terminator.Switch end) {
         return List.of(end.value());
+    }
+
+    @Override
+    public List<Value> decide(Terminator.Decide end) {
+        return List.of(end.bit());
     }
 
     @Override
