@@ -36,13 +36,13 @@ final class Helpers {
 
     private int retval;
 
-    Helpers(Hook hook, Environment environment, Region context, Pointers pointers) {
+    Helpers(Hook hook, Environment environment, Region context, KernelMemory kernel, Pointers pointers) {
         this.hook = hook;
         this.environment = environment;
         this.context = context;
         this.pointers = pointers;
         this.retval = environment.retval();
-        this.kernel = new KernelMemory(environment.address());
+        this.kernel = kernel;
     }
 
     int retval() {
