@@ -28,7 +28,7 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
         List<HookDecision> decisions = new ArrayList<>();
         List<RuleWalk> walks = new ArrayList<>();
         asked(policy).forEach((hook, blocks) -> {
-            HookDiagram diagram = new HookDiagram(hook, HookStrings.of(blocks));
+            HookDiagram diagram = new HookDiagram(hook, HookStrings.of(hook, blocks));
             decisions.add(diagram.decide(blocks));
             walks.addAll(diagram.walks());
         });

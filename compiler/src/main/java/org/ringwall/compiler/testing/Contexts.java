@@ -2,7 +2,9 @@ package org.ringwall.compiler.testing;
 
 import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.Optional;
 import org.ringwall.bpf.kernel.ContextStruct;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.PacketMeta;
@@ -194,8 +196,17 @@ public final class Contexts {
                 actor.cookie());
     }
 
+    /** The `struct sockaddr_un` of the request, at hooks that have one; of a sender without a name there is not even a family. */
+    static Optional<org.ringwall.bpf.object.Bytes> address(Request request) {
+        if (!(request instanceof Request.AtPath at)) {
+            return Optional.empty();
+        }
+        boolean nothing = at.hook() == Hook.RECVMSG_UNIX && at.path().size() == 0;
+        return Optional.of(nothing ? org.ringwall.bpf.object.Bytes.EMPTY : sockaddr(at.path()));
+    }
+
     /** `struct sockaddr_un`, as long as its path. */
-    private static org.ringwall.bpf.object.Bytes sockaddr(ByteString path) {
+    static org.ringwall.bpf.object.Bytes sockaddr(ByteString path) {
         byte[] bytes = new byte[2 + path.size()];
         bytes[0] = UNIX;
         System.arraycopy(path.toArray(), 0, bytes, 2, path.size());
@@ -208,8 +219,9 @@ public final class Contexts {
         if (request instanceof Request.Packet packet) {
             return environment.carrying(packet.bytes());
         }
-        if (request instanceof Request.AtPath at) {
-            return environment.naming(sockaddr(at.path()));
+        Optional<org.ringwall.bpf.object.Bytes> address = address(request);
+        if (address.isPresent()) {
+            return environment.naming(address.get());
         }
         return request instanceof Request.TouchSysctl sysctl
                 ? environment.touching(new Sysctl(

@@ -21,7 +21,10 @@ class DiagramDifferentialTest {
         Meaning forgetful = (policy, params) -> {
             Meaning.Answers answers = Meanings.REFERENCE.of(policy, params);
             return request -> request.toString().contains("port=443")
-                    ? new Answer(Verdict.ALLOW, answers.to(request).context())
+                    ? new Answer(
+                            Verdict.ALLOW,
+                            answers.to(request).context(),
+                            answers.to(request).address())
                     : answers.to(request);
         };
         assertThatThrownBy(() -> run.compare(Meanings.REFERENCE, forgetful))

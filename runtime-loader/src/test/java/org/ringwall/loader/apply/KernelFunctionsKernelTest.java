@@ -9,6 +9,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
 
 /** Functions of the running kernel are called by the ids that it gives them. */
 @KernelTest
@@ -27,12 +28,14 @@ class KernelFunctionsKernelTest {
 
     @Test
     void loadsAProgramThatCallsThemAndItsTypes() {
+        RunningKernel.needs(6, 7, "hooks at unix sockets");
         apply(CoreObjects.calling("bpf_cast_to_kern_ctx"));
         assertThat(box.pins()).isNotEmpty();
     }
 
     @Test
     void refusesAFunctionThatThisKernelDoesNotHave() {
+        RunningKernel.needs(6, 7, "hooks at unix sockets");
         assertThatThrownBy(() -> apply(CoreObjects.calling("bpf_cast_to_ringwall")))
                 .isInstanceOf(HostException.class)
                 .hasMessage("this kernel has no function `bpf_cast_to_ringwall`, and the policy calls it");
