@@ -28,6 +28,8 @@ final class Execution implements Insn.Visitor<Integer> {
     private final ContextRegion context;
     private final Map<String, Region> regions = new HashMap<>();
     private final Helpers helpers;
+    private final Kfuncs kfuncs;
+    private final KernelMemory kernel;
     private final Pointers pointers = new Pointers();
     private Frame frame;
     private int slot;
@@ -41,7 +43,9 @@ final class Execution implements Insn.Visitor<Integer> {
         this.hook = hook;
         this.environment = environment;
         this.context = new ContextRegion(memory, hook, environment.kernel(), input);
-        this.helpers = new Helpers(memory, hook, environment, context, pointers);
+        this.kernel = new KernelMemory(memory, environment.address());
+        this.helpers = new Helpers(memory, hook, environment, context, kernel, pointers);
+        this.kfuncs = new Kfuncs(hook, environment, context, kernel, pointers);
         this.frame = Frame.main(Value.to(context, 0), memory);
         program.symbols().forEach((name, symbol) -> regions.put(name, region(symbol)));
     }
@@ -109,6 +113,7 @@ final class Execution implements Insn.Visitor<Integer> {
                 (int) r0,
                 helpers.retval(),
                 Context.of(hook.context(), memory.order(), context.bytes()),
+                kernel.address(),
                 segments,
                 helpers.calls(),
                 executed);
@@ -291,7 +296,14 @@ final class Execution implements Insn.Visitor<Integer> {
 
     @Override
     public Integer callKfunc(Insn.CallKfunc insn) {
-        throw new TrapException("kernel functions are not modelled");
+        String name = program.kfuncs().get(slot);
+        if (name == null) {
+            throw new TrapException("no name stands behind this call of the kernel");
+        }
+        Value result = kfuncs.call(name, frame);
+        frame.loseCallerSaved();
+        frame.write(Reg.R0, result);
+        return slot + 1;
     }
 
     @Override

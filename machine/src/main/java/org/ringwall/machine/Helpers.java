@@ -37,14 +37,14 @@ final class Helpers {
 
     private int retval;
 
-    Helpers(Memory memory, Hook hook, Environment environment, Region context, Pointers pointers) {
+    Helpers(Memory memory, Hook hook, Environment environment, Region context, KernelMemory kernel, Pointers pointers) {
         this.memory = memory;
         this.hook = hook;
         this.environment = environment;
         this.context = context;
         this.pointers = pointers;
         this.retval = environment.retval();
-        this.kernel = new KernelMemory(memory, environment.address());
+        this.kernel = kernel;
     }
 
     int retval() {

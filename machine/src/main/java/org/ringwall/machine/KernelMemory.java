@@ -1,13 +1,14 @@
 package org.ringwall.machine;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Optional;
 import org.ringwall.bpf.kernel.PrivateField;
 import org.ringwall.bpf.object.Bytes;
 
 /**
- * What helpers that read kernel memory find: behind the context its kernel object with the address that the caller gave, and
- * that address, a `struct sockaddr_storage` whose rest nobody has written.
+ * What kernel functions find and change: behind the context its kernel object with the address that the caller gave, and that
+ * address, a `struct sockaddr_storage` whose rest nobody has written.
  */
 final class KernelMemory {
     private static final long STORAGE = 0xffff_8880_1234_5000L;
@@ -15,23 +16,36 @@ final class KernelMemory {
     private static final byte UNWRITTEN = (byte) 0xa5;
 
     private final Memory memory;
-    private final Optional<Bytes> address;
+    private final byte[] storage = new byte[STORAGE_SIZE];
+    private final boolean there;
+    private int length;
 
     KernelMemory(Memory memory, Optional<Bytes> address) {
         this.memory = memory;
-        this.address = address;
+        Arrays.fill(storage, UNWRITTEN);
+        this.there = address.isPresent();
+        address.ifPresent(bytes -> write(0, bytes.toArray()));
+    }
+
+    /** Puts bytes into the address, which ends with them. */
+    void write(int at, byte[] bytes) {
+        System.arraycopy(bytes, 0, storage, at, bytes.length);
+        length = at + bytes.length;
+    }
+
+    /** The address as the kernel goes on with it. */
+    Optional<Bytes> address() {
+        return there ? Optional.of(Bytes.of(Arrays.copyOf(storage, length))) : Optional.empty();
     }
 
     /** The byte behind a number or a pointer; empty where a read faults. */
     Optional<Byte> at(Region context, Value source, int index) {
-        if (address.isEmpty()) {
+        if (!there) {
             return Optional.empty();
         }
         if (source instanceof Value.Scalar number) {
             long at = number.bits() + index - STORAGE;
-            return at < 0 || at >= STORAGE_SIZE
-                    ? Optional.empty()
-                    : Optional.of(at < address.get().size() ? address.get().at((int) at) : UNWRITTEN);
+            return at < 0 || at >= STORAGE_SIZE ? Optional.empty() : Optional.of(storage[(int) at]);
         }
         Value.Pointer pointer = (Value.Pointer) source;
         if (!pointer.region().equals(context)) {
@@ -40,7 +54,7 @@ final class KernelMemory {
         ByteBuffer object = ByteBuffer.allocate(PrivateField.UADDRLEN.offset() + PrivateField.UADDRLEN.bytes())
                 .order(memory.order())
                 .putLong(PrivateField.UADDR.offset(), STORAGE)
-                .putInt(PrivateField.UADDRLEN.offset(), address.get().size());
+                .putInt(PrivateField.UADDRLEN.offset(), length);
         long at = pointer.offset() + index;
         return at < 0 || at >= object.capacity() ? Optional.empty() : Optional.of(object.get((int) at));
     }

@@ -15,13 +15,15 @@ import org.ringwall.bpf.object.Relocation;
 
 /**
  * Instructions with what their symbols stand for: each address belongs to the LD_IMM64 at its slot and leads into one of
- * the symbols.
+ * the symbols, and each call of the kernel's functions has the name of one at its slot.
  */
-public record LoadedProgram(List<Insn> insns, Map<Integer, Address> addresses, Map<String, Symbol> symbols) {
+public record LoadedProgram(
+        List<Insn> insns, Map<Integer, Address> addresses, Map<String, Symbol> symbols, Map<Integer, String> kfuncs) {
     public LoadedProgram {
         insns = List.copyOf(insns);
         addresses = Map.copyOf(addresses);
         symbols = Map.copyOf(symbols);
+        kfuncs = Map.copyOf(kfuncs);
         BitSet loads = new BitSet();
         int slot = 0;
         for (Insn insn : insns) {
@@ -39,6 +41,11 @@ public record LoadedProgram(List<Insn> insns, Map<Integer, Address> addresses, M
         }
     }
 
+    /** A program that calls none of the kernel's own functions. */
+    public LoadedProgram(List<Insn> insns, Map<Integer, Address> addresses, Map<String, Symbol> symbols) {
+        this(insns, addresses, symbols, Map.of());
+    }
+
     /** A program that names no symbol. */
     public static LoadedProgram of(List<Insn> insns) {
         return new LoadedProgram(insns, Map.of(), Map.of());
@@ -48,7 +55,9 @@ public record LoadedProgram(List<Insn> insns, Map<Integer, Address> addresses, M
     public static LoadedProgram of(Assembly code, Collection<? extends Symbol> symbols) {
         Map<Integer, Address> addresses = new HashMap<>();
         code.symbols().forEach(ref -> addresses.put(ref.slot(), new Address(ref.name(), ref.addend())));
-        return new LoadedProgram(code.insns(), addresses, byName(symbols));
+        Map<Integer, String> kfuncs = new HashMap<>();
+        code.kfuncs().forEach(ref -> kfuncs.put(ref.slot(), ref.function().kernelName()));
+        return new LoadedProgram(code.insns(), addresses, byName(symbols), kfuncs);
     }
 
     /**
@@ -65,14 +74,16 @@ public record LoadedProgram(List<Insn> insns, Map<Integer, Address> addresses, M
         for (Relocation relocation : program.relocations()) {
             addresses.put(relocation.slot(), new Address(relocation.symbol(), relocation.addend()));
         }
-        return new LoadedProgram(program.insns(), addresses, byName(symbols));
+        Map<Integer, String> kfuncs = new HashMap<>();
+        program.kfuncCalls().forEach(call -> kfuncs.put(call.slot(), call.function()));
+        return new LoadedProgram(program.insns(), addresses, byName(symbols), kfuncs);
     }
 
     /** The same program with another content of one symbol, as a loader writes params and the control word. */
     public LoadedProgram with(Symbol symbol) {
         Map<String, Symbol> changed = new HashMap<>(symbols);
         changed.put(symbol.name(), symbol);
-        return new LoadedProgram(insns, addresses, changed);
+        return new LoadedProgram(insns, addresses, changed, kfuncs);
     }
 
     private static Map<String, Symbol> byName(Collection<? extends Symbol> symbols) {

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.object.Bytes;
 
 /** How a run ended. */
 public sealed interface Outcome {
@@ -18,10 +19,17 @@ public sealed interface Outcome {
      *
      * @param retval the hook's errno as the program leaves it: 0 or negative, from bpf_set_retval or an earlier program
      * @param context with what the program wrote into it
+     * @param address the sockaddr that the caller gave, with what the program put into it
      * @param segments the data sections with what the program wrote into them
      */
     record Returned(
-            int r0, int retval, Context context, Map<String, Segment> segments, List<HelperCall> calls, int executed)
+            int r0,
+            int retval,
+            Context context,
+            Optional<Bytes> address,
+            Map<String, Segment> segments,
+            List<HelperCall> calls,
+            int executed)
             implements Outcome {
         public Returned {
             segments = Map.copyOf(segments);

@@ -66,7 +66,7 @@ class TrapTest {
                 "goto pc-1                                            @ 0 @ more than 1000000 instructions",
                 "call pc-1; exit                                      @ 0 @ the call stack of 8 frames is too deep",
                 "call pc+1; exit; r0 = r10; exit                      @ 3 @ cannot return stack pointer",
-                "r0 = 1; call kfunc#7; exit                           @ 1 @ kernel functions are not modelled",
+                "r0 = 1; call kfunc#7; exit                           @ 1 @ no name stands behind this call of the kernel",
                 "r0 = *(u8 *)skb[0]; exit                             @ 0 @ packet loads are not modelled",
                 "r2 = map[fd:3]; r0 = 1; exit                         @ 0 @ no symbol stands behind this address"
             })

@@ -7,6 +7,7 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.Kfunc;
 import org.ringwall.bpf.kernel.PrivateField;
 
 /**
@@ -205,6 +206,11 @@ public final class Assembler {
     /** `call helper#id`: arguments in r1 to r5, which it clobbers; result in r0. */
     public Assembler call(int helperId) {
         return add(new Insn.CallHelper(helperId));
+    }
+
+    /** `call function` of the kernel: registers as for a helper; {@link Assembly#kfuncs} lists it. */
+    public Assembler call(Kfunc function) {
+        return add(new CodeElement.KernelCall(function));
     }
 
     /** `call pc+…`, a subprogram bound in this code. */

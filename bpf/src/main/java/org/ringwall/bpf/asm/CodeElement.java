@@ -4,6 +4,7 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.Kfunc;
 import org.ringwall.bpf.kernel.PrivateField;
 
 /** One element of code before layout. Elements that are no instruction take no slot. */
@@ -76,6 +77,14 @@ public sealed interface CodeElement {
         }
     }
 
+    /** `call function` of the kernel, resolved by a relocation. */
+    record KernelCall(Kfunc function) implements CodeElement {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.kernelCall(this);
+        }
+    }
+
     /** The next instruction is where `label` points. */
     record Bind(Label label) implements CodeElement {
         @Override
@@ -114,6 +123,9 @@ public sealed interface CodeElement {
 
         /** {@link Offset}. */
         R offset(Offset element);
+
+        /** {@link KernelCall}. */
+        R kernelCall(KernelCall element);
 
         /** {@link Bind}. */
         R bind(Bind element);

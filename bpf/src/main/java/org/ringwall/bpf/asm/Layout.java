@@ -95,7 +95,7 @@ final class Layout {
             emission.index = i;
             elements.get(i).accept(emission);
         }
-        return new Assembly(emission.insns, emission.symbols, emission.lines, emission.fields);
+        return new Assembly(emission.insns, emission.symbols, emission.lines, emission.fields, emission.kfuncs);
     }
 
     /** Slots of an element. */
@@ -139,6 +139,11 @@ final class Layout {
         }
 
         @Override
+        public Integer kernelCall(CodeElement.KernelCall element) {
+            return 1;
+        }
+
+        @Override
         public Integer bind(CodeElement.Bind element) {
             return 0;
         }
@@ -155,6 +160,7 @@ final class Layout {
         private final List<SymbolRef> symbols = new ArrayList<>();
         private final List<LineMark> lines = new ArrayList<>();
         private final List<FieldRef> fields = new ArrayList<>();
+        private final List<KfuncRef> kfuncs = new ArrayList<>();
         private int index;
 
         @Override
@@ -208,6 +214,12 @@ final class Layout {
             fields.add(new FieldRef(slots[index], element.field()));
             Operand offset = Operand.of(element.field().offset());
             return insns.add(new Insn.Alu(Insn.AluOp.ADD, Width.DW, element.dst(), offset));
+        }
+
+        @Override
+        public Boolean kernelCall(CodeElement.KernelCall element) {
+            kfuncs.add(new KfuncRef(slots[index], element.function()));
+            return insns.add(new Insn.CallKfunc(0, (short) 0));
         }
 
         @Override

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.ringwall.bpf.elf.Elf;
 import org.ringwall.bpf.elf.ElfFile;
@@ -85,7 +86,7 @@ final class CodeReader {
                     .map(c -> c.at(c.slot() - start))
                     .toList();
             return new CodeSection.Function(
-                    symbol.name(), start, type, body.insns, body.found, lines, body.calls, core);
+                    symbol.name(), start, type, body.insns, body.found, lines, body.calls, core, body.kernel);
         }
         throw new ObjectFormatException(body.where(body.pending.firstKey() - start) + ": relocation of nothing");
     }
@@ -109,6 +110,7 @@ final class CodeReader {
         private final List<Insn> insns = new ArrayList<>();
         private final List<Relocation> found = new ArrayList<>();
         private final List<CodeSection.Call> calls = new ArrayList<>();
+        private final List<KfuncCall> kernel = new ArrayList<>();
 
         Body(String name, int start, int end) {
             this.name = name;
@@ -131,6 +133,12 @@ final class CodeReader {
             if (insn instanceof Insn.LoadImm64 load && relocation.type() == Elf.R_BPF_64_64) {
                 insns.add(load(slot, load, relocation));
             } else if (insn instanceof Insn.CallLocal call && relocation.type() == Elf.R_BPF_64_32) {
+                Optional<String> function = targets.external(relocation);
+                if (function.isPresent()) {
+                    kernel.add(new KfuncCall(slot, function.get()));
+                    insns.add(ProgramSpec.UNRESOLVED);
+                    return;
+                }
                 long addend = (call.off() + 1L) * InsnCodec.SLOT_BYTES;
                 calls.add(new CodeSection.Call(slot, targets.code(where(slot), relocation, addend)));
                 insns.add(insn);

@@ -25,7 +25,7 @@ record CodeSection(String name, List<Function> functions) {
      * A function.
      *
      * @param slot where it starts in its section
-     * @param relocations and lines and calls and coreRelocations, their slots counted from the function's start
+     * @param relocations and all the other lists, their slots counted from the function's start
      */
     record Function(
             String name,
@@ -35,13 +35,15 @@ record CodeSection(String name, List<Function> functions) {
             List<Relocation> relocations,
             List<LineInfo> lines,
             List<Call> calls,
-            List<CoreRelocation> coreRelocations) {
+            List<CoreRelocation> coreRelocations,
+            List<KfuncCall> kfuncCalls) {
         Function {
             insns = List.copyOf(insns);
             relocations = List.copyOf(relocations);
             lines = List.copyOf(lines);
             calls = List.copyOf(calls);
             coreRelocations = List.copyOf(coreRelocations);
+            kfuncCalls = List.copyOf(kfuncCalls);
         }
     }
 
@@ -129,7 +131,11 @@ record CodeSection(String name, List<Function> functions) {
                     .filter(c -> c.slot() >= start && c.slot() < end)
                     .map(c -> c.at(c.slot() - start))
                     .toList();
-            return new Function(name, slot, typeId, insns, relocations, lines, calls, core);
+            List<KfuncCall> kernel = program.kfuncCalls().stream()
+                    .filter(k -> k.slot() >= start && k.slot() < end)
+                    .map(k -> k.at(k.slot() - start))
+                    .toList();
+            return new Function(name, slot, typeId, insns, relocations, lines, calls, core, kernel);
         }
 
         private OptionalInt target(int at, Insn insn) {

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.ringwall.bpf.btf.Btf;
@@ -40,6 +41,10 @@ final class Consistency {
             program.relocations().forEach(relocation -> resolves(program, relocation, targets));
             coreRelocations(program, btf);
         }
+        for (String function : Declarations.kernelFunctions(programs)) {
+            claim(symbols, function);
+            Checks.that(external(btf, function).isPresent(), "`" + function + "` of the kernel is not declared in btf");
+        }
     }
 
     /** Global symbols of an ELF file share one name space. */
@@ -74,6 +79,13 @@ final class Consistency {
             }
             slot += insn.slots();
         }
+    }
+
+    /** The id of the extern function of this name. */
+    static OptionalInt external(Btf btf, String name) {
+        return btf.first(type -> type instanceof BtfType.Func func
+                && func.linkage() == BtfType.Linkage.EXTERN
+                && func.name().equals(name));
     }
 
     private static void function(String name, int id, Btf btf) {

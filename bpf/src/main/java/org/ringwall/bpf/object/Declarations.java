@@ -4,16 +4,20 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.btf.BtfBuilder;
 import org.ringwall.bpf.btf.BtfType;
 
 /**
- * Adds to an object's BTF what loaders look for: a VAR for each map and variable, and a DATASEC for `.maps` and each
- * data section. Ids that are there keep their meaning, and a complete object comes back equal.
+ * Adds to an object's BTF what loaders look for: a VAR for each map and variable, and a DATASEC for `.maps`, each data
+ * section, and `.ksyms`, where functions of the kernel are declared. Ids that are there keep their meaning, and a complete object comes back equal.
  */
 final class Declarations {
     static final String MAPS = ".maps";
+    static final String KSYMS = ".ksyms";
 
     private final BtfBuilder types;
     private final Map<String, BtfType.DataSec> known = new HashMap<>();
@@ -37,6 +41,7 @@ final class Declarations {
             declarations.maps(object.maps());
         }
         object.data().forEach(declarations::data);
+        declarations.kernel(kernelFunctions(object.programs()));
         return new BpfObject(
                 object.order(),
                 object.license(),
@@ -92,6 +97,29 @@ final class Declarations {
             variables.add(new BtfType.SecVar(id, variable.offset(), variable.size()));
         }
         sections.add(new BtfType.DataSec(section.name(), section.content().size(), variables));
+    }
+
+    /** The functions of the kernel that programs call, by name. */
+    static SortedSet<String> kernelFunctions(List<ProgramSpec> programs) {
+        return programs.stream()
+                .flatMap(program -> program.kfuncCalls().stream())
+                .map(KfuncCall::function)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** What is declared already stays, and so does its order. Functions have neither place nor size. */
+    private void kernel(SortedSet<String> functions) {
+        List<BtfType.SecVar> all = new ArrayList<>(declared(KSYMS));
+        for (String function : functions) {
+            int id = Consistency.external(before, function).orElseThrow();
+            if (all.stream().noneMatch(entry -> entry.type() == id)) {
+                all.add(new BtfType.SecVar(id, 0, 0));
+            }
+        }
+        if (!functions.isEmpty()) {
+            sections.add(new BtfType.DataSec(
+                    KSYMS, known.containsKey(KSYMS) ? known.get(KSYMS).size() : 0, all));
+        }
     }
 
     private int variable(String section, String name, int type) {

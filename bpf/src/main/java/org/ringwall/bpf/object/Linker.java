@@ -67,6 +67,7 @@ final class Linker {
         private final List<LineInfo> lines = new ArrayList<>();
         private final List<Subprogram> subprograms = new ArrayList<>();
         private final List<CoreRelocation> core = new ArrayList<>();
+        private final List<KfuncCall> kernel = new ArrayList<>();
 
         Result(Map<Integer, Integer> placed) {
             this.placed = placed;
@@ -81,7 +82,8 @@ final class Linker {
                 }
                 slot = add(part, slot);
             }
-            return new ProgramSpec(main.name(), section, insns, relocations, lines, main.typeId(), subprograms, core);
+            return new ProgramSpec(
+                    main.name(), section, insns, relocations, lines, main.typeId(), subprograms, core, kernel);
         }
 
         private int add(CodeSection.Function part, int base) {
@@ -96,6 +98,7 @@ final class Linker {
                 lines.add(new LineInfo(base + l.slot(), l.file(), l.line(), l.column(), l.text()));
             }
             part.coreRelocations().forEach(c -> core.add(c.at(base + c.slot())));
+            part.kfuncCalls().forEach(k -> kernel.add(k.at(base + k.slot())));
             int slot = base;
             for (Insn insn : part.insns()) {
                 Integer target = calls.get(slot);

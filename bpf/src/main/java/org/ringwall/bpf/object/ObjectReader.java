@@ -69,6 +69,7 @@ public final class ObjectReader {
             ext.read(extInfo.get().content(elf.order()));
         }
         List<MapSpec> maps = maps(btf.btf());
+        kernelFunctions(btf.btf());
         List<DataSection> data = new ArrayList<>();
         for (ElfSection section : elf.sections()) {
             if (isData(section)) {
@@ -138,6 +139,19 @@ public final class ObjectReader {
             targets.map(variable.name(), symbol.value());
         }
         return maps;
+    }
+
+    /** What the object asks the kernel for; a weak symbol counts as any other: a program is whole or it is not loaded. */
+    private void kernelFunctions(Btf btf) {
+        btf.dataSec(Declarations.KSYMS).ifPresent(id -> {
+            for (BtfType.SecVar entry : ((BtfType.DataSec) btf.type(id)).variables()) {
+                if (btf.contains(entry.type())
+                        && btf.type(entry.type()) instanceof BtfType.Func function
+                        && function.linkage() == BtfType.Linkage.EXTERN) {
+                    targets.function(function.name());
+                }
+            }
+        });
     }
 
     private static BtfType.Var variable(Btf btf, String section, BtfType.SecVar entry) throws ObjectFormatException {

@@ -77,6 +77,7 @@ public final class ObjectWriter {
                 LICENSE_SYMBOL, ElfSymbol.Kind.OBJECT, ElfSymbol.Binding.GLOBAL, licenseIndex, 0, license.length));
         mapSymbols(mapsIndex);
         dataSymbols(dataIndexes);
+        kernelSymbols();
         for (int i = 0; i < code.size(); i++) {
             List<ElfRelocation> relocations = relocations(code.get(i));
             if (!relocations.isEmpty()) {
@@ -107,6 +108,9 @@ public final class ObjectWriter {
                     insns.add(new Insn.LoadImm64(Insn.Pseudo.VALUE, load.dst(), target));
                 } else if (call != null) {
                     insns.add(new Insn.CallLocal(call.target() - 1));
+                } else if (insn.equals(ProgramSpec.UNRESOLVED)) {
+                    // As clang leaves it: an extern call is one of a subprogram until a loader knows better.
+                    insns.add(new Insn.CallLocal(-1));
                 } else {
                     insns.add(insn);
                 }
@@ -143,6 +147,8 @@ public final class ObjectWriter {
                 int type = address ? Elf.R_BPF_64_64 : Elf.R_BPF_64_32;
                 own.add(entry(function.slot() + call.slot(), CodeSection.TEXT, type));
             }
+            function.kfuncCalls()
+                    .forEach(k -> own.add(entry(function.slot() + k.slot(), k.function(), Elf.R_BPF_64_32)));
             own.sort(Comparator.comparingLong(ElfRelocation::offset));
             all.addAll(own);
         }
@@ -245,6 +251,15 @@ public final class ObjectWriter {
             for (DataVariable variable : object.data().get(i).variables()) {
                 global(variable.name(), indexes.get(i), variable.offset(), variable.size());
             }
+        }
+    }
+
+    /** Undefined here: the kernel has them. */
+    private void kernelSymbols() {
+        for (String function : Declarations.kernelFunctions(object.programs())) {
+            symbols.put(
+                    function,
+                    elf.symbol(new ElfSymbol(function, ElfSymbol.Kind.NOTYPE, ElfSymbol.Binding.GLOBAL, 0, 0, 0)));
         }
     }
 

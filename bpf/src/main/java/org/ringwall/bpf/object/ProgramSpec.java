@@ -19,6 +19,7 @@ import org.ringwall.bpf.insn.InsnCodec;
  * @param funcTypeId the BTF type of the function, 0 if there is none
  * @param subprograms by slot, the functions behind the program's own code
  * @param coreRelocations by slot
+ * @param kfuncCalls by slot, one for each call of a function of the kernel
  */
 public record ProgramSpec(
         String name,
@@ -28,7 +29,8 @@ public record ProgramSpec(
         List<LineInfo> lines,
         int funcTypeId,
         List<Subprogram> subprograms,
-        List<CoreRelocation> coreRelocations) {
+        List<CoreRelocation> coreRelocations,
+        List<KfuncCall> kfuncCalls) {
     public ProgramSpec {
         Checks.name(name);
         Checks.name(section);
@@ -40,16 +42,19 @@ public record ProgramSpec(
         lines = List.copyOf(lines);
         subprograms = List.copyOf(subprograms);
         coreRelocations = List.copyOf(coreRelocations);
+        kfuncCalls = List.copyOf(kfuncCalls);
         Map<Integer, Relocation> addends = new HashMap<>();
         relocations.forEach(relocation -> addends.put(relocation.slot(), relocation));
         BitSet starts = new BitSet();
         BitSet loads = new BitSet();
         BitSet offsets = new BitSet();
+        BitSet kernelCalls = new BitSet();
         int slot = 0;
         for (Insn insn : insns) {
             starts.set(slot);
             loads.set(slot, holdsAddend(insn, addends.get(slot)));
             offsets.set(slot, CoreRelocation.held(insn).isPresent());
+            kernelCalls.set(slot, insn.equals(UNRESOLVED));
             slot += insn.slots();
         }
         ascending(
@@ -68,7 +73,31 @@ public record ProgramSpec(
                 name,
                 offsets,
                 coreRelocations.stream().map(CoreRelocation::slot).toList());
+        ascending(
+                "call of the kernel",
+                name,
+                kernelCalls,
+                kfuncCalls.stream().map(KfuncCall::slot).toList());
+        Checks.that(
+                insns.stream().filter(Insn.CallKfunc.class::isInstance).count() == kfuncCalls.size(),
+                "program `" + name + "` calls a function of the kernel that has no name");
         Checks.that(lines.isEmpty() || lines.get(0).slot() == 0, "program `" + name + "` starts without a line");
+    }
+
+    /** A call of the kernel as it is until a loader resolves it. */
+    public static final Insn UNRESOLVED = new Insn.CallKfunc(0, (short) 0);
+
+    /** A program that calls no function of the kernel. */
+    public ProgramSpec(
+            String name,
+            String section,
+            List<Insn> insns,
+            List<Relocation> relocations,
+            List<LineInfo> lines,
+            int funcTypeId,
+            List<Subprogram> subprograms,
+            List<CoreRelocation> coreRelocations) {
+        this(name, section, insns, relocations, lines, funcTypeId, subprograms, coreRelocations, List.of());
     }
 
     /** A program without subprograms. */

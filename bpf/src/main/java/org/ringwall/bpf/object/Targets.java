@@ -1,7 +1,10 @@
 package org.ringwall.bpf.object;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.ringwall.bpf.elf.ElfFile;
 import org.ringwall.bpf.elf.ElfRelocation;
 import org.ringwall.bpf.elf.ElfSection;
@@ -12,6 +15,7 @@ import org.ringwall.bpf.insn.InsnCodec;
 final class Targets {
     private final ElfFile elf;
     private final Map<Long, String> mapsByOffset = new HashMap<>();
+    private final Set<String> functions = new HashSet<>();
 
     Targets(ElfFile elf) {
         this.elf = elf;
@@ -24,6 +28,11 @@ final class Targets {
         }
     }
 
+    /** The kernel is asked for a function of this name. */
+    void function(String name) {
+        functions.add(name);
+    }
+
     private ElfSymbol symbol(ElfRelocation relocation) {
         // INVARIANT: the ELF reader has seen that the symbol exists.
         return elf.symbols().get(relocation.symbol());
@@ -33,6 +42,14 @@ final class Targets {
         return elf.section(symbol.section())
                 .orElseThrow(() -> new ObjectFormatException(
                         where + ": symbol `" + symbol.name() + "` is not defined in this object"));
+    }
+
+    /** The function of the kernel that the relocation's symbol stands for. */
+    Optional<String> external(ElfRelocation relocation) {
+        ElfSymbol symbol = symbol(relocation);
+        return symbol.section() == 0 && functions.contains(symbol.name())
+                ? Optional.of(symbol.name())
+                : Optional.empty();
     }
 
     /** Whether the relocation points into `.text`. */

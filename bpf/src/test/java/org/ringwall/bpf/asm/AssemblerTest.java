@@ -18,6 +18,7 @@ import org.ringwall.bpf.insn.InsnPrinter;
 import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.Kfunc;
 
 class AssemblerTest {
     private static final int REACH = Short.MAX_VALUE;
@@ -270,5 +271,19 @@ class AssemblerTest {
             }
         }
         assertThat(landed).isEqualTo(72);
+    }
+
+    @Test
+    void listsCallsOfTheKernelWithTheirSlots() throws CodeTooLargeException {
+        Assembly assembly = new Assembler(Cpu.V3)
+                .loadImm64(Reg.R1, 1)
+                .call(Kfunc.CAST_TO_KERN_CTX)
+                .call(Kfunc.SOCK_ADDR_SET_SUN_PATH)
+                .exit()
+                .layout();
+        assertThat(assembly.kfuncs())
+                .containsExactly(
+                        new KfuncRef(2, Kfunc.CAST_TO_KERN_CTX), new KfuncRef(3, Kfunc.SOCK_ADDR_SET_SUN_PATH));
+        assertThat(assembly.insns().subList(1, 3)).containsOnly(new Insn.CallKfunc(0, (short) 0));
     }
 }

@@ -125,6 +125,35 @@ class ClangObjectTest {
                 .hasMessage("function `p`, slot 0: symbol `absent` is not defined in this object");
     }
 
+    private static final String KERNEL_CALL = """
+            extern void *bpf_cast_to_kern_ctx(void *obj) __attribute__((section(".ksyms")));
+            extern void *bpf_rdonly_cast(void *obj, unsigned id) __attribute__((section(".ksyms"), weak));
+            __attribute__((section("cgroup/dev"))) int p(void *c) { return !!bpf_cast_to_kern_ctx(c); }
+            char _license[] __attribute__((section("license"))) = "GPL";
+            """;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bpfel", "bpfeb"})
+    void readsCallsOfTheKernelAndWritesThemAgain(String target) throws Exception {
+        BpfObject object = ObjectReader.read(compile(KERNEL_CALL, target));
+        ProgramSpec program = object.program("p").orElseThrow();
+        assertThat(program.kfuncCalls()).singleElement().satisfies(call -> {
+            assertThat(call.function()).isEqualTo("bpf_cast_to_kern_ctx");
+            assertThat(program.insns().get(call.slot())).isEqualTo(ProgramSpec.UNRESOLVED);
+        });
+        assertThat(ObjectReader.read(ObjectWriter.write(object)).programs()).isEqualTo(object.programs());
+    }
+
+    @KernelTest
+    @ToolTest({"clang-19", "bpftool"})
+    @Test
+    void bpftoolFindsTheKernelsFunctions() throws Exception {
+        Files.write(directory.resolve("ours.o"), ObjectWriter.write(ObjectReader.read(compile(KERNEL_CALL, "bpfel"))));
+        try (Pinned pinned = Pinned.load(directory, "ours.o")) {
+            assertThat(pinned.names()).containsExactly("p");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"bpfel", "bpfeb"})
     void readsOffsetsOfKernelFieldsAndWritesThemAgain(String target) throws Exception {

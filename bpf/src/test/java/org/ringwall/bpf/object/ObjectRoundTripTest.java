@@ -151,6 +151,37 @@ class ObjectRoundTripTest {
     }
 
     @Test
+    void refusesCallsOfTheKernelThatNothingNames() {
+        BtfBuilder types = new BtfBuilder();
+        Samples.kernelFunction(types, "known");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> calling(types, List.of()))
+                .withMessage("program `p` calls a function of the kernel that has no name");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> calling(types, List.of(new KfuncCall(1, "known"))))
+                .withMessageContaining("slot 1, where none can be");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> calling(types, List.of(new KfuncCall(0, "absent"))))
+                .withMessage("`absent` of the kernel is not declared in btf");
+        assertThat(calling(types, List.of(new KfuncCall(0, "known"))).programs())
+                .hasSize(1);
+    }
+
+    private static BpfObject calling(BtfBuilder types, List<KfuncCall> calls) {
+        ProgramSpec program = new ProgramSpec(
+                "p",
+                "cgroup/dev",
+                List.of(ProgramSpec.UNRESOLVED, new Insn.Exit()),
+                List.of(),
+                List.of(),
+                0,
+                List.of(),
+                List.of(),
+                calls);
+        return new BpfObject(ByteOrder.LITTLE_ENDIAN, "GPL", List.of(program), List.of(), List.of(), types.build());
+    }
+
+    @Test
     void refusesTwoSymbolsOfOneName() {
         MapSpec map = new MapSpec("twice", MapType.ARRAY, 4, 4, 1, 0);
         assertThatIllegalArgumentException()

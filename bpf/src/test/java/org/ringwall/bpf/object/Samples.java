@@ -148,13 +148,14 @@ final class Samples {
         List<Relocation> relocations = new ArrayList<>();
         List<LineInfo> lines = new ArrayList<>();
         List<CoreRelocation> core = new ArrayList<>();
+        List<KfuncCall> kernel = new ArrayList<>();
         OptionalInt call = OptionalInt.empty();
         int slot = 0;
         for (int i = random.nextInt(20); i >= 0; i--) {
             if (lines.isEmpty() || random.nextInt(3) == 0) {
                 lines.add(new LineInfo(slot, "f" + random.nextInt(2), random.nextInt(99), i, "text " + slot));
             }
-            int choice = random.nextInt(6);
+            int choice = random.nextInt(7);
             if (choice == 0 && !data.isEmpty()) {
                 DataSection section = data.get(random.nextInt(data.size()));
                 int addend = random.nextInt(section.content().size() + 1);
@@ -171,6 +172,9 @@ final class Samples {
                 int member = random.nextInt(2);
                 core.add(new CoreRelocation(slot, kernelStruct(types), member));
                 insns.add(offset(member * 8, random));
+            } else if (choice == 4) {
+                kernel.add(new KfuncCall(slot, kernelFunction(types, "kernel" + random.nextInt(2))));
+                insns.add(ProgramSpec.UNRESOLVED);
             } else {
                 insns.add(move(Reg.R0, random.nextInt()));
             }
@@ -187,14 +191,24 @@ final class Samples {
             insns.add(move(Reg.R0, 7));
             insns.add(move(Reg.R1, 7));
             insns.add(offset(8, random));
+            insns.add(ProgramSpec.UNRESOLVED);
             insns.add(new Insn.Exit());
             lines.add(new LineInfo(end, "f0", 5, 1, "sub"));
             core.add(new CoreRelocation(end + 2, kernelStruct(types), 1));
+            kernel.add(new KfuncCall(end + 3, kernelFunction(types, "kernel0")));
             subprograms.add(new Subprogram(end, "sub_" + name, types.program("sub_" + name, context)));
         }
         int type = types.program(name, context);
         String section = "cgroup/connect" + random.nextInt(2);
-        return new ProgramSpec(name, section, insns, relocations, lines, type, subprograms, core);
+        return new ProgramSpec(name, section, insns, relocations, lines, type, subprograms, core, kernel);
+    }
+
+    /** `extern void *name(void *obj)`. */
+    static String kernelFunction(BtfBuilder types, String name) {
+        int pointer = types.pointer(0);
+        int proto = types.add(new BtfType.FuncProto(pointer, List.of(new BtfType.Param("obj", pointer))));
+        types.add(new BtfType.Func(name, proto, BtfType.Linkage.EXTERN));
+        return name;
     }
 
     /** `struct own { u64 a; u32 b; }`. */

@@ -16,6 +16,7 @@ import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.Address;
+import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
@@ -120,6 +121,11 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
         if (part.isEmpty()) {
             return Optional.empty();
         }
+        if (part.get() instanceof Part.Fixed fixed && fixed.members().names().contains("")) {
+            findings.add(Diagnostic.of(Code.BAD_STRING, value.span(), "no Unix socket can be named ``")
+                    .help("write a path, or `\"@name\"` for an abstract name"));
+            return Optional.empty();
+        }
         if (part.get() instanceof Part.Later later) {
             return Optional.of(new Effect.Operand.OfParam(later.param()));
         }
@@ -144,6 +150,12 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
         if (!members.addresses().v6().isEmpty()) {
             return single(members.addresses().v6())
                     .map(interval -> new Effect.Operand.OfAddress(new Address(false, interval.low())));
+        }
+        if (!members.names().isEmpty()) {
+            return members.names().size() == 1
+                    ? Optional.of(new Effect.Operand.OfText(
+                            ByteString.of(members.names().first())))
+                    : Optional.empty();
         }
         return single(members.numbers())
                 .map(interval -> new Effect.Operand.OfNumber(interval.low().toLongExact()));

@@ -49,9 +49,11 @@ record Expected(String name, FieldType type, StringPattern.Kind how) {
             case DEVICE -> "write a path, as in `\"/dev/null\"`, or a type and a number, as in `char 1:3`";
             case BOOL -> "write `%s` or `not %s`".formatted(name, name);
             case STRING ->
-                name.equals(Field.NAME.text())
-                        ? "write the path below `/proc/sys` in quotes, as in `\"kernel/hostname\"`"
-                        : "write it in quotes, as in `%s == \"1\"`".formatted(name);
+                Field.named(name).filter(Field.PATH::equals).isPresent()
+                        ? "write the path in quotes, as in `\"/run/app.sock\"`, or an abstract name, as in `\"@app\"`"
+                        : name.equals(Field.NAME.text())
+                                ? "write the path below `/proc/sys` in quotes, as in `\"kernel/hostname\"`"
+                                : "write it in quotes, as in `%s == \"1\"`".formatted(name);
         };
     }
 }

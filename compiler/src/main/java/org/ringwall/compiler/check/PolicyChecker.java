@@ -15,7 +15,6 @@ import org.ringwall.compiler.ast.PolicyFile;
 import org.ringwall.compiler.ast.Statement;
 import org.ringwall.compiler.ast.Verdict;
 import org.ringwall.compiler.policy.Block;
-import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.PolicyTest;
@@ -159,7 +158,7 @@ public final class PolicyChecker {
 
     private Optional<Hook> hook(Name name, TargetFloor floor) {
         Optional<Hook> hook = Hook.ofWord(name.text());
-        if (hook.filter(HookFields.accepted()::contains).isPresent()) {
+        if (hook.isPresent()) {
             floor.hold(
                     Code.NEWER_KERNEL,
                     name.span(),
@@ -168,17 +167,9 @@ public final class PolicyChecker {
                     "");
             return hook;
         }
-        if (hook.isPresent()) {
-            findings.add(Diagnostic.of(
-                            Code.HOOK_NOT_ACCEPTED,
-                            name.span(),
-                            "rules for the hook `%s` are not accepted by this version".formatted(name.text()))
-                    .help("it accepts `%s`".formatted(String.join("`, `", Targets.acceptedWords()))));
-            return Optional.empty();
-        }
         findings.add(Diagnostic.of(Code.UNKNOWN_HOOK, name.span(), "there is no hook `%s`".formatted(name.text()))
-                .help(DidYouMean.help(name.text(), Targets.acceptedWords())
-                        .orElse("write one of `%s`".formatted(String.join("`, `", Targets.acceptedWords())))));
+                .help(DidYouMean.help(name.text(), Targets.hookWords())
+                        .orElse("write one of `%s`".formatted(String.join("`, `", Targets.hookWords())))));
         return Optional.empty();
     }
 

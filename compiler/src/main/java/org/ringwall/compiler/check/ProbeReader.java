@@ -305,14 +305,13 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
 
     @Override
     public Optional<List<Request>> unixAddress(Probe.UnixAddress address) {
-        boolean binds = address.action() == Probe.Network.Action.BIND || address.action() == Probe.Network.Action.BOUND;
-        if (binds) {
-            return noUnixBind(address);
-        }
         return switch (address.action()) {
             case CONNECT -> UnixProbe.read(address, Hook.CONNECT_UNIX, SocketType.STREAM, actor, findings);
             case SEND -> UnixProbe.read(address, Hook.SENDMSG_UNIX, SocketType.DGRAM, actor, findings);
-            default -> refuseUnixAddress(address);
+            case RECEIVE -> UnixProbe.read(address, Hook.RECVMSG_UNIX, SocketType.DGRAM, actor, findings);
+            case PEERNAME -> UnixProbe.read(address, Hook.GETPEERNAME_UNIX, SocketType.STREAM, actor, findings);
+            case SOCKNAME -> UnixProbe.read(address, Hook.GETSOCKNAME_UNIX, SocketType.STREAM, actor, findings);
+            case BIND, BOUND -> noUnixBind(address);
         };
     }
 
@@ -321,10 +320,6 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
                 Diagnostic.of(Code.BAD_PROBE, address.span(), "the kernel asks no program when a Unix socket is bound")
                         .help("leave it out; `connect unix` and `send unix` are asked about"));
         return Optional.empty();
-    }
-
-    private Optional<List<Request>> refuseUnixAddress(Probe.UnixAddress address) {
-        return refuse(address.span(), address.action().word() + " unix");
     }
 
     @Override
@@ -348,12 +343,5 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
     @Override
     public Optional<List<Request>> event(Probe.Event event) {
         return new EventReader(findings).read(event);
-    }
-
-    private Optional<List<Request>> refuse(Span at, String word) {
-        findings.add(
-                Diagnostic.of(Code.RESERVED_WORD, at, "`%s` is not in this version of the language".formatted(word))
-                        .help("leave the line out"));
-        return Optional.empty();
     }
 }

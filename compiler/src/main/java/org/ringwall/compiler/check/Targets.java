@@ -1,9 +1,9 @@
 package org.ringwall.compiler.check;
 
+import java.util.Arrays;
 import java.util.List;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Block.Target;
-import org.ringwall.compiler.policy.HookFields;
 
 /** What a block can look at, and where it is asked (docs/semantics.md sections 1 and 6). */
 final class Targets {
@@ -20,7 +20,7 @@ final class Targets {
         return hook(target) == Hook.DEVICE;
     }
 
-    static List<String> acceptedWords() {
-        return HookFields.accepted().stream().map(Hook::word).toList();
+    static List<String> hookWords() {
+        return Arrays.stream(Hook.values()).map(Hook::word).toList();
     }
 }

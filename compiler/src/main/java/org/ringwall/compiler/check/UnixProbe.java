@@ -11,7 +11,7 @@ import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.value.ByteString;
 
-/** Attempts to reach a Unix socket: the kernel asks nothing when such a socket is made. */
+/** Attempts with a Unix socket: the kernel asks nothing when such a socket is made. */
 final class UnixProbe {
     private UnixProbe() {}
 
@@ -25,10 +25,14 @@ final class UnixProbe {
             return Optional.empty();
         }
         byte[] path = ByteString.of(text).toArray();
-        if (path.length == 0) {
-            findings.add(
-                    Diagnostic.of(Code.BAD_PROBE, address.path().span(), "no Unix socket is reached without a name")
-                            .help("write a path, or `\"@name\"` for an abstract name"));
+        // What comes from a socket without a name is asked about; its own name, or the other end's, is only where there
+        // is one.
+        if (path.length == 0 && hook != Hook.RECVMSG_UNIX) {
+            findings.add(Diagnostic.of(
+                            Code.BAD_PROBE,
+                            address.path().span(),
+                            "the kernel asks about no Unix socket without a name")
+                    .help("write a path, or `\"@name\"` for an abstract name"));
             return Optional.empty();
         }
         if (path.length > Request.AtPath.MOST_BYTES) {
@@ -39,7 +43,7 @@ final class UnixProbe {
                     .help("write at most %d bytes".formatted(Request.AtPath.MOST_BYTES)));
             return Optional.empty();
         }
-        if (path[0] == '@') {
+        if (path.length > 0 && path[0] == '@') {
             path[0] = 0;
         }
         return Optional.of(List.of(new Request.AtPath(hook, type.number(), ByteString.of(path), actor)));

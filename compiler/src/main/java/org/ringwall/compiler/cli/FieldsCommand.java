@@ -75,16 +75,20 @@ final class FieldsCommand implements Callable<Integer> {
                         hook.attachTypeName(),
                         hook.since(),
                         HooksCommand.returns(hook)));
-        if (!HookFields.accepted().contains(hook)) {
-            text.append("no block is accepted at this hook\n");
-        } else {
-            text.append('\n').append(TextTable.of(fields(hook)));
-        }
+        text.append('\n').append(TextTable.of(fields(hook)));
         List<String> helpers = FieldSources.helpers(hook).stream()
                 .map(helper -> helper.kernelName() + " (" + since(helper, hook) + ")")
                 .toList();
         if (!helpers.isEmpty()) {
             text.append("\nhelpers: ").append(String.join(", ", helpers)).append('\n');
+        }
+        List<String> functions = FieldSources.functions(hook).stream()
+                .map(function -> function.kernelName() + " (" + function.since().max(hook.since()) + ")")
+                .toList();
+        if (!functions.isEmpty()) {
+            text.append("\nkernel functions: ")
+                    .append(String.join(", ", functions))
+                    .append('\n');
         }
         if (!Withheld.at(hook).isEmpty()) {
             text.append("\nwithheld:\n").append(TextTable.of(withheld(hook)));
@@ -137,6 +141,12 @@ final class FieldsCommand implements Callable<Integer> {
         Map<String, Object> helpers = new LinkedHashMap<>();
         FieldSources.helpers(hook).forEach(helper -> helpers.put(helper.kernelName(), since(helper, hook)));
         facts.put("helpers", helpers);
+        Map<String, Object> functions = new LinkedHashMap<>();
+        FieldSources.functions(hook)
+                .forEach(function -> functions.put(
+                        function.kernelName(),
+                        function.since().max(hook.since()).toString()));
+        facts.put("kernelFunctions", functions);
         facts.put(
                 "withheld",
                 Withheld.at(hook).stream().map(FieldsCommand::withheld).toList());

@@ -12,7 +12,6 @@ import org.ringwall.bpf.json.Json;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.kernel.ReturnRange;
-import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.HookNotes;
 import org.ringwall.compiler.policy.Intent;
 import picocli.CommandLine.Command;
@@ -80,7 +79,6 @@ final class HooksCommand implements Callable<Integer> {
         facts.put("denial", HookNotes.denial(hook));
         facts.put("returns", List.of(hook.returns().min(), hook.returns().max()));
         facts.put("intents", intents(hook));
-        facts.put("accepted", HookFields.accepted().contains(hook));
         facts.put("section", hook.section());
         facts.put("attachType", hook.attachType());
         facts.put("attachTypeName", hook.attachTypeName());

@@ -1,5 +1,6 @@
 package org.ringwall.compiler.codegen;
 
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Map;
 import org.ringwall.bpf.asm.Assembler;
@@ -12,11 +13,13 @@ import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.Kfunc;
 import org.ringwall.compiler.ir.Identity;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.StringTable;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.value.ByteString;
 
 /** The code of instructions, each value in its register. */
 final class Body implements Instruction.Visitor<Assembler> {
@@ -355,7 +358,7 @@ final class Body implements Instruction.Visitor<Assembler> {
     }
 
     /** `*(width *)(r6 + off) = value`; a number goes through r0, which the return value overwrites. */
-    Assembler write(Terminator.Write write) {
+    Assembler write(Terminator.WriteContext write) {
         int off = write.field().offset() + write.offset();
         if (write.value() instanceof Terminator.Right.OfValue of) {
             if (register(of.value()) == Reg.R0) {
@@ -371,6 +374,31 @@ final class Body implements Instruction.Visitor<Assembler> {
             assembler.loadImm64(Reg.R0, number);
         }
         return assembler.store(write.width(), CONTEXT, off, Reg.R0);
+    }
+
+    /**
+     * `r1 = r6; r0 = bpf_cast_to_kern_ctx(r1); r0 = bpf_sock_addr_set_sun_path(r0, r10 - …, bytes)`. The path is built on the
+     * stack: the verifier wants memory that may be written (check_kfunc_mem_size_reg in kernel/bpf/verifier.c), which
+     * `.rodata` is not.
+     */
+    Assembler write(Terminator.WritePath path) {
+        int size = path.sunPath().size();
+        int words = (size + Width.W.bytes() - 1) / Width.W.bytes();
+        int bottom = -((size + Width.DW.bytes() - 1) / Width.DW.bytes()) * Width.DW.bytes();
+        ByteBuffer bytes = ByteBuffer.wrap(ByteString.of(path.sunPath().toArray(), words * Width.W.bytes())
+                        .toArray())
+                .order(order);
+        for (int word = 0; word < words; word++) {
+            assembler.store(Width.W, Reg.R10, bottom + word * Width.W.bytes(), bytes.getInt());
+        }
+        return assembler
+                .mov(Reg.R1, CONTEXT)
+                .call(Kfunc.CAST_TO_KERN_CTX)
+                .mov(Reg.R1, Reg.R0)
+                .mov(Reg.R2, Reg.R10)
+                .alu(Insn.AluOp.ADD, Reg.R2, bottom)
+                .mov(Reg.R3, size)
+                .call(Kfunc.SOCK_ADDR_SET_SUN_PATH);
     }
 
     /** The number in a register whose store leaves these bits in network order. */

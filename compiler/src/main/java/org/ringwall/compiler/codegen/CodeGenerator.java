@@ -3,6 +3,7 @@ package org.ringwall.compiler.codegen;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.ringwall.bpf.asm.Assembler;
 import org.ringwall.bpf.asm.Assembly;
 import org.ringwall.bpf.asm.CodeTooLargeException;
@@ -155,11 +156,35 @@ public final class CodeGenerator {
 
         @Override
         public Assembler end(Terminator.Return end) {
-            end.writes().forEach(body::write);
+            if (end.writes().stream().anyMatch(Terminator.WritePath.class::isInstance)) {
+                return renamed(end);
+            }
+            end.writes().forEach(write -> body.write((Terminator.WriteContext) write));
             if (end.verdict() instanceof Verdict.Deny deny && deny.errno() != Errno.EPERM) {
                 setErrno(deny.errno());
             }
             return assembler.mov(Reg.R0, value(end.verdict())).exit();
+        }
+
+        /**
+         * A name that the kernel does not take is a denial, where there are denials: the caller must not reach the other. The
+         * result is an `int`, of which the upper half of r0 need not know.
+         */
+        private Assembler renamed(Terminator.Return end) {
+            end.writes().forEach(write -> body.write((Terminator.WritePath) write));
+            int allowed = value(end.verdict());
+            OptionalInt denied = routine.hook().denial();
+            if (denied.isEmpty()) {
+                return assembler.mov(Reg.R0, allowed).exit();
+            }
+            Label done = new Label("done");
+            return assembler
+                    .mov32(Reg.R1, Reg.R0)
+                    .mov(Reg.R0, allowed)
+                    .jump(Insn.JumpOp.EQ, Reg.R1, 0, done)
+                    .mov(Reg.R0, denied.getAsInt())
+                    .bind(done)
+                    .exit();
         }
 
         private int value(Verdict verdict) {

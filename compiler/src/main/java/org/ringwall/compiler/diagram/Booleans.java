@@ -90,6 +90,16 @@ final class Booleans {
         return member(variable, IntervalSet.of(held));
     }
 
+    /** The string is of the class with this number. */
+    Node<Boolean> ofClass(Variable variable, int number) {
+        Classifier classifier = strings.get(variable);
+        if (classifier == null) {
+            throw new IllegalStateException("the patterns of " + variable + " were not collected");
+        }
+        boolean last = number + 1 == classifier.classes().size();
+        return member(variable, IntervalSet.of(List.of(Interval.of(number, last ? variable.max() : number))));
+    }
+
     private static boolean anyOf(Classifier classifier, List<Integer> places, SortedSet<StringPattern> patterns) {
         return places.stream().map(place -> classifier.patterns().get(place)).anyMatch(patterns::contains);
     }

@@ -76,12 +76,12 @@ final class HookDiagram {
             case SOCK_CREATE -> all(blocks, this::socket);
             case DEVICE -> device(blocks);
             case SYSCTL -> all(blocks, asked -> walk(asked, new SysctlAtoms(booleans)));
-            case CONNECT_UNIX, SENDMSG_UNIX -> all(blocks, asked -> walk(asked, new UnixAtoms(booleans)));
+            case CONNECT_UNIX, SENDMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX -> all(blocks, this::atPath);
+            case RECVMSG_UNIX -> unnamedStays(all(blocks, this::atPath));
             case GETSOCKOPT, SETSOCKOPT ->
                 all(blocks, asked -> walk(asked, new OptionAtoms(booleans, hook == Hook.SETSOCKOPT)));
             case SKB_INGRESS, SKB_EGRESS ->
                 new PacketStates(this).sound(all(blocks, asked -> walk(asked, new PacketAtoms(booleans))));
-            default -> throw new IllegalStateException("no block is asked at " + hook);
         };
         return new HookDecision(hook, root, strings);
     }
@@ -92,6 +92,22 @@ final class HookDiagram {
 
     private Function<Asked, Node<Outcome>> atAddress(boolean v4, boolean local) {
         return asked -> walk(asked, new AddressAtoms(booleans, v4, local));
+    }
+
+    private Node<Outcome> atPath(Asked asked) {
+        return walk(asked, new UnixAtoms(booleans));
+    }
+
+    /** A sender without a name is given none (docs/semantics.md section 4). */
+    private Node<Outcome> unnamedStays(Node<Outcome> decision) {
+        Classifier classifier = strings.get(Variable.PATH);
+        if (classifier == null) {
+            return decision;
+        }
+        Node<Boolean> unnamed = booleans.ofClass(Variable.PATH, classifier.absent());
+        Node<Outcome> without =
+                forest.map(decision, outcome -> new Outcome(outcome.verdict(), outcome.rules(), List.of()));
+        return where(unnamed, without, decision);
     }
 
     /** A block and its index in the policy. */

@@ -35,7 +35,7 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
         asked(policy).forEach((hook, blocks) -> {
             Question question = new Question(HookDiagram.asks(hook), blocks);
             HookDecision same = decided.computeIfAbsent(question, q -> {
-                HookDiagram diagram = new HookDiagram(hook, HookStrings.of(blocks));
+                HookDiagram diagram = new HookDiagram(hook, HookStrings.of(hook, blocks));
                 HookDecision decision = diagram.decide(blocks);
                 walks.addAll(diagram.walks());
                 return decision;

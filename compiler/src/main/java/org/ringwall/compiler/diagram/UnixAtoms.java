@@ -3,7 +3,7 @@ package org.ringwall.compiler.diagram;
 import java.util.Optional;
 import org.ringwall.compiler.policy.Field;
 
-/** Atoms at connect_unix and sendmsg_unix. */
+/** Atoms at the hooks with the address of a Unix socket. */
 final class UnixAtoms extends Atoms {
     UnixAtoms(Booleans booleans) {
         super(booleans);

@@ -11,6 +11,7 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.DataVariable;
+import org.ringwall.bpf.object.KfuncCall;
 import org.ringwall.bpf.object.LineInfo;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.ProgramSpec;
@@ -44,13 +45,20 @@ public final class ObjectPrinter {
         program.lines().forEach(line -> lines.put(line.slot(), line));
         Map<Integer, Relocation> symbols =
                 program.relocations().stream().collect(Collectors.toMap(Relocation::slot, symbol -> symbol));
+        Map<Integer, KfuncCall> calls =
+                program.kfuncCalls().stream().collect(Collectors.toMap(KfuncCall::slot, call -> call));
         int slot = 0;
         for (Insn insn : program.insns()) {
             if (lines.containsKey(slot)) {
                 line(lines.get(slot));
             }
-            text.append("%5d: ".formatted(slot))
-                    .append(symbols.containsKey(slot) ? symbol(insn, symbols.get(slot)) : insns.print(insn));
+            text.append("%5d: ".formatted(slot));
+            KfuncCall call = calls.get(slot);
+            if (call != null) {
+                text.append("call ").append(call.function());
+            } else {
+                text.append(symbols.containsKey(slot) ? symbol(insn, symbols.get(slot)) : insns.print(insn));
+            }
             text.append('\n');
             slot += insn.slots();
         }

@@ -4,12 +4,14 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import org.ringwall.bpf.asm.FieldRef;
+import org.ringwall.bpf.asm.KfuncRef;
 import org.ringwall.bpf.btf.BtfBuilder;
 import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.kernel.PrivateField;
 import org.ringwall.bpf.object.CoreRelocation;
+import org.ringwall.bpf.object.KfuncCall;
 
-/** The kernel's own structs in an object's types: as much of each as programs read. */
+/** What is the kernel's own in an object's types: as much of each struct as programs read, and functions that they call. */
 final class KernelStructs {
     private static final int POINTER = 8;
 
@@ -17,16 +19,47 @@ final class KernelStructs {
 
     /** What tells a loader to put the field's offset there; the struct is added if it is not among the types yet. */
     static CoreRelocation relocation(BtfBuilder types, FieldRef ref) {
-        List<PrivateField> fields = Arrays.stream(PrivateField.values())
-                .filter(field -> field.struct().equals(ref.field().struct()))
+        int struct = struct(types, ref.field().struct());
+        return new CoreRelocation(
+                ref.slot(), struct, fields(ref.field().struct()).indexOf(ref.field()));
+    }
+
+    private static List<PrivateField> fields(String struct) {
+        return Arrays.stream(PrivateField.values())
+                .filter(field -> field.struct().equals(struct))
                 .sorted(Comparator.comparingInt(PrivateField::offset))
                 .toList();
+    }
+
+    private static int struct(BtfBuilder types, String name) {
+        List<PrivateField> fields = fields(name);
         List<BtfType.Member> members =
                 fields.stream().map(field -> member(types, field)).toList();
         PrivateField last = fields.get(fields.size() - 1);
         int end = (last.offset() + last.bytes() + POINTER - 1) / POINTER * POINTER;
-        int struct = types.struct(ref.field().struct(), end, members);
-        return new CoreRelocation(ref.slot(), struct, fields.indexOf(ref.field()));
+        return types.struct(name, end, members);
+    }
+
+    /** Declares a function that programs call, with a type that loaders find to be the kernel's (bpf_core_types_are_compat). */
+    static KfuncCall call(BtfBuilder types, KfuncRef ref) {
+        int proto = switch (ref.function()) {
+            case CAST_TO_KERN_CTX ->
+                types.add(new BtfType.FuncProto(types.pointer(0), List.of(new BtfType.Param("obj", types.pointer(0)))));
+            case SOCK_ADDR_SET_SUN_PATH -> {
+                int context = types.pointer(struct(types, "bpf_sock_addr_kern"));
+                int bytes = types.pointer(types.constant(types.integer("unsigned char", BtfType.Encoding.UNSIGNED, 1)));
+                int size = types.integer("unsigned int", BtfType.Encoding.UNSIGNED, 4);
+                yield types.add(new BtfType.FuncProto(
+                        types.integer("int", BtfType.Encoding.SIGNED, 4),
+                        List.of(
+                                new BtfType.Param("sa_kern", context),
+                                new BtfType.Param("sun_path", bytes),
+                                new BtfType.Param("sun_path__sz", size))));
+            }
+        };
+        String name = ref.function().kernelName();
+        types.add(new BtfType.Func(name, proto, BtfType.Linkage.EXTERN));
+        return new KfuncCall(ref.slot(), name);
     }
 
     private static BtfType.Member member(BtfBuilder types, PrivateField field) {

@@ -18,6 +18,7 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.CoreRelocation;
+import org.ringwall.bpf.object.KfuncCall;
 import org.ringwall.bpf.object.LineInfo;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.object.Relocation;
@@ -36,6 +37,8 @@ public final class ObjectEmitter {
 
     /** What the kernel keeps of a program's name (BPF_OBJ_NAME_LEN in include/uapi/linux/bpf.h, less the final NUL). */
     private static final int NAME_LENGTH = 15;
+
+    private static final int LEAST_OF_HASH = 2;
 
     private final SourceFile source;
     private final BtfBuilder types = new BtfBuilder();
@@ -60,10 +63,15 @@ public final class ObjectEmitter {
         return new BpfObject(order, LICENSE, programs, List.of(), emitter.globals.sections(), emitter.types.build());
     }
 
-    /** `connect4_0a1b2c`: the hook, and as much of the source's hash as the kernel shows. */
+    /**
+     * `connect4_0a1b2c`: the hook, and as much of the source's hash as the kernel shows. A hook whose name leaves less than
+     * two digits of it goes without its `_unix`.
+     */
     public static String functionName(Hook hook, SourceFile source) {
         String hash = SourceHash.of(source.text());
-        String prefix = hook.word() + "_";
+        String word = hook.word();
+        boolean fits = word.length() + 1 + LEAST_OF_HASH <= NAME_LENGTH;
+        String prefix = (fits ? word : word.replace("_unix", "")) + "_";
         return prefix + hash.substring(0, NAME_LENGTH - prefix.length());
     }
 
@@ -85,7 +93,11 @@ public final class ObjectEmitter {
         List<Insn> insns = withAddends(code.assembly().insns(), relocations);
         List<CoreRelocation> offsets =
                 code.assembly().fields().stream().map(this::offset).toList();
-        return new ProgramSpec(name, code.hook().section(), insns, relocations, lines, function, List.of(), offsets);
+        List<KfuncCall> kernel = code.assembly().kfuncs().stream()
+                .map(ref -> KernelStructs.call(types, ref))
+                .toList();
+        return new ProgramSpec(
+                name, code.hook().section(), insns, relocations, lines, function, List.of(), offsets, kernel);
     }
 
     private CoreRelocation offset(FieldRef ref) {

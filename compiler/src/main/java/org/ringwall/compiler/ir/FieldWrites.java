@@ -10,6 +10,7 @@ import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.U128;
 
 /**
@@ -38,6 +39,7 @@ final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
             case PRIORITY -> List.of(word("priority", effect.operand()));
             case BOUND_IF -> List.of(word("bound_dev_if", effect.operand()));
             case SK_TXHASH -> List.of(word("sk_txhash", effect.operand()));
+            case PATH -> List.of(path(effect.operand()));
             default ->
                 throw new IllegalStateException(
                         "`" + effect.field().text() + "` is assigned at " + hook + ": let through by the checks");
@@ -49,15 +51,30 @@ final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
         return List.of(word("reply", effect.operand()));
     }
 
+    /**
+     * An abstract name as it is behind its NUL, a path with the NUL that the kernel's own addresses have behind them
+     * (`unix_mkname_bsd` in net/unix/af_unix.c), unless it fills all of `sun_path`.
+     */
+    private static Terminator.Write path(Effect.Operand operand) {
+        ByteString text = ((Effect.Operand.OfText) operand).text();
+        byte[] bytes = text.toArray();
+        if (bytes[0] == '@') {
+            bytes[0] = 0;
+            return new Terminator.WritePath(ByteString.of(bytes));
+        }
+        return new Terminator.WritePath(
+                ByteString.of(bytes, Math.min(bytes.length + 1, Terminator.WritePath.MOST_BYTES)));
+    }
+
     private ContextField field(String name) {
         return hook.context().field(name).orElseThrow(() -> new IllegalStateException(hook + " has no `" + name + "`"));
     }
 
-    private Terminator.Write word(String name, Effect.Operand operand) {
+    private Terminator.WriteContext word(String name, Effect.Operand operand) {
         ContextField field = field(name);
         boolean port = field.order() == ByteOrderKind.NETWORK_16_IN_32;
         if (operand instanceof Effect.Operand.OfNumber number) {
-            return new Terminator.Write(
+            return new Terminator.WriteContext(
                     field,
                     0,
                     Width.W,
@@ -66,7 +83,8 @@ final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
         }
         Value value = param(operand);
         Value written = port ? body.add(result -> new Instruction.NetworkOrder(result, value, 16)) : value;
-        return new Terminator.Write(field, 0, Width.W, Instruction.Swap.NONE, new Terminator.Right.OfValue(written));
+        return new Terminator.WriteContext(
+                field, 0, Width.W, Instruction.Swap.NONE, new Terminator.Right.OfValue(written));
     }
 
     private Value param(Effect.Operand operand) {
@@ -99,7 +117,7 @@ final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
             Width width = wide ? Width.DW : Width.W;
             long value = wide ? bytes.getLong(offset) : Integer.toUnsignedLong(bytes.getInt(offset));
             Instruction.Swap swap = wide ? Instruction.Swap.BE64 : Instruction.Swap.BE32;
-            writes.add(new Terminator.Write(field, offset, width, swap, new Terminator.Right.OfNumber(value)));
+            writes.add(new Terminator.WriteContext(field, offset, width, swap, new Terminator.Right.OfNumber(value)));
             offset += width.bytes();
         }
         return writes;

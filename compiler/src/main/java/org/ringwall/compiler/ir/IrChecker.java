@@ -11,6 +11,8 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.ReturnBit;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Verdict;
 
 /**
@@ -175,8 +177,16 @@ public final class IrChecker {
                 () -> "no `" + verdict + "` at " + hook);
         require(verdict.allows() || end.writes().isEmpty(), () -> block.id() + " denies and writes");
         for (Terminator.Write write : end.writes()) {
-            int at = write.field().offset() + write.offset();
-            require(hook.mayWrite(at, write.width()), () -> hook + " must not write " + write.width() + " at " + at);
+            if (write instanceof Terminator.WriteContext field) {
+                int at = field.field().offset() + field.offset();
+                require(
+                        hook.mayWrite(at, field.width()),
+                        () -> hook + " must not write " + field.width() + " at " + at);
+            } else {
+                boolean alone =
+                        end.writes().size() == 1 && HookFields.assignable(hook).contains(Field.PATH);
+                require(alone, () -> hook + " must not write a path");
+            }
         }
     }
 

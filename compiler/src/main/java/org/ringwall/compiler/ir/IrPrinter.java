@@ -186,15 +186,17 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
     @Override
     public String end(Terminator.Return end) {
         return "return " + end.verdict()
-                + end.writes().stream()
-                        .map(write -> " u%d ctx.%s = %s%s"
-                                .formatted(
-                                        write.width().bits(),
-                                        place(write.field(), write.offset()),
-                                        write.swap() == Instruction.Swap.NONE
-                                                ? ""
-                                                : "be" + write.swap().bits() + " ",
-                                        write.value()))
-                        .collect(Collectors.joining(","));
+                + end.writes().stream().map(IrPrinter::print).collect(Collectors.joining(","));
+    }
+
+    private static String print(Terminator.Write write) {
+        if (write instanceof Terminator.WritePath path) {
+            return " path = " + path.sunPath().hex();
+        }
+        Terminator.WriteContext field = (Terminator.WriteContext) write;
+        String swap =
+                field.swap() == Instruction.Swap.NONE ? "" : "be" + field.swap().bits() + " ";
+        return " u%d ctx.%s = %s%s"
+                .formatted(field.width().bits(), place(field.field(), field.offset()), swap, field.value());
     }
 }

@@ -2,6 +2,7 @@ package org.ringwall.compiler.ir;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
+import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.Comparison;
 
 /**
@@ -47,10 +49,12 @@ public final class IrReader {
     private static final Pattern ORDER = Pattern.compile("be(16|32) v(\\d+)");
     private static final Pattern JOIN = Pattern.compile("join v(\\d+) v(\\d+)");
     private static final Pattern RETURN =
-            Pattern.compile("return (allow|deny)(?: (E\\w+))?(?: (unprivileged|congested))?(?: (u\\d+ .+))?");
+            Pattern.compile("return (allow|deny)(?: (E\\w+))?(?: (unprivileged|congested))?(?: ((?:u\\d+|path) .+))?");
     private static final Pattern DECIDE = Pattern.compile("allow if v(\\d+) == ([01])");
     private static final Pattern WRITE =
             Pattern.compile("u(8|16|32|64) ctx\\.(\\w+?)(?:\\+(\\d+))? = (?:v(\\d+)|(?:be(16|32|64) )?0x([0-9a-f]+))");
+
+    private static final Pattern PATH = Pattern.compile("path = ((?:[0-9a-f]{2})+)");
 
     private final SourceFile source;
     private final Hook hook;
@@ -248,6 +252,11 @@ public final class IrReader {
     }
 
     private Terminator.Write write(String text) {
+        Optional<Matcher> path = match(PATH, text);
+        if (path.isPresent()) {
+            byte[] bytes = HexFormat.of().parseHex(path.get().group(1));
+            return new Terminator.WritePath(ByteString.of(bytes));
+        }
         Matcher parts = match(WRITE, text).orElseThrow(() -> bad(text));
         ContextField field = hook.context().field(parts.group(2)).orElseThrow(() -> bad(text));
         int offset = parts.group(3) == null ? 0 : number(parts.group(3));
@@ -256,7 +265,7 @@ public final class IrReader {
                 : new Terminator.Right.OfNumber(hex(parts.group(6)));
         Instruction.Swap swap =
                 parts.group(5) == null ? Instruction.Swap.NONE : Instruction.Swap.valueOf("BE" + parts.group(5));
-        return new Terminator.Write(field, offset, width(parts.group(1)), swap, value);
+        return new Terminator.WriteContext(field, offset, width(parts.group(1)), swap, value);
     }
 
     private static Optional<Matcher> match(Pattern pattern, String text) {

@@ -24,7 +24,7 @@ final class MergedDiagram {
     private final Map<Node<Ending>, RuleRef> firstRules = new HashMap<>();
     private final Node<Ending> root;
 
-    /** What a program does in the end. */
+    /** What a program does in the end; of effects that write the same thing the last. */
     record Ending(Verdict verdict, List<Effect> effects) {
         /** Whether it is the same for every generation: neither effects nor a modifier, which is one too. */
         boolean isPlain() {
@@ -76,8 +76,9 @@ final class MergedDiagram {
         @Override
         public Merged leaf(Node.Leaf<Outcome> leaf) {
             Optional<RuleRef> first = leaf.value().rules().stream().min(RuleRef::compareTo);
-            return new Merged(
-                    forest.leaf(new Ending(leaf.value().verdict(), leaf.value().effects())), first);
+            Ending ending = new Ending(
+                    leaf.value().verdict(), Effect.merged(leaf.value().effects()));
+            return new Merged(forest.leaf(ending), first);
         }
 
         @Override

@@ -159,10 +159,13 @@ final class Renaming implements Instruction.Visitor<Instruction>, Terminator.Vis
     @Override
     public Terminator end(Terminator.Return end) {
         return new Terminator.Return(
-                end.verdict(),
-                end.writes().stream()
-                        .map(write -> new Terminator.Write(
-                                write.field(), write.offset(), write.width(), write.swap(), now(write.value())))
-                        .toList());
+                end.verdict(), end.writes().stream().map(this::now).toList());
+    }
+
+    private Terminator.Write now(Terminator.Write write) {
+        return write instanceof Terminator.WriteContext field
+                ? new Terminator.WriteContext(
+                        field.field(), field.offset(), field.width(), field.swap(), now(field.value()))
+                : write;
     }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.Comparison;
 
 /** How a block ends. */
@@ -45,7 +46,7 @@ public sealed interface Terminator {
         }
     }
 
-    /** Writes into the context, in this order, and ends the program with what the kernel makes this verdict of. */
+    /** Writes, in this order, and ends the program with what the kernel makes this verdict of. */
     record Return(Verdict verdict, List<Write> writes) implements Terminator {
         public Return {
             writes = List.copyOf(writes);
@@ -61,6 +62,9 @@ public sealed interface Terminator {
             return visitor.end(this);
         }
     }
+
+    /** What the kernel goes on with instead of what the request says. */
+    sealed interface Write {}
 
     /**
      * Ends the program with a value that is 0 or 1: allows where it is `allowing`, denies with EPERM where it is not. No
@@ -83,8 +87,9 @@ public sealed interface Terminator {
      * `*(width *)(ctx + field.offset + offset) = value`; `swap` says of a number that its low bits are stored in network
      * order. The kernel stores the low 16 bits of a port's 32 (sock_addr_convert_ctx_access in net/core/filter.c).
      */
-    record Write(ContextField field, int offset, Width width, Instruction.Swap swap, Right value) {
-        public Write {
+    record WriteContext(ContextField field, int offset, Width width, Instruction.Swap swap, Right value)
+            implements Write {
+        public WriteContext {
             boolean swapped = swap != Instruction.Swap.NONE;
             if (offset < 0 || swapped && value instanceof Right.OfValue || swap.bits() > width.bits()) {
                 throw new IllegalArgumentException("offset %d, swap %s of %s".formatted(offset, swap, value));
@@ -92,10 +97,26 @@ public sealed interface Terminator {
         }
     }
 
+    /**
+     * These bytes as `sun_path` of the address, which ends with them, by {@link org.ringwall.bpf.kernel.Kfunc}. Where the
+     * kernel does not take them and the hook can deny, the program denies: the caller would reach what the policy leads
+     * away from.
+     */
+    record WritePath(ByteString sunPath) implements Write {
+        /** UNIX_PATH_MAX of include/uapi/linux/un.h. */
+        public static final int MOST_BYTES = 108;
+
+        public WritePath {
+            if (sunPath.size() == 0 || sunPath.size() > MOST_BYTES) {
+                throw new IllegalArgumentException("a sun_path of " + sunPath.size() + " bytes");
+            }
+        }
+    }
+
     /** One way of a {@link Switch}: the numbers after the case before it up to `high`, included. */
     record Case(long high, BlockId target) {}
 
-    /** The right side of a {@link Branch}, and what a {@link Write} writes. */
+    /** The right side of a {@link Branch}, and what a {@link WriteContext} writes. */
     sealed interface Right {
         /** A value. */
         record OfValue(Value value) implements Right {

@@ -138,7 +138,8 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
     @Override
     public List<Value> end(Terminator.Return end) {
         return end.writes().stream()
-                .map(Terminator.Write::value)
+                .filter(Terminator.WriteContext.class::isInstance)
+                .map(write -> ((Terminator.WriteContext) write).value())
                 .filter(Terminator.Right.OfValue.class::isInstance)
                 .map(right -> ((Terminator.Right.OfValue) right).value())
                 .toList();

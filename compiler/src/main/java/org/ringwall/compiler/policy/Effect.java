@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.ringwall.compiler.value.Address;
+import org.ringwall.compiler.value.ByteString;
 
 /** What a rule does beside deciding, once, after the decision, and only if the request is allowed. */
 public sealed interface Effect {
@@ -12,7 +13,8 @@ public sealed interface Effect {
     record Assign(Field field, Operand operand) implements Effect {
         public Assign {
             boolean address = operand instanceof Operand.OfAddress;
-            if (address != (field.type() == FieldType.ADDRESS)) {
+            boolean text = operand instanceof Operand.OfText;
+            if (address != (field.type() == FieldType.ADDRESS) || text != (field.type() == FieldType.STRING)) {
                 throw new IllegalArgumentException("`" + field.text() + "` cannot hold " + operand);
             }
             boolean fits = !(operand instanceof Operand.OfNumber number)
@@ -42,7 +44,7 @@ public sealed interface Effect {
     /** Answers what the kernel asks at sock_ops, 0..2^32−1. */
     record Reply(Operand operand) implements Effect {
         public Reply {
-            if (operand instanceof Operand.OfAddress) {
+            if (operand instanceof Operand.OfAddress || operand instanceof Operand.OfText) {
                 throw new IllegalArgumentException("a reply is a number");
             }
         }
@@ -85,6 +87,20 @@ public sealed interface Effect {
             @Override
             public String toString() {
                 return address.toString();
+            }
+        }
+
+        /** A string, not empty and without a NUL. */
+        record OfText(ByteString text) implements Operand {
+            public OfText {
+                if (text.size() == 0 || text.has(0)) {
+                    throw new IllegalArgumentException("no text: `" + text + "`");
+                }
+            }
+
+            @Override
+            public String toString() {
+                return '"' + text.toString() + '"';
             }
         }
 

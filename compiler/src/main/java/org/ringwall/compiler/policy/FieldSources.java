@@ -11,6 +11,7 @@ import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.kernel.Kfunc;
 
 /**
  * Where a program takes a field's value from: fields of the context, helpers, or neither, where the hook itself says it
@@ -88,11 +89,18 @@ public final class FieldSources {
             // It is told where the string is by what this one reads.
             helpers.add(Helper.PROBE_READ_KERNEL);
         }
-        boolean decides = HookFields.accepted().contains(hook) && hook.denial().isPresent();
         List.of(Helper.GET_RETVAL, Helper.SET_RETVAL).stream()
-                .filter(helper -> decides && helper.since(hook).isPresent())
+                .filter(helper ->
+                        hook.denial().isPresent() && helper.since(hook).isPresent())
                 .forEach(helpers::add);
         return helpers;
+    }
+
+    /** The kernel's own functions that a compiled policy may call at the hook: for what it assigns. */
+    public static List<Kfunc> functions(Hook hook) {
+        return HookFields.assignable(hook).contains(Field.PATH)
+                ? List.of(Kfunc.CAST_TO_KERN_CTX, Kfunc.SOCK_ADDR_SET_SUN_PATH)
+                : List.of();
     }
 
     private static Map<ContextStruct, Map<String, List<String>>> context() {

@@ -36,10 +36,10 @@ public final class HookFields {
 
     private HookFields() {}
 
-    /** The fields in `on HOOK`; empty where no block is accepted. */
+    /** The fields in `on HOOK`. */
     public static List<Field> at(Hook hook) {
         List<Field> fields = new ArrayList<>(own(hook));
-        if (!fields.isEmpty() && identifies(hook)) {
+        if (identifies(hook)) {
             fields.addAll(identity(hook));
         }
         return List.copyOf(fields);
@@ -77,7 +77,7 @@ public final class HookFields {
                 words.add(intent.text());
             }
         }
-        accepted().stream()
+        Arrays.stream(Hook.values())
                 .filter(hook -> assignable(hook).contains(field))
                 .forEach(hook -> words.add("on " + hook.word()));
         return words;
@@ -92,7 +92,7 @@ public final class HookFields {
             case BIND4, BIND6, GETSOCKNAME4, GETSOCKNAME6 -> List.of(Field.LOCAL_IP, Field.LOCAL_PORT);
             case SOCK_CREATE, SOCK_RELEASE -> List.of(Field.MARK, Field.PRIORITY, Field.BOUND_IF);
             case POST_BIND4, POST_BIND6 -> List.of();
-            case CONNECT_UNIX, SENDMSG_UNIX, RECVMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX -> List.of();
+            case CONNECT_UNIX, SENDMSG_UNIX, RECVMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX -> List.of(Field.PATH);
             case DEVICE, SYSCTL -> List.of();
             case GETSOCKOPT, SETSOCKOPT -> List.of();
             case SKB_INGRESS, SKB_EGRESS -> List.of();
@@ -108,16 +108,11 @@ public final class HookFields {
         return hook.inTaskContext() && hook != Hook.SOCK_RELEASE;
     }
 
-    /** The hooks that `on` takes. */
-    public static List<Hook> accepted() {
-        return Arrays.stream(Hook.values()).filter(hook -> !own(hook).isEmpty()).toList();
-    }
-
     /** Headers of the blocks in which a field exists: intents, and hooks that no intent with it is asked at. */
     public static List<String> blocksWith(Field field) {
         List<String> words = new ArrayList<>();
         Set<Hook> left = EnumSet.noneOf(Hook.class);
-        accepted().stream().filter(hook -> at(hook).contains(field)).forEach(left::add);
+        Arrays.stream(Hook.values()).filter(hook -> at(hook).contains(field)).forEach(left::add);
         for (Intent intent : Intent.values()) {
             if (in(new Block.Target.OfIntent(intent)).contains(field)) {
                 words.add(intent.text());
@@ -166,8 +161,8 @@ public final class HookFields {
                 List.of(Field.REMOTE_IP, Field.REMOTE_PORT, Field.LOCAL_IP, Field.PROTO, Field.TYPE, Field.FAMILY);
             case BIND4, BIND6, GETSOCKNAME4, GETSOCKNAME6, POST_BIND4, POST_BIND6 ->
                 List.of(Field.LOCAL_IP, Field.LOCAL_PORT, Field.PROTO, Field.TYPE, Field.FAMILY);
-            case CONNECT_UNIX, SENDMSG_UNIX -> List.of(Field.PATH, Field.TYPE);
-            case RECVMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX -> List.of();
+            case CONNECT_UNIX, SENDMSG_UNIX, RECVMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX ->
+                List.of(Field.PATH, Field.TYPE);
             case SOCK_CREATE, SOCK_RELEASE ->
                 List.of(Field.FAMILY, Field.TYPE, Field.PROTO, Field.MARK, Field.PRIORITY, Field.BOUND_IF);
             case DEVICE ->

@@ -33,12 +33,13 @@ public final class HookNotes {
             case RECVMSG4 -> "by recvfrom(2) or recvmsg(2) of a UDP socket that wants the sender's AF_INET address";
             case RECVMSG6 -> "by recvfrom(2) or recvmsg(2) of a UDP socket that wants the sender's AF_INET6 address";
             case RECVMSG_UNIX -> "by recvfrom(2) or recvmsg(2) that wants the sender's AF_UNIX address";
-            case GETPEERNAME4 -> "by getpeername(2) of an AF_INET socket";
-            case GETPEERNAME6 -> "by getpeername(2) of an AF_INET6 socket";
-            case GETPEERNAME_UNIX -> "by getpeername(2) of an AF_UNIX socket";
+            case GETPEERNAME4 -> "by getpeername(2) of an AF_INET socket, and by accept(2) that wants the address";
+            case GETPEERNAME6 -> "by getpeername(2) of an AF_INET6 socket, and by accept(2) that wants the address";
+            case GETPEERNAME_UNIX ->
+                "by getpeername(2) of an AF_UNIX socket whose other end has a name, and by accept(2) that wants it";
             case GETSOCKNAME4 -> "by getsockname(2) of an AF_INET socket";
             case GETSOCKNAME6 -> "by getsockname(2) of an AF_INET6 socket";
-            case GETSOCKNAME_UNIX -> "by getsockname(2) of an AF_UNIX socket";
+            case GETSOCKNAME_UNIX -> "by getsockname(2) of an AF_UNIX socket that has a name";
             case SOCK_OPS -> "by TCP, at the events of a connection's life";
             case DEVICE -> "by open(2) and mknod(2) of a device node";
             case SYSCTL -> "by read(2) and write(2) below /proc/sys";

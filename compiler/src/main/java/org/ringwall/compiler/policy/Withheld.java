@@ -53,9 +53,7 @@ public record Withheld(ContextField field, Use use, String reason) {
     /** Empty where the language offers it, or where nobody has said why not. */
     private static Optional<Withheld> of(Hook hook, ContextField field, Use use) {
         Optional<String> reason = reason(hook, field, use);
-        if (reason.isEmpty() && !HookFields.accepted().contains(hook)) {
-            reason = Optional.of("no block is accepted at " + hook);
-        } else if (reason.isEmpty() && use == Use.WRITE && !assigned(hook).contains(field)) {
+        if (reason.isEmpty() && use == Use.WRITE && !assigned(hook).contains(field)) {
             reason = Optional.of("no effect writes it");
         }
         return reason.map(why -> new Withheld(field, use, why));

@@ -57,7 +57,15 @@ public final class Reference {
                 allow(walk);
             }
         }
-        return new Decision(allowed, List.copyOf(acting), lasting(effects), new Trace(trace));
+        List<Effect> left = isUnnamedSender() ? List.of() : lasting(effects);
+        return new Decision(allowed, List.copyOf(acting), left, new Trace(trace));
+    }
+
+    /** Section 4: a sender without a name is given none. */
+    private boolean isUnnamedSender() {
+        return request instanceof Request.AtPath at
+                && at.hook() == Hook.RECVMSG_UNIX
+                && at.path().size() == 0;
     }
 
     /** Section 4: the modifiers of all that allow, and the effects of all, in the order in which they were met. */

@@ -261,16 +261,17 @@ public sealed interface Request {
     }
 
     /**
-     * connect_unix, sendmsg_unix.
+     * connect_unix, sendmsg_unix, recvmsg_unix, getpeername_unix, getsockname_unix.
      *
-     * @param path what the caller put into `sun_path`, at most 108 bytes; none at all is an address without a name
+     * @param path what is in `sun_path`, at most 108 bytes: what the caller put there, or, at the last three, the name that the
+     *     kernel has; none at all is an address without a name
      */
     record AtPath(Hook hook, int type, ByteString path, Actor actor) implements Request {
         /** The bytes of `sun_path`. */
         public static final int MOST_BYTES = 108;
 
         public AtPath {
-            if (hook != Hook.CONNECT_UNIX && hook != Hook.SENDMSG_UNIX || path.size() > MOST_BYTES) {
+            if (!hook.word().endsWith("_unix") || path.size() > MOST_BYTES) {
                 throw new IllegalArgumentException(hook.word() + " is not asked about " + path);
             }
         }

@@ -63,7 +63,6 @@ public enum Code {
     OUTSIDE_PARAM("E0307", "a value outside the range of its param"),
     UNKNOWN_FIELD("E0308", "a field that no request has"),
     UNKNOWN_HOOK("E0309", "a hook that does not exist"),
-    HOOK_NOT_ACCEPTED("E0310", "a hook that this version does not accept"),
     UNKNOWN_ERRNO("E0311", "an errno that does not exist"),
     LONG_NAME("E0312", "a policy name that is too long"),
 

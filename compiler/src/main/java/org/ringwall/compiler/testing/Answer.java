@@ -1,7 +1,13 @@
 package org.ringwall.compiler.testing;
 
+import java.util.Optional;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.machine.Context;
 
-/** What becomes of a request: the verdict, and the context as the kernel goes on with it. */
-public record Answer(Verdict verdict, Context context) {}
+/**
+ * What becomes of a request: the verdict, and context and address as the kernel goes on with them.
+ *
+ * @param address the `struct sockaddr_un`, at hooks that have one
+ */
+public record Answer(Verdict verdict, Context context, Optional<Bytes> address) {}

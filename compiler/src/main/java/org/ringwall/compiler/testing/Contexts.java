@@ -3,7 +3,9 @@ package org.ringwall.compiler.testing;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Map;
+import java.util.Optional;
 import org.ringwall.bpf.kernel.ContextStruct;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.request.Actor;
@@ -202,8 +204,17 @@ public final class Contexts {
                 actor.cookie());
     }
 
+    /** The `struct sockaddr_un` of the request, at hooks that have one; of a sender without a name there is not even a family. */
+    static Optional<Bytes> addressed(Request request, ByteOrder order) {
+        if (!(request instanceof Request.AtPath at)) {
+            return Optional.empty();
+        }
+        boolean nothing = at.hook() == Hook.RECVMSG_UNIX && at.path().size() == 0;
+        return Optional.of(nothing ? Bytes.EMPTY : sockaddr(at.path(), order));
+    }
+
     /** `struct sockaddr_un`, as long as its path. */
-    private static Bytes sockaddr(ByteString path, ByteOrder order) {
+    static Bytes sockaddr(ByteString path, ByteOrder order) {
         return Bytes.of(ByteBuffer.allocate(2 + path.size())
                 .order(order)
                 .putShort((short) UNIX)
@@ -217,8 +228,9 @@ public final class Contexts {
         if (request instanceof Request.Packet packet) {
             return environment.carrying(packet.bytes());
         }
-        if (request instanceof Request.AtPath at) {
-            return environment.naming(sockaddr(at.path(), order));
+        Optional<Bytes> address = addressed(request, order);
+        if (address.isPresent()) {
+            return environment.naming(address.get());
         }
         return request instanceof Request.TouchSysctl sysctl
                 ? environment.touching(new Sysctl(

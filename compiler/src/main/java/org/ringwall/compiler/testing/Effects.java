@@ -1,13 +1,19 @@
 package org.ringwall.compiler.testing;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.compiler.value.ByteString;
 import org.ringwall.machine.Context;
 
 /** Effects as what they leave in the context of a hook. */
@@ -21,6 +27,29 @@ public final class Effects {
             context = effect.with(params).accept(new Writer(hook, context));
         }
         return context;
+    }
+
+    /** What the kernel goes on with after these effects: of a request that is allowed, or of one that is denied. */
+    public static Answer answer(
+            Request request, Verdict verdict, List<Effect> effects, Map<Param, Long> params, ByteOrder order) {
+        Context context = after(request.hook(), Contexts.context(request, order), effects, params);
+        Optional<Bytes> address = Contexts.addressed(request, order);
+        for (Effect effect : effects) {
+            if (effect instanceof Effect.Assign assign && assign.operand() instanceof Effect.Operand.OfText path) {
+                address = Optional.of(Contexts.sockaddr(sunPath(path.text()), order));
+            }
+        }
+        return new Answer(verdict, context, address);
+    }
+
+    /** As the kernel's own addresses have it: abstract names begin with a NUL, paths end with one if there is room. */
+    private static ByteString sunPath(ByteString path) {
+        byte[] bytes = path.toArray();
+        if (path.at(0) != '@') {
+            return ByteString.of(bytes, Math.min(Request.AtPath.MOST_BYTES, bytes.length + 1));
+        }
+        bytes[0] = 0;
+        return ByteString.of(bytes);
     }
 
     /** The effects with the values of their params. */
@@ -38,6 +67,7 @@ public final class Effects {
                             hook == Hook.SENDMSG4 || hook == Hook.SENDMSG6 ? "msg_src_ip" : "user_ip",
                             effect.operand());
                 case REMOTE_PORT, LOCAL_PORT -> number("user_port", effect.operand());
+                case PATH -> context;
                 case BOUND_IF -> number("bound_dev_if", effect.operand());
                 default -> number(effect.field().text(), effect.operand());
             };

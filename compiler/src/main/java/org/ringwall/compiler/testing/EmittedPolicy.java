@@ -83,12 +83,13 @@ public final class EmittedPolicy {
         Context context = Contexts.context(request, order);
         Optional<LoadedProgram> program = program(request.hook());
         if (program.isEmpty()) {
-            return new Answer(Verdict.ALLOW, context);
+            return new Answer(Verdict.ALLOW, context, Contexts.addressed(request, order));
         }
         Outcome outcome =
                 Machine.run(program.get(), request.hook(), context, Contexts.environment(request, kernel, order));
         if (outcome instanceof Outcome.Returned returned) {
-            return new Answer(verdict(request.hook(), returned), written(returned.context(), context));
+            return new Answer(
+                    verdict(request.hook(), returned), written(returned.context(), context), returned.address());
         }
         throw new IllegalStateException("the program for " + request.hook() + " traps: " + outcome);
     }

@@ -11,7 +11,6 @@ import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Decision;
 import org.ringwall.compiler.reference.Reference;
 import org.ringwall.compiler.request.Request;
-import org.ringwall.machine.Context;
 
 /** Runs `test` blocks on the emitted programs, and holds what they say against the reference evaluator. */
 public final class PolicyTestRunner {
@@ -68,15 +67,15 @@ public final class PolicyTestRunner {
 
     /** The program and the reference must agree on the verdict and on every byte of the context afterwards. */
     private void hold(PolicyTest.Case line, Answer answer, Request request, Decision decision) {
-        Context expected = Effects.after(
-                request.hook(), Contexts.context(request, object.order()), decision.effects(), line.params());
+        Answer expected =
+                Effects.answer(request, decision.verdict(), decision.effects(), line.params(), object.order());
         if (!answer.verdict().equals(decision.verdict())) {
             throw new IllegalStateException("%s: the program says %s and the policy %s to %s"
                     .formatted(line.span(), answer.verdict(), decision.verdict(), request));
         }
-        if (!answer.context().equals(expected)) {
+        if (!answer.equals(expected)) {
             throw new IllegalStateException("%s: the program leaves %s and the policy %s of %s"
-                    .formatted(line.span(), answer.context(), expected, request));
+                    .formatted(line.span(), answer, expected, request));
         }
     }
 }

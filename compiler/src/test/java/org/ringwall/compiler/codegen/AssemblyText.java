@@ -3,6 +3,7 @@ package org.ringwall.compiler.codegen;
 import java.util.HashMap;
 import java.util.Map;
 import org.ringwall.bpf.asm.Assembly;
+import org.ringwall.bpf.asm.KfuncRef;
 import org.ringwall.bpf.asm.LineMark;
 import org.ringwall.bpf.asm.SymbolRef;
 import org.ringwall.bpf.insn.Insn;
@@ -20,6 +21,8 @@ final class AssemblyText {
     static String print(Assembly assembly, SourceFile source) {
         Map<Integer, SymbolRef> symbols = new HashMap<>();
         assembly.symbols().forEach(symbol -> symbols.put(symbol.slot(), symbol));
+        Map<Integer, KfuncRef> kfuncs = new HashMap<>();
+        assembly.kfuncs().forEach(call -> kfuncs.put(call.slot(), call));
         Map<Integer, LineMark> lines = new HashMap<>();
         assembly.lines().forEach(line -> lines.put(line.slot(), line));
         StringBuilder text = new StringBuilder();
@@ -33,7 +36,12 @@ final class AssemblyText {
             }
             SymbolRef symbol = symbols.get(slot);
             text.append("%4d: ".formatted(slot));
-            text.append(symbol == null ? PRINTER.print(insn) : load(insn) + " = &" + symbol.name());
+            KfuncRef call = kfuncs.get(slot);
+            if (call != null) {
+                text.append("call ").append(call.function().kernelName());
+            } else {
+                text.append(symbol == null ? PRINTER.print(insn) : load(insn) + " = &" + symbol.name());
+            }
             text.append('\n');
             slot += insn.slots();
         }

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -13,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.compiler.driver.Compiler;
@@ -24,8 +27,10 @@ import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.RawAddress;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.U128;
 import org.ringwall.machine.Context;
+import org.ringwall.machine.Environment;
 import org.ringwall.machine.LoadedProgram;
 import org.ringwall.machine.Machine;
 import org.ringwall.machine.Outcome;
@@ -109,6 +114,77 @@ class EffectsTest {
         assertThat(run(object, other, 3, 3, 4).r0()).as("still decides").isZero();
     }
 
+    private static final String RENAMED = """
+            policy p
+            requires kernel 6.7
+            on connect_unix { allow if path == "/old" { assign path = "/new" }; default allow }
+            on recvmsg_unix { when type == dgram { assign path = "@new" } }
+            on getpeername_unix { when path == "/new" { assign path = "/old" } }
+            """;
+
+    private static final KernelVersion V6_7 = Hook.CONNECT_UNIX.since();
+
+    private static Request at(Hook hook, String path) {
+        return new Request.AtPath(hook, 2, ByteString.of(path), Actor.ORDINARY);
+    }
+
+    private static Optional<Bytes> sockaddr(String path) {
+        byte[] bytes = ("\1\0" + path).getBytes(StandardCharsets.ISO_8859_1);
+        return Optional.of(Bytes.of(bytes));
+    }
+
+    @Test
+    void aNameIsWrittenWithItsNulAndAnAbstractOneAsItIs() {
+        EmittedPolicy policy = EmittedPolicy.load(compile(RENAMED).object(), Map.of(), V6_7);
+        assertThat(policy.answer(at(Hook.CONNECT_UNIX, "/old")).address()).isEqualTo(sockaddr("/new\0"));
+        assertThat(policy.answer(at(Hook.CONNECT_UNIX, "/older")).address()).isEqualTo(sockaddr("/older"));
+        assertThat(policy.answer(at(Hook.RECVMSG_UNIX, "/longer/than/that")).address())
+                .isEqualTo(sockaddr("\0new"));
+        assertThat(policy.answer(at(Hook.GETPEERNAME_UNIX, "/new")).address()).isEqualTo(sockaddr("/old\0"));
+    }
+
+    @Test
+    void aSenderWithoutANameIsGivenNone() {
+        Compilation compilation = compile(RENAMED);
+        Request unnamed = at(Hook.RECVMSG_UNIX, "");
+        assertThat(Reference.decide(compilation.policy(), Map.of(), unnamed).effects())
+                .isEmpty();
+        assertThat(EmittedPolicy.load(compilation.object(), Map.of(), V6_7)
+                        .answer(unnamed)
+                        .address())
+                .contains(Bytes.EMPTY);
+    }
+
+    @Test
+    void onlyTheNewestGenerationRenames() {
+        BpfObject object = compile(RENAMED).object();
+        Request request = at(Hook.CONNECT_UNIX, "/old");
+        assertThat(run(object, request, 3, 3, 3).address()).isEqualTo(sockaddr("/new\0"));
+        assertThat(run(object, request, 3, 3, 4).address()).isEqualTo(sockaddr("/old"));
+        assertThat(run(object, request, 3, 4, 4).address()).isEqualTo(sockaddr("/old"));
+    }
+
+    /** Where the kernel does not take the name, here because there is no address, the caller must not go to the old one. */
+    @Test
+    void aNameThatTheKernelDoesNotTakeIsADenial() {
+        BpfObject object = compile("""
+                policy p
+                requires kernel 6.7
+                on connect_unix { default allow { assign path = "/new" } }
+                on getpeername_unix { when type == dgram { assign path = "/new" } }
+                """).object();
+        EmittedPolicy policy = EmittedPolicy.load(object, Map.of(), V6_7);
+        for (Hook hook : List.of(Hook.CONNECT_UNIX, Hook.GETPEERNAME_UNIX)) {
+            Request request = at(hook, "/old");
+            Outcome outcome = Machine.run(
+                    policy.program(hook).orElseThrow(),
+                    hook,
+                    Contexts.context(request, policy.order()),
+                    Environment.of(V6_7));
+            assertThat(((Outcome.Returned) outcome).r0()).isEqualTo(hook == Hook.CONNECT_UNIX ? 0 : 1);
+        }
+    }
+
     /** The socket that is bound has its cookie at post_bind as at bind. */
     @Test
     void knowsTheSocketAtPostBind() {
@@ -128,7 +204,8 @@ class EffectsTest {
     }
 
     private static Outcome.Returned run(BpfObject object, Request request, int generation, int lo, int hi) {
-        LoadedProgram program = EmittedPolicy.load(object, Map.of(), KernelVersion.V6_1)
+        KernelVersion kernel = KernelVersion.V6_1.max(request.hook().since());
+        LoadedProgram program = EmittedPolicy.load(object, Map.of(), kernel)
                 .program(request.hook())
                 .orElseThrow()
                 .with(changed(object, ".rodata", true, generation))
@@ -137,7 +214,7 @@ class EffectsTest {
                 program,
                 request.hook(),
                 Contexts.context(request, object.order()),
-                Contexts.environment(request, KernelVersion.V6_1, object.order()));
+                Contexts.environment(request, kernel, object.order()));
     }
 
     private static Segment changed(BpfObject object, String name, boolean readOnly, int... words) {

@@ -16,7 +16,6 @@ import org.ringwall.compiler.reference.Decision;
 import org.ringwall.compiler.reference.Reference;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.testing.Answer;
-import org.ringwall.compiler.testing.Contexts;
 import org.ringwall.compiler.testing.Effects;
 
 /** The implementations of a policy's meaning that need no machine. */
@@ -47,6 +46,6 @@ public final class Meanings {
 
     private static Answer answer(
             Request request, Verdict verdict, List<Effect> effects, Map<Param, Long> params, ByteOrder order) {
-        return new Answer(verdict, Effects.after(request.hook(), Contexts.context(request, order), effects, params));
+        return Effects.answer(request, verdict, effects, params, order);
     }
 }

@@ -13,7 +13,7 @@ import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.value.Address;
 
-/** Draws effects that a block's rules may have: every assignable field, with numbers, addresses and params. */
+/** Draws effects that a block's rules may have: every assignable field, with numbers, addresses, names and params. */
 final class EffectDraw {
     private final Draw draw;
     private final SetDraw sets;
@@ -58,9 +58,11 @@ final class EffectDraw {
             return new Written<>("reply " + operand.text(), new Effect.Reply(operand.value()));
         }
         Field field = draw.oneOf(fields);
-        Written<Effect.Operand> operand = field.type() == FieldType.ADDRESS
-                ? address(((Block.Target.OfHook) target).hook())
-                : number(field.type());
+        Written<Effect.Operand> operand = switch (field.type()) {
+            case ADDRESS -> address(((Block.Target.OfHook) target).hook());
+            case STRING -> new StringDraw(draw).name();
+            default -> number(field.type());
+        };
         return new Written<>(
                 "assign " + field.text() + " = " + operand.text(), new Effect.Assign(field, operand.value()));
     }

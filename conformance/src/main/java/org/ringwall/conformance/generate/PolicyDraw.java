@@ -114,6 +114,9 @@ public final class PolicyDraw {
     private static final List<Field> UNIX_FIELDS =
             List.of(Field.PATH, Field.PATH, Field.PATH, Field.PATH, Field.TYPE, Field.UID, Field.GID);
 
+    private static final List<Hook> UNIX_HOOKS = List.of(
+            Hook.CONNECT_UNIX, Hook.SENDMSG_UNIX, Hook.RECVMSG_UNIX, Hook.GETPEERNAME_UNIX, Hook.GETSOCKNAME_UNIX);
+
     private static final List<Hook> HOOKS = List.of(
             Hook.SKB_INGRESS,
             Hook.SKB_EGRESS,
@@ -179,8 +182,8 @@ public final class PolicyDraw {
     public static GeneratedPolicy ofUnix(long seed) {
         Draw draw = new Draw(seed);
         PolicyDraw policies = new PolicyDraw(draw, true, Hook.CONNECT_UNIX.since());
-        return policies.written(draw.several(
-                1, 3, () -> policies.again(new Block.Target.OfHook(draw.oneOf(Hook.CONNECT_UNIX, Hook.SENDMSG_UNIX)))));
+        return policies.written(
+                draw.several(1, 3, () -> policies.again(new Block.Target.OfHook(draw.oneOf(UNIX_HOOKS)))));
     }
 
     private Block.Target packets() {
@@ -327,7 +330,7 @@ public final class PolicyDraw {
             case GETSOCKOPT -> GETSOCKOPT_FIELDS;
             case SETSOCKOPT -> OPTION_FIELDS;
             case SKB_INGRESS, SKB_EGRESS -> PACKET_FIELDS;
-            case CONNECT_UNIX, SENDMSG_UNIX -> UNIX_FIELDS;
+            case CONNECT_UNIX, SENDMSG_UNIX, RECVMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX -> UNIX_FIELDS;
             default -> HookFields.in(target);
         };
     }

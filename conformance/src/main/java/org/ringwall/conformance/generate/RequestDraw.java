@@ -81,7 +81,7 @@ final class RequestDraw {
             case SOCK_OPS -> event();
             case GETSOCKOPT, SETSOCKOPT -> new OptionDraw(draw, edges, order).request(hook, actor());
             case SKB_INGRESS, SKB_EGRESS -> packet(hook);
-            case CONNECT_UNIX, SENDMSG_UNIX ->
+            case CONNECT_UNIX, SENDMSG_UNIX, RECVMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX ->
                 new Request.AtPath(hook, socketType(), new StringDraw(draw).path(edges.patterns(Field.PATH)), actor());
             default -> atAddress(hook);
         };

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.request.Request;
@@ -167,6 +168,16 @@ final class StringDraw {
     ByteString comm(List<StringPattern> patterns) {
         ByteString near = near(Field.COMM, patterns);
         return near.first(Math.min(near.size(), 15));
+    }
+
+    /** A name that is assigned: short and long ones, now and then as long as an address holds. */
+    Written<Effect.Operand> name() {
+        String text = draw.oneOf(PATHS);
+        if (draw.chance(30)) {
+            int length = draw.chance(40) ? draw.between(106, 108) : draw.between(text.length(), 108);
+            text += "x".repeat(length - text.length());
+        }
+        return new Written<>(quoted(text), new Effect.Operand.OfText(ByteString.of(text)));
     }
 
     /** What a caller puts into `sun_path`: often with a NUL behind, rarely with one inside or with nothing at all. */

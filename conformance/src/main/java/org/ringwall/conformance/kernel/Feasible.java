@@ -87,11 +87,16 @@ public final class Feasible {
         /** A name that the kernel takes; nobody listens there, so that the answer is the policy's or comes after it. */
         @Override
         public Optional<Probe> atPath(Request.AtPath at) {
+            boolean tells = at.hook() != Hook.CONNECT_UNIX && at.hook() != Hook.SENDMSG_UNIX;
             int type = at.hook() == Hook.SENDMSG_UNIX ? 2 : draw.oneOf(1, 2, 5);
-            return at.path().size() == 0
-                    ? Optional.empty()
-                    : Optional.of(
-                            Feasible.probe(List.of(new Request.AtPath(at.hook(), type, at.path(), actor(at.actor())))));
+            boolean asked = tells
+                    ? isOwn(at.path())
+                            || at.hook() == Hook.RECVMSG_UNIX && at.path().size() == 0
+                    : at.path().size() != 0;
+            return asked
+                    ? Optional.of(
+                            Feasible.probe(List.of(new Request.AtPath(at.hook(), type, at.path(), actor(at.actor())))))
+                    : Optional.empty();
         }
 
         /** Packets go to the kernel as they are, by BPF_PROG_TEST_RUN. */
@@ -99,6 +104,11 @@ public final class Feasible {
         public Optional<Probe> packet(Request.Packet packet) {
             return Optional.empty();
         }
+    }
+
+    /** Whether a socket can be bound to it without a trace: names that are abstract belong to the network namespace. */
+    private static boolean isOwn(ByteString path) {
+        return path.size() > 0 && path.at(0) == 0;
     }
 
     private static Probe probe(List<Request> requests) {

@@ -6,6 +6,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.PacketMeta;
 import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.value.ByteString;
 import org.ringwall.testkit.RunningKernel;
 
 /** A {@link ProbeServer} in a cgroup; ends with {@link #close}. */
@@ -90,10 +91,33 @@ public final class ProbeProcess implements AutoCloseable {
         return ask(actor, "write /proc/sys/" + name + " " + HexFormat.of().formatHex(value));
     }
 
-    /** connect(2) or sendto(2) of an AF_UNIX socket, with exactly these bytes in `sun_path`. */
+    /**
+     * connect(2) or sendto(2) of an AF_UNIX socket, with exactly these bytes in `sun_path`, or, at the hooks that tell names,
+     * recvfrom(2), getpeername(2) or getsockname(2) with a socket that is bound to them: the answer is `named:`, the length
+     * and the bytes of the address.
+     */
     public Answer unix(Actor actor, Request.AtPath at) {
-        String deed = at.hook() == Hook.SENDMSG_UNIX ? "send" : "connect";
-        return ask(actor, "unix " + deed + " " + at.type() + " " + at.path().hex());
+        return ask(actor, "unix " + deed(at.hook()) + " " + at.type() + " " + hex(at.path()));
+    }
+
+    /** connect(2) or sendto(2) as above, while a socket of the same process listens at this other `sun_path`. */
+    public Answer unix(Actor actor, Request.AtPath at, ByteString listening) {
+        return ask(actor, "unix " + deed(at.hook()) + " " + at.type() + " " + hex(at.path()) + " " + hex(listening));
+    }
+
+    private static String deed(Hook hook) {
+        return switch (hook) {
+            case CONNECT_UNIX -> "connect";
+            case SENDMSG_UNIX -> "send";
+            case RECVMSG_UNIX -> "receive";
+            case GETPEERNAME_UNIX -> "peername";
+            case GETSOCKNAME_UNIX -> "sockname";
+            default -> throw new IllegalArgumentException(hook + " is asked about no path");
+        };
+    }
+
+    private static String hex(ByteString path) {
+        return path.size() == 0 ? "-" : path.hex();
     }
 
     private static String comm(Actor actor) {

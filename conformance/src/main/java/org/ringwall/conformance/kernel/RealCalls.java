@@ -87,6 +87,11 @@ public final class RealCalls implements AutoCloseable {
                 actor, new SocketCall(deed, socket.family(), socket.type(), socket.protocol(), address, port));
     }
 
+    /** As {@link #make}, while a socket listens at this `sun_path`. */
+    public Answer make(Request.AtPath at, ByteString listening) {
+        return process.unix(at.actor(), at, listening);
+    }
+
     /** On the socket whose making is asked about first, or on one of a family that no hook is asked about. */
     private Answer option(Request.UseOption use, Request first, Actor actor) {
         boolean writes = use.hook() == Hook.SETSOCKOPT;

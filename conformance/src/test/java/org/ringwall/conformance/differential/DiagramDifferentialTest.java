@@ -22,7 +22,10 @@ class DiagramDifferentialTest {
         Meaning forgetful = (policy, params, order) -> {
             Meaning.Answers answers = Meanings.REFERENCE.of(policy, params, order);
             return request -> request.toString().contains("port=443")
-                    ? new Answer(Verdict.ALLOW, answers.to(request).context())
+                    ? new Answer(
+                            Verdict.ALLOW,
+                            answers.to(request).context(),
+                            answers.to(request).address())
                     : answers.to(request);
         };
         assertThatThrownBy(() -> run.compare(Meanings.REFERENCE, forgetful))

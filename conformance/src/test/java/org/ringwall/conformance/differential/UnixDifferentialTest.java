@@ -3,6 +3,8 @@ package org.ringwall.conformance.differential;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,14 +15,18 @@ import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.compiler.driver.CompileResult;
 import org.ringwall.compiler.driver.Compiler;
 import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.reference.Decision;
 import org.ringwall.compiler.reference.Reference;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Probe;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.testing.Effects;
+import org.ringwall.compiler.value.ByteString;
 import org.ringwall.conformance.generate.Draw;
 import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.PolicyDraw;
@@ -76,15 +82,14 @@ class UnixDifferentialTest {
     @KernelTest
     void theKernelDecidesAsTheReference() {
         RunningKernel.needs(6, 7, "hooks at unix sockets");
-        int denied = 0;
-        int allowed = 0;
+        Tally tally = new Tally();
         try (ChildCgroup free = ChildCgroup.make();
                 ChildCgroup bound = ChildCgroup.make();
                 ProbeProcess outside = ProbeProcess.in(free.path());
                 ProbeProcess inside = ProbeProcess.in(bound.path());
                 RealCalls without = new RealCalls(outside);
                 RealCalls under = new RealCalls(inside)) {
-            for (int i = 0; i < Math.max(8, run.policies() / 100); i++) {
+            for (int i = 0; i < Math.max(24, run.policies() / 20); i++) {
                 GeneratedPolicy policy = PolicyDraw.ofUnix(run.seed() + i);
                 if (!compiles(policy) || policy.text().contains("cookie")) {
                     continue; // nobody foresees the cookie of the next socket
@@ -97,29 +102,90 @@ class UnixDifferentialTest {
                         .flatMap(request -> feasible.probe(request).stream())
                         .forEach(probe -> before.put(probe, without.make(probe, actor(probe))));
                 try (Enforced enforced = Enforced.on(bound, object(policy), params)) {
-                    for (Map.Entry<Probe, Answer> entry : before.entrySet()) {
-                        Request request = entry.getKey().requests().get(0);
-                        Answer answer = under.make(entry.getKey(), actor(entry.getKey()));
-                        Verdict verdict = Reference.decide(policy.policy(), params, request)
-                                .verdict();
-                        String what = policy.text() + params + request + "\nwithout " + entry.getValue();
-                        boolean asked = entry.getValue().errno() != EINVAL;
-                        if (asked && verdict instanceof Verdict.Deny deny) {
-                            assertThat(answer.errno())
-                                    .as(what)
-                                    .isEqualTo(deny.errno().number());
-                            denied++;
-                        } else {
-                            assertThat(answer).as(what).isEqualTo(entry.getValue());
-                            allowed++;
-                        }
-                    }
+                    Comparison comparison = new Comparison(policy, params, without, under, tally);
+                    before.forEach(comparison::hold);
                 }
             }
         }
-        System.out.printf("kernel = reference about Unix sockets: %d denied, %d allowed%n", denied, allowed);
-        assertThat(denied).isPositive();
-        assertThat(allowed).isPositive();
+        System.out.printf("kernel = reference about Unix sockets: %s%n", tally);
+        assertThat(List.of(tally.denied, tally.allowed, tally.moved, tally.told, tally.renamed))
+                .as(tally.toString())
+                .allMatch(count -> count > 0);
+    }
+
+    private static final class Tally {
+        private int denied;
+        private int allowed;
+        private int moved;
+        private int told;
+        private int renamed;
+
+        @Override
+        public String toString() {
+            return "%d denied, %d allowed, %d of them elsewhere; %d names, %d of them others"
+                    .formatted(denied, allowed, moved, told, renamed);
+        }
+    }
+
+    /** What a policy makes of calls whose answers without it are known. */
+    private record Comparison(
+            GeneratedPolicy policy, Map<Param, Long> params, RealCalls without, RealCalls under, Tally tally) {
+        void hold(Probe probe, Answer before) {
+            Request.AtPath request = (Request.AtPath) probe.requests().get(0);
+            Decision decision = Reference.decide(policy.policy(), params, request);
+            String what = policy.text() + params + request + "\nwithout " + before;
+            if (before.step().startsWith("named:")) {
+                told(probe, request, decision, before, what);
+            } else if (before.errno() == EINVAL || before.step().equals("bind")) {
+                assertThat(under.make(probe, request.actor())).as(what).isEqualTo(before);
+            } else {
+                reached(probe, request, decision, before, what);
+            }
+        }
+
+        private void told(Probe probe, Request.AtPath request, Decision decision, Answer before, String what) {
+            assertThat(before).as(what).isEqualTo(named(request, List.of()));
+            Answer expected = named(request, decision.effects());
+            assertThat(under.make(probe, request.actor())).as(what).isEqualTo(expected);
+            tally.told++;
+            tally.renamed += expected.equals(before) ? 0 : 1;
+        }
+
+        private Answer named(Request request, List<Effect> effects) {
+            return new Answer(0, "named:" + HexFormat.of().formatHex(address(request, effects)));
+        }
+
+        private byte[] address(Request request, List<Effect> effects) {
+            return Effects.answer(request, Verdict.ALLOW, effects, params, ByteOrder.nativeOrder())
+                    .address()
+                    .orElseThrow()
+                    .toArray();
+        }
+
+        private void reached(Probe probe, Request.AtPath request, Decision decision, Answer before, String what) {
+            if (decision.verdict() instanceof Verdict.Deny deny) {
+                Answer answer = under.make(probe, request.actor());
+                assertThat(answer.errno()).as(what).isEqualTo(deny.errno().number());
+                tally.denied++;
+                return;
+            }
+            tally.allowed++;
+            if (decision.effects().isEmpty()) {
+                assertThat(under.make(probe, request.actor())).as(what).isEqualTo(before);
+                return;
+            }
+            byte[] address = address(request, decision.effects());
+            ByteString moved = ByteString.of(Arrays.copyOfRange(address, 2, address.length));
+            tally.moved++;
+            if (moved.at(0) == 0) {
+                Answer there = under.make(request, moved);
+                assertThat(there.errno()).as(what + " goes to " + moved).isZero();
+            } else {
+                Request.AtPath direct = new Request.AtPath(request.hook(), request.type(), moved, request.actor());
+                Answer expected = without.make(new Probe("", List.of(direct)), request.actor());
+                assertThat(under.make(probe, request.actor())).as(what).isEqualTo(expected);
+            }
+        }
     }
 
     private static Actor actor(Probe probe) {

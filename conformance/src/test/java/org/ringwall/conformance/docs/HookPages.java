@@ -66,6 +66,14 @@ final class HookPages {
         lines.add("");
         helpers(hook, lines);
         lines.add("");
+        if (!FieldSources.functions(hook).isEmpty()) {
+            lines.add("## Kernel functions");
+            lines.add("");
+            FieldSources.functions(hook)
+                    .forEach(function -> lines.add("- `%s`, kernel %s or newer"
+                            .formatted(function.kernelName(), function.since().max(hook.since()))));
+            lines.add("");
+        }
         lines.add("## Withheld");
         lines.add("");
         withheld(hook, lines);
@@ -98,10 +106,6 @@ final class HookPages {
     }
 
     private static void fields(Hook hook, List<String> lines) {
-        if (!HookFields.accepted().contains(hook)) {
-            lines.add("No block is accepted at this hook.");
-            return;
-        }
         lines.add("| field | type | from | there it is | kernel | assigned |");
         lines.add("|---|---|---|---|---|---|");
         for (Field field : HookFields.at(hook)) {

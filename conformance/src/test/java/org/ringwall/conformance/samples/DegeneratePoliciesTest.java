@@ -19,7 +19,6 @@ import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.compiler.driver.CompileResult;
 import org.ringwall.compiler.driver.Compiler;
 import org.ringwall.compiler.driver.Settings;
-import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Probe;
@@ -76,6 +75,9 @@ class DegeneratePoliciesTest {
             on getpeername6    | remote.ip  | ::1             | peername tcp [::1]:80           | assign remote.port = 1
             on getsockname4    | local.ip   | 127.0.0.0/8     | sockname tcp 127.0.0.1:80       | assign local.port = 1
             on getsockname6    | local.ip   | ::1             | sockname tcp [::1]:80           | assign local.port = 1
+            on recvmsg_unix    | path       | "@nobody"       | receive unix "@nobody"          | assign path = "@shown"
+            on getpeername_unix | path      | "@nobody"       | peername unix "@nobody"         | assign path = "@shown"
+            on getsockname_unix | path      | "@nobody"       | sockname unix "@nobody"         | assign path = "@shown"
             on sock_release    | type       | stream          | close inet stream               | assign mark = 1
             on sock_ops        | remote.ip  | 127.0.0.0/8     | event rwnd_init 127.0.0.1:80    | reply 1
             """);
@@ -215,7 +217,7 @@ class DegeneratePoliciesTest {
     void everyBlockIsInTheTable() {
         Set<String> blocks = new TreeSet<>();
         Stream.of(Intent.values()).forEach(intent -> blocks.add(intent.text()));
-        HookFields.accepted().forEach(hook -> blocks.add("on " + hook.word()));
+        Stream.of(Hook.values()).forEach(hook -> blocks.add("on " + hook.word()));
         Set<String> rows = Stream.concat(DECIDING.stream(), TELLING.stream())
                 .map(Kind::block)
                 .collect(Collectors.toCollection(TreeSet::new));

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.kernel.Hook;
@@ -202,6 +204,94 @@ class EveryHookKernelTest {
                     last = struct.unpack_from('I', waiting[2].getsockopt(IPPROTO_TCP, 11, 104), 8)[0]
                     print('a second' if last == 1000000 else 'longer' if last > 10000000 else last)
                     """, "a second", "longer"),
+            new Row("connect_unix", """
+                    on connect_unix {
+                      allow if path == "@old" { assign path = "new.sock" }
+                      allow if path == "old.sock" { assign path = "@new, and as much longer as it needs" }
+                      default allow
+                    }
+                    """, """
+                    a, b, c, d = (s(AF_UNIX) for i in range(4))
+                    if os.path.exists('new.sock'):
+                        os.unlink('new.sock')
+                    a.bind('new.sock')
+                    b.bind('\\0new, and as much longer as it needs')
+                    a.listen()
+                    b.listen()
+                    print(attempt(lambda: c.connect('\\0old')), attempt(lambda: a.accept()), end=' ')
+                    print(attempt(lambda: d.connect('old.sock')), attempt(lambda: b.accept()))
+                    """, "ECONNREFUSED timeout ENOENT timeout", "ok ok ok ok"),
+            new Row("sendmsg_unix", """
+                    on sendmsg_unix { default allow { assign path = "@here" } }
+                    """, """
+                    to, by = s(AF_UNIX, SOCK_DGRAM), s(AF_UNIX, SOCK_DGRAM)
+                    to.bind('\\0here')
+                    print(attempt(lambda: by.sendto(b'x', 'nowhere')), attempt(lambda: to.recv(9)))
+                    """, "ENOENT timeout", "ok ok"),
+            new Row("recvmsg_unix", """
+                    on recvmsg_unix { when uid == 0 { assign path = "@shown" } }
+                    """, """
+                    to, by, nameless = (s(AF_UNIX, SOCK_DGRAM) for i in range(3))
+                    to.bind('\\0to')
+                    by.bind('\\0by')
+                    by.sendto(b'x', '\\0to')
+                    nameless.sendto(b'x', '\\0to')
+                    print(to.recvfrom(9)[1], to.recvfrom(9)[1])
+                    """, "b'\\x00by' None", "b'\\x00shown' None"),
+            new Row("getpeername_unix", """
+                    on getpeername_unix { when path == "@listening" { assign path = "/run/shown.sock" } }
+                    """, """
+                    a, c = s(AF_UNIX), s(AF_UNIX)
+                    a.bind('\\0listening')
+                    a.listen()
+                    c.connect('\\0listening')
+                    print(c.getpeername(), repr(a.accept()[0].getpeername()))
+                    """, "b'\\x00listening' ''", "/run/shown.sock ''"),
+            new Row("getsockname_unix", """
+                    on getsockname_unix { when path == "@own" { assign path = "@shown" } }
+                    """, """
+                    c, d = s(AF_UNIX), s(AF_UNIX)
+                    c.bind('\\0own')
+                    print(c.getsockname(), repr(d.getsockname()))
+                    """, "b'\\x00own' ''", "b'\\x00shown' ''"),
+            new Row("skb_egress", """
+                    on skb_egress { deny if proto == udp and remote.port == 7001; default allow }
+                    """, """
+                    u = s(type=SOCK_DGRAM)
+                    print(attempt(lambda: u.sendto(b'x', ('127.0.0.1', 7001))), end=' ')
+                    print(attempt(lambda: u.sendto(b'x', ('127.0.0.1', 7002))))
+                    """, "ok ok", "EPERM ok"),
+            new Row("skb_ingress", """
+                    on skb_ingress { deny if proto == udp and local.port == 7001; default allow }
+                    """, """
+                    print(received(AF_INET, '127.0.0.1', 7001)[0], received(AF_INET, '127.0.0.1', 7002, 7002)[0])
+                    """, "127.0.0.1 127.0.0.1", "n 127.0.0.1"),
+            new Row("getsockopt", """
+                    on getsockopt { deny if option == SO_KEEPALIVE; default allow }
+                    """, """
+                    c = s()
+                    print(attempt(lambda: c.getsockopt(SOL_SOCKET, SO_KEEPALIVE)), end=' ')
+                    print(attempt(lambda: c.getsockopt(SOL_SOCKET, SO_REUSEADDR)))
+                    """, "ok ok", "EPERM ok"),
+            new Row("setsockopt", """
+                    on setsockopt { deny if option == SO_KEEPALIVE and optval == 1; default allow }
+                    """, """
+                    c = s()
+                    print(attempt(lambda: c.setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1)), end=' ')
+                    print(attempt(lambda: c.setsockopt(SOL_SOCKET, SO_KEEPALIVE, 0)))
+                    """, "ok ok", "EPERM ok"),
+            new Row("device", """
+                    on device { deny if dev in { "/dev/zero" } and read; default allow }
+                    """, """
+                    print(attempt(lambda: os.open('/dev/zero', os.O_RDONLY)), end=' ')
+                    print(attempt(lambda: os.open('/dev/zero', os.O_WRONLY)))
+                    """, "ok ok", "EPERM ok"),
+            new Row("sysctl", """
+                    on sysctl { deny if name == "net/ipv4/ip_forward" and write; default allow }
+                    """, """
+                    forward = os.open('/proc/sys/net/ipv4/ip_forward', os.O_RDWR)
+                    print(attempt(lambda: os.read(forward, 9)), attempt(lambda: os.pwrite(forward, b'0', 0)))
+                    """, "ok ok", "ok EPERM"),
             new Row("a redirection that nobody sees", """
                     on connect4 { when remote.port == 7000 { assign remote.port = 7001 }; default allow }
                     on getpeername4 { when remote.port == 7001 { assign remote.port = 7000 } }
@@ -224,9 +314,7 @@ class EveryHookKernelTest {
     Stream<DynamicTest> whatAPolicySaysIsSeenByTheCaller() {
         return ROWS.stream()
                 .map(row -> DynamicTest.dynamicTest(row.name(), () -> {
-                    if (row.policy().contains("unprivileged")) {
-                        RunningKernel.needs(5, 12, "leave to skip the privileged-port check");
-                    }
+                    needs(row);
                     try (ChildCgroup cgroup = ChildCgroup.make()) {
                         assertThat(run(cgroup, row)).as("without a policy").isEqualTo(row.free());
                         try (Enforced enforced = Enforced.on(cgroup, compile(row), Map.of())) {
@@ -245,14 +333,39 @@ class EveryHookKernelTest {
                         .filter(hook -> hook.denial().isEmpty())
                         .isPresent())
                 .map(row -> DynamicTest.dynamicTest(row.name(), () -> {
+                    needs(row);
                     String never = row.policy().replaceAll("when (.*?) \\{ ", "when ($1) and not ($1) { ");
                     assertThat(never).isNotEqualTo(row.policy());
-                    Compilation compilation = Samples.compileWithWarnings("never.wall", "policy never\n" + never);
+                    Compilation compilation = Samples.compileWithWarnings(
+                            "never.wall",
+                            "policy never\nrequires kernel " + since(row, KernelVersion.V5_10) + "\n" + never);
                     try (ChildCgroup cgroup = ChildCgroup.make();
                             Enforced enforced = Enforced.on(cgroup, compilation.object(), Map.of())) {
                         assertThat(run(cgroup, row)).isEqualTo(row.free());
                     }
                 }));
+    }
+
+    private static void needs(Row row) {
+        KernelVersion since = since(row, KernelVersion.V5_10);
+        RunningKernel.needs(since.major(), since.minor(), "what is attached at " + row.name());
+        if (row.policy().contains("unprivileged")) {
+            RunningKernel.needs(5, 12, "leave to skip the privileged-port check");
+        }
+    }
+
+    /** The kernel that has all its hooks, this one or a newer. */
+    private static KernelVersion since(Row row, KernelVersion oldest) {
+        return hooks(row).map(Hook::since).reduce(oldest, KernelVersion::max);
+    }
+
+    private static Stream<Hook> hooks(Row row) {
+        return Arrays.stream(Hook.values()).filter(hook -> row.policy().contains("on " + hook.word() + " {"));
+    }
+
+    @Test
+    void everyHookHasARow() {
+        assertThat(ROWS.stream().flatMap(EveryHookKernelTest::hooks)).contains(Hook.values());
     }
 
     private String run(ChildCgroup cgroup, Row row) {
@@ -266,8 +379,8 @@ class EveryHookKernelTest {
     }
 
     private static BpfObject compile(Row row) {
-        KernelVersion target = RunningKernel.atLeast(6, 1) ? KernelVersion.V6_1 : KernelVersion.V5_10;
-        Settings settings = new Settings(List.of(target), ByteOrder.LITTLE_ENDIAN, Map.of());
+        KernelVersion oldest = RunningKernel.atLeast(6, 1) ? KernelVersion.V6_1 : KernelVersion.V5_10;
+        Settings settings = new Settings(List.of(since(row, oldest)), ByteOrder.LITTLE_ENDIAN, Map.of());
         CompileResult result = Compiler.compile(new SourceFile("hook.wall", "policy hook\n" + row.policy()), settings);
         if (!result.diagnostics().isEmpty()) {
             throw new AssertionError(DiagnosticRenderer.render(result.diagnostics()));

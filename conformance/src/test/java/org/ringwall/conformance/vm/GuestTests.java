@@ -31,6 +31,7 @@ final class GuestTests {
             "conformance.differential.UnixDifferentialTest#theKernelDecidesAsTheReference",
             "loader.bpf.KernelBpfKernelTest",
             "loader.apply.ApplyKernelTest",
+            "loader.apply.KernelFunctionsKernelTest",
             "loader.apply.KernelOffsetsKernelTest",
             "loader.apply.NeighbourKernelTest");
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.InsnCodec;
 import org.ringwall.bpf.kernel.Hook;
@@ -32,12 +33,15 @@ final class GenerationLoader {
     private final PolicyObject policy;
     private final TypeImage types;
     private final KernelOffsets offsets;
+    private final KernelFunctions functions;
 
     GenerationLoader(Bpf bpf, PolicyObject policy) {
         this.bpf = bpf;
         this.policy = policy;
         this.types = TypeImage.of(policy.object());
-        this.offsets = KernelOffsets.of(bpf, policy.object());
+        Btf kernel = KernelTypes.of(bpf, policy.object());
+        this.offsets = new KernelOffsets(kernel, policy.object().btf());
+        this.functions = new KernelFunctions(kernel);
     }
 
     /** Loads type information, which an object may lack. */
@@ -137,12 +141,13 @@ final class GenerationLoader {
     private List<Insn> resolve(ProgramSpec program, Generation generation) {
         Map<Integer, Relocation> bySlot = new HashMap<>();
         program.relocations().forEach(relocation -> bySlot.put(relocation.slot(), relocation));
-        Map<Integer, Insn> core = offsets.resolve(program);
+        Map<Integer, Insn> ofKernel = new HashMap<>(offsets.resolve(program));
+        ofKernel.putAll(functions.resolve(program));
         List<Insn> resolved = new ArrayList<>();
         int slot = 0;
         for (Insn insn : program.insns()) {
             Relocation relocation = bySlot.get(slot);
-            Insn own = core.getOrDefault(slot, insn);
+            Insn own = ofKernel.getOrDefault(slot, insn);
             resolved.add(relocation == null ? own : resolve(insn, relocation, generation));
             slot += insn.slots();
         }

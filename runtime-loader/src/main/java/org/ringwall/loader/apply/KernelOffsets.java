@@ -6,14 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.ringwall.bpf.btf.Btf;
-import org.ringwall.bpf.btf.BtfFormatException;
-import org.ringwall.bpf.btf.BtfReader;
 import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.insn.Insn;
-import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.CoreRelocation;
 import org.ringwall.bpf.object.ProgramSpec;
-import org.ringwall.loader.bpf.Bpf;
 
 /**
  * Where the running kernel has the fields that an object's CO-RE relocations name. A field is taken only if the kernel has it
@@ -23,30 +19,10 @@ final class KernelOffsets {
     private final Btf kernel;
     private final Btf own;
 
-    private KernelOffsets(Btf kernel, Btf own) {
+    /** `kernel` are the running kernel's types, `own` the object's. */
+    KernelOffsets(Btf kernel, Btf own) {
         this.kernel = kernel;
         this.own = own;
-    }
-
-    /** The offsets for an object; the kernel is asked for its types only if the object needs them. */
-    static KernelOffsets of(Bpf bpf, BpfObject object) {
-        boolean needed = object.programs().stream()
-                .anyMatch(program -> !program.coreRelocations().isEmpty());
-        return new KernelOffsets(needed ? types(bpf) : Btf.EMPTY, object.btf());
-    }
-
-    private static Btf types(Bpf bpf) {
-        byte[] types = bpf.kernelTypes()
-                .orElseThrow(() -> new HostException(
-                        "the policy reads a struct of the kernel's own, and this kernel does not say where its fields are",
-                        "run a kernel built with CONFIG_DEBUG_INFO_BTF, which has /sys/kernel/btf/vmlinux"));
-        try {
-            return BtfReader.read(types);
-        } catch (BtfFormatException e) {
-            throw new HostException(
-                    "cannot read the types of this kernel: " + e.getMessage(),
-                    "use a ringwall that knows this kernel's /sys/kernel/btf/vmlinux");
-        }
     }
 
     /** The code with this kernel's offsets. */

@@ -4,13 +4,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.EnumMap;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.BpfObject;
@@ -39,34 +36,6 @@ public record PolicyObject(
 
     /** The bytes of the control word. */
     public static final int CONTROL_SIZE = 24;
-
-    /** The hooks of docs/abi.md section 1: where a generation that is inert changes nothing by returning 1. */
-    private static final Set<Hook> HOOKS = Collections.unmodifiableSet(EnumSet.of(
-            Hook.CONNECT4,
-            Hook.CONNECT6,
-            Hook.SENDMSG4,
-            Hook.SENDMSG6,
-            Hook.BIND4,
-            Hook.BIND6,
-            Hook.CONNECT_UNIX,
-            Hook.SENDMSG_UNIX,
-            Hook.POST_BIND4,
-            Hook.POST_BIND6,
-            Hook.RECVMSG4,
-            Hook.RECVMSG6,
-            Hook.GETPEERNAME4,
-            Hook.GETPEERNAME6,
-            Hook.GETSOCKNAME4,
-            Hook.GETSOCKNAME6,
-            Hook.SOCK_CREATE,
-            Hook.SOCK_RELEASE,
-            Hook.SOCK_OPS,
-            Hook.DEVICE,
-            Hook.SYSCTL,
-            Hook.GETSOCKOPT,
-            Hook.SETSOCKOPT,
-            Hook.SKB_INGRESS,
-            Hook.SKB_EGRESS));
 
     static final String RODATA = ".rodata";
     static final String DATA = ".data";
@@ -144,7 +113,6 @@ public record PolicyObject(
         Map<Hook, ProgramSpec> programs = new EnumMap<>(Hook.class);
         for (ProgramSpec program : object.programs()) {
             Hook hook = Hook.ofSection(program.section())
-                    .filter(HOOKS::contains)
                     .orElseThrow(() -> unfit("no hook is known for its section `" + program.section() + "`"));
             require(programs.put(hook, program) == null, "it has two programs for `" + hook.word() + "`");
         }

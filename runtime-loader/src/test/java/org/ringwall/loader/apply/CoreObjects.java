@@ -10,6 +10,8 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.CoreRelocation;
+import org.ringwall.bpf.object.KfuncCall;
+import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.bpf.object.ProgramSpec;
 
 /** Policies that read a struct of the kernel's own, whose fields are elsewhere than the object says. */
@@ -30,6 +32,39 @@ final class CoreObjects {
                 128,
                 List.of(new BtfType.Member("pad", integer, 0, 0), new BtfType.Member(field, integer, 120 * 8, 0)));
         return types;
+    }
+
+    /** Allows, at `connect_unix`, where this function of the kernel has made something of the context. */
+    static PolicyObject calling(String function) {
+        BtfBuilder types = new BtfBuilder();
+        int pointer = types.pointer(0);
+        int proto = types.add(new BtfType.FuncProto(pointer, List.of(new BtfType.Param("obj", pointer))));
+        types.add(new BtfType.Func(function, proto, BtfType.Linkage.EXTERN));
+        int context = types.add(new BtfType.Forward(BtfType.Aggregate.STRUCT, "bpf_sock_addr"));
+        int program = types.program("connect_unix_01", context);
+        List<Insn> insns = List.of(
+                ProgramSpec.UNRESOLVED,
+                new Insn.Mov(Width.DW, Width.DW, Reg.R1, Operand.of(Reg.R0)),
+                new Insn.Mov(Width.DW, Width.DW, Reg.R0, Operand.of(1)),
+                new Insn.Exit());
+        ProgramSpec spec = new ProgramSpec(
+                "connect_unix_01",
+                "cgroup/connect_unix",
+                insns,
+                List.of(),
+                List.of(),
+                program,
+                List.of(),
+                List.of(),
+                List.of(new KfuncCall(0, function)));
+        // As it comes from a file: with the section in which the function is declared.
+        return PolicyObject.of(ObjectWriter.complete(new BpfObject(
+                ByteOrder.nativeOrder(),
+                "GPL",
+                List.of(spec),
+                List.of(),
+                List.of(TestObjects.rodata("core", 1).section(), TestObjects.control()),
+                types.build())));
     }
 
     /** Denies, at `connect_unix`, addresses of this many bytes, by {@code bpf_sock_addr_kern.uaddrlen} or what is named. */

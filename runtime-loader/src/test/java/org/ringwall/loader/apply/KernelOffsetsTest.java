@@ -74,7 +74,7 @@ class KernelOffsetsTest {
 
     @Test
     void refusesAKernelWithoutTypesAndOneWithOthersThanItKnows() {
-        refuses("addr", "len", 4, "this kernel does not say where its fields are");
+        refuses("addr", "len", 4, "this kernel does not say where they are");
         kernel.types = Optional.of(new byte[] {1, 2, 3});
         refuses("addr", "len", 4, "cannot read the types of this kernel");
     }
@@ -82,7 +82,7 @@ class KernelOffsetsTest {
     @Test
     void anObjectWithoutSuchFieldsNeedsNoTypes() {
         PolicyObject policy = TestObjects.policy("p", 80);
-        KernelOffsets offsets = KernelOffsets.of(kernel, policy.object());
+        KernelOffsets offsets = offsets(policy);
         assertThat(policy.object().programs())
                 .allSatisfy(program -> assertThat(offsets.resolve(program)).isEmpty());
     }
@@ -99,6 +99,11 @@ class KernelOffsetsTest {
         assertThat(kernel.pins()).isEmpty();
     }
 
+    private KernelOffsets offsets(PolicyObject policy) {
+        return new KernelOffsets(
+                KernelTypes.of(kernel, policy.object()), policy.object().btf());
+    }
+
     private void kernel(BtfBuilder types) {
         kernel.types = Optional.of(BtfWriter.write(types.build(), ByteOrder.nativeOrder()));
     }
@@ -113,7 +118,7 @@ class KernelOffsetsTest {
     private Map<Integer, Insn> resolve(String struct, String field, int size) {
         PolicyObject policy = CoreObjects.denyLength(CoreObjects.struct(struct, field, size), 9);
         ProgramSpec program = policy.object().programs().get(0);
-        return KernelOffsets.of(kernel, policy.object()).resolve(program);
+        return offsets(policy).resolve(program);
     }
 
     private static Map<Integer, Insn> added(int offset) {

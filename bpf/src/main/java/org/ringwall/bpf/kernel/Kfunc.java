@@ -1,0 +1,58 @@
+package org.ringwall.bpf.kernel;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * A function of the kernel that programs call by its BTF id, which only the running kernel knows: the ones that compiled
+ * policies use.
+ */
+public enum Kfunc {
+    /** `void *bpf_cast_to_kern_ctx(void *ctx)`: the context as the kernel's own struct (kernel/bpf/helpers.c). */
+    CAST_TO_KERN_CTX("bpf_cast_to_kern_ctx", 1, new KernelVersion(6, 2)),
+    /**
+     * `int bpf_sock_addr_set_sun_path(struct bpf_sock_addr_kern *ctx, const u8 *path, u32 path__sz)`: puts another name into
+     * the address of a Unix socket; 0, or a negative errno and nothing is changed (net/core/filter.c).
+     */
+    SOCK_ADDR_SET_SUN_PATH("bpf_sock_addr_set_sun_path", 3, new KernelVersion(6, 7));
+
+    private final String kernelName;
+    private final int arguments;
+    private final KernelVersion since;
+
+    Kfunc(String kernelName, int arguments, KernelVersion since) {
+        this.kernelName = kernelName;
+        this.arguments = arguments;
+        this.since = since;
+    }
+
+    /** The function with this name; empty for one that no policy calls. */
+    public static Optional<Kfunc> named(String name) {
+        return Arrays.stream(values())
+                .filter(function -> function.kernelName.equals(name))
+                .findFirst();
+    }
+
+    /** Its name in the kernel, and the symbol's in an object. */
+    public String kernelName() {
+        return kernelName;
+    }
+
+    /** How many registers it reads, from r1 on. */
+    public int arguments() {
+        return arguments;
+    }
+
+    /** The first kernel that has it. */
+    public KernelVersion since() {
+        return since;
+    }
+
+    /**
+     * Whether programs of this hook may call it on this kernel: the cast is for all program types, the other for all of
+     * CGROUP_SOCK_ADDR, though it fails there for sockets that are no Unix sockets.
+     */
+    public boolean availableAt(Hook hook, KernelVersion kernel) {
+        return kernel.atLeast(since) && (this == CAST_TO_KERN_CTX || HookSets.SOCK_ADDRS.contains(hook));
+    }
+}
