@@ -4,8 +4,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.bpf.kernel.KernelVersion;
 
 /** The context as the program sees it: each access is one that the verifier of this kernel accepts at this hook. */
 final class ContextRegion implements Region {
@@ -13,10 +13,17 @@ final class ContextRegion implements Region {
     private final ContextRules rules;
     private final byte[] bytes;
     private final Map<Integer, Region> behind = new HashMap<>();
+    private final Pointers pointers;
+    private final Optional<ContextField> socket;
 
-    ContextRegion(Hook hook, KernelVersion kernel, Context context) {
+    ContextRegion(Hook hook, Environment environment, Context context, Pointers pointers) {
         this.hook = hook;
-        this.rules = ContextRules.of(hook, kernel);
+        this.pointers = pointers;
+        this.rules = ContextRules.of(hook, environment.kernel());
+        this.socket = switch (hook.context()) {
+            case SK_BUFF, SOCK_OPS -> hook.context().field("sk");
+            default -> Optional.empty();
+        };
         this.bytes = context.bytes();
         context.buffer().ifPresent(buffer -> {
             PacketRegion packet = new PacketRegion(buffer.bytes());
@@ -43,9 +50,22 @@ final class ContextRegion implements Region {
         if (!rules.isPointer(at, width)) {
             return new Value.Scalar(LittleEndian.read(bytes, at, width));
         }
+        if (socket.filter(field -> field.offset() == at).isPresent()) {
+            return socket();
+        }
         return Value.to(
                 Optional.ofNullable(behind.get(at)).orElseGet(() -> new OpaqueRegion("ctx+" + at, Optional.empty())),
                 0);
+    }
+
+    /** PTR_TO_SOCK_COMMON_OR_NULL and PTR_TO_SOCKET_OR_NULL: a connection request is no full socket. */
+    private Value socket() {
+        boolean none = hook == Hook.SOCK_OPS
+                && hook.context()
+                        .field("is_fullsock")
+                        .filter(field -> bytes[field.offset()] == 0)
+                        .isPresent();
+        return none ? new Value.Scalar(0) : pointers.found(OpaqueRegion.SOCKET);
     }
 
     @Override

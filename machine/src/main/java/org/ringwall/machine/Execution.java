@@ -24,10 +24,10 @@ final class Execution implements Insn.Visitor<Integer> {
     private final Code code;
     private final Hook hook;
     private final Environment environment;
+    private final Pointers pointers = new Pointers();
     private final ContextRegion context;
     private final Map<String, Region> regions = new HashMap<>();
     private final Helpers helpers;
-    private final Pointers pointers = new Pointers();
     private Frame frame;
     private int slot;
     private int executed;
@@ -38,7 +38,7 @@ final class Execution implements Insn.Visitor<Integer> {
         this.code = new Code(program.insns());
         this.hook = hook;
         this.environment = environment;
-        this.context = new ContextRegion(hook, environment.kernel(), input);
+        this.context = new ContextRegion(hook, environment, input, pointers);
         this.helpers = new Helpers(hook, environment, context, pointers);
         this.frame = Frame.main(Value.to(context, 0));
         program.symbols().forEach((name, symbol) -> regions.put(name, region(symbol)));
@@ -48,10 +48,7 @@ final class Execution implements Insn.Visitor<Integer> {
         if (symbol instanceof Segment segment) {
             return new DataRegion(segment.name(), segment.readOnly(), segment.content());
         }
-        if (symbol instanceof Table table) {
-            return new OpaqueRegion(table.name(), Optional.of(table));
-        }
-        throw new IllegalStateException("an unknown symbol " + symbol);
+        return new OpaqueRegion(symbol.name(), Optional.of(symbol));
     }
 
     Outcome run() {
@@ -108,6 +105,7 @@ final class Execution implements Insn.Visitor<Integer> {
                 helpers.retval(),
                 Context.of(hook.context(), context.bytes()),
                 segments,
+                helpers.stored(),
                 helpers.calls(),
                 executed);
     }

@@ -19,9 +19,16 @@ public sealed interface Outcome {
      * @param retval the hook's errno as the program leaves it: 0 or negative, from bpf_set_retval or an earlier program
      * @param context with what the program wrote into it
      * @param segments the data sections with what the program wrote into them
+     * @param stored what the socket carries afterwards
      */
     record Returned(
-            int r0, int retval, Context context, Map<String, Segment> segments, List<HelperCall> calls, int executed)
+            int r0,
+            int retval,
+            Context context,
+            Map<String, Segment> segments,
+            Stored stored,
+            List<HelperCall> calls,
+            int executed)
             implements Outcome {
         public Returned {
             segments = Map.copyOf(segments);

@@ -14,6 +14,7 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.ir.Identity;
 import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Stamp;
 import org.ringwall.compiler.ir.StringTable;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
@@ -105,6 +106,8 @@ final class Body implements Instruction.Visitor<Assembler> {
                         .mov(Reg.R2, size);
                 yield result(call.source().helper(), call.result());
             }
+            // INVARIANT: the name lies there already (Stamp.Part.frame).
+            case STAMPED_COMM -> assembler.mov(register(call.result()), 0);
             case UNIX_PATH -> {
                 new UnixPath(assembler, size).read();
                 yield moved(call.result());
@@ -254,6 +257,27 @@ final class Body implements Instruction.Visitor<Assembler> {
     public Assembler readPacket(Instruction.ReadPacket read) {
         assembler.load(read.width(), register(read.result()), Reg.R10, read.at());
         return swapped(read.swap(), register(read.result()));
+    }
+
+    /** The code of {@link StampCode}. */
+    @Override
+    public Assembler stampSocket(Instruction.StampSocket stamp) {
+        new StampCode(assembler).write();
+        return moved(stamp.result());
+    }
+
+    /** The code of {@link StampCode}. */
+    @Override
+    public Assembler loadStamp(Instruction.LoadStamp load) {
+        new StampCode(assembler).load(hook, load.parts());
+        return moved(load.result());
+    }
+
+    /** `dst = *(width *)(r10 + frame)`. */
+    @Override
+    public Assembler readStamp(Instruction.ReadStamp read) {
+        Stamp.Part part = read.part();
+        return assembler.load(part.width(), register(read.result()), Reg.R10, part.frame());
     }
 
     /** `dst = value`. */

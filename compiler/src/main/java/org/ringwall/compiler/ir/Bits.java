@@ -83,6 +83,21 @@ final class Bits implements Instruction.Visitor<Integer> {
     }
 
     @Override
+    public Integer stampSocket(Instruction.StampSocket instruction) {
+        return 1;
+    }
+
+    @Override
+    public Integer loadStamp(Instruction.LoadStamp instruction) {
+        return 1;
+    }
+
+    @Override
+    public Integer readStamp(Instruction.ReadStamp read) {
+        return read.part().width().bits();
+    }
+
+    @Override
     public Integer constant(Instruction.Constant constant) {
         return Math.max(1, 64 - Long.numberOfLeadingZeros(constant.value()));
     }

@@ -2,8 +2,10 @@ package org.ringwall.compiler.testing;
 
 import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.Optional;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.ir.Stamp;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.PacketMeta;
 import org.ringwall.compiler.request.RawAddress;
@@ -13,6 +15,7 @@ import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.U128;
 import org.ringwall.machine.Context;
 import org.ringwall.machine.Environment;
+import org.ringwall.machine.Stored;
 import org.ringwall.machine.Sysctl;
 import org.ringwall.machine.Task;
 
@@ -202,11 +205,34 @@ public final class Contexts {
         return org.ringwall.bpf.object.Bytes.of(bytes);
     }
 
-    /** The task, the sysctl and the kernel around the request. */
+    /**
+     * Where no task asks: whoever runs, in no cgroup that a policy names, and a socket with a cookie of its own that
+     * carries what was stamped into it.
+     */
+    private static Environment unasked(Environment environment, Request request, Optional<Actor> stamp) {
+        Task running = new Task(
+                -2,
+                -2,
+                1,
+                1,
+                bytes(ByteString.of("swapper/0")),
+                1,
+                Map.of(),
+                1,
+                request.actor().cookie());
+        Stored stored = stamp.map(maker -> Stored.NOTHING.with(Stamp.MAP.symbol(), Stamps.of(maker)))
+                .orElse(Stored.NOTHING);
+        return environment.with(running).with(stored);
+    }
+
+    /** The task, the socket, the sysctl and the kernel around the request. */
     public static Environment environment(Request request, KernelVersion kernel) {
         Environment environment = Environment.of(kernel).with(task(request.actor()));
         if (request instanceof Request.Packet packet) {
-            return environment.carrying(packet.bytes());
+            return unasked(environment, packet, packet.maker()).carrying(packet.bytes());
+        }
+        if (request instanceof Request.TcpEvent event) {
+            return unasked(environment, event, event.owner().maker());
         }
         if (request instanceof Request.AtPath at) {
             return environment.naming(sockaddr(at.path()));

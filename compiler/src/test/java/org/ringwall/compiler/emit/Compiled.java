@@ -43,7 +43,7 @@ public final class Compiled {
         List<HookCode> code = new ArrayList<>();
         for (HookDecision decision : PolicyDiagrams.of(policy).decisions()) {
             Routine routine = Passes.run(Lowering.lower(policy, decision), dump);
-            code.add(new HookCode(decision.hook(), generate(routine, target), routine.tables()));
+            code.add(new HookCode(routine, generate(routine, target)));
         }
         return code;
     }
