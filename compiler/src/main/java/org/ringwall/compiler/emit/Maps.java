@@ -8,6 +8,7 @@ import java.util.TreeMap;
 import org.ringwall.bpf.btf.BtfBuilder;
 import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.object.MapSpec;
+import org.ringwall.bpf.object.MapType;
 import org.ringwall.compiler.ir.MapDeclaration;
 
 /** The maps of an object, each key and value with a type of its own in the object's BTF. */
@@ -32,8 +33,19 @@ final class Maps {
 
     private MapSpec spec(MapDeclaration map) {
         return new MapSpec(
-                        map.symbol(), map.type(), map.key().size(), map.value().size(), map.maxEntries(), map.flags())
+                        map.symbol(),
+                        type(map.kind()),
+                        map.key().size(),
+                        map.value().size(),
+                        map.maxEntries(),
+                        map.flags())
                 .typed(type(map.key()), type(map.value()));
+    }
+
+    private static MapType type(MapDeclaration.Kind kind) {
+        return switch (kind) {
+            case SOCKET_STORAGE -> MapType.SK_STORAGE;
+        };
     }
 
     private int type(MapDeclaration.Type type) {

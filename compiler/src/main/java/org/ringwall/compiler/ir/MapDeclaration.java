@@ -1,7 +1,6 @@
 package org.ringwall.compiler.ir;
 
 import java.util.List;
-import org.ringwall.bpf.object.MapType;
 
 /**
  * A map that a program names and a loader creates (docs/abi.md section 1): instructions know its symbol, the object its
@@ -11,7 +10,13 @@ import org.ringwall.bpf.object.MapType;
  * @param maxEntries 0 for maps whose elements belong to something else, as a socket
  * @param flags `map_flags`
  */
-public record MapDeclaration(String symbol, MapType type, int maxEntries, int flags, Type key, Type value) {
+public record MapDeclaration(String symbol, Kind kind, int maxEntries, int flags, Type key, Type value) {
+    /** What the kernel keeps a value for. */
+    public enum Kind {
+        /** Each socket (BPF_MAP_TYPE_SK_STORAGE). */
+        SOCKET_STORAGE
+    }
+
     /** What a key or a value is made of. */
     public sealed interface Type {
         /** In bytes. */

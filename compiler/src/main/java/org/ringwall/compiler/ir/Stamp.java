@@ -6,7 +6,6 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.MapFlag;
-import org.ringwall.bpf.object.MapType;
 import org.ringwall.compiler.diagram.Variable;
 
 /**
@@ -43,7 +42,7 @@ public final class Stamp {
     /** The storage: a socket that is accepted gets a copy of its listener's. */
     public static final MapDeclaration MAP = new MapDeclaration(
             "ringwall_stamps",
-            MapType.SK_STORAGE,
+            MapDeclaration.Kind.SOCKET_STORAGE,
             0,
             MapFlag.NO_PREALLOC.bit() | MapFlag.CLONE.bit(),
             new MapDeclaration.Type.Int(),

@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.KernelVersion;
-import org.ringwall.compiler.ir.Stamp;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.PacketMeta;
 import org.ringwall.compiler.request.RawAddress;
@@ -220,7 +219,7 @@ public final class Contexts {
                 Map.of(),
                 1,
                 request.actor().cookie());
-        Stored stored = stamp.map(maker -> Stored.NOTHING.with(Stamp.MAP.symbol(), Stamps.of(maker)))
+        Stored stored = stamp.map(maker -> Stored.NOTHING.with(Stamps.STORAGE, Stamps.of(maker)))
                 .orElse(Stored.NOTHING);
         return environment.with(running).with(stored);
     }

@@ -7,6 +7,9 @@ import org.ringwall.compiler.request.Actor;
 
 /** The stamp that a program leaves in a socket of this maker (docs/abi.md section 1), little-endian. */
 public final class Stamps {
+    /** The storage that it lies in. */
+    public static final String STORAGE = "ringwall_stamps";
+
     private static final int SIZE = 208;
     private static final int CGROUP = 24;
     private static final int LEVELS = 16;
