@@ -6,7 +6,6 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.loader.sys.Fd;
 
 /** The loaded, not yet attached programs of one generation, and the maps that they share. */
@@ -26,15 +25,13 @@ final class Generation implements AutoCloseable {
         maps.put(symbol, map);
     }
 
-    /** A map that the generation before does not have. */
-    void made(MapSpec map, Fd fd) {
-        map(map.name(), fd);
-        if (StateMaps.outlives(map)) {
-            fresh.put(map.name(), fd);
-        }
+    /** A map that outlives this generation and that the one before does not have. */
+    void fresh(String symbol, Fd map) {
+        map(symbol, map);
+        fresh.put(symbol, map);
     }
 
-    /** The maps that were made for this generation and outlive it, by name. */
+    /** The maps that {@link #fresh(String, Fd)} was told of, by name. */
     Map<String, Fd> fresh() {
         return fresh;
     }

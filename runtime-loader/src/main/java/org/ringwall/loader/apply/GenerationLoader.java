@@ -74,7 +74,12 @@ final class GenerationLoader {
                 if (before != null) {
                     generation.map(map.name(), before);
                 } else {
-                    generation.made(map, generation.own(map(map, btf)));
+                    Fd made = generation.own(map(map, btf));
+                    if (isNamed(map.name()) && StateMaps.outlives(map)) {
+                        generation.fresh(map.name(), made);
+                    } else {
+                        generation.map(map.name(), made);
+                    }
                 }
             }
             policy.programs().entrySet().stream()
@@ -86,6 +91,13 @@ final class GenerationLoader {
             generation.close();
             throw e;
         }
+    }
+
+    /** Whether a program uses the map: what none does is nobody's state. */
+    private boolean isNamed(String map) {
+        return policy.object().programs().stream()
+                .flatMap(program -> program.relocations().stream())
+                .anyMatch(relocation -> relocation.symbol().equals(map));
     }
 
     private Fd data(DataSection section, byte[] content, Optional<Fd> btf) {
