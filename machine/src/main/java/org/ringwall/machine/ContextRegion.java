@@ -6,7 +6,6 @@ import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.bpf.kernel.KernelVersion;
 
 /** The context as the program sees it: each access is one that the verifier of this kernel accepts at this hook. */
 final class ContextRegion implements Region {
@@ -15,11 +14,18 @@ final class ContextRegion implements Region {
     private final ContextRules rules;
     private final byte[] bytes;
     private final Map<Integer, Region> behind = new HashMap<>();
+    private final Pointers pointers;
+    private final Optional<ContextField> socket;
 
-    ContextRegion(Memory memory, Hook hook, KernelVersion kernel, Context context) {
+    ContextRegion(Memory memory, Hook hook, Environment environment, Context context, Pointers pointers) {
         this.memory = memory;
         this.hook = hook;
-        this.rules = ContextRules.of(hook, kernel);
+        this.pointers = pointers;
+        this.rules = ContextRules.of(hook, environment.kernel());
+        this.socket = switch (hook.context()) {
+            case SK_BUFF, SOCK_OPS -> hook.context().field("sk");
+            default -> Optional.empty();
+        };
         this.bytes = context.bytes();
         context.buffer().ifPresent(buffer -> {
             PacketRegion packet = new PacketRegion(memory, buffer.bytes());
@@ -48,6 +54,9 @@ final class ContextRegion implements Region {
                     .map(field -> cut(field, at, width))
                     .orElseGet(() -> memory.read(bytes, at, width)));
         }
+        if (socket.filter(field -> field.offset() == at).isPresent()) {
+            return socket();
+        }
         return Value.to(
                 Optional.ofNullable(behind.get(at)).orElseGet(() -> new OpaqueRegion("ctx+" + at, Optional.empty())),
                 0);
@@ -65,6 +74,16 @@ final class ContextRegion implements Region {
         int before = at - field.offset();
         int behind = field.bytes() - before - width.bytes();
         return whole >>> 8 * (memory.big() ? behind : before) & -1L >>> 64 - width.bits();
+    }
+
+    /** PTR_TO_SOCK_COMMON_OR_NULL and PTR_TO_SOCKET_OR_NULL: a connection request is no full socket. */
+    private Value socket() {
+        boolean none = hook == Hook.SOCK_OPS
+                && hook.context()
+                        .field("is_fullsock")
+                        .filter(field -> memory.read(bytes, field.offset(), Width.W) == 0)
+                        .isPresent();
+        return none ? new Value.Scalar(0) : pointers.found(OpaqueRegion.SOCKET);
     }
 
     @Override

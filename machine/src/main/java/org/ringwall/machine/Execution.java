@@ -25,12 +25,12 @@ final class Execution implements Insn.Visitor<Integer> {
     private final Code code;
     private final Hook hook;
     private final Environment environment;
+    private final Pointers pointers = new Pointers();
     private final ContextRegion context;
     private final Map<String, Region> regions = new HashMap<>();
     private final Helpers helpers;
     private final Kfuncs kfuncs;
     private final KernelMemory kernel;
-    private final Pointers pointers = new Pointers();
     private Frame frame;
     private int slot;
     private int executed;
@@ -42,7 +42,7 @@ final class Execution implements Insn.Visitor<Integer> {
         this.code = new Code(program.insns());
         this.hook = hook;
         this.environment = environment;
-        this.context = new ContextRegion(memory, hook, environment.kernel(), input);
+        this.context = new ContextRegion(memory, hook, environment, input, pointers);
         this.kernel = new KernelMemory(memory, environment.address());
         this.helpers = new Helpers(memory, hook, environment, context, kernel, pointers);
         this.kfuncs = new Kfuncs(hook, environment, context, kernel, pointers);
@@ -54,10 +54,7 @@ final class Execution implements Insn.Visitor<Integer> {
         if (symbol instanceof Segment segment) {
             return new DataRegion(memory, segment.name(), segment.readOnly(), segment.content());
         }
-        if (symbol instanceof Table table) {
-            return new OpaqueRegion(table.name(), Optional.of(table));
-        }
-        throw new IllegalStateException("an unknown symbol " + symbol);
+        return new OpaqueRegion(symbol.name(), Optional.of(symbol));
     }
 
     Outcome run() {
@@ -115,6 +112,7 @@ final class Execution implements Insn.Visitor<Integer> {
                 Context.of(hook.context(), memory.order(), context.bytes()),
                 kernel.address(),
                 segments,
+                helpers.stored(),
                 helpers.calls(),
                 executed);
     }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
@@ -20,6 +21,9 @@ final class Helpers {
     private static final long BASE_NAME = 1;
     /** TASK_COMM_LEN with its NUL. */
     private static final int COMM_LENGTH = 16;
+
+    /** BPF_SK_STORAGE_GET_F_CREATE. */
+    private static final long CREATE = 1;
 
     /** Kernels before 5.13 refuse greater offsets. */
     private static final int MOST_OFFSET = 0xffff;
@@ -33,6 +37,10 @@ final class Helpers {
     private final Map<List<Object>, DataRegion> found = new HashMap<>();
 
     private final Memory memory;
+
+    /** What the socket carries, by storage. */
+    private final Map<String, DataRegion> carried = new HashMap<>();
+
     private final KernelMemory kernel;
 
     private int retval;
@@ -45,10 +53,22 @@ final class Helpers {
         this.pointers = pointers;
         this.retval = environment.retval();
         this.kernel = kernel;
+        environment
+                .stored()
+                .values()
+                .forEach((name, value) ->
+                        carried.put(name, new DataRegion(memory, name + " value", false, value.toArray())));
     }
 
     int retval() {
         return retval;
+    }
+
+    /** What the socket carries now. */
+    Stored stored() {
+        Map<String, Bytes> values = new HashMap<>();
+        carried.forEach((name, region) -> values.put(name, Bytes.of(region.bytes())));
+        return new Stored(values, environment.stored().room());
     }
 
     List<HelperCall> calls() {
@@ -75,7 +95,7 @@ final class Helpers {
             case SET_RETVAL, GET_CURRENT_ANCESTOR_CGROUP_ID, GET_NETNS_COOKIE, GET_SOCKET_COOKIE -> 1;
             case GET_CURRENT_COMM, MAP_LOOKUP_ELEM -> 2;
             case SYSCTL_GET_CURRENT_VALUE, SYSCTL_GET_NEW_VALUE, PROBE_READ_KERNEL, PROBE_READ_KERNEL_STR -> 3;
-            case SYSCTL_GET_NAME, SKB_LOAD_BYTES -> 4;
+            case SYSCTL_GET_NAME, SKB_LOAD_BYTES, SK_STORAGE_GET -> 4;
             default -> 0;
         };
     }
@@ -97,6 +117,7 @@ final class Helpers {
             case SYSCTL_GET_CURRENT_VALUE -> sysctlValue(frame, sysctl().current());
             case SYSCTL_GET_NEW_VALUE -> sysctlValue(frame, sysctl().written());
             case MAP_LOOKUP_ELEM -> lookup(frame);
+            case SK_STORAGE_GET -> storage(frame);
             case SKB_LOAD_BYTES -> loadBytes(frame);
             case PROBE_READ_KERNEL -> probeRead(frame);
             case PROBE_READ_KERNEL_STR -> probeReadString(frame);
@@ -227,12 +248,7 @@ final class Helpers {
 
     /** `bpf_map_lookup_elem` on a hash or array map. */
     private Value lookup(Frame frame) {
-        Optional<Table> table =
-                frame.read(Reg.R1) instanceof Value.Pointer pointer && pointer.region() instanceof OpaqueRegion object
-                        ? object.table()
-                        : Optional.empty();
-        Table map =
-                table.orElseThrow(() -> new TrapException("R1 type=%s expected=map_ptr".formatted(frame.read(Reg.R1))));
+        Table map = map(frame, Table.class);
         Value.Pointer key = memory("R2", frame.read(Reg.R2));
         byte[] bytes = new byte[map.keySize()];
         for (int index = 0; index < bytes.length; index++) {
@@ -243,6 +259,46 @@ final class Helpers {
                 .ifPresent(value -> found.computeIfAbsent(
                         entry, ignored -> new DataRegion(memory, map.name() + " value", false, value)));
         return Optional.ofNullable(found.get(entry))
+                .map(region -> (Value) pointers.found(region))
+                .orElse(new Value.Scalar(0));
+    }
+
+    private <T> T map(Frame frame, Class<T> type) {
+        Optional<Symbol> symbol =
+                frame.read(Reg.R1) instanceof Value.Pointer pointer && pointer.region() instanceof OpaqueRegion object
+                        ? object.symbol()
+                        : Optional.empty();
+        return symbol.filter(type::isInstance)
+                .map(type::cast)
+                .orElseThrow(() -> new TrapException("R1 type=%s expected=map_ptr".formatted(frame.read(Reg.R1))));
+    }
+
+    /**
+     * `bpf_sk_storage_get`, which at the hooks of a `struct bpf_sock` takes the context (`bpf_sk_storage_get_cg_sock_proto`)
+     * and elsewhere a socket: what the socket carries, a new value if that is asked for and there is room, or nothing.
+     */
+    private Value storage(Frame frame) {
+        SocketStorage storage = map(frame, SocketStorage.class);
+        if (hook.context() == ContextStruct.SOCK) {
+            if (!frame.read(Reg.R2).equals(Value.to(context, 0))) {
+                throw new TrapException("R2 type=%s expected=ctx".formatted(frame.read(Reg.R2)));
+            }
+        } else if (!(pointers.usable(frame.read(Reg.R2)).region() == OpaqueRegion.SOCKET)) {
+            throw new TrapException("R2 type=%s expected=sock".formatted(frame.read(Reg.R2)));
+        }
+        byte[] begin = new byte[storage.valueSize()];
+        Value given = frame.read(Reg.R3);
+        if (!given.equals(new Value.Scalar(0))) {
+            Value.Pointer value = memory("R3", given);
+            for (int index = 0; index < begin.length; index++) {
+                begin[index] = (byte) Pointers.scalar("value", value.region().load(value.offset() + index, Width.B));
+            }
+        }
+        boolean create = (Pointers.scalar("r4", frame.read(Reg.R4)) & CREATE) != 0;
+        if (create && environment.stored().room()) {
+            carried.computeIfAbsent(storage.name(), name -> new DataRegion(memory, name + " value", false, begin));
+        }
+        return Optional.ofNullable(carried.get(storage.name()))
                 .map(region -> (Value) pointers.found(region))
                 .orElse(new Value.Scalar(0));
     }

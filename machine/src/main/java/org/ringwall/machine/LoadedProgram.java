@@ -10,6 +10,8 @@ import org.ringwall.bpf.asm.Assembly;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.DataSection;
+import org.ringwall.bpf.object.MapSpec;
+import org.ringwall.bpf.object.MapType;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.object.Relocation;
 
@@ -61,11 +63,17 @@ public record LoadedProgram(
     }
 
     /**
-     * A program of an object with that object's data sections; `tables` stand in for its maps, under their names. Section
+     * A program of an object with that object's data sections and socket storages; `tables` stand in for its other maps,
+     * under their names. Section
      * contents are the file's, so generation and control word are those of an object that no loader has touched.
      */
     public static LoadedProgram of(BpfObject object, ProgramSpec program, Collection<Table> tables) {
         List<Symbol> symbols = new ArrayList<>(tables);
+        for (MapSpec map : object.maps()) {
+            if (map.type() == MapType.SK_STORAGE) {
+                symbols.add(new SocketStorage(map.name(), map.valueSize()));
+            }
+        }
         for (DataSection section : object.data()) {
             symbols.add(new Segment(
                     section.name(), section.readOnly(), section.content().toArray()));

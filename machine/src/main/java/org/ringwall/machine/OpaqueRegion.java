@@ -3,8 +3,15 @@ package org.ringwall.machine;
 import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
 
-/** A kernel object that only helpers may touch: a map, or what a pointer field of a context leads to. */
-record OpaqueRegion(String name, Optional<Table> table) implements Region {
+/**
+ * A kernel object that only helpers may touch: a map, or what a pointer field of a context leads to.
+ *
+ * @param symbol the map
+ */
+record OpaqueRegion(String name, Optional<Symbol> symbol) implements Region {
+    /** The socket behind a context. */
+    static final OpaqueRegion SOCKET = new OpaqueRegion("sock", Optional.empty());
+
     @Override
     public Value load(long offset, Width width) {
         throw new TrapException("%s is not readable memory, off=%d".formatted(name, offset));

@@ -21,6 +21,7 @@ public sealed interface Outcome {
      * @param context with what the program wrote into it
      * @param address the sockaddr that the caller gave, with what the program put into it
      * @param segments the data sections with what the program wrote into them
+     * @param stored what the socket carries afterwards
      */
     record Returned(
             int r0,
@@ -28,6 +29,7 @@ public sealed interface Outcome {
             Context context,
             Optional<Bytes> address,
             Map<String, Segment> segments,
+            Stored stored,
             List<HelperCall> calls,
             int executed)
             implements Outcome {

@@ -1,7 +1,7 @@
 package org.ringwall.machine;
 
 /** What the address in a LD_IMM64 may lead to. */
-public sealed interface Symbol permits Segment, Table {
+public sealed interface Symbol permits Segment, Table, SocketStorage {
     /** The name that relocations use. */
     String name();
 }

@@ -22,7 +22,7 @@ final class PacketWords {
             case PACKET_TYPE -> "";
             case PACKET_IFINDEX -> "interface ";
             case PACKET_INGRESS_IFINDEX -> "ingress interface ";
-            case PACKET_FRAGMENT, PACKET_TRANSPORT, PACKET_FLAGS_CUT -> "";
+            case PACKET_FRAGMENT, PACKET_TRANSPORT, PACKET_FLAGS_CUT, STAMPED -> "";
             case PACKET_SYN, PACKET_ACK, PACKET_FIN, PACKET_RST -> "";
             default -> throw new IllegalStateException(variable + " is not about packets");
         };
@@ -44,6 +44,7 @@ final class PacketWords {
             case PACKET_ACK -> Optional.of(List.of("no ack", "ack"));
             case PACKET_FIN -> Optional.of(List.of("no fin", "fin"));
             case PACKET_RST -> Optional.of(List.of("no rst", "rst"));
+            case STAMPED -> Optional.of(List.of("socket without a stamp", "socket with a stamp"));
             case PACKET_TYPE ->
                 Optional.of(List.of("to host", "broadcast", "multicast", "to another host", "outgoing"));
             default -> Optional.empty();

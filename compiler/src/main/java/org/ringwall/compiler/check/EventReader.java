@@ -1,9 +1,11 @@
 package org.ringwall.compiler.check;
 
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SockOpsEvent;
@@ -12,6 +14,7 @@ import org.ringwall.compiler.ast.Value;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.policy.HookFields;
+import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.RawAddress;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.source.Code;
@@ -24,9 +27,11 @@ import org.ringwall.compiler.value.U128;
 final class EventReader {
     private static final List<String> NUMBERS = numbers();
 
+    private final Actor maker;
     private final Findings findings;
 
-    EventReader(Findings findings) {
+    EventReader(Actor maker, Findings findings) {
+        this.maker = maker;
         this.findings = findings;
     }
 
@@ -37,6 +42,7 @@ final class EventReader {
                 .map(field -> field.text().replace("tcp.", ""))
                 .toList());
         names.add(Request.TcpEvent.FULL);
+        names.add(OwnerReader.UNSTAMPED);
         return List.copyOf(names);
     }
 
@@ -67,7 +73,8 @@ final class EventReader {
                     .help("write both as v4 or both as v6; `::ffff:10.0.0.1` is one of a v6 socket"));
             return Optional.empty();
         }
-        return Optional.of(List.of(new Request.TcpEvent(name.get(), remote.get(), local.get(), numbers.get())));
+        return Optional.of(List.of(new Request.TcpEvent(
+                name.get(), remote.get(), local.get(), numbers.get(), OwnerReader.owner(maker, event.details()))));
     }
 
     private Optional<Request.TcpEvent.End> end(Probe.Endpoint endpoint) {
@@ -86,16 +93,31 @@ final class EventReader {
     private Optional<Map<String, Long>> numbers(List<Probe.Detail> details) {
         Map<String, Long> numbers = new TreeMap<>();
         boolean whole = true;
+        Set<String> said = new HashSet<>();
         for (Probe.Detail detail : details) {
+            if (detail.name().text().equals(OwnerReader.UNSTAMPED)) {
+                whole &= bare(detail) && isFirst(said, detail);
+                continue;
+            }
             Optional<Long> number = number(detail);
-            whole &= number.isPresent() && isFirst(numbers, detail);
+            whole &= number.isPresent() && isFirst(said, detail);
             number.ifPresent(value -> numbers.put(detail.name().text(), value));
         }
         return whole ? Optional.of(numbers) : Optional.empty();
     }
 
-    private boolean isFirst(Map<String, Long> numbers, Probe.Detail detail) {
-        boolean first = !numbers.containsKey(detail.name().text());
+    private boolean bare(Probe.Detail detail) {
+        detail.value()
+                .ifPresent(value -> findings.add(Diagnostic.of(
+                                Code.BAD_PROBE,
+                                detail.span(),
+                                "`%s` has no value".formatted(detail.name().text()))
+                        .help("write `%s` alone".formatted(detail.name().text()))));
+        return detail.value().isEmpty();
+    }
+
+    private boolean isFirst(Set<String> said, Probe.Detail detail) {
+        boolean first = said.add(detail.name().text());
         if (!first) {
             findings.add(Diagnostic.of(
                             Code.DUPLICATE_ATTRIBUTE,

@@ -240,9 +240,10 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
 
     /**
      * A comparison as membership. `!=` is membership in the complement and not the negation: where the field is absent
-     * both `==` and `!=` are false (docs/semantics.md section 3). Devices, names and tasks are never absent.
+     * both `==` and `!=` are false (docs/semantics.md section 3). Devices are never absent, and the
+     * name of a task only where no task asks.
      */
-    private static Guard constant(Field field, Comparison operator, Members members) {
+    private Guard constant(Field field, Comparison operator, Members members) {
         boolean unequal = operator == Comparison.NE;
         return switch (Kind.of(field.type())) {
             case ADDRESS ->
@@ -271,10 +272,11 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
     }
 
     /** There is a string, and it is another one. */
-    private static Guard unequal(Field field, Guard equal) {
+    private Guard unequal(Field field, Guard equal) {
         Guard other = new Guard.Not(equal);
+        boolean stamped = hooks.stream().anyMatch(HookFields::readsStamps);
         return field.string()
-                        .filter(kind -> kind.mayBeAbsent() || kind.mayBeUnknown())
+                        .filter(kind -> stamped || kind.mayBeAbsent() || kind.mayBeUnknown())
                         .isPresent()
                 ? new Guard.And(List.of(new Guard.Matches(field, new TreeSet<>(Set.of(StringPattern.ANY))), other))
                 : other;

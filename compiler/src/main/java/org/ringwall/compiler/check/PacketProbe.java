@@ -11,6 +11,7 @@ import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.compiler.ast.Probe;
 import org.ringwall.compiler.ast.Value;
 import org.ringwall.compiler.policy.FieldType;
+import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.PacketBuilder;
 import org.ringwall.compiler.request.PacketMeta;
 import org.ringwall.compiler.request.RawAddress;
@@ -46,16 +47,20 @@ final class PacketProbe {
             "priority",
             "pkt_type",
             "ifindex",
-            "ingress_ifindex");
+            "ingress_ifindex",
+            OwnerReader.UNSTAMPED);
+    private static final Set<String> BARE = Set.of("fin", "syn", "rst", "psh", "ack", OwnerReader.UNSTAMPED);
 
     private final Probe.Packet probe;
+    private final Actor maker;
     private final Findings findings;
     private final Map<String, Long> said = new HashMap<>();
     private final List<Integer> extensions = new ArrayList<>();
     private boolean whole = true;
 
-    PacketProbe(Probe.Packet probe, Findings findings) {
+    PacketProbe(Probe.Packet probe, Actor maker, Findings findings) {
         this.probe = probe;
+        this.maker = maker;
         this.findings = findings;
     }
 
@@ -95,7 +100,8 @@ final class PacketProbe {
         boolean in = hook == Hook.SKB_INGRESS;
         payload(builder, protocol.get().intValue(), in ? remotePort : localPort, in ? localPort : remotePort);
         builder.length((int) number("length"));
-        return Optional.of(List.of(cut(builder.request(hook, meta(PacketMeta.plain(hook))))));
+        Request.Packet packet = cut(builder.request(hook, meta(PacketMeta.plain(hook))));
+        return Optional.of(List.of(packet.of(OwnerReader.owner(maker, probe.details()))));
     }
 
     private void payload(PacketBuilder builder, int protocol, long source, long destination) {
@@ -234,11 +240,11 @@ final class PacketProbe {
 
     private Optional<Long> value(Probe.Detail detail) {
         String word = detail.name().text();
-        boolean bare = FLAGS.contains(word) || word.equals("fragment");
+        boolean bare = BARE.contains(word) || word.equals("fragment");
         if (detail.value().isEmpty()) {
             return bare ? Optional.of(0L) : wrong(detail.span(), "`%s` has a value".formatted(word), example(word));
         }
-        if (FLAGS.contains(word)) {
+        if (BARE.contains(word)) {
             return wrong(detail.span(), "`%s` has no value".formatted(word), "write `%s` alone".formatted(word));
         }
         Value value = detail.value().get();

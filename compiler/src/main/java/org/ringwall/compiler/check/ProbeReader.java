@@ -337,11 +337,11 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
 
     @Override
     public Optional<List<Request>> packet(Probe.Packet packet) {
-        return new PacketProbe(packet, findings).read();
+        return new PacketProbe(packet, actor, findings).read();
     }
 
     @Override
     public Optional<List<Request>> event(Probe.Event event) {
-        return new EventReader(findings).read(event);
+        return new EventReader(actor, findings).read(event);
     }
 }

@@ -72,10 +72,7 @@ final class TestReader {
         if (actor.isEmpty() || requests.isEmpty() || params.isEmpty() || expected.isEmpty()) {
             return Optional.empty();
         }
-        if (line.probe() instanceof org.ringwall.compiler.ast.Probe.Packet
-                && !line.identity().isEmpty()) {
-            findings.add(Diagnostic.of(Code.BAD_PROBE, line.identity().get(0).span(), "nobody asks for a packet")
-                    .help("leave `as` out: a packet has no user"));
+        if (OwnerReader.contradicts(line, findings)) {
             return Optional.empty();
         }
         Probe probe = new Probe(line.probe().span().text(), requests.get());

@@ -16,6 +16,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.Kfunc;
 import org.ringwall.compiler.ir.Identity;
 import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Stamp;
 import org.ringwall.compiler.ir.StringTable;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
@@ -108,6 +109,8 @@ final class Body implements Instruction.Visitor<Assembler> {
                         .mov(Reg.R2, size);
                 yield result(call.source().helper(), call.result());
             }
+            // INVARIANT: the name lies there already (Stamp.Part.frame).
+            case STAMPED_COMM -> assembler.mov(register(call.result()), 0);
             case UNIX_PATH -> {
                 new UnixPath(assembler, size).read();
                 yield moved(call.result());
@@ -308,6 +311,27 @@ final class Body implements Instruction.Visitor<Assembler> {
     @Override
     public Assembler less(Instruction.Less less) {
         return assembler.alu(Insn.AluOp.SUB, copy(less.result(), less.of()), (int) less.by());
+    }
+
+    /** The code of {@link StampCode}. */
+    @Override
+    public Assembler stampSocket(Instruction.StampSocket stamp) {
+        new StampCode(assembler).write();
+        return moved(stamp.result());
+    }
+
+    /** The code of {@link StampCode}. */
+    @Override
+    public Assembler loadStamp(Instruction.LoadStamp load) {
+        new StampCode(assembler).load(hook, load.parts());
+        return moved(load.result());
+    }
+
+    /** `dst = *(width *)(r10 + frame)`. */
+    @Override
+    public Assembler readStamp(Instruction.ReadStamp read) {
+        Stamp.Part part = read.part();
+        return assembler.load(part.width(), register(read.result()), Reg.R10, part.frame());
     }
 
     /** `dst = value`. */

@@ -81,7 +81,7 @@ public final class CodeGenerator {
     /** How many registers the helper with this number reads. */
     private static int arguments(int id) {
         return switch (Helper.of(id).orElseThrow()) {
-            case SYSCTL_GET_NAME, SKB_LOAD_BYTES -> 4;
+            case SYSCTL_GET_NAME, SKB_LOAD_BYTES, SK_STORAGE_GET -> 4;
             case SYSCTL_GET_CURRENT_VALUE, SYSCTL_GET_NEW_VALUE, PROBE_READ_KERNEL, PROBE_READ_KERNEL_STR -> 3;
             case GET_CURRENT_COMM -> 2;
             case SET_RETVAL, GET_CURRENT_ANCESTOR_CGROUP_ID, GET_NETNS_COOKIE, GET_SOCKET_COOKIE -> 1;

@@ -65,7 +65,7 @@ final class PacketDecoder {
 
     /** `result = family`, and the frame filled. */
     Assembler into(Reg result) {
-        for (int at = PacketFrame.BOTTOM; at < 0; at += Width.DW.bytes()) {
+        for (int at = PacketFrame.BOTTOM; at < PacketFrame.TOP; at += Width.DW.bytes()) {
             code.store(Width.DW, Reg.R10, at, 0);
         }
         if (deep(PacketDepth.PROTOCOL)) {

@@ -106,6 +106,8 @@ final class Registers {
                 || instruction instanceof Instruction.BitOf
                 || instruction instanceof Instruction.LeaveToKernel
                 || instruction instanceof Instruction.ReadOption
+                || instruction instanceof Instruction.StampSocket
+                || instruction instanceof Instruction.LoadStamp
                 || instruction instanceof Instruction.DecodePacket;
     }
 }

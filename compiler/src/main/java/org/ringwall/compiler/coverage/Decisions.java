@@ -27,9 +27,14 @@ record Decisions(Policy policy, PolicyDiagrams diagrams) {
     /** What the policy decides at the hook, if it asks anything there. */
     Optional<Node<Outcome>> at(Hook hook) {
         return diagrams.decisions().stream()
-                .filter(decision -> decision.hook() == hook)
+                .filter(decision -> decision.hook() == hook && asked(hook))
                 .map(HookDecision::root)
                 .findFirst();
+    }
+
+    /** Where sockets are only stamped nothing is decided. */
+    private boolean asked(Hook hook) {
+        return policy.blocks().stream().anyMatch(block -> block.hooks().contains(hook));
     }
 
     /** Those of these hooks that the policy does not ask. */

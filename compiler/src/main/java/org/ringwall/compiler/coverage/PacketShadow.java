@@ -16,8 +16,8 @@ import org.ringwall.compiler.value.IntervalSet;
 
 /**
  * Whether what a policy decides about packets that go out refuses each packet of some protocols that leads where its
- * address hooks deny somebody to talk: then no way around those hooks leads there. Packets have no user, so a denial to
- * one user is one to all here.
+ * address hooks deny somebody to talk: then no way around those hooks leads there. A packet's user is
+ * who made its socket, who need not be the one that an address hook denies, so a denial to one user is one to all here.
  */
 record PacketShadow(Decisions decisions, IntervalSet protocols) {
     private static final Map<Variable, Variable> NAMES = new EnumMap<>(Map.of(

@@ -30,25 +30,46 @@ abstract class Atoms {
     /** The numeric field is a member. */
     Node<Boolean> in(Field field, IntervalSet set) {
         return variable(field)
-                .map(variable -> booleans.and(present(variable), booleans.member(variable, set)))
+                .map(variable -> booleans.and(present(field, variable), booleans.member(variable, set)))
                 .orElse(booleans.constant(false));
     }
 
     /** The numeric field compares so with the param. */
     Node<Boolean> compare(Guard.CompareParam guard) {
         return variable(guard.field())
-                .map(variable -> booleans.and(present(variable), predicate(variable, guard)))
+                .map(variable -> booleans.and(present(guard.field(), variable), predicate(variable, guard)))
                 .orElse(booleans.constant(false));
     }
 
     /** Where the variable's value is the field's: an ancestor that is not there reads as 0. */
-    private Node<Boolean> present(Variable variable) {
+    private Node<Boolean> present(Field field, Variable variable) {
+        Node<Boolean> identified = identified(field);
         return variable.level() == 0
-                ? booleans.constant(true)
-                : booleans.not(booleans.member(variable, IntervalSet.of(0)));
+                ? identified
+                : booleans.and(identified, booleans.not(booleans.member(variable, IntervalSet.of(0))));
     }
 
-    /** Who asks, at hooks that run in the asking task. */
+    /**
+     * Where the request has the field, as far as identity goes: everywhere at hooks that run in the asking task, on a
+     * socket with a stamp at others. A socket's own cookie needs no stamp.
+     */
+    Node<Boolean> identified(Field field) {
+        return booleans.constant(true);
+    }
+
+    /** The same at hooks that read stamps. */
+    final Node<Boolean> stamped(Field field) {
+        boolean read = field == Field.COMM
+                || identity(field).filter(Variable::isStamped).isPresent();
+        return read ? booleans.member(Variable.STAMPED, IntervalSet.of(1)) : booleans.constant(true);
+    }
+
+    /** The string field matches one of the patterns, or may do so. */
+    final Node<Boolean> matches(Guard.Matches guard, boolean may) {
+        return booleans.and(identified(guard.field()), booleans.matches(string(guard.field()), guard.patterns(), may));
+    }
+
+    /** Who asks, at hooks that run in the asking task; who made the socket, at those that read its stamp. */
     static Optional<Variable> identity(Field field) {
         return switch (field) {
             case UID -> Optional.of(Variable.UID);

@@ -65,7 +65,7 @@ final class GuardDiagram implements Guard.Visitor<Node<Boolean>> {
 
     @Override
     public Node<Boolean> matches(Guard.Matches guard) {
-        return booleans.matches(Atoms.string(guard.field()), guard.patterns(), may);
+        return atoms.matches(guard, may);
     }
 
     @Override

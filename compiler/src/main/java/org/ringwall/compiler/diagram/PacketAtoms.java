@@ -44,8 +44,13 @@ final class PacketAtoms extends Atoms {
             case PKT_TYPE -> Optional.of(Variable.PACKET_TYPE);
             case IFINDEX -> Optional.of(Variable.PACKET_IFINDEX);
             case INGRESS_IFINDEX -> Optional.of(Variable.PACKET_INGRESS_IFINDEX);
-            default -> Optional.empty();
+            default -> identity(field);
         };
+    }
+
+    @Override
+    Node<Boolean> identified(Field field) {
+        return stamped(field);
     }
 
     @Override

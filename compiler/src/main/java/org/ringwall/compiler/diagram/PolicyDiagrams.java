@@ -42,7 +42,18 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
             });
             decisions.add(new HookDecision(hook, same.root(), same.strings()));
         });
-        return new PolicyDiagrams(decisions, new Shadows(policy, walks).find());
+        return new PolicyDiagrams(withStamps(decisions), new Shadows(policy, walks).find());
+    }
+
+    /** Where a stamp is read one is written: at sock_create, also where no block is asked there. */
+    private static List<HookDecision> withStamps(List<HookDecision> decisions) {
+        if (decisions.stream().noneMatch(HookDecision::readsStamps)) {
+            return decisions;
+        }
+        Map<Hook, HookDecision> all = new EnumMap<>(Hook.class);
+        decisions.forEach(decision -> all.put(decision.hook(), decision));
+        all.merge(Hook.SOCK_CREATE, HookDecision.stampsAlone(), (own, alone) -> own.stamping());
+        return List.copyOf(all.values());
     }
 
     private static Map<Hook, List<HookDiagram.Asked>> asked(Policy policy) {

@@ -25,8 +25,13 @@ final class SockOpsAtoms extends Atoms {
             case LOCAL_PORT -> Optional.of(Variable.LOCAL_PORT);
             case STATE -> Optional.of(Variable.STATE);
             case SK_TXHASH -> Optional.of(Variable.SK_TXHASH);
-            default -> field.isTcpNumber() ? Optional.of(Variable.valueOf(field.name())) : Optional.empty();
+            default -> field.isTcpNumber() ? Optional.of(Variable.valueOf(field.name())) : identity(field);
         };
+    }
+
+    @Override
+    Node<Boolean> identified(Field field) {
+        return stamped(field);
     }
 
     @Override

@@ -114,6 +114,48 @@ public enum Variable {
     OPTVAL(32),
     /** The first byte, asked only where {@link #OPTLEN} is 1 to 3. */
     SHORT_OPTVAL(32),
+    /** Family of a packet by its header: 2 or 10; 0 where no header can be read. */
+    PACKET_FAMILY(32),
+    /** Protocol behind all headers that are walked, 0..255; {@link #UNKNOWN_PROTOCOL} where they cannot be read. */
+    PACKET_PROTOCOL(32),
+    /** 0 the packet is whole, 1 it is a fragment, 2 the headers cannot be read so far. */
+    PACKET_FRAGMENT(32),
+    /** What the protocol's own fields are: 0 there, 1 absent (a later fragment), 2 cut off. */
+    PACKET_TRANSPORT(32),
+    /** 1 where TCP's flags are cut off while its ports are there. */
+    PACKET_FLAGS_CUT(32),
+    /** Source port of what comes in, destination port of what goes out. */
+    PACKET_REMOTE_PORT(16),
+    /** Destination port of what comes in, source port of what goes out. */
+    PACKET_LOCAL_PORT(16),
+    /** Type of ICMP and ICMPv6. */
+    PACKET_ICMP_TYPE(8),
+    /** Code of ICMP and ICMPv6. */
+    PACKET_ICMP_CODE(8),
+    /** The bits of TCP's flags. */
+    PACKET_SYN(1),
+    PACKET_ACK(1),
+    PACKET_FIN(1),
+    PACKET_RST(1),
+    /** Source of a v4 packet that comes in, destination of one that goes out. */
+    PACKET_REMOTE_IP4(32),
+    /** The other end of {@link #PACKET_REMOTE_IP4}. */
+    PACKET_LOCAL_IP4(32),
+    /** Halves of the addresses of v6 packets. */
+    PACKET_REMOTE_IP6_HIGH(64),
+    PACKET_REMOTE_IP6_LOW(64),
+    PACKET_LOCAL_IP6_HIGH(64),
+    PACKET_LOCAL_IP6_LOW(64),
+    /** __sk_buff.len: bytes from the IP header on. */
+    PACKET_LEN(32),
+    /** __sk_buff.pkt_type. */
+    PACKET_TYPE(32),
+    /** __sk_buff.ifindex. */
+    PACKET_IFINDEX(32),
+    /** __sk_buff.ingress_ifindex. */
+    PACKET_INGRESS_IFINDEX(32),
+    /** 1 where the socket carries a stamp, which is then what says who made it; see {@link #isStamped}. */
+    STAMPED(1),
     /** Low half of bpf_get_current_uid_gid. */
     UID(32),
     /** High half of bpf_get_current_uid_gid. */
@@ -161,47 +203,7 @@ public enum Variable {
     /** bpf_get_netns_cookie of the socket. */
     NETNS(64),
     /** bpf_get_socket_cookie. */
-    COOKIE(64),
-    /** Family of a packet by its header: 2 or 10; 0 where no header can be read. */
-    PACKET_FAMILY(32),
-    /** Protocol behind all headers that are walked, 0..255; {@link #UNKNOWN_PROTOCOL} where they cannot be read. */
-    PACKET_PROTOCOL(32),
-    /** 0 the packet is whole, 1 it is a fragment, 2 the headers cannot be read so far. */
-    PACKET_FRAGMENT(32),
-    /** What the protocol's own fields are: 0 there, 1 absent (a later fragment), 2 cut off. */
-    PACKET_TRANSPORT(32),
-    /** 1 where TCP's flags are cut off while its ports are there. */
-    PACKET_FLAGS_CUT(32),
-    /** Source port of what comes in, destination port of what goes out. */
-    PACKET_REMOTE_PORT(16),
-    /** Destination port of what comes in, source port of what goes out. */
-    PACKET_LOCAL_PORT(16),
-    /** Type of ICMP and ICMPv6. */
-    PACKET_ICMP_TYPE(8),
-    /** Code of ICMP and ICMPv6. */
-    PACKET_ICMP_CODE(8),
-    /** The bits of TCP's flags. */
-    PACKET_SYN(1),
-    PACKET_ACK(1),
-    PACKET_FIN(1),
-    PACKET_RST(1),
-    /** Source of a v4 packet that comes in, destination of one that goes out. */
-    PACKET_REMOTE_IP4(32),
-    /** The other end of {@link #PACKET_REMOTE_IP4}. */
-    PACKET_LOCAL_IP4(32),
-    /** Halves of the addresses of v6 packets. */
-    PACKET_REMOTE_IP6_HIGH(64),
-    PACKET_REMOTE_IP6_LOW(64),
-    PACKET_LOCAL_IP6_HIGH(64),
-    PACKET_LOCAL_IP6_LOW(64),
-    /** __sk_buff.len: bytes from the IP header on. */
-    PACKET_LEN(32),
-    /** __sk_buff.pkt_type. */
-    PACKET_TYPE(32),
-    /** __sk_buff.ifindex. */
-    PACKET_IFINDEX(32),
-    /** __sk_buff.ingress_ifindex. */
-    PACKET_INGRESS_IFINDEX(32);
+    COOKIE(64);
 
     /** The number of {@link #PACKET_PROTOCOL} that no protocol has. */
     public static final int UNKNOWN_PROTOCOL = 256;
@@ -223,6 +225,11 @@ public enum Variable {
     /** The level of an ancestor, 0 for every other variable. */
     public int level() {
         return compareTo(ANCESTOR_1) >= 0 && compareTo(ANCESTOR_16) <= 0 ? ordinal() - ANCESTOR_1.ordinal() + 1 : 0;
+    }
+
+    /** Whether it is read from the socket's stamp where no task asks: asked only where {@link #STAMPED} is 1. */
+    public boolean isStamped() {
+        return compareTo(UID) >= 0 && this != PATH && this != COOKIE;
     }
 
     /** How many bits it has: 1, 8, 16, 32 or 64. */

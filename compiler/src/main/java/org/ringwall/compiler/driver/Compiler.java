@@ -98,7 +98,7 @@ public final class Compiler {
             Routine routine = Passes.run(Lowering.lower(policy, decision));
             routines.add(routine);
             assemble(policy, decision, routine, target)
-                    .ifPresent(assembly -> code.add(new HookCode(decision.hook(), assembly, routine.tables())));
+                    .ifPresent(assembly -> code.add(new HookCode(routine, assembly)));
         }
         if (CompileResult.failed(diagnostics)) {
             return Optional.empty();

@@ -43,11 +43,13 @@ public final class ObjectEmitter {
     private final SourceFile source;
     private final BtfBuilder types = new BtfBuilder();
     private final Globals globals;
+    private final Maps maps;
     private final String fileName;
 
     private ObjectEmitter(Policy policy, List<HookCode> code, String tool, ByteOrder order) {
         this.source = policy.source();
         this.globals = new Globals(policy, tables(code), tool, order, types);
+        this.maps = new Maps(code, types);
         this.fileName = baseName(source.name());
     }
 
@@ -60,7 +62,8 @@ public final class ObjectEmitter {
     public static BpfObject emit(Policy policy, List<HookCode> code, String tool, ByteOrder order) {
         ObjectEmitter emitter = new ObjectEmitter(policy, code, tool, order);
         List<ProgramSpec> programs = code.stream().map(emitter::program).toList();
-        return new BpfObject(order, LICENSE, programs, List.of(), emitter.globals.sections(), emitter.types.build());
+        return new BpfObject(
+                order, LICENSE, programs, emitter.maps.specs(), emitter.globals.sections(), emitter.types.build());
     }
 
     /**
@@ -124,6 +127,9 @@ public final class ObjectEmitter {
     }
 
     private Relocation relocation(SymbolRef symbol) {
+        if (maps.has(symbol.name())) {
+            return new Relocation(symbol.slot(), symbol.name(), symbol.addend());
+        }
         Globals.Place place = globals.place(symbol.name());
         return new Relocation(symbol.slot(), place.section(), Math.addExact(place.offset(), symbol.addend()));
     }

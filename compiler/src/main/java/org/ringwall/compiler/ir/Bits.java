@@ -99,6 +99,21 @@ final class Bits implements Instruction.Visitor<Integer> {
     }
 
     @Override
+    public Integer stampSocket(Instruction.StampSocket instruction) {
+        return 1;
+    }
+
+    @Override
+    public Integer loadStamp(Instruction.LoadStamp instruction) {
+        return 1;
+    }
+
+    @Override
+    public Integer readStamp(Instruction.ReadStamp read) {
+        return read.part().width().bits();
+    }
+
+    @Override
     public Integer less(Instruction.Less instruction) {
         return 64;
     }

@@ -1,12 +1,15 @@
 package org.ringwall.compiler.ir;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
 
 /**
- * What makes one value. None but {@link LeaveToKernel} has an effect that another could see, so that each may be left out
- * where nobody uses it.
+ * What makes one value. None but {@link LeaveToKernel} and {@link StampSocket} have an effect that another could see, so that
+ * each of the others may be left out where nobody uses it.
  */
 public sealed interface Instruction {
     /** `result = *(width *)(ctx + field.offset + offset)`, with `swap` from network to host order. */
@@ -154,6 +157,37 @@ public sealed interface Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.readPacket(this);
+        }
+    }
+
+    /**
+     * Writes who makes the socket into it, at sock_create: `result` is 1, or 0 where the kernel had no room. A socket
+     * that carries a stamp keeps it, so that two generations may both do this.
+     */
+    record StampSocket(Value result) implements Instruction {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.stampSocket(this);
+        }
+    }
+
+    /** Copies these parts of the socket's stamp to where {@link ReadStamp} finds them: `result` is 1, or 0 without a stamp. */
+    record LoadStamp(Value result, SortedSet<Stamp.Part> parts) implements Instruction {
+        public LoadStamp {
+            parts = Collections.unmodifiableSortedSet(new TreeSet<>(parts));
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.loadStamp(this);
+        }
+    }
+
+    /** `result = *(width *)(r10 + part.frame)`. */
+    record ReadStamp(Value result, Stamp.Part part) implements Instruction {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.readStamp(this);
         }
     }
 
@@ -326,6 +360,12 @@ public sealed interface Instruction {
         R decodePacket(DecodePacket instruction);
 
         R readPacket(ReadPacket instruction);
+
+        R stampSocket(StampSocket instruction);
+
+        R loadStamp(LoadStamp instruction);
+
+        R readStamp(ReadStamp instruction);
 
         R lookUp(LookUp instruction);
 

@@ -18,7 +18,8 @@ import org.ringwall.compiler.policy.Verdict;
 /**
  * Holds a routine to what every pass may rely on: forward jumps to blocks that exist, no block out of reach, one
  * definition of each value on every way to its uses, switches that cover their value, context reads that the verifier
- * takes, strings read from a buffer that a call has filled, and packets read once they are decoded. A routine that breaks
+ * takes, strings read from a buffer that a call has filled, packets read once they are decoded, and stamps once
+ * they are loaded. A routine that breaks
  * this is an {@link
  * IllegalStateException} that names the stage.
  */
@@ -31,11 +32,13 @@ public final class IrChecker {
     private final Set<Value> made = new HashSet<>();
 
     /** What holds on every way to a place. */
-    private record Facts(Set<Value> values, int stringBytes, boolean packet) {
+    private record Facts(Set<Value> values, int stringBytes, boolean packet, Set<Stamp.Part> stamp) {
         Facts meet(Facts other) {
             Set<Value> both = new HashSet<>(values);
             both.retainAll(other.values);
-            return new Facts(both, stringBytes == other.stringBytes ? stringBytes : 0, packet && other.packet);
+            Set<Stamp.Part> loaded = new HashSet<>(stamp);
+            loaded.retainAll(other.stamp);
+            return new Facts(both, stringBytes == other.stringBytes ? stringBytes : 0, packet && other.packet, loaded);
         }
     }
 
@@ -64,7 +67,7 @@ public final class IrChecker {
             BlockId id = blocks.get(i).id();
             require(places.put(id, i) == null, () -> id + " is there twice");
         }
-        atEntry.put(blocks.get(0).id(), new Facts(Set.of(), 0, false));
+        atEntry.put(blocks.get(0).id(), new Facts(Set.of(), 0, false, Set.of()));
         blocks.forEach(this::block);
     }
 
@@ -76,10 +79,16 @@ public final class IrChecker {
         Set<Value> known = new HashSet<>(entry.values());
         int stringBytes = entry.stringBytes();
         boolean packet = entry.packet();
+        Set<Stamp.Part> stamp = entry.stamp();
         for (Instruction instruction : block.instructions()) {
             uses(block, Uses.of(instruction), known);
             stringBytes = instruction instanceof Instruction.CallString call ? call.size() : stringBytes;
             instruction(block, instruction, stringBytes);
+            stamp = instruction instanceof Instruction.LoadStamp load ? load.parts() : stamp;
+            Set<Stamp.Part> loaded = stamp;
+            require(
+                    !(instruction instanceof Instruction.ReadStamp read) || loaded.contains(read.part()),
+                    () -> block.id() + " reads of a stamp what may not have been loaded");
             boolean decoded = packet;
             require(
                     decoded || !(instruction instanceof Instruction.ReadPacket),
@@ -93,7 +102,7 @@ public final class IrChecker {
         }
         uses(block, Uses.of(block.end()), known);
         end(block);
-        Facts exit = new Facts(known, stringBytes, packet);
+        Facts exit = new Facts(known, stringBytes, packet, stamp);
         for (BlockId target : block.end().targets()) {
             Integer place = places.get(target);
             require(
@@ -121,13 +130,17 @@ public final class IrChecker {
                     () -> block.id() + " joins more than two halves");
         } else if (instruction instanceof Instruction.CallIdentity call) {
             require(
-                    routine.hook().inTaskContext()
+                    (routine.hook().inTaskContext() || call.identity().source().ofContext())
                             && call.identity()
                                     .source()
                                     .helper()
                                     .since(routine.hook())
                                     .isPresent(),
                     () -> "no " + call.identity() + " is the asking task's at " + routine.hook());
+        } else if (instruction instanceof Instruction.StampSocket) {
+            require(routine.hook() == Hook.SOCK_CREATE, () -> "no socket is made at " + routine.hook());
+        } else if (instruction instanceof Instruction.LoadStamp) {
+            require(HookFields.readsStamps(routine.hook()), () -> "no stamp is read at " + routine.hook());
         } else if (instruction instanceof Instruction.CallString call) {
             require(
                     call.source().helper().since(routine.hook()).isPresent(),

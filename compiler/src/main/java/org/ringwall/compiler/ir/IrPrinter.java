@@ -135,6 +135,24 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
     }
 
     @Override
+    public String stampSocket(Instruction.StampSocket instruction) {
+        return "stamp_socket";
+    }
+
+    @Override
+    public String loadStamp(Instruction.LoadStamp load) {
+        return load.parts().stream()
+                .map(Stamp.Part::word)
+                .collect(Collectors.joining(" ", "load_stamp ", ""))
+                .strip();
+    }
+
+    @Override
+    public String readStamp(Instruction.ReadStamp read) {
+        return "stamp." + read.part().word();
+    }
+
+    @Override
     public String constant(Instruction.Constant instruction) {
         return "0x" + Long.toHexString(instruction.value());
     }

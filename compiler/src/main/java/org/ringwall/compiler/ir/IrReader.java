@@ -6,6 +6,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.ringwall.bpf.insn.Width;
@@ -33,7 +35,7 @@ public final class IrReader {
     private static final Pattern GLOBAL = Pattern.compile("u(8|16|32|64) \\[v(\\d+)\\+(\\d+)\\]");
     private static final Pattern SHIFT = Pattern.compile("v(\\d+) (<<|>>) (\\d+)");
     private static final Pattern STRING =
-            Pattern.compile("string (sysctl_name|sysctl_value|sysctl_new_value|comm|unix_path) (\\d+)");
+            Pattern.compile("string (sysctl_name|sysctl_value|sysctl_new_value|comm|stamped_comm|unix_path) (\\d+)");
     private static final Pattern WORD = Pattern.compile("be64 string\\[(\\d+)\\]\\+(\\d+)");
     private static final Pattern WALK =
             Pattern.compile("walk v(\\d+) string\\[(\\d+)\\]\\+(\\d+) by (strings_[0-9a-f]+) row 0x([0-9a-f]+)");
@@ -150,6 +152,14 @@ public final class IrReader {
             return Optional.of(new Instruction.LeaveToKernel(result));
         } else if (text.startsWith("option ")) {
             return Optional.of(new Instruction.ReadOption(result, width(text.substring("option ".length()))));
+        } else if (text.equals("stamp_socket")) {
+            return Optional.of(new Instruction.StampSocket(result));
+        } else if (text.startsWith("stamp.")) {
+            return Optional.of(new Instruction.ReadStamp(result, Stamp.part(text.substring("stamp.".length()))));
+        } else if (text.startsWith("load_stamp")) {
+            SortedSet<Stamp.Part> parts = new TreeSet<>();
+            Arrays.stream(text.split(" ", -1)).skip(1).map(Stamp::part).forEach(parts::add);
+            return Optional.of(new Instruction.LoadStamp(result, parts));
         } else if (text.startsWith("&")) {
             return Optional.of(new Instruction.AddressOf(result, text.substring(1)));
         } else if (text.startsWith("0x")) {

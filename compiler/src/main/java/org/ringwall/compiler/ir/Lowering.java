@@ -5,6 +5,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.ReturnBit;
@@ -45,6 +47,7 @@ public final class Lowering {
     private final BlockId upper;
     private final List<Node<MergedDiagram.Ending>> nodes;
     private final BlockId inert;
+    private final SortedSet<Stamp.Part> stamped = new TreeSet<>();
     private Optional<Value> length = Optional.empty();
 
     private Lowering(Policy policy, HookDecision decision) {
@@ -57,6 +60,7 @@ public final class Lowering {
         this.nodes = Walk.topological(diagram.root());
         nodes.forEach(node -> names.put(node, emission.name()));
         this.inert = emission.name();
+        nodes.forEach(node -> variable(node).flatMap(Stamp::part).ifPresent(stamped::add));
     }
 
     /** The global that holds a param's value, a u64. */
@@ -93,7 +97,26 @@ public final class Lowering {
         Value hi = first.add(result -> new Instruction.ReadGlobal(result, control, CONTROL_HI, Width.W));
         Value generation = generation(first);
         first.end(entry, header, branch(lo, Comparison.GT, generation, inert, upper));
-        emission.body().end(upper, header, branch(generation, Comparison.GT, hi, inert, name(diagram.root())));
+        BlockId root = name(diagram.root());
+        BlockId begin = decision.stamps() ? emission.name() : root;
+        emission.body().end(upper, header, branch(generation, Comparison.GT, hi, inert, begin));
+        if (decision.stamps()) {
+            stamp(begin, root);
+        }
+    }
+
+    /**
+     * Every generation that decides stamps, not the newest alone: while two do, the older one may be the only one that
+     * asks for stamps, and where both stamp the second finds what the first has written. A socket that cannot carry a
+     * stamp would be nobody's in what is asked about it later, so it is not made.
+     */
+    private void stamp(BlockId begin, BlockId then) {
+        BlockId refused = emission.name();
+        Emission.Body body = emission.body();
+        Value done = body.add(Instruction.StampSocket::new);
+        Terminator.Right none = new Terminator.Right.OfNumber(0);
+        body.end(begin, header, new Terminator.Branch(Comparison.EQ, Width.W, done, none, refused, then));
+        emission.body().end(refused, header, new Terminator.Return(Verdict.DENY));
     }
 
     private static Value generation(Emission.Body body) {
@@ -193,7 +216,8 @@ public final class Lowering {
                 return true;
             }
             Emission.Body body = body(split);
-            Value value = new VariableReads(decision.hook(), body, length).read(split.variable());
+            Value value = new VariableReads(decision.hook(), body, new VariableReads.Once(length, stamped))
+                    .read(split.variable());
             List<Terminator.Case> cases = split.edges().stream()
                     .map(edge -> new Terminator.Case(edge.high(), name(edge.child())))
                     .toList();
@@ -213,7 +237,8 @@ public final class Lowering {
         public Boolean ask(Node.Ask<MergedDiagram.Ending> ask) {
             Predicate predicate = ask.predicate();
             Emission.Body body = body(ask);
-            Value left = new VariableReads(decision.hook(), body, length).read(predicate.variable());
+            Value left = new VariableReads(decision.hook(), body, new VariableReads.Once(length, stamped))
+                    .read(predicate.variable());
             Value address = body.add(result -> new Instruction.AddressOf(
                     result, paramSymbol(predicate.param().name())));
             Value right = body.add(result -> new Instruction.ReadGlobal(result, address, 0, Width.DW));

@@ -107,6 +107,21 @@ final class Renaming implements Instruction.Visitor<Instruction>, Terminator.Vis
     }
 
     @Override
+    public Instruction stampSocket(Instruction.StampSocket stamp) {
+        return new Instruction.StampSocket(now(stamp.result()));
+    }
+
+    @Override
+    public Instruction loadStamp(Instruction.LoadStamp load) {
+        return new Instruction.LoadStamp(now(load.result()), load.parts());
+    }
+
+    @Override
+    public Instruction readStamp(Instruction.ReadStamp read) {
+        return new Instruction.ReadStamp(now(read.result()), read.part());
+    }
+
+    @Override
     public Instruction constant(Instruction.Constant constant) {
         return new Instruction.Constant(now(constant.result()), constant.value());
     }

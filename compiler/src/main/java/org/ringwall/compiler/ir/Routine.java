@@ -29,6 +29,15 @@ public record Routine(Hook hook, List<BasicBlock> blocks) {
         return List.copyOf(tables.values());
     }
 
+    /** The maps that it names, each once. */
+    public List<MapDeclaration> maps() {
+        boolean stamps = blocks.stream()
+                .flatMap(block -> block.instructions().stream())
+                .anyMatch(instruction ->
+                        instruction instanceof Instruction.StampSocket || instruction instanceof Instruction.LoadStamp);
+        return stamps ? List.of(Stamp.MAP) : List.of();
+    }
+
     /** The smallest number above those of all blocks. */
     int nextBlock() {
         return blocks.stream().mapToInt(block -> block.id().number()).max().orElse(-1) + 1;

@@ -3,7 +3,7 @@ package org.ringwall.compiler.ir;
 import java.util.Locale;
 import org.ringwall.bpf.kernel.Helper;
 
-/** The helpers that write a string into a buffer. */
+/** What writes a string into a buffer: a helper, which is named. */
 public enum StringSource {
     /** The name of the sysctl. */
     SYSCTL_NAME(Helper.SYSCTL_GET_NAME),
@@ -13,6 +13,8 @@ public enum StringSource {
     SYSCTL_NEW_VALUE(Helper.SYSCTL_GET_NEW_VALUE),
     /** The name of the task. */
     COMM(Helper.GET_CURRENT_COMM),
+    /** The name of the task that made the socket, where {@link Instruction.LoadStamp} has put it: nothing is called again. */
+    STAMPED_COMM(Helper.SK_STORAGE_GET),
     /**
      * The path or the abstract name of a Unix socket, the latter behind `@`: 0 if there is none, negative if there is one that
      * cannot be written so.

@@ -11,6 +11,7 @@ import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.strings.Automaton;
 import org.ringwall.compiler.strings.Classifier;
@@ -50,7 +51,8 @@ final class StringSwitch {
         Automaton automaton = classifier.automaton().map(number -> target(child.apply(number)));
         WordTree tree = new WordTree(automaton, kind);
         boolean walks = !tree.walks().isEmpty();
-        boolean whole = walks || variable == Variable.PATH;
+        boolean stamped = HookFields.readsStamps(hook);
+        boolean whole = walks || variable == Variable.PATH || stamped;
         int size = ((whole ? kind.limit() : tree.lastByte() + 1) / 8 + 1) * 8;
         BlockId start = id;
         if (variable == Variable.NEW_VALUE) {
@@ -61,7 +63,7 @@ final class StringSwitch {
             start = written.get();
         }
         Emission.Body body = emission.body();
-        Value length = body.add(result -> new Instruction.CallString(result, source(variable), size));
+        Value length = body.add(result -> new Instruction.CallString(result, source(variable, stamped), size));
         WordTree.Place first = new WordTree.Place(0, 0);
         boolean atOnce = !kind.mayBeUnknown();
         boolean atOnceWalks = atOnce && ranges(tree, first).size() == 1;
@@ -130,12 +132,12 @@ final class StringSwitch {
         return known;
     }
 
-    private static StringSource source(Variable variable) {
+    private static StringSource source(Variable variable, boolean stamped) {
         return switch (variable) {
             case NAME -> StringSource.SYSCTL_NAME;
             case VALUE -> StringSource.SYSCTL_VALUE;
             case NEW_VALUE -> StringSource.SYSCTL_NEW_VALUE;
-            case COMM -> StringSource.COMM;
+            case COMM -> stamped ? StringSource.STAMPED_COMM : StringSource.COMM;
             case PATH -> StringSource.UNIX_PATH;
             default -> throw new IllegalStateException(variable + " is no string");
         };

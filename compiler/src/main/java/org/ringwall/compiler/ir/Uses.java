@@ -94,6 +94,21 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
     }
 
     @Override
+    public List<Value> stampSocket(Instruction.StampSocket instruction) {
+        return List.of();
+    }
+
+    @Override
+    public List<Value> loadStamp(Instruction.LoadStamp instruction) {
+        return List.of();
+    }
+
+    @Override
+    public List<Value> readStamp(Instruction.ReadStamp instruction) {
+        return List.of();
+    }
+
+    @Override
     public List<Value> constant(Instruction.Constant instruction) {
         return List.of();
     }

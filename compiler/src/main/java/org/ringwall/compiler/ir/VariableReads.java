@@ -1,10 +1,12 @@
 package org.ringwall.compiler.ir;
 
 import java.util.Optional;
+import java.util.SortedSet;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.policy.HookFields;
 
 /**
  * How each variable of a diagram is read at a hook. The context is read in whole fields: the verifier turns those into
@@ -13,17 +15,28 @@ import org.ringwall.compiler.diagram.Variable;
 final class VariableReads {
     private final Hook hook;
     private final Emission.Body body;
-    private final Optional<Value> length;
+    private final Once once;
 
-    /** `length` is what {@link Instruction.LeaveToKernel} gave, at hooks that begin with it. */
-    VariableReads(Hook hook, Emission.Body body, Optional<Value> length) {
+    /**
+     * What a routine does once, for all of its reads.
+     *
+     * @param length what {@link Instruction.LeaveToKernel} gave, at hooks that begin with it
+     * @param stamped the parts of the socket's stamp that some test asks about
+     */
+    record Once(Optional<Value> length, SortedSet<Stamp.Part> stamped) {}
+
+    VariableReads(Hook hook, Emission.Body body, Once once) {
         this.hook = hook;
         this.body = body;
-        this.length = length;
+        this.once = once;
     }
 
     /** Adds what reads the variable; the value is in host order and within the variable's range. */
     Value read(Variable variable) {
+        Optional<Stamp.Part> part = HookFields.readsStamps(hook) ? Stamp.part(variable) : Optional.empty();
+        if (part.isPresent()) {
+            return body.add(result -> new Instruction.ReadStamp(result, part.get()));
+        }
         if (variable.level() != 0) {
             return identity(new Identity(Identity.Source.ANCESTOR, variable.level()));
         }
@@ -52,7 +65,7 @@ final class VariableReads {
             case LEVEL -> word("level");
             case OPTNAME -> word("optname");
             case RETVAL -> word("retval");
-            case OPTLEN -> length.orElseThrow(() -> new IllegalStateException(hook + " has no option"));
+            case OPTLEN -> once.length().orElseThrow(() -> new IllegalStateException(hook + " has no option"));
             case OPTVAL -> body.add(result -> new Instruction.ReadOption(result, Width.W));
             case SHORT_OPTVAL -> body.add(result -> new Instruction.ReadOption(result, Width.B));
             case UID -> {
@@ -64,6 +77,7 @@ final class VariableReads {
             case CGROUP -> identity(Identity.Source.CGROUP);
             case NETNS -> identity(Identity.Source.NETNS_COOKIE);
             case COOKIE -> identity(Identity.Source.SOCKET_COOKIE);
+            case STAMPED -> body.add(result -> new Instruction.LoadStamp(result, once.stamped()));
             case STATE -> word("state");
             case SK_TXHASH -> word("sk_txhash");
             case PACKET_LEN -> word("len");

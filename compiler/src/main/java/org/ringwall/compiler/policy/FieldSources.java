@@ -39,6 +39,13 @@ public final class FieldSources {
     /** The fields of the hook's context that a field is computed from, in the order of offsets. */
     public static List<ContextField> context(Hook hook, Field field) {
         boolean source = field == Field.LOCAL_IP && (hook == Hook.SENDMSG4 || hook == Hook.SENDMSG6);
+        boolean stamped = HookFields.readsStamps(hook)
+                && HookFields.identity(hook, field)
+                        .filter(helper -> helper == Helper.SK_STORAGE_GET)
+                        .isPresent();
+        if (stamped) {
+            return hook.context().field("sk").stream().toList();
+        }
         List<String> names = source
                 ? List.of("msg_src_ip4", "msg_src_ip6")
                 : CONTEXT.getOrDefault(hook.context(), Map.of()).getOrDefault(field.text(), List.of());
@@ -49,6 +56,10 @@ public final class FieldSources {
 
     /** The helper that a field is asked from. */
     public static Optional<Helper> helper(Hook hook, Field field) {
+        Optional<Helper> identity = HookFields.identity(hook, field);
+        if (identity.isPresent()) {
+            return identity;
+        }
         if (hook.context() == ContextStruct.SK_BUFF) {
             return inPacket(hook, field) ? Optional.of(Helper.SKB_LOAD_BYTES) : Optional.empty();
         }
@@ -57,7 +68,7 @@ public final class FieldSources {
             case VALUE -> Optional.of(Helper.SYSCTL_GET_CURRENT_VALUE);
             case NEW_VALUE -> Optional.of(Helper.SYSCTL_GET_NEW_VALUE);
             case PATH -> Optional.of(Helper.PROBE_READ_KERNEL_STR);
-            default -> HookFields.identity(field);
+            default -> Optional.empty();
         };
     }
 
@@ -88,6 +99,10 @@ public final class FieldSources {
         if (helpers.contains(Helper.PROBE_READ_KERNEL_STR)) {
             // It is told where the string is by what this one reads.
             helpers.add(Helper.PROBE_READ_KERNEL);
+        }
+        if (hook == Hook.SOCK_CREATE) {
+            // It stamps the socket, whoever asks about that later.
+            helpers.add(Helper.SK_STORAGE_GET);
         }
         List.of(Helper.GET_RETVAL, Helper.SET_RETVAL).stream()
                 .filter(helper ->

@@ -6,6 +6,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 
@@ -39,7 +40,7 @@ public final class HookFields {
     /** The fields in `on HOOK`. */
     public static List<Field> at(Hook hook) {
         List<Field> fields = new ArrayList<>(own(hook));
-        if (identifies(hook)) {
+        if (identifies(hook) || readsStamps(hook)) {
             fields.addAll(identity(hook));
         }
         return List.copyOf(fields);
@@ -108,6 +109,14 @@ public final class HookFields {
         return hook.inTaskContext() && hook != Hook.SOCK_RELEASE;
     }
 
+    /**
+     * Whether no task asks and the socket is there: who made it is read from its stamp then (docs/semantics.md section
+     * 7).
+     */
+    public static boolean readsStamps(Hook hook) {
+        return hook == Hook.SOCK_OPS || hook.context() == ContextStruct.SK_BUFF;
+    }
+
     /** Headers of the blocks in which a field exists: intents, and hooks that no intent with it is asked at. */
     public static List<String> blocksWith(Field field) {
         List<String> words = new ArrayList<>();
@@ -123,12 +132,19 @@ public final class HookFields {
         return words;
     }
 
-    /** What the hook's helpers say of who asks. */
+    /** What the hook's helpers say of who asks, or a stamp of who made the socket. */
     private static List<Field> identity(Hook hook) {
         return Arrays.stream(Field.values())
-                .filter(field ->
-                        identity(field).flatMap(asked -> asked.since(hook)).isPresent())
+                .filter(field -> identity(hook, field)
+                        .flatMap(asked -> asked.since(hook))
+                        .isPresent())
                 .toList();
+    }
+
+    /** The helper that a field of identity comes from at the hook; a socket's own cookie is no matter of its stamp. */
+    static Optional<Helper> identity(Hook hook, Field field) {
+        return identity(field)
+                .map(helper -> readsStamps(hook) && field != Field.COOKIE ? Helper.SK_STORAGE_GET : helper);
     }
 
     /** The helper that says who asks; empty for a field that is no identity. */

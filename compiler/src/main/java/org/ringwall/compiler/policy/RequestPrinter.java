@@ -26,6 +26,12 @@ public final class RequestPrinter implements Request.Visitor<String> {
     public static String print(Request request) {
         String what = request.accept(WORDS);
         Actor actor = request.actor();
+        if (request.maker().isEmpty()) {
+            return what + " unstamped"
+                    + (actor.cookie() == Actor.ORDINARY.cookie()
+                            ? ""
+                            : " cookie " + Long.toUnsignedString(actor.cookie()));
+        }
         boolean asked = HookFields.at(request.hook()).contains(Field.UID);
         return asked ? what + " uid %d gid %d".formatted(actor.uid(), actor.gid()) + actor.unusual() : what;
     }

@@ -37,6 +37,7 @@ final class PacketReader {
 
     static Subject read(Request.Packet packet) {
         PacketReader reader = new PacketReader(packet);
+        reader.known.putAll(Subjects.stampedIdentity(packet));
         reader.kernel();
         reader.headers();
         reader.number(Field.MALFORMED, reader.malformed ? 1 : 0);

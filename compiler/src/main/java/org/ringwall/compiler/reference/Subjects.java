@@ -294,7 +294,7 @@ final class Subjects {
 
     /** Section 1, "a TCP event": TCP's own numbers and the hash exist on full sockets alone. */
     private static Subject tcpEvent(Request.TcpEvent request) {
-        Map<Field, FieldValue> fields = new EnumMap<>(Field.class);
+        Map<Field, FieldValue> fields = stampedIdentity(request);
         fields.put(Field.REMOTE_IP, new FieldValue.Ip(request.remote().address().normalised()));
         fields.put(Field.REMOTE_PORT, new FieldValue.Number(request.remote().port()));
         fields.put(Field.LOCAL_IP, new FieldValue.Ip(request.local().address().normalised()));
@@ -380,6 +380,14 @@ final class Subjects {
         Map<Field, FieldValue> fields = identity(actor);
         fields.put(Field.NETNS, new FieldValue.Number(actor.netns()));
         fields.put(Field.COOKIE, new FieldValue.Number(actor.cookie()));
+        return fields;
+    }
+
+    /** Section 7: where no task asks, who made the socket if its stamp says so, and the socket's own cookie. */
+    static Map<Field, FieldValue> stampedIdentity(Request request) {
+        Map<Field, FieldValue> fields = new EnumMap<>(Field.class);
+        request.maker().ifPresent(maker -> fields.putAll(socketIdentity(maker)));
+        fields.put(Field.COOKIE, new FieldValue.Number(request.actor().cookie()));
         return fields;
     }
 

@@ -20,8 +20,13 @@ public sealed interface Request {
     /** The hook at which it is asked. */
     Hook hook();
 
-    /** Who asks. */
+    /** Who asks; where no task does (docs/semantics.md section 7), who made the socket. */
     Actor actor();
+
+    /** Who is known to a program: at hooks where no task asks, whom the socket's stamp names, if it has one. */
+    default Optional<Actor> maker() {
+        return Optional.of(actor());
+    }
 
     /** Calls the visitor's method for this kind. */
     <R> R accept(Visitor<R> visitor);
@@ -210,7 +215,8 @@ public sealed interface Request {
     }
 
     /** sock_ops: something happens to a TCP connection. No task asks. */
-    record TcpEvent(SockOpsEvent event, End remote, End local, Map<String, Long> numbers) implements Request {
+    record TcpEvent(SockOpsEvent event, End remote, End local, Map<String, Long> numbers, Owner owner)
+            implements Request {
         /** Whether the socket is a full one, in {@link #numbers}. */
         public static final String FULL = "is_fullsock";
 
@@ -227,6 +233,17 @@ public sealed interface Request {
                     throw new IllegalArgumentException("bpf_sock_ops has no `" + name + "`");
                 }
             });
+        }
+
+        /** Of a socket that an ordinary user has made. */
+        public TcpEvent(SockOpsEvent event, End remote, End local, Map<String, Long> numbers) {
+            this(event, remote, local, numbers, Owner.ORDINARY);
+        }
+
+        /** Who made the socket, as its stamp says: where there is no full socket nobody can tell. */
+        @Override
+        public Optional<Actor> maker() {
+            return isFull() ? owner.maker() : Optional.empty();
         }
 
         /** 2 or 10, as the socket's own addresses are. */
@@ -251,7 +268,7 @@ public sealed interface Request {
 
         @Override
         public Actor actor() {
-            return Actor.ORDINARY;
+            return owner.actor();
         }
 
         @Override
@@ -287,11 +304,26 @@ public sealed interface Request {
      *
      * @param etherType what the kernel takes it for: 0x0800 IPv4, 0x86dd IPv6
      */
-    record Packet(Hook hook, int etherType, Bytes bytes, PacketMeta meta) implements Request {
+    record Packet(Hook hook, int etherType, Bytes bytes, PacketMeta meta, Owner owner) implements Request {
         public Packet {
             if (hook.context() != ContextStruct.SK_BUFF) {
                 throw new IllegalArgumentException(hook.word() + " sees no packets");
             }
+        }
+
+        /** Of a socket that an ordinary user has made. */
+        public Packet(Hook hook, int etherType, Bytes bytes, PacketMeta meta) {
+            this(hook, etherType, bytes, meta, Owner.ORDINARY);
+        }
+
+        @Override
+        public Optional<Actor> maker() {
+            return owner.maker();
+        }
+
+        /** The same packet of another socket. */
+        public Packet of(Owner other) {
+            return new Packet(hook, etherType, bytes, meta, other);
         }
 
         /** How many bytes it has. */
@@ -306,18 +338,33 @@ public sealed interface Request {
 
         /** The same packet cut off behind its first bytes. */
         public Packet cut(int count) {
-            return new Packet(hook, etherType, Bytes.of(first(count)), meta);
+            return new Packet(hook, etherType, Bytes.of(first(count)), meta, owner);
         }
 
-        /** Whoever runs when the packet is handled: no field shows it (docs/semantics.md section 7). */
         @Override
         public Actor actor() {
-            return Actor.ORDINARY;
+            return owner.actor();
         }
 
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.packet(this);
+        }
+    }
+
+    /**
+     * The socket that a packet or an event is of.
+     *
+     * @param actor who made it, or the listener that accepted it; the cookie is its own
+     * @param stamped whether it carries a stamp, without which nobody can tell
+     */
+    record Owner(Actor actor, boolean stamped) {
+        /** Made by an ordinary user under the policy. */
+        public static final Owner ORDINARY = new Owner(Actor.ORDINARY, true);
+
+        /** Whom the stamp names. */
+        public Optional<Actor> maker() {
+            return stamped ? Optional.of(actor) : Optional.empty();
         }
     }
 

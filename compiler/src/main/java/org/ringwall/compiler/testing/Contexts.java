@@ -17,6 +17,7 @@ import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.U128;
 import org.ringwall.machine.Context;
 import org.ringwall.machine.Environment;
+import org.ringwall.machine.Stored;
 import org.ringwall.machine.Sysctl;
 import org.ringwall.machine.Task;
 
@@ -222,11 +223,35 @@ public final class Contexts {
                 .array());
     }
 
-    /** The task, the sysctl and the kernel around the request, on a host of this byte order. */
+    /**
+     * Where no task asks: whoever runs, in no cgroup that a policy names, and a socket with a cookie of its own that
+     * carries what was stamped into it.
+     */
+    private static Environment unasked(
+            Environment environment, Request request, Optional<Actor> stamp, ByteOrder order) {
+        Task running = new Task(
+                -2,
+                -2,
+                1,
+                1,
+                bytes(ByteString.of("swapper/0")),
+                1,
+                Map.of(),
+                1,
+                request.actor().cookie());
+        Stored stored = stamp.map(maker -> Stored.NOTHING.with(Stamps.STORAGE, Stamps.of(maker, order)))
+                .orElse(Stored.NOTHING);
+        return environment.with(running).with(stored);
+    }
+
+    /** The task, the socket, the sysctl and the kernel around the request, on a host of this byte order. */
     public static Environment environment(Request request, KernelVersion kernel, ByteOrder order) {
         Environment environment = Environment.of(kernel).with(task(request.actor()));
         if (request instanceof Request.Packet packet) {
-            return environment.carrying(packet.bytes());
+            return unasked(environment, packet, packet.maker(), order).carrying(packet.bytes());
+        }
+        if (request instanceof Request.TcpEvent event) {
+            return unasked(environment, event, event.owner().maker(), order);
         }
         Optional<Bytes> address = addressed(request, order);
         if (address.isPresent()) {

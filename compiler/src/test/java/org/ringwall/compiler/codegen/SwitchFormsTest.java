@@ -163,7 +163,7 @@ class SwitchFormsTest {
         }
         Routine routine = Passes.run(new Routine(Hook.CONNECT6, blocks));
         Target target = new Target(KernelVersion.V6_1, order);
-        return new HookCode(Hook.CONNECT6, CodeGenerator.generate(routine, target), routine.tables());
+        return new HookCode(routine, CodeGenerator.generate(routine, target));
     }
 
     private static Instruction read(int bits) {

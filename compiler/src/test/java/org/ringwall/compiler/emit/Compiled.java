@@ -43,7 +43,7 @@ public final class Compiled {
         List<HookCode> code = new ArrayList<>();
         for (HookDecision decision : PolicyDiagrams.of(policy).decisions()) {
             Routine routine = Passes.run(Lowering.lower(policy, decision), dump);
-            code.add(new HookCode(decision.hook(), generate(routine, target), routine.tables()));
+            code.add(new HookCode(routine, generate(routine, target)));
         }
         return code;
     }
@@ -51,7 +51,7 @@ public final class Compiled {
     /** The code of one decision. */
     public static HookCode code(Policy policy, HookDecision decision, Target target) {
         Routine routine = Passes.run(Lowering.lower(policy, decision));
-        return new HookCode(decision.hook(), generate(routine, target), routine.tables());
+        return new HookCode(routine, generate(routine, target));
     }
 
     /** The code of one hook. */

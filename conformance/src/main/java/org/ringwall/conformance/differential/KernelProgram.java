@@ -6,10 +6,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.ringwall.bpf.btf.BtfBuilder;
+import org.ringwall.bpf.btf.BtfType;
+import org.ringwall.bpf.btf.BtfWriter;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.InsnCodec;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.MapFlag;
 import org.ringwall.bpf.object.Bytes;
+import org.ringwall.bpf.object.MapType;
 import org.ringwall.loader.bpf.KernelBpf;
 import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.bpf.PacketRunner;
@@ -20,6 +25,7 @@ import org.ringwall.loader.sys.Syscalls;
 import org.ringwall.machine.Address;
 import org.ringwall.machine.LoadedProgram;
 import org.ringwall.machine.Segment;
+import org.ringwall.machine.SocketStorage;
 import org.ringwall.machine.Symbol;
 
 /**
@@ -31,6 +37,7 @@ public final class KernelProgram implements AutoCloseable {
 
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final Map<String, Fd> segments = new HashMap<>();
+    private final Map<String, Fd> storages = new HashMap<>();
     private final KernelBpf bpf;
     private final Syscalls syscalls = Syscalls.ofThisMachine();
     private final Fd program;
@@ -80,6 +87,10 @@ public final class KernelProgram implements AutoCloseable {
     }
 
     private void create(Symbol symbol) {
+        if (symbol instanceof SocketStorage storage) {
+            create(storage);
+            return;
+        }
         if (!(symbol instanceof Segment segment)) {
             throw new IllegalArgumentException("`" + symbol.name() + "` is no data section");
         }
@@ -92,6 +103,28 @@ public final class KernelProgram implements AutoCloseable {
         if (segment.readOnly()) {
             bpf.mapFreeze(map);
         }
+    }
+
+    /** Local storage must have types (bpf_local_storage_map_alloc_check). */
+    private void create(SocketStorage storage) {
+        BtfBuilder types = new BtfBuilder();
+        int key = types.integer("int", BtfType.Encoding.SIGNED, Integer.BYTES);
+        int value = types.array(types.integer("char", BtfType.Encoding.SIGNED, 1), storage.valueSize());
+        Fd btf = bpf.btfLoad(BtfWriter.write(types.build(), ByteOrder.nativeOrder()));
+        opened.add(0, btf);
+        int flags = MapFlag.NO_PREALLOC.bit() | MapFlag.CLONE.bit();
+        MapSpec spec = new MapSpec(
+                storage.name(),
+                MapType.SK_STORAGE.number(),
+                Integer.BYTES,
+                storage.valueSize(),
+                0,
+                flags,
+                Optional.of(new MapSpec.Types(btf, key, value)),
+                Optional.empty());
+        Fd map = bpf.mapCreate(spec);
+        opened.add(0, map);
+        storages.put(storage.name(), map);
     }
 
     private Fd segment(String name) {
@@ -114,6 +147,10 @@ public final class KernelProgram implements AutoCloseable {
     }
 
     private Insn resolved(Insn.LoadImm64 load, Address address) {
+        Fd storage = storages.get(address.symbol());
+        if (storage != null) {
+            return new Insn.LoadImm64(Insn.Pseudo.MAP_FD, load.dst(), storage.number());
+        }
         long fd = segment(address.symbol()).number();
         return new Insn.LoadImm64(Insn.Pseudo.MAP_VALUE, load.dst(), (long) address.addend() << 32 | fd);
     }

@@ -42,7 +42,7 @@ public final class MachineMeaning implements Meaning {
         try {
             for (HookDecision decision : PolicyDiagrams.of(policy).decisions()) {
                 Routine routine = Passes.run(Lowering.lower(policy, decision));
-                code.add(new HookCode(decision.hook(), CodeGenerator.generate(routine, target), routine.tables()));
+                code.add(new HookCode(routine, CodeGenerator.generate(routine, target)));
             }
             return ObjectReader.read(
                     ObjectWriter.write(ObjectEmitter.emit(policy, code, "conformance", target.order())));

@@ -19,6 +19,7 @@ record Variables(Request request, Map<Variable, Classifier> strings) {
 
     long of(Variable variable) {
         return switch (variable) {
+            case STAMPED -> request.maker().isPresent() ? 1 : 0;
             case UID -> request.actor().uid();
             case GID -> request.actor().gid();
             case PID -> request.actor().pid();

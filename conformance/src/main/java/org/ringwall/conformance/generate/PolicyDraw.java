@@ -1,6 +1,7 @@
 package org.ringwall.conformance.generate;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.ringwall.bpf.kernel.Errno;
@@ -83,6 +84,9 @@ public final class PolicyDraw {
             Field.RETVAL,
             Field.UID,
             Field.GID);
+
+    /** How often a maker's field is drawn in the place of one of many others. */
+    private static final int OF_MAKERS = 12;
 
     /** What a block about packets can ask. */
     private static final List<Field> PACKET_FIELDS = List.of(
@@ -304,7 +308,8 @@ public final class PolicyDraw {
                 .filter(field -> hooks.stream().allMatch(hook -> kernel.atLeast(FieldSources.since(hook, field))))
                 .toList();
         if (!identity.isEmpty() && draw.chance(30)) {
-            fields.add(draw.oneOf(identity));
+            int weight = hooks.stream().anyMatch(HookFields::readsStamps) ? OF_MAKERS : 1;
+            fields.addAll(Collections.nCopies(weight, draw.oneOf(identity)));
         }
         return fields;
     }

@@ -114,7 +114,13 @@ final class RequestDraw {
                 draw.oneOf(SockOpsEvent.values()),
                 new Request.TcpEvent.End(address(form), (int) number(Field.REMOTE_PORT)),
                 new Request.TcpEvent.End(address(form), (int) number(Field.LOCAL_PORT)),
-                numbers);
+                numbers,
+                owner());
+    }
+
+    /** Of some sockets nobody can tell who made them. */
+    private Request.Owner owner() {
+        return new Request.Owner(actor(), draw.chance(75));
     }
 
     private Request packet(Hook hook) {
@@ -129,7 +135,7 @@ final class RequestDraw {
                 return field == Field.PROTO ? protocol() : RequestDraw.this.number(field);
             }
         });
-        return packets.packet(hook);
+        return packets.packet(hook).of(owner());
     }
 
     private RawAddress rawV6() {

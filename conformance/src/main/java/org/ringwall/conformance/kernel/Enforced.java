@@ -15,7 +15,7 @@ import org.ringwall.loader.apply.PolicyObject;
 public final class Enforced implements AutoCloseable {
     private final LoaderHost host;
     private final ChildCgroup cgroup;
-    private final PolicyObject policy;
+    private PolicyObject policy;
     private final String instance = "test";
 
     private Enforced(LoaderHost host, ChildCgroup cgroup, PolicyObject policy) {
@@ -38,6 +38,13 @@ public final class Enforced implements AutoCloseable {
         Map<String, String> values = new TreeMap<>();
         params.forEach((param, value) -> values.put(param.name(), Long.toUnsignedString(value)));
         host.applier().apply(new ApplyRequest(policy, instance, List.of(cgroup.cgroup()), values, false));
+    }
+
+    /** Applies another version of the policy, with the defaults of its params. */
+    public void upgrade(BpfObject object) {
+        PolicyObject next = PolicyObject.of(object);
+        host.applier().apply(new ApplyRequest(next, instance, List.of(cgroup.cgroup()), Map.of(), false));
+        policy = next;
     }
 
     @Override

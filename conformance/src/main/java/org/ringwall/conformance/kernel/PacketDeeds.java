@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import org.ringwall.compiler.request.Actor;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
@@ -40,6 +41,7 @@ final class PacketDeeds {
     /** Takes the calling thread into a namespace of its own; all else is done by this thread, too. */
     PacketDeeds(Syscalls syscalls) {
         this.syscalls = syscalls;
+        ProbeServer.rename(Actor.ORDINARY.comm().toArray());
         syscalls.require(Call.UNSHARE, CLONE_NEWNET, 0, 0);
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {
@@ -93,8 +95,11 @@ final class PacketDeeds {
         return new Answer((int) Math.max(0, -result), "write");
     }
 
-    /** `words`: flow alone, or egress or ingress, the family 4 or 6, the packet in hex, mark and priority. */
+    /** `words`: flow alone, netns alone, or egress or ingress, the family 4 or 6, the packet in hex, mark and priority. */
     Answer run(String[] words) {
+        if (words[0].equals("netns")) {
+            return new Answer(0, Long.toUnsignedString(NetworkNamespace.cookie(syscalls)));
+        }
         if (words[0].equals("flow")) {
             try (NativeArena arena = new NativeArena(syscalls);
                     NativeArena.Frame frame = arena.frame()) {

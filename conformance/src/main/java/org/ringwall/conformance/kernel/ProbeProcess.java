@@ -56,6 +56,20 @@ public final class ProbeProcess implements AutoCloseable {
                 0);
     }
 
+    /** Who makes the sockets of {@link #packet}: as {@link #caller}, in a namespace of their own. */
+    public Actor packetMaker() {
+        Actor caller = caller();
+        return new Actor(
+                caller.uid(),
+                caller.gid(),
+                caller.comm(),
+                caller.pid(),
+                caller.cgroup(),
+                caller.ancestors(),
+                Long.parseUnsignedLong(ask(new Actor(0, 0), "packet netns").step()),
+                0);
+    }
+
     /** Makes the socket call as this user. */
     public Answer socket(Actor actor, SocketCall call) {
         return ask(actor, call.line());

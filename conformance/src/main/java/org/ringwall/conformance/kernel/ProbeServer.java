@@ -123,7 +123,7 @@ public final class ProbeServer {
         return command(Arrays.copyOfRange(words, 3, words.length));
     }
 
-    private static void rename(byte[] comm) {
+    static void rename(byte[] comm) {
         try {
             Files.write(Path.of("/proc/thread-self/comm"), comm);
         } catch (IOException e) {

@@ -292,6 +292,47 @@ class EveryHookKernelTest {
                     forward = os.open('/proc/sys/net/ipv4/ip_forward', os.O_RDWR)
                     print(attempt(lambda: os.read(forward, 9)), attempt(lambda: os.pwrite(forward, b'0', 0)))
                     """, "ok ok", "ok EPERM"),
+            new Row("sock_ops, by who made the socket", """
+                    on sock_ops { when timeout_init and uid == 1000 { reply 20000 } }
+                    """, """
+                    a = s()
+                    a.bind(('127.0.0.1', 7001))
+                    a.listen(0)
+                    def last():
+                        waiting = [s() for i in range(3)]
+                        for c in waiting:
+                            c.setblocking(False)
+                            attempt(lambda: c.connect(('127.0.0.1', 7001)))
+                        return struct.unpack_from('I', waiting[2].getsockopt(IPPROTO_TCP, 11, 104), 8)[0]
+                    print('a second' if last() == 1000000 else 'longer', end=' ')
+                    os.setuid(1000)
+                    print('a second' if last() == 1000000 else 'longer')
+                    """, "a second a second", "a second longer"),
+            new Row(
+                    "packets, by who made the socket",
+                    """
+                    packets egress { deny if uid == 1000 and remote.port == 7001; default allow }
+                    packets ingress { deny if comm == "a-receiver"; default allow }
+                    """,
+                    """
+                    def made(name):
+                        open('/proc/self/comm', 'w').write(name)
+                        return s(type=SOCK_DGRAM)
+                    a, b = made('a-receiver'), made('another')
+                    for port, to in (7001, a), (7002, b):
+                        to.bind(('127.0.0.1', port))
+                    def sent(by):
+                        for port, to in (7001, a), (7002, b):
+                            print(attempt(lambda: by.sendto(b'x', ('127.0.0.1', port))), end=' ')
+                            print(attempt(lambda: to.recv(9)), end=' ')
+                    old = s(type=SOCK_DGRAM)
+                    os.setuid(1000)
+                    sent(old)
+                    sent(s(type=SOCK_DGRAM))
+                    print()
+                    """,
+                    "ok ok ok ok ok ok ok ok",
+                    "ok timeout ok ok EPERM timeout ok ok"),
             new Row("a redirection that nobody sees", """
                     on connect4 { when remote.port == 7000 { assign remote.port = 7001 }; default allow }
                     on getpeername4 { when remote.port == 7001 { assign remote.port = 7000 } }

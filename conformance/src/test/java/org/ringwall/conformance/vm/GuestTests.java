@@ -24,6 +24,7 @@ final class GuestTests {
             "conformance.coverage.WaysKernelTest",
             "conformance.kernel.IdentityKernelTest",
             "conformance.kernel.ProbeProcessTest",
+            "conformance.stamp.StampKernelTest",
             "conformance.differential.KernelDifferentialTest",
             "conformance.differential.RealHooksDifferentialTest",
             "conformance.differential.PacketDifferentialTest#theKernelDecidesAsTheReference",

@@ -87,7 +87,7 @@ public final class Applier {
         byte[] rodata = request.policy().rodata(generation, request.params());
         Optional<Fd> btf = loader.loadTypes();
         try (ControlWord word = old.isPresent() ? open(folder) : ControlWord.of(bpf, loader.createControl(btf));
-                Generation loaded = loader.load(btf, word.map(), rodata)) {
+                Generation loaded = loader.load(btf, word.map(), rodata, Optional.of(folder.maps()))) {
             notes.addAll(walk(new Walk(folder, word, old, generation), loaded, targets));
         } finally {
             btf.ifPresent(Fd::close);
@@ -119,7 +119,10 @@ public final class Applier {
         word.lo(walk.generation());
         try {
             bpf.barrier();
-            walk.old().ifPresent(old -> folder.removeGeneration(old.generation()));
+            walk.old().ifPresent(old -> {
+                folder.removeGeneration(old.generation());
+                folder.dropMapsBeside(walk.generation());
+            });
             return List.of();
         } catch (KernelRefusedException | HostException e) {
             return List.of("the new version is in force, the old one inert but not yet removed (" + e.getMessage()
@@ -130,6 +133,7 @@ public final class Applier {
     private void pin(Walk walk, Generation loaded) {
         var where = walk.folder().generation(walk.generation());
         pins.createFolder(where);
+        walk.folder().maps().pin(loaded.fresh());
         bpf.objPin(loaded.map(PolicyObject.RODATA), where.resolve("rodata"));
         loaded.programs().forEach((hook, program) -> bpf.objPin(program, where.resolve(hook.word())));
     }
@@ -156,6 +160,7 @@ public final class Applier {
             walk.word().hi(before);
             if (walk.old().isPresent()) {
                 walk.folder().removeGeneration(walk.generation());
+                walk.folder().dropMapsBeside(walk.old().get().generation());
             } else {
                 walk.folder().empty();
             }
@@ -220,7 +225,8 @@ public final class Applier {
         GenerationLoader loader = new GenerationLoader(bpf, request.policy());
         Optional<Fd> btf = loader.loadTypes();
         try (Fd control = loader.createControl(btf);
-                Generation loaded = loader.load(btf, control, request.policy().rodata(1, request.params()))) {
+                Generation loaded =
+                        loader.load(btf, control, request.policy().rodata(1, request.params()), Optional.empty())) {
             List<String> notes = neighbours.foreign(hooks, request.cgroups(), Set.of());
             return new ApplyResult(
                     request.name(),

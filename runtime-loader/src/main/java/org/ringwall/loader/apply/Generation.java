@@ -3,6 +3,7 @@ package org.ringwall.loader.apply;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.sys.Fd;
@@ -10,7 +11,8 @@ import org.ringwall.loader.sys.Fd;
 /** The loaded, not yet attached programs of one generation, and the maps that they share. */
 final class Generation implements AutoCloseable {
     private final Map<Hook, Fd> programs = new EnumMap<>(Hook.class);
-    private final Map<String, Fd> maps = new java.util.LinkedHashMap<>();
+    private final Map<String, Fd> maps = new LinkedHashMap<>();
+    private final Map<String, Fd> fresh = new LinkedHashMap<>();
     private final Deque<Fd> owned = new ArrayDeque<>();
 
     /** Keeps a descriptor open for as long as this is. */
@@ -21,6 +23,17 @@ final class Generation implements AutoCloseable {
 
     void map(String symbol, Fd map) {
         maps.put(symbol, map);
+    }
+
+    /** A map that outlives this generation and that the one before does not have. */
+    void fresh(String symbol, Fd map) {
+        map(symbol, map);
+        fresh.put(symbol, map);
+    }
+
+    /** The maps that {@link #fresh(String, Fd)} was told of, by name. */
+    Map<String, Fd> fresh() {
+        return fresh;
     }
 
     void program(Hook hook, Fd program) {

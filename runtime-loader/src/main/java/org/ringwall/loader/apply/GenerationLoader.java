@@ -55,10 +55,16 @@ final class GenerationLoader {
         return bpf.mapCreate(typedAsSection(spec, PolicyObject.DATA, btf));
     }
 
-    /** Loads everything of a generation against the instance's control map. */
-    Generation load(Optional<Fd> btf, Fd control, byte[] rodata) {
+    /**
+     * Loads everything of a generation against the instance's control map, and against the maps that it has from the
+     * generation before.
+     */
+    Generation load(Optional<Fd> btf, Fd control, byte[] rodata, Optional<StateMaps> state) {
         Generation generation = new Generation();
         try {
+            Map<String, Fd> carried =
+                    state.map(maps -> maps.open(policy.object().maps())).orElse(Map.of());
+            carried.values().forEach(generation::own);
             generation.map(PolicyObject.DATA, control);
             for (DataSection section : policy.object().data()) {
                 if (!section.name().equals(PolicyObject.DATA)) {
@@ -68,7 +74,17 @@ final class GenerationLoader {
                 }
             }
             for (org.ringwall.bpf.object.MapSpec map : policy.object().maps()) {
-                generation.map(map.name(), generation.own(map(map, btf)));
+                Fd before = carried.get(map.name());
+                if (before != null) {
+                    generation.map(map.name(), before);
+                } else {
+                    Fd made = generation.own(map(map, btf));
+                    if (isNamed(map.name()) && StateMaps.outlives(map)) {
+                        generation.fresh(map.name(), made);
+                    } else {
+                        generation.map(map.name(), made);
+                    }
+                }
             }
             policy.programs().entrySet().stream()
                     .sorted(Map.Entry.comparingByKey())
@@ -79,6 +95,13 @@ final class GenerationLoader {
             generation.close();
             throw e;
         }
+    }
+
+    /** Whether a program uses the map: what none does is nobody's state. */
+    private boolean isNamed(String map) {
+        return policy.object().programs().stream()
+                .flatMap(program -> program.relocations().stream())
+                .anyMatch(relocation -> relocation.symbol().equals(map));
     }
 
     private Fd data(DataSection section, byte[] content, Optional<Fd> btf) {

@@ -2,11 +2,14 @@ package org.ringwall.loader.apply;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.sys.Fd;
@@ -43,6 +46,25 @@ final class InstanceFolder {
         return pins.list(folder).contains(CONTROL)
                 ? Optional.of(ControlWord.of(bpf, bpf.objGet(control())))
                 : Optional.empty();
+    }
+
+    /** The maps that outlive a generation. */
+    StateMaps maps() {
+        return new StateMaps(bpf, pins, folder);
+    }
+
+    /** The ids of all maps that the programs of a generation use. */
+    Set<Integer> mapsUsed(int generation) {
+        Set<Integer> used = new HashSet<>();
+        Path where = generation(generation);
+        for (String name : pins.list(where)) {
+            if (Hook.ofWord(name).isPresent()) {
+                try (Fd program = bpf.objGet(where.resolve(name))) {
+                    used.addAll(bpf.progInfo(program).mapIds());
+                }
+            }
+        }
+        return used;
     }
 
     /** The numbers of the generations that have a folder, unsigned. */
@@ -97,11 +119,20 @@ final class InstanceFolder {
         pins.removeFolder(where);
     }
 
-    /** Detaches and unpins all generations and the control map; the folder itself stays, since its inode is the lock. */
+    /** Unpins the maps that no program of this generation uses. */
+    void dropMapsBeside(int generation) {
+        StateMaps maps = maps();
+        if (!maps.isEmpty()) {
+            maps.keepOnly(mapsUsed(generation));
+        }
+    }
+
+    /** Detaches and unpins all generations, their maps and the control map; the folder itself stays, since its inode is the lock. */
     void empty() {
         for (int generation : generations()) {
             removeGeneration(generation);
         }
+        maps().empty();
         pins.unlink(control());
     }
 

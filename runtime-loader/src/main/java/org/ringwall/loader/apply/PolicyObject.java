@@ -53,6 +53,7 @@ public record PolicyObject(
         DataSection rodata = object.section(RODATA).orElseThrow(() -> unfit("it has no `.rodata` with a generation"));
         DataVariable generation = variable(rodata, "ringwall_generation", 4);
         control(object);
+        DeclaredMaps.check(object.maps());
         String abi = metadata(rodata, "abi").orElseThrow(() -> unfit("it names no version of the contract"));
         if (!abi.equals(ABI)) {
             throw new InputException(

@@ -52,6 +52,7 @@ final class Rest {
                 folder.removeGeneration(generation);
             }
         }
+        folder.dropMapsBeside(hi);
         Map<Place, LinkInfo> links = folder.links(hi);
         if (links.values().stream().noneMatch(LinkInfo::attached)) {
             folder.empty();

@@ -216,6 +216,11 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
                 .toList();
     }
 
+    /** The id of what is pinned there. */
+    int pinnedId(String path) {
+        return Optional.ofNullable(pinned.get(Path.of(path))).orElseThrow().id;
+    }
+
     List<String> pins() {
         return pinned.keySet().stream().map(Path::toString).toList();
     }
@@ -291,7 +296,8 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         ByteBuffer code = spec.insns().buffer(ByteOrder.nativeOrder());
         while (code.hasRemaining()) {
             long slot = code.getLong();
-            if ((slot & 0xff) == 0x18 && (slot >>> 12 & 0xf) == 2) {
+            long pseudo = slot >>> 12 & 0xf;
+            if ((slot & 0xff) == 0x18 && (pseudo == 1 || pseudo == 2)) {
                 program.refers.add(referred((int) (slot >>> 32)));
             }
         }
@@ -375,7 +381,9 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     @Override
     public ProgInfo progInfo(Fd prog) {
         step("program info");
-        return done(new ProgInfo(18, at(prog).id, "", "theirs", List.of()));
+        Thing program = at(prog);
+        List<Integer> maps = program.refers.stream().map(map -> map.id).toList();
+        return done(new ProgInfo(18, program.id, "", "theirs", maps));
     }
 
     @Override
@@ -390,7 +398,13 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         step("map info");
         MapSpec spec = at(map).map;
         return done(new MapInfo(
-                spec.type(), 1, spec.keySize(), spec.valueSize(), spec.maxEntries(), spec.flags(), spec.name()));
+                spec.type(),
+                at(map).id,
+                spec.keySize(),
+                spec.valueSize(),
+                spec.maxEntries(),
+                spec.flags(),
+                spec.name()));
     }
 
     @Override

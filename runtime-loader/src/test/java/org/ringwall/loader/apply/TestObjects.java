@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
@@ -16,6 +17,7 @@ import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.DataVariable;
+import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.object.Relocation;
 
@@ -80,6 +82,31 @@ public final class TestObjects {
         return object(
                 rodata(policy, port).section(),
                 List.of(denyPort("connect4_0123", "cgroup/connect4"), denyPort("connect6_0123", "cgroup/connect6")));
+    }
+
+    /** The same with these maps, which its programs name. */
+    static PolicyObject withMaps(String policy, int port, MapSpec... maps) {
+        List<ProgramSpec> programs = Stream.of("connect4", "connect6")
+                .map(hook -> naming(denyPort(hook + "_0123", "cgroup/" + hook), maps))
+                .toList();
+        return PolicyObject.of(new BpfObject(
+                ByteOrder.nativeOrder(),
+                "GPL",
+                programs,
+                List.of(maps),
+                List.of(rodata(policy, port).section(), control()),
+                Btf.EMPTY));
+    }
+
+    /** The program with each map's address in r9, which nothing reads, behind the load of its generation. */
+    private static ProgramSpec naming(ProgramSpec program, MapSpec... maps) {
+        List<Insn> code = new ArrayList<>(program.insns());
+        List<Relocation> relocations = new ArrayList<>(program.relocations());
+        for (int i = 0; i < maps.length; i++) {
+            code.add(7, address(Reg.R9));
+            relocations.add(new Relocation(9 + 2 * i, maps[i].name(), 0));
+        }
+        return new ProgramSpec(program.name(), program.section(), code, relocations, List.of(), 0);
     }
 
     static PolicyObject policy(String policy, int port) {

@@ -1,0 +1,48 @@
+package org.ringwall.compiler.check;
+
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.compiler.ast.Probe;
+import org.ringwall.compiler.ast.TestCase;
+import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+
+/** Whose socket a packet or an event is of: made by whom `as` names, or `unstamped`, so that nobody can tell. */
+final class OwnerReader {
+    /** The detail of a socket without a stamp. */
+    static final String UNSTAMPED = "unstamped";
+
+    private OwnerReader() {}
+
+    /** The socket of a line with these details. */
+    static Request.Owner owner(Actor maker, List<Probe.Detail> details) {
+        return new Request.Owner(maker, unstamped(details).isEmpty());
+    }
+
+    /** Reports a line that says who made a socket of which nobody can tell. */
+    static boolean contradicts(TestCase line, Findings findings) {
+        List<Probe.Detail> details = List.of();
+        if (line.probe() instanceof Probe.Packet packet) {
+            details = packet.details();
+        } else if (line.probe() instanceof Probe.Event event) {
+            details = event.details();
+        }
+        Optional<TestCase.Attribute> said = unstamped(details).isEmpty()
+                ? Optional.empty()
+                : line.identity().stream()
+                        .filter(attribute -> !attribute.name().text().equals("cookie"))
+                        .findFirst();
+        said.ifPresent(attribute -> findings.add(Diagnostic.of(
+                        Code.BAD_PROBE, attribute.span(), "nobody can tell who made a socket without a stamp")
+                .help("leave out `as %s` or `%s`".formatted(attribute.span().text(), UNSTAMPED))));
+        return said.isPresent();
+    }
+
+    private static Optional<Probe.Detail> unstamped(List<Probe.Detail> details) {
+        return details.stream()
+                .filter(detail -> detail.name().text().equals(UNSTAMPED))
+                .findFirst();
+    }
+}

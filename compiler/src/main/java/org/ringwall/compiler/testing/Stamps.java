@@ -1,0 +1,31 @@
+package org.ringwall.compiler.testing;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.ringwall.bpf.object.Bytes;
+import org.ringwall.compiler.request.Actor;
+
+/** The stamp that a program leaves in a socket of this maker (docs/abi.md section 1). */
+public final class Stamps {
+    /** The storage that it lies in. */
+    public static final String STORAGE = "ringwall_stamps";
+
+    private static final int SIZE = 208;
+    private static final int CGROUP = 24;
+    private static final int LEVELS = 16;
+    private static final int COMM = 192;
+
+    private Stamps() {}
+
+    /** Bytes as they lie in the socket's storage on a host of this byte order. */
+    public static Bytes of(Actor maker, ByteOrder order) {
+        ByteBuffer stamp = ByteBuffer.allocate(SIZE).order(order);
+        stamp.putLong(1).putInt((int) maker.uid()).putInt((int) maker.gid()).putInt((int) maker.pid());
+        stamp.position(CGROUP).putLong(maker.cgroup()).putLong(maker.netns());
+        for (int level = 1; level <= LEVELS; level++) {
+            stamp.putLong(maker.ancestor(level).orElse(0L));
+        }
+        stamp.position(COMM).put(maker.comm().toArray());
+        return Bytes.of(stamp.array());
+    }
+}

@@ -1,0 +1,148 @@
+package org.ringwall.conformance.stamp;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * A Python process in a cgroup that evaluates a line of Python for each line, under a user and a name of its own; `s()` makes
+ * a socket that waits a short while.
+ */
+final class Talker implements AutoCloseable {
+    private static final String SCRIPT = """
+            import array, errno, os, sys
+            from socket import *
+            open('/proc/self/comm', 'w').write(sys.argv[2])
+            os.setgid(int(sys.argv[1]) + 1)
+            os.setuid(int(sys.argv[1]))
+            def s(type=SOCK_STREAM, protocol=0):
+                made = socket(AF_INET, type, protocol)
+                made.settimeout(0.4)
+                return made
+            def udp():
+                made = s(SOCK_DGRAM)
+                made.bind(('127.0.0.1', 0))
+                return made
+            def listener(protocol=0):
+                made = s(protocol=protocol)
+                made.bind(('127.0.0.1', 0))
+                made.listen()
+                return made
+            def port(of):
+                return of.getsockname()[1]
+            def connected(to, protocol=0):
+                made = s(protocol=protocol)
+                made.connect(('127.0.0.1', to))
+                return made
+            def accepted(by):
+                made = by.accept()[0]
+                made.settimeout(0.4)
+                return made
+            def post(of, to):
+                of.sendto(b'x', ('127.0.0.1', to))
+                return 'ok'
+            def hand(of, name):
+                with socket(AF_UNIX, SOCK_DGRAM) as by:
+                    by.sendmsg([b'x'], [(SOL_SOCKET, SCM_RIGHTS, array.array('i', [of.fileno()]))], 0, '\\0' + name)
+            def mailbox(name):
+                made = socket(AF_UNIX, SOCK_DGRAM)
+                made.bind('\\0' + name)
+                return made
+            def taken(by):
+                fds = array.array('i')
+                message, passed, flags, address = by.recvmsg(1, CMSG_LEN(fds.itemsize))
+                fds.frombytes(passed[0][2])
+                made = socket(fileno=fds[0])
+                made.settimeout(0.4)
+                return made
+            print(os.getpid(), flush=True)
+            for line in sys.stdin:
+                try:
+                    if line.startswith('!'):
+                        exec(line[1:])
+                        print('ok', flush=True)
+                    else:
+                        print(eval(line), flush=True)
+                except TimeoutError:
+                    print('timeout', flush=True)
+                except OSError as e:
+                    print(errno.errorcode[e.errno], flush=True)
+            """;
+
+    private final Process process;
+    private final BufferedReader in;
+    private final PrintStream out;
+    private final long pid;
+
+    private Talker(Process process) {
+        this.process = process;
+        this.in = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        this.out = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
+        this.pid = Long.parseLong(answer());
+    }
+
+    /** One that runs as this user, with the next number as its group. */
+    static Talker in(Path cgroup, int uid, String comm) {
+        try {
+            return new Talker(new ProcessBuilder(
+                            "sh",
+                            "-c",
+                            "echo $$ > \"$0/cgroup.procs\" && exec python3 -u -c \"$1\" \"$2\" \"$3\"",
+                            cgroup.toString(),
+                            SCRIPT,
+                            Integer.toString(uid),
+                            comm)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    long pid() {
+        return pid;
+    }
+
+    /** The value of an expression, or the name of an errno, or `timeout`. */
+    String say(String expression) {
+        out.println(expression);
+        return answer();
+    }
+
+    /** Runs a statement, which must succeed. */
+    void run(String statement) {
+        String result = attempt(statement);
+        if (!result.equals("ok")) {
+            throw new IllegalStateException("`" + statement + "` came to " + result);
+        }
+    }
+
+    /** Runs a statement: `ok`, the name of an errno, or `timeout`. */
+    String attempt(String statement) {
+        return say("!" + statement);
+    }
+
+    private String answer() {
+        try {
+            return Optional.ofNullable(in.readLine()).orElseThrow(() -> new IllegalStateException("it has ended"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        out.close();
+        process.destroy();
+        try {
+            process.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

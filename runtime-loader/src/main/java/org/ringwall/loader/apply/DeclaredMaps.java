@@ -1,0 +1,97 @@
+package org.ringwall.loader.apply;
+
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.ringwall.bpf.kernel.MapFlag;
+import org.ringwall.bpf.object.MapSpec;
+import org.ringwall.bpf.object.MapType;
+
+/**
+ * What an object may declare in `.maps`: kinds of state that a program at a cgroup hook can use by itself, within bounds
+ * that keep a made-up object from taking the host's memory.
+ */
+final class DeclaredMaps {
+    private static final Set<MapType> TYPES = EnumSet.of(
+            MapType.HASH,
+            MapType.ARRAY,
+            MapType.PERCPU_HASH,
+            MapType.PERCPU_ARRAY,
+            MapType.LRU_HASH,
+            MapType.LRU_PERCPU_HASH,
+            MapType.LPM_TRIE,
+            MapType.RINGBUF,
+            MapType.SK_STORAGE,
+            MapType.ARRAY_OF_MAPS,
+            MapType.HASH_OF_MAPS);
+
+    /** A name is a pin's too, in which bpffs takes no dots and nobody takes slashes. */
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_]{1,63}");
+
+    private static final int FLAGS =
+            Arrays.stream(MapFlag.values()).mapToInt(MapFlag::bit).reduce(0, (one, other) -> one | other);
+
+    /** The verifier's MAX_USED_MAPS. */
+    private static final int MOST_MAPS = 64;
+
+    private static final int MOST_KEY = 512;
+    private static final int MOST_VALUE = 1 << 16;
+    private static final long MOST_BYTES = 1L << 28;
+
+    private DeclaredMaps() {}
+
+    /** Refuses what is not among these, as an {@link InputException}. */
+    static void check(List<MapSpec> maps) {
+        if (maps.size() > MOST_MAPS) {
+            throw refused("it declares " + maps.size() + " maps", "a program can use " + MOST_MAPS);
+        }
+        long bytes = 0;
+        for (MapSpec map : maps) {
+            check(map);
+            bytes += bytes(map);
+        }
+        if (bytes > MOST_BYTES) {
+            throw refused("its maps want " + bytes + " bytes", "all of them may have " + MOST_BYTES);
+        }
+    }
+
+    private static void check(MapSpec map) {
+        String name = "its map `" + map.name() + "`";
+        if (map.inner().isEmpty() && !NAME.matcher(map.name()).matches()) {
+            throw refused(name + " has a name that cannot be pinned", "use letters, digits and `_`");
+        }
+        if (!TYPES.contains(map.type())) {
+            throw refused(
+                    name + " is of type " + map.type().number() + ", which no policy needs",
+                    "use a hash, an array, a trie, a ring buffer or socket storage");
+        }
+        if ((map.flags() & ~FLAGS) != 0) {
+            throw refused(
+                    name + " asks for the flags " + Integer.toUnsignedString(map.flags()),
+                    "leave out those beyond " + FLAGS);
+        }
+        if (map.keySize() > MOST_KEY || map.valueSize() > MOST_VALUE) {
+            throw refused(
+                    name + " has keys of " + map.keySize() + " and values of " + map.valueSize() + " bytes",
+                    "keys may have " + MOST_KEY + " bytes, and values " + MOST_VALUE);
+        }
+        if (map.type() == MapType.SK_STORAGE
+                && (map.keyType().isEmpty() || map.valueType().isEmpty())) {
+            throw refused(name + " is socket storage without types", "declare `key` and `value` by type");
+        }
+        map.inner().ifPresent(DeclaredMaps::check);
+    }
+
+    /** As if there were one CPU: what the kernel charges beyond it is the host's to know. */
+    private static long bytes(MapSpec map) {
+        long each = map.type() == MapType.RINGBUF ? 1 : (long) map.keySize() + map.valueSize();
+        long own = each * map.maxEntries();
+        return own + map.inner().map(inner -> bytes(inner)).orElse(0L);
+    }
+
+    private static InputException refused(String what, String help) {
+        return new InputException("the object is no policy that ringwall can apply: " + what, help);
+    }
+}
