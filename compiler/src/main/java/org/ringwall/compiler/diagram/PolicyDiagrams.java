@@ -23,12 +23,21 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
         shadowed = Collections.unmodifiableMap(new java.util.TreeMap<>(shadowed));
     }
 
-    /** Builds the diagrams of a policy. */
+    /** Builds the diagrams of a policy whose patterns are known not to be too many. */
     public static PolicyDiagrams of(Policy policy) {
+        try {
+            return of(policy, PolicyStrings.of(policy));
+        } catch (TooManyPatternsException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Builds the diagrams of a policy over its strings. */
+    public static PolicyDiagrams of(Policy policy, PolicyStrings strings) {
         List<HookDecision> decisions = new ArrayList<>();
         List<RuleWalk> walks = new ArrayList<>();
         asked(policy).forEach((hook, blocks) -> {
-            HookDiagram diagram = new HookDiagram(hook, HookStrings.of(blocks));
+            HookDiagram diagram = new HookDiagram(hook, strings.at(hook));
             decisions.add(diagram.decide(blocks));
             walks.addAll(diagram.walks());
         });
