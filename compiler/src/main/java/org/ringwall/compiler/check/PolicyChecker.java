@@ -57,7 +57,6 @@ public final class PolicyChecker {
         VerdictReader verdicts = new VerdictReader(findings, floor);
         List<Block> blocks = blocks(declarations, verdicts, floor);
         List<PolicyTest> tests = tests(declarations, verdicts);
-        PatternLimit.check(blocks, findings);
         blocks.stream().filter(PortZero::isDenied).forEach(this::warnOfPortZero);
         if (findings.hasErrors()) {
             return new CheckResult(Optional.empty(), findings.inOrder());

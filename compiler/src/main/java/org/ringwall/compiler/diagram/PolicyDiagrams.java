@@ -27,15 +27,24 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
     /** What the same blocks decide at hooks that ask alike. */
     private record Question(Hook hook, List<HookDiagram.Asked> blocks) {}
 
-    /** Builds the diagrams of a policy. */
+    /** Builds the diagrams of a policy whose patterns are known not to be too many. */
     public static PolicyDiagrams of(Policy policy) {
+        try {
+            return of(policy, PolicyStrings.of(policy));
+        } catch (TooManyPatternsException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Builds the diagrams of a policy over its strings. */
+    public static PolicyDiagrams of(Policy policy, PolicyStrings strings) {
         List<HookDecision> decisions = new ArrayList<>();
         List<RuleWalk> walks = new ArrayList<>();
         Map<Question, HookDecision> decided = new HashMap<>();
         asked(policy).forEach((hook, blocks) -> {
             Question question = new Question(HookDiagram.asks(hook), blocks);
             HookDecision same = decided.computeIfAbsent(question, q -> {
-                HookDiagram diagram = new HookDiagram(hook, HookStrings.of(hook, blocks));
+                HookDiagram diagram = new HookDiagram(hook, strings.at(hook));
                 HookDecision decision = diagram.decide(blocks);
                 walks.addAll(diagram.walks());
                 return decision;

@@ -18,12 +18,15 @@ import org.ringwall.compiler.codegen.CodeGenerator;
 import org.ringwall.compiler.codegen.Target;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
+import org.ringwall.compiler.diagram.PolicyStrings;
+import org.ringwall.compiler.diagram.TooManyPatternsException;
 import org.ringwall.compiler.emit.HookCode;
 import org.ringwall.compiler.emit.ObjectEmitter;
 import org.ringwall.compiler.ir.Lowering;
 import org.ringwall.compiler.ir.Passes;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.SourceFile;
@@ -89,7 +92,26 @@ public final class Compiler {
     }
 
     private Optional<Compilation> backEnd(PolicyFile tree, Policy policy) {
-        PolicyDiagrams diagrams = PolicyDiagrams.of(policy);
+        Optional<PolicyDiagrams> drawn = diagrams(policy);
+        return drawn.isEmpty() ? Optional.empty() : backEnd(tree, policy, drawn.get());
+    }
+
+    private Optional<PolicyDiagrams> diagrams(Policy policy) {
+        try {
+            return Optional.of(PolicyDiagrams.of(policy, PolicyStrings.of(policy)));
+        } catch (TooManyPatternsException e) {
+            List<Rule> rules = e.block().rules();
+            diagnostics.add(Diagnostic.of(
+                            Code.TOO_MANY_PATTERNS,
+                            rules.get(rules.size() - 1).span(),
+                            "the patterns of `%s` are too many for one program"
+                                    .formatted(e.field().text()))
+                    .help("write fewer globs with `*` in the middle, or prefixes in their place"));
+            return Optional.empty();
+        }
+    }
+
+    private Optional<Compilation> backEnd(PolicyFile tree, Policy policy, PolicyDiagrams diagrams) {
         diagnostics.addAll(Unreachable.warnings(policy, diagrams));
         Target target = new Target(oldest(policy), settings.order());
         List<Routine> routines = new ArrayList<>();
