@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "explain",
-        description = "what a policy became, stage by stage: ast, policy, diagram, ir, bpf, coverage",
+        description = "what a policy became, stage by stage: ast, policy, diagram, ir, forms, bpf, coverage",
         mixinStandardHelpOptions = true)
 final class ExplainCommand implements Callable<Integer> {
     @Mixin
@@ -31,8 +31,8 @@ final class ExplainCommand implements Callable<Integer> {
             names = "--stage",
             split = ",",
             paramLabel = "STAGE",
-            description = "ast, policy, diagram, ir, bpf, coverage (default: diagram,bpf,coverage)")
-    private List<String> stages = List.of("diagram", "bpf", "coverage");
+            description = "ast, policy, diagram, ir, forms, bpf, coverage (default: diagram,forms,bpf,coverage)")
+    private List<String> stages = List.of("diagram", "forms", "bpf", "coverage");
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -61,6 +61,6 @@ final class ExplainCommand implements Callable<Integer> {
             }
         }
         throw new InputException(
-                "there is no stage `" + word + "`", "stages are ast, policy, diagram, ir, bpf, coverage");
+                "there is no stage `" + word + "`", "stages are ast, policy, diagram, ir, forms, bpf, coverage");
     }
 }

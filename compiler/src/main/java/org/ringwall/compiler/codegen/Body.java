@@ -256,6 +256,17 @@ final class Body implements Instruction.Visitor<Assembler> {
         return swapped(read.swap(), register(read.result()));
     }
 
+    /** The code of {@link Lookups}; it uses the registers that calls destroy. */
+    @Override
+    public Assembler lookUp(Instruction.LookUp look) {
+        Reg number = register(look.number());
+        if (number != Reg.R1) {
+            assembler.mov(Reg.R1, number);
+        }
+        look.table().accept(new Lookups(assembler));
+        return moved(look.result());
+    }
+
     /** `dst = value`. */
     @Override
     public Assembler constant(Instruction.Constant constant) {

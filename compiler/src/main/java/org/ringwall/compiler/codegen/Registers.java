@@ -101,6 +101,7 @@ final class Registers {
         return instruction instanceof Instruction.CallIdentity
                 || instruction instanceof Instruction.CallString
                 || instruction instanceof Instruction.WalkString
+                || instruction instanceof Instruction.LookUp
                 || instruction instanceof Instruction.LeaveToKernel
                 || instruction instanceof Instruction.ReadOption
                 || instruction instanceof Instruction.DecodePacket;

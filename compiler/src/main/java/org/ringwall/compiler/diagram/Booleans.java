@@ -102,38 +102,78 @@ final class Booleans {
     /** The same of the address that these two variables hold. */
     Node<Boolean> wideMember(Variable high, Variable low, IntervalSet set) {
         Wide wide = new Wide(high, low);
-        return any(set.intervals().stream().map(wide::interval).toList());
+        set.intervals().forEach(wide::add);
+        return wide.node();
     }
 
-    /** One address in two variables. */
+    /** One address in two variables, its intervals added in ascending order. */
     private final class Wide {
         private final Variable highHalf;
         private final Variable lowHalf;
+        private final List<Node.Edge<Boolean>> edges = new ArrayList<>();
+        private final List<Interval> lows = new ArrayList<>();
+        private long open;
+        private boolean whole;
 
         Wide(Variable highHalf, Variable lowHalf) {
             this.highHalf = highHalf;
             this.lowHalf = lowHalf;
         }
 
-        Node<Boolean> interval(Interval interval) {
+        void add(Interval interval) {
             U128 low = interval.low();
             U128 high = interval.high();
             if (low.high() == high.high()) {
-                return and(halves(low.high(), high.high()), lows(low.low(), high.low()));
+                within(low.high(), Interval.of(low.low(), high.low()));
+                return;
             }
-            Node<Boolean> first = and(halves(low.high(), low.high()), lows(low.low(), -1L));
-            Node<Boolean> last = and(halves(high.high(), high.high()), lows(0, high.low()));
-            boolean between = high.high() - low.high() > 1 || high.high() - low.high() < 0;
-            Node<Boolean> middle = between ? halves(low.high() + 1, high.high() - 1) : no;
-            return any(List.of(first, middle, last));
+            within(low.high(), Interval.of(low.low(), -1L));
+            if (high.high() - low.high() != 1) {
+                close(low.high() + 1);
+                edge(high.high() - 1, yes);
+            }
+            within(high.high(), Interval.of(0, high.low()));
         }
 
-        private Node<Boolean> halves(long low, long high) {
-            return member(highHalf, IntervalSet.range(low, high));
+        /** These low halves under that high half. */
+        private void within(long half, Interval low) {
+            if (lows.isEmpty() || open != half) {
+                close(half);
+                open = half;
+            }
+            lows.add(low);
         }
 
-        private Node<Boolean> lows(long low, long high) {
-            return member(lowHalf, IntervalSet.range(low, high));
+        /** Ends the high half that is open, and goes on to that one: nothing between them is a member. */
+        private void close(long next) {
+            end();
+            if (next != from()) {
+                edge(next - 1, no);
+            }
+        }
+
+        private void end() {
+            if (!lows.isEmpty()) {
+                edge(open, member(lowHalf, IntervalSet.of(lows)));
+                lows.clear();
+            }
+        }
+
+        private long from() {
+            return edges.isEmpty() ? 0 : edges.get(edges.size() - 1).high() + 1;
+        }
+
+        private void edge(long high, Node<Boolean> child) {
+            edges.add(new Node.Edge<>(high, child));
+            whole |= high == -1L;
+        }
+
+        Node<Boolean> node() {
+            end();
+            if (!whole) {
+                edge(-1L, no);
+            }
+            return forest.split(highHalf, edges);
         }
     }
 

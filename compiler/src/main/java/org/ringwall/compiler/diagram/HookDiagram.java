@@ -50,6 +50,15 @@ final class HookDiagram {
         return walks;
     }
 
+    /** The hook, or another one at which blocks have the same decision in the same variables. */
+    static Hook asks(Hook hook) {
+        return switch (hook) {
+            case SENDMSG4 -> Hook.CONNECT4;
+            case SENDMSG6 -> Hook.CONNECT6;
+            default -> hook;
+        };
+    }
+
     /** The blocks that are asked here, in source order; all must allow, and the first denial is the outcome. */
     HookDecision decide(List<Asked> blocks) {
         if (blocks.isEmpty()) {

@@ -3,6 +3,7 @@ package org.ringwall.compiler.diagram;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
@@ -23,14 +24,23 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
         shadowed = Collections.unmodifiableMap(new java.util.TreeMap<>(shadowed));
     }
 
+    /** What the same blocks decide at hooks that ask alike. */
+    private record Question(Hook hook, List<HookDiagram.Asked> blocks) {}
+
     /** Builds the diagrams of a policy. */
     public static PolicyDiagrams of(Policy policy) {
         List<HookDecision> decisions = new ArrayList<>();
         List<RuleWalk> walks = new ArrayList<>();
+        Map<Question, HookDecision> decided = new HashMap<>();
         asked(policy).forEach((hook, blocks) -> {
-            HookDiagram diagram = new HookDiagram(hook, HookStrings.of(blocks));
-            decisions.add(diagram.decide(blocks));
-            walks.addAll(diagram.walks());
+            Question question = new Question(HookDiagram.asks(hook), blocks);
+            HookDecision same = decided.computeIfAbsent(question, q -> {
+                HookDiagram diagram = new HookDiagram(hook, HookStrings.of(blocks));
+                HookDecision decision = diagram.decide(blocks);
+                walks.addAll(diagram.walks());
+                return decision;
+            });
+            decisions.add(new HookDecision(hook, same.root(), same.strings()));
         });
         return new PolicyDiagrams(decisions, new Shadows(policy, walks).find());
     }

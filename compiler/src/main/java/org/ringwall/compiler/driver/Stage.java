@@ -5,7 +5,10 @@ import java.util.stream.Collectors;
 import org.ringwall.compiler.ast.AstPrinter;
 import org.ringwall.compiler.coverage.CoveragePrinter;
 import org.ringwall.compiler.diagram.DiagramPrinter;
+import org.ringwall.compiler.diagram.HookDecision;
+import org.ringwall.compiler.ir.ChosenForm;
 import org.ringwall.compiler.ir.IrPrinter;
+import org.ringwall.compiler.ir.Lowering;
 import org.ringwall.compiler.policy.PolicyPrinter;
 
 /** The stages of a compilation that have a printed form. */
@@ -14,12 +17,24 @@ public enum Stage {
     POLICY,
     DIAGRAM,
     IR,
+    FORMS,
     BPF,
     COVERAGE;
 
     /** The stage as users write it. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** How each switch of each program is done, and what that is expected to cost. */
+    private static String forms(Compilation compilation) {
+        StringBuilder text = new StringBuilder();
+        for (HookDecision decision : compilation.diagrams().decisions()) {
+            text.append(decision.hook().word()).append('\n');
+            ChosenForm.of(Lowering.lower(compilation.policy(), decision))
+                    .forEach(form -> text.append("  ").append(form).append('\n'));
+        }
+        return text.toString();
     }
 
     /** The printed form. */
@@ -32,6 +47,7 @@ public enum Stage {
                         .map(DiagramPrinter::print)
                         .collect(Collectors.joining());
             case IR -> compilation.routines().stream().map(IrPrinter::print).collect(Collectors.joining());
+            case FORMS -> forms(compilation);
             case BPF -> ObjectPrinter.print(compilation.object());
             case COVERAGE -> new CoveragePrinter(compilation.coverage()).table();
         };

@@ -14,8 +14,8 @@ import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.DataVariable;
+import org.ringwall.compiler.ir.DataTable;
 import org.ringwall.compiler.ir.Lowering;
-import org.ringwall.compiler.ir.StringTable;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 
@@ -34,7 +34,7 @@ final class Globals {
     /** Where a variable lies. */
     record Place(String section, int offset) {}
 
-    Globals(Policy policy, Collection<StringTable> tables, String tool, ByteOrder order, BtfBuilder types) {
+    Globals(Policy policy, Collection<DataTable> tables, String tool, ByteOrder order, BtfBuilder types) {
         this.types = types;
         this.order = order;
         this.sections = List.of(readOnly(policy, tables, tool), control());
@@ -55,7 +55,7 @@ final class Globals {
         return place;
     }
 
-    private DataSection readOnly(Policy policy, Collection<StringTable> tables, String tool) {
+    private DataSection readOnly(Policy policy, Collection<DataTable> tables, String tool) {
         number(Lowering.GENERATION, u32(), 4, 0);
         for (Param param : policy.params()) {
             number(Lowering.paramSymbol(param.name()), u64(), 8, param.defaultValue());
@@ -110,9 +110,8 @@ final class Globals {
         content.write(bytes.array(), 0, size);
     }
 
-    /** Aligned as the words in it are. */
-    private void table(StringTable table) {
-        while (content.size() % 4 != 0) {
+    private void table(DataTable table) {
+        while (content.size() % table.alignment() != 0) {
             content.write(0);
         }
         byte[] bytes = table.content(order);

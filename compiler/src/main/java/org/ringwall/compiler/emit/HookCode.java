@@ -3,14 +3,14 @@ package org.ringwall.compiler.emit;
 import java.util.List;
 import org.ringwall.bpf.asm.Assembly;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.ir.StringTable;
+import org.ringwall.compiler.ir.DataTable;
 
 /**
  * The code for one hook; its line marks are lines and columns of the policy's text.
  *
- * @param tables what the code walks strings through
+ * @param tables the read-only data that the code reads
  */
-public record HookCode(Hook hook, Assembly assembly, List<StringTable> tables) {
+public record HookCode(Hook hook, Assembly assembly, List<DataTable> tables) {
     public HookCode {
         tables = List.copyOf(tables);
     }

@@ -21,7 +21,7 @@ import org.ringwall.bpf.object.CoreRelocation;
 import org.ringwall.bpf.object.LineInfo;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.object.Relocation;
-import org.ringwall.compiler.ir.StringTable;
+import org.ringwall.compiler.ir.DataTable;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.source.SourceFile;
 
@@ -67,8 +67,8 @@ public final class ObjectEmitter {
         return prefix + hash.substring(0, NAME_LENGTH - prefix.length());
     }
 
-    private static Collection<StringTable> tables(List<HookCode> code) {
-        SortedMap<String, StringTable> tables = new TreeMap<>();
+    private static Collection<DataTable> tables(List<HookCode> code) {
+        SortedMap<String, DataTable> tables = new TreeMap<>();
         code.forEach(each -> each.tables().forEach(table -> tables.put(table.symbol(), table)));
         return tables.values();
     }

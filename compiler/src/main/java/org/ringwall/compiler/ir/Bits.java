@@ -12,7 +12,8 @@ final class Bits implements Instruction.Visitor<Integer> {
         routine.blocks().forEach(block -> block.instructions().forEach(this::add));
     }
 
-    private void add(Instruction instruction) {
+    /** Looks at one more instruction, whose operands are known. */
+    void add(Instruction instruction) {
         known.put(instruction.result(), instruction.accept(this));
     }
 
@@ -80,6 +81,11 @@ final class Bits implements Instruction.Visitor<Integer> {
     @Override
     public Integer readPacket(Instruction.ReadPacket read) {
         return read.width().bits();
+    }
+
+    @Override
+    public Integer lookUp(Instruction.LookUp look) {
+        return Integer.SIZE - Integer.numberOfLeadingZeros(look.table().classes() - 1);
     }
 
     @Override

@@ -8,22 +8,47 @@ import org.ringwall.compiler.source.Span;
 /** Blocks as they are made, with fresh names for blocks and values. */
 final class Emission {
     private final List<BasicBlock> blocks = new ArrayList<>();
-    private int nextBlock;
-    private int nextValue;
+    private final Names names;
 
     Emission(int firstBlock, int firstValue) {
-        this.nextBlock = firstBlock;
-        this.nextValue = firstValue;
+        this(new Names(firstBlock, firstValue));
+    }
+
+    private Emission(Names names) {
+        this.names = names;
+    }
+
+    /** The numbers that are taken. */
+    private static final class Names {
+        private int nextBlock;
+        private int nextValue;
+
+        Names(int nextBlock, int nextValue) {
+            this.nextBlock = nextBlock;
+            this.nextValue = nextValue;
+        }
+    }
+
+    /** Blocks apart from these, with names that are fresh here too. */
+    Emission branch() {
+        return new Emission(names);
     }
 
     /** A block's name before there is the block. */
     BlockId name() {
-        return new BlockId(nextBlock++);
+        return new BlockId(names.nextBlock++);
     }
 
     /** A body that collects instructions. */
     Body body() {
         return new Body();
+    }
+
+    /** A body that begins with the block's instructions. */
+    Body body(BasicBlock block) {
+        Body body = new Body();
+        body.instructions.addAll(block.instructions());
+        return body;
     }
 
     /** Adds the block behind those that are there. */
@@ -42,7 +67,7 @@ final class Emission {
 
         /** Adds the instruction that is made for a fresh value. */
         Value add(Function<Value, Instruction> instruction) {
-            Value result = new Value(nextValue++);
+            Value result = new Value(names.nextValue++);
             instructions.add(instruction.apply(result));
             return result;
         }

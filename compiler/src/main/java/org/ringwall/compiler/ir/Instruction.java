@@ -156,6 +156,14 @@ public sealed interface Instruction {
         }
     }
 
+    /** `result` is the class that the table has for the number. */
+    record LookUp(Value result, Value number, LookupTable table) implements Instruction {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.lookUp(this);
+        }
+    }
+
     /** `result = value`. */
     record Constant(Value result, long value) implements Instruction {
         @Override
@@ -280,6 +288,8 @@ public sealed interface Instruction {
         R decodePacket(DecodePacket instruction);
 
         R readPacket(ReadPacket instruction);
+
+        R lookUp(LookUp instruction);
 
         R constant(Constant instruction);
 

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.ringwall.bpf.insn.Width;
@@ -133,6 +134,10 @@ public final class IrChecker {
             require(read.size() == stringBytes, () -> block.id() + " reads a string of another size: " + read.size());
         } else if (instruction instanceof Instruction.WalkString walk) {
             require(walk.size() == stringBytes, () -> block.id() + " walks a string of another size: " + walk.size());
+        } else if (instruction instanceof Instruction.LookUp look) {
+            require(
+                    bits.of(look.number()) <= look.table().numberBits(),
+                    () -> block.id() + " looks up " + look.number() + ", which has too many bits");
         } else if (instruction instanceof Instruction.LeaveToKernel || instruction instanceof Instruction.ReadOption) {
             require(routine.hook().context() == ContextStruct.SOCKOPT, () -> "no socket option at " + routine.hook());
         } else if (instruction instanceof Instruction.DecodePacket) {
@@ -145,6 +150,9 @@ public final class IrChecker {
             long last = choice.cases().get(choice.cases().size() - 1).high();
             long max = Bits.max(bits.of(choice.value()));
             require(last == max, () -> block.id() + " does not cover " + choice.value());
+        } else if (block.end() instanceof Terminator.Decide decide) {
+            boolean denies = routine.hook().denial().equals(OptionalInt.of(0));
+            require(denies && bits.of(decide.bit()) == 1, () -> block.id() + " ends with what is no verdict");
         } else if (block.end() instanceof Terminator.Return end) {
             returns(block, end);
         } else if (block.end() instanceof Terminator.Branch branch && branch.width() == Width.W) {

@@ -34,6 +34,11 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
         return instruction.result() + " = " + instruction.accept(PRINTER);
     }
 
+    /** What stands right of the equals sign. */
+    static String maker(Instruction instruction) {
+        return instruction.accept(PRINTER);
+    }
+
     /** One end. */
     public static String print(Terminator end) {
         return end.accept(PRINTER);
@@ -108,6 +113,11 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
     }
 
     @Override
+    public String lookUp(Instruction.LookUp look) {
+        return "look up " + look.number() + " in " + look.table().symbol();
+    }
+
+    @Override
     public String constant(Instruction.Constant instruction) {
         return "0x" + Long.toHexString(instruction.value());
     }
@@ -149,6 +159,11 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
         return choice.cases().stream()
                 .map(way -> "..0x" + Long.toHexString(way.high()) + " " + way.target())
                 .collect(Collectors.joining(", ", "switch " + choice.value() + " ", ""));
+    }
+
+    @Override
+    public String decide(Terminator.Decide end) {
+        return "allow if " + end.bit() + " == " + end.allowing();
     }
 
     @Override

@@ -35,6 +35,7 @@ public final class IrReader {
     private static final Pattern WORD = Pattern.compile("be64 string\\[(\\d+)\\]\\+(\\d+)");
     private static final Pattern WALK =
             Pattern.compile("walk v(\\d+) string\\[(\\d+)\\]\\+(\\d+) by (strings_[0-9a-f]+) row 0x([0-9a-f]+)");
+    private static final Pattern LOOK_UP = Pattern.compile("look up v(\\d+) in ([a-z]+_[0-9a-f]+)");
     private static final Pattern LOW = Pattern.compile("low(\\d+) v(\\d+)");
     private static final Pattern BRANCH =
             Pattern.compile("if(32|64) v(\\d+) (\\S+) (?:v(\\d+)|0x([0-9a-f]+)) then b(\\d+) else b(\\d+)");
@@ -44,15 +45,16 @@ public final class IrReader {
     private static final Pattern JOIN = Pattern.compile("join v(\\d+) v(\\d+)");
     private static final Pattern RETURN =
             Pattern.compile("return (allow|deny)(?: (E\\w+))?(?: (unprivileged|congested))?(?: (u\\d+ .+))?");
+    private static final Pattern DECIDE = Pattern.compile("allow if v(\\d+) == ([01])");
     private static final Pattern WRITE =
             Pattern.compile("u(8|16|32|64) ctx\\.(\\w+?)(?:\\+(\\d+))? = (?:v(\\d+)|(?:be(16|32|64) )?0x([0-9a-f]+))");
 
     private final SourceFile source;
     private final Hook hook;
-    private final List<StringTable> tables;
+    private final List<? extends DataTable> tables;
     private final List<BasicBlock> blocks = new ArrayList<>();
 
-    private IrReader(SourceFile source, Hook hook, List<StringTable> tables) {
+    private IrReader(SourceFile source, Hook hook, List<? extends DataTable> tables) {
         this.source = source;
         this.hook = hook;
         this.tables = tables;
@@ -64,7 +66,7 @@ public final class IrReader {
     }
 
     /** The routine with this printed form, in which tables are named alone. */
-    public static Routine read(String text, SourceFile source, List<StringTable> tables) {
+    public static Routine read(String text, SourceFile source, List<? extends DataTable> tables) {
         List<String> lines = text.lines().toList();
         String first = lines.isEmpty() ? "" : lines.get(0);
         Optional<Hook> hook =
@@ -114,6 +116,9 @@ public final class IrReader {
                 .or(() -> match(SHIFT, text)
                         .map(shift -> new Instruction.Shift(
                                 result, direction(shift.group(2)), value(shift.group(1)), number(shift.group(3)))))
+                .or(() -> match(LOOK_UP, text)
+                        .map(look -> new Instruction.LookUp(
+                                result, value(look.group(1)), table(LookupTable.class, look.group(2)))))
                 .or(() -> match(LOW, text)
                         .map(low -> new Instruction.LowBits(result, value(low.group(2)), number(low.group(1)))))
                 .or(() -> match(ORDER, text)
@@ -155,14 +160,16 @@ public final class IrReader {
                         .map(walk -> new Instruction.WalkString(
                                 result,
                                 value(walk.group(1)),
-                                table(walk.group(4)),
+                                table(StringTable.class, walk.group(4)),
                                 Integer.parseInt(walk.group(5), 16),
                                 number(walk.group(2)),
                                 number(walk.group(3)))));
     }
 
-    private StringTable table(String symbol) {
+    private <T extends DataTable> T table(Class<T> kind, String symbol) {
         return tables.stream()
+                .filter(kind::isInstance)
+                .map(kind::cast)
                 .filter(table -> table.symbol().equals(symbol))
                 .findFirst()
                 .orElseThrow(() -> bad(symbol));
@@ -186,7 +193,9 @@ public final class IrReader {
         Optional<Terminator> branch = match(BRANCH, line).map(IrReader::branch);
         Optional<Terminator> choice = match(SWITCH, line).map(IrReader::choice);
         Optional<Terminator> end = match(RETURN, line).map(this::verdict);
-        return branch.or(() -> choice).or(() -> end).orElseThrow(() -> bad(line));
+        Optional<Terminator> decision =
+                match(DECIDE, line).map(parts -> new Terminator.Decide(value(parts.group(1)), number(parts.group(2))));
+        return branch.or(() -> choice).or(() -> end).or(() -> decision).orElseThrow(() -> bad(line));
     }
 
     private static Terminator branch(Matcher parts) {

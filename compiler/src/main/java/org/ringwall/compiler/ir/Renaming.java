@@ -87,6 +87,11 @@ final class Renaming implements Instruction.Visitor<Instruction>, Terminator.Vis
     }
 
     @Override
+    public Instruction lookUp(Instruction.LookUp look) {
+        return new Instruction.LookUp(now(look.result()), now(look.number()), look.table());
+    }
+
+    @Override
     public Instruction constant(Instruction.Constant constant) {
         return new Instruction.Constant(now(constant.result()), constant.value());
     }
@@ -129,6 +134,11 @@ final class Renaming implements Instruction.Visitor<Instruction>, Terminator.Vis
                 end.cases().stream()
                         .map(way -> new Terminator.Case(way.high(), blocks.apply(way.target())))
                         .toList());
+    }
+
+    @Override
+    public Terminator decide(Terminator.Decide end) {
+        return new Terminator.Decide(now(end.bit()), end.allowing());
     }
 
     @Override

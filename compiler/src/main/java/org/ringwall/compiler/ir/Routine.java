@@ -14,13 +14,15 @@ public record Routine(Hook hook, List<BasicBlock> blocks) {
         }
     }
 
-    /** The tables that it walks strings through, each once. */
-    public List<StringTable> tables() {
-        Map<String, StringTable> tables = new TreeMap<>();
+    /** The tables that it reads, each once. */
+    public List<DataTable> tables() {
+        Map<String, DataTable> tables = new TreeMap<>();
         for (BasicBlock block : blocks) {
             for (Instruction instruction : block.instructions()) {
                 if (instruction instanceof Instruction.WalkString walk) {
                     tables.put(walk.table().symbol(), walk.table());
+                } else if (instruction instanceof Instruction.LookUp look) {
+                    tables.put(look.table().symbol(), look.table());
                 }
             }
         }

@@ -2,16 +2,13 @@ package org.ringwall.compiler.ir;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /**
  * An automaton as read-only data: for each byte the number of its symbol, then the rows, one for each state, with a word
  * of 4 bytes for each symbol: where in the rows the next state's begins. The rows are filled up to a power of two, so
  * that a mask keeps every access inside.
  */
-public final class StringTable {
+public final class StringTable implements DataTable {
     /** Where the rows begin. */
     public static final int ROWS = 256;
 
@@ -37,7 +34,7 @@ public final class StringTable {
         return ROWS + words.length * 4;
     }
 
-    /** What an object holds. */
+    @Override
     public byte[] content(ByteOrder order) {
         ByteBuffer buffer = ByteBuffer.allocate(bytes()).order(order).put(symbols);
         for (int word : words) {
@@ -46,13 +43,13 @@ public final class StringTable {
         return buffer.array();
     }
 
-    /** The global that holds it: equal tables have one name. */
+    @Override
+    public int alignment() {
+        return Integer.BYTES;
+    }
+
+    @Override
     public String symbol() {
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(content(ByteOrder.LITTLE_ENDIAN));
-            return "strings_" + HexFormat.of().formatHex(hash, 0, 6);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return DataTable.symbol("strings", content(ByteOrder.LITTLE_ENDIAN));
     }
 }

@@ -63,6 +63,23 @@ public sealed interface Terminator {
     }
 
     /**
+     * Ends the program with a value that is 0 or 1: allows where it is `allowing`, denies with EPERM where it is not. No
+     * branch is left for the processor to guess.
+     */
+    record Decide(Value bit, int allowing) implements Terminator {
+        public Decide {
+            if (allowing != 0 && allowing != 1) {
+                throw new IllegalArgumentException("one bit is 0 or 1, not " + allowing);
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.decide(this);
+        }
+    }
+
+    /**
      * `*(width *)(ctx + field.offset + offset) = value`; `swap` says of a number that its low bits are stored in network
      * order. The kernel stores the low 16 bits of a port's 32 (sock_addr_convert_ctx_access in net/core/filter.c).
      */
@@ -115,6 +132,8 @@ public sealed interface Terminator {
         R branch(Branch end);
 
         R choose(Switch end);
+
+        R decide(Decide end);
 
         R end(Return end);
     }

@@ -74,6 +74,11 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
     }
 
     @Override
+    public List<Value> lookUp(Instruction.LookUp look) {
+        return List.of(look.number());
+    }
+
+    @Override
     public List<Value> constant(Instruction.Constant instruction) {
         return List.of();
     }
@@ -108,6 +113,11 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
     @Override
     public List<Value> choose(Terminator.Switch end) {
         return List.of(end.value());
+    }
+
+    @Override
+    public List<Value> decide(Terminator.Decide end) {
+        return List.of(end.bit());
     }
 
     @Override

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -254,7 +256,20 @@ class RingwallcTest {
                 .containsExactly("== bpf", "== ast", "== policy", "== ir", "== diagram");
         Run unknown = Run.of("explain", policy, "--stage", "asm");
         assertThat(unknown.code()).isEqualTo(1);
-        assertThat(unknown.err()).contains("there is no stage `asm`", "ast, policy, diagram, ir, bpf, coverage");
+        assertThat(unknown.err()).contains("there is no stage `asm`", "ast, policy, diagram, ir, forms, bpf, coverage");
+    }
+
+    @Test
+    void explainSaysHowEachTestIsDoneAndWhatItCosts() throws IOException {
+        String prefixes = IntStream.range(0, 300)
+                .mapToObj(i -> "10.%d.%d.0/28".formatted(i >> 8, i & 255))
+                .collect(Collectors.joining(", "));
+        String text = "policy large\negress {\n  deny if remote.ip in { " + prefixes + " }\n  default allow\n}\n";
+        Run run = Run.of("explain", file("large.wall", text), "--stage", "forms");
+        assertThat(run.out())
+                .containsPattern(
+                        "connect4\n  line 3: be32 u32 ctx.user_ip4, 601 ways: search tree [0-9× ]+ of 601 intervals, 2 classes")
+                .containsPattern("by the upper 32 bits, then search tree .+ instructions, .+ ns");
     }
 
     @Test

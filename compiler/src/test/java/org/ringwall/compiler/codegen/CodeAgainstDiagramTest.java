@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.ringwall.bpf.asm.Assembly;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
@@ -25,6 +24,7 @@ import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.diagram.Walk;
 import org.ringwall.compiler.emit.Compiled;
+import org.ringwall.compiler.emit.HookCode;
 import org.ringwall.compiler.ir.Lowering;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
@@ -56,11 +56,11 @@ class CodeAgainstDiagramTest {
             Target target = new Target(KernelVersion.V6_1, order);
             Policy policy = Compiled.policy("random.wall", POLICY, target);
             HookDecision decision = new RandomDecisions(random, hook, policy.params()).draw();
-            Assembly assembly = Compiled.code(policy, decision, target);
+            HookCode code = Compiled.code(policy, decision, target);
             for (int n = 0; n < 150; n++) {
                 Asked request = Asked.draw(random, decision, policy);
                 Verdict expected = request.walk(decision.root()).verdict();
-                assertThat(request.run(assembly, order, hook))
+                assertThat(request.run(code, order))
                         .as("%s, %s, policy %d", hook, request, i)
                         .isEqualTo(expected);
                 denials += expected.allows() ? 0 : 1;
@@ -136,9 +136,10 @@ class CodeAgainstDiagramTest {
             return values.getOrDefault(variable, 0L);
         }
 
-        Verdict run(Assembly assembly, ByteOrder order, Hook hook) {
+        Verdict run(HookCode code, ByteOrder order) {
+            Hook hook = code.hook();
             TinyMachine machine =
-                    new TinyMachine(assembly, order, hook.context().size());
+                    new TinyMachine(code.assembly(), order, hook.context().size(), code.tables());
             values.forEach((variable, value) -> write(machine, order, variable, value, hook));
             params.forEach((param, value) -> machine.global64(Lowering.paramSymbol(param), value));
             machine.name = name.getBytes(StandardCharsets.UTF_8);

@@ -65,7 +65,7 @@ class StringCodeTest {
             Policy policy = policy(field, patterns, target);
             List<HookDecision> decisions = PolicyDiagrams.of(policy).decisions();
             Routine routine = Passes.run(Lowering.lower(policy, decisions.get(0)));
-            Assembly assembly = Compiled.code(policy, decisions.get(0), target);
+            Assembly assembly = Compiled.code(policy, decisions.get(0), target).assembly();
             Map<String, byte[]> tables = new TreeMap<>();
             routine.tables().forEach(table -> tables.put(table.symbol(), table.content(order)));
             for (int n = 0; n < 80; n++) {

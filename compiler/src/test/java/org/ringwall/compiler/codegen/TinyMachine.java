@@ -2,6 +2,7 @@ package org.ringwall.compiler.codegen;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import org.ringwall.bpf.asm.Assembly;
@@ -11,6 +12,7 @@ import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.compiler.ir.DataTable;
 
 /**
  * Runs what the generator emits, and nothing more: any other instruction or access is a failure. Registers that a call
@@ -49,7 +51,18 @@ final class TinyMachine {
         this(assembly, order, contextSize, Map.of());
     }
 
-    /** A machine in which these globals, whose names begin with `strings_`, have content. */
+    /** A machine in which these tables lie among the globals. */
+    TinyMachine(Assembly assembly, ByteOrder order, int contextSize, Collection<DataTable> tables) {
+        this(assembly, order, contextSize, contents(tables, order));
+    }
+
+    private static Map<String, byte[]> contents(Collection<DataTable> tables, ByteOrder order) {
+        Map<String, byte[]> contents = new HashMap<>();
+        tables.forEach(table -> contents.put(table.symbol(), table.content(order)));
+        return contents;
+    }
+
+    /** A machine in which these globals have content. */
     TinyMachine(Assembly assembly, ByteOrder order, int contextSize, Map<String, byte[]> tables) {
         this.assembly = assembly;
         this.order = order;
@@ -147,6 +160,9 @@ final class TinyMachine {
                 alu.dst(),
                 switch (alu.op()) {
                     case ADD -> left + right;
+                    case SUB -> left - right;
+                    case MUL -> left * right;
+                    case XOR -> left ^ right;
                     case AND -> left & right;
                     case OR -> left | right;
                     case LSH -> left << right;
@@ -167,7 +183,7 @@ final class TinyMachine {
             case B -> memory.get(at) & 0xffL;
             case W -> memory.getInt(at) & 0xffff_ffffL;
             case DW -> memory.getLong(at);
-            case H -> throw new AssertionError("unexpected " + width + " load");
+            case H -> memory.getShort(at) & 0xffffL;
         };
     }
 

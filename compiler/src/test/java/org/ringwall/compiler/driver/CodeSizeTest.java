@@ -9,13 +9,14 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.SourceFile;
 
 class CodeSizeTest {
     @Test
     void anObjectWhoseBranchesDoNotReachIsAnErrorAndNoObject() {
-        CompileResult result = compile(20_000, KernelVersion.V5_10);
+        CompileResult result = compile(perAddress(7_000), KernelVersion.V5_10);
         assertThat(result.compilation()).isEmpty();
         assertThat(result.diagnostics())
                 .anySatisfy(diagnostic -> assertThat(diagnostic.code()).isEqualTo(Code.CODE_TOO_LARGE))
@@ -24,17 +25,42 @@ class CodeSizeTest {
 
     @Test
     void longJumpsOfNewerKernelsReach() {
-        CompileResult result = compile(20_000, KernelVersion.V6_12);
+        CompileResult result = compile(perAddress(7_000), KernelVersion.V6_12);
         assertThat(result.diagnostics()).isEmpty();
         assertThat(result.compilation()).isPresent();
     }
 
+    @Test
+    void aSetIsATableWhateverItsSize() {
+        BpfObject small = compile(list(1_000), KernelVersion.V5_10)
+                .compilation()
+                .orElseThrow()
+                .object();
+        BpfObject large = compile(list(100_000), KernelVersion.V5_10)
+                .compilation()
+                .orElseThrow()
+                .object();
+        assertThat(small.programs().get(0).slots()).isLessThan(160);
+        assertThat(large.programs().get(0).slots()).isLessThan(300);
+    }
+
+    /** Each address with a port of its own, so that no table serves them all. */
+    private static String perAddress(int addresses) {
+        return IntStream.range(0, addresses)
+                .mapToObj(i ->
+                        "  deny if remote.ip == 10.0.%d.%d and remote.port == %d\n".formatted(i >> 8, i & 255, i + 1))
+                .collect(Collectors.joining());
+    }
+
     /** Every second address of a range, so that no two can be joined. */
-    private static CompileResult compile(int addresses, KernelVersion target) {
-        String list = IntStream.range(0, addresses)
+    private static String list(int addresses) {
+        return IntStream.range(0, addresses)
                 .mapToObj(i -> "10.%d.%d.%d".formatted(i >> 15, i >> 7 & 255, i << 1 & 255))
-                .collect(Collectors.joining(", "));
-        String text = "policy large\non connect4 {\n  deny if remote.ip in { " + list + " }\n  default allow\n}\n";
+                .collect(Collectors.joining(", ", "  deny if remote.ip in { ", " }\n"));
+    }
+
+    private static CompileResult compile(String rules, KernelVersion target) {
+        String text = "policy large\non connect4 {\n" + rules + "  default allow\n}\n";
         Settings settings = new Settings(List.of(target), ByteOrder.LITTLE_ENDIAN, Map.of());
         return Compiler.compile(new SourceFile("large.wall", text), settings);
     }

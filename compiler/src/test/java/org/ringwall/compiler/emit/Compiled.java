@@ -49,8 +49,9 @@ public final class Compiled {
     }
 
     /** The code of one decision. */
-    public static Assembly code(Policy policy, HookDecision decision, Target target) {
-        return generate(Passes.run(Lowering.lower(policy, decision)), target);
+    public static HookCode code(Policy policy, HookDecision decision, Target target) {
+        Routine routine = Passes.run(Lowering.lower(policy, decision));
+        return new HookCode(decision.hook(), generate(routine, target), routine.tables());
     }
 
     /** The code of one hook. */

@@ -39,14 +39,14 @@ class IrReaderTest {
     }
 
     /** What the printed form names alone. */
-    private static List<StringTable> tables(GoldenCase golden) {
+    private static List<DataTable> tables(GoldenCase golden) {
         KernelVersion oldest = KernelVersion.parse(
                         golden.sections().getOrDefault("target", "5.10").strip())
                 .orElseThrow();
         Target target = new Target(oldest, ByteOrder.LITTLE_ENDIAN);
         Policy policy = Compiled.policy("case.wall", golden.section("source"), target);
         return PolicyDiagrams.of(policy).decisions().stream()
-                .flatMap(decision -> Lowering.lower(policy, decision).tables().stream())
+                .flatMap(decision -> Passes.run(Lowering.lower(policy, decision)).tables().stream())
                 .toList();
     }
 

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -15,6 +16,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.compiler.driver.Compilation;
@@ -68,19 +71,49 @@ class VeristatTest {
                 .collect(Collectors.joining(", "));
         String text = "policy hundred\nsysctl {\n  deny if write and name prefix { %s }\n  default allow\n}\n"
                 .formatted(prefixes);
+        Load load = load("100 prefixes of names", text);
+        assertThat(load.slots()).isLessThan(800);
+        assertThat(load.processed()).isLessThan(800);
+    }
+
+    /** A program as the verifier took it. */
+    private record Load(int slots, int processed) {}
+
+    /** What the first program of the policy is to the verifier, which must take all of them. */
+    private Load load(String name, String text) throws IOException {
         Settings settings = new Settings(List.of(KernelVersion.V5_10), ByteOrder.nativeOrder(), Map.of());
-        Compilation compilation = Compiler.compile(new SourceFile("hundred.wall", text), settings)
+        Compilation compilation = Compiler.compile(new SourceFile("policy.wall", text), settings)
                 .compilation()
                 .orElseThrow();
-        Files.write(directory.resolve("hundred.o"), compilation.elf().toArray());
-        String table = Command.run(directory, "veristat", "-q", "-o", "csv", "-e", "prog,verdict,insns", "hundred.o")
+        Files.write(directory.resolve("policy.o"), compilation.elf().toArray());
+        String table = Command.run(directory, "veristat", "-q", "-o", "csv", "-e", "prog,verdict,insns", "policy.o")
                 .succeeded();
-        List<String> row =
-                List.of(table.lines().skip(1).findFirst().orElseThrow().split(",", -1));
+        List<List<String>> rows =
+                table.lines().skip(1).map(line -> List.of(line.split(",", -1))).toList();
+        assertThat(rows).as(table).isNotEmpty().allMatch(row -> row.get(1).equals("success"));
         int slots = compilation.object().programs().get(0).slots();
-        System.out.printf("%-20s %-16s %9s %6d%n", "100 prefixes", row.get(0), row.get(2), slots);
-        assertThat(row.get(1)).as(table).isEqualTo("success");
-        assertThat(slots).isLessThan(800);
-        assertThat(Integer.parseInt(row.get(2))).isLessThan(800);
+        int processed = Integer.parseInt(rows.get(0).get(2));
+        System.out.printf("%-20s %-16s %9d %6d%n", name, rows.get(0).get(0), processed, slots);
+        return new Load(slots, processed);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {10, 100, 1_000, 10_000, 100_000})
+    void prefixesAreALookupThatTheVerifierWalksOnce(int count) throws IOException {
+        Random random = new Random(count);
+        String prefixes = IntStream.range(0, count)
+                .mapToObj(i -> "%d.%d.%d.%d/%d"
+                        .formatted(
+                                128 + (i >> 12),
+                                i >> 4 & 255,
+                                (i & 15) << 4 | random.nextInt(16),
+                                random.nextInt(128) * 2,
+                                random.nextBoolean() ? 32 : 31))
+                .collect(Collectors.joining(",\n"));
+        Load load = load(
+                count + " prefixes",
+                "policy prefixes\negress {\n  deny if remote.ip in {\n" + prefixes + "\n}\n  default allow\n}\n");
+        assertThat(load.slots()).isLessThanOrEqualTo(300);
+        assertThat(load.processed()).isLessThanOrEqualTo(300);
     }
 }

@@ -1,0 +1,91 @@
+package org.ringwall.compiler.codegen;
+
+import org.ringwall.bpf.asm.Assembler;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.compiler.ir.LookupTable;
+import org.ringwall.compiler.ir.SearchTree;
+
+/**
+ * The code that looks a number up in a table: the number comes in r1, the class goes out in r0, and r2 to r5 are used. There
+ * is no branch in it, so that the verifier walks it once, whatever it knows of the number, and the processor guesses
+ * nothing. What the verifier knows of every place in a table comes from sums of bits and from shifts alone.
+ */
+final class Lookups implements LookupTable.Visitor<Assembler> {
+    private static final Reg NUMBER = Reg.R1;
+    private static final Reg TABLE = Reg.R2;
+    private static final Reg PLACE = Reg.R0;
+    private static final Reg NODE = Reg.R3;
+    private static final Reg KEY = Reg.R4;
+
+    /** The greatest offset of a load: 16 bits, signed. */
+    private static final int FARTHEST = Short.MAX_VALUE;
+
+    private final Assembler assembler;
+
+    Lookups(Assembler assembler) {
+        this.assembler = assembler;
+    }
+
+    /**
+     * For each level: `r3 = table + level + r0 * stride; r0 *= children`, then for each boundary in the node
+     * `r4 = *(r3 + off); r4 -= r1; r4 >>= 63; r0 += r4`, which counts those that are less than the number. The logical shift
+     * matters: behind an arithmetic one some kernels follow both signs (maybe_fork_scalars in kernel/bpf/verifier.c).
+     */
+    @Override
+    public Assembler searchTree(SearchTree tree) {
+        Width width = Width.ofBytes(tree.keyBytes());
+        assembler.loadSymbol(TABLE, tree.symbol(), 0);
+        for (int level = 0; level < tree.depth(); level++) {
+            int offset = tree.offset(level);
+            Reg node = TABLE;
+            if (level > 0) {
+                node = NODE;
+                assembler
+                        .mov(NODE, PLACE)
+                        .alu(Insn.AluOp.LSH, NODE, Integer.numberOfTrailingZeros(tree.stride(level)))
+                        .alu(Insn.AluOp.ADD, NODE, TABLE);
+                offset = near(NODE, offset, tree.stride(level));
+                multiply(tree.keys(level) + 1);
+            }
+            for (int key = 0; key < tree.keys(level); key++) {
+                Reg less = level == 0 && key == 0 ? PLACE : KEY;
+                assembler
+                        .load(width, less, node, offset + key * tree.keyBytes())
+                        .alu(Insn.AluOp.SUB, less, NUMBER)
+                        .alu(Insn.AluOp.RSH, less, Long.SIZE - 1);
+                if (less != PLACE) {
+                    assembler.alu(Insn.AluOp.ADD, PLACE, less);
+                }
+            }
+        }
+        return tree.classBytes() == 0 ? assembler.alu(Insn.AluOp.AND, PLACE, 1) : classOfPlace(tree);
+    }
+
+    private void multiply(int children) {
+        if (Integer.bitCount(children) == 1) {
+            assembler.alu(Insn.AluOp.LSH, PLACE, Integer.numberOfTrailingZeros(children));
+        } else {
+            assembler.alu(Insn.AluOp.MUL, PLACE, children);
+        }
+    }
+
+    private Assembler classOfPlace(SearchTree tree) {
+        if (tree.classBytes() > 1) {
+            assembler.alu(Insn.AluOp.LSH, PLACE, 1);
+        }
+        assembler.alu(Insn.AluOp.ADD, TABLE, PLACE);
+        int offset = near(TABLE, tree.classOffset(), tree.classBytes());
+        return assembler.load(Width.ofBytes(tree.classBytes()), PLACE, TABLE, offset);
+    }
+
+    /** The part of an offset that is left for loads of `size` bytes; a far one is added to the register. */
+    private int near(Reg reg, int offset, int size) {
+        if (offset + size <= FARTHEST) {
+            return offset;
+        }
+        assembler.alu(Insn.AluOp.ADD, reg, offset);
+        return 0;
+    }
+}

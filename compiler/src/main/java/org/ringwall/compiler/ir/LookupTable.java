@@ -1,0 +1,21 @@
+package org.ringwall.compiler.ir;
+
+/** A table that says of a number to which class it belongs; classes are counted from 0. */
+public sealed interface LookupTable extends DataTable permits SearchTree {
+    /** How many classes there are, at least two. */
+    int classes();
+
+    /** How many bits a number may have. */
+    int numberBits();
+
+    /** Some words for `explain`. */
+    String describe();
+
+    /** What another package does with a table. */
+    interface Visitor<R> {
+        R searchTree(SearchTree table);
+    }
+
+    /** Calls the visitor's method for this kind. */
+    <R> R accept(Visitor<R> visitor);
+}

@@ -1,0 +1,197 @@
+package org.ringwall.compiler.codegen;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.ringwall.bpf.asm.CodeTooLargeException;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ContextStruct;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.emit.HookCode;
+import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Passes;
+import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.source.Span;
+
+/** Switches of every size and width go where they say, at every boundary and beside it, in both byte orders. */
+class SwitchFormsTest {
+    private static final Span SPAN = new SourceFile("p.wall", "policy p\n").span(0, 0);
+    private static final Value NUMBER = new Value(0);
+
+    /** What the numbers up to each key come to. */
+    private record Drawn(int bits, NavigableMap<Long, Integer> classes) {
+        int classOf(long number) {
+            return classes.ceilingEntry(number).getValue();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "16, 2, 2",
+        "16, 5, 2",
+        "16, 40, 2",
+        "16, 3000, 2",
+        "16, 40, 5",
+        "16, 3000, 30",
+        "32, 2, 2",
+        "32, 3, 3",
+        "32, 9, 2",
+        "32, 17, 2",
+        "32, 129, 2",
+        "32, 1025, 2",
+        "32, 20000, 2",
+        "32, 9, 3",
+        "32, 129, 7",
+        "32, 1025, 30",
+        "32, 20000, 9",
+        "64, 2, 2",
+        "64, 5, 2",
+        "64, 60, 2",
+        "64, 1025, 2",
+        "64, 20000, 2",
+        "64, 60, 7",
+        "64, 1025, 30"
+    })
+    void everyNumberGoesWhereTheSwitchSays(int bits, int ways, int classes) throws CodeTooLargeException {
+        for (int seed = 0; seed < (ways > 10_000 ? 1 : 6); seed++) {
+            Random random = new Random(31L * seed + bits + 7L * ways + classes);
+            Drawn drawn = draw(random, bits, ways, classes, seed % 3);
+            ByteOrder order = seed % 2 == 0 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
+            HookCode code = code(drawn, classes, order);
+            TinyMachine machine =
+                    new TinyMachine(code.assembly(), order, ContextStruct.SOCK_ADDR.size(), code.tables());
+            for (long number : numbers(random, drawn)) {
+                assertThat(run(machine, drawn.bits(), number))
+                        .as("seed %d, number 0x%x", seed, number)
+                        .isEqualTo(drawn.classOf(number));
+            }
+        }
+    }
+
+    /** Ways at random places, near one another, or with those of v4-mapped addresses. */
+    private static Drawn draw(Random random, int bits, int ways, int classes, int manner) {
+        long max = bits == 64 ? -1L : (1L << bits) - 1;
+        TreeMap<Long, Integer> drawn = new TreeMap<>(Long::compareUnsigned);
+        while (drawn.size() < ways - 1) {
+            long high = switch (manner) {
+                case 0 -> random.nextLong() & max;
+                case 1 -> 0x8000 + random.nextInt(2 * ways) & max;
+                default -> (bits == 64 ? 0xffff_0000_0000L : 0) + (random.nextInt() & 0xffff_ffffL & max);
+            };
+            if (high != max) {
+                drawn.put(high, 0);
+            }
+        }
+        drawn.put(max, 0);
+        int before = random.nextInt(classes);
+        for (Long high : drawn.keySet()) {
+            before = (before + 1 + random.nextInt(classes - 1)) % classes;
+            drawn.put(high, before);
+        }
+        return new Drawn(bits, drawn);
+    }
+
+    private static List<Long> numbers(Random random, Drawn drawn) {
+        long max = drawn.classes().lastKey();
+        List<Long> numbers = new ArrayList<>(List.of(0L, max));
+        for (long high : drawn.classes().keySet()) {
+            numbers.add(high);
+            numbers.add(high + 1 & max);
+            numbers.add(high - 1 & max);
+        }
+        for (int i = 0; i < 2000; i++) {
+            numbers.add(random.nextLong() & max);
+        }
+        return numbers;
+    }
+
+    /** The classes are errnos, save for allow and the plain denial. */
+    private static HookCode code(Drawn drawn, int classes, ByteOrder order) throws CodeTooLargeException {
+        List<Terminator.Case> cases = new ArrayList<>();
+        drawn.classes().forEach((high, number) -> cases.add(new Terminator.Case(high, new BlockId(number + 1))));
+        List<BasicBlock> blocks = new ArrayList<>();
+        blocks.add(new BasicBlock(
+                new BlockId(0), SPAN, List.of(read(drawn.bits())), new Terminator.Switch(NUMBER, cases)));
+        for (int i = 0; i < classes; i++) {
+            if (drawn.classes().containsValue(i)) {
+                blocks.add(new BasicBlock(new BlockId(i + 1), SPAN, List.of(), new Terminator.Return(verdict(i))));
+            }
+        }
+        Routine routine = Passes.run(new Routine(Hook.CONNECT6, blocks));
+        Target target = new Target(KernelVersion.V6_1, order);
+        return new HookCode(Hook.CONNECT6, CodeGenerator.generate(routine, target), routine.tables());
+    }
+
+    private static Instruction read(int bits) {
+        return switch (bits) {
+            case 16 -> read("user_port", Width.W, Instruction.Swap.BE16);
+            case 32 -> read("protocol", Width.W, Instruction.Swap.NONE);
+            default -> read("user_ip6", Width.DW, Instruction.Swap.BE64);
+        };
+    }
+
+    private static Instruction read(String name, Width width, Instruction.Swap swap) {
+        return new Instruction.ReadContext(
+                NUMBER, ContextStruct.SOCK_ADDR.field(name).orElseThrow(), 0, width, swap);
+    }
+
+    private static Verdict verdict(int number) {
+        return switch (number) {
+            case 0 -> Verdict.ALLOW;
+            case 1 -> Verdict.DENY;
+            default ->
+                new Verdict.Deny(Arrays.stream(Errno.values())
+                        .filter(errno -> errno != Errno.EPERM)
+                        .skip(number - 2)
+                        .findFirst()
+                        .orElseThrow());
+        };
+    }
+
+    private static int run(TinyMachine machine, int bits, long number) {
+        int at = ContextStruct.SOCK_ADDR
+                .field(bits == 16 ? "user_port" : bits == 32 ? "protocol" : "user_ip6")
+                .orElseThrow()
+                .offset();
+        if (bits == 64) {
+            machine.context().putLong(at, bigEndian(machine, number));
+        } else if (bits == 32) {
+            machine.context().putInt(at, (int) number);
+        } else {
+            boolean little = machine.context().order() == ByteOrder.LITTLE_ENDIAN;
+            machine.context().putInt(at, little ? Short.reverseBytes((short) number) & 0xffff : (int) number);
+        }
+        machine.retval = 0;
+        long result = machine.run();
+        if (result == 1) {
+            return 0;
+        }
+        assertThat(result).isZero();
+        for (int i = 1; machine.retval != 0 && i < 100; i++) {
+            if (verdict(i) instanceof Verdict.Deny deny && -deny.errno().number() == machine.retval) {
+                return i;
+            }
+        }
+        return 1;
+    }
+
+    private static long bigEndian(TinyMachine machine, long number) {
+        return machine.context().order() == ByteOrder.LITTLE_ENDIAN ? Long.reverseBytes(number) : number;
+    }
+}

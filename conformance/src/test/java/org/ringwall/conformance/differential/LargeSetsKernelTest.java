@@ -1,0 +1,139 @@
+package org.ringwall.conformance.differential;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.ringwall.bpf.kernel.ContextStruct;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.testing.EmittedPolicy;
+import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
+
+/** What the kernel decides by large sets is what membership of each element says: at every boundary, beside it, and anywhere. */
+@KernelTest
+class LargeSetsKernelTest {
+    private static final int RANDOM_KEYS = 1_000_000;
+
+    @BeforeEach
+    void kernelRunsProgramsOnContextsOfOurs() {
+        RunningKernel.needs(5, 14, "BPF_PROG_TYPE_SYSCALL");
+    }
+
+    /** A prefix of a v4 address. */
+    private record Prefix(int base, int length) {
+        static Prefix draw(Random random) {
+            int kind = random.nextInt(100);
+            int length = kind < 20 ? 32 : kind < 65 ? 24 : 16 + random.nextInt(8);
+            return new Prefix(random.nextInt() & mask(length), length);
+        }
+
+        static int mask(int length) {
+            return (int) (0xffff_ffffL << 32 - length);
+        }
+
+        int last() {
+            return base | ~mask(length);
+        }
+
+        String text() {
+            return "%d.%d.%d.%d/%d".formatted(base >>> 24, base >>> 16 & 255, base >>> 8 & 255, base & 255, length);
+        }
+    }
+
+    /** Membership prefix by prefix length, as a routing table has it. */
+    private static final class Members {
+        private final Map<Integer, Set<Integer>> byLength = new HashMap<>();
+
+        Members(Set<Prefix> prefixes) {
+            prefixes.forEach(prefix -> byLength.computeIfAbsent(prefix.length(), l -> new HashSet<>())
+                    .add(prefix.base()));
+        }
+
+        /** A destination "any" is decided as the loopback address. */
+        boolean contain(int address) {
+            int meant = address == 0 ? 0x7f00_0001 : address;
+            return byLength.entrySet().stream()
+                    .anyMatch(entry -> entry.getValue().contains(meant & Prefix.mask(entry.getKey())));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {4, 10, 100, 1_000, 10_000, 100_000})
+    void prefixesOfVersionFour(int count) {
+        Random random = new Random(20261124 + count);
+        Set<Prefix> prefixes = new HashSet<>();
+        while (prefixes.size() < count) {
+            prefixes.add(Prefix.draw(random));
+        }
+        List<Integer> keys = new ArrayList<>(List.of(0, -1));
+        for (Prefix prefix : prefixes) {
+            keys.addAll(List.of(prefix.base() - 1, prefix.base(), prefix.last(), prefix.last() + 1));
+        }
+        for (int i = 0; i < RANDOM_KEYS; i++) {
+            keys.add(random.nextInt());
+        }
+        EmittedPolicy emitted = compile(prefixes.stream().map(Prefix::text).collect(Collectors.joining(",\n  ")));
+        Members members = new Members(prefixes);
+        int denied = 0;
+        try (KernelProgram v4 = program(emitted, Hook.CONNECT4);
+                KernelProgram v6 = program(emitted, Hook.CONNECT6)) {
+            for (int key : keys) {
+                int expected = members.contain(key) ? 0 : 1;
+                assertThat(v4.run(context4(key))).as("0x%08x", key).isEqualTo(expected);
+                denied += 1 - expected;
+            }
+            for (int key : keys.subList(0, Math.min(keys.size(), 100_000))) {
+                int expected = members.contain(key) ? 0 : 1;
+                assertThat(v6.run(context6(key))).as("::ffff:0x%08x", key).isEqualTo(expected);
+            }
+        }
+        assertThat(denied).isBetween(count, keys.size() - count);
+    }
+
+    private static EmittedPolicy compile(String elements) {
+        String text = "policy large\nset feed = {\n  " + elements
+                + "\n}\negress {\n  deny if remote.ip in feed\n  default allow\n}\n";
+        Compilation compilation = Compiler.compile(new SourceFile("large.wall", text), Settings.DEFAULT)
+                .compilation()
+                .orElseThrow();
+        return EmittedPolicy.load(compilation.object(), Map.of(), compilation.oldestKernel());
+    }
+
+    private static KernelProgram program(EmittedPolicy emitted, Hook hook) {
+        return KernelProgram.load(
+                emitted.program(hook).orElseThrow(), hook.context().size());
+    }
+
+    private static ByteBuffer zeros() {
+        return ByteBuffer.allocate(ContextStruct.SOCK_ADDR.size()).order(ByteOrder.BIG_ENDIAN);
+    }
+
+    private static byte[] context4(int address) {
+        return zeros().putInt(offset("user_ip4"), address).array();
+    }
+
+    private static byte[] context6(int address) {
+        int at = offset("user_ip6");
+        return zeros().putInt(at + 8, 0xffff).putInt(at + 12, address).array();
+    }
+
+    private static int offset(String field) {
+        return ContextStruct.SOCK_ADDR.field(field).orElseThrow().offset();
+    }
+}
