@@ -259,12 +259,52 @@ final class Body implements Instruction.Visitor<Assembler> {
     /** The code of {@link Lookups}; it uses the registers that calls destroy. */
     @Override
     public Assembler lookUp(Instruction.LookUp look) {
-        Reg number = register(look.number());
-        if (number != Reg.R1) {
-            assembler.mov(Reg.R1, number);
-        }
+        passed(look.number());
         look.table().accept(new Lookups(assembler));
         return moved(look.result());
+    }
+
+    /** `r0 = (r1 ^ p) * (r1 ^ q) …; r0 -= 1; r0 >>= 63`: only 0 less 1 has its top bit set. */
+    @Override
+    public Assembler oneOf(Instruction.OneOf one) {
+        Reg number = passed(one.number());
+        int last = one.points().size() - 1;
+        for (int i = 0; i <= last; i++) {
+            Reg factor = i == 0 ? Reg.R0 : i == last ? number : Reg.R2;
+            if (factor != number) {
+                assembler.mov(factor, number);
+            }
+            assembler.alu(Insn.AluOp.XOR, factor, Math.toIntExact(one.points().get(i)));
+            if (i > 0) {
+                assembler.alu(Insn.AluOp.MUL, Reg.R0, factor);
+            }
+        }
+        assembler.alu(Insn.AluOp.SUB, Reg.R0, 1).alu(Insn.AluOp.RSH, Reg.R0, Long.SIZE - 1);
+        return moved(one.result());
+    }
+
+    /** `r0 = mask; r0 >>= index; r0 &= 1`. */
+    @Override
+    public Assembler bitOf(Instruction.BitOf bit) {
+        Reg index = passed(bit.index());
+        long mask = bit.mask();
+        Assembler masked = mask == (int) mask ? assembler.mov(Reg.R0, (int) mask) : assembler.loadImm64(Reg.R0, mask);
+        masked.alu(Insn.AluOp.RSH, Reg.R0, index).alu(Insn.AluOp.AND, Reg.R0, 1);
+        return moved(bit.result());
+    }
+
+    /** r1 with the value, as a call has its first argument: r1 may be changed then. */
+    private Reg passed(Value value) {
+        if (register(value) != Reg.R1) {
+            assembler.mov(Reg.R1, register(value));
+        }
+        return Reg.R1;
+    }
+
+    /** `dst = of; dst -= by`. */
+    @Override
+    public Assembler less(Instruction.Less less) {
+        return assembler.alu(Insn.AluOp.SUB, copy(less.result(), less.of()), (int) less.by());
     }
 
     /** `dst = value`. */

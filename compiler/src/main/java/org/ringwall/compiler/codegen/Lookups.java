@@ -4,6 +4,7 @@ import org.ringwall.bpf.asm.Assembler;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.compiler.ir.Bitmap;
 import org.ringwall.compiler.ir.LookupTable;
 import org.ringwall.compiler.ir.SearchTree;
 
@@ -61,6 +62,21 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
             }
         }
         return tree.classBytes() == 0 ? assembler.alu(Insn.AluOp.AND, PLACE, 1) : classOfPlace(tree);
+    }
+
+    /** `r0 = r1; r0 >>= 3; r0 &= mask; r0 = *(u8 *)(r2 + r0); r1 &= 7; r0 >>= r1; r0 &= 1`. */
+    @Override
+    public Assembler bitmap(Bitmap bitmap) {
+        return assembler
+                .loadSymbol(TABLE, bitmap.symbol(), 0)
+                .mov(PLACE, NUMBER)
+                .alu(Insn.AluOp.RSH, PLACE, 3)
+                .alu(Insn.AluOp.AND, PLACE, bitmap.byteMask())
+                .alu(Insn.AluOp.ADD, TABLE, PLACE)
+                .load(Width.B, PLACE, TABLE, 0)
+                .alu(Insn.AluOp.AND, NUMBER, 7)
+                .alu(Insn.AluOp.RSH, PLACE, NUMBER)
+                .alu(Insn.AluOp.AND, PLACE, 1);
     }
 
     private void multiply(int children) {

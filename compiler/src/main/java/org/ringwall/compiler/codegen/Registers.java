@@ -102,6 +102,8 @@ final class Registers {
                 || instruction instanceof Instruction.CallString
                 || instruction instanceof Instruction.WalkString
                 || instruction instanceof Instruction.LookUp
+                || instruction instanceof Instruction.OneOf
+                || instruction instanceof Instruction.BitOf
                 || instruction instanceof Instruction.LeaveToKernel
                 || instruction instanceof Instruction.ReadOption
                 || instruction instanceof Instruction.DecodePacket;

@@ -89,6 +89,21 @@ final class Bits implements Instruction.Visitor<Integer> {
     }
 
     @Override
+    public Integer oneOf(Instruction.OneOf instruction) {
+        return 1;
+    }
+
+    @Override
+    public Integer bitOf(Instruction.BitOf instruction) {
+        return 1;
+    }
+
+    @Override
+    public Integer less(Instruction.Less instruction) {
+        return 64;
+    }
+
+    @Override
     public Integer constant(Instruction.Constant constant) {
         return Math.max(1, 64 - Long.numberOfLeadingZeros(constant.value()));
     }

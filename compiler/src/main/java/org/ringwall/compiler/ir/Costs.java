@@ -11,8 +11,8 @@ final class Costs {
     /** A comparison whose outcome is nearly always the same. */
     static final double STEADY_NS = 0.3;
 
-    /** Two shifts that cut the top bit off, on the way to everything that follows. */
-    static final double REST_NS = 0.5;
+    /** Two shifts that cut the top bit off a number, and keys of twice the size behind them. */
+    static final double REST_NS = 1.0;
 
     /** Bytes of machine code for a comparison; code is fetched as data is. */
     static final int COMPARE_BYTES = 9;
@@ -31,6 +31,17 @@ final class Costs {
     static final int KEY_INSTRUCTIONS = 4;
 
     static final double KEY_NS = 0.25;
+
+    /** A bit of a bitmap in memory. */
+    static final int BIT_INSTRUCTIONS = 10;
+
+    static final double BIT_NS = 1.5;
+
+    /** A bit of a constant. */
+    static final double MASK_NS = 0.5;
+
+    /** A factor of a product. */
+    static final double PRODUCT_NS = 0.4;
 
     /** What an instruction more is worth: it is fetched, verified, and kept in memory by every program. */
     static final double NS_PER_INSTRUCTION = 0.01;

@@ -1,5 +1,6 @@
 package org.ringwall.compiler.ir;
 
+import java.util.List;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
 
@@ -164,6 +165,43 @@ public sealed interface Instruction {
         }
     }
 
+    /** `result` is 1 if the number is one of these, else 0. The factors of their product have fewer than 64 bits together. */
+    record OneOf(Value result, Value number, List<Long> points) implements Instruction {
+        public OneOf {
+            points = List.copyOf(points);
+            if (points.isEmpty()) {
+                throw new IllegalArgumentException("one of no numbers");
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.oneOf(this);
+        }
+    }
+
+    /** `result = mask >> index & 1`; the index is below 64. */
+    record BitOf(Value result, long mask, Value index) implements Instruction {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.bitOf(this);
+        }
+    }
+
+    /** `result = of - by`, 64 bits; `by` fits an instruction. */
+    record Less(Value result, Value of, long by) implements Instruction {
+        public Less {
+            if (by <= 0 || by > Integer.MAX_VALUE) {
+                throw new IllegalArgumentException("less by " + by);
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.less(this);
+        }
+    }
+
     /** `result = value`. */
     record Constant(Value result, long value) implements Instruction {
         @Override
@@ -290,6 +328,12 @@ public sealed interface Instruction {
         R readPacket(ReadPacket instruction);
 
         R lookUp(LookUp instruction);
+
+        R oneOf(OneOf instruction);
+
+        R bitOf(BitOf instruction);
+
+        R less(Less instruction);
 
         R constant(Constant instruction);
 

@@ -138,6 +138,10 @@ public final class IrChecker {
             require(
                     bits.of(look.number()) <= look.table().numberBits(),
                     () -> block.id() + " looks up " + look.number() + ", which has too many bits");
+        } else if (instruction instanceof Instruction.OneOf one) {
+            require(
+                    bits.of(one.number()) * one.points().size() < Long.SIZE,
+                    () -> block.id() + " multiplies more bits than there are");
         } else if (instruction instanceof Instruction.LeaveToKernel || instruction instanceof Instruction.ReadOption) {
             require(routine.hook().context() == ContextStruct.SOCKOPT, () -> "no socket option at " + routine.hook());
         } else if (instruction instanceof Instruction.DecodePacket) {

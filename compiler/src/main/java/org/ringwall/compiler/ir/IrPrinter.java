@@ -118,6 +118,23 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
     }
 
     @Override
+    public String oneOf(Instruction.OneOf one) {
+        return one.points().stream()
+                .map(point -> "0x" + Long.toHexString(point))
+                .collect(Collectors.joining(", ", one.number() + " in { ", " }"));
+    }
+
+    @Override
+    public String bitOf(Instruction.BitOf bit) {
+        return "bit " + bit.index() + " of 0x" + Long.toHexString(bit.mask());
+    }
+
+    @Override
+    public String less(Instruction.Less less) {
+        return less.of() + " - 0x" + Long.toHexString(less.by());
+    }
+
+    @Override
     public String constant(Instruction.Constant instruction) {
         return "0x" + Long.toHexString(instruction.value());
     }

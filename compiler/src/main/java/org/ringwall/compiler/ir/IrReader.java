@@ -36,6 +36,9 @@ public final class IrReader {
     private static final Pattern WALK =
             Pattern.compile("walk v(\\d+) string\\[(\\d+)\\]\\+(\\d+) by (strings_[0-9a-f]+) row 0x([0-9a-f]+)");
     private static final Pattern LOOK_UP = Pattern.compile("look up v(\\d+) in ([a-z]+_[0-9a-f]+)");
+    private static final Pattern ONE_OF = Pattern.compile("v(\\d+) in \\{ (0x[0-9a-f]+(?:, 0x[0-9a-f]+)*) \\}");
+    private static final Pattern BIT_OF = Pattern.compile("bit v(\\d+) of 0x([0-9a-f]+)");
+    private static final Pattern LESS = Pattern.compile("v(\\d+) - 0x([0-9a-f]+)");
     private static final Pattern LOW = Pattern.compile("low(\\d+) v(\\d+)");
     private static final Pattern BRANCH =
             Pattern.compile("if(32|64) v(\\d+) (\\S+) (?:v(\\d+)|0x([0-9a-f]+)) then b(\\d+) else b(\\d+)");
@@ -119,6 +122,12 @@ public final class IrReader {
                 .or(() -> match(LOOK_UP, text)
                         .map(look -> new Instruction.LookUp(
                                 result, value(look.group(1)), table(LookupTable.class, look.group(2)))))
+                .or(() -> match(ONE_OF, text)
+                        .map(one -> new Instruction.OneOf(result, value(one.group(1)), points(one.group(2)))))
+                .or(() -> match(BIT_OF, text)
+                        .map(bit -> new Instruction.BitOf(result, hex(bit.group(2)), value(bit.group(1)))))
+                .or(() -> match(LESS, text)
+                        .map(less -> new Instruction.Less(result, value(less.group(1)), hex(less.group(2)))))
                 .or(() -> match(LOW, text)
                         .map(low -> new Instruction.LowBits(result, value(low.group(2)), number(low.group(1)))))
                 .or(() -> match(ORDER, text)
@@ -261,6 +270,12 @@ public final class IrReader {
 
     private static BlockId block(String number) {
         return new BlockId(number(number));
+    }
+
+    private static List<Long> points(String list) {
+        return Arrays.stream(list.split(", ", -1))
+                .map(point -> hex(point.substring(2)))
+                .toList();
     }
 
     private static Instruction.Direction direction(String symbol) {

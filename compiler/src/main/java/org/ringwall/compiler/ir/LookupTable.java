@@ -1,7 +1,7 @@
 package org.ringwall.compiler.ir;
 
 /** A table that says of a number to which class it belongs; classes are counted from 0. */
-public sealed interface LookupTable extends DataTable permits SearchTree {
+public sealed interface LookupTable extends DataTable permits Bitmap, SearchTree {
     /** How many classes there are, at least two. */
     int classes();
 
@@ -14,6 +14,8 @@ public sealed interface LookupTable extends DataTable permits SearchTree {
     /** What another package does with a table. */
     interface Visitor<R> {
         R searchTree(SearchTree table);
+
+        R bitmap(Bitmap table);
     }
 
     /** Calls the visitor's method for this kind. */

@@ -92,6 +92,21 @@ final class Renaming implements Instruction.Visitor<Instruction>, Terminator.Vis
     }
 
     @Override
+    public Instruction oneOf(Instruction.OneOf one) {
+        return new Instruction.OneOf(now(one.result()), now(one.number()), one.points());
+    }
+
+    @Override
+    public Instruction bitOf(Instruction.BitOf bit) {
+        return new Instruction.BitOf(now(bit.result()), bit.mask(), now(bit.index()));
+    }
+
+    @Override
+    public Instruction less(Instruction.Less less) {
+        return new Instruction.Less(now(less.result()), now(less.of()), less.by());
+    }
+
+    @Override
     public Instruction constant(Instruction.Constant constant) {
         return new Instruction.Constant(now(constant.result()), constant.value());
     }

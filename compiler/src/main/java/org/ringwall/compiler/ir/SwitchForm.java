@@ -7,7 +7,7 @@ import java.util.List;
  * One way to do what a switch says on a machine without jump tables. A form knows what it costs before it is made; the
  * cheapest of those that fit is taken.
  */
-sealed interface SwitchForm permits CompareTree, HalfSwitch, TableSwitch, WindowSwitch {
+sealed interface SwitchForm permits CompareTree, HalfSwitch, MaskSwitch, ProductSwitch, TableSwitch, WindowSwitch {
     /** What it costs on random numbers. */
     Cost cost();
 
@@ -24,6 +24,9 @@ sealed interface SwitchForm permits CompareTree, HalfSwitch, TableSwitch, Window
     static SwitchForm cheapest(Ways ways, Numbers.Number number) {
         List<SwitchForm> forms = new ArrayList<>();
         forms.add(new CompareTree(ways, number));
+        ProductSwitch.of(ways, number).ifPresent(forms::add);
+        MaskSwitch.of(ways, number).ifPresent(forms::add);
+        TableSwitch.ofBitmap(ways, number).ifPresent(forms::add);
         WindowSwitch.of(ways, number).ifPresent(forms::add);
         TableSwitch.of(ways, number).ifPresent(forms::add);
         HalfSwitch.of(ways, number).ifPresent(forms::add);

@@ -10,6 +10,12 @@ final class TableSwitch implements SwitchForm {
     /** Fewer ways are compared in any case: that is less code, and nothing to fetch when the caches are cold. */
     private static final int FEWEST_WAYS = 10;
 
+    /** Below, a constant holds all bits. */
+    private static final int FEWEST_BITS = 7;
+
+    /** A bitmap is straight code of a dozen instructions, and 8 KiB that may have to be fetched. */
+    private static final int FEWEST_BITMAP_WAYS = 6;
+
     private final LookupTable table;
     private final List<BlockId> targets;
     private final Cost cost;
@@ -33,6 +39,17 @@ final class TableSwitch implements SwitchForm {
                 .toArray();
         SearchTree tree = SearchTree.of(ways.boundaries(), classes, number.bits() <= Integer.SIZE ? 4 : 8);
         return Optional.of(new TableSwitch(tree, targets, tree.cost().plus(afterwards(targets.size()))));
+    }
+
+    /** By a bitmap; empty for wide numbers, and where there are more than two places to go to. */
+    static Optional<SwitchForm> ofBitmap(Ways ways, Numbers.Number number) {
+        boolean narrow = number.bits() >= FEWEST_BITS && number.bits() <= Bitmap.MOST_BITS;
+        List<BlockId> targets = ways.targets();
+        if (!narrow || targets.size() != 2 || ways.size() < FEWEST_BITMAP_WAYS) {
+            return Optional.empty();
+        }
+        Bitmap bitmap = new Bitmap(ways, number.bits());
+        return Optional.of(new TableSwitch(bitmap, targets, bitmap.cost().plus(afterwards(targets.size()))));
     }
 
     /** The switch over so many classes; between two of them the value itself may be the answer. */

@@ -79,6 +79,21 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
     }
 
     @Override
+    public List<Value> oneOf(Instruction.OneOf instruction) {
+        return List.of(instruction.number());
+    }
+
+    @Override
+    public List<Value> bitOf(Instruction.BitOf instruction) {
+        return List.of(instruction.index());
+    }
+
+    @Override
+    public List<Value> less(Instruction.Less instruction) {
+        return List.of(instruction.of());
+    }
+
+    @Override
     public List<Value> constant(Instruction.Constant instruction) {
         return List.of();
     }

@@ -44,6 +44,12 @@ class SwitchFormsTest {
     @ParameterizedTest
     @CsvSource({
         "16, 2, 2",
+        "16, 3, 2",
+        "16, 4, 2",
+        "16, 7, 2",
+        "16, 9, 2",
+        "16, 20, 2",
+        "16, 60, 2",
         "16, 5, 2",
         "16, 40, 2",
         "16, 3000, 2",
@@ -61,6 +67,7 @@ class SwitchFormsTest {
         "32, 1025, 30",
         "32, 20000, 9",
         "64, 2, 2",
+        "64, 20, 2",
         "64, 5, 2",
         "64, 60, 2",
         "64, 1025, 2",
@@ -69,7 +76,7 @@ class SwitchFormsTest {
         "64, 1025, 30"
     })
     void everyNumberGoesWhereTheSwitchSays(int bits, int ways, int classes) throws CodeTooLargeException {
-        for (int seed = 0; seed < (ways > 10_000 ? 1 : 6); seed++) {
+        for (int seed = 0; seed < (ways > 10_000 ? 1 : 12); seed++) {
             Random random = new Random(31L * seed + bits + 7L * ways + classes);
             Drawn drawn = draw(random, bits, ways, classes, seed % 3);
             ByteOrder order = seed % 2 == 0 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
@@ -89,6 +96,7 @@ class SwitchFormsTest {
         long max = bits == 64 ? -1L : (1L << bits) - 1;
         TreeMap<Long, Integer> drawn = new TreeMap<>(Long::compareUnsigned);
         while (drawn.size() < ways - 1) {
+            boolean point = random.nextBoolean();
             long high = switch (manner) {
                 case 0 -> random.nextLong() & max;
                 case 1 -> 0x8000 + random.nextInt(2 * ways) & max;
@@ -96,6 +104,10 @@ class SwitchFormsTest {
             };
             if (high != max) {
                 drawn.put(high, 0);
+            }
+            // A single number among others, as ports are.
+            if (point && high > 0 && high != max && drawn.size() < ways - 1) {
+                drawn.put(high - 1, 0);
             }
         }
         drawn.put(max, 0);

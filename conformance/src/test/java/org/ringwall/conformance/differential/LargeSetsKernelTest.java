@@ -106,9 +106,46 @@ class LargeSetsKernelTest {
         assertThat(denied).isBetween(count, keys.size() - count);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 10, 50, 500, 5_000})
+    void ports(int count) {
+        Random random = new Random(20261124 + count);
+        Set<Integer> ports = new HashSet<>();
+        while (ports.size() < count) {
+            int low = random.nextInt(65_536);
+            int high = count < 10 || random.nextBoolean() ? low : Math.min(65_535, low + random.nextInt(9));
+            for (int port = low; port <= high && ports.size() < count; port++) {
+                ports.add(port);
+            }
+        }
+        String elements = ports.stream().map(String::valueOf).collect(Collectors.joining(", "));
+        EmittedPolicy emitted = emitted("  allow if remote.port in { " + elements + " }\n  default deny\n");
+        try (KernelProgram program = program(emitted, Hook.CONNECT4)) {
+            for (int port = 0; port < 65_536; port++) {
+                int expected = ports.contains(port) ? 1 : 0;
+                assertThat(program.run(contextOfPort(port, 6)))
+                        .as("port %d", port)
+                        .isEqualTo(expected);
+                assertThat(program.run(contextOfPort(port, 1)))
+                        .as("ping, %d", port)
+                        .isZero();
+            }
+        }
+    }
+
+    private static byte[] contextOfPort(int port, int protocol) {
+        ByteBuffer context = zeros().putShort(offset("user_port"), (short) port);
+        return context.order(ByteOrder.nativeOrder())
+                .putInt(offset("protocol"), protocol)
+                .array();
+    }
+
     private static EmittedPolicy compile(String elements) {
-        String text = "policy large\nset feed = {\n  " + elements
-                + "\n}\negress {\n  deny if remote.ip in feed\n  default allow\n}\n";
+        return emitted("  deny if remote.ip in {\n  " + elements + "\n  }\n  default allow\n");
+    }
+
+    private static EmittedPolicy emitted(String rules) {
+        String text = "policy large\negress {\n" + rules + "}\n";
         Compilation compilation = Compiler.compile(new SourceFile("large.wall", text), Settings.DEFAULT)
                 .compilation()
                 .orElseThrow();
