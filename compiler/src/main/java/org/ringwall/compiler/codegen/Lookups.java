@@ -6,6 +6,7 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.ir.Bitmap;
 import org.ringwall.compiler.ir.LookupTable;
+import org.ringwall.compiler.ir.PerfectHash;
 import org.ringwall.compiler.ir.SearchTree;
 
 /**
@@ -77,6 +78,44 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
                 .alu(Insn.AluOp.AND, NUMBER, 7)
                 .alu(Insn.AluOp.RSH, PLACE, NUMBER)
                 .alu(Insn.AluOp.AND, PLACE, 1);
+    }
+
+    /**
+     * `w0 = w1 * factor >> shift` is the bucket, `w3 = *(u16 *)(table + 2 * r0)` its displacement, `w0 = w1 * factor + (w3 << 16)
+     * >> shift` the slot and `w4 = *(u32 *)(table + slots + 4 * r0)` what it holds; `r4 = ((r4 ^ r1) - 1) >> 63` is 1 if that
+     * is the number. In 32 bits a shift tells the verifier how large a place is at most.
+     */
+    @Override
+    public Assembler perfectHash(PerfectHash hash) {
+        assembler
+                .loadSymbol(TABLE, hash.symbol(), 0)
+                .mov32(PLACE, NUMBER)
+                .alu32(Insn.AluOp.MUL, PLACE, hash.bucketFactor())
+                .alu32(Insn.AluOp.RSH, PLACE, hash.bucketShift())
+                .alu(Insn.AluOp.LSH, PLACE, 1)
+                .alu(Insn.AluOp.ADD, PLACE, TABLE)
+                .load(Width.H, NODE, PLACE, 0)
+                .alu(Insn.AluOp.LSH, NODE, Short.SIZE)
+                .mov32(PLACE, NUMBER)
+                .alu32(Insn.AluOp.MUL, PLACE, hash.slotFactor())
+                .alu32(Insn.AluOp.ADD, PLACE, NODE)
+                .alu32(Insn.AluOp.RSH, PLACE, hash.slotShift());
+        boolean classes = hash.classes() > 2;
+        if (classes) {
+            assembler.mov(NODE, TABLE).alu(Insn.AluOp.ADD, NODE, PLACE);
+        }
+        assembler.alu(Insn.AluOp.LSH, PLACE, 2).alu(Insn.AluOp.ADD, TABLE, PLACE);
+        int slots = near(TABLE, hash.slotOffset(), Width.W.bytes());
+        assembler
+                .load(Width.W, PLACE, TABLE, slots)
+                .alu(Insn.AluOp.XOR, PLACE, NUMBER)
+                .alu(Insn.AluOp.SUB, PLACE, 1)
+                .alu(Insn.AluOp.RSH, PLACE, Long.SIZE - 1);
+        if (classes) {
+            int at = near(NODE, hash.classOffset(), 1);
+            assembler.load(Width.B, NODE, NODE, at).alu(Insn.AluOp.MUL, PLACE, NODE);
+        }
+        return assembler;
     }
 
     private void multiply(int children) {

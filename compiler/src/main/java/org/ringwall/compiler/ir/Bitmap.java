@@ -34,9 +34,9 @@ public final class Bitmap implements LookupTable {
         return bytes.length - 1;
     }
 
-    /** What a bit costs. */
-    Cost cost() {
-        return new Cost(Costs.BIT_INSTRUCTIONS, Costs.BIT_NS + Costs.access(bytes.length));
+    /** What a bit of a bitmap for such numbers costs. */
+    static Cost cost(int bits) {
+        return new Cost(Costs.BIT_INSTRUCTIONS, Costs.BIT_NS + Costs.access(1L << bits - 3));
     }
 
     @Override
@@ -47,11 +47,6 @@ public final class Bitmap implements LookupTable {
     @Override
     public int numberBits() {
         return bits;
-    }
-
-    @Override
-    public String describe() {
-        return "bitmap of " + (1 << bits) + " bits";
     }
 
     @Override

@@ -43,6 +43,11 @@ final class Costs {
     /** A factor of a product. */
     static final double PRODUCT_NS = 0.4;
 
+    /** Two products and a comparison. */
+    static final int HASH_INSTRUCTIONS = 20;
+
+    static final double HASH_NS = 1.0;
+
     /** What an instruction more is worth: it is fetched, verified, and kept in memory by every program. */
     static final double NS_PER_INSTRUCTION = 0.01;
 

@@ -1,21 +1,20 @@
 package org.ringwall.compiler.ir;
 
 /** A table that says of a number to which class it belongs; classes are counted from 0. */
-public sealed interface LookupTable extends DataTable permits Bitmap, SearchTree {
+public sealed interface LookupTable extends DataTable permits Bitmap, PerfectHash, SearchTree {
     /** How many classes there are, at least two. */
     int classes();
 
     /** How many bits a number may have. */
     int numberBits();
 
-    /** Some words for `explain`. */
-    String describe();
-
     /** What another package does with a table. */
     interface Visitor<R> {
         R searchTree(SearchTree table);
 
         R bitmap(Bitmap table);
+
+        R perfectHash(PerfectHash table);
     }
 
     /** Calls the visitor's method for this kind. */

@@ -2,6 +2,7 @@ package org.ringwall.compiler.ir;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * How a {@link SearchTree} is divided: the children of a node at each level, the root first. Every level is full, so that
@@ -96,6 +97,13 @@ record SearchShape(long intervals, int keyBytes, List<Integer> children) {
     /** Bytes of all levels. */
     int bytes() {
         return offset(depth());
+    }
+
+    /** As `search tree 6 × 8 × 8 of 300 intervals`. */
+    String text() {
+        return children.stream()
+                .map(String::valueOf)
+                .collect(Collectors.joining(" × ", "search tree ", " of " + intervals + " intervals"));
     }
 
     /** What a search costs. */

@@ -3,7 +3,6 @@ package org.ringwall.compiler.ir;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.stream.Collectors;
 
 /**
  * Intervals as a search tree of many children a node, and behind it the class of each interval. In a node lie its
@@ -36,21 +35,20 @@ public final class SearchTree implements LookupTable {
      *
      * @param boundaries the last number of every interval but the last one, ascending; below 2^63
      * @param classOfInterval the class of every interval; two neighbours differ, and the first is of class 0
-     * @param keyBytes 4 if all numbers sought have 32 bits, else 8
+     * @param shape one with room for them
      */
-    static SearchTree of(long[] boundaries, int[] classOfInterval, int keyBytes) {
+    static SearchTree of(SearchShape shape, long[] boundaries, int[] classOfInterval) {
         if (classOfInterval.length != boundaries.length + 1 || boundaries.length == 0 || classOfInterval[0] != 0) {
             throw new IllegalArgumentException(
                     boundaries.length + " boundaries, " + classOfInterval.length + " classes");
         }
-        long most = keyBytes == 4 ? 0xffff_ffffL : Long.MAX_VALUE;
+        long most = shape.keyBytes() == 4 ? 0xffff_ffffL : Long.MAX_VALUE;
         for (int i = 0; i < boundaries.length; i++) {
             if (boundaries[i] < 0 || boundaries[i] >= most || i > 0 && boundaries[i - 1] >= boundaries[i]) {
                 throw new IllegalArgumentException("the boundaries ascend to at most " + most);
             }
         }
         int classes = Arrays.stream(classOfInterval).max().orElse(0) + 1;
-        SearchShape shape = SearchShape.cheapest(classOfInterval.length, keyBytes, classBytes(classes));
         return new SearchTree(shape, boundaries.clone(), classOfInterval.clone(), classes);
     }
 
@@ -158,18 +156,6 @@ public final class SearchTree implements LookupTable {
         } else {
             bytes.putLong(at, key);
         }
-    }
-
-    /** What a search costs. */
-    Cost cost() {
-        return shape.cost(classBytes());
-    }
-
-    /** As `search tree 6 × 8 × 8 of 300 intervals`. */
-    @Override
-    public String describe() {
-        String children = shape.children().stream().map(String::valueOf).collect(Collectors.joining(" × "));
-        return "search tree " + children + " of " + classOfInterval.length + " intervals";
     }
 
     @Override

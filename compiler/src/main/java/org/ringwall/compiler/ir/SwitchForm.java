@@ -27,6 +27,7 @@ sealed interface SwitchForm permits CompareTree, HalfSwitch, MaskSwitch, Product
         ProductSwitch.of(ways, number).ifPresent(forms::add);
         MaskSwitch.of(ways, number).ifPresent(forms::add);
         TableSwitch.ofBitmap(ways, number).ifPresent(forms::add);
+        TableSwitch.ofHash(ways, number).ifPresent(forms::add);
         WindowSwitch.of(ways, number).ifPresent(forms::add);
         TableSwitch.of(ways, number).ifPresent(forms::add);
         HalfSwitch.of(ways, number).ifPresent(forms::add);

@@ -1,14 +1,21 @@
 package org.ringwall.compiler.ir;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /** Looks up the class of the number in a table, and switches over classes. */
 final class TableSwitch implements SwitchForm {
     /** Fewer ways are compared in any case: that is less code, and nothing to fetch when the caches are cold. */
     private static final int FEWEST_WAYS = 10;
+
+    private static final int MOST_HASH_CLASSES = 64;
 
     /** Below, a constant holds all bits. */
     private static final int FEWEST_BITS = 7;
@@ -16,12 +23,15 @@ final class TableSwitch implements SwitchForm {
     /** A bitmap is straight code of a dozen instructions, and 8 KiB that may have to be fetched. */
     private static final int FEWEST_BITMAP_WAYS = 6;
 
-    private final LookupTable table;
+    private final Supplier<LookupTable> table;
+    private final String text;
     private final List<BlockId> targets;
     private final Cost cost;
 
-    private TableSwitch(LookupTable table, List<BlockId> targets, Cost cost) {
+    /** The table is made only where it is taken. */
+    private TableSwitch(Supplier<LookupTable> table, String text, List<BlockId> targets, Cost cost) {
         this.table = table;
+        this.text = text;
         this.targets = targets;
         this.cost = cost;
     }
@@ -37,8 +47,43 @@ final class TableSwitch implements SwitchForm {
         int[] classes = ways.list().stream()
                 .mapToInt(way -> numbers.getOrDefault(way.target(), 0))
                 .toArray();
-        SearchTree tree = SearchTree.of(ways.boundaries(), classes, number.bits() <= Integer.SIZE ? 4 : 8);
-        return Optional.of(new TableSwitch(tree, targets, tree.cost().plus(afterwards(targets.size()))));
+        int keyBytes = number.bits() <= Integer.SIZE ? 4 : 8;
+        SearchShape shape = SearchShape.cheapest(ways.size(), keyBytes, SearchTree.classBytes(targets.size()));
+        return Optional.of(new TableSwitch(
+                () -> SearchTree.of(shape, ways.boundaries(), classes),
+                shape.text(),
+                targets,
+                shape.cost(SearchTree.classBytes(targets.size())).plus(afterwards(targets.size()))));
+    }
+
+    /** By a perfect hash; empty where not nearly all ways but those of one place are single numbers. */
+    static Optional<SwitchForm> ofHash(Ways ways, Numbers.Number number) {
+        if (ways.size() < FEWEST_WAYS || number.bits() > Integer.SIZE) {
+            return Optional.empty();
+        }
+        Map<BlockId, Long> widths = new HashMap<>();
+        ways.list().forEach(way -> widths.merge(way.target(), way.high() - way.low() + 1, Long::sum));
+        BlockId rest = ways.targets().stream()
+                .max(Comparator.comparing(target -> widths.getOrDefault(target, 0L)))
+                .orElseThrow();
+        long members = widths.values().stream().mapToLong(width -> width).sum() - widths.getOrDefault(rest, 0L);
+        List<BlockId> targets = new ArrayList<>(List.of(rest));
+        ways.targets().stream().filter(target -> !target.equals(rest)).forEach(targets::add);
+        if (members > ways.size() || targets.size() > MOST_HASH_CLASSES || members > PerfectHash.MOST_NUMBERS) {
+            return Optional.empty();
+        }
+        SortedMap<Long, Integer> classOf = new TreeMap<>();
+        for (Ways.Way way : ways.list()) {
+            int place = targets.indexOf(way.target());
+            for (long member = way.low(); place > 0 && member <= way.high(); member++) {
+                classOf.put(member, place);
+            }
+        }
+        return Optional.of(new TableSwitch(
+                () -> PerfectHash.of(classOf),
+                "perfect hash of " + classOf.size() + " numbers",
+                targets,
+                PerfectHash.cost(classOf.size(), targets.size()).plus(afterwards(targets.size()))));
     }
 
     /** By a bitmap; empty for wide numbers, and where there are more than two places to go to. */
@@ -48,8 +93,11 @@ final class TableSwitch implements SwitchForm {
         if (!narrow || targets.size() != 2 || ways.size() < FEWEST_BITMAP_WAYS) {
             return Optional.empty();
         }
-        Bitmap bitmap = new Bitmap(ways, number.bits());
-        return Optional.of(new TableSwitch(bitmap, targets, bitmap.cost().plus(afterwards(targets.size()))));
+        return Optional.of(new TableSwitch(
+                () -> new Bitmap(ways, number.bits()),
+                "bitmap of " + (1 << number.bits()) + " bits",
+                targets,
+                Bitmap.cost(number.bits()).plus(afterwards(targets.size()))));
     }
 
     /** The switch over so many classes; between two of them the value itself may be the answer. */
@@ -64,13 +112,14 @@ final class TableSwitch implements SwitchForm {
 
     @Override
     public String text() {
-        return table.describe() + ", " + targets.size() + " classes";
+        return text + ", " + targets.size() + " classes";
     }
 
     @Override
     public void add(Emission emission, BasicBlock origin, Value value) {
+        LookupTable made = table.get();
         Emission.Body body = emission.body(origin);
-        Value found = body.add(result -> new Instruction.LookUp(result, value, table));
+        Value found = body.add(result -> new Instruction.LookUp(result, value, made));
         Terminator.Case[] cases = new Terminator.Case[targets.size()];
         long max = Bits.max(Integer.SIZE - Integer.numberOfLeadingZeros(targets.size() - 1));
         for (int i = 0; i < cases.length; i++) {

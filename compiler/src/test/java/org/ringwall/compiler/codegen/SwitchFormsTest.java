@@ -78,7 +78,7 @@ class SwitchFormsTest {
     void everyNumberGoesWhereTheSwitchSays(int bits, int ways, int classes) throws CodeTooLargeException {
         for (int seed = 0; seed < (ways > 10_000 ? 1 : 12); seed++) {
             Random random = new Random(31L * seed + bits + 7L * ways + classes);
-            Drawn drawn = draw(random, bits, ways, classes, seed % 3);
+            Drawn drawn = draw(random, bits, ways, classes, seed % 4);
             ByteOrder order = seed % 2 == 0 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
             HookCode code = code(drawn, classes, order);
             TinyMachine machine =
@@ -100,6 +100,7 @@ class SwitchFormsTest {
             long high = switch (manner) {
                 case 0 -> random.nextLong() & max;
                 case 1 -> 0x8000 + random.nextInt(2 * ways) & max;
+                case 3 -> random.nextLong() & max;
                 default -> (bits == 64 ? 0xffff_0000_0000L : 0) + (random.nextInt() & 0xffff_ffffL & max);
             };
             if (high != max) {
@@ -111,11 +112,26 @@ class SwitchFormsTest {
             }
         }
         drawn.put(max, 0);
+        if (manner == 3) {
+            return points(random, bits, drawn, classes);
+        }
         int before = random.nextInt(classes);
         for (Long high : drawn.keySet()) {
             before = (before + 1 + random.nextInt(classes - 1)) % classes;
             drawn.put(high, before);
         }
+        return new Drawn(bits, drawn);
+    }
+
+    /** Single numbers, and one class for all others. */
+    private static Drawn points(Random random, int bits, NavigableMap<Long, Integer> highs, int classes) {
+        TreeMap<Long, Integer> drawn = new TreeMap<>(Long::compareUnsigned);
+        for (long high : highs.keySet()) {
+            drawn.putIfAbsent(high - 1, 0);
+            drawn.put(high, high == highs.lastKey() ? 0 : 1 + random.nextInt(classes - 1));
+        }
+        drawn.remove(-1L);
+        drawn.put(highs.lastKey(), 0);
         return new Drawn(bits, drawn);
     }
 

@@ -151,24 +151,23 @@ final class TinyMachine {
     }
 
     private void alu(Insn.Alu alu) {
-        if (alu.width() != Width.DW) {
-            throw new AssertionError("unexpected " + alu);
-        }
-        long left = get(alu.dst());
-        long right = value(alu.src());
+        long left = narrow(get(alu.dst()), alu.width());
+        long right = narrow(value(alu.src()), alu.width());
         set(
                 alu.dst(),
-                switch (alu.op()) {
-                    case ADD -> left + right;
-                    case SUB -> left - right;
-                    case MUL -> left * right;
-                    case XOR -> left ^ right;
-                    case AND -> left & right;
-                    case OR -> left | right;
-                    case LSH -> left << right;
-                    case RSH -> left >>> right;
-                    default -> throw new AssertionError("unexpected " + alu);
-                });
+                narrow(
+                        switch (alu.op()) {
+                            case ADD -> left + right;
+                            case SUB -> left - right;
+                            case MUL -> left * right;
+                            case XOR -> left ^ right;
+                            case AND -> left & right;
+                            case OR -> left | right;
+                            case LSH -> left << right;
+                            case RSH -> left >>> right;
+                            default -> throw new AssertionError("unexpected " + alu);
+                        },
+                        alu.width()));
     }
 
     private long big(long value, Width width) {

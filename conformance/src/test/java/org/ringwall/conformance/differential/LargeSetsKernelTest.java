@@ -107,6 +107,30 @@ class LargeSetsKernelTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {10, 100, 1_000, 10_000, 100_000})
+    void addressesOfVersionFour(int count) {
+        Random random = new Random(20261124 + count);
+        Set<Integer> addresses = new HashSet<>();
+        while (addresses.size() < count) {
+            addresses.add(random.nextInt());
+        }
+        List<Integer> keys = new ArrayList<>();
+        addresses.forEach(address -> keys.addAll(List.of(address - 1, address, address + 1)));
+        for (int i = 0; i < RANDOM_KEYS; i++) {
+            keys.add(random.nextInt());
+        }
+        EmittedPolicy emitted = compile(addresses.stream()
+                .map(address -> new Prefix(address, 32).text())
+                .collect(Collectors.joining(",\n  ")));
+        try (KernelProgram program = program(emitted, Hook.CONNECT4)) {
+            for (int key : keys) {
+                boolean member = addresses.contains(key == 0 ? 0x7f00_0001 : key);
+                assertThat(program.run(context4(key))).as("0x%08x", key).isEqualTo(member ? 0 : 1);
+            }
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 10, 50, 500, 5_000})
     void ports(int count) {
         Random random = new Random(20261124 + count);

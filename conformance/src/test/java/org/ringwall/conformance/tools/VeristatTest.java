@@ -98,6 +98,21 @@ class VeristatTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {100, 1_000, 10_000, 100_000})
+    void singleAddressesAreOneProbe(int count) throws IOException {
+        Random random = new Random(count);
+        String addresses = random.ints(count)
+                .mapToObj(i -> "%d.%d.%d.%d".formatted(1 + (i >>> 24) % 100, i >> 16 & 255, i >> 8 & 255, i & 255))
+                .distinct()
+                .collect(Collectors.joining(",\n"));
+        Load load = load(
+                count + " addresses",
+                "policy addresses\negress {\n  deny if remote.ip in {\n" + addresses + "\n}\n  default allow\n}\n");
+        assertThat(load.slots()).isLessThanOrEqualTo(45);
+        assertThat(load.processed()).isLessThanOrEqualTo(45);
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {10, 100, 1_000, 10_000, 100_000})
     void prefixesAreALookupThatTheVerifierWalksOnce(int count) throws IOException {
         Random random = new Random(count);
@@ -107,8 +122,8 @@ class VeristatTest {
                                 128 + (i >> 12),
                                 i >> 4 & 255,
                                 (i & 15) << 4 | random.nextInt(16),
-                                random.nextInt(128) * 2,
-                                random.nextBoolean() ? 32 : 31))
+                                random.nextInt(8) * 32,
+                                28 + random.nextInt(2)))
                 .collect(Collectors.joining(",\n"));
         Load load = load(
                 count + " prefixes",

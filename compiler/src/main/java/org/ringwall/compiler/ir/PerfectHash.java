@@ -1,0 +1,209 @@
+package org.ringwall.compiler.ir;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.stream.IntStream;
+
+/**
+ * Single numbers of 32 bits, each in a slot of its own: class 0 is every other number. A first product gives the bucket of a
+ * number, the bucket's displacement is added to a second one, and that gives the slot (hash and displace). An empty slot
+ * holds a number whose own slot is another one, so that nothing is found there.
+ */
+public final class PerfectHash implements LookupTable {
+    /** More are not tried: a displacement has 16 bits. */
+    static final int MOST_NUMBERS = 1 << 20;
+
+    private static final int WORD = 32;
+    private static final int BUCKET_SIZE = 4;
+    private static final int DISPLACEMENTS = 1 << 16;
+    private static final int ATTEMPTS = 64;
+
+    private final int[] numbers;
+    private final byte[] classOfNumber;
+    private final int classes;
+    private final int bucketBits;
+    private final int slotBits;
+    private final int bucketFactor;
+    private final int slotFactor;
+    private final char[] displacements;
+    private final int[] slots;
+    private final String symbol;
+
+    private PerfectHash(SortedMap<Long, Integer> classOf, int attempt) {
+        this.numbers = classOf.keySet().stream().mapToInt(Long::intValue).toArray();
+        this.classOfNumber = new byte[numbers.length];
+        int at = 0;
+        for (int number : classOf.values()) {
+            classOfNumber[at++] = (byte) number;
+        }
+        this.classes =
+                classOf.values().stream().mapToInt(Integer::intValue).max().orElse(0) + 1;
+        this.bucketBits = bits(numbers.length / BUCKET_SIZE);
+        this.slotBits = slotBits(numbers.length);
+        this.bucketFactor = odd(0x9e37_79b1 + attempt * 0x3c6e_f372);
+        this.slotFactor = odd(0x85eb_ca77 + attempt * 0x27d4_eb2f);
+        this.displacements = new char[1 << bucketBits];
+        this.slots = new int[1 << slotBits];
+        this.symbol = place() ? DataTable.symbol("hash", content(ByteOrder.LITTLE_ENDIAN)) : "";
+    }
+
+    /** A hash of these numbers of 32 bits and their classes, 1 to 255. */
+    static PerfectHash of(SortedMap<Long, Integer> classOf) {
+        return IntStream.range(0, ATTEMPTS)
+                .mapToObj(attempt -> new PerfectHash(classOf, attempt))
+                .filter(hash -> !hash.symbol.isEmpty())
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("no perfect hash of " + classOf.size() + " numbers"));
+    }
+
+    /** A table is at least a fifth empty. */
+    private static int slotBits(int numbers) {
+        return bits(numbers + numbers / 4);
+    }
+
+    /** How many bits count so many things; at least one. */
+    private static int bits(int things) {
+        return Math.max(1, WORD - Integer.numberOfLeadingZeros(Math.max(1, things) - 1));
+    }
+
+    private static int odd(int factor) {
+        return factor | 1;
+    }
+
+    private int bucket(int number) {
+        return number * bucketFactor >>> WORD - bucketBits;
+    }
+
+    private int slot(int number, int displacement) {
+        return number * slotFactor + (displacement << 16) >>> WORD - slotBits;
+    }
+
+    /** Largest buckets first, each with the first displacement that leads all its numbers to free slots. */
+    private boolean place() {
+        Integer[] order = IntStream.range(0, numbers.length).boxed().toArray(Integer[]::new);
+        int[] sizes = new int[displacements.length];
+        Arrays.stream(numbers).forEach(number -> sizes[bucket(number)]++);
+        Arrays.sort(
+                order,
+                Comparator.comparing((Integer i) -> -sizes[bucket(numbers[i])])
+                        .thenComparing(i -> bucket(numbers[i]))
+                        .thenComparing(i -> i));
+        int[] holders = new int[slots.length];
+        Arrays.fill(holders, -1);
+        int from = 0;
+        while (from < order.length) {
+            int to = from + sizes[bucket(numbers[order[from]])];
+            if (!displace(Arrays.asList(order).subList(from, to), holders)) {
+                return false;
+            }
+            from = to;
+        }
+        System.arraycopy(holders, 0, slots, 0, slots.length);
+        return true;
+    }
+
+    private boolean displace(List<Integer> bucket, int[] holders) {
+        for (int displacement = 0; displacement < DISPLACEMENTS; displacement++) {
+            int placed = 0;
+            while (placed < bucket.size()) {
+                int slot = slot(numbers[bucket.get(placed)], displacement);
+                if (holders[slot] >= 0) {
+                    break;
+                }
+                holders[slot] = bucket.get(placed++);
+            }
+            if (placed == bucket.size()) {
+                displacements[bucket(numbers[bucket.get(0)])] = (char) displacement;
+                return true;
+            }
+            for (int i = 0; i < placed; i++) {
+                holders[slot(numbers[bucket.get(i)], displacement)] = -1;
+            }
+        }
+        return false;
+    }
+
+    /** What a number is multiplied by, in 32 bits, for its bucket. */
+    public int bucketFactor() {
+        return bucketFactor;
+    }
+
+    /** How far that product is shifted. */
+    public int bucketShift() {
+        return WORD - bucketBits;
+    }
+
+    /** What a number is multiplied by for its slot. */
+    public int slotFactor() {
+        return slotFactor;
+    }
+
+    /** How far that product is shifted, with the displacement, which is added to its upper 16 bits. */
+    public int slotShift() {
+        return WORD - slotBits;
+    }
+
+    /** Where the slots begin, behind the displacements of 16 bits. */
+    public int slotOffset() {
+        return displacements.length * Character.BYTES;
+    }
+
+    /** Where the classes of the slots begin, a byte each; there are none where only class 1 is told from class 0. */
+    public int classOffset() {
+        return slotOffset() + slots.length * Integer.BYTES;
+    }
+
+    /** What one look for so many numbers of so many classes, class 0 included, costs. */
+    static Cost cost(int numbers, int classes) {
+        long slots = 1L << slotBits(numbers);
+        double ns = Costs.HASH_NS + Costs.access(Character.BYTES << bits(numbers / BUCKET_SIZE));
+        boolean more = classes > 2;
+        int instructions = Costs.HASH_INSTRUCTIONS + (more ? 4 : 0);
+        return new Cost(instructions, ns + Costs.access(slots * Integer.BYTES) + (more ? Costs.access(slots) : 0));
+    }
+
+    @Override
+    public int classes() {
+        return classes;
+    }
+
+    @Override
+    public int numberBits() {
+        return WORD;
+    }
+
+    @Override
+    public String symbol() {
+        return symbol;
+    }
+
+    @Override
+    public int alignment() {
+        return SearchTree.LINE;
+    }
+
+    @Override
+    public byte[] content(ByteOrder order) {
+        int size = classOffset() + (classes > 2 ? slots.length : 0);
+        ByteBuffer bytes = ByteBuffer.allocate(size).order(order);
+        for (char displacement : displacements) {
+            bytes.putChar(displacement);
+        }
+        for (int holder : slots) {
+            bytes.putInt(numbers[Math.max(0, holder)]);
+        }
+        for (int i = 0; i < slots.length && classes > 2; i++) {
+            bytes.put(classOfNumber[Math.max(0, slots[i])]);
+        }
+        return bytes.array();
+    }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+        return visitor.perfectHash(this);
+    }
+}
