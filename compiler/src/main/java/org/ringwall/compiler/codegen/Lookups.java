@@ -128,7 +128,7 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
 
     private Assembler classOfPlace(SearchTree tree) {
         if (tree.classBytes() > 1) {
-            assembler.alu(Insn.AluOp.LSH, PLACE, 1);
+            assembler.alu(Insn.AluOp.LSH, PLACE, Integer.numberOfTrailingZeros(tree.classBytes()));
         }
         assembler.alu(Insn.AluOp.ADD, TABLE, PLACE);
         int offset = near(TABLE, tree.classOffset(), tree.classBytes());

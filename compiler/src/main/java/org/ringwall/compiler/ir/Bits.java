@@ -124,7 +124,7 @@ final class Bits implements Instruction.Visitor<Integer> {
     }
 
     @Override
-    public Integer join(Instruction.Join instruction) {
-        return 64;
+    public Integer join(Instruction.Join join) {
+        return 32 + of(join.high());
     }
 }

@@ -1,6 +1,5 @@
 package org.ringwall.compiler.ir;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -22,6 +21,8 @@ final class ExpandSwitches {
     private final Numbers numbers;
     private final Map<BlockId, Verdict> verdicts = new HashMap<>();
     private final Emission emission;
+    private final Map<BlockId, BasicBlock> blocks = new HashMap<>();
+    private final Set<BlockId> reached = new HashSet<>();
 
     private final Consumer<ChosenForm> chosen;
 
@@ -31,6 +32,7 @@ final class ExpandSwitches {
         this.numbers = new Numbers(routine);
         this.emission = new Emission(routine.nextBlock(), routine.nextValue());
         for (BasicBlock block : routine.blocks()) {
+            blocks.put(block.id(), block);
             if (block.instructions().isEmpty()
                     && block.end() instanceof Terminator.Return end
                     && end.writes().isEmpty()) {
@@ -49,31 +51,58 @@ final class ExpandSwitches {
     }
 
     private Routine expand() {
+        reached.add(routine.blocks().get(0).id());
         routine.blocks().forEach(this::expand);
-        return new Routine(routine.hook(), reached(emission.blocks()));
+        return new Routine(routine.hook(), emission.blocks());
+    }
+
+    private void add(BasicBlock block) {
+        emission.add(block);
+        reached.addAll(block.end().targets());
     }
 
     private void expand(BasicBlock block) {
+        if (!reached.contains(block.id())) {
+            return;
+        }
         if (!(block.end() instanceof Terminator.Switch choice)) {
-            emission.add(block);
+            add(block);
             return;
         }
         Ways ways = Ways.of(choice);
         Numbers.Number number = numbers.of(choice.value());
         Optional<Terminator> decision = number.bits() == 1 ? decision(choice.value(), ways) : Optional.empty();
         if (decision.isPresent()) {
-            emission.add(block.with(block.instructions(), decision.get()));
+            add(block.with(block.instructions(), decision.get()));
             return;
         }
-        Emission form = emission.branch();
-        SwitchForm cheapest = SwitchForm.cheapest(ways, number);
-        chosen.accept(new ChosenForm(
-                block.span(), numbers.text(choice.value()), ways.size(), cheapest.text(), cheapest.cost()));
-        cheapest.add(form, block, choice.value());
-        for (BasicBlock made : form.blocks()) {
-            made.instructions().forEach(numbers::add);
-            expand(made);
+        Optional<GroupedSwitch> grouped = GroupedSwitch.of(ways, blocks);
+        if (grouped.isPresent() && number.bits() < Long.SIZE) {
+            group(block, choice.value(), ways, grouped.get());
+            return;
         }
+        SwitchForm form = grouped.flatMap(group -> HalfSwitch.of(ways, number))
+                .orElseGet(() -> SwitchForm.cheapest(ways, number));
+        chosen.accept(
+                new ChosenForm(block.span(), numbers.text(choice.value()), ways.size(), form.text(), form.cost()));
+        Emission made = emission.branch();
+        form.add(made, block, choice.value());
+        expand(made.blocks());
+    }
+
+    private void group(BasicBlock block, Value value, Ways ways, GroupedSwitch grouped) {
+        Emission made = emission.branch();
+        List<BasicBlock> lower =
+                grouped.add(made, block, value, numbers.of(value).bits());
+        chosen.accept(new ChosenForm(block.span(), numbers.text(value), ways.size(), grouped.text(), grouped.cost()));
+        lower.forEach(each -> blocks.put(each.id(), each));
+        expand(made.blocks());
+        expand(lower);
+    }
+
+    private void expand(List<BasicBlock> made) {
+        made.forEach(block -> block.instructions().forEach(numbers::add));
+        made.forEach(this::expand);
     }
 
     /** The end of a program that answers with the bit itself. */
@@ -88,17 +117,5 @@ final class ExpandSwitches {
         }
         boolean turned = zero.equals(Verdict.ALLOW) && one.equals(Verdict.DENY);
         return turned ? Optional.of(new Terminator.Decide(bit, 0)) : Optional.empty();
-    }
-
-    private static List<BasicBlock> reached(List<BasicBlock> blocks) {
-        Set<BlockId> reached = new HashSet<>(Set.of(blocks.get(0).id()));
-        List<BasicBlock> kept = new ArrayList<>();
-        for (BasicBlock block : blocks) {
-            if (reached.contains(block.id())) {
-                reached.addAll(block.end().targets());
-                kept.add(block);
-            }
-        }
-        return kept;
     }
 }

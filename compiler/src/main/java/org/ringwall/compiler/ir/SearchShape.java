@@ -90,7 +90,7 @@ record SearchShape(long intervals, int keyBytes, List<Integer> children) {
 
     /** Each level is aligned to its nodes, so that none lies across two cache lines. */
     private int aligned(int offset, int level) {
-        int bytes = level < depth() ? Math.min(stride(level), SearchTree.LINE) : keyBytes;
+        int bytes = level < depth() ? Math.min(stride(level), SearchTree.LINE) : Long.BYTES;
         return (offset + bytes - 1) / bytes * bytes;
     }
 

@@ -15,6 +15,7 @@ public final class SearchTree implements LookupTable {
     static final int LINE = 64;
 
     private static final int MOST_BYTE_CLASSES = 256;
+    private static final int MOST_SHORT_CLASSES = 1 << 16;
 
     private final SearchShape shape;
     private final long[] boundaries;
@@ -34,11 +35,11 @@ public final class SearchTree implements LookupTable {
      * The tree of these intervals.
      *
      * @param boundaries the last number of every interval but the last one, ascending; below 2^63
-     * @param classOfInterval the class of every interval; two neighbours differ, and the first is of class 0
+     * @param classOfInterval the class of every interval; two neighbours differ, and of two classes the first is 0
      * @param shape one with room for them
      */
     static SearchTree of(SearchShape shape, long[] boundaries, int[] classOfInterval) {
-        if (classOfInterval.length != boundaries.length + 1 || boundaries.length == 0 || classOfInterval[0] != 0) {
+        if (classOfInterval.length != boundaries.length + 1 || boundaries.length == 0) {
             throw new IllegalArgumentException(
                     boundaries.length + " boundaries, " + classOfInterval.length + " classes");
         }
@@ -49,12 +50,15 @@ public final class SearchTree implements LookupTable {
             }
         }
         int classes = Arrays.stream(classOfInterval).max().orElse(0) + 1;
+        if (classBytes(classes) == 0 && classOfInterval[0] != 0) {
+            throw new IllegalArgumentException("of two classes the first is 0");
+        }
         return new SearchTree(shape, boundaries.clone(), classOfInterval.clone(), classes);
     }
 
     /** Bytes of a class in the table behind the tree; 0 where there is none. */
     static int classBytes(int classes) {
-        return classes == 2 ? 0 : classes <= MOST_BYTE_CLASSES ? 1 : 2;
+        return classes == 2 ? 0 : classes <= MOST_BYTE_CLASSES ? 1 : classes <= MOST_SHORT_CLASSES ? 2 : 4;
     }
 
     /** How many levels there are. */
@@ -129,6 +133,8 @@ public final class SearchTree implements LookupTable {
             int number = classOfInterval[Math.min(i, classOfInterval.length - 1)];
             if (classBytes() == 1) {
                 bytes.put(shape.bytes() + i, (byte) number);
+            } else if (classBytes() == 4) {
+                bytes.putInt(shape.bytes() + 4 * i, number);
             } else {
                 bytes.putShort(shape.bytes() + 2 * i, (short) number);
             }

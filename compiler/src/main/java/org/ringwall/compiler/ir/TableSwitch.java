@@ -72,6 +72,16 @@ final class TableSwitch implements SwitchForm {
         if (members > ways.size() || targets.size() > MOST_HASH_CLASSES || members > PerfectHash.MOST_NUMBERS) {
             return Optional.empty();
         }
+        int numbers = (int) members;
+        return Optional.of(new TableSwitch(
+                () -> PerfectHash.of(numbered(ways, targets)),
+                "perfect hash of " + numbers + " numbers",
+                targets,
+                PerfectHash.cost(numbers, targets.size()).plus(afterwards(targets.size()))));
+    }
+
+    /** The numbers that do not go to the first target, each with the number of the one that it goes to. */
+    private static SortedMap<Long, Integer> numbered(Ways ways, List<BlockId> targets) {
         SortedMap<Long, Integer> classOf = new TreeMap<>();
         for (Ways.Way way : ways.list()) {
             int place = targets.indexOf(way.target());
@@ -79,11 +89,7 @@ final class TableSwitch implements SwitchForm {
                 classOf.put(member, place);
             }
         }
-        return Optional.of(new TableSwitch(
-                () -> PerfectHash.of(classOf),
-                "perfect hash of " + classOf.size() + " numbers",
-                targets,
-                PerfectHash.cost(classOf.size(), targets.size()).plus(afterwards(targets.size()))));
+        return classOf;
     }
 
     /** By a bitmap; empty for wide numbers, and where there are more than two places to go to. */

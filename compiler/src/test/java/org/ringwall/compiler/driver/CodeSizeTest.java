@@ -16,7 +16,7 @@ import org.ringwall.compiler.source.SourceFile;
 class CodeSizeTest {
     @Test
     void anObjectWhoseBranchesDoNotReachIsAnErrorAndNoObject() {
-        CompileResult result = compile(perAddress(7_000), KernelVersion.V5_10);
+        CompileResult result = compile(perAddress(9_000), KernelVersion.V5_10);
         assertThat(result.compilation()).isEmpty();
         assertThat(result.diagnostics())
                 .anySatisfy(diagnostic -> assertThat(diagnostic.code()).isEqualTo(Code.CODE_TOO_LARGE))
@@ -25,7 +25,7 @@ class CodeSizeTest {
 
     @Test
     void longJumpsOfNewerKernelsReach() {
-        CompileResult result = compile(perAddress(7_000), KernelVersion.V6_12);
+        CompileResult result = compile(perAddress(9_000), KernelVersion.V6_12);
         assertThat(result.diagnostics()).isEmpty();
         assertThat(result.compilation()).isPresent();
     }
@@ -44,11 +44,21 @@ class CodeSizeTest {
         assertThat(large.programs().get(0).slots()).isLessThan(300);
     }
 
-    /** Each address with a port of its own, so that no table serves them all. */
+    @Test
+    void manySetsBehindOneAnotherAreTwoTables() {
+        String rules = IntStream.range(0, 5_000)
+                .mapToObj(i -> "  deny if remote.ip == 10.0.%d.%d and remote.port in { %d, %d }\n"
+                        .formatted(i >> 8, i & 255, i + 1, 2 * i + 7))
+                .collect(Collectors.joining());
+        BpfObject object =
+                compile(rules, KernelVersion.V5_10).compilation().orElseThrow().object();
+        assertThat(object.programs().get(0).slots()).isLessThan(400);
+    }
+
+    /** Each address with a caller of its own, so that no table serves them all. */
     private static String perAddress(int addresses) {
         return IntStream.range(0, addresses)
-                .mapToObj(i ->
-                        "  deny if remote.ip == 10.0.%d.%d and remote.port == %d\n".formatted(i >> 8, i & 255, i + 1))
+                .mapToObj(i -> "  deny if remote.ip == 10.0.%d.%d and uid == %d\n".formatted(i >> 8, i & 255, i + 1))
                 .collect(Collectors.joining());
     }
 

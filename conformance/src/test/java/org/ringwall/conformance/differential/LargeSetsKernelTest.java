@@ -2,6 +2,7 @@ package org.ringwall.conformance.differential;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -128,6 +129,81 @@ class LargeSetsKernelTest {
                 assertThat(program.run(context4(key))).as("0x%08x", key).isEqualTo(member ? 0 : 1);
             }
         }
+    }
+
+    /** A prefix of a v6 address. */
+    private record WidePrefix(BigInteger base, int length) {
+        private static final BigInteger ALL = BigInteger.ONE.shiftLeft(128).subtract(BigInteger.ONE);
+        private static final int[] LENGTHS = {20, 32, 40, 48, 48, 56, 64, 64, 64, 65, 96, 112, 128, 128};
+
+        /** Some lie in one another, and many under one prefix of 64 bits. */
+        static WidePrefix draw(Random random) {
+            int length = LENGTHS[random.nextInt(LENGTHS.length)];
+            BigInteger top = BigInteger.valueOf(random.nextInt(8) == 0 ? 0xfd00 + random.nextInt(4) : 0x2001);
+            BigInteger near = BigInteger.valueOf(random.nextInt(64)).shiftLeft(64);
+            BigInteger bits =
+                    random.nextInt(3) == 0 ? near.or(new BigInteger(64, random)) : new BigInteger(112, random);
+            return new WidePrefix(top.shiftLeft(112).or(bits).and(mask(length)), length);
+        }
+
+        static BigInteger mask(int length) {
+            return ALL.xor(ALL.shiftRight(length));
+        }
+
+        BigInteger last() {
+            return base.or(ALL.shiftRight(length));
+        }
+
+        String text() {
+            StringBuilder groups = new StringBuilder();
+            for (int shift = 112; shift >= 0; shift -= 16) {
+                groups.append(Integer.toHexString(base.shiftRight(shift).intValue() & 0xffff));
+                groups.append(shift == 0 ? "" : ":");
+            }
+            return groups + "/" + length;
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {3, 30, 1_000, 10_000})
+    void prefixesOfVersionSix(int count) {
+        Random random = new Random(20261124 + count);
+        Set<WidePrefix> prefixes = new HashSet<>();
+        while (prefixes.size() < count) {
+            prefixes.add(WidePrefix.draw(random));
+        }
+        Map<Integer, Set<BigInteger>> byLength = new HashMap<>();
+        List<BigInteger> keys = new ArrayList<>();
+        for (WidePrefix prefix : prefixes) {
+            byLength.computeIfAbsent(prefix.length(), l -> new HashSet<>()).add(prefix.base());
+            keys.addAll(List.of(
+                    prefix.base().subtract(BigInteger.ONE),
+                    prefix.base(),
+                    prefix.last(),
+                    prefix.last().add(BigInteger.ONE),
+                    prefix.base().or(new BigInteger(128 - prefix.length(), random))));
+        }
+        for (int i = 0; i < RANDOM_KEYS / 4; i++) {
+            keys.add(i % 2 == 0 ? WidePrefix.draw(random).base() : new BigInteger(128, random));
+        }
+        EmittedPolicy emitted = compile(prefixes.stream().map(WidePrefix::text).collect(Collectors.joining(",\n  ")));
+        int denied = 0;
+        try (KernelProgram program = program(emitted, Hook.CONNECT6)) {
+            for (BigInteger key : keys) {
+                boolean member = byLength.entrySet().stream()
+                        .anyMatch(entry -> entry.getValue().contains(key.and(WidePrefix.mask(entry.getKey()))));
+                assertThat(program.run(context6(key))).as("%032x", key).isEqualTo(member ? 0 : 1);
+                denied += member ? 1 : 0;
+            }
+        }
+        assertThat(denied).isBetween(count, keys.size() - count);
+    }
+
+    private static byte[] context6(BigInteger address) {
+        int at = offset("user_ip6");
+        return zeros().putLong(at, address.shiftRight(64).longValue())
+                .putLong(at + 8, address.longValue())
+                .array();
     }
 
     @ParameterizedTest

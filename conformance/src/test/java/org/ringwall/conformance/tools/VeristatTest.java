@@ -113,6 +113,23 @@ class VeristatTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {100, 1_000, 10_000})
+    void wholeAddressesOfVersionSixAreTablesBehindOneAnother(int count) throws IOException {
+        Random random = new Random(count);
+        String addresses = random.longs(count)
+                .mapToObj(bits -> "2001:db8:%x:%x:%x:%x:%x:1"
+                        .formatted(bits & 7, bits >> 3 & 0xffff, bits >> 19 & 0xffff, bits >> 35 & 0xffff, bits >>> 51))
+                .distinct()
+                .collect(Collectors.joining(",\n"));
+        Load load = load(
+                count + " addresses of v6",
+                "policy addresses\non connect6 {\n  deny if remote.ip in {\n" + addresses
+                        + "\n}\n  default allow\n}\n");
+        assertThat(load.slots()).isLessThanOrEqualTo(600);
+        assertThat(load.processed()).isLessThanOrEqualTo(600);
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {10, 100, 1_000, 10_000, 100_000})
     void prefixesAreALookupThatTheVerifierWalksOnce(int count) throws IOException {
         Random random = new Random(count);
