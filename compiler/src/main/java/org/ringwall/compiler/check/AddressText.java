@@ -35,7 +35,7 @@ final class AddressText {
                     "the prefix length `%s` begins with a zero".formatted(lengthText),
                     "write `%s/%s`".formatted(address, lengthText.replaceFirst("^0+(?=.)", "")));
         }
-        if (!lengthText.matches("\\d+")) {
+        if (!digits(List.of(lengthText))) {
             return Reading.bad(
                     Code.BAD_ADDRESS,
                     "`%s` is no prefix length".formatted(lengthText),
@@ -71,7 +71,7 @@ final class AddressText {
 
     private static Reading<U128> v4(String text, String whole) {
         List<String> octets = Arrays.asList(text.split("\\.", -1));
-        if (octets.size() != 4 || !octets.stream().allMatch(octet -> octet.matches("\\d+"))) {
+        if (octets.size() != 4 || !digits(octets)) {
             return Reading.bad(Code.BAD_ADDRESS, "`%s` is not an address".formatted(whole), quadHelp(octets, whole));
         }
         long bits = 0;
@@ -96,9 +96,24 @@ final class AddressText {
         return Reading.good(U128.of(bits));
     }
 
+    /** Whether all are numbers; without a pattern, since a list may have a million addresses. */
+    private static boolean digits(List<String> parts) {
+        for (String part : parts) {
+            for (int i = 0; i < part.length(); i++) {
+                if (part.charAt(i) < '0' || part.charAt(i) > '9') {
+                    return false;
+                }
+            }
+            if (part.isEmpty()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static String quadHelp(List<String> octets, String whole) {
         int slash = whole.indexOf('/');
-        if (slash < 0 || octets.size() > 4 || !octets.stream().allMatch(octet -> octet.matches("\\d+"))) {
+        if (slash < 0 || octets.size() > 4 || !digits(octets)) {
             return "an IPv4 address has four numbers, as in `192.0.2.1`";
         }
         List<String> padded = new ArrayList<>(octets);

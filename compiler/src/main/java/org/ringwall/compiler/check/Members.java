@@ -55,7 +55,9 @@ record Members(IntervalSet numbers, AddressSet addresses, List<DeviceRange> devi
             v4.addAll(part.addresses.v4().intervals());
             v6.addAll(part.addresses.v6().intervals());
             devices.addAll(part.devices);
-            names.addAll(part.names);
+            if (!part.names.isEmpty()) {
+                names.addAll(part.names);
+            }
         }
         AddressSet addresses = new AddressSet(IntervalSet.of(v4), IntervalSet.of(v6));
         return new Members(IntervalSet.of(numbers), addresses, List.copyOf(devices), names);

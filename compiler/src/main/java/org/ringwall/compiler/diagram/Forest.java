@@ -1,6 +1,7 @@
 package org.ringwall.compiler.diagram;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,31 @@ public final class Forest<T> {
     private final Map<AskKey, Node<T>> asks = new HashMap<>();
     private int nextId;
 
-    private record SplitKey(Variable variable, List<Long> highs, List<Integer> children) {}
+    /** What makes a split what it is: its edges as numbers, since there may be a million. */
+    private static final class SplitKey {
+        private final Variable variable;
+        private final long[] highs;
+        private final int[] children;
+
+        SplitKey(Variable variable, List<? extends Node.Edge<?>> edges) {
+            this.variable = variable;
+            this.highs = edges.stream().mapToLong(Node.Edge::high).toArray();
+            this.children = edges.stream().mapToInt(edge -> edge.child().id()).toArray();
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof SplitKey key
+                    && key.variable == variable
+                    && Arrays.equals(key.highs, highs)
+                    && Arrays.equals(key.children, children);
+        }
+
+        @Override
+        public int hashCode() {
+            return (variable.ordinal() * 31 + Arrays.hashCode(highs)) * 31 + Arrays.hashCode(children);
+        }
+    }
 
     private record AskKey(Predicate predicate, int yes, int no) {}
 
@@ -48,10 +73,7 @@ public final class Forest<T> {
         if (reduced.size() == 1) {
             return reduced.get(0).child();
         }
-        SplitKey key = new SplitKey(
-                variable,
-                reduced.stream().map(Node.Edge::high).toList(),
-                reduced.stream().map(edge -> edge.child().id()).toList());
+        SplitKey key = new SplitKey(variable, reduced);
         return splits.computeIfAbsent(key, k -> new Node.Split<>(nextId++, variable, List.copyOf(reduced)));
     }
 

@@ -42,10 +42,10 @@ public enum Variable {
     MARK(32),
     /** bpf_sock.priority. */
     PRIORITY(32),
-    /** Low half of bpf_cgroup_dev_ctx.access_type: 1 block, 2 char. */
-    DEV_TYPE(16),
     /** High half of bpf_cgroup_dev_ctx.access_type: BPF_DEVCG_ACC_ bits. */
     ACCESS(16),
+    /** Low half of bpf_cgroup_dev_ctx.access_type: 1 block, 2 char. */
+    DEV_TYPE(16),
     /** bpf_cgroup_dev_ctx.major. */
     MAJOR(32),
     /** bpf_cgroup_dev_ctx.minor. */

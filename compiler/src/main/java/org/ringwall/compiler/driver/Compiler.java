@@ -126,6 +126,10 @@ public final class Compiler {
             return Optional.empty();
         }
         BpfObject object = ObjectEmitter.emit(policy, code, TOOL, target.order());
+        diagnostics.addAll(DataLimit.exceeded(object, policy.blocks().get(0).span(), target.oldest()));
+        if (CompileResult.failed(diagnostics)) {
+            return Optional.empty();
+        }
         Bytes elf = Bytes.of(ObjectWriter.write(object));
         return Optional.of(new Compilation(tree, policy, target.oldest(), diagrams, routines, code, object, elf));
     }

@@ -14,7 +14,11 @@ import org.ringwall.compiler.value.Comparison;
 final class CompareTree implements SwitchForm {
     private static final int LONGEST_CHAIN = 3;
 
+    /** Where the processor guesses right, a longer chain is no slower than a tree, and shorter. */
+    private static final int LONGEST_STEADY_CHAIN = 8;
+
     private final List<Ways.Way> ways;
+    private final int longest;
     private final Cost cost;
 
     /** Where single numbers differ from the rest. */
@@ -26,6 +30,7 @@ final class CompareTree implements SwitchForm {
             throw new IllegalStateException("a comparison has two ways");
         }
         int slots = number.bits() > Integer.SIZE ? 3 : 1;
+        this.longest = number.steady() ? LONGEST_STEADY_CHAIN : LONGEST_CHAIN;
         this.cost = chain(this.ways)
                 .map(chain -> chainCost(chain.points().size(), slots, number.compareNs()))
                 .orElseGet(() -> cost(ways.size(), slots, number.compareNs()));
@@ -121,7 +126,7 @@ final class CompareTree implements SwitchForm {
     }
 
     /** The ways as a few numbers that differ from the rest; empty where they are too many or no numbers. */
-    private static Optional<Chain> chain(List<Ways.Way> ways) {
+    private Optional<Chain> chain(List<Ways.Way> ways) {
         Set<BlockId> wide = new HashSet<>();
         ways.stream().filter(way -> !way.isPoint()).forEach(way -> wide.add(way.target()));
         if (wide.size() > 1) {
@@ -132,6 +137,6 @@ final class CompareTree implements SwitchForm {
                 : wide.iterator().next();
         List<Ways.Way> points =
                 ways.stream().filter(way -> !way.target().equals(rest)).toList();
-        return points.size() > LONGEST_CHAIN ? Optional.empty() : Optional.of(new Chain(points, rest));
+        return points.size() > longest ? Optional.empty() : Optional.of(new Chain(points, rest));
     }
 }

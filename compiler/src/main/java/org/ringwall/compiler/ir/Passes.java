@@ -8,6 +8,7 @@ public final class Passes {
     private static final List<Pass> PIPELINE = List.of(
             new Pass("share-calls", ShareCalls::apply),
             new Pass("expand-switches", ExpandSwitches::apply),
+            new Pass("share-ends", ShareEnds::apply),
             new Pass("fit-numbers", FitNumbers::apply),
             new Pass("renumber", Renumber::apply));
 

@@ -3,8 +3,6 @@ package org.ringwall.compiler.ir;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.List;
 import java.util.SortedMap;
 import java.util.stream.IntStream;
 
@@ -84,44 +82,48 @@ public final class PerfectHash implements LookupTable {
 
     /** Largest buckets first, each with the first displacement that leads all its numbers to free slots. */
     private boolean place() {
-        Integer[] order = IntStream.range(0, numbers.length).boxed().toArray(Integer[]::new);
-        int[] sizes = new int[displacements.length];
-        Arrays.stream(numbers).forEach(number -> sizes[bucket(number)]++);
-        Arrays.sort(
-                order,
-                Comparator.comparing((Integer i) -> -sizes[bucket(numbers[i])])
-                        .thenComparing(i -> bucket(numbers[i]))
-                        .thenComparing(i -> i));
-        int[] holders = new int[slots.length];
-        Arrays.fill(holders, -1);
-        int from = 0;
-        while (from < order.length) {
-            int to = from + sizes[bucket(numbers[order[from]])];
-            if (!displace(Arrays.asList(order).subList(from, to), holders)) {
-                return false;
-            }
-            from = to;
+        int[] ends = new int[displacements.length + 1];
+        for (int number : numbers) {
+            ends[bucket(number) + 1]++;
         }
-        System.arraycopy(holders, 0, slots, 0, slots.length);
+        int largest = 0;
+        for (int bucket = 1; bucket < ends.length; bucket++) {
+            largest = Math.max(largest, ends[bucket]);
+            ends[bucket] += ends[bucket - 1];
+        }
+        int[] starts = ends.clone();
+        int[] members = new int[numbers.length];
+        for (int i = 0; i < numbers.length; i++) {
+            members[starts[bucket(numbers[i])]++] = i;
+        }
+        Arrays.fill(slots, -1);
+        for (int size = largest; size > 0; size--) {
+            for (int bucket = 0; bucket < displacements.length; bucket++) {
+                boolean now = ends[bucket + 1] - ends[bucket] == size;
+                if (now && !displace(bucket, Arrays.copyOfRange(members, ends[bucket], ends[bucket + 1]))) {
+                    return false;
+                }
+            }
+        }
         return true;
     }
 
-    private boolean displace(List<Integer> bucket, int[] holders) {
+    private boolean displace(int bucket, int[] members) {
         for (int displacement = 0; displacement < DISPLACEMENTS; displacement++) {
             int placed = 0;
-            while (placed < bucket.size()) {
-                int slot = slot(numbers[bucket.get(placed)], displacement);
-                if (holders[slot] >= 0) {
+            while (placed < members.length) {
+                int slot = slot(numbers[members[placed]], displacement);
+                if (slots[slot] >= 0) {
                     break;
                 }
-                holders[slot] = bucket.get(placed++);
+                slots[slot] = members[placed++];
             }
-            if (placed == bucket.size()) {
-                displacements[bucket(numbers[bucket.get(0)])] = (char) displacement;
+            if (placed == members.length) {
+                displacements[bucket] = (char) displacement;
                 return true;
             }
             for (int i = 0; i < placed; i++) {
-                holders[slot(numbers[bucket.get(i)], displacement)] = -1;
+                slots[slot(numbers[members[i]], displacement)] = -1;
             }
         }
         return false;

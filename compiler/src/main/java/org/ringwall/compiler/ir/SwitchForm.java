@@ -28,9 +28,8 @@ sealed interface SwitchForm permits CompareTree, HalfSwitch, MaskSwitch, Product
         MaskSwitch.of(ways, number).ifPresent(forms::add);
         TableSwitch.ofBitmap(ways, number).ifPresent(forms::add);
         TableSwitch.ofHash(ways, number).ifPresent(forms::add);
-        WindowSwitch.of(ways, number).ifPresent(forms::add);
         TableSwitch.of(ways, number).ifPresent(forms::add);
-        HalfSwitch.of(ways, number).ifPresent(forms::add);
+        WindowSwitch.of(ways, number).or(() -> HalfSwitch.of(ways, number)).ifPresent(forms::add);
         return forms.stream()
                 .min((one, other) -> one.cost().compareTo(other.cost()))
                 .orElseThrow();

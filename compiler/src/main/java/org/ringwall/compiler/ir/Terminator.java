@@ -135,13 +135,13 @@ public sealed interface Terminator {
         }
     }
 
-    /** Where it can go, in the order of the printed form. */
+    /** Where it can go, each block once, in the order of the printed form. */
     default List<BlockId> targets() {
         if (this instanceof Branch branch) {
             return List.of(branch.yes(), branch.no());
         }
         return this instanceof Switch choice
-                ? choice.cases().stream().map(Case::target).toList()
+                ? choice.cases().stream().map(Case::target).distinct().toList()
                 : List.of();
     }
 

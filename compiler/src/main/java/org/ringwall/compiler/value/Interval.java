@@ -18,6 +18,12 @@ public record Interval(U128 low, U128 high) {
         return low.compareTo(value) <= 0 && value.compareTo(high) <= 0;
     }
 
+    /** Spread, since both ends of a single number have the same bits. */
+    @Override
+    public int hashCode() {
+        return low.hashCode() * 0x9e37_79b1 ^ Integer.rotateLeft(high.hashCode(), 16);
+    }
+
     @Override
     public String toString() {
         return low.equals(high) ? low.toString() : low + ".." + high;

@@ -10,8 +10,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.Bytes;
+import org.ringwall.bpf.object.DataSection;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.source.Span;
 
 class CodeSizeTest {
     @Test
@@ -42,6 +45,27 @@ class CodeSizeTest {
                 .object();
         assertThat(small.programs().get(0).slots()).isLessThan(160);
         assertThat(large.programs().get(0).slots()).isLessThan(300);
+    }
+
+    @Test
+    void tablesThatATargetDoesNotHoldAreAnError() {
+        BpfObject object = compile(list(2), KernelVersion.V5_10)
+                .compilation()
+                .orElseThrow()
+                .object();
+        DataSection large = new DataSection(".rodata", true, Bytes.zeros((4 << 20) + 1), List.of());
+        BpfObject swollen =
+                new BpfObject(object.order(), object.license(), List.of(), List.of(), List.of(large), object.btf());
+        Span place = new SourceFile("large.wall", "policy large\n").span(0, 0);
+
+        assertThat(DataLimit.exceeded(object, place, KernelVersion.V5_10)).isEmpty();
+        assertThat(DataLimit.exceeded(swollen, place, KernelVersion.V6_1)).isEmpty();
+        assertThat(DataLimit.exceeded(swollen, place, KernelVersion.V5_10))
+                .singleElement()
+                .satisfies(diagnostic -> {
+                    assertThat(diagnostic.code()).isEqualTo(Code.DATA_TOO_LARGE);
+                    assertThat(diagnostic.help()).isPresent();
+                });
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
@@ -15,9 +16,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Operand;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.LineInfo;
 import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.tools.SampleObjects.SampleObject;
 import org.ringwall.testkit.Command;
@@ -92,7 +98,8 @@ class BpftoolTest {
 
     /**
      * Each line that the kernel shows is one of the policy's, at its number; none that the object has is lost; and of the
-     * rules that decide, each verdict has one (those that give the same verdict share the code that gives it).
+     * rules that decide, each verdict has one (those that give the same verdict share the code that gives it), save where a
+     * program's last test gives both verdicts as one bit: there one of them stands for both.
      */
     private static void showsLines(SampleObject sample) {
         SourceFile source = sample.compilation().policy().blocks().get(0).span().file();
@@ -107,12 +114,25 @@ class BpftoolTest {
                         .as(program.name() + "\n" + dump)
                         .isEqualTo(program.lines().stream().map(LineInfo::line).collect(Collectors.toSet()));
                 Hook hook = Hook.ofSection(program.section()).orElseThrow();
-                DecidingRules.lines(sample.compilation(), hook)
-                        .forEach((verdict, lines) -> assertThat(shown)
-                                .as(program.name() + " on " + verdict + "\n" + dump)
-                                .containsAnyElementsOf(lines));
+                Map<Verdict, Set<Integer>> deciding = DecidingRules.lines(sample.compilation(), hook);
+                long found = deciding.values().stream()
+                        .filter(lines -> lines.stream().anyMatch(shown::contains))
+                        .count();
+                boolean bit = deciding.keySet().equals(Set.of(Verdict.ALLOW, Verdict.DENY))
+                        && program.insns().stream().anyMatch(BpftoolTest::endsABit);
+                assertThat(found)
+                        .as(program.name() + " of " + deciding + "\n" + dump)
+                        .isGreaterThanOrEqualTo(bit ? 1 : deciding.size());
             }
         }
+    }
+
+    /** Whether a lookup's or a mask's single bit is cut out here, or that of a product or a hash. */
+    private static boolean endsABit(Insn insn) {
+        return insn instanceof Insn.Alu alu
+                && alu.dst() == Reg.R0
+                && (alu.equals(new Insn.Alu(Insn.AluOp.AND, Width.DW, Reg.R0, Operand.of(1)))
+                        || alu.equals(new Insn.Alu(Insn.AluOp.RSH, Width.DW, Reg.R0, Operand.of(Long.SIZE - 1))));
     }
 
     private static int number(SourceFile source, MatchResult found) {

@@ -1,0 +1,16 @@
+package org.ringwall.bpf.kernel;
+
+/** How large a map's value may be: a data section of an object is the one value of an array. */
+public final class ValueSize {
+    private static final KernelVersion UNLIMITED = new KernelVersion(6, 0);
+
+    /** KMALLOC_MAX_SIZE with pages of 4 KiB. */
+    private static final int KMALLOC_MAX_SIZE = 4 << 20;
+
+    private ValueSize() {}
+
+    /** The most bytes of an array's value (array_map_alloc_check in kernel/bpf/arraymap.c). */
+    public static int mostOfArray(KernelVersion kernel) {
+        return kernel.atLeast(UNLIMITED) ? Integer.MAX_VALUE : KMALLOC_MAX_SIZE;
+    }
+}

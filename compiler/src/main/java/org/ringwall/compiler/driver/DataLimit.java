@@ -1,0 +1,28 @@
+package org.ringwall.compiler.driver;
+
+import java.util.List;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.kernel.ValueSize;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.source.Span;
+
+/** What an object's data sections must not be larger than. */
+final class DataLimit {
+    private DataLimit() {}
+
+    /** An error for each section that a kernel of this version would not take. */
+    static List<Diagnostic> exceeded(BpfObject object, Span place, KernelVersion oldest) {
+        int most = ValueSize.mostOfArray(oldest);
+        return object.data().stream()
+                .filter(section -> section.content().size() > most)
+                .map(section -> Diagnostic.of(
+                                Code.DATA_TOO_LARGE,
+                                place,
+                                "the tables of the policy's sets take %d bytes, and kernel %s holds %d"
+                                        .formatted(section.content().size(), oldest, most))
+                        .help("name a newer kernel, as --target 6.1, or use fewer or broader elements"))
+                .toList();
+    }
+}
