@@ -16,6 +16,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.LineInfo;
+import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.tools.SampleObjects.SampleObject;
@@ -58,12 +59,15 @@ class BpftoolTest {
 
     private static void loads(SampleObject sample) {
         List<ProgramSpec> programs = sample.compilation().object().programs();
+        List<String> declared =
+                sample.compilation().object().maps().stream().map(MapSpec::name).toList();
         try (Pinned pinned = Pinned.load(sample.directory(), sample.file())) {
             assertThat(pinned.names())
                     .containsExactlyInAnyOrderElementsOf(
                             programs.stream().map(ProgramSpec::name).toList());
             assertThat(pinned.maps())
-                    .hasSize(2)
+                    .hasSize(2 + declared.size())
+                    .containsAll(declared)
                     .anyMatch(map -> map.endsWith("_data"))
                     .anyMatch(map -> map.endsWith("_rodata"));
             for (ProgramSpec program : programs) {
