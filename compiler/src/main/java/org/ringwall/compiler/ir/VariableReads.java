@@ -34,9 +34,11 @@ final class VariableReads {
     /** Adds what reads the variable; the value is in host order and within the variable's range. */
     Value read(Variable variable) {
         Optional<Stamp.Part> part = HookFields.readsStamps(hook) ? Stamp.part(variable) : Optional.empty();
-        if (part.isPresent()) {
-            return body.add(result -> new Instruction.ReadStamp(result, part.get()));
-        }
+        return part.map(stamped -> body.add(result -> new Instruction.ReadStamp(result, stamped)))
+                .orElseGet(() -> ofRequest(variable));
+    }
+
+    private Value ofRequest(Variable variable) {
         if (variable.level() != 0) {
             return identity(new Identity(Identity.Source.ANCESTOR, variable.level()));
         }

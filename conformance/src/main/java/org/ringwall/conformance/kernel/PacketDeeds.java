@@ -95,7 +95,10 @@ final class PacketDeeds {
         return new Answer((int) Math.max(0, -result), "write");
     }
 
-    /** `words`: flow alone, netns alone, or egress or ingress, the family 4 or 6, the packet in hex, mark and priority. */
+    /**
+     * `words`: flow alone, netns alone, or egress or ingress, the family 4 or 6, the packet in hex, mark and priority, and
+     * who makes the socket: uid, gid and name.
+     */
     Answer run(String[] words) {
         if (words[0].equals("netns")) {
             return new Answer(0, Long.toUnsignedString(NetworkNamespace.cookie(syscalls)));
@@ -107,17 +110,39 @@ final class PacketDeeds {
             }
         }
         boolean v4 = words[1].equals("4");
+        long uid = Long.parseLong(words[5]);
+        long gid = Long.parseLong(words[6]);
+        ProbeServer.rename(HexFormat.of().parseHex(words[7]));
         byte[] packet = HexFormat.of().parseHex(words[2]);
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {
-            return words[0].equals("egress")
-                    ? egress(frame, v4, packet, Integer.parseUnsignedInt(words[3]), Integer.parseUnsignedInt(words[4]))
-                    : ingress(frame, v4, packet);
+            int family = v4 ? AF_INET : AF_INET6;
+            if (words[0].equals("egress")) {
+                long fd = socket(family, IPPROTO_RAW, uid, gid);
+                int mark = Integer.parseUnsignedInt(words[3]);
+                return egress(frame, fd, v4, packet, mark, Integer.parseUnsignedInt(words[4]));
+            }
+            int protocol = v4 ? packet[9] & 0xff : PacketChain.protocol(packet);
+            return ingress(frame, socket(family, protocol, uid, gid), v4, packet);
         }
     }
 
-    private Answer egress(NativeArena.Frame frame, boolean v4, byte[] packet, int mark, int priority) {
-        long fd = syscalls.require(Call.SOCKET, v4 ? AF_INET : AF_INET6, SOCK_RAW, IPPROTO_RAW);
+    /** A raw socket of the user with these real ids; the effective ones stay root's, with its capabilities. */
+    private long socket(int family, int protocol, long uid, long gid) {
+        syscalls.require(Call.SETRESGID, gid, 0, 0);
+        syscalls.require(Call.SETRESUID, uid, 0, 0);
+        try {
+            return syscalls.call(Call.SOCKET, family, SOCK_RAW, protocol, 0, 0, 0);
+        } finally {
+            syscalls.require(Call.SETRESUID, 0, 0, 0);
+            syscalls.require(Call.SETRESGID, 0, 0, 0);
+        }
+    }
+
+    private Answer egress(NativeArena.Frame frame, long fd, boolean v4, byte[] packet, int mark, int priority) {
+        if (fd < 0) {
+            return new Answer((int) -fd, "socket");
+        }
         try {
             option(frame, fd, SO_MARK, mark);
             option(frame, fd, SO_PRIORITY, priority);
@@ -133,9 +158,7 @@ final class PacketDeeds {
     }
 
     /** Whether a raw socket of the cgroup gets the packet: `EAGAIN recv` if it does not. */
-    private Answer ingress(NativeArena.Frame frame, boolean v4, byte[] packet) {
-        int protocol = v4 ? packet[9] & 0xff : PacketChain.protocol(packet);
-        long fd = syscalls.call(Call.SOCKET, v4 ? AF_INET : AF_INET6, SOCK_RAW, protocol, 0, 0, 0);
+    private Answer ingress(NativeArena.Frame frame, long fd, boolean v4, byte[] packet) {
         if (fd < 0) {
             return new Answer((int) -fd, "socket");
         }

@@ -56,7 +56,7 @@ public final class ProbeProcess implements AutoCloseable {
                 0);
     }
 
-    /** Who makes the sockets of {@link #packet}: as {@link #caller}, in a namespace of their own. */
+    /** Who makes the sockets of {@link #packet} for root: as {@link #caller}, in a namespace of their own. */
     public Actor packetMaker() {
         Actor caller = caller();
         return new Actor(
@@ -139,7 +139,7 @@ public final class ProbeProcess implements AutoCloseable {
     }
 
     /**
-     * Sends the packet as root: out of a raw socket of the cgroup, or into one from outside. What goes out must not be
+     * Sends the packet as root, over a socket that the packet's maker has made, as far as user, group and name go: out of a raw socket of the cgroup, or into one from outside. What goes out must not be
      * longer than the loopback takes; for what comes in the answer is `recv`, with EAGAIN if nothing came.
      */
     public Answer packet(Request.Packet packet) {
@@ -149,7 +149,16 @@ public final class ProbeProcess implements AutoCloseable {
         PacketMeta meta = packet.meta();
         return ask(
                 new Actor(0, 0),
-                "packet %s %s %s %d %d".formatted(direction, family, bytes, meta.mark(), meta.priority()));
+                "packet %s %s %s %d %d %d %d %s"
+                        .formatted(
+                                direction,
+                                family,
+                                bytes,
+                                meta.mark(),
+                                meta.priority(),
+                                packet.actor().uid(),
+                                packet.actor().gid(),
+                                comm(packet.actor())));
     }
 
     /** Sends one byte over a UDP socket that stays connected, on loopback, from the first such call on. */

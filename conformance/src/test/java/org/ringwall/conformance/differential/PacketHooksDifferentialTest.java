@@ -35,6 +35,7 @@ import org.ringwall.testkit.KernelTest;
  */
 @KernelTest
 class PacketHooksDifferentialTest {
+    private static final long NO_CHANGE = 0xffff_ffffL;
     private static final int EPERM = 1;
     private static final int EAGAIN = 11;
     private static final int MOST_BYTES = 1400;
@@ -92,13 +93,19 @@ class PacketHooksDifferentialTest {
             Map<Param, Long> params = policy.params(draw);
             List<Request.Packet> packets = policy.requests(draw, params, requests).stream()
                     .flatMap(request -> feasible((Request.Packet) request).stream())
-                    .map(packet -> packet.of(new Request.Owner(maker, true)))
+                    .map(packet -> packet.of(new Request.Owner(maker(packet.actor(), maker), true)))
                     .toList();
             boolean wanted = !byMaker || packets.stream().anyMatch(packet -> isIdentified(policy, params, packet));
             if (wanted && !policy.text().contains("cookie")) {
                 return new Drawn(policy, params, packets);
             }
         }
+    }
+
+    /** Somebody of the process: the highest number stands for no change in setresuid(2). */
+    private static Actor maker(Actor drawn, Actor process) {
+        return process.as(drawn.uid() == NO_CHANGE ? 0 : drawn.uid(), drawn.gid() == NO_CHANGE ? 0 : drawn.gid())
+                .named(drawn.comm().size() == 0 ? process.comm() : drawn.comm());
     }
 
     /** Whether it depends on who made the socket. */

@@ -22,6 +22,7 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.LineInfo;
+import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
@@ -78,12 +79,15 @@ class BpftoolTest {
 
     private static void loads(SampleObject sample) {
         List<ProgramSpec> programs = sample.compilation().object().programs();
+        List<String> declared =
+                sample.compilation().object().maps().stream().map(MapSpec::name).toList();
         try (Pinned pinned = Pinned.load(sample.directory(), sample.file())) {
             assertThat(pinned.names())
                     .containsExactlyInAnyOrderElementsOf(
                             programs.stream().map(ProgramSpec::name).toList());
             assertThat(pinned.maps())
-                    .hasSize(2)
+                    .hasSize(2 + declared.size())
+                    .containsAll(declared)
                     .anyMatch(map -> map.endsWith("_data"))
                     .anyMatch(map -> map.endsWith("_rodata"));
             for (ProgramSpec program : programs) {
