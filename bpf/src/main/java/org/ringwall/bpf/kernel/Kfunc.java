@@ -9,20 +9,18 @@ import java.util.Optional;
  */
 public enum Kfunc {
     /** `void *bpf_cast_to_kern_ctx(void *ctx)`: the context as the kernel's own struct (kernel/bpf/helpers.c). */
-    CAST_TO_KERN_CTX("bpf_cast_to_kern_ctx", 1, new KernelVersion(6, 2)),
+    CAST_TO_KERN_CTX("bpf_cast_to_kern_ctx", new KernelVersion(6, 2)),
     /**
      * `int bpf_sock_addr_set_sun_path(struct bpf_sock_addr_kern *ctx, const u8 *path, u32 path__sz)`: puts another name into
      * the address of a Unix socket; 0, or a negative errno and nothing is changed (net/core/filter.c).
      */
-    SOCK_ADDR_SET_SUN_PATH("bpf_sock_addr_set_sun_path", 3, new KernelVersion(6, 7));
+    SOCK_ADDR_SET_SUN_PATH("bpf_sock_addr_set_sun_path", new KernelVersion(6, 7));
 
     private final String kernelName;
-    private final int arguments;
     private final KernelVersion since;
 
-    Kfunc(String kernelName, int arguments, KernelVersion since) {
+    Kfunc(String kernelName, KernelVersion since) {
         this.kernelName = kernelName;
-        this.arguments = arguments;
         this.since = since;
     }
 
@@ -36,11 +34,6 @@ public enum Kfunc {
     /** Its name in the kernel, and the symbol's in an object. */
     public String kernelName() {
         return kernelName;
-    }
-
-    /** How many registers it reads, from r1 on. */
-    public int arguments() {
-        return arguments;
     }
 
     /** The first kernel that has it. */

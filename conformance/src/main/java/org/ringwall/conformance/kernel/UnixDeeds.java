@@ -15,6 +15,7 @@ final class UnixDeeds {
     private static final int CLOEXEC = 0x80000;
     private static final int SUN_PATH = 2;
     private static final int STORAGE = 128;
+    private static final int AT_FDCWD = -100;
 
     private final Syscalls syscalls;
 
@@ -24,7 +25,7 @@ final class UnixDeeds {
 
     /**
      * `words` are the deed, the socket's type, and `sun_path` in hex or `-` for none: the length of the address says where it
-     * ends. With `connect` and `send` a fourth word is the `sun_path` of a socket that listens meanwhile.
+     * ends. With `connect` and `send` a fourth word is the abstract name of a socket that listens meanwhile.
      */
     Answer run(String[] words) {
         int type = Integer.parseInt(words[1]);
@@ -74,15 +75,14 @@ final class UnixDeeds {
         }
     }
 
-    /** The same, with somebody there. */
+    /** The same, with somebody there under an abstract name. */
     private Answer reached(NativeArena.Frame frame, String deed, int type, byte[] path, byte[] listening) {
         long fd = call(Call.SOCKET, AF_UNIX, type | NONBLOCK | CLOEXEC, 0);
         if (fd < 0) {
             return answer(fd, "socket");
         }
         try {
-            NativeBlock address = address(frame, listening);
-            long bound = call(Call.BIND, fd, address.address(), address.size());
+            long bound = bind(frame, fd, listening);
             if (bound < 0) {
                 return answer(bound, "bind");
             }
@@ -101,8 +101,7 @@ final class UnixDeeds {
             return answer(fd, "socket");
         }
         try {
-            NativeBlock address = address(frame, path);
-            long bound = call(Call.BIND, fd, address.address(), address.size());
+            long bound = bind(frame, fd, path);
             return bound < 0 ? answer(bound, "bind") : named(frame, Call.GETSOCKNAME, fd);
         } finally {
             call(Call.CLOSE, fd);
@@ -120,8 +119,7 @@ final class UnixDeeds {
         int other = pair.intAt(4);
         try {
             if (path.length > 0) {
-                NativeBlock address = address(frame, path);
-                long bound = call(Call.BIND, one, address.address(), address.size());
+                long bound = bind(frame, one, path);
                 if (bound < 0) {
                     return answer(bound, "bind");
                 }
@@ -136,6 +134,17 @@ final class UnixDeeds {
             call(Call.CLOSE, one);
             call(Call.CLOSE, other);
         }
+    }
+
+    /** A path outlives its socket, so it goes as soon as it is the socket's name; one that is there already stays. */
+    private long bind(NativeArena.Frame frame, long fd, byte[] path) {
+        NativeBlock address = address(frame, path);
+        long bound = call(Call.BIND, fd, address.address(), address.size());
+        if (bound >= 0 && path[0] != 0) {
+            NativeBlock name = frame.bytes(Arrays.copyOf(path, path.length + 1));
+            call(Call.UNLINKAT, AT_FDCWD, name.address(), 0);
+        }
+        return bound;
     }
 
     /** `named:` with the address as the kernel wrote it. */

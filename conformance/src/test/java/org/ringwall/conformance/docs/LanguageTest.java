@@ -56,6 +56,9 @@ final class LanguageTest {
             Map.entry(
                     "allow unprivileged",
                     "policy p\nrequires kernel 6.1\nbind { allow unprivileged if uid == 1; default allow }\n"),
+            Map.entry(
+                    "allow congested", "policy p\npackets egress { allow congested if proto == tcp; default deny }\n"),
+            Map.entry("deny congested", "policy p\npackets egress { deny congested if proto == udp; default allow }\n"),
             Map.entry("when", "policy p\negress { when uid == 1 { assign remote.port = 1 }; default allow }\n"),
             Map.entry("assign", "policy p\negress { default allow { assign remote.port = 1 } }\n"),
             Map.entry("reply", "policy p\non sock_ops { when rwnd_init { reply 40 } }\n"),

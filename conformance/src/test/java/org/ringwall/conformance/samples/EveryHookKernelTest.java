@@ -261,6 +261,23 @@ class EveryHookKernelTest {
                     print(attempt(lambda: u.sendto(b'x', ('127.0.0.1', 7001))), end=' ')
                     print(attempt(lambda: u.sendto(b'x', ('127.0.0.1', 7002))))
                     """, "ok ok", "EPERM ok"),
+            new Row("skb_egress, congested", """
+                    on skb_egress {
+                      allow congested if proto == tcp
+                      deny congested  if proto == udp and remote.port == 7002
+                      deny            if proto == udp and remote.port == 7003
+                      default allow
+                    }
+                    """, """
+                    a, c = listener(AF_INET, '127.0.0.1', 7001), s()
+                    c.connect(('127.0.0.1', 7001))
+                    print({0: 'open', 2: 'cwr'}[c.getsockopt(IPPROTO_TCP, 11, 104)[1]], end=' ')
+                    u, told = s(type=SOCK_DGRAM), s(type=SOCK_DGRAM)
+                    told.setsockopt(IPPROTO_IP, 11, 1)
+                    print(attempt(lambda: u.sendto(b'x', ('127.0.0.1', 7002))), end=' ')
+                    print(attempt(lambda: told.sendto(b'x', ('127.0.0.1', 7002))), end=' ')
+                    print(attempt(lambda: u.sendto(b'x', ('127.0.0.1', 7003))))
+                    """, "open ok ok ok", "cwr ok ENOBUFS EPERM"),
             new Row("skb_ingress", """
                     on skb_ingress { deny if proto == udp and local.port == 7001; default allow }
                     """, """

@@ -134,6 +134,53 @@ class UnixSocketsKernelTest {
                         "EACCES", "ok", "ok", "ok");
     }
 
+    private static final String RENAMES = """
+            policy unix_renames
+            requires kernel 6.7
+            on getpeername_unix { when path == "@client" { assign path = "@shown" } }
+            on recvmsg_unix { when path == "@client" { assign path = "@shown" } }
+            on getsockname_unix { when path == "@server" { assign path = "@shown" } }
+            """;
+
+    /** The server stays outside; its child goes into the cgroup before it makes its socket. */
+    private static final String SERVER_OUTSIDE = """
+            import os, socket, sys
+            a = socket.socket(socket.AF_UNIX)
+            a.bind('\\0server')
+            a.listen()
+            if os.fork() == 0:
+                open(sys.argv[1] + '/cgroup.procs', 'w').write(str(os.getpid()))
+                c = socket.socket(socket.AF_UNIX)
+                c.bind('\\0client')
+                c.connect('\\0server')
+                c.send(b'x')
+                c.recv(9)
+                os._exit(0)
+            s, told = a.accept()
+            print(told, s.getpeername(), s.recvfrom(9)[1], s.getsockname(), a.getsockname())
+            s.send(b'x')
+            os.wait()
+            """;
+
+    /** The kernel makes the server's end when the client connects, so it is the client's cgroup whose policy is asked. */
+    @Test
+    void theServersEndBelongsToTheClientsCgroup() {
+        RunningKernel.needs(6, 7, "hooks at unix sockets");
+        try (ChildCgroup cgroup = ChildCgroup.make()) {
+            List<String> command = List.of(
+                    "unshare",
+                    "-n",
+                    "python3",
+                    "-c",
+                    SERVER_OUTSIDE,
+                    cgroup.path().toString());
+            assertThat(run(command)).containsExactly("b'\\x00client' ".repeat(3) + "b'\\x00server' b'\\x00server'");
+            try (Enforced enforced = Enforced.on(cgroup, object(RENAMES), Map.of())) {
+                assertThat(run(command)).containsExactly("b'\\x00shown' ".repeat(4) + "b'\\x00server'");
+            }
+        }
+    }
+
     private List<String> answers(String policy) {
         String text = policy.replace("NAME", folder.toString());
         try (ChildCgroup cgroup = ChildCgroup.make();
@@ -155,6 +202,10 @@ class UnixSocketsKernelTest {
         List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", "echo $$ > \"$0\" && exec \"$@\""));
         command.add(cgroup.path().resolve("cgroup.procs").toString());
         command.addAll(List.of("python3", "-c", SCRIPT, folder.toString()));
+        return run(command);
+    }
+
+    private static List<String> run(List<String> command) {
         try {
             Process child = new ProcessBuilder(command)
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
