@@ -20,6 +20,7 @@ import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
 import org.ringwall.bench.Effort;
 import org.ringwall.bench.Summary;
 import org.ringwall.bench.Table;
@@ -113,6 +114,7 @@ public class CompilerJmh {
                 .warmupTime(TimeValue.seconds(2))
                 .measurementIterations(effort.rounds())
                 .measurementTime(TimeValue.seconds(2))
+                .verbosity(VerboseMode.SILENT)
                 .shouldFailOnError(true);
         try {
             return new Runner(options.build()).run();

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.ringwall.bench.Checkout;
@@ -19,6 +20,9 @@ public final class Workshop implements AutoCloseable {
     private final Duration patience;
     private final Path folder;
     private final CompilerProcess compiler;
+
+    /** What {@link #close} must not leave behind, if it comes from another thread. */
+    private volatile Optional<Process> running = Optional.empty();
 
     public Workshop(Checkout checkout, Duration patience) {
         this.checkout = checkout;
@@ -62,6 +66,7 @@ public final class Workshop implements AutoCloseable {
                     .redirectErrorStream(true)
                     .redirectOutput(said.toFile())
                     .start();
+            running = Optional.of(process);
             if (!process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly().waitFor();
                 throw new Refusal("no compile", "not done after " + patience.toSeconds() + " s");
@@ -89,6 +94,7 @@ public final class Workshop implements AutoCloseable {
     @Override
     public void close() {
         compiler.close();
+        running.ifPresent(Process::destroyForcibly);
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);

@@ -59,7 +59,7 @@ public record TupleRules(List<TupleRule> rules) implements RuleList {
     }
 
     private static TupleRule crowded(SplittableRandom random) {
-        Prefix prefix = Prefix.of(Address.v4(11L << 24 | random.nextLong(1 << 24)), random.nextInt(9, 21));
+        Prefix prefix = Prefix.of(Address.v4(11L << 24 | random.nextLong(1 << 24)), random.nextInt(12, 25));
         return new TupleRule(random.nextBoolean(), random.nextBoolean(), prefix, POOL[random.nextInt(4)]);
     }
 

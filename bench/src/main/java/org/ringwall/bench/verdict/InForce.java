@@ -39,6 +39,9 @@ final class InForce implements AutoCloseable {
     private static final String INSTANCE = "bench";
     private static final String TOO_BIG = "E2BIG";
 
+    /** Bytes of a program whose log nobody would read. */
+    private static final int LONG_PROGRAM = 1 << 20;
+
     private final Syscalls syscalls = Syscalls.ofThisMachine();
     private final Host host = new Host(syscalls);
     private final Maps maps = new Maps(syscalls);
@@ -123,16 +126,22 @@ final class InForce implements AutoCloseable {
 
     /**
      * What the verifier gives up on after a million instructions would be walked again and again for its log, which says no more
-     * than that. The time is not the contestant's.
+     * than that; nor would the log of a very long program be read. The time is not the contestant's.
      */
     private void requireTakable(ProgSpec spec) throws Refusal {
         long start = System.nanoTime();
         Optional<ErrorNumber> errno = bpf.progRefusal(spec);
         asked += System.nanoTime() - start;
-        if (errno.isPresent() && errno.get().name().equals(TOO_BIG)) {
+        if (errno.isEmpty()) {
+            return;
+        }
+        String name = errno.get().name();
+        if (name.equals(TOO_BIG) || spec.insns().size() > LONG_PROGRAM) {
             throw new Refusal(
-                    "no load: " + TOO_BIG,
-                    "the program, or the verifier's way through it, has more than a million instructions");
+                    "no load: " + name,
+                    name.equals(TOO_BIG)
+                            ? "the program, or the verifier's way through it, has more than a million instructions"
+                            : "a program of " + spec.insns().size() / 8 + " instructions");
         }
     }
 

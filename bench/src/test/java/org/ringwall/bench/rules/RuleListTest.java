@@ -183,7 +183,7 @@ class RuleListTest {
         TupleRules shared = TupleRules.drawn(TupleRules.Shape.SHARED_PORTS, 100, new SplittableRandom(1));
         TupleRules distinct = TupleRules.drawn(TupleRules.Shape.DISTINCT_PORTS, 1_000, new SplittableRandom(1));
         TupleRules nested = TupleRules.drawn(TupleRules.Shape.NESTED_PREFIXES, 100, new SplittableRandom(1));
-        TupleRules crowded = TupleRules.drawn(TupleRules.Shape.OVERLAPPING_PREFIXES, 100, new SplittableRandom(1));
+        TupleRules crowded = TupleRules.drawn(TupleRules.Shape.OVERLAPPING_PREFIXES, 1_000, new SplittableRandom(1));
         assertThat(shared.rules().stream().map(TupleRule::port).distinct()).hasSize(8);
         assertThat(distinct.rules().stream().map(TupleRule::port).distinct()).hasSize(1_000);
         assertThat(nested.rules()).hasSize(100);
