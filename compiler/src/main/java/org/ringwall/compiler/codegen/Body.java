@@ -368,7 +368,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         return assembler.add(new Insn.Swap(Insn.SwapOp.BE, Width.ofBytes(network.bits() / 8), dst));
     }
 
-    /** `dst = high; dst <<= 32; dst |= low`. */
+    /** `dst = high; dst <<= by; dst |= low`. */
     @Override
     public Assembler join(Instruction.Join join) {
         Reg dst = register(join.result());
@@ -377,7 +377,7 @@ final class Body implements Instruction.Visitor<Assembler> {
             throw new IllegalStateException(join.result() + " would overwrite its low half");
         }
         return assembler
-                .alu(Insn.AluOp.LSH, copy(join.result(), join.high()), 32)
+                .alu(Insn.AluOp.LSH, copy(join.result(), join.high()), join.by())
                 .alu(Insn.AluOp.OR, dst, low);
     }
 

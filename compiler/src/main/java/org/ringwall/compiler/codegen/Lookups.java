@@ -5,6 +5,7 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.ir.Bitmap;
+import org.ringwall.compiler.ir.IndexTable;
 import org.ringwall.compiler.ir.LookupTable;
 import org.ringwall.compiler.ir.PerfectHash;
 import org.ringwall.compiler.ir.SearchTree;
@@ -116,6 +117,17 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
             assembler.load(Width.B, NODE, NODE, at).alu(Insn.AluOp.MUL, PLACE, NODE);
         }
         return assembler;
+    }
+
+    /** `r1 &= most; r1 <<= 1; r0 = *(u16 *)(table + r1)`. */
+    @Override
+    public Assembler indexTable(IndexTable index) {
+        return assembler
+                .loadSymbol(TABLE, index.symbol(), 0)
+                .alu(Insn.AluOp.AND, NUMBER, IndexTable.MOST)
+                .alu(Insn.AluOp.LSH, NUMBER, 1)
+                .alu(Insn.AluOp.ADD, TABLE, NUMBER)
+                .load(Width.H, PLACE, TABLE, 0);
     }
 
     private void multiply(int children) {

@@ -140,6 +140,6 @@ final class Bits implements Instruction.Visitor<Integer> {
 
     @Override
     public Integer join(Instruction.Join join) {
-        return 32 + of(join.high());
+        return join.by() + of(join.high());
     }
 }

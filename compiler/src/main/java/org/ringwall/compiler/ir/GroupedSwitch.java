@@ -24,6 +24,11 @@ final class GroupedSwitch {
     private static final int FEWEST = 8;
 
     private static final int HALF = 32;
+
+    /** Bits of a minor number, and more than a port has. */
+    private static final int SHORT = 20;
+
+    private static final long SHORT_MAX = (1L << SHORT) - 1;
     private static final long LOW = 0xffff_ffffL;
 
     private final Ways ways;
@@ -110,22 +115,48 @@ final class GroupedSwitch {
         int[] classes = ways.list().stream()
                 .mapToInt(way -> numbers.getOrDefault(way.target(), 0))
                 .toArray();
-        int keyBytes = bits <= Integer.SIZE ? 4 : 8;
-        SearchShape search = SearchShape.cheapest(ways.size(), keyBytes, SearchTree.classBytes(numbers.size()));
-        SearchTree tree = SearchTree.of(search, ways.boundaries(), classes);
         Emission.Body first = emission.body(origin);
-        Value found = first.add(result -> new Instruction.LookUp(result, value, tree));
-        BlockId on = emission.name();
-        if (others.isEmpty()) {
-            throw new IllegalStateException("a switch over a whole range has a rest");
+        BlockId start = origin.id();
+        if (indexed(bits)) {
+            BlockId inside = emission.name();
+            Terminator.Right end = new Terminator.Right.OfNumber(IndexTable.MOST);
+            BlockId beyond = ways.at(ways.size() - 1).target();
+            first.end(start, origin.span(), new Terminator.Branch(Comparison.GT, Width.DW, value, end, beyond, inside));
+            first = emission.body();
+            start = inside;
         }
+        LookupTable table = table(classes, numbers.size(), bits);
+        Value found = first.add(result -> new Instruction.LookUp(result, value, table));
+        if (others.isEmpty()) {
+            return second(emission, origin, start, first, found);
+        }
+        BlockId on = emission.name();
         BlockId other = others.size() == 1 ? others.get(0) : emission.name();
         Terminator.Right last = new Terminator.Right.OfNumber(members.size() - 1L);
-        first.end(origin.id(), origin.span(), new Terminator.Branch(Comparison.GT, Width.DW, found, last, other, on));
+        first.end(start, origin.span(), new Terminator.Branch(Comparison.GT, Width.DW, found, last, other, on));
         if (others.size() > 1) {
             rest(emission, origin, other, found);
         }
-        return second(emission, origin, on, found);
+        return second(emission, origin, on, emission.body(), found);
+    }
+
+    /** Small numbers, as major numbers are, need no search: what lies beyond is one way, and its place is among the others. */
+    private boolean indexed(int bits) {
+        BlockId beyond = ways.at(ways.size() - 1).target();
+        long last = ways.at(ways.size() - 2).high();
+        return bits <= Integer.SIZE
+                && last < IndexTable.MOST
+                && ways.max() > IndexTable.MOST
+                && others.contains(beyond);
+    }
+
+    private LookupTable table(int[] classes, int count, int bits) {
+        if (indexed(bits)) {
+            return new IndexTable(ways, classes);
+        }
+        int keyBytes = bits <= Integer.SIZE ? 4 : 8;
+        SearchShape search = SearchShape.cheapest(ways.size(), keyBytes, SearchTree.classBytes(count));
+        return SearchTree.of(search, ways.boundaries(), classes);
     }
 
     private void rest(Emission emission, BasicBlock origin, BlockId id, Value found) {
@@ -138,8 +169,7 @@ final class GroupedSwitch {
         emission.body().end(id, origin.span(), new Terminator.Switch(found, cases));
     }
 
-    private List<BasicBlock> second(Emission emission, BasicBlock origin, BlockId id, Value found) {
-        Emission.Body body = emission.body();
+    private List<BasicBlock> second(Emission emission, BasicBlock origin, BlockId id, Emission.Body body, Value found) {
         Map<Value, Value> fresh = new HashMap<>();
         for (Instruction instruction : shape.instructions()) {
             fresh.put(
@@ -149,24 +179,70 @@ final class GroupedSwitch {
                             old -> old.equals(instruction.result()) ? result : fresh.getOrDefault(old, old))));
         }
         Value number = fresh.getOrDefault(shape.number(), shape.number());
-        boolean wide = members.stream().anyMatch(member -> highest(member) > LOW || highest(member) < 0);
+        List<Ways> inner = members.stream()
+                .map(member -> Ways.of((Terminator.Switch) block(member).end()))
+                .toList();
+        boolean wide = inner.stream().anyMatch(ways -> Long.compareUnsigned(ways.max(), LOW) > 0);
+        int countBits = Integer.SIZE - Integer.numberOfLeadingZeros(members.size() + others.size() - 1);
+        if (!wide && countBits + SHORT <= Integer.SIZE && isShort(inner)) {
+            join(emission, origin, id, body, new Halves(emission, origin, number, SHORT), inner, found, countBits);
+            return List.of();
+        }
+        Halves halves = new Halves(emission, origin, number, HALF);
         Value asked = wide
                 ? body.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, number, HALF))
                 : number;
-        Value key = body.add(result -> new Instruction.Join(result, found, asked));
-        Halves halves = new Halves(emission, origin, number);
+        Value key = body.add(result -> new Instruction.Join(result, found, asked, HALF));
         for (int i = 0; i < members.size(); i++) {
-            Ways inner = Ways.of((Terminator.Switch) block(members.get(i)).end());
             if (wide) {
-                halves.split(i, inner);
+                halves.split(i, inner.get(i));
             } else {
-                inner.list().forEach(halves.adder(i));
+                inner.get(i).list().forEach(halves.adder(i));
             }
             halves.fill(i);
         }
-        long max = Bits.max(HALF + Integer.SIZE - Integer.numberOfLeadingZeros(members.size() + others.size() - 1));
-        body.end(id, origin.span(), new Terminator.Switch(key, halves.cases(max)));
+        body.end(id, origin.span(), new Terminator.Switch(key, halves.cases(Bits.max(HALF + countBits))));
         return halves.lower;
+    }
+
+    /** Whether numbers of 20 bits are all that tells anything apart, and those beyond lead to one place. */
+    private static boolean isShort(List<Ways> inner) {
+        Ways first = inner.get(0);
+        BlockId beyond = first.at(first.size() - 1).target();
+        return inner.stream().allMatch(ways -> {
+            boolean fits = ways.max() <= SHORT_MAX;
+            boolean alike = ways.at(ways.size() - 1).target().equals(beyond);
+            return ways.max() == first.max()
+                    && (fits || alike && ways.at(ways.size() - 2).high() < SHORT_MAX);
+        });
+    }
+
+    /** The number's 20 bits and the member's number above them make 32, which a perfect hash takes. */
+    private static void join(
+            Emission emission,
+            BasicBlock origin,
+            BlockId id,
+            Emission.Body body,
+            Halves halves,
+            List<Ways> inner,
+            Value found,
+            int countBits) {
+        BlockId at = id;
+        Emission.Body joined = body;
+        Ways first = inner.get(0);
+        if (first.max() > SHORT_MAX) {
+            at = emission.name();
+            Terminator.Right end = new Terminator.Right.OfNumber(SHORT_MAX);
+            BlockId beyond = first.at(first.size() - 1).target();
+            body.end(id, origin.span(), new Terminator.Branch(Comparison.GT, Width.DW, halves.number, end, beyond, at));
+            joined = emission.body();
+        }
+        Value key = joined.add(result -> new Instruction.Join(result, found, halves.number, SHORT));
+        for (int i = 0; i < inner.size(); i++) {
+            inner.get(i).list().forEach(halves.adder(i));
+            halves.fill(i);
+        }
+        joined.end(at, origin.span(), new Terminator.Switch(key, halves.cases(Bits.max(SHORT + countBits))));
     }
 
     private BasicBlock block(BlockId id) {
@@ -177,27 +253,30 @@ final class GroupedSwitch {
         return block;
     }
 
-    private long highest(BlockId member) {
-        return Ways.of((Terminator.Switch) block(member).end()).max();
-    }
-
     /** The cases of all members together. */
     private static final class Halves {
         private final Emission emission;
         private final BasicBlock origin;
         private final Value number;
+        private final int bits;
         private final List<Terminator.Case> cases = new ArrayList<>();
         private final Map<Ways, BlockId> known = new HashMap<>();
         private final List<BasicBlock> lower = new ArrayList<>();
 
-        Halves(Emission emission, BasicBlock origin, Value number) {
+        Halves(Emission emission, BasicBlock origin, Value number, int bits) {
             this.emission = emission;
             this.origin = origin;
             this.number = number;
+            this.bits = bits;
         }
 
         Consumer<Ways.Way> adder(int member) {
-            return way -> add((long) member << HALF | way.high(), way.target());
+            long most = (1L << bits) - 1;
+            return way -> {
+                if (way.low() <= most) {
+                    add((long) member << bits | Math.min(way.high(), most), way.target());
+                }
+            };
         }
 
         private void add(long high, BlockId target) {
@@ -249,7 +328,8 @@ final class GroupedSwitch {
             cases.set(
                     last,
                     new Terminator.Case(
-                            (long) member << HALF | LOW, cases.get(last).target()));
+                            (long) member << bits | (1L << bits) - 1,
+                            cases.get(last).target()));
         }
 
         List<Terminator.Case> cases(long max) {

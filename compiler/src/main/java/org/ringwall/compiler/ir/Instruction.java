@@ -286,8 +286,14 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = high << 32 | low`; both have 32 bits. */
-    record Join(Value result, Value high, Value low) implements Instruction {
+    /** `result = high << by | low`, with `by` 20 or 32; the low part has no more bits than that. */
+    record Join(Value result, Value high, Value low, int by) implements Instruction {
+        public Join {
+            if (by != 20 && by != 32) {
+                throw new IllegalArgumentException("joined by " + by);
+            }
+        }
+
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.join(this);

@@ -174,7 +174,8 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
 
     @Override
     public String join(Instruction.Join instruction) {
-        return "join " + instruction.high() + " " + instruction.low();
+        return (instruction.by() == 32 ? "join " : "join" + instruction.by() + " ") + instruction.high() + " "
+                + instruction.low();
     }
 
     @Override

@@ -49,7 +49,7 @@ public final class IrReader {
     private static final Pattern SWITCH = Pattern.compile("switch v(\\d+) (.+)");
     private static final Pattern CASE = Pattern.compile("\\.\\.0x([0-9a-f]+) b(\\d+)");
     private static final Pattern ORDER = Pattern.compile("be(16|32) v(\\d+)");
-    private static final Pattern JOIN = Pattern.compile("join v(\\d+) v(\\d+)");
+    private static final Pattern JOIN = Pattern.compile("join(20)? v(\\d+) v(\\d+)");
     private static final Pattern RETURN =
             Pattern.compile("return (allow|deny)(?: (E\\w+))?(?: (unprivileged|congested))?(?: ((?:u\\d+|path) .+))?");
     private static final Pattern DECIDE = Pattern.compile("allow if v(\\d+) == ([01])");
@@ -140,7 +140,11 @@ public final class IrReader {
                         .map(order ->
                                 new Instruction.NetworkOrder(result, value(order.group(2)), number(order.group(1)))))
                 .or(() -> match(JOIN, text)
-                        .map(join -> new Instruction.Join(result, value(join.group(1)), value(join.group(2)))))
+                        .map(join -> new Instruction.Join(
+                                result,
+                                value(join.group(2)),
+                                value(join.group(3)),
+                                join.group(1) == null ? 32 : number(join.group(1)))))
                 .orElseThrow(() -> bad(line));
     }
 

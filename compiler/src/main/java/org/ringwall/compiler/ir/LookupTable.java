@@ -1,7 +1,7 @@
 package org.ringwall.compiler.ir;
 
 /** A table that says of a number to which class it belongs; classes are counted from 0. */
-public sealed interface LookupTable extends DataTable permits Bitmap, PerfectHash, SearchTree {
+public sealed interface LookupTable extends DataTable permits Bitmap, IndexTable, PerfectHash, SearchTree {
     /** How many classes there are, at least two. */
     int classes();
 
@@ -15,6 +15,8 @@ public sealed interface LookupTable extends DataTable permits Bitmap, PerfectHas
         R bitmap(Bitmap table);
 
         R perfectHash(PerfectHash table);
+
+        R indexTable(IndexTable table);
     }
 
     /** Calls the visitor's method for this kind. */

@@ -143,7 +143,7 @@ final class Renaming implements Instruction.Visitor<Instruction>, Terminator.Vis
 
     @Override
     public Instruction join(Instruction.Join join) {
-        return new Instruction.Join(now(join.result()), now(join.high()), now(join.low()));
+        return new Instruction.Join(now(join.result()), now(join.high()), now(join.low()), join.by());
     }
 
     @Override

@@ -133,7 +133,7 @@ final class VariableReads {
         }
         Value high = read(name, offset, Width.W, Instruction.Swap.BE32);
         Value low = read(name, offset + 4, Width.W, Instruction.Swap.BE32);
-        return body.add(result -> new Instruction.Join(result, high, low));
+        return body.add(result -> new Instruction.Join(result, high, low, 32));
     }
 
     private Value lowHalf(Value value) {

@@ -129,6 +129,21 @@ class VeristatTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {100, 1_000, 20_000})
+    void manyDevicesAreAnIndexAndOneProbe(int count) throws IOException {
+        Random random = new Random(count);
+        String devices = random.ints(count, 0, 1 << 17)
+                .distinct()
+                .mapToObj(i -> "char %d:%d".formatted(1 + (i >> 8), i & 255))
+                .collect(Collectors.joining(",\n"));
+        Load load = load(
+                count + " devices",
+                "policy many\ndevices {\n  allow m\n  allow rw if dev in {\n" + devices + "\n}\n  default deny\n}\n");
+        assertThat(load.slots()).isLessThanOrEqualTo(57);
+        assertThat(load.processed()).isLessThanOrEqualTo(60);
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {100, 1_000, 10_000})
     void wholeAddressesOfVersionSixAreTablesBehindOneAnother(int count) throws IOException {
         Random random = new Random(count);
