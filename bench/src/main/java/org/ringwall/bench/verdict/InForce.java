@@ -118,8 +118,9 @@ final class InForce implements AutoCloseable {
         Bytes code = Bytes.of(InsnCodec.encode(insns, java.nio.ByteOrder.nativeOrder()));
         Hook hook = plain.hook();
         Bpf timed = clock.watching(bpf);
-        Fd program =
-                own(timed.progLoad(ProgSpec.plain("bench", hook.programType().number(), hook.attachType(), code)));
+        ProgSpec spec = ProgSpec.plain("bench", hook.programType().number(), hook.attachType(), code);
+        requireTakable(spec);
+        Fd program = own(timed.progLoad(spec));
         own(bpf.linkCreate(program, directory, hook.attachType()));
         return program;
     }

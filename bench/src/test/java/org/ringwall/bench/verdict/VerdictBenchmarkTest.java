@@ -102,6 +102,18 @@ class VerdictBenchmarkTest {
     }
 
     @Test
+    void whatTheVerifierGivesUpOnIsNotWalkedAgainForItsLog() {
+        // A loop of more than a million steps.
+        Image image = Image.of(
+                PlainProgram.listing(Hook.CONNECT4, "r1 = 2000000\nr1 += -1\nif r1 != 0x0 goto pc-2\nr0 = 1\nexit\n"));
+        org.assertj.core.api.Assertions.assertThatThrownBy(() -> new Placed().put(image, Hook.CONNECT4))
+                .isInstanceOfSatisfying(org.ringwall.bench.field.Refusal.class, refusal -> {
+                    assertThat(refusal.stage()).isEqualTo("no load: E2BIG");
+                    assertThat(refusal.why()).endsWith("more than a million instructions");
+                });
+    }
+
+    @Test
     void everyPrimitiveHasAPrice() {
         var table = new Calibration(LEAST).table();
         assertThat(table.notes()).isEmpty();
