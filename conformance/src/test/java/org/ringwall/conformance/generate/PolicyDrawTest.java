@@ -13,7 +13,7 @@ import org.ringwall.compiler.value.Comparison;
 
 class PolicyDrawTest {
     private static final String MANY =
-            IntStream.range(0, 500).mapToObj(seed -> PolicyDraw.of(seed).text()).collect(Collectors.joining());
+            IntStream.range(0, 800).mapToObj(seed -> PolicyDraw.of(seed).text()).collect(Collectors.joining());
 
     private static final String UNIX = IntStream.range(0, 50)
             .mapToObj(seed -> PolicyDraw.ofUnix(seed).text())

@@ -9,9 +9,11 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestInstance;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.value.ByteString;
@@ -25,6 +27,7 @@ import org.ringwall.testkit.RunningKernel;
 
 /** Socket options through the real hooks: every family, long values, short buffers, and blocks that say little. */
 @KernelTest
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OptionWaysKernelTest {
     private static final Actor ROOT = new Actor(0, 0);
     private static final int EPERM = 1;
@@ -49,6 +52,15 @@ class OptionWaysKernelTest {
             new Way("an answer into no buffer", get(SO_TYPE, 0)),
             new Way("a failure with a long buffer", get(9999, 8192)),
             new Way("a failure with a short buffer", get(9999, 1)));
+
+    private final ChildCgroup cgroup = ChildCgroup.make();
+    private final ProbeProcess probe = ProbeProcess.in(cgroup.path());
+
+    @AfterAll
+    void end() {
+        probe.close();
+        cgroup.close();
+    }
 
     @TestFactory
     Stream<DynamicTest> whatIsAllowedFaresAsWithoutAPolicy() {
@@ -172,9 +184,7 @@ class OptionWaysKernelTest {
     @Test
     void severalPoliciesDecideALongValueAlike() {
         String block = "sockopt { deny if option == SO_MARK and optval == 7; default allow }";
-        try (ChildCgroup cgroup = ChildCgroup.make();
-                ProbeProcess probe = ProbeProcess.in(cgroup.path());
-                Enforced first = Enforced.on(cgroup, object("first", "sockopt { default allow }"), Map.of());
+        try (Enforced first = Enforced.on(cgroup, object("first", "sockopt { default allow }"), Map.of());
                 Enforced second = Enforced.on(cgroup, object("second", block), Map.of())) {
             OptionCall whole = set(SO_MARK, ByteString.of(number(7).toArray(), 4096));
             OptionCall longer = set(SO_MARK, ByteString.of(number(7).toArray(), 4097));
@@ -185,15 +195,12 @@ class OptionWaysKernelTest {
         }
     }
 
-    private static void under(String block, Function<ProbeProcess, Answer> call, BiConsumer<Answer, Answer> proves) {
-        try (ChildCgroup cgroup = ChildCgroup.make();
-                ProbeProcess probe = ProbeProcess.in(cgroup.path())) {
-            Answer free = call.apply(probe);
-            try (Enforced enforced = Enforced.on(cgroup, object("options", block), Map.of())) {
-                proves.accept(free, call.apply(probe));
-            }
-            assertThat(call.apply(probe)).as("after removal").isEqualTo(free);
+    private void under(String block, Function<ProbeProcess, Answer> call, BiConsumer<Answer, Answer> proves) {
+        Answer free = call.apply(probe);
+        try (Enforced enforced = Enforced.on(cgroup, object("options", block), Map.of())) {
+            proves.accept(free, call.apply(probe));
         }
+        assertThat(call.apply(probe)).as("after removal").isEqualTo(free);
     }
 
     private static BpfObject object(String name, String block) {

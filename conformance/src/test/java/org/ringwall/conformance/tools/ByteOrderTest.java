@@ -11,6 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.conformance.samples.Samples;
@@ -62,8 +64,20 @@ class ByteOrderTest {
     private static Stream<String> differing(List<Insn> little, List<Insn> big) {
         assertThat(big).hasSameSizeAs(little);
         return Stream.iterate(0, i -> i < little.size(), i -> i + 1)
-                .filter(i -> !little.get(i).equals(big.get(i)))
+                .filter(i -> !little.get(i).equals(big.get(i)) && !sameBytes(little.get(i), big.get(i)))
                 .map(i -> number(little.get(i)) + " instead of " + number(big.get(i)));
+    }
+
+    /** Whether both put the same bytes of a string on the stack. */
+    private static boolean sameBytes(Insn little, Insn big) {
+        return little instanceof Insn.Store one
+                && big instanceof Insn.Store other
+                && one.src() instanceof Operand.OfImm bytes
+                && other.src() instanceof Operand.OfImm swapped
+                && one.width() == Width.W
+                && one.dst() == Reg.R10
+                && other.equals(new Insn.Store(one.width(), one.dst(), one.off(), swapped))
+                && bytes.value() == Integer.reverseBytes(swapped.value());
     }
 
     private static String number(Insn insn) {

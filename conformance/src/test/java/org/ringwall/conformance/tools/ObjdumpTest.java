@@ -51,7 +51,10 @@ class ObjdumpTest {
         }
     }
 
-    /** The code as it lies in the file: the address of a variable is its symbol's there, and the immediate 0. */
+    /**
+     * The code as it lies in the file: the address of a variable is its symbol's there, and the immediate 0; a call of a
+     * kernel function has the immediate -1, as clang leaves it.
+     */
     private static List<Insn> written(ProgramSpec program) {
         Set<Integer> addresses =
                 program.relocations().stream().map(Relocation::slot).collect(Collectors.toSet());
@@ -59,7 +62,11 @@ class ObjdumpTest {
         int slot = 0;
         for (Insn insn : program.insns()) {
             boolean address = addresses.contains(slot) && insn instanceof Insn.LoadImm64;
-            insns.add(address ? new Insn.LoadImm64(Insn.Pseudo.VALUE, ((Insn.LoadImm64) insn).dst(), 0) : insn);
+            boolean kfunc = insn.equals(ProgramSpec.UNRESOLVED);
+            insns.add(
+                    kfunc
+                            ? new Insn.CallKfunc(-1, (short) 0)
+                            : address ? new Insn.LoadImm64(Insn.Pseudo.VALUE, ((Insn.LoadImm64) insn).dst(), 0) : insn);
             slot += insn.slots();
         }
         return insns;
