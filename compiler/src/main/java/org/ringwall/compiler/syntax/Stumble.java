@@ -27,6 +27,12 @@ record Stumble(
         Token before,
         IntervalSet expected,
         Places places) {
+    private static final Set<String> PATTERN_WORDS = Set.of("prefix", "suffix", "glob");
+
+    private static final String OPERATOR_HELP =
+            "write `==`, `!=`, `<`, `<=`, `>`, `>=`, `in` or `not in` between them; "
+                    + "`prefix`, `suffix` and `glob` are for strings";
+
     private static final String SET_HELP = "the elements of a set stand in braces: `{ 80, 443 }`";
     private static final String GUARD_HELP = "write `if` before the guard: `allow if remote.port == 443`";
 
@@ -277,7 +283,8 @@ record Stumble(
             return Optional.of(
                     Words.isName(before)
                             ? unexpected(at(), both + " without an operator")
-                                    .help("write `==`, `!=`, `<`, `<=`, `>`, `>=`, `in` or `not in` between them")
+                                    .help(DidYouMean.help(token.getText(), PATTERN_WORDS)
+                                            .orElse(OPERATOR_HELP))
                             : unexpected(at(), both + " without `and` or `or`")
                                     .help("write `and` or `or` between two conditions"));
         }
