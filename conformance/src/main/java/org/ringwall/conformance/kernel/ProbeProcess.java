@@ -50,9 +50,7 @@ public final class ProbeProcess implements AutoCloseable {
                 pid(),
                 CgroupIds.of(cgroup),
                 CgroupIds.ancestors(cgroup),
-                KNOWS_NETNS
-                        ? Long.parseUnsignedLong(ask(new Actor(0, 0), "netns").step())
-                        : 0,
+                netns("netns"),
                 0);
     }
 
@@ -66,8 +64,19 @@ public final class ProbeProcess implements AutoCloseable {
                 caller.pid(),
                 caller.cgroup(),
                 caller.ancestors(),
-                Long.parseUnsignedLong(ask(new Actor(0, 0), "packet netns").step()),
+                netns("packet netns"),
                 0);
+    }
+
+    private long netns(String command) {
+        return KNOWS_NETNS
+                ? Long.parseUnsignedLong(ask(new Actor(0, 0), command).step())
+                : 0;
+    }
+
+    /** Whether all that the policy's text asks about its caller is known beforehand, which the next socket's cookie is not. */
+    public static boolean foresees(String policy) {
+        return !policy.contains("cookie") && (KNOWS_NETNS || !policy.contains("netns"));
     }
 
     /** Makes the socket call as this user. */
