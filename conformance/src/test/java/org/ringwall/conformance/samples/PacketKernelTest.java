@@ -18,6 +18,7 @@ import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.conformance.kernel.ProbeProcess;
 import org.ringwall.conformance.kernel.SocketCall;
 import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
 
 /** What `packets` is for, by real sockets in a child cgroup: what address hooks do not see, and degenerate blocks. */
 @KernelTest
@@ -80,9 +81,18 @@ class PacketKernelTest {
                     .isEqualTo(EPERM);
             assertThat(udp(LOOPBACK4, 54)).isZero();
             assertThat(udp(LOOPBACK6, 54)).isZero();
-            assertThat(send(2, 2, 136, LOOPBACK4, 53)).as("UDP-Lite").isEqualTo(EPERM);
         });
         assertThat(udp(LOOPBACK4, 53)).as("after removal").isZero();
+    }
+
+    @Test
+    void judgesUdpLiteAsItsOwnProtocolWithPorts() {
+        RunningKernel.needsBefore(7, 3, "UDP-Lite");
+        under("packets egress { deny if proto == udplite and remote.port == 53; default allow }", () -> {
+            assertThat(send(2, 2, 136, LOOPBACK4, 53)).isEqualTo(EPERM);
+            assertThat(send(2, 2, 136, LOOPBACK4, 54)).isZero();
+            assertThat(udp(LOOPBACK4, 53)).isZero();
+        });
     }
 
     /** An ICMP packet that ends behind its type: what a deny asks cannot be read, so it refuses. */
