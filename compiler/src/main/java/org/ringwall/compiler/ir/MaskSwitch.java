@@ -37,7 +37,7 @@ final class MaskSwitch implements SwitchForm {
                 ways.at(0).target().equals(ways.at(ways.size() - 1).target());
         long low = Long.compareUnsigned(last, Long.SIZE) < 0 ? 0 : first + 1;
         boolean near = last - low < Long.SIZE && last - low >= 0;
-        boolean fits = near && (low == 0 || outsideAlike && low == (int) low);
+        boolean fits = near && (low == 0 || outsideAlike && low > 0 && low <= Integer.MAX_VALUE);
         return fits ? Optional.of(new MaskSwitch(ways, low, number)) : Optional.empty();
     }
 
