@@ -55,11 +55,6 @@ public final class Bitmap implements LookupTable {
     }
 
     @Override
-    public int alignment() {
-        return SearchTree.LINE;
-    }
-
-    @Override
     public byte[] content(ByteOrder order) {
         return bytes.clone();
     }

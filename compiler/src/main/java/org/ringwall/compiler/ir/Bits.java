@@ -26,6 +26,11 @@ final class Bits implements Instruction.Visitor<Integer> {
         return bits == 64 ? -1L : (1L << bits) - 1;
     }
 
+    /** The bits of the numbers from 0 on that so many things have, two at least. */
+    static int numbering(int things) {
+        return Integer.SIZE - Integer.numberOfLeadingZeros(things - 1);
+    }
+
     @Override
     public Integer readContext(Instruction.ReadContext read) {
         return read.swap() == Instruction.Swap.NONE
@@ -85,7 +90,7 @@ final class Bits implements Instruction.Visitor<Integer> {
 
     @Override
     public Integer lookUp(Instruction.LookUp look) {
-        return Integer.SIZE - Integer.numberOfLeadingZeros(look.table().classes() - 1);
+        return numbering(look.table().classes());
     }
 
     @Override

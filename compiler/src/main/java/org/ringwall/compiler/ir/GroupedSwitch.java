@@ -95,8 +95,12 @@ final class GroupedSwitch {
 
     /** What the first search costs; the second one tells for itself. */
     Cost cost() {
-        return SearchShape.cheapest(ways.size(), 8, SearchTree.classBytes(members.size() + others.size()))
-                .cost(SearchTree.classBytes(members.size() + others.size()));
+        int classBytes = SearchTree.classBytes(classes());
+        return SearchShape.cheapest(ways.size(), 8, classBytes).cost(classBytes);
+    }
+
+    private int classes() {
+        return members.size() + others.size();
     }
 
     /** Some words for `explain`. */
@@ -109,15 +113,13 @@ final class GroupedSwitch {
      * between, which ask for lower halves.
      */
     List<BasicBlock> add(Emission emission, BasicBlock origin, Value value, int bits) {
-        Map<BlockId, Integer> numbers = new HashMap<>();
-        members.forEach(member -> numbers.put(member, numbers.size()));
-        others.forEach(other -> numbers.put(other, numbers.size()));
-        int[] classes = ways.list().stream()
-                .mapToInt(way -> numbers.getOrDefault(way.target(), 0))
-                .toArray();
+        List<BlockId> numbered = new ArrayList<>(members);
+        numbered.addAll(others);
+        int[] classOfWay = ways.classes(numbered);
+        boolean indexed = indexed(bits);
         Emission.Body first = emission.body(origin);
         BlockId start = origin.id();
-        if (indexed(bits)) {
+        if (indexed) {
             BlockId inside = emission.name();
             Terminator.Right end = new Terminator.Right.OfNumber(IndexTable.MOST);
             BlockId beyond = ways.at(ways.size() - 1).target();
@@ -125,7 +127,7 @@ final class GroupedSwitch {
             first = emission.body();
             start = inside;
         }
-        LookupTable table = table(classes, numbers.size(), bits);
+        LookupTable table = indexed ? new IndexTable(ways, classOfWay) : searchTree(classOfWay, bits);
         Value found = first.add(result -> new Instruction.LookUp(result, value, table));
         if (others.isEmpty()) {
             return second(emission, origin, start, first, found);
@@ -150,18 +152,15 @@ final class GroupedSwitch {
                 && others.contains(beyond);
     }
 
-    private LookupTable table(int[] classes, int count, int bits) {
-        if (indexed(bits)) {
-            return new IndexTable(ways, classes);
-        }
+    private LookupTable searchTree(int[] classOfWay, int bits) {
         int keyBytes = bits <= Integer.SIZE ? 4 : 8;
-        SearchShape search = SearchShape.cheapest(ways.size(), keyBytes, SearchTree.classBytes(count));
-        return SearchTree.of(search, ways.boundaries(), classes);
+        SearchShape search = SearchShape.cheapest(ways.size(), keyBytes, SearchTree.classBytes(classes()));
+        return SearchTree.of(search, ways.boundaries(), classOfWay);
     }
 
     private void rest(Emission emission, BasicBlock origin, BlockId id, Value found) {
         List<Terminator.Case> cases = new ArrayList<>();
-        long max = Bits.max(Integer.SIZE - Integer.numberOfLeadingZeros(members.size() + others.size() - 1));
+        long max = Bits.max(Bits.numbering(classes()));
         for (int i = 0; i < others.size(); i++) {
             long high = i + 1 == others.size() ? max : members.size() + i;
             cases.add(new Terminator.Case(high, others.get(i)));
@@ -183,7 +182,7 @@ final class GroupedSwitch {
                 .map(member -> Ways.of((Terminator.Switch) block(member).end()))
                 .toList();
         boolean wide = inner.stream().anyMatch(ways -> Long.compareUnsigned(ways.max(), LOW) > 0);
-        int countBits = Integer.SIZE - Integer.numberOfLeadingZeros(members.size() + others.size() - 1);
+        int countBits = Bits.numbering(classes());
         if (!wide && countBits + SHORT <= Integer.SIZE && isShort(inner)) {
             join(emission, origin, id, body, new Halves(emission, origin, number, SHORT), inner, found, countBits);
             return List.of();

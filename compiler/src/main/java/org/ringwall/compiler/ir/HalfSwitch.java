@@ -12,19 +12,27 @@ final class HalfSwitch implements SwitchForm {
     private static final int TOP = 63;
     private static final Numbers.Number REST = Numbers.Number.ofBits(TOP);
 
-    private final Optional<Ways> lower;
-    private final Optional<Ways> upper;
+    private final Optional<Half> lower;
+    private final Optional<Half> upper;
     private final BlockId last;
     private final BlockId first;
     private final Cost cost;
 
+    /** Numbers with the same top bit, less that bit, and the form of telling them apart. */
+    private record Half(Ways ways, SwitchForm form) {
+        /** Empty where there is nothing to tell apart. */
+        static Optional<Half> of(Ways ways) {
+            return ways.size() == 1 ? Optional.empty() : Optional.of(new Half(ways, SwitchForm.cheapest(ways, REST)));
+        }
+    }
+
     private HalfSwitch(Ways ways) {
-        this.lower = half(ways.within(0, Long.MAX_VALUE));
-        this.upper = half(ways.within(Long.MIN_VALUE, -1L));
+        this.lower = Half.of(ways.within(0, Long.MAX_VALUE));
+        this.upper = Half.of(ways.within(Long.MIN_VALUE, -1L));
         this.first = ways.at(0).target();
         this.last = ways.at(ways.size() - 1).target();
-        Cost low = lower.map(HalfSwitch::cost).orElse(new Cost(0, 0));
-        Cost high = upper.map(HalfSwitch::cost).orElse(new Cost(0, 0));
+        Cost low = lower.map(half -> half.form().cost()).orElse(new Cost(0, 0));
+        Cost high = upper.map(half -> half.form().cost()).orElse(new Cost(0, 0));
         double worst = Math.max(low.nanoseconds(), high.nanoseconds());
         this.cost =
                 new Cost(low.instructions() + high.instructions() + 4, worst + Costs.COMPARE_NS / 2 + Costs.REST_NS);
@@ -36,14 +44,6 @@ final class HalfSwitch implements SwitchForm {
         return many && number.bits() == Long.SIZE ? Optional.of(new HalfSwitch(ways)) : Optional.empty();
     }
 
-    private static Optional<Ways> half(Ways ways) {
-        return ways.size() == 1 ? Optional.empty() : Optional.of(ways);
-    }
-
-    private static Cost cost(Ways ways) {
-        return SwitchForm.cheapest(ways, REST).cost();
-    }
-
     @Override
     public Cost cost() {
         return cost;
@@ -51,8 +51,8 @@ final class HalfSwitch implements SwitchForm {
 
     @Override
     public String text() {
-        String below = lower.map(ways -> SwitchForm.cheapest(ways, REST).text()).orElse("one way");
-        String above = upper.map(ways -> SwitchForm.cheapest(ways, REST).text()).orElse("one way");
+        String below = lower.map(half -> half.form().text()).orElse("one way");
+        String above = upper.map(half -> half.form().text()).orElse("one way");
         return "by the top bit: " + below + "; " + above;
     }
 
@@ -64,8 +64,8 @@ final class HalfSwitch implements SwitchForm {
         Value bit = top.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, TOP));
         Terminator.Right zero = new Terminator.Right.OfNumber(0);
         top.end(origin.id(), origin.span(), new Terminator.Branch(Comparison.NE, Width.DW, bit, zero, above, below));
-        lower.ifPresent(ways -> rest(emission, origin, below, ways, value));
-        upper.ifPresent(ways -> rest(emission, origin, above, ways, value));
+        lower.ifPresent(half -> rest(emission, origin, below, half.ways(), value));
+        upper.ifPresent(half -> rest(emission, origin, above, half.ways(), value));
     }
 
     /** The number without its top bit. */

@@ -42,11 +42,6 @@ public final class IndexTable implements LookupTable {
     }
 
     @Override
-    public int alignment() {
-        return SearchTree.LINE;
-    }
-
-    @Override
     public byte[] content(ByteOrder order) {
         ByteBuffer bytes = ByteBuffer.allocate(classOf.length * Character.BYTES).order(order);
         for (char number : classOf) {

@@ -8,6 +8,12 @@ public sealed interface LookupTable extends DataTable permits Bitmap, IndexTable
     /** How many bits a number may have. */
     int numberBits();
 
+    /** A cache line's: no table needs more, and a node of a search tree lies in one. */
+    @Override
+    default int alignment() {
+        return SearchTree.LINE;
+    }
+
     /** What another package does with a table. */
     interface Visitor<R> {
         R searchTree(SearchTree table);

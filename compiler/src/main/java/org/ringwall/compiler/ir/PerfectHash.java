@@ -184,11 +184,6 @@ public final class PerfectHash implements LookupTable {
     }
 
     @Override
-    public int alignment() {
-        return SearchTree.LINE;
-    }
-
-    @Override
     public byte[] content(ByteOrder order) {
         int size = classOffset() + (classes > 2 ? slots.length : 0);
         ByteBuffer bytes = ByteBuffer.allocate(size).order(order);

@@ -112,11 +112,6 @@ public final class SearchTree implements LookupTable {
     }
 
     @Override
-    public int alignment() {
-        return LINE;
-    }
-
-    @Override
     public byte[] content(ByteOrder order) {
         ByteBuffer bytes =
                 ByteBuffer.allocate(shape.bytes() + shape.room() * classBytes()).order(order);

@@ -42,11 +42,7 @@ final class TableSwitch implements SwitchForm {
             return Optional.empty();
         }
         List<BlockId> targets = ways.targets();
-        Map<BlockId, Integer> numbers = new HashMap<>();
-        targets.forEach(target -> numbers.put(target, numbers.size()));
-        int[] classes = ways.list().stream()
-                .mapToInt(way -> numbers.getOrDefault(way.target(), 0))
-                .toArray();
+        int[] classes = ways.classes(targets);
         int keyBytes = number.bits() <= Integer.SIZE ? 4 : 8;
         SearchShape shape = SearchShape.cheapest(ways.size(), keyBytes, SearchTree.classBytes(targets.size()));
         return Optional.of(new TableSwitch(
@@ -127,7 +123,7 @@ final class TableSwitch implements SwitchForm {
         Emission.Body body = emission.body(origin);
         Value found = body.add(result -> new Instruction.LookUp(result, value, made));
         Terminator.Case[] cases = new Terminator.Case[targets.size()];
-        long max = Bits.max(Integer.SIZE - Integer.numberOfLeadingZeros(targets.size() - 1));
+        long max = Bits.max(Bits.numbering(targets.size()));
         for (int i = 0; i < cases.length; i++) {
             cases[i] = new Terminator.Case(i + 1 == cases.length ? max : i, targets.get(i));
         }

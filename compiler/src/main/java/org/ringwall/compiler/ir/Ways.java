@@ -1,8 +1,10 @@
 package org.ringwall.compiler.ir;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Where a switch goes, as intervals that begin at 0: neighbours go to different blocks. */
@@ -60,6 +62,15 @@ record Ways(List<Way> list) {
         Set<BlockId> targets = new LinkedHashSet<>();
         list.forEach(way -> targets.add(way.target()));
         return List.copyOf(targets);
+    }
+
+    /** The place of each way's target in this list, which has them all. */
+    int[] classes(List<BlockId> targets) {
+        Map<BlockId, Integer> places = new HashMap<>();
+        targets.forEach(target -> places.put(target, places.size()));
+        return list.stream()
+                .mapToInt(way -> places.getOrDefault(way.target(), 0))
+                .toArray();
     }
 
     /** The ways of the numbers from `low` to `high`, each less `low`. */

@@ -20,8 +20,18 @@ final class WindowSwitch implements SwitchForm {
     private final BlockId last;
     private final Cost cost;
 
-    /** The numbers whose upper bits are these; the ways of all lower ones that no window holds are `before`. */
-    private record Window(long upper, Ways ways, BlockId before) {}
+    /**
+     * The numbers whose upper bits are these, and the form of telling them apart, if they have more ways than one; all lower
+     * numbers that no window holds go to `before`.
+     */
+    private record Window(long upper, Ways ways, Optional<SwitchForm> form, BlockId before) {
+        static Window of(long upper, Ways ways, BlockId before) {
+            Optional<SwitchForm> form = ways.size() == 1
+                    ? Optional.empty()
+                    : Optional.of(SwitchForm.cheapest(ways, Numbers.Number.ofBits(HALF)));
+            return new Window(upper, ways, form, before);
+        }
+    }
 
     private WindowSwitch(List<Window> windows, BlockId last) {
         this.windows = windows;
@@ -29,8 +39,7 @@ final class WindowSwitch implements SwitchForm {
         Cost sum = CompareTree.cost(windows.size() + 1, 2, Costs.COMPARE_NS / 2);
         double worst = 0;
         for (Window window : windows) {
-            Cost inside =
-                    window.ways().size() == 1 ? new Cost(0, 0) : form(window).cost();
+            Cost inside = window.form().map(SwitchForm::cost).orElse(new Cost(0, 0));
             sum = new Cost(sum.instructions() + inside.instructions() + 2, sum.nanoseconds());
             worst = Math.max(worst, inside.nanoseconds());
         }
@@ -52,13 +61,9 @@ final class WindowSwitch implements SwitchForm {
         List<Window> windows = new ArrayList<>();
         uppers.forEach((upper, first) -> {
             Ways inside = ways.within(upper << HALF, upper << HALF | LOW);
-            windows.add(new Window(upper, inside, ways.at(first).target()));
+            windows.add(Window.of(upper, inside, ways.at(first).target()));
         });
         return Optional.of(new WindowSwitch(windows, ways.at(ways.size() - 1).target()));
-    }
-
-    private static SwitchForm form(Window window) {
-        return SwitchForm.cheapest(window.ways(), Numbers.Number.ofBits(HALF));
     }
 
     @Override
@@ -69,8 +74,8 @@ final class WindowSwitch implements SwitchForm {
     @Override
     public String text() {
         List<String> inside = windows.stream()
-                .filter(window -> window.ways().size() > 1)
-                .map(window -> form(window).text())
+                .flatMap(window -> window.form().stream())
+                .map(SwitchForm::text)
                 .toList();
         return "by the upper 32 bits, then " + String.join("; ", inside);
     }
