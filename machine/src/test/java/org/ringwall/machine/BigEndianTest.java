@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.ringwall.machine.Runs.NEWEST;
 import static org.ringwall.machine.Runs.code;
 import static org.ringwall.machine.Runs.returned;
+import static org.ringwall.machine.Runs.value;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -14,36 +15,16 @@ import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.bpf.insn.Insn;
-import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
-import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
 
 /** What differs between a little-endian host and a big-endian one; each line gives both results. */
 class BigEndianTest {
-    /** What `.data` holds after these instructions have put r0 there, read as a number of that host. */
-    private static long value(Hook hook, Context context, Environment environment, String... lines) {
-        List<Insn> insns = new ArrayList<>(code(lines));
-        int slot = insns.stream().mapToInt(Insn::slots).sum();
-        insns.add(new Insn.LoadImm64(Insn.Pseudo.VALUE, Reg.R9, 0));
-        insns.add(new Insn.Store(Width.DW, Reg.R9, (short) 0, Operand.of(Reg.R0)));
-        insns.add(new Insn.Mov(Width.DW, Width.DW, Reg.R0, Operand.of(1)));
-        insns.add(new Insn.Exit());
-        LoadedProgram program = new LoadedProgram(
-                insns,
-                Map.of(slot, new Address(".data", 0)),
-                Map.of(".data", new Segment(".data", false, new byte[8])));
-        Outcome.Returned outcome = returned(Machine.run(program, hook, context, environment));
-        return ByteBuffer.wrap(outcome.segment(".data").orElseThrow().content())
-                .order(context.order())
-                .getLong();
-    }
-
     private static void both(String little, String big, String... lines) {
         for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
             Context context = Context.zero(Hook.DEVICE.context(), order);
-            assertThat(value(Hook.DEVICE, context, NEWEST, lines))
+            assertThat(value(Hook.DEVICE, context, NEWEST, code(lines)))
                     .as(order.toString())
                     .isEqualTo(Long.decode(order == ByteOrder.BIG_ENDIAN ? big : little));
         }
@@ -111,7 +92,7 @@ class BigEndianTest {
         Hook hook = Hook.ofWord(word).orElseThrow();
         for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
             Context context = Context.zero(hook.context(), order).with(field, Long.decode(number));
-            assertThat(value(hook, context, NEWEST, "r0 = *(%s *)(r1 +%d)".formatted(width, offset)))
+            assertThat(value(hook, context, NEWEST, code("r0 = *(%s *)(r1 +%d)".formatted(width, offset))))
                     .as(order.toString())
                     .isEqualTo(Long.decode(order == ByteOrder.BIG_ENDIAN ? big : little));
         }
@@ -139,13 +120,14 @@ class BigEndianTest {
                         Hook.CONNECT_UNIX,
                         context,
                         naming,
-                        "r3 = r1",
-                        "r3 += 32",
-                        "r1 = r10",
-                        "r1 += -8",
-                        "r2 = 4",
-                        "call bpf_probe_read_kernel#113",
-                        "r0 = *(u32 *)(r10 -8)"))
+                        code(
+                                "r3 = r1",
+                                "r3 += 32",
+                                "r1 = r10",
+                                "r1 += -8",
+                                "r2 = 4",
+                                "call bpf_probe_read_kernel#113",
+                                "r0 = *(u32 *)(r10 -8)")))
                 .isEqualTo(4);
     }
 

@@ -3,7 +3,6 @@ package org.ringwall.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +45,11 @@ final class Runs {
 
     /** What r0 holds after these instructions, all 64 bits of it: they are followed by code that stores it in `.data`. */
     static long value(List<Insn> body) {
+        return value(Hook.DEVICE, Context.zero(Hook.DEVICE.context()), NEWEST, body);
+    }
+
+    /** The same at another hook, on the context's host, and read as a number of that host. */
+    static long value(Hook hook, Context context, Environment environment, List<Insn> body) {
         List<Insn> insns = new ArrayList<>(body);
         int slot = body.stream().mapToInt(Insn::slots).sum();
         insns.add(new Insn.LoadImm64(Insn.Pseudo.VALUE, Reg.R9, 0));
@@ -56,10 +60,9 @@ final class Runs {
                 insns,
                 Map.of(slot, new Address(".data", 0)),
                 Map.of(".data", new Segment(".data", false, new byte[8])));
-        Outcome.Returned outcome =
-                returned(Machine.run(program, Hook.DEVICE, Context.zero(Hook.DEVICE.context()), NEWEST));
+        Outcome.Returned outcome = returned(Machine.run(program, hook, context, environment));
         byte[] result = outcome.segment(".data").orElseThrow().content();
-        return ByteBuffer.wrap(result).order(ByteOrder.LITTLE_ENDIAN).getLong();
+        return ByteBuffer.wrap(result).order(context.order()).getLong();
     }
 
     static Insn set(Reg reg, long value) {

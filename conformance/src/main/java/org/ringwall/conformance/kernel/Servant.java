@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** A JVM of its own with this one's class path, which answers each line with a line; ends with {@link #close}. */
+/** A process that answers each line with a line, most often a JVM with this one's class path; ends with {@link #close}. */
 public final class Servant implements AutoCloseable {
     private final String name;
     private final Process process;
@@ -36,12 +36,14 @@ public final class Servant implements AutoCloseable {
                 System.getProperty("java.class.path"),
                 main.getName()));
         Arrays.stream(arguments).map(Path::toString).forEach(command::add);
+        return start(main.getSimpleName(), new ProcessBuilder(command));
+    }
+
+    /** Starts what the builder says, under a name for messages; what it says of errors is seen where ours are. */
+    public static Servant start(String name, ProcessBuilder builder) {
         try {
             return new Servant(
-                    main.getSimpleName(),
-                    new ProcessBuilder(command)
-                            .redirectError(ProcessBuilder.Redirect.INHERIT)
-                            .start());
+                    name, builder.redirectError(ProcessBuilder.Redirect.INHERIT).start());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,13 +1,7 @@
 package org.ringwall.conformance.stamp;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.PrintStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Optional;
+import org.ringwall.conformance.kernel.Servant;
 
 /**
  * A Python process in a cgroup that evaluates a line of Python for each line, under a user and a name of its own; `s()` makes
@@ -60,7 +54,7 @@ final class Talker implements AutoCloseable {
                 made = socket(fileno=fds[0])
                 made.settimeout(0.4)
                 return made
-            print(os.getpid(), flush=True)
+            print('ready', flush=True)
             for line in sys.stdin:
                 try:
                     if line.startswith('!'):
@@ -74,44 +68,35 @@ final class Talker implements AutoCloseable {
                     print(errno.errorcode[e.errno], flush=True)
             """;
 
-    private final Process process;
-    private final BufferedReader in;
-    private final PrintStream out;
-    private final long pid;
+    private final Servant servant;
 
-    private Talker(Process process) {
-        this.process = process;
-        this.in = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-        this.out = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
-        this.pid = Long.parseLong(answer());
+    private Talker(Servant servant) {
+        this.servant = servant;
+        if (!servant.answer().equals("ready")) {
+            throw new IllegalStateException("it did not start");
+        }
     }
 
     /** One that runs as this user, with the next number as its group. */
     static Talker in(Path cgroup, int uid, String comm) {
-        try {
-            return new Talker(new ProcessBuilder(
-                            "sh",
-                            "-c",
-                            "echo $$ > \"$0/cgroup.procs\" && exec python3 -u -c \"$1\" \"$2\" \"$3\"",
-                            cgroup.toString(),
-                            SCRIPT,
-                            Integer.toString(uid),
-                            comm)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        ProcessBuilder python = new ProcessBuilder(
+                "sh",
+                "-c",
+                "echo $$ > \"$0/cgroup.procs\" && exec python3 -u -c \"$1\" \"$2\" \"$3\"",
+                cgroup.toString(),
+                SCRIPT,
+                Integer.toString(uid),
+                comm);
+        return new Talker(Servant.start("talker", python));
     }
 
     long pid() {
-        return pid;
+        return servant.pid();
     }
 
     /** The value of an expression, or the name of an errno, or `timeout`. */
     String say(String expression) {
-        out.println(expression);
-        return answer();
+        return servant.ask(expression);
     }
 
     /** Runs a statement, which must succeed. */
@@ -127,22 +112,8 @@ final class Talker implements AutoCloseable {
         return say("!" + statement);
     }
 
-    private String answer() {
-        try {
-            return Optional.ofNullable(in.readLine()).orElseThrow(() -> new IllegalStateException("it has ended"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     @Override
     public void close() {
-        out.close();
-        process.destroy();
-        try {
-            process.waitFor();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        servant.close();
     }
 }
