@@ -17,9 +17,9 @@ import org.ringwall.bpf.kernel.Kfunc;
 import org.ringwall.compiler.ir.Identity;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Stamp;
-import org.ringwall.compiler.ir.StringTable;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.table.StringTable;
 import org.ringwall.compiler.value.ByteString;
 
 /** The code of instructions, each value in its register. */

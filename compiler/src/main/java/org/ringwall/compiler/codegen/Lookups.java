@@ -4,11 +4,11 @@ import org.ringwall.bpf.asm.Assembler;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
-import org.ringwall.compiler.ir.Bitmap;
-import org.ringwall.compiler.ir.IndexTable;
-import org.ringwall.compiler.ir.LookupTable;
-import org.ringwall.compiler.ir.PerfectHash;
-import org.ringwall.compiler.ir.SearchTree;
+import org.ringwall.compiler.table.Bitmap;
+import org.ringwall.compiler.table.IndexTable;
+import org.ringwall.compiler.table.LookupTable;
+import org.ringwall.compiler.table.PerfectHash;
+import org.ringwall.compiler.table.SearchTree;
 
 /**
  * The code that looks a number up in a table: the number comes in r1, the class goes out in r0, and r2 to r5 are used. There

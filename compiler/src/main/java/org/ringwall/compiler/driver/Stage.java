@@ -6,9 +6,9 @@ import org.ringwall.compiler.ast.AstPrinter;
 import org.ringwall.compiler.coverage.CoveragePrinter;
 import org.ringwall.compiler.diagram.DiagramPrinter;
 import org.ringwall.compiler.diagram.HookDecision;
-import org.ringwall.compiler.ir.ChosenForm;
+import org.ringwall.compiler.form.ChosenForm;
 import org.ringwall.compiler.ir.IrPrinter;
-import org.ringwall.compiler.ir.Lowering;
+import org.ringwall.compiler.lower.Lowering;
 import org.ringwall.compiler.policy.PolicyPrinter;
 
 /** The stages of a compilation that have a printed form. */

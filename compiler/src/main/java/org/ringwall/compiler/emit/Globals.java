@@ -14,10 +14,10 @@ import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.DataVariable;
-import org.ringwall.compiler.ir.DataTable;
-import org.ringwall.compiler.ir.Lowering;
+import org.ringwall.compiler.ir.Symbols;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.table.DataTable;
 
 /** The global variables of docs/abi.md section 1: their places, values and types. */
 final class Globals {
@@ -56,9 +56,9 @@ final class Globals {
     }
 
     private DataSection readOnly(Policy policy, Collection<DataTable> tables, String tool) {
-        number(Lowering.GENERATION, u32(), 4, 0);
+        number(Symbols.GENERATION, u32(), 4, 0);
         for (Param param : policy.params()) {
-            number(Lowering.paramSymbol(param.name()), u64(), 8, param.defaultValue());
+            number(Symbols.param(param.name()), u64(), 8, param.defaultValue());
         }
         string("policy", policy.name());
         string("abi", ABI_VERSION);
@@ -83,8 +83,8 @@ final class Globals {
         BtfType.Member mode = new BtfType.Member("mode", u32(), 64, 0);
         BtfType.Member reserved = new BtfType.Member("reserved", u32(), 96, 0);
         BtfType.Member until = new BtfType.Member("monitor_until", u64(), 128, 0);
-        int type = types.struct(Lowering.CONTROL, CONTROL_SIZE, List.of(lo, hi, mode, reserved, until));
-        DataVariable word = new DataVariable(Lowering.CONTROL, 0, CONTROL_SIZE, type);
+        int type = types.struct(Symbols.CONTROL, CONTROL_SIZE, List.of(lo, hi, mode, reserved, until));
+        DataVariable word = new DataVariable(Symbols.CONTROL, 0, CONTROL_SIZE, type);
         return new DataSection(".data", false, Bytes.zeros(CONTROL_SIZE), List.of(word));
     }
 

@@ -3,9 +3,9 @@ package org.ringwall.compiler.emit;
 import java.util.List;
 import org.ringwall.bpf.asm.Assembly;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.ir.DataTable;
 import org.ringwall.compiler.ir.MapDeclaration;
 import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.table.DataTable;
 
 /**
  * The code for one hook; its line marks are lines and columns of the policy's text.

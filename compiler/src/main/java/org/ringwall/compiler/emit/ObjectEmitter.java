@@ -22,9 +22,9 @@ import org.ringwall.bpf.object.KfuncCall;
 import org.ringwall.bpf.object.LineInfo;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.object.Relocation;
-import org.ringwall.compiler.ir.DataTable;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.table.DataTable;
 
 /** Puts the code of all hooks, the globals and the types of a policy together. */
 public final class ObjectEmitter {

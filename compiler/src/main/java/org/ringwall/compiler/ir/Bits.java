@@ -4,30 +4,30 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** How many low bits each value of a routine can use; the others are zero. */
-final class Bits implements Instruction.Visitor<Integer> {
+public final class Bits implements Instruction.Visitor<Integer> {
     private final Map<Value, Integer> known = new HashMap<>();
 
     /** Looks at the instructions of a routine whose values are made before they are used, in the order of blocks. */
-    Bits(Routine routine) {
+    public Bits(Routine routine) {
         routine.blocks().forEach(block -> block.instructions().forEach(this::add));
     }
 
     /** Looks at one more instruction, whose operands are known. */
-    void add(Instruction instruction) {
+    public void add(Instruction instruction) {
         known.put(instruction.result(), instruction.accept(this));
     }
 
-    int of(Value value) {
+    public int of(Value value) {
         return known.getOrDefault(value, 64);
     }
 
     /** The greatest number of that many bits, unsigned. */
-    static long max(int bits) {
+    public static long max(int bits) {
         return bits == 64 ? -1L : (1L << bits) - 1;
     }
 
     /** The bits of the numbers from 0 on that so many things have, two at least. */
-    static int numbering(int things) {
+    public static int numbering(int things) {
         return Integer.SIZE - Integer.numberOfLeadingZeros(things - 1);
     }
 

@@ -6,11 +6,11 @@ import java.util.function.Function;
 import org.ringwall.compiler.source.Span;
 
 /** Blocks as they are made, with fresh names for blocks and values. */
-final class Emission {
+public final class Emission {
     private final List<BasicBlock> blocks = new ArrayList<>();
     private final Names names;
 
-    Emission(int firstBlock, int firstValue) {
+    public Emission(int firstBlock, int firstValue) {
         this(new Names(firstBlock, firstValue));
     }
 
@@ -30,55 +30,55 @@ final class Emission {
     }
 
     /** Blocks apart from these, with names that are fresh here too. */
-    Emission branch() {
+    public Emission branch() {
         return new Emission(names);
     }
 
     /** A block's name before there is the block. */
-    BlockId name() {
+    public BlockId name() {
         return new BlockId(names.nextBlock++);
     }
 
     /** A body that collects instructions. */
-    Body body() {
+    public Body body() {
         return new Body();
     }
 
     /** A body that begins with the block's instructions. */
-    Body body(BasicBlock block) {
+    public Body body(BasicBlock block) {
         Body body = new Body();
         body.instructions.addAll(block.instructions());
         return body;
     }
 
     /** Adds the block behind those that are there. */
-    void add(BasicBlock block) {
+    public void add(BasicBlock block) {
         blocks.add(block);
     }
 
     /** All blocks in the order in which they were added. */
-    List<BasicBlock> blocks() {
+    public List<BasicBlock> blocks() {
         return blocks;
     }
 
     /** The instructions of one block. */
-    final class Body {
+    public final class Body {
         private final List<Instruction> instructions = new ArrayList<>();
 
         /** Adds the instruction that is made for a fresh value. */
-        Value add(Function<Value, Instruction> instruction) {
+        public Value add(Function<Value, Instruction> instruction) {
             Value result = new Value(names.nextValue++);
             instructions.add(instruction.apply(result));
             return result;
         }
 
         /** What was added so far. */
-        List<Instruction> instructions() {
+        public List<Instruction> instructions() {
             return instructions;
         }
 
         /** Ends the body: the block comes behind those that are there. */
-        void end(BlockId id, Span span, Terminator end) {
+        public void end(BlockId id, Span span, Terminator end) {
             blocks.add(new BasicBlock(id, span, instructions, end));
         }
     }

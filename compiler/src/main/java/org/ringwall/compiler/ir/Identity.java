@@ -51,7 +51,7 @@ public record Identity(Source source, int level) {
     }
 
     /** One that has no level. */
-    static Identity of(Source source) {
+    public static Identity of(Source source) {
         return new Identity(source, 0);
     }
 

@@ -6,6 +6,8 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
+import org.ringwall.compiler.table.LookupTable;
+import org.ringwall.compiler.table.StringTable;
 
 /**
  * What makes one value. None but {@link LeaveToKernel} and {@link StampSocket} have an effect that another could see, so that

@@ -54,7 +54,7 @@ public final class IrChecker {
     }
 
     /** Checks also that only what has machine code is left: no switches, no numbers that do not fit. */
-    static Routine checkFinal(Routine routine) {
+    public static Routine checkFinal(Routine routine) {
         IrChecker checker = new IrChecker("final", routine);
         checker.check();
         routine.blocks().forEach(checker::machine);
@@ -208,7 +208,7 @@ public final class IrChecker {
         if (block.end() instanceof Terminator.Branch branch
                 && branch.right() instanceof Terminator.Right.OfNumber right) {
             require(
-                    FitNumbers.fits(branch.width(), right.number()),
+                    Terminator.Branch.holds(branch.width(), right.number()),
                     () -> block.id() + " compares with " + right + ", which no jump holds");
         }
     }

@@ -35,7 +35,7 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
     }
 
     /** What stands right of the equals sign. */
-    static String maker(Instruction instruction) {
+    public static String maker(Instruction instruction) {
         return instruction.accept(PRINTER);
     }
 

@@ -18,6 +18,9 @@ import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
+import org.ringwall.compiler.table.DataTable;
+import org.ringwall.compiler.table.LookupTable;
+import org.ringwall.compiler.table.StringTable;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.Comparison;
 

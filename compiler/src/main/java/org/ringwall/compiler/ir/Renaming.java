@@ -3,7 +3,7 @@ package org.ringwall.compiler.ir;
 import java.util.function.UnaryOperator;
 
 /** Instructions and ends with other names for values and blocks. */
-final class Renaming implements Instruction.Visitor<Instruction>, Terminator.Visitor<Terminator> {
+public final class Renaming implements Instruction.Visitor<Instruction>, Terminator.Visitor<Terminator> {
     private final UnaryOperator<Value> values;
     private final UnaryOperator<BlockId> blocks;
 
@@ -13,12 +13,12 @@ final class Renaming implements Instruction.Visitor<Instruction>, Terminator.Vis
     }
 
     /** The instruction with other values. */
-    static Instruction of(Instruction instruction, UnaryOperator<Value> values) {
+    public static Instruction of(Instruction instruction, UnaryOperator<Value> values) {
         return instruction.accept(new Renaming(values, UnaryOperator.identity()));
     }
 
     /** The end with other values and blocks. */
-    static Terminator of(Terminator end, UnaryOperator<Value> values, UnaryOperator<BlockId> blocks) {
+    public static Terminator of(Terminator end, UnaryOperator<Value> values, UnaryOperator<BlockId> blocks) {
         return end.accept(new Renaming(values, blocks));
     }
 

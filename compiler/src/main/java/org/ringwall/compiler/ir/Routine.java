@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.table.DataTable;
 
 /** One program for one hook: the first block is where it begins, and every jump goes to a later block. */
 public record Routine(Hook hook, List<BasicBlock> blocks) {
@@ -39,12 +40,12 @@ public record Routine(Hook hook, List<BasicBlock> blocks) {
     }
 
     /** The smallest number above those of all blocks. */
-    int nextBlock() {
+    public int nextBlock() {
         return blocks.stream().mapToInt(block -> block.id().number()).max().orElse(-1) + 1;
     }
 
     /** The smallest number above those of all values. */
-    int nextValue() {
+    public int nextValue() {
         return blocks.stream()
                         .flatMap(block -> block.instructions().stream())
                         .mapToInt(instruction -> instruction.result().number())

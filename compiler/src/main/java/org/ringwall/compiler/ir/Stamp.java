@@ -108,7 +108,7 @@ public final class Stamp {
     }
 
     /** The part that a variable is at hooks where no task asks. */
-    static Optional<Part> part(Variable variable) {
+    public static Optional<Part> part(Variable variable) {
         if (!variable.isStamped()) {
             return Optional.empty();
         }

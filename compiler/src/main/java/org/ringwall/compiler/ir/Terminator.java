@@ -20,6 +20,11 @@ public sealed interface Terminator {
             }
         }
 
+        /** Whether a jump of this width can hold the number. */
+        public static boolean holds(Width width, long number) {
+            return width == Width.W ? number >>> 32 == 0 : number == (int) number;
+        }
+
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.branch(this);

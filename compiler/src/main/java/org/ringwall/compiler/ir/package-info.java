@@ -1,9 +1,9 @@
 /**
  * One program as blocks of single-assignment values: what is read, compared and returned, before registers.
  *
- * <p>Comes in: a {@link org.ringwall.compiler.diagram.HookDecision} and the policy whose rules it names. Goes out: a
- * {@link org.ringwall.compiler.ir.Routine} that has passed {@link org.ringwall.compiler.ir.IrChecker}, whose jumps all go
- * forward. Must not know registers, machine instructions, sections or maps; of the hook it knows the context's fields.
+ * <p>Here are the instructions, ends and blocks, what checks, prints and reads them, and how new ones are made. Must not
+ * know diagrams' shape, passes, registers, machine instructions, sections or maps' numbers; of the hook it knows the context's
+ * fields.
  */
 @NullMarked
 package org.ringwall.compiler.ir;

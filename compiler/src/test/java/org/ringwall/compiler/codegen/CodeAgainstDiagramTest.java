@@ -25,7 +25,7 @@ import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.diagram.Walk;
 import org.ringwall.compiler.emit.Compiled;
 import org.ringwall.compiler.emit.HookCode;
-import org.ringwall.compiler.ir.Lowering;
+import org.ringwall.compiler.ir.Symbols;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Verdict;
@@ -141,7 +141,7 @@ class CodeAgainstDiagramTest {
             TinyMachine machine =
                     new TinyMachine(code.assembly(), order, hook.context().size(), code.tables());
             values.forEach((variable, value) -> write(machine, order, variable, value, hook));
-            params.forEach((param, value) -> machine.global64(Lowering.paramSymbol(param), value));
+            params.forEach((param, value) -> machine.global64(Symbols.param(param), value));
             machine.name = name.getBytes(StandardCharsets.UTF_8);
             long result = machine.run();
             if (result == 1) {

@@ -10,9 +10,9 @@ import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.emit.Compiled;
 import org.ringwall.compiler.emit.HookCode;
 import org.ringwall.compiler.ir.IrPrinter;
-import org.ringwall.compiler.ir.Lowering;
-import org.ringwall.compiler.ir.Passes;
 import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.lower.Lowering;
+import org.ringwall.compiler.pass.Passes;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.testkit.GoldenCase;
 

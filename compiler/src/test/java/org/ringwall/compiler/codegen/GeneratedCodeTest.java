@@ -17,9 +17,10 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.emit.Compiled;
-import org.ringwall.compiler.ir.Lowering;
-import org.ringwall.compiler.ir.Passes;
 import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.Symbols;
+import org.ringwall.compiler.lower.Lowering;
+import org.ringwall.compiler.pass.Passes;
 import org.ringwall.compiler.policy.Policy;
 
 class GeneratedCodeTest {
@@ -51,9 +52,9 @@ class GeneratedCodeTest {
     })
     void decidesOnlyWhileItsGenerationLiesInTheControlWord(long lo, long hi, long generation, boolean decides) {
         TinyMachine machine = machine(code(REFUSAL, Hook.CONNECT4), Hook.CONNECT4);
-        machine.global32(Lowering.CONTROL, 0, (int) lo);
-        machine.global32(Lowering.CONTROL, 4, (int) hi);
-        machine.global32(Lowering.GENERATION, 0, (int) generation);
+        machine.global32(Symbols.CONTROL, 0, (int) lo);
+        machine.global32(Symbols.CONTROL, 4, (int) hi);
+        machine.global32(Symbols.GENERATION, 0, (int) generation);
 
         assertThat(machine.run()).isEqualTo(decides ? 0 : 1);
         assertThat(machine.retval).isEqualTo(decides ? -13 : 0);

@@ -12,7 +12,7 @@ import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Helper;
-import org.ringwall.compiler.ir.DataTable;
+import org.ringwall.compiler.table.DataTable;
 
 /**
  * Runs what the generator emits, and nothing more: any other instruction or access is a failure. Registers that a call

@@ -86,7 +86,11 @@ final class ArchitectureTest {
             .that()
             .resideInAnyPackage(
                     "org.ringwall.compiler.diagram",
+                    "org.ringwall.compiler.table",
                     "org.ringwall.compiler.ir",
+                    "org.ringwall.compiler.lower",
+                    "org.ringwall.compiler.form",
+                    "org.ringwall.compiler.pass",
                     "org.ringwall.compiler.codegen",
                     "org.ringwall.compiler.emit")
             .should()
@@ -123,16 +127,23 @@ final class ArchitectureTest {
             compiler.analysis : compiler.diagram compiler.reference compiler.policy compiler.request compiler.value \
                                 compiler.source compiler.strings bpf.kernel
             compiler.coverage : compiler.diagram compiler.policy compiler.value compiler.source bpf.kernel
-            compiler.ir       : compiler.diagram compiler.policy compiler.value compiler.source compiler.strings \
+            compiler.table    :
+            compiler.ir       : compiler.diagram compiler.table compiler.policy compiler.value compiler.source \
                                 bpf.insn bpf.kernel
-            compiler.codegen  : compiler.ir compiler.policy compiler.value compiler.source bpf.insn bpf.asm bpf.flow \
-                                bpf.kernel
-            compiler.emit     : compiler.ir compiler.policy compiler.source bpf.insn bpf.asm bpf.btf bpf.kernel \
-                                bpf.object
+            compiler.lower    : compiler.diagram compiler.ir compiler.table compiler.policy compiler.value \
+                                compiler.source compiler.strings bpf.insn bpf.kernel
+            compiler.form     : compiler.ir compiler.table compiler.policy compiler.source bpf.insn bpf.kernel \
+                                compiler.value
+            compiler.pass     : compiler.form compiler.ir bpf.insn
+            compiler.codegen  : compiler.ir compiler.table compiler.policy compiler.value compiler.source bpf.insn \
+                                bpf.asm bpf.flow bpf.kernel
+            compiler.emit     : compiler.ir compiler.table compiler.policy compiler.source bpf.insn bpf.asm bpf.btf \
+                                bpf.kernel bpf.object
             compiler.testing  : compiler.reference compiler.policy compiler.request compiler.value compiler.source \
                                 machine bpf.kernel bpf.object
             compiler.driver   : compiler.source compiler.ast compiler.syntax compiler.policy compiler.check \
-                                compiler.diagram compiler.coverage compiler.ir compiler.codegen compiler.emit \
+                                compiler.diagram compiler.coverage compiler.ir compiler.lower compiler.form \
+                                compiler.pass compiler.codegen compiler.emit \
                                 bpf.insn bpf.asm bpf.kernel bpf.object
             compiler.cli      : compiler.driver compiler.testing compiler.analysis compiler.coverage compiler.diagram \
                                 compiler.policy compiler.request compiler.source bpf.json bpf.kernel bpf.object

@@ -1,0 +1,127 @@
+package org.ringwall.compiler.form;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Emission;
+import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.policy.Verdict;
+
+/**
+ * Turns every switch into its cheapest {@link SwitchForm}: a machine without jump tables has none itself. What remains of
+ * a switch behind a form is expanded in turn. Where all that is left to decide is one bit, it becomes the answer, and the
+ * blocks that gave it go.
+ */
+public final class ExpandSwitches {
+    private final Routine routine;
+    private final Numbers numbers;
+    private final Map<BlockId, Verdict> verdicts = new HashMap<>();
+    private final Emission emission;
+    private final Map<BlockId, BasicBlock> blocks = new HashMap<>();
+    private final Set<BlockId> reached = new HashSet<>();
+
+    private final Consumer<ChosenForm> chosen;
+
+    private ExpandSwitches(Routine routine, Consumer<ChosenForm> chosen) {
+        this.routine = routine;
+        this.chosen = chosen;
+        this.numbers = new Numbers(routine);
+        this.emission = new Emission(routine.nextBlock(), routine.nextValue());
+        for (BasicBlock block : routine.blocks()) {
+            blocks.put(block.id(), block);
+            if (block.instructions().isEmpty()
+                    && block.end() instanceof Terminator.Return end
+                    && end.writes().isEmpty()) {
+                verdicts.put(block.id(), end.verdict());
+            }
+        }
+    }
+
+    public static Routine apply(Routine routine) {
+        return apply(routine, form -> {});
+    }
+
+    /** The same, and tells which forms were taken. */
+    static Routine apply(Routine routine, Consumer<ChosenForm> chosen) {
+        return new ExpandSwitches(routine, chosen).expand();
+    }
+
+    private Routine expand() {
+        reached.add(routine.blocks().get(0).id());
+        routine.blocks().forEach(this::expand);
+        return new Routine(routine.hook(), emission.blocks());
+    }
+
+    private void add(BasicBlock block) {
+        emission.add(block);
+        reached.addAll(block.end().targets());
+    }
+
+    private void expand(BasicBlock block) {
+        if (!reached.contains(block.id())) {
+            return;
+        }
+        if (!(block.end() instanceof Terminator.Switch choice)) {
+            add(block);
+            return;
+        }
+        Ways ways = Ways.of(choice);
+        Numbers.Number number = numbers.of(choice.value());
+        Optional<Terminator> decision = number.bits() == 1 ? decision(choice.value(), ways) : Optional.empty();
+        if (decision.isPresent()) {
+            add(block.with(block.instructions(), decision.get()));
+            return;
+        }
+        Optional<GroupedSwitch> grouped = GroupedSwitch.of(ways, blocks);
+        if (grouped.isPresent() && number.bits() < Long.SIZE) {
+            group(block, choice.value(), ways, grouped.get());
+            return;
+        }
+        SwitchForm form = grouped.flatMap(group -> HalfSwitch.of(ways, number))
+                .orElseGet(() -> SwitchForm.cheapest(ways, number));
+        chosen.accept(
+                new ChosenForm(block.span(), numbers.text(choice.value()), ways.size(), form.text(), form.cost()));
+        Emission made = emission.branch();
+        form.add(made, block, choice.value());
+        expand(made.blocks());
+    }
+
+    private void group(BasicBlock block, Value value, Ways ways, GroupedSwitch grouped) {
+        Emission made = emission.branch();
+        List<BasicBlock> lower =
+                grouped.add(made, block, value, numbers.of(value).bits());
+        chosen.accept(new ChosenForm(block.span(), numbers.text(value), ways.size(), grouped.text(), grouped.cost()));
+        lower.forEach(each -> blocks.put(each.id(), each));
+        expand(made.blocks());
+        expand(lower);
+    }
+
+    private void expand(List<BasicBlock> made) {
+        made.forEach(block -> block.instructions().forEach(numbers::add));
+        made.forEach(this::expand);
+    }
+
+    /** The end of a program that answers with the bit itself. */
+    private Optional<Terminator> decision(Value bit, Ways ways) {
+        Verdict zero = verdicts.get(ways.at(0).target());
+        Verdict one = verdicts.get(ways.at(ways.size() - 1).target());
+        boolean plain = routine.hook().denial().equals(OptionalInt.of(1 - Hook.ALLOW));
+        if (!plain || zero == null || one == null) {
+            return Optional.empty();
+        } else if (zero.equals(Verdict.DENY) && one.equals(Verdict.ALLOW)) {
+            return Optional.of(new Terminator.Decide(bit, 1));
+        }
+        boolean turned = zero.equals(Verdict.ALLOW) && one.equals(Verdict.DENY);
+        return turned ? Optional.of(new Terminator.Decide(bit, 0)) : Optional.empty();
+    }
+}

@@ -1,0 +1,353 @@
+package org.ringwall.compiler.form;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.Bits;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Emission;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Renaming;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.table.Cost;
+import org.ringwall.compiler.table.IndexTable;
+import org.ringwall.compiler.table.LookupTable;
+import org.ringwall.compiler.table.SearchShape;
+import org.ringwall.compiler.table.SearchTree;
+import org.ringwall.compiler.value.Comparison;
+
+/**
+ * A switch behind which many switches ask for the same number: the first one gives the number of the second, and that is
+ * the upper half of what all of them together switch on. So are v6 addresses found by their halves, devices by major and
+ * minor number, and ports of single hosts, however many there are: what would be a switch for each becomes one table.
+ *
+ * <p>A second number of 64 bits is asked for by its halves of 32, the same way.
+ */
+public final class GroupedSwitch {
+    /** Fewer are left to themselves. */
+    private static final int FEWEST = 8;
+
+    private static final int HALF = 32;
+
+    /** Bits of a minor number, and more than a port has. */
+    private static final int SHORT = 20;
+
+    private static final long SHORT_MAX = (1L << SHORT) - 1;
+    private static final long LOW = 0xffff_ffffL;
+
+    private final Ways ways;
+    private final Shape shape;
+    private final List<BlockId> members;
+    private final List<BlockId> others;
+    private final Map<BlockId, BasicBlock> blocks;
+
+    /** What a block reads before it switches, under names of its own. */
+    private record Shape(List<Instruction> instructions, Value number) {}
+
+    private GroupedSwitch(
+            Ways ways, Shape shape, List<BlockId> members, List<BlockId> others, Map<BlockId, BasicBlock> blocks) {
+        this.ways = ways;
+        this.shape = shape;
+        this.members = members;
+        this.others = others;
+        this.blocks = blocks;
+    }
+
+    /** Empty where too few of the blocks gone to ask alike, or the first number is no number for a search tree. */
+    static Optional<GroupedSwitch> of(Ways ways, Map<BlockId, BasicBlock> blocks) {
+        List<BlockId> targets = ways.targets();
+        if (targets.size() < FEWEST) {
+            return Optional.empty();
+        }
+        Map<Shape, List<BlockId>> alike = new LinkedHashMap<>();
+        for (BlockId target : targets) {
+            BasicBlock block = blocks.get(target);
+            if (block != null && block.end() instanceof Terminator.Switch choice) {
+                shape(block, choice)
+                        .ifPresent(found -> alike.computeIfAbsent(found, s -> new ArrayList<>())
+                                .add(target));
+            }
+        }
+        return alike.entrySet().stream()
+                .max(Comparator.comparing(entry -> entry.getValue().size()))
+                .filter(entry -> entry.getValue().size() >= FEWEST)
+                .map(entry -> {
+                    List<BlockId> others = new ArrayList<>(targets);
+                    others.removeAll(new HashSet<>(entry.getValue()));
+                    return new GroupedSwitch(ways, entry.getKey(), entry.getValue(), others, blocks);
+                });
+    }
+
+    private static Optional<Shape> shape(BasicBlock block, Terminator.Switch choice) {
+        Map<Value, Value> local = new HashMap<>();
+        List<Instruction> instructions = new ArrayList<>();
+        for (Instruction instruction : block.instructions()) {
+            boolean pure = instruction instanceof Instruction.ReadContext
+                    || instruction instanceof Instruction.ReadPacket
+                    || instruction instanceof Instruction.Shift
+                    || instruction instanceof Instruction.LowBits
+                    || instruction instanceof Instruction.Join;
+            if (!pure) {
+                return Optional.empty();
+            }
+            local.put(instruction.result(), new Value(Integer.MAX_VALUE - local.size()));
+            instructions.add(Renaming.of(instruction, value -> local.getOrDefault(value, value)));
+        }
+        Value number = local.get(choice.value());
+        return number == null ? Optional.empty() : Optional.of(new Shape(instructions, number));
+    }
+
+    /** What the first search costs; the second one tells for itself. */
+    Cost cost() {
+        int classBytes = SearchTree.classBytes(classes());
+        return SearchShape.cheapest(ways.size(), 8, classBytes).cost(classBytes);
+    }
+
+    private int classes() {
+        return members.size() + others.size();
+    }
+
+    /** Some words for `explain`. */
+    String text() {
+        return "search tree, then " + members.size() + " switches as one";
+    }
+
+    /**
+     * Adds the block that ended in the switch on this value, and the one that goes on for all members; gives the blocks
+     * between, which ask for lower halves.
+     */
+    List<BasicBlock> add(Emission emission, BasicBlock origin, Value value, int bits) {
+        List<BlockId> numbered = new ArrayList<>(members);
+        numbered.addAll(others);
+        int[] classOfWay = ways.classes(numbered);
+        boolean indexed = indexed(bits);
+        Emission.Body first = emission.body(origin);
+        BlockId start = origin.id();
+        if (indexed) {
+            BlockId inside = emission.name();
+            Terminator.Right end = new Terminator.Right.OfNumber(IndexTable.MOST);
+            BlockId beyond = ways.at(ways.size() - 1).target();
+            first.end(start, origin.span(), new Terminator.Branch(Comparison.GT, Width.DW, value, end, beyond, inside));
+            first = emission.body();
+            start = inside;
+        }
+        LookupTable table = indexed ? new IndexTable(ways.highs(), classOfWay) : searchTree(classOfWay, bits);
+        Value found = first.add(result -> new Instruction.LookUp(result, value, table));
+        if (others.isEmpty()) {
+            return second(emission, origin, start, first, found);
+        }
+        BlockId on = emission.name();
+        BlockId other = others.size() == 1 ? others.get(0) : emission.name();
+        Terminator.Right last = new Terminator.Right.OfNumber(members.size() - 1L);
+        first.end(start, origin.span(), new Terminator.Branch(Comparison.GT, Width.DW, found, last, other, on));
+        if (others.size() > 1) {
+            rest(emission, origin, other, found);
+        }
+        return second(emission, origin, on, emission.body(), found);
+    }
+
+    /** Small numbers, as major numbers are, need no search: what lies beyond is one way, and its place is among the others. */
+    private boolean indexed(int bits) {
+        BlockId beyond = ways.at(ways.size() - 1).target();
+        long last = ways.at(ways.size() - 2).high();
+        return bits <= Integer.SIZE
+                && last < IndexTable.MOST
+                && ways.max() > IndexTable.MOST
+                && others.contains(beyond);
+    }
+
+    private LookupTable searchTree(int[] classOfWay, int bits) {
+        int keyBytes = bits <= Integer.SIZE ? 4 : 8;
+        SearchShape search = SearchShape.cheapest(ways.size(), keyBytes, SearchTree.classBytes(classes()));
+        return SearchTree.of(search, ways.boundaries(), classOfWay);
+    }
+
+    private void rest(Emission emission, BasicBlock origin, BlockId id, Value found) {
+        List<Terminator.Case> cases = new ArrayList<>();
+        long max = Bits.max(Bits.numbering(classes()));
+        for (int i = 0; i < others.size(); i++) {
+            long high = i + 1 == others.size() ? max : members.size() + i;
+            cases.add(new Terminator.Case(high, others.get(i)));
+        }
+        emission.body().end(id, origin.span(), new Terminator.Switch(found, cases));
+    }
+
+    private List<BasicBlock> second(Emission emission, BasicBlock origin, BlockId id, Emission.Body body, Value found) {
+        Map<Value, Value> fresh = new HashMap<>();
+        for (Instruction instruction : shape.instructions()) {
+            fresh.put(
+                    instruction.result(),
+                    body.add(result -> Renaming.of(
+                            instruction,
+                            old -> old.equals(instruction.result()) ? result : fresh.getOrDefault(old, old))));
+        }
+        Value number = fresh.getOrDefault(shape.number(), shape.number());
+        List<Ways> inner = members.stream()
+                .map(member -> Ways.of((Terminator.Switch) block(member).end()))
+                .toList();
+        boolean wide = inner.stream().anyMatch(ways -> Long.compareUnsigned(ways.max(), LOW) > 0);
+        int countBits = Bits.numbering(classes());
+        if (!wide && countBits + SHORT <= Integer.SIZE && isShort(inner)) {
+            join(emission, origin, id, body, new Halves(emission, origin, number, SHORT), inner, found, countBits);
+            return List.of();
+        }
+        Halves halves = new Halves(emission, origin, number, HALF);
+        Value asked = wide
+                ? body.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, number, HALF))
+                : number;
+        Value key = body.add(result -> new Instruction.Join(result, found, asked, HALF));
+        for (int i = 0; i < members.size(); i++) {
+            if (wide) {
+                halves.split(i, inner.get(i));
+            } else {
+                inner.get(i).list().forEach(halves.adder(i));
+            }
+            halves.fill(i);
+        }
+        body.end(id, origin.span(), new Terminator.Switch(key, halves.cases(Bits.max(HALF + countBits))));
+        return halves.lower;
+    }
+
+    /** Whether numbers of 20 bits are all that tells anything apart, and those beyond lead to one place. */
+    private static boolean isShort(List<Ways> inner) {
+        Ways first = inner.get(0);
+        BlockId beyond = first.at(first.size() - 1).target();
+        return inner.stream().allMatch(ways -> {
+            boolean fits = ways.max() <= SHORT_MAX;
+            boolean alike = ways.at(ways.size() - 1).target().equals(beyond);
+            return ways.max() == first.max()
+                    && (fits || alike && ways.at(ways.size() - 2).high() < SHORT_MAX);
+        });
+    }
+
+    /** The number's 20 bits and the member's number above them make 32, which a perfect hash takes. */
+    private static void join(
+            Emission emission,
+            BasicBlock origin,
+            BlockId id,
+            Emission.Body body,
+            Halves halves,
+            List<Ways> inner,
+            Value found,
+            int countBits) {
+        BlockId at = id;
+        Emission.Body joined = body;
+        Ways first = inner.get(0);
+        if (first.max() > SHORT_MAX) {
+            at = emission.name();
+            Terminator.Right end = new Terminator.Right.OfNumber(SHORT_MAX);
+            BlockId beyond = first.at(first.size() - 1).target();
+            body.end(id, origin.span(), new Terminator.Branch(Comparison.GT, Width.DW, halves.number, end, beyond, at));
+            joined = emission.body();
+        }
+        Value key = joined.add(result -> new Instruction.Join(result, found, halves.number, SHORT));
+        for (int i = 0; i < inner.size(); i++) {
+            inner.get(i).list().forEach(halves.adder(i));
+            halves.fill(i);
+        }
+        joined.end(at, origin.span(), new Terminator.Switch(key, halves.cases(Bits.max(SHORT + countBits))));
+    }
+
+    private BasicBlock block(BlockId id) {
+        BasicBlock block = blocks.get(id);
+        if (block == null) {
+            throw new IllegalStateException("no block " + id);
+        }
+        return block;
+    }
+
+    /** The cases of all members together. */
+    private static final class Halves {
+        private final Emission emission;
+        private final BasicBlock origin;
+        private final Value number;
+        private final int bits;
+        private final List<Terminator.Case> cases = new ArrayList<>();
+        private final Map<Ways, BlockId> known = new HashMap<>();
+        private final List<BasicBlock> lower = new ArrayList<>();
+
+        Halves(Emission emission, BasicBlock origin, Value number, int bits) {
+            this.emission = emission;
+            this.origin = origin;
+            this.number = number;
+            this.bits = bits;
+        }
+
+        Consumer<Ways.Way> adder(int member) {
+            long most = (1L << bits) - 1;
+            return way -> {
+                if (way.low() <= most) {
+                    add((long) member << bits | Math.min(way.high(), most), way.target());
+                }
+            };
+        }
+
+        private void add(long high, BlockId target) {
+            int last = cases.size() - 1;
+            if (last >= 0 && cases.get(last).target().equals(target)) {
+                cases.set(last, new Terminator.Case(high, target));
+            } else {
+                cases.add(new Terminator.Case(high, target));
+            }
+        }
+
+        /** Where the upper halves alone decide, they do; elsewhere a block asks for the lower one. */
+        void split(int member, Ways ways) {
+            long base = (long) member << HALF;
+            long next = 0;
+            for (int i = 0; i + 1 < ways.size(); i++) {
+                long upper = ways.at(i).high() >>> HALF;
+                if (upper >= next) {
+                    if (upper > next) {
+                        add(base | upper - 1, ways.at(i).target());
+                    }
+                    add(base | upper, inside(ways.within(upper << HALF, upper << HALF | LOW)));
+                    next = upper + 1;
+                }
+            }
+            if (next <= LOW) {
+                add(base | LOW, ways.at(ways.size() - 1).target());
+            }
+        }
+
+        private BlockId inside(Ways ways) {
+            if (ways.size() == 1) {
+                return ways.at(0).target();
+            }
+            return known.computeIfAbsent(ways, w -> {
+                BlockId id = emission.name();
+                Emission apart = emission.branch();
+                Emission.Body body = apart.body();
+                Value low = body.add(result -> new Instruction.LowBits(result, number, HALF));
+                body.end(id, origin.span(), ways.on(low));
+                lower.addAll(apart.blocks());
+                return id;
+            });
+        }
+
+        /** A number of fewer than 32 bits leaves the rest of them to its last way. */
+        void fill(int member) {
+            int last = cases.size() - 1;
+            cases.set(
+                    last,
+                    new Terminator.Case(
+                            (long) member << bits | (1L << bits) - 1,
+                            cases.get(last).target()));
+        }
+
+        List<Terminator.Case> cases(long max) {
+            int last = cases.size() - 1;
+            cases.set(last, new Terminator.Case(max, cases.get(last).target()));
+            return cases;
+        }
+    }
+}

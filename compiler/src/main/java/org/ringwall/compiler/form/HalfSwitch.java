@@ -1,0 +1,86 @@
+package org.ringwall.compiler.form;
+
+import java.util.Optional;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Emission;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.table.Cost;
+import org.ringwall.compiler.table.Costs;
+import org.ringwall.compiler.value.Comparison;
+
+/**
+ * Numbers of 64 bits by their top bit: in each half the difference of two numbers has a sign that tells which one is less,
+ * as a search tree needs it.
+ */
+public final class HalfSwitch implements SwitchForm {
+    private static final int TOP = 63;
+    private static final Numbers.Number REST = Numbers.Number.ofBits(TOP);
+
+    private final Optional<Half> lower;
+    private final Optional<Half> upper;
+    private final BlockId last;
+    private final BlockId first;
+    private final Cost cost;
+
+    /** Numbers with the same top bit, less that bit, and the form of telling them apart. */
+    private record Half(Ways ways, SwitchForm form) {
+        /** Empty where there is nothing to tell apart. */
+        static Optional<Half> of(Ways ways) {
+            return ways.size() == 1 ? Optional.empty() : Optional.of(new Half(ways, SwitchForm.cheapest(ways, REST)));
+        }
+    }
+
+    private HalfSwitch(Ways ways) {
+        this.lower = Half.of(ways.within(0, Long.MAX_VALUE));
+        this.upper = Half.of(ways.within(Long.MIN_VALUE, -1L));
+        this.first = ways.at(0).target();
+        this.last = ways.at(ways.size() - 1).target();
+        Cost low = lower.map(half -> half.form().cost()).orElse(new Cost(0, 0));
+        Cost high = upper.map(half -> half.form().cost()).orElse(new Cost(0, 0));
+        double worst = Math.max(low.nanoseconds(), high.nanoseconds());
+        this.cost =
+                new Cost(low.instructions() + high.instructions() + 4, worst + Costs.COMPARE_NS / 2 + Costs.REST_NS);
+    }
+
+    /** Empty where the ways are few, or all numbers are in the lower half anyway. */
+    static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
+        boolean many = ways.size() >= 4;
+        return many && number.bits() == Long.SIZE ? Optional.of(new HalfSwitch(ways)) : Optional.empty();
+    }
+
+    @Override
+    public Cost cost() {
+        return cost;
+    }
+
+    @Override
+    public String text() {
+        String below = lower.map(half -> half.form().text()).orElse("one way");
+        String above = upper.map(half -> half.form().text()).orElse("one way");
+        return "by the top bit: " + below + "; " + above;
+    }
+
+    @Override
+    public void add(Emission emission, BasicBlock origin, Value value) {
+        BlockId below = lower.isEmpty() ? first : emission.name();
+        BlockId above = upper.isEmpty() ? last : emission.name();
+        Emission.Body top = emission.body(origin);
+        Value bit = top.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, TOP));
+        Terminator.Right zero = new Terminator.Right.OfNumber(0);
+        top.end(origin.id(), origin.span(), new Terminator.Branch(Comparison.NE, Width.DW, bit, zero, above, below));
+        lower.ifPresent(half -> rest(emission, origin, below, half.ways(), value));
+        upper.ifPresent(half -> rest(emission, origin, above, half.ways(), value));
+    }
+
+    /** The number without its top bit. */
+    private static void rest(Emission emission, BasicBlock origin, BlockId id, Ways ways, Value value) {
+        Emission.Body body = emission.body();
+        Value left = body.add(result -> new Instruction.Shift(result, Instruction.Direction.LEFT, value, 1));
+        Value rest = body.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, left, 1));
+        body.end(id, origin.span(), ways.on(rest));
+    }
+}

@@ -1,0 +1,75 @@
+package org.ringwall.compiler.form;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.ringwall.compiler.ir.Bits;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.IrPrinter;
+import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.table.Costs;
+
+/** What is known of the numbers that a routine's switches are about. */
+public final class Numbers {
+    /** Fields that mostly hold one of two or three values, so that the processor guesses their comparisons right. */
+    private static final Set<String> STEADY = Set.of(
+            "protocol", "type", "family", "user_family", "access_type", "op", "state", "write", "level", "optname");
+
+    private final Bits bits;
+    private final Map<Value, Instruction> makers = new HashMap<>();
+
+    /**
+     * A number that is switched on.
+     *
+     * @param bits how many of its low bits may be set
+     * @param steady whether it mostly has one of few values
+     */
+    record Number(int bits, boolean steady) {
+        static Number ofBits(int bits) {
+            return new Number(bits, false);
+        }
+
+        /** What one comparison costs whose outcome nothing tells in advance. */
+        double compareNs() {
+            return steady ? Costs.STEADY_NS : Costs.COMPARE_NS;
+        }
+    }
+
+    Numbers(Routine routine) {
+        this.bits = new Bits(routine);
+        routine.blocks().forEach(block -> block.instructions().forEach(this::note));
+    }
+
+    private void note(Instruction instruction) {
+        makers.put(instruction.result(), instruction);
+    }
+
+    /** Looks at one more instruction, whose operands are known. */
+    void add(Instruction instruction) {
+        bits.add(instruction);
+        note(instruction);
+    }
+
+    Number of(Value value) {
+        return new Number(bits.of(value), steady(value));
+    }
+
+    /** How the value is made. */
+    String text(Value value) {
+        Instruction maker = makers.get(value);
+        return maker == null ? value.toString() : IrPrinter.maker(maker);
+    }
+
+    private boolean steady(Value value) {
+        Instruction maker = makers.get(value);
+        if (maker instanceof Instruction.ReadContext read) {
+            return STEADY.contains(read.field().name());
+        } else if (maker instanceof Instruction.Shift shift) {
+            return steady(shift.of());
+        } else if (maker instanceof Instruction.LowBits low) {
+            return steady(low.of());
+        }
+        return maker instanceof Instruction.CallString;
+    }
+}

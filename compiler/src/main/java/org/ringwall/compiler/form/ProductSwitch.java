@@ -1,0 +1,69 @@
+package org.ringwall.compiler.form;
+
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Emission;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.table.Cost;
+import org.ringwall.compiler.table.Costs;
+
+/**
+ * Whether a number is one of two or three, without a branch: the product of its differences from them is 0 then. All factors together
+ * must have fewer than 64 bits, or a product may be 0 that has no factor 0.
+ */
+public final class ProductSwitch implements SwitchForm {
+    private static final int FEWEST_POINTS = 2;
+
+    private final List<Long> points;
+    private final BlockId point;
+    private final BlockId rest;
+    private final Cost cost;
+
+    private ProductSwitch(List<Long> points, BlockId point, BlockId rest) {
+        this.points = points;
+        this.point = point;
+        this.rest = rest;
+        this.cost = new Cost(3 * points.size() + 2, Costs.PRODUCT_NS * points.size());
+    }
+
+    /** Empty where it is not about two or three numbers that lead to one place, and all others to another. */
+    static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
+        if (ways.targets().size() != 2 || number.steady()) {
+            return Optional.empty();
+        }
+        for (BlockId target : ways.targets()) {
+            List<Ways.Way> there = ways.list().stream()
+                    .filter(way -> way.target().equals(target))
+                    .toList();
+            boolean few = there.size() >= FEWEST_POINTS && there.size() * number.bits() < Long.SIZE;
+            if (few && there.stream().allMatch(Ways.Way::isPoint)) {
+                BlockId other = ways.targets().get(target.equals(ways.targets().get(0)) ? 1 : 0);
+                List<Long> points = there.stream().map(Ways.Way::low).toList();
+                return Optional.of(new ProductSwitch(points, target, other));
+            }
+        }
+        return Optional.empty();
+    }
+
+    @Override
+    public Cost cost() {
+        return cost;
+    }
+
+    @Override
+    public String text() {
+        return "product of " + points.size() + " differences";
+    }
+
+    @Override
+    public void add(Emission emission, BasicBlock origin, Value value) {
+        Emission.Body body = emission.body(origin);
+        Value found = body.add(result -> new Instruction.OneOf(result, value, points));
+        List<Terminator.Case> cases = List.of(new Terminator.Case(0, rest), new Terminator.Case(1, point));
+        body.end(origin.id(), origin.span(), new Terminator.Switch(found, cases));
+    }
+}

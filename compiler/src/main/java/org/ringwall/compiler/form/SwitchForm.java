@@ -1,0 +1,42 @@
+package org.ringwall.compiler.form;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.Emission;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.table.Cost;
+
+/**
+ * One way to do what a switch says on a machine without jump tables. A form knows what it costs before it is made; the
+ * cheapest of those that fit is taken.
+ */
+public sealed interface SwitchForm
+        permits CompareTree, HalfSwitch, MaskSwitch, ProductSwitch, TableSwitch, WindowSwitch {
+    /** What it costs on random numbers. */
+    Cost cost();
+
+    /** Some words for `explain`. */
+    String text();
+
+    /**
+     * Adds the block that ended in the switch on this value and all that is new behind it; blocks among them may end in
+     * switches that are smaller.
+     */
+    void add(Emission emission, BasicBlock origin, Value value);
+
+    /** The cheapest form of a switch on this number. */
+    static SwitchForm cheapest(Ways ways, Numbers.Number number) {
+        List<SwitchForm> forms = new ArrayList<>();
+        forms.add(new CompareTree(ways, number));
+        ProductSwitch.of(ways, number).ifPresent(forms::add);
+        MaskSwitch.of(ways, number).ifPresent(forms::add);
+        TableSwitch.ofBitmap(ways, number).ifPresent(forms::add);
+        TableSwitch.ofHash(ways, number).ifPresent(forms::add);
+        TableSwitch.of(ways, number).ifPresent(forms::add);
+        WindowSwitch.of(ways, number).or(() -> HalfSwitch.of(ways, number)).ifPresent(forms::add);
+        return forms.stream()
+                .min((one, other) -> one.cost().compareTo(other.cost()))
+                .orElseThrow();
+    }
+}

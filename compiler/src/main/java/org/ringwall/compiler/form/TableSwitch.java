@@ -1,0 +1,146 @@
+package org.ringwall.compiler.form;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.Bits;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Emission;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.table.Bitmap;
+import org.ringwall.compiler.table.Cost;
+import org.ringwall.compiler.table.Costs;
+import org.ringwall.compiler.table.LookupTable;
+import org.ringwall.compiler.table.PerfectHash;
+import org.ringwall.compiler.table.SearchShape;
+import org.ringwall.compiler.table.SearchTree;
+
+/** Looks up the class of the number in a table, and switches over classes. */
+public final class TableSwitch implements SwitchForm {
+    /** Fewer ways are compared in any case: that is less code, and nothing to fetch when the caches are cold. */
+    private static final int FEWEST_WAYS = 10;
+
+    private static final int MOST_HASH_CLASSES = 64;
+
+    /** Below, a constant holds all bits. */
+    private static final int FEWEST_BITS = 7;
+
+    /** A bitmap is straight code of a dozen instructions, and 8 KiB that may have to be fetched. */
+    private static final int FEWEST_BITMAP_WAYS = 6;
+
+    private final Supplier<LookupTable> table;
+    private final String text;
+    private final List<BlockId> targets;
+    private final Cost cost;
+
+    /** The table is made only where it is taken. */
+    private TableSwitch(Supplier<LookupTable> table, String text, List<BlockId> targets, Cost cost) {
+        this.table = table;
+        this.text = text;
+        this.targets = targets;
+        this.cost = cost;
+    }
+
+    /** By a search tree; empty for numbers whose top bit matters, which no subtraction compares. */
+    static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
+        if (ways.size() < FEWEST_WAYS || number.bits() > 63) {
+            return Optional.empty();
+        }
+        List<BlockId> targets = ways.targets();
+        int[] classes = ways.classes(targets);
+        int keyBytes = number.bits() <= Integer.SIZE ? 4 : 8;
+        SearchShape shape = SearchShape.cheapest(ways.size(), keyBytes, SearchTree.classBytes(targets.size()));
+        return Optional.of(new TableSwitch(
+                () -> SearchTree.of(shape, ways.boundaries(), classes),
+                shape.text(),
+                targets,
+                shape.cost(SearchTree.classBytes(targets.size())).plus(afterwards(targets.size()))));
+    }
+
+    /** By a perfect hash; empty where not nearly all ways but those of one place are single numbers. */
+    static Optional<SwitchForm> ofHash(Ways ways, Numbers.Number number) {
+        if (ways.size() < FEWEST_WAYS || number.bits() > Integer.SIZE) {
+            return Optional.empty();
+        }
+        Map<BlockId, Long> widths = new HashMap<>();
+        ways.list().forEach(way -> widths.merge(way.target(), way.high() - way.low() + 1, Long::sum));
+        BlockId rest = ways.targets().stream()
+                .max(Comparator.comparing(target -> widths.getOrDefault(target, 0L)))
+                .orElseThrow();
+        long members = widths.values().stream().mapToLong(width -> width).sum() - widths.getOrDefault(rest, 0L);
+        List<BlockId> targets = new ArrayList<>(List.of(rest));
+        ways.targets().stream().filter(target -> !target.equals(rest)).forEach(targets::add);
+        if (members > ways.size() || targets.size() > MOST_HASH_CLASSES || members > PerfectHash.MOST_NUMBERS) {
+            return Optional.empty();
+        }
+        int numbers = (int) members;
+        return Optional.of(new TableSwitch(
+                () -> PerfectHash.of(numbered(ways, targets)),
+                "perfect hash of " + numbers + " numbers",
+                targets,
+                PerfectHash.cost(numbers, targets.size()).plus(afterwards(targets.size()))));
+    }
+
+    /** The numbers that do not go to the first target, each with the number of the one that it goes to. */
+    private static SortedMap<Long, Integer> numbered(Ways ways, List<BlockId> targets) {
+        SortedMap<Long, Integer> classOf = new TreeMap<>();
+        for (Ways.Way way : ways.list()) {
+            int place = targets.indexOf(way.target());
+            for (long member = way.low(); place > 0 && member <= way.high(); member++) {
+                classOf.put(member, place);
+            }
+        }
+        return classOf;
+    }
+
+    /** By a bitmap; empty for wide numbers, and where there are more than two places to go to. */
+    static Optional<SwitchForm> ofBitmap(Ways ways, Numbers.Number number) {
+        boolean narrow = number.bits() >= FEWEST_BITS && number.bits() <= Bitmap.MOST_BITS;
+        List<BlockId> targets = ways.targets();
+        if (!narrow || targets.size() != 2 || ways.size() < FEWEST_BITMAP_WAYS) {
+            return Optional.empty();
+        }
+        return Optional.of(new TableSwitch(
+                () -> new Bitmap(ways.highs(), number.bits()),
+                "bitmap of " + (1 << number.bits()) + " bits",
+                targets,
+                Bitmap.cost(number.bits()).plus(afterwards(targets.size()))));
+    }
+
+    /** The switch over so many classes; between two of them the value itself may be the answer. */
+    private static Cost afterwards(int classes) {
+        return classes == 2 ? new Cost(2, 0) : CompareTree.cost(classes, 1, Costs.COMPARE_NS);
+    }
+
+    @Override
+    public Cost cost() {
+        return cost;
+    }
+
+    @Override
+    public String text() {
+        return text + ", " + targets.size() + " classes";
+    }
+
+    @Override
+    public void add(Emission emission, BasicBlock origin, Value value) {
+        LookupTable made = table.get();
+        Emission.Body body = emission.body(origin);
+        Value found = body.add(result -> new Instruction.LookUp(result, value, made));
+        Terminator.Case[] cases = new Terminator.Case[targets.size()];
+        long max = Bits.max(Bits.numbering(targets.size()));
+        for (int i = 0; i < cases.length; i++) {
+            cases[i] = new Terminator.Case(i + 1 == cases.length ? max : i, targets.get(i));
+        }
+        body.end(origin.id(), origin.span(), new Terminator.Switch(found, List.of(cases)));
+    }
+}

@@ -1,0 +1,106 @@
+package org.ringwall.compiler.form;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Value;
+
+/** Where a switch goes, as intervals that begin at 0: neighbours go to different blocks. */
+public record Ways(List<Way> list) {
+    /** The numbers from `low` to `high`, included, unsigned. */
+    record Way(long low, long high, BlockId target) {
+        boolean isPoint() {
+            return low == high;
+        }
+    }
+
+    public Ways {
+        list = List.copyOf(list);
+    }
+
+    public static Ways of(Terminator.Switch choice) {
+        List<Way> ways = new ArrayList<>();
+        long low = 0;
+        for (Terminator.Case each : choice.cases()) {
+            int last = ways.size() - 1;
+            if (last >= 0 && ways.get(last).target().equals(each.target())) {
+                ways.set(last, new Way(ways.get(last).low(), each.high(), each.target()));
+            } else {
+                ways.add(new Way(low, each.high(), each.target()));
+            }
+            low = each.high() + 1;
+        }
+        return new Ways(ways);
+    }
+
+    int size() {
+        return list.size();
+    }
+
+    Way at(int index) {
+        return list.get(index);
+    }
+
+    /** The greatest number. */
+    long max() {
+        return list.get(list.size() - 1).high();
+    }
+
+    /** The last number of every way but the last one. */
+    long[] boundaries() {
+        long[] boundaries = new long[list.size() - 1];
+        for (int i = 0; i < boundaries.length; i++) {
+            boundaries[i] = list.get(i).high();
+        }
+        return boundaries;
+    }
+
+    /** The last number of every way. */
+    public long[] highs() {
+        return list.stream().mapToLong(Way::high).toArray();
+    }
+
+    /** All blocks, in order of their first numbers. */
+    List<BlockId> targets() {
+        Set<BlockId> targets = new LinkedHashSet<>();
+        list.forEach(way -> targets.add(way.target()));
+        return List.copyOf(targets);
+    }
+
+    /** The place of each way's target in this list, which has them all. */
+    int[] classes(List<BlockId> targets) {
+        Map<BlockId, Integer> places = new HashMap<>();
+        targets.forEach(target -> places.put(target, places.size()));
+        return list.stream()
+                .mapToInt(way -> places.getOrDefault(way.target(), 0))
+                .toArray();
+    }
+
+    /** The ways of the numbers from `low` to `high`, each less `low`. */
+    public Ways within(long low, long high) {
+        List<Way> inside = new ArrayList<>();
+        for (Way way : list) {
+            boolean apart = Long.compareUnsigned(way.high(), low) < 0 || Long.compareUnsigned(way.low(), high) > 0;
+            if (!apart) {
+                long from = Long.compareUnsigned(way.low(), low) < 0 ? low : way.low();
+                long to = Long.compareUnsigned(way.high(), high) > 0 ? high : way.high();
+                inside.add(new Way(from - low, to - low, way.target()));
+            }
+        }
+        return new Ways(inside);
+    }
+
+    /** The switch that goes so. */
+    Terminator.Switch on(Value value) {
+        return new Terminator.Switch(
+                value,
+                list.stream()
+                        .map(way -> new Terminator.Case(way.high(), way.target()))
+                        .toList());
+    }
+}

@@ -1,0 +1,118 @@
+package org.ringwall.compiler.form;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Emission;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.table.Cost;
+import org.ringwall.compiler.table.Costs;
+
+/**
+ * Numbers of 64 bits by their upper 32 bits, where few of those have anything to tell apart below them: the lower 32 bits
+ * are then a number of their own. So lie the v4-mapped addresses in the low halves of v6 addresses.
+ */
+public final class WindowSwitch implements SwitchForm {
+    private static final int HALF = 32;
+    private static final int MOST_WINDOWS = 8;
+    private static final int FEWEST_WAYS = 4;
+    private static final long LOW = 0xffff_ffffL;
+
+    private final List<Window> windows;
+    private final BlockId last;
+    private final Cost cost;
+
+    /**
+     * The numbers whose upper bits are these, and the form of telling them apart, if they have more ways than one; all lower
+     * numbers that no window holds go to `before`.
+     */
+    private record Window(long upper, Ways ways, Optional<SwitchForm> form, BlockId before) {
+        static Window of(long upper, Ways ways, BlockId before) {
+            Optional<SwitchForm> form = ways.size() == 1
+                    ? Optional.empty()
+                    : Optional.of(SwitchForm.cheapest(ways, Numbers.Number.ofBits(HALF)));
+            return new Window(upper, ways, form, before);
+        }
+    }
+
+    private WindowSwitch(List<Window> windows, BlockId last) {
+        this.windows = windows;
+        this.last = last;
+        Cost sum = CompareTree.cost(windows.size() + 1, 2, Costs.COMPARE_NS / 2);
+        double worst = 0;
+        for (Window window : windows) {
+            Cost inside = window.form().map(SwitchForm::cost).orElse(new Cost(0, 0));
+            sum = new Cost(sum.instructions() + inside.instructions() + 2, sum.nanoseconds());
+            worst = Math.max(worst, inside.nanoseconds());
+        }
+        this.cost = sum.plus(new Cost(2, worst));
+    }
+
+    /** Empty where there are too many windows, or none. */
+    static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
+        if (number.bits() <= HALF || ways.size() < FEWEST_WAYS) {
+            return Optional.empty();
+        }
+        Map<Long, Integer> uppers = new TreeMap<>(Long::compareUnsigned);
+        for (int i = 0; i + 1 < ways.size(); i++) {
+            uppers.putIfAbsent(ways.at(i).high() >>> HALF, i);
+            if (uppers.size() > MOST_WINDOWS) {
+                return Optional.empty();
+            }
+        }
+        List<Window> windows = new ArrayList<>();
+        uppers.forEach((upper, first) -> {
+            Ways inside = ways.within(upper << HALF, upper << HALF | LOW);
+            windows.add(Window.of(upper, inside, ways.at(first).target()));
+        });
+        return Optional.of(new WindowSwitch(windows, ways.at(ways.size() - 1).target()));
+    }
+
+    @Override
+    public Cost cost() {
+        return cost;
+    }
+
+    @Override
+    public String text() {
+        List<String> inside = windows.stream()
+                .flatMap(window -> window.form().stream())
+                .map(SwitchForm::text)
+                .toList();
+        return "by the upper 32 bits, then " + String.join("; ", inside);
+    }
+
+    @Override
+    public void add(Emission emission, BasicBlock origin, Value value) {
+        Emission.Body top = emission.body(origin);
+        Value upper = top.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, HALF));
+        List<Terminator.Case> cases = new ArrayList<>();
+        List<BlockId> names = new ArrayList<>();
+        for (Window window : windows) {
+            BlockId name = window.ways().size() == 1 ? window.ways().at(0).target() : emission.name();
+            names.add(name);
+            if (window.upper() != 0
+                    && (cases.isEmpty() || cases.get(cases.size() - 1).high() != window.upper() - 1)) {
+                cases.add(new Terminator.Case(window.upper() - 1, window.before()));
+            }
+            cases.add(new Terminator.Case(window.upper(), name));
+        }
+        if (cases.get(cases.size() - 1).high() != LOW) {
+            cases.add(new Terminator.Case(LOW, last));
+        }
+        top.end(origin.id(), origin.span(), new Terminator.Switch(upper, cases));
+        for (int i = 0; i < windows.size(); i++) {
+            if (windows.get(i).ways().size() > 1) {
+                Emission.Body body = emission.body();
+                Value low = body.add(result -> new Instruction.LowBits(result, value, HALF));
+                body.end(names.get(i), origin.span(), windows.get(i).ways().on(low));
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package org.ringwall.compiler.lower;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.ringwall.bpf.kernel.ReturnBit;
+import org.ringwall.compiler.diagram.Forest;
+import org.ringwall.compiler.diagram.Node;
+import org.ringwall.compiler.diagram.Outcome;
+import org.ringwall.compiler.diagram.RuleRef;
+import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.Verdict;
+
+/**
+ * A diagram reduced again after the rules were taken out of its leaves: a program gives a verdict and
+ * performs effects, and what leads to the same ones needs no test. Each node remembers the first rule, in source order, of all that it can lead to:
+ * the rule that its test is about.
+ */
+public final class MergedDiagram {
+    private final Forest<Ending> forest = new Forest<>();
+    private final Map<Integer, Merged> done = new HashMap<>();
+    private final Map<Node<Ending>, RuleRef> firstRules = new HashMap<>();
+    private final Node<Ending> root;
+
+    /** What a program does in the end; of effects that write the same thing the last. */
+    record Ending(Verdict verdict, List<Effect> effects) {
+        /** Whether it is the same for every generation: neither effects nor a modifier, which is one too. */
+        boolean isPlain() {
+            return effects.isEmpty() && verdict.bit() == ReturnBit.NONE;
+        }
+    }
+
+    private record Merged(Node<Ending> node, Optional<RuleRef> first) {}
+
+    MergedDiagram(Node<Outcome> root) {
+        this.root = merge(root).node();
+    }
+
+    Node<Ending> root() {
+        return root;
+    }
+
+    /** The first rule that decides below the node; none where only the semantics themselves decide. */
+    Optional<RuleRef> firstRule(Node<Ending> node) {
+        return Optional.ofNullable(firstRules.get(node));
+    }
+
+    private Merged merge(Node<Outcome> node) {
+        Merged known = done.get(node.id());
+        if (known == null) {
+            known = node.accept(new Step());
+            known.first().ifPresent(note(known.node()));
+            done.put(node.id(), known);
+        }
+        return known;
+    }
+
+    private Consumer<RuleRef> note(Node<Ending> node) {
+        return rule -> firstRules.merge(node, rule, MergedDiagram::earlier);
+    }
+
+    private static RuleRef earlier(RuleRef one, RuleRef other) {
+        return one.compareTo(other) <= 0 ? one : other;
+    }
+
+    private static Optional<RuleRef> earlier(Optional<RuleRef> one, Optional<RuleRef> other) {
+        if (one.isEmpty() || other.isEmpty()) {
+            return one.or(() -> other);
+        }
+        return Optional.of(earlier(one.get(), other.get()));
+    }
+
+    private final class Step implements Node.Visitor<Outcome, Merged> {
+        @Override
+        public Merged leaf(Node.Leaf<Outcome> leaf) {
+            Optional<RuleRef> first = leaf.value().rules().stream().min(RuleRef::compareTo);
+            Ending ending = new Ending(
+                    leaf.value().verdict(), Effect.merged(leaf.value().effects()));
+            return new Merged(forest.leaf(ending), first);
+        }
+
+        @Override
+        public Merged split(Node.Split<Outcome> split) {
+            Optional<RuleRef> first = split.edges().stream()
+                    .map(edge -> merge(edge.child()).first())
+                    .reduce(Optional.empty(), MergedDiagram::earlier);
+            Node<Ending> node = forest.split(
+                    split.variable(),
+                    split.edges().stream()
+                            .map(edge -> new Node.Edge<>(
+                                    edge.high(), merge(edge.child()).node()))
+                            .toList());
+            return new Merged(node, first);
+        }
+
+        @Override
+        public Merged ask(Node.Ask<Outcome> ask) {
+            Merged yes = merge(ask.yes());
+            Merged no = merge(ask.no());
+            return new Merged(forest.ask(ask.predicate(), yes.node(), no.node()), earlier(yes.first(), no.first()));
+        }
+    }
+}

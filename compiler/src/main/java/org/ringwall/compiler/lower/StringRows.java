@@ -1,0 +1,115 @@
+package org.ringwall.compiler.lower;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.IntFunction;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.strings.Automaton;
+import org.ringwall.compiler.table.StringTable;
+
+/** The table of what an automaton does from one state on. States with the same outcomes lie side by side. */
+public final class StringRows {
+    private final Automaton automaton;
+    private final List<Integer> states = new ArrayList<>();
+    private final Map<Integer, Integer> numbers = new HashMap<>();
+    private final byte[] symbols = new byte[StringTable.ROWS];
+    private final List<Integer> bytes = new ArrayList<>();
+    private final StringTable table;
+
+    StringRows(Automaton automaton, int start) {
+        this.automaton = automaton;
+        reach(start);
+        states.sort(
+                Comparator.comparing((Integer state) -> automaton.end(state)).thenComparing(automaton::cut));
+        for (int i = 0; i < states.size(); i++) {
+            numbers.put(states.get(i), i);
+        }
+        columns();
+        int needed = Math.multiplyExact(states.size(), bytes.size());
+        int[] words = new int[needed == 1 ? 1 : Integer.highestOneBit(needed - 1) * 2];
+        for (int state : states) {
+            for (int symbol = 0; symbol < bytes.size(); symbol++) {
+                words[row(state) / 4 + symbol] = row(automaton.next(state, bytes.get(symbol)));
+            }
+        }
+        this.table = new StringTable(symbols, words);
+    }
+
+    private void reach(int start) {
+        Set<Integer> seen = new LinkedHashSet<>(List.of(start));
+        states.add(start);
+        for (int i = 0; i < states.size(); i++) {
+            for (int value = 1; value < 256; value++) {
+                int to = automaton.next(states.get(i), value);
+                if (seen.add(to)) {
+                    states.add(to);
+                }
+            }
+        }
+    }
+
+    /** Bytes that lead to the same states everywhere are one symbol. */
+    private void columns() {
+        Map<List<Integer>, Integer> known = new LinkedHashMap<>();
+        for (int value = 1; value < 256; value++) {
+            int each = value;
+            List<Integer> column =
+                    states.stream().map(state -> automaton.next(state, each)).toList();
+            Integer symbol = known.putIfAbsent(column, known.size());
+            if (symbol == null) {
+                bytes.add(value);
+            }
+            symbols[value] = (byte) (symbol == null ? known.size() - 1 : symbol);
+        }
+    }
+
+    StringTable table() {
+        return table;
+    }
+
+    /** The row of a state. */
+    int row(int state) {
+        Integer number = numbers.get(state);
+        if (number == null) {
+            throw new IllegalStateException("state " + state + " is out of reach");
+        }
+        return number * bytes.size() * 4;
+    }
+
+    /** Where each row leads that a walk can end in, for a switch over all numbers of 32 bits. */
+    List<Terminator.Case> cases(boolean cut, IntFunction<BlockId> target) {
+        List<Terminator.Case> cases = new ArrayList<>();
+        for (int state : states) {
+            add(cases, row(state) + 3L, target.apply(automaton.end(state)));
+        }
+        if (cut) {
+            widen(cases, table.cutBit() - 1L);
+            for (int state : states) {
+                add(cases, table.cutBit() + row(state) + 3L, target.apply(automaton.cut(state)));
+            }
+        }
+        widen(cases, 0xffff_ffffL);
+        return cases;
+    }
+
+    private static void add(List<Terminator.Case> cases, long high, BlockId target) {
+        int last = cases.size() - 1;
+        if (last >= 0 && cases.get(last).target().equals(target)) {
+            cases.set(last, new Terminator.Case(high, target));
+        } else {
+            cases.add(new Terminator.Case(high, target));
+        }
+    }
+
+    private static void widen(List<Terminator.Case> cases, long high) {
+        int last = cases.size() - 1;
+        cases.set(last, new Terminator.Case(high, cases.get(last).target()));
+    }
+}

@@ -1,0 +1,92 @@
+package org.ringwall.compiler.pass;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Identity;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Renaming;
+import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.Value;
+
+/**
+ * Asks who asks once on every path: a second call gives the same answer, and a helper call costs more than all the
+ * comparisons around it. The first answer is used where every way to the block has passed that same call. An answer that
+ * is kept lives in a register that calls preserve, so no more kinds are shared than there are such registers; the ones
+ * that are asked for most often come first.
+ */
+public final class ShareCalls {
+    /** r7 to r9. */
+    private static final int KEPT = 3;
+
+    private final Map<Value, Value> replaced = new HashMap<>();
+    private final Set<Identity> shared;
+
+    private ShareCalls(Set<Identity> shared) {
+        this.shared = shared;
+    }
+
+    static Routine apply(Routine routine) {
+        Map<Identity, Integer> counts = new LinkedHashMap<>();
+        routine.blocks()
+                .forEach(block -> block.instructions().forEach(instruction -> {
+                    if (instruction instanceof Instruction.CallIdentity call) {
+                        counts.merge(call.identity(), 1, Integer::sum);
+                    }
+                }));
+        Set<Identity> shared = counts.entrySet().stream()
+                .filter(entry -> entry.getValue() > 1)
+                .sorted(Map.Entry.<Identity, Integer>comparingByValue().reversed())
+                .limit(KEPT)
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
+        return new ShareCalls(shared).share(routine);
+    }
+
+    private Routine share(Routine routine) {
+        Map<BlockId, Map<Identity, Value>> atEntry = new HashMap<>();
+        atEntry.put(routine.blocks().get(0).id(), Map.of());
+        List<BasicBlock> blocks = new ArrayList<>();
+        for (BasicBlock block : routine.blocks()) {
+            Map<Identity, Value> known = new HashMap<>(atEntry.getOrDefault(block.id(), Map.of()));
+            List<Instruction> kept = new ArrayList<>();
+            for (Instruction instruction : block.instructions()) {
+                Optional<Identity> identity = shareable(instruction);
+                Optional<Value> answer = identity.map(known::get);
+                if (answer.isPresent()) {
+                    replaced.put(instruction.result(), answer.get());
+                } else {
+                    kept.add(Renaming.of(instruction, this::current));
+                    identity.ifPresent(asked -> known.put(asked, instruction.result()));
+                }
+            }
+            block.end().targets().forEach(target -> atEntry.merge(target, Map.copyOf(known), ShareCalls::agreed));
+            blocks.add(block.with(kept, Renaming.of(block.end(), this::current, UnaryOperator.identity())));
+        }
+        return new Routine(routine.hook(), blocks);
+    }
+
+    private Optional<Identity> shareable(Instruction instruction) {
+        return instruction instanceof Instruction.CallIdentity call && shared.contains(call.identity())
+                ? Optional.of(call.identity())
+                : Optional.empty();
+    }
+
+    private static Map<Identity, Value> agreed(Map<Identity, Value> one, Map<Identity, Value> other) {
+        Map<Identity, Value> both = new HashMap<>(one);
+        both.entrySet().removeIf(entry -> !entry.getValue().equals(other.get(entry.getKey())));
+        return both;
+    }
+
+    private Value current(Value value) {
+        return replaced.getOrDefault(value, value);
+    }
+}

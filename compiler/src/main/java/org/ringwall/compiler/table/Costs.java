@@ -1,0 +1,71 @@
+package org.ringwall.compiler.table;
+
+/**
+ * The prices by which a form is chosen, all in one place: net nanoseconds on random keys, measured on x86-64 (Zen 4, a
+ * guest with nested paging) with `bench/`. Ratios count, not the figures: what is cheap there is cheap elsewhere.
+ */
+public final class Costs {
+    /** A comparison of a tree whose outcome the processor guesses wrong half the time. */
+    public static final double COMPARE_NS = 2.3;
+
+    /** A comparison whose outcome is nearly always the same. */
+    public static final double STEADY_NS = 0.3;
+
+    /** Two shifts that cut the top bit off a number, and keys of twice the size behind them. */
+    public static final double REST_NS = 1.0;
+
+    /** Bytes of machine code for a comparison; code is fetched as data is. */
+    public static final int COMPARE_BYTES = 9;
+
+    /** The address of a table, and the class out of the place found. */
+    static final int LOOKUP_INSTRUCTIONS = 5;
+
+    static final double LOOKUP_NS = 1.0;
+
+    /** From a place to the node of the next level. */
+    static final int LEVEL_INSTRUCTIONS = 4;
+
+    static final double LEVEL_NS = 1.1;
+
+    /** One boundary in a node: load, subtract, shift, add; the loads of a node overlap. */
+    static final int KEY_INSTRUCTIONS = 4;
+
+    static final double KEY_NS = 0.25;
+
+    /** A bit of a bitmap in memory. */
+    static final int BIT_INSTRUCTIONS = 10;
+
+    static final double BIT_NS = 1.5;
+
+    /** A bit of a constant. */
+    public static final double MASK_NS = 0.5;
+
+    /** A factor of a product. */
+    public static final double PRODUCT_NS = 0.4;
+
+    /** Two products and a comparison. */
+    static final int HASH_INSTRUCTIONS = 20;
+
+    static final double HASH_NS = 1.0;
+
+    /** What an instruction more is worth: it is fetched, verified, and kept in memory by every program. */
+    static final double NS_PER_INSTRUCTION = 0.01;
+
+    private static final long[] SIZES = {16 << 10, 64 << 10, 256 << 10, 1 << 20, 4 << 20, Long.MAX_VALUE};
+    private static final double[] ACCESS_NS = {0.5, 5, 20, 70, 110, 140};
+
+    private Costs() {}
+
+    /** One access at a random place of so many bytes: the caches and, above all, the TLB. */
+    public static double access(long bytes) {
+        if (bytes == 0) {
+            return 0;
+        }
+        for (int i = 0; i < SIZES.length; i++) {
+            if (bytes <= SIZES[i]) {
+                return ACCESS_NS[i];
+            }
+        }
+        throw new IllegalStateException("a table of " + bytes + " bytes");
+    }
+}

@@ -1,0 +1,59 @@
+package org.ringwall.compiler.table;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** The class of each number up to {@link #MOST}, two bytes each, by its place. Code looks at no number beyond. */
+public final class IndexTable implements LookupTable {
+    /** The greatest number: that of a device's major (MINORBITS in include/linux/kdev_t.h leaves 12 bits of 32). */
+    public static final int MOST = 4095;
+
+    private final char[] classOf = new char[MOST + 1];
+    private final int classes;
+    private final String symbol;
+
+    /** The table of intervals that end at these numbers and their classes; the last one begins below the end. */
+    public IndexTable(long[] highs, int[] classOfInterval) {
+        int most = 0;
+        long low = 0;
+        for (int i = 0; i < highs.length; i++) {
+            long high = Math.min(MOST, highs[i]);
+            for (long number = low; number <= high; number++) {
+                classOf[(int) number] = (char) classOfInterval[i];
+            }
+            low = highs[i] + 1;
+            most = Math.max(most, classOfInterval[i]);
+        }
+        this.classes = most + 1;
+        this.symbol = DataTable.symbol("index", content(ByteOrder.LITTLE_ENDIAN));
+    }
+
+    @Override
+    public int classes() {
+        return classes;
+    }
+
+    @Override
+    public int numberBits() {
+        return Integer.SIZE;
+    }
+
+    @Override
+    public String symbol() {
+        return symbol;
+    }
+
+    @Override
+    public byte[] content(ByteOrder order) {
+        ByteBuffer bytes = ByteBuffer.allocate(classOf.length * Character.BYTES).order(order);
+        for (char number : classOf) {
+            bytes.putChar(number);
+        }
+        return bytes.array();
+    }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+        return visitor.indexTable(this);
+    }
+}

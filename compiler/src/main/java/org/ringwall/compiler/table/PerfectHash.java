@@ -1,0 +1,206 @@
+package org.ringwall.compiler.table;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.SortedMap;
+import java.util.stream.IntStream;
+
+/**
+ * Single numbers of 32 bits, each in a slot of its own: class 0 is every other number. A first product gives the bucket of a
+ * number, the bucket's displacement is added to a second one, and that gives the slot (hash and displace). An empty slot
+ * holds a number whose own slot is another one, so that nothing is found there.
+ */
+public final class PerfectHash implements LookupTable {
+    /** More are not tried: a displacement has 16 bits. */
+    public static final int MOST_NUMBERS = 1 << 20;
+
+    private static final int WORD = 32;
+    private static final int BUCKET_SIZE = 4;
+    private static final int DISPLACEMENTS = 1 << 16;
+    private static final int ATTEMPTS = 64;
+
+    private final int[] numbers;
+    private final byte[] classOfNumber;
+    private final int classes;
+    private final int bucketBits;
+    private final int slotBits;
+    private final int bucketFactor;
+    private final int slotFactor;
+    private final char[] displacements;
+    private final int[] slots;
+    private final String symbol;
+
+    private PerfectHash(SortedMap<Long, Integer> classOf, int attempt) {
+        this.numbers = classOf.keySet().stream().mapToInt(Long::intValue).toArray();
+        this.classOfNumber = new byte[numbers.length];
+        int at = 0;
+        for (int number : classOf.values()) {
+            classOfNumber[at++] = (byte) number;
+        }
+        this.classes =
+                classOf.values().stream().mapToInt(Integer::intValue).max().orElse(0) + 1;
+        this.bucketBits = bits(numbers.length / BUCKET_SIZE);
+        this.slotBits = slotBits(numbers.length);
+        this.bucketFactor = odd(0x9e37_79b1 + attempt * 0x3c6e_f372);
+        this.slotFactor = odd(0x85eb_ca77 + attempt * 0x27d4_eb2f);
+        this.displacements = new char[1 << bucketBits];
+        this.slots = new int[1 << slotBits];
+        this.symbol = place() ? DataTable.symbol("hash", content(ByteOrder.LITTLE_ENDIAN)) : "";
+    }
+
+    /** A hash of these numbers of 32 bits and their classes, 1 to 255. */
+    public static PerfectHash of(SortedMap<Long, Integer> classOf) {
+        return IntStream.range(0, ATTEMPTS)
+                .mapToObj(attempt -> new PerfectHash(classOf, attempt))
+                .filter(hash -> !hash.symbol.isEmpty())
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("no perfect hash of " + classOf.size() + " numbers"));
+    }
+
+    /** A table is at least a fifth empty. */
+    private static int slotBits(int numbers) {
+        return bits(numbers + numbers / 4);
+    }
+
+    /** How many bits count so many things; at least one. */
+    private static int bits(int things) {
+        return Math.max(1, WORD - Integer.numberOfLeadingZeros(Math.max(1, things) - 1));
+    }
+
+    private static int odd(int factor) {
+        return factor | 1;
+    }
+
+    private int bucket(int number) {
+        return number * bucketFactor >>> WORD - bucketBits;
+    }
+
+    private int slot(int number, int displacement) {
+        return number * slotFactor + (displacement << 16) >>> WORD - slotBits;
+    }
+
+    /** Largest buckets first, each with the first displacement that leads all its numbers to free slots. */
+    private boolean place() {
+        int[] ends = new int[displacements.length + 1];
+        for (int number : numbers) {
+            ends[bucket(number) + 1]++;
+        }
+        int largest = 0;
+        for (int bucket = 1; bucket < ends.length; bucket++) {
+            largest = Math.max(largest, ends[bucket]);
+            ends[bucket] += ends[bucket - 1];
+        }
+        int[] starts = ends.clone();
+        int[] members = new int[numbers.length];
+        for (int i = 0; i < numbers.length; i++) {
+            members[starts[bucket(numbers[i])]++] = i;
+        }
+        Arrays.fill(slots, -1);
+        for (int size = largest; size > 0; size--) {
+            for (int bucket = 0; bucket < displacements.length; bucket++) {
+                boolean now = ends[bucket + 1] - ends[bucket] == size;
+                if (now && !displace(bucket, Arrays.copyOfRange(members, ends[bucket], ends[bucket + 1]))) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private boolean displace(int bucket, int[] members) {
+        for (int displacement = 0; displacement < DISPLACEMENTS; displacement++) {
+            int placed = 0;
+            while (placed < members.length) {
+                int slot = slot(numbers[members[placed]], displacement);
+                if (slots[slot] >= 0) {
+                    break;
+                }
+                slots[slot] = members[placed++];
+            }
+            if (placed == members.length) {
+                displacements[bucket] = (char) displacement;
+                return true;
+            }
+            for (int i = 0; i < placed; i++) {
+                slots[slot(numbers[members[i]], displacement)] = -1;
+            }
+        }
+        return false;
+    }
+
+    /** What a number is multiplied by, in 32 bits, for its bucket. */
+    public int bucketFactor() {
+        return bucketFactor;
+    }
+
+    /** How far that product is shifted. */
+    public int bucketShift() {
+        return WORD - bucketBits;
+    }
+
+    /** What a number is multiplied by for its slot. */
+    public int slotFactor() {
+        return slotFactor;
+    }
+
+    /** How far that product is shifted, with the displacement, which is added to its upper 16 bits. */
+    public int slotShift() {
+        return WORD - slotBits;
+    }
+
+    /** Where the slots begin, behind the displacements of 16 bits. */
+    public int slotOffset() {
+        return displacements.length * Character.BYTES;
+    }
+
+    /** Where the classes of the slots begin, a byte each; there are none where only class 1 is told from class 0. */
+    public int classOffset() {
+        return slotOffset() + slots.length * Integer.BYTES;
+    }
+
+    /** What one look for so many numbers of so many classes, class 0 included, costs. */
+    public static Cost cost(int numbers, int classes) {
+        long slots = 1L << slotBits(numbers);
+        double ns = Costs.HASH_NS + Costs.access(Character.BYTES << bits(numbers / BUCKET_SIZE));
+        boolean more = classes > 2;
+        int instructions = Costs.HASH_INSTRUCTIONS + (more ? 4 : 0);
+        return new Cost(instructions, ns + Costs.access(slots * Integer.BYTES) + (more ? Costs.access(slots) : 0));
+    }
+
+    @Override
+    public int classes() {
+        return classes;
+    }
+
+    @Override
+    public int numberBits() {
+        return WORD;
+    }
+
+    @Override
+    public String symbol() {
+        return symbol;
+    }
+
+    @Override
+    public byte[] content(ByteOrder order) {
+        int size = classOffset() + (classes > 2 ? slots.length : 0);
+        ByteBuffer bytes = ByteBuffer.allocate(size).order(order);
+        for (char displacement : displacements) {
+            bytes.putChar(displacement);
+        }
+        for (int holder : slots) {
+            bytes.putInt(numbers[Math.max(0, holder)]);
+        }
+        for (int i = 0; i < slots.length && classes > 2; i++) {
+            bytes.put(classOfNumber[Math.max(0, slots[i])]);
+        }
+        return bytes.array();
+    }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+        return visitor.perfectHash(this);
+    }
+}

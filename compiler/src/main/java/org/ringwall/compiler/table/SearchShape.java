@@ -1,0 +1,120 @@
+package org.ringwall.compiler.table;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * How a {@link SearchTree} is divided: the children of a node at each level, the root first. Every level is full, so that
+ * what the verifier knows of a place, a number below a product of these, is exactly what the table holds, and no mask is
+ * needed. A node lies in one cache line.
+ *
+ * @param intervals how many a tree of this shape must tell apart
+ * @param keyBytes the size of a boundary, 4 or 8
+ */
+public record SearchShape(long intervals, int keyBytes, List<Integer> children) {
+    private static final int LARGEST_ROOT = 16;
+    private static final int[] INNER = {4, 8, 16};
+
+    public SearchShape {
+        children = List.copyOf(children);
+    }
+
+    /** The cheapest shape for so many intervals, with a class table of so many bytes an interval (0 for none). */
+    public static SearchShape cheapest(int intervals, int keyBytes, int classBytes) {
+        List<SearchShape> shapes = new ArrayList<>();
+        grow(intervals, keyBytes, new ArrayList<>(), 1, shapes);
+        return shapes.stream()
+                .min((one, other) -> one.cost(classBytes).compareTo(other.cost(classBytes)))
+                .orElseThrow(() -> new IllegalStateException("no shape for " + intervals));
+    }
+
+    /** Adds every shape with these lower levels; `below` is the product of their children. */
+    private static void grow(int intervals, int keyBytes, List<Integer> lower, long below, List<SearchShape> shapes) {
+        long root = (intervals + below - 1) / below;
+        if (root <= LARGEST_ROOT) {
+            List<Integer> children = new ArrayList<>();
+            children.add((int) Math.max(2, root));
+            children.addAll(lower);
+            shapes.add(new SearchShape(intervals, keyBytes, children));
+            return;
+        }
+        for (int inner : INNER) {
+            // A level nearer the root is no wider: one order of each choice is enough.
+            boolean inLine = (inner - 1) * keyBytes <= SearchTree.LINE;
+            if (inLine && (lower.isEmpty() || inner <= lower.get(0))) {
+                List<Integer> more = new ArrayList<>(lower);
+                more.add(0, inner);
+                grow(intervals, keyBytes, more, below * inner, shapes);
+            }
+        }
+    }
+
+    int depth() {
+        return children.size();
+    }
+
+    /** Keys in a node of the level. */
+    int keys(int level) {
+        return children.get(level) - 1;
+    }
+
+    /** Nodes of the level. */
+    int nodes(int level) {
+        int nodes = 1;
+        for (int above = 0; above < level; above++) {
+            nodes = Math.multiplyExact(nodes, children.get(above));
+        }
+        return nodes;
+    }
+
+    /** How many intervals the table has room for: children of the last level. */
+    int room() {
+        return Math.multiplyExact(nodes(depth() - 1), children.get(depth() - 1));
+    }
+
+    /** Bytes from one node of the level to the next, a power of two. */
+    int stride(int level) {
+        int bytes = keys(level) * keyBytes;
+        return Integer.bitCount(bytes) == 1 ? bytes : Integer.highestOneBit(bytes) * 2;
+    }
+
+    /** Where the level begins. */
+    int offset(int level) {
+        int offset = 0;
+        for (int above = 0; above < level; above++) {
+            offset = Math.addExact(aligned(offset, above), Math.multiplyExact(nodes(above), stride(above)));
+        }
+        return aligned(offset, level);
+    }
+
+    /** Each level is aligned to its nodes, so that none lies across two cache lines. */
+    private int aligned(int offset, int level) {
+        int bytes = level < depth() ? Math.min(stride(level), SearchTree.LINE) : Long.BYTES;
+        return (offset + bytes - 1) / bytes * bytes;
+    }
+
+    /** Bytes of all levels. */
+    int bytes() {
+        return offset(depth());
+    }
+
+    /** As `search tree 6 × 8 × 8 of 300 intervals`. */
+    public String text() {
+        return children.stream()
+                .map(String::valueOf)
+                .collect(Collectors.joining(" × ", "search tree ", " of " + intervals + " intervals"));
+    }
+
+    /** What a search costs. */
+    public Cost cost(int classBytes) {
+        int instructions = Costs.LOOKUP_INSTRUCTIONS;
+        double nanoseconds = Costs.LOOKUP_NS;
+        for (int level = 0; level < depth(); level++) {
+            instructions += Costs.LEVEL_INSTRUCTIONS + keys(level) * Costs.KEY_INSTRUCTIONS;
+            nanoseconds +=
+                    Costs.LEVEL_NS + keys(level) * Costs.KEY_NS + Costs.access((long) nodes(level) * stride(level));
+        }
+        return new Cost(instructions, nanoseconds + Costs.access((long) room() * classBytes));
+    }
+}

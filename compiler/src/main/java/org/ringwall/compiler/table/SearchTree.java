@@ -1,0 +1,166 @@
+package org.ringwall.compiler.table;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/**
+ * Intervals as a search tree of many children a node, and behind it the class of each interval. In a node lie its
+ * boundaries, ascending: the last numbers of all its children but one. The child to go on with is how many of them are less
+ * than the number sought, which needs no branch. Where there are two classes they take turns, and the lowest bit of the
+ * interval's place is the class.
+ */
+public final class SearchTree implements LookupTable {
+    /** Bytes of a cache line. */
+    static final int LINE = 64;
+
+    private static final int MOST_BYTE_CLASSES = 256;
+    private static final int MOST_SHORT_CLASSES = 1 << 16;
+
+    private final SearchShape shape;
+    private final long[] boundaries;
+    private final int[] classOfInterval;
+    private final int classes;
+    private final String symbol;
+
+    private SearchTree(SearchShape shape, long[] boundaries, int[] classOfInterval, int classes) {
+        this.shape = shape;
+        this.boundaries = boundaries;
+        this.classOfInterval = classOfInterval;
+        this.classes = classes;
+        this.symbol = DataTable.symbol("search", content(ByteOrder.LITTLE_ENDIAN));
+    }
+
+    /**
+     * The tree of these intervals.
+     *
+     * @param boundaries the last number of every interval but the last one, ascending; below 2^63
+     * @param classOfInterval the class of every interval; two neighbours differ, and of two classes the first is 0
+     * @param shape one with room for them
+     */
+    public static SearchTree of(SearchShape shape, long[] boundaries, int[] classOfInterval) {
+        if (classOfInterval.length != boundaries.length + 1 || boundaries.length == 0) {
+            throw new IllegalArgumentException(
+                    boundaries.length + " boundaries, " + classOfInterval.length + " classes");
+        }
+        long most = shape.keyBytes() == 4 ? 0xffff_ffffL : Long.MAX_VALUE;
+        for (int i = 0; i < boundaries.length; i++) {
+            if (boundaries[i] < 0 || boundaries[i] >= most || i > 0 && boundaries[i - 1] >= boundaries[i]) {
+                throw new IllegalArgumentException("the boundaries ascend to at most " + most);
+            }
+        }
+        int classes = Arrays.stream(classOfInterval).max().orElse(0) + 1;
+        if (classBytes(classes) == 0 && classOfInterval[0] != 0) {
+            throw new IllegalArgumentException("of two classes the first is 0");
+        }
+        return new SearchTree(shape, boundaries.clone(), classOfInterval.clone(), classes);
+    }
+
+    /** Bytes of a class in the table behind the tree; 0 where there is none. */
+    public static int classBytes(int classes) {
+        return classes == 2 ? 0 : classes <= MOST_BYTE_CLASSES ? 1 : classes <= MOST_SHORT_CLASSES ? 2 : 4;
+    }
+
+    /** How many levels there are. */
+    public int depth() {
+        return shape.depth();
+    }
+
+    /** The boundaries in each node of a level. */
+    public int keys(int level) {
+        return shape.keys(level);
+    }
+
+    /** Bytes of a boundary: 4 or 8. */
+    public int keyBytes() {
+        return shape.keyBytes();
+    }
+
+    /** How far the nodes of a level are apart, a power of two. */
+    public int stride(int level) {
+        return shape.stride(level);
+    }
+
+    /** Where a level begins. */
+    public int offset(int level) {
+        return shape.offset(level);
+    }
+
+    /** Bytes of a class in the table behind the tree; 0 where the lowest bit of the place is the class. */
+    public int classBytes() {
+        return classBytes(classes);
+    }
+
+    /** Where the classes of the places begin. */
+    public int classOffset() {
+        return shape.bytes();
+    }
+
+    @Override
+    public int numberBits() {
+        return keyBytes() == 4 ? Integer.SIZE : Long.SIZE - 1;
+    }
+
+    @Override
+    public int classes() {
+        return classes;
+    }
+
+    @Override
+    public String symbol() {
+        return symbol;
+    }
+
+    @Override
+    public byte[] content(ByteOrder order) {
+        ByteBuffer bytes =
+                ByteBuffer.allocate(shape.bytes() + shape.room() * classBytes()).order(order);
+        for (int level = 0; level < shape.depth(); level++) {
+            int span = span(level);
+            for (int node = 0; node < shape.nodes(level); node++) {
+                int at = shape.offset(level) + node * shape.stride(level);
+                for (int key = 0; key < shape.keys(level); key++) {
+                    put(bytes, at + key * keyBytes(), boundary(node, key, level, span));
+                }
+            }
+        }
+        for (int i = 0; i < shape.room() && classBytes() > 0; i++) {
+            int number = classOfInterval[Math.min(i, classOfInterval.length - 1)];
+            if (classBytes() == 1) {
+                bytes.put(shape.bytes() + i, (byte) number);
+            } else if (classBytes() == 4) {
+                bytes.putInt(shape.bytes() + 4 * i, number);
+            } else {
+                bytes.putShort(shape.bytes() + 2 * i, (short) number);
+            }
+        }
+        return bytes.array();
+    }
+
+    /** How many intervals a child of the level spans. */
+    private int span(int level) {
+        return shape.room() / shape.nodes(level) / shape.children().get(level);
+    }
+
+    /** Behind the last interval nothing is less than any number. */
+    private long boundary(int node, int key, int level, int span) {
+        long index = ((long) node * shape.children().get(level) + key + 1) * span - 1;
+        if (index < boundaries.length) {
+            return boundaries[(int) index];
+        }
+        return keyBytes() == 4 ? 0xffff_ffffL : Long.MAX_VALUE;
+    }
+
+    private void put(ByteBuffer bytes, int at, long key) {
+        if (keyBytes() == 4) {
+            bytes.putInt(at, (int) key);
+        } else {
+            bytes.putLong(at, key);
+        }
+    }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+        return visitor.searchTree(this);
+    }
+}
