@@ -3,7 +3,7 @@ package org.ringwall.compiler.emit;
 import java.util.List;
 import org.ringwall.bpf.asm.Assembly;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.ir.MapDeclaration;
+import org.ringwall.bpf.state.MapDeclaration;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.table.DataTable;
 

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.state.MapDeclaration;
 import org.ringwall.compiler.table.DataTable;
 
 /** One program for one hook: the first block is where it begins, and every jump goes to a later block. */

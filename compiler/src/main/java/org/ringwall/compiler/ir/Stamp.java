@@ -6,6 +6,10 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.MapFlag;
+import org.ringwall.bpf.state.MapDeclaration;
+import org.ringwall.bpf.state.StateNames;
+import org.ringwall.bpf.state.StructLayout;
+import org.ringwall.bpf.state.StructLayout.Scalar;
 import org.ringwall.compiler.diagram.Variable;
 
 /**
@@ -25,28 +29,22 @@ public final class Stamp {
     /** The deepest level of the hierarchy that is kept. */
     static final int LEVELS = 16;
 
-    private static final MapDeclaration.Type.Struct LAYOUT = new MapDeclaration.Type.Struct(
-            "ringwall_stamp",
-            List.of(
-                    new MapDeclaration.Member("present", 8, 1),
-                    new MapDeclaration.Member("uid", 4, 1),
-                    new MapDeclaration.Member("gid", 4, 1),
-                    new MapDeclaration.Member("pid", 4, 1),
-                    new MapDeclaration.Member("pad", 4, 1),
-                    new MapDeclaration.Member("cgroup", 8, 1),
-                    new MapDeclaration.Member("netns", 8, 1),
-                    new MapDeclaration.Member(ANCESTOR, 8, LEVELS),
-                    new MapDeclaration.Member("reserved", 8, 3),
-                    new MapDeclaration.Member("comm", 1, COMM_BYTES)));
+    private static final StructLayout LAYOUT = StructLayout.named("ringwall_stamp")
+            .add("present", Scalar.U64)
+            .add("uid", Scalar.U32)
+            .add("gid", Scalar.U32)
+            .add("pid", Scalar.U32)
+            .add("pad", Scalar.U32)
+            .add("cgroup", Scalar.U64)
+            .add("netns", Scalar.U64)
+            .add(ANCESTOR, Scalar.U64, LEVELS)
+            .add("reserved", Scalar.U64, 3)
+            .add("comm", Scalar.CHAR, COMM_BYTES)
+            .build();
 
     /** The storage: a socket that is accepted gets a copy of its listener's. */
-    public static final MapDeclaration MAP = new MapDeclaration(
-            "ringwall_stamps",
-            MapDeclaration.Kind.SOCKET_STORAGE,
-            0,
-            MapFlag.NO_PREALLOC.bit() | MapFlag.CLONE.bit(),
-            new MapDeclaration.Type.Int(),
-            LAYOUT);
+    public static final MapDeclaration MAP =
+            MapDeclaration.ofSockets(StateNames.STAMPS, MapFlag.NO_PREALLOC.bit() | MapFlag.CLONE.bit(), LAYOUT);
 
     /** The bytes of a stamp. */
     public static final int SIZE = LAYOUT.size();

@@ -111,6 +111,7 @@ final class ArchitectureTest {
             bpf.json          :
             bpf.kernel        : bpf.insn
             bpf.object        : bpf.insn bpf.elf bpf.btf
+            bpf.state         : bpf.object bpf.kernel
             machine           : bpf.insn bpf.asm bpf.kernel bpf.object
             compiler.source   :
             compiler.value    :
@@ -129,7 +130,7 @@ final class ArchitectureTest {
             compiler.coverage : compiler.diagram compiler.policy compiler.value compiler.source bpf.kernel
             compiler.table    :
             compiler.ir       : compiler.diagram compiler.table compiler.policy compiler.value compiler.source \
-                                bpf.insn bpf.kernel
+                                bpf.insn bpf.kernel bpf.state
             compiler.lower    : compiler.diagram compiler.ir compiler.table compiler.policy compiler.value \
                                 compiler.source compiler.strings bpf.insn bpf.kernel
             compiler.form     : compiler.ir compiler.table compiler.policy compiler.source bpf.insn bpf.kernel \
@@ -138,7 +139,7 @@ final class ArchitectureTest {
             compiler.codegen  : compiler.ir compiler.table compiler.policy compiler.value compiler.source bpf.insn \
                                 bpf.asm bpf.flow bpf.kernel
             compiler.emit     : compiler.ir compiler.table compiler.policy compiler.source bpf.insn bpf.asm bpf.btf \
-                                bpf.kernel bpf.object
+                                bpf.kernel bpf.object bpf.state
             compiler.testing  : compiler.reference compiler.policy compiler.request compiler.value compiler.source \
                                 machine bpf.kernel bpf.object
             compiler.driver   : compiler.source compiler.ast compiler.syntax compiler.policy compiler.check \

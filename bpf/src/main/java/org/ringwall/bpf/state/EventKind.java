@@ -1,0 +1,121 @@
+package org.ringwall.bpf.state;
+
+import java.util.Arrays;
+import java.util.Optional;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.state.StructLayout.Scalar;
+
+/** What an event says of its request: the struct behind {@link EventLayout#HEADER}. */
+public enum EventKind {
+    /** Addresses in network order, v4 as v4-mapped; ports in host order. */
+    SOCKET(1, endpoints("ringwall_event_socket").build()),
+    /** `type` 1 block, 2 char; `access` bits 1 mknod, 2 read, 4 write. */
+    DEVICE(
+            2,
+            StructLayout.named("ringwall_event_device")
+                    .add("type", Scalar.U32)
+                    .add("access", Scalar.U32)
+                    .add("major", Scalar.U32)
+                    .add("minor", Scalar.U32)
+                    .build()),
+    SYSCTL(
+            3,
+            StructLayout.named("ringwall_event_sysctl")
+                    .add("write", Scalar.U32)
+                    .add("pad", Scalar.U32)
+                    .add("name", Scalar.CHAR, 128)
+                    .build()),
+    SOCKOPT(
+            4,
+            StructLayout.named("ringwall_event_sockopt")
+                    .add("write", Scalar.U32)
+                    .add("level", Scalar.U32)
+                    .add("optname", Scalar.U32)
+                    .add("optlen", Scalar.U32)
+                    .add("optval", Scalar.U32)
+                    .add("retval", Scalar.U32)
+                    .build()),
+    UNIX(
+            5,
+            StructLayout.named("ringwall_event_unix")
+                    .add("type", Scalar.U32)
+                    .add("pad", Scalar.U32)
+                    .add("path", Scalar.CHAR, 112)
+                    .build()),
+    /** `length` in bytes from the IP header on; `flags` TCP's. */
+    PACKET(
+            6,
+            endpoints("ringwall_event_packet")
+                    .add("length", Scalar.U32)
+                    .add("ifindex", Scalar.U32)
+                    .build()),
+    /** `event` is the `op` of sock_ops. */
+    TCP(
+            7,
+            endpoints("ringwall_event_tcp")
+                    .add("event", Scalar.U32)
+                    .add("state", Scalar.U32)
+                    .build());
+
+    private final int number;
+    private final StructLayout layout;
+
+    EventKind(int number, StructLayout layout) {
+        this.number = number;
+        this.layout = layout;
+    }
+
+    private static StructLayout.Builder endpoints(String name) {
+        return StructLayout.named(name)
+                .add("remote_ip", Scalar.U8, 16)
+                .add("local_ip", Scalar.U8, 16)
+                .add("remote_port", Scalar.U16)
+                .add("local_port", Scalar.U16)
+                .add("proto", Scalar.U16)
+                .add("family", Scalar.U8)
+                .add("type", Scalar.U8);
+    }
+
+    /** As {@link EventLayout} has it. */
+    public int number() {
+        return number;
+    }
+
+    /** The struct behind the header. */
+    public StructLayout layout() {
+        return layout;
+    }
+
+    /** The kind with this number. */
+    public static Optional<EventKind> of(int number) {
+        return Arrays.stream(values()).filter(kind -> kind.number == number).findFirst();
+    }
+
+    /** What is said of requests at this hook. */
+    public static EventKind at(Hook hook) {
+        return switch (hook) {
+            case SOCK_CREATE,
+                    SOCK_RELEASE,
+                    POST_BIND4,
+                    POST_BIND6,
+                    BIND4,
+                    BIND6,
+                    CONNECT4,
+                    CONNECT6,
+                    SENDMSG4,
+                    SENDMSG6,
+                    RECVMSG4,
+                    RECVMSG6,
+                    GETPEERNAME4,
+                    GETPEERNAME6,
+                    GETSOCKNAME4,
+                    GETSOCKNAME6 -> SOCKET;
+            case CONNECT_UNIX, SENDMSG_UNIX, RECVMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX -> UNIX;
+            case SKB_INGRESS, SKB_EGRESS -> PACKET;
+            case SOCK_OPS -> TCP;
+            case DEVICE -> DEVICE;
+            case SYSCTL -> SYSCTL;
+            case GETSOCKOPT, SETSOCKOPT -> SOCKOPT;
+        };
+    }
+}

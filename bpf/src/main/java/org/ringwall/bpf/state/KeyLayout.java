@@ -1,0 +1,63 @@
+package org.ringwall.bpf.state;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * The key of a table, a counter or a rate: fields of the request, in the order of the policy.
+ *
+ * @param map the map's symbol
+ */
+public record KeyLayout(String map, List<Part> parts) {
+    /** How a field lies in a key. */
+    public enum Kind {
+        /** 16 bytes in network order, v4 as v4-mapped; zeros where the request has none. */
+        ADDRESS,
+        /** A u32. */
+        NUMBER,
+        /** A u64: ids that have so many bits. */
+        WIDE,
+        /** 16 bytes, ended by a NUL. */
+        COMM
+    }
+
+    /**
+     * One field.
+     *
+     * @param field as policies write it
+     */
+    public record Part(String field, Kind kind) {
+        /** The member's name. */
+        public String member() {
+            return field.replaceAll("[^A-Za-z0-9]+", "_").replaceAll("_$", "");
+        }
+    }
+
+    public KeyLayout {
+        parts = List.copyOf(parts);
+    }
+
+    /** Whether there is one value for all requests. */
+    public boolean isEmpty() {
+        return parts.isEmpty();
+    }
+
+    /** The struct; there is none without parts. */
+    public StructLayout struct() {
+        StructLayout.Builder struct = StructLayout.named(StateNames.key(map));
+        for (Part part : parts) {
+            switch (part.kind()) {
+                case ADDRESS -> struct.add(part.member(), StructLayout.Scalar.U8, 16);
+                case NUMBER -> struct.add(part.member(), StructLayout.Scalar.U32);
+                case WIDE -> struct.add(part.member(), StructLayout.Scalar.U64);
+                case COMM -> struct.add(part.member(), StructLayout.Scalar.CHAR, 16);
+            }
+        }
+        return struct.build();
+    }
+
+    /** The fields with a space between them. */
+    public String text() {
+        return parts.stream().map(Part::field).collect(Collectors.joining(" "));
+    }
+}

@@ -1,0 +1,95 @@
+package org.ringwall.bpf.state;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import org.ringwall.bpf.kernel.MapFlag;
+import org.ringwall.bpf.object.MapType;
+
+/** What the entries of a live set are, and what holds them. */
+public enum LiveType {
+    /** Addresses and prefixes; v4 as v4-mapped. */
+    NET,
+    /** Ports, a bit each. */
+    PORT,
+    /** Device numbers, with one minor or all. */
+    DEVICE,
+    UID,
+    GID,
+    INT,
+    CGROUP,
+    NETNS;
+
+    /** Seconds since 1970 at which an entry was added. */
+    public static final StructLayout ENTRY = StructLayout.named("ringwall_entry")
+            .add("since", StructLayout.Scalar.U64)
+            .build();
+
+    /** The key of {@link #NET}: bytes in network order. */
+    public static final StructLayout NET_KEY = StructLayout.named("ringwall_net")
+            .add("prefixlen", StructLayout.Scalar.U32)
+            .add("address", StructLayout.Scalar.U8, 16)
+            .build();
+
+    /** The key of {@link #DEVICE}. */
+    public static final StructLayout DEVICE_KEY = StructLayout.named("ringwall_device")
+            .add("prefixlen", StructLayout.Scalar.U32)
+            .add("type", StructLayout.Scalar.BE32)
+            .add("major", StructLayout.Scalar.BE32)
+            .add("minor", StructLayout.Scalar.BE32)
+            .build();
+
+    /** The key of everything that is a number. */
+    public static final StructLayout NUMBER_KEY = StructLayout.named("ringwall_number")
+            .add("number", StructLayout.Scalar.U64)
+            .build();
+
+    /** Sixty-four ports. */
+    public static final StructLayout PORTS = StructLayout.named("ringwall_ports")
+            .add("bits", StructLayout.Scalar.U64)
+            .build();
+
+    /** The bits that come before a v4 address in {@link #NET_KEY}. */
+    public static final int MAPPED_BITS = 96;
+
+    /** All bits of a {@link #NET_KEY} and of a {@link #DEVICE_KEY} with a minor, and of one without. */
+    public static final int NET_BITS = 128;
+
+    public static final int DEVICE_BITS = 96;
+
+    public static final int MAJOR_BITS = 64;
+
+    private static final int PORT_ENTRIES = (1 << 16) / Long.SIZE;
+
+    /** The word in a policy. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The type that is written so. */
+    public static Optional<LiveType> named(String word) {
+        return Arrays.stream(values()).filter(type -> type.word().equals(word)).findFirst();
+    }
+
+    /** Whether entries cover more than one value, so that the longest match is looked for. */
+    public boolean hasPrefixes() {
+        return this == NET || this == DEVICE;
+    }
+
+    /** The map of the set with this name and room for so many entries. */
+    public MapDeclaration map(String name, int max) {
+        String symbol = StateNames.live(name);
+        return MapDeclaration.exchangeable(symbol, inner(symbol, max));
+    }
+
+    private MapDeclaration inner(String symbol, int max) {
+        int flags = MapFlag.NO_PREALLOC.bit();
+        return switch (this) {
+            case NET -> MapDeclaration.keyed(symbol, MapType.LPM_TRIE, max, flags, NET_KEY, ENTRY);
+            case DEVICE -> MapDeclaration.keyed(symbol, MapType.LPM_TRIE, max, flags, DEVICE_KEY, ENTRY);
+            case PORT -> MapDeclaration.array(symbol, MapType.ARRAY, PORT_ENTRIES, PORTS);
+            case UID, GID, INT, CGROUP, NETNS ->
+                MapDeclaration.keyed(symbol, MapType.HASH, max, flags, NUMBER_KEY, ENTRY);
+        };
+    }
+}

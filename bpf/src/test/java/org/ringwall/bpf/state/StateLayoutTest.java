@@ -1,0 +1,168 @@
+package org.ringwall.bpf.state;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.ringwall.bpf.object.MapType;
+import org.ringwall.bpf.state.StructLayout.Scalar;
+
+class StateLayoutTest {
+    private static final KeyLayout KEY = new KeyLayout(
+            "counter_usage",
+            List.of(
+                    new KeyLayout.Part("uid", KeyLayout.Kind.NUMBER),
+                    new KeyLayout.Part("cgroup", KeyLayout.Kind.WIDE),
+                    new KeyLayout.Part("remote.ip", KeyLayout.Kind.ADDRESS),
+                    new KeyLayout.Part("remote.port", KeyLayout.Kind.NUMBER)));
+
+    private static final CounterLayout COUNTER = new CounterLayout(
+            "usage",
+            KEY,
+            List.of(
+                    new CounterLayout.Column("tries", CounterUnit.ATTEMPTS),
+                    new CounterLayout.Column("last", CounterUnit.TIME)),
+            100,
+            false);
+
+    @Test
+    void padsStandWhereAlignmentWantsThem() {
+        StructLayout key = KEY.struct();
+
+        assertEquals(
+                List.of("uid", "pad", "cgroup", "remote_ip", "remote_port", "pad1"),
+                key.members().stream().map(StructLayout.Member::name).toList());
+        assertEquals(
+                List.of(8, 16, 32, 40),
+                List.of(key.offset("cgroup"), key.offset("remote_ip"), key.offset("remote_port"), key.size()));
+    }
+
+    @Test
+    void aHoleIsNoStruct() {
+        List<StructLayout.Member> members =
+                List.of(new StructLayout.Member("a", Scalar.U32, 1, 0), new StructLayout.Member("b", Scalar.U64, 1, 8));
+
+        assertThrows(IllegalArgumentException.class, () -> new StructLayout("s", members));
+    }
+
+    @Test
+    void anEventBeginsAsTheContractSays() {
+        StructLayout header = EventLayout.HEADER;
+
+        assertEquals(
+                List.of(0, 8, 12, 14, 15, 16, 20, 21, 22, 24, 28, 32, 36, 40, 48, 56, 64, 80, 96),
+                List.of(
+                        header.offset("time"),
+                        header.offset("generation"),
+                        header.offset("rule"),
+                        header.offset("hook"),
+                        header.offset("kind"),
+                        header.offset("present"),
+                        header.offset("verdict"),
+                        header.offset("monitored"),
+                        header.offset("errno"),
+                        header.offset("suppressed"),
+                        header.offset("uid"),
+                        header.offset("gid"),
+                        header.offset("pid"),
+                        header.offset("cgroup"),
+                        header.offset("netns"),
+                        header.offset("cookie"),
+                        header.offset("comm"),
+                        header.offset("reserved"),
+                        header.size()));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyKindOfEventHasABitForWhatItMayLack(EventKind kind) {
+        List<String> members = EventLayout.optional(kind);
+
+        assertEquals(Optional.of(kind), EventKind.of(kind.number()));
+        assertEquals(1, EventLayout.bit(kind, "errno"));
+        assertEquals(1 << members.size() - 1, EventLayout.bit(kind, members.get(members.size() - 1)));
+        assertEquals(0, EventLayout.size(kind) % Long.BYTES);
+        assertThrows(IllegalArgumentException.class, () -> EventLayout.bit(kind, "time"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyLiveSetCanBeExchanged(LiveType type) {
+        MapDeclaration map = type.map("partners", 64);
+        MapDeclaration inner = map.inner().orElseThrow();
+
+        assertEquals(MapType.ARRAY_OF_MAPS, map.type());
+        assertEquals(1, map.maxEntries());
+        assertEquals(type.hasPrefixes(), inner.type() == MapType.LPM_TRIE);
+        assertEquals(type == LiveType.PORT ? 1024 : 64, inner.maxEntries());
+        assertEquals(Optional.of(type), LiveType.named(type.word()));
+    }
+
+    @Test
+    void aCounterSaysItsColumns() {
+        assertEquals("uid cgroup remote.ip remote.port : tries attempts, last time", COUNTER.text());
+        assertEquals(Optional.of(COUNTER.columns()), CounterLayout.columns(COUNTER.text()));
+        assertEquals(MapType.PERCPU_HASH, COUNTER.map().type());
+        assertEquals(
+                List.of("events", "counter_usage"),
+                EventLayout.losses(List.of(COUNTER)).value().orElseThrow().members().stream()
+                        .map(StructLayout.Member::name)
+                        .toList());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tries attempts", ": tries", ": tries attempts,last time", ": tries furlongs", ""})
+    void whatDescribesNoCounterIsNone(String text) {
+        assertEquals(Optional.empty(), CounterLayout.columns(text));
+    }
+
+    @Test
+    void aBucketIsDeepWithinBounds() {
+        RateLayout rate = new RateLayout("connects", KEY, 10_000_000, 200, 1024);
+
+        assertEquals(2_000_000_000L, rate.depth());
+        assertEquals("uid cgroup remote.ip remote.port : 10000000 burst 200", rate.text());
+        assertThrows(IllegalArgumentException.class, () -> new RateLayout("r", KEY, RateLayout.MOST_NS, 2, 1));
+        assertThrows(IllegalArgumentException.class, () -> new RateLayout("r", KEY, 1L << 40, 1L << 40, 1));
+        assertThrows(IllegalArgumentException.class, () -> new RateLayout("r", KEY, 0, 1, 1));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "net max 4096 within 203.0.113.0/24 2001:db8::/32",
+                "port max 7",
+                "device max 1 within char_81:* block_8:0..15"
+            })
+    void whatDescribesALiveSetIsReadBack(String text) {
+        assertEquals(text, LiveText.parse(text).orElseThrow().text());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"net", "net max", "net max 0", "net max x", "web max 4", "net max 4 in 1.1.1.1", ""})
+    void whatDescribesNoLiveSetIsNone(String text) {
+        assertEquals(Optional.empty(), LiveText.parse(text));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "remote.ip remote.port : v4 max 64 choices 4 within 10.0.0.0/8 ports 1..65535 default deny",
+                "cgroup : v6 max 1 choices 1 within fc00::/7 2001:db8::1 ports 80 443 default fc00::1 80"
+            })
+    void whatDescribesATableIsReadBack(String text) {
+        assertEquals(text, TableText.parse(text).orElseThrow().text());
+    }
+
+    @Test
+    void whatDescribesNoTableIsNone() {
+        assertEquals(
+                Optional.empty(),
+                TableText.parse("remote.ip : v5 max 1 choices 1 within 10.0.0.0/8 ports 1 default deny"));
+    }
+}
