@@ -15,6 +15,7 @@ import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.bpf.kernel.SocketLevel;
 import org.ringwall.bpf.kernel.SocketType;
+import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.StringClasses;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.strings.Classifier;
@@ -294,16 +295,41 @@ public final class RegionPrinter {
     }
 
     private static String condition(Region.Condition condition) {
-        Comparison comparison = condition.holds()
-                ? condition.predicate().comparison()
-                : switch (condition.predicate().comparison()) {
-                    case EQ -> Comparison.NE;
-                    case LT -> Comparison.GE;
-                    case LE -> Comparison.GT;
-                    case NE, GT, GE -> throw new IllegalStateException("not canonical");
-                };
-        String variable = label(condition.predicate().variable()).strip();
-        return variable + " " + comparison.text() + " "
-                + condition.predicate().param().name();
+        return condition.predicate().accept(new ConditionPrinter(condition.holds()));
+    }
+
+    /** What is known when the policy is in force, or not. */
+    private record ConditionPrinter(boolean holds) implements Predicate.Visitor<String> {
+        @Override
+        public String compareParam(Predicate.CompareParam compare) {
+            Comparison comparison = holds
+                    ? compare.comparison()
+                    : switch (compare.comparison()) {
+                        case EQ -> Comparison.NE;
+                        case LT -> Comparison.GE;
+                        case LE -> Comparison.GT;
+                        case NE, GT, GE -> throw new IllegalStateException("not canonical");
+                    };
+            return label(compare.variable()).strip() + " " + comparison.text() + " "
+                    + compare.param().name();
+        }
+
+        @Override
+        public String inLive(Predicate.InLive live) {
+            return label(live.last()).strip()
+                    + (holds ? " in " : " not in ")
+                    + live.set().name();
+        }
+
+        @Override
+        public String token(Predicate.Token token) {
+            return (holds ? "within " : "beyond ") + token.rate().name();
+        }
+
+        @Override
+        public String hasEntry(Predicate.HasEntry entry) {
+            return (holds ? "with an entry in " : "without an entry in ")
+                    + entry.table().name();
+        }
     }
 }

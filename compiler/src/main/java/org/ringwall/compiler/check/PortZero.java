@@ -5,6 +5,7 @@ import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.policy.LiveMembers;
 import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.value.Comparison;
 
@@ -27,10 +28,13 @@ final class PortZero implements Guard.Visitor<PortZero.Can> {
     /** Whether `bind` denies every request for port 0, which is what nearly every client asks for. */
     static boolean isDenied(Block block) {
         boolean binds = block.target() instanceof Block.Target.OfIntent of && of.intent() == Intent.BIND;
-        if (!binds || !block.deniesByDefault()) {
+        if (!binds || block.monitored() || !block.deniesByDefault()) {
             return false;
         }
         for (Rule rule : block.rules()) {
+            if (rule.monitored()) {
+                continue;
+            }
             Can can = rule.guard().accept(new PortZero());
             if (rule.allows() && can.hold()) {
                 return false;
@@ -107,5 +111,16 @@ final class PortZero implements Guard.Visitor<PortZero.Can> {
         boolean hold = min == 0 && whenZero || max > 0 && whenMore;
         boolean fail = min == 0 && !whenZero || max > 0 && !whenMore;
         return new Can(hold, fail);
+    }
+
+    /** What it holds changes on the host. */
+    @Override
+    public Can inLive(Guard.InLive guard) {
+        boolean outside = guard.field() == Field.LOCAL_PORT
+                && guard.set()
+                        .within()
+                        .filter(within -> !((LiveMembers.Numbers) within).set().contains(0))
+                        .isPresent();
+        return outside ? Can.only(false) : Can.EITHER;
     }
 }

@@ -18,6 +18,7 @@ import org.ringwall.compiler.ast.Verdict;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.PolicyTest;
+import org.ringwall.compiler.policy.StateContent;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Probe;
 import org.ringwall.compiler.request.Request;
@@ -101,7 +102,13 @@ final class TestReader {
         boolean loose = line.expected().word().isEmpty() && effects.isEmpty();
         Optional<List<Effect>> written = effects.map(
                 all -> all.stream().map(effect -> effect.with(params)).toList());
-        return new PolicyTest.Case(probe, params, new PolicyTest.Expectation(expected, loose, written), line.span());
+        return new PolicyTest.Case(
+                probe,
+                params,
+                StateContent.EMPTY,
+                0,
+                new PolicyTest.Expectation(expected, loose, written, Optional.empty()),
+                line.span());
     }
 
     /** Behind `allow` a modifier may stand, and behind `deny` an errno or a modifier. */

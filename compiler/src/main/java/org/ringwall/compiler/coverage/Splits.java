@@ -30,6 +30,6 @@ final class Splits implements Node.Visitor<Boolean, Boolean> {
 
     @Override
     public Boolean ask(Node.Ask<Boolean> ask) {
-        return ask.predicate().variable() == variable || in(ask.yes()) || in(ask.no());
+        return ask.predicate().reads().contains(variable) || in(ask.yes()) || in(ask.no());
     }
 }

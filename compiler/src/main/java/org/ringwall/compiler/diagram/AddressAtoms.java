@@ -1,8 +1,10 @@
 package org.ringwall.compiler.diagram;
 
+import java.util.List;
 import java.util.Optional;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
+import org.ringwall.compiler.policy.LiveSet;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.IntervalSet;
 
@@ -58,6 +60,24 @@ final class AddressAtoms extends Atoms {
                     : booleans().wideMember(Variable.LOCAL_IP6_HIGH, Variable.LOCAL_IP6_LOW, raw(set));
         }
         return v4 ? booleans().member(Variable.IP4, set.v4()) : booleans().wideMember(raw(set));
+    }
+
+    @Override
+    Optional<Variable> number(Field field) {
+        return field == port ? Optional.of(Variable.PORT) : super.number(field);
+    }
+
+    @Override
+    Node<Boolean> addressInLive(Field field, LiveSet set) {
+        if (field != ip) {
+            return booleans()
+                    .inLive(
+                            set,
+                            v4
+                                    ? List.of(Variable.LOCAL_IP4)
+                                    : List.of(Variable.LOCAL_IP6_HIGH, Variable.LOCAL_IP6_LOW));
+        }
+        return booleans().inLive(set, v4 ? List.of(Variable.IP4) : List.of(Variable.IP6_HIGH, Variable.IP6_LOW));
     }
 
     @Override

@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.Optional;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
+import org.ringwall.compiler.policy.LiveMembers;
+import org.ringwall.compiler.policy.LiveSet;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.value.Interval;
@@ -92,6 +94,46 @@ abstract class Atoms {
         return booleans.constant(false);
     }
 
+    /** An entry of the live set covers the field, which is there and inside the set's range. */
+    final Node<Boolean> inLive(Guard.InLive guard) {
+        LiveSet set = guard.set();
+        return switch (set.type()) {
+            case NET -> {
+                AddressSet within = set.within()
+                        .map(members -> ((LiveMembers.Nets) members).set())
+                        .orElse(AddressSet.ALL);
+                yield booleans.and(addressIn(guard.field(), within), addressInLive(guard.field(), set));
+            }
+            case DEVICE -> {
+                Node<Boolean> covered =
+                        booleans.inLive(set, List.of(Variable.DEV_TYPE, Variable.MAJOR, Variable.MINOR));
+                yield set.within()
+                        .map(members -> new Guard.DeviceIn(((LiveMembers.Devices) members).ranges()))
+                        .map(within -> booleans.and(deviceIn(within), covered))
+                        .orElse(covered);
+            }
+            case PORT, UID, GID, INT, CGROUP, NETNS -> {
+                IntervalSet within = set.within()
+                        .map(members -> ((LiveMembers.Numbers) members).set())
+                        .orElse(IntervalSet.range(0, guard.field().type().max()));
+                yield number(guard.field())
+                        .map(variable ->
+                                booleans.and(in(guard.field(), within), booleans.inLive(set, List.of(variable))))
+                        .orElse(booleans.constant(false));
+            }
+        };
+    }
+
+    /** The variable that holds the numeric field where the request has it. */
+    Optional<Variable> number(Field field) {
+        return variable(field);
+    }
+
+    /** An entry of the live set covers the address field, wherever it is read from. */
+    Node<Boolean> addressInLive(Field field, LiveSet set) {
+        return booleans.constant(false);
+    }
+
     /** The variable that holds the string field's class. */
     static Variable string(Field field) {
         return switch (field) {
@@ -112,7 +154,8 @@ abstract class Atoms {
     /** The comparison on a variable, after its opposite where that is the canonical one. */
     final Node<Boolean> predicate(Variable variable, Guard.CompareParam guard) {
         return switch (guard.comparison()) {
-            case EQ, LT, LE -> booleans.compare(new Predicate(variable, guard.comparison(), guard.param()));
+            case EQ, LT, LE ->
+                booleans.compare(new Predicate.CompareParam(variable, guard.comparison(), guard.param()));
             case NE -> opposite(variable, guard, Comparison.EQ);
             case GT -> opposite(variable, guard, Comparison.LE);
             case GE -> opposite(variable, guard, Comparison.LT);
@@ -120,7 +163,7 @@ abstract class Atoms {
     }
 
     private Node<Boolean> opposite(Variable variable, Guard.CompareParam guard, Comparison comparison) {
-        return booleans.not(booleans.compare(new Predicate(variable, comparison, guard.param())));
+        return booleans.not(booleans.compare(new Predicate.CompareParam(variable, comparison, guard.param())));
     }
 
     /** The protocols that have ports. */

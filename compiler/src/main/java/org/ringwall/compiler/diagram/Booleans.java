@@ -1,9 +1,11 @@
 package org.ringwall.compiler.diagram;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
+import org.ringwall.compiler.policy.LiveSet;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.strings.StringClass;
@@ -191,7 +193,7 @@ final class Booleans {
      * The variable compares so with the param. Outside the param's range the answer is known, so the predicate is asked
      * only inside: what the diagram says then holds for every value that the param may take.
      */
-    Node<Boolean> compare(Predicate predicate) {
+    Node<Boolean> compare(Predicate.CompareParam predicate) {
         Param param = predicate.param();
         Node<Boolean> asked = forest.ask(predicate, yes, no);
         return switch (predicate.comparison()) {
@@ -200,6 +202,14 @@ final class Booleans {
             case LE -> between(predicate.variable(), param.min() + 1, param.max(), yes, asked);
             case NE, GT, GE -> throw new IllegalStateException("not canonical: " + predicate);
         };
+    }
+
+    /** An entry of the live set covers these parts of a value. */
+    Node<Boolean> inLive(LiveSet set, List<Variable> parts) {
+        Variable last = parts.stream().max(Comparator.naturalOrder()).orElseThrow();
+        List<Predicate.Part> read = new ArrayList<>();
+        parts.forEach(part -> read.add(new Predicate.Part.Read(part)));
+        return forest.ask(new Predicate.InLive(set, last, read), yes, no);
     }
 
     private Node<Boolean> between(Variable variable, long low, long high, Node<Boolean> below, Node<Boolean> inside) {

@@ -96,7 +96,7 @@ public final class Forest<T> {
         return new Mapper<>(this, function).map(node);
     }
 
-    /** The diagram for requests in which the variable has this value; its predicates are left as they are. */
+    /** The diagram for requests in which the variable has this value; what is compared with params is left as it is. */
     public Node<T> restrict(Node<T> node, Variable variable, long value) {
         return new Restrictor<>(this, variable, value).restrict(node);
     }

@@ -72,4 +72,9 @@ final class GuardDiagram implements Guard.Visitor<Node<Boolean>> {
     public Node<Boolean> compareParam(Guard.CompareParam guard) {
         return known(guard.field(), atoms.compare(guard));
     }
+
+    @Override
+    public Node<Boolean> inLive(Guard.InLive guard) {
+        return known(guard.field(), atoms.inLive(guard));
+    }
 }

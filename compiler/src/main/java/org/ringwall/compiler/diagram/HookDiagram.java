@@ -7,10 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.policy.Block;
-import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.request.Request;
@@ -105,39 +103,20 @@ final class HookDiagram {
             return decision;
         }
         Node<Boolean> unnamed = booleans.ofClass(Variable.PATH, classifier.absent());
-        Node<Outcome> without =
-                forest.map(decision, outcome -> new Outcome(outcome.verdict(), outcome.rules(), List.of()));
+        Node<Outcome> without = forest.map(decision, Outcome::withoutWrites);
         return where(unnamed, without, decision);
     }
 
     /** A block and its index in the policy. */
     record Asked(Block block, int index) {}
 
+    /** Blocks that are asked in turn, or one request that is decided as several (docs/semantics.md sections 2, 4, 5). */
     private Node<Outcome> both(Node<Outcome> first, Node<Outcome> second) {
-        return forest.combine(first, second, HookDiagram::both);
-    }
-
-    private static Outcome both(Outcome first, Outcome second) {
-        if (!first.verdict().allows()) {
-            return first;
-        }
-        if (!second.verdict().allows()) {
-            return second;
-        }
-        List<RuleRef> rules = new ArrayList<>(first.rules());
-        rules.addAll(second.rules());
-        List<Effect> effects = new ArrayList<>(first.effects());
-        effects.addAll(second.effects());
-        return new Outcome(either(first.verdict(), second.verdict()), rules, Effect.merged(effects));
-    }
-
-    /** Bits are ored over the blocks that allow. */
-    private static Verdict either(Verdict first, Verdict second) {
-        return first.bit() == ReturnBit.NONE ? second : first;
+        return forest.combine(first, second, Outcome::and);
     }
 
     private Node<Outcome> walk(Asked asked, Atoms atoms) {
-        return walk(new RuleWalk(asked.block(), asked.index(), atoms));
+        return walk(new RuleWalk(asked.block(), asked.index(), atoms, new RuleWalk.Place(hook, true)));
     }
 
     private Node<Outcome> walk(RuleWalk walk) {
@@ -156,7 +135,7 @@ final class HookDiagram {
         Node<Outcome> loopback6 = at(decision, U128.of(1));
         Node<Outcome> loopback4 = at(decision, Protocols.mapped(U128.of(Protocols.LOOPBACK4)));
         Node<Outcome> mapped = where(raw(Protocols.mapped(U128.ZERO)), loopback4, decision);
-        return where(raw(U128.ZERO), inTurn(loopback6, loopback4), mapped);
+        return where(raw(U128.ZERO), both(loopback6, loopback4), mapped);
     }
 
     private Node<Boolean> raw(U128 address) {
@@ -183,7 +162,8 @@ final class HookDiagram {
         if (!egress) {
             return walk(asked, atoms);
         }
-        Node<Outcome> decision = walk(new RuleWalk(asked.block(), asked.index(), atoms, Walked::withoutEffects));
+        Node<Outcome> decision =
+                walk(new RuleWalk(asked.block(), asked.index(), atoms, new RuleWalk.Place(hook, false)));
         return where(judgedLater(), forest.leaf(BY_MEANING), decision);
     }
 
@@ -213,17 +193,7 @@ final class HookDiagram {
         return Arrays.stream(Request.Access.values())
                 .filter(bit -> (access & bit.bit()) != 0)
                 .map(bit -> bits.get(bit.ordinal()))
-                .reduce(this::inTurn)
+                .reduce(this::both)
                 .orElse(forest.leaf(BY_MEANING));
-    }
-
-    /** One request that is decided as several, each by all blocks (docs/semantics.md sections 2 and 5). */
-    private Node<Outcome> inTurn(Node<Outcome> first, Node<Outcome> second) {
-        return forest.combine(first, second, HookDiagram::inTurn);
-    }
-
-    private static Outcome inTurn(Outcome first, Outcome second) {
-        Outcome both = both(first, second);
-        return new Outcome(both.verdict(), both.rules().stream().distinct().toList(), both.effects());
     }
 }

@@ -2,11 +2,19 @@ package org.ringwall.compiler.diagram;
 
 import java.util.Comparator;
 
-/** The order of tests: by variable, a variable's intervals before its predicates, predicates by param and comparison. */
+/**
+ * The order of tests: by variable, a variable's intervals before its predicates; then what is asked last of all, by rule, a
+ * rule's token before its entry.
+ */
 final class Levels {
-    private static final Comparator<Predicate> PREDICATES = Comparator.comparing(Predicate::variable)
-            .thenComparing(predicate -> predicate.param().name())
-            .thenComparing(Predicate::comparison);
+    private static final int LAST = Integer.MAX_VALUE - 1;
+
+    private static final Comparator<Predicate> PREDICATES =
+            Comparator.comparing(Levels::kind).thenComparing(Levels::name).thenComparing(Levels::order);
+
+    private static final Comparator<Predicate> AT_LAST = Comparator.comparing((Predicate predicate) -> rule(predicate))
+            .thenComparing(Levels::kind)
+            .thenComparing(Predicate::toString);
 
     private Levels() {}
 
@@ -17,7 +25,9 @@ final class Levels {
             return byVariable;
         }
         if (left instanceof Node.Ask<?> a && right instanceof Node.Ask<?> b) {
-            return PREDICATES.compare(a.predicate(), b.predicate());
+            return variable(left) == LAST
+                    ? AT_LAST.compare(a.predicate(), b.predicate())
+                    : PREDICATES.compare(a.predicate(), b.predicate());
         }
         return Boolean.compare(left instanceof Node.Ask, right instanceof Node.Ask);
     }
@@ -26,6 +36,51 @@ final class Levels {
         if (node instanceof Node.Split<?> split) {
             return split.variable().ordinal();
         }
-        return node instanceof Node.Ask<?> ask ? ask.predicate().variable().ordinal() : Integer.MAX_VALUE;
+        return node instanceof Node.Ask<?> ask
+                ? ask.predicate().at().map(Variable::ordinal).orElse(LAST)
+                : Integer.MAX_VALUE;
+    }
+
+    private static RuleRef rule(Predicate predicate) {
+        if (predicate instanceof Predicate.Token token) {
+            return token.rule();
+        }
+        return ((Predicate.HasEntry) predicate).rule();
+    }
+
+    private static int kind(Predicate predicate) {
+        return predicate.accept(new Predicate.Visitor<>() {
+            @Override
+            public Integer compareParam(Predicate.CompareParam compare) {
+                return 0;
+            }
+
+            @Override
+            public Integer inLive(Predicate.InLive live) {
+                return 1;
+            }
+
+            @Override
+            public Integer token(Predicate.Token token) {
+                return 2;
+            }
+
+            @Override
+            public Integer hasEntry(Predicate.HasEntry entry) {
+                return 3;
+            }
+        });
+    }
+
+    private static String name(Predicate predicate) {
+        return predicate instanceof Predicate.CompareParam compare
+                ? compare.param().name()
+                : predicate.toString();
+    }
+
+    private static int order(Predicate predicate) {
+        return predicate instanceof Predicate.CompareParam compare
+                ? compare.comparison().ordinal()
+                : 0;
     }
 }

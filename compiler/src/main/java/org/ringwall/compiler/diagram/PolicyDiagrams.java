@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.SortedSet;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Policy;
 
 /**
@@ -42,7 +43,7 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
         List<RuleWalk> walks = new ArrayList<>();
         Map<Question, HookDecision> decided = new HashMap<>();
         asked(policy).forEach((hook, blocks) -> {
-            Question question = new Question(HookDiagram.asks(hook), blocks);
+            Question question = new Question(sameQuestions(blocks) ? HookDiagram.asks(hook) : hook, blocks);
             HookDecision same = decided.computeIfAbsent(question, q -> {
                 HookDiagram diagram = new HookDiagram(hook, strings.at(hook));
                 HookDecision decision = diagram.decide(blocks);
@@ -52,6 +53,14 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
             decisions.add(new HookDecision(hook, same.root(), same.strings()));
         });
         return new PolicyDiagrams(withStamps(decisions), new Shadows(policy, walks).find());
+    }
+
+    /** Whether connecting and sending decide alike: what a hook can be led to differs. */
+    private static boolean sameQuestions(List<HookDiagram.Asked> blocks) {
+        return blocks.stream()
+                .flatMap(asked -> asked.block().rules().stream())
+                .flatMap(rule -> rule.effects().stream())
+                .noneMatch(Effect.Redirect.class::isInstance);
     }
 
     /** Where a stamp is read one is written: at sock_create, also where no block is asked there. */

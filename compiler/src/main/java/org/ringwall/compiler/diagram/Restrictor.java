@@ -49,6 +49,8 @@ final class Restrictor<T> implements Node.Visitor<T, Node<T>> {
 
     @Override
     public Node<T> ask(Node.Ask<T> ask) {
-        return forest.ask(ask.predicate(), restrict(ask.yes()), restrict(ask.no()));
+        Predicate predicate =
+                ask.predicate() instanceof Predicate.InLive live ? live.with(variable, value) : ask.predicate();
+        return forest.ask(predicate, restrict(ask.yes()), restrict(ask.no()));
     }
 }

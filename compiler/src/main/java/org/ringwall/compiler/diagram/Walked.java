@@ -3,43 +3,70 @@ package org.ringwall.compiler.diagram;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.policy.Verdict;
 
-/** Where a walk through some rules of a block stands: decided or not, by the last of these rules, with these effects. */
-record Walked(Optional<Verdict> verdict, List<RuleRef> rules, List<Effect> effects) {
+/**
+ * Where a walk through some rules of a block stands: decided or not, by the last of these rules, with these effects.
+ *
+ * @param tokens rules of these for which a token was there
+ */
+record Walked(
+        Optional<Verdict> verdict,
+        List<RuleRef> rules,
+        List<Effect> writes,
+        List<Recording> records,
+        SortedSet<RuleRef> tokens) {
     /** No rule has held. */
-    static final Walked NOWHERE = new Walked(Optional.empty(), List.of(), List.of());
+    static final Walked NOWHERE = new Walked(Optional.empty(), List.of(), List.of(), List.of(), new TreeSet<>());
 
     Walked {
         rules = List.copyOf(rules);
-        effects = List.copyOf(effects);
+        writes = List.copyOf(writes);
+        records = List.copyOf(records);
+        tokens = java.util.Collections.unmodifiableSortedSet(new TreeSet<>(tokens));
     }
 
-    /** One rule whose guard holds. */
-    static Walked of(Rule rule, RuleRef ref) {
-        return new Walked(rule.verdict(), List.of(ref), rule.effects());
+    /** One rule whose guard holds, with this verdict if it has any; what is denied, or made elsewhere, writes nothing. */
+    static Walked of(Rule rule, RuleRef ref, Optional<Verdict> verdict, boolean writing) {
+        List<Recording> records = new ArrayList<>();
+        for (int i = 0; i < rule.effects().size(); i++) {
+            if (rule.effects().get(i).isRecord()) {
+                records.add(new Recording(ref, i, rule.effects().get(i), verdict, rule.monitored()));
+            }
+        }
+        if (rule.monitored()) {
+            return new Walked(Optional.empty(), List.of(), List.of(), records, new TreeSet<>());
+        }
+        boolean writes = writing && verdict.map(Verdict::allows).orElse(true);
+        List<Effect> written = writes
+                ? rule.effects().stream().filter(effect -> !effect.isRecord()).toList()
+                : List.of();
+        return new Walked(verdict, List.of(ref), written, records, new TreeSet<>());
     }
 
-    /** One rule whose guard holds, where there is nothing to write. */
-    static Walked withoutEffects(Rule rule, RuleRef ref) {
-        return rule.verdict().isPresent() ? new Walked(rule.verdict(), List.of(ref), List.of()) : NOWHERE;
+    /** The same where the rule has got a token. */
+    Walked withToken(RuleRef ref) {
+        return new Walked(verdict, rules, writes, records, new TreeSet<>(List.of(ref)));
     }
 
     /** The walk goes on through later rules unless it has ended. */
     Walked then(Walked later) {
-        if (verdict.isPresent() || later.rules.isEmpty()) {
+        if (verdict.isPresent() || later == NOWHERE) {
             return this;
-        }
-        if (rules.isEmpty()) {
-            return later;
         }
         List<RuleRef> both = new ArrayList<>(rules);
         both.addAll(later.rules);
-        List<Effect> all = new ArrayList<>(effects);
-        all.addAll(later.effects);
-        return new Walked(later.verdict, both, Effect.merged(all));
+        List<Effect> written = new ArrayList<>(writes);
+        written.addAll(later.writes);
+        List<Recording> told = new ArrayList<>(records);
+        told.addAll(later.records);
+        SortedSet<RuleRef> had = new TreeSet<>(tokens);
+        had.addAll(later.tokens);
+        return new Walked(later.verdict, both, Effect.merged(written), told, had);
     }
 
     /** The rule that decided. */
@@ -47,11 +74,26 @@ record Walked(Optional<Verdict> verdict, List<RuleRef> rules, List<Effect> effec
         return verdict.map(given -> rules.get(rules.size() - 1));
     }
 
+    /** The rules that have a say. */
+    SortedSet<RuleRef> acting() {
+        SortedSet<RuleRef> acting = new TreeSet<>(outcome(false).rules());
+        records.forEach(record -> acting.add(record.rule()));
+        return acting;
+    }
+
     /** What comes out at the block's end; where nothing is decided the request goes on. */
-    Outcome outcome() {
+    Outcome outcome(boolean monitored) {
+        if (monitored) {
+            return new Outcome(
+                    Verdict.ALLOW,
+                    List.of(),
+                    List.of(),
+                    records.stream().map(Recording::inMonitoredBlock).toList(),
+                    tokens);
+        }
         Verdict given = verdict.orElse(Verdict.ALLOW);
         return given.allows()
-                ? new Outcome(given, rules, effects)
-                : new Outcome(given, decider().stream().toList());
+                ? new Outcome(given, rules, writes, records, tokens)
+                : new Outcome(given, decider().stream().toList(), List.of(), records, tokens);
     }
 }

@@ -56,6 +56,21 @@ public final class FieldWrites implements Effect.Visitor<List<Terminator.Write>>
         return List.of(word("reply", effect.operand()));
     }
 
+    @Override
+    public List<Terminator.Write> redirect(Effect.Redirect effect) {
+        throw new IllegalStateException("no code leads anywhere yet");
+    }
+
+    @Override
+    public List<Terminator.Write> log(Effect.Log effect) {
+        throw new IllegalStateException("a record is no write");
+    }
+
+    @Override
+    public List<Terminator.Write> count(Effect.Count effect) {
+        throw new IllegalStateException("a record is no write");
+    }
+
     /**
      * An abstract name as it is behind its NUL, a path with the NUL that the kernel's own addresses have behind them
      * (`unix_mkname_bsd` in net/unix/af_unix.c), unless it fills all of `sun_path`.

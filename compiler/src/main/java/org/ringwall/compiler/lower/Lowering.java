@@ -63,7 +63,8 @@ public final class Lowering {
         this.nodes = Walk.topological(diagram.root());
         nodes.forEach(node -> names.put(node, emission.name()));
         this.inert = emission.name();
-        nodes.forEach(node -> variable(node).flatMap(Stamp::part).ifPresent(stamped::add));
+        nodes.forEach(
+                node -> variables(node).forEach(variable -> Stamp.part(variable).ifPresent(stamped::add)));
     }
 
     /** The routine of one hook's decision. */
@@ -176,18 +177,18 @@ public final class Lowering {
 
     private Optional<PacketDepth> packetDepth() {
         return Walk.topological(diagram.root()).stream()
-                .flatMap(node -> variable(node).stream())
+                .flatMap(node -> variables(node).stream())
                 .flatMap(variable -> PacketDepth.of(variable).stream())
                 .max(PacketDepth::compareTo);
     }
 
-    private static Optional<Variable> variable(Node<MergedDiagram.Ending> node) {
+    private static List<Variable> variables(Node<MergedDiagram.Ending> node) {
         if (node instanceof Node.Split<MergedDiagram.Ending> split) {
-            return Optional.of(split.variable());
+            return List.of(split.variable());
         }
         return node instanceof Node.Ask<MergedDiagram.Ending> ask
-                ? Optional.of(ask.predicate().variable())
-                : Optional.empty();
+                ? ask.predicate().reads()
+                : List.of();
     }
 
     private final class Step implements Node.Visitor<MergedDiagram.Ending, Boolean> {
@@ -233,7 +234,7 @@ public final class Lowering {
 
         @Override
         public Boolean ask(Node.Ask<MergedDiagram.Ending> ask) {
-            Predicate predicate = ask.predicate();
+            Predicate.CompareParam predicate = (Predicate.CompareParam) ask.predicate();
             Emission.Body body = body(ask);
             Value left = new VariableReads(decision.hook(), body, new VariableReads.Once(length, stamped))
                     .read(predicate.variable());

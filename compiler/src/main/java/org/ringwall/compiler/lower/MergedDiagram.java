@@ -77,7 +77,7 @@ public final class MergedDiagram {
         public Merged leaf(Node.Leaf<Outcome> leaf) {
             Optional<RuleRef> first = leaf.value().rules().stream().min(RuleRef::compareTo);
             Ending ending = new Ending(
-                    leaf.value().verdict(), Effect.merged(leaf.value().effects()));
+                    leaf.value().verdict(), Effect.merged(leaf.value().writes()));
             return new Merged(forest.leaf(ending), first);
         }
 

@@ -9,8 +9,20 @@ import org.ringwall.compiler.source.Span;
 /**
  * Ordered rules for one intent or one hook. The default is the last rule, with a guard that always holds; at a hook where
  * nothing can be denied there is none, and no rule has a verdict.
+ *
+ * @param monitored whether it is asked and recorded alone, as if it allowed
  */
-public record Block(Target target, Optional<String> label, List<Rule> rules, Span span) {
+public record Block(Target target, Optional<String> label, List<Rule> rules, boolean monitored, Span span) {
+    /** A block that is enforced. */
+    public Block(Target target, Optional<String> label, List<Rule> rules, Span span) {
+        this(target, label, rules, false, span);
+    }
+
+    /** The same block with other rules. */
+    public Block with(List<Rule> others) {
+        return new Block(target, label, others, monitored, span);
+    }
+
     public Block {
         rules = List.copyOf(rules);
         if (rules.isEmpty()) {
@@ -21,7 +33,8 @@ public record Block(Target target, Optional<String> label, List<Rule> rules, Spa
                 throw new IllegalArgumentException("nothing is decided in `" + target.text() + "`");
             }
         } else if (rules.get(rules.size() - 1).verdict().isEmpty()
-                || !rules.get(rules.size() - 1).guard().equals(Guard.TRUE)) {
+                || !rules.get(rules.size() - 1).guard().equals(Guard.TRUE)
+                || rules.get(rules.size() - 1).within().isPresent()) {
             throw new IllegalArgumentException("a block ends with its default");
         }
     }

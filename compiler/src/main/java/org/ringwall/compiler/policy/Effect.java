@@ -3,11 +3,15 @@ package org.ringwall.compiler.policy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.ByteString;
 
-/** What a rule does beside deciding, once, after the decision, and only if the request is allowed. */
+/**
+ * What a rule does beside deciding (docs/semantics.md section 4). {@link Log} and {@link Count} are records, and happen also
+ * where a request is denied; all others are writes, which happen once, after the decision, and only if it is allowed.
+ */
 public sealed interface Effect {
     /** Writes a field of the request: what the kernel goes on with, and what later programs see. */
     record Assign(Field field, Operand operand) implements Effect {
@@ -65,6 +69,66 @@ public sealed interface Effect {
         }
     }
 
+    /** Leads the request to another destination, and the other end's name back. */
+    record Redirect(Destination to) implements Effect {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.redirect(this);
+        }
+
+        @Override
+        public Effect with(Map<Param, Long> params) {
+            return new Redirect(to.with(params));
+        }
+
+        @Override
+        public String toString() {
+            return "redirect " + to;
+        }
+    }
+
+    /**
+     * Puts a record into the ring.
+     *
+     * @param limit how many there may be; empty: all
+     */
+    record Log(Optional<Rate.Pace> limit) implements Effect {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.log(this);
+        }
+
+        @Override
+        public Effect with(Map<Param, Long> params) {
+            return this;
+        }
+
+        @Override
+        public String toString() {
+            return "log"
+                    + limit.map(pace -> " at most " + pace.burst() + " in " + pace.depth() + " ns")
+                            .orElse("");
+        }
+    }
+
+    /** Counts in a counter. */
+    record Count(Counter counter) implements Effect {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.count(this);
+        }
+
+        @Override
+        public Effect with(Map<Param, Long> params) {
+            return this;
+        }
+
+        @Override
+        public String toString() {
+            return "count " + counter.name();
+        }
+    }
+
     /** What is written. */
     sealed interface Operand {
         /** The same with the param's value; one that is not given has its default. */
@@ -118,6 +182,12 @@ public sealed interface Effect {
         R assign(Assign effect);
 
         R reply(Reply effect);
+
+        R redirect(Redirect effect);
+
+        R log(Log effect);
+
+        R count(Count effect);
     }
 
     /** Calls the visitor's method for this kind. */
@@ -126,11 +196,17 @@ public sealed interface Effect {
     /** The effect with the values of its params; those that are not given have their defaults. */
     Effect with(Map<Param, Long> params);
 
+    /** Whether it tells somebody, and leaves the request as it is. */
+    default boolean isRecord() {
+        return this instanceof Log || this instanceof Count;
+    }
+
     /** Whether this effect leaves nothing of the other when it comes after it. */
     default boolean replaces(Effect other) {
-        return this instanceof Reply
-                ? other instanceof Reply
-                : other instanceof Assign before && before.field() == ((Assign) this).field();
+        if (this instanceof Assign later) {
+            return other instanceof Assign before && before.field() == later.field();
+        }
+        return this instanceof Reply && other instanceof Reply || this instanceof Redirect && other instanceof Redirect;
     }
 
     /** The effects that are left of these in turn: of those that write the same thing the last. */

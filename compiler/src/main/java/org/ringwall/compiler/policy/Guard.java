@@ -62,6 +62,9 @@ public sealed interface Guard {
     /** The numeric field is there and compares so with the param's value, unsigned. */
     record CompareParam(Field field, Comparison comparison, Param param) implements Guard {}
 
+    /** The field is there, inside the live set's range, and covered by an entry. */
+    record InLive(Field field, LiveSet set) implements Guard {}
+
     /** Always holds. */
     Guard TRUE = new Const(true);
 
@@ -84,6 +87,8 @@ public sealed interface Guard {
         R matches(Matches guard);
 
         R compareParam(CompareParam guard);
+
+        R inLive(InLive guard);
     }
 
     /** Calls the visitor's method for this kind. */
@@ -104,7 +109,9 @@ public sealed interface Guard {
             return visitor.deviceIn(guard);
         } else if (this instanceof Matches guard) {
             return visitor.matches(guard);
+        } else if (this instanceof CompareParam guard) {
+            return visitor.compareParam(guard);
         }
-        return visitor.compareParam((CompareParam) this);
+        return visitor.inLive((InLive) this);
     }
 }

@@ -11,6 +11,7 @@ public record Policy(
         SourceFile source,
         Optional<KernelVersion> requires,
         List<Param> params,
+        State state,
         List<Block> blocks,
         List<PolicyTest> tests) {
     public Policy {
@@ -20,5 +21,21 @@ public record Policy(
         if (blocks.isEmpty()) {
             throw new IllegalArgumentException("a policy has at least one block");
         }
+    }
+
+    /** A policy that keeps nothing. */
+    public Policy(
+            String name,
+            SourceFile source,
+            Optional<KernelVersion> requires,
+            List<Param> params,
+            List<Block> blocks,
+            List<PolicyTest> tests) {
+        this(name, source, requires, params, State.NONE, blocks, tests);
+    }
+
+    /** The same policy with other blocks. */
+    public Policy with(List<Block> others) {
+        return new Policy(name, source, requires, params, state, others, tests);
     }
 }

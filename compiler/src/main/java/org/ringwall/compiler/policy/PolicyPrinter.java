@@ -24,24 +24,35 @@ public final class PolicyPrinter implements Guard.Visitor<String> {
             lines.add("param %s : %s in %d..%d = %d"
                     .formatted(param.name(), param.typeName(), param.min(), param.max(), param.defaultValue()));
         }
+        lines.addAll(StatePrinter.lines(policy.state()));
         policy.blocks().forEach(block -> block(lines, block));
         policy.tests().forEach(test -> test(lines, test));
         return String.join("\n", lines) + "\n";
     }
 
     private static void block(List<String> lines, Block block) {
-        lines.add(
-                block.target().text() + block.label().map(label -> " " + label).orElse(""));
+        lines.add((block.monitored() ? "monitor " : "")
+                + block.target().text()
+                + block.label().map(label -> " " + label).orElse(""));
         for (Rule rule : block.guardedRules()) {
             String head = rule.verdict().map(verdict -> verdict + " if ").orElse("when ");
-            lines.add("  " + head + print(rule.guard()) + effects(rule));
+            String monitored = rule.monitored() ? "monitor " : "";
+            lines.add("  " + monitored + head + print(rule.guard()) + within(rule) + effects(rule));
         }
         block.defaultRule()
                 .ifPresent(rule -> lines.add("  default " + rule.verdict().orElseThrow() + effects(rule)));
     }
 
+    private static String within(Rule rule) {
+        return rule.within()
+                .map(within -> " within " + within.rate().name()
+                        + within.otherwise().map(verdict -> " else " + verdict).orElse(""))
+                .orElse("");
+    }
+
     private static String effects(Rule rule) {
-        return rule.effects().isEmpty() ? "" : " " + Effect.text(rule.effects());
+        return (rule.effects().isEmpty() ? "" : " " + Effect.text(rule.effects()))
+                + rule.because().map(reason -> " " + reason).orElse("");
     }
 
     /** A guard on one line. */
@@ -52,14 +63,30 @@ public final class PolicyPrinter implements Guard.Visitor<String> {
     private static void test(List<String> lines, PolicyTest test) {
         lines.add("test \"%s\"".formatted(test.name()));
         for (PolicyTest.Case line : test.cases()) {
-            String with = line.params().entrySet().stream()
-                    .map(entry -> entry.getKey().name() + " = " + entry.getValue())
+            String with = Stream.concat(params(line), content(line.content()))
                     .sorted()
                     .collect(Collectors.joining(", "));
-            lines.add("  %s%s => %s"
-                    .formatted(line.probe().text(), with.isEmpty() ? "" : " with " + with, line.expected()));
+            lines.add("  %s%s%s => %s"
+                    .formatted(
+                            line.after() == 0 ? "" : "after " + line.after() + " ns ",
+                            line.probe().text(),
+                            with.isEmpty() ? "" : " with " + with,
+                            line.expected()));
             line.probe().requests().forEach(request -> lines.add("    " + RequestPrinter.print(request)));
         }
+    }
+
+    private static Stream<String> params(PolicyTest.Case line) {
+        return line.params().entrySet().stream().map(entry -> entry.getKey().name() + " = " + entry.getValue());
+    }
+
+    private static Stream<String> content(StateContent content) {
+        Stream<String> sets = content.liveSets().entrySet().stream()
+                .map(entry -> entry.getKey().name() + " = " + StatePrinter.print(entry.getValue()));
+        Stream<String> entries = content.tables().entrySet().stream()
+                .flatMap(table -> table.getValue().stream()
+                        .map(entry -> table.getKey().name() + entry.key() + " = " + entry.destinations()));
+        return Stream.concat(sets, entries);
     }
 
     private static String joined(String word, List<Guard> guards) {
@@ -114,7 +141,7 @@ public final class PolicyPrinter implements Guard.Visitor<String> {
     }
 
     /** Ranges of addresses, v4 before v6. */
-    private static String print(AddressSet set) {
+    static String print(AddressSet set) {
         Stream<String> v4 = set.v4().intervals().stream().map(range -> ends(range, true));
         Stream<String> v6 = set.v6().intervals().stream().map(range -> ends(range, false));
         return Stream.concat(v4, v6).collect(Collectors.joining(", ", "{", "}"));
@@ -144,5 +171,10 @@ public final class PolicyPrinter implements Guard.Visitor<String> {
                         guard.field().text(),
                         guard.comparison().text(),
                         guard.param().name());
+    }
+
+    @Override
+    public String inLive(Guard.InLive guard) {
+        return guard.field().text() + " in " + guard.set().name();
     }
 }

@@ -3,7 +3,7 @@ package org.ringwall.compiler.policy;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.stream.Collectors;
 import org.ringwall.compiler.request.Probe;
 import org.ringwall.compiler.source.Span;
 
@@ -13,10 +13,20 @@ public record PolicyTest(String name, List<Case> cases, Span span) {
         cases = List.copyOf(cases);
     }
 
-    /** One line: a probe, the values of params that it sets, and what must come out. */
-    public record Case(Probe probe, Map<Param, Long> params, Expectation expected, Span span) {
+    /**
+     * One line. Counts and tokens go on from line to line of a test, which all happen at one time but for what they wait.
+     *
+     * @param params the values that it sets
+     * @param content what live sets and tables hold
+     * @param after ns that pass before it
+     */
+    public record Case(
+            Probe probe, Map<Param, Long> params, StateContent content, long after, Expectation expected, Span span) {
         public Case {
             params = Map.copyOf(params);
+            if (after < 0) {
+                throw new IllegalArgumentException("no time runs back");
+            }
         }
     }
 
@@ -24,25 +34,36 @@ public record PolicyTest(String name, List<Case> cases, Span span) {
      * What must come out.
      *
      * @param loose `allow` or `deny` alone, without a modifier or an errno: any will do
-     * @param effects exactly these, in any order, where the line names effects; the numbers of params are written out
+     * @param effects exactly these, in any order, where the line names effects; the numbers of params are written out, and
+     *     what holds a `log` back is not
+     * @param because the reason of the rule that decides, where the line names one
      */
-    public record Expectation(Verdict verdict, boolean loose, Optional<List<Effect>> effects) {
+    public record Expectation(
+            Verdict verdict, boolean loose, Optional<List<Effect>> effects, Optional<Reason> because) {
         public Expectation {
             effects = effects.map(List::copyOf);
         }
 
         /** Whether this came out. */
-        public boolean meets(Verdict came, List<Effect> happened) {
+        public boolean meets(Verdict came, List<Effect> happened, Optional<Reason> reason) {
             boolean same = loose ? came.allows() == verdict.allows() : came.equals(verdict);
             return same
-                    && effects.map(named -> Set.copyOf(named).equals(Set.copyOf(happened)))
-                            .orElse(true);
+                    && effects.map(named -> bare(named).equals(bare(happened))).orElse(true)
+                    && (because.isEmpty() || because.equals(reason));
+        }
+
+        private static Map<Effect, Long> bare(List<Effect> effects) {
+            return effects.stream()
+                    .map(effect -> effect instanceof Effect.Log ? new Effect.Log(Optional.empty()) : effect)
+                    .collect(Collectors.groupingBy(effect -> effect, Collectors.counting()));
         }
 
         @Override
         public String toString() {
             String words = loose && !verdict.allows() ? "deny with any errno" : verdict.toString();
-            return words + effects.map(named -> " " + Effect.text(named)).orElse("");
+            return words
+                    + effects.map(named -> " " + Effect.text(named)).orElse("")
+                    + because.map(reason -> " " + reason).orElse("");
         }
     }
 }

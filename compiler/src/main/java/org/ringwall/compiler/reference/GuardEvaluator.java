@@ -2,20 +2,21 @@ package org.ringwall.compiler.reference;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
-import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.policy.LiveMembers;
+import org.ringwall.compiler.value.U128;
 
 /** Section 3: what a guard says about a subject, with every atom that it looked at. */
 final class GuardEvaluator implements Guard.Visitor<Truth> {
-    private final Map<Param, Long> params;
+    private final Situation situation;
     private final Subject subject;
     private final List<Trace.Reason> reasons = new ArrayList<>();
 
-    GuardEvaluator(Map<Param, Long> params, Subject subject) {
-        this.params = params;
+    GuardEvaluator(Situation situation, Subject subject) {
+        this.situation = situation;
         this.subject = subject;
     }
 
@@ -83,12 +84,36 @@ final class GuardEvaluator implements Guard.Visitor<Truth> {
     @Override
     public Truth compareParam(Guard.CompareParam guard) {
         return atom(
-                guard, guard.field(), false, value -> guard.comparison().holds(number(value), value(guard.param())));
+                guard,
+                guard.field(),
+                false,
+                value -> guard.comparison().holds(number(value), situation.value(guard.param())));
     }
 
-    /** A param is one number for the life of a loaded policy: the one given, else its default. */
-    private long value(Param param) {
-        return params.getOrDefault(param, param.defaultValue());
+    /** Section 12: an entry covers the value, which lies inside the set's range. */
+    @Override
+    public Truth inLive(Guard.InLive guard) {
+        Optional<LiveMembers> held =
+                Optional.ofNullable(situation.content().liveSets().get(guard.set()));
+        return atom(
+                guard,
+                guard.field(),
+                false,
+                value -> covers(held, value)
+                        && (guard.set().within().isEmpty() || covers(guard.set().within(), value)));
+    }
+
+    private static boolean covers(Optional<LiveMembers> members, FieldValue value) {
+        if (members.isEmpty()) {
+            return false;
+        } else if (members.get() instanceof LiveMembers.Nets nets) {
+            return nets.set().contains(((FieldValue.Ip) value).address());
+        } else if (members.get() instanceof LiveMembers.Devices devices) {
+            FieldValue.Device device = (FieldValue.Device) value;
+            return devices.ranges().stream()
+                    .anyMatch(range -> range.contains(device.type(), device.major(), device.minor()));
+        }
+        return ((LiveMembers.Numbers) members.get()).set().contains(U128.of(number(value)));
     }
 
     private static long number(FieldValue value) {

@@ -318,6 +318,7 @@ final class Subjects {
     private static Subject useOption(Request.UseOption request) {
         boolean writes = request.hook() == Hook.SETSOCKOPT;
         Map<Field, FieldValue> fields = identity(request.actor());
+        fields.put(Field.NETNS, new FieldValue.Number(request.actor().netns()));
         long level = request.level() & 0xffff_ffffL;
         long number = request.optname() & 0xffff_ffffL;
         fields.put(Field.OPTION, new FieldValue.Number(level << 32 | number));

@@ -1,7 +1,6 @@
 package org.ringwall.compiler.reference;
 
 import java.util.List;
-import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.Verdict;
 
@@ -20,21 +19,14 @@ public record Trace(List<Question> questions) {
 
     /**
      * One block's answer; `block` is its index in the policy. The last step decided, save where the manner says that
-     * none does. The effects are those of the steps that held, in order.
+     * none does. A monitored block allows, whatever its rules said.
      */
-    public record Walk(int block, Manner manner, List<Step> steps, Verdict verdict, List<Effect> effects) {
+    public record Walk(int block, Manner manner, List<Step> steps, Verdict verdict) {
         public Walk {
             steps = List.copyOf(steps);
-            effects = List.copyOf(effects);
             if (steps.isEmpty() != (manner == Manner.JUDGED_AT_ADDRESS_HOOKS)) {
                 throw new IllegalArgumentException("a block that is walked has a rule at least");
             }
-        }
-
-        /** Whether this step, one of the walk's, is the one that decided. */
-        public boolean decides(Step step) {
-            boolean decided = manner == Manner.ASKED || manner == Manner.REMOTE_UNKNOWN;
-            return decided && step == steps.get(steps.size() - 1);
         }
     }
 
@@ -50,11 +42,25 @@ public record Trace(List<Question> questions) {
         JUDGED_AT_ADDRESS_HOOKS
     }
 
-    /** One rule that was reached, and whether its guard held. */
-    public record Step(int rule, Truth held, List<Reason> reasons) {
+    /** One rule that was reached, whether its guard held, and what came of it. */
+    public record Step(int rule, Truth held, List<Reason> reasons, Act act) {
         public Step {
             reasons = List.copyOf(reasons);
         }
+    }
+
+    /** What comes of a rule that is reached. */
+    public enum Act {
+        /** Nothing: the walk goes on. */
+        PASSED,
+        /** It has no verdict, and its effects are added. */
+        ADDED,
+        /** It would decide, but there is no token, and the walk goes on. */
+        WITHOUT_TOKEN,
+        /** It would decide, and is monitored. */
+        MONITORED,
+        /** It decides. */
+        DECIDED
     }
 
     /** One atom of the guard with the value that it met, as `remote.port = 443`. */

@@ -1,8 +1,10 @@
 package org.ringwall.compiler.testing;
 
 import java.util.List;
+import java.util.Optional;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.PolicyTest;
+import org.ringwall.compiler.policy.Reason;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.source.Span;
@@ -11,12 +13,18 @@ import org.ringwall.compiler.source.Span;
  * What became of one line of a test.
  *
  * @param verdict of the first request that was denied, else `allow`, with a modifier if some request got one
- * @param effects of all requests that were allowed before one was denied, params as numbers
+ * @param effects writes of all requests that were allowed before one was denied, params as numbers, and all records
  * @param last the request that was asked last: the denied one, or the last of the probe
  * @param deciders the rule that denied, or those that allowed the last request; none where no rule decides
+ * @param because the reason of the last of them that has one
  */
 public record CaseResult(
-        PolicyTest.Case line, Verdict verdict, List<Effect> effects, Request last, List<Span> deciders) {
+        PolicyTest.Case line,
+        Verdict verdict,
+        List<Effect> effects,
+        Request last,
+        List<Span> deciders,
+        Optional<Reason> because) {
     public CaseResult {
         effects = List.copyOf(effects);
         deciders = List.copyOf(deciders);
@@ -24,6 +32,6 @@ public record CaseResult(
 
     /** Whether it is what the line says. */
     public boolean passed() {
-        return line.expected().meets(verdict, effects);
+        return line.expected().meets(verdict, effects, because);
     }
 }

@@ -78,6 +78,21 @@ public final class Effects {
             return number("reply", effect.operand());
         }
 
+        @Override
+        public Context redirect(Effect.Redirect effect) {
+            throw new IllegalStateException("a redirect is resolved before it is written");
+        }
+
+        @Override
+        public Context log(Effect.Log effect) {
+            return context;
+        }
+
+        @Override
+        public Context count(Effect.Count effect) {
+            return context;
+        }
+
         private Context number(String name, Effect.Operand operand) {
             return context.with(name, ((Effect.Operand.OfNumber) operand).value());
         }

@@ -1,5 +1,6 @@
 package org.ringwall.compiler.testing;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -13,7 +14,6 @@ import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Decision;
 import org.ringwall.compiler.reference.Reference;
 import org.ringwall.compiler.reference.Trace;
-import org.ringwall.compiler.reference.Truth;
 import org.ringwall.compiler.request.Probe;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.source.SourceFile;
@@ -38,7 +38,8 @@ public record Explanation(Verdict verdict, String text) {
             line(0, probe.text());
             for (Request request : probe.requests()) {
                 Decision decision = Reference.decide(policy, params, request);
-                List<Effect> effects = Effects.resolved(decision.effects(), params);
+                List<Effect> effects = new ArrayList<>(Effects.resolved(decision.writes(), params));
+                decision.records().forEach(record -> effects.add(record.effect()));
                 String written = effects.isEmpty() ? "" : " " + Effect.text(effects);
                 line(1, "%s: %s%s".formatted(RequestPrinter.print(request), decision.verdict(), written));
                 decision.trace().questions().forEach(this::question);
@@ -75,16 +76,21 @@ public record Explanation(Verdict verdict, String text) {
             };
             line(depth, name + manner);
             for (Trace.Step step : walk.steps()) {
-                step(depth + 1, block.rules().get(step.rule()), step, walk.decides(step));
+                step(depth + 1, block.rules().get(step.rule()), step);
             }
         }
 
-        private void step(int depth, Rule rule, Trace.Step step, boolean decides) {
+        private void step(int depth, Rule rule, Trace.Step step) {
             SourceFile.Position at = rule.span().position();
             String place = rule.span().file().name() + ":" + at.line();
             String words = rule.span().text().replaceAll("\\s+", " ");
-            boolean acts = rule.verdict().isEmpty() && step.held() == Truth.TRUE;
-            String result = decides ? "decides" : acts ? "acts" : step.held().text();
+            String result = switch (step.act()) {
+                case PASSED -> step.held().text();
+                case ADDED -> "acts";
+                case WITHOUT_TOKEN -> "true, but without a token";
+                case MONITORED -> "monitored: would decide";
+                case DECIDED -> "decides";
+            };
             line(depth, "%s: %s  (%s)".formatted(place, words, result));
             if (!step.reasons().isEmpty()) {
                 line(

@@ -48,7 +48,8 @@ public final class PolicyTestRunner {
         for (Request request : requests) {
             Decision decision = Reference.decide(policy, line.params(), request);
             hold(line, emitted.answer(request), request, decision);
-            effects.addAll(Effects.resolved(decision.effects(), line.params()));
+            effects.addAll(Effects.resolved(decision.writes(), line.params()));
+            decision.records().forEach(record -> effects.add(record.effect()));
             boolean plain = decision.verdict().equals(Verdict.ALLOW);
             verdict = plain ? verdict : decision.verdict();
             if (!decision.verdict().allows() || request.equals(requests.get(requests.size() - 1))) {
@@ -59,7 +60,10 @@ public final class PolicyTestRunner {
                         request,
                         decision.rules().stream()
                                 .map(place -> place.in(policy).span())
-                                .toList());
+                                .toList(),
+                        decision.rules().stream()
+                                .flatMap(place -> place.in(policy).because().stream())
+                                .reduce((first, last) -> last));
             }
         }
         throw new IllegalStateException("a probe without requests");
@@ -67,8 +71,7 @@ public final class PolicyTestRunner {
 
     /** The program and the reference must agree on the verdict and on every byte of the context afterwards. */
     private void hold(PolicyTest.Case line, Answer answer, Request request, Decision decision) {
-        Answer expected =
-                Effects.answer(request, decision.verdict(), decision.effects(), line.params(), object.order());
+        Answer expected = Effects.answer(request, decision.verdict(), decision.writes(), line.params(), object.order());
         if (!answer.verdict().equals(decision.verdict())) {
             throw new IllegalStateException("%s: the program says %s and the policy %s to %s"
                     .formatted(line.span(), answer.verdict(), decision.verdict(), request));

@@ -16,6 +16,11 @@ public record AddressSet(IntervalSet v4, IntervalSet v6) {
 
     private static final IntervalSet MAPPED = IntervalSet.of(new Interval(MAPPED_LOW, MAPPED_HIGH));
 
+    /** Every address. */
+    public static final AddressSet ALL = new AddressSet(
+            IntervalSet.range(0, 0xffff_ffffL),
+            IntervalSet.of(new Interval(U128.ZERO, U128.MAX)).minus(MAPPED));
+
     public AddressSet {
         if (!v4.intersect(IntervalSet.of(new Interval(new U128(0, 0x1_0000_0000L), U128.MAX)))
                 .isEmpty()) {

@@ -120,7 +120,7 @@ class CodeAgainstDiagramTest {
                             .child();
                 } else {
                     Node.Ask<Outcome> ask = (Node.Ask<Outcome>) node;
-                    Predicate predicate = ask.predicate();
+                    Predicate.CompareParam predicate = (Predicate.CompareParam) ask.predicate();
                     boolean holds = predicate
                             .comparison()
                             .holds(

@@ -115,7 +115,7 @@ final class RandomDecisions {
     private void ask(Variable variable, List<Node<Outcome>> pool, List<Node<Outcome>> more) {
         if (random.nextBoolean()) {
             List<Comparison> canonical = List.of(Comparison.EQ, Comparison.LT, Comparison.LE);
-            Predicate predicate = new Predicate(
+            Predicate predicate = new Predicate.CompareParam(
                     variable, canonical.get(random.nextInt(3)), params.get(random.nextInt(params.size())));
             more.add(forest.ask(predicate, pick(pool), pick(pool)));
         }

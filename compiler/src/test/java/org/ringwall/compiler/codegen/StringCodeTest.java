@@ -89,11 +89,11 @@ class StringCodeTest {
             Guard guard = new Guard.Matches(field, new TreeSet<>(some(patterns)));
             Guard other = new Guard.Matches(field, new TreeSet<>(some(patterns)));
             Guard whole = random.nextBoolean() ? guard : new Guard.And(List.of(guard, new Guard.Not(other)));
-            rules.add(new Rule(rule.verdict(), whole, rule.effects(), rule.span()));
+            rules.add(rule.with(whole));
         }
         rules.add(block.defaultRule().orElseThrow());
-        Block changed = new Block(block.target(), block.label(), rules, block.span());
-        return new Policy(policy.name(), policy.source(), policy.requires(), List.of(), List.of(changed), List.of());
+        Block changed = block.with(rules);
+        return policy.with(List.of(changed));
     }
 
     private List<StringPattern> some(List<StringPattern> patterns) {

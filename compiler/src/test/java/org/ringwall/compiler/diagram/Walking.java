@@ -25,7 +25,7 @@ final class Walking {
                         .child();
             } else {
                 Node.Ask<T> ask = (Node.Ask<T>) node;
-                Predicate predicate = ask.predicate();
+                Predicate.CompareParam predicate = (Predicate.CompareParam) ask.predicate();
                 long value = values.applyAsLong(predicate.variable());
                 boolean holds = predicate
                         .comparison()

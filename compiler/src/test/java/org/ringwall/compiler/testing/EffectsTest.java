@@ -85,7 +85,7 @@ class EffectsTest {
         Compilation compilation = compile(TWO_BLOCKS);
         Request request = connect(port, uid, gid);
         assertThat(Effect.text(Reference.decide(compilation.policy(), Map.of(), request)
-                        .effects()))
+                        .writes()))
                 .isEqualTo(expected);
         Context after = EmittedPolicy.load(compilation.object(), Map.of(), KernelVersion.V5_10)
                 .answer(request)
@@ -147,7 +147,7 @@ class EffectsTest {
     void aSenderWithoutANameIsGivenNone() {
         Compilation compilation = compile(RENAMED);
         Request unnamed = at(Hook.RECVMSG_UNIX, "");
-        assertThat(Reference.decide(compilation.policy(), Map.of(), unnamed).effects())
+        assertThat(Reference.decide(compilation.policy(), Map.of(), unnamed).writes())
                 .isEmpty();
         assertThat(EmittedPolicy.load(compilation.object(), Map.of(), V6_7)
                         .answer(unnamed)

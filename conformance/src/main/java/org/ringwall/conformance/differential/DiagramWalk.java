@@ -37,7 +37,7 @@ final class DiagramWalk<T> implements Node.Visitor<T, T> {
 
     @Override
     public T ask(Node.Ask<T> ask) {
-        Predicate predicate = ask.predicate();
+        Predicate.CompareParam predicate = (Predicate.CompareParam) ask.predicate();
         Param param = predicate.param();
         long value = params.getOrDefault(param, param.defaultValue());
         boolean holds = predicate.comparison().holds(variables.of(predicate.variable()), value);

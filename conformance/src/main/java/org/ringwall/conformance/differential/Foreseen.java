@@ -89,7 +89,7 @@ sealed interface Foreseen {
                     return new Refused(told(request).orElse(deny.errno().number()));
                 }
                 grant |= decision.verdict().bit() != ReturnBit.NONE;
-                Optional<Foreseen> end = write(request, Effects.resolved(decision.effects(), params));
+                Optional<Foreseen> end = write(request, Effects.resolved(decision.writes(), params));
                 if (end.isPresent()) {
                     return end.get();
                 }

@@ -23,7 +23,7 @@ public final class Meanings {
     /** The reference evaluator. */
     public static final Meaning REFERENCE = (policy, params, order) -> request -> {
         Decision decision = Reference.decide(policy, params, request);
-        return answer(request, decision.verdict(), decision.effects(), params, order);
+        return answer(request, decision.verdict(), decision.writes(), params, order);
     };
 
     /** The decision diagrams, walked. */
@@ -40,7 +40,7 @@ public final class Meanings {
                 return answer(request, Verdict.ALLOW, List.of(), params, order);
             }
             Outcome outcome = DiagramWalk.to(decision.root(), new Variables(request, decision.strings()), params);
-            return answer(request, outcome.verdict(), outcome.effects(), params, order);
+            return answer(request, outcome.verdict(), outcome.writes(), params, order);
         };
     }
 

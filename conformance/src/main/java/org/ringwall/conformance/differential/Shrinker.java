@@ -48,7 +48,7 @@ final class Shrinker {
                 }
                 Rule rule = block.rules().get(j);
                 for (Guard guard : parts(rule.guard())) {
-                    Rule simpler = new Rule(rule.verdict(), guard, rule.effects(), rule.span());
+                    Rule simpler = rule.with(guard);
                     List<Rule> rules = replaced(block.rules(), j, simpler);
                     all.add(with(policy, replaced(policy.blocks(), i, with(block, rules))));
                 }
@@ -97,10 +97,10 @@ final class Shrinker {
     }
 
     private static Policy with(Policy policy, List<Block> blocks) {
-        return new Policy(policy.name(), policy.source(), policy.requires(), policy.params(), blocks, policy.tests());
+        return policy.with(blocks);
     }
 
     private static Block with(Block block, List<Rule> rules) {
-        return new Block(block.target(), block.label(), rules, block.span());
+        return block.with(rules);
     }
 }

@@ -9,6 +9,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
+import org.ringwall.compiler.policy.LiveMembers;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.value.Interval;
@@ -130,5 +131,22 @@ final class Boundaries implements Guard.Visitor<Boundaries> {
         number(guard.field(), max, param.min());
         number(guard.field(), max, param.max());
         return this;
+    }
+
+    /** The edges of its range; what it holds is drawn. */
+    @Override
+    public Boundaries inLive(Guard.InLive guard) {
+        guard.set().within().ifPresent(within -> members(guard.field(), within));
+        return this;
+    }
+
+    private void members(Field field, LiveMembers members) {
+        if (members instanceof LiveMembers.Nets nets) {
+            addressIn(new Guard.AddressIn(field, nets.set()));
+        } else if (members instanceof LiveMembers.Devices devices) {
+            deviceIn(new Guard.DeviceIn(devices.ranges()));
+        } else {
+            in(new Guard.In(field, ((LiveMembers.Numbers) members).set()));
+        }
     }
 }

@@ -23,9 +23,16 @@ public record GeneratedPolicy(Policy policy) {
     /** The same policy with EPERM for every errno, as kernels before 6.1 demand. */
     public Policy withoutErrnos() {
         List<Block> blocks = policy.blocks().stream()
-                .map(block -> new Block(block.target(), block.label(), withoutErrnos(block.rules()), block.span()))
+                .map(block -> block.with(withoutErrnos(block.rules())))
                 .toList();
-        return new Policy(policy.name(), policy.source(), Optional.empty(), policy.params(), blocks, policy.tests());
+        return new Policy(
+                policy.name(),
+                policy.source(),
+                Optional.empty(),
+                policy.params(),
+                policy.state(),
+                blocks,
+                policy.tests());
     }
 
     private static List<Rule> withoutErrnos(List<Rule> rules) {
@@ -34,6 +41,9 @@ public record GeneratedPolicy(Policy policy) {
                         rule.verdict().map(verdict -> verdict.allows() ? Verdict.ALLOW : Verdict.DENY),
                         rule.guard(),
                         rule.effects(),
+                        rule.within(),
+                        rule.because(),
+                        rule.monitored(),
                         rule.span()))
                 .toList();
     }

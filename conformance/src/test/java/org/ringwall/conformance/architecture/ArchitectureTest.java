@@ -117,31 +117,31 @@ final class ArchitectureTest {
             compiler.value    :
             compiler.request  : compiler.value bpf.kernel bpf.object
             compiler.strings  : compiler.value
-            compiler.policy   : compiler.source compiler.value compiler.request compiler.strings bpf.kernel
+            compiler.policy   : compiler.source compiler.value compiler.request compiler.strings bpf.kernel bpf.state
             compiler.ast      : compiler.source compiler.value
             compiler.syntax   : compiler.ast compiler.source compiler.value grammar
             compiler.check    : compiler.ast compiler.policy compiler.request compiler.value compiler.source \
-                                compiler.strings bpf.kernel
-            compiler.reference: compiler.policy compiler.request compiler.value compiler.source bpf.kernel
+                                compiler.strings bpf.kernel bpf.state
+            compiler.reference: compiler.policy compiler.request compiler.value compiler.source bpf.kernel bpf.state
             compiler.diagram  : compiler.policy compiler.request compiler.value compiler.source compiler.strings \
-                                bpf.kernel
+                                bpf.kernel bpf.state
             compiler.analysis : compiler.diagram compiler.reference compiler.policy compiler.request compiler.value \
-                                compiler.source compiler.strings bpf.kernel
+                                compiler.source compiler.strings bpf.kernel bpf.state
             compiler.coverage : compiler.diagram compiler.policy compiler.value compiler.source bpf.kernel
             compiler.table    :
             compiler.ir       : compiler.diagram compiler.table compiler.policy compiler.value compiler.source \
                                 bpf.insn bpf.kernel bpf.state
             compiler.lower    : compiler.diagram compiler.ir compiler.table compiler.policy compiler.value \
-                                compiler.source compiler.strings bpf.insn bpf.kernel
+                                compiler.source compiler.strings bpf.insn bpf.kernel bpf.state
             compiler.form     : compiler.ir compiler.table compiler.policy compiler.source bpf.insn bpf.kernel \
                                 compiler.value
             compiler.pass     : compiler.form compiler.ir bpf.insn
             compiler.codegen  : compiler.ir compiler.table compiler.policy compiler.value compiler.source bpf.insn \
-                                bpf.asm bpf.flow bpf.kernel
+                                bpf.asm bpf.flow bpf.kernel bpf.state
             compiler.emit     : compiler.ir compiler.table compiler.policy compiler.source bpf.insn bpf.asm bpf.btf \
                                 bpf.kernel bpf.object bpf.state
             compiler.testing  : compiler.reference compiler.policy compiler.request compiler.value compiler.source \
-                                machine bpf.kernel bpf.object
+                                machine bpf.kernel bpf.object bpf.state
             compiler.driver   : compiler.source compiler.ast compiler.syntax compiler.policy compiler.check \
                                 compiler.diagram compiler.coverage compiler.ir compiler.lower compiler.form \
                                 compiler.pass compiler.codegen compiler.emit \

@@ -145,7 +145,7 @@ class UnixDifferentialTest {
 
         private void told(Probe probe, Request.AtPath request, Decision decision, Answer before, String what) {
             assertThat(before).as(what).isEqualTo(named(request, List.of()));
-            Answer expected = named(request, decision.effects());
+            Answer expected = named(request, decision.writes());
             assertThat(under.make(probe, request.actor())).as(what).isEqualTo(expected);
             tally.told++;
             tally.renamed += expected.equals(before) ? 0 : 1;
@@ -170,11 +170,11 @@ class UnixDifferentialTest {
                 return;
             }
             tally.allowed++;
-            if (decision.effects().isEmpty()) {
+            if (decision.writes().isEmpty()) {
                 assertThat(under.make(probe, request.actor())).as(what).isEqualTo(before);
                 return;
             }
-            byte[] address = address(request, decision.effects());
+            byte[] address = address(request, decision.writes());
             ByteString moved = ByteString.of(Arrays.copyOfRange(address, 2, address.length));
             tally.moved++;
             if (moved.at(0) == 0) {

@@ -1,0 +1,62 @@
+package org.ringwall.compiler.policy;
+
+import java.util.Map;
+import org.ringwall.compiler.value.Address;
+
+/** Where a `redirect` leads. */
+public sealed interface Destination {
+    /**
+     * A place that is known, but for the value of a param.
+     *
+     * @param port a number up to 65535, or a param of type `port`
+     */
+    record Fixed(Address address, Effect.Operand port) implements Destination {
+        public Fixed {
+            boolean number = port instanceof Effect.Operand.OfNumber n && n.value() >= 0 && n.value() <= 0xffff;
+            boolean param =
+                    port instanceof Effect.Operand.OfParam p && p.param().type() == FieldType.PORT;
+            if (!number && !param) {
+                throw new IllegalArgumentException("no port: " + port);
+            }
+        }
+
+        @Override
+        public boolean isV4() {
+            return address.isV4();
+        }
+
+        @Override
+        public Destination with(Map<Param, Long> params) {
+            return new Fixed(address, port.with(params));
+        }
+
+        @Override
+        public String toString() {
+            return (address.isV4() ? address.toString() : "[" + address + "]") + ":" + port;
+        }
+    }
+
+    /** What the table says of the request's key. */
+    record Looked(Table table) implements Destination {
+        @Override
+        public boolean isV4() {
+            return table.isV4();
+        }
+
+        @Override
+        public Destination with(Map<Param, Long> params) {
+            return this;
+        }
+
+        @Override
+        public String toString() {
+            return table.name();
+        }
+    }
+
+    /** Whether it is a v4 address. */
+    boolean isV4();
+
+    /** The same with the values of its params. */
+    Destination with(Map<Param, Long> params);
+}

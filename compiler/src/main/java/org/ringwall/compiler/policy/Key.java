@@ -1,0 +1,54 @@
+package org.ringwall.compiler.policy;
+
+import java.util.List;
+import org.ringwall.bpf.state.KeyLayout;
+
+/** The fields of a request by which a table, a counter or a rate is asked; none for one value in all. */
+public record Key(List<Field> fields) {
+    /** One value in all. */
+    public static final Key NONE = new Key(List.of());
+
+    public Key {
+        fields = List.copyOf(fields);
+        fields.forEach(field -> {
+            if (!canHold(field)) {
+                throw new IllegalArgumentException("`" + field.text() + "` is no part of a key");
+            }
+        });
+        if (fields.stream().distinct().count() != fields.size()) {
+            throw new IllegalArgumentException("a field stands twice in " + fields);
+        }
+    }
+
+    /** Whether a key may hold this field. */
+    public static boolean canHold(Field field) {
+        return switch (field.type()) {
+            case DEVICE, SOCKET_OPTION, BOOL -> false;
+            case STRING -> field == Field.COMM;
+            default -> true;
+        };
+    }
+
+    /** Whether there is one value for all requests. */
+    public boolean isEmpty() {
+        return fields.isEmpty();
+    }
+
+    /** How it lies in the map with this symbol. */
+    public KeyLayout layout(String symbol) {
+        return new KeyLayout(
+                symbol,
+                fields.stream()
+                        .map(field -> new KeyLayout.Part(field.text(), kind(field)))
+                        .toList());
+    }
+
+    private static KeyLayout.Kind kind(Field field) {
+        return switch (field.type()) {
+            case ADDRESS -> KeyLayout.Kind.ADDRESS;
+            case CGROUP, COOKIE -> KeyLayout.Kind.WIDE;
+            case STRING -> KeyLayout.Kind.COMM;
+            default -> KeyLayout.Kind.NUMBER;
+        };
+    }
+}

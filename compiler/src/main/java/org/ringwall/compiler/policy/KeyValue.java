@@ -1,0 +1,31 @@
+package org.ringwall.compiler.policy;
+
+import org.ringwall.compiler.value.Address;
+import org.ringwall.compiler.value.ByteString;
+
+/** The value of one field in a key. */
+public sealed interface KeyValue {
+    /** An address; `::` where the request has none. */
+    record OfAddress(Address address) implements KeyValue {
+        @Override
+        public String toString() {
+            return address.toString();
+        }
+    }
+
+    /** A number, 0 where the request has none; unsigned. */
+    record OfNumber(long number) implements KeyValue {
+        @Override
+        public String toString() {
+            return Long.toUnsignedString(number);
+        }
+    }
+
+    /** The name of a task. */
+    record OfText(ByteString text) implements KeyValue {
+        @Override
+        public String toString() {
+            return '"' + text.toString() + '"';
+        }
+    }
+}

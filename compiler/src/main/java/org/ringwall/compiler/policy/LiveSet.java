@@ -1,0 +1,35 @@
+package org.ringwall.compiler.policy;
+
+import java.util.Optional;
+import org.ringwall.bpf.state.LiveType;
+import org.ringwall.compiler.source.Span;
+
+/**
+ * A set whose entries are changed on the host (docs/semantics.md section 12).
+ *
+ * @param within what an entry must lie inside; empty for the whole type
+ * @param max how many entries it may have
+ */
+public record LiveSet(String name, LiveType type, Optional<LiveMembers> within, int max, Span span) {
+    public LiveSet {
+        within.ifPresent(members -> requireType(name, type, members));
+        if (max < 1) {
+            throw new IllegalArgumentException("`" + name + "` has room for nothing");
+        }
+    }
+
+    /** Whether these are members of such a set. */
+    public static boolean fits(LiveType type, LiveMembers members) {
+        return switch (type) {
+            case NET -> members instanceof LiveMembers.Nets;
+            case DEVICE -> members instanceof LiveMembers.Devices;
+            case PORT, UID, GID, INT, CGROUP, NETNS -> members instanceof LiveMembers.Numbers;
+        };
+    }
+
+    private static void requireType(String name, LiveType type, LiveMembers members) {
+        if (!fits(type, members)) {
+            throw new IllegalArgumentException("`" + name + "` of " + type + " within " + members);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+package org.ringwall.compiler.policy;
+
+/** What `because` says: one line for people. */
+public record Reason(String text) {
+    public Reason {
+        if (text.isEmpty() || text.chars().anyMatch(Character::isISOControl)) {
+            throw new IllegalArgumentException("no reason: `" + text + "`");
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "because \"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    }
+}

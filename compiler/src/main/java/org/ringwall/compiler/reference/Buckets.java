@@ -1,0 +1,44 @@
+package org.ringwall.compiler.reference;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.ringwall.compiler.policy.KeyValue;
+import org.ringwall.compiler.policy.Rate;
+
+/** Section 12, rates: the buckets of a policy's rates, and the clock that fills them. */
+public final class Buckets {
+    private final Map<Rate, Map<List<KeyValue>, Long>> full = new HashMap<>();
+    private long now;
+
+    /** Buckets that are all full, at time 0 ns. */
+    public Buckets() {}
+
+    /** Moves the clock, which never runs back. */
+    public void pass(long nanoseconds) {
+        if (nanoseconds < 0) {
+            throw new IllegalArgumentException("no time runs back");
+        }
+        now = Math.addExact(now, nanoseconds);
+    }
+
+    /** The time in ns. */
+    public long now() {
+        return now;
+    }
+
+    /** Whether there is a token for this key; it is taken, or only asked for. */
+    boolean ask(Rate rate, List<KeyValue> key, boolean take) {
+        Map<List<KeyValue>, Long> buckets = full.computeIfAbsent(rate, r -> new HashMap<>());
+        boolean room = rate.key().isEmpty() || buckets.containsKey(key) || buckets.size() < rate.max();
+        if (!room) {
+            return false;
+        }
+        long after = Math.max(buckets.getOrDefault(key, 0L), now) + rate.pace().interval();
+        boolean token = after <= now + rate.pace().depth();
+        if (take) {
+            buckets.put(key, token ? after : buckets.getOrDefault(key, 0L));
+        }
+        return token;
+    }
+}

@@ -1,0 +1,65 @@
+package org.ringwall.compiler.reference;
+
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.policy.Destination;
+import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.Endpoint;
+import org.ringwall.compiler.policy.KeyValue;
+import org.ringwall.compiler.policy.StateContent;
+import org.ringwall.compiler.policy.Table;
+import org.ringwall.compiler.request.Request;
+
+/** Section 4, `redirect`, and section 12, tables: where a request is led. */
+public final class Redirections {
+    /** Knuth's multiplicative hash, in 32 bits. */
+    private static final long FACTOR = 2654435761L;
+
+    private Redirections() {}
+
+    /** Whether the hook can carry the destination, and there is one. */
+    static boolean leads(Destination to, Hook hook, Situation situation, Subject subject) {
+        boolean carried = switch (hook) {
+            case CONNECT4, SENDMSG4 -> to.isV4();
+            case CONNECT6 -> true;
+            case SENDMSG6 -> !to.isV4();
+            default -> throw new IllegalStateException("nothing is redirected at " + hook);
+        };
+        return carried
+                && (!(to instanceof Destination.Looked looked)
+                        || looked.table().otherwise().isPresent()
+                        || entry(
+                                        looked.table(),
+                                        situation.content(),
+                                        Keys.of(looked.table().key(), subject))
+                                .isPresent());
+    }
+
+    /** Where an allowed request is led: the table's entry for it, else its default. */
+    public static Endpoint destination(Destination to, Situation situation, Request request) {
+        if (to instanceof Destination.Fixed fixed) {
+            long port = fixed.port() instanceof Effect.Operand.OfParam param
+                    ? situation.value(param.param())
+                    : ((Effect.Operand.OfNumber) fixed.port()).value();
+            return new Endpoint(fixed.address(), Math.toIntExact(port));
+        }
+        Table table = ((Destination.Looked) to).table();
+        List<KeyValue> key = Keys.of(table.key(), Subjects.of(request).get(0));
+        return entry(table, situation.content(), key)
+                .map(entry -> chosen(entry.destinations(), request.actor().cookie()))
+                .or(table::otherwise)
+                .orElseThrow(() -> new IllegalStateException("a request without a destination was allowed"));
+    }
+
+    private static Optional<StateContent.Entry> entry(Table table, StateContent content, List<KeyValue> key) {
+        return content.tables().getOrDefault(table, List.of()).stream()
+                .filter(entry -> entry.key().equals(key))
+                .findFirst();
+    }
+
+    private static Endpoint chosen(List<Endpoint> destinations, long cookie) {
+        long hash = cookie * FACTOR & 0xffff_ffffL;
+        return destinations.get((int) (hash * destinations.size() >>> 32));
+    }
+}
