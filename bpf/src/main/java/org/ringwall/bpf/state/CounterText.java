@@ -29,8 +29,8 @@ public record CounterText(List<String> key, List<CounterLayout.Column> columns) 
 
     /** Reads such words; empty where they are none. */
     public static Optional<CounterText> parse(String text) {
-        return KeyWords.of(text).flatMap(words -> columns(words.rest())
-                .map(columns -> new CounterText(words.fields(), columns)));
+        return KeyWords.of(text)
+                .flatMap(words -> columns(words.rest()).map(columns -> new CounterText(words.fields(), columns)));
     }
 
     private static Optional<List<CounterLayout.Column>> columns(String text) {

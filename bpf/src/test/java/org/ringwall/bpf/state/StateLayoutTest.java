@@ -105,7 +105,9 @@ class StateLayoutTest {
 
     @Test
     void aCounterSaysItsColumns() {
-        assertEquals("uid cgroup remote.ip remote.port : tries attempts, last time", COUNTER.text().text());
+        assertEquals(
+                "uid cgroup remote.ip remote.port : tries attempts, last time",
+                COUNTER.text().text());
         assertEquals(MapType.PERCPU_HASH, COUNTER.map().type());
         assertEquals(
                 List.of("events", "counter_usage"),
@@ -145,21 +147,39 @@ class StateLayoutTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"uid : 0 burst 1", "uid : 1 burst 0", "uid 1 burst 1", ": 1", ": 1 burst 99999999999999999999", ""})
+            strings = {
+                "uid : 0 burst 1",
+                "uid : 1 burst 0",
+                "uid 1 burst 1",
+                ": 1",
+                ": 1 burst 99999999999999999999",
+                ""
+            })
     void whatDescribesNoRateIsNone(String text) {
         assertEquals(Optional.empty(), RateText.parse(text));
     }
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"a.wall:3:5\tdeny if uid == 0 { log }\tno root: \"never\"", "a:b.wall:12:1\tdefault deny { log }\t"})
+            strings = {
+                "a.wall:3:5\tdeny if uid == 0 { log }\tno root: \"never\"",
+                "a:b.wall:12:1\tdefault deny { log }\t"
+            })
     void whatDescribesARuleThatLogsIsReadBack(String text) {
         assertEquals(text, LogText.parse(text).orElseThrow().text());
     }
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "a.wall:3:5\tdeny", "a.wall:3\tdeny\t", "a.wall:0:1\tdeny\t", "a.wall:1:1\t\t", "a:1:1\td\n\t", "a:1:1\td\tw\tx"})
+            strings = {
+                "",
+                "a.wall:3:5\tdeny",
+                "a.wall:3\tdeny\t",
+                "a.wall:0:1\tdeny\t",
+                "a.wall:1:1\t\t",
+                "a:1:1\td\n\t",
+                "a:1:1\td\tw\tx"
+            })
     void whatDescribesNoRuleThatLogsIsNone(String text) {
         assertEquals(Optional.empty(), LogText.parse(text));
     }
@@ -169,7 +189,9 @@ class StateLayoutTest {
         RateLayout rate = new RateLayout("connects", KEY, 10_000_000, 200, 1024);
 
         assertEquals(2_000_000_000L, rate.depth());
-        assertEquals("uid cgroup remote.ip remote.port : 10000000 burst 200", rate.text().text());
+        assertEquals(
+                "uid cgroup remote.ip remote.port : 10000000 burst 200",
+                rate.text().text());
         assertThrows(IllegalArgumentException.class, () -> new RateLayout("r", KEY, RateLayout.MOST_NS, 2, 1));
         assertThrows(IllegalArgumentException.class, () -> new RateLayout("r", KEY, 1L << 40, 1L << 40, 1));
         assertThrows(IllegalArgumentException.class, () -> new RateLayout("r", KEY, 0, 1, 1));
