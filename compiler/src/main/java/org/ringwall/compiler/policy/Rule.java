@@ -66,4 +66,9 @@ public record Rule(
     public List<Effect> records() {
         return effects.stream().filter(Effect::isRecord).toList();
     }
+
+    /** Whether one of its records goes into the ring. */
+    public boolean logs() {
+        return effects.stream().anyMatch(Effect.Log.class::isInstance);
+    }
 }
