@@ -45,7 +45,7 @@ public record CounterLayout(String name, KeyLayout key, List<Column> columns, in
     }
 
     /** What an object says of it. */
-    public CounterText text() {
-        return new CounterText(key.fields(), columns);
+    public String text() {
+        return new CounterText(key.fields(), columns).text();
     }
 }

@@ -10,27 +10,35 @@ import java.util.regex.Pattern;
  * @param file the name of the policy's file, without folders
  * @param line from 1
  * @param column from 1
- * @param rule its text on one line
- * @param reason what `because` says
+ * @param rule as it is written, white space made one space
+ * @param reason what `because` says; empty without one
  */
-public record LogText(String file, int line, int column, String rule, Optional<String> reason) {
+public record LogText(String file, int line, int column, String rule, String reason) {
     private static final Pattern FORM = Pattern.compile("([^\t]+):(\\d{1,9}):(\\d{1,9})\t([^\t]+)\t([^\t]*)");
+    private static final Pattern SPACE = Pattern.compile("\\s+");
 
     public LogText {
+        file = SPACE.matcher(file).replaceAll(" ");
+        rule = SPACE.matcher(rule).replaceAll(" ");
+        reason = SPACE.matcher(reason).replaceAll(" ");
         boolean fits = !file.isEmpty()
                 && !rule.isEmpty()
                 && line >= 1
                 && column >= 1
-                && reason.filter(String::isEmpty).isEmpty()
-                && !(file + rule + reason.orElse("")).chars().anyMatch(Character::isISOControl);
+                && (file + rule + reason).chars().noneMatch(Character::isISOControl);
         if (!fits) {
             throw new IllegalArgumentException("no rule that logs: %s:%d:%d %s".formatted(file, line, column, rule));
         }
     }
 
+    /** Where the rule is: `FILE:LINE:COLUMN`. */
+    public String place() {
+        return file + ":" + line + ":" + column;
+    }
+
     /** The words. */
     public String text() {
-        return file + ":" + line + ":" + column + "\t" + rule + "\t" + reason.orElse("");
+        return place() + "\t" + rule + "\t" + reason;
     }
 
     /** Reads such words; empty where they are none. */
@@ -42,11 +50,7 @@ public record LogText(String file, int line, int column, String rule, Optional<S
                 && number(matcher, 3) >= 1;
         return formed
                 ? Optional.of(new LogText(
-                        matcher.group(1),
-                        number(matcher, 2),
-                        number(matcher, 3),
-                        matcher.group(4),
-                        Optional.of(matcher.group(5)).filter(reason -> !reason.isEmpty())))
+                        matcher.group(1), number(matcher, 2), number(matcher, 3), matcher.group(4), matcher.group(5)))
                 : Optional.empty();
     }
 

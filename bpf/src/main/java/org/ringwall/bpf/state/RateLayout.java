@@ -48,7 +48,7 @@ public record RateLayout(String name, KeyLayout key, long interval, long burst, 
     }
 
     /** What an object says of it. */
-    public RateText text() {
-        return new RateText(key.fields(), interval, burst);
+    public String text() {
+        return new RateText(key.fields(), interval, burst).text();
     }
 }

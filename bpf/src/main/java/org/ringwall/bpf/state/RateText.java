@@ -18,9 +18,23 @@ public record RateText(List<String> key, long interval, long burst) {
 
     public RateText {
         key = List.copyOf(key);
-        if (interval < 1 || burst < 1) {
+        if (!fits(interval, burst)) {
             throw new IllegalArgumentException("a rate of " + burst + " tokens, one in " + interval + " ns");
         }
+    }
+
+    private static boolean fits(long interval, long burst) {
+        return interval >= 1 && burst >= 1 && interval <= RateLayout.MOST_NS / burst;
+    }
+
+    /**
+     * The tokens of a bucket at a time (docs/semantics.md section 12).
+     *
+     * @param full when it is full again
+     * @param now CLOCK_BOOTTIME in ns
+     */
+    public long tokens(long full, long now) {
+        return Math.max(0, (now + interval * burst - Math.max(full, now)) / interval);
     }
 
     /** The words. */
@@ -35,9 +49,11 @@ public record RateText(List<String> key, long interval, long burst) {
 
     private static Optional<RateText> of(KeyWords words) {
         Matcher matcher = FORM.matcher(words.rest());
-        return matcher.matches()
-                ? Optional.of(new RateText(
-                        words.fields(), Long.parseLong(matcher.group(1)), Long.parseLong(matcher.group(2))))
-                : Optional.empty();
+        if (!matcher.matches()) {
+            return Optional.empty();
+        }
+        long interval = Long.parseLong(matcher.group(1));
+        long burst = Long.parseLong(matcher.group(2));
+        return fits(interval, burst) ? Optional.of(new RateText(words.fields(), interval, burst)) : Optional.empty();
     }
 }

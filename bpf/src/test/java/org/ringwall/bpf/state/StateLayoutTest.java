@@ -105,9 +105,7 @@ class StateLayoutTest {
 
     @Test
     void aCounterSaysItsColumns() {
-        assertEquals(
-                "uid cgroup remote.ip remote.port : tries attempts, last time",
-                COUNTER.text().text());
+        assertEquals("uid cgroup remote.ip remote.port : tries attempts, last time", COUNTER.text());
         assertEquals(MapType.PERCPU_HASH, COUNTER.map().type());
         assertEquals(
                 List.of("events", "counter_usage"),
@@ -137,6 +135,17 @@ class StateLayoutTest {
             })
     void whatDescribesNoCounterIsNone(String text) {
         assertEquals(Optional.empty(), CounterText.parse(text));
+    }
+
+    @Test
+    void aBucketSaysHowManyTokensItHas() {
+        RateText rate = new RateText(List.of(), 10, 5);
+
+        assertEquals(5, rate.tokens(0, 1000));
+        assertEquals(5, rate.tokens(1000, 1000));
+        assertEquals(4, rate.tokens(1001, 1000));
+        assertEquals(4, rate.tokens(1010, 1000));
+        assertEquals(0, rate.tokens(1050, 1000));
     }
 
     @ParameterizedTest
@@ -189,9 +198,7 @@ class StateLayoutTest {
         RateLayout rate = new RateLayout("connects", KEY, 10_000_000, 200, 1024);
 
         assertEquals(2_000_000_000L, rate.depth());
-        assertEquals(
-                "uid cgroup remote.ip remote.port : 10000000 burst 200",
-                rate.text().text());
+        assertEquals("uid cgroup remote.ip remote.port : 10000000 burst 200", rate.text());
         assertThrows(IllegalArgumentException.class, () -> new RateLayout("r", KEY, RateLayout.MOST_NS, 2, 1));
         assertThrows(IllegalArgumentException.class, () -> new RateLayout("r", KEY, 1L << 40, 1L << 40, 1));
         assertThrows(IllegalArgumentException.class, () -> new RateLayout("r", KEY, 0, 1, 1));

@@ -51,12 +51,11 @@ final class StateTexts {
         policy.state()
                 .counters()
                 .forEach(counter -> texts.map(
-                        StateNames.counter(counter.name()),
-                        counter.layout().text().text()));
+                        StateNames.counter(counter.name()), counter.layout().text()));
         policy.state()
                 .rates()
-                .forEach(rate -> texts.map(
-                        StateNames.rate(rate.name()), rate.layout().text().text()));
+                .forEach(rate ->
+                        texts.map(StateNames.rate(rate.name()), rate.layout().text()));
         texts.rules(policy.logged());
         return texts.texts;
     }
@@ -81,8 +80,8 @@ final class StateTexts {
                 ObjectEmitter.baseName(rule.span().file().name()),
                 at.line(),
                 at.column(),
-                rule.span().text().strip().replaceAll("\\s+", " "),
-                rule.because().map(Reason::text));
+                rule.span().text().strip(),
+                rule.because().map(Reason::text).orElse(""));
     }
 
     private static LiveText text(LiveSet set) {

@@ -34,7 +34,7 @@ public record Policy(
         this(name, source, requires, params, State.NONE, blocks, tests);
     }
 
-    /** The rules that log, in the order of the text; the index of a rule is the number of its events. */
+    /** The rules that log, in the order of the text: the number of a record's rule is its place here. */
     public List<Rule> logged() {
         return blocks.stream()
                 .flatMap(block -> block.rules().stream())
@@ -42,19 +42,18 @@ public record Policy(
                 .toList();
     }
 
-    /** The number of the events of a rule that logs: index of its block and of the rule in it, both from 0. */
-    public int event(int block, int rule) {
-        if (!blocks.get(block).rules().get(rule).logs()) {
-            throw new IllegalArgumentException("rule " + rule + " of block " + block + " does not log");
-        }
+    /** The place in {@link #logged} of a rule that logs, by its block and its place there. */
+    public int logNumber(int block, int rule) {
         long before = blocks.subList(0, block).stream()
                 .flatMap(each -> each.rules().stream())
                 .filter(Rule::logs)
                 .count();
-        long here = blocks.get(block).rules().subList(0, rule).stream()
-                .filter(Rule::logs)
-                .count();
-        return Math.toIntExact(before + here);
+        List<Rule> rules = blocks.get(block).rules();
+        if (!rules.get(rule).logs()) {
+            throw new IllegalArgumentException("rule " + rule + " of block " + block + " logs nothing");
+        }
+        return Math.toIntExact(
+                before + rules.subList(0, rule).stream().filter(Rule::logs).count());
     }
 
     /** The same policy with other blocks. */

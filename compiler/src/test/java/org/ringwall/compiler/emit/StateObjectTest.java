@@ -147,9 +147,9 @@ class StateObjectTest {
 
     @Test
     void eventsAreNumberedByTheRulesThatLog() {
-        assertThat(StatefulPolicy.POLICY.event(0, 0)).isZero();
-        assertThat(StatefulPolicy.POLICY.event(0, 2)).isEqualTo(1);
-        assertThatThrownBy(() -> StatefulPolicy.POLICY.event(0, 1)).isInstanceOf(IllegalArgumentException.class);
+        assertThat(StatefulPolicy.POLICY.logNumber(0, 0)).isZero();
+        assertThat(StatefulPolicy.POLICY.logNumber(0, 2)).isEqualTo(1);
+        assertThatThrownBy(() -> StatefulPolicy.POLICY.logNumber(0, 1)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
