@@ -112,7 +112,8 @@ final class ArchitectureTest {
             bpf.kernel        : bpf.insn
             bpf.object        : bpf.insn bpf.elf bpf.btf
             bpf.state         : bpf.object bpf.kernel
-            machine           : bpf.insn bpf.asm bpf.kernel bpf.object
+            machine.map       : bpf.btf bpf.kernel bpf.object
+            machine           : machine.map bpf.insn bpf.asm bpf.kernel bpf.object
             compiler.source   :
             compiler.value    :
             compiler.request  : compiler.value bpf.kernel bpf.object
