@@ -58,6 +58,25 @@ GETSOCKOPT : 'getsockopt' ;
 SETSOCKOPT : 'setsockopt' ;
 PACKET : 'packet' ;
 EVENT : 'event' ;
+LIVE : 'live' ;
+TABLE : 'table' ;
+COUNTER : 'counter' ;
+RATE : 'rate' ;
+MAX : 'max' ;
+CHOICES : 'choices' ;
+LRU : 'lru' ;
+PER : 'per' ;
+BURST : 'burst' ;
+MONITOR : 'monitor' ;
+REDIRECT : 'redirect' ;
+WITHIN : 'within' ;
+ELSE : 'else' ;
+LOG : 'log' ;
+AT : 'at' ;
+MOST : 'most' ;
+BECAUSE : 'because' ;
+COUNT : 'count' ;
+AFTER : 'after' ;
 LOCAL : 'local' ;
 
 EQ : '==' ;
@@ -93,9 +112,12 @@ IPV6 : ( H* ':' H* ':' [0-9a-fA-F:]* ( D+ '.' D+ '.' D+ '.' D+ )? ) ('/' D+)? ;
 IDENT : [A-Za-z_] [A-Za-z0-9_]* ;
 STRING : '"' ( ~["\\\r\n] | '\\' ~[\r\n] )* '"' ;
 
+/** `100/s`; the unit is loose. */
+PACE : D [0-9_]* '/' [a-z]+ ;
+/** `500ms`; a mistake but behind `after`. */
+DURATION : D [0-9_]* ( 'ns' | 'us' | 'ms' | 's' | 'm' | 'h' ) ;
+
 // Error tokens.
-/** `100/s`: only reserved forms use it. */
-RATE : D [0-9_]* '/' [a-z]+ ;
 /** `10k`, `0xzz`: begins as a number and does not go on as one. */
 BADNUMBER : D [0-9A-Za-z_]* ;
 /** `my-host`, `a.my-host.example`, `80-90`: a dash between letters or digits. */

@@ -16,10 +16,13 @@ policyFile : ( end | item )* EOF ;
 end : NL | SEMI ;
 
 item
-    : ( policyName | requires | setDeclaration | param | intentBlock | hookBlock | test | mistakenItem ) end
+    : ( policyName | requires | setDeclaration | param | liveSet | table | counter | rate | intentBlock | hookBlock | test
+      | mistakenItem
+      )
+      end
     ;
 
-policyName : POLICY ident ;
+policyName : MONITOR? POLICY ident ;
 
 requires : REQUIRES KERNEL version ;
 
@@ -29,11 +32,23 @@ setDeclaration : SET ident IS setExpr ;
 
 param : PARAM ident COLON ident IN scalar DOTDOT scalar IS scalar ;
 
-intentBlock : intent ident? block ;
+liveSet : LIVE SET ident COLON ident ( WITHIN setExpr )? MAX integer ;
+
+table : TABLE ident key WITHIN plainSet COLON plainSet MAX integer ( CHOICES integer )? DEFAULT ( DENY | place ) ;
+
+counter : COUNTER ident key? LB ( column ( COMMA column )* COMMA? )? RB ( MAX integer )? LRU? ;
+
+column : ident COLON ident ;
+
+rate : RATE ident ( PER fieldRef ( COMMA fieldRef )* )? PACE ( BURST integer )? ( MAX integer )? ;
+
+key : LS fieldRef ( COMMA fieldRef )* COMMA? RS ;
+
+intentBlock : MONITOR? intent ident? block ;
 
 intent : EGRESS | BIND | SOCKETS | DEVICES | SYSCTL | SOCKOPT | PACKETS ( INGRESS | EGRESS ) ;
 
-hookBlock : ON ident block ;
+hookBlock : MONITOR? ON ident block ;
 
 block : LB ( end | statement )* RB ;
 
@@ -43,7 +58,9 @@ sentence : STRING ;
 
 // mistake: a word that begins no item
 mistakenItem
-    : ( ~( POLICY | REQUIRES | SET | PARAM | EGRESS | BIND | SOCKETS | DEVICES | SYSCTL | SOCKOPT | PACKETS | ON | TEST | NL | SEMI | LB | RB )
+    : ( ~( POLICY | REQUIRES | SET | PARAM | LIVE | TABLE | COUNTER | RATE | MONITOR | EGRESS | BIND | SOCKETS | DEVICES | SYSCTL
+         | SOCKOPT | PACKETS | ON | TEST | NL | SEMI | LB | RB
+         )
       | braces
       )
       junk*
@@ -54,26 +71,37 @@ junk : ~( NL | SEMI | LB | RB ) | braces ;
 braces : LB ( junk | end )* RB ;
 
 statement
-    : ( verdict guard? effects? | fallback | whenRule | mistakenStatement ) end
+    : ( MONITOR? verdict guard? within? effects? | MONITOR? fallback | whenRule | mistakenStatement ) end
     ;
 
-verdict : ALLOW ident? | DENY ident? ;
+verdict : ALLOW verdictWord? | DENY verdictWord? | REDIRECT destination ;
 
-// mistake: a guard, an access after `default allow`
-fallback : DEFAULT verdict guard? effects? ;
+// A missing port, IPV6 without brackets and names of hosts are mistakes
+destination : ( DOTTED | LS IPV6 RS ) ( COLON ( integer | ident ) )? | IPV6 | dotted ( COLON ( integer | ident ) | key )? ;
+
+within : WITHIN ident ( ELSE verdict )? ;
+
+// mistake: `monitor` before it, a guard, a rate, an access after `default allow`
+fallback : DEFAULT verdict guard? within? effects? ;
 
 // mistake: no guard, no effects
 whenRule : WHEN or? effects? ;
 
 // mistake: a word that begins no rule
-mistakenStatement : ( ~( ALLOW | DENY | DEFAULT | WHEN | NL | SEMI | LB | RB ) | braces ) junk* ;
+mistakenStatement : ( ~( ALLOW | DENY | REDIRECT | MONITOR | DEFAULT | WHEN | NL | SEMI | LB | RB ) | braces ) junk* ;
 
 // No effect between the braces is a mistake where a rule has them
 effects : LB ( end | effect )* RB ;
 
 effect
-    : ( assignment | reply | mistakenEffect ) end
+    : ( assignment | reply | log | because | count | mistakenEffect ) end
     ;
+
+log : LOG ( AT MOST PACE )? because? ;
+
+because : BECAUSE STRING ;
+
+count : COUNT ident ;
 
 // EQ is a mistake
 assignment : ASSIGN fieldRef ( IS | EQ ) value ;
@@ -81,7 +109,7 @@ assignment : ASSIGN fieldRef ( IS | EQ ) value ;
 reply : REPLY value ;
 
 // mistake: a word that begins no effect
-mistakenEffect : ( ~( ASSIGN | REPLY | NL | SEMI | LB | RB ) | braces ) junk* ;
+mistakenEffect : ( ~( ASSIGN | REPLY | LOG | BECAUSE | COUNT | NL | SEMI | LB | RB ) | braces ) junk* ;
 
 guard : IF or ;
 
@@ -109,6 +137,11 @@ setExpr : setTerm ( EXCEPT setTerm )* ;
 
 setTerm : LB ( element ( COMMA element )* COMMA? )? RB | element ;
 
+// Without devices and options, so that a colon behind it is no part of it
+plainSet : plainTerm ( EXCEPT plainTerm )* ;
+
+plainTerm : LB ( element ( COMMA element )* COMMA? )? RB | scalar ( DOTDOT scalar )? ;
+
 // A device is no end of a range, since its own numbers have ranges, and neither is a socket option.
 element : device | numberedOption | scalar ( DOTDOT scalar )? ;
 
@@ -127,13 +160,15 @@ deviceNumber : STAR | integer ( DOTDOT integer )? ;
 integer : INT | HEX ;
 
 testCase
-    : ( attempt bindings? identity? ARROW verdict effects? | mistakenCase ) end
+    : ( after? attempt bindings? identity? ARROW verdict because? effects? | mistakenCase ) end
     ;
+
+after : AFTER DURATION ;
 
 // mistake: a word that begins no attempt
 mistakenCase
     : ( ~( CONNECT | SEND | BIND | SOCKET | OPEN | MKNOD | READ | WRITE | RECEIVE | PEERNAME | SOCKNAME | BOUND | CLOSE
-         | GETSOCKOPT | SETSOCKOPT | PACKET | EVENT | NL | SEMI | LB | RB )
+         | GETSOCKOPT | SETSOCKOPT | PACKET | EVENT | AFTER | NL | SEMI | LB | RB )
       | braces
       )
       junk*
@@ -168,7 +203,13 @@ argument : literal | STRING ;
 
 bindings : WITH binding ( COMMA binding )* ;
 
-binding : ident IS value ;
+binding : ident ( LS value ( COMMA value )* COMMA? RS )? IS content ;
+
+content : LB ( member ( COMMA member )* COMMA? )? RB | member ;
+
+member : place | element ;
+
+place : ( DOTTED | LS IPV6 RS ) COLON integer ;
 
 identity : AS attribute+ ;
 
@@ -176,11 +217,17 @@ attribute : ident integer? argument ;
 
 dotted : ident ( DOT ident )* ;
 
-ident : word | WITH | AS | LOCAL ;
+ident : plain | WITH | AS | LOCAL | WITHIN | ELSE | BECAUSE ;
 
 // What can stand behind an attempt without beginning the next part of its line
-word
+word : plain | WITHIN | ELSE | BECAUSE ;
+
+// What can stand behind a verdict without beginning the next part of its line
+verdictWord : plain | WITH | AS | LOCAL ;
+
+plain
     : IDENT | POLICY | REQUIRES | KERNEL | SET | PARAM | ON | TEST | CHAR | BLOCK | EGRESS | BIND | SOCKETS | DEVICES
     | SYSCTL | CONNECT | SEND | SOCKET | OPEN | MKNOD | READ | WRITE | PACKETS | INGRESS | SOCKOPT | WHEN | ASSIGN | REPLY
     | PREFIX | SUFFIX | GLOB | RECEIVE | PEERNAME | SOCKNAME | BOUND | CLOSE | GETSOCKOPT | SETSOCKOPT | PACKET | EVENT
+    | LIVE | TABLE | COUNTER | RATE | MAX | CHOICES | LRU | PER | BURST | MONITOR | REDIRECT | LOG | AT | MOST | COUNT | AFTER
     ;

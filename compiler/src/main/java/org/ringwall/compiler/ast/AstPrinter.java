@@ -66,7 +66,16 @@ public final class AstPrinter {
     private static Form policy(PolicyFile file) {
         Items items = new Items();
         Stream<Form> name = Stream.of(word(file.name().text()));
-        return form("policy", Stream.concat(name, file.items().stream().map(item -> item.accept(items))));
+        String head = monitored(file.monitored()) + "policy";
+        return form(head, Stream.concat(name, file.items().stream().map(item -> item.accept(items))));
+    }
+
+    private static String monitored(boolean monitored) {
+        return monitored ? "monitored-" : "";
+    }
+
+    private static Form key(List<FieldRef> key) {
+        return form("key", key.stream().map(field -> word(field.text())));
     }
 
     private static Form set(SetExpr set) {
@@ -114,7 +123,26 @@ public final class AstPrinter {
             public Form deny(Verdict.Deny deny) {
                 return form("deny", deny.word().stream().map(name -> word(name.text())));
             }
+
+            @Override
+            public Form redirect(Verdict.Redirect redirect) {
+                return form("redirect", destination(redirect.to()));
+            }
         });
+    }
+
+    private static Form destination(Verdict.Destination destination) {
+        if (destination instanceof Verdict.Place place) {
+            return form("place", value(place.address()), value(place.port()));
+        }
+        Verdict.Entry entry = (Verdict.Entry) destination;
+        Stream<Form> key = entry.key().stream().map(AstPrinter::key);
+        return form("entry", Stream.concat(Stream.of(word(entry.table().text())), key));
+    }
+
+    private static Form within(Statement.Within within) {
+        Stream<Form> rate = Stream.of(word(within.rate().text()));
+        return form("within", Stream.concat(rate, within.otherwise().stream().map(AstPrinter::verdict)));
     }
 
     private static Form statement(Statement statement) {
@@ -122,8 +150,11 @@ public final class AstPrinter {
             @Override
             public Form rule(Statement.Rule rule) {
                 Stream<Form> guard = rule.guard().stream().map(AstPrinter::guard);
+                Stream<Form> within = rule.within().stream().map(AstPrinter::within);
                 Stream<Form> head = Stream.concat(Stream.of(verdict(rule.verdict())), guard);
-                return form("rule", Stream.concat(head, effects(rule.effects())));
+                return form(
+                        monitored(rule.monitored()) + "rule",
+                        Stream.concat(Stream.concat(head, within), effects(rule.effects())));
             }
 
             @Override
@@ -151,7 +182,30 @@ public final class AstPrinter {
                     public Form reply(Effect.Reply reply) {
                         return form("reply", value(reply.value()));
                     }
+
+                    @Override
+                    public Form log(Effect.Log log) {
+                        Stream<Form> limit =
+                                log.limit().stream().map(pace -> form("at-most", word(pace.text())));
+                        return form(
+                                "log",
+                                Stream.concat(limit, log.because().stream().map(AstPrinter::reason)));
+                    }
+
+                    @Override
+                    public Form because(Effect.Because because) {
+                        return reason(because.reason());
+                    }
+
+                    @Override
+                    public Form count(Effect.Count count) {
+                        return form("count", word(count.counter().text()));
+                    }
                 }));
+    }
+
+    private static Form reason(Value.Text reason) {
+        return form("because", value(reason));
     }
 
     private static Form guard(Expr guard) {
@@ -160,14 +214,30 @@ public final class AstPrinter {
 
     private static Form testCase(TestCase test) {
         List<Form> parts = new ArrayList<>();
+        test.after().ifPresent(after -> parts.add(form("after", word(after.text()))));
         parts.add(test.probe().accept(new Probes()));
-        test.bindings().forEach(b -> parts.add(form("with", word(b.param().text()), value(b.value()))));
+        test.bindings().forEach(binding -> parts.add(binding(binding)));
         if (!test.identity().isEmpty()) {
             parts.add(form("as", test.identity().stream().map(AstPrinter::attribute)));
         }
         parts.add(verdict(test.expected()));
+        test.because().ifPresent(because -> parts.add(reason(because)));
         test.effects().ifPresent(effects -> parts.add(form("effects", effects(effects))));
         return new Form("case", parts);
+    }
+
+    private static Form binding(TestCase.Binding binding) {
+        Form name = word(binding.name().text());
+        if (binding instanceof TestCase.ValueBinding one) {
+            return form("with", name, value(one.value()));
+        } else if (binding instanceof TestCase.MemberBinding members) {
+            return form("with", name, group("set", members.members()));
+        }
+        TestCase.EntryBinding entry = (TestCase.EntryBinding) binding;
+        Form key = form("key", entry.key().stream().map(AstPrinter::value));
+        Stream<Form> destinations =
+                entry.destinations().stream().map(place -> form("place", Probes.endpoint(place)));
+        return form("with", Stream.concat(Stream.of(name, key), destinations));
     }
 
     private static Form attribute(TestCase.Attribute attribute) {
@@ -198,16 +268,70 @@ public final class AstPrinter {
         }
 
         @Override
+        public Form liveSet(Item.LiveSet set) {
+            List<Form> parts = new ArrayList<>();
+            parts.add(word(set.name().text()));
+            parts.add(word(set.type().text()));
+            set.within().ifPresent(within -> parts.add(form("within", AstPrinter.set(within))));
+            parts.add(form("max", value(set.max())));
+            return new Form("live", parts);
+        }
+
+        @Override
+        public Form table(Item.Table table) {
+            List<Form> parts = new ArrayList<>();
+            parts.add(word(table.name().text()));
+            parts.add(key(table.key()));
+            parts.add(form("within", AstPrinter.set(table.within()), AstPrinter.set(table.ports())));
+            parts.add(form("max", value(table.max())));
+            table.choices().ifPresent(choices -> parts.add(form("choices", value(choices))));
+            parts.add(form(
+                    "default",
+                    table.otherwise()
+                            .map(place -> form("place", Probes.endpoint(place)))
+                            .orElse(word("deny"))));
+            return new Form("table", parts);
+        }
+
+        @Override
+        public Form counter(Item.Counter counter) {
+            List<Form> parts = new ArrayList<>();
+            parts.add(word(counter.name().text()));
+            parts.add(key(counter.key()));
+            counter.columns()
+                    .forEach(column -> parts.add(form(
+                            "column",
+                            word(column.name().text()),
+                            word(column.unit().text()))));
+            counter.max().ifPresent(max -> parts.add(form("max", value(max))));
+            if (counter.evicts()) {
+                parts.add(word("lru"));
+            }
+            return new Form("counter", parts);
+        }
+
+        @Override
+        public Form rate(Item.Rate rate) {
+            List<Form> parts = new ArrayList<>();
+            parts.add(word(rate.name().text()));
+            parts.add(key(rate.key()));
+            parts.add(word(rate.pace().text()));
+            rate.burst().ifPresent(burst -> parts.add(form("burst", value(burst))));
+            rate.max().ifPresent(max -> parts.add(form("max", value(max))));
+            return new Form("rate", parts);
+        }
+
+        @Override
         public Form intent(Item.IntentBlock block) {
             Stream<Form> label = block.label().stream().map(name -> form("label", word(name.text())));
             Stream<Form> rules = block.statements().stream().map(AstPrinter::statement);
-            return form(block.intent().word(), Stream.concat(label, rules));
+            return form(monitored(block.monitored()) + block.intent().word(), Stream.concat(label, rules));
         }
 
         @Override
         public Form hook(Item.HookBlock block) {
             Stream<Form> hook = Stream.of(word(block.hook().text()));
-            return form("on", Stream.concat(hook, block.statements().stream().map(AstPrinter::statement)));
+            return form(monitored(block.monitored()) + "on", Stream.concat(hook, block.statements().stream().map(AstPrinter::statement)));
         }
 
         @Override

@@ -1,5 +1,6 @@
 package org.ringwall.compiler.ast;
 
+import java.util.Optional;
 import org.ringwall.compiler.source.Span;
 
 /** What a rule does beside deciding. */
@@ -23,10 +24,40 @@ public sealed interface Effect extends Node {
         }
     }
 
+    /** `log at most 10/s because "cloud metadata"`: a record, and why. */
+    record Log(Optional<Pace> limit, Optional<Value.Text> because, Span span) implements Effect {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.log(this);
+        }
+    }
+
+    /** `because "on the block list"`: the rule's reason, without a record. */
+    record Because(Value.Text reason, Span span) implements Effect {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.because(this);
+        }
+    }
+
+    /** `count usage`: counts in a counter, which is not yet known to exist. */
+    record Count(Name counter, Span span) implements Effect {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.count(this);
+        }
+    }
+
     /** One answer for each kind of effect. */
     interface Visitor<R> {
         R assign(Assign assign);
 
         R reply(Reply reply);
+
+        R log(Log log);
+
+        R because(Because because);
+
+        R count(Count count);
     }
 }

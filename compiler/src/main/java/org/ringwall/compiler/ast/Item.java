@@ -33,9 +33,96 @@ public sealed interface Item extends Node {
         }
     }
 
-    /** `egress web { … }`: rules for an intent; the label tells blocks of one intent apart in reports. */
-    record IntentBlock(Intent intent, Optional<Name> label, Span head, List<Statement> statements, Span span)
+    /** `live set partners : net within { 203.0.113.0/24 } max 4096`: a set whose elements are changed on the host. */
+    record LiveSet(Name name, Name type, Optional<SetExpr> within, Value.Literal max, Span span) implements Item {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.liveSet(this);
+        }
+    }
+
+    /**
+     * `table backends [remote.ip] within { 10.0.0.0/8 } : 1..65535 max 64 choices 4 default deny`: destinations by key.
+     *
+     * @param otherwise where a key without an entry goes; empty for `default deny`
+     */
+    record Table(
+            Name name,
+            List<FieldRef> key,
+            SetExpr within,
+            SetExpr ports,
+            Value.Literal max,
+            Optional<Value.Literal> choices,
+            Optional<Probe.Endpoint> otherwise,
+            Span span)
             implements Item {
+        public Table {
+            key = List.copyOf(key);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.table(this);
+        }
+    }
+
+    /** `counter usage [cgroup] { tries: attempts, last: time } max 10_000 lru`: what `count` counts in. */
+    record Counter(
+            Name name, List<FieldRef> key, List<Column> columns, Optional<Value.Literal> max, boolean evicts, Span span)
+            implements Item {
+        public Counter {
+            key = List.copyOf(key);
+            columns = List.copyOf(columns);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.counter(this);
+        }
+
+        /** `tries: attempts`; the unit is not yet known to exist. */
+        public record Column(Name name, Name unit, Span span) implements Node {}
+    }
+
+    /** `rate connects per cgroup 100/s burst 200 max 1024`: buckets of tokens, which `within` takes. */
+    record Rate(
+            Name name,
+            List<FieldRef> key,
+            Pace pace,
+            Optional<Value.Literal> burst,
+            Optional<Value.Literal> max,
+            Span span)
+            implements Item {
+        public Rate {
+            key = List.copyOf(key);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.rate(this);
+        }
+    }
+
+    /** A block, which may be asked and recorded alone. */
+    sealed interface OfRules extends Item {
+        /** `monitor` stands before it. */
+        boolean monitored();
+
+        /** Its first words. */
+        Span head();
+
+        List<Statement> statements();
+    }
+
+    /** `egress web { … }`: rules for an intent; the label tells blocks of one intent apart in reports. */
+    record IntentBlock(
+            boolean monitored,
+            Intent intent,
+            Optional<Name> label,
+            Span head,
+            List<Statement> statements,
+            Span span)
+            implements OfRules {
         public IntentBlock {
             statements = List.copyOf(statements);
         }
@@ -47,7 +134,8 @@ public sealed interface Item extends Node {
     }
 
     /** `on connect4 { … }`: rules for one hook, by libbpf's word for it. */
-    record HookBlock(Name hook, Span head, List<Statement> statements, Span span) implements Item {
+    record HookBlock(boolean monitored, Name hook, Span head, List<Statement> statements, Span span)
+            implements OfRules {
         public HookBlock {
             statements = List.copyOf(statements);
         }
@@ -77,6 +165,14 @@ public sealed interface Item extends Node {
         R set(SetDeclaration set);
 
         R param(Param param);
+
+        R liveSet(LiveSet set);
+
+        R table(Table table);
+
+        R counter(Counter counter);
+
+        R rate(Rate rate);
 
         R intent(IntentBlock block);
 

@@ -20,12 +20,11 @@ public final class PolicyFormatter {
     /** The whole policy, ending with a line end. */
     public static String format(PolicyFile file) {
         StringBuilder out =
-                new StringBuilder("policy ").append(file.name().text()).append('\n');
+                new StringBuilder(monitor(file.monitored())).append("policy ").append(file.name().text()).append('\n');
         Items items = new Items();
         boolean tight = false;
         for (Item item : file.items()) {
-            boolean oneLine =
-                    !(item instanceof Item.IntentBlock || item instanceof Item.HookBlock || item instanceof Item.Test);
+            boolean oneLine = !(item instanceof Item.OfRules || item instanceof Item.Test);
             out.append(tight && oneLine ? "" : "\n").append(item.accept(items)).append('\n');
             tight = oneLine;
         }
@@ -42,8 +41,10 @@ public final class PolicyFormatter {
         return statement.accept(new Statement.Visitor<>() {
             @Override
             public String rule(Statement.Rule rule) {
-                return verdict(rule.verdict())
+                return monitor(rule.monitored())
+                        + verdict(rule.verdict())
                         + rule.guard().map(guard -> " if " + format(guard)).orElse("")
+                        + rule.within().map(PolicyFormatter::within).orElse("")
                         + behind(rule.effects());
             }
 
@@ -57,6 +58,15 @@ public final class PolicyFormatter {
                 return "default " + verdict(fallback.verdict()) + behind(fallback.effects());
             }
         });
+    }
+
+    private static String monitor(boolean monitored) {
+        return monitored ? "monitor " : "";
+    }
+
+    private static String within(Statement.Within within) {
+        return " within " + within.rate().text()
+                + within.otherwise().map(verdict -> " else " + verdict(verdict)).orElse("");
     }
 
     private static String behind(List<Effect> effects) {
@@ -82,7 +92,28 @@ public final class PolicyFormatter {
             public String reply(Effect.Reply reply) {
                 return "reply " + format(reply.value());
             }
+
+            @Override
+            public String log(Effect.Log log) {
+                return "log"
+                        + log.limit().map(pace -> " at most " + pace.text()).orElse("")
+                        + log.because().map(PolicyFormatter::reason).orElse("");
+            }
+
+            @Override
+            public String because(Effect.Because because) {
+                return reason(because.reason()).strip();
+            }
+
+            @Override
+            public String count(Effect.Count count) {
+                return "count " + count.counter().text();
+            }
         });
+    }
+
+    private static String reason(Value.Text reason) {
+        return " because " + format(reason);
     }
 
     /** A value as it is written. */
@@ -107,7 +138,28 @@ public final class PolicyFormatter {
             public String deny(Verdict.Deny deny) {
                 return "deny" + suffix(deny.word());
             }
+
+            @Override
+            public String redirect(Verdict.Redirect redirect) {
+                return "redirect " + destination(redirect.to());
+            }
         });
+    }
+
+    private static String destination(Verdict.Destination destination) {
+        if (destination instanceof Verdict.Place place) {
+            return Probes.host(place.address()) + ":" + format(place.port());
+        }
+        Verdict.Entry entry = (Verdict.Entry) destination;
+        return entry.table().text() + entry.key().map(PolicyFormatter::key).orElse("");
+    }
+
+    private static String key(List<FieldRef> key) {
+        return fields(key, "[", "]");
+    }
+
+    private static String fields(List<FieldRef> key, String before, String behind) {
+        return key.isEmpty() ? "" : key.stream().map(FieldRef::text).collect(Collectors.joining(", ", before, behind));
     }
 
     private static String suffix(Optional<Name> name) {
@@ -155,11 +207,13 @@ public final class PolicyFormatter {
     }
 
     private static String testCase(TestCase test) {
-        StringBuilder line = new StringBuilder(format(test.probe()));
+        StringBuilder line = new StringBuilder();
+        test.after().ifPresent(after -> line.append("after ").append(after.text()).append(' '));
+        line.append(format(test.probe()));
         if (!test.bindings().isEmpty()) {
             line.append(" with ")
                     .append(test.bindings().stream()
-                            .map(b -> b.param().text() + " = " + format(b.value()))
+                            .map(PolicyFormatter::binding)
                             .collect(Collectors.joining(", ")));
         }
         if (!test.identity().isEmpty()) {
@@ -169,8 +223,25 @@ public final class PolicyFormatter {
                             .collect(Collectors.joining(" ")));
         }
         line.append(" => ").append(verdict(test.expected()));
+        test.because().ifPresent(because -> line.append(reason(because)));
         test.effects().ifPresent(effects -> line.append(' ').append(format(effects)));
         return line.toString();
+    }
+
+    private static String binding(TestCase.Binding binding) {
+        String name = binding.name().text();
+        if (binding instanceof TestCase.ValueBinding one) {
+            return name + " = " + format(one.value());
+        } else if (binding instanceof TestCase.MemberBinding members) {
+            return name + " = " + group(members.members());
+        }
+        TestCase.EntryBinding entry = (TestCase.EntryBinding) binding;
+        String key = entry.key().stream().map(PolicyFormatter::format).collect(Collectors.joining(", "));
+        String destinations =
+                entry.destinations().stream().map(Probes::endpoint).collect(Collectors.joining(", "));
+        return entry.destinations().isEmpty()
+                ? "%s[%s] = {}".formatted(name, key)
+                : "%s[%s] = { %s }".formatted(name, key, destinations);
     }
 
     private static String attribute(TestCase.Attribute attribute) {
@@ -208,13 +279,59 @@ public final class PolicyFormatter {
         }
 
         @Override
+        public String liveSet(Item.LiveSet set) {
+            return "live set %s : %s".formatted(set.name().text(), set.type().text())
+                    + set.within()
+                            .map(within -> " within " + PolicyFormatter.set(within))
+                            .orElse("")
+                    + " max " + set.max().text();
+        }
+
+        @Override
+        public String table(Item.Table table) {
+            return "table %s %s within %s : %s"
+                            .formatted(
+                                    table.name().text(),
+                                    key(table.key()),
+                                    PolicyFormatter.set(table.within()),
+                                    PolicyFormatter.set(table.ports()))
+                    + number("max", Optional.of(table.max()))
+                    + number("choices", table.choices())
+                    + " default " + table.otherwise().map(Probes::endpoint).orElse("deny");
+        }
+
+        private static String number(String word, Optional<Value.Literal> number) {
+            return number.map(literal -> " " + word + " " + literal.text()).orElse("");
+        }
+
+        @Override
+        public String counter(Item.Counter counter) {
+            String columns = counter.columns().stream()
+                    .map(column -> column.name().text() + ": " + column.unit().text())
+                    .collect(Collectors.joining(", "));
+            return "counter %s%s {%s}"
+                            .formatted(
+                                    counter.name().text(),
+                                    fields(counter.key(), " [", "]"),
+                                    columns.isEmpty() ? "" : " " + columns + " ")
+                    + number("max", counter.max())
+                    + (counter.evicts() ? " lru" : "");
+        }
+
+        @Override
+        public String rate(Item.Rate rate) {
+            return "rate " + rate.name().text() + fields(rate.key(), " per ", "") + " "
+                    + rate.pace().text() + number("burst", rate.burst()) + number("max", rate.max());
+        }
+
+        @Override
         public String intent(Item.IntentBlock block) {
-            return braces(block.intent().word() + suffix(block.label()), lines(block.statements()));
+            return braces(monitor(block.monitored()) + block.intent().word() + suffix(block.label()), lines(block.statements()));
         }
 
         @Override
         public String hook(Item.HookBlock block) {
-            return braces("on " + block.hook().text(), lines(block.statements()));
+            return braces(monitor(block.monitored()) + "on " + block.hook().text(), lines(block.statements()));
         }
 
         @Override
@@ -350,10 +467,12 @@ public final class PolicyFormatter {
         }
 
         private static String endpoint(Probe.Endpoint endpoint) {
-            Value.Literal address = endpoint.address();
+            return host(endpoint.address()) + endpoint.port().map(port -> ":" + port.text()).orElse("");
+        }
+
+        private static String host(Value.Literal address) {
             boolean v6 = address.form() == Value.Literal.Form.IPV6;
-            String host = v6 ? "[" + address.text() + "]" : address.text();
-            return host + endpoint.port().map(port -> ":" + port.text()).orElse("");
+            return v6 ? "[" + address.text() + "]" : address.text();
         }
 
         @Override

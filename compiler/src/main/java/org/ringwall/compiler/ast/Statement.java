@@ -12,8 +12,20 @@ public sealed interface Statement extends Node {
     /** Answers each kind. */
     <R> R accept(Visitor<R> visitor);
 
-    /** `deny EPERM if remote.port == 22`: decides where the guard holds, or always. */
-    record Rule(Verdict verdict, Optional<Expr> guard, List<Effect> effects, Span span) implements Statement {
+    /**
+     * `deny EPERM if remote.port == 22`: decides where the guard holds, or always.
+     *
+     * @param monitored whether `monitor` stands before it, so that nothing but records comes of it
+     * @param within a rate of which it needs a token
+     */
+    record Rule(
+            boolean monitored,
+            Verdict verdict,
+            Optional<Expr> guard,
+            Optional<Within> within,
+            List<Effect> effects,
+            Span span)
+            implements Statement {
         public Rule {
             effects = List.copyOf(effects);
         }
@@ -23,6 +35,13 @@ public sealed interface Statement extends Node {
             return visitor.rule(this);
         }
     }
+
+    /**
+     * `within connects else deny`.
+     *
+     * @param otherwise what the rule says without a token, `allow` or `deny`; empty: it is passed over
+     */
+    record Within(Name rate, Optional<Verdict> otherwise, Span span) implements Node {}
 
     /** `when remote.port == 80 { assign remote.port = 8080 }`: decides nothing; where the guard holds, the effects come. */
     record When(Expr guard, List<Effect> effects, Span span) implements Statement {

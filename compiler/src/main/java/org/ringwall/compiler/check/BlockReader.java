@@ -7,12 +7,14 @@ import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.ast.Effect;
+import org.ringwall.compiler.ast.Item;
 import org.ringwall.compiler.ast.Name;
 import org.ringwall.compiler.ast.Statement;
 import org.ringwall.compiler.ast.Verdict;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
+import org.ringwall.compiler.policy.Rate;
 import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.source.Code;
@@ -44,12 +46,17 @@ final class BlockReader {
         this.findings = findings;
     }
 
-    /** The block; empty if anything in it is wrong. */
-    Optional<Block> read(Optional<Name> label, Span head, List<Statement> statements, Span span) {
-        if (!target.decides()) {
-            return withoutVerdicts(label, head, statements, span);
-        }
-        Optional<Statement.Default> fallback = order(head, statements);
+    /** The block, monitored if it or the policy is; empty if anything in it is wrong. */
+    Optional<Block> read(Optional<Name> label, Item.OfRules block, boolean monitored) {
+        List<Statement> statements = block.statements();
+        Optional<List<Rule>> rules = target.decides() ? rules(block) : withoutVerdicts(block.head(), statements);
+        return rules.map(
+                all -> new Block(target, label.map(Name::text), all, monitored || block.monitored(), block.span()));
+    }
+
+    private Optional<List<Rule>> rules(Item.OfRules block) {
+        List<Statement> statements = block.statements();
+        Optional<Statement.Default> fallback = order(block.head(), statements);
         List<Hook> hooks = target.hooks(fallback.filter(found -> found.verdict() instanceof Verdict.Deny)
                 .isPresent());
         List<Rule> rules = new ArrayList<>();
@@ -60,11 +67,11 @@ final class BlockReader {
             whole &= rule.isPresent();
         }
         boolean last = !statements.isEmpty() && statements.get(statements.size() - 1) instanceof Statement.Default;
-        return whole && last ? Optional.of(new Block(target, label.map(Name::text), rules, span)) : Optional.empty();
+        return whole && last ? Optional.of(rules) : Optional.empty();
     }
 
     /** A block at a hook where nothing can be denied: `when` alone. */
-    private Optional<Block> withoutVerdicts(Optional<Name> label, Span head, List<Statement> statements, Span span) {
+    private Optional<List<Rule>> withoutVerdicts(Span head, List<Statement> statements) {
         List<Rule> rules = new ArrayList<>();
         for (Statement statement : statements) {
             if (statement instanceof Statement.When when) {
@@ -77,9 +84,7 @@ final class BlockReader {
             findings.add(Diagnostic.of(Code.EMPTY_BLOCK, head, "`%s` does nothing".formatted(head.text()))
                     .help("write rules as `when GUARD { … }`, or leave the block out"));
         }
-        return rules.isEmpty() || rules.size() != statements.size()
-                ? Optional.empty()
-                : Optional.of(new Block(target, label.map(Name::text), rules, span));
+        return rules.isEmpty() || rules.size() != statements.size() ? Optional.empty() : Optional.of(rules);
     }
 
     private void refuseVerdict(Statement statement) {
@@ -98,12 +103,22 @@ final class BlockReader {
 
     private Optional<Rule> when(Statement.When when, List<Hook> hooks) {
         Optional<Guard> guard = when.guard().accept(new GuardReader(target, hooks, declarations, floor, findings));
-        Optional<List<org.ringwall.compiler.policy.Effect>> effects = effects(when.effects());
-        return guard.flatMap(held -> effects.map(all -> new Rule(Optional.empty(), held, all, when.span())));
+        Optional<RuleEffects> effects = effects(when.effects(), hooks);
+        if (effects.filter(all -> all.effects().isEmpty()).isPresent()) {
+            findings.add(Diagnostic.of(
+                            Code.REASON_ALONE,
+                            when.effects().get(0).span(),
+                            "a reason without a verdict and without a record is told to nobody")
+                    .help("write `log because \"…\"`, or a verdict"));
+            return Optional.empty();
+        }
+        return guard.flatMap(held -> effects.map(all -> new Rule(
+                Optional.empty(), held, all.effects(), Optional.empty(), all.because(), false, when.span())));
     }
 
-    private Optional<List<org.ringwall.compiler.policy.Effect>> effects(List<Effect> effects) {
-        return EffectReader.inBlock(target, declarations, findings).read(effects);
+    private Optional<RuleEffects> effects(List<Effect> effects, List<Hook> hooks) {
+        return RuleEffects.read(
+                effects, EffectReader.inBlock(target, hooks, declarations, floor, findings), findings);
     }
 
     /** Reports defaults that are missing, several, or not last. */
@@ -142,7 +157,16 @@ final class BlockReader {
                 Optional<Guard> guard = rule.guard().isPresent()
                         ? rule.guard().get().accept(new GuardReader(target, hooks, declarations, floor, findings))
                         : Optional.of(Guard.TRUE);
-                return decision(rule, rule.verdict(), letters(rule.verdict()), guard, hooks);
+                Optional<Optional<Rule.Within>> within = within(rule, hooks);
+                return decision(rule, rule.verdict(), letters(rule.verdict()), guard, hooks)
+                        .flatMap(decided -> within.map(rate -> new Rule(
+                                decided.verdict(),
+                                decided.guard(),
+                                decided.effects(),
+                                rate,
+                                decided.because(),
+                                rule.monitored(),
+                                rule.span())));
             }
 
             @Override
@@ -165,24 +189,106 @@ final class BlockReader {
         Optional<Name> modifier = verdict.word().filter(word -> MODIFIERS.contains(word.text()));
         boolean accesses = letters.isPresent() && modifier.isEmpty();
         Optional<Guard> access = accesses ? access(letters.get()) : Optional.of(Guard.TRUE);
-        boolean errno = verdict instanceof Verdict.Deny && !accesses && modifier.isEmpty();
-        org.ringwall.compiler.policy.Verdict plain = verdict instanceof Verdict.Allow
+        Optional<org.ringwall.compiler.policy.Verdict> decided = verdict(verdict, accesses, hooks);
+        Optional<Optional<org.ringwall.compiler.policy.Effect>> led = led(verdict);
+        Optional<RuleEffects> effects = effects(statement.effects(), hooks);
+        Optional<Effect> write = statement.effects().stream()
+                .filter(effect -> effect instanceof Effect.Assign || effect instanceof Effect.Reply)
+                .findFirst();
+        if (!verdict.allows() && write.isPresent()) {
+            refuseEffectOfDenial(write.get());
+            return Optional.empty();
+        }
+        if (guard.isEmpty() || access.isEmpty() || decided.isEmpty() || led.isEmpty() || effects.isEmpty()) {
+            return Optional.empty();
+        }
+        if (led.get().isPresent() && leadsTwice(statement)) {
+            return Optional.empty();
+        }
+        List<org.ringwall.compiler.policy.Effect> all = new ArrayList<>();
+        led.get().ifPresent(all::add);
+        all.addAll(effects.get().effects());
+        return Optional.of(new Rule(
+                decided,
+                both(access.get(), guard.get()),
+                all,
+                Optional.empty(),
+                effects.get().because(),
+                false,
+                statement.span()));
+    }
+
+    /** What is decided; with letters of an access behind the word there is no errno. */
+    private Optional<org.ringwall.compiler.policy.Verdict> verdict(Verdict verdict, boolean accesses, List<Hook> hooks) {
+        Optional<Name> modifier = verdict.word().filter(word -> MODIFIERS.contains(word.text()));
+        org.ringwall.compiler.policy.Verdict plain = verdict.allows()
                 ? org.ringwall.compiler.policy.Verdict.ALLOW
                 : org.ringwall.compiler.policy.Verdict.DENY;
-        Optional<org.ringwall.compiler.policy.Verdict> decided =
-                errno ? deny((Verdict.Deny) verdict, hooks) : Optional.of(plain);
         if (modifier.isPresent()) {
-            decided = verdicts.modified(plain, modifier.get(), target.text(), target.hooks(false));
+            return verdicts.modified(plain, modifier.get(), target.text(), target.hooks(false));
         }
-        Optional<List<org.ringwall.compiler.policy.Effect>> effects = effects(statement.effects());
-        if (!plain.allows() && !statement.effects().isEmpty()) {
-            refuseEffectOfDenial(statement.effects().get(0));
+        return verdict instanceof Verdict.Deny deny && !accesses ? deny(deny, hooks) : Optional.of(plain);
+    }
+
+    private Optional<Optional<org.ringwall.compiler.policy.Effect>> led(Verdict verdict) {
+        return verdict instanceof Verdict.Redirect redirect
+                ? new RedirectReader(declarations, findings)
+                        .inBlock(redirect, target, floor)
+                        .map(Optional::of)
+                : Optional.of(Optional.empty());
+    }
+
+    private boolean leadsTwice(Statement statement) {
+        Optional<Effect> other = statement.effects().stream()
+                .filter(effect -> effect instanceof Effect.Assign assign
+                        && Set.of("remote.ip", "remote.port")
+                                .contains(assign.field().text()))
+                .findFirst();
+        other.ifPresent(effect -> findings.add(Diagnostic.of(
+                        Code.TWICE_IN_A_RULE, effect.span(), "`redirect` has said where the request goes")
+                .help("leave it out, or assign both address and port behind `allow`")));
+        return other.isPresent();
+    }
+
+    /** The rate of a rule; there is none, or empty after a report. */
+    private Optional<Optional<Rule.Within>> within(Statement.Rule rule, List<Hook> hooks) {
+        if (rule.within().isEmpty()) {
+            return Optional.of(Optional.empty());
+        }
+        Statement.Within within = rule.within().get();
+        Optional<Rate> rate = declarations
+                .named(Declarations.Declared.OfRate.class, "rate", within.rate(), findings)
+                .map(Declarations.Declared.OfRate::rate)
+                .filter(found -> new KeyReader(findings)
+                        .isHere(
+                                found.key(),
+                                found.name(),
+                                found.span(),
+                                within.rate().span(),
+                                target,
+                                hooks,
+                                floor));
+        if (!rule.verdict().allows()) {
+            findings.add(Diagnostic.of(
+                            Code.DENY_WITHIN,
+                            within.span(),
+                            "`deny` has a rate: when the tokens run out it would allow")
+                    .help("turn it round: `allow if … within %s else deny`"
+                            .formatted(within.rate().text())));
             return Optional.empty();
         }
-        if (guard.isEmpty() || access.isEmpty() || decided.isEmpty() || effects.isEmpty()) {
-            return Optional.empty();
+        if (within.otherwise().isEmpty()) {
+            return rate.map(found -> Optional.of(new Rule.Within(found, Optional.empty())));
         }
-        return Optional.of(new Rule(decided, both(access.get(), guard.get()), effects.get(), statement.span()));
+        Verdict written = within.otherwise().get();
+        Optional<Name> letters = letters(written).filter(word -> !MODIFIERS.contains(word.text()));
+        letters.ifPresent(word -> findings.add(Diagnostic.of(
+                        Code.ACCESS_NOT_HERE, word.span(), "`else` has no access behind its verdict")
+                .help("the rule's guard says what it is about; write `else allow` or `else deny`")));
+        Optional<org.ringwall.compiler.policy.Verdict> otherwise =
+                letters.isPresent() ? Optional.empty() : verdict(written, false, hooks);
+        return rate.flatMap(found -> otherwise.map(verdict -> Optional.of(
+                new Rule.Within(found, Optional.of(verdict)))));
     }
 
     private void refuseEffectOfDenial(Effect effect) {

@@ -22,7 +22,7 @@ import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;
 import org.ringwall.compiler.source.Span;
 
-/** Reads what a policy declares: params, then sets, each after those that it names. */
+/** Reads what a policy declares: params, then sets, each after those that it names, then what it keeps. */
 final class DeclarationReader {
     private static final Map<String, FieldType> PARAM_TYPES = Map.of(
             "port", FieldType.PORT,
@@ -36,6 +36,7 @@ final class DeclarationReader {
     private final Findings findings;
     private final Declarations declarations = new Declarations();
     private final Map<String, Item.SetDeclaration> sets = new LinkedHashMap<>();
+    private final Map<String, Item> state = new LinkedHashMap<>();
     private final Set<String> circular = new LinkedHashSet<>();
 
     private DeclarationReader(Findings findings) {
@@ -46,6 +47,7 @@ final class DeclarationReader {
         DeclarationReader reader = new DeclarationReader(findings);
         reader.declare(file.items());
         reader.inOrder().forEach(reader::set);
+        reader.state.forEach(reader::state);
         return reader.declarations;
     }
 
@@ -61,8 +63,45 @@ final class DeclarationReader {
                         param(param)
                                 .<Declarations.Declared>map(value -> new Declarations.Declared.OfParam(value, at))
                                 .orElse(new Declarations.Declared.Failed(at)));
+            } else {
+                kept(item, seen);
             }
         }
+    }
+
+    private void kept(Item item, Map<String, Span> seen) {
+        if (item instanceof Item.LiveSet set) {
+            kept("live set", set.name(), item, seen);
+        } else if (item instanceof Item.Table table) {
+            kept("table", table.name(), item, seen);
+        } else if (item instanceof Item.Counter counter) {
+            kept("counter", counter.name(), item, seen);
+        } else if (item instanceof Item.Rate rate) {
+            kept("rate", rate.name(), item, seen);
+        }
+    }
+
+    private void kept(String kind, Name name, Item item, Map<String, Span> seen) {
+        if (isNew(name, seen)) {
+            state.put(name.text(), item);
+            declarations.put(name.text(), new Declarations.Declared.Unread(kind, name.span()));
+        }
+    }
+
+    private void state(String name, Item item) {
+        StateReader reader = new StateReader(declarations, findings);
+        Span at = declarations.find(name).orElseThrow().at();
+        Optional<Declarations.Declared> declared = Optional.empty();
+        if (item instanceof Item.LiveSet set) {
+            declared = reader.liveSet(set).map(read -> new Declarations.Declared.OfLive(read, at));
+        } else if (item instanceof Item.Table table) {
+            declared = reader.table(table).map(read -> new Declarations.Declared.OfTable(read, at));
+        } else if (item instanceof Item.Counter counter) {
+            declared = reader.counter(counter).map(read -> new Declarations.Declared.OfCounter(read, at));
+        } else if (item instanceof Item.Rate rate) {
+            declared = reader.rate(rate).map(read -> new Declarations.Declared.OfRate(read, at));
+        }
+        declarations.put(name, declared.orElse(new Declarations.Declared.Failed(at)));
     }
 
     private boolean isNew(Name name, Map<String, Span> seen) {
@@ -76,7 +115,7 @@ final class DeclarationReader {
         Optional<Span> first = Optional.ofNullable(seen.putIfAbsent(name.text(), name.span()));
         first.ifPresent(span -> findings.add(
                 Diagnostic.of(Code.DUPLICATE_NAME, name.span(), "`%s` is declared twice".formatted(name.text()))
-                        .help("sets and params share their names; rename one of them")
+                        .help("declarations share their names; rename one of them")
                         .note(span, "it is first declared here")));
         return first.isEmpty();
     }

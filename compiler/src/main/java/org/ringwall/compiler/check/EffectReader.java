@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.ast.Value;
 import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.Counter;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.FieldType;
@@ -15,21 +15,32 @@ import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;
 import org.ringwall.compiler.source.Span;
-import org.ringwall.compiler.value.Address;
-import org.ringwall.compiler.value.ByteString;
-import org.ringwall.compiler.value.Interval;
-import org.ringwall.compiler.value.IntervalSet;
 
 /** Reads the effects of a rule, or those that a test expects. */
 final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Optional<Effect>> {
+    private final Optional<InBlock> block;
     private final String place;
     private final List<Hook> hooks;
     private final List<Field> assignable;
     private final Declarations declarations;
     private final Findings findings;
 
+    /** What a rule's effects are held to: `hooks` are all at which its block is asked. */
+    private record InBlock(Block.Target target, List<Hook> hooks, TargetFloor floor) {
+        boolean has(Counter counter, Span at, Findings findings) {
+            return new KeyReader(findings)
+                    .isHere(counter.key(), counter.name(), counter.span(), at, target, hooks, floor);
+        }
+    }
+
     private EffectReader(
-            String place, List<Hook> hooks, List<Field> assignable, Declarations declarations, Findings findings) {
+            Optional<InBlock> block,
+            String place,
+            List<Hook> hooks,
+            List<Field> assignable,
+            Declarations declarations,
+            Findings findings) {
+        this.block = block;
         this.place = place;
         this.hooks = hooks;
         this.assignable = assignable;
@@ -37,10 +48,16 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
         this.findings = findings;
     }
 
-    /** A reader for the rules of a block. */
-    static EffectReader inBlock(Block.Target target, Declarations declarations, Findings findings) {
-        List<Hook> hooks = target.hooks(false);
-        return new EffectReader(target.text(), hooks, HookFields.assignable(target), declarations, findings);
+    /** A reader for the rules of a block that is asked at these hooks. */
+    static EffectReader inBlock(
+            Block.Target target, List<Hook> asked, Declarations declarations, TargetFloor floor, Findings findings) {
+        return new EffectReader(
+                Optional.of(new InBlock(target, asked, floor)),
+                target.text(),
+                target.hooks(false),
+                HookFields.assignable(target),
+                declarations,
+                findings);
     }
 
     /** A reader for what a test expects of an attempt that asks at these hooks. */
@@ -49,7 +66,7 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
                 .flatMap(hook -> HookFields.assignable(hook).stream())
                 .distinct()
                 .toList();
-        return new EffectReader(probe, hooks, fields, declarations, findings);
+        return new EffectReader(Optional.empty(), probe, hooks, fields, declarations, findings);
     }
 
     /** All of them; empty after a report. */
@@ -90,7 +107,7 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
                                                     String.join("`, `", where))));
             return Optional.empty();
         }
-        return operand(Expected.of(field.get()), assign.value())
+        return Operands.one(Expected.of(field.get()), assign.value(), declarations, findings)
                 .filter(operand -> isExpressible(operand, assign.value().span()))
                 .map(operand -> new Effect.Assign(field.get(), operand));
     }
@@ -113,58 +130,40 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
                     .help("a `reply` belongs in `on sock_ops`"));
             return Optional.empty();
         }
-        return operand(new Expected("reply", FieldType.INT), reply.value()).map(Effect.Reply::new);
+        return Operands.one(new Expected("reply", FieldType.INT), reply.value(), declarations, findings)
+                .map(Effect.Reply::new);
     }
 
-    private Optional<Effect.Operand> operand(Expected expected, Value value) {
-        Optional<Part> part = value.accept(new ValueReader(declarations, findings, Optional.of(expected)));
-        if (part.isEmpty()) {
+    @Override
+    public Optional<Effect> log(org.ringwall.compiler.ast.Effect.Log log) {
+        if (block.isEmpty() && (log.limit().isPresent() || log.because().isPresent())) {
+            findings.add(Diagnostic.of(Code.BAD_PROBE, log.span(), "a test expects a record, and not what is in it")
+                    .help("write `log` alone; a reason stands behind the verdict: `=> deny because \"…\"`"));
             return Optional.empty();
         }
-        if (part.get() instanceof Part.Fixed fixed && fixed.members().names().contains("")) {
-            findings.add(Diagnostic.of(Code.BAD_STRING, value.span(), "no Unix socket can be named ``")
-                    .help("write a path, or `\"@name\"` for an abstract name"));
-            return Optional.empty();
+        if (log.limit().isEmpty()) {
+            return Optional.of(new Effect.Log(Optional.empty()));
         }
-        if (part.get() instanceof Part.Later later) {
-            return Optional.of(new Effect.Operand.OfParam(later.param()));
-        }
-        Optional<Effect.Operand> one = part.get() instanceof Part.Fixed fixed ? constant(fixed) : Optional.empty();
-        if (one.isEmpty()) {
-            findings.add(Diagnostic.of(
-                            Code.SEVERAL_ASSIGNED,
-                            value.span(),
-                            "`%s` takes one value, and `%s` is several"
-                                    .formatted(expected.name(), value.span().text()))
-                    .help(expected.help()));
-        }
-        return one;
+        return PaceText.read(log.limit().get(), Optional.empty())
+                .orReport(findings, log.limit().get().span())
+                .map(pace -> new Effect.Log(Optional.of(pace)));
     }
 
-    private static Optional<Effect.Operand> constant(Part.Fixed fixed) {
-        Members members = fixed.members();
-        if (!members.addresses().v4().isEmpty()) {
-            return single(members.addresses().v4())
-                    .map(interval -> new Effect.Operand.OfAddress(new Address(true, interval.low())));
-        }
-        if (!members.addresses().v6().isEmpty()) {
-            return single(members.addresses().v6())
-                    .map(interval -> new Effect.Operand.OfAddress(new Address(false, interval.low())));
-        }
-        if (!members.names().isEmpty()) {
-            return members.names().size() == 1
-                    ? Optional.of(new Effect.Operand.OfText(
-                            ByteString.of(members.names().first())))
-                    : Optional.empty();
-        }
-        return single(members.numbers())
-                .map(interval -> new Effect.Operand.OfNumber(interval.low().toLongExact()));
+    /** In a block a reason is no effect; so this is a test's. */
+    @Override
+    public Optional<Effect> because(org.ringwall.compiler.ast.Effect.Because because) {
+        findings.add(Diagnostic.of(Code.BAD_PROBE, because.span(), "a reason stands among the expected effects")
+                .help("write it behind the verdict: `=> deny because \"…\"`"));
+        return Optional.empty();
     }
 
-    private static Optional<Interval> single(IntervalSet set) {
-        boolean one = set.intervals().size() == 1
-                && set.intervals().get(0).low().equals(set.intervals().get(0).high());
-        return one ? Optional.of(set.intervals().get(0)) : Optional.empty();
+    @Override
+    public Optional<Effect> count(org.ringwall.compiler.ast.Effect.Count count) {
+        return declarations
+                .named(Declarations.Declared.OfCounter.class, "counter", count.counter(), findings)
+                .map(Declarations.Declared.OfCounter::counter)
+                .filter(counter -> block.isEmpty() || block.get().has(counter, count.counter().span(), findings))
+                .map(Effect.Count::new);
     }
 
     /** A hook's family must be able to carry an address; a kernel refuses a mapped one at sendmsg6 (udpv6_sendmsg). */

@@ -20,7 +20,6 @@ import org.ringwall.compiler.policy.FieldSources;
 import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.HookFields;
-import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;
@@ -157,8 +156,12 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         return Optional.empty();
     }
 
-    /** A field can be younger than its hook: the helper that it comes from reached some hooks late. */
     private void holdToTargets(Field field, Span at) {
+        holdToTargets(field, target, hooks, floor, at);
+    }
+
+    /** A field can be younger than its hook: the helper that it comes from reached some hooks late. */
+    static void holdToTargets(Field field, Block.Target target, List<Hook> hooks, TargetFloor floor, Span at) {
         hooks.stream()
                 .filter(hook -> FieldSources.since(hook, field).compareTo(hook.since()) > 0)
                 .map(hook -> FieldSources.since(hook, field))
@@ -406,8 +409,8 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
 
     /** Params are elements too, so they become comparisons beside the constants. */
     private static Guard guard(Field field, SetReader.Result set) {
-        Guard base = any(field, set.base().members(), set.base().params());
-        if (set.base().params().isEmpty() && set.removed().params().isEmpty()) {
+        Guard base = any(field, set.base());
+        if (set.base().isConstant() && set.removed().isConstant()) {
             return base;
         }
         if (set.removed().isEmpty()) {
@@ -415,15 +418,16 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         }
         return new Guard.And(List.of(
                 base,
-                new Guard.Not(any(field, set.removed().members(), set.removed().params()))));
+                new Guard.Not(any(field, set.removed()))));
     }
 
-    private static Guard any(Field field, Members members, List<Param> params) {
+    private static Guard any(Field field, SetReader.Listed listed) {
         List<Guard> guards = new ArrayList<>();
-        if (!members.isEmpty() || params.isEmpty()) {
-            guards.add(in(field, members));
+        if (!listed.members().isEmpty() || listed.isConstant()) {
+            guards.add(in(field, listed.members()));
         }
-        params.forEach(param -> guards.add(new Guard.CompareParam(field, Comparison.EQ, param)));
+        listed.params().forEach(param -> guards.add(new Guard.CompareParam(field, Comparison.EQ, param)));
+        listed.lives().forEach(live -> guards.add(new Guard.InLive(field, live)));
         return guards.size() == 1 ? guards.get(0) : new Guard.Or(guards);
     }
 }

@@ -1,5 +1,6 @@
 package org.ringwall.compiler.check;
 
+import org.ringwall.compiler.policy.LiveSet;
 import org.ringwall.compiler.policy.Param;
 
 /** What one value comes to. */
@@ -9,6 +10,9 @@ sealed interface Part {
 
     /** A set without any element: it has no kind. */
     record Nothing() implements Part {}
+
+    /** A set whose members change on the host. */
+    record Live(LiveSet set) implements Part {}
 
     /** A number that is not known before the policy is applied. */
     record Later(Param param) implements Part {}

@@ -63,7 +63,14 @@ public final class PolicyChecker {
         }
         warnOfUnused(declarations);
         Policy policy =
-                new Policy(file.name().text(), file.span().file(), requires, declarations.params(), blocks, tests);
+                new Policy(
+                        file.name().text(),
+                        file.span().file(),
+                        requires,
+                        declarations.params(),
+                        declarations.state(),
+                        blocks,
+                        tests);
         return new CheckResult(Optional.of(policy), findings.inOrder());
     }
 
@@ -111,14 +118,14 @@ public final class PolicyChecker {
                 block.label().ifPresent(label -> label(intent, label, labels));
                 Block.Target target = new Block.Target.OfIntent(intent);
                 new BlockReader(target, declarations, verdicts, floor, findings)
-                        .read(block.label(), block.head(), block.statements(), block.span())
+                        .read(block.label(), block, file.monitored())
                         .ifPresent(blocks::add);
             } else if (item instanceof Item.HookBlock block) {
                 any = true;
                 hook(block.hook(), floor)
                         .map(Block.Target.OfHook::new)
                         .flatMap(target -> new BlockReader(target, declarations, verdicts, floor, findings)
-                                .read(Optional.empty(), block.head(), block.statements(), block.span()))
+                                .read(Optional.empty(), block, file.monitored()))
                         .ifPresent(blocks::add);
             }
         }
@@ -213,10 +220,11 @@ public final class PolicyChecker {
         for (String name : declarations.all()) {
             Declarations.Declared declared = declarations.find(name).orElseThrow();
             if (!used.contains(name)) {
-                String kind = declared instanceof Declarations.Declared.OfParam ? "param" : "set";
+                String kind = declared.kind();
+                boolean guards = Set.of("set", "param", "live set").contains(kind);
                 findings.add(
                         Diagnostic.of(Code.UNUSED_NAME, declared.at(), "no rule uses the %s `%s`".formatted(kind, name))
-                                .help("use it in a guard, or leave it out"));
+                                .help(guards ? "use it in a guard, or leave it out" : "use it in a rule, or leave it out"));
             }
         }
     }

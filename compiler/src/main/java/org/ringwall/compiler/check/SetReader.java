@@ -9,6 +9,7 @@ import org.ringwall.compiler.ast.Element;
 import org.ringwall.compiler.ast.SetExpr;
 import org.ringwall.compiler.ast.Value;
 import org.ringwall.compiler.policy.FieldType;
+import org.ringwall.compiler.policy.LiveSet;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
@@ -29,14 +30,19 @@ final class SetReader implements Element.Visitor<Optional<Part>> {
         this.expected = expected;
     }
 
-    /** What is in a set: constants, and params whose values are elements too. */
-    record Listed(Optional<Kind> kind, Members members, List<Param> params) {
+    /** What is in a set: constants, params whose values are elements too, and live sets. */
+    record Listed(Optional<Kind> kind, Members members, List<Param> params, List<LiveSet> lives) {
         Listed {
             params = List.copyOf(params);
+            lives = List.copyOf(lives);
         }
 
         boolean isEmpty() {
-            return members.isEmpty() && params.isEmpty();
+            return members.isEmpty() && isConstant();
+        }
+
+        boolean isConstant() {
+            return params.isEmpty() && lives.isEmpty();
         }
     }
 
@@ -57,12 +63,16 @@ final class SetReader implements Element.Visitor<Optional<Part>> {
         if (!whole) {
             return Optional.empty();
         }
+        if (!removed.isEmpty() && !base.get().lives().isEmpty()) {
+            liveBeforeExcept(set, base.get().lives().get(0));
+            return Optional.empty();
+        }
         Members left = base.get().members();
         List<Param> params = new ArrayList<>();
+        List<LiveSet> lives = new ArrayList<>();
         for (int i = 0; i < removed.size(); i++) {
             Members next = left.minus(removed.get(i).members());
-            boolean later =
-                    !base.get().params().isEmpty() || !removed.get(i).params().isEmpty();
+            boolean later = !base.get().isConstant() || !removed.get(i).isConstant();
             if (next.equals(left) && !later) {
                 findings.add(Diagnostic.of(
                                 Code.EXCEPT_NOTHING,
@@ -72,14 +82,28 @@ final class SetReader implements Element.Visitor<Optional<Part>> {
             }
             left = next;
             params.addAll(removed.get(i).params());
+            lives.addAll(removed.get(i).lives());
         }
         Members out = Members.union(removed.stream().map(Listed::members).toList());
-        return Optional.of(new Result(new Listed(kind, left, base.get().params()), new Listed(kind, out, params)));
+        return Optional.of(new Result(
+                new Listed(kind, left, base.get().params(), base.get().lives()),
+                new Listed(kind, out, params, lives)));
+    }
+
+    private void liveBeforeExcept(SetExpr set, LiveSet live) {
+        findings.add(Diagnostic.of(
+                        Code.LIVE_BEFORE_EXCEPT,
+                        set.base().span(),
+                        "nothing is taken out of the live set `%s`".formatted(live.name()))
+                .help("write two conditions: `in %s and … not in %s`"
+                        .formatted(live.name(), set.removed().get(0).span().text()))
+                .note(live.span(), "`%s` is declared here".formatted(live.name())));
     }
 
     private Optional<Listed> group(SetExpr.Group group, Optional<Kind> asBefore) {
         List<Members> members = new ArrayList<>();
         List<Param> params = new ArrayList<>();
+        List<LiveSet> lives = new ArrayList<>();
         Map<Object, Span> seen = new HashMap<>();
         boolean whole = true;
         Optional<Kind> kind = asBefore;
@@ -92,6 +116,8 @@ final class SetReader implements Element.Visitor<Optional<Part>> {
             Object key = part.get();
             if (part.get() instanceof Part.Later later) {
                 params.add(later.param());
+            } else if (part.get() instanceof Part.Live live) {
+                lives.add(live.set());
             } else if (part.get() instanceof Part.Fixed fixed) {
                 Optional<Kind> joined = join(kind, fixed.kind());
                 if (joined.isEmpty()) {
@@ -105,7 +131,7 @@ final class SetReader implements Element.Visitor<Optional<Part>> {
             }
             Optional.ofNullable(seen.putIfAbsent(key, element.span())).ifPresent(first -> twice(element.span(), first));
         }
-        return whole ? Optional.of(new Listed(kind, Members.union(members), params)) : Optional.empty();
+        return whole ? Optional.of(new Listed(kind, Members.union(members), params, lives)) : Optional.empty();
     }
 
     /** Numbers and protocols together are protocols, in either order. */

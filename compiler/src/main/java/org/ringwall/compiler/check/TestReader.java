@@ -3,28 +3,26 @@ package org.ringwall.compiler.check;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.ast.Item;
 import org.ringwall.compiler.ast.Name;
 import org.ringwall.compiler.ast.TestCase;
-import org.ringwall.compiler.ast.Value;
 import org.ringwall.compiler.ast.Verdict;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.PolicyTest;
-import org.ringwall.compiler.policy.StateContent;
+import org.ringwall.compiler.policy.Reason;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Probe;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
-import org.ringwall.compiler.source.DidYouMean;
 import org.ringwall.compiler.source.Span;
 
 /** Reads the tests of a policy. */
@@ -68,9 +66,13 @@ final class TestReader {
         Optional<Actor> actor = new ActorReader(findings).read(line.identity());
         Optional<List<Request>> requests =
                 line.probe().accept(new ProbeReader(actor.orElse(Actor.ORDINARY), order, verdicts, findings));
-        Optional<Map<Param, Long>> params = params(line.bindings());
+        Optional<ContentReader.Content> content = new ContentReader(declarations, findings).read(line.bindings());
+        Optional<Long> after = line.after().isEmpty()
+                ? Optional.of(0L)
+                : DurationText.read(line.after().get().text())
+                        .orReport(findings, line.after().get().span());
         Optional<org.ringwall.compiler.policy.Verdict> expected = expected(line.expected());
-        if (actor.isEmpty() || requests.isEmpty() || params.isEmpty() || expected.isEmpty()) {
+        if (actor.isEmpty() || requests.isEmpty() || content.isEmpty() || after.isEmpty() || expected.isEmpty()) {
             return Optional.empty();
         }
         if (OwnerReader.contradicts(line, findings)) {
@@ -84,36 +86,46 @@ final class TestReader {
                             "this policy says nothing about `%s`".formatted(probe.text()))
                     .help("what no block is asked about is allowed; add a block, or leave the line out"));
         }
-        if (line.effects().isEmpty()) {
-            return Optional.of(tested(line, probe, params.get(), expected.get(), Optional.empty()));
-        }
-        List<Hook> hooks = probe.requests().stream().map(Request::hook).toList();
-        return EffectReader.inTest(probe.text(), hooks, declarations, findings)
-                .read(line.effects().get())
-                .map(effects -> tested(line, probe, params.get(), expected.get(), Optional.of(effects)));
+        return expectation(line, probe, expected.get(), content.get().params())
+                .map(expectation -> new PolicyTest.Case(
+                        probe,
+                        content.get().params(),
+                        content.get().state(),
+                        after.get(),
+                        expectation,
+                        line.span()));
     }
 
-    private static PolicyTest.Case tested(
-            TestCase line,
-            Probe probe,
-            Map<Param, Long> params,
-            org.ringwall.compiler.policy.Verdict expected,
-            Optional<List<Effect>> effects) {
-        boolean loose = line.expected().word().isEmpty() && effects.isEmpty();
-        Optional<List<Effect>> written = effects.map(
-                all -> all.stream().map(effect -> effect.with(params)).toList());
-        return new PolicyTest.Case(
-                probe,
-                params,
-                StateContent.EMPTY,
-                0,
-                new PolicyTest.Expectation(expected, loose, written, Optional.empty()),
-                line.span());
+    private Optional<PolicyTest.Expectation> expectation(
+            TestCase line, Probe probe, org.ringwall.compiler.policy.Verdict expected, Map<Param, Long> params) {
+        List<Hook> hooks = probe.requests().stream().map(Request::hook).toList();
+        Optional<Optional<Effect>> led = line.expected() instanceof Verdict.Redirect redirect
+                ? new RedirectReader(declarations, findings)
+                        .inTest(redirect, probe.text(), hooks)
+                        .map(Optional::of)
+                : Optional.of(Optional.empty());
+        Optional<List<Effect>> named = line.effects().isEmpty()
+                ? Optional.of(List.of())
+                : EffectReader.inTest(probe.text(), hooks, declarations, findings)
+                        .read(line.effects().get());
+        Optional<Optional<Reason>> because = line.because().isEmpty()
+                ? Optional.of(Optional.empty())
+                : Reasons.read(line.because().get(), findings).map(Optional::of);
+        if (led.isEmpty() || named.isEmpty() || because.isEmpty()) {
+            return Optional.empty();
+        }
+        boolean loose = line.expected().word().isEmpty() && line.effects().isEmpty();
+        List<Effect> effects = Stream.concat(led.get().stream(), named.get().stream())
+                .map(effect -> effect.with(params))
+                .toList();
+        boolean compared = led.get().isPresent() || line.effects().isPresent();
+        return Optional.of(new PolicyTest.Expectation(
+                expected, loose, compared ? Optional.of(effects) : Optional.empty(), because.get()));
     }
 
     /** Behind `allow` a modifier may stand, and behind `deny` an errno or a modifier. */
     private Optional<org.ringwall.compiler.policy.Verdict> expected(Verdict verdict) {
-        boolean allows = verdict instanceof Verdict.Allow;
+        boolean allows = verdict.allows();
         Optional<ReturnBit> bit = verdict.word().flatMap(VerdictReader::bit);
         org.ringwall.compiler.policy.Verdict plain =
                 allows ? org.ringwall.compiler.policy.Verdict.ALLOW : org.ringwall.compiler.policy.Verdict.DENY;
@@ -132,62 +144,5 @@ final class TestReader {
         findings.add(Diagnostic.of(
                         Code.BAD_PROBE, word.span(), "`%s` does not belong behind `=> %s`".formatted(word.text(), verb))
                 .help("write `=> %s`".formatted(verb)));
-    }
-
-    private Optional<Map<Param, Long>> params(List<TestCase.Binding> bindings) {
-        Map<Param, Long> values = new LinkedHashMap<>();
-        Map<String, Span> seen = new HashMap<>();
-        boolean whole = true;
-        for (TestCase.Binding binding : bindings) {
-            String name = binding.param().text();
-            Optional<Span> first =
-                    Optional.ofNullable(seen.putIfAbsent(name, binding.param().span()));
-            if (first.isPresent()) {
-                findings.add(Diagnostic.of(
-                                Code.DUPLICATE_BINDING, binding.param().span(), "`%s` has two values".formatted(name))
-                        .help("leave one of them out")
-                        .note(first.get(), "the first one is here"));
-                whole = false;
-                continue;
-            }
-            Optional<Param> param = param(binding);
-            Optional<Long> value = param.flatMap(found -> value(found, binding.value()));
-            value.ifPresent(number -> values.put(param.orElseThrow(), number));
-            whole &= value.isPresent();
-        }
-        return whole ? Optional.of(values) : Optional.empty();
-    }
-
-    private Optional<Param> param(TestCase.Binding binding) {
-        String name = binding.param().text();
-        Optional<Declarations.Declared> declared = declarations.find(name);
-        if (declared.isPresent() && declared.get() instanceof Declarations.Declared.OfParam param) {
-            return Optional.of(param.param());
-        }
-        if (declared.isPresent() && declared.get() instanceof Declarations.Declared.Failed) {
-            return Optional.empty();
-        }
-        List<String> params = declarations.params().stream().map(Param::name).toList();
-        Diagnostic unknown =
-                Diagnostic.of(Code.UNKNOWN_NAME, binding.param().span(), "no param is named `%s`".formatted(name));
-        findings.add(unknown.help(DidYouMean.help(name, params)
-                .orElse(
-                        params.isEmpty()
-                                ? "this policy has no params"
-                                : "its params are `%s`".formatted(String.join("`, `", params)))));
-        return Optional.empty();
-    }
-
-    private Optional<Long> value(Param param, Value value) {
-        Optional<Long> number = DeclarationReader.plainNumber(value, param.type(), findings);
-        boolean inside = number.filter(one ->
-                        Long.compareUnsigned(param.min(), one) <= 0 && Long.compareUnsigned(one, param.max()) <= 0)
-                .isPresent();
-        if (number.isPresent() && !inside) {
-            findings.add(DeclarationReader.outside(value, param.name(), param.min(), param.max())
-                    .note(param.span(), "`%s` is declared here".formatted(param.name())));
-            return Optional.empty();
-        }
-        return number;
     }
 }

@@ -3,16 +3,17 @@ package org.ringwall.compiler.check;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.ringwall.compiler.ast.Effect;
 import org.ringwall.compiler.ast.Element;
 import org.ringwall.compiler.ast.Expr;
 import org.ringwall.compiler.ast.Item;
+import org.ringwall.compiler.ast.Name;
 import org.ringwall.compiler.ast.PolicyFile;
 import org.ringwall.compiler.ast.SetExpr;
 import org.ringwall.compiler.ast.Statement;
 import org.ringwall.compiler.ast.Value;
+import org.ringwall.compiler.ast.Verdict;
 
 /** Finds the names that stand where values do, whether or not they mean anything. */
 final class Uses implements Expr.Visitor<List<Value.Reference>>, Element.Visitor<List<Value.Reference>> {
@@ -32,38 +33,59 @@ final class Uses implements Expr.Visitor<List<Value.Reference>>, Element.Visitor
     private static List<Value.Reference> in(Item item) {
         if (item instanceof Item.SetDeclaration set) {
             return in(set.value());
-        } else if (item instanceof Item.IntentBlock block) {
-            return rules(block.statements());
+        } else if (item instanceof Item.LiveSet set) {
+            return set.within().map(Uses::in).orElse(List.of());
+        } else if (item instanceof Item.Table table) {
+            List<Value.Reference> found = new ArrayList<>(in(table.within()));
+            found.addAll(in(table.ports()));
+            return found;
         }
-        return item instanceof Item.HookBlock block ? rules(block.statements()) : List.of();
+        return item instanceof Item.OfRules block ? rules(block.statements()) : List.of();
     }
 
     private static List<Value.Reference> rules(List<Statement> statements) {
         List<Value.Reference> found = new ArrayList<>();
         for (Statement statement : statements) {
-            guard(statement).ifPresent(guard -> found.addAll(guard.accept(USES)));
+            found.addAll(in(statement));
             statement.effects().forEach(effect -> found.addAll(in(effect)));
         }
         return found;
     }
 
-    private static Optional<Expr> guard(Statement statement) {
-        return statement.accept(new Statement.Visitor<>() {
+    private static List<Value.Reference> in(Statement statement) {
+        List<Value.Reference> found = new ArrayList<>();
+        statement.accept(new Statement.Visitor<Boolean>() {
             @Override
-            public Optional<Expr> rule(Statement.Rule rule) {
-                return rule.guard();
+            public Boolean rule(Statement.Rule rule) {
+                rule.guard().ifPresent(guard -> found.addAll(guard.accept(USES)));
+                rule.within().ifPresent(within -> found.add(named(within.rate())));
+                return found.addAll(in(rule.verdict()));
             }
 
             @Override
-            public Optional<Expr> when(Statement.When when) {
-                return Optional.of(when.guard());
+            public Boolean when(Statement.When when) {
+                return found.addAll(when.guard().accept(USES));
             }
 
             @Override
-            public Optional<Expr> fallback(Statement.Default fallback) {
-                return Optional.empty();
+            public Boolean fallback(Statement.Default fallback) {
+                return found.addAll(in(fallback.verdict()));
             }
         });
+        return found;
+    }
+
+    private static List<Value.Reference> in(Verdict verdict) {
+        if (!(verdict instanceof Verdict.Redirect redirect)) {
+            return List.of();
+        }
+        return redirect.to() instanceof Verdict.Place place
+                ? in(place.port())
+                : List.of(named(((Verdict.Entry) redirect.to()).table()));
+    }
+
+    private static Value.Reference named(Name name) {
+        return new Value.Reference(name.text(), name.span());
     }
 
     private static List<Value.Reference> in(Effect effect) {
@@ -76,6 +98,21 @@ final class Uses implements Expr.Visitor<List<Value.Reference>>, Element.Visitor
             @Override
             public List<Value.Reference> reply(Effect.Reply reply) {
                 return in(reply.value());
+            }
+
+            @Override
+            public List<Value.Reference> log(Effect.Log log) {
+                return List.of();
+            }
+
+            @Override
+            public List<Value.Reference> because(Effect.Because because) {
+                return List.of();
+            }
+
+            @Override
+            public List<Value.Reference> count(Effect.Count count) {
+                return List.of(named(count.counter()));
             }
         });
     }

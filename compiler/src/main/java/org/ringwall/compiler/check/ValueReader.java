@@ -7,6 +7,7 @@ import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.compiler.ast.Value;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.FieldType;
+import org.ringwall.compiler.policy.LiveSet;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
@@ -126,7 +127,9 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
         if (declared instanceof Declarations.Declared.OfParam param) {
             return param(reference, param.param());
         }
-        Declarations.Declared.OfSet set = (Declarations.Declared.OfSet) declared;
+        if (!(declared instanceof Declarations.Declared.OfSet set)) {
+            return kept(reference, declared);
+        }
         if (expected.isEmpty() || !(set.value() instanceof Part.Fixed fixed)) {
             return Optional.of(set.value());
         }
@@ -146,6 +149,48 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
             return Optional.empty();
         }
         return place.kind() == Kind.NAME ? strings(reference, fixed, set.at()) : inRange(reference, fixed, set.at());
+    }
+
+    /** A live set stands where the members of a set of its type do; nothing else that a policy keeps is a value. */
+    private Optional<Part> kept(Value.Reference reference, Declarations.Declared declared) {
+        boolean live = declared.kind().equals("live set");
+        if (live && expected.isEmpty()) {
+            findings.add(Diagnostic.of(
+                            Code.LIVE_IN_CONSTANT,
+                            reference.span(),
+                            "the live set `%s` is an element of a declared set".formatted(reference.name()))
+                    .help("a declared set is constant; write the live set beside it in the guard: `in { …, %s }`"
+                            .formatted(reference.name()))
+                    .note(declared.at(), "`%s` is declared here".formatted(reference.name())));
+            return Optional.empty();
+        }
+        if (declared instanceof Declarations.Declared.OfLive of && fits(of.set())) {
+            return Optional.of(new Part.Live(of.set()));
+        }
+        String what = declared instanceof Declarations.Declared.OfLive of
+                ? "a live set of the type `%s`".formatted(of.set().type().word())
+                : "a " + declared.kind();
+        String place = expected.map(one -> "`%s` is %s, and ".formatted(one.name(), one.type().phrase()))
+                .orElse("");
+        findings.add(Diagnostic.of(
+                        Code.SET_TYPE, reference.span(), place + "`%s` is %s".formatted(reference.name(), what))
+                .help(expected.map(Expected::help).orElse("write an element, or a declared set of them"))
+                .note(declared.at(), "`%s` is declared here".formatted(reference.name())));
+        return Optional.empty();
+    }
+
+    /** Users and groups have ids of one type, and are not one another. */
+    private boolean fits(LiveSet set) {
+        Expected place = expected.orElseThrow();
+        Optional<Field> field = Field.named(place.name());
+        boolean same = StateReader.fieldType(set.type()) == place.type();
+        return same
+                && switch (set.type()) {
+                    case UID -> !field.filter(Field.GID::equals).isPresent();
+                    case GID -> !field.filter(Field.UID::equals).isPresent();
+                    case NETNS -> !field.filter(Field.COOKIE::equals).isPresent();
+                    case NET, PORT, DEVICE, INT, CGROUP -> true;
+                };
     }
 
     /** A declared set is told what its strings are compared with only where it is named. */

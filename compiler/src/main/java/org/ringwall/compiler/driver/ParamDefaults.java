@@ -38,7 +38,7 @@ final class ParamDefaults {
                     Diagnostic.of(Code.UNKNOWN_NAME, file.name().span(), "the policy has no param `" + name + "`")
                             .help("params are declared as `param " + name + " : port in 1..65535 = 443`"));
         }
-        return new PolicyFile(file.name(), items, file.span());
+        return new PolicyFile(file.monitored(), file.name(), items, file.span());
     }
 
     private Item with(Item.Param param, String text) {

@@ -32,7 +32,7 @@ final class ProbeText {
         return parsed.file().map(file -> {
             List<Item> items = new ArrayList<>(policy.items());
             file.items().stream().filter(Item.Test.class::isInstance).forEach(items::add);
-            return new PolicyFile(policy.name(), items, policy.span());
+            return new PolicyFile(policy.monitored(), policy.name(), items, policy.span());
         });
     }
 }

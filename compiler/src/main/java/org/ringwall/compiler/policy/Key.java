@@ -25,6 +25,8 @@ public record Key(List<Field> fields) {
         return switch (field.type()) {
             case DEVICE, SOCKET_OPTION, BOOL -> false;
             case STRING -> field == Field.COMM;
+            case INT -> field != Field.OPTLEN && field != Field.OPTVAL;
+            case ERRNO -> false;
             default -> true;
         };
     }

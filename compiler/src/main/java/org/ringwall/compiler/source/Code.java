@@ -52,6 +52,8 @@ public enum Code {
     BAD_SYSCTL_NAME("E0211", "a sysctl that is not named by its path"),
     BAD_VERSION("E0212", "a kernel version that is not one"),
     BAD_STRING("E0213", "a string that the field never holds"),
+    BAD_PACE("E0221", "a rate that no bucket has"),
+    BAD_REASON("E0222", "a reason that is no line of text"),
 
     // E03: names
     UNKNOWN_NAME("E0301", "a name that nothing has"),
@@ -65,6 +67,10 @@ public enum Code {
     UNKNOWN_HOOK("E0309", "a hook that does not exist"),
     UNKNOWN_ERRNO("E0311", "an errno that does not exist"),
     LONG_NAME("E0312", "a policy name that is too long"),
+    WRONG_KIND("E0331", "a name that stands for something else"),
+    LIVE_IN_CONSTANT("E0332", "a live set where a constant one belongs"),
+    UNKNOWN_LIVE_TYPE("E0333", "a type that no live set has"),
+    UNKNOWN_UNIT("E0334", "a unit in which nothing is counted"),
 
     // E04: types and fields
     FIELD_NOT_HERE("E0401", "a field that requests of this block do not have"),
@@ -81,6 +87,14 @@ public enum Code {
     SEVERAL_ASSIGNED("E0422", "an effect with several values"),
     ADDRESS_FAMILY("E0423", "an address that the hook's family cannot carry"),
     REPLY_NOT_HERE("E0424", "a `reply` where nothing is asked"),
+    KEY_FIELD("E0431", "a field that a key cannot hold"),
+    KEY_TOO_LONG("E0432", "a key that is too long"),
+    KEY_NOT_HERE("E0433", "a key with a field that requests of this block do not have"),
+    LIVE_BEFORE_EXCEPT("E0434", "a live set to the left of `except`"),
+    BAD_RANGE("E0435", "a `within` of nothing, or of two families"),
+    OUTSIDE_RANGE("E0436", "what lies outside of its declared range"),
+    OTHER_KEY("E0437", "another key than the declared one"),
+    REDIRECT_NOT_HERE("E0438", "a `redirect` where nobody is led anywhere"),
 
     // E05: structure
     MISSING_DEFAULT("E0501", "a block without `default`"),
@@ -101,6 +115,13 @@ public enum Code {
     EFFECT_OF_DENIAL("E0522", "an effect of a `deny`"),
     MODIFIER_NOT_HERE("E0523", "a modifier that this block's verdicts do not take"),
     EMPTY_BLOCK("E0524", "a block without rules"),
+    DENY_WITHIN("E0531", "a `deny` with a rate"),
+    TWICE_IN_A_RULE("E0532", "what a rule can have once"),
+    REASON_ALONE("E0533", "a `when` that has a reason and does nothing"),
+    COUNTER_COLUMNS("E0534", "a counter with too few, too many or equal columns"),
+    KEYLESS_ROOM("E0535", "room for keys where there are none"),
+    MISSING_ROOM("E0536", "keys without a number of them"),
+    TOO_MANY_ENTRIES("E0537", "more than a live set or a table has room for"),
 
     // E06: targets
     ERRNO_TARGET("E0601", "an errno that a target cannot give"),
@@ -115,11 +136,12 @@ public enum Code {
     // W07: warnings
     UNREACHABLE_RULE("W0701", "a rule that never decides"),
     BIND_PORT_ZERO("W0702", "a `bind` that allows no port of the kernel's choice"),
-    UNUSED_NAME("W0703", "a set or param that no rule uses"),
+    UNUSED_NAME("W0703", "a declaration that no rule uses"),
     DUPLICATE_ELEMENT("W0704", "an element that is listed twice"),
     EXCEPT_NOTHING("W0705", "an `except` that takes nothing out"),
     EMPTY_SET("W0706", "an empty set in a guard"),
-    UNASKED_PROBE("W0707", "an attempt that no block is asked about");
+    UNASKED_PROBE("W0707", "an attempt that no block is asked about"),
+    REDIRECT_FAMILY("W0721", "a `redirect` that can only deny");
 
     private final String id;
     private final String title;

@@ -15,6 +15,7 @@ import org.ringwall.compiler.ast.FieldRef;
 import org.ringwall.compiler.ast.Intent;
 import org.ringwall.compiler.ast.Item;
 import org.ringwall.compiler.ast.Name;
+import org.ringwall.compiler.ast.Pace;
 import org.ringwall.compiler.ast.PolicyFile;
 import org.ringwall.compiler.ast.SetExpr;
 import org.ringwall.compiler.ast.Statement;
@@ -39,9 +40,10 @@ final class AstBuilder {
         for (WallParser.ItemContext item : ctx.item().subList(1, ctx.item().size())) {
             items.add(item(item));
         }
-        Name name = name(ctx.item(0).policyName().ident());
+        WallParser.PolicyNameContext head = ctx.item(0).policyName();
         return new PolicyFile(
-                name, items, places.file().span(0, places.file().text().length()));
+                head.MONITOR() != null,
+                name(head.ident()), items, places.file().span(0, places.file().text().length()));
     }
 
     private Item item(WallParser.ItemContext ctx) {
@@ -64,10 +66,14 @@ final class AstBuilder {
                     scalar(param.scalar(2)),
                     places.of(param));
         }
+        if (ctx.liveSet() != null || ctx.table() != null || ctx.counter() != null || ctx.rate() != null) {
+            return new StateBuilder(places, this).item(ctx);
+        }
         if (ctx.intentBlock() != null) {
             WallParser.IntentBlockContext block = ctx.intentBlock();
             ParserRuleContext head = block.ident() == null ? block.intent() : block.ident();
             return new Item.IntentBlock(
+                    block.MONITOR() != null,
                     intent(block.intent()),
                     maybeName(block.ident()),
                     places.between(block.getStart(), head.getStop()),
@@ -77,6 +83,7 @@ final class AstBuilder {
         if (ctx.hookBlock() != null) {
             WallParser.HookBlockContext block = ctx.hookBlock();
             return new Item.HookBlock(
+                    block.MONITOR() != null,
                     name(block.ident()),
                     places.between(block.getStart(), block.ident().getStop()),
                     statements(block.block()),
@@ -115,12 +122,26 @@ final class AstBuilder {
         }
         Optional<Expr> guard = Optional.ofNullable(ctx.guard()).map(found -> or(found.or()));
         Span span = places.between(ctx.getStart(), lastWord(ctx).getStop());
-        return new Statement.Rule(verdict(ctx.verdict()), guard, effects(ctx.effects()), span);
+        return new Statement.Rule(
+                ctx.MONITOR() != null,
+                verdict(ctx.verdict()),
+                guard,
+                Optional.ofNullable(ctx.within()).map(this::within),
+                effects(ctx.effects()),
+                span);
+    }
+
+    private Statement.Within within(WallParser.WithinContext ctx) {
+        Optional<Verdict> otherwise = Optional.ofNullable(ctx.verdict()).map(this::verdict);
+        return new Statement.Within(name(ctx.ident()), otherwise, places.of(ctx));
     }
 
     private static ParserRuleContext lastWord(WallParser.StatementContext rule) {
         if (rule.effects() != null) {
             return rule.effects();
+        }
+        if (rule.within() != null) {
+            return rule.within();
         }
         return rule.guard() == null ? rule.verdict() : rule.guard();
     }
@@ -135,18 +156,43 @@ final class AstBuilder {
             WallParser.AssignmentContext assignment = ctx.assignment();
             return new Effect.Assign(field(assignment.fieldRef()), value(assignment.value()), places.of(assignment));
         }
+        if (ctx.log() != null) {
+            return log(ctx.log());
+        } else if (ctx.because() != null) {
+            return new Effect.Because(reason(ctx.because()), places.of(ctx.because()));
+        } else if (ctx.count() != null) {
+            return new Effect.Count(name(ctx.count().ident()), places.of(ctx.count()));
+        }
         return new Effect.Reply(value(ctx.reply().value()), places.of(ctx.reply()));
     }
 
-    private FieldRef field(WallParser.FieldRefContext ctx) {
+    private Effect.Log log(WallParser.LogContext ctx) {
+        return new Effect.Log(
+                Optional.ofNullable(ctx.PACE())
+                        .map(pace -> new Pace(pace.getText(), places.of(pace.getSymbol()))),
+                Optional.ofNullable(ctx.because()).map(this::reason),
+                places.of(ctx));
+    }
+
+    private Value.Text reason(WallParser.BecauseContext ctx) {
+        return text(ctx.STRING().getSymbol());
+    }
+
+    FieldRef field(WallParser.FieldRefContext ctx) {
         Optional<Value.Literal> index = Optional.ofNullable(ctx.integer()).map(this::integer);
         return new FieldRef(dotted(ctx.dotted()), index, places.of(ctx));
     }
 
     private Verdict verdict(WallParser.VerdictContext ctx) {
+        if (ctx.destination() != null) {
+            Verdict.Destination to = new StateBuilder(places, this).destination(ctx.destination());
+            return new Verdict.Redirect(to, places.of(ctx));
+        }
+        Optional<Name> word = Optional.ofNullable(ctx.verdictWord())
+                .map(written -> new Name(written.getText(), places.of(written)));
         return ctx.ALLOW() != null
-                ? new Verdict.Allow(maybeName(ctx.ident()), places.of(ctx))
-                : new Verdict.Deny(maybeName(ctx.ident()), places.of(ctx));
+                ? new Verdict.Allow(word, places.of(ctx))
+                : new Verdict.Deny(word, places.of(ctx));
     }
 
     private Expr or(WallParser.OrContext ctx) {
@@ -208,7 +254,7 @@ final class AstBuilder {
         };
     }
 
-    private SetExpr set(WallParser.SetExprContext ctx) {
+    SetExpr set(WallParser.SetExprContext ctx) {
         List<SetExpr.Group> groups = ctx.setTerm().stream().map(this::group).toList();
         return new SetExpr(groups.get(0), groups.subList(1, groups.size()), places.of(ctx));
     }
@@ -217,7 +263,7 @@ final class AstBuilder {
         return new SetExpr.Group(ctx.element().stream().map(this::element).toList(), places.of(ctx));
     }
 
-    private Element element(WallParser.ElementContext ctx) {
+    Element element(WallParser.ElementContext ctx) {
         if (ctx.device() != null) {
             return new Element.Single(device(ctx.device()), places.of(ctx));
         }
@@ -229,7 +275,7 @@ final class AstBuilder {
                 : new Element.Range(scalar(ctx.scalar(0)), scalar(ctx.scalar(1)), places.of(ctx));
     }
 
-    private Value value(WallParser.ValueContext ctx) {
+    Value value(WallParser.ValueContext ctx) {
         if (ctx.numberedOption() != null) {
             return option(ctx.numberedOption());
         }
@@ -243,7 +289,7 @@ final class AstBuilder {
         return new Value.Option(level, integer(ctx.integer(ctx.integer().size() - 1)), places.of(ctx));
     }
 
-    private Value scalar(WallParser.ScalarContext ctx) {
+    Value scalar(WallParser.ScalarContext ctx) {
         if (ctx.literal() != null) {
             return literal(ctx.literal());
         }
@@ -294,21 +340,22 @@ final class AstBuilder {
     }
 
     private TestCase testCase(WallParser.TestCaseContext ctx) {
-        List<TestCase.Binding> bindings = new ArrayList<>();
-        if (ctx.bindings() != null) {
-            for (WallParser.BindingContext binding : ctx.bindings().binding()) {
-                bindings.add(new TestCase.Binding(name(binding.ident()), value(binding.value()), places.of(binding)));
-            }
-        }
+        StateBuilder state = new StateBuilder(places, this);
+        List<TestCase.Binding> bindings = ctx.bindings() == null
+                ? List.of()
+                : ctx.bindings().binding().stream().map(state::binding).toList();
         List<TestCase.Attribute> identity = ctx.identity() == null
                 ? List.of()
                 : ctx.identity().attribute().stream().map(this::attribute).toList();
-        ParserRuleContext last = ctx.effects() == null ? ctx.verdict() : ctx.effects();
+        ParserRuleContext last = ctx.because() == null ? ctx.verdict() : ctx.because();
+        last = ctx.effects() == null ? last : ctx.effects();
         return new TestCase(
+                Optional.ofNullable(ctx.after()).map(state::duration),
                 new ProbeBuilder(places, this).probe(ctx.attempt()),
                 bindings,
                 identity,
                 verdict(ctx.verdict()),
+                Optional.ofNullable(ctx.because()).map(this::reason),
                 Optional.ofNullable(ctx.effects()).map(this::effects),
                 places.between(ctx.getStart(), last.getStop()));
     }

@@ -59,8 +59,9 @@ final class FirstWords {
             int type = tokens.get(at).getType();
             boolean ends = type == WallLexer.NL || type == WallLexer.SEMI;
             if (begins && !ends && type != WallLexer.RB && type != Token.EOF) {
-                putRight(at, place);
-                next = depth == 0 ? inside(tokens.get(at).getType()) : next;
+                int first = at + inFront(at, place);
+                putRight(first, place);
+                next = depth == 0 ? inside(tokens.get(first).getType()) : next;
             }
             begins = ends && depth == (place == Place.FILE ? 0 : 1);
             switch (tokens.get(at).getType()) {
@@ -80,6 +81,23 @@ final class FirstWords {
         }
     }
 
+    /** How many tokens stand before the word that begins something: `monitor`, or `after` and how long. */
+    private int inFront(int at, Place place) {
+        boolean monitor = tokens.get(at).getType() == WallLexer.MONITOR && isWordAt(at + 1);
+        if (monitor && (place == Place.FILE || place == Place.RULES)) {
+            return 1;
+        }
+        boolean after = tokens.get(at).getType() == WallLexer.AFTER
+                && tokens.get(at + 1).getType() == WallLexer.DURATION
+                && isWordAt(at + 2);
+        return after && place == Place.TEST ? 2 : 0;
+    }
+
+    private boolean isWordAt(int at) {
+        int type = tokens.get(at).getType();
+        return Words.isName(tokens.get(at)) || type == WallLexer.ALLOW || type == WallLexer.DENY || type == WallLexer.DEFAULT;
+    }
+
     /** What the braces of a declaration hold; `FILE` for those of a set. */
     private static Place inside(int first) {
         return switch (first) {
@@ -92,7 +110,14 @@ final class FirstWords {
                     WallLexer.SOCKOPT,
                     WallLexer.ON -> Place.RULES;
             case WallLexer.TEST -> Place.TEST;
-            case WallLexer.SET, WallLexer.PARAM, WallLexer.POLICY, WallLexer.REQUIRES -> Place.FILE;
+            case WallLexer.SET,
+                    WallLexer.PARAM,
+                    WallLexer.LIVE,
+                    WallLexer.TABLE,
+                    WallLexer.COUNTER,
+                    WallLexer.RATE,
+                    WallLexer.POLICY,
+                    WallLexer.REQUIRES -> Place.FILE;
             default -> Place.UNKNOWN;
         };
     }
@@ -111,7 +136,8 @@ final class FirstWords {
     private void item(int at) {
         Token token = tokens.get(at);
         String word = token.getText();
-        if (ITEMS.containsValue(token.getType()) || saidAlready(token)) {
+        boolean alone = token.getType() == WallLexer.MONITOR;
+        if (ITEMS.containsValue(token.getType()) || alone || saidAlready(token)) {
             return;
         }
         Span span = places.of(token);
@@ -137,9 +163,7 @@ final class FirstWords {
         }
         Span span = places.of(token);
         String verb = Words.FOREIGN_VERBS.get(word);
-        if (Words.RESERVED_RULES.contains(word)) {
-            findings.add(Words.reserved(span, word));
-        } else if (Words.EFFECTS.containsKey(word)) {
+        if (Words.EFFECTS.containsKey(word)) {
             findings.add(Diagnostic.of(Code.EFFECT_WITHOUT_BRACES, span, "`%s` does not begin a rule".formatted(word))
                     .help("effects stand in braces behind a rule: `when GUARD { %s … }`".formatted(word)));
         } else if (verb != null) {
@@ -161,7 +185,8 @@ final class FirstWords {
 
     private void attempt(int at) {
         Token token = tokens.get(at);
-        if (Words.ATTEMPTS.containsKey(token.getText()) || saidAlready(token)) {
+        boolean alone = token.getType() == WallLexer.AFTER;
+        if (Words.ATTEMPTS.containsKey(token.getText()) || alone || saidAlready(token)) {
             return;
         }
         Set<String> verbs = Words.ATTEMPTS.keySet();

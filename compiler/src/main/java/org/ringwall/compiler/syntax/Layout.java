@@ -44,7 +44,16 @@ final class Layout {
 
     /** A line that begins with one of these goes on with the one before. */
     private static final Set<Integer> CONTINUATIONS = Set.of(
-            WallLexer.AND, WallLexer.OR, WallLexer.IN, WallLexer.IF, WallLexer.EXCEPT, WallLexer.ARROW, WallLexer.LB);
+            WallLexer.AND,
+            WallLexer.OR,
+            WallLexer.IN,
+            WallLexer.IF,
+            WallLexer.EXCEPT,
+            WallLexer.WITHIN,
+            WallLexer.ELSE,
+            WallLexer.MAX,
+            WallLexer.ARROW,
+            WallLexer.LB);
 
     /** They compare with a pattern or with a set of patterns. */
     private static final Set<Integer> MATCHES = Set.of(WallLexer.PREFIX, WallLexer.SUFFIX, WallLexer.GLOB);
@@ -142,7 +151,13 @@ final class Layout {
     /** True for a verdict, and for `when` where it is no name: a guard begins behind it. */
     private boolean beginsRule(int at) {
         boolean guard = name(at + 1) || type(at + 1) == WallLexer.NOT || type(at + 1) == WallLexer.LP;
-        return RULE_WORDS.contains(type(at)) || (type(at) == WallLexer.WHEN && guard);
+        boolean address = type(at + 1) == WallLexer.DOTTED || type(at + 1) == WallLexer.LS;
+        return switch (type(at)) {
+            case WallLexer.WHEN -> guard;
+            case WallLexer.REDIRECT -> address || name(at + 1);
+            case WallLexer.MONITOR -> beginsRule(at + 1);
+            default -> RULE_WORDS.contains(type(at));
+        };
     }
 
     /** True when a rule cannot stand where this one does; among effects it is a mistake of its own if it is indented. */
@@ -173,7 +188,7 @@ final class Layout {
         }
         Open around = open.peek();
         if (around == null) {
-            return inReservedItem() ? Inside.WORDS : Inside.LINES;
+            return inState() ? Inside.WORDS : Inside.LINES;
         }
         boolean effects = around.inside == Inside.LINES && inALine() && !beforePatterns();
         return effects ? Inside.EFFECTS : Inside.WORDS;
@@ -196,8 +211,8 @@ final class Layout {
         return back <= out.size() ? out.get(out.size() - back).getType() : WallLexer.NL;
     }
 
-    /** The braces of a reserved declaration are not a block: it goes on behind them. */
-    private boolean inReservedItem() {
+    /** The braces of such a declaration are not a block: it goes on behind them. */
+    private boolean inState() {
         int first = out.size();
         while (first > 0
                 && !Set.of(WallLexer.NL, WallLexer.SEMI)
@@ -205,7 +220,8 @@ final class Layout {
             first--;
         }
         return first < out.size()
-                && Words.RESERVED_ITEMS.contains(out.get(first).getText());
+                && (Words.STATE.contains(out.get(first).getType())
+                        || Words.RESERVED_ITEMS.contains(out.get(first).getText()));
     }
 
     private void close(Token token) {
@@ -272,6 +288,11 @@ final class Layout {
         boolean begins = switch (first.getType()) {
             case WallLexer.SET, WallLexer.PARAM ->
                 name(at + 1) && Set.of(WallLexer.IS, WallLexer.COLON).contains(type(at + 2));
+            case WallLexer.LIVE -> second == WallLexer.SET && name(at + 2);
+            case WallLexer.TABLE -> name(at + 1) && type(at + 2) == WallLexer.LS;
+            case WallLexer.COUNTER ->
+                name(at + 1) && Set.of(WallLexer.LS, WallLexer.LB).contains(type(at + 2));
+            case WallLexer.RATE -> name(at + 1) && Set.of(WallLexer.PACE, WallLexer.PER).contains(type(at + 2));
             case WallLexer.REQUIRES -> second == WallLexer.KERNEL;
             case WallLexer.TEST -> second == WallLexer.STRING;
             case WallLexer.ON -> name(at + 1) && type(at + 2) == WallLexer.LB;

@@ -254,8 +254,8 @@ record Stumble(
                             .help("write `default allow` or `default deny`"));
         }
         return Optional.of(unexpected(at(), "expected a verdict, found %s".formatted(found()))
-                .help(DidYouMean.help(word, List.of("allow", "deny"))
-                        .or(() -> Optional.of("a verdict is `allow` or `deny`"))));
+                .help(DidYouMean.help(word, List.of("allow", "deny", "redirect"))
+                        .or(() -> Optional.of("a verdict is `allow`, `deny` or `redirect ADDRESS:PORT`"))));
     }
 
     private Optional<Diagnostic> inAGuard() {
@@ -306,10 +306,6 @@ record Stumble(
         if (set && Words.isValue(token) && expected.contains(WallLexer.COMMA)) {
             String message = "%s follows %s without a comma".formatted(found(), Words.found(before));
             return Optional.of(Diagnostic.of(Code.MISSING_COMMA, at(), message).help("write `,` between two elements"));
-        }
-        if (line instanceof WallParser.TestCaseContext && before.getType() == WallLexer.IS && is(WallLexer.LB)) {
-            return Optional.of(unexpected(at(), "a set stands where one value belongs")
-                    .help("a parameter is one number: `with proxy_port = 8080`"));
         }
         return Optional.empty();
     }
@@ -385,15 +381,31 @@ record Stumble(
         if (line instanceof WallParser.TestCaseContext) {
             return Optional.of(PROBE_FORMS.getOrDefault(first, Words.ATTEMPT_HELP) + ", then `=> allow` or `=> deny`");
         }
+        if (form instanceof WallParser.DestinationContext) {
+            return Optional.of("write `redirect 127.0.0.1:3128`, `redirect [::1]:3128` or `redirect TABLE`");
+        }
+        if (form instanceof WallParser.WithinContext) {
+            return Optional.of("write `within RATE` or `within RATE else deny`");
+        }
         if (line instanceof WallParser.StatementContext) {
             return behindAnOperator();
         }
+        return formOfTheItem(first);
+    }
+
+    private Optional<String> formOfTheItem(String first) {
         return Optional.ofNullable(
                 switch (line.getStart().getType()) {
                     case WallLexer.POLICY -> "write `policy NAME`";
                     case WallLexer.REQUIRES -> "write `requires kernel 6.1`";
                     case WallLexer.SET -> "write `set NAME = { … }`";
                     case WallLexer.PARAM -> "write `param NAME : TYPE in LOW..HIGH = VALUE`";
+                    case WallLexer.LIVE -> "write `live set NAME : net within { … } max 1024`";
+                    case WallLexer.TABLE ->
+                        "write `table NAME [FIELD, …] within { ADDRESSES } : PORTS max 64 default deny`";
+                    case WallLexer.COUNTER -> "write `counter NAME [FIELD, …] { tries: attempts } max 1024`";
+                    case WallLexer.RATE -> "write `rate NAME per FIELD 100/s burst 200 max 1024`";
+                    case WallLexer.MONITOR -> "`monitor` stands before `policy`, a block or a rule";
                     case WallLexer.ON -> "write `on HOOK { … }`";
                     case WallLexer.TEST -> "write `test \"sentence\" { … }`";
                     case WallLexer.PACKETS -> "write `packets ingress { … }` or `packets egress { … }`";

@@ -22,6 +22,9 @@ final class TokenReader {
             WallLexer.POLICY,
             WallLexer.SET,
             WallLexer.PARAM,
+            WallLexer.TABLE,
+            WallLexer.COUNTER,
+            WallLexer.RATE,
             WallLexer.ON,
             WallLexer.EGRESS,
             WallLexer.BIND,
@@ -84,6 +87,12 @@ final class TokenReader {
             case WallLexer.IDENTICAL -> become(token, WallLexer.EQ, "==");
             case WallLexer.BADNUMBER -> {
                 number(token);
+                yield true;
+            }
+            case WallLexer.DURATION -> {
+                if (previous != WallLexer.AFTER) {
+                    number(token);
+                }
                 yield true;
             }
             case WallLexer.DASHED -> {

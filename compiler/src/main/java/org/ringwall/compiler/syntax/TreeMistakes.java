@@ -55,17 +55,21 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
             }
             return;
         }
-        if (items.get(0).getStart().getType() != WallLexer.POLICY) {
+        if (!namesThePolicy(items.get(0))) {
             missingName(places.of(items.get(0).getStart()));
         }
         items.stream()
                 .skip(1)
-                .filter(item -> item.getStart().getType() == WallLexer.POLICY)
+                .filter(TreeMistakes::namesThePolicy)
                 .forEach(item -> say(
                         Code.MISSING_POLICY_NAME,
                         places.of(item.getStart()),
                         "`policy` stands behind another declaration",
                         "a file holds one policy, and its name comes first"));
+    }
+
+    private static boolean namesThePolicy(WallParser.ItemContext item) {
+        return item.policyName() != null || item.getStart().getType() == WallLexer.POLICY;
     }
 
     private void missingName(Span at) {
@@ -99,7 +103,26 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
     }
 
     @Override
+    public Optional<Diagnostic> visitStatement(WallParser.StatementContext ctx) {
+        if (ctx.fallback() != null && ctx.MONITOR() != null) {
+            say(
+                    Code.DEFAULT_WITH_GUARD,
+                    places.of(ctx.MONITOR().getSymbol()),
+                    "`monitor` stands before `default`",
+                    "something must decide where no rule does; to monitor the whole block write `monitor` before it");
+        }
+        return super.visitStatement(ctx);
+    }
+
+    @Override
     public Optional<Diagnostic> visitFallback(WallParser.FallbackContext ctx) {
+        if (ctx.within() != null && !isBroken(ctx.within())) {
+            say(
+                    Code.DEFAULT_WITH_GUARD,
+                    places.of(ctx.within()),
+                    "`default` has a rate",
+                    "write a rule with the rate before it: `allow within RATE`");
+        }
         if (ctx.guard() != null) {
             return say(
                     Code.DEFAULT_WITH_GUARD,
@@ -111,10 +134,10 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
         if (verdict != null && hasAccess(verdict)) {
             return say(
                     Code.DEFAULT_WITH_GUARD,
-                    places.of(verdict.ident()),
+                    places.of(verdict.verdictWord()),
                     "`default allow` has an access",
                     "write `default allow`, or `allow %s` without `default`"
-                            .formatted(verdict.ident().getText()));
+                            .formatted(verdict.verdictWord().getText()));
         }
         return super.visitFallback(ctx);
     }
@@ -122,8 +145,8 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
     /** True for an `allow` with the letters of an access behind it. */
     private static boolean hasAccess(WallParser.VerdictContext verdict) {
         return verdict.ALLOW() != null
-                && verdict.ident() != null
-                && verdict.ident().getText().matches("[rwm]+");
+                && verdict.verdictWord() != null
+                && verdict.verdictWord().getText().matches("[rwm]+");
     }
 
     @Override
@@ -162,6 +185,76 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
                     "leave the braces out, or write an effect: `{ assign FIELD = VALUE }`");
         }
         return super.visitEffects(ctx);
+    }
+
+    @Override
+    public Optional<Diagnostic> visitWithin(WallParser.WithinContext ctx) {
+        WallParser.VerdictContext otherwise = ctx.verdict();
+        if (otherwise != null && otherwise.destination() != null) {
+            return say(
+                    Code.UNEXPECTED,
+                    places.of(otherwise),
+                    "`redirect` stands behind `else`",
+                    "write `else allow` or `else deny`, or a rule of its own behind this one");
+        }
+        return super.visitWithin(ctx);
+    }
+
+    @Override
+    public Optional<Diagnostic> visitDestination(WallParser.DestinationContext ctx) {
+        if (isBroken(ctx)) {
+            return super.visitDestination(ctx);
+        }
+        Span at = places.of(ctx);
+        if (ctx.IPV6() != null && ctx.LS() == null) {
+            return say(
+                    Code.MISSING_BRACKETS,
+                    at,
+                    "`%s` has no brackets around its address".formatted(at.text()),
+                    "write `[v6]:port`, as in `[::1]:3128`");
+        }
+        if (ctx.dotted() != null && (ctx.dotted().ident().size() > 1 || ctx.COLON() != null)) {
+            Span name = places.of(ctx.dotted());
+            return say(HostNames.refused(name, name.text()));
+        }
+        if (ctx.dotted() == null && ctx.COLON() == null) {
+            return say(
+                    Code.UNEXPECTED,
+                    at,
+                    "`%s` has no port".formatted(at.text()),
+                    "write `%s:3128`, or assign the address alone: `{ assign remote.ip = … }`".formatted(at.text()));
+        }
+        return super.visitDestination(ctx);
+    }
+
+    /** What stands behind `with`: places belong to tables, whose entries have a key. */
+    @Override
+    public Optional<Diagnostic> visitBinding(WallParser.BindingContext ctx) {
+        if (isBroken(ctx) || ctx.content() == null || isBroken(ctx.content())) {
+            return super.visitBinding(ctx);
+        }
+        for (WallParser.MemberContext member : ctx.content().member()) {
+            if (isBroken(member) || (member.place() != null) == (ctx.LS() != null)) {
+                continue;
+            }
+            return ctx.LS() != null
+                    ? say(
+                            Code.BAD_PROBE,
+                            places.of(member),
+                            "`%s` is no destination".formatted(places.of(member).text()),
+                            "an entry of a table has an address and a port: `with %s[…] = 10.0.0.5:8080`"
+                                    .formatted(ctx.ident().getText()))
+                    : say(
+                            Code.BAD_PROBE,
+                            places.of(member),
+                            "`%s` is a destination, and no key stands before it"
+                                    .formatted(places.of(member).text()),
+                            "write the key of the table's entry: `with %s[…] = %s`"
+                                    .formatted(
+                                            ctx.ident().getText(),
+                                            places.of(member).text()));
+        }
+        return super.visitBinding(ctx);
     }
 
     @Override
@@ -262,9 +355,9 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
         if (expected != null && hasAccess(expected)) {
             say(
                     Code.BAD_PROBE,
-                    places.of(expected.ident()),
+                    places.of(expected.verdictWord()),
                     "`%s` does not belong behind `=> allow`"
-                            .formatted(expected.ident().getText()),
+                            .formatted(expected.verdictWord().getText()),
                     "write the access behind the device: `open \"/dev/null\" rw => allow`");
         }
         return super.visitTestCase(ctx);

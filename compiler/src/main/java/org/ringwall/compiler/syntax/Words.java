@@ -14,30 +14,15 @@ import org.ringwall.grammar.WallLexer;
 final class Words {
     /** Reserved forms, and what to do without them. */
     static final Map<String, String> RESERVED = Map.ofEntries(
-            Map.entry("redirect", "assign the destination: `allow if GUARD { assign remote.port = 3128 }`"),
-            Map.entry("log", "leave it out; decisions are not logged"),
-            Map.entry("count", "leave it out; nothing is counted"),
-            Map.entry("counter", "leave it out; nothing is counted"),
-            Map.entry("rate", "leave it out; rules have no rates"),
-            Map.entry("within", "leave it out; rules have no rates"),
-            Map.entry("else", "write a rule of its own for the other case"),
-            Map.entry("live", "write a `set` whose elements are fixed"),
-            Map.entry("table", "write a `set` or a rule for each row"),
             Map.entry("include", "write the declarations into this file"),
             Map.entry("file", "write the elements into the set"),
-            Map.entry("assert", "write a `test` that makes the attempt"),
-            Map.entry("monitor", "leave it out; rules are always enforced"),
-            Map.entry("because", "write the reason as a `//` comment"));
+            Map.entry("assert", "write a `test` that makes the attempt"));
 
     /** Reserved words that begin a declaration. */
-    static final Set<String> RESERVED_ITEMS =
-            Set.of("live", "table", "include", "assert", "monitor", "counter", "rate");
-
-    /** Reserved words that begin a rule. */
-    static final Set<String> RESERVED_RULES = Set.of("redirect", "log", "count", "monitor");
+    static final Set<String> RESERVED_ITEMS = Set.of("include", "assert");
 
     /** Reserved words that go on with something. */
-    static final Set<String> RESERVED_CLAUSES = Set.of("within", "else", "because", "redirect", "log", "count", "file");
+    static final Set<String> RESERVED_CLAUSES = Set.of("file");
 
     /** Other tools' words for the two verdicts. */
     static final Map<String, String> FOREIGN_VERBS = Map.ofEntries(
@@ -53,10 +38,20 @@ final class Words {
 
     /** What begins a rule. */
     static final Map<String, Integer> RULES = Map.of(
-            "allow", WallLexer.ALLOW, "deny", WallLexer.DENY, "default", WallLexer.DEFAULT, "when", WallLexer.WHEN);
+            "allow", WallLexer.ALLOW,
+            "deny", WallLexer.DENY,
+            "redirect", WallLexer.REDIRECT,
+            "monitor", WallLexer.MONITOR,
+            "default", WallLexer.DEFAULT,
+            "when", WallLexer.WHEN);
 
     /** What begins an effect. */
-    static final Map<String, Integer> EFFECTS = Map.of("assign", WallLexer.ASSIGN, "reply", WallLexer.REPLY);
+    static final Map<String, Integer> EFFECTS = Map.of(
+            "assign", WallLexer.ASSIGN,
+            "reply", WallLexer.REPLY,
+            "log", WallLexer.LOG,
+            "because", WallLexer.BECAUSE,
+            "count", WallLexer.COUNT);
 
     /** What begins a block for an intent. */
     static final Map<String, Integer> INTENTS = Map.of(
@@ -74,8 +69,15 @@ final class Words {
             "requires", WallLexer.REQUIRES,
             "set", WallLexer.SET,
             "param", WallLexer.PARAM,
+            "live", WallLexer.LIVE,
+            "table", WallLexer.TABLE,
+            "counter", WallLexer.COUNTER,
+            "rate", WallLexer.RATE,
             "on", WallLexer.ON,
             "test", WallLexer.TEST);
+
+    /** Declarations whose braces hold no lines. */
+    static final Set<Integer> STATE = Set.of(WallLexer.LIVE, WallLexer.TABLE, WallLexer.COUNTER, WallLexer.RATE);
 
     /** What begins an attempt. */
     static final Map<String, Integer> ATTEMPTS = Map.ofEntries(
@@ -100,11 +102,13 @@ final class Words {
     /** The fields' first words: a dotted name that begins with another one is a host. */
     static final Set<String> FIELD_ROOTS = Set.of("remote", "local", "dev", "original", "final");
 
-    static final String RULE_HELP = "a rule begins with `allow`, `deny`, `default` or `when`";
+    static final String RULE_HELP =
+            "a rule begins with `allow`, `deny`, `redirect`, `default` or `when`; `monitor` may stand before it";
     static final String ITEM_HELP =
-            "write `policy`, `requires`, `set`, `param`, `egress`, `bind`, `sockets`, `devices`, "
-                    + "`sysctl`, `packets`, `sockopt`, `on` or `test`";
-    static final String EFFECT_HELP = "an effect is `assign FIELD = VALUE` or `reply VALUE`";
+            "write `policy`, `requires`, `set`, `param`, `live set`, `table`, `counter`, `rate`, `egress`, `bind`, "
+                    + "`sockets`, `devices`, `sysctl`, `packets`, `sockopt`, `on` or `test`";
+    static final String EFFECT_HELP =
+            "an effect is `assign FIELD = VALUE`, `reply VALUE`, `log`, `because \"REASON\"` or `count COUNTER`";
     static final String ATTEMPT_HELP =
             "an attempt begins with `connect`, `send`, `bind`, `receive`, `peername`, `sockname`, `bound`, `socket`, "
                     + "`close`, `open`, `mknod`, `read`, `write`, `getsockopt`, `setsockopt`, `packet` or `event`";

@@ -139,8 +139,8 @@ final class ArchitectureTest {
             compiler.pass     : compiler.form compiler.ir bpf.insn
             compiler.codegen  : compiler.ir compiler.table compiler.policy compiler.value compiler.source bpf.insn \
                                 bpf.asm bpf.flow bpf.kernel bpf.state
-            compiler.emit     : compiler.ir compiler.table compiler.policy compiler.source bpf.insn bpf.asm bpf.btf \
-                                bpf.kernel bpf.object bpf.state
+            compiler.emit     : compiler.ir compiler.table compiler.policy compiler.value compiler.source bpf.insn \
+                                bpf.asm bpf.btf bpf.kernel bpf.object bpf.state
             compiler.testing  : compiler.reference compiler.policy compiler.request compiler.value compiler.source \
                                 machine bpf.kernel bpf.object bpf.state
             compiler.driver   : compiler.source compiler.ast compiler.syntax compiler.policy compiler.check \

@@ -1,0 +1,34 @@
+package org.ringwall.compiler.check;
+
+import java.util.Map;
+import org.ringwall.compiler.source.Code;
+
+/** Durations as tests write them: `500ms`. */
+final class DurationText {
+    private static final Map<String, Long> UNITS = Map.of(
+            "ns", 1L,
+            "us", 1_000L,
+            "ms", 1_000_000L,
+            "s", 1_000_000_000L,
+            "m", 60_000_000_000L,
+            "h", 3_600_000_000_000L);
+
+    /** A year. */
+    private static final long MOST = 365L * 24 * 3_600_000_000_000L;
+
+    private DurationText() {}
+
+    /** In ns. */
+    static Reading<Long> read(String text) {
+        String unit = text.replaceFirst("^[0-9_]+", "");
+        Long factor = UNITS.get(unit);
+        if (factor == null) {
+            throw new IllegalStateException("no duration: " + text);
+        }
+        return NumberText.read(text.substring(0, text.length() - unit.length()), Long.MAX_VALUE, "a duration")
+                .then(number -> number <= MOST / factor
+                        ? Reading.good(number * factor)
+                        : Reading.bad(
+                                Code.NUMBER_RANGE, "`%s` is longer than a year".formatted(text), "write a shorter time"));
+    }
+}

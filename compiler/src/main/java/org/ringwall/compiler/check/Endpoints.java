@@ -1,0 +1,44 @@
+package org.ringwall.compiler.check;
+
+import java.util.Optional;
+import org.ringwall.compiler.ast.Probe;
+import org.ringwall.compiler.ast.Value;
+import org.ringwall.compiler.policy.Endpoint;
+import org.ringwall.compiler.policy.FieldType;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.value.Address;
+import org.ringwall.compiler.value.AddressSet;
+
+/** Reads addresses and ports to which something is led. */
+final class Endpoints {
+    private Endpoints() {}
+
+    /** An address with its port; empty after a report. */
+    static Optional<Endpoint> read(Probe.Endpoint written, Findings findings) {
+        Value.Literal port = written.port().orElseThrow();
+        Optional<Address> address = address(written.address(), findings);
+        Optional<Long> number = NumberText.read(port.text(), FieldType.PORT).orReport(findings, port.span());
+        return address.flatMap(one -> number.map(found -> new Endpoint(one, Math.toIntExact(found))));
+    }
+
+    /** One address; a v4-mapped one is v4. */
+    static Optional<Address> address(Value.Literal text, Findings findings) {
+        Optional<AddressSpan> span = AddressText.read(text.text()).orReport(findings, text.span());
+        if (span.isPresent() && span.get().prefix()) {
+            findings.add(Diagnostic.of(
+                            Code.SEVERAL_ASSIGNED,
+                            text.span(),
+                            "a request is led to one address, and `%s` is several".formatted(text.text()))
+                    .help("write one address"));
+            return Optional.empty();
+        }
+        return span.map(one -> one(one.set()));
+    }
+
+    private static Address one(AddressSet set) {
+        return set.v4().isEmpty()
+                ? new Address(false, set.v6().intervals().get(0).low())
+                : new Address(true, set.v4().intervals().get(0).low());
+    }
+}

@@ -1,0 +1,118 @@
+package org.ringwall.compiler.check;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.ast.FieldRef;
+import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.HookFields;
+import org.ringwall.compiler.policy.Key;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.source.DidYouMean;
+import org.ringwall.compiler.source.Span;
+
+/** Reads the keys of tables, counters and rates, and holds them to the blocks that use them. */
+final class KeyReader {
+    /** Bytes of a key at most, the padding between its fields counted. */
+    static final int LONGEST = 80;
+
+    private static final String HOLDS = "a key holds addresses, numbers and `comm`";
+
+    private final Findings findings;
+
+    KeyReader(Findings findings) {
+        this.findings = findings;
+    }
+
+    /** The key of what is declared under this name; empty after a report. */
+    Optional<Key> read(String name, List<FieldRef> references) {
+        List<Field> fields = new ArrayList<>();
+        boolean whole = true;
+        for (FieldRef reference : references) {
+            Optional<Field> field = field(reference);
+            if (field.isPresent() && fields.contains(field.get())) {
+                findings.add(Diagnostic.of(
+                                Code.KEY_FIELD,
+                                reference.span(),
+                                "`%s` stands twice in a key".formatted(reference.text()))
+                        .help("leave one of them out"));
+                whole = false;
+                continue;
+            }
+            field.ifPresent(fields::add);
+            whole &= field.isPresent();
+        }
+        if (!whole) {
+            return Optional.empty();
+        }
+        Key key = new Key(fields);
+        return fits(name, key, references) ? Optional.of(key) : Optional.empty();
+    }
+
+    private Optional<Field> field(FieldRef reference) {
+        Optional<Field> field = Field.named(reference.text());
+        if (field.isEmpty()) {
+            List<String> words = Arrays.stream(Field.values())
+                    .filter(Key::canHold)
+                    .map(Field::text)
+                    .toList();
+            findings.add(Diagnostic.of(
+                            Code.UNKNOWN_FIELD,
+                            reference.span(),
+                            "there is no field `%s`".formatted(reference.text()))
+                    .help(DidYouMean.help(reference.name(), words).orElse(HOLDS)));
+            return field;
+        }
+        if (Key.canHold(field.get())) {
+            return field;
+        }
+        findings.add(Diagnostic.of(
+                        Code.KEY_FIELD,
+                        reference.span(),
+                        "`%s` is %s, which no key holds"
+                                .formatted(reference.text(), field.get().type().phrase()))
+                .help(HOLDS));
+        return Optional.empty();
+    }
+
+    private boolean fits(String name, Key key, List<FieldRef> references) {
+        int size = key.isEmpty() ? 0 : key.layout(name).struct().size();
+        if (size <= LONGEST) {
+            return true;
+        }
+        Span at = references.get(0).span().to(references.get(references.size() - 1).span());
+        findings.add(Diagnostic.of(
+                        Code.KEY_TOO_LONG,
+                        at,
+                        "the key of `%s` has %d bytes, and %d are the most".formatted(name, size, LONGEST))
+                .help("leave fields out; an address has 16 bytes and most numbers 4"));
+        return false;
+    }
+
+    /** Whether a block's requests have every field of the key. */
+    boolean isHere(
+            Key key, String name, Span declared, Span at, Block.Target target, List<Hook> hooks, TargetFloor floor) {
+        List<Field> here = HookFields.in(target);
+        boolean whole = true;
+        for (Field field : key.fields()) {
+            if (here.contains(field)) {
+                GuardReader.holdToTargets(field, target, hooks, floor, at);
+                continue;
+            }
+            whole = false;
+            findings.add(Diagnostic.of(
+                            Code.KEY_NOT_HERE,
+                            at,
+                            "the key of `%s` has `%s`, and a request in `%s` has none"
+                                    .formatted(name, field.text(), target.text()))
+                    .help("use it in `%s`, or declare one with another key for this block"
+                            .formatted(String.join("`, `", HookFields.blocksWith(field))))
+                    .note(declared, "`%s` is declared here".formatted(name)));
+        }
+        return whole;
+    }
+}

@@ -1,0 +1,47 @@
+package org.ringwall.compiler.check;
+
+import java.util.Map;
+import java.util.Optional;
+import org.ringwall.bpf.state.RateLayout;
+import org.ringwall.compiler.ast.Pace;
+import org.ringwall.compiler.policy.Rate;
+import org.ringwall.compiler.source.Code;
+
+/** `100/s`: how fast tokens come. */
+final class PaceText {
+    private static final long SECOND = 1_000_000_000L;
+    private static final Map<String, Long> UNITS = Map.of("s", SECOND, "m", 60 * SECOND, "h", 3600 * SECOND);
+
+    /** Tokens in a unit, and bytes of a bucket, at most: one a nanosecond. */
+    private static final long MOST = 1_000_000_000L;
+
+    private PaceText() {}
+
+    /** A bucket of this pace; without a burst it has the tokens of one unit. */
+    static Reading<Rate.Pace> read(Pace pace, Optional<Long> burst) {
+        int slash = pace.text().indexOf('/');
+        String unit = pace.text().substring(slash + 1);
+        Optional<Long> period = Optional.ofNullable(UNITS.get(unit));
+        if (period.isEmpty()) {
+            return Reading.bad(
+                    Code.BAD_PACE,
+                    "`%s` is no unit of time".formatted(unit),
+                    "write `/s`, `/m` or `/h`: so many in a second, a minute or an hour");
+        }
+        Reading<Long> tokens = NumberText.read(pace.text().substring(0, slash), MOST, "a number of tokens");
+        return tokens.then(number -> number == 0
+                ? Reading.bad(
+                        Code.BAD_PACE, "`%s` never gives a token".formatted(pace.text()), "write a number of 1 at least")
+                : bucket(number, period.get(), burst.orElse(number)));
+    }
+
+    private static Reading<Rate.Pace> bucket(long tokens, long period, long burst) {
+        long interval = (period + tokens - 1) / tokens;
+        return burst <= RateLayout.MOST_NS / interval
+                ? Reading.good(Rate.Pace.of(tokens, period, burst))
+                : Reading.bad(
+                        Code.BAD_PACE,
+                        "%d tokens take more than a year to come".formatted(burst),
+                        "write a smaller `burst`, or a faster rate");
+    }
+}

@@ -1,0 +1,49 @@
+package org.ringwall.compiler.check;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.compiler.ast.Effect;
+import org.ringwall.compiler.ast.Value;
+import org.ringwall.compiler.policy.Reason;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+
+/** Reads what `because` says. */
+final class Reasons {
+    /** Bytes of a reason at most, so that a record's line stays one. */
+    private static final int LONGEST = 200;
+
+    private Reasons() {}
+
+    /** Every reason among the effects of a rule. */
+    static List<Value.Text> among(List<Effect> effects) {
+        List<Value.Text> texts = new ArrayList<>();
+        for (Effect effect : effects) {
+            if (effect instanceof Effect.Because because) {
+                texts.add(because.reason());
+            } else if (effect instanceof Effect.Log log) {
+                log.because().ifPresent(texts::add);
+            }
+        }
+        return texts;
+    }
+
+    /** One reason, or empty after a report. */
+    static Optional<Reason> read(Value.Text text, Findings findings) {
+        String words = text.value();
+        String wrong = words.isBlank()
+                ? "a reason says nothing"
+                : words.chars().anyMatch(Character::isISOControl)
+                        ? "a reason has a control character in it"
+                        : words.getBytes(java.nio.charset.StandardCharsets.UTF_8).length > LONGEST
+                                ? "a reason is longer than %d bytes".formatted(LONGEST)
+                                : "";
+        if (!wrong.isEmpty()) {
+            findings.add(Diagnostic.of(Code.BAD_REASON, text.span(), wrong)
+                    .help("write one line for people, as in `because \"cloud metadata\"`"));
+            return Optional.empty();
+        }
+        return Optional.of(new Reason(words));
+    }
+}
