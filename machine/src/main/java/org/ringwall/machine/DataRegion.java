@@ -1,19 +1,33 @@
 package org.ringwall.machine;
 
+import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.machine.map.Cell;
 
-/** The value of a map, or a section of global data; holds numbers only. */
+/** The value of a map, a record of a ring, or a section of global data; holds numbers only. */
 final class DataRegion implements Region {
     private final Memory memory;
     private final String name;
     private final boolean readOnly;
     private final byte[] bytes;
+    private final Optional<Cell> cell;
+    private boolean released;
 
     DataRegion(Memory memory, String name, boolean readOnly, byte[] bytes) {
+        this(memory, name, readOnly, bytes, Optional.empty());
+    }
+
+    private DataRegion(Memory memory, String name, boolean readOnly, byte[] bytes, Optional<Cell> cell) {
         this.memory = memory;
         this.name = name;
         this.readOnly = readOnly;
         this.bytes = bytes;
+        this.cell = cell;
+    }
+
+    /** The value of a map itself: what is written there is in the map. */
+    static DataRegion of(Memory memory, String map, boolean readOnly, Cell cell) {
+        return new DataRegion(memory, map + " value", readOnly, cell.live(), Optional.of(cell));
     }
 
     @Override
@@ -23,6 +37,20 @@ final class DataRegion implements Region {
 
     byte[] bytes() {
         return bytes.clone();
+    }
+
+    /** The value of a map that this is. */
+    Optional<Cell> cell() {
+        return cell;
+    }
+
+    int size() {
+        return bytes.length;
+    }
+
+    /** From now on pointers to it are worth nothing (`release_reference`). */
+    void release() {
+        released = true;
     }
 
     @Override
@@ -45,6 +73,7 @@ final class DataRegion implements Region {
         if (first < 0 || last >= bytes.length) {
             throw Region.outside(name, first, Math.toIntExact(last - first + 1));
         }
+        guard(first, Math.toIntExact(last - first + 1));
         forbidIfReadOnly();
     }
 
@@ -52,6 +81,18 @@ final class DataRegion implements Region {
         if (readOnly) {
             throw new TrapException("write into " + name + " forbidden");
         }
+    }
+
+    /** What is released is a number to the verifier, and the lock is the helpers' alone (`check_map_access`). */
+    private void guard(long offset, int size) {
+        if (released) {
+            throw new TrapException("invalid mem access 'scalar': " + name + " is released");
+        }
+        cell.flatMap(value -> value.lock().stream().boxed().findFirst()).ifPresent(lock -> {
+            if (offset < lock + Cell.LOCK_SIZE && lock < offset + size) {
+                throw new TrapException("bpf_spin_lock cannot be accessed directly by load/store, off=" + offset);
+            }
+        });
     }
 
     @Override
@@ -69,6 +110,7 @@ final class DataRegion implements Region {
             throw Region.outside(name, offset, width.bytes());
         }
         Region.aligned(name, offset, width);
+        guard(offset, width.bytes());
         return Math.toIntExact(offset);
     }
 }

@@ -10,6 +10,7 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.machine.map.BpfMap;
 
 /** One run: each visit does one instruction and says which slot comes next. */
 final class Execution implements Insn.Visitor<Integer> {
@@ -28,6 +29,9 @@ final class Execution implements Insn.Visitor<Integer> {
     private final Pointers pointers = new Pointers();
     private final ContextRegion context;
     private final Map<String, Region> regions = new HashMap<>();
+    private final Held held;
+    private final Storages storages;
+    private final MapHelpers maps;
     private final Helpers helpers;
     private final Kfuncs kfuncs;
     private final KernelMemory kernel;
@@ -35,6 +39,7 @@ final class Execution implements Insn.Visitor<Integer> {
     private int slot;
     private int executed;
     private boolean exited;
+    private Optional<Outcome> outcome = Optional.empty();
 
     Execution(LoadedProgram program, Hook hook, Context input, Environment environment) {
         this.memory = new Memory(input.order());
@@ -44,7 +49,11 @@ final class Execution implements Insn.Visitor<Integer> {
         this.environment = environment;
         this.context = new ContextRegion(memory, hook, environment, input, pointers);
         this.kernel = new KernelMemory(memory, environment.address());
-        this.helpers = new Helpers(memory, hook, environment, context, kernel, pointers);
+        this.held = new Held(environment.kernel());
+        this.storages = new Storages(environment, program);
+        this.maps = new MapHelpers(memory, hook, environment, context, pointers, held, storages.own());
+        RingHelpers rings = new RingHelpers(memory, pointers, held);
+        this.helpers = new Helpers(hook, environment, context, kernel, pointers, maps, rings, held);
         this.kfuncs = new Kfuncs(hook, environment, context, kernel, pointers);
         this.frame = Frame.main(Value.to(context, 0), memory);
         program.symbols().forEach((name, symbol) -> regions.put(name, region(symbol)));
@@ -54,29 +63,69 @@ final class Execution implements Insn.Visitor<Integer> {
         if (symbol instanceof Segment segment) {
             return new DataRegion(memory, segment.name(), segment.readOnly(), segment.content());
         }
-        return new OpaqueRegion(symbol.name(), Optional.of(symbol));
+        BpfMap map = ((MapSymbol) symbol).map();
+        if (map.host().order() != memory.order()
+                || environment.cpu() >= map.host().cpus()) {
+            throw new IllegalArgumentException("map `%s` is on a host that is %s, not on one with CPU %d that is %s"
+                    .formatted(symbol.name(), map.host(), environment.cpu(), memory.order()));
+        }
+        return new OpaqueRegion(symbol.name(), Optional.of(map));
     }
 
+    /** To the end, where waiting for another run is no end. */
     Outcome run() {
-        try {
-            check(0);
-            while (!exited) {
-                if (executed >= environment.budget()) {
-                    throw new TrapException("more than " + environment.budget() + " instructions");
-                }
-                executed++;
-                Insn insn = code.at(slot);
-                known(insn);
-                int next = insn.accept(this);
-                if (!exited) {
-                    check(next);
-                    slot = next;
+        while (true) {
+            switch (step()) {
+                case RAN -> {}
+                case WAITS -> outcome = Optional.of(trapped("the lock is held by a run that has not ended"));
+                case ENDED -> {
+                    return outcome.orElseThrow();
                 }
             }
-            return returned();
-        } catch (TrapException trap) {
-            return new Outcome.Trap(slot, code.line(slot), trap.reason(), helpers.calls(), executed);
         }
+    }
+
+    Optional<Outcome> outcome() {
+        return outcome;
+    }
+
+    int slot() {
+        return slot;
+    }
+
+    /** One instruction. */
+    Run.Step step() {
+        if (outcome.isPresent()) {
+            return Run.Step.ENDED;
+        }
+        try {
+            if (executed >= environment.budget()) {
+                throw new TrapException("more than " + environment.budget() + " instructions");
+            }
+            check(slot);
+            executed++;
+            Insn insn = code.at(slot);
+            known(insn);
+            if (insn instanceof Insn.CallHelper call && maps.waits(helpers.helper(call.id()), frame)) {
+                executed--;
+                return Run.Step.WAITS;
+            }
+            int next = insn.accept(this);
+            if (exited) {
+                outcome = Optional.of(returned());
+                return Run.Step.ENDED;
+            }
+            check(next);
+            slot = next;
+            return Run.Step.RAN;
+        } catch (TrapException trap) {
+            outcome = Optional.of(trapped(trap.reason()));
+            return Run.Step.ENDED;
+        }
+    }
+
+    private Outcome.Trap trapped(String reason) {
+        return new Outcome.Trap(slot, code.line(slot), reason, helpers.calls(), executed);
     }
 
     private void check(int next) {
@@ -112,7 +161,7 @@ final class Execution implements Insn.Visitor<Integer> {
                 Context.of(hook.context(), memory.order(), context.bytes()),
                 kernel.address(),
                 segments,
-                helpers.stored(),
+                storages.stored(),
                 helpers.calls(),
                 executed);
     }
@@ -123,7 +172,9 @@ final class Execution implements Insn.Visitor<Integer> {
         Value right = operand(insn.src());
         if (left instanceof Value.Scalar a && right instanceof Value.Scalar b) {
             immediate(insn);
-            frame.write(insn.dst(), new Value.Scalar(Arithmetic.alu(insn.op(), insn.width(), a.bits(), b.bits())));
+            boolean constant = frame.constant(insn.dst()) && frame.constant(insn.src());
+            long result = Arithmetic.alu(insn.op(), insn.width(), a.bits(), b.bits());
+            frame.write(insn.dst(), new Value.Scalar(result), constant);
         } else {
             frame.write(insn.dst(), pointers.move(insn, left, right));
         }
@@ -159,13 +210,14 @@ final class Execution implements Insn.Visitor<Integer> {
         } else if (insn.width() != Width.DW || insn.from() != Width.DW) {
             throw new TrapException("partial copy of pointer " + value);
         }
-        frame.write(insn.dst(), value);
+        frame.write(insn.dst(), value, value instanceof Value.Scalar && frame.constant(insn.src()));
         return slot + 1;
     }
 
     @Override
     public Integer neg(Insn.Neg insn) {
-        frame.write(insn.dst(), new Value.Scalar(Arithmetic.negate(insn.width(), scalar(insn.dst()))));
+        long result = Arithmetic.negate(insn.width(), scalar(insn.dst()));
+        frame.write(insn.dst(), new Value.Scalar(result), frame.constant(insn.dst()));
         return slot + 1;
     }
 
@@ -232,7 +284,7 @@ final class Execution implements Insn.Visitor<Integer> {
         if (address != null) {
             frame.write(insn.dst(), resolve(address));
         } else if (insn.pseudo() == Insn.Pseudo.VALUE) {
-            frame.write(insn.dst(), new Value.Scalar(insn.value()));
+            frame.write(insn.dst(), new Value.Scalar(insn.value()), true);
         } else {
             throw new TrapException("no symbol stands behind this address");
         }
@@ -262,6 +314,10 @@ final class Execution implements Insn.Visitor<Integer> {
         boolean taken = left instanceof Value.Scalar a && right instanceof Value.Scalar b
                 ? Arithmetic.holds(insn.op(), insn.width(), a.bits(), b.bits())
                 : pointers.holds(insn, left, right);
+        boolean equal = taken ? insn.op() == Insn.JumpOp.EQ : insn.op() == Insn.JumpOp.NE;
+        if (equal && insn.width() == Width.DW && left instanceof Value.Scalar && frame.constant(insn.src())) {
+            frame.learn(insn.dst());
+        }
         return taken ? slot + 1 + insn.off() : slot + 1;
     }
 
@@ -277,14 +333,15 @@ final class Execution implements Insn.Visitor<Integer> {
 
     @Override
     public Integer callHelper(Insn.CallHelper insn) {
-        Value result = helpers.call(slot, insn.id(), frame);
+        Optional<Value> result = helpers.call(slot, helpers.helper(insn.id()), frame);
         frame.loseCallerSaved();
-        frame.write(Reg.R0, result);
+        result.ifPresent(value -> frame.write(Reg.R0, value));
         return slot + 1;
     }
 
     @Override
     public Integer callLocal(Insn.CallLocal insn) {
+        held.beforeFunction(false);
         if (frame.depth() == MAX_FRAMES) {
             throw new TrapException("the call stack of " + MAX_FRAMES + " frames is too deep");
         }
@@ -298,6 +355,7 @@ final class Execution implements Insn.Visitor<Integer> {
         if (name == null) {
             throw new TrapException("no name stands behind this call of the kernel");
         }
+        held.beforeFunction(true);
         Value result = kfuncs.call(name, frame);
         frame.loseCallerSaved();
         frame.write(Reg.R0, result);
@@ -306,6 +364,7 @@ final class Execution implements Insn.Visitor<Integer> {
 
     @Override
     public Integer exit(Insn.Exit insn) {
+        held.beforeExit(frame.caller().isEmpty());
         Value result = frame.read(Reg.R0);
         if (frame.caller().isEmpty()) {
             exited = true;
@@ -315,8 +374,9 @@ final class Execution implements Insn.Visitor<Integer> {
             throw new TrapException("cannot return stack pointer to the caller");
         }
         int next = frame.returnSlot();
+        boolean constant = frame.constant(Reg.R0);
         frame = frame.caller().orElseThrow();
-        frame.write(Reg.R0, result);
+        frame.write(Reg.R0, result, constant);
         return next;
     }
 

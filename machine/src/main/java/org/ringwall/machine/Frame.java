@@ -1,14 +1,19 @@
 package org.ringwall.machine;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 
 /** The registers of one function's run, and where it was called from. */
 final class Frame {
     private final List<Optional<Value>> registers = new ArrayList<>(Collections.nCopies(11, Optional.empty()));
+    /** Registers whose number the verifier knows, because code alone makes it. */
+    private final BitSet constants = new BitSet(11);
+
     private final Optional<Frame> caller;
     private final int returnSlot;
     private final Memory memory;
@@ -31,6 +36,7 @@ final class Frame {
         Frame frame = new Frame(Optional.of(this), slotAfter, memory);
         for (int number = 1; number <= 5; number++) {
             frame.registers.set(number, registers.get(number));
+            frame.constants.set(number, constants.get(number));
         }
         loseCallerSaved();
         return frame;
@@ -53,12 +59,34 @@ final class Frame {
     }
 
     void write(Reg reg, Value value) {
+        write(reg, value, false);
+    }
+
+    /** The same, where code alone makes the number, or not. */
+    void write(Reg reg, Value value, boolean constant) {
         registers.set(reg.number(), Optional.of(value));
+        constants.set(reg.number(), constant);
+    }
+
+    /** Whether the verifier knows the number in the register. A number that went through memory counts as unknown. */
+    boolean constant(Reg reg) {
+        return constants.get(reg.number());
+    }
+
+    /** Whether it knows the operand. */
+    boolean constant(Operand operand) {
+        return !(operand instanceof Operand.OfReg reg) || constant(reg.reg());
+    }
+
+    /** A comparison has shown which number is in the register. */
+    void learn(Reg reg) {
+        constants.set(reg.number());
     }
 
     void loseCallerSaved() {
         for (int number = 0; number <= 5; number++) {
             registers.set(number, Optional.empty());
+            constants.clear(number);
         }
     }
 }

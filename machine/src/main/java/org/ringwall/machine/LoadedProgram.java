@@ -10,10 +10,9 @@ import org.ringwall.bpf.asm.Assembly;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.DataSection;
-import org.ringwall.bpf.object.MapSpec;
-import org.ringwall.bpf.object.MapType;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.object.Relocation;
+import org.ringwall.machine.map.Maps;
 
 /**
  * Instructions with what their symbols stand for: each address belongs to the LD_IMM64 at its slot and leads into one of
@@ -62,18 +61,18 @@ public record LoadedProgram(
         return new LoadedProgram(code.insns(), addresses, byName(symbols), kfuncs);
     }
 
+    /** A program of an object with that object's data sections and with maps of its own, on a host with one CPU. */
+    public static LoadedProgram of(BpfObject object, ProgramSpec program) {
+        return of(object, program, Maps.of(object, 1));
+    }
+
     /**
-     * A program of an object with that object's data sections and socket storages; `tables` stand in for its other maps,
-     * under their names. Section
-     * contents are the file's, so generation and control word are those of an object that no loader has touched.
+     * A program of an object with that object's data sections and these maps. Section contents are the file's, so generation
+     * and control word are those of an object that no loader has touched.
      */
-    public static LoadedProgram of(BpfObject object, ProgramSpec program, Collection<Table> tables) {
-        List<Symbol> symbols = new ArrayList<>(tables);
-        for (MapSpec map : object.maps()) {
-            if (map.type() == MapType.SK_STORAGE) {
-                symbols.add(new SocketStorage(map.name(), map.valueSize()));
-            }
-        }
+    public static LoadedProgram of(BpfObject object, ProgramSpec program, Maps maps) {
+        List<Symbol> symbols = new ArrayList<>();
+        maps.byName().forEach((name, map) -> symbols.add(new MapSymbol(name, map)));
         for (DataSection section : object.data()) {
             symbols.add(new Segment(
                     section.name(), section.readOnly(), section.content().toArray()));

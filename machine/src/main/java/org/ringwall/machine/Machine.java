@@ -17,12 +17,20 @@ public final class Machine {
         return run(LoadedProgram.of(program), hook, context, environment);
     }
 
-    /** Runs the program once, from fresh copies of context and symbols, on a host of the context's byte order. */
+    /**
+     * Runs the program once on a host of the context's byte order: from fresh copies of context and data sections, and on the
+     * program's maps as they are.
+     */
     public static Outcome run(LoadedProgram program, Hook hook, Context context, Environment environment) {
+        return start(program, hook, context, environment).finish();
+    }
+
+    /** The same, to be gone on with one instruction at a time. */
+    public static Run start(LoadedProgram program, Hook hook, Context context, Environment environment) {
         if (context.struct() != hook.context()) {
             throw new IllegalArgumentException(
                     hook.word() + " takes a " + hook.context().kernelName());
         }
-        return new Execution(program, hook, context, environment).run();
+        return new Run(new Execution(program, hook, context, environment));
     }
 }

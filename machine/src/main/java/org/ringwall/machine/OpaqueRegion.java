@@ -2,13 +2,14 @@ package org.ringwall.machine;
 
 import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.machine.map.BpfMap;
 
 /**
  * A kernel object that only helpers may touch: a map, or what a pointer field of a context leads to.
  *
- * @param symbol the map
+ * @param map the map
  */
-record OpaqueRegion(String name, Optional<Symbol> symbol) implements Region {
+record OpaqueRegion(String name, Optional<BpfMap> map) implements Region {
     /** The socket behind a context. */
     static final OpaqueRegion SOCKET = new OpaqueRegion("sock", Optional.empty());
 

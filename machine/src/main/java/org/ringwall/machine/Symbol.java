@@ -1,7 +1,7 @@
 package org.ringwall.machine;
 
 /** What the address in a LD_IMM64 may lead to. */
-public sealed interface Symbol permits Segment, Table, SocketStorage {
+public sealed interface Symbol permits Segment, MapSymbol {
     /** The name that relocations use. */
     String name();
 }

@@ -7,7 +7,6 @@ import static org.ringwall.machine.Runs.returned;
 import static org.ringwall.machine.Runs.run;
 import static org.ringwall.machine.Runs.trap;
 
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.machine.map.KeyedMap;
 
 class HelpersTest {
     private static final Environment FORWARD = NEWEST.touching(new Sysctl("net/ipv4/ip_forward", "0\n"));
@@ -169,8 +169,8 @@ class HelpersTest {
             delimiter = '@',
             value = {
                 "r1 = 0; r2 = r10; r2 += -8; r3 = 8; r4 = 0        @ R1 type=0 expected=ctx",
-                "r2 = 0; r3 = 8; r4 = 0                            @ r2 type=0 expected=fp, map_value",
-                "r2 = r1; r3 = 8; r4 = 0                           @ r2 type=ctx expected=fp, map_value",
+                "r2 = 0; r3 = 8; r4 = 0                            @ R2 type=0 expected=fp, map_value",
+                "r2 = r1; r3 = 8; r4 = 0                           @ R2 type=ctx expected=fp, map_value",
                 "r2 = r10; r2 += -8; r3 = 0; r4 = 0                @ r3 invalid size 0",
                 "r2 = r10; r2 += -8; r3 = -1; r4 = 0               @ r3 invalid size -1",
                 "r2 = r10; r2 += -8; r3 = 9; r4 = 0                @ invalid access to stack, off=-8 size=9",
@@ -197,6 +197,7 @@ class HelpersTest {
     void looksUpWhatIsInTheMap(int key, long value) {
         byte[] present = {7, 0, 0, 0};
         byte[] answer = {42, 0, 0, 0, 0, 0, 0, 0};
+        KeyedMap set = Runs.set(present, answer);
         LoadedProgram program = new LoadedProgram(
                 code(
                         "r1 = 0x0",
@@ -212,14 +213,13 @@ class HelpersTest {
                         "r0 = 1",
                         "exit"),
                 Map.of(0, new Address("set", 0), 8, new Address(".data", 0)),
-                Map.of(
-                        "set", new Table("set", 4, 8, Map.of(ByteBuffer.wrap(present), answer)),
-                        ".data", new Segment(".data", false, new byte[8])));
+                Map.of("set", MapSymbol.of(set), ".data", new Segment(".data", false, new byte[8])));
         Outcome outcome = Machine.run(program, Hook.CONNECT4, Context.zero(Hook.CONNECT4.context()), NEWEST);
         byte[] data = returned(outcome).segment(".data").orElseThrow().content();
         assertThat(data[0]).isEqualTo((byte) value);
-        assertThat(((Table) program.symbols().getOrDefault("set", new Table("none", 4, 8, Map.of()))).value(present))
-                .hasValueSatisfying(bytes -> assertThat(bytes).isEqualTo(answer));
+        assertThat(set.lookup(present).orElseThrow()[0])
+                .as("what the program writes is in the map")
+                .isEqualTo((byte) (value == 0 ? 42 : 5));
     }
 
     /** What a call wrote to the memory at r6; r7 is the context. */

@@ -3,6 +3,7 @@ package org.ringwall.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,11 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.object.MapSpec;
+import org.ringwall.bpf.object.MapType;
+import org.ringwall.machine.map.KeyedMap;
+import org.ringwall.machine.map.MapHost;
+import org.ringwall.machine.map.Maps;
 
 /** Programs in the log's notation, and what becomes of them. */
 final class Runs {
@@ -67,5 +73,13 @@ final class Runs {
 
     static Insn set(Reg reg, long value) {
         return new Insn.LoadImm64(Insn.Pseudo.VALUE, reg, value);
+    }
+
+    /** A hash called `set` with one element, on a little-endian host. */
+    static KeyedMap set(byte[] key, byte[] value) {
+        MapSpec spec = new MapSpec("set", MapType.HASH, key.length, value.length, 4, 0);
+        KeyedMap set = Maps.keyed(spec, MapHost.of(ByteOrder.LITTLE_ENDIAN));
+        assertThat(set.put(key, value)).isEmpty();
+        return set;
     }
 }

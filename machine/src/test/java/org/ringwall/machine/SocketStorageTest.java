@@ -2,6 +2,7 @@ package org.ringwall.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -16,6 +17,8 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.Bytes;
+import org.ringwall.machine.map.MapHost;
+import org.ringwall.machine.map.SocketStorage;
 
 /** What `bpf_sk_storage_get` takes and gives, and where the verifier refuses. */
 class SocketStorageTest {
@@ -24,7 +27,9 @@ class SocketStorageTest {
 
     private static Outcome run(Hook hook, Environment environment, Context context, Assembler code)
             throws CodeTooLargeException {
-        LoadedProgram program = LoadedProgram.of(code.layout(), List.of(new SocketStorage("notes", 8)));
+        LoadedProgram program = LoadedProgram.of(
+                code.layout(),
+                List.of(MapSymbol.of(SocketStorage.of("notes", 8, MapHost.of(ByteOrder.LITTLE_ENDIAN)))));
         return Machine.run(program, hook, context, environment);
     }
 

@@ -6,7 +6,6 @@ import static org.ringwall.machine.Runs.code;
 import static org.ringwall.machine.Runs.run;
 import static org.ringwall.machine.Runs.trap;
 
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -53,7 +52,7 @@ class TrapTest {
                 "r0 = 0x100000001; exit                               @ 2 @ value 4294967297 should have been in 0..1",
                 "call #101; r0 = 1; exit                              @ 0 @ cannot use helper #101 at device on 6.12",
                 "call #4096; r0 = 1; exit                             @ 0 @ cannot use helper #4096",
-                "call #7; r0 = 1; exit                                @ 0 @ helper get_prandom_u32 is not modelled",
+                "call #6; r0 = 1; exit                                @ 0 @ helper trace_printk is not modelled",
                 "r0 = 1; call #15; r0 = r1; exit                      @ 2 @ r1 !read_ok",
                 "r0 = 1; r0 <<= 64; exit                              @ 1 @ invalid shift 64",
                 "r0 = 1; w0 >>= 32; exit                              @ 1 @ invalid shift 32",
@@ -112,7 +111,7 @@ class TrapTest {
                 Map.of(
                         ".rodata", new Segment(".rodata", true, new byte[12]),
                         ".data", new Segment(".data", false, new byte[8]),
-                        "set", new Table("set", 4, 8, Map.of())));
+                        "set", MapSymbol.of(Runs.set(new byte[4], new byte[8]))));
         Outcome outcome = Machine.run(program, Hook.DEVICE, Context.zero(Hook.DEVICE.context()), NEWEST);
         assertThat(trap(outcome).message()).contains(message);
         assertThat(trap(outcome).slot()).isEqualTo(6);
@@ -133,7 +132,7 @@ class TrapTest {
         LoadedProgram program = new LoadedProgram(
                 code(text.split(";")),
                 Map.of(0, new Address("set", 0)),
-                Map.of("set", new Table("set", 4, 8, Map.of(ByteBuffer.wrap(key), new byte[8]))));
+                Map.of("set", MapSymbol.of(Runs.set(key, new byte[8]))));
         Outcome outcome = Machine.run(program, Hook.DEVICE, Context.zero(Hook.DEVICE.context()), NEWEST);
         assertThat(trap(outcome).message()).contains(message);
     }

@@ -1,9 +1,6 @@
 package org.ringwall.bpf.state;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.stream.Collectors;
 import org.ringwall.bpf.object.MapType;
 
 /**
@@ -47,29 +44,8 @@ public record CounterLayout(String name, KeyLayout key, List<Column> columns, in
         return !key.isEmpty() && !evicts;
     }
 
-    /** What an object says of it: `cgroup remote.ip : tries attempts, last time`. */
+    /** What an object says of it. */
     public String text() {
-        return key.text()
-                + columns.stream()
-                        .map(column -> column.name() + " " + column.unit().word())
-                        .collect(Collectors.joining(", ", key.isEmpty() ? ": " : " : ", ""));
-    }
-
-    /** The columns of such a text; empty where it is none. */
-    public static Optional<List<Column>> columns(String text) {
-        int colon = text.indexOf(": ");
-        if (colon < 0) {
-            return Optional.empty();
-        }
-        List<Column> columns = new ArrayList<>();
-        for (String column : text.substring(colon + 2).split(", ", -1)) {
-            String[] words = column.split(" ", -1);
-            Optional<CounterUnit> unit = words.length == 2 ? CounterUnit.named(words[1]) : Optional.empty();
-            if (unit.isEmpty()) {
-                return Optional.empty();
-            }
-            columns.add(new Column(words[0], unit.get()));
-        }
-        return Optional.of(columns);
+        return new CounterText(key.fields(), columns).text();
     }
 }

@@ -1,7 +1,6 @@
 package org.ringwall.bpf.state;
 
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * The key of a table, a counter or a rate: fields of the request, in the order of the policy.
@@ -56,8 +55,8 @@ public record KeyLayout(String map, List<Part> parts) {
         return struct.build();
     }
 
-    /** The fields with a space between them. */
-    public String text() {
-        return parts.stream().map(Part::field).collect(Collectors.joining(" "));
+    /** The fields as policies write them. */
+    public List<String> fields() {
+        return parts.stream().map(Part::field).toList();
     }
 }

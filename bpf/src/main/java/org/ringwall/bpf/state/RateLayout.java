@@ -47,8 +47,8 @@ public record RateLayout(String name, KeyLayout key, long interval, long burst, 
                 : MapDeclaration.keyed(symbol, MapType.HASH, max, MapFlag.NO_PREALLOC.bit(), key.struct(), BUCKET);
     }
 
-    /** What an object says of it: `cgroup : 10000000 burst 200`. */
+    /** What an object says of it. */
     public String text() {
-        return key.text() + (key.isEmpty() ? ": " : " : ") + interval + " burst " + burst;
+        return new RateText(key.fields(), interval, burst).text();
     }
 }

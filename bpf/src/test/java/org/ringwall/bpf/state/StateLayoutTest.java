@@ -106,7 +106,6 @@ class StateLayoutTest {
     @Test
     void aCounterSaysItsColumns() {
         assertEquals("uid cgroup remote.ip remote.port : tries attempts, last time", COUNTER.text());
-        assertEquals(Optional.of(COUNTER.columns()), CounterLayout.columns(COUNTER.text()));
         assertEquals(MapType.PERCPU_HASH, COUNTER.map().type());
         assertEquals(
                 List.of("events", "counter_usage"),
@@ -116,9 +115,82 @@ class StateLayoutTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"tries attempts", ": tries", ": tries attempts,last time", ": tries furlongs", ""})
+    @ValueSource(strings = {"cgroup remote.ip : tries attempts, last time", ": sent bytes"})
+    void whatDescribesACounterIsReadBack(String text) {
+        assertEquals(text, CounterText.parse(text).orElseThrow().text());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "tries attempts",
+                ": tries",
+                ": ",
+                ":  attempts",
+                ": tries attempts,last time",
+                ": tries furlongs",
+                "uid  gid : tries attempts",
+                " : tries attempts",
+                ""
+            })
     void whatDescribesNoCounterIsNone(String text) {
-        assertEquals(Optional.empty(), CounterLayout.columns(text));
+        assertEquals(Optional.empty(), CounterText.parse(text));
+    }
+
+    @Test
+    void aBucketSaysHowManyTokensItHas() {
+        RateText rate = new RateText(List.of(), 10, 5);
+
+        assertEquals(5, rate.tokens(0, 1000));
+        assertEquals(5, rate.tokens(1000, 1000));
+        assertEquals(4, rate.tokens(1001, 1000));
+        assertEquals(4, rate.tokens(1010, 1000));
+        assertEquals(0, rate.tokens(1050, 1000));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"cgroup ancestor(1) : 10000000 burst 200", ": 1 burst 31536000000000000"})
+    void whatDescribesARateIsReadBack(String text) {
+        assertEquals(text, RateText.parse(text).orElseThrow().text());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "uid : 0 burst 1",
+                "uid : 1 burst 0",
+                "uid 1 burst 1",
+                ": 1",
+                ": 1 burst 99999999999999999999",
+                ""
+            })
+    void whatDescribesNoRateIsNone(String text) {
+        assertEquals(Optional.empty(), RateText.parse(text));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "a.wall:3:5\tdeny if uid == 0 { log }\tno root: \"never\"",
+                "a:b.wall:12:1\tdefault deny { log }\t"
+            })
+    void whatDescribesARuleThatLogsIsReadBack(String text) {
+        assertEquals(text, LogText.parse(text).orElseThrow().text());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "a.wall:3:5\tdeny",
+                "a.wall:3\tdeny\t",
+                "a.wall:0:1\tdeny\t",
+                "a.wall:1:1\t\t",
+                "a:1:1\td\n\t",
+                "a:1:1\td\tw\tx"
+            })
+    void whatDescribesNoRuleThatLogsIsNone(String text) {
+        assertEquals(Optional.empty(), LogText.parse(text));
     }
 
     @Test

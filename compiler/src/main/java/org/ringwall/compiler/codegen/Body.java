@@ -2,6 +2,7 @@ package org.ringwall.compiler.codegen;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.Map;
 import org.ringwall.bpf.asm.Assembler;
 import org.ringwall.bpf.asm.Label;
@@ -17,6 +18,7 @@ import org.ringwall.bpf.kernel.Kfunc;
 import org.ringwall.compiler.ir.Identity;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Stamp;
+import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.table.StringTable;
@@ -260,6 +262,17 @@ final class Body implements Instruction.Visitor<Assembler> {
     public Assembler readPacket(Instruction.ReadPacket read) {
         assembler.load(read.width(), register(read.result()), Reg.R10, read.at());
         return swapped(read.swap(), register(read.result()));
+    }
+
+    /** The code of {@link StateCode}, or `dst = *(width *)(r10 + at)`. */
+    @Override
+    public Assembler callState(Instruction.CallState call) {
+        if (call.op() instanceof StateOp.Get get) {
+            return assembler.load(get.width(), register(call.result()), Reg.R10, get.at());
+        }
+        List<Reg> operands = call.operands().stream().map(this::register).toList();
+        boolean answers = new StateCode(assembler, hook, order).emit(call.op(), operands);
+        return answers ? moved(call.result()) : assembler;
     }
 
     /** The code of {@link Lookups}; it uses the registers that calls destroy. */

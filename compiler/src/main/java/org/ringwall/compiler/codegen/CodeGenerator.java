@@ -81,9 +81,11 @@ public final class CodeGenerator {
     /** How many registers the helper with this number reads. */
     private static int arguments(int id) {
         return switch (Helper.of(id).orElseThrow()) {
-            case SYSCTL_GET_NAME, SKB_LOAD_BYTES, SK_STORAGE_GET -> 4;
+            case SYSCTL_GET_NAME, SKB_LOAD_BYTES, SK_STORAGE_GET, MAP_UPDATE_ELEM -> 4;
             case SYSCTL_GET_CURRENT_VALUE, SYSCTL_GET_NEW_VALUE, PROBE_READ_KERNEL, PROBE_READ_KERNEL_STR -> 3;
-            case GET_CURRENT_COMM -> 2;
+            case RINGBUF_RESERVE -> 3;
+            case GET_CURRENT_COMM, MAP_LOOKUP_ELEM, RINGBUF_SUBMIT -> 2;
+            case SPIN_LOCK, SPIN_UNLOCK -> 1;
             case SET_RETVAL, GET_CURRENT_ANCESTOR_CGROUP_ID, GET_NETNS_COOKIE, GET_SOCKET_COOKIE -> 1;
             default -> 0;
         };
@@ -134,6 +136,11 @@ public final class CodeGenerator {
             }
             assembler.jump(op, branch.width(), left, right, label(branch.yes()));
             return branch.no().equals(next) ? assembler : assembler.goTo(label(branch.no()));
+        }
+
+        @Override
+        public Assembler goOn(Terminator.Goto end) {
+            return end.target().equals(next) ? assembler : assembler.goTo(label(end.target()));
         }
 
         @Override

@@ -13,6 +13,7 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
 
@@ -101,6 +102,7 @@ final class Registers {
         return instruction instanceof Instruction.CallIdentity
                 || instruction instanceof Instruction.CallString
                 || instruction instanceof Instruction.WalkString
+                || instruction instanceof Instruction.CallState call && !(call.op() instanceof StateOp.Get)
                 || instruction instanceof Instruction.LookUp
                 || instruction instanceof Instruction.OneOf
                 || instruction instanceof Instruction.BitOf

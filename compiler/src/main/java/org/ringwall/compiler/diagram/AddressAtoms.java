@@ -68,6 +68,11 @@ final class AddressAtoms extends Atoms {
     }
 
     @Override
+    Node<Boolean> there(Field field) {
+        return field == port ? hasPorts() : super.there(field);
+    }
+
+    @Override
     Node<Boolean> addressInLive(Field field, LiveSet set) {
         if (field != ip) {
             return booleans()

@@ -43,6 +43,11 @@ abstract class Atoms {
                 .orElse(booleans.constant(false));
     }
 
+    /** Where the request has the numeric field and its value is known. */
+    Node<Boolean> there(Field field) {
+        return number(field).map(variable -> present(field, variable)).orElse(booleans.constant(false));
+    }
+
     /** Where the variable's value is the field's: an ancestor that is not there reads as 0. */
     private Node<Boolean> present(Field field, Variable variable) {
         Node<Boolean> identified = identified(field);

@@ -1,10 +1,17 @@
 package org.ringwall.compiler.diagram;
 
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.policy.Destination;
+import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.HookFields;
+import org.ringwall.compiler.policy.Key;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.strings.Classifier;
 
@@ -13,35 +20,106 @@ import org.ringwall.compiler.strings.Classifier;
  *
  * @param root the reduced diagram, whose leaves name the deciding rules
  * @param strings the classes of each string variable that a guard asks about
- * @param stamps whether the socket is stamped here, at sock_create, with who makes it
+ * @param duties what else is done here
  */
-public record HookDecision(Hook hook, Node<Outcome> root, Map<Variable, Classifier> strings, boolean stamps) {
+public record HookDecision(Hook hook, Node<Outcome> root, Map<Variable, Classifier> strings, Set<Duty> duties) {
+    /** Something that is done for the sake of what the policy says at other hooks. */
+    public enum Duty {
+        /** At sock_create: the socket is stamped with who makes it. */
+        STAMP,
+        /** Where no task asks: sockets carry stamps, so that records can tell who made one. */
+        TELL_MAKER,
+        /** Where the other end is named: a socket that was redirected shows where it wanted to go. */
+        RECALL
+    }
+
     public HookDecision {
         strings = Collections.unmodifiableMap(new TreeMap<>(strings));
-        if (stamps && hook != Hook.SOCK_CREATE) {
+        duties = Collections.unmodifiableSet(
+                duties.isEmpty() ? EnumSet.noneOf(Duty.class) : EnumSet.copyOf(duties));
+        if (duties.contains(Duty.STAMP) && hook != Hook.SOCK_CREATE) {
             throw new IllegalArgumentException("no socket is made at " + hook);
         }
     }
 
-    /** A decision that stamps nothing. */
+    /** A decision without duties. */
     public HookDecision(Hook hook, Node<Outcome> root, Map<Variable, Classifier> strings) {
-        this(hook, root, strings, false);
+        this(hook, root, strings, Set.of());
     }
 
-    /** Nobody is asked when a socket is made, but it is stamped. */
-    static HookDecision stampsAlone() {
+    /** Whether the socket is stamped here. */
+    public boolean stamps() {
+        return duties.contains(Duty.STAMP);
+    }
+
+    /** Whether a redirected socket's other end is called by its old name here. */
+    public boolean recalls() {
+        return duties.contains(Duty.RECALL);
+    }
+
+    /** Nobody is asked, but something is done. */
+    static HookDecision ofDuty(Hook hook, Duty duty) {
         Node<Outcome> allow = new Forest<Outcome>().leaf(new Outcome(Verdict.ALLOW, List.of()));
-        return new HookDecision(Hook.SOCK_CREATE, allow, Map.of(), true);
+        return new HookDecision(hook, allow, Map.of(), Set.of(duty));
     }
 
-    /** The same with stamping. */
-    HookDecision stamping() {
-        return new HookDecision(hook, root, strings, true);
+    /** The same with one duty more. */
+    HookDecision with(Duty duty) {
+        Set<Duty> all = EnumSet.of(duty);
+        all.addAll(duties);
+        return new HookDecision(hook, root, strings, all);
     }
 
-    /** Whether it depends on the socket's stamp. */
+    /** Whether a request depends on the socket's stamp, or what is kept of it does. */
     boolean readsStamps() {
-        return Walk.topological(root).stream()
+        if (!HookFields.readsStamps(hook)) {
+            return false;
+        }
+        boolean asks = Walk.topological(root).stream()
                 .anyMatch(node -> node instanceof Node.Split<Outcome> split && split.variable() == Variable.STAMPED);
+        return asks
+                || keys().stream()
+                        .flatMap(key -> key.fields().stream())
+                        .anyMatch(field -> FieldReadings.at(hook).variables(field).contains(Variable.STAMPED));
+    }
+
+    /** The keys by which anything is asked or counted here. */
+    public List<Key> keys() {
+        List<Key> keys = new ArrayList<>();
+        for (Node<Outcome> node : Walk.topological(root)) {
+            if (node instanceof Node.Ask<Outcome> ask && ask.predicate() instanceof Predicate.Token token) {
+                keys.add(token.rate().key());
+            } else if (node instanceof Node.Ask<Outcome> ask && ask.predicate() instanceof Predicate.HasEntry entry) {
+                keys.add(entry.table().key());
+            } else if (node instanceof Node.Leaf<Outcome> leaf) {
+                leaf.value().records().stream()
+                        .map(Recording::effect)
+                        .filter(Effect.Count.class::isInstance)
+                        .forEach(effect ->
+                                keys.add(((Effect.Count) effect).counter().key()));
+                leaf.value().writes().stream()
+                        .filter(effect -> effect instanceof Effect.Redirect redirect
+                                && redirect.to() instanceof Destination.Looked)
+                        .forEach(effect -> keys.add(((Destination.Looked) ((Effect.Redirect) effect).to())
+                                .table()
+                                .key()));
+            }
+        }
+        return List.copyOf(keys);
+    }
+
+    /** Whether something is recorded here for some request. */
+    public boolean records() {
+        return anyLeaf(outcome -> !outcome.records().isEmpty());
+    }
+
+    /** Whether some request is led elsewhere. */
+    boolean redirects() {
+        return anyLeaf(outcome -> outcome.writes().stream().anyMatch(Effect.Redirect.class::isInstance));
+    }
+
+    private boolean anyLeaf(java.util.function.Predicate<Outcome> wanted) {
+        return Walk.topological(root).stream()
+                .anyMatch(node -> node instanceof Node.Leaf<Outcome> leaf && wanted.test(leaf.value()));
     }
 }

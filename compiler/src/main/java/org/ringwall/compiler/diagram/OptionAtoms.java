@@ -17,8 +17,8 @@ final class OptionAtoms extends Atoms {
 
     static final long MAX_ERRNO = Errno.MAX;
 
-    private static final IntervalSet WITH_WORD = IntervalSet.range(4, 4096);
-    private static final IntervalSet WITH_BYTE = IntervalSet.range(1, 3);
+    static final IntervalSet WITH_WORD = IntervalSet.range(4, 4096);
+    static final IntervalSet WITH_BYTE = IntervalSet.range(1, 3);
     private static final long HALF = 0xffff_ffffL;
 
     private final boolean writes;

@@ -122,15 +122,17 @@ final class PacketAtoms extends Atoms {
         };
     }
 
-    /** Where a request has the field and its value is known; fields of the kernel's own are everywhere. */
-    private Node<Boolean> there(Field field) {
+    @Override
+    Node<Boolean> there(Field field) {
         return switch (field) {
+            case PROTO -> booleans().member(Variable.PACKET_PROTOCOL, PROTOCOLS);
+            case FRAGMENT -> booleans().member(Variable.PACKET_FRAGMENT, IntervalSet.range(0, 1));
             case REMOTE_PORT, LOCAL_PORT -> read(Protocols.WITH_PORTS);
             case ICMP_TYPE, ICMP_CODE -> read(ICMPS);
             case TCP_SYN, TCP_ACK, TCP_FIN, TCP_RST ->
                 booleans().and(read(IntervalSet.of(IpProtocol.TCP.number())), is(Variable.PACKET_FLAGS_CUT, 0));
             case FAMILY -> booleans().not(is(Variable.PACKET_FAMILY, 0));
-            default -> booleans().constant(true);
+            default -> super.there(field);
         };
     }
 

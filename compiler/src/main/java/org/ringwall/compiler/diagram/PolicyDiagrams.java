@@ -10,6 +10,7 @@ import java.util.SortedSet;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Policy;
 
 /**
@@ -20,6 +21,10 @@ import org.ringwall.compiler.policy.Policy;
  *     where its guard holds; none if it holds nowhere
  */
 public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSet<RuleRef>> shadowed) {
+    /** Where the kernel tells who the other end is. */
+    private static final List<Hook> OTHER_ENDS =
+            List.of(Hook.RECVMSG4, Hook.RECVMSG6, Hook.GETPEERNAME4, Hook.GETPEERNAME6);
+
     public PolicyDiagrams {
         decisions = List.copyOf(decisions);
         shadowed = Collections.unmodifiableMap(new java.util.TreeMap<>(shadowed));
@@ -52,7 +57,7 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
             });
             decisions.add(new HookDecision(hook, same.root(), same.strings()));
         });
-        return new PolicyDiagrams(withStamps(decisions), new Shadows(policy, walks).find());
+        return new PolicyDiagrams(withDuties(decisions), new Shadows(policy, walks).find());
     }
 
     /** Whether connecting and sending decide alike: what a hook can be led to differs. */
@@ -63,15 +68,24 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
                 .noneMatch(Effect.Redirect.class::isInstance);
     }
 
-    /** Where a stamp is read one is written: at sock_create, also where no block is asked there. */
-    private static List<HookDecision> withStamps(List<HookDecision> decisions) {
-        if (decisions.stream().noneMatch(HookDecision::readsStamps)) {
-            return decisions;
-        }
+    /** What hooks do for each other, also where no block is asked. */
+    private static List<HookDecision> withDuties(List<HookDecision> decisions) {
         Map<Hook, HookDecision> all = new EnumMap<>(Hook.class);
         decisions.forEach(decision -> all.put(decision.hook(), decision));
-        all.merge(Hook.SOCK_CREATE, HookDecision.stampsAlone(), (own, alone) -> own.stamping());
+        if (decisions.stream().anyMatch(HookDecision::readsStamps)) {
+            add(all, Hook.SOCK_CREATE, HookDecision.Duty.STAMP);
+            all.replaceAll((hook, decision) -> HookFields.readsStamps(hook) && decision.records()
+                    ? decision.with(HookDecision.Duty.TELL_MAKER)
+                    : decision);
+        }
+        if (decisions.stream().anyMatch(HookDecision::redirects)) {
+            OTHER_ENDS.forEach(hook -> add(all, hook, HookDecision.Duty.RECALL));
+        }
         return List.copyOf(all.values());
+    }
+
+    private static void add(Map<Hook, HookDecision> all, Hook hook, HookDecision.Duty duty) {
+        all.merge(hook, HookDecision.ofDuty(hook, duty), (own, alone) -> own.with(duty));
     }
 
     private static Map<Hook, List<HookDiagram.Asked>> asked(Policy policy) {

@@ -55,6 +55,11 @@ final class SockOpsAtoms extends Atoms {
         return booleans().and(present(guard.field()), super.compare(guard));
     }
 
+    @Override
+    Node<Boolean> there(Field field) {
+        return booleans().and(present(field), super.there(field));
+    }
+
     private Node<Boolean> present(Field field) {
         boolean needsFull = field.isTcpNumber() || field == Field.SK_TXHASH;
         return needsFull

@@ -117,7 +117,7 @@ public final class Compiler {
         List<Routine> routines = new ArrayList<>();
         List<HookCode> code = new ArrayList<>();
         for (HookDecision decision : diagrams.decisions()) {
-            Routine routine = Passes.run(Lowering.lower(policy, decision));
+            Routine routine = Passes.run(Lowering.lower(policy, decision, target.oldest()));
             routines.add(routine);
             assemble(policy, decision, routine, target)
                     .ifPresent(assembly -> code.add(new HookCode(routine, assembly)));

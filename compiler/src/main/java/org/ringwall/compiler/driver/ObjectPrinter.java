@@ -22,7 +22,8 @@ import org.ringwall.bpf.object.Relocation;
  * that they come from, then maps and data.
  */
 public final class ObjectPrinter {
-    private static final String METADATA = "bpf_metadata_";
+    /** What the names of variables begin with that are text. */
+    private static final List<String> TEXTS = List.of("bpf_metadata_", "ringwall_log_");
 
     private final InsnPrinter insns = new InsnPrinter(id -> Helper.of(id).map(Helper::kernelName));
     private final StringBuilder text = new StringBuilder();
@@ -75,9 +76,13 @@ public final class ObjectPrinter {
     }
 
     private void map(MapSpec map) {
-        text.append("map ").append(map.name()).append(' ').append(map.type());
-        text.append(" key ").append(map.keySize()).append(" value ").append(map.valueSize());
-        text.append(" max ").append(map.maxEntries()).append('\n');
+        text.append("map ").append(map.name()).append(' ').append(sizes(map));
+        map.inner().ifPresent(inner -> text.append(" of ").append(sizes(inner)));
+        text.append('\n');
+    }
+
+    private static String sizes(MapSpec map) {
+        return "%s key %d value %d max %d".formatted(map.type(), map.keySize(), map.valueSize(), map.maxEntries());
     }
 
     private void data(DataSection section) {
@@ -95,7 +100,7 @@ public final class ObjectPrinter {
     private static String value(DataSection section, DataVariable variable) {
         byte[] bytes =
                 section.content().slice(variable.offset(), variable.size()).toArray();
-        if (variable.name().startsWith(METADATA)) {
+        if (TEXTS.stream().anyMatch(variable.name()::startsWith)) {
             String whole = new String(bytes, StandardCharsets.UTF_8);
             int end = whole.indexOf(0);
             return "\"" + (end < 0 ? whole : whole.substring(0, end)) + "\"";

@@ -31,7 +31,7 @@ public enum Stage {
         StringBuilder text = new StringBuilder();
         for (HookDecision decision : compilation.diagrams().decisions()) {
             text.append(decision.hook().word()).append('\n');
-            ChosenForm.of(Lowering.lower(compilation.policy(), decision))
+            ChosenForm.of(Lowering.lower(compilation.policy(), decision, compilation.oldestKernel()))
                     .forEach(form -> text.append("  ").append(form).append('\n'));
         }
         return text.toString();

@@ -14,6 +14,7 @@ import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.DataVariable;
+import org.ringwall.bpf.state.StateNames;
 import org.ringwall.compiler.ir.Symbols;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
@@ -34,10 +35,21 @@ final class Globals {
     /** Where a variable lies. */
     record Place(String section, int offset) {}
 
-    Globals(Policy policy, Collection<DataTable> tables, String tool, ByteOrder order, BtfBuilder types) {
+    /**
+     * All of them.
+     *
+     * @param texts of state, by name
+     */
+    Globals(
+            Policy policy,
+            Map<String, String> texts,
+            Collection<DataTable> tables,
+            String tool,
+            ByteOrder order,
+            BtfBuilder types) {
         this.types = types;
         this.order = order;
-        this.sections = List.of(readOnly(policy, tables, tool), control());
+        this.sections = List.of(readOnly(policy, texts, tables, tool), control());
         sections.forEach(section -> section.variables()
                 .forEach(variable -> places.put(variable.name(), new Place(section.name(), variable.offset()))));
     }
@@ -55,7 +67,7 @@ final class Globals {
         return place;
     }
 
-    private DataSection readOnly(Policy policy, Collection<DataTable> tables, String tool) {
+    private DataSection readOnly(Policy policy, Map<String, String> texts, Collection<DataTable> tables, String tool) {
         number(Symbols.GENERATION, u32(), 4, 0);
         for (Param param : policy.params()) {
             number(Symbols.param(param.name()), u64(), 8, param.defaultValue());
@@ -67,6 +79,7 @@ final class Globals {
         for (Param param : policy.params()) {
             string("param_" + param.name(), describe(param));
         }
+        texts.forEach(this::text);
         tables.forEach(this::table);
         return new DataSection(".rodata", true, Bytes.of(content.toByteArray()), variables);
     }
@@ -121,9 +134,13 @@ final class Globals {
     }
 
     private void string(String key, String value) {
+        text(StateNames.metadata(key), value);
+    }
+
+    private void text(String name, String value) {
         byte[] bytes = (value + "\0").getBytes(StandardCharsets.UTF_8);
         int type = types.array(types.integer("char", BtfType.Encoding.SIGNED, 1), bytes.length);
-        variables.add(new DataVariable("bpf_metadata_" + key, content.size(), bytes.length, type));
+        variables.add(new DataVariable(name, content.size(), bytes.length, type));
         content.write(bytes, 0, bytes.length);
     }
 }

@@ -1,35 +1,82 @@
 package org.ringwall.compiler.emit;
 
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.Set;
+import org.ringwall.bpf.asm.SymbolRef;
 import org.ringwall.bpf.btf.BtfBuilder;
 import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.MapType;
+import org.ringwall.bpf.state.EventKind;
+import org.ringwall.bpf.state.EventLayout;
 import org.ringwall.bpf.state.MapDeclaration;
+import org.ringwall.bpf.state.Origins;
+import org.ringwall.bpf.state.StateNames;
+import org.ringwall.compiler.ir.Stamp;
+import org.ringwall.compiler.policy.Counter;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.policy.State;
 
-/** The maps of an object, each key and value with a type of its own in the object's BTF. */
+/** The maps of an object, those that its code names; each key and value with a type of its own in the object's BTF. */
 final class Maps {
     private final BtfBuilder types;
     private final Structs structs;
-    private final SortedMap<String, MapSpec> specs = new TreeMap<>();
+    private final List<MapSpec> specs;
 
-    Maps(Collection<HookCode> code, BtfBuilder types) {
+    private Maps(List<MapDeclaration> named, BtfBuilder types) {
         this.types = types;
         this.structs = new Structs(types);
-        code.forEach(each -> each.maps().forEach(map -> specs.computeIfAbsent(map.symbol(), name -> spec(map))));
+        this.specs = named.stream().map(this::spec).toList();
     }
 
-    /** By name. */
+    /** These maps, and the types of the events that the code puts into a ring. */
+    static Maps of(List<MapDeclaration> named, Collection<HookCode> code, BtfBuilder types) {
+        Maps maps = new Maps(named, types);
+        maps.events(code);
+        return maps;
+    }
+
+    /** What code of this policy names of all that it may name: in the order of docs/abi.md, then of the policy. */
+    static List<MapDeclaration> named(Policy policy, Collection<HookCode> code) {
+        Set<String> symbols = new HashSet<>();
+        code.forEach(each -> symbols.addAll(symbols(each)));
+        return possible(policy).stream()
+                .filter(map -> symbols.contains(map.symbol()))
+                .toList();
+    }
+
+    private static List<String> symbols(HookCode code) {
+        return code.assembly().symbols().stream().map(SymbolRef::name).toList();
+    }
+
+    private static List<MapDeclaration> possible(Policy policy) {
+        State state = policy.state();
+        List<MapDeclaration> maps = new ArrayList<>(List.of(Stamp.MAP, Origins.MAP, EventLayout.RING));
+        maps.add(EventLayout.losses(
+                state.counters().stream().map(Counter::layout).toList()));
+        int rules = policy.logged().size();
+        if (rules > 0) {
+            maps.add(EventLayout.limits(rules));
+        }
+        state.liveSets().forEach(set -> maps.add(set.type().map(set.name(), set.max())));
+        state.tables().forEach(table -> maps.add(table.layout().map()));
+        state.counters().forEach(counter -> maps.add(counter.layout().map()));
+        state.rates().forEach(rate -> maps.add(rate.layout().map()));
+        return maps;
+    }
+
+    /** In the order in which they were named. */
     List<MapSpec> specs() {
-        return List.copyOf(specs.values());
+        return specs;
     }
 
     /** Whether code that names this symbol means a map. */
     boolean has(String symbol) {
-        return specs.containsKey(symbol);
+        return specs.stream().anyMatch(spec -> spec.name().equals(symbol));
     }
 
     private MapSpec spec(MapDeclaration map) {
@@ -50,5 +97,17 @@ final class Maps {
                 .orElseGet(() -> map.type() == MapType.SK_STORAGE
                         ? types.integer("int", BtfType.Encoding.SIGNED, Integer.BYTES)
                         : types.integer("unsigned int", BtfType.Encoding.UNSIGNED, Integer.BYTES));
+    }
+
+    /** A ring has no types for what is in it, so that its readers find them among the object's by name. */
+    private void events(Collection<HookCode> code) {
+        EnumSet<EventKind> kinds = EnumSet.noneOf(EventKind.class);
+        code.stream()
+                .filter(each -> symbols(each).contains(StateNames.EVENTS))
+                .forEach(each -> kinds.add(EventKind.at(each.hook())));
+        if (!kinds.isEmpty()) {
+            structs.type(EventLayout.HEADER);
+        }
+        kinds.forEach(kind -> structs.type(kind.layout()));
     }
 }

@@ -22,6 +22,7 @@ import org.ringwall.bpf.object.KfuncCall;
 import org.ringwall.bpf.object.LineInfo;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.object.Relocation;
+import org.ringwall.bpf.state.MapDeclaration;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.table.DataTable;
@@ -48,8 +49,9 @@ public final class ObjectEmitter {
 
     private ObjectEmitter(Policy policy, List<HookCode> code, String tool, ByteOrder order) {
         this.source = policy.source();
-        this.globals = new Globals(policy, tables(code), tool, order, types);
-        this.maps = new Maps(code, types);
+        List<MapDeclaration> named = Maps.named(policy, code);
+        this.globals = new Globals(policy, StateTexts.of(policy, named), tables(code), tool, order, types);
+        this.maps = Maps.of(named, code, types);
         this.fileName = baseName(source.name());
     }
 
@@ -151,7 +153,7 @@ public final class ObjectEmitter {
     }
 
     /** The name without folders: where a policy lies on the build host is nobody's business, and would change the bytes. */
-    private static String baseName(String path) {
+    static String baseName(String path) {
         return path.substring(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
     }
 }

@@ -1,13 +1,16 @@
 package org.ringwall.compiler.emit;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.ringwall.bpf.btf.BtfBuilder;
 import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.state.StructLayout;
 
-/** Layouts of docs/abi.md as BTF types. */
+/** Layouts of docs/abi.md as BTF types, each name once. */
 final class Structs {
     private final BtfBuilder types;
+    private final Map<String, StructLayout> named = new HashMap<>();
 
     Structs(BtfBuilder types) {
         this.types = types;
@@ -15,6 +18,10 @@ final class Structs {
 
     /** The id of the struct. */
     int type(StructLayout layout) {
+        StructLayout before = named.putIfAbsent(layout.name(), layout);
+        if (before != null && !before.equals(layout)) {
+            throw new IllegalStateException("two structs are called `" + layout.name() + "`");
+        }
         List<BtfType.Member> members =
                 layout.members().stream().map(this::member).toList();
         return types.struct(layout.name(), layout.size(), members);
@@ -23,7 +30,7 @@ final class Structs {
     private BtfType.Member member(StructLayout.Member member) {
         int one = type(member.type());
         int type = member.count() == 1 ? one : types.array(one, member.count());
-        return new BtfType.Member(member.name(), type, 8L * member.offset(), 0);
+        return new BtfType.Member(member.name(), type, (long) Byte.SIZE * member.offset(), 0);
     }
 
     private int type(StructLayout.Type type) {

@@ -89,6 +89,11 @@ public final class Bits implements Instruction.Visitor<Integer> {
     }
 
     @Override
+    public Integer callState(Instruction.CallState call) {
+        return call.op().bits();
+    }
+
+    @Override
     public Integer lookUp(Instruction.LookUp look) {
         return numbering(look.table().classes());
     }

@@ -10,8 +10,9 @@ import org.ringwall.compiler.table.LookupTable;
 import org.ringwall.compiler.table.StringTable;
 
 /**
- * What makes one value. None but {@link LeaveToKernel} and {@link StampSocket} have an effect that another could see, so that
- * each of the others may be left out where nobody uses it.
+ * What makes one value. None but {@link LeaveToKernel}, {@link StampSocket} and those {@link CallState} that {@link StateOp#acts}
+ * have an effect that another could see, so that each of the others may be left out where nobody uses it. No {@link CallState} may be
+ * shared or moved: what it finds changes from one moment to the next.
  */
 public sealed interface Instruction {
     /** `result = *(width *)(ctx + field.offset + offset)`, with `swap` from network to host order. */
@@ -190,6 +191,21 @@ public sealed interface Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.readStamp(this);
+        }
+    }
+
+    /** `result = op(operands)`: state is asked or changed. */
+    record CallState(Value result, StateOp op, List<Value> operands) implements Instruction {
+        public CallState {
+            operands = List.copyOf(operands);
+            if (!op.operands().contains(operands.size())) {
+                throw new IllegalArgumentException(op + " of " + operands);
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.callState(this);
         }
     }
 
@@ -374,6 +390,8 @@ public sealed interface Instruction {
         R loadStamp(LoadStamp instruction);
 
         R readStamp(ReadStamp instruction);
+
+        R callState(CallState instruction);
 
         R lookUp(LookUp instruction);
 

@@ -149,6 +149,8 @@ public final class IrChecker {
             require(read.size() == stringBytes, () -> block.id() + " reads a string of another size: " + read.size());
         } else if (instruction instanceof Instruction.WalkString walk) {
             require(walk.size() == stringBytes, () -> block.id() + " walks a string of another size: " + walk.size());
+        } else if (instruction instanceof Instruction.CallState call) {
+            state(block, call.op());
         } else if (instruction instanceof Instruction.LookUp look) {
             require(
                     bits.of(look.number()) <= look.table().numberBits(),
@@ -162,6 +164,33 @@ public final class IrChecker {
         } else if (instruction instanceof Instruction.DecodePacket) {
             require(routine.hook().context() == ContextStruct.SK_BUFF, () -> "no packet comes with " + routine.hook());
         }
+    }
+
+    /** What a hook has no context for, and what lies outside the frame. */
+    private void state(BasicBlock block, StateOp op) {
+        Hook hook = routine.hook();
+        if (op instanceof StateOp.Remember || op instanceof StateOp.Recall) {
+            require(
+                    hook.context() == ContextStruct.SOCK_ADDR,
+                    () -> hook + " leads no socket anywhere");
+        } else if (op instanceof StateOp.PutName) {
+            require(hook.context() == ContextStruct.SYSCTL, () -> hook + " has no sysctl");
+        } else if (op instanceof StateOp.Get get) {
+            frame(block, get.at(), get.width().bytes());
+        } else if (op instanceof StateOp.Put put && put.place() == StateOp.Place.FRAME) {
+            frame(block, put.at(), put.width().bytes());
+        } else if (op instanceof StateOp.PutNumber put && put.place() == StateOp.Place.FRAME) {
+            frame(block, put.at(), put.width().bytes());
+        } else if (op instanceof StateOp.PutComm comm) {
+            require(
+                    comm.stamped() == HookFields.readsStamps(hook),
+                    () -> block.id() + " takes the name of the wrong task");
+        }
+    }
+
+    private void frame(BasicBlock block, int at, int bytes) {
+        boolean inside = at >= StateFrame.BOTTOM && at + bytes <= StateFrame.TOP && at % bytes == 0;
+        require(inside, () -> block.id() + " keeps " + bytes + " bytes at " + at);
     }
 
     private void end(BasicBlock block) {

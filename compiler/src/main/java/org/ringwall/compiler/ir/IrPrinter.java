@@ -113,6 +113,14 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
     }
 
     @Override
+    public String callState(Instruction.CallState call) {
+        return "state " + call.op()
+                + (call.operands().isEmpty()
+                        ? ""
+                        : call.operands().stream().map(Value::toString).collect(Collectors.joining(", ", " of ", "")));
+    }
+
+    @Override
     public String lookUp(Instruction.LookUp look) {
         return "look up " + look.number() + " in " + look.table().symbol();
     }
@@ -195,6 +203,11 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
         return choice.cases().stream()
                 .map(way -> "..0x" + Long.toHexString(way.high()) + " " + way.target())
                 .collect(Collectors.joining(", ", "switch " + choice.value() + " ", ""));
+    }
+
+    @Override
+    public String goOn(Terminator.Goto end) {
+        return "goto " + end.target();
     }
 
     @Override

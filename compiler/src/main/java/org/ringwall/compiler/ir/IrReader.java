@@ -16,6 +16,7 @@ import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.policy.State;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.table.DataTable;
@@ -55,6 +56,8 @@ public final class IrReader {
     private static final Pattern JOIN = Pattern.compile("join(20)? v(\\d+) v(\\d+)");
     private static final Pattern RETURN =
             Pattern.compile("return (allow|deny)(?: (E\\w+))?(?: (unprivileged|congested))?(?: ((?:u\\d+|path) .+))?");
+    private static final Pattern STATE = Pattern.compile("state (.+?)(?: of (v\\d+(?:, v\\d+)*))?");
+    private static final Pattern GOTO = Pattern.compile("goto b(\\d+)");
     private static final Pattern DECIDE = Pattern.compile("allow if v(\\d+) == ([01])");
     private static final Pattern WRITE =
             Pattern.compile("u(8|16|32|64) ctx\\.(\\w+?)(?:\\+(\\d+))? = (?:v(\\d+)|(?:be(16|32|64) )?0x([0-9a-f]+))");
@@ -64,9 +67,11 @@ public final class IrReader {
     private final SourceFile source;
     private final Hook hook;
     private final List<? extends DataTable> tables;
+    private final State state;
     private final List<BasicBlock> blocks = new ArrayList<>();
 
-    private IrReader(SourceFile source, Hook hook, List<? extends DataTable> tables) {
+    private IrReader(SourceFile source, Hook hook, List<? extends DataTable> tables, State state) {
+        this.state = state;
         this.source = source;
         this.hook = hook;
         this.tables = tables;
@@ -79,11 +84,16 @@ public final class IrReader {
 
     /** The routine with this printed form, in which tables are named alone. */
     public static Routine read(String text, SourceFile source, List<? extends DataTable> tables) {
+        return read(text, source, tables, State.NONE);
+    }
+
+    /** The routine with this printed form, in which tables and what a policy keeps are named alone. */
+    public static Routine read(String text, SourceFile source, List<? extends DataTable> tables, State state) {
         List<String> lines = text.lines().toList();
         String first = lines.isEmpty() ? "" : lines.get(0);
         Optional<Hook> hook =
                 first.startsWith("routine ") ? Hook.ofWord(first.substring("routine ".length())) : Optional.empty();
-        IrReader reader = new IrReader(source, hook.orElseThrow(() -> bad(first)), tables);
+        IrReader reader = new IrReader(source, hook.orElseThrow(() -> bad(first)), tables, state);
         reader.blocks(lines.subList(1, lines.size()));
         return new Routine(reader.hook, reader.blocks);
     }
@@ -120,6 +130,7 @@ public final class IrReader {
         String text = made.group(2);
         return simple(result, text)
                 .or(() -> string(result, text))
+                .or(() -> match(STATE, text).map(call -> state(result, call)))
                 .or(() -> match(CONTEXT, text).map(read -> context(result, read)))
                 .or(() -> match(PACKET, text).map(read -> packet(result, read)))
                 .or(() -> match(GLOBAL, text)
@@ -213,6 +224,16 @@ public final class IrReader {
         return new Instruction.ReadContext(result, field, offset, width(read.group(2)), swap);
     }
 
+    private Instruction state(Value result, Matcher call) {
+        List<Value> operands = call.group(2) == null
+                ? List.of()
+                : Arrays.stream(call.group(2).split(", ", -1))
+                        .map(operand -> value(operand.substring(1)))
+                        .toList();
+        return new Instruction.CallState(
+                result, new StateOpReader(state).read(call.group(1)).orElseThrow(() -> bad(call.group())), operands);
+    }
+
     private static Instruction packet(Value result, Matcher read) {
         Instruction.Swap swap =
                 read.group(1) == null ? Instruction.Swap.NONE : Instruction.Swap.valueOf("BE" + read.group(1));
@@ -225,7 +246,8 @@ public final class IrReader {
         Optional<Terminator> end = match(RETURN, line).map(this::verdict);
         Optional<Terminator> decision =
                 match(DECIDE, line).map(parts -> new Terminator.Decide(value(parts.group(1)), number(parts.group(2))));
-        return branch.or(() -> choice).or(() -> end).or(() -> decision).orElseThrow(() -> bad(line));
+        Optional<Terminator> on = match(GOTO, line).map(parts -> new Terminator.Goto(block(parts.group(1))));
+        return branch.or(() -> choice).or(() -> end).or(() -> on).or(() -> decision).orElseThrow(() -> bad(line));
     }
 
     private static Terminator branch(Matcher parts) {

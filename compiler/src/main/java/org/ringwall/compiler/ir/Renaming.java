@@ -87,6 +87,12 @@ public final class Renaming implements Instruction.Visitor<Instruction>, Termina
     }
 
     @Override
+    public Instruction callState(Instruction.CallState call) {
+        return new Instruction.CallState(
+                now(call.result()), call.op(), call.operands().stream().map(this::now).toList());
+    }
+
+    @Override
     public Instruction lookUp(Instruction.LookUp look) {
         return new Instruction.LookUp(now(look.result()), now(look.number()), look.table());
     }
@@ -164,6 +170,11 @@ public final class Renaming implements Instruction.Visitor<Instruction>, Termina
                 end.cases().stream()
                         .map(way -> new Terminator.Case(way.high(), blocks.apply(way.target())))
                         .toList());
+    }
+
+    @Override
+    public Terminator goOn(Terminator.Goto end) {
+        return new Terminator.Goto(blocks.apply(end.target()));
     }
 
     @Override

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.bpf.state.MapDeclaration;
 import org.ringwall.compiler.table.DataTable;
 
 /** One program for one hook: the first block is where it begins, and every jump goes to a later block. */
@@ -29,15 +28,6 @@ public record Routine(Hook hook, List<BasicBlock> blocks) {
             }
         }
         return List.copyOf(tables.values());
-    }
-
-    /** The maps that it names, each once. */
-    public List<MapDeclaration> maps() {
-        boolean stamps = blocks.stream()
-                .flatMap(block -> block.instructions().stream())
-                .anyMatch(instruction ->
-                        instruction instanceof Instruction.StampSocket || instruction instanceof Instruction.LoadStamp);
-        return stamps ? List.of(Stamp.MAP) : List.of();
     }
 
     /** The smallest number above those of all blocks. */

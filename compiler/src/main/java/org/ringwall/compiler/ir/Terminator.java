@@ -51,10 +51,26 @@ public sealed interface Terminator {
         }
     }
 
+    /** Goes on in a later block. */
+    record Goto(BlockId target) implements Terminator {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.goOn(this);
+        }
+    }
+
     /** Writes, in this order, and ends the program with what the kernel makes this verdict of. */
     record Return(Verdict verdict, List<Write> writes) implements Terminator {
         public Return {
             writes = List.copyOf(writes);
+            boolean numbered = false;
+            for (Write write : writes) {
+                boolean number = !(write instanceof WriteContext field) || field.value() instanceof Right.OfNumber;
+                if (numbered && !number) {
+                    throw new IllegalArgumentException("values are written before numbers, which pass through a register");
+                }
+                numbered |= number;
+            }
         }
 
         /** An end that writes nothing. */
@@ -144,6 +160,8 @@ public sealed interface Terminator {
     default List<BlockId> targets() {
         if (this instanceof Branch branch) {
             return List.of(branch.yes(), branch.no());
+        } else if (this instanceof Goto on) {
+            return List.of(on.target());
         }
         return this instanceof Switch choice
                 ? choice.cases().stream().map(Case::target).distinct().toList()
@@ -158,6 +176,8 @@ public sealed interface Terminator {
         R branch(Branch end);
 
         R choose(Switch end);
+
+        R goOn(Goto end);
 
         R decide(Decide end);
 

@@ -74,6 +74,11 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
     }
 
     @Override
+    public List<Value> callState(Instruction.CallState call) {
+        return call.operands();
+    }
+
+    @Override
     public List<Value> lookUp(Instruction.LookUp look) {
         return List.of(look.number());
     }
@@ -143,6 +148,11 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
     @Override
     public List<Value> choose(Terminator.Switch end) {
         return List.of(end.value());
+    }
+
+    @Override
+    public List<Value> goOn(Terminator.Goto end) {
+        return List.of();
     }
 
     @Override

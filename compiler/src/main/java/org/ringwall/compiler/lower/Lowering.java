@@ -1,20 +1,21 @@
 package org.ringwall.compiler.lower;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.Set;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextStruct;
-import org.ringwall.bpf.kernel.ReturnBit;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.state.EventKind;
+import org.ringwall.bpf.state.StructLayout;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Outcome;
-import org.ringwall.compiler.diagram.Predicate;
-import org.ringwall.compiler.diagram.RuleRef;
+import org.ringwall.compiler.diagram.FieldReadings;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.diagram.Walk;
 import org.ringwall.compiler.ir.BlockId;
@@ -23,13 +24,14 @@ import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.PacketDepth;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Stamp;
+import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Symbols;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.Span;
-import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.value.Comparison;
 
 /**
@@ -37,39 +39,33 @@ import org.ringwall.compiler.value.Comparison;
  * for each node of the diagram, parents first, so that a shared node is a block that several others go to.
  */
 public final class Lowering {
-    private static final int CONTROL_LO = 0;
-    private static final int CONTROL_HI = 4;
+    /** The bit of `lo` that says that the instance may be in monitor mode. */
+    private static final int MONITOR_BIT = 31;
 
-    private final Policy policy;
+    private final Flow flow;
     private final HookDecision decision;
     private final MergedDiagram diagram;
-    private final Span header;
-    private final Emission emission = new Emission(0, 0);
     private final Map<Node<MergedDiagram.Ending>, BlockId> names = new HashMap<>();
-    private final BlockId entry;
-    private final BlockId upper;
     private final List<Node<MergedDiagram.Ending>> nodes;
-    private final BlockId inert;
-    private final SortedSet<Stamp.Part> stamped = new TreeSet<>();
-    private Optional<Value> length = Optional.empty();
 
-    private Lowering(Policy policy, HookDecision decision) {
-        this.policy = policy;
+    private Lowering(Policy policy, HookDecision decision, KernelVersion oldest) {
         this.decision = decision;
         this.diagram = new MergedDiagram(decision.root());
-        this.header = policy.blocks().get(firstBlock(decision)).span();
-        this.entry = emission.name();
-        this.upper = emission.name();
+        this.flow = new Flow(
+                policy, decision, oldest, policy.blocks().get(firstBlock(decision)).span());
         this.nodes = Walk.topological(diagram.root());
-        nodes.forEach(node -> names.put(node, emission.name()));
-        this.inert = emission.name();
-        nodes.forEach(
-                node -> variables(node).forEach(variable -> Stamp.part(variable).ifPresent(stamped::add)));
+        nodes.forEach(node -> names.put(node, flow.emission().name()));
+        variables().forEach(variable -> Stamp.part(variable).ifPresent(flow.stamped()::add));
     }
 
-    /** The routine of one hook's decision. */
+    /** The routine of one hook's decision, which every tested kernel takes. */
     public static Routine lower(Policy policy, HookDecision decision) {
-        return new Lowering(policy, decision).routine();
+        return lower(policy, decision, KernelVersion.V5_10);
+    }
+
+    /** The routine of one hook's decision, which every kernel from the oldest one on takes. */
+    public static Routine lower(Policy policy, HookDecision decision, KernelVersion oldest) {
+        return new Lowering(policy, decision, oldest).routine();
     }
 
     private static int firstBlock(HookDecision decision) {
@@ -80,28 +76,67 @@ public final class Lowering {
 
     private Routine routine() {
         prologue();
-        nodes.forEach(node -> node.accept(new Step()));
-        emission.body().end(inert, header, new Terminator.Return(Verdict.ALLOW));
-        return new Routine(decision.hook(), emission.blocks());
+        NodeCode code = new NodeCode(flow, diagram, names);
+        nodes.forEach(node -> node.accept(code));
+        flow.emission().body().end(flow.inert(), flow.header(), new Terminator.Return(Verdict.ALLOW));
+        return new Routine(decision.hook(), flow.emission().blocks());
     }
 
     /** Decides only if lo ≤ generation ≤ hi; what the kernel wants of every program at this hook comes before that. */
     private void prologue() {
-        Emission.Body first = emission.body();
+        Path path = flow.path(flow.emission().name(), flow.header());
         if (decision.hook().context() == ContextStruct.SOCKOPT) {
-            length = Optional.of(first.add(Instruction.LeaveToKernel::new));
+            flow.setLength(path.add(Instruction.LeaveToKernel::new));
         }
-        Value control = first.add(result -> new Instruction.AddressOf(result, Symbols.CONTROL));
-        Value lo = first.add(result -> new Instruction.ReadGlobal(result, control, CONTROL_LO, Width.W));
-        Value hi = first.add(result -> new Instruction.ReadGlobal(result, control, CONTROL_HI, Width.W));
-        Value generation = generation(first);
-        first.end(entry, header, branch(lo, Comparison.GT, generation, inert, upper));
-        BlockId root = name(diagram.root());
-        BlockId begin = decision.stamps() ? emission.name() : root;
-        emission.body().end(upper, header, branch(generation, Comparison.GT, hi, inert, begin));
+        BlockId upper = path.name();
+        BlockId begin = path.name();
+        BlockId later = path.name();
+        Value control = path.add(result -> new Instruction.AddressOf(result, Symbols.CONTROL));
+        Value lo = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_LO, Width.W));
+        Value hi = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_HI, Width.W));
+        Value generation = generation(path.body());
+        path.end(branch(lo, Comparison.GT, generation, later, upper));
+        path.open(upper);
+        path.end(branch(generation, Comparison.GT, hi, flow.inert(), begin));
+        path.open(later);
+        notYet(path, lo, generation, begin);
+        path.open(begin);
+        begin(path);
+    }
+
+    /**
+     * `lo` is above the generation: the program is not asked any more, or the top bit is set. The other half of the word is read anew, so
+     * that nothing has to live across the question for the time. A routine without records is inert in monitor mode; others ask at
+     * their ends.
+     */
+    private void notYet(Path path, Value lo, Value generation, BlockId begin) {
+        Value bit = path.add(
+                result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, lo, MONITOR_BIT));
+        path.leaveIf(bit, Comparison.EQ, 0, flow.inert());
+        Value high = path.add(result ->
+                new Instruction.Shift(result, Instruction.Direction.LEFT, lo, Long.SIZE - MONITOR_BIT));
+        Value plain = path.add(result ->
+                new Instruction.Shift(result, Instruction.Direction.RIGHT, high, Long.SIZE - MONITOR_BIT));
+        BlockId decides = path.name();
+        path.end(branch(plain, Comparison.GT, generation, flow.inert(), decides));
+        path.open(decides);
+        if (!decision.records()) {
+            Value monitored = path.state(new StateOp.Monitored());
+            path.leaveIf(monitored, Comparison.NE, 0, flow.inert());
+        }
+        Value control = path.add(result -> new Instruction.AddressOf(result, Symbols.CONTROL));
+        Value hi = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_HI, Width.W));
+        Value own = generation(path.body());
+        path.end(branch(own, Comparison.GT, hi, flow.inert(), begin));
+    }
+
+    /** What comes before the first test. */
+    private void begin(Path path) {
         if (decision.stamps()) {
-            stamp(begin, root);
+            stamp(path);
         }
+        packetDepth().ifPresent(depth -> path.add(result -> new Instruction.DecodePacket(result, depth)));
+        path.go(names.get(diagram.root()));
     }
 
     /**
@@ -109,141 +144,61 @@ public final class Lowering {
      * asks for stamps, and where both stamp the second finds what the first has written. A socket that cannot carry a
      * stamp would be nobody's in what is asked about it later, so it is not made.
      */
-    private void stamp(BlockId begin, BlockId then) {
-        BlockId refused = emission.name();
-        Emission.Body body = emission.body();
-        Value done = body.add(Instruction.StampSocket::new);
-        Terminator.Right none = new Terminator.Right.OfNumber(0);
-        body.end(begin, header, new Terminator.Branch(Comparison.EQ, Width.W, done, none, refused, then));
-        emission.body().end(refused, header, new Terminator.Return(Verdict.DENY));
+    private void stamp(Path path) {
+        BlockId made = path.name();
+        Value done = path.add(Instruction.StampSocket::new);
+        path.leaveIf(done, Comparison.NE, 0, made);
+        path.end(new Terminator.Return(Verdict.DENY));
+        path.open(made);
     }
 
-    private static Value generation(Emission.Body body) {
+    /** The program's generation. */
+    static Value generation(Emission.Body body) {
         Value address = body.add(result -> new Instruction.AddressOf(result, Symbols.GENERATION));
         return body.add(result -> new Instruction.ReadGlobal(result, address, 0, Width.W));
-    }
-
-    /**
-     * Effects, and a modifier, which is one too, only if generation = hi (docs/abi.md section 2). The word is read again:
-     * nothing has to stay in a register for it on the way, and a policy without effects pays nothing.
-     */
-    private void acting(BlockId id, Span span, MergedDiagram.Ending ending) {
-        Emission.Body check = emission.body();
-        Value control = check.add(result -> new Instruction.AddressOf(result, Symbols.CONTROL));
-        Value hi = check.add(result -> new Instruction.ReadGlobal(result, control, CONTROL_HI, Width.W));
-        Value generation = generation(check);
-        BlockId newest = emission.name();
-        Verdict plain = ending.verdict().with(ReturnBit.NONE);
-        BlockId other = plain.equals(Verdict.ALLOW) ? inert : emission.name();
-        check.end(id, span, branch(hi, Comparison.NE, generation, other, newest));
-        Emission.Body body = emission.body();
-        FieldWrites writes = new FieldWrites(decision.hook(), body);
-        List<Terminator.Write> all = ending.effects().stream()
-                .flatMap(effect -> effect.accept(writes).stream())
-                .toList();
-        body.end(newest, span, new Terminator.Return(ending.verdict(), all));
-        if (!other.equals(inert)) {
-            emission.body().end(other, span, new Terminator.Return(plain));
-        }
     }
 
     private static Terminator branch(Value left, Comparison op, Value right, BlockId yes, BlockId no) {
         return new Terminator.Branch(op, Width.DW, left, new Terminator.Right.OfValue(right), yes, no);
     }
 
-    private BlockId name(Node<MergedDiagram.Ending> node) {
-        BlockId name = names.get(node);
-        if (name == null) {
-            throw new IllegalStateException("node " + node.id() + " has no block");
-        }
-        return name;
-    }
-
-    private Span span(Node<MergedDiagram.Ending> node) {
-        Optional<RuleRef> rule = diagram.firstRule(node);
-        return rule.map(ref ->
-                        policy.blocks().get(ref.block()).rules().get(ref.rule()).span())
-                .orElse(header);
-    }
-
-    /** The body of a node; a packet is decoded before the first test, once for all that the diagram asks. */
-    private Emission.Body body(Node<MergedDiagram.Ending> node) {
-        Emission.Body body = emission.body();
-        if (node == diagram.root()) {
-            packetDepth().ifPresent(depth -> body.add(result -> new Instruction.DecodePacket(result, depth)));
-        }
-        return body;
-    }
-
     private Optional<PacketDepth> packetDepth() {
-        return Walk.topological(diagram.root()).stream()
-                .flatMap(node -> variables(node).stream())
+        return variables().stream()
                 .flatMap(variable -> PacketDepth.of(variable).stream())
                 .max(PacketDepth::compareTo);
     }
 
-    private static List<Variable> variables(Node<MergedDiagram.Ending> node) {
+    /** Everything that is read of the request, by tests, keys and records. */
+    private Set<Variable> variables() {
+        Set<Variable> all = EnumSet.noneOf(Variable.class);
+        nodes.forEach(node -> all.addAll(tested(node)));
+        FieldReadings readings = flow.readings();
+        decision.keys()
+                .forEach(key -> key.fields().forEach(field -> all.addAll(readings.variables(field))));
+        if (logs()) {
+            RecordCode.identity(flow).forEach(field -> all.addAll(readings.variables(field)));
+            EventKind kind = EventKind.at(decision.hook());
+            kind.layout().members().stream()
+                    .filter(member -> !member.isPad() && member.type() != StructLayout.Scalar.CHAR)
+                    .forEach(member ->
+                            all.addAll(FieldReadings.variables(readings.ofMember(kind, member.name()))));
+        }
+        return all;
+    }
+
+    private boolean logs() {
+        return nodes.stream()
+                .anyMatch(node -> node instanceof Node.Leaf<MergedDiagram.Ending> leaf
+                        && leaf.value().records().stream()
+                                .anyMatch(record -> record.effect() instanceof Effect.Log));
+    }
+
+    private static List<Variable> tested(Node<MergedDiagram.Ending> node) {
         if (node instanceof Node.Split<MergedDiagram.Ending> split) {
             return List.of(split.variable());
         }
         return node instanceof Node.Ask<MergedDiagram.Ending> ask
                 ? ask.predicate().reads()
                 : List.of();
-    }
-
-    private final class Step implements Node.Visitor<MergedDiagram.Ending, Boolean> {
-        @Override
-        public Boolean leaf(Node.Leaf<MergedDiagram.Ending> leaf) {
-            if (leaf.value().isPlain()) {
-                emission.body()
-                        .end(
-                                name(leaf),
-                                span(leaf),
-                                new Terminator.Return(leaf.value().verdict()));
-            } else {
-                acting(name(leaf), span(leaf), leaf.value());
-            }
-            return true;
-        }
-
-        @Override
-        public Boolean split(Node.Split<MergedDiagram.Ending> split) {
-            Classifier classifier = decision.strings().get(split.variable());
-            if (classifier != null) {
-                new StringSwitch(emission, decision.hook(), span(split), number -> name(child(split, number)))
-                        .add(name(split), split.variable(), classifier);
-                return true;
-            }
-            Emission.Body body = body(split);
-            Value value = new VariableReads(decision.hook(), body, new VariableReads.Once(length, stamped))
-                    .read(split.variable());
-            List<Terminator.Case> cases = split.edges().stream()
-                    .map(edge -> new Terminator.Case(edge.high(), name(edge.child())))
-                    .toList();
-            body.end(name(split), span(split), new Terminator.Switch(value, cases));
-            return true;
-        }
-
-        private Node<MergedDiagram.Ending> child(Node.Split<MergedDiagram.Ending> split, long value) {
-            return split.edges().stream()
-                    .filter(edge -> Long.compareUnsigned(value, edge.high()) <= 0)
-                    .findFirst()
-                    .orElseThrow(() -> new IllegalStateException("a split covers its variable"))
-                    .child();
-        }
-
-        @Override
-        public Boolean ask(Node.Ask<MergedDiagram.Ending> ask) {
-            Predicate.CompareParam predicate = (Predicate.CompareParam) ask.predicate();
-            Emission.Body body = body(ask);
-            Value left = new VariableReads(decision.hook(), body, new VariableReads.Once(length, stamped))
-                    .read(predicate.variable());
-            Value address = body.add(result -> new Instruction.AddressOf(
-                    result, Symbols.param(predicate.param().name())));
-            Value right = body.add(result -> new Instruction.ReadGlobal(result, address, 0, Width.DW));
-            body.end(
-                    name(ask), span(ask), branch(left, predicate.comparison(), right, name(ask.yes()), name(ask.no())));
-            return true;
-        }
     }
 }

@@ -9,6 +9,7 @@ import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.diagram.Forest;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Outcome;
+import org.ringwall.compiler.diagram.Recording;
 import org.ringwall.compiler.diagram.RuleRef;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Verdict;
@@ -25,10 +26,10 @@ public final class MergedDiagram {
     private final Node<Ending> root;
 
     /** What a program does in the end; of effects that write the same thing the last. */
-    record Ending(Verdict verdict, List<Effect> effects) {
+    record Ending(Verdict verdict, List<Effect> writes, List<Recording> records) {
         /** Whether it is the same for every generation: neither effects nor a modifier, which is one too. */
         boolean isPlain() {
-            return effects.isEmpty() && verdict.bit() == ReturnBit.NONE;
+            return writes.isEmpty() && records.isEmpty() && verdict.bit() == ReturnBit.NONE;
         }
     }
 
@@ -77,7 +78,9 @@ public final class MergedDiagram {
         public Merged leaf(Node.Leaf<Outcome> leaf) {
             Optional<RuleRef> first = leaf.value().rules().stream().min(RuleRef::compareTo);
             Ending ending = new Ending(
-                    leaf.value().verdict(), Effect.merged(leaf.value().writes()));
+                    leaf.value().verdict(),
+                    Effect.merged(leaf.value().writes()),
+                    leaf.value().records());
             return new Merged(forest.leaf(ending), first);
         }
 

@@ -142,7 +142,7 @@ public final class HookFields {
     }
 
     /** The helper that a field of identity comes from at the hook; a socket's own cookie is no matter of its stamp. */
-    static Optional<Helper> identity(Hook hook, Field field) {
+    public static Optional<Helper> identity(Hook hook, Field field) {
         return identity(field)
                 .map(helper -> readsStamps(hook) && field != Field.COOKIE ? Helper.SK_STORAGE_GET : helper);
     }

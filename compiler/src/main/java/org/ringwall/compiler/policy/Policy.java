@@ -34,6 +34,28 @@ public record Policy(
         this(name, source, requires, params, State.NONE, blocks, tests);
     }
 
+    /** The rules that log, in the order of the text: the number of a record's rule is its place here. */
+    public List<Rule> logged() {
+        return blocks.stream()
+                .flatMap(block -> block.rules().stream())
+                .filter(Rule::logs)
+                .toList();
+    }
+
+    /** The place in {@link #logged} of a rule that logs, by its block and its place there. */
+    public int logNumber(int block, int rule) {
+        long before = blocks.subList(0, block).stream()
+                .flatMap(each -> each.rules().stream())
+                .filter(Rule::logs)
+                .count();
+        List<Rule> rules = blocks.get(block).rules();
+        if (!rules.get(rule).logs()) {
+            throw new IllegalArgumentException("rule " + rule + " of block " + block + " logs nothing");
+        }
+        return Math.toIntExact(
+                before + rules.subList(0, rule).stream().filter(Rule::logs).count());
+    }
+
     /** The same policy with other blocks. */
     public Policy with(List<Block> others) {
         return new Policy(name, source, requires, params, state, others, tests);

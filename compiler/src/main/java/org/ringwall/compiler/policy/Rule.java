@@ -62,6 +62,11 @@ public record Rule(
         return verdict.filter(given -> !given.allows()).isPresent();
     }
 
+    /** Whether it puts a record into the ring. */
+    public boolean logs() {
+        return effects.stream().anyMatch(Effect.Log.class::isInstance);
+    }
+
     /** Its records, which happen whatever is decided. */
     public List<Effect> records() {
         return effects.stream().filter(Effect::isRecord).toList();

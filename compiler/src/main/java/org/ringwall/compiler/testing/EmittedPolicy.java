@@ -3,7 +3,6 @@ package org.ringwall.compiler.testing;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.kernel.ContextStruct;
@@ -45,7 +44,7 @@ public final class EmittedPolicy {
         for (ProgramSpec program : object.programs()) {
             Hook hook = Hook.ofSection(program.section())
                     .orElseThrow(() -> new IllegalArgumentException("no hook has the section " + program.section()));
-            programs.put(hook, LoadedProgram.of(object, program, List.of()).with(values));
+            programs.put(hook, LoadedProgram.of(object, program).with(values));
         }
         return new EmittedPolicy(programs, object.order(), kernel);
     }

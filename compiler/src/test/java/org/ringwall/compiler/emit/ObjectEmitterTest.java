@@ -150,7 +150,7 @@ class ObjectEmitterTest {
                 .exit()
                 .layout();
 
-        List<HookCode> code = List.of(new HookCode(Hook.CONNECT4, assembly, List.of(), List.of()));
+        List<HookCode> code = List.of(new HookCode(Hook.CONNECT4, assembly, List.of()));
         assertThatThrownBy(() -> ObjectEmitter.emit(policy, code, "ringwallc test", ByteOrder.LITTLE_ENDIAN))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("elsewhere");

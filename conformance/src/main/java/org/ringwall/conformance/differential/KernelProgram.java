@@ -24,9 +24,10 @@ import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Syscalls;
 import org.ringwall.machine.Address;
 import org.ringwall.machine.LoadedProgram;
+import org.ringwall.machine.MapSymbol;
 import org.ringwall.machine.Segment;
-import org.ringwall.machine.SocketStorage;
 import org.ringwall.machine.Symbol;
+import org.ringwall.machine.map.SocketStorage;
 
 /**
  * A program of the machine's, its very instructions loaded into the running kernel as BPF_PROG_TYPE_SYSCALL: that type
@@ -87,7 +88,7 @@ public final class KernelProgram implements AutoCloseable {
     }
 
     private void create(Symbol symbol) {
-        if (symbol instanceof SocketStorage storage) {
+        if (symbol instanceof MapSymbol map && map.map() instanceof SocketStorage storage) {
             create(storage);
             return;
         }
@@ -109,7 +110,9 @@ public final class KernelProgram implements AutoCloseable {
     private void create(SocketStorage storage) {
         BtfBuilder types = new BtfBuilder();
         int key = types.integer("int", BtfType.Encoding.SIGNED, Integer.BYTES);
-        int value = types.array(types.integer("char", BtfType.Encoding.SIGNED, 1), storage.valueSize());
+        int value = types.array(
+                types.integer("char", BtfType.Encoding.SIGNED, 1),
+                storage.spec().valueSize());
         Fd btf = bpf.btfLoad(BtfWriter.write(types.build(), ByteOrder.nativeOrder()));
         opened.add(0, btf);
         int flags = MapFlag.NO_PREALLOC.bit() | MapFlag.CLONE.bit();
@@ -117,7 +120,7 @@ public final class KernelProgram implements AutoCloseable {
                 storage.name(),
                 MapType.SK_STORAGE.number(),
                 Integer.BYTES,
-                storage.valueSize(),
+                storage.spec().valueSize(),
                 0,
                 flags,
                 Optional.of(new MapSpec.Types(btf, key, value)),

@@ -112,7 +112,8 @@ final class ArchitectureTest {
             bpf.kernel        : bpf.insn
             bpf.object        : bpf.insn bpf.elf bpf.btf
             bpf.state         : bpf.object bpf.kernel
-            machine           : bpf.insn bpf.asm bpf.kernel bpf.object
+            machine.map       : bpf.btf bpf.kernel bpf.object
+            machine           : machine.map bpf.insn bpf.asm bpf.kernel bpf.object
             compiler.source   :
             compiler.value    :
             compiler.request  : compiler.value bpf.kernel bpf.object
@@ -138,8 +139,8 @@ final class ArchitectureTest {
             compiler.pass     : compiler.form compiler.ir bpf.insn
             compiler.codegen  : compiler.ir compiler.table compiler.policy compiler.value compiler.source bpf.insn \
                                 bpf.asm bpf.flow bpf.kernel bpf.state
-            compiler.emit     : compiler.ir compiler.table compiler.policy compiler.source bpf.insn bpf.asm bpf.btf \
-                                bpf.kernel bpf.object bpf.state
+            compiler.emit     : compiler.ir compiler.table compiler.policy compiler.value compiler.source bpf.insn \
+                                bpf.asm bpf.btf bpf.kernel bpf.object bpf.state
             compiler.testing  : compiler.reference compiler.policy compiler.request compiler.value compiler.source \
                                 machine bpf.kernel bpf.object bpf.state
             compiler.driver   : compiler.source compiler.ast compiler.syntax compiler.policy compiler.check \

@@ -1,0 +1,59 @@
+package org.ringwall.bpf.state;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What an object says of a rate: `cgroup : 10000000 burst 200`, and without a key `: 10000000 burst 200`.
+ *
+ * @param key the fields of its key; none for one bucket
+ * @param interval ns from one token to the next
+ * @param burst tokens of a full bucket
+ */
+public record RateText(List<String> key, long interval, long burst) {
+    /** As many digits as {@link RateLayout#MOST_NS} has. */
+    private static final Pattern FORM = Pattern.compile("([1-9]\\d{0,16}) burst ([1-9]\\d{0,16})");
+
+    public RateText {
+        key = List.copyOf(key);
+        if (!fits(interval, burst)) {
+            throw new IllegalArgumentException("a rate of " + burst + " tokens, one in " + interval + " ns");
+        }
+    }
+
+    private static boolean fits(long interval, long burst) {
+        return interval >= 1 && burst >= 1 && interval <= RateLayout.MOST_NS / burst;
+    }
+
+    /**
+     * The tokens of a bucket at a time (docs/semantics.md section 12).
+     *
+     * @param full when it is full again
+     * @param now CLOCK_BOOTTIME in ns
+     */
+    public long tokens(long full, long now) {
+        return Math.max(0, (now + interval * burst - Math.max(full, now)) / interval);
+    }
+
+    /** The words. */
+    public String text() {
+        return KeyWords.before(key) + interval + " burst " + burst;
+    }
+
+    /** Reads such words; empty where they are none. */
+    public static Optional<RateText> parse(String text) {
+        return KeyWords.of(text).flatMap(RateText::of);
+    }
+
+    private static Optional<RateText> of(KeyWords words) {
+        Matcher matcher = FORM.matcher(words.rest());
+        if (!matcher.matches()) {
+            return Optional.empty();
+        }
+        long interval = Long.parseLong(matcher.group(1));
+        long burst = Long.parseLong(matcher.group(2));
+        return fits(interval, burst) ? Optional.of(new RateText(words.fields(), interval, burst)) : Optional.empty();
+    }
+}

@@ -1,0 +1,149 @@
+package org.ringwall.compiler.codegen;
+
+import java.util.List;
+import org.ringwall.bpf.asm.Assembler;
+import org.ringwall.bpf.asm.Label;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.SockOpsEvent;
+import org.ringwall.bpf.state.CounterLayout;
+import org.ringwall.bpf.state.CounterUnit;
+import org.ringwall.bpf.state.StateNames;
+import org.ringwall.compiler.ir.StateFrame;
+import org.ringwall.compiler.ir.StateOp;
+
+/**
+ * Counting: each CPU has values of its own, and adds to them in one instruction that nothing can come between, since a
+ * program may be interrupted on its CPU by one that counts the same.
+ */
+final class CounterCode {
+    private static final int TIME = MapCode.own(0);
+
+    private final Assembler assembler;
+    private final MapCode maps;
+    private final Hook hook;
+    private final StateOp.Count count;
+    private final CounterLayout counter;
+
+    CounterCode(Assembler assembler, Hook hook, StateOp.Count count) {
+        this.assembler = assembler;
+        this.maps = new MapCode(assembler);
+        this.hook = hook;
+        this.count = count;
+        this.counter = count.counter();
+    }
+
+    void emit() {
+        Label done = new Label("counted");
+        String map = StateNames.counter(counter.name());
+        if (counter.columns().stream().anyMatch(column -> column.unit() == CounterUnit.TIME)) {
+            assembler.call(Helper.KTIME_GET_BOOT_NS.id()).store(Width.DW, Reg.R10, TIME, Reg.R0);
+        }
+        if (counter.key().isEmpty()) {
+            maps.at(map, 0);
+            assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done);
+        } else {
+            Label have = new Label("have");
+            maps.lookUp(map);
+            assembler.jump(Insn.JumpOp.NE, Reg.R0, 0, have);
+            values();
+            maps.create(map);
+            assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done);
+            maps.lookUp(map);
+            assembler.jump(Insn.JumpOp.NE, Reg.R0, 0, have);
+            if (counter.canLose()) {
+                maps.lose(StateNames.LOST, count.lost());
+            }
+            assembler.goTo(done).bind(have);
+        }
+        for (int i = 0; i < counter.columns().size(); i++) {
+            add(counter.columns().get(i).unit(), i * Long.BYTES);
+        }
+        assembler.bind(done);
+    }
+
+    /** The value of a key that is new. */
+    private void values() {
+        for (int i = 0; i < counter.columns().size(); i++) {
+            int at = StateFrame.VALUE + i * Long.BYTES;
+            CounterUnit unit = counter.columns().get(i).unit();
+            if (unit == CounterUnit.TIME) {
+                assembler.load(Width.DW, Reg.R1, Reg.R10, TIME).store(Width.DW, Reg.R10, at, Reg.R1);
+            } else if (isFixed(unit)) {
+                assembler.store(Width.DW, Reg.R10, at, amount(unit));
+            } else {
+                changing(unit);
+                assembler.store(Width.DW, Reg.R10, at, Reg.R1);
+            }
+        }
+    }
+
+    private void add(CounterUnit unit, int offset) {
+        if (unit == CounterUnit.TIME) {
+            Label later = new Label("later");
+            assembler
+                    .load(Width.DW, Reg.R1, Reg.R10, TIME)
+                    .load(Width.DW, Reg.R2, Reg.R0, offset)
+                    .jump(Insn.JumpOp.GE, Reg.R2, Reg.R1, later)
+                    .store(Width.DW, Reg.R0, offset, Reg.R1)
+                    .bind(later);
+        } else if (!isFixed(unit)) {
+            changing(unit);
+            assembler.atomicAdd(Width.DW, Reg.R0, offset, Reg.R1);
+        } else if (amount(unit) != 0) {
+            assembler.mov(Reg.R1, amount(unit)).atomicAdd(Width.DW, Reg.R0, offset, Reg.R1);
+        }
+    }
+
+    private boolean isFixed(CounterUnit unit) {
+        return switch (unit) {
+            case BYTES -> !isPacket();
+            case CONNECTIONS -> hook != Hook.SOCK_OPS;
+            case ATTEMPTS, DATAGRAMS, PACKETS, TIME -> true;
+        };
+    }
+
+    private int amount(CounterUnit unit) {
+        boolean counts = switch (unit) {
+            case ATTEMPTS -> true;
+            case DATAGRAMS ->
+                List.of(Hook.SENDMSG4, Hook.SENDMSG6, Hook.RECVMSG4, Hook.RECVMSG6)
+                        .contains(hook);
+            case PACKETS -> isPacket();
+            case BYTES, CONNECTIONS, TIME -> false;
+        };
+        return counts ? 1 : 0;
+    }
+
+    private boolean isPacket() {
+        return hook == Hook.SKB_INGRESS || hook == Hook.SKB_EGRESS;
+    }
+
+    /** `r1` is what the request adds. */
+    private void changing(CounterUnit unit) {
+        if (unit == CounterUnit.BYTES) {
+            assembler.load(Width.W, Reg.R1, Body.CONTEXT, offset("len"));
+            return;
+        }
+        Label one = new Label("one");
+        Label done = new Label("none");
+        assembler
+                .load(Width.W, Reg.R2, Body.CONTEXT, offset("op"))
+                .jump(Insn.JumpOp.EQ, Reg.R2, SockOpsEvent.ACTIVE_ESTABLISHED.number(), one)
+                .mov(Reg.R1, 0)
+                .jump(Insn.JumpOp.NE, Reg.R2, SockOpsEvent.PASSIVE_ESTABLISHED.number(), done)
+                .bind(one)
+                .mov(Reg.R1, 1)
+                .bind(done);
+    }
+
+    private int offset(String field) {
+        return hook.context()
+                .field(field)
+                .orElseThrow(() -> new IllegalStateException(hook + " has no `" + field + "`"))
+                .offset();
+    }
+}

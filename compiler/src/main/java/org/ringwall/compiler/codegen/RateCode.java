@@ -1,0 +1,155 @@
+package org.ringwall.compiler.codegen;
+
+import org.ringwall.bpf.asm.Assembler;
+import org.ringwall.bpf.asm.Label;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.bpf.state.EventLayout;
+import org.ringwall.bpf.state.RateLayout;
+import org.ringwall.bpf.state.StateNames;
+import org.ringwall.compiler.ir.StateFrame;
+import org.ringwall.compiler.ir.StateOp;
+
+/**
+ * Buckets of tokens, as one number under a spin lock: when a bucket is full again (docs/semantics.md section 12). The time
+ * is asked for before the lock is taken, under which no helper may be called (check_helper_call in kernel/bpf/verifier.c).
+ */
+final class RateCode {
+    private static final int TIME = MapCode.own(0);
+    private static final int BUCKET = 1;
+    private static final int ANSWER = MapCode.own(2);
+    private static final int SUPPRESSED = EventLayout.LIMIT.offset("suppressed");
+
+    private final Assembler assembler;
+    private final MapCode maps;
+
+    RateCode(Assembler assembler) {
+        this.assembler = assembler;
+        this.maps = new MapCode(assembler);
+    }
+
+    /** `r0` is 1 if there is a token for the frame's key, which is taken where this is to be, else 0. */
+    void token(StateOp.Token op) {
+        RateLayout rate = op.rate();
+        String map = StateNames.rate(rate.name());
+        Label done = new Label("tried");
+        Label full = new Label("full");
+        time();
+        if (rate.key().isEmpty()) {
+            maps.at(map, 0);
+            assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done);
+        } else {
+            Label have = new Label("bucket");
+            maps.lookUp(map);
+            assembler.jump(Insn.JumpOp.NE, Reg.R0, 0, have);
+            create(op, map, full, done);
+            assembler.bind(have);
+        }
+        maps.lock(BUCKET);
+        assembler.store(Width.DW, Reg.R10, ANSWER, 0);
+        Label unlock = new Label("unlock");
+        next(RateLayout.BUCKET.offset("full"), rate.interval(), rate.depth(), unlock);
+        assembler.store(Width.DW, Reg.R10, ANSWER, 1);
+        if (op.takes()) {
+            unlessActing(unlock);
+            assembler.store(Width.DW, Reg.R1, RateLayout.BUCKET.offset("full"), Reg.R3);
+        }
+        assembler.bind(unlock);
+        maps.unlock(BUCKET);
+        assembler.load(Width.DW, Reg.R0, Reg.R10, ANSWER);
+        if (!rate.key().isEmpty()) {
+            assembler.goTo(done).bind(full).mov(Reg.R0, 1);
+        }
+        assembler.bind(done);
+    }
+
+    /** A key without a bucket has all its tokens; it gets a bucket when the first one is taken. */
+    private void create(StateOp.Token op, String map, Label full, Label done) {
+        if (!op.takes()) {
+            assembler.goTo(full);
+            return;
+        }
+        unlessActing(full);
+        assembler
+                .store(Width.DW, Reg.R10, StateFrame.VALUE, 0)
+                .store(Width.DW, Reg.R10, StateFrame.VALUE + 8, 0);
+        maps.create(map);
+        maps.lookUp(map);
+        assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done);
+    }
+
+    private void unlessActing(Label other) {
+        assembler
+                .load(Width.DW, Reg.R0, Reg.R10, StateFrame.STANDING)
+                .jump(Insn.JumpOp.NE, Reg.R0, StateOp.Standing.ACTS, other);
+    }
+
+    /** `r0` is 1 if the rule may write a record, and the frame has how many it could not write before; else 0. */
+    void limit(StateOp.Limit op) {
+        Label done = new Label("tried");
+        Label unlock = new Label("unlock");
+        Label held = new Label("held");
+        time();
+        maps.at(StateNames.LOG_LIMITS, op.rule());
+        assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done);
+        maps.lock(BUCKET);
+        assembler.load(Width.W, Reg.R5, Reg.R1, SUPPRESSED).store(Width.DW, Reg.R10, ANSWER, 0);
+        next(EventLayout.LIMIT.offset("full"), op.interval(), op.depth(), held);
+        assembler
+                .store(Width.DW, Reg.R1, EventLayout.LIMIT.offset("full"), Reg.R3)
+                .store(Width.DW, Reg.R10, StateFrame.SUPPRESSED, Reg.R5)
+                .store(Width.W, Reg.R1, SUPPRESSED, 0)
+                .store(Width.DW, Reg.R10, ANSWER, 1)
+                .goTo(unlock)
+                .bind(held)
+                .alu(Insn.AluOp.ADD, Reg.R5, 1)
+                .store(Width.W, Reg.R1, SUPPRESSED, Reg.R5)
+                .bind(unlock);
+        maps.unlock(BUCKET);
+        assembler.load(Width.DW, Reg.R0, Reg.R10, ANSWER).bind(done);
+    }
+
+    /** A record that found no room gives back how many it would have told were held back. */
+    void giveBack(int rule) {
+        Label none = new Label("none");
+        assembler.load(Width.DW, Reg.R1, Reg.R10, StateFrame.SUPPRESSED).jump(Insn.JumpOp.EQ, Reg.R1, 0, none);
+        maps.at(StateNames.LOG_LIMITS, rule);
+        assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, none);
+        maps.lock(BUCKET);
+        assembler
+                .load(Width.W, Reg.R5, Reg.R1, SUPPRESSED)
+                .load(Width.DW, Reg.R2, Reg.R10, StateFrame.SUPPRESSED)
+                .alu(Insn.AluOp.ADD, Reg.R5, Reg.R2)
+                .store(Width.W, Reg.R1, SUPPRESSED, Reg.R5);
+        maps.unlock(BUCKET);
+        assembler.bind(none);
+    }
+
+    private void time() {
+        assembler.call(Helper.KTIME_GET_BOOT_NS.id()).store(Width.DW, Reg.R10, TIME, Reg.R0);
+    }
+
+    /** `r3` is when the bucket that `r1` points at is full again if a token is taken now; where there is none, to `none`. */
+    private void next(int full, long interval, long depth, Label none) {
+        Label later = new Label("later");
+        assembler
+                .load(Width.DW, Reg.R2, Reg.R10, TIME)
+                .load(Width.DW, Reg.R3, Reg.R1, full)
+                .jump(Insn.JumpOp.GE, Reg.R3, Reg.R2, later)
+                .mov(Reg.R3, Reg.R2)
+                .bind(later);
+        add(Reg.R3, interval);
+        add(Reg.R2, depth);
+        assembler.jump(Insn.JumpOp.GT, Reg.R3, Reg.R2, none);
+    }
+
+    private void add(Reg dst, long number) {
+        if (number == (int) number) {
+            assembler.alu(Insn.AluOp.ADD, dst, (int) number);
+        } else {
+            assembler.loadImm64(Reg.R4, number).alu(Insn.AluOp.ADD, dst, Reg.R4);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package org.ringwall.compiler.codegen;
+
+import org.ringwall.bpf.asm.Assembler;
+import org.ringwall.bpf.asm.Label;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.bpf.state.StateNames;
+import org.ringwall.bpf.state.TableLayout;
+import org.ringwall.compiler.ir.StateFrame;
+
+/** Looks a request's key up in a table: `r0` is 1, and one of the entry's destinations is in the frame; or 0. */
+final class TableCode {
+    /** Knuth's multiplicative hash, in 32 bits (docs/semantics.md section 12). */
+    private static final long FACTOR = 2654435761L;
+
+    private final Assembler assembler;
+
+    TableCode(Assembler assembler) {
+        this.assembler = assembler;
+    }
+
+    void emit(TableLayout table) {
+        Label none = new Label("none");
+        Label done = new Label("found");
+        MapCode maps = new MapCode(assembler);
+        maps.lookUpInner(StateNames.table(table.name()), none);
+        assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, none);
+        int first = table.value().offset("to");
+        if (table.choices() == 1) {
+            assembler
+                    .load(Width.W, Reg.R1, Reg.R0, 0)
+                    .jump(Insn.JumpOp.NE, Reg.R1, 1, none)
+                    .mov(Reg.R1, Reg.R0);
+        } else {
+            choose(table, none);
+        }
+        for (int word = 0; word < StateFrame.PORT; word += 4) {
+            copy(first + word, StateFrame.FINAL + word);
+        }
+        copy(first + TableLayout.ENDPOINT.offset("port"), StateFrame.FINAL + StateFrame.PORT);
+        assembler.mov(Reg.R0, 1).goTo(done).bind(none).mov(Reg.R0, 0).bind(done);
+    }
+
+    private void copy(int from, int to) {
+        assembler.load(Width.W, Reg.R2, Reg.R1, from).store(Width.W, Reg.R10, to, Reg.R2);
+    }
+
+    /** `r1` points as far behind the entry as the choice lies behind the first; a count that no entry has is none. */
+    private void choose(TableLayout table, Label none) {
+        assembler
+                .store(Width.DW, Reg.R10, MapCode.own(0), Reg.R0)
+                .mov(Reg.R1, Body.CONTEXT)
+                .call(Helper.GET_SOCKET_COOKIE.id())
+                .loadImm64(Reg.R2, FACTOR)
+                .alu(Insn.AluOp.MUL, Reg.R0, Reg.R2)
+                .mov32(Reg.R0, Reg.R0)
+                .load(Width.DW, Reg.R1, Reg.R10, MapCode.own(0))
+                .load(Width.W, Reg.R2, Reg.R1, 0)
+                .jump(Insn.JumpOp.EQ, Reg.R2, 0, none)
+                .alu(Insn.AluOp.MUL, Reg.R0, Reg.R2)
+                .alu(Insn.AluOp.RSH, Reg.R0, Integer.SIZE)
+                .jump(Insn.JumpOp.GE, Reg.R0, table.choices(), none)
+                .alu(Insn.AluOp.MUL, Reg.R0, TableLayout.ENDPOINT.size())
+                .alu(Insn.AluOp.ADD, Reg.R1, Reg.R0);
+    }
+}

@@ -1,0 +1,249 @@
+package org.ringwall.compiler.diagram;
+
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.state.EventKind;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.FieldType;
+import org.ringwall.compiler.policy.HookFields;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.IntervalSet;
+import org.ringwall.compiler.value.U128;
+
+/**
+ * How the fields of a request are read for keys and records at one hook, as small diagrams: what a guard would see, a
+ * destination "any" as the first of what it is decided as (docs/semantics.md section 12).
+ */
+public final class FieldReadings {
+    private final Hook hook;
+    private final Booleans booleans = new Booleans(Map.of());
+    private final Forest<Reading> forest = new Forest<>();
+    private final Node<Reading> absent = forest.leaf(Reading.ABSENT);
+
+    private FieldReadings(Hook hook) {
+        this.hook = hook;
+    }
+
+    /** The readings of this hook's fields. */
+    public static FieldReadings at(Hook hook) {
+        return new FieldReadings(hook);
+    }
+
+    /** How the field is read; {@link Reading.Absent} alone where the hook has none. */
+    public Node<Reading> of(Field field) {
+        if (!HookFields.at(hook).contains(field)) {
+            return absent;
+        } else if (field == Field.COMM) {
+            return where(atoms().identified(field), forest.leaf(new Reading.Comm()));
+        } else if (field.type() == FieldType.ADDRESS) {
+            return anyIsLoopback(field, address(field));
+        } else if (field == Field.FAMILY && hook.word().matches(".*[46]")) {
+            return family();
+        }
+        return number(field);
+    }
+
+    /** How a member of a record of this kind is read; strings are none of these. */
+    public Node<Reading> ofMember(EventKind kind, String member) {
+        return switch (member) {
+            case "remote_ip" -> of(Field.REMOTE_IP);
+            case "local_ip" -> of(Field.LOCAL_IP);
+            case "remote_port" -> of(Field.REMOTE_PORT);
+            case "local_port" -> of(Field.LOCAL_PORT);
+            case "proto" -> of(Field.PROTO);
+            case "family" -> of(Field.FAMILY);
+            case "type" -> of(kind == EventKind.DEVICE ? Field.DEV_TYPE : Field.TYPE);
+            case "access" -> forest.leaf(new Reading.Number(Variable.ACCESS));
+            case "major" -> of(Field.DEV_MAJOR);
+            case "minor" -> of(Field.DEV_MINOR);
+            case "write" ->
+                forest.leaf(
+                        kind == EventKind.SYSCTL
+                                ? new Reading.Number(Variable.WRITE)
+                                : new Reading.Constant(hook == Hook.SETSOCKOPT ? 1 : 0));
+            case "level" -> of(Field.LEVEL);
+            case "optname" -> of(Field.OPTNAME);
+            case "optlen" -> of(Field.OPTLEN);
+            case "optval" -> of(Field.OPTVAL);
+            case "retval" -> of(Field.RETVAL);
+            case "length" -> of(Field.LEN);
+            case "ifindex" -> of(Field.IFINDEX);
+            case "event" -> forest.leaf(new Reading.Number(Variable.OP));
+            case "state" -> of(Field.STATE);
+            default -> throw new IllegalArgumentException("no number of a record: `" + member + "`");
+        };
+    }
+
+    /** The variables that the reading of a field may look at. */
+    public Set<Variable> variables(Field field) {
+        return variables(of(field));
+    }
+
+    /** The variables that a reading may look at. */
+    public static Set<Variable> variables(Node<Reading> root) {
+        Set<Variable> all = EnumSet.noneOf(Variable.class);
+        for (Node<Reading> node : Walk.topological(root)) {
+            if (node instanceof Node.Split<Reading> split) {
+                all.add(split.variable());
+            } else if (node instanceof Node.Leaf<Reading> leaf) {
+                all.addAll(variables(leaf.value()));
+            }
+        }
+        return all;
+    }
+
+    private static Set<Variable> variables(Reading reading) {
+        if (reading instanceof Reading.Number number) {
+            return EnumSet.of(number.variable());
+        } else if (reading instanceof Reading.Negated negated) {
+            return EnumSet.of(negated.variable());
+        } else if (reading instanceof Reading.V4 v4) {
+            return EnumSet.of(v4.variable());
+        } else if (reading instanceof Reading.V6 v6) {
+            return EnumSet.of(v6.high(), v6.low());
+        }
+        return reading instanceof Reading.Comm ? EnumSet.of(Variable.COMM) : EnumSet.noneOf(Variable.class);
+    }
+
+    private Atoms atoms() {
+        return switch (hook) {
+            case CONNECT4, SENDMSG4, RECVMSG4, GETPEERNAME4 -> new AddressAtoms(booleans, true, false);
+            case CONNECT6, SENDMSG6, RECVMSG6, GETPEERNAME6 -> new AddressAtoms(booleans, false, false);
+            case BIND4, POST_BIND4, GETSOCKNAME4 -> new AddressAtoms(booleans, true, true);
+            case BIND6, POST_BIND6, GETSOCKNAME6 -> new AddressAtoms(booleans, false, true);
+            case SOCK_CREATE, SOCK_RELEASE -> new SocketAtoms(booleans, false);
+            case SOCK_OPS -> new SockOpsAtoms(booleans);
+            case DEVICE -> new DeviceAtoms(booleans, Request.Access.READ);
+            case SYSCTL -> new SysctlAtoms(booleans);
+            case CONNECT_UNIX, SENDMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX, RECVMSG_UNIX ->
+                new UnixAtoms(booleans);
+            case GETSOCKOPT, SETSOCKOPT -> new OptionAtoms(booleans, hook == Hook.SETSOCKOPT);
+            case SKB_INGRESS, SKB_EGRESS -> new PacketAtoms(booleans);
+        };
+    }
+
+    private Node<Reading> number(Field field) {
+        Atoms atoms = atoms();
+        return switch (field) {
+            case OPTLEN ->
+                where(
+                        booleans.member(Variable.OPTLEN, OptionAtoms.LENGTHS),
+                        forest.leaf(new Reading.Number(Variable.OPTLEN)));
+            case OPTVAL ->
+                forest.combine(
+                        where(
+                                booleans.member(Variable.OPTLEN, OptionAtoms.WITH_WORD),
+                                forest.leaf(new Reading.Number(Variable.OPTVAL))),
+                        where(
+                                booleans.member(Variable.OPTLEN, OptionAtoms.WITH_BYTE),
+                                forest.leaf(new Reading.Number(Variable.SHORT_OPTVAL))),
+                        FieldReadings::either);
+            case RETVAL -> hook == Hook.SETSOCKOPT ? absent : forest.leaf(new Reading.Negated(Variable.RETVAL));
+            default -> {
+                Optional<Variable> variable = atoms.number(field);
+                yield variable.map(read -> where(atoms.there(field), forest.leaf(new Reading.Number(read))))
+                        .orElse(absent);
+            }
+        };
+    }
+
+    private static Reading either(Reading first, Reading second) {
+        return first.equals(Reading.ABSENT) ? second : first;
+    }
+
+    private Node<Reading> family() {
+        boolean v4 = hook.word().endsWith("4");
+        Node<Reading> inet = forest.leaf(new Reading.Constant(Protocols.INET));
+        Node<Reading> inet6 = forest.leaf(new Reading.Constant(Protocols.INET6));
+        return v4 ? inet : where(booleans.wideMember(Protocols.MAPPED), inet, inet6);
+    }
+
+    private Node<Reading> address(Field field) {
+        boolean remote = field == Field.REMOTE_IP;
+        return switch (hook.context()) {
+            case SK_BUFF ->
+                where(
+                        family(Variable.PACKET_FAMILY, Protocols.INET),
+                        v4(remote ? Variable.PACKET_REMOTE_IP4 : Variable.PACKET_LOCAL_IP4),
+                        where(
+                                family(Variable.PACKET_FAMILY, Protocols.INET6),
+                                v6(
+                                        remote ? Variable.PACKET_REMOTE_IP6_HIGH : Variable.PACKET_LOCAL_IP6_HIGH,
+                                        remote ? Variable.PACKET_REMOTE_IP6_LOW : Variable.PACKET_LOCAL_IP6_LOW)));
+            case SOCK_OPS ->
+                where(
+                        family(Variable.FAMILY, Protocols.INET),
+                        v4(remote ? Variable.IP4 : Variable.LOCAL_IP4),
+                        remote ? v6(Variable.IP6_HIGH, Variable.IP6_LOW) : local6());
+            case SOCK_ADDR, SOCK -> {
+                boolean second = field == Field.LOCAL_IP && (hook == Hook.SENDMSG4 || hook == Hook.SENDMSG6);
+                boolean v4 = hook.word().endsWith("4");
+                if (v4) {
+                    yield v4(second ? Variable.LOCAL_IP4 : Variable.IP4);
+                }
+                yield second ? local6() : v6(Variable.IP6_HIGH, Variable.IP6_LOW);
+            }
+            case DEVICE, SYSCTL, SOCKOPT -> absent;
+        };
+    }
+
+    private Node<Reading> v4(Variable variable) {
+        return forest.leaf(new Reading.V4(variable));
+    }
+
+    private Node<Reading> v6(Variable high, Variable low) {
+        return forest.leaf(new Reading.V6(high, low));
+    }
+
+    private Node<Reading> local6() {
+        return v6(Variable.LOCAL_IP6_HIGH, Variable.LOCAL_IP6_LOW);
+    }
+
+    private Node<Boolean> family(Variable variable, long family) {
+        return booleans.member(variable, IntervalSet.of(family));
+    }
+
+    private Node<Reading> anyIsLoopback(Field field, Node<Reading> reading) {
+        if (field != Field.REMOTE_IP) {
+            return reading;
+        }
+        return switch (hook) {
+            case CONNECT4, SENDMSG4 ->
+                where(
+                        booleans.member(Variable.IP4, IntervalSet.of(0)),
+                        known(Protocols.mapped(U128.of(Protocols.LOOPBACK4))),
+                        reading);
+            case CONNECT6, SENDMSG6 -> {
+                Node<Reading> mapped = where(
+                        booleans.wideMember(single(Protocols.mapped(U128.ZERO))),
+                        known(Protocols.mapped(U128.of(Protocols.LOOPBACK4))),
+                        reading);
+                yield where(booleans.wideMember(single(U128.ZERO)), known(U128.of(1)), mapped);
+            }
+            default -> reading;
+        };
+    }
+
+    private static IntervalSet single(U128 address) {
+        return IntervalSet.of(new Interval(address, address));
+    }
+
+    private Node<Reading> known(U128 address) {
+        return forest.leaf(new Reading.Address(address));
+    }
+
+    private Node<Reading> where(Node<Boolean> condition, Node<Reading> held) {
+        return where(condition, held, absent);
+    }
+
+    private Node<Reading> where(Node<Boolean> condition, Node<Reading> held, Node<Reading> failed) {
+        Forest<Optional<Reading>> partly = new Forest<>();
+        Node<Optional<Reading>> first =
+                partly.combine(condition, held, (holds, reading) -> holds ? Optional.of(reading) : Optional.empty());
+        return forest.combine(first, failed, (reading, otherwise) -> reading.orElse(otherwise));
+    }
+}

@@ -1,0 +1,55 @@
+package org.ringwall.compiler.ir;
+
+import org.ringwall.bpf.state.StructLayout;
+
+/**
+ * Where a program builds what it hands to maps: offsets from r10, all negative, from the bottom of the stack up, so that strings,
+ * a decoded packet and a stamp, which lie at its top, stay as they are.
+ */
+public final class StateFrame {
+    /** The last byte of a program's stack: MAX_BPF_STACK in include/linux/filter.h. */
+    public static final int BOTTOM = -512;
+
+    /** The key of a map, {@link #KEY_BYTES} at most. */
+    public static final int KEY = BOTTOM;
+
+    /** What a key may have. */
+    public static final int KEY_BYTES = 80;
+
+    /** A value that a map gets: a new bucket, or what a counter adds, a u64 for each column. */
+    public static final int VALUE = KEY + KEY_BYTES;
+
+    /** Columns that a counter may have. */
+    public static final int COLUMNS = 8;
+
+    /** Four words of one operation's own. */
+    public static final int OWN = VALUE + COLUMNS * Long.BYTES;
+
+    /** What {@link StateOp.Standing} gave. */
+    public static final int STANDING = OWN + 4 * Long.BYTES;
+
+    /** How many records of the rule were held back before this one. */
+    public static final int SUPPRESSED = STANDING + Long.BYTES;
+
+    /** The address of the record that is being written. */
+    public static final int RECORD = SUPPRESSED + Long.BYTES;
+
+    /** Where a request is led: 16 bytes in network order, and the port in host order as 32 bits. Sockets alone have this. */
+    public static final int FINAL = RECORD + Long.BYTES;
+
+    /** Where it wanted to go, alike. */
+    public static final int ORIGINAL = FINAL + 24;
+
+    /** From {@link #FINAL} and {@link #ORIGINAL} to the port. */
+    public static final int PORT = 16;
+
+    /** Just above the highest byte. */
+    public static final int TOP = ORIGINAL + 24;
+
+    private StateFrame() {}
+
+    /** Whether keys of this layout have room. */
+    public static boolean holds(StructLayout key) {
+        return key.size() <= KEY_BYTES;
+    }
+}

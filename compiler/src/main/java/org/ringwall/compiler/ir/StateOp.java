@@ -1,0 +1,263 @@
+package org.ringwall.compiler.ir;
+
+import java.util.List;
+import java.util.Locale;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.state.CounterLayout;
+import org.ringwall.bpf.state.EventKind;
+import org.ringwall.bpf.state.EventLayout;
+import org.ringwall.bpf.state.LiveType;
+import org.ringwall.bpf.state.RateLayout;
+import org.ringwall.bpf.state.StateNames;
+import org.ringwall.bpf.state.TableLayout;
+
+/**
+ * What a program does with state: it asks maps, changes them, and builds keys and records. The printed form of each is one line, a word and
+ * what follows it, which {@link StateOpReader} reads.
+ */
+public sealed interface StateOp {
+    /**
+     * Whether this generation is the newest (bit 0), and whether the instance is in monitor mode now (bit 1); also at
+     * {@link StateFrame#STANDING}.
+     */
+    record Standing() implements StateOp {
+        /** The newest, and not monitored: tokens are taken, and what is decided is done. */
+        public static final int ACTS = 1;
+
+        @Override
+        public String toString() {
+            return "standing";
+        }
+    }
+
+    /** Whether the instance is in monitor mode at this time, once the top bit of the control word's `lo` is seen. */
+    record Monitored() implements StateOp {
+        @Override
+        public String toString() {
+            return "monitored";
+        }
+    }
+
+    /** `*(width *)(place + at) = operand`, in this form. */
+    record Put(Place place, int at, Width width, Form form) implements StateOp {
+        @Override
+        public String toString() {
+            return "put %s%+d u%d %s".formatted(place.word(), at, width.bits(), form.word());
+        }
+    }
+
+    /** `*(width *)(place + at) = number`, of 8 bytes in at most 32 bits with a sign, in host order or as network order. */
+    record PutNumber(Place place, int at, Width width, Form form, long number) implements StateOp {
+        @Override
+        public String toString() {
+            return "put_number %s%+d u%d %s 0x%x".formatted(place.word(), at, width.bits(), form.word(), number);
+        }
+    }
+
+    /** The 16 bytes of the asking task's name, or of the maker's that a stamp has brought, as they are. */
+    record PutComm(Place place, int at, boolean stamped) implements StateOp {
+        @Override
+        public String toString() {
+            return "put_comm %s%+d %s".formatted(place.word(), at, stamped ? "stamped" : "asking");
+        }
+    }
+
+    /** `result = *(width *)(frame + at)`. */
+    record Get(int at, Width width) implements StateOp {
+        @Override
+        public String toString() {
+            return "get frame%+d u%d".formatted(at, width.bits());
+        }
+    }
+
+    /**
+     * 1 if an entry of the live set covers the value of the operands, else 0: a number; a v4 address; both halves of a raw
+     * address; or type, major and minor of a device.
+     */
+    record Covered(String set, LiveType type) implements StateOp {
+        @Override
+        public String toString() {
+            return "covered " + type.word() + " " + set;
+        }
+    }
+
+    /** 1 if the rate has a token for the key in the frame, which is taken if `takes` and the frame's standing says so; else 0. */
+    record Token(RateLayout rate, boolean takes) implements StateOp {
+        @Override
+        public String toString() {
+            return "token " + rate.name() + (takes ? " taken" : " asked");
+        }
+    }
+
+    /** 1 if the table has an entry for the key in the frame: then one of its destinations is the frame's final one; else 0. */
+    record Entry(TableLayout table) implements StateOp {
+        @Override
+        public String toString() {
+            return "entry " + table.name();
+        }
+    }
+
+    /**
+     * Counts for the key in the frame.
+     *
+     * @param lost where a counter that {@link CounterLayout#canLose} counts its losses, in
+     *     {@link org.ringwall.bpf.state.EventLayout#losses}; 0 for others
+     */
+    record Count(CounterLayout counter, int lost) implements StateOp {
+        /** Counts in this one of all counters of a policy. */
+        public static Count in(CounterLayout counter, List<CounterLayout> all) {
+            int lost = counter.canLose()
+                    ? EventLayout.losses(all).value().orElseThrow().offset(StateNames.counter(counter.name()))
+                    : 0;
+            return new Count(counter, lost);
+        }
+
+        @Override
+        public String toString() {
+            return "count " + counter.name();
+        }
+    }
+
+    /**
+     * 1 if the rule's limit lets a record through, and how many it has held back lies in the frame then; else 0, and one more is held
+     * back.
+     *
+     * @param rule the number of the rule's records
+     * @param interval ns from one token to the next
+     * @param depth ns in which an empty bucket becomes full
+     */
+    record Limit(int rule, long interval, long depth) implements StateOp {
+        @Override
+        public String toString() {
+            return "limit %d %d %d".formatted(rule, interval, depth);
+        }
+    }
+
+    /**
+     * 1 if the ring has room for a record: then it has its header and zeros behind; else 0, and one more is lost. A rule without
+     * {@link Limit} holds nothing back.
+     */
+    record Reserve(Header header) implements StateOp {
+        @Override
+        public String toString() {
+            return "reserve " + header;
+        }
+    }
+
+    /** What is known of a record before it is written. */
+    record Header(
+            int rule, Hook hook, EventKind kind, int verdict, int errno, boolean monitored, boolean limited) {
+        @Override
+        public String toString() {
+            return "%d %s %s %d %d %s %s"
+                    .formatted(
+                            rule,
+                            hook.word(),
+                            kind.name().toLowerCase(Locale.ROOT),
+                            verdict,
+                            errno,
+                            monitored ? "monitored" : "meant",
+                            limited ? "limited" : "all");
+        }
+    }
+
+    /** The record has what these bits of `present` say. */
+    record Mark(int bits) implements StateOp {
+        @Override
+        public String toString() {
+            return "mark 0x%x".formatted(bits);
+        }
+    }
+
+    /** The sysctl's name into the record, cut off with a NUL: 1. */
+    record PutName(int at, int size) implements StateOp {
+        @Override
+        public String toString() {
+            return "put_name %d %d".formatted(at, size);
+        }
+    }
+
+    /** The Unix socket's name into the record: 1, or 0 where there is none or it cannot be told. */
+    record PutPath(int at, int size) implements StateOp {
+        @Override
+        public String toString() {
+            return "put_path %d %d".formatted(at, size);
+        }
+    }
+
+    /** The record is for the reader now. */
+    record Submit() implements StateOp {
+        @Override
+        public String toString() {
+            return "submit";
+        }
+    }
+
+    /** The socket remembers the frame's original destination beside its final one: 1, or 0 where the kernel has no room. */
+    record Remember() implements StateOp {
+        @Override
+        public String toString() {
+            return "remember";
+        }
+    }
+
+    /** 1 if the socket was led to the frame's final destination: then the frame's original is where it wanted to go; else 0. */
+    record Recall() implements StateOp {
+        @Override
+        public String toString() {
+            return "recall";
+        }
+    }
+
+    /** What is written to. */
+    enum Place {
+        FRAME,
+        RECORD;
+
+        String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** How a number is written. */
+    enum Form {
+        /** In host order. */
+        HOST,
+        /** In network order. */
+        NETWORK,
+        /** Its negative in 32 bits, in host order. */
+        NEGATED;
+
+        String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** How many operands it has. */
+    default List<Integer> operands() {
+        if (this instanceof Put) {
+            return List.of(1);
+        }
+        return this instanceof Covered covered
+                ? switch (covered.type()) {
+                    case NET -> List.of(1, 2);
+                    case DEVICE -> List.of(3);
+                    case PORT, UID, GID, INT, CGROUP, NETNS -> List.of(1);
+                }
+                : List.of(0);
+    }
+
+    /** The bits of its result. */
+    default int bits() {
+        if (this instanceof Standing) {
+            return 2;
+        }
+        return this instanceof Get get ? get.width().bits() : 1;
+    }
+
+    /** Whether anything but its result comes of it. */
+    default boolean acts() {
+        return !(this instanceof Monitored || this instanceof Get || this instanceof Covered);
+    }
+}

@@ -1,0 +1,120 @@
+package org.ringwall.compiler.ir;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.state.EventKind;
+import org.ringwall.bpf.state.LiveType;
+import org.ringwall.compiler.policy.Counter;
+import org.ringwall.compiler.policy.Rate;
+import org.ringwall.compiler.policy.State;
+import org.ringwall.compiler.policy.Table;
+
+/** Reads what {@link StateOp} prints, against the policy's state, which it names alone. */
+final class StateOpReader {
+    private final State state;
+
+    StateOpReader(State state) {
+        this.state = state;
+    }
+
+    /** The operation; empty for other words. Numbers that are none are a {@link NumberFormatException}. */
+    Optional<StateOp> read(String text) {
+        List<String> words = List.of(text.split(" ", -1));
+        List<String> rest = words.subList(1, words.size());
+        return switch (words.get(0) + " " + rest.size()) {
+            case "standing 0" -> Optional.of(new StateOp.Standing());
+            case "monitored 0" -> Optional.of(new StateOp.Monitored());
+            case "submit 0" -> Optional.of(new StateOp.Submit());
+            case "remember 0" -> Optional.of(new StateOp.Remember());
+            case "recall 0" -> Optional.of(new StateOp.Recall());
+            case "put 3" ->
+                place(rest.get(0))
+                        .map(place -> new StateOp.Put(place, at(rest.get(0)), width(rest.get(1)), form(rest.get(2))));
+            case "put_number 4" ->
+                place(rest.get(0))
+                        .map(place -> new StateOp.PutNumber(
+                                place, at(rest.get(0)), width(rest.get(1)), form(rest.get(2)), hex(rest.get(3))));
+            case "put_comm 2" ->
+                place(rest.get(0))
+                        .map(place -> new StateOp.PutComm(
+                                place, at(rest.get(0)), rest.get(1).equals("stamped")));
+            case "get 2" -> Optional.of(new StateOp.Get(at(rest.get(0)), width(rest.get(1))));
+            case "mark 1" -> Optional.of(new StateOp.Mark((int) hex(rest.get(0))));
+            case "put_name 2" -> Optional.of(new StateOp.PutName(number(rest.get(0)), number(rest.get(1))));
+            case "put_path 2" -> Optional.of(new StateOp.PutPath(number(rest.get(0)), number(rest.get(1))));
+            case "limit 3" ->
+                Optional.of(new StateOp.Limit(
+                        number(rest.get(0)), Long.parseLong(rest.get(1)), Long.parseLong(rest.get(2))));
+            default -> named(words.get(0), rest);
+        };
+    }
+
+    private Optional<StateOp> named(String word, List<String> rest) {
+        return switch (word + " " + rest.size()) {
+            case "covered 2" -> LiveType.named(rest.get(0)).map(type -> new StateOp.Covered(rest.get(1), type));
+            case "token 2" ->
+                find(state.rates(), Rate::name, rest.get(0))
+                        .map(rate -> new StateOp.Token(rate.layout(), rest.get(1).equals("taken")));
+            case "entry 1" ->
+                find(state.tables(), Table::name, rest.get(0)).map(table -> new StateOp.Entry(table.layout()));
+            case "count 1" ->
+                find(state.counters(), Counter::name, rest.get(0))
+                        .map(counter -> StateOp.Count.in(
+                                counter.layout(),
+                                state.counters().stream().map(Counter::layout).toList()));
+            case "reserve 7" -> Optional.of(new StateOp.Reserve(header(rest)));
+            default -> Optional.empty();
+        };
+    }
+
+    private static StateOp.Header header(List<String> words) {
+        return new StateOp.Header(
+                number(words.get(0)),
+                Hook.ofWord(words.get(1)).orElseThrow(),
+                one(EventKind.values(), kind -> kind.name().equalsIgnoreCase(words.get(2))),
+                number(words.get(3)),
+                number(words.get(4)),
+                words.get(5).equals("monitored"),
+                words.get(6).equals("limited"));
+    }
+
+    private static <T> Optional<T> find(List<T> all, Function<T, String> name, String wanted) {
+        return all.stream().filter(each -> name.apply(each).equals(wanted)).findFirst();
+    }
+
+    private static <T> T one(T[] all, Predicate<T> wanted) {
+        return Arrays.stream(all).filter(wanted).findFirst().orElseThrow();
+    }
+
+    private static Optional<StateOp.Place> place(String text) {
+        return Arrays.stream(StateOp.Place.values())
+                .filter(place -> text.startsWith(place.word()))
+                .findFirst();
+    }
+
+    /** `frame-512`: the number behind the word. */
+    private static int at(String text) {
+        return Integer.parseInt(text.replaceAll("^[a-z]+", ""));
+    }
+
+    private static Width width(String text) {
+        return Width.ofBytes(number(text.substring(1)) / 8);
+    }
+
+    private static StateOp.Form form(String text) {
+        return one(StateOp.Form.values(), form -> form.word().equals(text));
+    }
+
+    private static int number(String text) {
+        return Integer.parseInt(text);
+    }
+
+    private static long hex(String text) {
+        return Long.parseUnsignedLong(text.substring(2), 16);
+    }
+}

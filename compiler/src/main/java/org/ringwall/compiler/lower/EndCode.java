@@ -1,0 +1,169 @@
+package org.ringwall.compiler.lower;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ReturnBit;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.StateFrame;
+import org.ringwall.compiler.ir.StateOp;
+import org.ringwall.compiler.ir.Symbols;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.policy.Destination;
+import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.source.Span;
+import org.ringwall.compiler.value.Comparison;
+
+/**
+ * Code for the ends of a diagram. Records, writes and modifiers are the newest generation's alone, and where an instance is
+ * monitored nothing is left of them but records (docs/abi.md section 2). A routine without records need not ask for monitor
+ * mode here: it is inert then from the beginning.
+ */
+final class EndCode {
+    private static final int MONITORED_BITS = 2;
+
+    private final Flow flow;
+    private final boolean records;
+
+    EndCode(Flow flow) {
+        this.flow = flow;
+        this.records = flow.decision().records();
+    }
+
+    void add(BlockId id, Span span, MergedDiagram.Ending ending) {
+        Path path = flow.path(id, span);
+        boolean recalls = flow.decision().recalls();
+        if (ending.isPlain() && !recalls && (!records || ending.verdict().allows())) {
+            path.end(new Terminator.Return(ending.verdict()));
+        } else if (records) {
+            standing(path, ending);
+        } else {
+            newest(path, ending);
+        }
+    }
+
+    /** The word is read again: nothing has to stay in a register for it, and a policy without effects pays nothing. */
+    private void newest(Path path, MergedDiagram.Ending ending) {
+        Value control = path.add(result -> new Instruction.AddressOf(result, Symbols.CONTROL));
+        Value hi = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_HI, Width.W));
+        Value generation = Lowering.generation(path.body());
+        Verdict plain = ending.verdict().with(ReturnBit.NONE);
+        BlockId newest = path.name();
+        BlockId other = plain.equals(Verdict.ALLOW) ? flow.inert() : path.name();
+        path.end(new Terminator.Branch(
+                Comparison.NE, Width.DW, hi, new Terminator.Right.OfValue(generation), other, newest));
+        path.open(newest);
+        act(path, ending);
+        if (!other.equals(flow.inert())) {
+            path.open(other);
+            path.end(new Terminator.Return(plain));
+        }
+    }
+
+    private void standing(Path path, MergedDiagram.Ending ending) {
+        Value standing = path.state(new StateOp.Standing());
+        Verdict plain = ending.verdict().with(ReturnBit.NONE);
+        boolean acts = !ending.isPlain() || flow.decision().recalls();
+        BlockId older = plain.equals(Verdict.ALLOW) ? flow.inert() : path.name();
+        BlockId acting = acts ? path.name() : older;
+        BlockId monitored = ending.records().isEmpty() ? flow.inert() : acting;
+        List<Terminator.Case> cases = new ArrayList<>();
+        way(cases, 0, older);
+        way(cases, StateOp.Standing.ACTS, acting);
+        way(cases, MONITORED_BITS, flow.inert());
+        way(cases, MONITORED_BITS | StateOp.Standing.ACTS, monitored);
+        path.end(new Terminator.Switch(standing, cases));
+        if (acts) {
+            path.open(acting);
+            ending.records().forEach(new RecordCode(flow, path)::add);
+            if (!ending.records().isEmpty()) {
+                unlessMonitored(path, ending);
+            }
+            act(path, ending);
+        }
+        if (!older.equals(flow.inert())) {
+            path.open(older);
+            path.end(new Terminator.Return(plain));
+        }
+    }
+
+    private static void way(List<Terminator.Case> cases, long high, BlockId target) {
+        int last = cases.size() - 1;
+        if (last >= 0 && cases.get(last).target().equals(target)) {
+            cases.set(last, new Terminator.Case(high, target));
+        } else {
+            cases.add(new Terminator.Case(high, target));
+        }
+    }
+
+    /** After the records: nothing else comes of what is monitored. */
+    private void unlessMonitored(Path path, MergedDiagram.Ending ending) {
+        boolean nothing = ending.writes().isEmpty() && ending.verdict().equals(Verdict.ALLOW);
+        if (!nothing || flow.decision().recalls()) {
+            Value standing = path.state(new StateOp.Get(StateFrame.STANDING, Width.DW));
+            path.leaveIf(standing, Comparison.GE, MONITORED_BITS, flow.inert());
+        }
+    }
+
+    /** What is left to do once it is known that it is to be done. */
+    private void act(Path path, MergedDiagram.Ending ending) {
+        Optional<Destination> to = ending.writes().stream()
+                .filter(Effect.Redirect.class::isInstance)
+                .map(effect -> ((Effect.Redirect) effect).to())
+                .findFirst();
+        RedirectCode redirect = new RedirectCode(flow, path);
+        Optional<BlockId> refused = to.map(destination -> path.name());
+        to.ifPresent(destination -> redirect.lead(destination, refused.orElseThrow()));
+        Optional<BlockId> same = flow.decision().recalls() ? Optional.of(path.name()) : Optional.empty();
+        same.ifPresent(block -> path.leaveIf(redirect.recall(), Comparison.EQ, 0, block));
+        List<Terminator.Write> first = to.isPresent()
+                ? redirect.writes(StateFrame.FINAL)
+                : same.isPresent() ? redirect.writes(StateFrame.ORIGINAL) : List.of();
+        end(path, ending, first);
+        same.ifPresent(block -> {
+            path.open(block);
+            end(path, ending, List.of());
+        });
+        refused.ifPresent(block -> {
+            path.open(block);
+            path.end(new Terminator.Return(Verdict.DENY));
+        });
+    }
+
+    private void end(Path path, MergedDiagram.Ending ending, List<Terminator.Write> first) {
+        FieldWrites writes = new FieldWrites(flow.hook(), path.body());
+        List<Terminator.Write> all = new ArrayList<>(first);
+        ending.writes().stream()
+                .filter(effect -> !(effect instanceof Effect.Redirect))
+                .forEach(effect -> all.addAll(effect.accept(writes)));
+        path.end(new Terminator.Return(ending.verdict(), lasting(all)));
+    }
+
+    /** The last of several writes to one place; values before numbers, which pass through a register on their way. */
+    private static List<Terminator.Write> lasting(List<Terminator.Write> all) {
+        List<Terminator.Write> values = new ArrayList<>();
+        List<Terminator.Write> numbers = new ArrayList<>();
+        for (int i = 0; i < all.size(); i++) {
+            Terminator.Write write = all.get(i);
+            boolean last = all.subList(i + 1, all.size()).stream().noneMatch(later -> isSamePlace(later, write));
+            boolean value = write instanceof Terminator.WriteContext field
+                    && field.value() instanceof Terminator.Right.OfValue;
+            if (last) {
+                (value ? values : numbers).add(write);
+            }
+        }
+        values.addAll(numbers);
+        return values;
+    }
+
+    private static boolean isSamePlace(Terminator.Write one, Terminator.Write other) {
+        return one instanceof Terminator.WriteContext a
+                && other instanceof Terminator.WriteContext b
+                && a.field().equals(b.field())
+                && a.offset() == b.offset();
+    }
+}

@@ -1,0 +1,97 @@
+package org.ringwall.compiler.lower;
+
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.diagram.FieldReadings;
+import org.ringwall.compiler.diagram.HookDecision;
+import org.ringwall.compiler.diagram.RuleRef;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Emission;
+import org.ringwall.compiler.ir.Stamp;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.source.Span;
+
+/** What all parts of one routine's lowering share. */
+final class Flow {
+    private final Policy policy;
+    private final HookDecision decision;
+    private final KernelVersion oldest;
+    private final Span header;
+    private final Emission emission = new Emission(0, 0);
+    private final FieldReadings readings;
+    private final SortedSet<Stamp.Part> stamped = new TreeSet<>();
+    private final BlockId inert;
+    private Optional<Value> length = Optional.empty();
+
+    Flow(Policy policy, HookDecision decision, KernelVersion oldest, Span header) {
+        this.policy = policy;
+        this.decision = decision;
+        this.oldest = oldest;
+        this.header = header;
+        this.readings = FieldReadings.at(decision.hook());
+        this.inert = emission.name();
+    }
+
+    Policy policy() {
+        return policy;
+    }
+
+    HookDecision decision() {
+        return decision;
+    }
+
+    Hook hook() {
+        return decision.hook();
+    }
+
+    /** The oldest kernel that must take the routine. */
+    KernelVersion oldest() {
+        return oldest;
+    }
+
+    /** The place of what belongs to no rule. */
+    Span header() {
+        return header;
+    }
+
+    Span span(RuleRef rule) {
+        return policy.blocks().get(rule.block()).rules().get(rule.rule()).span();
+    }
+
+    Emission emission() {
+        return emission;
+    }
+
+    FieldReadings readings() {
+        return readings;
+    }
+
+    /** The parts of the socket's stamp that something in the routine looks at. */
+    SortedSet<Stamp.Part> stamped() {
+        return stamped;
+    }
+
+    /** The block that goes on as if the program were not there. */
+    BlockId inert() {
+        return inert;
+    }
+
+    /** What {@link org.ringwall.compiler.ir.Instruction.LeaveToKernel} gave. */
+    void setLength(Value value) {
+        length = Optional.of(value);
+    }
+
+    /** What reads variables into this body. */
+    VariableReads reads(Emission.Body body) {
+        return new VariableReads(hook(), body, new VariableReads.Once(length, stamped));
+    }
+
+    /** A block that is open. */
+    Path path(BlockId id, Span span) {
+        return new Path(this, id, span);
+    }
+}

@@ -1,0 +1,82 @@
+package org.ringwall.compiler.lower;
+
+import java.util.List;
+import java.util.function.Function;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Emission;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.StateOp;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.source.Span;
+import org.ringwall.compiler.value.Comparison;
+
+/** Code that is written on and on: a block is open, and when it ends the next one is opened. */
+final class Path {
+    private final Flow flow;
+    private final Span span;
+    private BlockId id;
+    private Emission.Body body;
+
+    Path(Flow flow, BlockId id, Span span) {
+        this.flow = flow;
+        this.span = span;
+        this.id = id;
+        this.body = flow.emission().body();
+    }
+
+    Emission.Body body() {
+        return body;
+    }
+
+    Span span() {
+        return span;
+    }
+
+    /** A block's name, for later. */
+    BlockId name() {
+        return flow.emission().name();
+    }
+
+    Value add(Function<Value, Instruction> instruction) {
+        return body.add(instruction);
+    }
+
+    Value read(Variable variable) {
+        return flow.reads(body).read(variable);
+    }
+
+    Value state(StateOp op, Value... operands) {
+        return state(op, List.of(operands));
+    }
+
+    Value state(StateOp op, List<Value> operands) {
+        return body.add(result -> new Instruction.CallState(result, op, operands));
+    }
+
+    /** Ends the open block. */
+    void end(Terminator end) {
+        body.end(id, span, end);
+    }
+
+    /** Ends the open block, which goes on there. */
+    void go(BlockId target) {
+        end(new Terminator.Goto(target));
+    }
+
+    /** Opens another block. */
+    void open(BlockId next) {
+        id = next;
+        body = flow.emission().body();
+    }
+
+    /** Ends the open block where the value compares so with the number, and opens one for the other case. */
+    void leaveIf(Value value, Comparison comparison, long number, BlockId target) {
+        BlockId next = name();
+        end(new Terminator.Branch(
+                comparison, Width.DW, value, new Terminator.Right.OfNumber(number), target, next));
+        open(next);
+    }
+}

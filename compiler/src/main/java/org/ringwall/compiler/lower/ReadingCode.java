@@ -1,0 +1,158 @@
+package org.ringwall.compiler.lower;
+
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.state.StructLayout;
+import org.ringwall.compiler.diagram.Node;
+import org.ringwall.compiler.diagram.Reading;
+import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.diagram.Walk;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.StateOp;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.policy.HookFields;
+import org.ringwall.compiler.policy.Key;
+import org.ringwall.compiler.ir.StateFrame;
+import org.ringwall.bpf.state.KeyLayout;
+
+/** Code that writes fields of the request into keys and records. */
+final class ReadingCode {
+    private static final long MAPPED = 0xffff;
+
+    private final Flow flow;
+    private final Path path;
+
+    ReadingCode(Flow flow, Path path) {
+        this.flow = flow;
+        this.path = path;
+    }
+
+    /** What happens with the value at the end of one way. */
+    interface Sink {
+        void accept(Reading reading);
+    }
+
+    /** The key of a map into the frame; nothing for an empty one. */
+    void key(Key key, KeyLayout layout) {
+        if (key.isEmpty()) {
+            return;
+        }
+        StructLayout struct = layout.struct();
+        struct.members().stream()
+                .filter(StructLayout.Member::isPad)
+                .forEach(pad -> zero(StateOp.Place.FRAME, StateFrame.KEY + pad.offset(), pad.size()));
+        for (int i = 0; i < key.fields().size(); i++) {
+            StructLayout.Member member = struct.member(layout.parts().get(i).member());
+            int at = StateFrame.KEY + member.offset();
+            follow(flow.readings().of(key.fields().get(i)), reading -> {
+                if (reading.equals(Reading.ABSENT)) {
+                    zero(StateOp.Place.FRAME, at, member.size());
+                } else {
+                    put(StateOp.Place.FRAME, at, member.size(), reading);
+                }
+            });
+        }
+    }
+
+    /** Asks what the reading asks; all ways come together again. */
+    void follow(Node<Reading> root, Sink sink) {
+        if (root instanceof Node.Leaf<Reading> leaf) {
+            sink.accept(leaf.value());
+            return;
+        }
+        Map<Node<Reading>, BlockId> names = new HashMap<>();
+        List<Node<Reading>> nodes = Walk.topological(root);
+        nodes.forEach(node -> names.put(node, path.name()));
+        BlockId join = path.name();
+        for (Node<Reading> node : nodes) {
+            if (node != root) {
+                path.open(names.getOrDefault(node, join));
+            }
+            if (node instanceof Node.Split<Reading> split) {
+                Value value = path.read(split.variable());
+                path.end(new Terminator.Switch(
+                        value,
+                        split.edges().stream()
+                                .map(edge -> new Terminator.Case(
+                                        edge.high(), names.getOrDefault(edge.child(), join)))
+                                .toList()));
+            } else if (node instanceof Node.Leaf<Reading> leaf) {
+                sink.accept(leaf.value());
+                path.go(join);
+            } else {
+                throw new IllegalStateException("a reading asks nothing but variables");
+            }
+        }
+        path.open(join);
+    }
+
+    /** Writes what is there; an address and a task's name have 16 bytes, a number `size`. */
+    void put(StateOp.Place place, int at, int size, Reading reading) {
+        if (reading instanceof Reading.Number number) {
+            path.state(
+                    new StateOp.Put(place, at, Width.ofBytes(size), StateOp.Form.HOST), path.read(number.variable()));
+        } else if (reading instanceof Reading.Negated negated) {
+            path.state(
+                    new StateOp.Put(place, at, Width.ofBytes(size), StateOp.Form.NEGATED),
+                    path.read(negated.variable()));
+        } else if (reading instanceof Reading.Constant constant) {
+            path.state(new StateOp.PutNumber(
+                    place, at, Width.ofBytes(size), StateOp.Form.HOST, constant.value()));
+        } else if (reading instanceof Reading.V4 v4) {
+            zero(place, at, 8);
+            path.state(new StateOp.PutNumber(place, at + 8, Width.W, StateOp.Form.NETWORK, MAPPED));
+            path.state(new StateOp.Put(place, at + 12, Width.W, StateOp.Form.NETWORK), path.read(v4.variable()));
+        } else if (reading instanceof Reading.V6 v6) {
+            half(place, at, v6.high());
+            half(place, at + 8, v6.low());
+        } else if (reading instanceof Reading.Address address) {
+            ByteBuffer bytes = ByteBuffer.allocate(16)
+                    .putLong(address.bits().high())
+                    .putLong(address.bits().low());
+            for (int word = 0; word < 16; word += 4) {
+                path.state(new StateOp.PutNumber(
+                        place,
+                        at + word,
+                        Width.W,
+                        StateOp.Form.NETWORK,
+                        Integer.toUnsignedLong(bytes.getInt(word))));
+            }
+        } else if (reading instanceof Reading.Comm) {
+            path.state(new StateOp.PutComm(place, at, HookFields.readsStamps(flow.hook())));
+        } else {
+            throw new IllegalStateException("nothing is there");
+        }
+    }
+
+    /** Eight bytes of an address, in two halves where they do not lie at a multiple of 8. */
+    private void half(StateOp.Place place, int at, Variable variable) {
+        if (at % 8 == 0) {
+            path.state(new StateOp.Put(place, at, Width.DW, StateOp.Form.NETWORK), path.read(variable));
+            return;
+        }
+        Value whole = path.read(variable);
+        Value high =
+                path.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, whole, Integer.SIZE));
+        path.state(new StateOp.Put(place, at, Width.W, StateOp.Form.NETWORK), high);
+        path.state(new StateOp.Put(place, at + 4, Width.W, StateOp.Form.NETWORK), path.read(variable));
+    }
+
+    /** Zeros, in the widest stores that lie well. */
+    void zero(StateOp.Place place, int at, int size) {
+        int done = 0;
+        while (done < size) {
+            int off = at + done;
+            int width = 8;
+            while (off % width != 0 || width > size - done) {
+                width /= 2;
+            }
+            path.state(new StateOp.PutNumber(place, off, Width.ofBytes(width), StateOp.Form.HOST, 0));
+            done += width;
+        }
+    }
+}

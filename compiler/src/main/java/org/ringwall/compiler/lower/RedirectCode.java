@@ -1,0 +1,149 @@
+package org.ringwall.compiler.lower;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ContextField;
+import org.ringwall.bpf.state.StateNames;
+import org.ringwall.compiler.diagram.Reading;
+import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.StateFrame;
+import org.ringwall.compiler.ir.StateOp;
+import org.ringwall.compiler.ir.Symbols;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.policy.Destination;
+import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.Endpoint;
+import org.ringwall.compiler.policy.Table;
+import org.ringwall.compiler.value.Address;
+import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.compiler.value.Comparison;
+import org.ringwall.compiler.value.U128;
+
+/** Code that leads a request elsewhere, and that calls the other end by its old name. */
+final class RedirectCode {
+    private static final int V4_BYTES = 12;
+
+    private final Flow flow;
+    private final Path path;
+    private final ReadingCode readings;
+
+    RedirectCode(Flow flow, Path path) {
+        this.flow = flow;
+        this.path = path;
+        this.readings = new ReadingCode(flow, path);
+    }
+
+    /** Looks the request up in the table, by the key that is built here: 1 if there is an entry. */
+    Value entry(Table table) {
+        readings.key(table.key(), table.key().layout(StateNames.table(table.name())));
+        return path.state(new StateOp.Entry(table.layout()));
+    }
+
+    /** Where the request is led is in the frame then, and the socket remembers it; where it cannot, the path is left for `refused`. */
+    void lead(Destination to, BlockId refused) {
+        if (to instanceof Destination.Fixed fixed) {
+            address(StateFrame.FINAL, fixed.address());
+            port(fixed.port());
+        } else {
+            table(((Destination.Looked) to).table());
+        }
+        now(StateFrame.ORIGINAL);
+        Value remembered = path.state(new StateOp.Remember());
+        path.leaveIf(remembered, Comparison.EQ, 0, refused);
+    }
+
+    /** A table without a default has been asked before: the entry lies in the frame. */
+    private void table(Table table) {
+        if (table.otherwise().isEmpty()) {
+            return;
+        }
+        Endpoint otherwise = table.otherwise().get();
+        BlockId found = path.name();
+        Value there = entry(table);
+        path.leaveIf(there, Comparison.NE, 0, found);
+        address(StateFrame.FINAL, otherwise.address());
+        port(new Effect.Operand.OfNumber(otherwise.port()));
+        path.go(found);
+        path.open(found);
+    }
+
+    private void address(int at, Address address) {
+        U128 bits = address.isV4()
+                ? new U128(0, AddressSet.MAPPED_LOW.low() | address.bits().low())
+                : address.bits();
+        readings.put(StateOp.Place.FRAME, at, 16, new Reading.Address(bits));
+    }
+
+    private void port(Effect.Operand operand) {
+        int at = StateFrame.FINAL + StateFrame.PORT;
+        if (operand instanceof Effect.Operand.OfNumber number) {
+            path.state(new StateOp.PutNumber(
+                    StateOp.Place.FRAME, at, Width.W, StateOp.Form.HOST, number.value()));
+            return;
+        }
+        String name = ((Effect.Operand.OfParam) operand).param().name();
+        Value address = path.add(result -> new Instruction.AddressOf(result, Symbols.param(name)));
+        Value value = path.add(result -> new Instruction.ReadGlobal(result, address, 0, Width.DW));
+        path.state(new StateOp.Put(StateOp.Place.FRAME, at, Width.W, StateOp.Form.HOST), value);
+    }
+
+    /** The address and the port that the request has now, as they are. */
+    private void now(int at) {
+        Reading address = isV4()
+                ? new Reading.V4(Variable.IP4)
+                : new Reading.V6(Variable.IP6_HIGH, Variable.IP6_LOW);
+        readings.put(StateOp.Place.FRAME, at, 16, address);
+        readings.put(
+                StateOp.Place.FRAME, at + StateFrame.PORT, Width.W.bytes(), new Reading.Number(Variable.PORT));
+    }
+
+    private boolean isV4() {
+        return flow.hook().word().endsWith("4");
+    }
+
+    /** 1 if the request is about an end that the socket was led to: its old name is in the frame then. */
+    Value recall() {
+        now(StateFrame.FINAL);
+        return path.state(new StateOp.Recall());
+    }
+
+    /** Writes the address and the port that lie in the frame into the request. */
+    List<Terminator.Write> writes(int at) {
+        List<Terminator.Write> writes = new ArrayList<>();
+        if (isV4()) {
+            writes.add(word(field("user_ip4"), 0, Width.W, get(at + V4_BYTES, Width.W)));
+        } else {
+            ContextField field = field("user_ip6");
+            for (int offset = 0; offset < 16; ) {
+                boolean wide = field.admitsWrite(field.offset() + offset, Width.DW);
+                Width width = wide ? Width.DW : Width.W;
+                writes.add(word(field, offset, width, get(at + offset, width)));
+                offset += width.bytes();
+            }
+        }
+        Value port = get(at + StateFrame.PORT, Width.W);
+        Value swapped = path.add(result -> new Instruction.NetworkOrder(result, port, 16));
+        writes.add(word(field("user_port"), 0, Width.W, swapped));
+        return writes;
+    }
+
+    private Value get(int at, Width width) {
+        return path.state(new StateOp.Get(at, width));
+    }
+
+    private static Terminator.Write word(ContextField field, int offset, Width width, Value value) {
+        return new Terminator.WriteContext(
+                field, offset, width, Instruction.Swap.NONE, new Terminator.Right.OfValue(value));
+    }
+
+    private ContextField field(String name) {
+        return flow.hook()
+                .context()
+                .field(name)
+                .orElseThrow(() -> new IllegalStateException(flow.hook() + " has no `" + name + "`"));
+    }
+}

@@ -1,0 +1,58 @@
+package org.ringwall.machine;
+
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import org.ringwall.bpf.kernel.UpdateFlag;
+import org.ringwall.bpf.object.Bytes;
+import org.ringwall.machine.map.SocketStorage;
+
+/**
+ * What the socket of one run carries: what the storages of the program have for its cookie or, where the environment says
+ * what it carries, that, in storages of the run's own.
+ */
+final class Storages {
+    private final Environment environment;
+    private final Map<String, SocketStorage> shared = new HashMap<>();
+    private final Map<SocketStorage, SocketStorage> own = new IdentityHashMap<>();
+
+    Storages(Environment environment, LoadedProgram program) {
+        this.environment = environment;
+        program.symbols().forEach((name, symbol) -> {
+            if (symbol instanceof MapSymbol map && map.map() instanceof SocketStorage storage) {
+                shared.put(name, storage);
+            }
+        });
+        environment
+                .stored()
+                .ifPresent(stored -> shared.forEach((name, storage) -> {
+                    SocketStorage fresh = storage.emptied();
+                    Bytes value = stored.values().get(name);
+                    if (value != null) {
+                        fresh.put(cookie(), value.toArray(), UpdateFlag.ANY);
+                    }
+                    fresh.full(!stored.room());
+                    own.put(storage, fresh);
+                }));
+    }
+
+    /** The run's own storage for each that it would share. */
+    Map<SocketStorage, SocketStorage> own() {
+        return own;
+    }
+
+    /** What the socket carries now. */
+    Stored stored() {
+        Stored before = environment.stored().orElse(Stored.NOTHING);
+        Map<String, Bytes> values = new HashMap<>(before.values());
+        shared.forEach((name, storage) -> {
+            values.remove(name);
+            own.getOrDefault(storage, storage).lookup(cookie()).ifPresent(value -> values.put(name, Bytes.of(value)));
+        });
+        return new Stored(values, before.room());
+    }
+
+    private long cookie() {
+        return environment.task().socket();
+    }
+}

@@ -1,0 +1,210 @@
+package org.ringwall.machine.map;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.kernel.UpdateFlag;
+import org.ringwall.bpf.object.Bytes;
+import org.ringwall.bpf.object.MapSpec;
+import org.ringwall.bpf.object.MapType;
+
+/**
+ * A map from keys to values of fixed sizes, which system calls and programs change alike.
+ *
+ * <p>On maps with a value for each CPU callers see them as `bpf(2)` gives them: one behind the other from CPU 0 on, each
+ * rounded up to 8 bytes ({@link #userValueSize}). Programs see the one of the CPU they run on. Keys and values of another
+ * size are an {@link IllegalArgumentException}; everything else that the kernel refuses is an {@link Errno}.
+ */
+public abstract sealed class KeyedMap implements BpfMap permits ArrayMap, HashedMap, TrieMap {
+    private final MapSpec spec;
+    private final MapHost host;
+    private final OptionalInt lock;
+
+    KeyedMap(MapSpec spec, MapHost host, OptionalInt lock) {
+        this.spec = spec;
+        this.host = host;
+        this.lock = lock;
+    }
+
+    /**
+     * An element.
+     *
+     * @param value as {@link #lookup(byte[])} has it
+     */
+    public record Entry(Bytes key, Bytes value) {}
+
+    @Override
+    public final MapSpec spec() {
+        return spec;
+    }
+
+    @Override
+    public final MapHost host() {
+        return host;
+    }
+
+    /** Whether each CPU has a value of its own. */
+    public final boolean perCpu() {
+        return perCpu(spec.type());
+    }
+
+    static boolean perCpu(MapType type) {
+        return type == MapType.PERCPU_ARRAY || type == MapType.PERCPU_HASH || type == MapType.LRU_PERCPU_HASH;
+    }
+
+    /** Where values have their `bpf_spin_lock`. */
+    public final OptionalInt lock() {
+        return lock;
+    }
+
+    /** Bytes of a value as callers see it: on per-CPU maps those of all CPUs. */
+    public final int userValueSize() {
+        return perCpu() ? stride() * host.cpus() : spec.valueSize();
+    }
+
+    private int stride() {
+        return Math.addExact(spec.valueSize(), 7) / 8 * 8;
+    }
+
+    // Callers.
+
+    /** The value under this key; of a trie the one of the longest prefix. */
+    public final Optional<byte[]> lookup(byte[] key) {
+        return element(checked(key), false).map(this::joined);
+    }
+
+    /** The value that a program on this CPU would see, without counting as a use. */
+    public final Optional<byte[]> lookup(byte[] key, int cpu) {
+        return element(checked(key), false).map(cells -> cells.get(index(cpu)).bytes());
+    }
+
+    /** BPF_MAP_UPDATE_ELEM with BPF_ANY; empty if it was done. */
+    public final Optional<Errno> put(byte[] key, byte[] value) {
+        return put(key, value, UpdateFlag.ANY);
+    }
+
+    /**
+     * BPF_MAP_UPDATE_ELEM; empty if it was done.
+     *
+     * @param value {@link #userValueSize} bytes; what lies at the place of a lock is ignored
+     * @param flags bits of {@link UpdateFlag}
+     */
+    public final Optional<Errno> put(byte[] key, byte[] value, long flags) {
+        if (value.length != userValueSize()) {
+            throw new IllegalArgumentException(
+                    "a value of %d bytes for `%s`, which has %d".formatted(value.length, name(), userValueSize()));
+        }
+        return change(checked(key), flags, cells -> {
+            for (int cpu = 0; cpu < cells.size(); cpu++) {
+                copy(cells.get(cpu), value, cpu * stride(), flags);
+            }
+        });
+    }
+
+    /** The same with the values of the CPUs from 0 on, each of its own size. */
+    public final Optional<Errno> put(byte[] key, List<byte[]> values, long flags) {
+        byte[] joined = new byte[userValueSize()];
+        if (!perCpu() || values.size() != host.cpus()) {
+            throw new IllegalArgumentException(values.size() + " values for an element of `" + name() + "`");
+        }
+        for (int cpu = 0; cpu < values.size(); cpu++) {
+            System.arraycopy(values.get(cpu), 0, joined, cpu * stride(), spec.valueSize());
+        }
+        return put(key, joined, flags);
+    }
+
+    /** BPF_MAP_DELETE_ELEM, which is what the helper does too; empty if it was done. */
+    public final Optional<Errno> delete(byte[] key) {
+        return remove(checked(key));
+    }
+
+    /** Copies of all elements; of an array by index, else in no order that the kernel promises. */
+    public abstract List<Entry> entries();
+
+    // Programs.
+
+    /** `bpf_map_lookup_elem` and `bpf_map_lookup_percpu_elem`: the memory of the value for this CPU. */
+    public final Optional<Cell> find(byte[] key, int cpu) {
+        return element(checked(key), true).map(cells -> cells.get(index(cpu)));
+    }
+
+    /** `bpf_map_update_elem`: of a per-CPU map this CPU's value, and of a new element zeros for the others. */
+    public final Optional<Errno> update(byte[] key, byte[] value, long flags, int cpu) {
+        return change(checked(key), flags, cells -> copy(cells.get(index(cpu)), value, 0, flags));
+    }
+
+    /** Who holds the lock of the value that an update with BPF_F_LOCK would change. */
+    public final Optional<Object> holder(byte[] key) {
+        return element(checked(key), false).flatMap(cells -> cells.get(0).holder());
+    }
+
+    // Kinds.
+
+    /** The cells under the key; a use makes an LRU map's element young. */
+    abstract Optional<List<Cell>> element(byte[] key, boolean use);
+
+    abstract Optional<Errno> change(byte[] key, long flags, Filling filling);
+
+    abstract Optional<Errno> remove(byte[] key);
+
+    final List<Cell> fresh() {
+        List<Cell> cells = new ArrayList<>();
+        for (int cpu = 0; cpu < (perCpu() ? host.cpus() : 1); cpu++) {
+            cells.add(new Cell(spec.valueSize(), lock));
+        }
+        return Collections.unmodifiableList(cells);
+    }
+
+    /** What every kind checks of the flags first; of per-CPU maps no value has a lock. */
+    final Optional<Errno> checkFlags(long flags) {
+        boolean known = Long.compareUnsigned(flags & ~UpdateFlag.LOCK.bit(), UpdateFlag.EXIST.bit()) <= 0;
+        boolean lockable = !UpdateFlag.LOCK.in(flags) || lock.isPresent();
+        return known && lockable ? Optional.empty() : Optional.of(Errno.EINVAL);
+    }
+
+    /** `check_flags` of hashtab.c. */
+    static Optional<Errno> checkPresence(boolean present, long flags) {
+        if (present && UpdateFlag.NOEXIST.in(flags)) {
+            return Optional.of(Errno.EEXIST);
+        }
+        return !present && UpdateFlag.EXIST.in(flags) ? Optional.of(Errno.ENOENT) : Optional.empty();
+    }
+
+    final Entry entry(byte[] key, List<Cell> cells) {
+        return new Entry(Bytes.of(key), Bytes.of(joined(cells)));
+    }
+
+    private static void copy(Cell cell, byte[] value, int offset, long flags) {
+        if (UpdateFlag.LOCK.in(flags)) {
+            cell.copyLocked(value, offset);
+        } else {
+            cell.copy(value, offset);
+        }
+    }
+
+    private byte[] joined(List<Cell> cells) {
+        byte[] value = new byte[userValueSize()];
+        for (int cpu = 0; cpu < cells.size(); cpu++) {
+            System.arraycopy(cells.get(cpu).live(), 0, value, cpu * stride(), spec.valueSize());
+        }
+        return value;
+    }
+
+    private int index(int cpu) {
+        if (cpu < 0 || cpu >= host.cpus()) {
+            throw new IllegalArgumentException("CPU %d of a host with %d".formatted(cpu, host.cpus()));
+        }
+        return perCpu() ? cpu : 0;
+    }
+
+    private byte[] checked(byte[] key) {
+        if (key.length != spec.keySize()) {
+            throw new IllegalArgumentException(
+                    "a key of %d bytes for `%s`, which has %d".formatted(key.length, name(), spec.keySize()));
+        }
+        return key;
+    }
+}

@@ -1,0 +1,166 @@
+package org.ringwall.machine.map;
+
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.ringwall.bpf.btf.Btf;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.MapSpec;
+
+/**
+ * The maps of an object by their names. Programs that are loaded with the same one share its maps; {@link #next} hands them
+ * on to another generation.
+ */
+public final class Maps {
+    private final Map<String, BpfMap> byName;
+
+    private Maps(Map<String, BpfMap> byName) {
+        this.byName = Collections.unmodifiableMap(new LinkedHashMap<>(byName));
+    }
+
+    /** New maps as the object declares them, on a host of its byte order with so many CPUs. Maps of maps are empty. */
+    public static Maps of(BpfObject object, int cpus) {
+        Map<String, BpfMap> maps = new LinkedHashMap<>();
+        MapHost host = new MapHost(object.order(), cpus);
+        object.maps().forEach(spec -> maps.put(spec.name(), create(spec, object.btf(), host)));
+        return new Maps(maps);
+    }
+
+    /** A new map; what the kernel would not make is an {@link IllegalArgumentException}. */
+    public static BpfMap create(MapSpec spec, Btf types, MapHost host) {
+        return switch (spec.type()) {
+            case RINGBUF -> new Ring(spec, host);
+            case SK_STORAGE -> new SocketStorage(spec, host, SpinLocks.offset(spec, types));
+            case ARRAY_OF_MAPS ->
+                new MapOfMaps(
+                        spec,
+                        host,
+                        spec.inner()
+                                .map(inner -> SpinLocks.offset(inner, types))
+                                .orElse(OptionalInt.empty()));
+            default ->
+                keyed(spec, host, SpinLocks.offset(spec, types))
+                        .map(BpfMap.class::cast)
+                        .orElseThrow(() -> new IllegalArgumentException(
+                                "map `%s`: %s is not modelled".formatted(spec.name(), spec.type())));
+        };
+    }
+
+    /** A new map with keys and values, without BTF types. */
+    public static KeyedMap keyed(MapSpec spec, MapHost host) {
+        return keyed(spec, host, OptionalInt.empty())
+                .orElseThrow(() -> new IllegalArgumentException("`" + spec.name() + "` is no map with keys"));
+    }
+
+    static Optional<KeyedMap> keyed(MapSpec spec, MapHost host, OptionalInt lock) {
+        return switch (spec.type()) {
+            case ARRAY, PERCPU_ARRAY -> Optional.of(new ArrayMap(spec, host, lock));
+            case HASH, PERCPU_HASH, LRU_HASH, LRU_PERCPU_HASH -> Optional.of(new HashedMap(spec, host, lock));
+            case LPM_TRIE -> Optional.of(new TrieMap(spec, host, lock));
+            default -> Optional.empty();
+        };
+    }
+
+    /**
+     * The maps of the object that comes after this one: those of the same name and specification are these, with what is in
+     * them, the others are new.
+     */
+    public Maps next(BpfObject newer) {
+        Map<String, BpfMap> maps = new LinkedHashMap<>();
+        newer.maps().forEach(spec -> {
+            BpfMap mine = byName.get(spec.name());
+            MapHost host = mine == null ? new MapHost(newer.order(), cpus()) : mine.host();
+            BpfMap made = create(spec, newer.btf(), host);
+            maps.put(spec.name(), mine != null && alike(mine, made) ? mine : made);
+        });
+        return new Maps(maps);
+    }
+
+    private int cpus() {
+        return byName.values().stream().mapToInt(map -> map.host().cpus()).max().orElse(1);
+    }
+
+    /** Ids of types are an object's own, so that the same map has others in another object. */
+    private static boolean alike(BpfMap one, BpfMap other) {
+        return untyped(one.spec()).equals(untyped(other.spec()));
+    }
+
+    private static MapSpec untyped(MapSpec spec) {
+        MapSpec plain = new MapSpec(
+                spec.name(), spec.type(), spec.keySize(), spec.valueSize(), spec.maxEntries(), spec.flags());
+        return spec.inner().map(inner -> plain.holding(untyped(inner))).orElse(plain);
+    }
+
+    /** The same with this map under the name, in place of what is there or besides. */
+    public Maps with(String name, BpfMap map) {
+        Map<String, BpfMap> maps = new LinkedHashMap<>(byName);
+        maps.put(name, map);
+        return new Maps(maps);
+    }
+
+    /** Puts a new inner map into every empty element 0 of a map of maps, as a loader does before programs are attached. */
+    public Maps filled() {
+        byName.values().forEach(map -> {
+            if (map instanceof MapOfMaps outer && outer.lookup(0).isEmpty()) {
+                outer.put(0, outer.newInner());
+            }
+        });
+        return this;
+    }
+
+    /** All of them. */
+    public Collection<BpfMap> all() {
+        return byName.values();
+    }
+
+    /** By name. */
+    public Map<String, BpfMap> byName() {
+        return byName;
+    }
+
+    /** The map with this name; there must be one. */
+    public BpfMap map(String name) {
+        BpfMap map = byName.get(name);
+        if (map == null) {
+            throw new IllegalArgumentException("no map `" + name + "`; there are " + byName.keySet());
+        }
+        return map;
+    }
+
+    /** The map with keys and values under this name. */
+    public KeyedMap keyed(String name) {
+        return as(KeyedMap.class, name);
+    }
+
+    /** The map of maps under this name. */
+    public MapOfMaps outer(String name) {
+        return as(MapOfMaps.class, name);
+    }
+
+    /** The map in element 0 of the map of maps under this name. */
+    public KeyedMap inner(String name) {
+        return outer(name).lookup(0).orElseThrow(() -> new IllegalArgumentException("`" + name + "` holds no map yet"));
+    }
+
+    /** The ring under this name. */
+    public Ring ring(String name) {
+        return as(Ring.class, name);
+    }
+
+    /** The storage of sockets under this name. */
+    public SocketStorage storage(String name) {
+        return as(SocketStorage.class, name);
+    }
+
+    private <T extends BpfMap> T as(Class<T> kind, String name) {
+        BpfMap map = map(name);
+        if (!kind.isInstance(map)) {
+            throw new IllegalArgumentException(
+                    "map `%s` is %s".formatted(name, map.spec().type()));
+        }
+        return kind.cast(map);
+    }
+}
