@@ -114,13 +114,11 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
                 parts.add(
                         part instanceof Predicate.Part.Read read
                                 ? path.read(read.variable())
-                                : path.add(result -> new Instruction.Constant(
-                                        result, ((Predicate.Part.Is) part).value())));
+                                : path.add(result ->
+                                        new Instruction.Constant(result, ((Predicate.Part.Is) part).value())));
             }
             return holds(path.state(
-                    new StateOp.Covered(
-                            predicate.set().name(), predicate.set().type()),
-                    parts));
+                    new StateOp.Covered(predicate.set().name(), predicate.set().type()), parts));
         }
 
         @Override
@@ -139,8 +137,7 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
         }
 
         private Terminator holds(Value answer) {
-            return new Terminator.Branch(
-                    Comparison.NE, Width.DW, answer, new Terminator.Right.OfNumber(0), yes, no);
+            return new Terminator.Branch(Comparison.NE, Width.DW, answer, new Terminator.Right.OfNumber(0), yes, no);
         }
     }
 }
