@@ -58,6 +58,9 @@ final class Layout {
     /** They compare with a pattern or with a set of patterns. */
     private static final Set<Integer> MATCHES = Set.of(WallLexer.PREFIX, WallLexer.SUFFIX, WallLexer.GLOB);
 
+    /** The name of something that a policy keeps stands behind these. */
+    private static final Set<Integer> BEFORE_NAMES = Set.of(WallLexer.REDIRECT, WallLexer.WITHIN);
+
     private static final Set<Integer> RULE_WORDS = Set.of(WallLexer.ALLOW, WallLexer.DENY, WallLexer.DEFAULT);
 
     /** What a bracket holds. */
@@ -199,10 +202,12 @@ final class Layout {
         return !Set.of(WallLexer.NL, WallLexer.SEMI, WallLexer.LB).contains(written(1));
     }
 
-    /** True behind `name prefix` and `name not prefix`, and not behind a field that has such a name. */
+    /** True behind `name prefix` and `name not prefix`, and not behind a field, a table or a rate that has such a name. */
     private boolean beforePatterns() {
         int operand = written(2) == WallLexer.NOT ? 3 : 2;
-        boolean field = operand <= out.size() && Words.isName(out.get(out.size() - operand));
+        boolean field = operand <= out.size()
+                && Words.isName(out.get(out.size() - operand))
+                && !BEFORE_NAMES.contains(written(operand));
         return MATCHES.contains(written(1)) && (field || written(operand) == WallLexer.RP);
     }
 

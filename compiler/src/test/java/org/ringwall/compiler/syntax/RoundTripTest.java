@@ -19,6 +19,7 @@ import org.ringwall.compiler.ast.FieldRef;
 import org.ringwall.compiler.ast.Intent;
 import org.ringwall.compiler.ast.Item;
 import org.ringwall.compiler.ast.Name;
+import org.ringwall.compiler.ast.Pace;
 import org.ringwall.compiler.ast.PolicyFile;
 import org.ringwall.compiler.ast.PolicyFormatter;
 import org.ringwall.compiler.ast.Probe;
@@ -51,7 +52,7 @@ class RoundTripTest {
     /** Draws trees of every shape that a text can have. */
     private record Trees(Random random) {
         PolicyFile policy() {
-            return new PolicyFile(name(), some(6, this::item), NOWHERE);
+            return new PolicyFile(random.nextBoolean(), name(), some(6, this::item), NOWHERE);
         }
 
         private <T> List<T> some(int most, Supplier<T> one) {
@@ -70,19 +71,47 @@ class RoundTripTest {
 
         private Name name() {
             return new Name(
-                    of(List.of("a", "web", "_x9", "set", "test", "char", "kernel", "EPERM", "rw", "glob", "as")),
+                    of(List.of("a", "web", "_x9", "set", "test", "char", "kernel", "EPERM", "rw", "glob", "as", "rate", "log")),
                     NOWHERE);
         }
 
         private Item item() {
-            return switch (random.nextInt(6)) {
+            return switch (random.nextInt(10)) {
                 case 0 -> new Item.Requires(literal(Value.Literal.Form.DOTTED), NOWHERE);
                 case 1 -> new Item.SetDeclaration(name(), set(), NOWHERE);
                 case 2 -> new Item.Param(name(), name(), scalar(), integer(), scalar(), NOWHERE);
-                case 3 -> new Item.HookBlock(name(), NOWHERE, some(4, this::statement), NOWHERE);
+                case 3 -> new Item.HookBlock(random.nextBoolean(), name(), NOWHERE, some(4, this::statement), NOWHERE);
                 case 4 -> new Item.Test(text(), some(4, this::testCase), NOWHERE);
+                case 5 -> new Item.LiveSet(name(), name(), maybe(this::set), integer(), NOWHERE);
+                case 6 ->
+                    new Item.Table(
+                            name(),
+                            key(),
+                            set(),
+                            set(),
+                            integer(),
+                            maybe(this::integer),
+                            maybe(() -> endpoint(Optional.of(integer()))),
+                            NOWHERE);
+                case 7 ->
+                    new Item.Counter(
+                            name(),
+                            maybe(this::key).orElse(List.of()),
+                            some(3, () -> new Item.Counter.Column(name(), name(), NOWHERE)),
+                            maybe(this::integer),
+                            random.nextBoolean(),
+                            NOWHERE);
+                case 8 ->
+                    new Item.Rate(
+                            name(),
+                            maybe(this::key).orElse(List.of()),
+                            pace(),
+                            maybe(this::integer),
+                            maybe(this::integer),
+                            NOWHERE);
                 default ->
                     new Item.IntentBlock(
+                            random.nextBoolean(),
                             of(List.of(Intent.values())),
                             maybe(this::name),
                             NOWHERE,
@@ -91,14 +120,35 @@ class RoundTripTest {
             };
         }
 
+        private List<FieldRef> key() {
+            return Stream.generate(this::field).limit(1 + random.nextInt(3)).toList();
+        }
+
+        private Pace pace() {
+            return new Pace(of(List.of("100/s", "1_0/m", "0/fortnight")), NOWHERE);
+        }
+
+        private Verdict.Destination destination() {
+            Value port = random.nextBoolean() ? integer() : new Value.Reference(name().text(), NOWHERE);
+            return random.nextBoolean()
+                    ? new Verdict.Place(address(), port, NOWHERE)
+                    : new Verdict.Entry(name(), maybe(this::key), NOWHERE);
+        }
+
+        private Statement.Within within() {
+            return new Statement.Within(name(), maybe(() -> simple(this::modifier)), NOWHERE);
+        }
+
         private Statement statement() {
             return switch (random.nextInt(5)) {
                 case 0 -> new Statement.Default(verdict(false), some(1, this::effect), NOWHERE);
                 case 1 -> new Statement.When(expr(3), effects(), NOWHERE);
                 default ->
                     new Statement.Rule(
+                            random.nextInt(4) == 0,
                             verdict(true),
                             maybe(() -> expr(4)),
+                            maybe(this::within),
                             maybe(this::effects).orElse(List.of()),
                             NOWHERE);
             };
@@ -109,15 +159,25 @@ class RoundTripTest {
         }
 
         private Effect effect() {
-            return random.nextBoolean()
-                    ? new Effect.Assign(field(), value(), NOWHERE)
-                    : new Effect.Reply(value(), NOWHERE);
+            return switch (random.nextInt(5)) {
+                case 0 -> new Effect.Assign(field(), value(), NOWHERE);
+                case 1 -> new Effect.Reply(value(), NOWHERE);
+                case 2 -> new Effect.Log(maybe(this::pace), maybe(this::text), NOWHERE);
+                case 3 -> new Effect.Because(text(), NOWHERE);
+                default -> new Effect.Count(name(), NOWHERE);
+            };
         }
 
         private Verdict verdict(boolean access) {
+            return random.nextInt(4) == 0
+                    ? new Verdict.Redirect(destination(), NOWHERE)
+                    : simple(access ? this::name : this::modifier);
+        }
+
+        private Verdict simple(Supplier<Name> word) {
             return random.nextBoolean()
                     ? new Verdict.Deny(maybe(this::name), NOWHERE)
-                    : new Verdict.Allow(maybe(access ? this::name : this::modifier), NOWHERE);
+                    : new Verdict.Allow(maybe(word), NOWHERE);
         }
 
         private Name modifier() {
@@ -217,12 +277,29 @@ class RoundTripTest {
 
         private TestCase testCase() {
             return new TestCase(
+                    maybe(() -> new TestCase.Duration(of(List.of("500ms", "1_0s", "0h")), NOWHERE)),
                     probe(),
-                    some(2, () -> new TestCase.Binding(name(), value(), NOWHERE)),
+                    some(2, this::binding),
                     some(3, this::attribute),
                     verdict(false),
+                    maybe(this::text),
                     maybe(() -> some(2, this::effect)),
                     NOWHERE);
+        }
+
+        private TestCase.Binding binding() {
+            return switch (random.nextInt(3)) {
+                case 0 -> new TestCase.ValueBinding(name(), value(), NOWHERE);
+                case 1 -> new TestCase.MemberBinding(name(), group(), NOWHERE);
+                default ->
+                    new TestCase.EntryBinding(
+                            name(),
+                            Stream.generate(this::value)
+                                    .limit(1 + random.nextInt(2))
+                                    .toList(),
+                            some(2, () -> endpoint(Optional.of(integer()))),
+                            NOWHERE);
+            };
         }
 
         private TestCase.Attribute attribute() {
