@@ -3,7 +3,6 @@ package org.ringwall.bpf.state;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.ringwall.bpf.object.MapType;
 
 /**
@@ -49,10 +48,7 @@ public record CounterLayout(String name, KeyLayout key, List<Column> columns, in
 
     /** What an object says of it: `cgroup remote.ip : tries attempts, last time`. */
     public String text() {
-        return key.text()
-                + columns.stream()
-                        .map(column -> column.name() + " " + column.unit().word())
-                        .collect(Collectors.joining(", ", key.isEmpty() ? ": " : " : ", ""));
+        return new CounterText(key.parts().stream().map(KeyLayout.Part::field).toList(), columns).text();
     }
 
     /** The columns of such a text; empty where it is none. */

@@ -49,6 +49,6 @@ public record RateLayout(String name, KeyLayout key, long interval, long burst, 
 
     /** What an object says of it: `cgroup : 10000000 burst 200`. */
     public String text() {
-        return key.text() + (key.isEmpty() ? ": " : " : ") + interval + " burst " + burst;
+        return new RateText(key.parts().stream().map(KeyLayout.Part::field).toList(), interval, burst).text();
     }
 }
