@@ -133,7 +133,10 @@ public final class Applier {
 
     private static void end(Walk walk) {
         if (walk.monitor().isPresent()) {
-            walk.monitoredBefore().ifPresentOrElse(walk.word()::monitor, walk.word()::enforce);
+            walk.monitoredBefore().ifPresentOrElse(walk.word()::monitor, () -> {
+                walk.word().enforce();
+                walk.folder().dropReason();
+            });
         }
     }
 
@@ -261,15 +264,19 @@ public final class Applier {
         return EnumSet.copyOf(request.policy().programs().keySet());
     }
 
+    /** Against the state that the instance has, which it reads only. */
     private ApplyResult dryRun(ApplyRequest request) {
         Set<Hook> hooks = hooks(request);
         neighbours.refuseExclusive(hooks, request.cgroups());
+        InstanceFolder folder = instances.folder(request.name());
+        knowForgotten(request, folder);
         GenerationLoader loader = new GenerationLoader(bpf, request.policy());
+        byte[] rodata = request.policy().rodata(1, request.params());
         Optional<Fd> btf = loader.loadTypes();
         try (Fd control = loader.createControl(btf);
-                Generation loaded = loader.load(
-                        btf, control, request.policy().rodata(1, request.params()), Optional.empty(), Set.of())) {
-            List<String> notes = neighbours.foreign(hooks, request.cgroups(), Set.of());
+                Generation loaded = loader.load(btf, control, rodata, Optional.of(folder.maps()), request.forget())) {
+            List<String> notes = new ArrayList<>(loaded.notes());
+            notes.addAll(neighbours.foreign(hooks, request.cgroups(), Set.of()));
             return new ApplyResult(
                     request.name(),
                     0,

@@ -44,6 +44,7 @@ public final class EventStream implements AutoCloseable {
         this.mapId = info.id();
         this.memory = bpf.mapRing(map, info.maxEntries());
         this.ring = new RingReader(memory);
+        learn();
     }
 
     /** Becomes the reader; the state is this stream's from here on. */
@@ -78,7 +79,6 @@ public final class EventStream implements AutoCloseable {
 
     /** The next record; empty where there is none now. A record that is none is counted. */
     public Optional<Explained> next() {
-        learn();
         while (true) {
             Optional<byte[]> record = ring.next();
             if (record.isEmpty()) {
@@ -116,6 +116,7 @@ public final class EventStream implements AutoCloseable {
 
     /** Waits for at most so many ms for the next record. */
     public void await(int milliseconds) {
+        learn();
         if (!ring.busy()) {
             memory.await(milliseconds);
             return;
@@ -131,7 +132,8 @@ public final class EventStream implements AutoCloseable {
     public BigInteger newlyLost() {
         BigInteger before = lost;
         lost = lost();
-        return lost.subtract(before);
+        // A version that forgot its losses began anew.
+        return lost.compareTo(before) < 0 ? lost : lost.subtract(before);
     }
 
     private BigInteger lost() {

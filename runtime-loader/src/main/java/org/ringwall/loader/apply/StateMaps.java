@@ -113,6 +113,9 @@ final class StateMaps {
         if (wanted.forgets(map.name())) {
             return Fate.FORGOTTEN;
         }
+        if (map.type().holdsMaps() && isEmptied(fd)) {
+            return Fate.FORGOTTEN;
+        }
         Optional<String> difference = difference(map, fd, wanted.types(), true);
         if (difference.isEmpty()) {
             return sound(map, fd, wanted.texts()) ? Fate.KEPT : Fate.CARRIED;
@@ -142,17 +145,16 @@ final class StateMaps {
                                 .isPresent();
     }
 
-    /** Whether all entries may stay in a set of another range; where another loader put no map there, none can. */
-    private boolean sound(MapSpec map, Fd fd, StateTexts texts) {
-        if (!map.type().holdsMaps()) {
-            return true;
-        }
+    /** Whether another loader left the place for a map empty. */
+    private boolean isEmptied(Fd fd) {
         Optional<Fd> inner = new ExchangedMap(bpf, fd).open();
         inner.ifPresent(Fd::close);
+        return inner.isEmpty();
+    }
+
+    /** Whether all entries may stay in a set of another range. */
+    private boolean sound(MapSpec map, Fd fd, StateTexts texts) {
         String name = shortName(map.name());
-        if (inner.isEmpty()) {
-            return false;
-        }
         if (map.name().equals(StateNames.live(name)) && texts.lives().containsKey(name)) {
             return new LiveSet(bpf, fd, name, texts.lives().get(name)).sound();
         }

@@ -6,8 +6,7 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class LockHolderTest {
-    private static final String LOCKS =
-            """
+    private static final String LOCKS = """
             1: POSIX  ADVISORY  WRITE 11 00:1f:77 0 EOF
             2: FLOCK  ADVISORY  READ  12 00:1f:77 0 EOF
             3: FLOCK  ADVISORY  WRITE 13 00:20:77 0 EOF

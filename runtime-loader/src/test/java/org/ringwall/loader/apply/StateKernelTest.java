@@ -16,6 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.state.CounterLayout;
 import org.ringwall.bpf.state.CounterUnit;
+import org.ringwall.bpf.state.EventLayout;
 import org.ringwall.bpf.state.KeyLayout;
 import org.ringwall.bpf.state.LiveType;
 import org.ringwall.bpf.state.LogText;
@@ -258,6 +259,56 @@ class StateKernelTest {
             return there(new Counts(box.host.bpf()).losses(map), "counter_tries")
                     .longValueExact();
         }
+    }
+
+    @Test
+    void aColumnOfAnotherNameIsAnotherCounter() {
+        Cgroup cgroup = box.cgroup("a");
+        apply(web(16).counter(tries(4)), cgroup);
+        CounterLayout renamed = new CounterLayout(
+                StateObjects.COUNTER,
+                tries(4).key(),
+                List.of(
+                        new CounterLayout.Column("tries", CounterUnit.ATTEMPTS),
+                        new CounterLayout.Column("first", CounterUnit.TIME)),
+                4,
+                false);
+        assertThatThrownBy(() -> apply(web(16).counter(renamed), cgroup))
+                .isInstanceOf(InputException.class)
+                .hasMessage("the version in force keeps `counter_tries` with values of other members");
+        assertThatThrownBy(() -> box.host
+                        .applier()
+                        .apply(new ApplyRequest(
+                                web(16).counter(renamed).policy(), "main", List.of(cgroup), Map.of(), true)))
+                .as("a dry run knows it too")
+                .isInstanceOf(InputException.class);
+        assertThat(apply(web(16).counter(renamed), cgroup, "tries").generation())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void theRatesOfRulesThatLogFollowTheRules() {
+        Cgroup cgroup = box.cgroup("a");
+        apply(web(16).log(RULE).map(EventLayout.limits(1)), cgroup);
+        assertThat(apply(web(16).log(RULE).map(EventLayout.limits(2)), cgroup).notes())
+                .isEmpty();
+        assertThat(box.pins()).contains("v1/web@main/maps/ringwall_log_limits");
+    }
+
+    @Test
+    void aSetThatAnotherLoaderLeftEmptyIsMadeAnew() {
+        Cgroup cgroup = box.cgroup("a");
+        apply(web(16), cgroup);
+        try (InstanceState state = box.host.state(WEB);
+                Fd outer = state.map("live_blocked").orElseThrow()) {
+            assertThat(box.host.bpf().mapDelete(outer, new byte[4])).isTrue();
+        }
+        assertThatThrownBy(() -> add("127.0.0.1")).isInstanceOf(EntryException.class);
+        assertThat(box.connect(cgroup, box.listen()))
+                .as("a lookup finds nothing")
+                .isEqualTo("ok");
+        apply(web(16), cgroup);
+        assertThat(add("127.0.0.1").changed()).isEqualTo(1);
     }
 
     @Test

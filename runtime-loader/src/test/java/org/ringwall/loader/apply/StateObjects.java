@@ -104,6 +104,11 @@ public final class StateObjects {
         return this;
     }
 
+    StateObjects map(MapDeclaration map) {
+        maps.add(map);
+        return this;
+    }
+
     public StateObjects log(LogText rule) {
         maps.add(EventLayout.RING);
         maps.add(EventLayout.losses(counter.stream().toList()));

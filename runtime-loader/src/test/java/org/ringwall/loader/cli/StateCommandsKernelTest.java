@@ -42,8 +42,7 @@ class StateCommandsKernelTest {
 
     @BeforeEach
     void apply() throws IOException {
-        KeyLayout key =
-                new KeyLayout("table_to", List.of(new KeyLayout.Part("remote.ip", KeyLayout.Kind.ADDRESS)));
+        KeyLayout key = new KeyLayout("table_to", List.of(new KeyLayout.Part("remote.ip", KeyLayout.Kind.ADDRESS)));
         StateObjects web = StateObjects.of("web")
                 .live(StateObjects.LIVE, LiveType.NET, 8, "127.0.0.0/8", "2001:db8::/32")
                 .live("places", LiveType.CGROUP, 4)
@@ -99,8 +98,9 @@ class StateCommandsKernelTest {
         assertThat(ringwall(0, "live", "list", "web/blocked"))
                 .matches("127\\.0\\.0\\.9  since 20\\S+Z\n127\\.1\\.0\\.0/16  since 20\\S+Z\n");
         assertThat(ringwall(0, "live", "list", "web/blocked", "--json"))
-                .matches("\\{\"policy\":\"web\",\"instance\":\"main\",\"name\":\"blocked\",\"type\":\"net\",\"max\":8,"
-                        + "\"entries\":\\[\\{\"entry\":\"127.0.0.9\",\"since\":\\d+},\\{\"entry\":\"127.1.0.0/16\",\"since\":\\d+}]}\n");
+                .matches(
+                        "\\{\"policy\":\"web\",\"instance\":\"main\",\"name\":\"blocked\",\"type\":\"net\",\"max\":8,"
+                                + "\"entries\":\\[\\{\"entry\":\"127.0.0.9\",\"since\":\\d+},\\{\"entry\":\"127.1.0.0/16\",\"since\":\\d+}]}\n");
         assertThat(with("127.0.0.1\n127.0.0.9\n", 0, "live", "add", "web/blocked", "-", "--json"))
                 .contains("\"changed\":1,\"already\":[\"127.0.0.9\"],\"entries\":3,\"max\":8}");
         assertThat(ringwall(0, "live", "remove", "web/blocked", "127.0.0.1"))
@@ -111,7 +111,8 @@ class StateCommandsKernelTest {
     void portsDevicesAndCgroupsAreWrittenAsInPolicies() {
         assertThat(ringwall(0, "live", "add", "web/gates", "80", "440..449"))
                 .isEqualTo("web@main/gates: 11 added; 11 of 100\n");
-        assertThat(ringwall(0, "live", "remove", "web/gates", "443")).isEqualTo("web@main/gates: 1 removed; 10 of 100\n");
+        assertThat(ringwall(0, "live", "remove", "web/gates", "443"))
+                .isEqualTo("web@main/gates: 1 removed; 10 of 100\n");
         assertThat(ringwall(0, "live", "list", "web/gates")).isEqualTo("80\n440..442\n444..449\n");
         assertThat(ringwall(1, "live", "add", "web/gates", "1000..2000"))
                 .contains("`1000..2000` lies outside of what `gates` may hold, though a part of it does not");
@@ -149,7 +150,8 @@ class StateCommandsKernelTest {
         assertThat(ringwall(0, "table", "list", "web/to", "--json"))
                 .contains("\"max\":4,\"choices\":2,\"default\":\"deny\",\"entries\":[{")
                 .contains("\"key\":{\"remote.ip\":\"192.0.2.1\"}", "\"to\":[\"10.0.0.3:80\"]");
-        assertThat(ringwall(1, "table", "set", "web/to", "192.0.2.1", "10.0.0.1:80")).contains("names no destination");
+        assertThat(ringwall(1, "table", "set", "web/to", "192.0.2.1", "10.0.0.1:80"))
+                .contains("names no destination");
         assertThat(ringwall(1, "table", "set", "web/to", "192.0.2.1", "=", "10.0.0.1:81"))
                 .contains("`10.0.0.1:81` lies outside of where `to` may send");
         assertThat(ringwall(1, "table", "remove", "web/to", "192.0.2.9"))
@@ -172,7 +174,8 @@ class StateCommandsKernelTest {
                         + "web\\.wall:3:5: deny if remote\\.ip in blocked log because told so\n");
         assertThat(ringwall(0, "events", "web")).as("each once").isEmpty();
         ringwall(0, "monitor", "web", "--for", "15m", "--reason", "a look");
-        assertThat(ringwall(0, "status")).containsPattern("generation 1, monitored for another 1[45]m.* \\(a look\\)\n");
+        assertThat(ringwall(0, "status"))
+                .containsPattern("generation 1, monitored for another 1[45]m.* \\(a look\\)\n");
         connect();
         assertThat(ringwall(0, "events", "web", "--json"))
                 .contains(
@@ -197,7 +200,9 @@ class StateCommandsKernelTest {
         for (int i = 0; i < 200 && said.size() == 0; i++) {
             Thread.sleep(50);
         }
-        assertThat(said.toString(StandardCharsets.UTF_8)).contains("deny connect4").hasLineCount(1);
+        assertThat(said.toString(StandardCharsets.UTF_8))
+                .contains("deny connect4")
+                .hasLineCount(1);
         assertThat(ringwall(3, "events", "web"))
                 .contains("the records of `web@main` are being read by process "
                         + ProcessHandle.current().pid());

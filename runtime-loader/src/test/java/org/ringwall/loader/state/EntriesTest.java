@@ -41,9 +41,11 @@ class EntriesTest {
         assertThat(hex(NETS.key(NETS.parse("10.1.0.0/16")))).endsWith("00000000000000000000ffff0a010000");
         assertThat(NETS.key(NETS.parse("10.1.0.0/16"))[littleEndian() ? 0 : 3]).isEqualTo((byte) 112);
         assertThat(hex(DEVICES.key(DEVICES.parse("char 10:*")))).endsWith("00000002" + "0000000a" + "00000000");
-        assertThat(DEVICES.key(DEVICES.parse("char 10:*"))[littleEndian() ? 0 : 3]).isEqualTo((byte) 64);
+        assertThat(DEVICES.key(DEVICES.parse("char 10:*"))[littleEndian() ? 0 : 3])
+                .isEqualTo((byte) 64);
         assertThat(hex(DEVICES.key(DEVICES.parse("block 0x8:1")))).endsWith("00000001" + "00000008" + "00000001");
-        assertThat(DEVICES.entry(DEVICES.key(DEVICES.parse("block 8:1"))).text()).isEqualTo("block 8:1");
+        assertThat(DEVICES.entry(DEVICES.key(DEVICES.parse("block 8:1"))).text())
+                .isEqualTo("block 8:1");
     }
 
     private static boolean littleEndian() {
@@ -99,13 +101,23 @@ class EntriesTest {
     @Test
     void aRangeOfAnObjectIsWider() {
         assertThat(NETS.element("::/0")).hasSize(2);
-        assertThat(new Spans(NETS.element("::/0")).meets(NETS.parse("10.0.0.1").span())).isFalse();
-        assertThat(new Spans(NETS.element("10.0.0.1..10.0.0.9")).contains(NETS.parse("10.0.0.8/31").span()))
+        assertThat(new Spans(NETS.element("::/0")).meets(NETS.parse("10.0.0.1").span()))
+                .isFalse();
+        assertThat(new Spans(NETS.element("10.0.0.1..10.0.0.9"))
+                        .contains(NETS.parse("10.0.0.8/31").span()))
                 .isTrue();
-        assertThat(new Spans(DEVICES.element("char 81:*")).contains(DEVICES.parse("char 81:*").span())).isTrue();
-        assertThat(new Spans(DEVICES.element("char 4:0..63")).contains(DEVICES.parse("char 4:*").span())).isFalse();
-        assertThat(new Spans(DEVICES.element("char 4:0..63")).contains(DEVICES.parse("char 4:63").span())).isTrue();
-        assertThat(new Spans(DEVICES.element("block *:*")).contains(DEVICES.parse("block 259:*").span())).isTrue();
+        assertThat(new Spans(DEVICES.element("char 81:*"))
+                        .contains(DEVICES.parse("char 81:*").span()))
+                .isTrue();
+        assertThat(new Spans(DEVICES.element("char 4:0..63"))
+                        .contains(DEVICES.parse("char 4:*").span()))
+                .isFalse();
+        assertThat(new Spans(DEVICES.element("char 4:0..63"))
+                        .contains(DEVICES.parse("char 4:63").span()))
+                .isTrue();
+        assertThat(new Spans(DEVICES.element("block *:*"))
+                        .contains(DEVICES.parse("block 259:*").span()))
+                .isTrue();
     }
 
     @Test

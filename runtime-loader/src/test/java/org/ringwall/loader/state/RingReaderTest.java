@@ -153,7 +153,9 @@ class RingReaderTest {
     void whatIsAbsentIsNotShown() {
         ByteBuffer bytes = record(EventKind.SYSCTL);
         int own = EventLayout.HEADER.size();
-        bytes.put(own + EventKind.SYSCTL.layout().offset("name"), "net/\u001bx".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        bytes.put(
+                own + EventKind.SYSCTL.layout().offset("name"),
+                "net/\u001bx".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
         assertThat(Event.read(bytes.array()).orElseThrow().fields()).isEmpty();
         int bits = EventLayout.bit(EventKind.SYSCTL, "name") | EventLayout.bit(EventKind.SYSCTL, "write");
         bytes.putInt(EventLayout.HEADER.offset("present"), bits | 1 << 31);
@@ -173,7 +175,9 @@ class RingReaderTest {
             byte[] cut = java.util.Arrays.copyOf(bytes.array(), bytes.capacity() - 1);
             assertThat(Event.read(cut)).isEmpty();
         }
-        assertThat(Event.read(record(EventKind.TCP).put(EventLayout.HEADER.offset("kind"), (byte) 8).array()))
+        assertThat(Event.read(record(EventKind.TCP)
+                        .put(EventLayout.HEADER.offset("kind"), (byte) 8)
+                        .array()))
                 .isEmpty();
         assertThat(Event.read(new byte[0])).isEmpty();
     }
