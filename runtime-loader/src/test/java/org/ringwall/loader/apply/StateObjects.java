@@ -32,8 +32,10 @@ import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.object.Relocation;
 import org.ringwall.bpf.state.CounterLayout;
+import org.ringwall.bpf.state.CounterUnit;
 import org.ringwall.bpf.state.EventKind;
 import org.ringwall.bpf.state.EventLayout;
+import org.ringwall.bpf.state.KeyLayout;
 import org.ringwall.bpf.state.LiveText;
 import org.ringwall.bpf.state.LiveType;
 import org.ringwall.bpf.state.LogText;
@@ -75,6 +77,28 @@ public final class StateObjects {
 
     public static StateObjects of(String policy) {
         return new StateObjects(policy);
+    }
+
+    /** One of everything: what docs/host.md shows. */
+    public static StateObjects web() {
+        KeyLayout address = new KeyLayout("table_to", List.of(new KeyLayout.Part("remote.ip", KeyLayout.Kind.ADDRESS)));
+        KeyLayout port =
+                new KeyLayout("counter_tries", List.of(new KeyLayout.Part("remote.port", KeyLayout.Kind.NUMBER)));
+        List<CounterLayout.Column> columns = List.of(
+                new CounterLayout.Column("tries", CounterUnit.ATTEMPTS),
+                new CounterLayout.Column("last", CounterUnit.TIME));
+        return of("web")
+                .live(LIVE, LiveType.NET, 8, "127.0.0.0/8", "2001:db8::/32")
+                .live("places", LiveType.CGROUP, 4)
+                .live("gates", LiveType.PORT, 100, "1..1023")
+                .live("nodes", LiveType.DEVICE, 4, "char 10:*")
+                .counter(new CounterLayout(COUNTER, port, columns, 16, false))
+                .rate(new RateLayout("slow", new KeyLayout("rate_slow", List.of()), 1_000_000, 7, 1))
+                .table(
+                        new TableLayout("to", address, 4, 2),
+                        new TableText(
+                                List.of("remote.ip"), "v4", 4, 2, List.of("10.0.0.0/8"), List.of("80", "443"), "deny"))
+                .log(new LogText("web.wall", 3, 5, "deny if remote.ip in blocked log", "told so"));
     }
 
     public StateObjects live(String name, LiveType type, int max, String... within) {

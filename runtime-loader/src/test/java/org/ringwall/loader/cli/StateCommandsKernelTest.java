@@ -9,19 +9,10 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ringwall.bpf.state.CounterLayout;
-import org.ringwall.bpf.state.CounterUnit;
-import org.ringwall.bpf.state.KeyLayout;
-import org.ringwall.bpf.state.LiveType;
-import org.ringwall.bpf.state.LogText;
-import org.ringwall.bpf.state.RateLayout;
-import org.ringwall.bpf.state.TableLayout;
-import org.ringwall.bpf.state.TableText;
 import org.ringwall.loader.apply.BpffsPins;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.StateObjects;
@@ -42,29 +33,8 @@ class StateCommandsKernelTest {
 
     @BeforeEach
     void apply() throws IOException {
-        KeyLayout key = new KeyLayout("table_to", List.of(new KeyLayout.Part("remote.ip", KeyLayout.Kind.ADDRESS)));
-        StateObjects web = StateObjects.of("web")
-                .live(StateObjects.LIVE, LiveType.NET, 8, "127.0.0.0/8", "2001:db8::/32")
-                .live("places", LiveType.CGROUP, 4)
-                .live("gates", LiveType.PORT, 100, "1..1023")
-                .live("nodes", LiveType.DEVICE, 4, "char 10:*")
-                .counter(new CounterLayout(
-                        StateObjects.COUNTER,
-                        new KeyLayout(
-                                "counter_tries", List.of(new KeyLayout.Part("remote.port", KeyLayout.Kind.NUMBER))),
-                        List.of(
-                                new CounterLayout.Column("tries", CounterUnit.ATTEMPTS),
-                                new CounterLayout.Column("last", CounterUnit.TIME)),
-                        16,
-                        false))
-                .rate(new RateLayout("slow", new KeyLayout("rate_slow", List.of()), 1_000_000, 7, 1))
-                .table(
-                        new TableLayout("to", key, 4, 2),
-                        new TableText(
-                                List.of("remote.ip"), "v4", 4, 2, List.of("10.0.0.0/8"), List.of("80", "443"), "deny"))
-                .log(new LogText("web.wall", 3, 5, "deny if remote.ip in blocked log", "told so"));
         Path file = dir.resolve("web.o");
-        Files.write(file, web.file());
+        Files.write(file, StateObjects.web().file());
         ringwall(0, "apply", file.toString(), "--cgroup", cgroup.toString());
     }
 
@@ -212,18 +182,7 @@ class StateCommandsKernelTest {
     }
 
     private void connect() throws Exception {
-        String script = "import socket\ns=socket.socket()\ntry:\n s.connect(('127.0.0.1',9))\nexcept OSError:\n pass\n";
-        Process child = new ProcessBuilder(
-                        "/bin/sh",
-                        "-c",
-                        "echo $$ > \"$0\" && exec \"$@\"",
-                        cgroup.path().resolve("cgroup.procs").toString(),
-                        "python3",
-                        "-c",
-                        script)
-                .inheritIO()
-                .start();
-        assertThat(child.waitFor()).isZero();
+        HostPageKernelTest.Typed.connect(cgroup);
     }
 
     private String ringwall(int code, String... args) {
