@@ -38,7 +38,6 @@ final class GuestTests {
             "loader.apply.KernelOffsetsKernelTest",
             "loader.apply.NeighbourKernelTest",
             "loader.apply.StateKernelTest",
-            "loader.cli.HostPageKernelTest",
             "loader.cli.StateCommandsKernelTest");
 
     /** Those that start many JVMs, minutes each where the processor is emulated. */

@@ -54,7 +54,8 @@ final class Entries {
         int dots = text.indexOf("..");
         Span span = dots < 0
                 ? Net.parseWide(text).span()
-                : new Span(
+                : ordered(
+                        text,
                         Net.parse(text.substring(0, dots)).bits(),
                         Net.parse(text.substring(dots + 2)).bits());
         Span v4 = Net.OF_V4;
@@ -64,6 +65,13 @@ final class Entries {
                         new Span(span.low(), v4.low().subtract(BigInteger.ONE)),
                         new Span(v4.high().add(BigInteger.ONE), span.high()))
                 : List.of(span);
+    }
+
+    private static Span ordered(String text, BigInteger low, BigInteger high) {
+        if (low.compareTo(high) > 0) {
+            throw new EntryException("`" + Net.shown(text) + "` ends before it begins", "write the smaller one first");
+        }
+        return new Span(low, high);
     }
 
     private LiveEntry of(Net net) {
@@ -139,10 +147,7 @@ final class Entries {
         }
         long low = value(text.substring(0, dots), most, phrase);
         long high = value(text.substring(dots + 2), most, phrase);
-        if (Long.compareUnsigned(low, high) > 0) {
-            throw new EntryException("`" + text + "` ends before it begins", "write the smaller number first");
-        }
-        return Span.of(low, high);
+        return ordered(text, Span.unsigned(low), Span.unsigned(high));
     }
 
     /** A number as policies write it: decimal or `0x`, with `_` between digits. */

@@ -26,12 +26,29 @@ final class Spans {
 
     /** Whether all of the span is in the set. */
     boolean contains(Span span) {
-        return merged.stream().anyMatch(each -> each.contains(span));
+        int last = lastUpTo(span.low());
+        return last >= 0 && merged.get(last).contains(span);
     }
 
     /** Whether some of it is. */
     boolean meets(Span span) {
-        return merged.stream().anyMatch(each -> each.meets(span));
+        int last = lastUpTo(span.high());
+        return last >= 0 && merged.get(last).meets(span);
+    }
+
+    /** The index of the last span that begins at or before a number; -1 without one. */
+    private int lastUpTo(BigInteger number) {
+        int from = 0;
+        int to = merged.size();
+        while (from < to) {
+            int middle = (from + to) >>> 1;
+            if (merged.get(middle).low().compareTo(number) <= 0) {
+                from = middle + 1;
+            } else {
+                to = middle;
+            }
+        }
+        return from - 1;
     }
 
     /** In order. */

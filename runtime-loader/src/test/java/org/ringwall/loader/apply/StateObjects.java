@@ -128,6 +128,12 @@ public final class StateObjects {
         return this;
     }
 
+    /** Says something else than is true. */
+    StateObjects text(String variable, String text) {
+        texts.put(variable, text);
+        return this;
+    }
+
     StateObjects map(MapDeclaration map) {
         maps.add(map);
         return this;

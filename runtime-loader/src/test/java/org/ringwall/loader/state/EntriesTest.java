@@ -121,6 +121,23 @@ class EntriesTest {
     }
 
     @Test
+    void manySpansAreSearched() {
+        List<Span> some = java.util.stream.IntStream.range(0, 1000)
+                .mapToObj(i -> Span.of(10L * i, 10L * i + 5))
+                .toList();
+        Spans spans = new Spans(some);
+        assertThat(spans.contains(Span.of(5000, 5005))).isTrue();
+        assertThat(spans.contains(Span.of(5000, 5006))).isFalse();
+        assertThat(spans.contains(Span.of(5006, 5009))).isFalse();
+        assertThat(spans.meets(Span.of(5006, 5009))).isFalse();
+        assertThat(spans.meets(Span.of(5006, 5010))).isTrue();
+        assertThat(spans.meets(Span.of(9996, 20000))).isFalse();
+        assertThat(new Spans(List.of()).meets(Span.of(0, 9))).isFalse();
+        assertThatThrownBy(() -> NETS.element("10.0.0.9..10.0.0.1"))
+                .hasMessage("`10.0.0.9..10.0.0.1` ends before it begins");
+    }
+
+    @Test
     void spansThatTouchAreOne() {
         assertThat(new Spans(List.of(Span.of(5, 9), Span.of(0, 4), Span.of(11, 11))).list())
                 .containsExactly(Span.of(0, 9), Span.of(11, 11));
