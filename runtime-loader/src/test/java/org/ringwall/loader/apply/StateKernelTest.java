@@ -3,6 +3,9 @@ package org.ringwall.loader.apply;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -116,6 +119,35 @@ class StateKernelTest {
         }
         assertThat(box.connect(cgroup, port)).isEqualTo("EPERM");
         assertThat(entries()).hasSize(3);
+    }
+
+    /** The address is in every set that is in force, so no connect gets through while one takes the place of another. */
+    @Test
+    void nothingGetsThroughWhileSetsAreExchanged() throws Exception {
+        Cgroup cgroup = box.cgroup("a");
+        int port = box.listen();
+        apply(web(16), cgroup);
+        add("127.0.0.1");
+        String tries =
+                "import socket,time\nok=0\nn=0\nend=time.time()+4\nwhile time.time()<end:\n s=socket.socket()\n n+=1\n"
+                        + " try:\n  s.connect(('127.0.0.1'," + port
+                        + "))\n  ok+=1\n except OSError:\n  pass\n s.close()\n"
+                        + "print(ok, n>100)\n";
+        ExecutorService pool = Executors.newSingleThreadExecutor();
+        Future<String> said = pool.submit(() -> box.run(cgroup, "python3", "-c", tries));
+        int changes = 0;
+        while (!said.isDone()) {
+            String other = "10.0.0." + changes % 200;
+            try (InstanceState state = box.host.change(WEB)) {
+                state.live(StateObjects.LIVE, set -> set.replace(List.of("127.0.0.1", other), 1));
+            }
+            if (changes++ % 10 == 0) {
+                apply(web(16 + changes % 7), cgroup);
+            }
+        }
+        pool.shutdown();
+        assertThat(said.get()).isEqualTo("0 True");
+        assertThat(changes).isGreaterThan(5);
     }
 
     @Test
@@ -380,6 +412,57 @@ class StateKernelTest {
                                     box.host.host().bootTime()))
                     .extracting(Counts.Row::values)
                     .containsExactly(Map.of("tokens", java.math.BigInteger.valueOf(7)));
+        }
+    }
+
+    @Test
+    void bucketsAreReadByTheirKeys() {
+        KeyLayout key = new KeyLayout(
+                "rate_each",
+                List.of(
+                        new KeyLayout.Part("comm", KeyLayout.Kind.COMM),
+                        new KeyLayout.Part("proto", KeyLayout.Kind.NUMBER),
+                        new KeyLayout.Part("cgroup", KeyLayout.Kind.WIDE)));
+        apply(web(16).rate(new RateLayout("each", key, 1_000_000_000L, 7, 4)), box.cgroup("a"));
+        long now = box.host.host().bootTime();
+        ByteBuffer name = ByteBuffer.allocate(key.struct().size()).order(ByteOrder.nativeOrder());
+        name.put("a\u001bb".getBytes(StandardCharsets.US_ASCII))
+                .putInt(key.struct().offset("proto"), 6);
+        name.putLong(key.struct().offset("cgroup"), -1);
+        ByteBuffer bucket =
+                ByteBuffer.allocate(16).order(ByteOrder.nativeOrder()).putLong(8, now + 3_500_000_000L);
+        try (InstanceState state = box.host.state(WEB);
+                Fd map = state.map("rate_each").orElseThrow()) {
+            box.host.bpf().mapUpdate(map, name.array(), bucket.array());
+            assertThat(new Counts(box.host.bpf()).rate(map, there(state.texts().rates(), "each"), now))
+                    .extracting(row -> row.key() + " " + row.values())
+                    .containsExactly("{comm=a\\x1bb, proto=tcp, cgroup=18446744073709551615} {tokens=3}");
+        }
+    }
+
+    @Test
+    void countsOfAllProcessorsAreAddedAndTheLatestTimeIsTaken() {
+        CounterLayout all = new CounterLayout(
+                "all",
+                new KeyLayout("counter_all", List.of()),
+                List.of(
+                        new CounterLayout.Column("sent", CounterUnit.BYTES),
+                        new CounterLayout.Column("last", CounterUnit.TIME)),
+                1,
+                false);
+        apply(web(16).counter(all), box.cgroup("a"));
+        int cpus = box.host.bpf().possibleCpus();
+        ByteBuffer values = ByteBuffer.allocate(16 * cpus).order(ByteOrder.nativeOrder());
+        for (int cpu = 0; cpu < cpus; cpu++) {
+            values.putLong(cpu + 1L).putLong(100L - cpu);
+        }
+        try (InstanceState state = box.host.state(WEB);
+                Fd map = state.map("counter_all").orElseThrow()) {
+            box.host.bpf().mapUpdate(map, new byte[4], values.array());
+            assertThat(new Counts(box.host.bpf())
+                            .counter(map, there(state.texts().counters(), "all")))
+                    .extracting(row -> row.key() + " " + row.values())
+                    .containsExactly("{} {sent=" + cpus * (cpus + 1) / 2 + ", last=100}");
         }
     }
 
