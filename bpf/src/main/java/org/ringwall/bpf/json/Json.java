@@ -29,7 +29,7 @@ public final class Json {
         text.chars().forEach(c -> {
             if (c == '"' || c == '\\') {
                 out.append('\\').append((char) c);
-            } else if (c < 0x20 || c == 0x7f) {
+            } else if (c < 0x20 || c >= 0x7f && c < 0xa0) {
                 out.append(String.format(java.util.Locale.ROOT, "\\u%04x", c));
             } else {
                 out.append((char) c);

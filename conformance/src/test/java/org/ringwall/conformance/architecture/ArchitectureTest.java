@@ -152,8 +152,11 @@ final class ArchitectureTest {
             loader.sys        : bpf.kernel
             loader.bpf        : loader.sys bpf.object bpf.kernel
             loader.cgroup     : bpf.kernel
-            loader.apply      : loader.sys loader.bpf loader.cgroup bpf.insn bpf.btf bpf.kernel bpf.object
-            loader.cli        : loader.sys loader.bpf loader.cgroup loader.apply bpf.json bpf.kernel bpf.object
+            loader.state      : loader.sys loader.bpf bpf.btf bpf.kernel bpf.object bpf.state
+            loader.apply      : loader.sys loader.bpf loader.cgroup loader.state bpf.insn bpf.btf bpf.kernel bpf.object \
+                                bpf.state
+            loader.cli        : loader.sys loader.bpf loader.cgroup loader.state loader.apply bpf.json bpf.kernel \
+                                bpf.object bpf.state
             """);
 
     /** Libraries, and the one place or the few places that know each. */

@@ -36,7 +36,9 @@ final class GuestTests {
             "loader.apply.ApplyKernelTest",
             "loader.apply.KernelFunctionsKernelTest",
             "loader.apply.KernelOffsetsKernelTest",
-            "loader.apply.NeighbourKernelTest");
+            "loader.apply.NeighbourKernelTest",
+            "loader.apply.StateKernelTest",
+            "loader.cli.StateCommandsKernelTest");
 
     /** Those that start many JVMs, minutes each where the processor is emulated. */
     private static final List<String> SLOW =

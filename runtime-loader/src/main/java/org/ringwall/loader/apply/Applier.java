@@ -6,7 +6,9 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.apply.Rest.InForce;
@@ -79,24 +81,64 @@ public final class Applier {
                 .map(LinkInfo::progId)
                 .collect(Collectors.toSet());
         notes.addAll(neighbours.foreign(hooks, targets, ours));
+        knowForgotten(request, folder);
         int generation = old.map(InForce::generation).orElse(0) + 1;
-        if (generation == 0) {
+        if (generation < 0) {
             throw new HostException("the instance has used up its generations", "remove it and apply it anew");
         }
         GenerationLoader loader = new GenerationLoader(bpf, request.policy());
         byte[] rodata = request.policy().rodata(generation, request.params());
         Optional<Fd> btf = loader.loadTypes();
         try (ControlWord word = old.isPresent() ? open(folder) : ControlWord.of(bpf, loader.createControl(btf));
-                Generation loaded = loader.load(btf, word.map(), rodata, Optional.of(folder.maps()))) {
-            notes.addAll(walk(new Walk(folder, word, old, generation), loaded, targets));
+                Generation loaded =
+                        loader.load(btf, word.map(), rodata, Optional.of(folder.maps()), request.forget())) {
+            notes.addAll(loaded.notes());
+            notes.addAll(walk(
+                    new Walk(folder, word, old, generation, request.monitor(), word.monitorUntil()), loaded, targets));
         } finally {
             btf.ifPresent(Fd::close);
         }
         return new ApplyResult(request.name(), generation, targets, List.copyOf(hooks), notes);
     }
 
+    private static void knowForgotten(ApplyRequest request, InstanceFolder folder) {
+        Set<String> known = new TreeSet<>(folder.maps().names());
+        known.addAll(known.stream().map(StateMaps::shortName).toList());
+        for (String name : request.forget()) {
+            if (!known.contains(name)) {
+                throw new InputException(
+                        "`" + request.name() + "` keeps no state called `" + name + "`",
+                        known.isEmpty()
+                                ? "leave --forget out"
+                                : "it keeps: " + String.join(", ", folder.maps().names()));
+            }
+        }
+    }
+
     /** Where one walk goes from and to. */
-    private record Walk(InstanceFolder folder, ControlWord word, Optional<InForce> old, int generation) {}
+    private record Walk(
+            InstanceFolder folder,
+            ControlWord word,
+            Optional<InForce> old,
+            int generation,
+            Optional<Monitoring> monitor,
+            OptionalLong monitoredBefore) {}
+
+    private static void begin(Walk walk) {
+        walk.monitor().ifPresent(monitor -> {
+            walk.folder().keepReason(monitor.reason());
+            walk.word().monitor(monitor.until());
+        });
+    }
+
+    private static void end(Walk walk) {
+        if (walk.monitor().isPresent()) {
+            walk.monitoredBefore().ifPresentOrElse(walk.word()::monitor, () -> {
+                walk.word().enforce();
+                walk.folder().dropReason();
+            });
+        }
+    }
 
     private List<String> walk(Walk walk, Generation loaded, List<Cgroup> targets) {
         InstanceFolder folder = walk.folder();
@@ -110,6 +152,8 @@ public final class Applier {
             for (Cgroup target : targets) {
                 attach(walk, loaded, target);
             }
+            loaded.carry();
+            begin(walk);
             word.hi(walk.generation());
             bpf.barrier();
         } catch (RuntimeException e) {
@@ -133,8 +177,8 @@ public final class Applier {
     private void pin(Walk walk, Generation loaded) {
         var where = walk.folder().generation(walk.generation());
         pins.createFolder(where);
-        walk.folder().maps().pin(loaded.fresh());
-        bpf.objPin(loaded.map(PolicyObject.RODATA), where.resolve("rodata"));
+        walk.folder().maps().pin(loaded.fresh(), loaded.anew());
+        bpf.objPin(loaded.map(PolicyObject.RODATA), where.resolve(InstanceFolder.RODATA));
         loaded.programs().forEach((hook, program) -> bpf.objPin(program, where.resolve(hook.word())));
     }
 
@@ -158,6 +202,7 @@ public final class Applier {
     private void undo(Walk walk, int before, RuntimeException cause) {
         try {
             walk.word().hi(before);
+            end(walk);
             if (walk.old().isPresent()) {
                 walk.folder().removeGeneration(walk.generation());
                 walk.folder().dropMapsBeside(walk.old().get().generation());
@@ -219,15 +264,19 @@ public final class Applier {
         return EnumSet.copyOf(request.policy().programs().keySet());
     }
 
+    /** Against the state that the instance has, which it reads only. */
     private ApplyResult dryRun(ApplyRequest request) {
         Set<Hook> hooks = hooks(request);
         neighbours.refuseExclusive(hooks, request.cgroups());
+        InstanceFolder folder = instances.folder(request.name());
+        knowForgotten(request, folder);
         GenerationLoader loader = new GenerationLoader(bpf, request.policy());
+        byte[] rodata = request.policy().rodata(1, request.params());
         Optional<Fd> btf = loader.loadTypes();
         try (Fd control = loader.createControl(btf);
-                Generation loaded =
-                        loader.load(btf, control, request.policy().rodata(1, request.params()), Optional.empty())) {
-            List<String> notes = neighbours.foreign(hooks, request.cgroups(), Set.of());
+                Generation loaded = loader.load(btf, control, rodata, Optional.of(folder.maps()), request.forget())) {
+            List<String> notes = new ArrayList<>(loaded.notes());
+            notes.addAll(neighbours.foreign(hooks, request.cgroups(), Set.of()));
             return new ApplyResult(
                     request.name(),
                     0,

@@ -2,6 +2,8 @@ package org.ringwall.loader.apply;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.ringwall.loader.cgroup.Cgroup;
 
 /**
@@ -11,12 +13,27 @@ import org.ringwall.loader.cgroup.Cgroup;
  * @param cgroups none means: wherever the instance is in force
  * @param params values of parameters by name, as the user wrote them
  * @param dryRun load and check, attach nothing
+ * @param forget state that may get lost, by the policy's name for it or the map's
+ * @param monitor the version begins in monitor mode
  */
 public record ApplyRequest(
-        PolicyObject policy, String instance, List<Cgroup> cgroups, Map<String, String> params, boolean dryRun) {
+        PolicyObject policy,
+        String instance,
+        List<Cgroup> cgroups,
+        Map<String, String> params,
+        boolean dryRun,
+        Set<String> forget,
+        Optional<Monitoring> monitor) {
     public ApplyRequest {
         cgroups = List.copyOf(cgroups.stream().distinct().toList());
         params = Map.copyOf(params);
+        forget = Set.copyOf(forget);
+    }
+
+    /** One that keeps all state and decides at once. */
+    public ApplyRequest(
+            PolicyObject policy, String instance, List<Cgroup> cgroups, Map<String, String> params, boolean dryRun) {
+        this(policy, instance, cgroups, params, dryRun, Set.of(), Optional.empty());
     }
 
     /** The instance's full name. */

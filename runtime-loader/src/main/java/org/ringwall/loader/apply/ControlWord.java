@@ -1,5 +1,6 @@
 package org.ringwall.loader.apply;
 
+import java.util.OptionalLong;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.bpf.MapSpec;
@@ -10,6 +11,14 @@ import org.ringwall.loader.sys.Fd;
 final class ControlWord implements AutoCloseable {
     private static final int LO = 0;
     private static final int HI = 4;
+    private static final int MODE = 8;
+    private static final int MONITOR_UNTIL = 16;
+
+    /** The top bit of `lo`: the instance may be in monitor mode. */
+    private static final int MONITOR = 1 << 31;
+
+    /** The last generation there can be. */
+    static final int LAST_GENERATION = ~MONITOR;
 
     private final Fd map;
     private final SharedArray memory;
@@ -47,18 +56,39 @@ final class ControlWord implements AutoCloseable {
         return map;
     }
 
-    /** The oldest generation that decides; unsigned. */
+    /** The oldest generation that decides. */
     int lo() {
-        return memory.load(LO);
+        return memory.load(LO) & LAST_GENERATION;
     }
 
-    /** The newest generation; unsigned. */
+    /** The newest generation. */
     int hi() {
         return memory.load(HI);
     }
 
+    /** Stores the oldest generation that decides; the bit of monitor mode stays. */
     void lo(int generation) {
-        memory.store(LO, generation);
+        memory.store(LO, memory.load(LO) & MONITOR | generation);
+    }
+
+    /** The time, CLOCK_BOOTTIME in ns, at which monitor mode ends by itself; empty where programs do not look at it. */
+    OptionalLong monitorUntil() {
+        return (memory.load(LO) & MONITOR) == 0
+                ? OptionalLong.empty()
+                : OptionalLong.of(memory.loadLong(MONITOR_UNTIL));
+    }
+
+    /** Begins monitor mode, or gives it another end: the end first, the bit last. The caller adds the barrier. */
+    void monitor(long until) {
+        memory.storeLong(MONITOR_UNTIL, until);
+        memory.store(MODE, 1);
+        memory.store(LO, memory.load(LO) | MONITOR);
+    }
+
+    /** Ends monitor mode: the bit first. The caller adds the barrier. */
+    void enforce() {
+        memory.store(LO, memory.load(LO) & LAST_GENERATION);
+        memory.store(MODE, 0);
     }
 
     void hi(int generation) {

@@ -49,6 +49,10 @@ final class DeclaredMaps {
         }
         long bytes = 0;
         for (MapSpec map : maps) {
+            if (!NAME.matcher(map.name()).matches()) {
+                throw refused(
+                        "its map `" + map.name() + "` has a name that cannot be pinned", "use letters, digits and `_`");
+            }
             check(map);
             bytes += bytes(map);
         }
@@ -59,9 +63,6 @@ final class DeclaredMaps {
 
     private static void check(MapSpec map) {
         String name = "its map `" + map.name() + "`";
-        if (map.inner().isEmpty() && !NAME.matcher(map.name()).matches()) {
-            throw refused(name + " has a name that cannot be pinned", "use letters, digits and `_`");
-        }
         if (!TYPES.contains(map.type())) {
             throw refused(
                     name + " is of type " + map.type().number() + ", which no policy needs",

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.InsnCodec;
@@ -15,12 +16,14 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.LineInfo;
+import org.ringwall.bpf.object.MapType;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.object.Relocation;
 import org.ringwall.bpf.object.Subprogram;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.bpf.ProgSpec;
+import org.ringwall.loader.state.ExchangedMap;
 import org.ringwall.loader.sys.Fd;
 
 /** Makes kernel objects of a {@link PolicyObject}: types, maps, programs. Nothing is attached or pinned here. */
@@ -58,13 +61,12 @@ final class GenerationLoader {
     /**
      * Loads everything of a generation against the instance's control map, and against the maps that it has from the
      * generation before.
+     *
+     * @param forget state that the user gives up, by the policy's name for it or the map's
      */
-    Generation load(Optional<Fd> btf, Fd control, byte[] rodata, Optional<StateMaps> state) {
+    Generation load(Optional<Fd> btf, Fd control, byte[] rodata, Optional<StateMaps> state, Set<String> forget) {
         Generation generation = new Generation();
         try {
-            Map<String, Fd> carried =
-                    state.map(maps -> maps.open(policy.object().maps())).orElse(Map.of());
-            carried.values().forEach(generation::own);
             generation.map(PolicyObject.DATA, control);
             for (DataSection section : policy.object().data()) {
                 if (!section.name().equals(PolicyObject.DATA)) {
@@ -73,17 +75,15 @@ final class GenerationLoader {
                     generation.map(section.name(), generation.own(data(section, content, btf)));
                 }
             }
+            StateMaps.Wanted wanted =
+                    new StateMaps.Wanted(btf.isPresent() ? policy.object().btf() : Btf.EMPTY, policy.state(), forget);
             for (org.ringwall.bpf.object.MapSpec map : policy.object().maps()) {
-                Fd before = carried.get(map.name());
-                if (before != null) {
-                    generation.map(map.name(), before);
+                if (isNamed(map.name()) && StateMaps.outlives(map)) {
+                    Optional<StateMaps.Had> had = state.flatMap(maps -> maps.had(map, wanted));
+                    had.map(StateMaps.Had::map).ifPresent(generation::own);
+                    keep(generation, map, had, btf);
                 } else {
-                    Fd made = generation.own(map(map, btf));
-                    if (isNamed(map.name()) && StateMaps.outlives(map)) {
-                        generation.fresh(map.name(), made);
-                    } else {
-                        generation.map(map.name(), made);
-                    }
+                    generation.map(map.name(), generation.own(map(map, btf)));
                 }
             }
             policy.programs().entrySet().stream()
@@ -94,6 +94,31 @@ final class GenerationLoader {
         } catch (RuntimeException e) {
             generation.close();
             throw e;
+        }
+    }
+
+    private void keep(
+            Generation generation, org.ringwall.bpf.object.MapSpec map, Optional<StateMaps.Had> had, Optional<Fd> btf) {
+        if (had.isEmpty()) {
+            generation.fresh(map.name(), generation.own(map(map, btf)));
+            return;
+        }
+        Fd old = had.get().map();
+        if (had.get().fate() == StateMaps.Fate.KEPT) {
+            generation.map(map.name(), old);
+            return;
+        }
+        Fd fresh = generation.own(map(map, btf));
+        generation.anew(map.name(), fresh);
+        if (had.get().fate() == StateMaps.Fate.CARRIED) {
+            StateCarrier carrier = new StateCarrier(bpf, policy.state());
+            if (StateCarrier.isLate(map)) {
+                carrier.check(map, old);
+                generation.before(
+                        () -> carrier.count(map, old, fresh, policy.object().btf()));
+            } else {
+                generation.note(carrier.carry(map, old, fresh));
+            }
         }
     }
 
@@ -143,7 +168,21 @@ final class GenerationLoader {
             return bpf.mapCreate(spec);
         }
         try (Fd inner = map(map.inner().get(), btf)) {
-            return bpf.mapCreate(spec.of(inner));
+            Fd outer = bpf.mapCreate(spec.of(inner));
+            if (map.type() == MapType.ARRAY_OF_MAPS) {
+                fill(outer, inner);
+            }
+            return outer;
+        }
+    }
+
+    /** Programs find a map at index 0 from their first run on. */
+    private void fill(Fd outer, Fd inner) {
+        try {
+            new ExchangedMap(bpf, outer).exchange(inner);
+        } catch (RuntimeException e) {
+            outer.close();
+            throw e;
         }
     }
 

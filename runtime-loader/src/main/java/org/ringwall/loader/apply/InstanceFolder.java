@@ -1,7 +1,9 @@
 package org.ringwall.loader.apply;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,11 +14,15 @@ import java.util.regex.Pattern;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.LinkInfo;
+import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.sys.Fd;
 
 /** The pins of one instance (docs/abi.md section 4), whoever made them and however far they came. */
 final class InstanceFolder {
     private static final String CONTROL = "control";
+    static final String RODATA = "rodata";
+    private static final String READER = "reader";
+    private static final String REASON = "reason";
     private static final Pattern GENERATION = Pattern.compile("g[1-9][0-9]{0,9}");
 
     private final Bpf bpf;
@@ -46,6 +52,41 @@ final class InstanceFolder {
         return pins.list(folder).contains(CONTROL)
                 ? Optional.of(ControlWord.of(bpf, bpf.objGet(control())))
                 : Optional.empty();
+    }
+
+    /** The folder whose lock the one reader of the ring holds. */
+    Path reader() {
+        return folder.resolve(READER);
+    }
+
+    /** Keeps why the instance is in monitor mode, in the place of what was kept before. */
+    void keepReason(String reason) {
+        dropReason();
+        byte[] text = Arrays.copyOf(reason.getBytes(StandardCharsets.UTF_8), Monitoring.MOST_BYTES + 1);
+        try (Fd map = bpf.mapCreate(MapSpec.array("ringwall_reason", text.length, 1, 0))) {
+            bpf.mapUpdate(map, new byte[Integer.BYTES], text);
+            bpf.objPin(map, folder.resolve(REASON));
+        }
+    }
+
+    /** Why the instance is in monitor mode; empty where nobody said. */
+    String reason() {
+        if (!pins.list(folder).contains(REASON)) {
+            return "";
+        }
+        try (Fd map = bpf.objGet(folder.resolve(REASON))) {
+            byte[] text = bpf.mapLookup(map, new byte[Integer.BYTES], Monitoring.MOST_BYTES + 1)
+                    .orElse(new byte[0]);
+            int end = 0;
+            while (end < text.length && text[end] != 0) {
+                end++;
+            }
+            return new String(text, 0, end, StandardCharsets.UTF_8);
+        }
+    }
+
+    void dropReason() {
+        pins.unlink(folder.resolve(REASON));
     }
 
     /** The maps that outlive a generation. */
@@ -133,6 +174,8 @@ final class InstanceFolder {
             removeGeneration(generation);
         }
         maps().empty();
+        pins.removeFolder(reader());
+        dropReason();
         pins.unlink(control());
     }
 

@@ -1,17 +1,28 @@
 package org.ringwall.loader.apply;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One instance as it is found, without changing it.
  *
  * @param generation the newest generation that decides; 0 where nothing is in force
  * @param places by cgroup
+ * @param monitored where it is in monitor mode: nothing comes of what it denies
  */
-public record InstanceStatus(InstanceName name, int generation, State state, List<At> places) {
+public record InstanceStatus(
+        InstanceName name, int generation, State state, List<At> places, Optional<Monitored> monitored) {
     public InstanceStatus {
         places = List.copyOf(places);
     }
+
+    /**
+     * Monitor mode.
+     *
+     * @param seconds after which it ends by itself
+     * @param reason empty where nobody said
+     */
+    public record Monitored(long seconds, String reason) {}
 
     /** How far the instance is from rest. */
     public enum State {

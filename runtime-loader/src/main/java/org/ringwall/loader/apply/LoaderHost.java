@@ -58,7 +58,22 @@ public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host) imp
 
     /** Tells what is in force. */
     public StatusReader status() {
-        return new StatusReader(bpf, pins, view());
+        return new StatusReader(bpf, pins, view(), host::bootTime);
+    }
+
+    /** Opens an instance to look at what it keeps. */
+    public InstanceState state(InstanceName name) {
+        return InstanceState.open(bpf, pins, name);
+    }
+
+    /** Opens an instance to change what it keeps, with its lock held. */
+    public InstanceState change(InstanceName name) {
+        return InstanceState.change(bpf, pins, name);
+    }
+
+    /** Becomes the one reader of an instance's records. */
+    public EventStream events(InstanceName name) {
+        return EventStream.open(bpf, state(name));
     }
 
     @Override

@@ -18,6 +18,9 @@ public interface PinStore {
     /** Removes the name of an object; one that is gone is fine. */
     void unlink(Path pin);
 
+    /** Gives an object another name, in the place of what has that one now. */
+    void rename(Path from, Path to);
+
     /** Removes an empty folder; one that is gone is fine. */
     void removeFolder(Path folder);
 

@@ -15,6 +15,9 @@ import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.DataVariable;
 import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.loader.state.EntryException;
+import org.ringwall.loader.state.StateTexts;
+import org.ringwall.loader.state.Variables;
 
 /**
  * An object that keeps docs/abi.md version 1: one program a hook, a generation and parameters in `.rodata`, and a `.data` that
@@ -54,6 +57,7 @@ public record PolicyObject(
         DataVariable generation = variable(rodata, "ringwall_generation", 4);
         control(object);
         DeclaredMaps.check(object.maps());
+        DeclaredState.check(object.maps(), state(rodata));
         String abi = metadata(rodata, "abi").orElseThrow(() -> unfit("it names no version of the contract"));
         if (!abi.equals(ABI)) {
             throw new InputException(
@@ -81,6 +85,19 @@ public record PolicyObject(
             buffer.putLong(param.offset(), param.value(text));
         });
         return content;
+    }
+
+    /** What it says of its live sets, tables, counters, rates and records. */
+    StateTexts state() {
+        return state(section(RODATA));
+    }
+
+    private static StateTexts state(DataSection rodata) {
+        try {
+            return StateTexts.of(Variables.of(rodata));
+        } catch (EntryException e) {
+            throw unfit(String.valueOf(e.getMessage()));
+        }
     }
 
     private Param param(String name) {

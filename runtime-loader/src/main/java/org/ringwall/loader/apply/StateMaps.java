@@ -2,22 +2,33 @@ package org.ringwall.loader.apply;
 
 import java.nio.file.Path;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.object.MapSpec;
+import org.ringwall.bpf.object.MapType;
+import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
+import org.ringwall.loader.state.ExchangedMap;
+import org.ringwall.loader.state.LiveSet;
+import org.ringwall.loader.state.MapTypes;
+import org.ringwall.loader.state.StateTexts;
+import org.ringwall.loader.state.Table;
 import org.ringwall.loader.sys.Fd;
 
 /**
- * The maps of an instance that outlive a generation: pinned under their own names, and handed to the next one as they are
- * (docs/abi.md section 4).
+ * The maps of an instance that outlive a generation: pinned under their own names, and handed to the next one as they are, or
+ * made anew with their entries (docs/abi.md sections 3 and 4). What is made anew is pinned beside the old one under a name of
+ * its own until the old generation is gone.
  */
 final class StateMaps {
     private static final String FOLDER = "maps";
+
+    /** No map of an object has this in its name. */
+    private static final String ANEW = "-new";
 
     private final Bpf bpf;
     private final PinStore pins;
@@ -29,46 +40,169 @@ final class StateMaps {
         this.folder = instance.resolve(FOLDER);
     }
 
-    /** Whether a map outlives its generation: values that are maps say nothing of their layout, so those do not. */
+    /** What becomes of a map that the instance has. */
+    enum Fate {
+        /** The next generation uses it. */
+        KEPT,
+        /** Another one is made, with its entries. */
+        CARRIED,
+        /** Another one is made. */
+        FORGOTTEN
+    }
+
+    /** A map that the instance has, open, and what becomes of it. */
+    record Had(Fd map, Fate fate) {}
+
+    /** What the next generation says of its state. */
+    record Wanted(Btf types, StateTexts texts, Set<String> forget) {
+        Wanted {
+            forget = Set.copyOf(forget);
+        }
+
+        boolean forgets(String map) {
+            return forget.contains(map) || forget.contains(shortName(map));
+        }
+    }
+
+    /** Whether a map outlives its generation: of a hash of maps nothing says what they are. */
     static boolean outlives(MapSpec map) {
-        return !map.type().holdsMaps();
+        return map.type() != MapType.HASH_OF_MAPS
+                && (map.type() != MapType.ARRAY_OF_MAPS || map.inner().isPresent());
+    }
+
+    /** What a policy calls the map. */
+    static String shortName(String map) {
+        for (String prefix :
+                List.of(StateNames.live(""), StateNames.table(""), StateNames.counter(""), StateNames.rate(""))) {
+            if (map.startsWith(prefix)) {
+                return map.substring(prefix.length());
+            }
+        }
+        return map;
+    }
+
+    /** The names of the maps that are there, those that an interrupted apply made beside them too. */
+    List<String> names() {
+        return pins.list(folder);
+    }
+
+    /** Opens one of them; empty where the instance has none of this name. */
+    Optional<Fd> open(String name) {
+        return names().contains(name) ? Optional.of(bpf.objGet(folder.resolve(name))) : Optional.empty();
     }
 
     /**
-     * Opens those of these maps that the instance has, by name. One of another layout is an {@link InputException}: what
-     * is in it would be lost, or misread.
+     * Opens the map that the instance has for one that is wanted. One of another layout is an {@link InputException}: what is
+     * in it would be lost, or misread.
      */
-    Map<String, Fd> open(List<MapSpec> maps) {
-        Set<String> there = new HashSet<>(pins.list(folder));
-        Map<String, Fd> opened = new LinkedHashMap<>();
+    Optional<Had> had(MapSpec map, Wanted wanted) {
+        Optional<Fd> there = open(map.name());
+        if (there.isEmpty()) {
+            return Optional.empty();
+        }
+        Fd fd = there.get();
         try {
-            for (MapSpec map : maps) {
-                if (outlives(map) && there.contains(map.name())) {
-                    Fd fd = bpf.objGet(folder.resolve(map.name()));
-                    opened.put(map.name(), fd);
-                    difference(map, bpf.mapInfo(fd)).ifPresent(what -> {
-                        throw new InputException(
-                                "the version in force keeps `" + map.name() + "` with " + what,
-                                "remove the instance first, which forgets what is in it, or take another --instance");
-                    });
-                }
-            }
-            return opened;
+            return Optional.of(new Had(fd, fate(map, fd, wanted)));
         } catch (RuntimeException e) {
-            opened.values().forEach(Fd::close);
+            fd.close();
             throw e;
         }
     }
 
+    private Fate fate(MapSpec map, Fd fd, Wanted wanted) {
+        if (wanted.forgets(map.name())) {
+            return Fate.FORGOTTEN;
+        }
+        if (map.type().holdsMaps() && isEmptied(fd)) {
+            return Fate.FORGOTTEN;
+        }
+        Optional<String> difference = difference(map, fd, wanted.types(), true);
+        if (difference.isEmpty()) {
+            return sound(map, fd, wanted.texts()) ? Fate.KEPT : Fate.CARRIED;
+        }
+        if (map.name().equals(StateNames.LOG_LIMITS)) {
+            return Fate.FORGOTTEN;
+        }
+        boolean carried = map.name().equals(StateNames.LOST)
+                || isOfEntries(map.name(), wanted.texts())
+                        && difference(map, fd, wanted.types(), false).isEmpty();
+        if (carried) {
+            return Fate.CARRIED;
+        }
+        throw new InputException(
+                "the version in force keeps `" + map.name() + "` with " + difference.get(),
+                "--forget " + shortName(map.name()) + " forgets what is in it; or take another --instance");
+    }
+
+    /** Live sets, tables and counters with a key may have another number of entries. */
+    private static boolean isOfEntries(String map, StateTexts texts) {
+        String name = shortName(map);
+        return map.equals(StateNames.live(name)) && texts.lives().containsKey(name)
+                || map.equals(StateNames.table(name)) && texts.tables().containsKey(name)
+                || map.equals(StateNames.counter(name))
+                        && Optional.ofNullable(texts.counters().get(name))
+                                .filter(text -> !text.key().isEmpty())
+                                .isPresent();
+    }
+
+    /** Whether another loader left the place for a map empty. */
+    private boolean isEmptied(Fd fd) {
+        Optional<Fd> inner = new ExchangedMap(bpf, fd).open();
+        inner.ifPresent(Fd::close);
+        return inner.isEmpty();
+    }
+
+    /** Whether all entries may stay in a set of another range. */
+    private boolean sound(MapSpec map, Fd fd, StateTexts texts) {
+        String name = shortName(map.name());
+        if (map.name().equals(StateNames.live(name)) && texts.lives().containsKey(name)) {
+            return new LiveSet(bpf, fd, name, texts.lives().get(name)).sound();
+        }
+        return !map.name().equals(StateNames.table(name))
+                || !texts.tables().containsKey(name)
+                || new Table(bpf, fd, name, texts.tables().get(name)).sound();
+    }
+
     /** What differs, with both numbers; empty where a program of either version reads the map alike. */
-    private static Optional<String> difference(MapSpec map, MapInfo found) {
+    private Optional<String> difference(MapSpec map, Fd fd, Btf types, boolean entries) {
+        MapInfo found = bpf.mapInfo(fd);
+        if (map.inner().isPresent()) {
+            Optional<Fd> inner = new ExchangedMap(bpf, fd).open();
+            if (inner.isPresent()) {
+                try (Fd open = inner.get()) {
+                    return difference(map, found, Btf.EMPTY, true)
+                            .or(() -> difference(map.inner().get(), bpf.mapInfo(open), types, entries));
+                }
+            }
+        }
+        return difference(map, found, types, entries);
+    }
+
+    private Optional<String> difference(MapSpec map, MapInfo found, Btf types, boolean entries) {
         if (found.type() != map.type().number()) {
             return Optional.of("another type of map");
         }
         return differs("keys of %d bytes", found.keySize(), map.keySize())
                 .or(() -> differs("values of %d bytes", found.valueSize(), map.valueSize()))
-                .or(() -> differs("room for %d entries", found.maxEntries(), map.maxEntries()))
-                .or(() -> differs("the flags %d", found.flags(), map.flags()));
+                .or(() -> entries
+                        ? differs("room for %d entries", found.maxEntries(), map.maxEntries())
+                        : Optional.empty())
+                .or(() -> differs("the flags %d", found.flags(), map.flags()))
+                .or(() -> members(map, found, types));
+    }
+
+    private Optional<String> members(MapSpec map, MapInfo found, Btf types) {
+        Btf before = MapTypes.of(bpf, found.btf());
+        boolean typed = !types.types().isEmpty();
+        String key = typed ? TypeShape.of(types, map.keyType().orElse(0)) : "";
+        String value = typed ? TypeShape.of(types, map.valueType().orElse(0)) : "";
+        boolean both = map.keyType().isPresent() && map.valueType().isPresent();
+        if (both && !key.equals(TypeShape.of(before, found.keyType()))) {
+            return Optional.of("keys of other members");
+        }
+        return both && !value.equals(TypeShape.of(before, found.valueType()))
+                ? Optional.of("values of other members")
+                : Optional.empty();
     }
 
     private static Optional<String> differs(String what, int found, int wanted) {
@@ -78,29 +212,39 @@ final class StateMaps {
                         + Integer.toUnsignedLong(wanted));
     }
 
-    /** Pins those maps of a generation that are new; they are the instance's from then on. */
-    void pin(Map<String, Fd> fresh) {
-        if (!fresh.isEmpty()) {
+    /** Pins the maps of a generation that the instance has not, and those that are to stand in the place of others. */
+    void pin(Map<String, Fd> fresh, Map<String, Fd> anew) {
+        if (!fresh.isEmpty() || !anew.isEmpty()) {
             pins.createFolder(folder);
         }
         fresh.forEach((name, map) -> bpf.objPin(map, folder.resolve(name)));
+        anew.forEach((name, map) -> bpf.objPin(map, folder.resolve(name + ANEW)));
     }
 
-    /** Unpins what no program of a generation uses: what a version left out, or what an interrupted apply made. */
+    /**
+     * Unpins what no program of a generation uses: what a version left out, what it put another one in the place of, or what
+     * an interrupted apply made. Then every map has its own name.
+     */
     void keepOnly(Set<Integer> mapIds) {
-        boolean kept = false;
+        Set<String> kept = new HashSet<>();
         for (String name : pins.list(folder)) {
             Path pin = folder.resolve(name);
             boolean used;
             try (Fd map = bpf.objGet(pin)) {
                 used = mapIds.contains(bpf.mapInfo(map).id());
             }
-            kept |= used;
-            if (!used) {
+            if (used) {
+                kept.add(name);
+            } else {
                 pins.unlink(pin);
             }
         }
-        if (!kept) {
+        for (String name : kept) {
+            if (name.endsWith(ANEW)) {
+                pins.rename(folder.resolve(name), folder.resolve(name.substring(0, name.length() - ANEW.length())));
+            }
+        }
+        if (kept.isEmpty()) {
             pins.removeFolder(folder);
         }
     }

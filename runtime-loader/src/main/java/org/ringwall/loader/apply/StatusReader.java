@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.LinkInfo;
@@ -15,8 +16,15 @@ public final class StatusReader {
     private final Bpf bpf;
     private final PinStore pins;
     private final CgroupView cgroups;
+    private final LongSupplier bootTime;
 
-    public StatusReader(Bpf bpf, PinStore pins, CgroupView cgroups) {
+    /**
+     * A reader.
+     *
+     * @param bootTime CLOCK_BOOTTIME, ns
+     */
+    public StatusReader(Bpf bpf, PinStore pins, CgroupView cgroups, LongSupplier bootTime) {
+        this.bootTime = bootTime;
         this.bpf = bpf;
         this.pins = pins;
         this.cgroups = cgroups;
@@ -33,7 +41,7 @@ public final class StatusReader {
     private InstanceStatus read(InstanceName name, InstanceFolder folder) {
         Optional<ControlWord> control = folder.openControl();
         if (control.isEmpty()) {
-            return new InstanceStatus(name, 0, InstanceStatus.State.NOWHERE, List.of());
+            return new InstanceStatus(name, 0, InstanceStatus.State.NOWHERE, List.of(), Optional.empty());
         }
         try (ControlWord word = control.get()) {
             int hi = word.hi();
@@ -43,7 +51,12 @@ public final class StatusReader {
             InstanceStatus.State state = !attached
                     ? InstanceStatus.State.NOWHERE
                     : between ? InstanceStatus.State.BETWEEN : InstanceStatus.State.IN_FORCE;
-            return new InstanceStatus(name, hi, state, places(links));
+            long now = bootTime.getAsLong();
+            Optional<InstanceStatus.Monitored> monitored = InstanceState.monitoring(folder, word, now)
+                    .filter(monitoring -> attached)
+                    .map(monitoring -> new InstanceStatus.Monitored(
+                            (monitoring.until() - now) / 1_000_000_000L, monitoring.reason()));
+            return new InstanceStatus(name, hi, state, places(links), monitored);
         }
     }
 

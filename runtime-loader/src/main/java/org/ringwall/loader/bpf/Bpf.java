@@ -24,6 +24,27 @@ public interface Bpf {
     /** The value of a key; {@code valueSize} is what the kernel will write, per CPU for per-CPU maps. */
     Optional<byte[]> mapLookup(Fd map, byte[] key, int valueSize);
 
+    /** The key behind this one, the first without one; empty behind the last. A key that is gone is followed by the first. */
+    Optional<byte[]> mapNextKey(Fd map, Optional<byte[]> key, int keySize);
+
+    /** Removes a key; whether it was there. */
+    boolean mapDelete(Fd map, byte[] key);
+
+    /** Opens a map by its id. */
+    Fd mapById(int id);
+
+    /** Opens type information that was loaded, by its id. */
+    Fd openBtf(int id);
+
+    /** The bytes of type information that was loaded. */
+    byte[] btfBytes(Fd btf);
+
+    /** How many values a per-CPU map has for a key: one for each CPU that this machine can have. */
+    int possibleCpus();
+
+    /** The memory of a ring of so many bytes, of which a process may be the only reader. */
+    RingMemory mapRing(Fd ring, int size);
+
     /** Sets the value of a key. */
     void mapUpdate(Fd map, byte[] key, byte[] value);
 

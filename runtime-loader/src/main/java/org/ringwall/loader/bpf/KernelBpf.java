@@ -27,6 +27,7 @@ import org.ringwall.loader.sys.Syscalls;
  */
 public final class KernelBpf implements Bpf, AutoCloseable {
     private static final Path KERNEL_TYPES = Path.of("/sys/kernel/btf/vmlinux");
+    private static final Path POSSIBLE_CPUS = Path.of("/sys/devices/system/cpu/possible");
     private static final int ATTR_SIZE = 192;
     private static final int NAME_LENGTH = 15;
     private static final int LOAD_ATTEMPTS = 30;
@@ -38,13 +39,17 @@ public final class KernelBpf implements Bpf, AutoCloseable {
     private static final int MAP_CREATE = 0;
     private static final int MAP_LOOKUP_ELEM = 1;
     private static final int MAP_UPDATE_ELEM = 2;
+    private static final int MAP_DELETE_ELEM = 3;
+    private static final int MAP_GET_NEXT_KEY = 4;
     private static final int PROG_LOAD = 5;
     private static final int OBJ_PIN = 6;
     private static final int OBJ_GET = 7;
     private static final int PROG_GET_FD_BY_ID = 13;
+    private static final int MAP_GET_FD_BY_ID = 14;
     private static final int OBJ_GET_INFO_BY_FD = 15;
     private static final int PROG_QUERY = 16;
     private static final int BTF_LOAD = 18;
+    private static final int BTF_GET_FD_BY_ID = 19;
     private static final int MAP_FREEZE = 22;
     private static final int LINK_CREATE = 28;
     private static final int LINK_DETACH = 34;
@@ -116,6 +121,80 @@ public final class KernelBpf implements Bpf, AutoCloseable {
     }
 
     @Override
+    public synchronized Optional<byte[]> mapNextKey(Fd map, Optional<byte[]> key, int keySize) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock next = frame.zeros(keySize);
+            NativeBlock attr = frame.zeros(ATTR_SIZE).putInt(0, map.number());
+            attr.putLong(8, key.map(bytes -> frame.bytes(bytes).address()).orElse(0L))
+                    .putLong(16, next.address());
+            return found("go through a map", bpf(MAP_GET_NEXT_KEY, attr))
+                    ? Optional.of(next.bytes(0, keySize))
+                    : Optional.empty();
+        }
+    }
+
+    @Override
+    public synchronized boolean mapDelete(Fd map, byte[] key) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock attr = frame.zeros(ATTR_SIZE).putInt(0, map.number());
+            attr.putLong(8, frame.bytes(key).address());
+            return found("change a map", bpf(MAP_DELETE_ELEM, attr));
+        }
+    }
+
+    /** False where the kernel knows no such key. */
+    private static boolean found(String tried, long result) {
+        if (result == -Errno.ENOENT.number()) {
+            return false;
+        }
+        accepted(tried, result);
+        return true;
+    }
+
+    @Override
+    public synchronized Fd mapById(int id) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            long result = bpf(MAP_GET_FD_BY_ID, frame.zeros(ATTR_SIZE).putInt(0, id));
+            return fd(accepted("open the map with id " + id, result));
+        }
+    }
+
+    @Override
+    public synchronized Fd openBtf(int id) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            long result = bpf(BTF_GET_FD_BY_ID, frame.zeros(ATTR_SIZE).putInt(0, id));
+            return fd(accepted("open the types with id " + id, result));
+        }
+    }
+
+    @Override
+    public synchronized byte[] btfBytes(Fd btf) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock info = frame.zeros(64);
+            info(frame, btf, info);
+            int size = info.intAt(8);
+            NativeBlock bytes = frame.zeros(size);
+            info.clear();
+            info(frame, btf, info.putLong(0, bytes.address()).putInt(8, size));
+            return bytes.bytes(0, size);
+        }
+    }
+
+    @Override
+    public int possibleCpus() {
+        try {
+            return PossibleCpus.count(Files.readString(POSSIBLE_CPUS));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + POSSIBLE_CPUS, e);
+        }
+    }
+
+    @Override
+    public RingMemory mapRing(Fd ring, int size) {
+        return new MappedRing(syscalls, ring, size);
+    }
+
+    @Override
     public synchronized void mapUpdate(Fd map, byte[] key, byte[] value) {
         try (NativeArena.Frame frame = arena.frame()) {
             NativeBlock attr = frame.zeros(ATTR_SIZE).putInt(0, map.number());
@@ -144,6 +223,16 @@ public final class KernelBpf implements Bpf, AutoCloseable {
             @Override
             public void store(int offset, int value) {
                 memory.block().storeRelease(offset, value);
+            }
+
+            @Override
+            public long loadLong(int offset) {
+                return memory.block().loadLongAcquire(offset);
+            }
+
+            @Override
+            public void storeLong(int offset, long value) {
+                memory.block().storeLongRelease(offset, value);
             }
 
             @Override
@@ -330,7 +419,10 @@ public final class KernelBpf implements Bpf, AutoCloseable {
                     info.intAt(12),
                     info.intAt(16),
                     info.intAt(20),
-                    text(info, 24, 16));
+                    text(info, 24, 16),
+                    info.intAt(64),
+                    info.intAt(68),
+                    info.intAt(72));
         }
     }
 

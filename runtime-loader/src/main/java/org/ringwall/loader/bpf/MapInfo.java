@@ -1,4 +1,20 @@
 package org.ringwall.loader.bpf;
 
-/** What the kernel tells about a map: `struct bpf_map_info`. */
-public record MapInfo(int type, int id, int keySize, int valueSize, int maxEntries, int flags, String name) {}
+/**
+ * What the kernel tells about a map: `struct bpf_map_info`.
+ *
+ * @param btf the id of its types, 0 where it has none
+ * @param keyType the id of the key's type among them, 0 where it has none
+ * @param valueType likewise of the value
+ */
+public record MapInfo(
+        int type,
+        int id,
+        int keySize,
+        int valueSize,
+        int maxEntries,
+        int flags,
+        String name,
+        int btf,
+        int keyType,
+        int valueType) {}

@@ -8,6 +8,12 @@ public interface SharedArray extends AutoCloseable {
     /** One aligned 32-bit store that no program sees half of. */
     void store(int offset, int value);
 
+    /** One aligned 64-bit load. */
+    long loadLong(int offset);
+
+    /** One aligned 64-bit store that no program sees half of. */
+    void storeLong(int offset, long value);
+
     @Override
     void close();
 }

@@ -18,6 +18,7 @@ final class Grammar {
         root.addSubcommand("status", status());
         root.addSubcommand("remove", remove());
         root.addSubcommand("recover", recover());
+        StateGrammar.add(root);
         return new CommandLine(root);
     }
 
@@ -47,6 +48,17 @@ final class Grammar {
                 .defaultValue("main")
                 .description("Which instance of the policy (default: main).")
                 .build());
+        spec.addOption(OptionSpec.builder("--forget")
+                .paramLabel("NAME")
+                .type(String[].class)
+                .description("State of the version in force that may get lost, where the new one keeps it otherwise.")
+                .build());
+        spec.addOption(OptionSpec.builder("--monitor")
+                .paramLabel("TIME")
+                .type(String.class)
+                .description("Begin in monitor mode: 90s, 15m, 2h, 1d.")
+                .build());
+        spec.addOption(reason());
         return spec.addOption(flag("--dry-run", "Load and check, attach nothing."))
                 .addOption(json());
     }
@@ -56,20 +68,31 @@ final class Grammar {
     }
 
     private static CommandSpec remove() {
-        return command("Takes a policy out of force.")
-                .addPositional(PositionalParamSpec.builder()
-                        .index("0")
-                        .paramLabel("NAME[@INSTANCE]")
-                        .type(String.class)
-                        .required(true)
-                        .build());
+        return command("Takes a policy out of force.").addPositional(instance());
+    }
+
+    static PositionalParamSpec instance() {
+        return PositionalParamSpec.builder()
+                .index("0")
+                .paramLabel("NAME[@INSTANCE]")
+                .type(String.class)
+                .required(true)
+                .build();
+    }
+
+    static OptionSpec reason() {
+        return OptionSpec.builder("--reason")
+                .paramLabel("TEXT")
+                .type(String.class)
+                .description("Why, for those who ask ringwall status.")
+                .build();
     }
 
     private static CommandSpec recover() {
         return command("Finishes or undoes what an interrupted command left.");
     }
 
-    private static CommandSpec command(String description) {
+    static CommandSpec command(String description) {
         CommandSpec spec = CommandSpec.create();
         spec.usageMessage().description(description);
         return spec.addOption(help());
@@ -93,11 +116,11 @@ final class Grammar {
                 .build();
     }
 
-    private static OptionSpec json() {
+    static OptionSpec json() {
         return flag("--json", "Print JSON.");
     }
 
-    private static OptionSpec flag(String name, String description) {
+    static OptionSpec flag(String name, String description) {
         return OptionSpec.builder(name)
                 .type(boolean.class)
                 .description(description)

@@ -1,5 +1,6 @@
 package org.ringwall.loader.cli;
 
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -9,6 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.loader.apply.ApplyRequest;
@@ -17,10 +20,12 @@ import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.apply.InputException;
 import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.apply.Monitoring;
 import org.ringwall.loader.apply.PolicyObject;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
+import org.ringwall.loader.state.EntryException;
 import org.ringwall.loader.sys.SyscallException;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -29,11 +34,18 @@ import picocli.CommandLine.ParseResult;
 /** The command line, from words to exit code. Whatever goes wrong is one sentence and a help line, never a stack trace. */
 public final class Ringwall {
     private final Supplier<LoaderHost> machine;
+    private final InputStream in;
     private final PrintStream out;
     private final PrintStream err;
 
     public Ringwall(Supplier<LoaderHost> machine, PrintStream out, PrintStream err) {
+        this(machine, System.in, out, err);
+    }
+
+    /** The same with entries from {@code in} where a command asks for standard input. */
+    public Ringwall(Supplier<LoaderHost> machine, InputStream in, PrintStream out, PrintStream err) {
         this.machine = machine;
+        this.in = in;
         this.out = out;
         this.err = err;
     }
@@ -48,6 +60,8 @@ public final class Ringwall {
         } catch (ParameterException e) {
             return failed(usage(e), run ? ExitCode.RUN_FAILED : ExitCode.USAGE);
         } catch (InputException e) {
+            return failed(e, e.help(), run ? ExitCode.RUN_FAILED : ExitCode.INPUT);
+        } catch (EntryException e) {
             return failed(e, e.help(), run ? ExitCode.RUN_FAILED : ExitCode.INPUT);
         } catch (CgroupException e) {
             return failed(e, e.help(), run ? ExitCode.RUN_FAILED : ExitCode.REFUSED);
@@ -105,8 +119,24 @@ public final class Ringwall {
             case "apply" -> apply(command);
             case "status" -> status(command);
             case "remove" -> remove(command);
+            case "live" -> new StateCommands(machine, in, out).live(action(command));
+            case "table" -> new StateCommands(machine, in, out).table(action(command));
+            case "monitor" -> new StateCommands(machine, in, out).monitor(command);
+            case "enforce" -> new StateCommands(machine, in, out).enforce(command);
+            case "counters" -> new CountCommands(machine, out).counters(command);
+            case "rates" -> new CountCommands(machine, out).rates(command);
+            case "events" -> new EventsCommand(machine, out).run(command);
             default -> recover();
         };
+    }
+
+    /** What to do with a live set or a table. */
+    private static ParseResult action(ParseResult command) {
+        String name = command.commandSpec().name();
+        if (!command.hasSubcommand()) {
+            throw new UsageException("`" + name + "` needs to know what to do", "ringwall " + name + " --help");
+        }
+        return command.subcommand();
     }
 
     private int run(ParseResult command, List<String> words) {
@@ -129,10 +159,24 @@ public final class Ringwall {
                             command.matchedOptionValue("--instance", InstanceName.MAIN),
                             cgroups(host, command),
                             params(command),
-                            dryRun));
+                            dryRun,
+                            Set.of(command.matchedOptionValue("--forget", new String[0])),
+                            monitoring(host, command)));
             report(result, dryRun, command.matchedOptionValue("--json", false));
             return ExitCode.DONE;
         }
+    }
+
+    private static Optional<Monitoring> monitoring(LoaderHost host, ParseResult command) {
+        String reason = command.matchedOptionValue("--reason", "");
+        if (!command.hasMatchedOption("--monitor")) {
+            if (!reason.isEmpty()) {
+                throw new UsageException("a reason is given for nothing", "--monitor TIME --reason TEXT");
+            }
+            return Optional.empty();
+        }
+        long length = Durations.parse(command.matchedOptionValue("--monitor", ""));
+        return Optional.of(new Monitoring(host.host().bootTime() + length, reason));
     }
 
     private void report(ApplyResult result, boolean dryRun, boolean json) {

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.loader.apply.InstanceStatus;
+import org.ringwall.loader.state.Printable;
 
 /** What is in force, for people and as JSON. */
 final class StatusPrinter {
@@ -21,7 +22,11 @@ final class StatusPrinter {
         }
         StringBuilder out = new StringBuilder();
         for (InstanceStatus instance : instances) {
-            out.append(instance.name()).append(": ").append(state(instance)).append('\n');
+            out.append(instance.name())
+                    .append(": ")
+                    .append(state(instance))
+                    .append(mode(instance))
+                    .append('\n');
             for (InstanceStatus.At place : instance.places()) {
                 String what = place.lost()
                         ? "lost: the cgroup was removed, nothing is enforced there"
@@ -34,6 +39,13 @@ final class StatusPrinter {
             }
         }
         return out.toString();
+    }
+
+    private static String mode(InstanceStatus instance) {
+        return instance.monitored()
+                .map(monitored -> ", monitored for another " + Durations.text(monitored.seconds())
+                        + (monitored.reason().isEmpty() ? "" : " (" + Printable.of(monitored.reason()) + ")"))
+                .orElse("");
     }
 
     private static String state(InstanceStatus instance) {
@@ -58,6 +70,12 @@ final class StatusPrinter {
         fields.put("instance", instance.name().instance());
         fields.put("generation", Integer.toUnsignedLong(instance.generation()));
         fields.put("state", instance.state().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+        instance.monitored().ifPresent(monitored -> {
+            Map<String, Object> mode = new LinkedHashMap<>();
+            mode.put("seconds", monitored.seconds());
+            mode.put("reason", monitored.reason());
+            fields.put("monitored", mode);
+        });
         fields.put(
                 "places", instance.places().stream().map(StatusPrinter::place).toList());
         return fields;

@@ -34,6 +34,7 @@ public enum Call {
     DUP3(292, 24),
     MOUNT(165, 40),
     UMOUNT2(166, 39),
+    CLOCK_GETTIME(228, 113),
     EPOLL_CTL(233, 21),
     OPENAT(257, 56),
     FCHMODAT(268, 53),

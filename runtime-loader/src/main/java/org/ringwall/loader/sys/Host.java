@@ -11,6 +11,7 @@ public final class Host {
     private static final int RLIMIT_MEMLOCK = 8;
     private static final int AT_REMOVEDIR = 0x200;
     private static final int SIGKILL = 9;
+    private static final int CLOCK_BOOTTIME = 7;
 
     private final Syscalls syscalls;
     private final Machine machine;
@@ -40,6 +41,16 @@ public final class Host {
             throw new SyscallException(Call.FLOCK, new ErrorNumber((int) -result));
         }
         return true;
+    }
+
+    /** The time since this machine was started, its sleep included, in ns: CLOCK_BOOTTIME, as programs read it. */
+    public long bootTime() {
+        try (NativeArena arena = new NativeArena(syscalls);
+                NativeArena.Frame frame = arena.frame()) {
+            NativeBlock time = frame.zeros(16);
+            syscalls.require(Call.CLOCK_GETTIME, CLOCK_BOOTTIME, time.address(), 0);
+            return time.longAt(0) * 1_000_000_000L + time.longAt(8);
+        }
     }
 
     /** Removes an empty directory. On cgroup2 this is how a cgroup ends. */

@@ -1,5 +1,7 @@
 package org.ringwall.loader.sys;
 
+import com.kenai.jffi.PageManager;
+
 /** A shared mapping of a file descriptor, until it is closed. */
 public final class MappedMemory implements AutoCloseable {
     private static final int PROT_READ = 1;
@@ -21,10 +23,15 @@ public final class MappedMemory implements AutoCloseable {
 
     /** Maps {@code size} bytes of {@code fd} from {@code offset}, a multiple of the page size. */
     public static MappedMemory of(Syscalls syscalls, Fd fd, long offset, int size, boolean writable) {
-        long length = (size + 4095L) & ~4095L;
+        long length = (size + pageSize() - 1L) & -pageSize();
         int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
         long address = syscalls.require(Call.MMAP, 0, length, protection, MAP_SHARED, fd.number(), offset);
         return new MappedMemory(syscalls, address, length, size);
+    }
+
+    /** The bytes of a page, of which a mapping is made. */
+    public static long pageSize() {
+        return PageManager.getInstance().pageSize();
     }
 
     /** The memory. */

@@ -11,6 +11,8 @@ import java.util.function.BooleanSupplier;
 public final class NativeBlock {
     private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
 
+    private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
     private final long address;
     private final ByteBuffer memory;
     private final BooleanSupplier live;
@@ -98,12 +100,22 @@ public final class NativeBlock {
         INT.setRelease(memory, offset, value);
     }
 
+    /** One aligned 64-bit load that is not torn and not moved before a later access. */
+    public long loadLongAcquire(int offset) {
+        check();
+        return (long) LONG.getAcquire(memory, offset);
+    }
+
+    /** One aligned 64-bit store that is not torn and not moved after an earlier access. */
+    public void storeLongRelease(int offset, long value) {
+        check();
+        LONG.setRelease(memory, offset, value);
+    }
+
     /** Sets every byte to zero. */
     public void clear() {
         check();
-        for (int i = 0; i < memory.capacity(); i++) {
-            memory.put(i, (byte) 0);
-        }
+        MemoryIO.getInstance().setMemory(address, memory.capacity(), (byte) 0);
     }
 
     private void check() {

@@ -23,6 +23,7 @@ import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.bpf.ProgInfo;
 import org.ringwall.loader.bpf.ProgSpec;
+import org.ringwall.loader.bpf.RingMemory;
 import org.ringwall.loader.bpf.SharedArray;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.sys.ErrorNumber;
@@ -47,10 +48,14 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         final int id;
         MapSpec map = MapSpec.array("", 4, 1, 0);
         byte[] value = new byte[0];
+        /** What is in a map of more than one value. */
+        final Map<ByteBuffer, byte[]> entries = new LinkedHashMap<>();
+
         /** What a program refers to, or the program of a link. */
         List<Thing> refers = new ArrayList<>();
 
         int attachType;
+        int btf;
         long cgroup;
 
         Thing(String kind, int id) {
@@ -192,7 +197,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         List<Integer> found = new ArrayList<>();
         for (Thing link : attached(cgroup.id(), hook.attachType())) {
             Thing program = link.refers.get(0);
-            int lo = program.refers.get(0).valueAt(0);
+            int lo = program.refers.get(0).valueAt(0) & 0x7fff_ffff;
             int hi = program.refers.get(0).valueAt(4);
             int generation = program.refers.get(1).valueAt(0);
             if (lo <= generation && generation <= hi) {
@@ -233,7 +238,9 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     @Override
     public Fd btfLoad(byte[] btf) {
         step("btf");
-        return done(fd(add("btf")));
+        Thing types = add("btf");
+        types.value = btf.clone();
+        return done(fd(types));
     }
 
     @Override
@@ -242,19 +249,82 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         Thing map = add("map");
         map.map = spec;
         map.value = new byte[spec.valueSize()];
+        map.btf = spec.types().map(types -> at(types.btf()).id).orElse(0);
         return done(fd(map));
     }
 
     @Override
     public Optional<byte[]> mapLookup(Fd map, byte[] key, int valueSize) {
         step("lookup");
-        return done(Optional.of(at(map).value.clone()));
+        Thing thing = at(map);
+        boolean one = thing.map.type() == MapSpec.ARRAY && thing.map.maxEntries() == 1;
+        return done(Optional.ofNullable(one ? thing.value : thing.entries.get(ByteBuffer.wrap(key)))
+                .map(byte[]::clone));
+    }
+
+    @Override
+    public Optional<byte[]> mapNextKey(Fd map, Optional<byte[]> key, int keySize) {
+        step("next key");
+        List<ByteBuffer> keys = List.copyOf(at(map).entries.keySet());
+        int next = key.map(ByteBuffer::wrap).map(keys::indexOf).orElse(-1) + 1;
+        return done(next < keys.size() ? Optional.of(keys.get(next).array().clone()) : Optional.empty());
+    }
+
+    @Override
+    public boolean mapDelete(Fd map, byte[] key) {
+        step("delete");
+        return done(at(map).entries.remove(ByteBuffer.wrap(key)) != null);
+    }
+
+    @Override
+    public Fd mapById(int id) {
+        step("map by id");
+        return done(fd(things.get(id - 1)));
+    }
+
+    @Override
+    public Fd openBtf(int id) {
+        step("btf by id");
+        return done(fd(things.get(id - 1)));
+    }
+
+    @Override
+    public byte[] btfBytes(Fd btf) {
+        step("btf info");
+        return done(at(btf).value.clone());
+    }
+
+    @Override
+    public int possibleCpus() {
+        return 2;
+    }
+
+    @Override
+    public RingMemory mapRing(Fd ring, int size) {
+        throw new UnsupportedOperationException("no ring here");
     }
 
     @Override
     public void mapUpdate(Fd map, byte[] key, byte[] value) {
         step("update");
-        at(map).value = value.clone();
+        Thing thing = at(map);
+        if (thing.map.type() == MapSpec.ARRAY_OF_MAPS) {
+            Thing inner = referred(
+                    ByteBuffer.wrap(value).order(ByteOrder.nativeOrder()).getInt());
+            thing.entries.put(
+                    ByteBuffer.wrap(key),
+                    ByteBuffer.allocate(4)
+                            .order(ByteOrder.nativeOrder())
+                            .putInt(inner.id)
+                            .array());
+        } else if (thing.map.type() == MapSpec.ARRAY && thing.map.maxEntries() == 1) {
+            thing.value = value.clone();
+        } else {
+            if (!thing.entries.containsKey(ByteBuffer.wrap(key)) && thing.entries.size() == thing.map.maxEntries()) {
+                throw new KernelRefusedException("change a map", ErrorNumber.of(Errno.E2BIG));
+            }
+            thing.entries.put(ByteBuffer.wrap(key), value.clone());
+        }
         watcher.run();
     }
 
@@ -276,8 +346,22 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
 
             @Override
             public void store(int offset, int value) {
-                silentStep((offset == 0 ? "lo" : "hi") + " = " + value);
+                silentStep(List.of("lo", "hi", "mode").get(offset / 4) + " = " + value);
                 ByteBuffer.wrap(shared.value).order(ByteOrder.nativeOrder()).putInt(offset, value);
+                watcher.run();
+            }
+
+            @Override
+            public long loadLong(int offset) {
+                return ByteBuffer.wrap(shared.value)
+                        .order(ByteOrder.nativeOrder())
+                        .getLong(offset);
+            }
+
+            @Override
+            public void storeLong(int offset, long value) {
+                silentStep("at " + offset + " = " + value);
+                ByteBuffer.wrap(shared.value).order(ByteOrder.nativeOrder()).putLong(offset, value);
                 watcher.run();
             }
 
@@ -404,7 +488,10 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
                 spec.valueSize(),
                 spec.maxEntries(),
                 spec.flags(),
-                spec.name()));
+                spec.name(),
+                at(map).btf,
+                spec.types().map(MapSpec.Types::key).orElse(0),
+                spec.types().map(MapSpec.Types::value).orElse(0)));
     }
 
     @Override
@@ -442,6 +529,17 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     public void unlink(Path pin) {
         step("unlink " + pin.getFileName());
         pinned.remove(pin);
+        watcher.run();
+    }
+
+    @Override
+    public void rename(Path from, Path to) {
+        step("rename " + from.getFileName());
+        Thing thing = pinned.remove(from);
+        if (thing == null) {
+            throw new HostException("nothing to rename: " + from, "");
+        }
+        pinned.put(to, thing);
         watcher.run();
     }
 

@@ -14,8 +14,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.MapType;
+import org.ringwall.bpf.state.LiveType;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.state.LiveSet;
 
 /** The maps of an instance from one generation to the next, with a fault and a kill at every step. */
 class StateMapsTest {
@@ -143,9 +145,66 @@ class StateMapsTest {
         assertThat(old).isBetween(steps / 2, 2 * steps - 1);
     }
 
+    private static PolicyObject live(int max) {
+        return StateObjects.of("p")
+                .live(StateObjects.LIVE, LiveType.NET, max, "10.0.0.0/8")
+                .policy();
+    }
+
+    private void apply(PolicyObject policy) {
+        new Applier(kernel, kernel, kernel).apply(new ApplyRequest(policy, "main", places, Map.of(), false));
+    }
+
+    private List<String> entries() {
+        try (InstanceState state = InstanceState.change(kernel, kernel, InstanceName.parse("p"))) {
+            return state.live(
+                    StateObjects.LIVE,
+                    set -> set.list().stream().map(LiveSet.Held::text).toList());
+        }
+    }
+
+    /** Whichever version is in force, its set has all entries, under its own name. */
+    @Test
+    void refusalAndKillAtAnyStepLoseNoEntry() {
+        PolicyObject small = live(4);
+        PolicyObject large = live(8);
+        PolicyObject none = TestObjects.policy("p", 80);
+        int steps = 1;
+        int old = 0;
+        for (int at = -1; at < 2 * steps; at++) {
+            onePlace();
+            apply(small);
+            try (InstanceState state = InstanceState.change(kernel, kernel, InstanceName.parse("p"))) {
+                state.live(StateObjects.LIVE, set -> set.add(List.of("10.0.0.1", "10.1.0.0/16"), 1));
+            }
+            kernel.restart();
+            boolean kill = at >= steps;
+            if (kill) {
+                kernel.killAt(at - steps);
+            } else if (at >= 0) {
+                kernel.refuseAt(at);
+            }
+            interrupted(kill, () -> apply(large));
+            steps = at < 0 ? kernel.steps() : steps;
+            kernel.restart();
+            new Remover(kernel, kernel, kernel).recover();
+            old += kernel.pins().stream().anyMatch(pin -> pin.contains("/g1/")) ? 1 : 0;
+            assertThat(maps()).as("step %s", at).containsExactly("live_blocked");
+            assertThat(entries()).as("step %s", at).containsExactly("10.0.0.1", "10.1.0.0/16");
+            assertThat(kernel.openDescriptors()).isZero();
+        }
+        assertThat(old).isBetween(steps / 2, 2 * steps - 1);
+        apply(none);
+        assertThat(maps()).isEmpty();
+    }
+
     private void interrupted(boolean kill) {
+        interrupted(kill, () -> apply(SEEN, OTHER));
+    }
+
+    private static void interrupted(boolean kill, Runnable work) {
         try {
-            apply(SEEN, OTHER);
+            work.run();
         } catch (FakeKernel.Killed expected) {
             assertThat(kill).isTrue();
         } catch (KernelRefusedException expected) {

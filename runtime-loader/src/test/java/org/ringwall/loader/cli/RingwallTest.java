@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.json.Json;
@@ -122,17 +123,19 @@ class RingwallTest {
                         InstanceStatus.State.IN_FORCE,
                         List.of(
                                 new InstanceStatus.At("/cg/a \"b\"", false, List.of("connect4", "device")),
-                                new InstanceStatus.At("id 77", true, List.of()))),
-                new InstanceStatus(new InstanceName("db", "x"), 0, InstanceStatus.State.NOWHERE, List.of()));
+                                new InstanceStatus.At("id 77", true, List.of())),
+                        Optional.of(new InstanceStatus.Monitored(899, "new\nrules"))),
+                new InstanceStatus(
+                        new InstanceName("db", "x"), 0, InstanceStatus.State.NOWHERE, List.of(), Optional.empty()));
         assertThat(new StatusPrinter(two).text())
-                .isEqualTo("web@main: in force, generation 3\n"
+                .isEqualTo("web@main: in force, generation 3, monitored for another 14m 59s (new\\x0arules)\n"
                         + "  /cg/a \"b\": connect4 device\n"
                         + "  id 77: lost: the cgroup was removed, nothing is enforced there\n"
                         + "db@x: in force nowhere: ringwall recover clears it away\n");
         assertThat(new StatusPrinter(two).json())
                 .isEqualTo(
                         "{\"instances\":[{\"policy\":\"web\",\"instance\":\"main\",\"generation\":3,"
-                                + "\"state\":\"in-force\",\"places\":[{\"cgroup\":\"/cg/a \\\"b\\\"\",\"lost\":false,"
+                                + "\"state\":\"in-force\",\"monitored\":{\"seconds\":899,\"reason\":\"new\\u000arules\"},\"places\":[{\"cgroup\":\"/cg/a \\\"b\\\"\",\"lost\":false,"
                                 + "\"hooks\":[\"connect4\",\"device\"]},{\"cgroup\":\"id 77\",\"lost\":true,\"hooks\":[]}]},"
                                 + "{\"policy\":\"db\",\"instance\":\"x\",\"generation\":0,\"state\":\"nowhere\",\"places\":[]}]}\n");
         assertThat(new StatusPrinter(List.of()).text()).isEqualTo("no policy is in force\n");

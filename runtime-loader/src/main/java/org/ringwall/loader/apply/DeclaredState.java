@@ -1,0 +1,61 @@
+package org.ringwall.loader.apply;
+
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.bpf.object.MapSpec;
+import org.ringwall.bpf.state.LiveText;
+import org.ringwall.bpf.state.MapDeclaration;
+import org.ringwall.bpf.state.StateNames;
+import org.ringwall.bpf.state.TableText;
+import org.ringwall.loader.state.StateTexts;
+
+/** Whether the maps of an object are those that its texts speak of, so that commands write what programs read. */
+final class DeclaredState {
+    private DeclaredState() {}
+
+    /** Refuses a live set, a table, a counter or a rate whose map is another one, as an {@link InputException}. */
+    static void check(List<MapSpec> maps, StateTexts texts) {
+        for (MapSpec map : maps) {
+            String name = StateMaps.shortName(map.name());
+            boolean fits = true;
+            if (map.name().equals(StateNames.live(name)) && texts.lives().containsKey(name)) {
+                LiveText text = texts.lives().get(name);
+                fits = isLike(map, text.type().map(name, text.max()));
+            } else if (map.name().equals(StateNames.table(name))
+                    && texts.tables().containsKey(name)) {
+                fits = isTable(map, texts.tables().get(name));
+            } else if (map.name().equals(StateNames.counter(name))
+                    && texts.counters().containsKey(name)) {
+                fits = map.valueSize()
+                        == Long.BYTES * texts.counters().get(name).columns().size();
+            }
+            if (!fits) {
+                throw new InputException(
+                        "the object is no policy that ringwall can apply: its map `" + map.name()
+                                + "` is not the one that its text speaks of",
+                        "compile one with: ringwallc compile POLICY.wall");
+            }
+        }
+    }
+
+    private static boolean isTable(MapSpec map, TableText text) {
+        Optional<MapSpec> inner = map.inner();
+        int endpoints = Long.BYTES / 2 + text.choices() * org.ringwall.bpf.state.TableLayout.ENDPOINT.size();
+        return inner.isPresent()
+                && inner.get().valueSize() == endpoints
+                && inner.get().maxEntries() == text.max();
+    }
+
+    private static boolean isLike(MapSpec map, MapDeclaration wanted) {
+        boolean same = map.type() == wanted.type()
+                && map.keySize() == wanted.keySize()
+                && map.valueSize() == wanted.valueSize()
+                && map.maxEntries() == wanted.maxEntries()
+                && map.flags() == wanted.flags();
+        return same
+                && map.inner().isPresent() == wanted.inner().isPresent()
+                && map.inner()
+                        .map(inner -> isLike(inner, wanted.inner().orElseThrow()))
+                        .orElse(true);
+    }
+}

@@ -1,0 +1,208 @@
+package org.ringwall.loader.apply;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.ringwall.bpf.state.StateNames;
+import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.state.LiveSet;
+import org.ringwall.loader.state.StateTexts;
+import org.ringwall.loader.state.Table;
+import org.ringwall.loader.state.Variables;
+import org.ringwall.loader.sys.Fd;
+
+/** What an instance in force keeps: its maps, and what its newest generation says of them. */
+public final class InstanceState implements AutoCloseable {
+    private final Bpf bpf;
+    private final PinStore pins;
+    private final InstanceName name;
+    private final InstanceFolder folder;
+    private final Optional<PinStore.Lock> lock;
+    private final int generation;
+    private final StateTexts texts;
+
+    private InstanceState(Bpf bpf, PinStore pins, InstanceName name, Optional<PinStore.Lock> lock, int generation) {
+        this.bpf = bpf;
+        this.pins = pins;
+        this.name = name;
+        this.folder = new InstanceFolder(bpf, pins, name);
+        this.lock = lock;
+        this.generation = generation;
+        this.texts = texts(generation)
+                .orElseThrow(() -> new HostException(
+                        "`" + name + "` is being replaced, or removed",
+                        "try again; ringwall status shows what is in force"));
+    }
+
+    /** Opens an instance to look at it, beside whoever changes it. */
+    static InstanceState open(Bpf bpf, PinStore pins, InstanceName name) {
+        if (!new Instances(bpf, pins).exists(name)) {
+            throw new InputException("there is no `" + name + "` on this host", "see: ringwall status");
+        }
+        return new InstanceState(bpf, pins, name, Optional.empty(), newest(new InstanceFolder(bpf, pins, name), name));
+    }
+
+    /** Opens an instance to change it, at rest and with its lock held until this is closed. */
+    static InstanceState change(Bpf bpf, PinStore pins, InstanceName name) {
+        PinStore.Lock lock = new Instances(bpf, pins).lockExisting(name);
+        try {
+            int generation = new Rest(bpf)
+                    .bring(new InstanceFolder(bpf, pins, name))
+                    .orElseThrow(() -> nowhere(name))
+                    .generation();
+            return new InstanceState(bpf, pins, name, Optional.of(lock), generation);
+        } catch (RuntimeException e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    private static int newest(InstanceFolder folder, InstanceName name) {
+        try (ControlWord word = folder.openControl().orElseThrow(() -> nowhere(name))) {
+            if (word.hi() == 0) {
+                throw nowhere(name);
+            }
+            return word.hi();
+        }
+    }
+
+    private static InputException nowhere(InstanceName name) {
+        return new InputException(
+                "`" + name + "` is in force nowhere", "apply it first: ringwall apply OBJ.o --cgroup PATH");
+    }
+
+    /** The instance. */
+    public InstanceName name() {
+        return name;
+    }
+
+    /** The newest generation, as it was when this was opened. */
+    public int generation() {
+        return generation;
+    }
+
+    /** What it says of its state. */
+    public StateTexts texts() {
+        return texts;
+    }
+
+    /** What a generation says of its state; empty where its pins are gone. */
+    public Optional<StateTexts> texts(int of) {
+        var rodata = folder.generation(of).resolve(InstanceFolder.RODATA);
+        if (!pins.list(folder.generation(of)).contains(InstanceFolder.RODATA)) {
+            return Optional.empty();
+        }
+        try (Fd map = bpf.objGet(rodata)) {
+            return Optional.of(StateTexts.of(Variables.of(bpf, map)));
+        }
+    }
+
+    /** The generations whose pins are there. */
+    public List<Integer> generations() {
+        return folder.generations();
+    }
+
+    /** Opens one of its maps; empty where it has none of this name. */
+    public Optional<Fd> map(String map) {
+        return folder.maps().open(map);
+    }
+
+    /** Opens a live set for as long as the work takes. */
+    public <R> R live(String set, Work<LiveSet, R> work) {
+        return with(
+                "live set",
+                set,
+                texts.lives(),
+                StateNames.live(set),
+                (map, text) -> new LiveSet(bpf, map, set, text),
+                work);
+    }
+
+    /** Opens a table for as long as the work takes. */
+    public <R> R table(String table, Work<Table, R> work) {
+        return with(
+                "table",
+                table,
+                texts.tables(),
+                StateNames.table(table),
+                (map, text) -> new Table(bpf, map, table, text),
+                work);
+    }
+
+    /** What is done with an open thing. */
+    public interface Work<T, R> {
+        R with(T open);
+    }
+
+    private interface Opening<T, X> {
+        X open(Fd map, T text);
+    }
+
+    private <T, X, R> R with(
+            String kind, String wanted, Map<String, T> known, String map, Opening<T, X> opening, Work<X, R> work) {
+        T text = known.get(wanted);
+        if (text == null) {
+            throw new InputException(
+                    "`" + name + "` has no " + kind + " `" + org.ringwall.loader.state.Printable.of(wanted) + "`",
+                    known.isEmpty() ? "its policy declares none" : "it has: " + String.join(", ", known.keySet()));
+        }
+        Optional<Fd> open = map(map);
+        if (open.isEmpty()) {
+            throw new InputException(
+                    "no rule of `" + name + "` asks for `" + wanted + "`, so it holds nothing", "see: ringwallc check");
+        }
+        try (Fd fd = open.get()) {
+            return work.with(opening.open(fd, text));
+        }
+    }
+
+    /** Why it is in monitor mode, and until when; empty where it is not. */
+    static Optional<Monitoring> monitoring(InstanceFolder folder, ControlWord word, long now) {
+        OptionalLong until = word.monitorUntil();
+        return until.isPresent() && until.getAsLong() > now
+                ? Optional.of(new Monitoring(until.getAsLong(), folder.reason()))
+                : Optional.empty();
+    }
+
+    /** Begins monitor mode, or gives it another end and reason. */
+    public void monitor(Monitoring monitoring) {
+        try (ControlWord word = folder.openControl().orElseThrow(() -> nowhere(name))) {
+            folder.keepReason(monitoring.reason());
+            word.monitor(monitoring.until());
+            bpf.barrier();
+        }
+    }
+
+    /** Ends monitor mode; whether there was one that had not ended by itself. */
+    public boolean enforce(long now) {
+        try (ControlWord word = folder.openControl().orElseThrow(() -> nowhere(name))) {
+            boolean was = monitoring(folder, word, now).isPresent();
+            word.enforce();
+            bpf.barrier();
+            folder.dropReason();
+            return was;
+        }
+    }
+
+    /** Becomes the one reader of the instance's records; empty where another is. */
+    public Optional<PinStore.Lock> tryRead() {
+        pins.createFolder(folder.reader());
+        return pins.tryLock(folder.reader());
+    }
+
+    /** The folder whose lock the reader of the records holds. */
+    public java.nio.file.Path reader() {
+        return folder.reader();
+    }
+
+    /** Whether the instance is still there. */
+    public boolean exists() {
+        return new Instances(bpf, pins).exists(name);
+    }
+
+    @Override
+    public void close() {
+        lock.ifPresent(PinStore.Lock::close);
+    }
+}

@@ -1,0 +1,100 @@
+package org.ringwall.loader.apply;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import org.ringwall.bpf.btf.Btf;
+import org.ringwall.bpf.object.MapSpec;
+import org.ringwall.bpf.state.StateNames;
+import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.MapInfo;
+import org.ringwall.loader.state.LiveSet;
+import org.ringwall.loader.state.MapEntries;
+import org.ringwall.loader.state.MapTypes;
+import org.ringwall.loader.state.StateTexts;
+import org.ringwall.loader.state.Table;
+import org.ringwall.loader.sys.Fd;
+
+/** Copies the entries of a map into the one that is to stand in its place. */
+final class StateCarrier {
+    private static final byte[] FIRST = new byte[Integer.BYTES];
+
+    private final Bpf bpf;
+    private final StateTexts texts;
+
+    StateCarrier(Bpf bpf, StateTexts texts) {
+        this.bpf = bpf;
+        this.texts = texts;
+    }
+
+    /** Whether programs write the map, so that its entries are copied as late as can be. */
+    static boolean isLate(MapSpec map) {
+        return map.inner().isEmpty();
+    }
+
+    /** Copies what only commands change, which wait for the instance's lock; a note where entries were left out. */
+    List<String> carry(MapSpec map, Fd old, Fd fresh) {
+        String name = StateMaps.shortName(map.name());
+        boolean live = map.name().equals(StateNames.live(name));
+        List<String> left;
+        if (live && texts.lives().containsKey(name)) {
+            var text = texts.lives().get(name);
+            left = new LiveSet(bpf, fresh, name, text).takeOver(new LiveSet(bpf, old, name, text));
+        } else if (texts.tables().containsKey(name)) {
+            var text = texts.tables().get(name);
+            left = new Table(bpf, fresh, name, text).takeOver(new Table(bpf, old, name, text));
+        } else {
+            return List.of();
+        }
+        return left.isEmpty()
+                ? List.of()
+                : List.of("outside of what `" + name + "` may hold now, and left out: " + String.join(", ", left));
+    }
+
+    /** Refuses a counter that has no room for the keys that are there. */
+    void check(MapSpec map, Fd old) {
+        if (map.name().equals(StateNames.LOST)) {
+            return;
+        }
+        int count = counts(old).size();
+        if (Integer.compareUnsigned(count, map.maxEntries()) > 0) {
+            String name = StateMaps.shortName(map.name());
+            throw new InputException(
+                    "`" + name + "` counts " + count + " keys, and the new version has room for " + map.maxEntries(),
+                    "give it a larger max, or forget the counts: --forget " + name);
+        }
+    }
+
+    /** Copies counts, just before the version that counts on is in force. */
+    void count(MapSpec map, Fd old, Fd fresh, Btf types) {
+        if (map.name().equals(StateNames.LOST)) {
+            losses(map, old, fresh, types);
+        } else {
+            counts(old).forEach((key, value) -> bpf.mapUpdate(fresh, key.array(), value));
+        }
+    }
+
+    private Map<ByteBuffer, byte[]> counts(Fd counter) {
+        return MapEntries.all(
+                bpf, counter, MapEntries.perCpu(bpf, bpf.mapInfo(counter).valueSize()));
+    }
+
+    /** Of the counters that both versions have. */
+    private void losses(MapSpec map, Fd old, Fd fresh, Btf types) {
+        MapInfo before = bpf.mapInfo(old);
+        Map<String, Integer> from = MapTypes.numbers(MapTypes.of(bpf, before.btf()), before.valueType());
+        Map<String, Integer> to = MapTypes.numbers(types, map.valueType().orElse(0));
+        byte[] values = bpf.mapLookup(old, FIRST, MapEntries.perCpu(bpf, before.valueSize()))
+                .orElse(new byte[0]);
+        byte[] copied = new byte[MapEntries.perCpu(bpf, map.valueSize())];
+        int stride = before.valueSize() + 7 & -8;
+        int width = map.valueSize() + 7 & -8;
+        to.forEach((name, offset) -> {
+            Integer source = from.get(name);
+            for (int cpu = 0; source != null && (cpu + 1) * stride <= values.length; cpu++) {
+                System.arraycopy(values, cpu * stride + source, copied, cpu * width + offset, Long.BYTES);
+            }
+        });
+        bpf.mapUpdate(fresh, FIRST, copied);
+    }
+}

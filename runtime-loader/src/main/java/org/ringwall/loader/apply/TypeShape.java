@@ -1,0 +1,54 @@
+package org.ringwall.loader.apply;
+
+import java.util.Optional;
+import org.ringwall.bpf.btf.Btf;
+import org.ringwall.bpf.btf.BtfType;
+
+/**
+ * How a type lies in memory, its members by name, size and place, as text: two types of equal shape are read alike. What
+ * numbers are called, and whether they have a sign, does not count.
+ */
+final class TypeShape {
+    /** Far more than a struct of docs/abi.md has members. */
+    private static final int MOST = 4096;
+
+    private final Btf types;
+    private final StringBuilder text = new StringBuilder();
+    private int left = MOST;
+
+    private TypeShape(Btf types) {
+        this.types = types;
+    }
+
+    /** The shape of a type; empty where there is none. */
+    static String of(Btf types, int id) {
+        TypeShape shape = new TypeShape(types);
+        shape.add(id);
+        return shape.text.toString();
+    }
+
+    private void add(int id) {
+        if (left-- <= 0 || !types.contains(id) || types.strip(id) == 0) {
+            return;
+        }
+        BtfType type = types.type(types.strip(id));
+        if (type instanceof BtfType.Composite composite) {
+            text.append('{');
+            for (BtfType.Member member : composite.members()) {
+                text.append(member.name())
+                        .append('@')
+                        .append(member.bitOffset())
+                        .append(':');
+                add(member.type());
+                text.append(';');
+            }
+            text.append('}');
+        } else if (type instanceof BtfType.Array array) {
+            text.append('[').append(array.count()).append(']');
+            add(array.element());
+        } else {
+            Optional<Long> size = types.sizeOf(id);
+            text.append(size.map(String::valueOf).orElse("?"));
+        }
+    }
+}

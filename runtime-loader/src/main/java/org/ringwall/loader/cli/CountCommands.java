@@ -1,0 +1,160 @@
+package org.ringwall.loader.cli;
+
+import java.io.PrintStream;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.ringwall.bpf.json.Json;
+import org.ringwall.bpf.state.StateNames;
+import org.ringwall.loader.apply.InstanceName;
+import org.ringwall.loader.apply.InstanceState;
+import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.state.Counts;
+import org.ringwall.loader.state.Printable;
+import org.ringwall.loader.sys.Fd;
+import picocli.CommandLine.ParseResult;
+
+/** The commands that show what policies count. */
+final class CountCommands {
+    private static final String CGROUP = "cgroup";
+
+    private final Supplier<LoaderHost> machine;
+    private final PrintStream out;
+
+    CountCommands(Supplier<LoaderHost> machine, PrintStream out) {
+        this.machine = machine;
+        this.out = out;
+    }
+
+    /** What is shown of one counter or rate. */
+    private record Shown(String name, String about, List<Counts.Row> rows, BigInteger lost) {}
+
+    int counters(ParseResult command) {
+        return show(command, (host, state) -> {
+            List<Shown> shown = new ArrayList<>();
+            Counts counts = new Counts(host.bpf());
+            Map<String, BigInteger> lost = lost(host, state);
+            state.texts()
+                    .counters()
+                    .forEach((name, text) -> state.map(StateNames.counter(name)).ifPresent(map -> {
+                        try (Fd open = map) {
+                            shown.add(new Shown(
+                                    name,
+                                    text.text(),
+                                    counts.counter(open, text),
+                                    lost.getOrDefault(StateNames.counter(name), BigInteger.ZERO)));
+                        }
+                    }));
+            return shown;
+        });
+    }
+
+    private static Map<String, BigInteger> lost(LoaderHost host, InstanceState state) {
+        Optional<Fd> map = state.map(StateNames.LOST);
+        if (map.isEmpty()) {
+            return Map.of();
+        }
+        try (Fd open = map.get()) {
+            return new Counts(host.bpf()).losses(open);
+        }
+    }
+
+    int rates(ParseResult command) {
+        return show(command, (host, state) -> {
+            List<Shown> shown = new ArrayList<>();
+            Counts counts = new Counts(host.bpf());
+            long now = host.host().bootTime();
+            state.texts()
+                    .rates()
+                    .forEach((name, text) -> state.map(StateNames.rate(name)).ifPresent(map -> {
+                        try (Fd open = map) {
+                            shown.add(new Shown(name, text.text(), counts.rate(open, text, now), BigInteger.ZERO));
+                        }
+                    }));
+            return shown;
+        });
+    }
+
+    private interface Reading {
+        List<Shown> read(LoaderHost host, InstanceState state);
+    }
+
+    private int show(ParseResult command, Reading reading) {
+        InstanceName name = InstanceName.parse(command.matchedPositionalValue(0, ""));
+        try (LoaderHost host = machine.get();
+                InstanceState state = host.state(name)) {
+            List<Shown> shown = reading.read(host, state);
+            Map<BigInteger, Optional<String>> paths = new HashMap<>();
+            if (command.matchedOptionValue("--json", false)) {
+                Map<String, Object> fields = new LinkedHashMap<>();
+                fields.put("policy", name.policy());
+                fields.put("instance", name.instance());
+                fields.put(
+                        command.commandSpec().name(),
+                        shown.stream().map(each -> json(host, each, paths)).toList());
+                out.println(Json.of(fields));
+            } else {
+                shown.forEach(each -> text(host, each, paths));
+            }
+            return ExitCode.DONE;
+        }
+    }
+
+    private static Object json(LoaderHost host, Shown shown, Map<BigInteger, Optional<String>> paths) {
+        List<Object> rows = new ArrayList<>();
+        for (Counts.Row row : shown.rows()) {
+            Map<String, Object> fields = new LinkedHashMap<>();
+            fields.put("key", row.key());
+            path(host, row, paths).ifPresent(path -> fields.put("path", path));
+            fields.putAll(row.values().isEmpty() ? Map.of() : Map.of("values", row.values()));
+            rows.add(fields);
+        }
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("name", shown.name());
+        fields.put("about", shown.about());
+        fields.put("rows", rows);
+        fields.put("lost", shown.lost());
+        return fields;
+    }
+
+    private void text(LoaderHost host, Shown shown, Map<BigInteger, Optional<String>> paths) {
+        out.println(shown.name() + " " + shown.about());
+        for (Counts.Row row : shown.rows()) {
+            String path =
+                    path(host, row, paths).map(found -> " (" + found + ")").orElse("");
+            String key = row.key().isEmpty() ? "" : pairs(row.key()) + path + ": ";
+            out.println("  " + key + pairs(row.values()));
+        }
+        if (shown.rows().isEmpty()) {
+            out.println("  nothing yet");
+        }
+        if (shown.lost().signum() != 0) {
+            out.println("  not counted, since there was no room for another key: " + shown.lost());
+        }
+    }
+
+    private static String pairs(Map<String, ?> values) {
+        return values.entrySet().stream()
+                .map(value -> value.getKey() + "=" + value.getValue())
+                .collect(Collectors.joining(" "));
+    }
+
+    /** The directory of a key's cgroup, where it is seen from here. */
+    private static Optional<String> path(LoaderHost host, Counts.Row row, Map<BigInteger, Optional<String>> paths) {
+        return row.key().get(CGROUP) instanceof BigInteger id
+                ? paths.computeIfAbsent(
+                        id,
+                        wanted -> host.cgroups()
+                                .byId(wanted.longValue())
+                                .map(Cgroup::toString)
+                                .map(Printable::of))
+                : Optional.empty();
+    }
+}

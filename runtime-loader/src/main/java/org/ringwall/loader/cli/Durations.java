@@ -1,0 +1,54 @@
+package org.ringwall.loader.cli;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.ringwall.loader.apply.InputException;
+
+/** Times as they are typed and shown: `90s`, `15m`, `2h`, `1d`. */
+final class Durations {
+    private static final Pattern FORM = Pattern.compile("([1-9][0-9]{0,6})([smhd])");
+    private static final long NS = 1_000_000_000L;
+
+    /** Whoever needs longer wants another policy. */
+    private static final long MOST_SECONDS = 30 * 24 * 3600L;
+
+    private Durations() {}
+
+    /** In ns. */
+    static long parse(String text) {
+        Matcher matcher = FORM.matcher(text);
+        if (!matcher.matches()) {
+            throw new InputException(
+                    "`" + org.ringwall.loader.state.Printable.of(text) + "` is no time",
+                    "write it as 90s, 15m, 2h or 1d");
+        }
+        long unit = switch (matcher.group(2)) {
+            case "s" -> 1;
+            case "m" -> 60;
+            case "h" -> 3600;
+            default -> 24 * 3600;
+        };
+        long seconds = Long.parseLong(matcher.group(1)) * unit;
+        if (seconds > MOST_SECONDS) {
+            throw new InputException(
+                    "`" + text + "` is too long", "monitor mode lasts 30d at most; begin it again before it ends");
+        }
+        return seconds * NS;
+    }
+
+    /** `1h 14m 59s`. */
+    static String text(long seconds) {
+        StringBuilder out = new StringBuilder();
+        part(out, seconds / 86_400, "d");
+        part(out, seconds / 3600 % 24, "h");
+        part(out, seconds / 60 % 60, "m");
+        part(out, seconds % 60, "s");
+        return out.isEmpty() ? "0s" : out.toString();
+    }
+
+    private static void part(StringBuilder out, long number, String unit) {
+        if (number != 0) {
+            out.append(out.isEmpty() ? "" : " ").append(number).append(unit);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+package org.ringwall.loader.cli;
+
+import java.io.PrintStream;
+import java.math.BigInteger;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.ringwall.bpf.json.Json;
+import org.ringwall.bpf.state.LogText;
+import org.ringwall.loader.apply.EventStream;
+import org.ringwall.loader.apply.InstanceName;
+import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.state.Event;
+import org.ringwall.loader.state.Printable;
+import picocli.CommandLine.ParseResult;
+
+/** Shows the records of rules that log. */
+final class EventsCommand {
+    private static final int WAIT_MS = 300;
+
+    private final Supplier<LoaderHost> machine;
+    private final PrintStream out;
+
+    EventsCommand(Supplier<LoaderHost> machine, PrintStream out) {
+        this.machine = machine;
+        this.out = out;
+    }
+
+    int run(ParseResult command) {
+        InstanceName name = InstanceName.parse(command.matchedPositionalValue(0, ""));
+        boolean json = command.matchedOptionValue("--json", false);
+        boolean follow = command.matchedOptionValue("--follow", false);
+        try (LoaderHost host = machine.get();
+                EventStream events = host.events(name)) {
+            Shower shower = new Shower(host, json);
+            drain(events, shower);
+            boolean lives = follow;
+            while (lives && !Thread.currentThread().isInterrupted() && !out.checkError()) {
+                events.await(WAIT_MS);
+                lives = events.lives();
+                drain(events, shower);
+            }
+            return ExitCode.DONE;
+        }
+    }
+
+    private static void drain(EventStream events, Shower shower) {
+        Optional<EventStream.Explained> next = events.next();
+        while (next.isPresent()) {
+            shower.show(next.get());
+            next = events.next();
+        }
+        shower.losses(events.newlyLost(), events.malformed());
+    }
+
+    /** Prints records and what became of those that are none. */
+    private final class Shower {
+        private final LoaderHost host;
+        private final boolean json;
+        private long malformed;
+
+        Shower(LoaderHost host, boolean json) {
+            this.host = host;
+            this.json = json;
+        }
+
+        void show(EventStream.Explained explained) {
+            out.println(json ? Json.of(fields(explained)) : text(explained));
+        }
+
+        void losses(BigInteger lost, long malformedNow) {
+            if (lost.signum() > 0) {
+                out.println(json ? Json.of(Map.of("lost", lost)) : "lost, since the ring was full: " + lost);
+            }
+            if (malformedNow > malformed) {
+                long more = malformedNow - malformed;
+                out.println(json ? Json.of(Map.of("malformed", more)) : "no records of ours in the ring: " + more);
+                malformed = malformedNow;
+            }
+        }
+
+        private Instant time(Event event) {
+            long behind = host.host().bootTime() - event.time();
+            return Instant.now().minusNanos(behind).truncatedTo(ChronoUnit.MILLIS);
+        }
+
+        private String text(EventStream.Explained explained) {
+            Event event = explained.event();
+            StringBuilder line = new StringBuilder(time(event).toString());
+            line.append(' ').append(event.verdict().equals("none") ? "log" : event.verdict());
+            line.append(event.monitored() ? " (monitored) " : " ").append(event.hook());
+            line.append(fields(event)).append("  ");
+            line.append(explained
+                    .rule()
+                    .map(rule -> Printable.of(rule.place()) + ": " + Printable.of(rule.rule()) + reason(rule))
+                    .orElseGet(() -> unknown(event)));
+            if (event.suppressed() != 0) {
+                line.append("  (").append(event.suppressed()).append(" before it suppressed)");
+            }
+            return line.toString();
+        }
+
+        private String reason(LogText rule) {
+            return rule.reason().isEmpty() ? "" : " because " + Printable.of(rule.reason());
+        }
+
+        private String unknown(Event event) {
+            return "rule " + event.rule() + " of generation " + Integer.toUnsignedString(event.generation())
+                    + ", of which nothing is known any more";
+        }
+
+        private String fields(Event event) {
+            return event.fields().entrySet().stream()
+                    .map(field -> " " + field.getKey() + "=" + field.getValue())
+                    .collect(Collectors.joining());
+        }
+
+        private Map<String, Object> fields(EventStream.Explained explained) {
+            Event event = explained.event();
+            Map<String, Object> fields = new LinkedHashMap<>();
+            fields.put("time", time(event).toString());
+            fields.put("boottime", event.time());
+            fields.put("generation", Integer.toUnsignedLong(event.generation()));
+            fields.put("rule", event.rule());
+            explained.rule().ifPresent(rule -> {
+                fields.put("file", rule.file());
+                fields.put("line", rule.line());
+                fields.put("column", rule.column());
+                fields.put("text", rule.rule());
+                if (!rule.reason().isEmpty()) {
+                    fields.put("reason", rule.reason());
+                }
+            });
+            fields.put("hook", event.hook());
+            fields.put("verdict", event.verdict());
+            fields.put("monitored", event.monitored());
+            fields.put("suppressed", event.suppressed());
+            fields.put("fields", event.fields());
+            return fields;
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package org.ringwall.loader.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.ringwall.loader.apply.InputException;
+
+/** Entries from the command line, a file or standard input: one a line, `#` begins a comment. */
+final class Lines {
+    private static final int LARGEST = 64 << 20;
+
+    private Lines() {}
+
+    /** The entries that are given in one of these ways; a type of device and its numbers may be two words. */
+    static List<String> of(List<String> words, List<String> files, InputStream in) {
+        boolean stdin = words.equals(List.of("-"));
+        if (files.isEmpty() == (words.isEmpty() || stdin) && !stdin || files.size() > 1 || stdin && !files.isEmpty()) {
+            throw new UsageException(
+                    words.isEmpty() ? "no entry was given" : "entries are given twice",
+                    "ENTRY..., or --file FILE, or -");
+        }
+        if (stdin || files.equals(List.of("-"))) {
+            return lines("standard input", () -> in.readNBytes(LARGEST + 1));
+        }
+        if (files.isEmpty()) {
+            return joined(words);
+        }
+        Path file = Path.of(files.get(0));
+        return lines("`" + file + "`", () -> {
+            try (InputStream open = Files.newInputStream(file)) {
+                return open.readNBytes(LARGEST + 1);
+            }
+        });
+    }
+
+    private interface Bytes {
+        byte[] read() throws IOException;
+    }
+
+    private static List<String> lines(String what, Bytes source) {
+        byte[] bytes;
+        try {
+            bytes = source.read();
+        } catch (IOException e) {
+            throw new InputException("cannot read " + what + ": " + e.getMessage(), "one entry a line");
+        }
+        if (bytes.length > LARGEST) {
+            throw new InputException(what + " is larger than any set", "one entry a line");
+        }
+        List<String> lines = new ArrayList<>();
+        for (String line : new String(bytes, StandardCharsets.UTF_8).split("\n", -1)) {
+            int comment = line.indexOf('#');
+            String entry = (comment < 0 ? line : line.substring(0, comment)).strip();
+            if (!entry.isEmpty()) {
+                lines.add(String.join(" ", entry.split("\\s+", -1)));
+            }
+        }
+        return lines;
+    }
+
+    private static List<String> joined(List<String> words) {
+        List<String> entries = new ArrayList<>();
+        for (int i = 0; i < words.size(); i++) {
+            boolean type = words.get(i).equals("char") || words.get(i).equals("block");
+            entries.add(type && i + 1 < words.size() ? words.get(i) + " " + words.get(++i) : words.get(i));
+        }
+        return entries;
+    }
+}

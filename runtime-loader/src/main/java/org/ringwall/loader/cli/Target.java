@@ -1,0 +1,21 @@
+package org.ringwall.loader.cli;
+
+import org.ringwall.loader.apply.InstanceName;
+
+/** A live set or a table of an instance: `POLICY[@INSTANCE]/NAME`. */
+record Target(InstanceName instance, String name) {
+    static Target parse(String text) {
+        int slash = text.indexOf('/');
+        if (slash < 0 || slash == text.length() - 1) {
+            throw new UsageException(
+                    "`" + org.ringwall.loader.state.Printable.of(text) + "` names no set of a policy",
+                    "write POLICY/NAME, or POLICY@INSTANCE/NAME");
+        }
+        return new Target(InstanceName.parse(text.substring(0, slash)), text.substring(slash + 1));
+    }
+
+    @Override
+    public String toString() {
+        return instance + "/" + name;
+    }
+}

@@ -1,0 +1,114 @@
+package org.ringwall.loader.state;
+
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.ringwall.bpf.state.CounterLayout;
+import org.ringwall.bpf.state.CounterText;
+import org.ringwall.bpf.state.CounterUnit;
+import org.ringwall.bpf.state.RateText;
+import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.MapInfo;
+import org.ringwall.loader.sys.Fd;
+
+/** Reads counters and rates. */
+public final class Counts {
+    private static final byte[] FIRST = new byte[Integer.BYTES];
+    private static final int FULL = 8;
+
+    private final Bpf bpf;
+
+    public Counts(Bpf bpf) {
+        this.bpf = bpf;
+    }
+
+    /**
+     * One key.
+     *
+     * @param key what it says, by field; nothing where there is one value for all
+     * @param values by name; unsigned
+     */
+    public record Row(Map<String, Object> key, Map<String, BigInteger> values) {
+        public Row {
+            key = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(key));
+            values = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(values));
+        }
+    }
+
+    /** The counts of every key, the sums over all CPUs; of times the latest. */
+    public List<Row> counter(Fd map, CounterText text) {
+        int size = text.columns().size() * Long.BYTES;
+        int all = MapEntries.perCpu(bpf, size);
+        if (bpf.mapInfo(map).valueSize() != size) {
+            throw new EntryException("the counter's map has other columns than its text", "apply the policy again");
+        }
+        KeyFields fields = KeyFields.of(bpf, map, text.key());
+        return rows(map, all, fields, value -> counts(text.columns(), value));
+    }
+
+    private static Map<String, BigInteger> counts(List<CounterLayout.Column> columns, byte[] value) {
+        ByteBuffer bytes = ByteBuffer.wrap(value).order(ByteOrder.nativeOrder());
+        int size = columns.size() * Long.BYTES;
+        Map<String, BigInteger> counts = new LinkedHashMap<>();
+        for (int i = 0; i < columns.size(); i++) {
+            long total = 0;
+            for (int at = i * Long.BYTES; at < value.length; at += size) {
+                long one = bytes.getLong(at);
+                boolean time = columns.get(i).unit() == CounterUnit.TIME;
+                total = time ? Math.max(total, one) : total + one;
+            }
+            counts.put(columns.get(i).name(), Span.unsigned(total));
+        }
+        return counts;
+    }
+
+    /** The tokens that every bucket has at a time, CLOCK_BOOTTIME in ns; a key without a bucket has all. */
+    public List<Row> rate(Fd map, RateText text, long now) {
+        int size = bpf.mapInfo(map).valueSize();
+        if (size != FULL + Long.BYTES) {
+            throw new EntryException("the rate's map has no buckets", "apply the policy again");
+        }
+        return rows(map, size, KeyFields.of(bpf, map, text.key()), value -> {
+            long full = ByteBuffer.wrap(value).order(ByteOrder.nativeOrder()).getLong(FULL);
+            return Map.of("tokens", BigInteger.valueOf(text.tokens(full, now)));
+        });
+    }
+
+    private interface Reading {
+        Map<String, BigInteger> of(byte[] value);
+    }
+
+    private List<Row> rows(Fd map, int size, KeyFields fields, Reading reading) {
+        List<Row> rows = new ArrayList<>();
+        if (fields.isEmpty()) {
+            bpf.mapLookup(map, FIRST, size).ifPresent(value -> rows.add(new Row(Map.of(), reading.of(value))));
+            return rows;
+        }
+        MapEntries.all(bpf, map, size)
+                .forEach((key, value) -> rows.add(new Row(fields.read(key.array()), reading.of(value))));
+        rows.sort(Comparator.comparing(row -> row.key().values().toString()));
+        return rows;
+    }
+
+    /** The sums over all CPUs of the numbers in `ringwall_lost`, by the names of its members; none where it has no types. */
+    public Map<String, BigInteger> losses(Fd map) {
+        MapInfo info = bpf.mapInfo(map);
+        int size = info.valueSize();
+        byte[] value = bpf.mapLookup(map, FIRST, MapEntries.perCpu(bpf, size)).orElse(new byte[0]);
+        Map<String, BigInteger> sums = new LinkedHashMap<>();
+        MapTypes.numbers(MapTypes.of(bpf, info.btf()), info.valueType()).forEach((name, offset) -> {
+            ByteBuffer bytes = ByteBuffer.wrap(value).order(ByteOrder.nativeOrder());
+            long sum = 0;
+            for (int at = offset; at + Long.BYTES <= value.length; at += size + 7 & -8) {
+                sum += bytes.getLong(at);
+            }
+            sums.put(name, Span.unsigned(sum));
+        });
+        return sums;
+    }
+}

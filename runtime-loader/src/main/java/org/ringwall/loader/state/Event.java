@@ -1,0 +1,166 @@
+package org.ringwall.loader.state;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.ringwall.bpf.kernel.AddressFamily;
+import org.ringwall.bpf.kernel.DeviceAccess;
+import org.ringwall.bpf.kernel.DeviceKind;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.IpProtocol;
+import org.ringwall.bpf.kernel.SockOpsEvent;
+import org.ringwall.bpf.kernel.SocketType;
+import org.ringwall.bpf.state.EventKind;
+import org.ringwall.bpf.state.EventLayout;
+import org.ringwall.bpf.state.StructLayout;
+import org.ringwall.bpf.state.StructLayout.Scalar;
+
+/**
+ * A record of `log` (docs/abi.md section 1). Whoever may write to the map wrote it: every number is only shown.
+ *
+ * @param time CLOCK_BOOTTIME, ns
+ * @param generation whose `.rodata` explains the rule
+ * @param rule the number of the rule among those that log
+ * @param hook its word, or the number of an attach type that is not known
+ * @param verdict `allow`, `deny`, or `none` of a rule without a verdict
+ * @param monitored whether nothing came of it
+ * @param suppressed records of this rule that were held back since the last one
+ * @param fields what is known of the task and the request, by name; numbers, and text that is safe to print
+ */
+public record Event(
+        long time,
+        int generation,
+        int rule,
+        String hook,
+        String verdict,
+        boolean monitored,
+        long suppressed,
+        Map<String, Object> fields) {
+    private static final StructLayout HEADER = EventLayout.HEADER;
+
+    public Event {
+        fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
+    }
+
+    /** Reads a record; empty where it is too short for its kind, or of a kind that is not known. */
+    public static Optional<Event> read(byte[] record) {
+        if (record.length < HEADER.size()) {
+            return Optional.empty();
+        }
+        ByteBuffer bytes = ByteBuffer.wrap(record).order(ByteOrder.nativeOrder());
+        Optional<EventKind> kind = EventKind.of(Byte.toUnsignedInt(bytes.get(HEADER.offset("kind"))));
+        if (kind.isEmpty() || record.length < EventLayout.size(kind.get())) {
+            return Optional.empty();
+        }
+        int attachType = Byte.toUnsignedInt(bytes.get(HEADER.offset("hook")));
+        return Optional.of(new Event(
+                bytes.getLong(HEADER.offset("time")),
+                bytes.getInt(HEADER.offset("generation")),
+                Short.toUnsignedInt(bytes.getShort(HEADER.offset("rule"))),
+                Hook.ofAttachType(attachType).map(Hook::word).orElse("attach type " + attachType),
+                verdict(bytes.get(HEADER.offset("verdict"))),
+                bytes.get(HEADER.offset("monitored")) != 0,
+                Integer.toUnsignedLong(bytes.getInt(HEADER.offset("suppressed"))),
+                fields(kind.get(), bytes)));
+    }
+
+    private static String verdict(int number) {
+        return switch (number) {
+            case EventLayout.ALLOWED -> "allow";
+            case EventLayout.DENIED -> "deny";
+            case EventLayout.NO_VERDICT -> "none";
+            default -> "verdict " + number;
+        };
+    }
+
+    private static Map<String, Object> fields(EventKind kind, ByteBuffer bytes) {
+        int present = bytes.getInt(HEADER.offset("present"));
+        Map<String, Object> fields = new LinkedHashMap<>();
+        List<String> optional = EventLayout.optional(kind);
+        for (int bit = 0; bit < optional.size(); bit++) {
+            String name = optional.get(bit);
+            if ((present >>> bit & 1) != 0) {
+                boolean ofHeader = bit < optional.size() - own(kind);
+                StructLayout struct = ofHeader ? HEADER : kind.layout();
+                StructLayout.Member member = struct.member(name);
+                int at = (ofHeader ? 0 : HEADER.size()) + member.offset();
+                fields.put(name.replace("_", "."), value(kind, member, bytes, at));
+            }
+        }
+        return fields;
+    }
+
+    /** How many members of its own kind a record may lack. */
+    private static long own(EventKind kind) {
+        return kind.layout().members().stream()
+                .filter(member -> !member.isPad())
+                .count();
+    }
+
+    private static Object value(EventKind kind, StructLayout.Member member, ByteBuffer bytes, int at) {
+        if (member.count() > 1) {
+            byte[] array = new byte[member.count()];
+            bytes.get(at, array);
+            return member.type() == Scalar.CHAR ? Printable.of(array) : Net.print(array);
+        }
+        long number = switch (member.size()) {
+            case 1 -> Byte.toUnsignedLong(bytes.get(at));
+            case 2 -> Short.toUnsignedLong(bytes.getShort(at));
+            case 4 -> Integer.toUnsignedLong(bytes.getInt(at));
+            default -> bytes.getLong(at);
+        };
+        Optional<String> word = word(kind, member.name(), (int) number);
+        return word.isPresent() ? word.get() : Span.unsigned(number);
+    }
+
+    private static Optional<String> word(EventKind kind, String member, int number) {
+        return switch (member) {
+            case "errno" -> Errno.of(number).map(Errno::name);
+            case "proto" -> IpProtocol.of(number).map(IpProtocol::word);
+            case "family" ->
+                AddressFamily.of(number).map(family -> family.name().toLowerCase(Locale.ROOT));
+            case "type" ->
+                kind == EventKind.DEVICE
+                        ? device(number)
+                        : SocketType.of(number).map(SocketType::word);
+            case "access" -> Optional.of(access(number));
+            case "event" -> tcp(number);
+            default -> Optional.empty();
+        };
+    }
+
+    private static Optional<String> device(int number) {
+        for (DeviceKind kind : DeviceKind.values()) {
+            if (kind.number() == number) {
+                return Optional.of(kind.word());
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<String> tcp(int number) {
+        for (SockOpsEvent event : SockOpsEvent.values()) {
+            if (event.number() == number) {
+                return Optional.of(event.word());
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static String access(int bits) {
+        List<String> letters = new ArrayList<>();
+        for (DeviceAccess access : DeviceAccess.values()) {
+            if ((bits & access.bit()) != 0) {
+                letters.add(access.letter());
+            }
+        }
+        return String.join("", letters);
+    }
+}

@@ -1,0 +1,213 @@
+package org.ringwall.loader.state;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.ringwall.bpf.btf.Btf;
+import org.ringwall.bpf.btf.BtfType;
+import org.ringwall.bpf.kernel.AddressFamily;
+import org.ringwall.bpf.kernel.IpProtocol;
+import org.ringwall.bpf.kernel.SocketType;
+import org.ringwall.bpf.state.KeyLayout;
+import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.MapInfo;
+import org.ringwall.loader.sys.Fd;
+
+/** The fields of a key of a table, a counter or a rate, as the types of the map have them. */
+public final class KeyFields {
+    /** Fields whose words a policy writes; everything else is a number. */
+    private enum Words {
+        PROTOCOL,
+        FAMILY,
+        TYPE,
+        NONE
+    }
+
+    private record Field(String name, KeyLayout.Kind kind, int offset, Words words) {}
+
+    private final List<Field> fields;
+    private final int size;
+
+    private KeyFields(List<Field> fields, int size) {
+        this.fields = List.copyOf(fields);
+        this.size = size;
+    }
+
+    /**
+     * The fields of a map's key.
+     *
+     * @param names the fields as policies write them, in their order; none where there is no key
+     */
+    public static KeyFields of(Bpf bpf, Fd map, List<String> names) {
+        MapInfo info = bpf.mapInfo(map);
+        if (names.isEmpty()) {
+            return new KeyFields(List.of(), info.keySize());
+        }
+        List<BtfType.Member> members = new ArrayList<>();
+        Btf types = MapTypes.of(bpf, info.btf());
+        if (types.contains(info.keyType()) && types.type(info.keyType()) instanceof BtfType.Composite struct) {
+            struct.members().stream()
+                    .filter(member -> !member.name().startsWith("pad"))
+                    .forEach(members::add);
+        }
+        if (members.size() != names.size()) {
+            throw unknown();
+        }
+        List<Field> fields = new ArrayList<>();
+        for (int i = 0; i < names.size(); i++) {
+            BtfType.Member member = members.get(i);
+            KeyLayout.Kind kind = kind(types, member.type());
+            int offset = (int) (member.bitOffset() / 8);
+            if (offset + bytes(kind) > info.keySize()) {
+                throw unknown();
+            }
+            fields.add(new Field(names.get(i), kind, offset, words(names.get(i))));
+        }
+        return new KeyFields(fields, info.keySize());
+    }
+
+    private static EntryException unknown() {
+        return new EntryException(
+                "the map's types do not say what its keys are",
+                "apply the policy again, as this ringwallc compiles it");
+    }
+
+    private static KeyLayout.Kind kind(Btf types, int id) {
+        long bytes = types.sizeOf(id).orElse(0L);
+        boolean array = types.strip(id) != 0 && types.type(types.strip(id)) instanceof BtfType.Array;
+        if (!array && bytes == Integer.BYTES) {
+            return KeyLayout.Kind.NUMBER;
+        }
+        if (!array && bytes == Long.BYTES) {
+            return KeyLayout.Kind.WIDE;
+        }
+        if (array && bytes == Net.BYTES) {
+            BtfType.Array elements = (BtfType.Array) types.type(types.strip(id));
+            boolean characters = types.strip(elements.element()) != 0
+                    && types.type(types.strip(elements.element())).name().equals("char");
+            return characters ? KeyLayout.Kind.COMM : KeyLayout.Kind.ADDRESS;
+        }
+        throw unknown();
+    }
+
+    private static int bytes(KeyLayout.Kind kind) {
+        return switch (kind) {
+            case ADDRESS, COMM -> Net.BYTES;
+            case NUMBER -> Integer.BYTES;
+            case WIDE -> Long.BYTES;
+        };
+    }
+
+    private static Words words(String field) {
+        return switch (field) {
+            case "proto" -> Words.PROTOCOL;
+            case "family" -> Words.FAMILY;
+            case "type" -> Words.TYPE;
+            default -> Words.NONE;
+        };
+    }
+
+    /** Whether there is one value for all requests. */
+    public boolean isEmpty() {
+        return fields.isEmpty();
+    }
+
+    /** The fields as policies write them. */
+    public List<String> names() {
+        return fields.stream().map(Field::name).toList();
+    }
+
+    /** What a key says, by field: a number, or text where policies have words for it. */
+    Map<String, Object> read(byte[] key) {
+        ByteBuffer bytes = ByteBuffer.wrap(key).order(ByteOrder.nativeOrder());
+        Map<String, Object> values = new LinkedHashMap<>();
+        for (Field field : fields) {
+            values.put(
+                    field.name(),
+                    switch (field.kind()) {
+                        case ADDRESS -> Net.print(slice(key, field.offset()));
+                        case COMM -> Printable.of(slice(key, field.offset()));
+                        case WIDE -> Span.unsigned(bytes.getLong(field.offset()));
+                        case NUMBER -> word(field.words(), bytes.getInt(field.offset()));
+                    });
+        }
+        return values;
+    }
+
+    private static byte[] slice(byte[] key, int offset) {
+        return java.util.Arrays.copyOfRange(key, offset, offset + Net.BYTES);
+    }
+
+    private static Object word(Words words, int number) {
+        Optional<String> word = switch (words) {
+            case PROTOCOL -> IpProtocol.of(number).map(IpProtocol::word);
+            case FAMILY -> AddressFamily.of(number).map(KeyFields::family);
+            case TYPE -> SocketType.of(number).map(SocketType::word);
+            case NONE -> Optional.empty();
+        };
+        return word.isPresent() ? word.get() : Integer.toUnsignedLong(number);
+    }
+
+    private static String family(AddressFamily family) {
+        return family.name().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    /** The key that these words mean, one for each field. */
+    byte[] key(List<String> words) {
+        if (words.size() != fields.size()) {
+            throw new EntryException(
+                    "a key has " + fields.size() + " field" + (fields.size() == 1 ? "" : "s") + ", and `"
+                            + Net.shown(String.join(" ", words)) + "` has " + words.size(),
+                    "write " + String.join(" ", names()));
+        }
+        ByteBuffer key = ByteBuffer.allocate(size).order(ByteOrder.nativeOrder());
+        for (int i = 0; i < fields.size(); i++) {
+            put(key, fields.get(i), words.get(i));
+        }
+        return key.array();
+    }
+
+    private static void put(ByteBuffer key, Field field, String word) {
+        switch (field.kind()) {
+            case ADDRESS -> key.put(field.offset(), address(field, word));
+            case COMM -> {
+                byte[] name = word.getBytes(StandardCharsets.UTF_8);
+                if (name.length >= Net.BYTES) {
+                    throw new EntryException(
+                            "`" + Net.shown(word) + "` is longer than a thread's name", "a name has 15 bytes at most");
+                }
+                key.put(field.offset(), name);
+            }
+            case WIDE -> key.putLong(field.offset(), Entries.value(word, -1L, "a number"));
+            case NUMBER -> key.putInt(field.offset(), number(field.words(), word));
+        }
+    }
+
+    private static byte[] address(Field field, String word) {
+        Net net = Net.parse(word);
+        if (net.length() != Net.ALL) {
+            throw new EntryException(
+                    "`" + word + "` is no one address", "`" + field.name() + "` of a key is an address");
+        }
+        return net.address();
+    }
+
+    private static int number(Words words, String word) {
+        Optional<Integer> known = switch (words) {
+            case PROTOCOL -> IpProtocol.ofWord(word).map(IpProtocol::number);
+            case FAMILY ->
+                java.util.Arrays.stream(AddressFamily.values())
+                        .filter(family -> family(family).equals(word))
+                        .map(AddressFamily::number)
+                        .findFirst();
+            case TYPE -> SocketType.ofWord(word).map(SocketType::number);
+            case NONE -> Optional.empty();
+        };
+        return known.orElseGet(() -> (int) Entries.value(word, 0xffff_ffffL, "a number"));
+    }
+}

@@ -1,0 +1,205 @@
+package org.ringwall.loader.state;
+
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * An address or a prefix of addresses, in the one space of 128 bits in which v4 is what is v4-mapped (docs/semantics.md section 2).
+ *
+ * @param bits in network order read as a number, none set behind the prefix
+ * @param length bits of the prefix, 0..128; a v4 one has 96 or more
+ */
+record Net(BigInteger bits, int length) {
+    static final int ALL = 128;
+    static final int MAPPED = 96;
+    static final int BYTES = 16;
+
+    private static final BigInteger V4 = BigInteger.valueOf(0xffffL).shiftLeft(32);
+
+    /** The v4 addresses among all. */
+    static final Span OF_V4 = new Span(V4, V4.add(mask(32)));
+
+    private static final String HELP =
+            "an address is written as `192.0.2.1` or `2001:db8::1`, a prefix as `192.0.2.0/24` or `2001:db8::/32`";
+
+    static Net of(byte[] address, int length) {
+        return new Net(new BigInteger(1, address), length);
+    }
+
+    /** Reads an address or a prefix as policies write them; none of v6 that goes around the v4 addresses. */
+    static Net parse(String text) {
+        Net net = parseWide(text);
+        if (net.length < MAPPED && net.span().meets(OF_V4)) {
+            throw bad(
+                    "`" + text + "` goes around the v4 addresses, which are none of v6",
+                    "write smaller prefixes, as `2000::/3`");
+        }
+        return net;
+    }
+
+    /** Reads an address or any prefix. */
+    static Net parseWide(String text) {
+        int slash = text.indexOf('/');
+        String address = slash < 0 ? text : text.substring(0, slash);
+        boolean v4 = address.indexOf(':') < 0;
+        BigInteger bits = v4 ? V4.or(v4(address, text)) : v6(address, text);
+        int least = v4 ? MAPPED : 0;
+        if (slash < 0) {
+            return new Net(bits, ALL);
+        }
+        int length = length(text, text.substring(slash + 1), ALL - least) + least;
+        BigInteger network = bits.andNot(mask(ALL - length));
+        if (!network.equals(bits)) {
+            throw bad(
+                    "`" + text + "` has bits set behind its prefix",
+                    "write `" + new Net(network, length) + "` for the network, or `" + address
+                            + "` for the one address");
+        }
+        return new Net(bits, length);
+    }
+
+    private static int length(String text, String digits, int most) {
+        if (!digits.matches("0|[1-9][0-9]{0,2}")) {
+            throw bad(
+                    "`" + shown(text) + "` has no prefix length",
+                    "write a number behind the slash, as in `10.0.0.0/8`");
+        }
+        int length = Integer.parseInt(digits);
+        if (length > most) {
+            throw bad("`/" + digits + "` is longer than an address", "a prefix length is 0.." + most + " here");
+        }
+        return length;
+    }
+
+    private static BigInteger v4(String address, String text) {
+        String[] octets = address.split("\\.", -1);
+        long bits = 0;
+        for (String octet : octets) {
+            if (octets.length != 4 || !octet.matches("[0-9]{1,3}")) {
+                throw bad("`" + shown(text) + "` is not an address", HELP);
+            }
+            if (octet.length() > 1 && octet.startsWith("0")) {
+                throw bad(
+                        "the octet `" + octet + "` begins with a zero, which some read as octal",
+                        "write `"
+                                + Arrays.stream(octets)
+                                        .map(one -> one.replaceFirst("^0+(?=.)", ""))
+                                        .collect(Collectors.joining("."))
+                                + "`");
+            }
+            if (Integer.parseInt(octet) > 255) {
+                throw bad(
+                        "the octet `" + octet + "` does not fit into an address", "each of the four numbers is 0..255");
+            }
+            bits = bits << 8 | Integer.parseInt(octet);
+        }
+        return BigInteger.valueOf(bits);
+    }
+
+    private static BigInteger v6(String address, String text) {
+        int tail = address.lastIndexOf(':') + 1;
+        if (address.indexOf('.') >= 0) {
+            long low = v4(address.substring(tail), text).longValue();
+            return v6(
+                    address.substring(0, tail) + Long.toHexString(low >>> 16) + ":" + Long.toHexString(low & 0xffff),
+                    text);
+        }
+        int gap = address.indexOf("::");
+        List<String> groups = new ArrayList<>(split(gap < 0 ? address : address.substring(0, gap)));
+        List<String> right = gap < 0 ? List.of() : split(address.substring(gap + 2));
+        int given = groups.size() + right.size();
+        if (gap < 0 ? given != 8 : given > 7) {
+            throw bad("`" + shown(text) + "` is not an address", HELP);
+        }
+        while (groups.size() + right.size() < 8) {
+            groups.add("0");
+        }
+        groups.addAll(right);
+        BigInteger bits = BigInteger.ZERO;
+        for (String group : groups) {
+            if (!group.matches("[0-9a-fA-F]{1,4}")) {
+                throw bad("`" + shown(text) + "` is not an address", HELP);
+            }
+            bits = bits.shiftLeft(16).or(BigInteger.valueOf(Integer.parseInt(group, 16)));
+        }
+        return bits;
+    }
+
+    private static List<String> split(String text) {
+        return text.isEmpty() ? List.of() : Arrays.asList(text.split(":", -1));
+    }
+
+    private static BigInteger mask(int bits) {
+        return BigInteger.ONE.shiftLeft(bits).subtract(BigInteger.ONE);
+    }
+
+    /** All addresses of the prefix. */
+    Span span() {
+        return new Span(bits, bits.or(mask(ALL - length)));
+    }
+
+    /** The 16 bytes in network order. */
+    byte[] address() {
+        byte[] out = new byte[BYTES];
+        byte[] number = bits.toByteArray();
+        int count = Math.min(number.length, BYTES);
+        System.arraycopy(number, number.length - count, out, BYTES - count, count);
+        return out;
+    }
+
+    boolean isV4() {
+        return OF_V4.contains(span());
+    }
+
+    /** An address, v4 as such. */
+    static String print(byte[] address) {
+        return of(address, ALL).toString();
+    }
+
+    @Override
+    public String toString() {
+        String address = isV4() ? quad() : groups();
+        int shown = isV4() ? length - MAPPED : length;
+        return length == ALL ? address : address + "/" + shown;
+    }
+
+    private String quad() {
+        long low = bits.longValue();
+        return (low >>> 24 & 255) + "." + (low >>> 16 & 255) + "." + (low >>> 8 & 255) + "." + (low & 255);
+    }
+
+    /** RFC 5952: the longest run of zeros, of two at least and the first of equals, is `::`. */
+    private String groups() {
+        List<String> groups = new ArrayList<>();
+        for (int shift = ALL - 16; shift >= 0; shift -= 16) {
+            groups.add(Integer.toHexString(bits.shiftRight(shift).intValue() & 0xffff));
+        }
+        int start = 0;
+        int run = 0;
+        for (int i = 0; i < 8; i++) {
+            int zeros = 0;
+            while (i + zeros < 8 && groups.get(i + zeros).equals("0")) {
+                zeros++;
+            }
+            if (zeros > run) {
+                start = i;
+                run = zeros;
+            }
+        }
+        return run < 2
+                ? String.join(":", groups)
+                : String.join(":", groups.subList(0, start)) + "::" + String.join(":", groups.subList(start + run, 8));
+    }
+
+    static String shown(String text) {
+        String plain = Printable.of(text);
+        return plain.length() > 60 ? plain.substring(0, 60) + "…" : plain;
+    }
+
+    private static EntryException bad(String message, String help) {
+        return new EntryException(message, help);
+    }
+}

@@ -1,0 +1,65 @@
+package org.ringwall.loader.state;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
+/** Text from somewhere else, made safe for a terminal: what is no printable character is shown as `\xNN`. */
+public final class Printable {
+    private Printable() {}
+
+    /** Bytes up to the first NUL: UTF-8, or where they are none, ASCII with every other byte escaped. */
+    static String of(byte[] bytes) {
+        int end = 0;
+        while (end < bytes.length && bytes[end] != 0) {
+            end++;
+        }
+        try {
+            return of(StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes, 0, end))
+                    .toString());
+        } catch (CharacterCodingException e) {
+            StringBuilder out = new StringBuilder();
+            for (int i = 0; i < end; i++) {
+                out.append(
+                        bytes[i] >= 0x20 && bytes[i] < 0x7f && bytes[i] != '\\'
+                                ? String.valueOf((char) bytes[i])
+                                : escaped(bytes[i]));
+            }
+            return out.toString();
+        }
+    }
+
+    /** The same text with every control character, and every character that changes how others are shown, escaped. */
+    public static String of(String text) {
+        StringBuilder out = new StringBuilder();
+        text.codePoints().forEach(point -> {
+            if (shows(point)) {
+                out.appendCodePoint(point);
+            } else {
+                for (byte one : new String(Character.toChars(point)).getBytes(StandardCharsets.UTF_8)) {
+                    out.append(escaped(one));
+                }
+            }
+        });
+        return out.toString();
+    }
+
+    private static boolean shows(int point) {
+        return switch (Character.getType(point)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR,
+                    Character.UNASSIGNED,
+                    Character.PRIVATE_USE -> false;
+            default -> point != '\\';
+        };
+    }
+
+    private static String escaped(byte one) {
+        return one == '\\' ? "\\\\" : String.format(java.util.Locale.ROOT, "\\x%02x", one);
+    }
+}

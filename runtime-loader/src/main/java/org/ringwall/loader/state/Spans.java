@@ -1,0 +1,58 @@
+package org.ringwall.loader.state;
+
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+
+/** A set of numbers: spans in order, none of which touches another. */
+final class Spans {
+    private final List<Span> merged = new ArrayList<>();
+
+    Spans(Collection<Span> spans) {
+        List<Span> ordered = new ArrayList<>(spans);
+        ordered.sort(Comparator.comparing(Span::low));
+        for (Span span : ordered) {
+            int last = merged.size() - 1;
+            if (last >= 0 && span.low().compareTo(merged.get(last).high().add(BigInteger.ONE)) <= 0) {
+                Span before = merged.get(last);
+                merged.set(last, new Span(before.low(), before.high().max(span.high())));
+            } else {
+                merged.add(span);
+            }
+        }
+    }
+
+    /** Whether all of the span is in the set. */
+    boolean contains(Span span) {
+        int last = lastUpTo(span.low());
+        return last >= 0 && merged.get(last).contains(span);
+    }
+
+    /** Whether some of it is. */
+    boolean meets(Span span) {
+        int last = lastUpTo(span.high());
+        return last >= 0 && merged.get(last).meets(span);
+    }
+
+    /** The index of the last span that begins at or before a number; -1 without one. */
+    private int lastUpTo(BigInteger number) {
+        int from = 0;
+        int to = merged.size();
+        while (from < to) {
+            int middle = (from + to) >>> 1;
+            if (merged.get(middle).low().compareTo(number) <= 0) {
+                from = middle + 1;
+            } else {
+                to = middle;
+            }
+        }
+        return from - 1;
+    }
+
+    /** In order. */
+    List<Span> list() {
+        return List.copyOf(merged);
+    }
+}

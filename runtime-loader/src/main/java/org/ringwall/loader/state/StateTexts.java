@@ -1,0 +1,73 @@
+package org.ringwall.loader.state;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.ringwall.bpf.state.CounterText;
+import org.ringwall.bpf.state.LiveText;
+import org.ringwall.bpf.state.LogText;
+import org.ringwall.bpf.state.RateText;
+import org.ringwall.bpf.state.StateNames;
+import org.ringwall.bpf.state.TableText;
+
+/**
+ * What an object says of its state in its `.rodata`, by the names in the policy; of the rules that log by their numbers.
+ */
+public record StateTexts(
+        Map<String, LiveText> lives,
+        Map<String, TableText> tables,
+        Map<String, CounterText> counters,
+        Map<String, RateText> rates,
+        Map<Integer, LogText> logs) {
+    private static final int MOST_RULES = 1 << 16;
+
+    public StateTexts {
+        lives = java.util.Collections.unmodifiableMap(new TreeMap<>(lives));
+        tables = java.util.Collections.unmodifiableMap(new TreeMap<>(tables));
+        counters = java.util.Collections.unmodifiableMap(new TreeMap<>(counters));
+        rates = java.util.Collections.unmodifiableMap(new TreeMap<>(rates));
+        logs = java.util.Collections.unmodifiableMap(new TreeMap<>(logs));
+    }
+
+    /** Those that do not say anything are an {@link EntryException}. */
+    public static StateTexts of(Map<String, String> variables) {
+        Map<String, LiveText> lives = read(variables, StateNames.live(""), LiveText::parse);
+        Map<String, TableText> tables = read(variables, StateNames.table(""), TableText::parse);
+        lives.values().forEach(LiveSet::check);
+        tables.values().forEach(Table::check);
+        return new StateTexts(
+                lives,
+                tables,
+                read(variables, StateNames.counter(""), CounterText::parse),
+                read(variables, StateNames.rate(""), RateText::parse),
+                logs(variables));
+    }
+
+    private static <T> Map<String, T> read(
+            Map<String, String> variables, String kind, Function<String, Optional<T>> reader) {
+        String prefix = StateNames.metadata(kind);
+        Map<String, T> found = new TreeMap<>();
+        variables.forEach((name, text) -> {
+            if (name.startsWith(prefix)) {
+                found.put(name.substring(prefix.length()), reader.apply(text).orElseThrow(() -> unread(name)));
+            }
+        });
+        return found;
+    }
+
+    private static Map<Integer, LogText> logs(Map<String, String> variables) {
+        Map<Integer, LogText> found = new TreeMap<>();
+        for (int rule = 0; rule < MOST_RULES && variables.containsKey(StateNames.logged(rule)); rule++) {
+            String name = StateNames.logged(rule);
+            found.put(rule, LogText.parse(variables.getOrDefault(name, "")).orElseThrow(() -> unread(name)));
+        }
+        return found;
+    }
+
+    private static EntryException unread(String variable) {
+        return new EntryException(
+                "its `" + Printable.of(variable) + "` does not say what it is for",
+                "compile it with the ringwallc that came with this ringwall");
+    }
+}

@@ -1,0 +1,300 @@
+package org.ringwall.loader.state;
+
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.ringwall.bpf.state.LiveType;
+import org.ringwall.bpf.state.TableLayout;
+import org.ringwall.bpf.state.TableText;
+import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.loader.sys.Fd;
+
+/** A table of an instance, changed by one command at a time, as a {@link LiveSet} is. */
+public final class Table {
+    /** What stands between a key and its destinations. */
+    public static final String ARROW = "=";
+
+    private static final int PORT = TableLayout.ENDPOINT.offset("port");
+    private static final int FIRST = Long.BYTES / 2;
+
+    private final Bpf bpf;
+    private final ExchangedMap map;
+    private final String name;
+    private final TableText text;
+    private final KeyFields fields;
+    private final Spans within;
+    private final Spans ports;
+
+    /**
+     * A table.
+     *
+     * @param outer its map of maps, which stays the caller's
+     */
+    public Table(Bpf bpf, Fd outer, String name, TableText text) {
+        this.bpf = bpf;
+        this.map = new ExchangedMap(bpf, outer);
+        this.name = name;
+        this.text = text;
+        this.within = spans(LiveType.NET, text.within());
+        this.ports = spans(LiveType.PORT, text.ports());
+        try (Fd inner = map.inner()) {
+            this.fields = KeyFields.of(bpf, inner, text.key());
+        }
+    }
+
+    private static Spans spans(LiveType type, List<String> elements) {
+        Entries entries = new Entries(type);
+        return new Spans(elements.stream()
+                .flatMap(element -> entries.element(element).stream())
+                .toList());
+    }
+
+    /** Refuses a text that no compiler writes. */
+    public static void check(TableText text) {
+        spans(LiveType.NET, text.within());
+        spans(LiveType.PORT, text.ports());
+        if (text.max() < 1 || text.choices() < 1 || text.choices() > TableLayout.MOST_CHOICES) {
+            throw new EntryException(
+                    "a table of " + text.max() + " with " + text.choices() + " choices", "compile it again");
+        }
+    }
+
+    /**
+     * One entry.
+     *
+     * @param key what the key says, by field
+     * @param to destinations, `ADDRESS:PORT` or `[ADDRESS]:PORT`
+     */
+    public record Row(Map<String, Object> key, List<String> to) {
+        public Row {
+            key = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(key));
+            to = List.copyOf(to);
+        }
+    }
+
+    private record Endpoint(byte[] address, int port) {
+        @Override
+        public String toString() {
+            Net net = Net.of(address, Net.ALL);
+            return (net.isV4() ? net.toString() : "[" + net + "]") + ":" + port;
+        }
+    }
+
+    /** What the object says of it. */
+    public TableText text() {
+        return text;
+    }
+
+    /** All entries, in the order of their keys. */
+    public List<Row> list() {
+        try (Fd inner = map.inner()) {
+            List<Row> rows = new ArrayList<>();
+            all(inner)
+                    .forEach((key, value) -> rows.add(new Row(
+                            fields.read(key.array()),
+                            endpoints(value).stream().map(Endpoint::toString).toList())));
+            rows.sort(java.util.Comparator.comparing(row -> row.key().values().toString()));
+            return rows;
+        }
+    }
+
+    private Map<ByteBuffer, byte[]> all(Fd inner) {
+        return MapEntries.all(bpf, inner, bpf.mapInfo(inner).valueSize());
+    }
+
+    private static List<Endpoint> endpoints(byte[] value) {
+        ByteBuffer bytes = ByteBuffer.wrap(value).order(ByteOrder.nativeOrder());
+        int size = TableLayout.ENDPOINT.size();
+        long count = Math.min(Integer.toUnsignedLong(bytes.getInt(0)), (value.length - FIRST) / size);
+        List<Endpoint> found = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int at = FIRST + i * size;
+            found.add(new Endpoint(Arrays.copyOfRange(value, at, at + Net.BYTES), bytes.getInt(at + PORT)));
+        }
+        return found;
+    }
+
+    /** Adds or changes entries, `KEY… = DESTINATION…` each, all of them or none; how many were there before. */
+    public int set(List<List<String>> rows) {
+        Map<ByteBuffer, byte[]> wanted = parse(rows);
+        try (Fd inner = map.inner()) {
+            Map<ByteBuffer, byte[]> before = all(inner);
+            long fresh = wanted.keySet().stream()
+                    .filter(key -> !before.containsKey(key))
+                    .count();
+            room(before.size() + fresh);
+            change(inner, before, wanted);
+            return wanted.size() - (int) fresh;
+        }
+    }
+
+    private void change(Fd inner, Map<ByteBuffer, byte[]> before, Map<ByteBuffer, byte[]> wanted) {
+        List<ByteBuffer> done = new ArrayList<>();
+        try {
+            wanted.forEach((key, value) -> {
+                bpf.mapUpdate(inner, key.array(), value);
+                done.add(key);
+            });
+        } catch (KernelRefusedException e) {
+            for (ByteBuffer key : done) {
+                byte[] value = before.get(key);
+                if (value == null) {
+                    bpf.mapDelete(inner, key.array());
+                } else {
+                    bpf.mapUpdate(inner, key.array(), value);
+                }
+            }
+            throw e;
+        }
+    }
+
+    /** Removes the entries of these keys, all of them or none: each must be there. */
+    public void remove(List<List<String>> keys) {
+        List<byte[]> wanted = keys.stream().map(fields::key).toList();
+        try (Fd inner = map.inner()) {
+            Map<ByteBuffer, byte[]> before = all(inner);
+            List<String> missing = new ArrayList<>();
+            for (int i = 0; i < wanted.size(); i++) {
+                if (!before.containsKey(ByteBuffer.wrap(wanted.get(i)))) {
+                    missing.add(String.join(" ", keys.get(i)));
+                }
+            }
+            if (!missing.isEmpty()) {
+                throw new EntryException(
+                        "`" + name + "` has no entry for " + LiveSet.few(missing) + ", so nothing was removed",
+                        "see: ringwall table list");
+            }
+            wanted.forEach(key -> bpf.mapDelete(inner, key));
+        }
+    }
+
+    /** Puts other entries in the place of all, at one instant for every request. */
+    public int replace(List<List<String>> rows) {
+        Map<ByteBuffer, byte[]> wanted = parse(rows);
+        room(wanted.size());
+        try (Fd fresh = map.another()) {
+            wanted.forEach((key, value) -> bpf.mapUpdate(fresh, key.array(), value));
+            map.exchange(fresh);
+        }
+        return wanted.size();
+    }
+
+    /** Copies the entries of an older table of this name and layout; those outside of this one's range are left out, and named. */
+    public List<String> takeOver(Table old) {
+        List<String> left = new ArrayList<>();
+        try (Fd from = old.map.inner();
+                Fd to = map.inner()) {
+            Map<ByteBuffer, byte[]> kept = new LinkedHashMap<>();
+            old.all(from).forEach((key, value) -> {
+                List<Endpoint> endpoints = endpoints(value);
+                if (endpoints.stream().allMatch(this::allowed)) {
+                    kept.put(key, value);
+                } else {
+                    left.add(fields.read(key.array()).values().stream()
+                                    .map(String::valueOf)
+                                    .collect(Collectors.joining(" "))
+                            + " " + ARROW + " "
+                            + endpoints.stream().map(Endpoint::toString).collect(Collectors.joining(" ")));
+                }
+            });
+            if (kept.size() > text.max()) {
+                throw new EntryException(
+                        "`" + name + "` has " + kept.size() + " entries, and the new version has room for "
+                                + text.max(),
+                        "remove some first, or give it a larger max, or forget them: --forget " + name);
+            }
+            kept.forEach((key, value) -> bpf.mapUpdate(to, key.array(), value));
+        }
+        return left;
+    }
+
+    /** Whether all entries that are there may be there. */
+    public boolean sound() {
+        try (Fd inner = map.inner()) {
+            Map<ByteBuffer, byte[]> all = all(inner);
+            return all.size() <= text.max()
+                    && all.values().stream()
+                            .allMatch(value -> endpoints(value).stream().allMatch(this::allowed));
+        }
+    }
+
+    private boolean allowed(Endpoint endpoint) {
+        BigInteger address = new BigInteger(1, endpoint.address());
+        return within.contains(new Span(address, address))
+                && ports.contains(
+                        Span.of(Integer.toUnsignedLong(endpoint.port()), Integer.toUnsignedLong(endpoint.port())));
+    }
+
+    private void room(long count) {
+        if (count > text.max()) {
+            throw new EntryException(
+                    "`" + name + "` would have " + count + " entries, and has room for " + text.max(),
+                    "remove some, or give it a larger max in the policy");
+        }
+    }
+
+    private Map<ByteBuffer, byte[]> parse(List<List<String>> rows) {
+        Map<ByteBuffer, byte[]> parsed = new LinkedHashMap<>();
+        for (List<String> row : rows) {
+            int arrow = row.indexOf(ARROW);
+            if (arrow < 0 || arrow == row.size() - 1) {
+                throw new EntryException(
+                        "`" + Net.shown(String.join(" ", row)) + "` names no destination",
+                        "write " + String.join(" ", fields.names()) + " " + ARROW + " ADDRESS:PORT");
+            }
+            byte[] value = value(row.subList(arrow + 1, row.size()));
+            if (parsed.put(ByteBuffer.wrap(fields.key(row.subList(0, arrow))), value) != null) {
+                throw new EntryException(
+                        "the key `" + Net.shown(String.join(" ", row.subList(0, arrow))) + "` is given twice",
+                        "write one line for it, with all its destinations");
+            }
+        }
+        return parsed;
+    }
+
+    private byte[] value(List<String> destinations) {
+        if (destinations.size() > text.choices()) {
+            throw new EntryException(
+                    destinations.size() + " destinations for one key, and `" + name + "` takes " + text.choices(),
+                    "leave some out, or give it more choices in the policy");
+        }
+        int size = TableLayout.ENDPOINT.size();
+        ByteBuffer value = ByteBuffer.allocate(FIRST + text.choices() * size).order(ByteOrder.nativeOrder());
+        value.putInt(0, destinations.size());
+        for (int i = 0; i < destinations.size(); i++) {
+            Endpoint endpoint = endpoint(destinations.get(i));
+            value.put(FIRST + i * size, endpoint.address());
+            value.putInt(FIRST + i * size + PORT, endpoint.port());
+        }
+        return value.array();
+    }
+
+    private Endpoint endpoint(String word) {
+        int colon = word.lastIndexOf(':');
+        String help = "a destination is written as `10.0.0.1:8080` or `[2001:db8::1]:8080`";
+        if (colon < 1) {
+            throw new EntryException("`" + Net.shown(word) + "` is no destination", help);
+        }
+        String address = word.substring(0, colon);
+        boolean brackets = address.startsWith("[") && address.endsWith("]");
+        if (!brackets && address.indexOf(':') >= 0) {
+            throw new EntryException("`" + Net.shown(word) + "` is no destination", help);
+        }
+        Net net = Net.parse(brackets ? address.substring(1, address.length() - 1) : address);
+        int port = (int) Entries.value(word.substring(colon + 1), 0xffff, "a port");
+        Endpoint endpoint = new Endpoint(net.address(), port);
+        if (net.length() != Net.ALL || net.isV4() != text.family().equals("v4") || !allowed(endpoint)) {
+            throw new EntryException(
+                    "`" + endpoint + "` lies outside of where `" + name + "` may send",
+                    "it may send to " + LiveSet.few(text.within()) + ", ports " + LiveSet.few(text.ports()));
+        }
+        return endpoint;
+    }
+}

@@ -1,0 +1,62 @@
+package org.ringwall.loader.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.ringwall.bpf.object.ObjectFormatException;
+import org.ringwall.bpf.object.ObjectReader;
+
+/** Objects whose texts do not say what their maps are. */
+class DeclaredStateTest {
+    @Test
+    void whatACompilerWritesIsTaken() {
+        assertThat(StateObjects.web().policy().state().lives()).hasSize(4);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "bpf_metadata_live_blocked|net max 9 within 127.0.0.0/8|its map `live_blocked` is not the one that its text speaks of",
+                "bpf_metadata_live_blocked|port max 8|its map `live_blocked` is not the one that its text speaks of",
+                "bpf_metadata_live_blocked|net max 8 within 127.0.0.1/8|`127.0.0.1/8` has bits set behind its prefix",
+                "bpf_metadata_live_blocked|net|its `bpf_metadata_live_blocked` does not say what it is for",
+                "bpf_metadata_live_nodes|device max 4 within char_10|`char 10` is no device",
+                "bpf_metadata_counter_tries|remote.port : tries attempts|its map `counter_tries` is not the one",
+                "bpf_metadata_rate_slow|: 0 burst 7|its `bpf_metadata_rate_slow` does not say what it is for",
+                "bpf_metadata_table_to|remote.ip : v4 max 4 choices 3 within 10.0.0.0/8 ports 80 default deny|its map `table_to`",
+                "bpf_metadata_table_to|remote.ip : v4 max 4 choices 2 within 10.0.0.0/8 ports x default deny|`x` is not a number",
+                "ringwall_log_0|somewhere|its `ringwall_log_0` does not say what it is for"
+            })
+    void whatSaysSomethingElseIsRefused(String variable, String text, String why) {
+        assertThatThrownBy(() -> StateObjects.web().text(variable, text).policy())
+                .isInstanceOf(InputException.class)
+                .hasMessageStartingWith("the object is no policy that ringwall can apply: ")
+                .hasMessageContaining(why);
+    }
+
+    /** Whatever becomes of the bytes, it is told, and nothing else happens. */
+    @Test
+    void damageIsRefusedOrHarmless() {
+        byte[] file = StateObjects.web().file();
+        Random random = new Random(11);
+        int taken = 0;
+        for (int round = 0; round < 3000; round++) {
+            byte[] damaged = file.clone();
+            for (int flips = random.nextInt(4); flips >= 0; flips--) {
+                damaged[random.nextInt(damaged.length)] ^= (byte) (1 << random.nextInt(8));
+            }
+            try {
+                PolicyObject.of(ObjectReader.read(damaged)).state();
+                taken++;
+            } catch (ObjectFormatException | InputException refused) {
+                assertThat(refused).hasMessageMatching("(?s).+");
+            }
+        }
+        assertThat(taken).isBetween(1, 2999);
+    }
+}

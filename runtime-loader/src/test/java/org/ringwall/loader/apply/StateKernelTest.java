@@ -1,0 +1,569 @@
+package org.ringwall.loader.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.ringwall.bpf.state.CounterLayout;
+import org.ringwall.bpf.state.CounterUnit;
+import org.ringwall.bpf.state.EventLayout;
+import org.ringwall.bpf.state.KeyLayout;
+import org.ringwall.bpf.state.LiveType;
+import org.ringwall.bpf.state.LogText;
+import org.ringwall.bpf.state.RateLayout;
+import org.ringwall.bpf.state.TableLayout;
+import org.ringwall.bpf.state.TableText;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.state.Counts;
+import org.ringwall.loader.state.EntryException;
+import org.ringwall.loader.state.LiveSet;
+import org.ringwall.loader.sys.Fd;
+import org.ringwall.testkit.KernelTest;
+
+/** State in the kernel: what commands write programs read, what programs write commands read, and upgrades keep both. */
+@KernelTest
+class StateKernelTest {
+    private static final String LOOPBACK = "127.0.0.0/8";
+    private static final LogText RULE = new LogText("web.wall", 3, 5, "deny if remote.ip in blocked log", "told so");
+    private static final InstanceName WEB = InstanceName.parse("web");
+
+    private final KernelBox box = new KernelBox();
+
+    @AfterEach
+    void clean() {
+        box.close();
+    }
+
+    private static CounterLayout tries(int max) {
+        return new CounterLayout(
+                StateObjects.COUNTER,
+                new KeyLayout("counter_tries", List.of(new KeyLayout.Part("remote.port", KeyLayout.Kind.NUMBER))),
+                List.of(
+                        new CounterLayout.Column("tries", CounterUnit.ATTEMPTS),
+                        new CounterLayout.Column("last", CounterUnit.TIME)),
+                max,
+                false);
+    }
+
+    private static StateObjects web(int max, String... within) {
+        return StateObjects.of("web").live(StateObjects.LIVE, LiveType.NET, max, within);
+    }
+
+    private ApplyResult apply(StateObjects objects, Cgroup cgroup, String... forget) {
+        return box.host
+                .applier()
+                .apply(new ApplyRequest(
+                        objects.policy(), "main", List.of(cgroup), Map.of(), false, Set.of(forget), Optional.empty()));
+    }
+
+    private LiveSet.Change add(String... entries) {
+        try (InstanceState state = box.host.change(WEB)) {
+            return state.live(StateObjects.LIVE, set -> set.add(List.of(entries), 1000));
+        }
+    }
+
+    private List<String> entries() {
+        try (InstanceState state = box.host.state(WEB)) {
+            return state.live(
+                    StateObjects.LIVE,
+                    set -> set.list().stream().map(LiveSet.Held::text).toList());
+        }
+    }
+
+    @Test
+    void whatIsAddedIsDeniedUntilItIsRemoved() {
+        Cgroup cgroup = box.cgroup("a");
+        int port = box.listen();
+        apply(web(16, LOOPBACK), cgroup);
+        assertThat(box.connect(cgroup, port)).isEqualTo("ok");
+        assertThat(add("127.0.0.1", "127.1.0.0/16").changed()).isEqualTo(2);
+        assertThat(add("::ffff:127.0.0.1").already()).containsExactly("127.0.0.1");
+        assertThat(box.connect(cgroup, port)).isEqualTo("EPERM");
+        assertThat(entries()).containsExactly("127.0.0.1", "127.1.0.0/16");
+        try (InstanceState state = box.host.change(WEB)) {
+            state.live(StateObjects.LIVE, set -> set.remove(List.of("127.0.0.1")));
+        }
+        assertThat(box.connect(cgroup, port)).isEqualTo("ok");
+    }
+
+    @Test
+    void replaceIsOneInstantAndKeepsSince() {
+        Cgroup cgroup = box.cgroup("a");
+        int port = box.listen();
+        apply(web(3), cgroup);
+        add("127.0.0.1", "10.0.0.0/8");
+        try (InstanceState state = box.host.change(WEB)) {
+            state.live(
+                    StateObjects.LIVE, set -> set.replace(List.of("127.0.0.0/24", "10.0.0.0/8", "2001:db8::1"), 2000));
+            assertThat(state.<List<LiveSet.Held>>live(StateObjects.LIVE, LiveSet::list))
+                    .extracting(held -> held.text() + " " + held.since().orElse(0))
+                    .containsExactly("10.0.0.0/8 1000", "127.0.0.0/24 2000", "2001:db8::1 2000");
+            assertThatThrownBy(() -> state.live(
+                            StateObjects.LIVE,
+                            set -> set.replace(List.of("1.1.1.1", "2.2.2.2", "3.3.3.3", "4.4.4.4"), 1)))
+                    .isInstanceOf(EntryException.class)
+                    .hasMessage("`blocked` would have 4 entries, and has room for 3");
+        }
+        assertThat(box.connect(cgroup, port)).isEqualTo("EPERM");
+        assertThat(entries()).hasSize(3);
+    }
+
+    /** The address is in every set that is in force, so no connect gets through while one takes the place of another. */
+    @Test
+    void nothingGetsThroughWhileSetsAreExchanged() throws Exception {
+        Cgroup cgroup = box.cgroup("a");
+        int port = box.listen();
+        apply(web(16), cgroup);
+        add("127.0.0.1");
+        String tries =
+                "import socket,time\nok=0\nn=0\nend=time.time()+4\nwhile time.time()<end:\n s=socket.socket()\n n+=1\n"
+                        + " try:\n  s.connect(('127.0.0.1'," + port
+                        + "))\n  ok+=1\n except OSError:\n  pass\n s.close()\n"
+                        + "print(ok, n>100)\n";
+        ExecutorService pool = Executors.newSingleThreadExecutor();
+        Future<String> said = pool.submit(() -> box.run(cgroup, "python3", "-c", tries));
+        int changes = 0;
+        while (!said.isDone()) {
+            String other = "10.0.0." + changes % 200;
+            try (InstanceState state = box.host.change(WEB)) {
+                state.live(StateObjects.LIVE, set -> set.replace(List.of("127.0.0.1", other), 1));
+            }
+            if (changes++ % 10 == 0) {
+                apply(web(16 + changes % 7), cgroup);
+            }
+        }
+        pool.shutdown();
+        assertThat(said.get()).isEqualTo("0 True");
+        assertThat(changes).isGreaterThan(5);
+    }
+
+    @Test
+    void commandsAtOnceLoseNothing() throws Exception {
+        apply(web(400), box.cgroup("a"));
+        ExecutorService pool = Executors.newFixedThreadPool(4);
+        List<Callable<LiveSet.Change>> work = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            int number = i;
+            work.add(() -> add("10.0." + number + ".1", "10.0." + number + ".2", "10.1.0.0/16"));
+        }
+        int added = 0;
+        for (Future<LiveSet.Change> done : pool.invokeAll(work)) {
+            added += done.get().changed();
+        }
+        pool.shutdown();
+        assertThat(added).isEqualTo(81);
+        assertThat(entries()).hasSize(81);
+    }
+
+    @Test
+    void anUpgradeKeepsTheEntriesAndLeavesOutWhatIsOutside() {
+        Cgroup cgroup = box.cgroup("a");
+        int port = box.listen();
+        apply(web(16), cgroup);
+        add("127.0.0.1", "10.0.0.0/8", "192.0.2.1");
+        assertThat(apply(web(16), cgroup).notes()).isEmpty();
+        assertThat(entries()).hasSize(3);
+        assertThat(apply(web(4, LOOPBACK, "10.0.0.0/8"), cgroup).notes())
+                .containsExactly("outside of what `blocked` may hold now, and left out: 192.0.2.1");
+        assertThat(entries()).containsExactly("10.0.0.0/8", "127.0.0.1");
+        assertThat(box.connect(cgroup, port)).isEqualTo("EPERM");
+        assertThat(box.pins()).contains("v1/web@main/maps/live_blocked").noneMatch(pin -> pin.endsWith("-new"));
+        List<String> before = box.pins();
+        assertThatThrownBy(() -> apply(web(1), cgroup))
+                .isInstanceOf(EntryException.class)
+                .hasMessage("`blocked` has 2 entries, and the new version has room for 1");
+        assertThat(box.pins()).isEqualTo(before);
+        assertThat(box.connect(cgroup, port)).isEqualTo("EPERM");
+        apply(web(1), cgroup, StateObjects.LIVE);
+        assertThat(entries()).isEmpty();
+        assertThat(box.connect(cgroup, port)).isEqualTo("ok");
+    }
+
+    @Test
+    void stateOfAnotherKindIsRefusedUnlessItIsForgotten() {
+        Cgroup cgroup = box.cgroup("a");
+        apply(web(16).live("who", LiveType.UID, 8), cgroup);
+        List<String> before = box.pins();
+        StateObjects other = web(16).live("who", LiveType.PORT, 8);
+        assertThatThrownBy(() -> apply(other, cgroup))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("the version in force keeps `live_who` with another type of map");
+        assertThat(box.pins()).isEqualTo(before);
+        assertThatThrownBy(() -> apply(other, cgroup, "whom"))
+                .isInstanceOf(InputException.class)
+                .hasMessage("`web@main` keeps no state called `whom`");
+        apply(other, cgroup, "who");
+        try (InstanceState state = box.host.change(WEB)) {
+            state.live("who", set -> set.add(List.of("80", "8000..8005"), 1));
+            assertThat(state.<List<LiveSet.Held>>live("who", LiveSet::list))
+                    .extracting(LiveSet.Held::text)
+                    .containsExactly("80", "8000..8005");
+            assertThatThrownBy(() -> state.live("who", set -> set.add(List.of("1..2"), 1)))
+                    .hasMessage("`who` would have 9 entries, and has room for 8");
+        }
+    }
+
+    @Test
+    void everyTypeHoldsItsEntries() {
+        StateObjects all = web(16);
+        Map<LiveType, List<String>> entries = Map.of(
+                LiveType.DEVICE, List.of("block 8:1", "char 10:200", "char 81:*"),
+                LiveType.UID, List.of("0", "1000"),
+                LiveType.GID, List.of("4294967294"),
+                LiveType.INT, List.of("7"),
+                LiveType.CGROUP, List.of("18446744073709551615"),
+                LiveType.NETNS, List.of("1"));
+        entries.keySet().forEach(type -> all.live(type.word(), type, 4));
+        apply(all, box.cgroup("a"));
+        try (InstanceState state = box.host.change(WEB)) {
+            entries.forEach((type, some) -> {
+                assertThat(state.live(type.word(), set -> set.add(some, 5)).changed())
+                        .isEqualTo(some.size());
+                assertThat(state.<List<LiveSet.Held>>live(type.word(), LiveSet::list))
+                        .extracting(LiveSet.Held::text)
+                        .containsExactlyElementsOf(some);
+                state.live(type.word(), set -> set.remove(some));
+                assertThat(state.<Integer>live(type.word(), LiveSet::size)).isZero();
+            });
+        }
+    }
+
+    @Test
+    void countsAreSumsAndOutliveAnUpgrade() {
+        Cgroup cgroup = box.cgroup("a");
+        int port = box.listen();
+        int other = box.listen();
+        apply(web(16).counter(tries(1)).log(RULE), cgroup);
+        box.connect(cgroup, port);
+        box.connect(cgroup, port);
+        box.connect(cgroup, other);
+        assertThat(counted()).containsExactly("{remote.port=" + port + "} 2");
+        assertThat(lost()).isEqualTo(1);
+        apply(web(16).counter(tries(8)).log(RULE), cgroup);
+        box.connect(cgroup, port);
+        box.connect(cgroup, other);
+        assertThat(counted())
+                .containsExactlyInAnyOrder("{remote.port=" + port + "} 3", "{remote.port=" + other + "} 1");
+        assertThat(lost()).isEqualTo(1);
+        assertThatThrownBy(() -> apply(web(16).counter(tries(1)).log(RULE), cgroup))
+                .isInstanceOf(InputException.class)
+                .hasMessage("`tries` counts 2 keys, and the new version has room for 1");
+        apply(web(16).log(RULE), cgroup);
+        assertThat(box.pins()).noneMatch(pin -> pin.endsWith("counter_tries"));
+    }
+
+    private List<String> counted() {
+        try (InstanceState state = box.host.state(WEB);
+                Fd map = state.map("counter_tries").orElseThrow()) {
+            List<Counts.Row> rows =
+                    new Counts(box.host.bpf()).counter(map, there(state.texts().counters(), "tries"));
+            long now = box.host.host().bootTime();
+            assertThat(rows).allMatch(row -> {
+                long last = there(row.values(), "last").longValueExact();
+                return last > now - 60_000_000_000L && last <= now;
+            });
+            return rows.stream()
+                    .map(row -> row.key() + " " + row.values().get("tries"))
+                    .toList();
+        }
+    }
+
+    private static <T> T there(Map<String, T> map, String key) {
+        return Optional.ofNullable(map.get(key)).orElseThrow();
+    }
+
+    private long lost() {
+        try (InstanceState state = box.host.state(WEB);
+                Fd map = state.map("ringwall_lost").orElseThrow()) {
+            return there(new Counts(box.host.bpf()).losses(map), "counter_tries")
+                    .longValueExact();
+        }
+    }
+
+    @Test
+    void aColumnOfAnotherNameIsAnotherCounter() {
+        Cgroup cgroup = box.cgroup("a");
+        apply(web(16).counter(tries(4)), cgroup);
+        CounterLayout renamed = new CounterLayout(
+                StateObjects.COUNTER,
+                tries(4).key(),
+                List.of(
+                        new CounterLayout.Column("tries", CounterUnit.ATTEMPTS),
+                        new CounterLayout.Column("first", CounterUnit.TIME)),
+                4,
+                false);
+        assertThatThrownBy(() -> apply(web(16).counter(renamed), cgroup))
+                .isInstanceOf(InputException.class)
+                .hasMessage("the version in force keeps `counter_tries` with values of other members");
+        assertThatThrownBy(() -> box.host
+                        .applier()
+                        .apply(new ApplyRequest(
+                                web(16).counter(renamed).policy(), "main", List.of(cgroup), Map.of(), true)))
+                .as("a dry run knows it too")
+                .isInstanceOf(InputException.class);
+        assertThat(apply(web(16).counter(renamed), cgroup, "tries").generation())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void theRatesOfRulesThatLogFollowTheRules() {
+        Cgroup cgroup = box.cgroup("a");
+        apply(web(16).log(RULE).map(EventLayout.limits(1)), cgroup);
+        assertThat(apply(web(16).log(RULE).map(EventLayout.limits(2)), cgroup).notes())
+                .isEmpty();
+        assertThat(box.pins()).contains("v1/web@main/maps/ringwall_log_limits");
+    }
+
+    @Test
+    void aSetThatAnotherLoaderLeftEmptyIsMadeAnew() {
+        Cgroup cgroup = box.cgroup("a");
+        apply(web(16), cgroup);
+        try (InstanceState state = box.host.state(WEB);
+                Fd outer = state.map("live_blocked").orElseThrow()) {
+            assertThat(box.host.bpf().mapDelete(outer, new byte[4])).isTrue();
+        }
+        assertThatThrownBy(() -> add("127.0.0.1")).isInstanceOf(EntryException.class);
+        assertThat(box.connect(cgroup, box.listen()))
+                .as("a lookup finds nothing")
+                .isEqualTo("ok");
+        apply(web(16), cgroup);
+        assertThat(add("127.0.0.1").changed()).isEqualTo(1);
+    }
+
+    @Test
+    void tablesTakeTheirEntriesAlong() {
+        Cgroup cgroup = box.cgroup("a");
+        apply(routed("10.0.0.0/8"), cgroup);
+        try (InstanceState state = box.host.change(WEB)) {
+            List<String> two = List.of("10.9.0.1", "443", "=", "10.0.0.1:80", "10.1.0.2:81");
+            assertThat(state.<Integer>table(
+                            "to", table -> table.set(List.of(two, List.of("10.9.0.2", "53", "=", "10.1.0.1:53")))))
+                    .isZero();
+            assertThat(state.<Integer>table("to", table -> table.set(List.of(two))))
+                    .isEqualTo(1);
+            assertThat(state.<List<org.ringwall.loader.state.Table.Row>>table(
+                            "to", org.ringwall.loader.state.Table::list))
+                    .extracting(row -> row.key() + " " + row.to())
+                    .containsExactly(
+                            "{remote.ip=10.9.0.1, remote.port=443} [10.0.0.1:80, 10.1.0.2:81]",
+                            "{remote.ip=10.9.0.2, remote.port=53} [10.1.0.1:53]");
+            assertThatThrownBy(() -> state.table("to", table -> {
+                        table.set(List.of(List.of("10.9.0.3", "1", "=", "11.0.0.1:80")));
+                        return 0;
+                    }))
+                    .isInstanceOf(EntryException.class)
+                    .hasMessage("`11.0.0.1:80` lies outside of where `to` may send");
+        }
+        assertThat(apply(routed("10.1.0.0/16"), cgroup).notes())
+                .containsExactly(
+                        "outside of what `to` may hold now, and left out: 10.9.0.1 443 = 10.0.0.1:80 10.1.0.2:81");
+        try (InstanceState state = box.host.change(WEB)) {
+            assertThat(state.<Integer>table("to", table -> table.list().size())).isEqualTo(1);
+            assertThat(state.<Integer>table("to", table -> table.replace(List.of())))
+                    .isZero();
+            assertThat(state.<List<org.ringwall.loader.state.Table.Row>>table(
+                            "to", org.ringwall.loader.state.Table::list))
+                    .isEmpty();
+        }
+    }
+
+    private static StateObjects routed(String within) {
+        KeyLayout key = new KeyLayout(
+                "table_to",
+                List.of(
+                        new KeyLayout.Part("remote.ip", KeyLayout.Kind.ADDRESS),
+                        new KeyLayout.Part("remote.port", KeyLayout.Kind.NUMBER)));
+        return web(16).table(
+                        new TableLayout("to", key, 8, 2),
+                        new TableText(
+                                List.of("remote.ip", "remote.port"),
+                                "v4",
+                                8,
+                                2,
+                                List.of(within),
+                                List.of("1..1024"),
+                                "deny"));
+    }
+
+    @Test
+    void aRateThatNobodyTriedHasAllItsTokens() {
+        apply(
+                web(16).rate(new RateLayout("slow", new KeyLayout("rate_slow", List.of()), 1_000_000, 7, 1)),
+                box.cgroup("a"));
+        try (InstanceState state = box.host.state(WEB);
+                Fd map = state.map("rate_slow").orElseThrow()) {
+            assertThat(new Counts(box.host.bpf())
+                            .rate(
+                                    map,
+                                    there(state.texts().rates(), "slow"),
+                                    box.host.host().bootTime()))
+                    .extracting(Counts.Row::values)
+                    .containsExactly(Map.of("tokens", java.math.BigInteger.valueOf(7)));
+        }
+    }
+
+    @Test
+    void bucketsAreReadByTheirKeys() {
+        KeyLayout key = new KeyLayout(
+                "rate_each",
+                List.of(
+                        new KeyLayout.Part("comm", KeyLayout.Kind.COMM),
+                        new KeyLayout.Part("proto", KeyLayout.Kind.NUMBER),
+                        new KeyLayout.Part("cgroup", KeyLayout.Kind.WIDE)));
+        apply(web(16).rate(new RateLayout("each", key, 1_000_000_000L, 7, 4)), box.cgroup("a"));
+        long now = box.host.host().bootTime();
+        ByteBuffer name = ByteBuffer.allocate(key.struct().size()).order(ByteOrder.nativeOrder());
+        name.put("a\u001bb".getBytes(StandardCharsets.US_ASCII))
+                .putInt(key.struct().offset("proto"), 6);
+        name.putLong(key.struct().offset("cgroup"), -1);
+        ByteBuffer bucket =
+                ByteBuffer.allocate(16).order(ByteOrder.nativeOrder()).putLong(8, now + 3_500_000_000L);
+        try (InstanceState state = box.host.state(WEB);
+                Fd map = state.map("rate_each").orElseThrow()) {
+            box.host.bpf().mapUpdate(map, name.array(), bucket.array());
+            assertThat(new Counts(box.host.bpf()).rate(map, there(state.texts().rates(), "each"), now))
+                    .extracting(row -> row.key() + " " + row.values())
+                    .containsExactly("{comm=a\\x1bb, proto=tcp, cgroup=18446744073709551615} {tokens=3}");
+        }
+    }
+
+    @Test
+    void countsOfAllProcessorsAreAddedAndTheLatestTimeIsTaken() {
+        CounterLayout all = new CounterLayout(
+                "all",
+                new KeyLayout("counter_all", List.of()),
+                List.of(
+                        new CounterLayout.Column("sent", CounterUnit.BYTES),
+                        new CounterLayout.Column("last", CounterUnit.TIME)),
+                1,
+                false);
+        apply(web(16).counter(all), box.cgroup("a"));
+        int cpus = box.host.bpf().possibleCpus();
+        ByteBuffer values = ByteBuffer.allocate(16 * cpus).order(ByteOrder.nativeOrder());
+        for (int cpu = 0; cpu < cpus; cpu++) {
+            values.putLong(cpu + 1L).putLong(100L - cpu);
+        }
+        try (InstanceState state = box.host.state(WEB);
+                Fd map = state.map("counter_all").orElseThrow()) {
+            box.host.bpf().mapUpdate(map, new byte[4], values.array());
+            assertThat(new Counts(box.host.bpf())
+                            .counter(map, there(state.texts().counters(), "all")))
+                    .extracting(row -> row.key() + " " + row.values())
+                    .containsExactly("{} {sent=" + cpus * (cpus + 1) / 2 + ", last=100}");
+        }
+    }
+
+    @Test
+    void monitorModeDeniesNothingAndEndsByItself() throws InterruptedException {
+        Cgroup cgroup = box.cgroup("a");
+        int port = box.listen();
+        apply(web(16), cgroup);
+        add("127.0.0.1");
+        try (InstanceState state = box.host.change(WEB)) {
+            state.monitor(new Monitoring(box.host.host().bootTime() + 600_000_000_000L, "new rules"));
+        }
+        assertThat(box.connect(cgroup, port)).isEqualTo("ok");
+        assertThat(box.host.status().all().get(0).monitored().orElseThrow().reason())
+                .isEqualTo("new rules");
+        apply(web(16), cgroup);
+        assertThat(box.connect(cgroup, port)).as("an upgrade keeps the mode").isEqualTo("ok");
+        try (InstanceState state = box.host.change(WEB)) {
+            assertThat(state.enforce(box.host.host().bootTime())).isTrue();
+        }
+        assertThat(box.connect(cgroup, port)).isEqualTo("EPERM");
+        try (InstanceState state = box.host.change(WEB)) {
+            state.monitor(new Monitoring(box.host.host().bootTime() + 3_000_000_000L, ""));
+        }
+        assertThat(box.connect(cgroup, port)).isEqualTo("ok");
+        Thread.sleep(3000);
+        assertThat(box.connect(cgroup, port)).as("nobody ended it").isEqualTo("EPERM");
+        assertThat(box.host.status().all().get(0).monitored()).isEmpty();
+        box.host.remover().remove(WEB);
+        assertThat(box.pins()).isEmpty();
+    }
+
+    @Test
+    void aVersionCanBeginInMonitorMode() {
+        Cgroup cgroup = box.cgroup("a");
+        int port = box.listen();
+        Monitoring monitoring = new Monitoring(box.host.host().bootTime() + 600_000_000_000L, "first");
+        box.host
+                .applier()
+                .apply(new ApplyRequest(
+                        web(16).policy(), "main", List.of(cgroup), Map.of(), false, Set.of(), Optional.of(monitoring)));
+        add("127.0.0.1");
+        assertThat(box.connect(cgroup, port)).isEqualTo("ok");
+    }
+
+    @Test
+    void recordsAreReadOnceExplainedAndCounted() {
+        Cgroup cgroup = box.cgroup("a");
+        int port = box.listen();
+        apply(web(16).counter(tries(100)).log(RULE), cgroup);
+        add("127.0.0.1");
+        String flood = "import socket\nfor i in range(3000):\n s=socket.socket()\n try:\n  s.connect(('127.0.0.1',"
+                + port + "))\n except OSError:\n  pass\n s.close()\n";
+        box.run(cgroup, "python3", "-c", flood);
+        try (EventStream events = box.host.events(WEB)) {
+            long read = drain(events, port, true);
+            long missing = events.newlyLost().longValueExact();
+            assertThat(read + missing).isEqualTo(3000);
+            assertThat(missing).as("the ring was full").isPositive();
+            assertThat(events.malformed()).isZero();
+            assertThatThrownBy(() -> box.host.events(WEB))
+                    .isInstanceOf(HostException.class)
+                    .hasMessageContaining(
+                            "being read by process " + ProcessHandle.current().pid());
+            box.connect(cgroup, port);
+            LogText moved = new LogText("web.wall", 9, 1, "deny", "");
+            apply(web(16).counter(tries(100)).log(moved), cgroup);
+            assertThat(drain(events, port, true))
+                    .as("the old version still explains its records")
+                    .isEqualTo(1);
+            assertThat(events.lives()).isTrue();
+            box.host.remover().remove(WEB);
+            assertThat(events.lives()).isFalse();
+        }
+        assertThat(box.pins()).isEmpty();
+    }
+
+    @Test
+    void recordsOfAGenerationThatIsGoneAreShownAllTheSame() {
+        Cgroup cgroup = box.cgroup("a");
+        int port = box.listen();
+        apply(web(16).counter(tries(100)).log(RULE), cgroup);
+        add("127.0.0.1");
+        box.connect(cgroup, port);
+        apply(web(16).counter(tries(100)).log(RULE), cgroup);
+        try (EventStream events = box.host.events(WEB)) {
+            assertThat(drain(events, port, false)).isEqualTo(1);
+        }
+    }
+
+    private static long drain(EventStream events, int port, boolean known) {
+        long count = 0;
+        Optional<EventStream.Explained> next = events.next();
+        while (next.isPresent()) {
+            assertThat(next.get().rule()).isEqualTo(known ? Optional.of(RULE) : Optional.empty());
+            assertThat(next.get().event().hook()).isEqualTo("connect4");
+            assertThat(next.get().event().fields().toString())
+                    .isEqualTo("{errno=EPERM, remote.ip=127.0.0.1, remote.port=" + port + "}");
+            count++;
+            next = events.next();
+        }
+        return count;
+    }
+}

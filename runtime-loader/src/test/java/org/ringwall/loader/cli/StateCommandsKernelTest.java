@@ -1,0 +1,201 @@
+package org.ringwall.loader.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.loader.apply.BpffsPins;
+import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.apply.StateObjects;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.testkit.KernelTest;
+
+/** State by its commands, from their words to what they print. */
+@KernelTest
+class StateCommandsKernelTest {
+    private static final String TAG = "rwstate-" + ProcessHandle.current().pid();
+    private static final Path PINS = BpffsPins.MOUNT.resolve(TAG);
+
+    @TempDir
+    Path dir = Path.of("");
+
+    private final LoaderHost host = LoaderHost.ofThisMachine(PINS);
+    private final Cgroup cgroup = host.cgroups().create(host.cgroups().own(), TAG);
+
+    @BeforeEach
+    void apply() throws IOException {
+        Path file = dir.resolve("web.o");
+        Files.write(file, StateObjects.web().file());
+        ringwall(0, "apply", file.toString(), "--cgroup", cgroup.toString());
+    }
+
+    @AfterEach
+    void clean() {
+        if (Files.exists(PINS.resolve("v1/web@main"))) {
+            ringwall(0, "remove", "web");
+        }
+        host.cgroups().end(cgroup);
+        host.cgroups().remove(cgroup);
+        host.close();
+    }
+
+    @Test
+    void liveSetsAreChangedByWordsFilesAndInput() throws IOException {
+        assertThat(ringwall(0, "live", "list", "web/blocked")).isEmpty();
+        assertThat(ringwall(0, "live", "add", "web/blocked", "127.0.0.1", "2001:db8::/48"))
+                .isEqualTo("web@main/blocked: 2 added; 2 of 8\n");
+        assertThat(ringwall(0, "live", "add", "web@main/blocked", "::ffff:127.0.0.1", "127.0.0.2"))
+                .isEqualTo("web@main/blocked: 1 added, there already: 127.0.0.1; 3 of 8\n");
+        assertThat(ringwall(1, "live", "add", "web/blocked", "127.0.0.3", "10.0.0.0/8"))
+                .isEqualTo("ringwall: `10.0.0.0/8` lies outside of what `blocked` may hold\n"
+                        + "  help: it may hold what lies within `127.0.0.0/8`, `2001:db8::/32`\n");
+        assertThat(ringwall(1, "live", "remove", "web/blocked", "2001:db8::1", "127.0.0.1"))
+                .isEqualTo("ringwall: `2001:db8::1` is not in `blocked`, so nothing was removed\n"
+                        + "  help: `2001:db8::/48` covers it: an entry is removed as it was added, whole\n");
+        Path file = dir.resolve("list");
+        Files.writeString(file, "# ours\n127.0.0.9 # one\n\n  127.1.0.0/16\n");
+        assertThat(ringwall(0, "live", "replace", "web/blocked", "--file", file.toString()))
+                .isEqualTo("web@main/blocked: replaced; 2 of 8\n");
+        assertThat(ringwall(0, "live", "list", "web/blocked"))
+                .matches("127\\.0\\.0\\.9  since 20\\S+Z\n127\\.1\\.0\\.0/16  since 20\\S+Z\n");
+        assertThat(ringwall(0, "live", "list", "web/blocked", "--json"))
+                .matches(
+                        "\\{\"policy\":\"web\",\"instance\":\"main\",\"name\":\"blocked\",\"type\":\"net\",\"max\":8,"
+                                + "\"entries\":\\[\\{\"entry\":\"127.0.0.9\",\"since\":\\d+},\\{\"entry\":\"127.1.0.0/16\",\"since\":\\d+}]}\n");
+        assertThat(with("127.0.0.1\n127.0.0.9\n", 0, "live", "add", "web/blocked", "-", "--json"))
+                .contains("\"changed\":1,\"already\":[\"127.0.0.9\"],\"entries\":3,\"max\":8}");
+        assertThat(ringwall(0, "live", "remove", "web/blocked", "127.0.0.1"))
+                .isEqualTo("web@main/blocked: 1 removed; 2 of 8\n");
+    }
+
+    @Test
+    void portsDevicesAndCgroupsAreWrittenAsInPolicies() {
+        assertThat(ringwall(0, "live", "add", "web/gates", "80", "440..449"))
+                .isEqualTo("web@main/gates: 11 added; 11 of 100\n");
+        assertThat(ringwall(0, "live", "remove", "web/gates", "443"))
+                .isEqualTo("web@main/gates: 1 removed; 10 of 100\n");
+        assertThat(ringwall(0, "live", "list", "web/gates")).isEqualTo("80\n440..442\n444..449\n");
+        assertThat(ringwall(1, "live", "add", "web/gates", "1000..2000"))
+                .contains("`1000..2000` lies outside of what `gates` may hold, though a part of it does not");
+        assertThat(ringwall(0, "live", "add", "web/nodes", "char", "10:200", "char 10:*"))
+                .isEqualTo("web@main/nodes: 2 added; 2 of 4\n");
+        assertThat(ringwall(1, "live", "add", "web/nodes", "block 10:1")).contains("outside of what `nodes` may hold");
+        assertThat(ringwall(0, "live", "add", "web/places", cgroup.toString()))
+                .isEqualTo("web@main/places: 1 added; 1 of 4\n");
+        assertThat(ringwall(0, "live", "list", "web/places")).startsWith(cgroup.id() + "  " + cgroup + "  since ");
+    }
+
+    @Test
+    void whatIsNotThereIsToldSo() {
+        assertThat(ringwall(2, "live", "add", "web", "1.1.1.1")).contains("`web` names no set of a policy");
+        assertThat(ringwall(2, "live")).contains("`live` needs to know what to do");
+        assertThat(ringwall(2, "live", "add", "web/blocked")).contains("no entry was given");
+        assertThat(ringwall(1, "live", "add", "web/blocke", "127.0.0.1"))
+                .isEqualTo("ringwall: `web@main` has no live set `blocke`\n"
+                        + "  help: it has: blocked, gates, nodes, places\n");
+        assertThat(ringwall(1, "live", "list", "web@second/blocked")).contains("there is no `web@second` on this host");
+        assertThat(ringwall(1, "monitor", "web", "--for", "soon")).contains("`soon` is no time");
+        assertThat(ringwall(2, "monitor", "web")).contains("--for");
+    }
+
+    @Test
+    void tablesAreChangedAlike() throws IOException {
+        assertThat(ringwall(0, "table", "set", "web/to", "192.0.2.1", "=", "10.0.0.1:80", "10.0.0.2:443"))
+                .isEqualTo("web@main/to: 1 added, 0 changed; 1 of 4\n");
+        Path file = dir.resolve("rows");
+        Files.writeString(file, "192.0.2.1 = 10.0.0.3:80\n2001:db8::1 = 10.0.0.4:80\n");
+        assertThat(ringwall(0, "table", "set", "web/to", "--file", file.toString()))
+                .isEqualTo("web@main/to: 1 added, 1 changed; 2 of 4\n");
+        assertThat(ringwall(0, "table", "list", "web/to"))
+                .isEqualTo("192.0.2.1 = 10.0.0.3:80\n2001:db8::1 = 10.0.0.4:80\n");
+        assertThat(ringwall(0, "table", "list", "web/to", "--json"))
+                .contains("\"max\":4,\"choices\":2,\"default\":\"deny\",\"entries\":[{")
+                .contains("\"key\":{\"remote.ip\":\"192.0.2.1\"}", "\"to\":[\"10.0.0.3:80\"]");
+        assertThat(ringwall(1, "table", "set", "web/to", "192.0.2.1", "10.0.0.1:80"))
+                .contains("names no destination");
+        assertThat(ringwall(1, "table", "set", "web/to", "192.0.2.1", "=", "10.0.0.1:81"))
+                .contains("`10.0.0.1:81` lies outside of where `to` may send");
+        assertThat(ringwall(1, "table", "remove", "web/to", "192.0.2.9"))
+                .contains("`to` has no entry for `192.0.2.9`, so nothing was removed");
+        assertThat(ringwall(0, "table", "remove", "web/to", "192.0.2.1")).isEqualTo("web@main/to: 1 removed; 1 of 4\n");
+        assertThat(with("", 0, "table", "replace", "web/to", "-")).isEqualTo("web@main/to: replaced; 0 of 4\n");
+    }
+
+    @Test
+    void countsRatesAndRecordsAreShown() throws Exception {
+        ringwall(0, "live", "add", "web/blocked", "127.0.0.1");
+        connect();
+        assertThat(ringwall(0, "counters", "web"))
+                .matches("tries remote\\.port : tries attempts, last time\n  remote\\.port=9: tries=1 last=\\d+\n");
+        assertThat(ringwall(0, "counters", "web", "--json"))
+                .contains("\"rows\":[{\"key\":{\"remote.port\":9},\"values\":{\"tries\":1,\"last\":");
+        assertThat(ringwall(0, "rates", "web")).isEqualTo("slow : 1000000 burst 7\n  tokens=7\n");
+        assertThat(ringwall(0, "events", "web"))
+                .matches("20\\S+Z deny connect4 errno=EPERM remote\\.ip=127\\.0\\.0\\.1 remote\\.port=9  "
+                        + "web\\.wall:3:5: deny if remote\\.ip in blocked log because told so\n");
+        assertThat(ringwall(0, "events", "web")).as("each once").isEmpty();
+        ringwall(0, "monitor", "web", "--for", "15m", "--reason", "a look");
+        assertThat(ringwall(0, "status"))
+                .containsPattern("generation 1, monitored for another 1[45]m.* \\(a look\\)\n");
+        connect();
+        assertThat(ringwall(0, "events", "web", "--json"))
+                .contains(
+                        "\"file\":\"web.wall\",\"line\":3,\"column\":5",
+                        "\"reason\":\"told so\"",
+                        "\"monitored\":true",
+                        "\"remote.ip\":\"127.0.0.1\"");
+        assertThat(ringwall(0, "enforce", "web")).isEqualTo("web@main: enforced\n");
+        assertThat(ringwall(0, "enforce", "web")).isEqualTo("web@main: enforced, as it was before\n");
+        assertThat(ringwall(0, "status")).doesNotContain("monitored");
+    }
+
+    @Test
+    void whoFollowsHearsUntilThePolicyIsRemoved() throws Exception {
+        ringwall(0, "live", "add", "web/blocked", "127.0.0.1");
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        PrintStream stream = new PrintStream(said, true, StandardCharsets.UTF_8);
+        Thread follower = new Thread(() -> new Ringwall(() -> LoaderHost.ofThisMachine(PINS), stream, stream)
+                .execute("events", "web", "--follow"));
+        follower.start();
+        connect();
+        for (int i = 0; i < 200 && said.size() == 0; i++) {
+            Thread.sleep(50);
+        }
+        assertThat(said.toString(StandardCharsets.UTF_8))
+                .contains("deny connect4")
+                .hasLineCount(1);
+        assertThat(ringwall(3, "events", "web"))
+                .contains("the records of `web@main` are being read by process "
+                        + ProcessHandle.current().pid());
+        ringwall(0, "remove", "web");
+        follower.join(10_000);
+        assertThat(follower.isAlive()).isFalse();
+    }
+
+    private void connect() throws Exception {
+        HostPageKernelTest.Typed.connect(cgroup);
+    }
+
+    private String ringwall(int code, String... args) {
+        return with("", code, args);
+    }
+
+    private String with(String input, int code, String... args) {
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        PrintStream stream = new PrintStream(said, true, StandardCharsets.UTF_8);
+        ByteArrayInputStream in = new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8));
+        int exit = new Ringwall(() -> LoaderHost.ofThisMachine(PINS), in, stream, stream).execute(args);
+        String text = said.toString(StandardCharsets.UTF_8);
+        assertThat(exit).as(text).isEqualTo(code);
+        return text;
+    }
+}
