@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.ringwall.bpf.object.ProgramSpec;
@@ -54,10 +55,14 @@ final class CompileCommand implements Callable<Integer> {
         return ExitCode.DONE;
     }
 
-    /** Writes beside the target and renames, so that nobody sees half an object. */
+    /** Writes beside the target and renames, so that nobody sees half an object. A device or a pipe stays what it is. */
     private void write(byte[] elf) {
         Path whole = out.toAbsolutePath();
         try {
+            if (Files.exists(whole) && !Files.isRegularFile(whole)) {
+                Files.write(whole, elf, StandardOpenOption.WRITE);
+                return;
+            }
             Path part = Files.createTempFile(whole.getParent(), ".ringwallc", ".o");
             try {
                 Files.write(part, elf);
