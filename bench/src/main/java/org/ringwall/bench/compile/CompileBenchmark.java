@@ -25,7 +25,7 @@ import org.ringwall.compiler.source.SourceFile;
 public final class CompileBenchmark {
     private static final String SAMPLE = "samples/policies/port-allowlist.wall";
     private static final String ARCHIVE = "compiler/target/ringwallc.jsa";
-    private static final String TWIN = "bench/src/main/c/port_allowlist.bpf.c";
+    private static final String TWIN = "bench/src/main/c/samples/port-allowlist.bpf.c";
     private static final String RINGWALLC = "ringwallc";
     private static final String NOTHING = "java, nothing";
     private static final double MILLI = 1e6;
