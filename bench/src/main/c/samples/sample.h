@@ -14,7 +14,6 @@ struct bpf_sockopt {
 
 static u64 (*bpf_get_current_uid_gid)(void) = (void *)15;
 static long (*bpf_get_current_comm)(void *buf, u32 size) = (void *)16;
-static u32 (*bpf_get_socket_uid)(struct __sk_buff *skb) = (void *)47;
 static void *(*bpf_sk_fullsock)(void *sk) = (void *)95;
 static long (*bpf_sysctl_get_new_value)(struct bpf_sysctl *ctx, char *buf, unsigned long len) = (void *)103;
 static void *(*bpf_sk_storage_get)(void *map, void *sk, void *value, u64 flags) = (void *)107;

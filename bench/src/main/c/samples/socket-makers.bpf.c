@@ -21,45 +21,37 @@ SEC("cgroup/sock_create") int sock_create(struct bpf_sock *ctx)
     return 1;
 }
 
-INLINE int is_resolver(struct __sk_buff *skb, void *l4, void *end)
-{
-    void *sk = *(void **)((char *)skb + 168); /* skb->sk */
-    struct maker *maker;
-
-    if (!sk || !(sk = bpf_sk_fullsock(sk)) || !(maker = bpf_sk_storage_get(&makers, sk, 0, 0)))
-        return 0;
-    if (!EQUALS(maker->comm, "resolver"))
-        return 0;
-    return l4 + 4 <= end && *(u16 *)(l4 + 2) == htons(53);
-}
-
-/* The kernel's own sockets and what has none are overflowuid here. */
 SEC("cgroup_skb/egress") int skb_egress(struct __sk_buff *skb)
 {
     u8 *data = (u8 *)(long)skb->data;
     u8 *end = (u8 *)(long)skb->data_end;
-    u32 uid = bpf_get_socket_uid(skb);
+    void *sk = *(void **)((char *)skb + 168); /* skb->sk */
+    struct maker *maker;
     u8 protocol;
-    u32 behind;
+    u8 *l4;
 
-    if (uid == 0)
+    if (!sk || !(sk = bpf_sk_fullsock(sk)) || !(maker = bpf_sk_storage_get(&makers, sk, 0, 0)))
+        return 0;
+    if (maker->uid == 0)
         return 1;
-    if (uid != 33 && uid != 101)
+    if (maker->uid != 33 && maker->uid != 101)
         return 0;
     if (skb->protocol == htons(ETH_P_IP)) {
         if (data + 20 > end)
             return 0;
         protocol = data[9];
-        behind = (data[0] & 15) * 4;
+        l4 = data + (data[0] & 15) * 4;
     } else {
         if (data + 40 > end)
             return 0;
         protocol = data[6];
-        behind = 40;
+        l4 = data + 40;
     }
-    if (uid == 33)
+    if (maker->uid == 33)
         return protocol == IPPROTO_TCP;
-    return (protocol == IPPROTO_TCP || protocol == IPPROTO_UDP) && is_resolver(skb, data + behind, end);
+    if ((protocol != IPPROTO_TCP && protocol != IPPROTO_UDP) || !EQUALS(maker->comm, "resolver"))
+        return 0;
+    return l4 + 4 <= end && *(u16 *)(l4 + 2) == htons(53);
 }
 
 struct bpf_sock_ops {

@@ -19,7 +19,7 @@ SEC("cgroup/connect_unix") int connect_unix(struct bpf_sock_addr *ctx)
     u64 length = read_path(kern, path);
 
     if (IS(path, length, "/run/docker.sock") || IS(path, length, "/var/run/docker.sock")) {
-        SET(kern, docker_filter);
+        SET_ABSTRACT(kern, docker_filter);
         return 1;
     }
     if (is_docker(path, length)) {
@@ -35,7 +35,7 @@ SEC("cgroup/sendmsg_unix") int sendmsg_unix(struct bpf_sock_addr *ctx)
     char path[SUN_PATH + 4] = {};
 
     if (IS(path, read_path(kern, path), "/dev/log"))
-        SET(kern, journal);
+        SET_PATH(kern, journal);
     return 1;
 }
 
@@ -45,7 +45,7 @@ INLINE int worker(struct bpf_sock_addr *ctx)
     char path[SUN_PATH + 4] = {};
 
     if (read_path(kern, path) >= 8 && STARTS(path, "\0worker-"))
-        SET(kern, one_worker);
+        SET_ABSTRACT(kern, one_worker);
     return 1;
 }
 
@@ -58,7 +58,7 @@ SEC("cgroup/getpeername_unix") int getpeername_unix(struct bpf_sock_addr *ctx)
     char path[SUN_PATH + 4] = {};
 
     if (IS(path, read_path(kern, path), "\0docker-filter"))
-        SET(kern, docker);
+        SET_PATH(kern, docker);
     return 1;
 }
 

@@ -43,4 +43,5 @@ INLINE u64 read_path(struct bpf_sock_addr_kern *kern, char path[SUN_PATH + 4])
 /* A whole path, or a whole abstract name with `\0` before it. */
 #define IS(path, length, text) ((length) == sizeof(text) - 1 && STARTS(path, text))
 /* The kernel function wants memory that may be written: no constants. */
-#define SET(kern, name) bpf_sock_addr_set_sun_path(kern, name, sizeof(name) - 1)
+#define SET_PATH(kern, name) bpf_sock_addr_set_sun_path(kern, name, sizeof(name))
+#define SET_ABSTRACT(kern, name) bpf_sock_addr_set_sun_path(kern, name, sizeof(name) - 1)

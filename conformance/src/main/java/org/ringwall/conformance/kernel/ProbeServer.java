@@ -131,10 +131,23 @@ public final class ProbeServer {
         }
     }
 
+    /** The one answer of all these calls, or what differed. */
+    private Answer repeated(int count, String[] words) {
+        Answer first = command(words);
+        for (int i = 1; i < count; i++) {
+            Answer next = command(words);
+            if (!next.equals(first)) {
+                return new Answer(-1, "first " + first + ", then " + next);
+            }
+        }
+        return first;
+    }
+
     private Answer command(String[] words) {
         String[] rest = Arrays.copyOfRange(words, 1, words.length);
         FileDeeds files = new FileDeeds(syscalls);
         return switch (words[0]) {
+            case "repeat" -> repeated(Integer.parseInt(rest[0]), Arrays.copyOfRange(rest, 1, rest.length));
             case "socket" -> new SocketDeeds(syscalls).run(rest);
             case "filter" -> new OptionDeeds(syscalls).filterLength();
             case "option" -> new OptionDeeds(syscalls).run(OptionCall.parse(rest));
