@@ -34,7 +34,7 @@ public final class ProbeProcess implements AutoCloseable {
         return probe;
     }
 
-    /** Makes each call this many times from now on; where the answers differ, errno -1 says so. */
+    /** Makes each call, but for packets, this many times in a row from now on; the answer is that of the first. */
     public void repeat(int count) {
         if (count < 1) {
             throw new IllegalArgumentException("a call is made at least once");
