@@ -14,12 +14,14 @@ import org.ringwall.bench.calibrate.Calibration;
 import org.ringwall.bench.compile.CompileBenchmark;
 import org.ringwall.bench.compile.CompilerJmh;
 import org.ringwall.bench.field.Workload;
+import org.ringwall.bench.report.ReadyPlot;
 import org.ringwall.bench.report.SamplesReport;
 import org.ringwall.bench.report.Standing;
 import org.ringwall.bench.report.VerdictReport;
 import org.ringwall.bench.samples.Outcome;
 import org.ringwall.bench.samples.SamplesBenchmark;
 import org.ringwall.bench.verdict.Cell;
+import org.ringwall.bench.verdict.ReadyBenchmark;
 import org.ringwall.bench.verdict.VerdictBenchmark;
 import org.ringwall.bpf.json.Json;
 
@@ -60,6 +62,9 @@ final class Session {
         if (options.others().contains(Options.Other.SAMPLES)) {
             samples();
         }
+        if (options.others().contains(Options.Other.READY)) {
+            ready();
+        }
         if (!options.workloads().isEmpty()) {
             verdicts();
         }
@@ -80,6 +85,18 @@ final class Session {
             show(report.programs("net of an empty program, medians of " + effort.rounds() + " rounds, each call "
                     + effort.repeats() + " times in a row"));
             show(report.standing());
+        }
+    }
+
+    private void ready() {
+        Optional<Path> clang = Checkout.clang();
+        if (clang.isEmpty() || !isRoot()) {
+            out.println(clang.isEmpty() ? "there is no clang on PATH: nothing came into force" : NOT_ROOT);
+            return;
+        }
+        try (ReadyBenchmark benchmark = new ReadyBenchmark(checkout, effort, clang.get())) {
+            write("ready.svg", ReadyPlot.of(benchmark.run()));
+            show(benchmark.table());
         }
     }
 
