@@ -14,9 +14,9 @@ import org.ringwall.bench.calibrate.Calibration;
 import org.ringwall.bench.compile.CompileBenchmark;
 import org.ringwall.bench.compile.CompilerJmh;
 import org.ringwall.bench.field.Workload;
-import org.ringwall.bench.report.ReadyPlot;
 import org.ringwall.bench.report.SamplesReport;
 import org.ringwall.bench.report.Standing;
+import org.ringwall.bench.report.TimesPlot;
 import org.ringwall.bench.report.VerdictReport;
 import org.ringwall.bench.samples.Outcome;
 import org.ringwall.bench.samples.SamplesBenchmark;
@@ -54,6 +54,7 @@ final class Session {
         if (options.others().contains(Options.Other.COMPILE)) {
             CompileBenchmark compile = new CompileBenchmark(checkout, effort);
             show(compile.processes());
+            write("compile.svg", TimesPlot.of("compile", "IPv4 prefixes, a whole process", compile.byPrefixes()));
             show(compile.warm());
         }
         if (options.others().contains(Options.Other.JMH)) {
@@ -95,7 +96,7 @@ final class Session {
             return;
         }
         try (ReadyBenchmark benchmark = new ReadyBenchmark(checkout, effort, clang.get())) {
-            write("ready.svg", ReadyPlot.of(benchmark.run()));
+            write("ready.svg", TimesPlot.of("ready", "IPv4 prefixes, until they are in force", benchmark.run()));
             show(benchmark.table());
         }
     }

@@ -8,19 +8,20 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.ringwall.bench.Summary;
 
-/** How long a list takes to come into force, against its length. */
-public final class ReadyPlot {
-    private ReadyPlot() {}
+/** Milliseconds against the length of a list. */
+public final class TimesPlot {
+    private TimesPlot() {}
 
     /** Medians in milliseconds by contestant, from summaries by size, as SVG. */
-    public static String of(SortedMap<Integer, Map<String, Summary>> times) {
+    public static String of(
+            String title, String meaning, SortedMap<Integer, Map<String, Summary>> times) {
         Map<String, SortedMap<Integer, Optional<Double>>> series = new LinkedHashMap<>();
         times.forEach((size, byName) -> byName.forEach((name, summary) -> series.computeIfAbsent(
                         name, n -> new TreeMap<>())
                 .put(size, Optional.of(summary.median()))));
         return new Chart(
-                        "ready",
-                        "IPv4 prefixes, until they are in force",
+                        title,
+                        meaning,
                         List.copyOf(series.keySet()),
                         List.of(new Chart.Panel("ms", series)))
                 .svg();
