@@ -172,6 +172,21 @@ class CommandTest {
     }
 
     @Test
+    void whoMayReadTheObjectIsTheUmasksBusiness() throws Exception {
+        Process process = new ProcessBuilder(
+                        "sh", "-c", "umask 027 && exec \"$0\" compile \"$1\" -o \"$2\"",
+                        ROOT.resolve("bin/ringwallc").toString(),
+                        ROOT.resolve(SAMPLE).toString(),
+                        folder.resolve("policy.o").toString())
+                .redirectErrorStream(true)
+                .start();
+        process.getInputStream().readAllBytes();
+        assertThat(process.waitFor()).isZero();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("policy.o"))))
+                .isEqualTo("rw-r-----");
+    }
+
+    @Test
     void theHostsCommandSaysTheSameWithTheArchiveAndWithout() throws Exception {
         assumeTrue(archive(ROOT, LOADER).isPresent(), "mvn package has not left an archive in " + LOADER);
         for (String[] words : new String[][] {{"--help"}, {"apply", "missing.o"}, {"frobnicate"}}) {

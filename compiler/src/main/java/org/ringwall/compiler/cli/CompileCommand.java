@@ -63,9 +63,11 @@ final class CompileCommand implements Callable<Integer> {
                 Files.write(whole, elf, StandardOpenOption.WRITE);
                 return;
             }
-            Path part = Files.createTempFile(whole.getParent(), ".ringwallc", ".o");
+            // Not a temporary file, which nobody else may read: who may read the object is the umask's business.
+            Path part = whole.resolveSibling(
+                    ".ringwallc-" + ProcessHandle.current().pid() + "-" + System.nanoTime() + ".o");
             try {
-                Files.write(part, elf);
+                Files.write(part, elf, StandardOpenOption.CREATE_NEW);
                 Files.move(part, whole, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
             } finally {
                 Files.deleteIfExists(part);
