@@ -9,18 +9,19 @@ import java.time.Duration;
  * @param calls in one round of a verdict benchmark, for each way of drawing keys
  * @param keys that are drawn for hits and for misses each; four times as many where there are more than a thousand rules
  * @param largest size of a workload; greater ones are left out
+ * @param repeats of each call of a sample, one behind the other, in one round
  * @param warm compilations inside one process that are measured, after as many that are not
  * @param patience for one compilation
  */
-public record Effort(int rounds, int calls, int keys, int largest, int warm, Duration patience) {
+public record Effort(int rounds, int calls, int keys, int largest, int repeats, int warm, Duration patience) {
     /** Enough for the figures of docs/benchmarks.md. */
-    public static final Effort FULL = new Effort(11, 10_000, 4_096, 1_000_000, 50, Duration.ofSeconds(60));
+    public static final Effort FULL = new Effort(11, 10_000, 4_096, 1_000_000, 50, 50, Duration.ofSeconds(60));
 
     /** For a look: no list of more than a thousand rules. */
-    public static final Effort QUICK = new Effort(5, 4_000, 1_024, 1_000, 10, Duration.ofSeconds(20));
+    public static final Effort QUICK = new Effort(5, 4_000, 1_024, 1_000, 10, 10, Duration.ofSeconds(20));
 
     public Effort {
-        if (rounds < 1 || calls < 1 || keys < 1 || largest < 1 || warm < 1) {
+        if (rounds < 1 || calls < 1 || keys < 1 || largest < 1 || repeats < 1 || warm < 1) {
             throw new IllegalArgumentException("nothing would be measured");
         }
     }

@@ -19,6 +19,8 @@ import org.ringwall.bench.field.Workload;
 record Options(boolean quick, boolean list, Optional<String> folder, List<Workload> workloads, Set<Other> others) {
     /** Benchmarks that are no workload. */
     enum Other {
+        SAMPLES("samples", "every sample policy beside the same in C"),
+        READY("ready", "how long a list of prefixes takes to come into force"),
         COMPILE("compile", "ringwallc as a command and in process, beside clang"),
         JMH("jmh", "the compiler in process, by JMH"),
         CALIBRATE("calibrate", "what the primitives of programs cost on this machine");
@@ -40,7 +42,7 @@ record Options(boolean quick, boolean list, Optional<String> folder, List<Worklo
         others = Set.copyOf(others);
     }
 
-    /** Reads arguments; without a name all workloads and `compile` are meant. Bad ones are an IllegalArgumentException. */
+    /** Reads arguments; without a name all workloads, `samples`, `ready` and `compile` are meant. Bad ones are an IllegalArgumentException. */
     static Options parse(String... args) {
         boolean quick = false;
         Optional<String> folder = Optional.empty();
@@ -60,7 +62,7 @@ record Options(boolean quick, boolean list, Optional<String> folder, List<Worklo
             return new Options(quick, true, folder, List.of(), Set.of());
         }
         if (words.isEmpty()) {
-            return new Options(quick, false, folder, List.of(Workload.values()), Set.of(Other.COMPILE));
+            return new Options(quick, false, folder, List.of(Workload.values()), Set.of(Other.SAMPLES, Other.READY, Other.COMPILE));
         }
         Set<Workload> workloads = new LinkedHashSet<>();
         Set<Other> others = new LinkedHashSet<>();

@@ -9,18 +9,26 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.ringwall.bench.calibrate.Calibration;
 import org.ringwall.bench.compile.CompileBenchmark;
 import org.ringwall.bench.compile.CompilerJmh;
 import org.ringwall.bench.field.Workload;
+import org.ringwall.bench.report.SamplesReport;
 import org.ringwall.bench.report.Standing;
+import org.ringwall.bench.report.TimesPlot;
 import org.ringwall.bench.report.VerdictReport;
+import org.ringwall.bench.samples.Outcome;
+import org.ringwall.bench.samples.SamplesBenchmark;
 import org.ringwall.bench.verdict.Cell;
+import org.ringwall.bench.verdict.ReadyBenchmark;
 import org.ringwall.bench.verdict.VerdictBenchmark;
 import org.ringwall.bpf.json.Json;
 
 /** One run of the command: what was asked for, one after another, each printed and written as soon as it is done. */
 final class Session {
+    private static final String NOT_ROOT = "the user is not root: no verdict was measured";
+
     private final Checkout checkout;
     private final Options options;
     private final PrintStream out;
@@ -46,10 +54,17 @@ final class Session {
         if (options.others().contains(Options.Other.COMPILE)) {
             CompileBenchmark compile = new CompileBenchmark(checkout, effort);
             show(compile.processes());
+            write("compile.svg", TimesPlot.of("compile", "IPv4 prefixes, a whole process", compile.byPrefixes()));
             show(compile.warm());
         }
         if (options.others().contains(Options.Other.JMH)) {
             show(CompilerJmh.table(effort));
+        }
+        if (options.others().contains(Options.Other.SAMPLES)) {
+            samples();
+        }
+        if (options.others().contains(Options.Other.READY)) {
+            ready();
         }
         if (!options.workloads().isEmpty()) {
             verdicts();
@@ -57,9 +72,42 @@ final class Session {
         out.println("written: " + folder);
     }
 
+    private void samples() throws IOException {
+        Optional<Path> clang = Checkout.clang();
+        if (clang.isEmpty() || !isRoot()) {
+            out.println(clang.isEmpty() ? "there is no clang on PATH: no sample was measured" : NOT_ROOT);
+            return;
+        }
+        try (Scratch scratch = new Scratch()) {
+            SamplesBenchmark benchmark = new SamplesBenchmark(checkout, effort, clang.get(), scratch.folder());
+            List<Outcome> outcomes = benchmark.run(sample -> System.err.println("samples " + sample));
+            SamplesReport report = new SamplesReport(outcomes, SamplesBenchmark.rivals());
+            write("samples.svg", report.plot());
+            show(report.programs("net of an empty program, medians of " + effort.rounds() + " rounds, each call "
+                    + effort.repeats() + " times in a row"));
+            show(report.standing());
+        }
+    }
+
+    private void ready() {
+        Optional<Path> clang = Checkout.clang();
+        if (clang.isEmpty() || !isRoot()) {
+            out.println(clang.isEmpty() ? "there is no clang on PATH: nothing came into force" : NOT_ROOT);
+            return;
+        }
+        try (ReadyBenchmark benchmark = new ReadyBenchmark(checkout, effort, clang.get())) {
+            write("ready.svg", TimesPlot.of("ready", "IPv4 prefixes, until they are in force", benchmark.run()));
+            show(benchmark.table());
+        }
+    }
+
+    private static boolean isRoot() {
+        return System.getProperty("user.name").equals("root");
+    }
+
     private void verdicts() {
-        if (!System.getProperty("user.name").equals("root")) {
-            out.println("the user is not root: no verdict was measured");
+        if (!isRoot()) {
+            out.println(NOT_ROOT);
             return;
         }
         try (VerdictBenchmark benchmark = new VerdictBenchmark(checkout, effort)) {

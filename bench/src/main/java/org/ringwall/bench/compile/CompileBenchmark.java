@@ -4,18 +4,19 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.ringwall.bench.Checkout;
 import org.ringwall.bench.Effort;
+import org.ringwall.bench.Scratch;
 import org.ringwall.bench.Summary;
 import org.ringwall.bench.Table;
+import org.ringwall.bench.field.Workload;
 import org.ringwall.compiler.driver.Compiler;
 import org.ringwall.compiler.driver.Settings;
 import org.ringwall.compiler.source.DiagnosticRenderer;
@@ -24,66 +25,62 @@ import org.ringwall.compiler.source.SourceFile;
 /** Policy text to object: as whole processes beside clang, and inside a process that stays. */
 public final class CompileBenchmark {
     private static final String SAMPLE = "samples/policies/port-allowlist.wall";
-    private static final String ARCHIVE = "compiler/target/ringwallc.jsa";
-    private static final String TWIN = "bench/src/main/c/port_allowlist.bpf.c";
+    private static final String SMALL = "port-allowlist";
+    private static final String TWIN = "bench/src/main/c/samples/port-allowlist.bpf.c";
     private static final String RINGWALLC = "ringwallc";
     private static final String NOTHING = "java, nothing";
     private static final double MILLI = 1e6;
+    private static final List<Integer> PREFIXES = List.of(10, 100, 1_000, 10_000, 100_000);
 
     private final Checkout checkout;
     private final Effort effort;
+    private final Map<Variant, Summary> summaries = new LinkedHashMap<>();
 
     public CompileBenchmark(Checkout checkout, Effort effort) {
         this.checkout = checkout;
         this.effort = effort;
     }
 
-    /** The command from its start to its end, beside clang on the same policy in C and beside Java that does nothing. */
+    /** One command, and what it is called. */
+    private record Variant(String policy, String name, List<String> command, Map<String, String> environment) {}
+
+    /**
+     * The command from its start to its end, beside clang on the same policy in C and beside Java that does nothing; and on long
+     * lists of IPv4 prefixes.
+     */
     public Table processes() {
         Optional<Path> clang = Checkout.clang();
-        try {
-            Path folder = Files.createTempDirectory("ringwall-bench");
-            try {
-                return processes(commands(clang, folder), clang);
-            } finally {
-                delete(folder);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        try (Scratch scratch = new Scratch()) {
+            return processes(variants(clang, scratch.folder()), clang);
         }
     }
 
-    private Map<String, List<String>> commands(Optional<Path> clang, Path folder) throws IOException {
-        Map<String, List<String>> commands = new LinkedHashMap<>();
-        Path object = folder.resolve("policy.o");
-        commands.put(RINGWALLC, ringwallc(checkout.root(), object));
-        if (Files.exists(checkout.file(ARCHIVE))) {
-            commands.put(RINGWALLC + ", no archive", ringwallc(withoutArchive(folder), object));
+    private List<Variant> variants(Optional<Path> clang, Path folder) {
+        List<Variant> variants = new ArrayList<>(both(SMALL, checkout.file(SAMPLE), folder));
+        clang.ifPresent(path -> variants.add(new Variant(
+                SMALL,
+                name(path),
+                Checkout.clangCommand(path, checkout.file(TWIN), folder.resolve("twin.o")),
+                Map.of())));
+        variants.add(new Variant(SMALL, NOTHING, nothing(), Map.of()));
+        for (int size : PREFIXES) {
+            Path policy = folder.resolve(size + ".wall");
+            write(policy, Workload.PREFIXES4.rules(size).policy());
+            variants.addAll(both(size + " prefixes", policy, folder));
         }
-        clang.ifPresent(path ->
-                commands.put(name(path), Checkout.clangCommand(path, checkout.file(TWIN), folder.resolve("twin.o"))));
-        commands.put(NOTHING, nothing());
-        return commands;
+        return variants;
     }
 
-    private static List<String> ringwallc(Path root, Path object) {
-        return List.of(root.resolve("bin/ringwallc").toString(), "compile", SAMPLE, "-o", object.toString());
-    }
-
-    /** The same command where no archive of classes lies beside its jar. */
-    private Path withoutArchive(Path folder) throws IOException {
-        Path target = Files.createDirectories(folder.resolve("compiler/target"));
-        try (Stream<Path> files = Files.list(checkout.file("compiler/target"))) {
-            for (Path file : files.toList()) {
-                String name = file.getFileName().toString();
-                if (name.equals("lib") || name.endsWith(".jar")) {
-                    Files.createSymbolicLink(target.resolve(name), file);
-                }
-            }
-        }
-        Files.createDirectories(folder.resolve("bin"));
-        Files.copy(checkout.file("bin/ringwallc"), folder.resolve("bin/ringwallc"), StandardCopyOption.COPY_ATTRIBUTES);
-        return folder;
+    private List<Variant> both(String title, Path policy, Path folder) {
+        List<String> command = List.of(
+                checkout.file("bin/ringwallc").toString(),
+                "compile",
+                policy.toString(),
+                "-o",
+                folder.resolve("policy.o").toString());
+        return List.of(
+                new Variant(title, RINGWALLC, command, Map.of()),
+                new Variant(title, RINGWALLC + ", no archive", command, Map.of("RINGWALL_ARCHIVE", "no")));
     }
 
     private static List<String> nothing() {
@@ -92,53 +89,67 @@ public final class CompileBenchmark {
                 java.toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
+                "-XX:-UsePerfData",
                 "-Xshare:auto",
                 "-cp",
                 System.getProperty("java.class.path"),
                 Nothing.class.getName());
     }
 
-    private Table processes(Map<String, List<String>> commands, Optional<Path> clang) {
-        Map<String, List<Double>> times = new LinkedHashMap<>();
-        commands.forEach((name, command) -> {
-            times.put(name, new ArrayList<>());
-            time(command);
+    private Table processes(List<Variant> variants, Optional<Path> clang) {
+        Map<Variant, List<Double>> times = new LinkedHashMap<>();
+        variants.forEach(variant -> {
+            times.put(variant, new ArrayList<>());
+            time(variant);
         });
         for (int round = 0; round < effort.rounds(); round++) {
-            commands.forEach(
-                    (name, command) -> times.getOrDefault(name, List.of()).add(time(command)));
+            times.forEach((variant, all) -> all.add(time(variant)));
         }
-        Map<String, Summary> summaries = new LinkedHashMap<>();
-        times.forEach((name, values) -> summaries.put(name, Summary.of(values)));
-        Optional<Summary> base =
-                clang.map(path -> name(path)).flatMap(name -> Optional.ofNullable(summaries.get(name)));
+        times.forEach((variant, all) -> summaries.put(variant, Summary.of(all)));
+        Optional<Summary> base = summaries.entrySet().stream()
+                .filter(entry -> clang.isPresent() && entry.getKey().name().equals(name(clang.get())))
+                .map(Map.Entry::getValue)
+                .findFirst();
         List<List<String>> rows = new ArrayList<>();
-        summaries.forEach((name, summary) -> {
-            List<String> row = row("port-allowlist", name, summary);
+        summaries.forEach((variant, summary) -> {
+            List<String> row = row(variant.policy(), variant.name(), summary);
             row.add(base.map(other -> summary.ratioTo(other, 0)).orElse("–"));
             rows.add(row);
         });
         return new Table(
                 "compile",
                 "wall time of one process, milliseconds; " + effort.rounds() + " rounds, variants in turn, one before"
-                        + " them unmeasured",
+                        + " them unmeasured; × clang is to clang on " + SMALL,
                 List.of("policy", "variant", "min", "median", "max", "× clang"),
                 rows,
                 clang.isPresent() ? List.of() : List.of("there is no clang on PATH: nothing to compare with"));
     }
 
+    /** Milliseconds of the command against the number of prefixes, once {@link #processes} has measured them. */
+    public SortedMap<Integer, Map<String, Summary>> byPrefixes() {
+        SortedMap<Integer, Map<String, Summary>> bySize = new TreeMap<>();
+        summaries.forEach((variant, summary) -> {
+            if (variant.policy().endsWith(" prefixes")) {
+                int size = Integer.parseInt(variant.policy().substring(0, variant.policy().indexOf(' ')));
+                bySize.computeIfAbsent(size, any -> new LinkedHashMap<>()).put(variant.name(), summary);
+            }
+        });
+        return bySize;
+    }
+
     /** In milliseconds. */
-    private double time(List<String> command) {
+    private double time(Variant variant) {
         try {
-            ProcessBuilder builder = new ProcessBuilder(command)
+            ProcessBuilder builder = new ProcessBuilder(variant.command())
                     .directory(checkout.root().toFile())
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+            builder.environment().putAll(variant.environment());
             long start = System.nanoTime();
             int code = builder.start().waitFor();
             double took = (System.nanoTime() - start) / MILLI;
             if (code != 0) {
-                throw new IllegalStateException(String.join(" ", command) + " ended with " + code);
+                throw new IllegalStateException(String.join(" ", variant.command()) + " ended with " + code);
             }
             return took;
         } catch (IOException e) {
@@ -146,6 +157,14 @@ public final class CompileBenchmark {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    private static void write(Path path, String text) {
+        try {
+            Files.writeString(path, text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -201,13 +220,5 @@ public final class CompileBenchmark {
 
     private static String name(Path clang) {
         return clang.getFileName() + " -O2";
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
     }
 }

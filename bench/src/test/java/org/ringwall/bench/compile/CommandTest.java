@@ -8,6 +8,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,10 +21,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.testkit.GoldenCase;
 
-/** The command as `mvn package` leaves it, with its archive of classes: faster where that fits, and the same everywhere. */
+/** The commands as `mvn package` leaves them, with their archives of classes: faster where those fit, and the same everywhere. */
 class CommandTest {
     private static final Path ROOT = GoldenCase.projectRoot();
-    private static final Path ARCHIVE = Path.of("compiler/target/ringwallc.jsa");
+    private static final Path COMPILER = Path.of("compiler/target");
+    private static final Path LOADER = Path.of("runtime-loader/target");
+    private static final String SAMPLE = "samples/policies/port-allowlist.wall";
+    private static final Map<String, String> WITHOUT = Map.of("RINGWALL_ARCHIVE", "no");
+    private static final int NOBODY = 65534;
 
     @TempDir
     Path folder;
@@ -28,29 +36,199 @@ class CommandTest {
     /** In `mvn test` no module is packaged. */
     @BeforeEach
     void isPackaged() {
-        assumeTrue(Files.exists(ROOT.resolve(ARCHIVE)), "mvn package has not left " + ARCHIVE);
+        assumeTrue(archive(ROOT, COMPILER).isPresent(), "mvn package has not left an archive in " + COMPILER);
     }
 
     @Test
     void compilesTheSameWithTheArchiveAndWithout() throws Exception {
-        Path copy = copy();
-        Files.delete(copy.resolve(ARCHIVE));
         Ran with = compile(ROOT, Map.of());
         assertThat(with.output()).startsWith("policy.o: policy `port_allowlist`");
-        assertThat(compile(copy, Map.of())).isEqualTo(with);
+        assertThat(compile(ROOT, WITHOUT)).isEqualTo(with);
     }
 
     @Test
-    void saysNothingMoreWhenTheCheckoutWasMoved() throws Exception {
-        assertThat(compile(copy(), Map.of())).isEqualTo(compile(ROOT, Map.of()));
+    void isSeenToUseTheArchive() throws Exception {
+        assertThat(maps(Map.of())).contains(archive(ROOT, COMPILER).orElseThrow().toString());
+        assertThat(maps(WITHOUT)).doesNotContain("ringwallc.");
+    }
+
+    /** What the command's Java has mapped, with which it waits for a policy that does not come. */
+    private String maps(Map<String, String> environment) throws Exception {
+        Path pipe = Files.createTempDirectory(folder, "never").resolve("policy.wall");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+        ProcessBuilder builder = new ProcessBuilder(
+                        ROOT.resolve("bin/ringwallc").toString(), "compile", pipe.toString(), "-o", "never.o")
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        try (var writer = Files.newOutputStream(pipe)) {
+            // Whoever opens the pipe to read has started: the main class runs.
+            writer.write("policy".getBytes(StandardCharsets.UTF_8));
+            return Files.readString(Path.of("/proc/" + process.pid() + "/maps"));
+        } finally {
+            process.waitFor();
+        }
     }
 
     @Test
-    void saysNothingMoreWithAnotherJava() throws Exception {
+    void makesAnArchiveOfItsOwnWhereTheCheckoutWasMoved() throws Exception {
+        Path copy = copy(folder.resolve("moved"));
+        assertThat(compile(copy, Map.of())).isEqualTo(compile(ROOT, Map.of()));
+        assertThat(archive(copy, COMPILER)).isPresent();
+        assertThat(compile(copy, Map.of())).isEqualTo(compile(ROOT, Map.of()));
+    }
+
+    @Test
+    void makesOneForEachJava() throws Exception {
         Optional<Path> other = otherJava();
         assumeTrue(other.isPresent(), "there is no other Java beside " + System.getProperty("java.home"));
-        String home = other.orElseThrow().toString();
-        assertThat(compile(ROOT, Map.of("JAVA_HOME", home))).as(home).isEqualTo(compile(ROOT, Map.of()));
+        Path copy = copy(folder.resolve("moved"));
+        Map<String, String> second = Map.of("JAVA_HOME", other.orElseThrow().toString());
+        compile(copy, Map.of());
+        assertThat(compile(copy, second)).isEqualTo(compile(ROOT, Map.of()));
+        assertThat(archives(copy, COMPILER)).hasSize(2);
+        assertThat(compile(copy, second)).isEqualTo(compile(ROOT, Map.of()));
+    }
+
+    @Test
+    void saysNothingMoreWithAFileThatIsNoArchive() throws Exception {
+        Path copy = copy(folder.resolve("moved"));
+        compile(copy, Map.of());
+        Path archive = archive(copy, COMPILER).orElseThrow();
+        byte[] whole = Files.readAllBytes(archive);
+        for (byte[] broken : List.of(new byte[0], "not an archive".getBytes(StandardCharsets.UTF_8))) {
+            Files.delete(archive);
+            Files.write(archive, broken);
+            assertThat(compile(copy, Map.of())).isEqualTo(compile(ROOT, Map.of()));
+        }
+        Files.delete(archive);
+        Files.write(archive, java.util.Arrays.copyOf(whole, 100));
+        assertThat(compile(copy, Map.of())).isEqualTo(compile(ROOT, Map.of()));
+    }
+
+    @Test
+    void makesOneWhereSeveralRunFirst() throws Exception {
+        Path copy = copy(folder.resolve("moved"));
+        List<Process> running = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            running.add(start(copy.resolve("bin/ringwallc"), folder, Map.of(), ROOT.resolve(SAMPLE), "first-" + i + ".o"));
+        }
+        for (Process process : running) {
+            process.getInputStream().readAllBytes();
+            assertThat(process.waitFor()).isZero();
+        }
+        assertThat(archives(copy, COMPILER)).hasSize(1);
+        assertThat(leftOver(copy)).isEmpty();
+        assertThat(compile(copy, Map.of())).isEqualTo(compile(ROOT, Map.of()));
+    }
+
+    /** Root may write everywhere, so it is nobody who runs it. */
+    @Test
+    void goesWithoutWhereItMayNotWrite() throws Exception {
+        assumeTrue(System.getProperty("user.name").equals("root"), "only root can run a command as somebody else");
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path copy = copy(folder.resolve("moved"));
+        Process process = new ProcessBuilder(
+                        "setpriv",
+                        "--reuid=" + NOBODY,
+                        "--regid=" + NOBODY,
+                        "--clear-groups",
+                        copy.resolve("bin/ringwallc").toString(),
+                        "hooks")
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(output).isZero();
+        assertThat(output).startsWith("hook ");
+        assertThat(archive(copy, COMPILER)).isEmpty();
+        assertThat(leftOver(copy)).isEmpty();
+    }
+
+    @Test
+    void worksFromAnyFolderThroughLinksAndWithSpacesInItsPath() throws Exception {
+        Path copy = copy(folder.resolve("a folder with spaces"));
+        Files.createDirectories(folder.resolve("links"));
+        Path link = Files.createSymbolicLink(folder.resolve("links/compile it"), copy.resolve("bin/ringwallc"));
+        Path second = Files.createSymbolicLink(folder.resolve("links/again"), Path.of("compile it"));
+        for (Path command : List.of(copy.resolve("bin/ringwallc"), link, second)) {
+            assertThat(compile(command, folder, Map.of())).as("%s", command).isEqualTo(compile(ROOT, Map.of()));
+        }
+        Path nested = copy.resolve("compiler/target/lib");
+        assertThat(compile(Path.of("../../../bin/ringwallc"), nested, Map.of())).isEqualTo(compile(ROOT, Map.of()));
+    }
+
+    @Test
+    void writesIntoAPipeAndLeavesItThere() throws Exception {
+        Path pipe = folder.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+        Process process = start(ROOT.resolve("bin/ringwallc"), folder, Map.of(), ROOT.resolve(SAMPLE), "pipe");
+        byte[] object = Files.readAllBytes(pipe);
+        process.getInputStream().readAllBytes();
+        assertThat(process.waitFor()).isZero();
+        assertThat(HexFormat.of().formatHex(object)).isEqualTo(compile(ROOT, Map.of()).object());
+        assertThat(Files.isRegularFile(pipe)).isFalse();
+    }
+
+    @Test
+    void whoMayReadTheObjectIsTheUmasksBusiness() throws Exception {
+        Process process = new ProcessBuilder(
+                        "sh", "-c", "umask 027 && exec \"$0\" compile \"$1\" -o \"$2\"",
+                        ROOT.resolve("bin/ringwallc").toString(),
+                        ROOT.resolve(SAMPLE).toString(),
+                        folder.resolve("policy.o").toString())
+                .redirectErrorStream(true)
+                .start();
+        process.getInputStream().readAllBytes();
+        assertThat(process.waitFor()).isZero();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("policy.o"))))
+                .isEqualTo("rw-r-----");
+    }
+
+    @Test
+    void theHostsCommandSaysTheSameWithTheArchiveAndWithout() throws Exception {
+        assumeTrue(archive(ROOT, LOADER).isPresent(), "mvn package has not left an archive in " + LOADER);
+        for (String[] words : new String[][] {{"--help"}, {"apply", "missing.o"}, {"frobnicate"}}) {
+            String with = said("bin/ringwall", Map.of(), words);
+            assertThat(with).isNotBlank();
+            assertThat(said("bin/ringwall", WITHOUT, words)).isEqualTo(with);
+        }
+    }
+
+    private String said(String command, Map<String, String> environment, String... words) throws Exception {
+        List<String> all = new ArrayList<>(List.of(ROOT.resolve(command).toString()));
+        all.addAll(List.of(words));
+        ProcessBuilder builder = new ProcessBuilder(all).directory(folder.toFile()).redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return process.waitFor() + "\n" + output;
+    }
+
+    private static Optional<Path> archive(Path root, Path module) {
+        return archives(root, module).stream().findFirst();
+    }
+
+    private static List<Path> archives(Path root, Path module) {
+        return files(root.resolve(module), ".jsa");
+    }
+
+    private static List<Path> leftOver(Path root) {
+        return files(root.resolve(COMPILER), "").stream()
+                .filter(file -> file.getFileName().toString().startsWith("archive."))
+                .toList();
+    }
+
+    private static List<Path> files(Path folder, String ending) {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.toString().endsWith(ending)).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** A Java beside the one that runs this, which is not the same under another name. */
@@ -72,42 +250,43 @@ class CommandTest {
         }
     }
 
-    @Test
-    void saysNothingMoreWithAFileThatIsNoArchive() throws Exception {
-        Path copy = copy();
-        Files.delete(copy.resolve(ARCHIVE));
-        Files.writeString(copy.resolve(ARCHIVE), "not an archive");
-        assertThat(compile(copy, Map.of())).isEqualTo(compile(ROOT, Map.of()));
-    }
-
     /** What the command printed on both streams, and the object that it made. */
-    private record Ran(int code, String output, List<Byte> object) {}
+    private record Ran(int code, String output, String object) {}
 
     private Ran compile(Path root, Map<String, String> environment) throws IOException, InterruptedException {
-        Files.deleteIfExists(folder.resolve("policy.o"));
-        Path sample = ROOT.resolve("samples/policies/port-allowlist.wall");
-        ProcessBuilder builder = new ProcessBuilder(
-                        root.resolve("bin/ringwallc").toString(), "compile", sample.toString(), "-o", "policy.o")
-                .directory(folder.toFile())
-                .redirectErrorStream(true);
-        builder.environment().putAll(environment);
-        Process process = builder.start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        int code = process.waitFor();
-        List<Byte> object = new java.util.ArrayList<>();
-        for (byte b : Files.readAllBytes(folder.resolve("policy.o"))) {
-            object.add(b);
-        }
-        return new Ran(code, output, object);
+        return compile(root.resolve("bin/ringwallc"), folder, environment);
     }
 
-    /** The files of the command in another place. */
-    private Path copy() throws IOException {
-        Path copy = folder.resolve("moved");
-        for (Path part : List.of(Path.of("bin"), Path.of("compiler/target/lib"))) {
-            copyFiles(part, copy);
+    private Ran compile(Path command, Path where, Map<String, String> environment)
+            throws IOException, InterruptedException {
+        Files.deleteIfExists(where.resolve("policy.o"));
+        Process process = start(command, where, environment, ROOT.resolve(SAMPLE), "policy.o");
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        int code = process.waitFor();
+        return new Ran(code, output, HexFormat.of().formatHex(Files.readAllBytes(where.resolve("policy.o"))));
+    }
+
+    private static Process start(Path command, Path where, Map<String, String> environment, Path policy, String object)
+            throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command.toString(), "compile", policy.toString(), "-o", object)
+                .directory(where.toFile())
+                .redirectErrorStream(true);
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().putAll(environment);
+        return builder.start();
+    }
+
+    /** The files of the compiler's command in another place, without an archive. */
+    private static Path copy(Path copy) throws IOException {
+        for (String part : List.of("bin", "compiler/target", "compiler/target/lib", "samples/policies")) {
+            copyFiles(Path.of(part), copy);
         }
-        copyFiles(Path.of("compiler/target"), copy);
+        for (Path archive : archives(copy, COMPILER)) {
+            Files.delete(archive);
+        }
+        for (Path description : files(copy.resolve(COMPILER), ".classes")) {
+            Files.delete(description);
+        }
         return copy;
     }
 
@@ -116,7 +295,7 @@ class CommandTest {
         try (Stream<Path> files = Files.list(ROOT.resolve(part))) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 Path target = to.resolve(part).resolve(file.getFileName().toString());
-                Files.copy(file, target, java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+                Files.copy(file, target, StandardCopyOption.COPY_ATTRIBUTES);
             }
         }
     }

@@ -30,7 +30,7 @@ import org.ringwall.testkit.KernelTest;
 @KernelTest
 class VerdictBenchmarkTest {
     private static final Checkout CHECKOUT = new Checkout(GoldenCase.projectRoot());
-    private static final Effort LEAST = new Effort(1, 50, 64, 1_000, 1, Duration.ofSeconds(60));
+    private static final Effort LEAST = new Effort(1, 50, 64, 1_000, 1, 1, Duration.ofSeconds(60));
 
     @Test
     void everyContestantDecidesAsTheRulesDoAndNothingIsLeft() throws IOException {

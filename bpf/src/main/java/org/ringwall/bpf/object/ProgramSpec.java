@@ -54,7 +54,7 @@ public record ProgramSpec(
             starts.set(slot);
             loads.set(slot, holdsAddend(insn, addends.get(slot)));
             offsets.set(slot, CoreRelocation.held(insn).isPresent());
-            kernelCalls.set(slot, insn.equals(UNRESOLVED));
+            kernelCalls.set(slot, UNRESOLVED.equals(insn));
             slot += insn.slots();
         }
         ascending(

@@ -40,7 +40,11 @@ record Members(IntervalSet numbers, AddressSet addresses, List<DeviceRange> devi
     }
 
     boolean isEmpty() {
-        return equals(NONE);
+        return numbers.isEmpty()
+                && addresses.v4().isEmpty()
+                && addresses.v6().isEmpty()
+                && devices.isEmpty()
+                && names.isEmpty();
     }
 
     /** All at once, so that a list of n elements is sorted once. */

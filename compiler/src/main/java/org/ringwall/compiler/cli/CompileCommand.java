@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.ringwall.bpf.object.ProgramSpec;
@@ -54,13 +55,19 @@ final class CompileCommand implements Callable<Integer> {
         return ExitCode.DONE;
     }
 
-    /** Writes beside the target and renames, so that nobody sees half an object. */
+    /** Writes beside the target and renames, so that nobody sees half an object. A device or a pipe stays what it is. */
     private void write(byte[] elf) {
         Path whole = out.toAbsolutePath();
         try {
-            Path part = Files.createTempFile(whole.getParent(), ".ringwallc", ".o");
+            if (Files.exists(whole) && !Files.isRegularFile(whole)) {
+                Files.write(whole, elf, StandardOpenOption.WRITE);
+                return;
+            }
+            // Not a temporary file, which nobody else may read: who may read the object is the umask's business.
+            Path part = whole.resolveSibling(
+                    ".ringwallc-" + ProcessHandle.current().pid() + "-" + System.nanoTime() + ".o");
             try {
-                Files.write(part, elf);
+                Files.write(part, elf, StandardOpenOption.CREATE_NEW);
                 Files.move(part, whole, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
             } finally {
                 Files.deleteIfExists(part);

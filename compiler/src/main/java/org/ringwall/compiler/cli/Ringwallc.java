@@ -2,7 +2,10 @@ package org.ringwall.compiler.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.ringwall.compiler.driver.Compiler;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -12,20 +15,21 @@ import picocli.CommandLine.Command;
         name = "ringwallc",
         description = "compiles policies for Linux control groups",
         version = Compiler.TOOL,
-        mixinStandardHelpOptions = true,
-        subcommands = {
-            CompileCommand.class,
-            CheckCommand.class,
-            TestCommand.class,
-            WhyCommand.class,
-            ReachCommand.class,
-            ExplainCommand.class,
-            DumpCommand.class,
-            HooksCommand.class,
-            FieldsCommand.class
-        })
+        mixinStandardHelpOptions = true)
 public final class Ringwallc {
     private static final Set<String> HOST_COMMANDS = Set.of("run", "apply", "status", "remove", "recover");
+
+    /** In the order in which help lists them. */
+    private static final List<Map.Entry<String, Supplier<Object>>> COMMANDS = List.of(
+            Map.entry("compile", CompileCommand::new),
+            Map.entry("check", CheckCommand::new),
+            Map.entry("test", TestCommand::new),
+            Map.entry("why", WhyCommand::new),
+            Map.entry("reach", ReachCommand::new),
+            Map.entry("explain", ExplainCommand::new),
+            Map.entry("dump", DumpCommand::new),
+            Map.entry("hooks", HooksCommand::new),
+            Map.entry("fields", FieldsCommand::new));
 
     private Ringwallc() {}
 
@@ -41,7 +45,7 @@ public final class Ringwallc {
 
     /** Runs one command and gives its exit code. */
     public static int run(PrintWriter out, PrintWriter err, String... args) {
-        CommandLine line = new CommandLine(new Ringwallc());
+        CommandLine line = withCommands(new CommandLine(new Ringwallc()), args.length == 0 ? "" : args[0]);
         line.setOut(out);
         line.setErr(err);
         line.setCaseInsensitiveEnumValuesAllowed(true);
@@ -64,5 +68,16 @@ public final class Ringwallc {
             return ExitCode.USAGE;
         }
         return line.execute(args);
+    }
+
+    /** The command that is asked for alone, since reading one takes a while; all of them where it is none of them. */
+    private static CommandLine withCommands(CommandLine line, String asked) {
+        boolean known = COMMANDS.stream().anyMatch(command -> command.getKey().equals(asked));
+        for (Map.Entry<String, Supplier<Object>> command : COMMANDS) {
+            if (!known || command.getKey().equals(asked)) {
+                line.addSubcommand(command.getKey(), command.getValue().get());
+            }
+        }
+        return line;
     }
 }

@@ -10,9 +10,9 @@ import java.util.function.BiFunction;
 final class Combiner<A, B, C> {
     private final Forest<C> target;
     private final BiFunction<A, B, C> op;
-    private final Map<Pair, Node<C>> done = new HashMap<>();
 
-    private record Pair(int left, int right) {}
+    /** By both ids. Pairs of leaves are here too: two lists may meet in a hundred thousand edges, and in three leaves. */
+    private final Map<Long, Node<C>> done = new HashMap<>();
 
     Combiner(Forest<C> target, BiFunction<A, B, C> op) {
         this.target = target;
@@ -20,15 +20,14 @@ final class Combiner<A, B, C> {
     }
 
     Node<C> combine(Node<A> left, Node<B> right) {
-        if (left instanceof Node.Leaf<A> a && right instanceof Node.Leaf<B> b) {
-            return target.leaf(op.apply(a.value(), b.value()));
-        }
-        Pair pair = new Pair(left.id(), right.id());
+        long pair = (long) left.id() << 32 | right.id();
         Node<C> known = done.get(pair);
         if (known != null) {
             return known;
         }
-        Node<C> made = descend(left, right);
+        Node<C> made = left instanceof Node.Leaf<A> a && right instanceof Node.Leaf<B> b
+                ? target.leaf(op.apply(a.value(), b.value()))
+                : descend(left, right);
         done.put(pair, made);
         return made;
     }

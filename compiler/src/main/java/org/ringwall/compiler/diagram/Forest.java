@@ -28,8 +28,12 @@ public final class Forest<T> {
 
         SplitKey(Variable variable, List<? extends Node.Edge<?>> edges) {
             this.variable = variable;
-            this.highs = edges.stream().mapToLong(Node.Edge::high).toArray();
-            this.children = edges.stream().mapToInt(edge -> edge.child().id()).toArray();
+            this.highs = new long[edges.size()];
+            this.children = new int[edges.size()];
+            for (int i = 0; i < highs.length; i++) {
+                highs[i] = edges.get(i).high();
+                children[i] = edges.get(i).child().id();
+            }
         }
 
         @Override

@@ -11,6 +11,8 @@ public record AddressSet(IntervalSet v4, IntervalSet v6) {
     /** The last v4-mapped address, `::ffff:255.255.255.255`. */
     public static final U128 MAPPED_HIGH = new U128(0, 0xffff_ffff_ffffL);
 
+    private static final U128 GREATEST_V4 = U128.of(0xffff_ffffL);
+
     /** No address. */
     public static final AddressSet EMPTY = new AddressSet(IntervalSet.EMPTY, IntervalSet.EMPTY);
 
@@ -22,13 +24,16 @@ public record AddressSet(IntervalSet v4, IntervalSet v6) {
             IntervalSet.of(new Interval(U128.ZERO, U128.MAX)).minus(MAPPED));
 
     public AddressSet {
-        if (!v4.intersect(IntervalSet.of(new Interval(new U128(0, 0x1_0000_0000L), U128.MAX)))
-                .isEmpty()) {
+        if (!v4.isEmpty() && greatest(v4).compareTo(GREATEST_V4) > 0) {
             throw new IllegalArgumentException("a v4 address has 32 bits");
         }
         if (!v6.intersect(MAPPED).isEmpty()) {
             throw new IllegalArgumentException("a v4-mapped address is a v4 address");
         }
+    }
+
+    private static U128 greatest(IntervalSet set) {
+        return set.intervals().get(set.intervals().size() - 1).high();
     }
 
     /** All members of either. */

@@ -18,6 +18,11 @@ public record Interval(U128 low, U128 high) {
         return low.compareTo(value) <= 0 && value.compareTo(high) <= 0;
     }
 
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Interval interval && interval.low.equals(low) && interval.high.equals(high);
+    }
+
     /** Spread, since both ends of a single number have the same bits. */
     @Override
     public int hashCode() {

@@ -35,6 +35,11 @@ public final class IntervalSet {
         return new IntervalSet(List.copyOf(merged));
     }
 
+    /** The set of one interval. */
+    public static IntervalSet of(Interval interval) {
+        return new IntervalSet(List.of(interval));
+    }
+
     /** The union of these intervals. */
     public static IntervalSet of(Interval... intervals) {
         return of(List.of(intervals));

@@ -18,6 +18,7 @@ public final class ProbeProcess implements AutoCloseable {
 
     private final Servant servant;
     private final Path cgroup;
+    private int times = 1;
 
     private ProbeProcess(Servant servant, Path cgroup) {
         this.servant = servant;
@@ -31,6 +32,14 @@ public final class ProbeProcess implements AutoCloseable {
             throw new IllegalStateException("the probe server did not start");
         }
         return probe;
+    }
+
+    /** Makes each call, but for packets, this many times in a row from now on; the answer is that of the first. */
+    public void repeat(int count) {
+        if (count < 1) {
+            throw new IllegalArgumentException("a call is made at least once");
+        }
+        times = count;
     }
 
     /** Its process id. */
@@ -176,7 +185,8 @@ public final class ProbeProcess implements AutoCloseable {
     }
 
     private Answer ask(Actor actor, String command) {
-        return Answer.parse(servant.ask(actor.uid() + " " + actor.gid() + " " + comm(actor) + " " + command));
+        String again = times == 1 ? "" : "repeat " + times + " ";
+        return Answer.parse(servant.ask(actor.uid() + " " + actor.gid() + " " + comm(actor) + " " + again + command));
     }
 
     @Override

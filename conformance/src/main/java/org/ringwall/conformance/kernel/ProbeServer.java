@@ -24,7 +24,7 @@ import org.ringwall.loader.sys.Syscalls;
 
 /**
  * The process that makes the calls: enters the cgroup that it is given, then a network namespace of its own, and answers
- * one line for each line read: `UID GID COMM COMMAND …` gives `ERRNO STEP`.
+ * one line for each line read: `UID GID COMM COMMAND …` gives `ERRNO STEP`. Before COMMAND may stand `repeat TIMES`.
  */
 public final class ProbeServer {
     private static final int CLONE_NEWNET = 0x40000000;
@@ -132,19 +132,27 @@ public final class ProbeServer {
     }
 
     private Answer command(String[] words) {
+        return words[0].equals("repeat")
+                ? command(
+                        new Repeating(syscalls, Integer.parseInt(words[1])),
+                        Arrays.copyOfRange(words, 2, words.length))
+                : command(syscalls, words);
+    }
+
+    private Answer command(Syscalls by, String[] words) {
         String[] rest = Arrays.copyOfRange(words, 1, words.length);
-        FileDeeds files = new FileDeeds(syscalls);
+        FileDeeds files = new FileDeeds(by);
         return switch (words[0]) {
-            case "socket" -> new SocketDeeds(syscalls).run(rest);
-            case "filter" -> new OptionDeeds(syscalls).filterLength();
-            case "option" -> new OptionDeeds(syscalls).run(OptionCall.parse(rest));
+            case "socket" -> new SocketDeeds(by).run(rest);
+            case "filter" -> new OptionDeeds(by).filterLength();
+            case "option" -> new OptionDeeds(by).run(OptionCall.parse(rest));
             case "packet" -> packets.apply(rest);
             case "open" -> files.open(rest[0], Integer.parseInt(rest[1]));
             case "mknod" ->
                 files.mknod(rest[0], Integer.parseInt(rest[1]), Long.parseLong(rest[2]), Long.parseLong(rest[3]));
             case "read" -> files.read(rest[0]);
             case "write" -> files.write(rest[0], HexFormat.of().parseHex(rest[1]));
-            case "unix" -> new UnixDeeds(syscalls).run(rest);
+            case "unix" -> new UnixDeeds(by).run(rest);
             case "netns" -> new Answer(0, Long.toUnsignedString(NetworkNamespace.cookie(syscalls)));
             default -> throw new IllegalArgumentException("no command " + words[0]);
         };

@@ -161,12 +161,15 @@ public final class Applier {
             throw e;
         }
         word.lo(walk.generation());
+        // Where there is nothing old, nothing becomes inert, and there is nobody to wait for.
+        return walk.old().map(old -> retire(walk, old)).orElse(List.of());
+    }
+
+    private List<String> retire(Walk walk, InForce old) {
         try {
             bpf.barrier();
-            walk.old().ifPresent(old -> {
-                folder.removeGeneration(old.generation());
-                folder.dropMapsBeside(walk.generation());
-            });
+            walk.folder().removeGeneration(old.generation());
+            walk.folder().dropMapsBeside(walk.generation());
             return List.of();
         } catch (KernelRefusedException | HostException e) {
             return List.of("the new version is in force, the old one inert but not yet removed (" + e.getMessage()

@@ -105,7 +105,7 @@ public final class Ringwall {
         int split = words.indexOf("--");
         boolean run = !words.isEmpty() && words.get(0).equals("run");
         List<String> own = run && split >= 0 ? words.subList(0, split) : words;
-        CommandLine line = Grammar.commandLine();
+        CommandLine line = Grammar.commandLine(args.length == 0 ? "" : args[0]);
         ParseResult parsed = line.parseArgs(own.toArray(String[]::new));
         if (CommandLine.printHelpIfRequested(parsed.asCommandLineList(), out, err, CommandLine.Help.Ansi.AUTO)) {
             return ExitCode.DONE;

@@ -8,17 +8,19 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 final class StateGrammar {
     private StateGrammar() {}
 
-    static void add(CommandSpec root) {
-        root.addSubcommand("live", live());
-        root.addSubcommand("table", table());
-        root.addSubcommand("counters", instance("Tells what a policy counted."));
-        root.addSubcommand("rates", instance("Tells how many tokens rates have left."));
-        root.addSubcommand("events", events());
-        root.addSubcommand("monitor", monitor());
-        root.addSubcommand("enforce", instance("Ends monitor mode."));
+    static CommandSpec counters() {
+        return instance("Tells what a policy counted.");
     }
 
-    private static CommandSpec live() {
+    static CommandSpec rates() {
+        return instance("Tells how many tokens rates have left.");
+    }
+
+    static CommandSpec enforce() {
+        return instance("Ends monitor mode.");
+    }
+
+    static CommandSpec live() {
         CommandSpec spec = Grammar.command("Shows and changes live sets.");
         spec.addSubcommand("add", entries("Adds entries, all or none."));
         spec.addSubcommand("remove", entries("Removes entries, all or none."));
@@ -27,7 +29,7 @@ final class StateGrammar {
         return spec;
     }
 
-    private static CommandSpec table() {
+    static CommandSpec table() {
         CommandSpec spec = Grammar.command("Shows and changes tables.");
         spec.addSubcommand("set", entries("Adds or changes entries, KEY... = ADDRESS:PORT... each, all or none."));
         spec.addSubcommand("remove", entries("Removes the entries of these keys, all or none."));
@@ -70,12 +72,12 @@ final class StateGrammar {
         return Grammar.command(description).addPositional(Grammar.instance()).addOption(Grammar.json());
     }
 
-    private static CommandSpec events() {
+    static CommandSpec events() {
         return instance("Shows the records of rules that log, each once.")
                 .addOption(Grammar.flag("--follow", "Wait for more, until the policy is removed."));
     }
 
-    private static CommandSpec monitor() {
+    static CommandSpec monitor() {
         return instance("Denies nothing for a while, and records as ever.")
                 .addOption(OptionSpec.builder("--for")
                         .paramLabel("TIME")

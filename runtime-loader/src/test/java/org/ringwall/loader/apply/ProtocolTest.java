@@ -42,6 +42,17 @@ class ProtocolTest {
                         "barrier", "detach", "detach", "detach", "detach");
     }
 
+    /** Where nothing is old nothing becomes inert: one barrier, after which everybody decides by the policy. */
+    @Test
+    void firstApplyWaitsOnce() {
+        apply(80);
+        List<String> walk = kernel.log.stream()
+                .filter(step -> step.matches("(attach|lo =|hi =|barrier).*"))
+                .map(step -> step.replaceAll("^attach .*", "attach"))
+                .toList();
+        assertThat(walk).containsExactly("attach", "attach", "attach", "attach", "hi = 1", "barrier", "lo = 1");
+    }
+
     @Test
     void namesAHookThatTheKernelLacks() {
         kernel.unknown.add(Hook.CONNECT6.attachType());

@@ -1,5 +1,5 @@
 /* What samples/policies/port-allowlist.wall says, at the same five hooks. */
-#include "cgroup.h"
+#include "sample.h"
 
 static __attribute__((always_inline)) int allowed(struct bpf_sock_addr *ctx)
 {

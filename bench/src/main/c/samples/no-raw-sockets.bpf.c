@@ -1,0 +1,10 @@
+#include "sample.h"
+
+SEC("cgroup/sock_create") int sock_create(struct bpf_sock *ctx)
+{
+    if (ctx->type == SOCK_RAW)
+        return 0;
+    return ctx->type != SOCK_DGRAM || (ctx->protocol != IPPROTO_ICMP && ctx->protocol != IPPROTO_ICMPV6);
+}
+
+LICENSE;

@@ -1,0 +1,77 @@
+#include "sample.h"
+
+struct maker {
+    u32 uid;
+    char comm[16] __attribute__((aligned(4)));
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_SK_STORAGE);
+    __uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
+    __type(key, int);
+    __type(value, struct maker);
+} makers SEC(".maps");
+
+SEC("cgroup/sock_create") int sock_create(struct bpf_sock *ctx)
+{
+    struct maker maker = {.uid = bpf_get_current_uid_gid()};
+
+    bpf_get_current_comm(maker.comm, sizeof(maker.comm));
+    bpf_sk_storage_get(&makers, ctx, &maker, BPF_SK_STORAGE_GET_F_CREATE);
+    return 1;
+}
+
+SEC("cgroup_skb/egress") int skb_egress(struct __sk_buff *skb)
+{
+    u8 *data = (u8 *)(long)skb->data;
+    u8 *end = (u8 *)(long)skb->data_end;
+    void *sk = *(void **)((char *)skb + 168); /* skb->sk */
+    struct maker *maker;
+    u8 protocol;
+    u8 *l4;
+
+    if (!sk || !(sk = bpf_sk_fullsock(sk)) || !(maker = bpf_sk_storage_get(&makers, sk, 0, 0)))
+        return 0;
+    if (maker->uid == 0)
+        return 1;
+    if (maker->uid != 33 && maker->uid != 101)
+        return 0;
+    if (skb->protocol == htons(ETH_P_IP)) {
+        if (data + 20 > end)
+            return 0;
+        protocol = data[9];
+        l4 = data + (data[0] & 15) * 4;
+    } else {
+        if (data + 40 > end)
+            return 0;
+        protocol = data[6];
+        l4 = data + 40;
+    }
+    if (maker->uid == 33)
+        return protocol == IPPROTO_TCP;
+    if ((protocol != IPPROTO_TCP && protocol != IPPROTO_UDP) || !EQUALS(maker->comm, "resolver"))
+        return 0;
+    return l4 + 4 <= end && *(u16 *)(l4 + 2) == htons(53);
+}
+
+struct bpf_sock_ops {
+    u32 op;
+    u32 reply;
+};
+
+enum { BPF_SOCK_OPS_TIMEOUT_INIT = 1 };
+
+SEC("sockops") int sock_ops(struct bpf_sock_ops *ctx)
+{
+    void *sk;
+    struct maker *maker;
+
+    if (ctx->op != BPF_SOCK_OPS_TIMEOUT_INIT)
+        return 1;
+    sk = *(void **)((char *)ctx + 184); /* ctx->sk */
+    if (sk && (maker = bpf_sk_storage_get(&makers, sk, 0, 0)) && maker->uid == 33)
+        ctx->reply = 300;
+    return 1;
+}
+
+LICENSE;

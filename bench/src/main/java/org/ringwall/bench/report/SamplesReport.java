@@ -1,0 +1,208 @@
+package org.ringwall.bench.report;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
+import org.ringwall.bench.Summary;
+import org.ringwall.bench.Table;
+import org.ringwall.bench.samples.Outcome;
+import org.ringwall.bench.samples.SamplesBenchmark;
+
+/** The samples beside the same in C: program by program, policy by policy, and on the whole. */
+public record SamplesReport(List<Outcome> outcomes, List<String> rivals) {
+    private static final String NONE = "–";
+
+    /** Less than this many nanoseconds count as this many where one is divided by another. */
+    private static final double LEAST = 1;
+
+    /** What is both this many times as slow and this many nanoseconds slower is named. */
+    private static final double SLOWER = 1.1;
+
+    private static final double SLOWER_NS = 2;
+
+    public SamplesReport {
+        outcomes = List.copyOf(outcomes);
+        rivals = List.copyOf(rivals);
+    }
+
+    /** A program of ours and the one in C at the same hook. */
+    private record Pair(String sample, Outcome.Figure ours, Outcome.Figure theirs) {
+        double insns() {
+            return (double) ours.insns() / theirs.insns();
+        }
+
+        boolean timed() {
+            return ours.ns().isPresent() && theirs.ns().isPresent();
+        }
+
+        double ns() {
+            return ns(ours) / ns(theirs);
+        }
+
+        boolean slower() {
+            return timed() && ns() > SLOWER && ns(ours) - ns(theirs) > SLOWER_NS;
+        }
+
+        static double ns(Outcome.Figure figure) {
+            return Math.max(figure.ns().map(Summary::median).orElse(LEAST), LEAST);
+        }
+
+        String text() {
+            return sample + " " + ours.hook().word() + ": " + Summary.number(ns(ours)) + " ns, " + theirs.contestant()
+                    + " " + Summary.number(ns(theirs)) + " ns";
+        }
+    }
+
+    private List<Pair> pairs(Outcome outcome, String rival) {
+        List<Pair> pairs = new ArrayList<>();
+        for (Outcome.Figure ours : outcome.figures()) {
+            if (ours.contestant().equals(SamplesBenchmark.RINGWALL)) {
+                outcome.figures().stream()
+                        .filter(theirs -> theirs.contestant().equals(rival) && theirs.hook() == ours.hook())
+                        .forEach(theirs -> pairs.add(new Pair(outcome.sample(), ours, theirs)));
+            }
+        }
+        return pairs;
+    }
+
+    private List<Pair> pairs(String rival) {
+        return outcomes.stream()
+                .flatMap(outcome -> pairs(outcome, rival).stream())
+                .toList();
+    }
+
+    /** Every program of everyone. */
+    public Table programs(String method) {
+        List<List<String>> rows = new ArrayList<>();
+        for (Outcome outcome : outcomes) {
+            for (Outcome.Figure figure : outcome.figures()) {
+                rows.add(List.of(
+                        outcome.sample() + " " + figure.hook().word(),
+                        figure.contestant(),
+                        Integer.toString(figure.insns()),
+                        Integer.toString(figure.processed()),
+                        figure.ns().map(ns -> Summary.number(ns.median())).orElse(NONE),
+                        figure.ns().map(Summary::spread).orElse(NONE)));
+            }
+        }
+        return new Table(
+                "samples",
+                "each program of each sample; " + method,
+                List.of("program", "contestant", "insns", "processed", "ns", "spread"),
+                rows,
+                List.of());
+    }
+
+    /** Each policy as the sum of its programs, and the geometric means. */
+    public Table standing() {
+        List<List<String>> rows = new ArrayList<>();
+        List<String> notes = new ArrayList<>();
+        for (String rival : rivals) {
+            for (Outcome outcome : outcomes) {
+                rows.add(row(outcome, rival));
+            }
+            List<Pair> all = pairs(rival);
+            List<Pair> timed = all.stream().filter(Pair::timed).toList();
+            rows.add(mean("geometric mean, policies", rival, policies(rival, false), policies(rival, true)));
+            rows.add(mean("geometric mean, programs", rival, ratios(all, Pair::insns), ratios(timed, Pair::ns)));
+            all.stream().filter(Pair::slower).forEach(pair -> notes.add("slower: " + pair.text()));
+        }
+        outcomes.forEach(outcome ->
+                outcome.differing().forEach(text -> notes.add("differs: " + outcome.sample() + ": " + text)));
+        return new Table(
+                "samples-standing",
+                "sums over the programs of a policy, ns over those that ran; ÷ is ringwall to the other, below 1 where"
+                        + " ringwall is smaller or faster, and less than 1 ns counts as 1; slower is what takes more than "
+                        + SLOWER + " times as long and more than " + Summary.number(SLOWER_NS) + " ns longer",
+                List.of("policy", "beside", "insns", "its insns", "÷", "ns", "its ns", "÷ ns", "verdicts", "differing"),
+                rows,
+                notes);
+    }
+
+    private List<String> row(Outcome outcome, String rival) {
+        List<Pair> pairs = pairs(outcome, rival);
+        List<Pair> timed = pairs.stream().filter(Pair::timed).toList();
+        double insns = pairs.stream().mapToInt(pair -> pair.ours().insns()).sum();
+        double others = pairs.stream().mapToInt(pair -> pair.theirs().insns()).sum();
+        double ns = timed.stream().mapToDouble(pair -> Pair.ns(pair.ours())).sum();
+        double othersNs = timed.stream().mapToDouble(pair -> Pair.ns(pair.theirs())).sum();
+        return List.of(
+                outcome.sample(),
+                rival,
+                Integer.toString((int) insns),
+                Integer.toString((int) others),
+                two(insns / others),
+                timed.isEmpty() ? NONE : Summary.number(ns),
+                timed.isEmpty() ? NONE : Summary.number(othersNs),
+                timed.isEmpty() ? NONE : two(ns / othersNs),
+                Integer.toString(outcome.verdicts()),
+                Integer.toString(outcome.differing().size()));
+    }
+
+    private List<Double> policies(String rival, boolean time) {
+        List<Double> ratios = new ArrayList<>();
+        for (Outcome outcome : outcomes) {
+            List<Pair> pairs = pairs(outcome, rival).stream()
+                    .filter(pair -> !time || pair.timed())
+                    .toList();
+            ToDoubleFunction<Outcome.Figure> value = time ? Pair::ns : Outcome.Figure::insns;
+            double ours = pairs.stream().mapToDouble(pair -> value.applyAsDouble(pair.ours())).sum();
+            double theirs = pairs.stream().mapToDouble(pair -> value.applyAsDouble(pair.theirs())).sum();
+            if (theirs > 0) {
+                ratios.add(ours / theirs);
+            }
+        }
+        return ratios;
+    }
+
+    private static List<Double> ratios(List<Pair> pairs, ToDoubleFunction<Pair> ratio) {
+        return pairs.stream().map(ratio::applyAsDouble).toList();
+    }
+
+    private static List<String> mean(String name, String rival, List<Double> insns, List<Double> ns) {
+        return List.of(name, rival, NONE, NONE, geometric(insns), NONE, NONE, geometric(ns), NONE, NONE);
+    }
+
+    static String geometric(List<Double> ratios) {
+        if (ratios.isEmpty()) {
+            return NONE;
+        }
+        return two(Math.exp(ratios.stream().mapToDouble(Math::log).average().orElseThrow()));
+    }
+
+    private static String two(double value) {
+        return String.format(Locale.ROOT, "%.2f", value);
+    }
+
+    /** Instructions and nanoseconds of ringwall to those of the last rival, policy by policy. */
+    public String plot() {
+        String rival = rivals.get(rivals.size() - 1);
+        Map<String, SortedMap<Integer, Optional<Double>>> insns = new LinkedHashMap<>();
+        Map<String, SortedMap<Integer, Optional<Double>>> ns = new LinkedHashMap<>();
+        for (Outcome outcome : outcomes) {
+            List<Pair> pairs = pairs(outcome, rival);
+            List<Pair> timed = pairs.stream().filter(Pair::timed).toList();
+            insns.put(outcome.sample(), bar(pairs, Outcome.Figure::insns));
+            ns.put(outcome.sample(), bar(timed, Pair::ns));
+        }
+        return new Chart(
+                        "samples",
+                        "ringwall to " + rival + ", sums over the programs of a policy",
+                        outcomes.stream().map(Outcome::sample).toList(),
+                        List.of(new Chart.Panel("instructions, ÷", insns), new Chart.Panel("ns, net, ÷", ns)))
+                .svg();
+    }
+
+    private static SortedMap<Integer, Optional<Double>> bar(List<Pair> pairs, ToDoubleFunction<Outcome.Figure> value) {
+        double ours = pairs.stream().mapToDouble(pair -> value.applyAsDouble(pair.ours())).sum();
+        double theirs = pairs.stream().mapToDouble(pair -> value.applyAsDouble(pair.theirs())).sum();
+        Optional<Double> ratio = theirs > 0 ? Optional.of(Math.rint(100 * ours / theirs) / 100) : Optional.empty();
+        return new TreeMap<>(Map.of(1, ratio));
+    }
+}

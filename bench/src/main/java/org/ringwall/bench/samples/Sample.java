@@ -1,0 +1,98 @@
+package org.ringwall.bench.samples;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.ringwall.bench.Checkout;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.Bytes;
+import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.driver.CompileResult;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.request.Probe;
+import org.ringwall.compiler.source.DiagnosticRenderer;
+import org.ringwall.compiler.source.SourceFile;
+
+/**
+ * One policy of the `samples` module.
+ *
+ * @param name of the policy's file without its ending
+ * @param elf ringwallc's object
+ * @param probes the calls that are made: those of its tests, and those of `requests.wall` that it has a say in
+ */
+record Sample(String name, Bytes elf, Set<Hook> hooks, List<Probe> probes) {
+    /** Where the same stands in C, and the calls that all samples are asked. */
+    static final String FOLDER = "bench/src/main/c/samples/";
+
+    private static final String REQUESTS = FOLDER + "requests.wall";
+
+    Sample {
+        hooks = Set.copyOf(hooks);
+        probes = List.copyOf(probes);
+    }
+
+    /** All samples, by name. */
+    static List<Sample> all(Checkout checkout) {
+        String requests = read(checkout.file(REQUESTS));
+        return checkout.samples().stream().map(path -> of(path, requests)).toList();
+    }
+
+    private static Sample of(Path path, String requests) {
+        String name = path.getFileName().toString().replace(".wall", "");
+        String text = read(path);
+        Compilation policy = compile(name, text);
+        Set<Hook> hooks = policy.object().programs().stream().map(ProgramSpec::section).map(Sample::hook)
+                .collect(Collectors.toSet());
+        List<Probe> probes = compile(name, text + requests).policy().tests().stream()
+                .flatMap(test -> test.cases().stream())
+                .filter(line -> line.params().isEmpty())
+                .map(line -> line.probe())
+                .filter(probe -> asks(probe, hooks))
+                .toList();
+        return new Sample(name, policy.elf(), hooks, probes);
+    }
+
+    private static boolean asks(Probe probe, Set<Hook> hooks) {
+        return probe.requests().stream().anyMatch(request -> hooks.contains(request.hook()))
+                && probe.requests().stream().allMatch(Sample::exists);
+    }
+
+    /** A sysctl that this kernel does not have answers ENOENT before any hook. */
+    private static boolean exists(Request request) {
+        return !(request instanceof Request.TouchSysctl sysctl)
+                || Files.exists(Path.of("/proc/sys", sysctl.name()));
+    }
+
+    private static Hook hook(String section) {
+        for (Hook hook : Hook.values()) {
+            if (hook.section().equals(section)) {
+                return hook;
+            }
+        }
+        throw new IllegalStateException("no hook has the section " + section);
+    }
+
+    private static Compilation compile(String name, String text) {
+        Settings settings =
+                new Settings(Settings.DEFAULT.targets(), ByteOrder.nativeOrder(), Settings.DEFAULT.params());
+        CompileResult result = Compiler.compile(new SourceFile(name, text), settings);
+        return result.compilation()
+                .orElseThrow(() -> new IllegalStateException(DiagnosticRenderer.render(result.diagnostics())));
+    }
+
+    private static String read(Path path) {
+        try {
+            return Files.readString(path);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

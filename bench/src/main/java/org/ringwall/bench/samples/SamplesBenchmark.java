@@ -1,0 +1,227 @@
+package org.ringwall.bench.samples;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.ringwall.bench.Checkout;
+import org.ringwall.bench.Effort;
+import org.ringwall.bench.Summary;
+import org.ringwall.bench.verdict.ProgramStats;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.request.Probe;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.conformance.kernel.Answer;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.ProbeProcess;
+import org.ringwall.conformance.kernel.RealCalls;
+import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.Syscalls;
+
+/**
+ * Every sample policy beside the same in C, each on a cgroup of its own: the same process makes the same calls in each, and the
+ * kernel counts. Needs root, a cgroup2 mount, a bpffs, clang and bpftool, which loads as libbpf does.
+ */
+public final class SamplesBenchmark {
+    /** Ours. */
+    public static final String RINGWALL = "ringwall";
+
+    private static final List<String> CPUS = List.of("v1", "v3");
+    private static final Actor ROOT = new Actor(0, 0);
+
+    private final Checkout checkout;
+    private final Effort effort;
+    private final Path clang;
+    private final Path folder;
+
+    /** `folder` is for objects. */
+    public SamplesBenchmark(Checkout checkout, Effort effort, Path clang, Path folder) {
+        this.checkout = checkout;
+        this.effort = effort;
+        this.clang = clang;
+        this.folder = folder;
+    }
+
+    private static String inC(String cpu) {
+        return "clang " + cpu;
+    }
+
+    /** All contestants in C. */
+    public static List<String> rivals() {
+        return CPUS.stream().map(SamplesBenchmark::inC).toList();
+    }
+
+    /** Measures all samples, and says which it is at. */
+    public List<Outcome> run(Consumer<String> progress) {
+        List<Outcome> outcomes = new ArrayList<>();
+        try (Fd counting = ProgramStats.counting(Syscalls.ofThisMachine());
+                ChildCgroup home = ChildCgroup.make();
+                ProbeProcess process = ProbeProcess.in(home.path())) {
+            for (Sample sample : Sample.all(checkout)) {
+                progress.accept(sample.name());
+                outcomes.add(run(sample, home, process));
+            }
+        }
+        return outcomes;
+    }
+
+    private Outcome run(Sample sample, ChildCgroup home, ProbeProcess process) {
+        List<Whole> all = new ArrayList<>();
+        try (RealCalls calls = new RealCalls(process)) {
+            all.add(Whole.empty(sample.hooks()));
+            all.add(Whole.policy(RINGWALL, sample.elf(), sample.hooks()));
+            for (String cpu : CPUS) {
+                all.add(Whole.object(inC(cpu), compiled(sample, cpu)));
+            }
+            return new Comparison(sample, process, calls, all).outcome();
+        } finally {
+            Whole.enter(home, process.pid());
+            all.forEach(Whole::close);
+        }
+    }
+
+    private Path compiled(Sample sample, String cpu) {
+        Path source = checkout.file(Sample.FOLDER + sample.name() + ".bpf.c");
+        Path object = folder.resolve(sample.name() + "." + cpu + ".o");
+        List<String> command = new ArrayList<>(Checkout.clangCommand(clang, source, object));
+        command.add("-mcpu=" + cpu);
+        Whole.run(command);
+        return object;
+    }
+
+    /** One sample, and all who say the same. The first of them decides nothing. */
+    private final class Comparison {
+        private final Sample sample;
+        private final ProbeProcess process;
+        private final RealCalls calls;
+        private final List<Whole> all;
+        private final Map<Whole, List<Answer>> answers = new HashMap<>();
+        private final Map<Whole, Map<Hook, List<Double>>> took = new HashMap<>();
+        private final List<String> differing = new ArrayList<>();
+        private int verdicts;
+
+        Comparison(Sample sample, ProbeProcess process, RealCalls calls, List<Whole> all) {
+            this.sample = sample;
+            this.process = process;
+            this.calls = calls;
+            this.all = List.copyOf(all);
+        }
+
+        Outcome outcome() {
+            all.forEach(whole -> answers.put(whole, answers(whole)));
+            compare();
+            process.repeat(effort.repeats());
+            try {
+                for (int round = -1; round < effort.rounds(); round++) {
+                    round(round);
+                }
+            } finally {
+                process.repeat(1);
+            }
+            return new Outcome(sample.name(), figures(), verdicts, differing);
+        }
+
+        /** Each call by root, and by whom the line names. */
+        private List<Answer> answers(Whole whole) {
+            whole.enter(process.pid());
+            List<Answer> answers = new ArrayList<>();
+            for (Probe probe : sample.probes()) {
+                answers.add(calls.make(probe, ROOT));
+                answers.add(calls.make(probe, actor(probe)));
+            }
+            return answers;
+        }
+
+        private void compare() {
+            List<Answer> ours = answers.getOrDefault(all.get(1), List.of());
+            for (Whole other : all.subList(2, all.size())) {
+                List<Answer> theirs = answers.getOrDefault(other, List.of());
+                for (int i = 0; i < ours.size(); i++) {
+                    verdicts++;
+                    if (!ours.get(i).equals(theirs.get(i))) {
+                        differing.add("`" + sample.probes().get(i / 2).text() + "`" + (i % 2 == 0 ? " by root" : "")
+                                + ": " + ours.get(i) + ", under " + other.title() + " " + theirs.get(i));
+                    }
+                }
+            }
+        }
+
+        /** All in turn, in an order that moves from round to round; the round before the first one warms up. */
+        private void round(int round) {
+            Map<Whole, Map<Hook, Double>> gross = new LinkedHashMap<>();
+            for (int i = 0; i < all.size(); i++) {
+                Whole whole = all.get(Math.floorMod(i + round, all.size()));
+                gross.put(whole, gross(whole));
+            }
+            Map<Hook, Double> floor = gross.getOrDefault(all.get(0), Map.of());
+            if (round >= 0) {
+                gross.forEach((whole, byHook) -> byHook.forEach((hook, ns) -> took.computeIfAbsent(
+                                whole, w -> new EnumMap<>(Hook.class))
+                        .computeIfAbsent(hook, h -> new ArrayList<>())
+                        .add(ns - floor.getOrDefault(hook, 0.0))));
+            }
+        }
+
+        /** Nanoseconds a run at each hook that ran. */
+        private Map<Hook, Double> gross(Whole whole) {
+            whole.enter(process.pid());
+            Map<Hook, ProgramStats> before = stats(whole);
+            for (int i = 0; i < sample.probes().size(); i++) {
+                Probe probe = sample.probes().get(i);
+                if (!waits(probe, answers.getOrDefault(all.get(1), List.of()).get(2 * i + 1))) {
+                    calls.make(probe, actor(probe));
+                }
+            }
+            Map<Hook, Double> gross = new EnumMap<>(Hook.class);
+            stats(whole).forEach((hook, after) -> {
+                ProgramStats then = Optional.ofNullable(before.get(hook)).orElseThrow();
+                long runs = after.runs() - then.runs();
+                if (runs > 0) {
+                    gross.put(hook, (double) (after.runTimeNs() - then.runTimeNs()) / runs);
+                }
+            });
+            return gross;
+        }
+
+        private Map<Hook, ProgramStats> stats(Whole whole) {
+            Map<Hook, ProgramStats> stats = new EnumMap<>(Hook.class);
+            whole.hooks().forEach(hook -> stats.put(hook, whole.stats(hook)));
+            return stats;
+        }
+
+        private List<Outcome.Figure> figures() {
+            List<Outcome.Figure> figures = new ArrayList<>();
+            for (Hook hook : sample.hooks().stream().sorted().toList()) {
+                for (Whole whole : all.subList(1, all.size())) {
+                    if (whole.hooks().contains(hook)) {
+                        ProgramStats stats = whole.stats(hook);
+                        List<Double> ns = took.getOrDefault(whole, Map.of()).getOrDefault(hook, List.of());
+                        figures.add(new Outcome.Figure(
+                                hook,
+                                whole.title(),
+                                stats.xlated(),
+                                stats.processed(),
+                                ns.isEmpty() ? Optional.empty() : Optional.of(Summary.of(ns))));
+                    }
+                }
+            }
+            return figures;
+        }
+    }
+
+    private static Actor actor(Probe probe) {
+        return probe.requests().get(0).actor();
+    }
+
+    /** Nobody waits again and again for a packet that does not come. */
+    private static boolean waits(Probe probe, Answer answer) {
+        Request last = probe.requests().get(probe.requests().size() - 1);
+        return last.hook() == Hook.SKB_INGRESS && answer.errno() != 0;
+    }
+}

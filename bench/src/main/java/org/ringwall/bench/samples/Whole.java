@@ -1,0 +1,215 @@
+package org.ringwall.bench.samples;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.ringwall.bench.verdict.ProgramStats;
+import org.ringwall.bpf.insn.InsnCodec;
+import org.ringwall.bench.field.PlainProgram;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.Bytes;
+import org.ringwall.bpf.object.ObjectFormatException;
+import org.ringwall.bpf.object.ObjectReader;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.loader.apply.ApplyRequest;
+import org.ringwall.loader.apply.BpffsPins;
+import org.ringwall.loader.apply.InstanceName;
+import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.apply.PolicyObject;
+import org.ringwall.loader.bpf.KernelBpf;
+import org.ringwall.loader.bpf.ProgSpec;
+import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.Host;
+import org.ringwall.loader.sys.Syscalls;
+
+/** Every program of one contestant in force on a child cgroup of its own; all of it is gone after {@link #close}. */
+final class Whole implements AutoCloseable {
+    private static final String INSTANCE = "bench";
+
+    private final Syscalls syscalls = Syscalls.ofThisMachine();
+    private final Host host = new Host(syscalls);
+    private final Deque<AutoCloseable> owned = new ArrayDeque<>();
+    private final Map<Hook, Fd> programs = new EnumMap<>(Hook.class);
+    private final String title;
+    private final KernelBpf bpf;
+    private final ChildCgroup cgroup;
+    private final Fd directory;
+
+    private Whole(String title) {
+        this.title = title;
+        this.cgroup = own(ChildCgroup.make());
+        this.bpf = own(new KernelBpf(syscalls));
+        this.directory = own(host.openDirectory(cgroup.path()));
+    }
+
+    /** Puts an object of ringwallc in force as `ringwall apply` does. */
+    static Whole policy(String title, Bytes elf, Set<Hook> hooks) {
+        Whole whole = new Whole(title);
+        return whole.orClosed(() -> whole.apply(elf, hooks));
+    }
+
+    /** Puts the object of a C file in force: loaded by libbpf, each function attached to the hook that it is named after. */
+    static Whole object(String title, Path object) {
+        Whole whole = new Whole(title);
+        return whole.orClosed(() -> whole.load(object));
+    }
+
+    /** Puts a program in force at each hook that lets everything through. */
+    static Whole empty(Set<Hook> hooks) {
+        Whole whole = new Whole("empty");
+        return whole.orClosed(() -> hooks.forEach(whole::letThrough));
+    }
+
+    private Whole orClosed(Runnable deed) {
+        try {
+            deed.run();
+            return this;
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private void apply(Bytes elf, Set<Hook> hooks) {
+        Path base = pins();
+        LoaderHost loader =
+                new LoaderHost(bpf, new BpffsPins(base, host), Cgroups.ofThisMachine(host::kill), host);
+        PolicyObject policy = policy(elf);
+        loader.applier().apply(new ApplyRequest(policy, INSTANCE, List.of(cgroup.cgroup()), Map.of(), false));
+        own(() -> loader.remover().remove(new InstanceName(policy.policy(), INSTANCE)));
+        for (Hook hook : hooks) {
+            List<Integer> ids = bpf.progQuery(directory, hook.attachType()).progIds();
+            if (ids.size() != 1) {
+                throw new IllegalStateException("programs " + ids + " at " + hook + " where one was attached");
+            }
+            programs.put(hook, own(bpf.progById(ids.get(0))));
+        }
+    }
+
+    private static PolicyObject policy(Bytes elf) {
+        try {
+            return PolicyObject.of(ObjectReader.read(elf.toArray()));
+        } catch (ObjectFormatException e) {
+            throw new IllegalStateException("an object of ringwallc", e);
+        }
+    }
+
+    private void load(Path object) {
+        Path folder = pins();
+        own(() -> unpin(folder));
+        run(List.of("bpftool", "prog", "loadall", object.toString(), folder.toString()));
+        try (Stream<Path> pinned = Files.list(folder)) {
+            for (Path pin : pinned.toList()) {
+                Hook hook = Hook.ofWord(pin.getFileName().toString())
+                        .orElseThrow(() -> new IllegalStateException(pin + " is named after no hook"));
+                attach(hook, own(bpf.objGet(pin)));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void letThrough(Hook hook) {
+        PlainProgram plain = PlainProgram.listing(hook, "r0 = 1\nexit\n");
+        Bytes code = Bytes.of(InsnCodec.encode(plain.insns(), java.nio.ByteOrder.nativeOrder()));
+        attach(hook, own(bpf.progLoad(ProgSpec.plain("empty", hook.programType().number(), hook.attachType(), code))));
+    }
+
+    private void attach(Hook hook, Fd program) {
+        own(bpf.linkCreate(program, directory, hook.attachType()));
+        programs.put(hook, program);
+    }
+
+    private static Path pins() {
+        return Path.of("/sys/fs/bpf/ringwall-bench-" + ProcessHandle.current().pid() + "-" + System.nanoTime());
+    }
+
+    private static void unpin(Path folder) throws IOException {
+        if (Files.isDirectory(folder)) {
+            try (Stream<Path> pinned = Files.list(folder)) {
+                for (Path pin : pinned.toList()) {
+                    Files.delete(pin);
+                }
+            }
+            Files.delete(folder);
+        }
+    }
+
+    /** Runs a command that must not fail. */
+    static void run(List<String> command) {
+        try {
+            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            String said = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+            if (process.waitFor() != 0) {
+                throw new IllegalStateException(String.join(" ", command) + ":\n" + said);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    /** What it is called in tables. */
+    String title() {
+        return title;
+    }
+
+    /** The hooks that it is attached to. */
+    Set<Hook> hooks() {
+        return programs.keySet();
+    }
+
+    /** What the kernel counts for its program at a hook that it is attached to. */
+    ProgramStats stats(Hook hook) {
+        Fd program = programs.get(hook);
+        if (program == null) {
+            throw new IllegalArgumentException(title + " has no program at " + hook);
+        }
+        return ProgramStats.of(syscalls, program);
+    }
+
+    /** Takes a process into the cgroup. */
+    void enter(long pid) {
+        enter(cgroup, pid);
+    }
+
+    /** Takes a process into a cgroup. */
+    static void enter(ChildCgroup cgroup, long pid) {
+        try {
+            Files.writeString(cgroup.path().resolve("cgroup.procs"), Long.toString(pid));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private <T extends AutoCloseable> T own(T resource) {
+        owned.push(resource);
+        return resource;
+    }
+
+    @Override
+    public void close() {
+        IllegalStateException failed = new IllegalStateException("something is left of " + title);
+        while (!owned.isEmpty()) {
+            try {
+                owned.pop().close();
+            } catch (Exception e) {
+                failed.addSuppressed(e);
+            }
+        }
+        if (failed.getSuppressed().length > 0) {
+            throw failed;
+        }
+    }
+}

@@ -1,0 +1,211 @@
+package org.ringwall.bench.verdict;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.ringwall.bench.Checkout;
+import org.ringwall.bench.Effort;
+import org.ringwall.bench.Summary;
+import org.ringwall.bench.Table;
+import org.ringwall.bench.field.Contestant;
+import org.ringwall.bench.field.Image;
+import org.ringwall.bench.field.Refusal;
+import org.ringwall.bench.field.Ringwall;
+import org.ringwall.bench.field.Workload;
+import org.ringwall.bench.field.Workshop;
+import org.ringwall.bench.rules.RuleList;
+import org.ringwall.bpf.object.Bytes;
+import org.ringwall.conformance.kernel.ChildCgroup;
+
+/**
+ * How long it takes until a list of IPv4 prefixes is in force: ours beside a map of the kernel that is filled in one call. Needs
+ * root, a cgroup2 mount and a bpffs.
+ */
+public final class ReadyBenchmark implements AutoCloseable {
+    /** Whose map is filled. */
+    public static final String TRIE = "LPM trie";
+
+    /** As {@link #TRIE}, by a program in C from its start to its end. */
+    public static final String TRIE_COMMAND = "LPM trie, command";
+
+    /** `ringwall apply` from its start to its end. */
+    public static final String COMMAND = "ringwall, command";
+
+    private static final Workload WORKLOAD = Workload.PREFIXES4;
+    private static final double MILLI = 1e6;
+
+    private final Checkout checkout;
+    private final Effort effort;
+    private final Workshop shop;
+    private final Placed placed = new Placed();
+    private final Path keys;
+    private final Path loader;
+    private final Path object;
+    private final SortedMap<Integer, Map<String, Summary>> times = new TreeMap<>();
+
+    public ReadyBenchmark(Checkout checkout, Effort effort, Path clang) {
+        this.checkout = checkout;
+        this.effort = effort;
+        this.shop = new Workshop(checkout, effort.patience());
+        this.keys = shop.file("keys");
+        this.loader = shop.file("lpm_loader");
+        this.object = shop.file("prefixes.o");
+        String source = checkout.file("bench/src/main/c/lpm_loader.c").toString();
+        run(List.of(clang.toString(), "-O2", source, "-o", loader.toString()));
+    }
+
+    /** Measures every size, all contestants in turn: the times of each, in milliseconds. */
+    public SortedMap<Integer, Map<String, Summary>> run() {
+        for (int size : WORKLOAD.sizes()) {
+            if (size <= effort.largest()) {
+                System.err.println("ready " + size);
+                times.put(size, run(WORKLOAD.rules(size)));
+            }
+        }
+        return times;
+    }
+
+    private Map<String, Summary> run(RuleList rules) {
+        Image ours = image(rules, Ringwall.TITLE);
+        Image trie = image(rules, TRIE);
+        write(object, ((Image.Policy) ours).elf());
+        write(keys, keys(trie));
+        Map<String, List<Double>> all = new LinkedHashMap<>();
+        for (int round = -1; round < effort.rounds(); round++) {
+            Map<String, Double> took = new LinkedHashMap<>();
+            took.put(Ringwall.TITLE, inProcess(rules, ours));
+            took.put(TRIE, inProcess(rules, trie));
+            took.put(COMMAND, ringwall());
+            took.put(TRIE_COMMAND, trie());
+            // The round before the first one warms up.
+            if (round >= 0) {
+                took.forEach((name, ms) ->
+                        all.computeIfAbsent(name, n -> new ArrayList<>()).add(ms));
+            }
+        }
+        Map<String, Summary> summaries = new LinkedHashMap<>();
+        all.forEach((name, values) -> summaries.put(name, Summary.of(values)));
+        return summaries;
+    }
+
+    private Image image(RuleList rules, String title) {
+        Contestant contestant = WORKLOAD.contestants().stream()
+                .filter(each -> each.title().equals(title))
+                .findFirst()
+                .orElseThrow();
+        try {
+            return contestant.make(rules, shop);
+        } catch (Refusal e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Bytes keys(Image trie) {
+        try {
+            return ((Image.Plain) trie).parts().read().maps().get(0).keys();
+        } catch (Refusal e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void write(Path path, Bytes bytes) {
+        try {
+            Files.write(path, bytes.toArray());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private double inProcess(RuleList rules, Image image) {
+        try {
+            InForce.Attached attached = placed.put(image, rules.hook());
+            placed.remove(attached.inForce());
+            return attached.costs().readyMs();
+        } catch (Refusal e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private double ringwall() {
+        String command = checkout.file("bin/ringwall").toString();
+        try (ChildCgroup cgroup = ChildCgroup.make()) {
+            String place = cgroup.path().toString();
+            double took = run(List.of(command, "apply", object.toString(), "--cgroup", place, "--instance", instance()));
+            run(List.of(command, "remove", "addresses@" + instance()));
+            return took;
+        }
+    }
+
+    private static String instance() {
+        return "bench-" + ProcessHandle.current().pid();
+    }
+
+    private double trie() {
+        Path pin = Path.of("/sys/fs/bpf/ringwall-bench-" + ProcessHandle.current().pid() + "-trie");
+        try (ChildCgroup cgroup = ChildCgroup.make()) {
+            double took = run(List.of(
+                    loader.toString(), keys.toString(), cgroup.path().toString(), pin.toString()));
+            Files.delete(pin);
+            return took;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The milliseconds that a command took, which must not fail. */
+    private static double run(List<String> command) {
+        try {
+            long start = System.nanoTime();
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            String said = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+            int code = process.waitFor();
+            double took = (System.nanoTime() - start) / MILLI;
+            if (code != 0) {
+                throw new IllegalStateException(String.join(" ", command) + " ended with " + code + ":\n" + said);
+            }
+            return took;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    /** What was measured, for people and line by line for programs. */
+    public Table table() {
+        List<List<String>> rows = new ArrayList<>();
+        times.forEach((size, byName) -> byName.forEach((name, summary) -> {
+            String rival = name.equals(COMMAND) || name.equals(TRIE_COMMAND) ? TRIE_COMMAND : TRIE;
+            Summary base = byName.getOrDefault(rival, summary);
+            rows.add(List.of(
+                    Integer.toString(size),
+                    name,
+                    Summary.number(summary.min()),
+                    Summary.number(summary.median()),
+                    Summary.number(summary.max()),
+                    summary.ratioTo(base, 0)));
+        }));
+        return new Table(
+                "ready",
+                "milliseconds until a list of IPv4 prefixes is in force at connect4, in process and as a whole command; "
+                        + effort.rounds() + " rounds, contestants in turn, one before them unmeasured",
+                List.of("prefixes", "contestant", "min", "median", "max", "× trie"),
+                rows,
+                List.of());
+    }
+
+    @Override
+    public void close() {
+        placed.clear();
+        shop.close();
+    }
+}

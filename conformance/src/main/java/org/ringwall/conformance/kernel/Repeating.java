@@ -1,0 +1,44 @@
+package org.ringwall.conformance.kernel;
+
+import java.util.EnumSet;
+import java.util.Set;
+import org.ringwall.loader.sys.Call;
+import org.ringwall.loader.sys.Syscalls;
+
+/**
+ * Makes each call that a hook may be asked about several times in a row, with nothing between, and answers as the first time:
+ * what comes before and after a call in a deed is done once.
+ */
+record Repeating(Syscalls syscalls, int times) implements Syscalls {
+    /** Each of these gives a descriptor, of which the last one stays open. */
+    private static final Set<Call> OPENING = EnumSet.of(Call.OPENAT, Call.SOCKET);
+
+    private static final Set<Call> ASKING = EnumSet.of(
+            Call.CONNECT,
+            Call.SENDTO,
+            Call.BIND,
+            Call.READ,
+            Call.WRITE,
+            Call.SETSOCKOPT,
+            Call.GETSOCKOPT,
+            Call.GETSOCKNAME,
+            Call.GETPEERNAME);
+
+    @Override
+    public long call(Call call, long a, long b, long c, long d, long e, long f) {
+        if (OPENING.contains(call)) {
+            for (int i = 1; i < times; i++) {
+                long opened = syscalls.call(call, a, b, c, d, e, f);
+                if (opened >= 0) {
+                    syscalls.call(Call.CLOSE, opened, 0, 0, 0, 0, 0);
+                }
+            }
+            return syscalls.call(call, a, b, c, d, e, f);
+        }
+        long first = syscalls.call(call, a, b, c, d, e, f);
+        for (int i = 1; i < times && ASKING.contains(call); i++) {
+            syscalls.call(call, a, b, c, d, e, f);
+        }
+        return first;
+    }
+}
