@@ -7,8 +7,14 @@ package org.ringwall.bpf.kernel;
  * @param minor 0..1048575, its MINOR
  */
 public record DeviceNumber(DeviceKind kind, int major, int minor) {
+    /** The greatest major: the upper 12 bits of a dev_t. */
+    public static final int MOST_MAJOR = 0xfff;
+
+    /** The greatest minor: its lower 20 bits (MINORBITS). */
+    public static final int MOST_MINOR = 0xf_ffff;
+
     public DeviceNumber {
-        if (major < 0 || major > 0xfff || minor < 0 || minor > 0xf_ffff) {
+        if (major < 0 || major > MOST_MAJOR || minor < 0 || minor > MOST_MINOR) {
             throw new IllegalArgumentException("no device " + major + ":" + minor);
         }
     }

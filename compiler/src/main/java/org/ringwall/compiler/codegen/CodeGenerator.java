@@ -29,8 +29,7 @@ import org.ringwall.compiler.value.Comparison;
 
 /**
  * Instructions for a routine, block after block in its own order, so that a block which follows another costs no jump.
- * The context stays in r6, where no call destroys it and no arithmetic touches it, as the verifier demands
- * (check_ctx_reg in kernel/bpf/verifier.c).
+ * {@link Registers} says where each value and the context lie.
  */
 public final class CodeGenerator {
     private final Routine routine;
@@ -52,7 +51,8 @@ public final class CodeGenerator {
     }
 
     private Assembly generate() throws CodeTooLargeException {
-        Body body = new Body(routine.hook(), assembler, Registers.of(routine), target.order());
+        Registers registers = Registers.of(routine);
+        Body body = new Body(routine.hook(), assembler, registers, target.order());
         List<BasicBlock> blocks = routine.blocks();
         for (int i = 0; i < blocks.size(); i++) {
             BasicBlock block = blocks.get(i);
@@ -60,7 +60,7 @@ public final class CodeGenerator {
             SourceFile.Position at = block.span().position();
             assembler.line(new SourceLine(at.line(), at.column()));
             if (i == 0) {
-                assembler.mov(Body.CONTEXT, Reg.R1);
+                registers.context().filter(reg -> reg != Reg.R1).ifPresent(reg -> assembler.mov(reg, Reg.R1));
             }
             block.instructions().forEach(instruction -> instruction.accept(body));
             boolean last = i + 1 == blocks.size();

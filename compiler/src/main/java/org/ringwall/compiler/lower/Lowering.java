@@ -56,7 +56,7 @@ public final class Lowering {
     private Lowering(Policy policy, HookDecision decision) {
         this.policy = policy;
         this.decision = decision;
-        this.diagram = new MergedDiagram(decision.root());
+        this.diagram = new MergedDiagram(decision.hook(), decision.root());
         this.header = policy.blocks().get(firstBlock(decision)).span();
         this.entry = emission.name();
         this.upper = emission.name();
