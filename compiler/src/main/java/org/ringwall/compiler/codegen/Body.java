@@ -33,12 +33,14 @@ final class Body implements Instruction.Visitor<Assembler> {
     private final Assembler assembler;
     private final Registers registers;
     private final Reg context;
+    private final Unswapped unswapped;
     private final ByteOrder order;
 
-    Body(Hook hook, Assembler assembler, Registers registers, ByteOrder order) {
+    Body(Hook hook, Assembler assembler, Registers registers, Unswapped unswapped, ByteOrder order) {
         this.hook = hook;
         this.assembler = assembler;
         this.registers = registers;
+        this.unswapped = unswapped;
         this.context = registers.context().orElse(CONTEXT);
         this.order = order;
     }
@@ -54,7 +56,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         Reg dst = register(read.result());
         int off = read.field().offset() + read.offset();
         assembler.load(read.width(), dst, context, off);
-        return swapped(read.swap(), dst);
+        return unswapped.order(read.result()) == Instruction.Swap.NONE ? swapped(read.swap(), dst) : assembler;
     }
 
     private Assembler swapped(Instruction.Swap swap, Reg dst) {
@@ -262,8 +264,9 @@ final class Body implements Instruction.Visitor<Assembler> {
     /** `dst = *(width *)(r10 + at)`, then `dst = beN dst`. */
     @Override
     public Assembler readPacket(Instruction.ReadPacket read) {
-        assembler.load(read.width(), register(read.result()), Reg.R10, read.at());
-        return swapped(read.swap(), register(read.result()));
+        Reg dst = register(read.result());
+        assembler.load(read.width(), dst, Reg.R10, read.at());
+        return unswapped.order(read.result()) == Instruction.Swap.NONE ? swapped(read.swap(), dst) : assembler;
     }
 
     /** The code of {@link Lookups}. */
@@ -284,13 +287,23 @@ final class Body implements Instruction.Visitor<Assembler> {
             if (factor != number) {
                 assembler.mov(factor, number);
             }
-            assembler.alu(Insn.AluOp.XOR, factor, Math.toIntExact(one.points().get(i)));
+            assembler.alu(Insn.AluOp.XOR, factor, compared(one.number(), one.points().get(i)));
             if (i > 0) {
                 assembler.alu(Insn.AluOp.MUL, Reg.R0, factor);
             }
         }
         assembler.alu(Insn.AluOp.SUB, Reg.R0, 1).alu(Insn.AluOp.RSH, Reg.R0, Long.SIZE - 1);
         return moved(one.result());
+    }
+
+    /** The number that the value equals in the order in which it lies. */
+    int compared(Value value, long number) {
+        return (int) stored(number, unswapped.order(value));
+    }
+
+    /** Whether only 32 bits of the value are compared: a number in network order may have its top bit set. */
+    boolean isNarrow(Value value) {
+        return unswapped.order(value) != Instruction.Swap.NONE;
     }
 
     /** `r0 = mask; r0 >>= index; r0 &= 1`. */

@@ -25,6 +25,7 @@ import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.tidy.Tidy;
 import org.ringwall.compiler.value.Comparison;
 
 /**
@@ -38,7 +39,7 @@ public final class CodeGenerator {
     private final Map<BlockId, Label> labels = new HashMap<>();
 
     private CodeGenerator(Routine routine, Target target) {
-        this.routine = routine;
+        this.routine = NarrowReads.apply(routine, target.order());
         this.target = target;
         this.assembler = new Assembler(target.cpu());
         routine.blocks()
@@ -52,7 +53,7 @@ public final class CodeGenerator {
 
     private Assembly generate() throws CodeTooLargeException {
         Registers registers = Registers.of(routine);
-        Body body = new Body(routine.hook(), assembler, registers, target.order());
+        Body body = new Body(routine.hook(), assembler, registers, new Unswapped(routine), target.order());
         List<BasicBlock> blocks = routine.blocks();
         for (int i = 0; i < blocks.size(); i++) {
             BasicBlock block = blocks.get(i);
@@ -67,7 +68,9 @@ public final class CodeGenerator {
             block.end()
                     .accept(new End(body, last ? block.id() : blocks.get(i + 1).id()));
         }
-        return checked(assembler.layout());
+        Assembler tidied = new Assembler(target.cpu());
+        Tidy.apply(assembler.elements()).forEach(tidied::add);
+        return checked(tidied.layout());
     }
 
     private Assembly checked(Assembly assembly) {
@@ -127,12 +130,14 @@ public final class CodeGenerator {
             Insn.JumpOp op = jump(branch.op());
             Operand right = branch.right() instanceof Terminator.Right.OfValue of
                     ? Operand.of(body.register(of.value()))
-                    : Operand.of((int) ((Terminator.Right.OfNumber) branch.right()).number());
+                    : Operand.of(body.compared(
+                            branch.left(), ((Terminator.Right.OfNumber) branch.right()).number()));
             Reg left = body.register(branch.left());
+            Width width = body.isNarrow(branch.left()) ? Width.W : branch.width();
             if (branch.yes().equals(next)) {
-                return assembler.jump(inverse(op), branch.width(), left, right, label(branch.no()));
+                return assembler.jump(inverse(op), width, left, right, label(branch.no()));
             }
-            assembler.jump(op, branch.width(), left, right, label(branch.yes()));
+            assembler.jump(op, width, left, right, label(branch.yes()));
             return branch.no().equals(next) ? assembler : assembler.goTo(label(branch.no()));
         }
 
