@@ -217,8 +217,10 @@ public final class Lowering {
             Emission.Body body = body(split);
             Value value = new VariableReads(decision.hook(), body, new VariableReads.Once(length, stamped))
                     .read(split.variable());
+            long most = Reached.most(split.variable());
             List<Terminator.Case> cases = split.edges().stream()
-                    .map(edge -> new Terminator.Case(edge.high(), name(edge.child())))
+                    .map(edge -> new Terminator.Case(
+                            edge.high() == split.variable().max() ? most : edge.high(), name(edge.child())))
                     .toList();
             body.end(name(split), span(split), new Terminator.Switch(value, cases));
             return true;

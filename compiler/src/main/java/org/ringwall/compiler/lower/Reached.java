@@ -40,6 +40,15 @@ public final class Reached {
         };
     }
 
+    /** The greatest number that a program finds there, unsigned; the variable's own where it can have each. */
+    static long most(Variable variable) {
+        return switch (variable) {
+            case MAJOR -> DeviceNumber.MOST_MAJOR;
+            case MINOR -> DeviceNumber.MOST_MINOR;
+            default -> variable.max();
+        };
+    }
+
     /**
      * Edges that lead every number that can be reached where these lead it, and all others wherever that is shortest; they
      * cover the variable as these do.
