@@ -287,7 +287,8 @@ final class Body implements Instruction.Visitor<Assembler> {
             if (factor != number) {
                 assembler.mov(factor, number);
             }
-            assembler.alu(Insn.AluOp.XOR, factor, compared(one.number(), one.points().get(i)));
+            assembler.alu(
+                    Insn.AluOp.XOR, factor, compared(one.number(), one.points().get(i)));
             if (i > 0) {
                 assembler.alu(Insn.AluOp.MUL, Reg.R0, factor);
             }

@@ -36,11 +36,13 @@ public final class CodeGenerator {
     private final Routine routine;
     private final Target target;
     private final Assembler assembler;
+    private final String untidied;
     private final Map<BlockId, Label> labels = new HashMap<>();
 
-    private CodeGenerator(Routine routine, Target target) {
+    private CodeGenerator(Routine routine, Target target, String untidied) {
         this.routine = NarrowReads.apply(routine, target.order());
         this.target = target;
+        this.untidied = untidied;
         this.assembler = new Assembler(target.cpu());
         routine.blocks()
                 .forEach(block -> labels.put(block.id(), new Label(block.id().toString())));
@@ -48,7 +50,12 @@ public final class CodeGenerator {
 
     /** The code of a routine that has passed all passes; too large where a jump does not reach its block. */
     public static Assembly generate(Routine routine, Target target) throws CodeTooLargeException {
-        return new CodeGenerator(routine, target).generate();
+        return without("", routine, target);
+    }
+
+    /** The same code, without the step of {@link Tidy} that has this name. */
+    public static Assembly without(String step, Routine routine, Target target) throws CodeTooLargeException {
+        return new CodeGenerator(routine, target, step).generate();
     }
 
     private Assembly generate() throws CodeTooLargeException {
@@ -69,7 +76,7 @@ public final class CodeGenerator {
                     .accept(new End(body, last ? block.id() : blocks.get(i + 1).id()));
         }
         Assembler tidied = new Assembler(target.cpu());
-        Tidy.apply(assembler.elements()).forEach(tidied::add);
+        Tidy.apply(assembler.elements(), untidied).forEach(tidied::add);
         return checked(tidied.layout());
     }
 
@@ -130,8 +137,7 @@ public final class CodeGenerator {
             Insn.JumpOp op = jump(branch.op());
             Operand right = branch.right() instanceof Terminator.Right.OfValue of
                     ? Operand.of(body.register(of.value()))
-                    : Operand.of(body.compared(
-                            branch.left(), ((Terminator.Right.OfNumber) branch.right()).number()));
+                    : Operand.of(body.compared(branch.left(), ((Terminator.Right.OfNumber) branch.right()).number()));
             Reg left = body.register(branch.left());
             Width width = body.isNarrow(branch.left()) ? Width.W : branch.width();
             if (branch.yes().equals(next)) {

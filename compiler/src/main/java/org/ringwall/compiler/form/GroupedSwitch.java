@@ -159,8 +159,7 @@ public final class GroupedSwitch {
     private boolean indexed(int bits) {
         BlockId beyond = ways.at(ways.size() - 1).target();
         long last = ways.at(ways.size() - 2).high();
-        return bits <= IndexTable.BITS
-                || bits <= Integer.SIZE && last < IndexTable.MOST && others.contains(beyond);
+        return bits <= IndexTable.BITS || bits <= Integer.SIZE && last < IndexTable.MOST && others.contains(beyond);
     }
 
     private LookupTable searchTree(int[] classOfWay, int bits) {

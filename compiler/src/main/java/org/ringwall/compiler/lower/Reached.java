@@ -69,7 +69,8 @@ public final class Reached {
         List<Piece<T>> pieces = new ArrayList<>();
         long low = 0;
         for (Node.Edge<T> edge : edges) {
-            for (Interval part : reached.intersect(IntervalSet.range(low, edge.high())).intervals()) {
+            for (Interval part :
+                    reached.intersect(IntervalSet.range(low, edge.high())).intervals()) {
                 int last = pieces.size() - 1;
                 boolean more = last >= 0 && pieces.get(last).child() == edge.child();
                 long from = more ? pieces.get(last).low() : part.low().toLongExact();
@@ -88,8 +89,9 @@ public final class Reached {
     /** Single numbers before all the rest, where one place is left for the rest and that takes no more comparisons. */
     private static <T> List<Node.Edge<T>> shortest(List<Piece<T>> pieces, long max) {
         for (Piece<T> rest : pieces) {
-            List<Piece<T>> points =
-                    pieces.stream().filter(piece -> piece.child() != rest.child()).toList();
+            List<Piece<T>> points = pieces.stream()
+                    .filter(piece -> piece.child() != rest.child())
+                    .toList();
             if (points.size() < pieces.size() && points.stream().allMatch(point -> point.low() == point.high())) {
                 return points(points, rest.child(), max);
             }

@@ -1,6 +1,7 @@
 package org.ringwall.compiler.pass;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -19,10 +20,10 @@ import org.ringwall.compiler.ir.Value;
  * Reads a field of the context once where several blocks read it, in the last block that all ways to them pass: a load
  * costs less than a jump, and each that goes is one instruction that the verifier need not walk. It is read sooner, never in
  * another order with what has an effect, and only where nothing between destroys registers, so that a value never has to be
- * kept across a call. At most {@link #MOST} fields are read so in one block, which leaves registers for all else.
+ * kept across a call. At most {@link #MOST} such values are alive at one place, which leaves registers for all else.
  */
 public final class HoistReads {
-    private static final int MOST = 2;
+    private static final int MOST = 3;
 
     private final Routine routine;
     private final Map<BlockId, Integer> places = new HashMap<>();
@@ -30,6 +31,7 @@ public final class HoistReads {
     private final Map<Value, Value> replaced = new HashMap<>();
     private final Set<Value> gone = new HashSet<>();
     private final Map<Integer, List<Instruction>> added = new HashMap<>();
+    private final int[] alive;
 
     /** A read at a place, the place of its block. */
     private record Found(int place, Instruction.ReadContext read) {}
@@ -37,6 +39,7 @@ public final class HoistReads {
     private HoistReads(Routine routine) {
         this.routine = routine;
         List<BasicBlock> blocks = routine.blocks();
+        this.alive = new int[blocks.size()];
         for (int i = 0; i < blocks.size(); i++) {
             places.put(blocks.get(i).id(), i);
             dominators.add(-1);
@@ -107,13 +110,15 @@ public final class HoistReads {
         int home = found.stream().map(Found::place).reduce(this::common).orElseThrow();
         int last = found.get(found.size() - 1).place();
         boolean there = found.get(0).place() == home;
-        List<Instruction> here = added.computeIfAbsent(home, h -> new ArrayList<>());
-        if (!keeps(home, last, there) || !there && here.size() >= MOST) {
+        if (!keeps(home, last, there) || Arrays.stream(alive, home, last + 1).anyMatch(values -> values >= MOST)) {
             return;
+        }
+        for (int i = home; i <= last; i++) {
+            alive[i]++;
         }
         Instruction.ReadContext first = found.get(0).read();
         if (!there) {
-            here.add(first);
+            added.computeIfAbsent(home, h -> new ArrayList<>()).add(first);
             gone.add(first.result());
         }
         found.stream().skip(1).forEach(each -> {

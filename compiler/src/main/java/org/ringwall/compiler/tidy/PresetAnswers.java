@@ -53,9 +53,8 @@ final class PresetAnswers {
         List<Preset> presets = new ArrayList<>();
         int first = code.instruction(0);
         for (int i = first; i < code.size() && presets.size() < MOST_TRIALS; i++) {
-            OptionalInt answer = code.at(i) instanceof CodeElement.Branch branch
-                    ? answer(code, branch)
-                    : OptionalInt.empty();
+            OptionalInt answer =
+                    code.at(i) instanceof CodeElement.Branch branch ? answer(code, branch) : OptionalInt.empty();
             if (answer.isPresent() && free[first] && presets.isEmpty()) {
                 presets.add(new Preset(first, answer.getAsInt()));
             }

@@ -1,8 +1,8 @@
 package org.ringwall.compiler.tidy;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.ringwall.bpf.asm.CodeElement;
 
 /**
@@ -20,6 +20,9 @@ public final class Tidy {
 
     private static final String PRESET = "preset-answers";
 
+    /** What the others leave behind goes in any case: the verifier refuses code that no way leads to. */
+    private static final String NEEDED = "dead-code";
+
     /** More rounds than any code has needed; each makes it shorter or leads jumps farther. */
     private static final int MOST_ROUNDS = 64;
 
@@ -27,23 +30,19 @@ public final class Tidy {
     private final boolean presets;
 
     private Tidy(String without) {
-        this.steps = STEPS.stream().filter(step -> !step.name().equals(without)).toList();
+        this.steps = STEPS.stream()
+                .filter(step -> step.name().equals(NEEDED) || !step.name().equals(without))
+                .toList();
         this.presets = !PRESET.equals(without);
     }
 
     /** The names of the steps, any of which may be left out. */
     public static List<String> names() {
-        List<String> names = new ArrayList<>(STEPS.stream().map(Step::name).toList());
-        names.add(PRESET);
-        return List.copyOf(names);
+        Stream<String> names = STEPS.stream().map(Step::name).filter(name -> !name.equals(NEEDED));
+        return Stream.concat(names, Stream.of(PRESET)).toList();
     }
 
-    /** The same code, as short as all steps make it. */
-    public static List<CodeElement> apply(List<CodeElement> elements) {
-        return apply(elements, "");
-    }
-
-    /** The same, without the step of this name. */
+    /** The same code, as short as all steps make it but the one of this name, if there is one. */
     public static List<CodeElement> apply(List<CodeElement> elements, String without) {
         Code code = new Code(elements);
         return code.isSimple() ? new Tidy(without).shorten(code).elements() : elements;

@@ -40,8 +40,8 @@ final class TurnBranches {
         Optional<Insn.JumpOp> inverse = branch.op().inverse();
         boolean over = code.instruction(branch.target()) == code.instruction(place + 2);
         return over
-                ? inverse.map(op -> new CodeElement.Branch(
-                        op, branch.width(), branch.dst(), branch.src(), always.target()))
+                ? inverse.map(
+                        op -> new CodeElement.Branch(op, branch.width(), branch.dst(), branch.src(), always.target()))
                 : Optional.empty();
     }
 

@@ -36,7 +36,7 @@ import org.ringwall.compiler.value.IntervalSet;
 
 /** The code returns what the diagram it came from says, for random diagrams and requests, in both byte orders. */
 class CodeAgainstDiagramTest {
-    private static final String POLICY = """
+    static final String POLICY = """
             policy random
             param one : port in 0..65535 = 7
             param two : int in 0..4294967295 = 4294967295
@@ -75,7 +75,7 @@ class CodeAgainstDiagramTest {
     }
 
     /** One request in terms of variables. */
-    private record Asked(Map<Variable, Long> values, Map<String, Long> params, String name) {
+    record Asked(Map<Variable, Long> values, Map<String, Long> params, String name) {
         static Asked draw(Random random, HookDecision decision, Policy policy) {
             Map<Variable, Long> values = new EnumMap<>(Variable.class);
             for (Variable variable : RandomDecisions.variables(decision.hook())) {

@@ -170,7 +170,8 @@ final class RequestDraw {
     private int protocol(Hook hook) {
         List<IpProtocol> talking = List.copyOf(IpProtocol.talking(hook));
         int any = protocol();
-        boolean comes = talking.isEmpty() || IpProtocol.of(any).filter(talking::contains).isPresent();
+        boolean comes = talking.isEmpty()
+                || IpProtocol.of(any).filter(talking::contains).isPresent();
         return comes ? any : draw.oneOf(talking).number();
     }
 
