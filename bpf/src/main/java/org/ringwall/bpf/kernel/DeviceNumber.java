@@ -7,8 +7,20 @@ package org.ringwall.bpf.kernel;
  * @param minor 0..1048575, its MINOR
  */
 public record DeviceNumber(DeviceKind kind, int major, int minor) {
+    /** Bits of a major: the upper ones of a dev_t. */
+    public static final int MAJOR_BITS = 12;
+
+    /** Bits of a minor: MINORBITS. */
+    public static final int MINOR_BITS = 20;
+
+    /** The greatest major. */
+    public static final int MOST_MAJOR = (1 << MAJOR_BITS) - 1;
+
+    /** The greatest minor. */
+    public static final int MOST_MINOR = (1 << MINOR_BITS) - 1;
+
     public DeviceNumber {
-        if (major < 0 || major > 0xfff || minor < 0 || minor > 0xf_ffff) {
+        if (major < 0 || major > MOST_MAJOR || minor < 0 || minor > MOST_MINOR) {
             throw new IllegalArgumentException("no device " + major + ":" + minor);
         }
     }

@@ -1,6 +1,7 @@
 package org.ringwall.bpf.kernel;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Optional;
@@ -42,6 +43,12 @@ public enum IpProtocol {
 
     private static final Set<IpProtocol> PORTS = EnumSet.of(TCP, UDP, UDPLITE, MPTCP, SCTP, DCCP);
 
+    private static final Set<IpProtocol> TALKING4 =
+            Collections.unmodifiableSet(EnumSet.of(ICMP, TCP, UDP, DCCP, SCTP, UDPLITE));
+
+    private static final Set<IpProtocol> TALKING6 =
+            Collections.unmodifiableSet(EnumSet.of(TCP, UDP, DCCP, ICMPV6, SCTP, UDPLITE));
+
     private final int number;
 
     IpProtocol(int number) {
@@ -79,6 +86,22 @@ public enum IpProtocol {
      */
     public boolean passesConnectHooks() {
         return HOOKED.contains(this);
+    }
+
+    /**
+     * Protocols that a context may carry at the hooks of talking, connect, sendmsg and recvmsg, on any kernel from 5.10 on;
+     * empty at other hooks, which see each. Those hooks are run by the `pre_connect` of TCP, UDP and, from 6.1 on, ping
+     * sockets, and by `udp_sendmsg` and `udp_recvmsg`, which UDP-Lite shares (net/ipv4/tcp_ipv4.c, udp.c and ping.c, and
+     * their like in net/ipv6). MPTCP and SMC come as the TCP socket below them. SCTP and DCCP have sockets whose addresses
+     * carry ports, and are counted in although no kernel asks about them here; raw sockets are not. A ping socket of AF_INET
+     * is ICMP and asks at the `4` hooks, one of AF_INET6 is ICMPv6 and asks at the `6` hooks, whatever address it is given.
+     */
+    public static Set<IpProtocol> talking(Hook hook) {
+        return switch (hook) {
+            case CONNECT4, SENDMSG4, RECVMSG4 -> TALKING4;
+            case CONNECT6, SENDMSG6, RECVMSG6 -> TALKING6;
+            default -> Set.of();
+        };
     }
 
     /** Whether its addresses carry a port that hooks see; SMC's TCP socket is the kernel's own. */

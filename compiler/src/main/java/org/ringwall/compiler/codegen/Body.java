@@ -3,7 +3,7 @@ package org.ringwall.compiler.codegen;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import org.ringwall.bpf.asm.Assembler;
 import org.ringwall.bpf.asm.Label;
 import org.ringwall.bpf.insn.Insn;
@@ -26,37 +26,40 @@ import org.ringwall.compiler.value.ByteString;
 
 /** The code of instructions, each value in its register. */
 final class Body implements Instruction.Visitor<Assembler> {
-    /** Where the context stays. */
+    /** Where the context stays that calls must not destroy. */
     static final Reg CONTEXT = Reg.R6;
+
+    /** What {@link Instruction.OneOf} multiplies with beside the number. */
+    static final Reg FACTOR = Reg.R5;
 
     private final Hook hook;
     private final Assembler assembler;
-    private final Map<Value, Reg> registers;
+    private final Registers registers;
+    private final Reg context;
+    private final Unswapped unswapped;
     private final ByteOrder order;
 
-    Body(Hook hook, Assembler assembler, Map<Value, Reg> registers, ByteOrder order) {
+    Body(Hook hook, Assembler assembler, Registers registers, Unswapped unswapped, ByteOrder order) {
         this.hook = hook;
         this.assembler = assembler;
         this.registers = registers;
+        this.unswapped = unswapped;
+        this.context = registers.context().orElse(CONTEXT);
         this.order = order;
     }
 
     /** The register that holds the value. */
     Reg register(Value value) {
-        Reg reg = registers.get(value);
-        if (reg == null) {
-            throw new IllegalStateException(value + " has no register");
-        }
-        return reg;
+        return registers.of(value);
     }
 
-    /** `dst = *(width *)(r6 + off)`, then `dst = beN dst`. */
+    /** `dst = *(width *)(ctx + off)`, then `dst = beN dst`. */
     @Override
     public Assembler readContext(Instruction.ReadContext read) {
         Reg dst = register(read.result());
         int off = read.field().offset() + read.offset();
-        assembler.load(read.width(), dst, CONTEXT, off);
-        return swapped(read.swap(), dst);
+        assembler.load(read.width(), dst, context, off);
+        return unswapped.order(read.result()) == Instruction.Swap.NONE ? swapped(read.swap(), dst) : assembler;
     }
 
     private Assembler swapped(Instruction.Swap swap, Reg dst) {
@@ -78,19 +81,19 @@ final class Body implements Instruction.Visitor<Assembler> {
         return assembler.load(read.width(), register(read.result()), register(read.base()), read.offset());
     }
 
-    /** `r0 = helper()`, `r0 = helper(r6)` or `r0 = helper(level)`. */
+    /** `r0 = helper()`, `r0 = helper(ctx)` or `r0 = helper(level)`. */
     @Override
     public Assembler callIdentity(Instruction.CallIdentity call) {
         Identity identity = call.identity();
         if (identity.source().ofContext()) {
-            assembler.mov(Reg.R1, CONTEXT);
+            contextInR1();
         } else if (identity.level() != 0) {
             assembler.mov(Reg.R1, identity.level());
         }
         return result(identity.source().helper(), call.result());
     }
 
-    /** `r0 = helper(r6, r10 - size, size)`, or without the context. */
+    /** `r0 = helper(ctx, r10 - size, size)`, or without the context. */
     @Override
     public Assembler callString(Instruction.CallString call) {
         int size = call.size();
@@ -127,9 +130,13 @@ final class Body implements Instruction.Visitor<Assembler> {
         }
     }
 
+    /** `r1 = ctx`. */
+    private Assembler contextInR1() {
+        return context == Reg.R1 ? assembler : assembler.mov(Reg.R1, context);
+    }
+
     private Assembler buffer(int size) {
-        return assembler
-                .mov(Reg.R1, CONTEXT)
+        return contextInR1()
                 .mov(Reg.R2, Reg.R10)
                 .alu(Insn.AluOp.ADD, Reg.R2, -size)
                 .mov(Reg.R3, size);
@@ -260,8 +267,9 @@ final class Body implements Instruction.Visitor<Assembler> {
     /** `dst = *(width *)(r10 + at)`, then `dst = beN dst`. */
     @Override
     public Assembler readPacket(Instruction.ReadPacket read) {
-        assembler.load(read.width(), register(read.result()), Reg.R10, read.at());
-        return swapped(read.swap(), register(read.result()));
+        Reg dst = register(read.result());
+        assembler.load(read.width(), dst, Reg.R10, read.at());
+        return unswapped.order(read.result()) == Instruction.Swap.NONE ? swapped(read.swap(), dst) : assembler;
     }
 
     /** The code of {@link StateCode}, or `dst = *(width *)(r10 + at)`. */
@@ -270,30 +278,39 @@ final class Body implements Instruction.Visitor<Assembler> {
         if (call.op() instanceof StateOp.Get get) {
             return assembler.load(get.width(), register(call.result()), Reg.R10, get.at());
         }
+        boolean saves = call.op() instanceof StateOp.Monitored
+                && registers.context().equals(Optional.of(Reg.R1));
+        if (saves) {
+            assembler.store(Width.DW, Reg.R10, MapCode.own(0), Reg.R1);
+        }
         List<Reg> operands = call.operands().stream().map(this::register).toList();
         boolean answers = new StateCode(assembler, hook, order).emit(call.op(), operands);
+        if (saves) {
+            assembler.load(Width.DW, Reg.R1, Reg.R10, MapCode.own(0));
+        }
         return answers ? moved(call.result()) : assembler;
     }
 
-    /** The code of {@link Lookups}; it uses the registers that calls destroy. */
+    /** The code of {@link Lookups}. */
     @Override
     public Assembler lookUp(Instruction.LookUp look) {
-        passed(look.number());
-        look.table().accept(new Lookups(assembler));
+        look.table().accept(new Lookups(assembler, register(look.number()), registers.livesOn(look.number(), look)));
         return moved(look.result());
     }
 
-    /** `r0 = (r1 ^ p) * (r1 ^ q) …; r0 -= 1; r0 >>= 63`: only 0 less 1 has its top bit set. */
+    /** `r0 = (n ^ p) * (n ^ q) …; r0 -= 1; r0 >>= 63`: only 0 less 1 has its top bit set. */
     @Override
     public Assembler oneOf(Instruction.OneOf one) {
-        Reg number = passed(one.number());
+        Reg number = register(one.number());
+        boolean needed = registers.livesOn(one.number(), one);
         int last = one.points().size() - 1;
         for (int i = 0; i <= last; i++) {
-            Reg factor = i == 0 ? Reg.R0 : i == last ? number : Reg.R2;
+            Reg factor = i == 0 ? Reg.R0 : i == last && !needed ? number : FACTOR;
             if (factor != number) {
                 assembler.mov(factor, number);
             }
-            assembler.alu(Insn.AluOp.XOR, factor, Math.toIntExact(one.points().get(i)));
+            assembler.alu(
+                    Insn.AluOp.XOR, factor, compared(one.number(), one.points().get(i)));
             if (i > 0) {
                 assembler.alu(Insn.AluOp.MUL, Reg.R0, factor);
             }
@@ -302,22 +319,23 @@ final class Body implements Instruction.Visitor<Assembler> {
         return moved(one.result());
     }
 
+    /** The number that the value equals in the order in which it lies. */
+    int compared(Value value, long number) {
+        return (int) stored(number, unswapped.order(value));
+    }
+
+    /** Whether only 32 bits of the value are compared: a number in network order may have its top bit set. */
+    boolean isNarrow(Value value) {
+        return unswapped.order(value) != Instruction.Swap.NONE;
+    }
+
     /** `r0 = mask; r0 >>= index; r0 &= 1`. */
     @Override
     public Assembler bitOf(Instruction.BitOf bit) {
-        Reg index = passed(bit.index());
         long mask = bit.mask();
         Assembler masked = mask == (int) mask ? assembler.mov(Reg.R0, (int) mask) : assembler.loadImm64(Reg.R0, mask);
-        masked.alu(Insn.AluOp.RSH, Reg.R0, index).alu(Insn.AluOp.AND, Reg.R0, 1);
+        masked.alu(Insn.AluOp.RSH, Reg.R0, register(bit.index())).alu(Insn.AluOp.AND, Reg.R0, 1);
         return moved(bit.result());
-    }
-
-    /** r1 with the value, as a call has its first argument: r1 may be changed then. */
-    private Reg passed(Value value) {
-        if (register(value) != Reg.R1) {
-            assembler.mov(Reg.R1, register(value));
-        }
-        return Reg.R1;
     }
 
     /** `dst = of; dst -= by`. */
@@ -394,14 +412,14 @@ final class Body implements Instruction.Visitor<Assembler> {
                 .alu(Insn.AluOp.OR, dst, low);
     }
 
-    /** `*(width *)(r6 + off) = value`; a number goes through r0, which the return value overwrites. */
+    /** `*(width *)(ctx + off) = value`; a number goes through r0, which the return value overwrites. */
     Assembler write(Terminator.WriteContext write) {
         int off = write.field().offset() + write.offset();
         if (write.value() instanceof Terminator.Right.OfValue of) {
             if (register(of.value()) == Reg.R0) {
                 throw new IllegalStateException(of.value() + " lies where numbers pass through");
             }
-            return assembler.store(write.width(), CONTEXT, off, register(of.value()));
+            return assembler.store(write.width(), context, off, register(of.value()));
         }
         long number = stored(((Terminator.Right.OfNumber) write.value()).number(), write.swap());
         boolean narrow = write.width() != Width.DW || number == (int) number;
@@ -410,11 +428,11 @@ final class Body implements Instruction.Visitor<Assembler> {
         } else {
             assembler.loadImm64(Reg.R0, number);
         }
-        return assembler.store(write.width(), CONTEXT, off, Reg.R0);
+        return assembler.store(write.width(), context, off, Reg.R0);
     }
 
     /**
-     * `r1 = r6; r0 = bpf_cast_to_kern_ctx(r1); r0 = bpf_sock_addr_set_sun_path(r0, r10 - …, bytes)`. The path is built on the
+     * `r1 = ctx; r0 = bpf_cast_to_kern_ctx(r1); r0 = bpf_sock_addr_set_sun_path(r0, r10 - …, bytes)`. The path is built on the
      * stack: the verifier wants memory that may be written (check_kfunc_mem_size_reg in kernel/bpf/verifier.c), which
      * `.rodata` is not.
      */
@@ -428,8 +446,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         for (int word = 0; word < words; word++) {
             assembler.store(Width.W, Reg.R10, bottom + word * Width.W.bytes(), bytes.getInt());
         }
-        return assembler
-                .mov(Reg.R1, CONTEXT)
+        return contextInR1()
                 .call(Kfunc.CAST_TO_KERN_CTX)
                 .mov(Reg.R1, Reg.R0)
                 .mov(Reg.R2, Reg.R10)

@@ -25,22 +25,24 @@ import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.tidy.Tidy;
 import org.ringwall.compiler.value.Comparison;
 
 /**
  * Instructions for a routine, block after block in its own order, so that a block which follows another costs no jump.
- * The context stays in r6, where no call destroys it and no arithmetic touches it, as the verifier demands
- * (check_ctx_reg in kernel/bpf/verifier.c).
+ * {@link Registers} says where each value and the context lie.
  */
 public final class CodeGenerator {
     private final Routine routine;
     private final Target target;
     private final Assembler assembler;
+    private final String untidied;
     private final Map<BlockId, Label> labels = new HashMap<>();
 
-    private CodeGenerator(Routine routine, Target target) {
-        this.routine = routine;
+    private CodeGenerator(Routine routine, Target target, String untidied) {
+        this.routine = NarrowReads.apply(routine, target.order());
         this.target = target;
+        this.untidied = untidied;
         this.assembler = new Assembler(target.cpu());
         routine.blocks()
                 .forEach(block -> labels.put(block.id(), new Label(block.id().toString())));
@@ -48,11 +50,17 @@ public final class CodeGenerator {
 
     /** The code of a routine that has passed all passes; too large where a jump does not reach its block. */
     public static Assembly generate(Routine routine, Target target) throws CodeTooLargeException {
-        return new CodeGenerator(routine, target).generate();
+        return without("", routine, target);
+    }
+
+    /** The same code, without the step of {@link Tidy} that has this name. */
+    public static Assembly without(String step, Routine routine, Target target) throws CodeTooLargeException {
+        return new CodeGenerator(routine, target, step).generate();
     }
 
     private Assembly generate() throws CodeTooLargeException {
-        Body body = new Body(routine.hook(), assembler, Registers.of(routine), target.order());
+        Registers registers = Registers.of(routine);
+        Body body = new Body(routine.hook(), assembler, registers, new Unswapped(routine), target.order());
         List<BasicBlock> blocks = routine.blocks();
         for (int i = 0; i < blocks.size(); i++) {
             BasicBlock block = blocks.get(i);
@@ -60,14 +68,16 @@ public final class CodeGenerator {
             SourceFile.Position at = block.span().position();
             assembler.line(new SourceLine(at.line(), at.column()));
             if (i == 0) {
-                assembler.mov(Body.CONTEXT, Reg.R1);
+                registers.context().filter(reg -> reg != Reg.R1).ifPresent(reg -> assembler.mov(reg, Reg.R1));
             }
             block.instructions().forEach(instruction -> instruction.accept(body));
             boolean last = i + 1 == blocks.size();
             block.end()
                     .accept(new End(body, last ? block.id() : blocks.get(i + 1).id()));
         }
-        return checked(assembler.layout());
+        Assembler tidied = new Assembler(target.cpu());
+        Tidy.apply(assembler.elements(), untidied).forEach(tidied::add);
+        return checked(tidied.layout());
     }
 
     private Assembly checked(Assembly assembly) {
@@ -129,12 +139,13 @@ public final class CodeGenerator {
             Insn.JumpOp op = jump(branch.op());
             Operand right = branch.right() instanceof Terminator.Right.OfValue of
                     ? Operand.of(body.register(of.value()))
-                    : Operand.of((int) ((Terminator.Right.OfNumber) branch.right()).number());
+                    : Operand.of(body.compared(branch.left(), ((Terminator.Right.OfNumber) branch.right()).number()));
             Reg left = body.register(branch.left());
+            Width width = body.isNarrow(branch.left()) ? Width.W : branch.width();
             if (branch.yes().equals(next)) {
-                return assembler.jump(inverse(op), branch.width(), left, right, label(branch.no()));
+                return assembler.jump(inverse(op), width, left, right, label(branch.no()));
             }
-            assembler.jump(op, branch.width(), left, right, label(branch.yes()));
+            assembler.jump(op, width, left, right, label(branch.yes()));
             return branch.no().equals(next) ? assembler : assembler.goTo(label(branch.no()));
         }
 

@@ -1,5 +1,8 @@
 package org.ringwall.compiler.codegen;
 
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
 import org.ringwall.bpf.asm.Assembler;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
@@ -11,29 +14,55 @@ import org.ringwall.compiler.table.PerfectHash;
 import org.ringwall.compiler.table.SearchTree;
 
 /**
- * The code that looks a number up in a table: the number comes in r1, the class goes out in r0, and r2 to r5 are used. There
+ * The code that looks a number up in a table: the class goes out in r0, and r2 to r5 are used. There
  * is no branch in it, so that the verifier walks it once, whatever it knows of the number, and the processor guesses
  * nothing. What the verifier knows of every place in a table comes from sums of bits and from shifts alone.
  */
 final class Lookups implements LookupTable.Visitor<Assembler> {
-    private static final Reg NUMBER = Reg.R1;
+    /** Where a number is copied that is needed afterwards, or that lies where it cannot stay. */
+    static final Reg COPY = Reg.R5;
+
     private static final Reg TABLE = Reg.R2;
     private static final Reg PLACE = Reg.R0;
     private static final Reg NODE = Reg.R3;
     private static final Reg KEY = Reg.R4;
 
+    /** What is written while the number is still read. */
+    static final Set<Reg> BEFORE_NUMBER = Collections.unmodifiableSet(EnumSet.of(PLACE, TABLE, NODE, KEY));
+
+    /** All that is written. */
+    static final Set<Reg> DESTROYED = Collections.unmodifiableSet(EnumSet.of(PLACE, TABLE, NODE, KEY, COPY));
+
     /** The greatest offset of a load: 16 bits, signed. */
     private static final int FARTHEST = Short.MAX_VALUE;
 
     private final Assembler assembler;
+    private final Reg number;
+    private final boolean needed;
 
-    Lookups(Assembler assembler) {
+    /**
+     * Code for the number in this register, one that is not written before it is read.
+     *
+     * @param needed whether the number must be left as it is
+     */
+    Lookups(Assembler assembler, Reg number, boolean needed) {
         this.assembler = assembler;
+        this.number = number;
+        this.needed = needed;
+    }
+
+    /** The number in a register that may be changed. */
+    private Reg ownNumber() {
+        if (!needed) {
+            return number;
+        }
+        assembler.mov(COPY, number);
+        return COPY;
     }
 
     /**
      * For each level: `r3 = table + level + r0 * stride; r0 *= children`, then for each boundary in the node
-     * `r4 = *(r3 + off); r4 -= r1; r4 >>= 63; r0 += r4`, which counts those that are less than the number. The logical shift
+     * `r4 = *(r3 + off); r4 -= number; r4 >>= 63; r0 += r4`, which counts those that are less than the number. The logical shift
      * matters: behind an arithmetic one some kernels follow both signs (maybe_fork_scalars in kernel/bpf/verifier.c).
      */
     @Override
@@ -56,7 +85,7 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
                 Reg less = level == 0 && key == 0 ? PLACE : KEY;
                 assembler
                         .load(width, less, node, offset + key * tree.keyBytes())
-                        .alu(Insn.AluOp.SUB, less, NUMBER)
+                        .alu(Insn.AluOp.SUB, less, number)
                         .alu(Insn.AluOp.RSH, less, Long.SIZE - 1);
                 if (less != PLACE) {
                     assembler.alu(Insn.AluOp.ADD, PLACE, less);
@@ -66,38 +95,39 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
         return tree.classBytes() == 0 ? assembler.alu(Insn.AluOp.AND, PLACE, 1) : classOfPlace(tree);
     }
 
-    /** `r0 = r1; r0 >>= 3; r0 &= mask; r0 = *(u8 *)(r2 + r0); r1 &= 7; r0 >>= r1; r0 &= 1`. */
+    /** `r0 = number; r0 >>= 3; r0 &= mask; r0 = *(u8 *)(r2 + r0); number &= 7; r0 >>= number; r0 &= 1`. */
     @Override
     public Assembler bitmap(Bitmap bitmap) {
+        Reg own = ownNumber();
         return assembler
                 .loadSymbol(TABLE, bitmap.symbol(), 0)
-                .mov(PLACE, NUMBER)
+                .mov(PLACE, own)
                 .alu(Insn.AluOp.RSH, PLACE, 3)
                 .alu(Insn.AluOp.AND, PLACE, bitmap.byteMask())
                 .alu(Insn.AluOp.ADD, TABLE, PLACE)
                 .load(Width.B, PLACE, TABLE, 0)
-                .alu(Insn.AluOp.AND, NUMBER, 7)
-                .alu(Insn.AluOp.RSH, PLACE, NUMBER)
+                .alu(Insn.AluOp.AND, own, 7)
+                .alu(Insn.AluOp.RSH, PLACE, own)
                 .alu(Insn.AluOp.AND, PLACE, 1);
     }
 
     /**
-     * `w0 = w1 * factor >> shift` is the bucket, `w3 = *(u16 *)(table + 2 * r0)` its displacement, `w0 = w1 * factor + (w3 << 16)
-     * >> shift` the slot and `w4 = *(u32 *)(table + slots + 4 * r0)` what it holds; `r4 = ((r4 ^ r1) - 1) >> 63` is 1 if that
+     * `w0 = number * factor >> shift` is the bucket, `w3 = *(u16 *)(table + 2 * r0)` its displacement, `w0 = number * factor + (w3 << 16)
+     * >> shift` the slot and `w4 = *(u32 *)(table + slots + 4 * r0)` what it holds; `r4 = ((r4 ^ number) - 1) >> 63` is 1 if that
      * is the number. In 32 bits a shift tells the verifier how large a place is at most.
      */
     @Override
     public Assembler perfectHash(PerfectHash hash) {
         assembler
                 .loadSymbol(TABLE, hash.symbol(), 0)
-                .mov32(PLACE, NUMBER)
+                .mov32(PLACE, number)
                 .alu32(Insn.AluOp.MUL, PLACE, hash.bucketFactor())
                 .alu32(Insn.AluOp.RSH, PLACE, hash.bucketShift())
                 .alu(Insn.AluOp.LSH, PLACE, 1)
                 .alu(Insn.AluOp.ADD, PLACE, TABLE)
                 .load(Width.H, NODE, PLACE, 0)
                 .alu(Insn.AluOp.LSH, NODE, Short.SIZE)
-                .mov32(PLACE, NUMBER)
+                .mov32(PLACE, number)
                 .alu32(Insn.AluOp.MUL, PLACE, hash.slotFactor())
                 .alu32(Insn.AluOp.ADD, PLACE, NODE)
                 .alu32(Insn.AluOp.RSH, PLACE, hash.slotShift());
@@ -109,7 +139,7 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
         int slots = near(TABLE, hash.slotOffset(), Width.W.bytes());
         assembler
                 .load(Width.W, PLACE, TABLE, slots)
-                .alu(Insn.AluOp.XOR, PLACE, NUMBER)
+                .alu(Insn.AluOp.XOR, PLACE, number)
                 .alu(Insn.AluOp.SUB, PLACE, 1)
                 .alu(Insn.AluOp.RSH, PLACE, Long.SIZE - 1);
         if (classes) {
@@ -119,14 +149,15 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
         return assembler;
     }
 
-    /** `r1 &= most; r1 <<= 1; r0 = *(u16 *)(table + r1)`. */
+    /** `number &= most; number <<= 1; r0 = *(u16 *)(table + number)`. */
     @Override
     public Assembler indexTable(IndexTable index) {
+        Reg own = ownNumber();
         return assembler
                 .loadSymbol(TABLE, index.symbol(), 0)
-                .alu(Insn.AluOp.AND, NUMBER, IndexTable.MOST)
-                .alu(Insn.AluOp.LSH, NUMBER, 1)
-                .alu(Insn.AluOp.ADD, TABLE, NUMBER)
+                .alu(Insn.AluOp.AND, own, IndexTable.MOST)
+                .alu(Insn.AluOp.LSH, own, 1)
+                .alu(Insn.AluOp.ADD, TABLE, own)
                 .load(Width.H, PLACE, TABLE, 0);
     }
 

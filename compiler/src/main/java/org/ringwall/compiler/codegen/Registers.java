@@ -5,91 +5,56 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Routine;
-import org.ringwall.compiler.ir.StateOp;
+import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
 
 /**
- * A register for each value, by one scan in the order of blocks. Every jump goes forward, so a value is alive at most from
- * where it is made to its last use in that order. Values that live across a call get a register that calls preserve; r6
- * is the context's.
+ * A register for each value and for the context. Blocks stand so that a value is made before every value that is made
+ * while it lives, so each takes, in that order, a register that no living value has and that nothing destroys as long as it
+ * lives itself. The context stays in r1, where it comes, if nothing destroys r1 before it is read for the last time; else
+ * it goes to r6, which no call destroys. No arithmetic touches it, as the verifier demands (check_ctx_reg in
+ * kernel/bpf/verifier.c).
  */
 final class Registers {
-    private static final List<Reg> SCRATCH = List.of(Reg.R1, Reg.R2, Reg.R3, Reg.R4, Reg.R5, Reg.R0);
-    private static final List<Reg> PRESERVED = List.of(Reg.R7, Reg.R8, Reg.R9);
+    /** In the order in which they are taken: r0 last, since answers are put there. */
+    private static final List<Reg> ORDER =
+            List.of(Reg.R1, Reg.R2, Reg.R3, Reg.R4, Reg.R5, Reg.R0, Reg.R7, Reg.R8, Reg.R9, Reg.R6);
 
-    private final Map<Value, Integer> lastUse = new HashMap<>();
-    private final NavigableSet<Integer> calls = new TreeSet<>();
+    private final Liveness liveness;
+    private final Optional<Reg> context;
+    private final Map<Value, Set<Reg>> forbidden = new HashMap<>();
+    private final Map<Value, Reg> liked = new HashMap<>();
     private final Map<Value, Reg> chosen = new HashMap<>();
-    private final List<Value> alive = new ArrayList<>();
 
     private Registers(Routine routine) {
-        measure(routine);
-        choose(routine);
+        this.liveness = new Liveness(routine);
+        List<Instruction> instructions = new ArrayList<>();
+        routine.blocks().forEach(block -> instructions.addAll(block.instructions()));
+        this.context = liveness.readsContext() ? Optional.of(contextIn(instructions)) : Optional.empty();
+        instructions.forEach(this::forbid);
+        routine.blocks().forEach(this::like);
+        instructions.forEach(this::choose);
     }
 
-    /** The register of each value of the routine. */
-    static Map<Value, Reg> of(Routine routine) {
-        return Map.copyOf(new Registers(routine).chosen);
+    /** The registers of the values of a routine. */
+    static Registers of(Routine routine) {
+        return new Registers(routine);
     }
 
-    private void measure(Routine routine) {
-        int place = 0;
-        for (BasicBlock block : routine.blocks()) {
-            for (Instruction instruction : block.instructions()) {
-                int at = place++;
-                lastUse.put(instruction.result(), at);
-                Uses.of(instruction).forEach(value -> lastUse.put(value, at));
-                if (isCall(instruction)) {
-                    calls.add(at);
-                }
-            }
-            int at = place++;
-            Uses.of(block.end()).forEach(value -> lastUse.put(value, at));
-        }
+    /** Where the context lies from the first instruction on; empty where nobody reads it. */
+    Optional<Reg> context() {
+        return context;
     }
 
-    private void choose(Routine routine) {
-        int place = 0;
-        for (BasicBlock block : routine.blocks()) {
-            for (Instruction instruction : block.instructions()) {
-                int at = place++;
-                Value result = instruction.result();
-                alive.removeIf(value -> last(value) <= at);
-                chosen.put(result, free(instruction, at));
-                alive.add(result);
-            }
-            place++;
-        }
-    }
-
-    private Reg free(Instruction instruction, int at) {
-        Set<Reg> taken = EnumSet.noneOf(Reg.class);
-        alive.forEach(value -> taken.add(register(value)));
-        Integer next = calls.higher(at);
-        boolean crosses = next != null && next < last(instruction.result());
-        List<Reg> pool = crosses ? PRESERVED : SCRATCH;
-        Optional<Reg> liked = isCall(instruction)
-                ? Optional.of(Reg.R0)
-                : Uses.of(instruction).stream().map(this::register).findFirst();
-        return liked.filter(reg -> pool.contains(reg) && !taken.contains(reg))
-                .or(() -> pool.stream().filter(reg -> !taken.contains(reg)).findFirst())
-                .orElseThrow(() -> new IllegalStateException("no register is left for " + instruction.result()));
-    }
-
-    private int last(Value value) {
-        return lastUse.getOrDefault(value, 0);
-    }
-
-    private Reg register(Value value) {
+    /** The register that holds the value. */
+    Reg of(Value value) {
         Reg reg = chosen.get(value);
         if (reg == null) {
             throw new IllegalStateException(value + " has no register");
@@ -97,19 +62,65 @@ final class Registers {
         return reg;
     }
 
-    /** Whether its code uses the registers that calls destroy. */
-    private static boolean isCall(Instruction instruction) {
-        return instruction instanceof Instruction.CallIdentity
-                || instruction instanceof Instruction.CallString
-                || instruction instanceof Instruction.WalkString
-                || instruction instanceof Instruction.CallState call && !(call.op() instanceof StateOp.Get)
-                || instruction instanceof Instruction.LookUp
-                || instruction instanceof Instruction.OneOf
-                || instruction instanceof Instruction.BitOf
-                || instruction instanceof Instruction.LeaveToKernel
-                || instruction instanceof Instruction.ReadOption
-                || instruction instanceof Instruction.StampSocket
-                || instruction instanceof Instruction.LoadStamp
-                || instruction instanceof Instruction.DecodePacket;
+    /** Whether the value is read behind the instruction. */
+    boolean livesOn(Value value, Instruction instruction) {
+        return liveness.after(instruction).values().contains(value);
+    }
+
+    private Reg contextIn(List<Instruction> instructions) {
+        boolean stays = instructions.stream().allMatch(instruction -> {
+            Convention convention = Convention.of(instruction);
+            boolean destroyed = convention.context() != Convention.Context.SAVED
+                    && convention.destroyed().contains(Reg.R1)
+                    && liveness.after(instruction).context();
+            return convention.context() != Convention.Context.PINNED && !destroyed;
+        });
+        return stays ? Reg.R1 : Body.CONTEXT;
+    }
+
+    private void forbid(Instruction instruction) {
+        Convention convention = Convention.of(instruction);
+        liveness.after(instruction).values().forEach(value -> forbidden(value).addAll(convention.destroyed()));
+        Uses.of(instruction).forEach(value -> forbidden(value).addAll(convention.notIn()));
+    }
+
+    private Set<Reg> forbidden(Value value) {
+        return forbidden.computeIfAbsent(value, v -> EnumSet.noneOf(Reg.class));
+    }
+
+    /** An answer goes to r0. */
+    private void like(BasicBlock block) {
+        if (block.end() instanceof Terminator.Decide decide) {
+            liked.put(decide.bit(), Reg.R0);
+        }
+    }
+
+    private void choose(Instruction instruction) {
+        Value result = instruction.result();
+        Set<Reg> taken = EnumSet.copyOf(ORDER);
+        taken.clear();
+        taken.addAll(forbidden(result));
+        Liveness.Live after = liveness.after(instruction);
+        after.values().forEach(value -> taken.add(of(value)));
+        if (instruction instanceof Instruction.Join join) {
+            taken.add(of(join.low()));
+        }
+        context.filter(reg -> reg == Body.CONTEXT || after.context()).ifPresent(taken::add);
+        Reg reg = wanted(instruction)
+                .filter(wish -> !taken.contains(wish))
+                .or(() -> ORDER.stream().filter(each -> !taken.contains(each)).findFirst())
+                .orElseThrow(() -> new IllegalStateException("no register is left for " + result));
+        chosen.put(result, reg);
+    }
+
+    /** Where the result would come to lie without a move. */
+    private Optional<Reg> wanted(Instruction instruction) {
+        Reg like = liked.get(instruction.result());
+        if (like != null) {
+            return Optional.of(like);
+        }
+        return Convention.of(instruction).destroyed().contains(Reg.R0)
+                ? Optional.of(Reg.R0)
+                : Uses.of(instruction).stream().map(this::of).findFirst();
     }
 }

@@ -1,7 +1,10 @@
 package org.ringwall.compiler.codegen;
 
 import java.nio.ByteOrder;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.ringwall.bpf.asm.Assembler;
 import org.ringwall.bpf.asm.Label;
 import org.ringwall.bpf.insn.Insn;
@@ -21,6 +24,10 @@ import org.ringwall.compiler.ir.Symbols;
 final class StateCode {
     private static final int MONITORED = 2;
 
+    /** What stores use beside the value: a copy of it in another form, and a record's address. */
+    static final Set<Reg> STORING =
+            Collections.unmodifiableSet(EnumSet.of(Reg.R1, Reg.R2, Reg.R3, Reg.R4));
+
     private final Assembler assembler;
     private final Hook hook;
     private final ByteOrder order;
@@ -29,6 +36,16 @@ final class StateCode {
         this.assembler = assembler;
         this.hook = hook;
         this.order = order;
+    }
+
+    /** Whether the code of an operation reads the context. */
+    static boolean needsContext(StateOp op) {
+        return op instanceof StateOp.Count
+                || op instanceof StateOp.Entry
+                || op instanceof StateOp.PutName
+                || op instanceof StateOp.PutPath
+                || op instanceof StateOp.Remember
+                || op instanceof StateOp.Recall;
     }
 
     /** The code; whether `r0` is an answer. */

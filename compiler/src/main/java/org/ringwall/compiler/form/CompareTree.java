@@ -16,11 +16,11 @@ import org.ringwall.compiler.table.Costs;
 import org.ringwall.compiler.value.Comparison;
 
 /**
- * A switch as comparisons. Between two halves it asks `>`; where at most three single numbers differ from all the rest it
+ * A switch as comparisons. Between two halves it asks `>`; where at most five single numbers differ from all the rest it
  * asks `==` for each, which is shorter than fencing a number in from both sides.
  */
 public final class CompareTree implements SwitchForm {
-    private static final int LONGEST_CHAIN = 3;
+    private static final int LONGEST_CHAIN = 5;
 
     /** Where the processor guesses right, a longer chain is no slower than a tree, and shorter. */
     private static final int LONGEST_STEADY_CHAIN = 8;

@@ -132,7 +132,7 @@ public final class GroupedSwitch {
         boolean indexed = indexed(bits);
         Emission.Body first = emission.body(origin);
         BlockId start = origin.id();
-        if (indexed) {
+        if (indexed && bits > IndexTable.BITS) {
             BlockId inside = emission.name();
             Terminator.Right end = new Terminator.Right.OfNumber(IndexTable.MOST);
             BlockId beyond = ways.at(ways.size() - 1).target();
@@ -155,14 +155,11 @@ public final class GroupedSwitch {
         return second(emission, origin, on, emission.body(), found);
     }
 
-    /** Small numbers, as major numbers are, need no search: what lies beyond is one way, and its place is among the others. */
+    /** Small numbers, as major numbers are, need no search: if something lies beyond, it is one way, to one of the others. */
     private boolean indexed(int bits) {
         BlockId beyond = ways.at(ways.size() - 1).target();
         long last = ways.at(ways.size() - 2).high();
-        return bits <= Integer.SIZE
-                && last < IndexTable.MOST
-                && ways.max() > IndexTable.MOST
-                && others.contains(beyond);
+        return bits <= IndexTable.BITS || bits <= Integer.SIZE && last < IndexTable.MOST && others.contains(beyond);
     }
 
     private LookupTable searchTree(int[] classOfWay, int bits) {

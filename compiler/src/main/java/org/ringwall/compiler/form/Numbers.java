@@ -14,7 +14,17 @@ import org.ringwall.compiler.table.Costs;
 public final class Numbers {
     /** Fields that mostly hold one of two or three values, so that the processor guesses their comparisons right. */
     private static final Set<String> STEADY = Set.of(
-            "protocol", "type", "family", "user_family", "access_type", "op", "state", "write", "level", "optname");
+            "protocol",
+            "type",
+            "family",
+            "user_family",
+            "access_type",
+            "minor",
+            "op",
+            "state",
+            "write",
+            "level",
+            "optname");
 
     private final Bits bits;
     private final Map<Value, Instruction> makers = new HashMap<>();

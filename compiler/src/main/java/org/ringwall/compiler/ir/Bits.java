@@ -2,6 +2,7 @@ package org.ringwall.compiler.ir;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.ringwall.bpf.kernel.DeviceNumber;
 
 /** How many low bits each value of a routine can use; the others are zero. */
 public final class Bits implements Instruction.Visitor<Integer> {
@@ -33,9 +34,12 @@ public final class Bits implements Instruction.Visitor<Integer> {
 
     @Override
     public Integer readContext(Instruction.ReadContext read) {
-        return read.swap() == Instruction.Swap.NONE
-                ? read.width().bits()
-                : read.swap().bits();
+        int most = switch (read.field().name()) {
+            case "major" -> DeviceNumber.MAJOR_BITS;
+            case "minor" -> DeviceNumber.MINOR_BITS;
+            default -> read.width().bits();
+        };
+        return read.swap() == Instruction.Swap.NONE ? most : read.swap().bits();
     }
 
     @Override

@@ -50,7 +50,7 @@ public final class Lowering {
 
     private Lowering(Policy policy, HookDecision decision, KernelVersion oldest) {
         this.decision = decision;
-        this.diagram = new MergedDiagram(decision.root());
+        this.diagram = new MergedDiagram(decision.hook(), decision.root());
         this.flow = new Flow(
                 policy,
                 decision,
@@ -99,10 +99,10 @@ public final class Lowering {
         Value hi = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_HI, Width.W));
         Value generation = generation(path.body());
         path.end(branch(lo, Comparison.GT, generation, later, upper));
-        path.open(upper);
-        path.end(branch(generation, Comparison.GT, hi, flow.inert(), begin));
         path.open(later);
         notYet(path, lo, generation, begin);
+        path.open(upper);
+        path.end(branch(generation, Comparison.GT, hi, flow.inert(), begin));
         path.open(begin);
         begin(path);
     }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.diagram.Forest;
 import org.ringwall.compiler.diagram.Node;
@@ -16,13 +17,14 @@ import org.ringwall.compiler.policy.Verdict;
 
 /**
  * A diagram reduced again after the rules were taken out of its leaves: a program gives a verdict and
- * performs effects, and what leads to the same ones needs no test. Each node remembers the first rule, in source order, of all that it can lead to:
+ * performs effects, and what leads to the same ones needs no test, nor do numbers that no request brings ({@link Reached}). Each node remembers the first rule, in source order, of all that it can lead to:
  * the rule that its test is about.
  */
 public final class MergedDiagram {
     private final Forest<Ending> forest = new Forest<>();
     private final Map<Integer, Merged> done = new HashMap<>();
     private final Map<Node<Ending>, RuleRef> firstRules = new HashMap<>();
+    private final Hook hook;
     private final Node<Ending> root;
 
     /** What a program does in the end; of effects that write the same thing the last. */
@@ -35,7 +37,8 @@ public final class MergedDiagram {
 
     private record Merged(Node<Ending> node, Optional<RuleRef> first) {}
 
-    MergedDiagram(Node<Outcome> root) {
+    MergedDiagram(Hook hook, Node<Outcome> root) {
+        this.hook = hook;
         this.root = merge(root).node();
     }
 
@@ -89,13 +92,11 @@ public final class MergedDiagram {
             Optional<RuleRef> first = split.edges().stream()
                     .map(edge -> merge(edge.child()).first())
                     .reduce(Optional.empty(), MergedDiagram::earlier);
-            Node<Ending> node = forest.split(
-                    split.variable(),
-                    split.edges().stream()
-                            .map(edge -> new Node.Edge<>(
-                                    edge.high(), merge(edge.child()).node()))
-                            .toList());
-            return new Merged(node, first);
+            List<Node.Edge<Ending>> edges = split.edges().stream()
+                    .map(edge ->
+                            new Node.Edge<>(edge.high(), merge(edge.child()).node()))
+                    .toList();
+            return new Merged(forest.split(split.variable(), Reached.fit(hook, split.variable(), edges)), first);
         }
 
         @Override

@@ -64,10 +64,7 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
         }
         Path path = flow.path(name(split), span(split));
         Value value = path.read(split.variable());
-        List<Terminator.Case> cases = split.edges().stream()
-                .map(edge -> new Terminator.Case(edge.high(), name(edge.child())))
-                .toList();
-        path.end(new Terminator.Switch(value, cases));
+        path.end(new Terminator.Switch(value, Reached.cases(split, this::name)));
         return true;
     }
 

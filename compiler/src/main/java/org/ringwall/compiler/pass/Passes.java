@@ -1,6 +1,7 @@
 package org.ringwall.compiler.pass;
 
 import java.util.List;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import org.ringwall.compiler.form.ExpandSwitches;
 import org.ringwall.compiler.ir.IrChecker;
@@ -12,10 +13,22 @@ public final class Passes {
             new Pass("share-calls", ShareCalls::apply),
             new Pass("expand-switches", ExpandSwitches::apply),
             new Pass("share-ends", ShareEnds::apply),
+            new Pass("hoist-reads", HoistReads::apply),
             new Pass("fit-numbers", FitNumbers::apply),
             new Pass("renumber", Renumber::apply));
 
+    /** Without these there is no code: they leave nothing that has none. */
+    private static final Set<String> NEEDED = Set.of("expand-switches", "fit-numbers");
+
     private Passes() {}
+
+    /** The names of the passes that only make code shorter or easier to read: any of them may be left out. */
+    public static List<String> optional() {
+        return PIPELINE.stream()
+                .map(Pass::name)
+                .filter(name -> !NEEDED.contains(name))
+                .toList();
+    }
 
     /** Runs all passes. */
     public static Routine run(Routine lowered) {
@@ -24,10 +37,22 @@ public final class Passes {
 
     /** Runs all passes and shows the routine before the first one, as `lower`, and after each. */
     public static Routine run(Routine lowered, BiConsumer<String, Routine> dump) {
+        return run(lowered, dump, PIPELINE);
+    }
+
+    /** Runs all passes but the optional one of this name. */
+    public static Routine without(String name, Routine lowered) {
+        List<Pass> left = PIPELINE.stream()
+                .filter(pass -> NEEDED.contains(pass.name()) || !pass.name().equals(name))
+                .toList();
+        return run(lowered, (stage, routine) -> {}, left);
+    }
+
+    private static Routine run(Routine lowered, BiConsumer<String, Routine> dump, List<Pass> passes) {
         Routine routine = lowered;
         IrChecker.check("lower", routine);
         dump.accept("lower", routine);
-        for (Pass pass : PIPELINE) {
+        for (Pass pass : passes) {
             routine = pass.step().apply(routine);
             IrChecker.check(pass.name(), routine);
             dump.accept(pass.name(), routine);

@@ -5,8 +5,11 @@ import java.nio.ByteOrder;
 
 /** The class of each number up to {@link #MOST}, two bytes each, by its place. Code looks at no number beyond. */
 public final class IndexTable implements LookupTable {
-    /** The greatest number: that of a device's major (MINORBITS in include/linux/kdev_t.h leaves 12 bits of 32). */
-    public static final int MOST = 4095;
+    /** Bits of the numbers: those of a device's major (MINORBITS in include/linux/kdev_t.h leaves 12 of 32). */
+    public static final int BITS = 12;
+
+    /** The greatest number. */
+    public static final int MOST = (1 << BITS) - 1;
 
     private final char[] classOf = new char[MOST + 1];
     private final int classes;

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -26,13 +27,16 @@ import org.ringwall.compiler.diagram.Walk;
 import org.ringwall.compiler.emit.Compiled;
 import org.ringwall.compiler.emit.HookCode;
 import org.ringwall.compiler.ir.Symbols;
+import org.ringwall.compiler.lower.Reached;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.IntervalSet;
 
 /** The code returns what the diagram it came from says, for random diagrams and requests, in both byte orders. */
 class CodeAgainstDiagramTest {
-    private static final String POLICY = """
+    static final String POLICY = """
             policy random
             param one : port in 0..65535 = 7
             param two : int in 0..4294967295 = 4294967295
@@ -71,7 +75,7 @@ class CodeAgainstDiagramTest {
     }
 
     /** One request in terms of variables. */
-    private record Asked(Map<Variable, Long> values, Map<String, Long> params, String name) {
+    record Asked(Map<Variable, Long> values, Map<String, Long> params, String name) {
         static Asked draw(Random random, HookDecision decision, Policy policy) {
             Map<Variable, Long> values = new EnumMap<>(Variable.class);
             for (Variable variable : RandomDecisions.variables(decision.hook())) {
@@ -87,6 +91,7 @@ class CodeAgainstDiagramTest {
                     values.put(split.variable(), next ? high + 1 : high);
                 }
             }
+            values.replaceAll((variable, value) -> reached(random, decision.hook(), variable, value));
             Map<String, Long> params = new HashMap<>();
             for (Param param : policy.params()) {
                 List<Long> likely = new ArrayList<>(values.values());
@@ -97,6 +102,17 @@ class CodeAgainstDiagramTest {
             boolean known = index > 0 && index <= RandomDecisions.NAMES.size();
             values.computeIfPresent(Variable.NAME, (variable, old) -> known ? (long) index : 0L);
             return new Asked(values, params, known ? RandomDecisions.NAMES.get(index - 1) : otherName(random));
+        }
+
+        /** The value, or one that a request can bring. */
+        private static long reached(Random random, Hook hook, Variable variable, long value) {
+            Optional<IntervalSet> numbers = Reached.numbers(hook, variable);
+            if (numbers.isEmpty() || numbers.get().contains(value)) {
+                return value;
+            }
+            List<Interval> intervals = numbers.get().intervals();
+            Interval one = intervals.get(random.nextInt(intervals.size()));
+            return random.nextBoolean() ? one.low().toLongExact() : one.high().toLongExact();
         }
 
         private static String otherName(Random random) {

@@ -8,7 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.ringwall.bpf.kernel.DeviceNumber;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Field;
@@ -64,7 +66,11 @@ final class RequestDraw {
                         actor());
             case DEVICE ->
                 new Request.TouchDevice(
-                        draw.oneOf(1, 2), number(Field.DEV_MAJOR), number(Field.DEV_MINOR), access(), actor());
+                        draw.oneOf(1, 2),
+                        number(Field.DEV_MAJOR) & DeviceNumber.MOST_MAJOR,
+                        number(Field.DEV_MINOR) & DeviceNumber.MOST_MINOR,
+                        access(),
+                        actor());
             case SYSCTL -> sysctl();
             case POST_BIND4, POST_BIND6 ->
                 new Request.Bound(
@@ -93,7 +99,7 @@ final class RequestDraw {
         boolean sends = hook == Hook.SENDMSG4 || hook == Hook.SENDMSG6;
         RawAddress address = address(hook);
         RawAddress source = sends ? address(hook) : new RawAddress(address.isV4(), U128.ZERO);
-        return new Request.AtAddress(hook, address, port, source, protocol(), socketType(), actor());
+        return new Request.AtAddress(hook, address, port, source, protocol(hook), socketType(), actor());
     }
 
     private RawAddress address(Hook hook) {
@@ -158,6 +164,15 @@ final class RequestDraw {
             return draw.oneOf(edges.v4());
         }
         return draw.chance(70) ? draw.oneOf(Pools.V4) : draw.bits() & 0xffff_ffffL;
+    }
+
+    /** One that the hook can be asked about. */
+    private int protocol(Hook hook) {
+        List<IpProtocol> talking = List.copyOf(IpProtocol.talking(hook));
+        int any = protocol();
+        boolean comes = talking.isEmpty()
+                || IpProtocol.of(any).filter(talking::contains).isPresent();
+        return comes ? any : draw.oneOf(talking).number();
     }
 
     private int protocol() {

@@ -92,6 +92,7 @@ final class ArchitectureTest {
                     "org.ringwall.compiler.form",
                     "org.ringwall.compiler.pass",
                     "org.ringwall.compiler.codegen",
+                    "org.ringwall.compiler.tidy",
                     "org.ringwall.compiler.emit")
             .should()
             .dependOnClassesThat()
@@ -137,7 +138,8 @@ final class ArchitectureTest {
             compiler.form     : compiler.ir compiler.table compiler.policy compiler.source bpf.insn bpf.kernel \
                                 compiler.value
             compiler.pass     : compiler.form compiler.ir bpf.insn
-            compiler.codegen  : compiler.ir compiler.table compiler.policy compiler.value compiler.source bpf.insn \
+            compiler.tidy     : bpf.asm bpf.flow bpf.insn
+            compiler.codegen  : compiler.tidy compiler.ir compiler.table compiler.policy compiler.value compiler.source bpf.insn \
                                 bpf.asm bpf.flow bpf.kernel bpf.state
             compiler.emit     : compiler.ir compiler.table compiler.policy compiler.value compiler.source bpf.insn \
                                 bpf.asm bpf.btf bpf.kernel bpf.object bpf.state

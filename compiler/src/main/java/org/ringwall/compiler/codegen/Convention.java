@@ -1,0 +1,200 @@
+package org.ringwall.compiler.codegen;
+
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.StateOp;
+import org.ringwall.compiler.ir.StringSource;
+import org.ringwall.compiler.ir.Terminator;
+
+/**
+ * What the code of an instruction does to registers beside its result: the one place that {@link Registers} and
+ * {@link Body} agree by.
+ *
+ * @param destroyed what no value that lives on may lie in; a call destroys r0 to r5
+ * @param notIn where its operands must not lie, since it is written before they are read
+ * @param context how it needs the context
+ */
+record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
+    /** The registers that a call destroys. */
+    static final Set<Reg> CALL = set(Reg.R0, Reg.R1, Reg.R2, Reg.R3, Reg.R4, Reg.R5);
+
+    private static final Set<Reg> NOTHING = Set.of();
+    private static final Set<Reg> ALL_BUT_CONTEXT =
+            set(Reg.R0, Reg.R1, Reg.R2, Reg.R3, Reg.R4, Reg.R5, Reg.R7, Reg.R8, Reg.R9);
+
+    /** How code needs the context. */
+    enum Context {
+        /** Not at all. */
+        UNUSED,
+        /** In the register where it lies; it is read before anything is destroyed. */
+        READ,
+        /** Not at all, and in whatever register it lies the code leaves it there. */
+        SAVED,
+        /** In {@link Body#CONTEXT}, where the calls that the code itself makes leave it. */
+        PINNED;
+
+        /** Whether the code reads it. */
+        boolean isRead() {
+            return this == READ || this == PINNED;
+        }
+    }
+
+    static Convention of(Instruction instruction) {
+        return instruction.accept(OF);
+    }
+
+    /** Whether the end writes through the context. */
+    static boolean needsContext(Terminator end) {
+        return end instanceof Terminator.Return last && !last.writes().isEmpty();
+    }
+
+    private static Set<Reg> set(Reg first, Reg... rest) {
+        return Collections.unmodifiableSet(EnumSet.of(first, rest));
+    }
+
+    private static final Of OF = new Of();
+
+    private static final class Of implements Instruction.Visitor<Convention> {
+        private static final Convention PLAIN = new Convention(NOTHING, NOTHING, Context.UNUSED);
+        private static final Convention CALLED = new Convention(CALL, NOTHING, Context.UNUSED);
+        private static final Convention PINNED = new Convention(CALL, NOTHING, Context.PINNED);
+        private static final Convention READS = new Convention(NOTHING, NOTHING, Context.READ);
+
+        @Override
+        public Convention readContext(Instruction.ReadContext instruction) {
+            return READS;
+        }
+
+        @Override
+        public Convention addressOf(Instruction.AddressOf instruction) {
+            return PLAIN;
+        }
+
+        @Override
+        public Convention readGlobal(Instruction.ReadGlobal instruction) {
+            return PLAIN;
+        }
+
+        @Override
+        public Convention callIdentity(Instruction.CallIdentity call) {
+            return call.identity().source().ofContext() ? new Convention(CALL, NOTHING, Context.READ) : CALLED;
+        }
+
+        @Override
+        public Convention callString(Instruction.CallString call) {
+            if (call.source() == StringSource.UNIX_PATH) {
+                return PINNED;
+            }
+            boolean task = call.source() == StringSource.COMM || call.source() == StringSource.STAMPED_COMM;
+            return task ? CALLED : new Convention(CALL, NOTHING, Context.READ);
+        }
+
+        @Override
+        public Convention readString(Instruction.ReadString instruction) {
+            return PLAIN;
+        }
+
+        @Override
+        public Convention walkString(Instruction.WalkString instruction) {
+            return CALLED;
+        }
+
+        @Override
+        public Convention leaveToKernel(Instruction.LeaveToKernel instruction) {
+            return PINNED;
+        }
+
+        @Override
+        public Convention readOption(Instruction.ReadOption instruction) {
+            return PINNED;
+        }
+
+        @Override
+        public Convention decodePacket(Instruction.DecodePacket instruction) {
+            return new Convention(ALL_BUT_CONTEXT, NOTHING, Context.PINNED);
+        }
+
+        @Override
+        public Convention readPacket(Instruction.ReadPacket instruction) {
+            return PLAIN;
+        }
+
+        @Override
+        public Convention stampSocket(Instruction.StampSocket instruction) {
+            return PINNED;
+        }
+
+        @Override
+        public Convention loadStamp(Instruction.LoadStamp instruction) {
+            return PINNED;
+        }
+
+        @Override
+        public Convention readStamp(Instruction.ReadStamp instruction) {
+            return PLAIN;
+        }
+
+        @Override
+        public Convention callState(Instruction.CallState call) {
+            StateOp op = call.op();
+            if (op instanceof StateOp.Get) {
+                return PLAIN;
+            } else if (op instanceof StateOp.Monitored) {
+                return new Convention(CALL, NOTHING, Context.SAVED);
+            } else if (op instanceof StateOp.Put || op instanceof StateOp.PutNumber) {
+                return new Convention(StateCode.STORING, NOTHING, Context.UNUSED);
+            }
+            return StateCode.needsContext(op) ? PINNED : CALLED;
+        }
+
+        @Override
+        public Convention lookUp(Instruction.LookUp instruction) {
+            return new Convention(Lookups.DESTROYED, Lookups.BEFORE_NUMBER, Context.UNUSED);
+        }
+
+        @Override
+        public Convention oneOf(Instruction.OneOf instruction) {
+            Set<Reg> both = set(Reg.R0, Body.FACTOR);
+            return new Convention(both, both, Context.UNUSED);
+        }
+
+        @Override
+        public Convention bitOf(Instruction.BitOf instruction) {
+            Set<Reg> mask = set(Reg.R0);
+            return new Convention(mask, mask, Context.UNUSED);
+        }
+
+        @Override
+        public Convention less(Instruction.Less instruction) {
+            return PLAIN;
+        }
+
+        @Override
+        public Convention constant(Instruction.Constant instruction) {
+            return PLAIN;
+        }
+
+        @Override
+        public Convention shift(Instruction.Shift instruction) {
+            return PLAIN;
+        }
+
+        @Override
+        public Convention lowBits(Instruction.LowBits instruction) {
+            return PLAIN;
+        }
+
+        @Override
+        public Convention networkOrder(Instruction.NetworkOrder instruction) {
+            return PLAIN;
+        }
+
+        @Override
+        public Convention join(Instruction.Join instruction) {
+            return PLAIN;
+        }
+    }
+}

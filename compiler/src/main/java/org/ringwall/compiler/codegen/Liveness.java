@@ -1,0 +1,69 @@
+package org.ringwall.compiler.codegen;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.Uses;
+import org.ringwall.compiler.ir.Value;
+
+/**
+ * Which values, and whether the context, some way from a place still reads. Every jump goes forward, so one walk from the
+ * last block to the first finds it.
+ */
+final class Liveness {
+    private final Map<BlockId, Live> atEntry = new HashMap<>();
+    private final Map<Value, Live> after = new HashMap<>();
+    private final boolean context;
+
+    /** What is read from a place on. */
+    record Live(Set<Value> values, boolean context) {
+        static final Live NOTHING = new Live(Set.of(), false);
+    }
+
+    Liveness(Routine routine) {
+        List<BasicBlock> blocks = routine.blocks();
+        for (int i = blocks.size() - 1; i >= 0; i--) {
+            block(blocks.get(i));
+        }
+        this.context = atEntry(blocks.get(0)).context();
+    }
+
+    private void block(BasicBlock block) {
+        Set<Value> live = new HashSet<>();
+        boolean needed = Convention.needsContext(block.end());
+        for (BlockId target : block.end().targets()) {
+            Live there = atEntry.getOrDefault(target, Live.NOTHING);
+            live.addAll(there.values());
+            needed |= there.context();
+        }
+        live.addAll(Uses.of(block.end()));
+        for (int i = block.instructions().size() - 1; i >= 0; i--) {
+            Instruction instruction = block.instructions().get(i);
+            live.remove(instruction.result());
+            after.put(instruction.result(), new Live(Set.copyOf(live), needed));
+            live.addAll(Uses.of(instruction));
+            needed |= Convention.of(instruction).context().isRead();
+        }
+        atEntry.put(block.id(), new Live(Set.copyOf(live), needed));
+    }
+
+    private Live atEntry(BasicBlock block) {
+        return atEntry.getOrDefault(block.id(), Live.NOTHING);
+    }
+
+    /** Whether the routine reads the context at all. */
+    boolean readsContext() {
+        return context;
+    }
+
+    /** What lives on behind the instruction, its own result left out. */
+    Live after(Instruction instruction) {
+        return after.getOrDefault(instruction.result(), Live.NOTHING);
+    }
+}

@@ -1,0 +1,67 @@
+package org.ringwall.compiler.codegen;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Uses;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.value.Comparison;
+
+/**
+ * Values that stay in network order: of those only equality with numbers is asked, and the code holds the numbers in that
+ * order instead. What is read must have no bits beyond those that would be swapped; so `user_port` is 16 bits and two bytes
+ * of 0, as sock_addr_convert_ctx_access in net/core/filter.c loads it since 5.8.
+ */
+final class Unswapped {
+    private final Map<Value, Instruction.Swap> values = new HashMap<>();
+
+    Unswapped(Routine routine) {
+        routine.blocks().forEach(block -> block.instructions().forEach(this::read));
+        routine.blocks().forEach(this::drop);
+    }
+
+    /** The order in which the value lies; NONE for the machine's own. */
+    Instruction.Swap order(Value value) {
+        return values.getOrDefault(value, Instruction.Swap.NONE);
+    }
+
+    private void read(Instruction instruction) {
+        if (instruction instanceof Instruction.ReadContext read && isExact(read)) {
+            values.put(read.result(), read.swap());
+        } else if (instruction instanceof Instruction.ReadPacket packet && isExact(packet.swap(), packet.width())) {
+            values.put(packet.result(), packet.swap());
+        }
+    }
+
+    private static boolean isExact(Instruction.ReadContext read) {
+        boolean port = read.field().name().equals("user_port") && read.swap() == Instruction.Swap.BE16;
+        return port || isExact(read.swap(), read.width());
+    }
+
+    private static boolean isExact(Instruction.Swap swap, Width width) {
+        return (swap == Instruction.Swap.BE16 || swap == Instruction.Swap.BE32) && swap.bits() == width.bits();
+    }
+
+    private void drop(BasicBlock block) {
+        for (Instruction instruction : block.instructions()) {
+            if (!(instruction instanceof Instruction.OneOf)) {
+                Uses.of(instruction).forEach(values::remove);
+            }
+        }
+        Set<Value> used = new HashSet<>(Uses.of(block.end()));
+        if (!(block.end() instanceof Terminator.Branch branch && isEquality(branch))) {
+            used.forEach(values::remove);
+        }
+    }
+
+    private static boolean isEquality(Terminator.Branch branch) {
+        return branch.right() instanceof Terminator.Right.OfNumber
+                && (branch.op() == Comparison.EQ || branch.op() == Comparison.NE);
+    }
+}

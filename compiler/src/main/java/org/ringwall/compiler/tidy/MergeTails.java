@@ -1,0 +1,85 @@
+package org.ringwall.compiler.tidy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.ringwall.bpf.asm.CodeElement;
+import org.ringwall.bpf.asm.Label;
+
+/**
+ * Two ends of a program that do the same things last do them in one place: a `goto` takes less room in the cache of
+ * instructions than they do twice. Nobody may jump into the part that goes.
+ */
+final class MergeTails {
+    /** What a `goto` replaces: two instructions at least and the `exit`. */
+    private static final int SHORTEST = 2;
+
+    private MergeTails() {}
+
+    /** A part of the code that ends with an `exit`, the same as that before a later one. */
+    private record Tail(int start, int exit, int otherStart) {}
+
+    static Code apply(Code code) {
+        List<Integer> exits = IntStream.range(0, code.size())
+                .filter(i -> Code.isExit(code.at(i)))
+                .boxed()
+                .toList();
+        for (int i = 0; i < exits.size(); i++) {
+            int exit = exits.get(i);
+            for (int other : exits.subList(i + 1, exits.size())) {
+                Tail tail = common(code, exit, other);
+                if (count(code, tail) >= SHORTEST) {
+                    return merged(code, tail);
+                }
+            }
+        }
+        return code;
+    }
+
+    private static Tail common(Code code, int exit, int other) {
+        int here = exit;
+        int there = other;
+        while (true) {
+            int before = previous(code, here);
+            int otherBefore = previous(code, there);
+            boolean same = before >= 0
+                    && otherBefore > exit
+                    && isPlain(code.at(before))
+                    && code.at(before).equals(code.at(otherBefore))
+                    && IntStream.range(before, here).noneMatch(i -> code.at(i) instanceof CodeElement.Bind);
+            if (!same) {
+                return new Tail(here, exit, there);
+            }
+            here = before;
+            there = otherBefore;
+        }
+    }
+
+    private static int previous(Code code, int place) {
+        int at = place - 1;
+        while (at >= 0 && Code.isMark(code.at(at))) {
+            at--;
+        }
+        return at;
+    }
+
+    private static boolean isPlain(CodeElement element) {
+        return element instanceof CodeElement.Plain && !Code.isExit(element);
+    }
+
+    private static long count(Code code, Tail tail) {
+        return IntStream.range(tail.start(), tail.exit())
+                .filter(i -> !Code.isMark(code.at(i)))
+                .count();
+    }
+
+    private static Code merged(Code code, Tail tail) {
+        Label shared = new Label("tail");
+        List<CodeElement> merged = new ArrayList<>(code.elements().subList(0, tail.start()));
+        merged.add(new CodeElement.Always(shared));
+        merged.addAll(code.elements().subList(tail.exit() + 1, tail.otherStart()));
+        merged.add(new CodeElement.Bind(shared));
+        merged.addAll(code.elements().subList(tail.otherStart(), code.size()));
+        return new Code(merged);
+    }
+}

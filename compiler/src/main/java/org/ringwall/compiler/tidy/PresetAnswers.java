@@ -1,0 +1,91 @@
+package org.ringwall.compiler.tidy;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.UnaryOperator;
+import org.ringwall.bpf.asm.CodeElement;
+import org.ringwall.bpf.asm.Label;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Operand;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+
+/**
+ * `r0 = 1; if … goto end; r0 = 0; end: exit` in place of two ends: an answer is put into r0 before a test, where nobody
+ * needs what is in it, and the ends that give it become one `exit` with others. Each such place is tried, and the one that
+ * makes the code shortest is taken.
+ */
+final class PresetAnswers {
+    /** So many places are tried at once: a program with more has larger worries than a slot. */
+    private static final int MOST_TRIALS = 24;
+
+    private PresetAnswers() {}
+
+    /** `r0 = number` before an instruction. */
+    private record Preset(int place, int number) {}
+
+    /** Shorter code, tidied; empty where no place makes it so. */
+    static Optional<Code> shorter(Code code, UnaryOperator<Code> tidied) {
+        Code best = code;
+        for (Preset preset : presets(code)) {
+            Code tried = tidied.apply(with(code, preset));
+            if (tried.slots() < best.slots()) {
+                best = tried;
+            }
+        }
+        return best == code ? Optional.empty() : Optional.of(best);
+    }
+
+    private static Code with(Code code, Preset preset) {
+        List<CodeElement> elements = new ArrayList<>(code.elements());
+        elements.add(
+                preset.place(),
+                new CodeElement.Plain(new Insn.Mov(Width.DW, Width.DW, Reg.R0, Operand.of(preset.number()))));
+        return new Code(elements);
+    }
+
+    private static List<Preset> presets(Code code) {
+        boolean[] free = free(code);
+        List<Preset> presets = new ArrayList<>();
+        int first = code.instruction(0);
+        for (int i = first; i < code.size() && presets.size() < MOST_TRIALS; i++) {
+            OptionalInt answer =
+                    code.at(i) instanceof CodeElement.Branch branch ? answer(code, branch) : OptionalInt.empty();
+            if (answer.isPresent() && free[first] && presets.isEmpty()) {
+                presets.add(new Preset(first, answer.getAsInt()));
+            }
+            if (answer.isPresent() && free[i] && !KnownAnswers.isKnown(code, i, answer.getAsInt())) {
+                presets.add(new Preset(i, answer.getAsInt()));
+            }
+        }
+        return presets;
+    }
+
+    private static OptionalInt answer(Code code, CodeElement.Branch branch) {
+        int there = code.instruction(branch.target());
+        return there < code.size() ? Code.answer(code.at(there)) : OptionalInt.empty();
+    }
+
+    /** Where r0 is written on every way before it is read. */
+    private static boolean[] free(Code code) {
+        boolean[] free = new boolean[code.size() + 1];
+        Map<Label, Boolean> at = new HashMap<>();
+        for (int i = code.size() - 1; i >= 0; i--) {
+            CodeElement element = code.at(i);
+            boolean next = !Code.falls(element) || free[i + 1];
+            boolean there = Code.target(element)
+                    .map(label -> at.getOrDefault(label, false))
+                    .orElse(true);
+            boolean written = Code.writesAnswer(element);
+            free[i] = !Code.readsAnswer(element) && (written || next && there);
+            if (element instanceof CodeElement.Bind bind) {
+                at.put(bind.label(), free[i]);
+            }
+        }
+        return free;
+    }
+}

@@ -1,0 +1,100 @@
+package org.ringwall.compiler.codegen;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.ringwall.bpf.asm.Assembly;
+import org.ringwall.bpf.asm.CodeTooLargeException;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.diagram.HookDecision;
+import org.ringwall.compiler.emit.Compiled;
+import org.ringwall.compiler.emit.HookCode;
+import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.lower.Lowering;
+import org.ringwall.compiler.pass.Passes;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.tidy.Tidy;
+
+/** Each pass and each tidying step only makes code shorter: without it the code still returns what the diagram says. */
+class EachPassTakenOutTest {
+    private static final List<Hook> HOOKS =
+            List.of(Hook.CONNECT4, Hook.CONNECT6, Hook.BIND6, Hook.SOCK_CREATE, Hook.DEVICE, Hook.SYSCTL);
+
+    private static final Target TARGET = new Target(KernelVersion.V6_1, ByteOrder.LITTLE_ENDIAN);
+
+    static Stream<String> names() {
+        return Stream.concat(Passes.optional().stream(), Tidy.names().stream());
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void codeReturnsTheSame(String without) throws CodeTooLargeException {
+        Random random = new Random(20261125);
+        for (int i = 0; i < 60; i++) {
+            Hook hook = HOOKS.get(i % HOOKS.size());
+            ByteOrder order = i % 4 < 2 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
+            Target target = new Target(KernelVersion.V6_1, order);
+            Policy policy = Compiled.policy("random.wall", CodeAgainstDiagramTest.POLICY, target);
+            HookDecision decision = new RandomDecisions(random, hook, policy.params()).draw();
+            HookCode code = code(policy, decision, target, without);
+            for (int n = 0; n < 60; n++) {
+                CodeAgainstDiagramTest.Asked request = CodeAgainstDiagramTest.Asked.draw(random, decision, policy);
+                assertThat(request.run(code, order))
+                        .as("%s, %s, policy %d", hook, request, i)
+                        .isEqualTo(request.walk(decision.root()).verdict());
+            }
+        }
+    }
+
+    private static HookCode code(Policy policy, HookDecision decision, Target target, String without)
+            throws CodeTooLargeException {
+        Routine routine = Passes.without(without, Lowering.lower(policy, decision));
+        return new HookCode(routine, CodeGenerator.without(without, routine, target));
+    }
+
+    /** What only policies with tables need is shown in TidyTest. */
+    static Stream<String> buying() {
+        return names().filter(name ->
+                !List.of("renumber", "thread-jumps", "merge-tails").contains(name));
+    }
+
+    /** A step that buys nothing, whatever is asked, would not be worth its file. */
+    @ParameterizedTest
+    @MethodSource("buying")
+    void somethingIsLongerOrOtherwiseWithoutIt(String without) throws CodeTooLargeException {
+        Random random = new Random(20261126);
+        int all = 0;
+        int fewer = 0;
+        boolean same = true;
+        for (int i = 0; i < 60; i++) {
+            Hook hook = HOOKS.get(i % HOOKS.size());
+            Policy policy = Compiled.policy("random.wall", CodeAgainstDiagramTest.POLICY, TARGET);
+            HookDecision decision = new RandomDecisions(random, hook, policy.params()).draw();
+            Routine lowered = Lowering.lower(policy, decision);
+            Assembly with = CodeGenerator.generate(Passes.run(lowered), TARGET);
+            HookCode code = code(policy, decision, TARGET, without);
+            all += slots(with);
+            fewer += slots(code.assembly());
+            same &= with.insns().equals(code.assembly().insns());
+        }
+        assertThat(all).isLessThanOrEqualTo(fewer);
+        assertThat(same).as("%s changes nothing", without).isFalse();
+    }
+
+    private static int slots(Assembly assembly) {
+        return assembly.insns().stream().mapToInt(Insn::slots).sum();
+    }
+
+    @Test
+    void thereAreSuchPasses() {
+        assertThat(names()).contains("share-calls", "hoist-reads", "merge-tails", "preset-answers");
+    }
+}

@@ -1,0 +1,143 @@
+package org.ringwall.compiler.tidy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.ringwall.bpf.asm.Assembler;
+import org.ringwall.bpf.asm.CodeTooLargeException;
+import org.ringwall.bpf.asm.Label;
+import org.ringwall.bpf.insn.Cpu;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.InsnPrinter;
+import org.ringwall.bpf.insn.Reg;
+
+/** What each step does to code made by hand, and what it leaves alone. */
+class TidyTest {
+    private final Label one = new Label("one");
+    private final Label two = new Label("two");
+
+    private static List<String> tidied(String without, Consumer<Assembler> code) {
+        Assembler written = new Assembler(Cpu.V3);
+        code.accept(written);
+        Assembler tidied = new Assembler(Cpu.V3);
+        Tidy.apply(written.elements(), without).forEach(tidied::add);
+        try {
+            return tidied.layout().insns().stream()
+                    .map(InsnPrinter.plain()::print)
+                    .toList();
+        } catch (CodeTooLargeException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Two verdicts behind one test. */
+    private void verdicts(Assembler code) {
+        code.jump(Insn.JumpOp.EQ, Reg.R2, 7, one)
+                .jump(Insn.JumpOp.EQ, Reg.R2, 9, one)
+                .mov(Reg.R0, 0)
+                .exit()
+                .bind(one)
+                .mov(Reg.R0, 1)
+                .exit();
+    }
+
+    @Test
+    void anAnswerSetInAdvanceSharesTheExit() {
+        assertThat(tidied("", this::verdicts))
+                .containsExactly("r0 = 1", "if r2 == 0x7 goto pc+2", "if r2 == 0x9 goto pc+1", "r0 = 0", "exit");
+        assertThat(tidied("preset-answers", this::verdicts)).hasSize(6);
+    }
+
+    @Test
+    void noAnswerIsSetInAdvanceWhereSomethingElseIsInItsPlace() {
+        assertThat(tidied(
+                        "",
+                        code -> code.mov(Reg.R0, Reg.R3)
+                                .jump(Insn.JumpOp.EQ, Reg.R2, 7, one)
+                                .exit()
+                                .bind(one)
+                                .mov(Reg.R0, 1)
+                                .exit()))
+                .containsExactly("r0 = r3", "if r2 == 0x7 goto pc+1", "exit", "r0 = 1", "exit");
+    }
+
+    private void tails(Assembler code) {
+        code.jump(Insn.JumpOp.EQ, Reg.R2, 7, one)
+                .mov(Reg.R0, Reg.R3)
+                .alu(Insn.AluOp.RSH, Reg.R0, 3)
+                .alu(Insn.AluOp.AND, Reg.R0, 1)
+                .exit()
+                .bind(one)
+                .mov(Reg.R0, Reg.R4)
+                .alu(Insn.AluOp.RSH, Reg.R0, 3)
+                .alu(Insn.AluOp.AND, Reg.R0, 1)
+                .exit();
+    }
+
+    @Test
+    void endsThatDoTheSameAreOne() {
+        assertThat(tidied("", this::tails))
+                .containsExactly(
+                        "if r2 == 0x7 goto pc+2", "r0 = r3", "goto pc+1", "r0 = r4", "r0 >>= 3", "r0 &= 1", "exit");
+        assertThat(tidied("merge-tails", this::tails)).hasSize(9);
+    }
+
+    private void jumps(Assembler code) {
+        code.jump(Insn.JumpOp.EQ, Reg.R2, 7, one)
+                .mov(Reg.R0, Reg.R3)
+                .exit()
+                .bind(one)
+                .goTo(two)
+                .mov(Reg.R0, Reg.R5)
+                .bind(two)
+                .mov(Reg.R0, Reg.R4)
+                .exit();
+    }
+
+    @Test
+    void aJumpToAJumpGoesToItsEnd() {
+        assertThat(tidied("", this::jumps))
+                .containsExactly("if r2 == 0x7 goto pc+2", "r0 = r3", "exit", "r0 = r4", "exit");
+    }
+
+    @Test
+    void aBranchOverAJumpIsTurned() {
+        assertThat(tidied(
+                        "",
+                        code -> code.jump(Insn.JumpOp.EQ, Reg.R2, 7, one)
+                                .goTo(two)
+                                .bind(one)
+                                .mov(Reg.R0, Reg.R3)
+                                .exit()
+                                .bind(two)
+                                .mov(Reg.R0, Reg.R4)
+                                .exit()))
+                .containsExactly("if r2 != 0x7 goto pc+2", "r0 = r3", "exit", "r0 = r4", "exit");
+    }
+
+    @Test
+    void anAnswerThatATestHasShownIsNotSetAgain() {
+        assertThat(tidied(
+                        "preset-answers",
+                        code -> code.mov(Reg.R0, Reg.R3)
+                                .jump(Insn.JumpOp.EQ, Reg.R0, 0, one)
+                                .mov(Reg.R0, Reg.R4)
+                                .exit()
+                                .bind(one)
+                                .mov(Reg.R0, 0)
+                                .exit()))
+                .containsExactly("r0 = r3", "if r0 == 0x0 goto pc+1", "r0 = r4", "exit");
+    }
+
+    @Test
+    void codeThatJumpsBackStaysAsItIs() {
+        Consumer<Assembler> loop = code -> code.mov(Reg.R0, 0)
+                .bind(one)
+                .jump(Insn.JumpOp.EQ, Reg.R2, 7, one)
+                .mov(Reg.R0, 0)
+                .exit();
+        assertThat(tidied("", loop)).hasSize(4);
+    }
+}
