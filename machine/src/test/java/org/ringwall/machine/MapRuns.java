@@ -1,14 +1,11 @@
 package org.ringwall.machine;
 
 import java.nio.ByteOrder;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.btf.BtfBuilder;
 import org.ringwall.bpf.btf.BtfType;
-import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.InsnSyntaxException;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.MapType;
@@ -83,26 +80,11 @@ final class MapRuns {
 
     /** The program of this text. */
     LoadedProgram program(String text) {
-        List<Insn> insns = new ArrayList<>();
-        Map<Integer, Address> addresses = new HashMap<>();
-        int slot = 0;
-        for (String line : text.split(";", -1)) {
-            if (line.isBlank()) {
-                continue;
-            }
-            int name = line.indexOf('&');
-            boolean address = name >= 0 && Character.isLetter(line.charAt(name + 1));
-            if (address) {
-                addresses.put(slot, new Address(line.substring(name + 1).strip(), 0));
-            }
-            for (Insn insn : Runs.code(address ? line.substring(0, name) + "0x0" : line)) {
-                insns.add(insn);
-                slot += insn.slots();
-            }
+        try {
+            return ProgramText.load(text, maps);
+        } catch (InsnSyntaxException e) {
+            throw new AssertionError(e);
         }
-        Map<String, Symbol> symbols = new HashMap<>();
-        maps.byName().forEach((key, map) -> symbols.put(key, new MapSymbol(key, map)));
-        return new LoadedProgram(insns, addresses, symbols);
     }
 
     Run start(String text, Environment environment) {
