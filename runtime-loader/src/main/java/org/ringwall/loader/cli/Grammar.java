@@ -87,7 +87,7 @@ final class Grammar {
     }
 
     private static CommandSpec remove() {
-        return command("Takes a policy out of force.").addPositional(instance());
+        return command("Takes a policy out of force.").addPositional(instance()).addOption(json());
     }
 
     static PositionalParamSpec instance() {
@@ -108,7 +108,7 @@ final class Grammar {
     }
 
     private static CommandSpec recover() {
-        return command("Finishes or undoes what an interrupted command left.");
+        return command("Finishes or undoes what an interrupted command left.").addOption(json());
     }
 
     static CommandSpec command(String description) {

@@ -126,7 +126,7 @@ public final class Ringwall {
             case "counters" -> new CountCommands(machine, out).counters(command);
             case "rates" -> new CountCommands(machine, out).rates(command);
             case "events" -> new EventsCommand(machine, out).run(command);
-            default -> recover();
+            default -> recover(command);
         };
     }
 
@@ -247,15 +247,24 @@ public final class Ringwall {
         InstanceName name = InstanceName.parse(command.matchedPositionalValue(0, ""));
         try (LoaderHost host = machine.get()) {
             host.remover().remove(name);
-            out.println(name + ": removed");
+            Map<String, Object> fields = new LinkedHashMap<>();
+            fields.put("policy", name.policy());
+            fields.put("instance", name.instance());
+            fields.put("removed", true);
+            out.println(command.matchedOptionValue("--json", false) ? Json.of(fields) : name + ": removed");
             return ExitCode.DONE;
         }
     }
 
-    private int recover() {
+    private int recover(ParseResult command) {
         try (LoaderHost host = machine.get()) {
             host.remover().sweepRuns(cgroup -> RunInCgroup.removeIfIdle(host, cgroup));
-            host.remover().recover().forEach(out::println);
+            List<String> done = host.remover().recover();
+            if (command.matchedOptionValue("--json", false)) {
+                out.println(Json.of(Map.of("done", done)));
+            } else {
+                done.forEach(out::println);
+            }
             return ExitCode.DONE;
         }
     }

@@ -176,7 +176,8 @@ class StateCommandsKernelTest {
         assertThat(ringwall(3, "events", "web"))
                 .contains("the records of `web@main` are being read by process "
                         + ProcessHandle.current().pid());
-        ringwall(0, "remove", "web");
+        assertThat(ringwall(0, "remove", "web", "--json"))
+                .isEqualTo("{\"policy\":\"web\",\"instance\":\"main\",\"removed\":true}\n");
         follower.join(10_000);
         assertThat(follower.isAlive()).isFalse();
     }
