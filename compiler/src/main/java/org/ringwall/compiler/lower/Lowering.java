@@ -136,7 +136,7 @@ public final class Lowering {
             stamp(path);
         }
         packetDepth().ifPresent(depth -> path.add(result -> new Instruction.DecodePacket(result, depth)));
-        path.go(names.get(diagram.root()));
+        path.go(java.util.Objects.requireNonNull(names.get(diagram.root())));
     }
 
     /**
