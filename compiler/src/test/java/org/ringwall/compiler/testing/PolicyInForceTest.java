@@ -89,9 +89,9 @@ class PolicyInForceTest {
                   connect tcp 192.0.2.1:9 with team = { 1000 }                                            => allow
                   connect tcp 192.0.2.1:9 with team = { 1001 }                                            => deny
                   connect tcp 192.0.2.1:9 with groups = { 77 } as cgroup 77                               => allow
-                  device block 8:3 rw with disks = { block 8:3 }                                          => allow
-                  device block 8:4 rw with disks = { block 8:3 }                                          => deny
-                  device char 81:4 r with disks = { block 8:3, char 81:* }                                => allow
+                  open block 8:3 rw with disks = { block 8:3 }                                          => allow
+                  open block 8:4 rw with disks = { block 8:3 }                                          => deny
+                  open char 81:4 r with disks = { block 8:3, char 81:* }                                => allow
                 }
                 """, order);
     }
@@ -140,7 +140,7 @@ class PolicyInForceTest {
                   connect tcp 192.0.2.1:2                  => deny
                   connect tcp 192.0.2.2:3                  => deny
                   connect tcp 192.0.2.3:1                  => deny
-                  sendto 192.0.2.3:1                       => allow
+                  send udp 192.0.2.3:1                     => allow
                 }
                 """, order);
         PolicyInForce inForce = inForce(compilation);
@@ -218,9 +218,9 @@ class PolicyInForceTest {
                   connect tcp 10.0.0.9:443 with backends[10.0.0.9, 443] = { 10.0.0.5:8080 }                 => redirect 10.0.0.5:8080
                   connect tcp 10.0.0.9:443 with backends[10.0.0.9, 443] = { 10.0.0.5:1, 10.0.0.6:2 }        => allow
                   connect tcp [::ffff:192.0.2.9]:80                                                         => redirect 127.0.0.1:3128
-                  getpeername tcp 127.0.0.1:3128                                                            => allow
-                  getpeername tcp 10.0.0.5:8080                                                             => allow
-                  getpeername tcp 192.0.2.77:443                                                            => allow
+                  peername tcp 127.0.0.1:3128                                                            => allow
+                  peername tcp 10.0.0.5:8080                                                             => allow
+                  peername tcp 192.0.2.77:443                                                            => allow
                 }
                 """, order);
     }
