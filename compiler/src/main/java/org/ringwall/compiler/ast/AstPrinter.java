@@ -185,8 +185,7 @@ public final class AstPrinter {
 
                     @Override
                     public Form log(Effect.Log log) {
-                        Stream<Form> limit =
-                                log.limit().stream().map(pace -> form("at-most", word(pace.text())));
+                        Stream<Form> limit = log.limit().stream().map(pace -> form("at-most", word(pace.text())));
                         return form(
                                 "log",
                                 Stream.concat(limit, log.because().stream().map(AstPrinter::reason)));
@@ -235,8 +234,7 @@ public final class AstPrinter {
         }
         TestCase.EntryBinding entry = (TestCase.EntryBinding) binding;
         Form key = form("key", entry.key().stream().map(AstPrinter::value));
-        Stream<Form> destinations =
-                entry.destinations().stream().map(place -> form("place", Probes.endpoint(place)));
+        Stream<Form> destinations = entry.destinations().stream().map(place -> form("place", Probes.endpoint(place)));
         return form("with", Stream.concat(Stream.of(name, key), destinations));
     }
 
@@ -331,7 +329,9 @@ public final class AstPrinter {
         @Override
         public Form hook(Item.HookBlock block) {
             Stream<Form> hook = Stream.of(word(block.hook().text()));
-            return form(monitored(block.monitored()) + "on", Stream.concat(hook, block.statements().stream().map(AstPrinter::statement)));
+            return form(
+                    monitored(block.monitored()) + "on",
+                    Stream.concat(hook, block.statements().stream().map(AstPrinter::statement)));
         }
 
         @Override

@@ -116,12 +116,7 @@ public sealed interface Item extends Node {
 
     /** `egress web { … }`: rules for an intent; the label tells blocks of one intent apart in reports. */
     record IntentBlock(
-            boolean monitored,
-            Intent intent,
-            Optional<Name> label,
-            Span head,
-            List<Statement> statements,
-            Span span)
+            boolean monitored, Intent intent, Optional<Name> label, Span head, List<Statement> statements, Span span)
             implements OfRules {
         public IntentBlock {
             statements = List.copyOf(statements);

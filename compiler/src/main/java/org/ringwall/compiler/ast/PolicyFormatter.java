@@ -19,8 +19,10 @@ public final class PolicyFormatter {
 
     /** The whole policy, ending with a line end. */
     public static String format(PolicyFile file) {
-        StringBuilder out =
-                new StringBuilder(monitor(file.monitored())).append("policy ").append(file.name().text()).append('\n');
+        StringBuilder out = new StringBuilder(monitor(file.monitored()))
+                .append("policy ")
+                .append(file.name().text())
+                .append('\n');
         Items items = new Items();
         boolean tight = false;
         for (Item item : file.items()) {
@@ -208,7 +210,8 @@ public final class PolicyFormatter {
 
     private static String testCase(TestCase test) {
         StringBuilder line = new StringBuilder();
-        test.after().ifPresent(after -> line.append("after ").append(after.text()).append(' '));
+        test.after()
+                .ifPresent(after -> line.append("after ").append(after.text()).append(' '));
         line.append(format(test.probe()));
         if (!test.bindings().isEmpty()) {
             line.append(" with ")
@@ -326,7 +329,9 @@ public final class PolicyFormatter {
 
         @Override
         public String intent(Item.IntentBlock block) {
-            return braces(monitor(block.monitored()) + block.intent().word() + suffix(block.label()), lines(block.statements()));
+            return braces(
+                    monitor(block.monitored()) + block.intent().word() + suffix(block.label()),
+                    lines(block.statements()));
         }
 
         @Override
@@ -467,7 +472,8 @@ public final class PolicyFormatter {
         }
 
         private static String endpoint(Probe.Endpoint endpoint) {
-            return host(endpoint.address()) + endpoint.port().map(port -> ":" + port.text()).orElse("");
+            return host(endpoint.address())
+                    + endpoint.port().map(port -> ":" + port.text()).orElse("");
         }
 
         private static String host(Value.Literal address) {

@@ -112,13 +112,12 @@ final class BlockReader {
                     .help("write `log because \"…\"`, or a verdict"));
             return Optional.empty();
         }
-        return guard.flatMap(held -> effects.map(all -> new Rule(
-                Optional.empty(), held, all.effects(), Optional.empty(), all.because(), false, when.span())));
+        return guard.flatMap(held -> effects.map(all ->
+                new Rule(Optional.empty(), held, all.effects(), Optional.empty(), all.because(), false, when.span())));
     }
 
     private Optional<RuleEffects> effects(List<Effect> effects, List<Hook> hooks) {
-        return RuleEffects.read(
-                effects, EffectReader.inBlock(target, hooks, declarations, floor, findings), findings);
+        return RuleEffects.read(effects, EffectReader.inBlock(target, hooks, declarations, floor, findings), findings);
     }
 
     /** Reports defaults that are missing, several, or not last. */
@@ -219,7 +218,8 @@ final class BlockReader {
     }
 
     /** What is decided; with letters of an access behind the word there is no errno. */
-    private Optional<org.ringwall.compiler.policy.Verdict> verdict(Verdict verdict, boolean accesses, List<Hook> hooks) {
+    private Optional<org.ringwall.compiler.policy.Verdict> verdict(
+            Verdict verdict, boolean accesses, List<Hook> hooks) {
         Optional<Name> modifier = verdict.word().filter(word -> MODIFIERS.contains(word.text()));
         org.ringwall.compiler.policy.Verdict plain = verdict.allows()
                 ? org.ringwall.compiler.policy.Verdict.ALLOW
@@ -244,9 +244,9 @@ final class BlockReader {
                         && Set.of("remote.ip", "remote.port")
                                 .contains(assign.field().text()))
                 .findFirst();
-        other.ifPresent(effect -> findings.add(Diagnostic.of(
-                        Code.TWICE_IN_A_RULE, effect.span(), "`redirect` has said where the request goes")
-                .help("leave it out, or assign both address and port behind `allow`")));
+        other.ifPresent(effect -> findings.add(
+                Diagnostic.of(Code.TWICE_IN_A_RULE, effect.span(), "`redirect` has said where the request goes")
+                        .help("leave it out, or assign both address and port behind `allow`")));
         return other.isPresent();
     }
 
@@ -282,13 +282,13 @@ final class BlockReader {
         }
         Verdict written = within.otherwise().get();
         Optional<Name> letters = letters(written).filter(word -> !MODIFIERS.contains(word.text()));
-        letters.ifPresent(word -> findings.add(Diagnostic.of(
-                        Code.ACCESS_NOT_HERE, word.span(), "`else` has no access behind its verdict")
-                .help("the rule's guard says what it is about; write `else allow` or `else deny`")));
+        letters.ifPresent(word ->
+                findings.add(Diagnostic.of(Code.ACCESS_NOT_HERE, word.span(), "`else` has no access behind its verdict")
+                        .help("the rule's guard says what it is about; write `else allow` or `else deny`")));
         Optional<org.ringwall.compiler.policy.Verdict> otherwise =
                 letters.isPresent() ? Optional.empty() : verdict(written, false, hooks);
-        return rate.flatMap(found -> otherwise.map(verdict -> Optional.of(
-                new Rule.Within(found, Optional.of(verdict)))));
+        return rate.flatMap(
+                found -> otherwise.map(verdict -> Optional.of(new Rule.Within(found, Optional.of(verdict)))));
     }
 
     private void refuseEffectOfDenial(Effect effect) {

@@ -56,8 +56,7 @@ final class ContentReader {
             boolean entry = binding instanceof TestCase.EntryBinding;
             Optional<Span> first = entry
                     ? Optional.empty()
-                    : Optional.ofNullable(
-                            seen.putIfAbsent(name, binding.name().span()));
+                    : Optional.ofNullable(seen.putIfAbsent(name, binding.name().span()));
             if (first.isPresent()) {
                 findings.add(Diagnostic.of(
                                 Code.DUPLICATE_BINDING, binding.name().span(), "`%s` has two values".formatted(name))
@@ -95,8 +94,7 @@ final class ContentReader {
                         Code.BAD_PROBE,
                         binding.span(),
                         "this is not what the %s `%s` holds"
-                                .formatted(
-                                        declared.get().kind(), binding.name().text()))
+                                .formatted(declared.get().kind(), binding.name().text()))
                 .help(form.formatted(binding.name().text())));
         return false;
     }
@@ -147,16 +145,18 @@ final class ContentReader {
     }
 
     private boolean members(LiveSet set, TestCase.MemberBinding binding) {
-        SetExpr written = new SetExpr(binding.members(), List.of(), binding.members().span());
+        SetExpr written =
+                new SetExpr(binding.members(), List.of(), binding.members().span());
         Expected expected = new Expected(set.name(), StateReader.fieldType(set.type()));
-        Optional<SetReader.Result> result =
-                new SetReader(declarations, findings, Optional.of(expected)).read(written);
+        Optional<SetReader.Result> result = new SetReader(declarations, findings, Optional.of(expected)).read(written);
         if (result.isEmpty()) {
             return false;
         }
         if (!result.get().base().isConstant()) {
             findings.add(Diagnostic.of(
-                            Code.LIVE_IN_CONSTANT, written.span(), "what a test puts into `%s` is constant".formatted(set.name()))
+                            Code.LIVE_IN_CONSTANT,
+                            written.span(),
+                            "what a test puts into `%s` is constant".formatted(set.name()))
                     .help("write its members: `with %s = { … }`".formatted(set.name())));
             return false;
         }
@@ -189,8 +189,7 @@ final class ContentReader {
     }
 
     private void tooMany(Span at, String name, int most, String what) {
-        findings.add(Diagnostic.of(
-                        Code.TOO_MANY_ENTRIES, at, "`%s` has room for %d %s".formatted(name, most, what))
+        findings.add(Diagnostic.of(Code.TOO_MANY_ENTRIES, at, "`%s` has room for %d %s".formatted(name, most, what))
                 .help("write fewer, or declare more"));
     }
 
@@ -199,7 +198,8 @@ final class ContentReader {
         List<Endpoint> destinations = new ArrayList<>();
         StateReader ranges = new StateReader(declarations, findings);
         for (Probe.Endpoint written : binding.destinations()) {
-            ranges.endpoint(written, table.within(), table.ports(), table.name()).ifPresent(destinations::add);
+            ranges.endpoint(written, table.within(), table.ports(), table.name())
+                    .ifPresent(destinations::add);
         }
         if (binding.destinations().isEmpty() || binding.destinations().size() > table.choices()) {
             tooMany(binding.span(), table.name(), table.choices(), "destinations of a key, and 1 at least");
@@ -238,8 +238,7 @@ final class ContentReader {
                                             binding.key().size()))
                     .help("write a value for each of `%s`"
                             .formatted(String.join(
-                                    "`, `",
-                                    fields.stream().map(Field::text).toList())))
+                                    "`, `", fields.stream().map(Field::text).toList())))
                     .note(table.span(), "`%s` is declared here".formatted(table.name())));
             return Optional.empty();
         }
@@ -251,8 +250,7 @@ final class ContentReader {
     }
 
     private Optional<KeyValue> value(Field field, Value value) {
-        Optional<Part> part =
-                value.accept(new ValueReader(declarations, findings, Optional.of(Expected.of(field))));
+        Optional<Part> part = value.accept(new ValueReader(declarations, findings, Optional.of(Expected.of(field))));
         if (part.isEmpty()) {
             return Optional.empty();
         }
@@ -279,6 +277,7 @@ final class ContentReader {
         }
         return field.type() == FieldType.STRING
                 ? new KeyValue.OfText(ByteString.of(members.names().first()))
-                : new KeyValue.OfNumber(members.numbers().intervals().get(0).low().low());
+                : new KeyValue.OfNumber(
+                        members.numbers().intervals().get(0).low().low());
     }
 }

@@ -80,17 +80,16 @@ final class Declarations {
 
     /** All of one kind, in the order of the text. */
     <D extends Declared> List<D> all(Class<D> kind) {
-        return names.values().stream()
-                .filter(kind::isInstance)
-                .map(kind::cast)
-                .toList();
+        return names.values().stream().filter(kind::isInstance).map(kind::cast).toList();
     }
 
     /** What the policy keeps. */
     State state() {
         return new State(
                 all(Declared.OfLive.class).stream().map(Declared.OfLive::set).toList(),
-                all(Declared.OfTable.class).stream().map(Declared.OfTable::table).toList(),
+                all(Declared.OfTable.class).stream()
+                        .map(Declared.OfTable::table)
+                        .toList(),
                 all(Declared.OfCounter.class).stream()
                         .map(Declared.OfCounter::counter)
                         .toList(),
@@ -110,13 +109,13 @@ final class Declarations {
                     .filter(entry -> kind.isInstance(entry.getValue()) || entry.getValue() instanceof Declared.Failed)
                     .map(Map.Entry::getKey)
                     .toList();
-            findings.add(
-                    Diagnostic.of(Code.UNKNOWN_NAME, name.span(), "no %s is named `%s`".formatted(word, name.text()))
-                            .help(DidYouMean.help(name.text(), known)
-                                    .orElse(
-                                            known.isEmpty()
-                                                    ? "this policy declares no %s".formatted(word)
-                                                    : "it declares `%s`".formatted(String.join("`, `", known)))));
+            findings.add(Diagnostic.of(
+                            Code.UNKNOWN_NAME, name.span(), "no %s is named `%s`".formatted(word, name.text()))
+                    .help(DidYouMean.help(name.text(), known)
+                            .orElse(
+                                    known.isEmpty()
+                                            ? "this policy declares no %s".formatted(word)
+                                            : "it declares `%s`".formatted(String.join("`, `", known)))));
         } else if (!(declared.get() instanceof Declared.Failed)) {
             findings.add(Diagnostic.of(
                             Code.WRONG_KIND,

@@ -29,6 +29,8 @@ final class DurationText {
                 .then(number -> number <= MOST / factor
                         ? Reading.good(number * factor)
                         : Reading.bad(
-                                Code.NUMBER_RANGE, "`%s` is longer than a year".formatted(text), "write a shorter time"));
+                                Code.NUMBER_RANGE,
+                                "`%s` is longer than a year".formatted(text),
+                                "write a shorter time"));
     }
 }

@@ -162,7 +162,8 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
         return declarations
                 .named(Declarations.Declared.OfCounter.class, "counter", count.counter(), findings)
                 .map(Declarations.Declared.OfCounter::counter)
-                .filter(counter -> block.isEmpty() || block.get().has(counter, count.counter().span(), findings))
+                .filter(counter -> block.isEmpty()
+                        || block.get().has(counter, count.counter().span(), findings))
                 .map(Effect.Count::new);
     }
 

@@ -416,9 +416,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         if (set.removed().isEmpty()) {
             return base;
         }
-        return new Guard.And(List.of(
-                base,
-                new Guard.Not(any(field, set.removed()))));
+        return new Guard.And(List.of(base, new Guard.Not(any(field, set.removed()))));
     }
 
     private static Guard any(Field field, SetReader.Listed listed) {

@@ -61,9 +61,7 @@ final class KeyReader {
                     .map(Field::text)
                     .toList();
             findings.add(Diagnostic.of(
-                            Code.UNKNOWN_FIELD,
-                            reference.span(),
-                            "there is no field `%s`".formatted(reference.text()))
+                            Code.UNKNOWN_FIELD, reference.span(), "there is no field `%s`".formatted(reference.text()))
                     .help(DidYouMean.help(reference.name(), words).orElse(HOLDS)));
             return field;
         }
@@ -84,7 +82,10 @@ final class KeyReader {
         if (size <= LONGEST) {
             return true;
         }
-        Span at = references.get(0).span().to(references.get(references.size() - 1).span());
+        Span at = references
+                .get(0)
+                .span()
+                .to(references.get(references.size() - 1).span());
         findings.add(Diagnostic.of(
                         Code.KEY_TOO_LONG,
                         at,

@@ -15,8 +15,7 @@ final class Operands {
     private Operands() {}
 
     /** One number, address, string or param; empty after a report. */
-    static Optional<Effect.Operand> one(
-            Expected expected, Value value, Declarations declarations, Findings findings) {
+    static Optional<Effect.Operand> one(Expected expected, Value value, Declarations declarations, Findings findings) {
         Optional<Part> part = value.accept(new ValueReader(declarations, findings, Optional.of(expected)));
         if (part.isEmpty()) {
             return Optional.empty();

@@ -31,7 +31,9 @@ final class PaceText {
         Reading<Long> tokens = NumberText.read(pace.text().substring(0, slash), MOST, "a number of tokens");
         return tokens.then(number -> number == 0
                 ? Reading.bad(
-                        Code.BAD_PACE, "`%s` never gives a token".formatted(pace.text()), "write a number of 1 at least")
+                        Code.BAD_PACE,
+                        "`%s` never gives a token".formatted(pace.text()),
+                        "write a number of 1 at least")
                 : bucket(number, period.get(), burst.orElse(number)));
     }
 

@@ -62,15 +62,14 @@ public final class PolicyChecker {
             return new CheckResult(Optional.empty(), findings.inOrder());
         }
         warnOfUnused(declarations);
-        Policy policy =
-                new Policy(
-                        file.name().text(),
-                        file.span().file(),
-                        requires,
-                        declarations.params(),
-                        declarations.state(),
-                        blocks,
-                        tests);
+        Policy policy = new Policy(
+                file.name().text(),
+                file.span().file(),
+                requires,
+                declarations.params(),
+                declarations.state(),
+                blocks,
+                tests);
         return new CheckResult(Optional.of(policy), findings.inOrder());
     }
 
@@ -222,9 +221,9 @@ public final class PolicyChecker {
             if (!used.contains(name)) {
                 String kind = declared.kind();
                 boolean guards = Set.of("set", "param", "live set").contains(kind);
-                findings.add(
-                        Diagnostic.of(Code.UNUSED_NAME, declared.at(), "no rule uses the %s `%s`".formatted(kind, name))
-                                .help(guards ? "use it in a guard, or leave it out" : "use it in a rule, or leave it out"));
+                findings.add(Diagnostic.of(
+                                Code.UNUSED_NAME, declared.at(), "no rule uses the %s `%s`".formatted(kind, name))
+                        .help(guards ? "use it in a guard, or leave it out" : "use it in a rule, or leave it out"));
             }
         }
     }

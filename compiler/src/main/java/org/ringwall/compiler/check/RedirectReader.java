@@ -20,8 +20,7 @@ import org.ringwall.compiler.value.Address;
 
 /** Reads where `redirect` leads. */
 final class RedirectReader {
-    private static final Set<Hook> LEADING =
-            EnumSet.of(Hook.CONNECT4, Hook.CONNECT6, Hook.SENDMSG4, Hook.SENDMSG6);
+    private static final Set<Hook> LEADING = EnumSet.of(Hook.CONNECT4, Hook.CONNECT6, Hook.SENDMSG4, Hook.SENDMSG6);
 
     private final Declarations declarations;
     private final Findings findings;
@@ -61,10 +60,7 @@ final class RedirectReader {
             return Optional.empty();
         }
         if (redirect.to() instanceof Verdict.Entry) {
-            findings.add(Diagnostic.of(
-                            Code.BAD_PROBE,
-                            redirect.to().span(),
-                            "a test says which place a table leads to")
+            findings.add(Diagnostic.of(Code.BAD_PROBE, redirect.to().span(), "a test says which place a table leads to")
                     .help("write the address and the port: `=> redirect 10.0.0.5:8080`"));
             return Optional.empty();
         }
@@ -89,8 +85,7 @@ final class RedirectReader {
         findings.add(Diagnostic.of(
                         Code.REDIRECT_FAMILY,
                         at,
-                        "`%s` cannot carry a %s address, so this rule denies"
-                                .formatted(hook.word(), v4 ? "v4" : "v6"))
+                        "`%s` cannot carry a %s address, so this rule denies".formatted(hook.word(), v4 ? "v4" : "v6"))
                 .help("write a %s address, or `deny`".formatted(v4 ? "v6" : "v4")));
     }
 
@@ -100,8 +95,8 @@ final class RedirectReader {
 
     private Optional<Destination> place(Verdict.Place place) {
         Optional<Address> address = Endpoints.address(place.address(), findings);
-        Optional<Effect.Operand> port = Operands.one(
-                new Expected("redirect", FieldType.PORT), place.port(), declarations, findings);
+        Optional<Effect.Operand> port =
+                Operands.one(new Expected("redirect", FieldType.PORT), place.port(), declarations, findings);
         return address.flatMap(one -> port.map(number -> new Destination.Fixed(one, number)));
     }
 

@@ -86,8 +86,7 @@ final class SetReader implements Element.Visitor<Optional<Part>> {
         }
         Members out = Members.union(removed.stream().map(Listed::members).toList());
         return Optional.of(new Result(
-                new Listed(kind, left, base.get().params(), base.get().lives()),
-                new Listed(kind, out, params, lives)));
+                new Listed(kind, left, base.get().params(), base.get().lives()), new Listed(kind, out, params, lives)));
     }
 
     private void liveBeforeExcept(SetExpr set, LiveSet live) {

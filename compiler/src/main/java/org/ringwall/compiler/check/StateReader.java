@@ -73,13 +73,13 @@ final class StateReader {
     Optional<LiveSet> liveSet(Item.LiveSet item) {
         Optional<LiveType> type = LiveType.named(item.type().text());
         if (type.isEmpty()) {
-            List<String> words = List.of(LiveType.values()).stream()
-                    .map(LiveType::word)
-                    .toList();
+            List<String> words =
+                    List.of(LiveType.values()).stream().map(LiveType::word).toList();
             findings.add(Diagnostic.of(
                             Code.UNKNOWN_LIVE_TYPE,
                             item.type().span(),
-                            "no live set has the type `%s`".formatted(item.type().text()))
+                            "no live set has the type `%s`"
+                                    .formatted(item.type().text()))
                     .help(DidYouMean.help(item.type().text(), words)
                             .orElse("write one of `%s`".formatted(String.join("`, `", words)))));
             return Optional.empty();
@@ -89,8 +89,8 @@ final class StateReader {
                 ? Optional.of(Optional.empty())
                 : range(item.within().get(), fieldType(type.get()))
                         .map(members -> Optional.of(members(type.get(), members)));
-        return max.flatMap(
-                room -> within.map(range -> new LiveSet(item.name().text(), type.get(), range, room, item.name().span())));
+        return max.flatMap(room -> within.map(range -> new LiveSet(
+                item.name().text(), type.get(), range, room, item.name().span())));
     }
 
     Optional<Table> table(Item.Table item) {
@@ -103,14 +103,9 @@ final class StateReader {
         Optional<Integer> choices = item.choices().isEmpty()
                 ? Optional.of(1)
                 : number(item.choices().get(), TableLayout.MOST_CHOICES, "destinations");
-        boolean whole = key.isPresent()
-                && within.isPresent()
-                && ports.isPresent()
-                && max.isPresent()
-                && choices.isPresent();
-        Optional<Optional<Endpoint>> otherwise = whole
-                ? otherwise(item, within.get(), ports.get())
-                : Optional.empty();
+        boolean whole =
+                key.isPresent() && within.isPresent() && ports.isPresent() && max.isPresent() && choices.isPresent();
+        Optional<Optional<Endpoint>> otherwise = whole ? otherwise(item, within.get(), ports.get()) : Optional.empty();
         return otherwise.map(end -> new Table(
                 item.name().text(),
                 key.orElseThrow(),
@@ -181,7 +176,12 @@ final class StateReader {
             return Optional.empty();
         }
         return Optional.of(new Counter(
-                item.name().text(), key.get(), columns.get(), max.get(), item.evicts(), item.name().span()));
+                item.name().text(),
+                key.get(),
+                columns.get(),
+                max.get(),
+                item.evicts(),
+                item.name().span()));
     }
 
     private void keyless(Span at, String kind, String name, String key) {
@@ -208,7 +208,8 @@ final class StateReader {
             first.ifPresent(span -> findings.add(Diagnostic.of(
                             Code.COUNTER_COLUMNS,
                             column.name().span(),
-                            "two columns are called `%s`".formatted(column.name().text()))
+                            "two columns are called `%s`"
+                                    .formatted(column.name().text()))
                     .help("rename one of them")
                     .note(span, "the first one is here")));
             Optional<CounterUnit> unit = unit(column);
@@ -237,13 +238,14 @@ final class StateReader {
 
     Optional<Rate> rate(Item.Rate item) {
         Optional<Key> key = keys.read(item.name().text(), item.key());
-        Optional<Long> burst = item.burst().flatMap(text -> number(text, MOST, "tokens")).map(Long::valueOf);
+        Optional<Long> burst =
+                item.burst().flatMap(text -> number(text, MOST, "tokens")).map(Long::valueOf);
         Optional<Integer> max = Optional.of(item.key().isEmpty() ? 1 : USUAL_KEYS);
         if (item.max().isPresent()) {
             max = number(item.max().get(), MOST, "keys");
         }
-        Optional<Rate.Pace> pace = PaceText.read(item.pace(), burst)
-                .orReport(findings, item.pace().span());
+        Optional<Rate.Pace> pace =
+                PaceText.read(item.pace(), burst).orReport(findings, item.pace().span());
         if (item.key().isEmpty() && item.max().isPresent()) {
             keyless(item.max().get().span(), "rate", item.name().text(), "per FIELD");
             return Optional.empty();
@@ -252,13 +254,18 @@ final class StateReader {
         if (!whole || key.isEmpty() || max.isEmpty() || pace.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(new Rate(item.name().text(), key.get(), pace.get(), max.get(), item.name().span()));
+        return Optional.of(new Rate(
+                item.name().text(),
+                key.get(),
+                pace.get(),
+                max.get(),
+                item.name().span()));
     }
 
     /** 1..most. */
     private Optional<Integer> number(Value.Literal text, long most, String what) {
-        Optional<Long> number = NumberText.read(text.text(), most, "a number of " + what)
-                .orReport(findings, text.span());
+        Optional<Long> number =
+                NumberText.read(text.text(), most, "a number of " + what).orReport(findings, text.span());
         if (number.isPresent() && number.get() == 0) {
             findings.add(Diagnostic.of(Code.NUMBER_RANGE, text.span(), "there is no room for 0 " + what)
                     .help("write a number, 1..%d".formatted(most)));

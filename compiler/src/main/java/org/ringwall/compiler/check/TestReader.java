@@ -88,12 +88,7 @@ final class TestReader {
         }
         return expectation(line, probe, expected.get(), content.get().params())
                 .map(expectation -> new PolicyTest.Case(
-                        probe,
-                        content.get().params(),
-                        content.get().state(),
-                        after.get(),
-                        expectation,
-                        line.span()));
+                        probe, content.get().params(), content.get().state(), after.get(), expectation, line.span()));
     }
 
     private Optional<PolicyTest.Expectation> expectation(

@@ -170,7 +170,8 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
         String what = declared instanceof Declarations.Declared.OfLive of
                 ? "a live set of the type `%s`".formatted(of.set().type().word())
                 : "a " + declared.kind();
-        String place = expected.map(one -> "`%s` is %s, and ".formatted(one.name(), one.type().phrase()))
+        String place = expected.map(one ->
+                        "`%s` is %s, and ".formatted(one.name(), one.type().phrase()))
                 .orElse("");
         findings.add(Diagnostic.of(
                         Code.SET_TYPE, reference.span(), place + "`%s` is %s".formatted(reference.name(), what))

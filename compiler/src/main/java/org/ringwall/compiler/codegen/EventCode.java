@@ -116,9 +116,7 @@ final class EventCode {
         assembler.jump(Insn.JumpOp.SLE, Reg.R0, 0, none);
         record(Reg.R1);
         for (int off = 0; off < PATH_BYTES; off += Width.DW.bytes()) {
-            assembler
-                    .load(Width.DW, Reg.R2, Reg.R10, off - PATH_BYTES)
-                    .store(Width.DW, Reg.R1, op.at() + off, Reg.R2);
+            assembler.load(Width.DW, Reg.R2, Reg.R10, off - PATH_BYTES).store(Width.DW, Reg.R1, op.at() + off, Reg.R2);
         }
         assembler.mov(Reg.R0, 1).goTo(done).bind(none).mov(Reg.R0, 0).bind(done);
     }

@@ -67,8 +67,7 @@ final class LiveCode {
                         .mov(spare, parts.get(0))
                         .alu(Insn.AluOp.RSH, spare, PORTS_SHIFT)
                         .store(Width.W, Reg.R10, StateFrame.KEY, spare);
-            case UID, GID, INT, CGROUP, NETNS ->
-                assembler.store(Width.DW, Reg.R10, StateFrame.KEY, parts.get(0));
+            case UID, GID, INT, CGROUP, NETNS -> assembler.store(Width.DW, Reg.R10, StateFrame.KEY, parts.get(0));
         }
     }
 

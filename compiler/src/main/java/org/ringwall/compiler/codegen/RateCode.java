@@ -72,9 +72,7 @@ final class RateCode {
             return;
         }
         unlessActing(full);
-        assembler
-                .store(Width.DW, Reg.R10, StateFrame.VALUE, 0)
-                .store(Width.DW, Reg.R10, StateFrame.VALUE + 8, 0);
+        assembler.store(Width.DW, Reg.R10, StateFrame.VALUE, 0).store(Width.DW, Reg.R10, StateFrame.VALUE + 8, 0);
         maps.create(map);
         maps.lookUp(map);
         assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done);

@@ -35,8 +35,7 @@ public record HookDecision(Hook hook, Node<Outcome> root, Map<Variable, Classifi
 
     public HookDecision {
         strings = Collections.unmodifiableMap(new TreeMap<>(strings));
-        duties = Collections.unmodifiableSet(
-                duties.isEmpty() ? EnumSet.noneOf(Duty.class) : EnumSet.copyOf(duties));
+        duties = Collections.unmodifiableSet(duties.isEmpty() ? EnumSet.noneOf(Duty.class) : EnumSet.copyOf(duties));
         if (duties.contains(Duty.STAMP) && hook != Hook.SOCK_CREATE) {
             throw new IllegalArgumentException("no socket is made at " + hook);
         }
@@ -80,7 +79,8 @@ public record HookDecision(Hook hook, Node<Outcome> root, Map<Variable, Classifi
         return asks
                 || keys().stream()
                         .flatMap(key -> key.fields().stream())
-                        .anyMatch(field -> FieldReadings.at(hook).variables(field).contains(Variable.STAMPED));
+                        .anyMatch(
+                                field -> FieldReadings.at(hook).variables(field).contains(Variable.STAMPED));
     }
 
     /** The keys by which anything is asked or counted here. */

@@ -170,9 +170,7 @@ public final class IrChecker {
     private void state(BasicBlock block, StateOp op) {
         Hook hook = routine.hook();
         if (op instanceof StateOp.Remember || op instanceof StateOp.Recall) {
-            require(
-                    hook.context() == ContextStruct.SOCK_ADDR,
-                    () -> hook + " leads no socket anywhere");
+            require(hook.context() == ContextStruct.SOCK_ADDR, () -> hook + " leads no socket anywhere");
         } else if (op instanceof StateOp.PutName) {
             require(hook.context() == ContextStruct.SYSCTL, () -> hook + " has no sysctl");
         } else if (op instanceof StateOp.Get get) {

@@ -15,8 +15,8 @@ import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.ReturnBit;
-import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.policy.State;
+import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.table.DataTable;
@@ -247,7 +247,11 @@ public final class IrReader {
         Optional<Terminator> decision =
                 match(DECIDE, line).map(parts -> new Terminator.Decide(value(parts.group(1)), number(parts.group(2))));
         Optional<Terminator> on = match(GOTO, line).map(parts -> new Terminator.Goto(block(parts.group(1))));
-        return branch.or(() -> choice).or(() -> end).or(() -> on).or(() -> decision).orElseThrow(() -> bad(line));
+        return branch.or(() -> choice)
+                .or(() -> end)
+                .or(() -> on)
+                .or(() -> decision)
+                .orElseThrow(() -> bad(line));
     }
 
     private static Terminator branch(Matcher parts) {

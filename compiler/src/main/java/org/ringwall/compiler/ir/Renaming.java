@@ -89,7 +89,9 @@ public final class Renaming implements Instruction.Visitor<Instruction>, Termina
     @Override
     public Instruction callState(Instruction.CallState call) {
         return new Instruction.CallState(
-                now(call.result()), call.op(), call.operands().stream().map(this::now).toList());
+                now(call.result()),
+                call.op(),
+                call.operands().stream().map(this::now).toList());
     }
 
     @Override

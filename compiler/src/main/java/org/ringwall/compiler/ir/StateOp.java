@@ -146,8 +146,7 @@ public sealed interface StateOp {
     }
 
     /** What is known of a record before it is written. */
-    record Header(
-            int rule, Hook hook, EventKind kind, int verdict, int errno, boolean monitored, boolean limited) {
+    record Header(int rule, Hook hook, EventKind kind, int verdict, int errno, boolean monitored, boolean limited) {
         @Override
         public String toString() {
             return "%d %s %s %d %d %s %s"

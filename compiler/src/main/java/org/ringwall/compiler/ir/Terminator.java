@@ -67,7 +67,8 @@ public sealed interface Terminator {
             for (Write write : writes) {
                 boolean number = !(write instanceof WriteContext field) || field.value() instanceof Right.OfNumber;
                 if (numbered && !number) {
-                    throw new IllegalArgumentException("values are written before numbers, which pass through a register");
+                    throw new IllegalArgumentException(
+                            "values are written before numbers, which pass through a register");
                 }
                 numbered |= number;
             }

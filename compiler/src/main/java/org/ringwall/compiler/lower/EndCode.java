@@ -150,8 +150,8 @@ final class EndCode {
         for (int i = 0; i < all.size(); i++) {
             Terminator.Write write = all.get(i);
             boolean last = all.subList(i + 1, all.size()).stream().noneMatch(later -> isSamePlace(later, write));
-            boolean value = write instanceof Terminator.WriteContext field
-                    && field.value() instanceof Terminator.Right.OfValue;
+            boolean value =
+                    write instanceof Terminator.WriteContext field && field.value() instanceof Terminator.Right.OfValue;
             if (last) {
                 (value ? values : numbers).add(write);
             }

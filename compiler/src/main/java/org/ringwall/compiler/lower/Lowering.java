@@ -12,10 +12,10 @@ import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.state.EventKind;
 import org.ringwall.bpf.state.StructLayout;
+import org.ringwall.compiler.diagram.FieldReadings;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Outcome;
-import org.ringwall.compiler.diagram.FieldReadings;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.diagram.Walk;
 import org.ringwall.compiler.ir.BlockId;
@@ -31,7 +31,6 @@ import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Verdict;
-import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.Comparison;
 
 /**
@@ -47,14 +46,19 @@ public final class Lowering {
     private final MergedDiagram diagram;
     private final Map<Node<MergedDiagram.Ending>, BlockId> names = new HashMap<>();
     private final List<Node<MergedDiagram.Ending>> nodes;
+    private final NodeCode code;
 
     private Lowering(Policy policy, HookDecision decision, KernelVersion oldest) {
         this.decision = decision;
         this.diagram = new MergedDiagram(decision.root());
         this.flow = new Flow(
-                policy, decision, oldest, policy.blocks().get(firstBlock(decision)).span());
+                policy,
+                decision,
+                oldest,
+                policy.blocks().get(firstBlock(decision)).span());
         this.nodes = Walk.topological(diagram.root());
         nodes.forEach(node -> names.put(node, flow.emission().name()));
+        this.code = new NodeCode(flow, diagram, names);
         variables().forEach(variable -> Stamp.part(variable).ifPresent(flow.stamped()::add));
     }
 
@@ -76,7 +80,6 @@ public final class Lowering {
 
     private Routine routine() {
         prologue();
-        NodeCode code = new NodeCode(flow, diagram, names);
         nodes.forEach(node -> node.accept(code));
         flow.emission().body().end(flow.inert(), flow.header(), new Terminator.Return(Verdict.ALLOW));
         return new Routine(decision.hook(), flow.emission().blocks());
@@ -110,13 +113,12 @@ public final class Lowering {
      * their ends.
      */
     private void notYet(Path path, Value lo, Value generation, BlockId begin) {
-        Value bit = path.add(
-                result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, lo, MONITOR_BIT));
+        Value bit = path.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, lo, MONITOR_BIT));
         path.leaveIf(bit, Comparison.EQ, 0, flow.inert());
-        Value high = path.add(result ->
-                new Instruction.Shift(result, Instruction.Direction.LEFT, lo, Long.SIZE - MONITOR_BIT));
-        Value plain = path.add(result ->
-                new Instruction.Shift(result, Instruction.Direction.RIGHT, high, Long.SIZE - MONITOR_BIT));
+        Value high = path.add(
+                result -> new Instruction.Shift(result, Instruction.Direction.LEFT, lo, Long.SIZE - MONITOR_BIT));
+        Value plain = path.add(
+                result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, high, Long.SIZE - MONITOR_BIT));
         BlockId decides = path.name();
         path.end(branch(plain, Comparison.GT, generation, flow.inert(), decides));
         path.open(decides);
@@ -136,7 +138,7 @@ public final class Lowering {
             stamp(path);
         }
         packetDepth().ifPresent(depth -> path.add(result -> new Instruction.DecodePacket(result, depth)));
-        path.go(java.util.Objects.requireNonNull(names.get(diagram.root())));
+        path.go(code.name(diagram.root()));
     }
 
     /**
@@ -173,15 +175,13 @@ public final class Lowering {
         Set<Variable> all = EnumSet.noneOf(Variable.class);
         nodes.forEach(node -> all.addAll(tested(node)));
         FieldReadings readings = flow.readings();
-        decision.keys()
-                .forEach(key -> key.fields().forEach(field -> all.addAll(readings.variables(field))));
+        decision.keys().forEach(key -> key.fields().forEach(field -> all.addAll(readings.variables(field))));
         if (logs()) {
             RecordCode.identity(flow).forEach(field -> all.addAll(readings.variables(field)));
             EventKind kind = EventKind.at(decision.hook());
             kind.layout().members().stream()
                     .filter(member -> !member.isPad() && member.type() != StructLayout.Scalar.CHAR)
-                    .forEach(member ->
-                            all.addAll(FieldReadings.variables(readings.ofMember(kind, member.name()))));
+                    .forEach(member -> all.addAll(FieldReadings.variables(readings.ofMember(kind, member.name()))));
         }
         return all;
     }
@@ -189,8 +189,7 @@ public final class Lowering {
     private boolean logs() {
         return nodes.stream()
                 .anyMatch(node -> node instanceof Node.Leaf<MergedDiagram.Ending> leaf
-                        && leaf.value().records().stream()
-                                .anyMatch(record -> record.effect() instanceof Effect.Log));
+                        && leaf.value().records().stream().anyMatch(record -> record.effect() instanceof Effect.Log));
     }
 
     private static List<Variable> tested(Node<MergedDiagram.Ending> node) {

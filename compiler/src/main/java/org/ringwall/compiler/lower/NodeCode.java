@@ -34,7 +34,8 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
         this.ends = new EndCode(flow);
     }
 
-    private BlockId name(Node<MergedDiagram.Ending> node) {
+    /** The name of a node's block. */
+    BlockId name(Node<MergedDiagram.Ending> node) {
         BlockId name = names.get(node);
         if (name == null) {
             throw new IllegalStateException("node " + node.id() + " has no block");
@@ -114,13 +115,11 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
                 parts.add(
                         part instanceof Predicate.Part.Read read
                                 ? path.read(read.variable())
-                                : path.add(result -> new Instruction.Constant(
-                                        result, ((Predicate.Part.Is) part).value())));
+                                : path.add(result ->
+                                        new Instruction.Constant(result, ((Predicate.Part.Is) part).value())));
             }
             return holds(path.state(
-                    new StateOp.Covered(
-                            predicate.set().name(), predicate.set().type()),
-                    parts));
+                    new StateOp.Covered(predicate.set().name(), predicate.set().type()), parts));
         }
 
         @Override
@@ -139,8 +138,7 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
         }
 
         private Terminator holds(Value answer) {
-            return new Terminator.Branch(
-                    Comparison.NE, Width.DW, answer, new Terminator.Right.OfNumber(0), yes, no);
+            return new Terminator.Branch(Comparison.NE, Width.DW, answer, new Terminator.Right.OfNumber(0), yes, no);
         }
     }
 }

@@ -75,8 +75,7 @@ final class Path {
     /** Ends the open block where the value compares so with the number, and opens one for the other case. */
     void leaveIf(Value value, Comparison comparison, long number, BlockId target) {
         BlockId next = name();
-        end(new Terminator.Branch(
-                comparison, Width.DW, value, new Terminator.Right.OfNumber(number), target, next));
+        end(new Terminator.Branch(comparison, Width.DW, value, new Terminator.Right.OfNumber(number), target, next));
         open(next);
     }
 }

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.state.KeyLayout;
 import org.ringwall.bpf.state.StructLayout;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Reading;
@@ -12,13 +13,12 @@ import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.diagram.Walk;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.StateFrame;
 import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Key;
-import org.ringwall.compiler.ir.StateFrame;
-import org.ringwall.bpf.state.KeyLayout;
 
 /** Code that writes fields of the request into keys and records. */
 final class ReadingCode {
@@ -78,8 +78,7 @@ final class ReadingCode {
                 path.end(new Terminator.Switch(
                         value,
                         split.edges().stream()
-                                .map(edge -> new Terminator.Case(
-                                        edge.high(), names.getOrDefault(edge.child(), join)))
+                                .map(edge -> new Terminator.Case(edge.high(), names.getOrDefault(edge.child(), join)))
                                 .toList()));
             } else if (node instanceof Node.Leaf<Reading> leaf) {
                 sink.accept(leaf.value());
@@ -101,8 +100,7 @@ final class ReadingCode {
                     new StateOp.Put(place, at, Width.ofBytes(size), StateOp.Form.NEGATED),
                     path.read(negated.variable()));
         } else if (reading instanceof Reading.Constant constant) {
-            path.state(new StateOp.PutNumber(
-                    place, at, Width.ofBytes(size), StateOp.Form.HOST, constant.value()));
+            path.state(new StateOp.PutNumber(place, at, Width.ofBytes(size), StateOp.Form.HOST, constant.value()));
         } else if (reading instanceof Reading.V4 v4) {
             zero(place, at, 8);
             path.state(new StateOp.PutNumber(place, at + 8, Width.W, StateOp.Form.NETWORK, MAPPED));
@@ -116,11 +114,7 @@ final class ReadingCode {
                     .putLong(address.bits().low());
             for (int word = 0; word < 16; word += 4) {
                 path.state(new StateOp.PutNumber(
-                        place,
-                        at + word,
-                        Width.W,
-                        StateOp.Form.NETWORK,
-                        Integer.toUnsignedLong(bytes.getInt(word))));
+                        place, at + word, Width.W, StateOp.Form.NETWORK, Integer.toUnsignedLong(bytes.getInt(word))));
             }
         } else if (reading instanceof Reading.Comm) {
             path.state(new StateOp.PutComm(place, at, HookFields.readsStamps(flow.hook())));

@@ -5,6 +5,7 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.state.EventKind;
 import org.ringwall.bpf.state.EventLayout;
+import org.ringwall.bpf.state.StateNames;
 import org.ringwall.bpf.state.StructLayout;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
@@ -23,7 +24,6 @@ import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Rate;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.value.Comparison;
-import org.ringwall.bpf.state.StateNames;
 
 /** Code that records: counts, and what goes into the ring. */
 final class RecordCode {
@@ -75,15 +75,16 @@ final class RecordCode {
     }
 
     private void log(Recording record, Effect.Log log) {
-        int number = flow.policy().logNumber(record.rule().block(), record.rule().rule());
+        int number =
+                flow.policy().logNumber(record.rule().block(), record.rule().rule());
         BlockId done = path.name();
         if (log.limit().isPresent()) {
             Rate.Pace pace = log.limit().get();
             Value through = path.state(new StateOp.Limit(number, pace.interval(), pace.depth()));
             path.leaveIf(through, Comparison.EQ, 0, done);
         }
-        Value room = path.state(new StateOp.Reserve(
-                header(number, record, log.limit().isPresent())));
+        Value room = path.state(
+                new StateOp.Reserve(header(number, record, log.limit().isPresent())));
         path.leaveIf(room, Comparison.EQ, 0, done);
         int known = identity() | fields();
         if (known != 0) {
@@ -110,8 +111,8 @@ final class RecordCode {
     private int identity() {
         int known = 0;
         if (isTold(flow, Field.COOKIE)) {
-            Value cookie = path.add(result ->
-                    new Instruction.CallIdentity(result, Identity.of(Identity.Source.SOCKET_COOKIE)));
+            Value cookie = path.add(
+                    result -> new Instruction.CallIdentity(result, Identity.of(Identity.Source.SOCKET_COOKIE)));
             put("cookie", cookie);
             known |= EventLayout.bit(kind, "cookie");
         }
@@ -149,8 +150,7 @@ final class RecordCode {
     private void put(String member, Value value) {
         StructLayout.Member place = EventLayout.HEADER.member(member);
         path.state(
-                new StateOp.Put(
-                        StateOp.Place.RECORD, place.offset(), Width.ofBytes(place.size()), StateOp.Form.HOST),
+                new StateOp.Put(StateOp.Place.RECORD, place.offset(), Width.ofBytes(place.size()), StateOp.Form.HOST),
                 value);
     }
 

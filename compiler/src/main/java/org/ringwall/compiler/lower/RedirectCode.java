@@ -81,8 +81,7 @@ final class RedirectCode {
     private void port(Effect.Operand operand) {
         int at = StateFrame.FINAL + StateFrame.PORT;
         if (operand instanceof Effect.Operand.OfNumber number) {
-            path.state(new StateOp.PutNumber(
-                    StateOp.Place.FRAME, at, Width.W, StateOp.Form.HOST, number.value()));
+            path.state(new StateOp.PutNumber(StateOp.Place.FRAME, at, Width.W, StateOp.Form.HOST, number.value()));
             return;
         }
         String name = ((Effect.Operand.OfParam) operand).param().name();
@@ -93,12 +92,9 @@ final class RedirectCode {
 
     /** The address and the port that the request has now, as they are. */
     private void now(int at) {
-        Reading address = isV4()
-                ? new Reading.V4(Variable.IP4)
-                : new Reading.V6(Variable.IP6_HIGH, Variable.IP6_LOW);
+        Reading address = isV4() ? new Reading.V4(Variable.IP4) : new Reading.V6(Variable.IP6_HIGH, Variable.IP6_LOW);
         readings.put(StateOp.Place.FRAME, at, 16, address);
-        readings.put(
-                StateOp.Place.FRAME, at + StateFrame.PORT, Width.W.bytes(), new Reading.Number(Variable.PORT));
+        readings.put(StateOp.Place.FRAME, at + StateFrame.PORT, Width.W.bytes(), new Reading.Number(Variable.PORT));
     }
 
     private boolean isV4() {

@@ -52,9 +52,7 @@ public record PolicyTest(String name, List<Case> cases, Span span) {
                     || (loose
                             ? bare(happened).keySet().containsAll(effects.get())
                             : bare(happened).equals(bare(effects.get())));
-            return same
-                    && done
-                    && (because.isEmpty() || because.equals(reason));
+            return same && done && (because.isEmpty() || because.equals(reason));
         }
 
         private static Map<Effect, Long> bare(List<Effect> effects) {

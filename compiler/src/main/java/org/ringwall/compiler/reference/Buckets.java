@@ -32,12 +32,12 @@ public final class Buckets {
         return Map.copyOf(full.getOrDefault(rate, Map.of()));
     }
 
-    /** Whether there is a token for this key; it is taken, or only asked for. */
+    /** Whether there is a token for this key; it is taken, or only asked for, which needs no room. */
     boolean ask(Rate rate, List<KeyValue> key, boolean take) {
         Map<List<KeyValue>, Long> buckets = full.computeIfAbsent(rate, r -> new HashMap<>());
         boolean room = rate.key().isEmpty() || buckets.containsKey(key) || buckets.size() < rate.max();
         if (!room) {
-            return false;
+            return !take;
         }
         long after = Math.max(buckets.getOrDefault(key, 0L), now) + rate.pace().interval();
         boolean token = after <= now + rate.pace().depth();

@@ -6,7 +6,9 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Destination;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Endpoint;
+import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.KeyValue;
+import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.StateContent;
 import org.ringwall.compiler.policy.Table;
 import org.ringwall.compiler.request.Request;
@@ -16,7 +18,53 @@ public final class Redirections {
     /** Knuth's multiplicative hash, in 32 bits. */
     private static final long FACTOR = 2654435761L;
 
-    private Redirections() {}
+    private final Policy policy;
+    private final Situation situation;
+
+    Redirections(Policy policy, Situation situation) {
+        this.policy = policy;
+        this.situation = situation;
+    }
+
+    /** Where the request is one that is led elsewhere, its socket remembers where it wanted to go. */
+    void remember(Request request, List<Effect> writes) {
+        for (Effect effect : writes) {
+            if (effect instanceof Effect.Redirect redirect) {
+                Endpoint end = destination(redirect.to(), situation, request);
+                situation.origins().remember(request.actor().cookie(), end, end(request));
+            }
+        }
+    }
+
+    /** The other end by its old name, where the request names one that the socket was led to; else nothing. */
+    List<Effect> recalled(Request request) {
+        boolean names = switch (request.hook()) {
+            case RECVMSG4, RECVMSG6, GETPEERNAME4, GETPEERNAME6 -> redirects();
+            default -> false;
+        };
+        if (!names) {
+            return List.of();
+        }
+        return situation
+                .origins()
+                .original(request.actor().cookie(), end(request))
+                .map(original -> List.<Effect>of(
+                        new Effect.Assign(Field.REMOTE_IP, new Effect.Operand.OfAddress(original.address())),
+                        new Effect.Assign(Field.REMOTE_PORT, new Effect.Operand.OfNumber(original.port()))))
+                .orElse(List.of());
+    }
+
+    private boolean redirects() {
+        return policy.blocks().stream()
+                .flatMap(block -> block.rules().stream())
+                .flatMap(rule -> rule.effects().stream())
+                .anyMatch(Effect.Redirect.class::isInstance);
+    }
+
+    private static Endpoint end(Request request) {
+        Request.AtAddress at = (Request.AtAddress) request;
+        return new Endpoint(at.address().normalised(), at.port());
+    }
 
     /** Whether the hook can carry the destination, and there is one. */
     static boolean leads(Destination to, Hook hook, Situation situation, Subject subject) {

@@ -24,12 +24,14 @@ public final class Reference {
     private final Set<RulePlace> acting = new LinkedHashSet<>();
     private final List<Effect> writes = new ArrayList<>();
     private final Records records = new Records();
+    private final Redirections redirects;
     private Verdict allowed = Verdict.ALLOW;
 
     private Reference(Policy policy, Situation situation, Request request) {
         this.policy = policy;
         this.request = request;
         this.walks = new BlockWalks(request, situation);
+        this.redirects = new Redirections(policy, situation);
     }
 
     /** What the policy says to the first request of all. Params that are not given have their defaults. */
@@ -58,8 +60,16 @@ public final class Reference {
                 allow(walk);
             }
         }
-        List<Effect> left = isUnnamedSender() ? List.of() : lasting(writes);
+        List<Effect> left = isUnnamedSender() ? List.of() : lasting(named());
+        redirects.remember(request, left);
         return new Decision(allowed, List.copyOf(acting), left, records.ofAll(), new Trace(trace));
+    }
+
+    /** Section 4, `redirect`: the other end's old name, and what the policy writes over it. */
+    private List<Effect> named() {
+        List<Effect> all = new ArrayList<>(redirects.recalled(request));
+        all.addAll(writes);
+        return all;
     }
 
     /** Section 4: a sender without a name is given none. */

@@ -10,11 +10,17 @@ import org.ringwall.compiler.policy.StateContent;
  * @param params values; those that are not given have their defaults
  * @param content what live sets and tables hold
  * @param buckets the tokens that are left, which deciding takes
+ * @param origins what sockets remember, which redirecting adds to
  */
-public record Situation(Map<Param, Long> params, StateContent content, Buckets buckets) {
+public record Situation(Map<Param, Long> params, StateContent content, Buckets buckets, Origins origins) {
     public Situation {
         params = Map.copyOf(params);
         params.forEach(Situation::requireInRange);
+    }
+
+    /** No socket has been redirected. */
+    public Situation(Map<Param, Long> params, StateContent content, Buckets buckets) {
+        this(params, content, buckets, new Origins());
     }
 
     /** These params, and as if nothing had happened before. */

@@ -43,7 +43,9 @@ final class AstBuilder {
         WallParser.PolicyNameContext head = ctx.item(0).policyName();
         return new PolicyFile(
                 head.MONITOR() != null,
-                name(head.ident()), items, places.file().span(0, places.file().text().length()));
+                name(head.ident()),
+                items,
+                places.file().span(0, places.file().text().length()));
     }
 
     private Item item(WallParser.ItemContext ctx) {
@@ -168,8 +170,7 @@ final class AstBuilder {
 
     private Effect.Log log(WallParser.LogContext ctx) {
         return new Effect.Log(
-                Optional.ofNullable(ctx.PACE())
-                        .map(pace -> new Pace(pace.getText(), places.of(pace.getSymbol()))),
+                Optional.ofNullable(ctx.PACE()).map(pace -> new Pace(pace.getText(), places.of(pace.getSymbol()))),
                 Optional.ofNullable(ctx.because()).map(this::reason),
                 places.of(ctx));
     }
@@ -188,11 +189,9 @@ final class AstBuilder {
             Verdict.Destination to = new StateBuilder(places, this).destination(ctx.destination());
             return new Verdict.Redirect(to, places.of(ctx));
         }
-        Optional<Name> word = Optional.ofNullable(ctx.verdictWord())
-                .map(written -> new Name(written.getText(), places.of(written)));
-        return ctx.ALLOW() != null
-                ? new Verdict.Allow(word, places.of(ctx))
-                : new Verdict.Deny(word, places.of(ctx));
+        Optional<Name> word =
+                Optional.ofNullable(ctx.verdictWord()).map(written -> new Name(written.getText(), places.of(written)));
+        return ctx.ALLOW() != null ? new Verdict.Allow(word, places.of(ctx)) : new Verdict.Deny(word, places.of(ctx));
     }
 
     private Expr or(WallParser.OrContext ctx) {

@@ -95,7 +95,10 @@ final class FirstWords {
 
     private boolean isWordAt(int at) {
         int type = tokens.get(at).getType();
-        return Words.isName(tokens.get(at)) || type == WallLexer.ALLOW || type == WallLexer.DENY || type == WallLexer.DEFAULT;
+        return Words.isName(tokens.get(at))
+                || type == WallLexer.ALLOW
+                || type == WallLexer.DENY
+                || type == WallLexer.DEFAULT;
     }
 
     /** What the braces of a declaration hold; `FILE` for those of a set. */

@@ -297,7 +297,8 @@ final class Layout {
             case WallLexer.TABLE -> name(at + 1) && type(at + 2) == WallLexer.LS;
             case WallLexer.COUNTER ->
                 name(at + 1) && Set.of(WallLexer.LS, WallLexer.LB).contains(type(at + 2));
-            case WallLexer.RATE -> name(at + 1) && Set.of(WallLexer.PACE, WallLexer.PER).contains(type(at + 2));
+            case WallLexer.RATE ->
+                name(at + 1) && Set.of(WallLexer.PACE, WallLexer.PER).contains(type(at + 2));
             case WallLexer.REQUIRES -> second == WallLexer.KERNEL;
             case WallLexer.TEST -> second == WallLexer.STRING;
             case WallLexer.ON -> name(at + 1) && type(at + 2) == WallLexer.LB;

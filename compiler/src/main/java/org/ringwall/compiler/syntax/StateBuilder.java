@@ -131,7 +131,8 @@ final class StateBuilder {
     }
 
     TestCase.Duration duration(WallParser.AfterContext ctx) {
-        return new TestCase.Duration(ctx.DURATION().getText(), places.of(ctx.DURATION().getSymbol()));
+        return new TestCase.Duration(
+                ctx.DURATION().getText(), places.of(ctx.DURATION().getSymbol()));
     }
 
     TestCase.Binding binding(WallParser.BindingContext ctx) {
@@ -150,8 +151,6 @@ final class StateBuilder {
                 ? new TestCase.ValueBinding(
                         rest.name(ctx.ident()), ((Element.Single) elements.get(0)).value(), places.of(ctx))
                 : new TestCase.MemberBinding(
-                        rest.name(ctx.ident()),
-                        new SetExpr.Group(elements, places.of(ctx.content())),
-                        places.of(ctx));
+                        rest.name(ctx.ident()), new SetExpr.Group(elements, places.of(ctx.content())), places.of(ctx));
     }
 }
