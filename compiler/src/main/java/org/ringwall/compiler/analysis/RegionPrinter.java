@@ -316,7 +316,8 @@ public final class RegionPrinter {
 
         @Override
         public String inLive(Predicate.InLive live) {
-            return label(live.last()).strip()
+            // Of an address in two words the set is asked about both.
+            return label(live.last()).strip().replace(" half", "")
                     + (holds ? " in " : " not in ")
                     + live.set().name();
         }

@@ -50,8 +50,27 @@ final class BlockReader {
     Optional<Block> read(Optional<Name> label, Item.OfRules block, boolean monitored) {
         List<Statement> statements = block.statements();
         Optional<List<Rule>> rules = target.decides() ? rules(block) : withoutVerdicts(block.head(), statements);
+        rules.ifPresent(all -> warnOfVain(all, block, monitored));
         return rules.map(
                 all -> new Block(target, label.map(Name::text), all, monitored || block.monitored(), block.span()));
+    }
+
+    private void warnOfVain(List<Rule> rules, Item.OfRules block, boolean monitored) {
+        if (monitored || block.monitored()) {
+            if (rules.stream().allMatch(rule -> rule.records().isEmpty())) {
+                vain(block.head(), "`%s` is monitored".formatted(target.text()));
+            }
+            return;
+        }
+        rules.stream()
+                .filter(rule -> rule.monitored() && rule.records().isEmpty())
+                .forEach(rule -> vain(rule.span(), "this rule is monitored"));
+    }
+
+    private void vain(Span at, String what) {
+        findings.add(Diagnostic.of(
+                        Code.MONITOR_IN_VAIN, at, what + " and records nothing, so that nothing comes of it")
+                .help("write what is to be told, as in `{ log }` behind the rule"));
     }
 
     private Optional<List<Rule>> rules(Item.OfRules block) {

@@ -20,7 +20,7 @@ final class KeyReader {
     /** Bytes of a key at most, the padding between its fields counted. */
     static final int LONGEST = 80;
 
-    private static final String HOLDS = "a key holds addresses, numbers and `comm`";
+    private static final String HOLDS = "a key holds addresses, ports, ids and other numbers, and `comm`; of socket options `level` and `optname` alone";
 
     private final Findings findings;
 
@@ -71,8 +71,7 @@ final class KeyReader {
         findings.add(Diagnostic.of(
                         Code.KEY_FIELD,
                         reference.span(),
-                        "`%s` is %s, which no key holds"
-                                .formatted(reference.text(), field.get().type().phrase()))
+                        "no key holds `%s`".formatted(reference.text()))
                 .help(HOLDS));
         return Optional.empty();
     }

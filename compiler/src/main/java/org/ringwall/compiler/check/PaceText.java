@@ -12,7 +12,7 @@ final class PaceText {
     private static final long SECOND = 1_000_000_000L;
     private static final Map<String, Long> UNITS = Map.of("s", SECOND, "m", 60 * SECOND, "h", 3600 * SECOND);
 
-    /** Tokens in a unit, and bytes of a bucket, at most: one a nanosecond. */
+    /** Tokens in a unit of time at most. */
     private static final long MOST = 1_000_000_000L;
 
     private PaceText() {}
@@ -28,13 +28,8 @@ final class PaceText {
                     "`%s` is no unit of time".formatted(unit),
                     "write `/s`, `/m` or `/h`: so many in a second, a minute or an hour");
         }
-        Reading<Long> tokens = NumberText.read(pace.text().substring(0, slash), MOST, "a number of tokens");
-        return tokens.then(number -> number == 0
-                ? Reading.bad(
-                        Code.BAD_PACE,
-                        "`%s` never gives a token".formatted(pace.text()),
-                        "write a number of 1 at least")
-                : bucket(number, period.get(), burst.orElse(number)));
+        return NumberText.positive(pace.text().substring(0, slash), MOST, "a number of tokens")
+                .then(number -> bucket(number, period.get(), burst.orElse(number)));
     }
 
     private static Reading<Rate.Pace> bucket(long tokens, long period, long burst) {
@@ -43,7 +38,7 @@ final class PaceText {
                 ? Reading.good(Rate.Pace.of(tokens, period, burst))
                 : Reading.bad(
                         Code.BAD_PACE,
-                        "%d tokens take more than a year to come".formatted(burst),
+                        "a bucket of %d tokens takes more than a year to fill".formatted(burst),
                         "write a smaller `burst`, or a faster rate");
     }
 }

@@ -264,14 +264,9 @@ final class StateReader {
 
     /** 1..most. */
     private Optional<Integer> number(Value.Literal text, long most, String what) {
-        Optional<Long> number =
-                NumberText.read(text.text(), most, "a number of " + what).orReport(findings, text.span());
-        if (number.isPresent() && number.get() == 0) {
-            findings.add(Diagnostic.of(Code.NUMBER_RANGE, text.span(), "there is no room for 0 " + what)
-                    .help("write a number, 1..%d".formatted(most)));
-            return Optional.empty();
-        }
-        return number.map(Math::toIntExact);
+        return NumberText.positive(text.text(), most, "a number of " + what)
+                .orReport(findings, text.span())
+                .map(Math::toIntExact);
     }
 
     /** What may be put in later lies in here: constants, and not none of them. */
@@ -293,7 +288,7 @@ final class StateReader {
     private boolean isConstant(SetExpr set, SetReader.Result result) {
         if (!result.base().isConstant() || !result.removed().isConstant()) {
             findings.add(Diagnostic.of(
-                            Code.LIVE_IN_CONSTANT, set.span(), "a range is constant, and this one changes on the host")
+                            Code.LIVE_IN_CONSTANT, set.span(), "a range is constant, and this is known on the host alone")
                     .help("write numbers and addresses, or declared sets of them"));
             return false;
         }

@@ -9,6 +9,8 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.compiler.policy.PolicyTest;
+import org.ringwall.compiler.reference.Buckets;
+import org.ringwall.compiler.reference.Situation;
 import org.ringwall.compiler.testing.Explanation;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,7 +49,8 @@ final class WhyCommand implements Callable<Integer> {
         List<PolicyTest> tests = compilation.get().policy().tests();
         PolicyTest.Case line = tests.get(tests.size() - 1).cases().get(0);
         PrintWriter out = spec.commandLine().getOut();
-        out.println(Explanation.of(compilation.get().policy(), line.params(), line.probe())
+        Situation situation = new Situation(line.params(), line.content(), new Buckets());
+        out.println(Explanation.of(compilation.get().policy(), situation, line.probe())
                 .text()
                 .stripTrailing());
         out.flush();
@@ -58,7 +61,8 @@ final class WhyCommand implements Callable<Integer> {
     private String words() {
         List<String> words = new ArrayList<>();
         for (String word : probe) {
-            boolean bare = word.contains("/") && !word.startsWith("\"");
+            boolean prefix = word.matches("[0-9a-fA-F:.]+/[0-9]+,?");
+            boolean bare = word.contains("/") && !word.startsWith("\"") && !prefix;
             words.add(bare ? "\"" + word + "\"" : word);
         }
         return String.join(" ", words);

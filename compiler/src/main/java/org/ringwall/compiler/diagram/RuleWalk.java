@@ -70,7 +70,7 @@ final class RuleWalk {
         }
         Rule.Within within = rule.within().get();
         Node<Walked> without = forest.leaf(within.otherwise()
-                .map(verdict -> walked(rule, ref, Optional.of(verdict)))
+                .map(verdict -> Walked.of(rule, ref, Optional.of(verdict), false))
                 .orElse(Walked.NOWHERE));
         boolean taken = !rule.monitored() && !source.monitored();
         return forest.ask(

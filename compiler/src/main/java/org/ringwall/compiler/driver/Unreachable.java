@@ -16,8 +16,19 @@ final class Unreachable {
 
     static List<Diagnostic> warnings(Policy policy, PolicyDiagrams diagrams) {
         List<Diagnostic> warnings = new ArrayList<>();
-        diagrams.shadowed().forEach((ref, instead) -> warnings.add(warning(policy, ref, instead)));
+        diagrams.shadowed().forEach((ref, instead) -> {
+            if (!tellsNobody(policy, ref)) {
+                warnings.add(warning(policy, ref, instead));
+            }
+        });
         return warnings;
+    }
+
+    /** Of such a rule nothing comes wherever it stands, and that has been said. */
+    private static boolean tellsNobody(Policy policy, RuleRef ref) {
+        boolean monitored =
+                policy.blocks().get(ref.block()).monitored() || rule(policy, ref).monitored();
+        return monitored && rule(policy, ref).records().isEmpty();
     }
 
     private static Diagnostic warning(Policy policy, RuleRef ref, SortedSet<RuleRef> instead) {

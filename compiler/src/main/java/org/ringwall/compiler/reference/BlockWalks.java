@@ -138,7 +138,7 @@ final class BlockWalks {
             if (added || verdict.isPresent()) {
                 record(i, rule, verdict);
             }
-            boolean writes = added || decided && verdict.get().allows();
+            boolean writes = added || decided && verdict.get().allows() && !isWithoutToken(i);
             if (writes && writing) {
                 rule.effects().stream().filter(effect -> !effect.isRecord()).forEach(this.writes::add);
             }
@@ -151,6 +151,11 @@ final class BlockWalks {
                 return rule.verdict().map(verdict -> cannotGo(rule) ? Verdict.DENY : verdict);
             }
             return rule.within().get().otherwise();
+        }
+
+        /** Whether the rule has tried and failed: its `else` takes the records along, and writes nothing. */
+        private boolean isWithoutToken(int i) {
+            return !tokens.getOrDefault(place(i), true);
         }
 
         private boolean token(int i, Rule rule) {

@@ -141,7 +141,8 @@ public enum Code {
     EXCEPT_NOTHING("W0705", "an `except` that takes nothing out"),
     EMPTY_SET("W0706", "an empty set in a guard"),
     UNASKED_PROBE("W0707", "an attempt that no block is asked about"),
-    REDIRECT_FAMILY("W0721", "a `redirect` that can only deny");
+    REDIRECT_FAMILY("W0721", "a `redirect` that can only deny"),
+    MONITOR_IN_VAIN("W0722", "a `monitor` of what tells nobody");
 
     private final String id;
     private final String title;

@@ -196,7 +196,10 @@ final class FirstWords {
         Optional<String> meant = isWord(token) ? DidYouMean.nearest(token.getText(), verbs) : Optional.empty();
         String message = "%s does not begin an attempt".formatted(Words.found(token));
         findings.add(unknown(places.of(token), message)
-                .help(meant.map(FirstWords::question).orElse(Words.ATTEMPT_HELP)));
+                .help(
+                        token.getType() == WallLexer.WITH
+                                ? "it stands behind the attempt: `connect tcp 1.1.1.1:443 with partners = { … }`"
+                                : meant.map(FirstWords::question).orElse(Words.ATTEMPT_HELP)));
         meant.ifPresent(name -> become(at, Words.ATTEMPTS, name));
     }
 

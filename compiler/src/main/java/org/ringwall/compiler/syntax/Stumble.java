@@ -192,7 +192,12 @@ record Stumble(
             return Optional.of("write one string or a set of them: `%s \"net/\"`".formatted(before.getText()));
         }
         if (lineShouldEnd() && is(WallLexer.IF)) {
-            return Optional.of("join conditions with `and`");
+            boolean rate = line instanceof WallParser.StatementContext statement && statement.within() != null;
+            return Optional.of(
+                    rate ? "write the guard before the rate: `allow if GUARD within RATE`" : "join conditions with `and`");
+        }
+        if (before.getType() == WallLexer.MONITOR) {
+            return Optional.of("`monitor` stands before a rule with a verdict: `monitor deny if GUARD { log }`");
         }
         return lineShouldEnd() && effects() != null
                 ? Optional.of("end the line behind `}`; all effects of a rule stand in one pair of braces")
@@ -248,7 +253,8 @@ record Stumble(
             return Optional.of(Diagnostic.of(Code.FOREIGN_VERB, at(), "`%s` is not a verdict".formatted(word))
                     .help("write `%s`".formatted(meant)));
         }
-        if (line instanceof WallParser.StatementContext && !Words.isName(token)) {
+        boolean alone = before.getType() == WallLexer.DEFAULT;
+        if (line instanceof WallParser.StatementContext && alone && !Words.isName(token)) {
             return Optional.of(
                     Diagnostic.of(Code.MISSING_DEFAULT_VERDICT, places.of(before), "`default` has no verdict")
                             .help("write `default allow` or `default deny`"));
@@ -375,22 +381,37 @@ record Stumble(
         if (form instanceof WallParser.IdentityContext || form instanceof WallParser.AttributeContext) {
             return Optional.of("write who asks in pairs: `as uid 1000 gid 100`");
         }
+        if (isIn(WallParser.LogContext.class)) {
+            return Optional.of("write `log`, `log at most 10/s` or `log because \"REASON\"`");
+        }
         if (line instanceof WallParser.EffectContext) {
             return Optional.of(Words.EFFECT_HELP);
         }
-        if (line instanceof WallParser.TestCaseContext) {
-            return Optional.of(PROBE_FORMS.getOrDefault(first, Words.ATTEMPT_HELP) + ", then `=> allow` or `=> deny`");
-        }
-        if (form instanceof WallParser.DestinationContext) {
+        if (isIn(WallParser.DestinationContext.class)) {
             return Optional.of("write `redirect 127.0.0.1:3128`, `redirect [::1]:3128` or `redirect TABLE`");
         }
-        if (form instanceof WallParser.WithinContext) {
+        if (isIn(WallParser.WithinContext.class)) {
             return Optional.of("write `within RATE` or `within RATE else deny`");
+        }
+        if (isIn(WallParser.AfterContext.class) || is(WallLexer.AFTER)) {
+            return Optional.of("how long nothing happens stands first: `after 500ms connect tcp 1.1.1.1:443 => allow`");
+        }
+        if (line instanceof WallParser.TestCaseContext) {
+            return Optional.of(PROBE_FORMS.getOrDefault(first, Words.ATTEMPT_HELP) + ", then `=> allow` or `=> deny`");
         }
         if (line instanceof WallParser.StatementContext) {
             return behindAnOperator();
         }
         return formOfTheItem(first);
+    }
+
+    private boolean isIn(Class<? extends ParserRuleContext> kind) {
+        for (ParserRuleContext up = form; up != null && up != line; up = up.getParent()) {
+            if (kind.isInstance(up)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private Optional<String> formOfTheItem(String first) {

@@ -9,8 +9,11 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.policy.Destination;
 import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.Endpoint;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.reference.Redirections;
+import org.ringwall.compiler.reference.Situation;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.AddressSet;
@@ -56,6 +59,18 @@ public final class Effects {
     /** The effects with the values of their params. */
     public static List<Effect> resolved(List<Effect> effects, Map<Param, Long> params) {
         return effects.stream().map(effect -> effect.with(params)).toList();
+    }
+
+    /** The same of a request that is led somewhere: its redirect says where. */
+    public static List<Effect> resolved(List<Effect> effects, Situation situation, Request request) {
+        return resolved(effects, situation.params()).stream()
+                .map(effect -> effect instanceof Effect.Redirect redirect ? led(redirect, situation, request) : effect)
+                .toList();
+    }
+
+    private static Effect led(Effect.Redirect redirect, Situation situation, Request request) {
+        Endpoint to = Redirections.destination(redirect.to(), situation, request);
+        return new Effect.Redirect(new Destination.Fixed(to.address(), new Effect.Operand.OfNumber(to.port())));
     }
 
     private record Writer(Hook hook, Context context) implements Effect.Visitor<Context> {

@@ -13,6 +13,7 @@ import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Decision;
 import org.ringwall.compiler.reference.Reference;
+import org.ringwall.compiler.reference.Situation;
 import org.ringwall.compiler.reference.Trace;
 import org.ringwall.compiler.request.Probe;
 import org.ringwall.compiler.request.Request;
@@ -20,9 +21,14 @@ import org.ringwall.compiler.source.SourceFile;
 
 /** Why a policy answers a probe as it does: each request, each block that is asked, each rule that is reached. */
 public record Explanation(Verdict verdict, String text) {
-    /** Explains what the reference evaluator does; params that are not given have their defaults. */
+    /** Explains what the reference evaluator does; params that are not given have their defaults, and nothing is kept. */
     public static Explanation of(Policy policy, Map<Param, Long> params, Probe probe) {
-        return new Writer(policy).explain(params, probe);
+        return of(policy, Situation.of(params), probe);
+    }
+
+    /** The same with what is kept. */
+    public static Explanation of(Policy policy, Situation situation, Probe probe) {
+        return new Writer(policy).explain(situation, probe);
     }
 
     private static final class Writer {
@@ -33,12 +39,12 @@ public record Explanation(Verdict verdict, String text) {
             this.policy = policy;
         }
 
-        Explanation explain(Map<Param, Long> params, Probe probe) {
+        Explanation explain(Situation situation, Probe probe) {
             Verdict verdict = Verdict.ALLOW;
             line(0, probe.text());
             for (Request request : probe.requests()) {
-                Decision decision = Reference.decide(policy, params, request);
-                List<Effect> effects = new ArrayList<>(Effects.resolved(decision.writes(), params));
+                Decision decision = Reference.decide(policy, situation, request);
+                List<Effect> effects = new ArrayList<>(Effects.resolved(decision.writes(), situation, request));
                 decision.records().forEach(record -> effects.add(record.effect()));
                 String written = effects.isEmpty() ? "" : " " + Effect.text(effects);
                 line(1, "%s: %s%s".formatted(RequestPrinter.print(request), decision.verdict(), written));

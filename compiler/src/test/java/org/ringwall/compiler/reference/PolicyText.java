@@ -1,0 +1,88 @@
+package org.ringwall.compiler.reference;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.compiler.check.CheckResult;
+import org.ringwall.compiler.check.Options;
+import org.ringwall.compiler.check.PolicyChecker;
+import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.policy.PolicyTest;
+import org.ringwall.compiler.policy.Reason;
+import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.source.DiagnosticRenderer;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.syntax.PolicyParser;
+import org.ringwall.compiler.testing.Effects;
+
+/** A policy as users write it, whose tests are put to the reference alone. */
+record PolicyText(Policy policy) {
+    /** A policy in which nothing is wrong. */
+    static PolicyText of(String text) {
+        CheckResult result = PolicyChecker.check(
+                PolicyParser.parse(new SourceFile("p.wall", text)).file().orElseThrow(), Options.NONE);
+        assertThat(DiagnosticRenderer.render(result.diagnostics())).isEmpty();
+        return new PolicyText(result.policy().orElseThrow());
+    }
+
+    /** Every line that is not as its test says, with what came out. */
+    List<String> failures() {
+        List<String> failures = new ArrayList<>();
+        for (PolicyTest test : policy.tests()) {
+            Buckets buckets = new Buckets();
+            for (PolicyTest.Case line : test.cases()) {
+                buckets.pass(line.after());
+                failure(line, new Situation(line.params(), line.content(), buckets))
+                        .ifPresent(failures::add);
+            }
+        }
+        return failures;
+    }
+
+    /** The records of each line of all tests, in order. */
+    List<List<Recorded>> records() {
+        List<List<Recorded>> records = new ArrayList<>();
+        for (PolicyTest test : policy.tests()) {
+            Buckets buckets = new Buckets();
+            for (PolicyTest.Case line : test.cases()) {
+                buckets.pass(line.after());
+                Situation situation = new Situation(line.params(), line.content(), buckets);
+                List<Recorded> told = new ArrayList<>();
+                for (Request request : line.probe().requests()) {
+                    Decision decision = Reference.decide(policy, situation, request);
+                    told.addAll(decision.records());
+                    if (!decision.verdict().allows()) {
+                        break;
+                    }
+                }
+                records.add(told);
+            }
+        }
+        return records;
+    }
+
+    private Optional<String> failure(PolicyTest.Case line, Situation situation) {
+        List<Effect> happened = new ArrayList<>();
+        Verdict verdict = Verdict.ALLOW;
+        Optional<Reason> because = Optional.empty();
+        for (Request request : line.probe().requests()) {
+            Decision decision = Reference.decide(policy, situation, request);
+            happened.addAll(Effects.resolved(decision.writes(), situation, request));
+            decision.records().forEach(record -> happened.add(record.effect()));
+            verdict = decision.verdict().equals(Verdict.ALLOW) ? verdict : decision.verdict();
+            because = decision.rules().stream()
+                    .flatMap(place -> place.in(policy).because().stream())
+                    .reduce((first, last) -> last);
+            if (!decision.verdict().allows()) {
+                break;
+            }
+        }
+        return line.expected().meets(verdict, happened, because)
+                ? Optional.empty()
+                : Optional.of("%s: %s %s %s".formatted(line.span().text(), verdict, Effect.text(happened), because));
+    }
+}
