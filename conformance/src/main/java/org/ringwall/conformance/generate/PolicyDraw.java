@@ -198,8 +198,7 @@ public final class PolicyDraw {
     public static GeneratedPolicy ofState(long seed) {
         Draw draw = new Draw(seed);
         PolicyDraw policies = new PolicyDraw(draw);
-        policies.state = Optional.of(
-                new StateDraw(draw, policies.newKernel ? policies.floor : KernelVersion.V5_10));
+        policies.state = Optional.of(new StateDraw(draw, policies.newKernel ? policies.floor : KernelVersion.V5_10));
         return policies.policy();
     }
 
@@ -280,7 +279,8 @@ public final class PolicyDraw {
         boolean both = draw.chance(70);
         List<Guard> two = List.of(guard.value(), atom.get().value());
         return new Written<>(
-                "(%s) %s %s".formatted(guard.text(), both ? "and" : "or", atom.get().text()),
+                "(%s) %s %s"
+                        .formatted(guard.text(), both ? "and" : "or", atom.get().text()),
                 both ? new Guard.And(two) : new Guard.Or(two));
     }
 
@@ -450,8 +450,7 @@ public final class PolicyDraw {
         }
     }
 
-    private record DraftBlock(
-            Block.Target target, Optional<String> label, List<DraftRule> rules, boolean monitored) {
+    private record DraftBlock(Block.Target target, Optional<String> label, List<DraftRule> rules, boolean monitored) {
         /** Appends the block and says where each rule begins. */
         List<Integer> writeTo(StringBuilder text) {
             List<Integer> starts = new ArrayList<>();

@@ -44,8 +44,8 @@ final class StateDraw {
     private static final Span NOWHERE = new SourceFile("generated.wall", "").span(0, 0);
     private static final List<Hook> LEADING = List.of(Hook.CONNECT4, Hook.CONNECT6, Hook.SENDMSG4, Hook.SENDMSG6);
     private static final long SECOND = 1_000_000_000L;
-    private static final IntervalSet DOCUMENTED = IntervalSet.of(new Interval(
-            new U128(0x2001_0db8_0000_0000L, 0), new U128(0x2001_0db8_ffff_ffffL, -1)));
+    private static final IntervalSet DOCUMENTED =
+            IntervalSet.of(new Interval(new U128(0x2001_0db8_0000_0000L, 0), new U128(0x2001_0db8_ffff_ffffL, -1)));
     private static final List<List<Field>> KEYS = List.of(
             List.of(),
             List.of(),
@@ -109,7 +109,8 @@ final class StateDraw {
             return new Written<>(
                     "{ 10.0.0.0/8, 127.0.0.0/8, 2001:db8::/32 }",
                     new LiveMembers.Nets(new AddressSet(
-                            IntervalSet.of(Interval.of(0x0a00_0000L, 0x0aff_ffffL), Interval.of(0x7f00_0000L, 0x7fff_ffffL)),
+                            IntervalSet.of(
+                                    Interval.of(0x0a00_0000L, 0x0aff_ffffL), Interval.of(0x7f00_0000L, 0x7fff_ffffL)),
                             DOCUMENTED)));
         }
         long high = type == LiveType.PORT ? 8080 : 70_000;
@@ -195,9 +196,8 @@ final class StateDraw {
 
     /** `F in L` or `F not in L` for a field of these. */
     Optional<Written<Guard>> atom(List<Field> fields) {
-        List<LiveSet> fitting = liveSets.stream()
-                .filter(set -> field(set, fields).isPresent())
-                .toList();
+        List<LiveSet> fitting =
+                liveSets.stream().filter(set -> field(set, fields).isPresent()).toList();
         if (fitting.isEmpty()) {
             return Optional.empty();
         }
@@ -212,7 +212,8 @@ final class StateDraw {
 
     private static Optional<Field> field(LiveSet set, List<Field> fields) {
         return fields.stream()
-                .filter(field -> set.type() == LiveType.UID ? field == Field.UID : field.type() == TYPES.get(set.type()))
+                .filter(field ->
+                        set.type() == LiveType.UID ? field == Field.UID : field.type() == TYPES.get(set.type()))
                 .findFirst();
     }
 
@@ -222,8 +223,9 @@ final class StateDraw {
         List<Counter> fitting =
                 counters.stream().filter(counter -> fits(counter.key(), target)).toList();
         if (!fitting.isEmpty() && draw.chance(50)) {
-            draw.several(1, 2, () -> draw.oneOf(fitting)).forEach(counter ->
-                    effects.add(new Written<>("count " + counter.name(), new Effect.Count(counter))));
+            draw.several(1, 2, () -> draw.oneOf(fitting))
+                    .forEach(counter ->
+                            effects.add(new Written<>("count " + counter.name(), new Effect.Count(counter))));
         }
         if (draw.chance(40)) {
             boolean limited = draw.chance(40);
@@ -284,7 +286,10 @@ final class StateDraw {
             }
             case DEVICE -> new LiveMembers.Devices(few(sets.devices().value()));
             default -> {
-                IntervalSet drawn = few(sets.numbers(TYPES.getOrDefault(set.type(), FieldType.ID)).value(), set);
+                IntervalSet drawn = few(
+                        sets.numbers(TYPES.getOrDefault(set.type(), FieldType.ID))
+                                .value(),
+                        set);
                 yield new LiveMembers.Numbers(set.within()
                         .map(within -> drawn.intersect(((LiveMembers.Numbers) within).set()))
                         .orElse(drawn));
@@ -329,11 +334,14 @@ final class StateDraw {
             KeyValue value = field.type() == FieldType.ADDRESS
                     ? new KeyValue.OfAddress(sets.address().value())
                     : new KeyValue.OfNumber(sets.number(field.type()));
-            List<Endpoint> to = draw.several(1, Math.min(5, table.choices()), () -> new Endpoint(
-                    table.isV4()
-                            ? new Address(true, U128.of(0x7f00_0000L | draw.below(1 << 24)))
-                            : Address.ofV6(new U128(0x2001_0db8_0000_0000L, draw.below(1 << 20))),
-                    1 + draw.below(65_535)));
+            List<Endpoint> to = draw.several(
+                    1,
+                    Math.min(5, table.choices()),
+                    () -> new Endpoint(
+                            table.isV4()
+                                    ? new Address(true, U128.of(0x7f00_0000L | draw.below(1 << 24)))
+                                    : Address.ofV6(new U128(0x2001_0db8_0000_0000L, draw.below(1 << 20))),
+                            1 + draw.below(65_535)));
             entries.put(List.of(value), new StateContent.Entry(List.of(value), to));
         }
         return List.copyOf(entries.values());
