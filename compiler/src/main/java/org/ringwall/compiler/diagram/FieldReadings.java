@@ -39,8 +39,7 @@ public final class FieldReadings {
 
     /** The same for a rule of this block: `egress` knows less of a socket that is made (docs/semantics.md section 6). */
     public static FieldReadings at(Hook hook, Block block) {
-        boolean egress =
-                block.target() instanceof Block.Target.OfIntent target && target.intent() == Intent.EGRESS;
+        boolean egress = block.target() instanceof Block.Target.OfIntent target && target.intent() == Intent.EGRESS;
         return new FieldReadings(hook, egress && hook == Hook.SOCK_CREATE);
     }
 
@@ -153,7 +152,7 @@ public final class FieldReadings {
                                 booleans.member(Variable.OPTLEN, OptionAtoms.WITH_BYTE),
                                 forest.leaf(new Reading.Number(Variable.SHORT_OPTVAL))),
                         FieldReadings::either);
-            case RETVAL -> hook == Hook.SETSOCKOPT ? absent : forest.leaf(new Reading.Negated(Variable.RETVAL));
+            case RETVAL -> hook == Hook.SETSOCKOPT ? absent : errno();
             default -> {
                 Optional<Variable> variable = atoms.number(field);
                 Node<Boolean> known = booleans.and(atoms.there(field), booleans.not(atoms.unknown(field)));
@@ -161,6 +160,17 @@ public final class FieldReadings {
                         .orElse(absent);
             }
         };
+    }
+
+    /** 0 stands for every result that is no error. */
+    private Node<Reading> errno() {
+        return where(
+                booleans.member(Variable.RETVAL, IntervalSet.range(0, Integer.MAX_VALUE)),
+                forest.leaf(new Reading.Constant(0)),
+                where(
+                        booleans.member(
+                                Variable.RETVAL, OptionAtoms.errnos(IntervalSet.range(1, OptionAtoms.MAX_ERRNO))),
+                        forest.leaf(new Reading.Negated(Variable.RETVAL))));
     }
 
     private static Reading either(Reading first, Reading second) {

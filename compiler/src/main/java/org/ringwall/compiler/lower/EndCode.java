@@ -38,6 +38,11 @@ final class EndCode {
         this.records = flow.decision().records();
     }
 
+    /** What comes before the first test, for the sake of the ends. */
+    void begin(Path path) {
+        shared.begin(path);
+    }
+
     /** The code that several ends lead to. */
     void finish() {
         shared.finish(this);
@@ -166,8 +171,7 @@ final class EndCode {
     private void end(Path path, Verdict verdict, List<Effect> effects, Places places) {
         FieldWrites writes = new FieldWrites(flow.hook(), path.body());
         List<Terminator.Write> all = new ArrayList<>(places.named());
-        effects.forEach(effect ->
-                all.addAll(effect instanceof Effect.Redirect ? places.led() : effect.accept(writes)));
+        effects.forEach(effect -> all.addAll(effect instanceof Effect.Redirect ? places.led() : effect.accept(writes)));
         path.end(new Terminator.Return(verdict, lasting(all)));
     }
 

@@ -138,6 +138,7 @@ public final class Lowering {
         if (decision.stamps()) {
             stamp(path);
         }
+        code.begin(path);
         packetDepth().ifPresent(depth -> path.add(result -> new Instruction.DecodePacket(result, depth)));
         path.go(code.name(diagram.root()));
     }

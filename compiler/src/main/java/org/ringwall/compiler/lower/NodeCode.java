@@ -34,6 +34,11 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
         this.ends = new EndCode(flow, List.copyOf(names.keySet()));
     }
 
+    /** What comes before the first node. */
+    void begin(Path path) {
+        ends.begin(path);
+    }
+
     /** What several nodes lead to, behind all of them. */
     void finish() {
         ends.finish();

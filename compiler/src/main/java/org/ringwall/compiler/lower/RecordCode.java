@@ -69,8 +69,7 @@ final class RecordCode {
     }
 
     private void count(RuleRef rule, Counter counter) {
-        readings.key(
-                counter.key(), counter.key().layout(StateNames.counter(counter.name())), flow.seenBy(rule));
+        readings.key(counter.key(), counter.key().layout(StateNames.counter(counter.name())), flow.seenBy(rule));
         path.state(StateOp.Count.in(
                 counter.layout(),
                 flow.policy().state().counters().stream().map(Counter::layout).toList()));

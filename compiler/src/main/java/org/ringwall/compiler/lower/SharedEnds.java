@@ -73,6 +73,18 @@ final class SharedEnds {
         return new Tail(ending.verdict(), ending.writes());
     }
 
+    /**
+     * What lies in the frame on every way to the ends that are shared: some ways lead a request elsewhere, and the verifier wants what those
+     * read to be written on all of them.
+     */
+    void begin(Path path) {
+        boolean leads = flow.decision().redirects();
+        if (worthwhile && leads) {
+            new ReadingCode(flow, path)
+                    .zero(StateOp.Place.FRAME, StateFrame.FINAL, StateFrame.ORIGINAL - StateFrame.FINAL);
+        }
+    }
+
     /** Ends the path with a note of what is to be done. */
     void note(Path path, MergedDiagram.Ending ending) {
         Tail tail = tail(ending);
@@ -85,8 +97,7 @@ final class SharedEnds {
         }
         long noted = pending;
         Value value = path.add(result -> new Instruction.Constant(result, noted));
-        path.state(
-                new StateOp.Put(StateOp.Place.FRAME, StateFrame.PENDING, Width.DW, StateOp.Form.HOST), value);
+        path.state(new StateOp.Put(StateOp.Place.FRAME, StateFrame.PENDING, Width.DW, StateOp.Form.HOST), value);
         path.go(begin);
     }
 
@@ -124,10 +135,10 @@ final class SharedEnds {
         Value pending = pending(path);
         Value high = bit == Long.SIZE - 1
                 ? pending
-                : path.add(result -> new Instruction.Shift(
-                        result, Instruction.Direction.LEFT, pending, Long.SIZE - 1 - bit));
-        Value wanted = path.add(
-                result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, high, Long.SIZE - 1));
+                : path.add(result ->
+                        new Instruction.Shift(result, Instruction.Direction.LEFT, pending, Long.SIZE - 1 - bit));
+        Value wanted =
+                path.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, high, Long.SIZE - 1));
         path.leaveIf(wanted, Comparison.EQ, 0, next);
         new RecordCode(flow, path).add(records.get(bit));
         path.go(next);
@@ -146,8 +157,8 @@ final class SharedEnds {
     private void dispatch(Path path, Tails each) {
         if (tails.size() > 1) {
             Value pending = pending(path);
-            Value number = path.add(result ->
-                    new Instruction.Shift(result, Instruction.Direction.RIGHT, pending, RECORD_BITS));
+            Value number = path.add(
+                    result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, pending, RECORD_BITS));
             List<BlockId> names = tails.stream().map(tail -> path.name()).toList();
             List<Terminator.Case> cases = new ArrayList<>();
             for (int i = 0; i < tails.size(); i++) {
