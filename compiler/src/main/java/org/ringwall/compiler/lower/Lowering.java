@@ -46,6 +46,7 @@ public final class Lowering {
     private final MergedDiagram diagram;
     private final Map<Node<MergedDiagram.Ending>, BlockId> names = new HashMap<>();
     private final List<Node<MergedDiagram.Ending>> nodes;
+    private final NodeCode code;
 
     private Lowering(Policy policy, HookDecision decision, KernelVersion oldest) {
         this.decision = decision;
@@ -57,6 +58,7 @@ public final class Lowering {
                 policy.blocks().get(firstBlock(decision)).span());
         this.nodes = Walk.topological(diagram.root());
         nodes.forEach(node -> names.put(node, flow.emission().name()));
+        this.code = new NodeCode(flow, diagram, names);
         variables().forEach(variable -> Stamp.part(variable).ifPresent(flow.stamped()::add));
     }
 
@@ -78,7 +80,6 @@ public final class Lowering {
 
     private Routine routine() {
         prologue();
-        NodeCode code = new NodeCode(flow, diagram, names);
         nodes.forEach(node -> node.accept(code));
         flow.emission().body().end(flow.inert(), flow.header(), new Terminator.Return(Verdict.ALLOW));
         return new Routine(decision.hook(), flow.emission().blocks());
@@ -137,7 +138,7 @@ public final class Lowering {
             stamp(path);
         }
         packetDepth().ifPresent(depth -> path.add(result -> new Instruction.DecodePacket(result, depth)));
-        path.go(names.get(diagram.root()));
+        path.go(code.name(diagram.root()));
     }
 
     /**

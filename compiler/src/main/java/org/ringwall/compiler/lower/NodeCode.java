@@ -34,7 +34,8 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
         this.ends = new EndCode(flow);
     }
 
-    private BlockId name(Node<MergedDiagram.Ending> node) {
+    /** The name of a node's block. */
+    BlockId name(Node<MergedDiagram.Ending> node) {
         BlockId name = names.get(node);
         if (name == null) {
             throw new IllegalStateException("node " + node.id() + " has no block");

@@ -46,16 +46,18 @@ public final class ArrayMap extends KeyedMap {
     /** `array_map_update_elem`. */
     @Override
     Optional<Errno> change(byte[] key, long flags, Filling filling) {
-        Optional<Errno> wrong = checkFlags(flags);
-        if (wrong.isPresent()) {
-            return wrong;
-        }
         int index = index(key);
+        if (!known(flags)) {
+            return Optional.of(Errno.EINVAL);
+        }
         if (!inside(index)) {
             return Optional.of(Errno.E2BIG);
         }
         if (UpdateFlag.NOEXIST.in(flags)) {
             return Optional.of(Errno.EEXIST);
+        }
+        if (!lockable(flags)) {
+            return Optional.of(Errno.EINVAL);
         }
         filling.into(at(index));
         return Optional.empty();

@@ -97,6 +97,9 @@ public abstract sealed class KeyedMap implements BpfMap permits ArrayMap, Hashed
             throw new IllegalArgumentException(
                     "a value of %d bytes for `%s`, which has %d".formatted(value.length, name(), userValueSize()));
         }
+        if (!lockable(flags)) {
+            return Optional.of(Errno.EINVAL);
+        }
         return change(checked(key), flags, cells -> {
             for (int cpu = 0; cpu < cells.size(); cpu++) {
                 copy(cells.get(cpu), value, cpu * stride(), flags);
@@ -158,11 +161,17 @@ public abstract sealed class KeyedMap implements BpfMap permits ArrayMap, Hashed
         return Collections.unmodifiableList(cells);
     }
 
-    /** What every kind checks of the flags first; of per-CPU maps no value has a lock. */
+    /** What every kind but arrays checks of the flags before all else. */
     final Optional<Errno> checkFlags(long flags) {
-        boolean known = Long.compareUnsigned(flags & ~UpdateFlag.LOCK.bit(), UpdateFlag.EXIST.bit()) <= 0;
-        boolean lockable = !UpdateFlag.LOCK.in(flags) || lock.isPresent();
-        return known && lockable ? Optional.empty() : Optional.of(Errno.EINVAL);
+        return known(flags) && lockable(flags) ? Optional.empty() : Optional.of(Errno.EINVAL);
+    }
+
+    static boolean known(long flags) {
+        return Long.compareUnsigned(flags & ~UpdateFlag.LOCK.bit(), UpdateFlag.EXIST.bit()) <= 0;
+    }
+
+    final boolean lockable(long flags) {
+        return !UpdateFlag.LOCK.in(flags) || lock.isPresent();
     }
 
     /** `check_flags` of hashtab.c. */

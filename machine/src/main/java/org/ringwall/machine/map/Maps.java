@@ -15,6 +15,9 @@ import org.ringwall.bpf.object.MapSpec;
  * on to another generation.
  */
 public final class Maps {
+    /** No maps. */
+    public static final Maps NONE = new Maps(Map.of());
+
     private final Map<String, BpfMap> byName;
 
     private Maps(Map<String, BpfMap> byName) {

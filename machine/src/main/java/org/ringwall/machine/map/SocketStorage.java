@@ -82,8 +82,7 @@ public final class SocketStorage implements BpfMap {
             throw new IllegalArgumentException(
                     "a value of %d bytes for `%s`, which has %d".formatted(value.length, name(), spec.valueSize()));
         }
-        boolean known = Long.compareUnsigned(flags & ~UpdateFlag.LOCK.bit(), UpdateFlag.EXIST.bit()) <= 0;
-        if (!known || UpdateFlag.LOCK.in(flags) && lock.isEmpty()) {
+        if (!KeyedMap.known(flags) || UpdateFlag.LOCK.in(flags) && lock.isEmpty()) {
             return Optional.of(Errno.EINVAL);
         }
         Optional<Cell> old = find(cookie);
