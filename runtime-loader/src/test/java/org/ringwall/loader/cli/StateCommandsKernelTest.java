@@ -192,7 +192,7 @@ class StateCommandsKernelTest {
                         + ProcessHandle.current().pid());
         assertThat(ringwall(0, "remove", "web", "--json"))
                 .isEqualTo("{\"policy\":\"web\",\"instance\":\"main\",\"removed\":true}\n");
-        follower.join(10_000);
+        follower.join(30_000);
         assertThat(follower.isAlive()).isFalse();
     }
 
