@@ -115,9 +115,7 @@ public final class Demands {
     }
 
     private boolean available(int id) {
-        return Helper.of(id)
-                .filter(helper -> helper.availableAt(hook, oldest))
-                .isPresent();
+        return Helper.of(id).filter(helper -> helper.availableAt(hook, oldest)).isPresent();
     }
 
     /** Tells those that come behind the last instruction of a block. */

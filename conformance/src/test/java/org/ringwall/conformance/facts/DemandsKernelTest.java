@@ -47,7 +47,11 @@ class DemandsKernelTest {
         Insn allow = mov(Reg.R0, 1);
         Insn exit = new Insn.Exit();
         return Stream.of(
-                pair(Demand.CONTEXT_ACCESS, Hook.CONNECT4, list(load(Reg.R2, Reg.R1, 2)), list(load(Reg.R2, Reg.R1, 24))),
+                pair(
+                        Demand.CONTEXT_ACCESS,
+                        Hook.CONNECT4,
+                        list(load(Reg.R2, Reg.R1, 2)),
+                        list(load(Reg.R2, Reg.R1, 24))),
                 pair(
                         Demand.CONTEXT_ACCESS,
                         Hook.DEVICE,
@@ -184,9 +188,11 @@ class DemandsKernelTest {
         try (Verifier kernel = new Verifier()) {
             assertThat(kernel.verdict(pair.hook(), pair.right())).isEqualTo(Verifier.ACCEPTED);
             if (pair.demand() == Demand.SIZE) {
-                assertThatThrownBy(() -> kernel.accepts(pair.hook(), pair.wrong())).hasMessageContaining("E2BIG");
+                assertThatThrownBy(() -> kernel.accepts(pair.hook(), pair.wrong()))
+                        .hasMessageContaining("E2BIG");
             } else {
-                boolean taken = pair.demand() == Demand.SET_STACK && Verifier.kernel().atLeast(STACK_READS);
+                boolean taken =
+                        pair.demand() == Demand.SET_STACK && Verifier.kernel().atLeast(STACK_READS);
                 assertThat(kernel.accepts(pair.hook(), pair.wrong())).isEqualTo(taken);
             }
         }
