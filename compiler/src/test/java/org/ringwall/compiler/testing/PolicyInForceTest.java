@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.ringwall.bpf.kernel.KernelVersion;
@@ -43,9 +42,13 @@ class PolicyInForceTest {
         KernelVersion kernel =
                 compilation.policy().requires().orElse(KernelVersion.V5_10).max(KernelVersion.V5_10);
         for (TestResult result : PolicyTestRunner.run(compilation.policy(), compilation.object(), kernel)) {
-            assertThat(result.cases()).isNotEmpty().allSatisfy(line -> assertThat(line.passed())
-                    .as("%s: %s %s %s", line.line().span().text(), line.verdict(), line.effects(), line.because())
-                    .isTrue());
+            assertThat(result.cases())
+                    .isNotEmpty()
+                    .allSatisfy(line -> assertThat(line.passed())
+                            .as(
+                                    "%s: %s %s %s",
+                                    line.line().span().text(), line.verdict(), line.effects(), line.because())
+                            .isTrue());
         }
     }
 
@@ -154,8 +157,7 @@ class PolicyInForceTest {
                 .containsExactlyInAnyOrder(List.of(2L, 2 * SECOND), List.of(1L, 3 * SECOND));
         assertThat(inForce.maps().lost(compilation.policy(), "counter_usage")).isEqualTo(1);
         assertThat(inForce.maps().counts(counters.get(1)).keySet())
-                .containsExactlyInAnyOrder(
-                        List.of(new KeyValue.OfNumber(3)), List.of(new KeyValue.OfNumber(1)));
+                .containsExactlyInAnyOrder(List.of(new KeyValue.OfNumber(3)), List.of(new KeyValue.OfNumber(1)));
         assertThat(inForce.maps().counts(counters.get(2))).containsEntry(List.of(), List.of(5L, 1L));
     }
 
