@@ -16,7 +16,7 @@ policyFile : ( end | item )* EOF ;
 end : NL | SEMI ;
 
 item
-    : ( policyName | requires | setDeclaration | param | intentBlock | hookBlock | test | mistakenItem ) end
+    : ( policyName | requires | inclusion | setDeclaration | predicateDeclaration | param | intentBlock | hookBlock | test | mistakenItem ) end
     ;
 
 policyName : POLICY ident ;
@@ -26,6 +26,10 @@ requires : REQUIRES KERNEL version ;
 version : INT | DOTTED ;
 
 setDeclaration : SET ident IS setExpr ;
+
+inclusion : INCLUDE STRING ;
+
+predicateDeclaration : PREDICATE ident IS or ;
 
 param : PARAM ident COLON ident IN scalar DOTDOT scalar IS scalar ;
 
@@ -43,7 +47,7 @@ sentence : STRING ;
 
 // mistake: a word that begins no item
 mistakenItem
-    : ( ~( POLICY | REQUIRES | SET | PARAM | EGRESS | BIND | SOCKETS | DEVICES | SYSCTL | SOCKOPT | PACKETS | ON | TEST | NL | SEMI | LB | RB )
+    : ( ~( POLICY | REQUIRES | INCLUDE | SET | PREDICATE | PARAM | EGRESS | BIND | SOCKETS | DEVICES | SYSCTL | SOCKOPT | PACKETS | ON | TEST | NL | SEMI | LB | RB )
       | braces
       )
       junk*
@@ -110,7 +114,10 @@ setExpr : setTerm ( EXCEPT setTerm )* ;
 setTerm : LB ( element ( COMMA element )* COMMA? )? RB | element ;
 
 // A device is no end of a range, since its own numbers have ranges, and neither is a socket option.
-element : device | numberedOption | scalar ( DOTDOT scalar )? ;
+element : listFile | device | numberedOption | scalar ( DOTDOT scalar )? ;
+
+// Entries one a line, in a file of their own
+listFile : FILE STRING ;
 
 value : device | numberedOption | scalar ;
 
@@ -180,7 +187,7 @@ ident : word | WITH | AS | LOCAL ;
 
 // What can stand behind an attempt without beginning the next part of its line
 word
-    : IDENT | POLICY | REQUIRES | KERNEL | SET | PARAM | ON | TEST | CHAR | BLOCK | EGRESS | BIND | SOCKETS | DEVICES
+    : IDENT | POLICY | REQUIRES | KERNEL | SET | PARAM | INCLUDE | PREDICATE | FILE | ON | TEST | CHAR | BLOCK | EGRESS | BIND | SOCKETS | DEVICES
     | SYSCTL | CONNECT | SEND | SOCKET | OPEN | MKNOD | READ | WRITE | PACKETS | INGRESS | SOCKOPT | WHEN | ASSIGN | REPLY
     | PREFIX | SUFFIX | GLOB | RECEIVE | PEERNAME | SOCKNAME | BOUND | CLOSE | GETSOCKOPT | SETSOCKOPT | PACKET | EVENT
     ;

@@ -143,7 +143,7 @@ final class AddressText {
         List<String> right = gap < 0 ? List.of() : split(text.substring(gap + 2));
         int given = left.size() + right.size();
         for (String group : concat(left, right)) {
-            if (!group.matches("[0-9a-fA-F]{1,4}")) {
+            if (!isGroup(group)) {
                 return badV6(written, "`%s` is not an address".formatted(written));
             }
         }
@@ -156,6 +156,15 @@ final class AddressText {
         }
         all.addAll(right);
         return Reading.good(new U128(four(all.subList(0, 4)), four(all.subList(4, 8))));
+    }
+
+    private static boolean isGroup(String group) {
+        boolean hex = !group.isEmpty() && group.length() <= 4;
+        for (int i = 0; i < group.length() && hex; i++) {
+            char c = group.charAt(i);
+            hex = c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F';
+        }
+        return hex;
     }
 
     private static Reading<U128> badV6(String written, String message) {

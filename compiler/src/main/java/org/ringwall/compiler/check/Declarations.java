@@ -5,12 +5,23 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.ringwall.compiler.ast.Expr;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.source.Span;
 
 /** The names that a policy declares. INVARIANT: DeclarationReader fills it before any guard is read. */
 final class Declarations {
     private final Map<String, Declared> names = new LinkedHashMap<>();
+    private final Lists lists;
+
+    Declarations(Lists lists) {
+        this.lists = lists;
+    }
+
+    /** The lists that sets name. */
+    Lists lists() {
+        return lists;
+    }
 
     /** What a name stands for. */
     sealed interface Declared {
@@ -20,6 +31,9 @@ final class Declarations {
         record OfSet(Part value, Span at) implements Declared {}
 
         record OfParam(Param param, Span at) implements Declared {}
+
+        /** A guard that is read anew wherever it is asked. */
+        record OfPredicate(Expr guard, Span at) implements Declared {}
 
         /** Something is wrong with it, and that has been said. */
         record Failed(Span at) implements Declared {}

@@ -126,6 +126,9 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
         if (declared instanceof Declarations.Declared.OfParam param) {
             return param(reference, param.param());
         }
+        if (declared instanceof Declarations.Declared.OfPredicate predicate) {
+            return predicate(reference, predicate);
+        }
         Declarations.Declared.OfSet set = (Declarations.Declared.OfSet) declared;
         if (expected.isEmpty() || !(set.value() instanceof Part.Fixed fixed)) {
             return Optional.of(set.value());
@@ -146,6 +149,16 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
             return Optional.empty();
         }
         return place.kind() == Kind.NAME ? strings(reference, fixed, set.at()) : inRange(reference, fixed, set.at());
+    }
+
+    private Optional<Part> predicate(Value.Reference reference, Declarations.Declared.OfPredicate predicate) {
+        findings.add(Diagnostic.of(
+                        Code.PREDICATE_AS_VALUE,
+                        reference.span(),
+                        "`%s` is a predicate, and no value".formatted(reference.name()))
+                .help("a predicate is a condition by itself: `if %1$s` or `if not %1$s`".formatted(reference.name()))
+                .note(predicate.at(), "`%s` is declared here".formatted(reference.name())));
+        return Optional.empty();
     }
 
     /** A declared set is told what its strings are compared with only where it is named. */

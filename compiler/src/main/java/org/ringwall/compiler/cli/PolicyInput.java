@@ -17,6 +17,7 @@ import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.compiler.driver.CompileResult;
 import org.ringwall.compiler.driver.Compiler;
 import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.files.DiskFiles;
 import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.SourceFile;
 import picocli.CommandLine.Option;
@@ -39,12 +40,12 @@ final class PolicyInput {
 
     /** Reads, compiles and prints what the compiler says to `err`; empty if there was an error. */
     Optional<Compilation> compile(Path path, ByteOrder order, PrintWriter err) {
-        return told(Compiler.compile(read(path), settings(order)), err);
+        return told(Compiler.compile(read(path), new DiskFiles(Path.of("")), settings(order)), err);
     }
 
     /** The same with one more probe as the policy's last test. */
     Optional<Compilation> compileWithProbe(Path path, String probe, ByteOrder order, PrintWriter err) {
-        return told(Compiler.compileWithProbe(read(path), probe, settings(order)), err);
+        return told(Compiler.compileWithProbe(read(path), new DiskFiles(Path.of("")), probe, settings(order)), err);
     }
 
     private Settings settings(ByteOrder order) {

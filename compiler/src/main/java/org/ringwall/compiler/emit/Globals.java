@@ -34,10 +34,10 @@ final class Globals {
     /** Where a variable lies. */
     record Place(String section, int offset) {}
 
-    Globals(Policy policy, Collection<DataTable> tables, String tool, ByteOrder order, BtfBuilder types) {
+    Globals(Policy policy, String hash, Collection<DataTable> tables, String tool, ByteOrder order, BtfBuilder types) {
         this.types = types;
         this.order = order;
-        this.sections = List.of(readOnly(policy, tables, tool), control());
+        this.sections = List.of(readOnly(policy, hash, tables, tool), control());
         sections.forEach(section -> section.variables()
                 .forEach(variable -> places.put(variable.name(), new Place(section.name(), variable.offset()))));
     }
@@ -55,14 +55,14 @@ final class Globals {
         return place;
     }
 
-    private DataSection readOnly(Policy policy, Collection<DataTable> tables, String tool) {
+    private DataSection readOnly(Policy policy, String hash, Collection<DataTable> tables, String tool) {
         number(Symbols.GENERATION, u32(), 4, 0);
         for (Param param : policy.params()) {
             number(Symbols.param(param.name()), u64(), 8, param.defaultValue());
         }
         string("policy", policy.name());
         string("abi", ABI_VERSION);
-        string("source", SourceHash.of(policy.source().text()));
+        string("source", hash);
         string("tool", tool);
         for (Param param : policy.params()) {
             string("param_" + param.name(), describe(param));

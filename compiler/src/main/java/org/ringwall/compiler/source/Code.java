@@ -2,7 +2,7 @@ package org.ringwall.compiler.source;
 
 /**
  * The catalogue of everything the compiler says. A code never changes its number, and a number is never used again.
- * E01 syntax, E02 literals, E03 names, E04 types and fields, E05 structure, E06 targets, W07 warnings.
+ * E01 syntax, E02 literals, E03 names, E04 types and fields, E05 structure, E06 targets, W07 warnings, E08 files.
  */
 public enum Code {
     // E01: syntax
@@ -65,6 +65,8 @@ public enum Code {
     UNKNOWN_HOOK("E0309", "a hook that does not exist"),
     UNKNOWN_ERRNO("E0311", "an errno that does not exist"),
     LONG_NAME("E0312", "a policy name that is too long"),
+    PREDICATE_CYCLE("E0341", "a predicate that asks itself"),
+    PREDICATE_TOO_LARGE("E0342", "a predicate that asks too much"),
 
     // E04: types and fields
     FIELD_NOT_HERE("E0401", "a field that requests of this block do not have"),
@@ -81,6 +83,7 @@ public enum Code {
     SEVERAL_ASSIGNED("E0422", "an effect with several values"),
     ADDRESS_FAMILY("E0423", "an address that the hook's family cannot carry"),
     REPLY_NOT_HERE("E0424", "a `reply` where nothing is asked"),
+    PREDICATE_AS_VALUE("E0441", "a predicate where a value belongs"),
 
     // E05: structure
     MISSING_DEFAULT("E0501", "a block without `default`"),
@@ -115,11 +118,21 @@ public enum Code {
     // W07: warnings
     UNREACHABLE_RULE("W0701", "a rule that never decides"),
     BIND_PORT_ZERO("W0702", "a `bind` that allows no port of the kernel's choice"),
-    UNUSED_NAME("W0703", "a set or param that no rule uses"),
+    UNUSED_NAME("W0703", "a set, predicate or param that no rule uses"),
     DUPLICATE_ELEMENT("W0704", "an element that is listed twice"),
     EXCEPT_NOTHING("W0705", "an `except` that takes nothing out"),
     EMPTY_SET("W0706", "an empty set in a guard"),
-    UNASKED_PROBE("W0707", "an attempt that no block is asked about");
+    UNASKED_PROBE("W0707", "an attempt that no block is asked about"),
+
+    // E08: files
+    MISSING_FILE("E0801", "a file that is not there"),
+    NOT_A_FILE("E0802", "a path that leads to no file"),
+    NOT_TEXT("E0803", "a file that is not text in UTF-8"),
+    FILE_TOO_LARGE("E0804", "a file that is too large"),
+    LIST_ENTRY("E0805", "a line of a list that is no entry"),
+    INCLUDE_CYCLE("E0806", "a file that includes itself"),
+    NOT_INCLUDED("E0807", "what an included file cannot hold"),
+    INCLUDE_DEPTH("E0808", "files that include one another too deep");
 
     private final String id;
     private final String title;

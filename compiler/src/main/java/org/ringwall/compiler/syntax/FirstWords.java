@@ -92,7 +92,12 @@ final class FirstWords {
                     WallLexer.SOCKOPT,
                     WallLexer.ON -> Place.RULES;
             case WallLexer.TEST -> Place.TEST;
-            case WallLexer.SET, WallLexer.PARAM, WallLexer.POLICY, WallLexer.REQUIRES -> Place.FILE;
+            case WallLexer.SET,
+                    WallLexer.PARAM,
+                    WallLexer.PREDICATE,
+                    WallLexer.INCLUDE,
+                    WallLexer.POLICY,
+                    WallLexer.REQUIRES -> Place.FILE;
             default -> Place.UNKNOWN;
         };
     }

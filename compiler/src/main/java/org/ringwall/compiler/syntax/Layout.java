@@ -270,10 +270,10 @@ final class Layout {
         Token first = in.get(at);
         int second = type(at + 1);
         boolean begins = switch (first.getType()) {
-            case WallLexer.SET, WallLexer.PARAM ->
+            case WallLexer.SET, WallLexer.PARAM, WallLexer.PREDICATE ->
                 name(at + 1) && Set.of(WallLexer.IS, WallLexer.COLON).contains(type(at + 2));
             case WallLexer.REQUIRES -> second == WallLexer.KERNEL;
-            case WallLexer.TEST -> second == WallLexer.STRING;
+            case WallLexer.TEST, WallLexer.INCLUDE -> second == WallLexer.STRING;
             case WallLexer.ON -> name(at + 1) && type(at + 2) == WallLexer.LB;
             case WallLexer.EGRESS,
                     WallLexer.BIND,

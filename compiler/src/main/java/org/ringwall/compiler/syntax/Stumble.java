@@ -393,6 +393,8 @@ record Stumble(
                     case WallLexer.POLICY -> "write `policy NAME`";
                     case WallLexer.REQUIRES -> "write `requires kernel 6.1`";
                     case WallLexer.SET -> "write `set NAME = { … }`";
+                    case WallLexer.PREDICATE -> "write `predicate NAME = GUARD`";
+                    case WallLexer.INCLUDE -> "write `include \"common.wall\"`";
                     case WallLexer.PARAM -> "write `param NAME : TYPE in LOW..HIGH = VALUE`";
                     case WallLexer.ON -> "write `on HOOK { … }`";
                     case WallLexer.TEST -> "write `test \"sentence\" { … }`";

@@ -23,21 +23,18 @@ final class Words {
             Map.entry("else", "write a rule of its own for the other case"),
             Map.entry("live", "write a `set` whose elements are fixed"),
             Map.entry("table", "write a `set` or a rule for each row"),
-            Map.entry("include", "write the declarations into this file"),
-            Map.entry("file", "write the elements into the set"),
             Map.entry("assert", "write a `test` that makes the attempt"),
             Map.entry("monitor", "leave it out; rules are always enforced"),
             Map.entry("because", "write the reason as a `//` comment"));
 
     /** Reserved words that begin a declaration. */
-    static final Set<String> RESERVED_ITEMS =
-            Set.of("live", "table", "include", "assert", "monitor", "counter", "rate");
+    static final Set<String> RESERVED_ITEMS = Set.of("live", "table", "assert", "monitor", "counter", "rate");
 
     /** Reserved words that begin a rule. */
     static final Set<String> RESERVED_RULES = Set.of("redirect", "log", "count", "monitor");
 
     /** Reserved words that go on with something. */
-    static final Set<String> RESERVED_CLAUSES = Set.of("within", "else", "because", "redirect", "log", "count", "file");
+    static final Set<String> RESERVED_CLAUSES = Set.of("within", "else", "because", "redirect", "log", "count");
 
     /** Other tools' words for the two verdicts. */
     static final Map<String, String> FOREIGN_VERBS = Map.ofEntries(
@@ -74,6 +71,8 @@ final class Words {
             "requires", WallLexer.REQUIRES,
             "set", WallLexer.SET,
             "param", WallLexer.PARAM,
+            "predicate", WallLexer.PREDICATE,
+            "include", WallLexer.INCLUDE,
             "on", WallLexer.ON,
             "test", WallLexer.TEST);
 
@@ -102,7 +101,7 @@ final class Words {
 
     static final String RULE_HELP = "a rule begins with `allow`, `deny`, `default` or `when`";
     static final String ITEM_HELP =
-            "write `policy`, `requires`, `set`, `param`, `egress`, `bind`, `sockets`, `devices`, "
+            "write `policy`, `requires`, `include`, `set`, `predicate`, `param`, `egress`, `bind`, `sockets`, `devices`, "
                     + "`sysctl`, `packets`, `sockopt`, `on` or `test`";
     static final String EFFECT_HELP = "an effect is `assign FIELD = VALUE` or `reply VALUE`";
     static final String ATTEMPT_HELP =
