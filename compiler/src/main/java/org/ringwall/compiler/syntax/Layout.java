@@ -173,7 +173,7 @@ final class Layout {
         }
         Open around = open.peek();
         if (around == null) {
-            return inReservedItem() ? Inside.WORDS : Inside.LINES;
+            return inItemWithoutLines() ? Inside.WORDS : Inside.LINES;
         }
         boolean effects = around.inside == Inside.LINES && inALine() && !beforePatterns();
         return effects ? Inside.EFFECTS : Inside.WORDS;
@@ -196,8 +196,8 @@ final class Layout {
         return back <= out.size() ? out.get(out.size() - back).getType() : WallLexer.NL;
     }
 
-    /** The braces of a reserved declaration are not a block: it goes on behind them. */
-    private boolean inReservedItem() {
+    /** The braces of a predicate and of a reserved declaration are not a block: it goes on behind them. */
+    private boolean inItemWithoutLines() {
         int first = out.size();
         while (first > 0
                 && !Set.of(WallLexer.NL, WallLexer.SEMI)
@@ -205,7 +205,8 @@ final class Layout {
             first--;
         }
         return first < out.size()
-                && Words.RESERVED_ITEMS.contains(out.get(first).getText());
+                && (out.get(first).getType() == WallLexer.PREDICATE
+                        || Words.RESERVED_ITEMS.contains(out.get(first).getText()));
     }
 
     private void close(Token token) {
