@@ -144,7 +144,7 @@ setTerm : LB ( element ( COMMA element )* COMMA? )? RB | element ;
 // Without devices and options, so that a colon behind it is no part of it
 plainSet : plainTerm ( EXCEPT plainTerm )* ;
 
-plainTerm : LB ( element ( COMMA element )* COMMA? )? RB | scalar ( DOTDOT scalar )? ;
+plainTerm : LB ( element ( COMMA element )* COMMA? )? RB | listFile | scalar ( DOTDOT scalar )? ;
 
 // A device is no end of a range, since its own numbers have ranges, and neither is a socket option.
 element : listFile | device | numberedOption | scalar ( DOTDOT scalar )? ;

@@ -276,7 +276,7 @@ final class AstBuilder {
 
     Element element(WallParser.ElementContext ctx) {
         if (ctx.listFile() != null) {
-            return new Element.Listed(text(ctx.listFile().STRING().getSymbol()), places.of(ctx));
+            return list(ctx.listFile());
         }
         if (ctx.device() != null) {
             return new Element.Single(device(ctx.device()), places.of(ctx));
@@ -287,6 +287,10 @@ final class AstBuilder {
         return ctx.DOTDOT() == null
                 ? new Element.Single(scalar(ctx.scalar(0)), places.of(ctx))
                 : new Element.Range(scalar(ctx.scalar(0)), scalar(ctx.scalar(1)), places.of(ctx));
+    }
+
+    Element list(WallParser.ListFileContext ctx) {
+        return new Element.Listed(text(ctx.STRING().getSymbol()), places.of(ctx));
     }
 
     Value value(WallParser.ValueContext ctx) {

@@ -9,6 +9,7 @@ import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.PolicyPrinter;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
@@ -177,5 +178,43 @@ class FilesOfAPolicyTest {
                         compile(asked).compilation().orElseThrow().policy()))
                 .isEqualTo(PolicyPrinter.print(
                         compile(written).compilation().orElseThrow().policy()));
+    }
+
+    @Test
+    void listsStandInTheRangesOfStateAndInTheContentsOfTests() {
+        files.put("nets.txt", "10.0.0.0/8\n192.0.2.0/24\n");
+        files.put("ports.txt", "80\n8000..8099\n");
+        files.put("members.txt", "10.0.0.1\n192.0.2.7\n");
+        String listed = """
+                policy p
+                live set peers : net within file "nets.txt" max 2
+                table t [remote.ip] within file "nets.txt" : file "ports.txt" max 5 default deny
+                egress { deny if remote.ip in peers; redirect t if uid == 1; default allow }
+                test "t" {
+                  connect tcp 10.0.0.1:1 with peers = { file "members.txt" } => deny
+                }
+                """;
+        String written = listed.replace("file \"nets.txt\"", "{ 10.0.0.0/8, 192.0.2.0/24 }")
+                .replace("file \"ports.txt\"", "{ 80, 8000..8099 }")
+                .replace("file \"members.txt\"", "10.0.0.1, 192.0.2.7");
+        assertThat(PolicyPrinter.print(good(listed).policy()))
+                .isEqualTo(PolicyPrinter.print(good(written).policy()));
+        files.put("members.txt", "10.0.0.1\n192.0.2.7\n10.0.0.5\n");
+        assertThat(compile(listed).diagnostics()).extracting(Diagnostic::code).containsExactly(Code.TOO_MANY_ENTRIES);
+    }
+
+    @Test
+    void whatIsKeptCanBeIncludedAndAskedByPredicates() {
+        files.put(
+                "common.wall",
+                "live set peers : port within { 1..99 } max 5\nrate calls 5/s\npredicate known = remote.port in peers\n");
+        Compilation made = good("""
+                monitor policy p
+                include "common.wall"
+                egress { deny if known { log }; allow within calls; default deny }
+                """);
+        assertThat(made.policy().state().liveSets()).hasSize(1);
+        assertThat(made.policy().state().rates()).hasSize(1);
+        assertThat(made.policy().blocks()).allMatch(Block::monitored);
     }
 }
