@@ -56,7 +56,8 @@ public record SearchShape(long intervals, int keyBytes, List<Integer> children) 
             return;
         }
         for (int inner : INNER) {
-            // A level nearer the root is no wider: one order of each choice is enough. Only the last level of a tree that has
+            // A level nearer the root is no wider: one order of each choice is enough. Only the last level of a tree
+            // that has
             // several parts is better narrow, for it is walked once for each.
             boolean inLine = (inner - 1) * keyBytes <= SearchTree.LINE;
             boolean aboveParts = lower.size() == 1 && (long) intervals * keyBytes > DataTable.MOST_BYTES / 2;
