@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
+import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 
 /** The context as the program sees it: each access is one that the verifier of this kernel accepts at this hook. */
@@ -23,7 +24,7 @@ final class ContextRegion implements Region {
         this.pointers = pointers;
         this.rules = ContextRules.of(hook, environment.kernel());
         this.socket = switch (hook.context()) {
-            case SK_BUFF, SOCK_OPS -> hook.context().field("sk");
+            case SK_BUFF, SOCK_OPS, SOCK_ADDR -> hook.context().field("sk");
             default -> Optional.empty();
         };
         this.bytes = context.bytes();
@@ -76,8 +77,14 @@ final class ContextRegion implements Region {
         return whole >>> 8 * (memory.big() ? behind : before) & -1L >>> 64 - width.bits();
     }
 
-    /** PTR_TO_SOCK_COMMON_OR_NULL and PTR_TO_SOCKET_OR_NULL: a connection request is no full socket. */
+    /**
+     * PTR_TO_SOCKET at hooks with an address (`sock_addr_is_valid_access`), else PTR_TO_SOCK_COMMON_OR_NULL and
+     * PTR_TO_SOCKET_OR_NULL: a connection request is no full socket.
+     */
     private Value socket() {
+        if (hook.context() == ContextStruct.SOCK_ADDR) {
+            return Value.to(OpaqueRegion.SOCKET, 0);
+        }
         boolean none = hook == Hook.SOCK_OPS
                 && hook.context()
                         .field("is_fullsock")

@@ -68,8 +68,7 @@ final class BlockReader {
     }
 
     private void vain(Span at, String what) {
-        findings.add(Diagnostic.of(
-                        Code.MONITOR_IN_VAIN, at, what + " and records nothing, so that nothing comes of it")
+        findings.add(Diagnostic.of(Code.MONITOR_IN_VAIN, at, what + " and records nothing, so that nothing comes of it")
                 .help("write what is to be told, as in `{ log }` behind the rule"));
     }
 

@@ -20,7 +20,8 @@ final class KeyReader {
     /** Bytes of a key at most, the padding between its fields counted. */
     static final int LONGEST = 80;
 
-    private static final String HOLDS = "a key holds addresses, ports, ids and other numbers, and `comm`; of socket options `level` and `optname` alone";
+    private static final String HOLDS =
+            "a key holds addresses, ports, ids and other numbers, and `comm`; of socket options `level` and `optname` alone";
 
     private final Findings findings;
 
@@ -68,10 +69,7 @@ final class KeyReader {
         if (Key.canHold(field.get())) {
             return field;
         }
-        findings.add(Diagnostic.of(
-                        Code.KEY_FIELD,
-                        reference.span(),
-                        "no key holds `%s`".formatted(reference.text()))
+        findings.add(Diagnostic.of(Code.KEY_FIELD, reference.span(), "no key holds `%s`".formatted(reference.text()))
                 .help(HOLDS));
         return Optional.empty();
     }

@@ -46,12 +46,13 @@ final class NumberText {
 
     /** A number from 1 to `max`. */
     static Reading<Long> positive(String text, long max, String phrase) {
-        return read(text, Long.MAX_VALUE, phrase).then(number -> number >= 1 && number <= max
-                ? Reading.good(number)
-                : Reading.bad(
-                        Code.NUMBER_RANGE,
-                        "`%s` is not %s".formatted(shortened(text), phrase),
-                        "%s is 1..%d here".formatted(phrase, max)));
+        return read(text, Long.MAX_VALUE, phrase)
+                .then(number -> number >= 1 && number <= max
+                        ? Reading.good(number)
+                        : Reading.bad(
+                                Code.NUMBER_RANGE,
+                                "`%s` is not %s".formatted(shortened(text), phrase),
+                                "%s is 1..%d here".formatted(phrase, max)));
     }
 
     private static String shortened(String text) {

@@ -288,7 +288,9 @@ final class StateReader {
     private boolean isConstant(SetExpr set, SetReader.Result result) {
         if (!result.base().isConstant() || !result.removed().isConstant()) {
             findings.add(Diagnostic.of(
-                            Code.LIVE_IN_CONSTANT, set.span(), "a range is constant, and this is known on the host alone")
+                            Code.LIVE_IN_CONSTANT,
+                            set.span(),
+                            "a range is constant, and this is known on the host alone")
                     .help("write numbers and addresses, or declared sets of them"));
             return false;
         }

@@ -25,8 +25,7 @@ final class StateCode {
     private static final int MONITORED = 2;
 
     /** What stores use beside the value: a copy of it in another form, and a record's address. */
-    static final Set<Reg> STORING =
-            Collections.unmodifiableSet(EnumSet.of(Reg.R1, Reg.R2, Reg.R3, Reg.R4));
+    static final Set<Reg> STORING = Collections.unmodifiableSet(EnumSet.of(Reg.R1, Reg.R2, Reg.R3, Reg.R4));
 
     private final Assembler assembler;
     private final Hook hook;

@@ -26,8 +26,8 @@ final class Unreachable {
 
     /** Of such a rule nothing comes wherever it stands, and that has been said. */
     private static boolean tellsNobody(Policy policy, RuleRef ref) {
-        boolean monitored =
-                policy.blocks().get(ref.block()).monitored() || rule(policy, ref).monitored();
+        boolean monitored = policy.blocks().get(ref.block()).monitored()
+                || rule(policy, ref).monitored();
         return monitored && rule(policy, ref).records().isEmpty();
     }
 

@@ -75,8 +75,7 @@ final class ReadingCode {
             }
             if (node instanceof Node.Split<Reading> split) {
                 Value value = path.read(split.variable());
-                path.end(new Terminator.Switch(
-                        value, Reached.cases(split, child -> names.getOrDefault(child, join))));
+                path.end(new Terminator.Switch(value, Reached.cases(split, child -> names.getOrDefault(child, join))));
             } else if (node instanceof Node.Leaf<Reading> leaf) {
                 sink.accept(leaf.value());
                 path.go(join);

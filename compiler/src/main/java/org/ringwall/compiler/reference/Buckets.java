@@ -27,6 +27,11 @@ public final class Buckets {
         return now;
     }
 
+    /** When the buckets of a rate are full again, of those that have been tried, by key. */
+    public Map<List<KeyValue>, Long> full(Rate rate) {
+        return Map.copyOf(full.getOrDefault(rate, Map.of()));
+    }
+
     /** Whether there is a token for this key; it is taken, or only asked for, which needs no room. */
     boolean ask(Rate rate, List<KeyValue> key, boolean take) {
         Map<List<KeyValue>, Long> buckets = full.computeIfAbsent(rate, r -> new HashMap<>());

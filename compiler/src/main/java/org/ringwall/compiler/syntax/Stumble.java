@@ -188,7 +188,9 @@ record Stumble(
         if (lineShouldEnd() && is(WallLexer.IF)) {
             boolean rate = line instanceof WallParser.StatementContext statement && statement.within() != null;
             return Optional.of(
-                    rate ? "write the guard before the rate: `allow if GUARD within RATE`" : "join conditions with `and`");
+                    rate
+                            ? "write the guard before the rate: `allow if GUARD within RATE`"
+                            : "join conditions with `and`");
         }
         if (before.getType() == WallLexer.MONITOR) {
             return Optional.of("`monitor` stands before a rule with a verdict: `monitor deny if GUARD { log }`");

@@ -96,7 +96,11 @@ public final class Effects {
 
         @Override
         public Context redirect(Effect.Redirect effect) {
-            throw new IllegalStateException("a redirect is resolved before it is written");
+            if (!(effect.to() instanceof Destination.Fixed to)) {
+                throw new IllegalStateException("an entry is looked up before it is written");
+            }
+            Context led = address("user_ip", new Effect.Operand.OfAddress(to.address()));
+            return new Writer(hook, led).number("user_port", to.port());
         }
 
         @Override

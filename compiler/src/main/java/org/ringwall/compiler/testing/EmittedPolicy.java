@@ -18,6 +18,7 @@ import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.machine.Context;
+import org.ringwall.machine.Environment;
 import org.ringwall.machine.LoadedProgram;
 import org.ringwall.machine.Machine;
 import org.ringwall.machine.Outcome;
@@ -37,14 +38,19 @@ public final class EmittedPolicy {
         this.kernel = kernel;
     }
 
-    /** Loads an object on a machine of its byte order; params that are not given have their defaults. */
+    /** Loads an object with maps of its own on a machine of its byte order; params that are not given have their defaults. */
     public static EmittedPolicy load(BpfObject object, Map<Param, Long> params, KernelVersion kernel) {
+        return load(object, params, kernel, StateMaps.of(object, 1));
+    }
+
+    /** The same with these maps. */
+    public static EmittedPolicy load(BpfObject object, Map<Param, Long> params, KernelVersion kernel, StateMaps maps) {
         Map<Hook, LoadedProgram> programs = new EnumMap<>(Hook.class);
         Segment values = withParams(object, params);
         for (ProgramSpec program : object.programs()) {
             Hook hook = Hook.ofSection(program.section())
                     .orElseThrow(() -> new IllegalArgumentException("no hook has the section " + program.section()));
-            programs.put(hook, LoadedProgram.of(object, program).with(values));
+            programs.put(hook, LoadedProgram.of(object, program, maps.maps()).with(values));
         }
         return new EmittedPolicy(programs, object.order(), kernel);
     }
@@ -79,13 +85,19 @@ public final class EmittedPolicy {
 
     /** What the programs make of the request; a trap is an {@link IllegalStateException}. */
     public Answer answer(Request request) {
+        return answer(request, 0, 0);
+    }
+
+    /** The same at a time in ns, on a CPU. */
+    public Answer answer(Request request, long now, int cpu) {
         Context context = Contexts.context(request, order);
         Optional<LoadedProgram> program = program(request.hook());
         if (program.isEmpty()) {
             return new Answer(Verdict.ALLOW, context, Contexts.addressed(request, order));
         }
-        Outcome outcome =
-                Machine.run(program.get(), request.hook(), context, Contexts.environment(request, kernel, order));
+        Environment environment =
+                Contexts.environment(request, kernel, order).at(now).on(cpu);
+        Outcome outcome = Machine.run(program.get(), request.hook(), context, environment);
         if (outcome instanceof Outcome.Returned returned) {
             return new Answer(
                     verdict(request.hook(), returned), written(returned.context(), context), returned.address());

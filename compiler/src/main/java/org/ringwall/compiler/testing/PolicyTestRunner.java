@@ -9,7 +9,6 @@ import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.PolicyTest;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Decision;
-import org.ringwall.compiler.reference.Reference;
 import org.ringwall.compiler.request.Request;
 
 /** Runs `test` blocks on the emitted programs, and holds what they say against the reference evaluator. */
@@ -36,19 +35,22 @@ public final class PolicyTestRunner {
     }
 
     private TestResult run(PolicyTest test) {
-        return new TestResult(test, test.cases().stream().map(this::run).toList());
+        PolicyInForce inForce = PolicyInForce.of(policy, object, kernel);
+        return new TestResult(
+                test, test.cases().stream().map(line -> run(inForce, line)).toList());
     }
 
     /** The requests in the order in which the kernel asks; the first denial ends the call. */
-    private CaseResult run(PolicyTest.Case line) {
-        EmittedPolicy emitted = EmittedPolicy.load(object, line.params(), kernel);
+    private CaseResult run(PolicyInForce inForce, PolicyTest.Case line) {
+        inForce.pass(line.after());
+        inForce.tell(line.params(), line.content());
         List<Request> requests = line.probe().requests();
         List<Effect> effects = new ArrayList<>();
         Verdict verdict = Verdict.ALLOW;
         for (Request request : requests) {
-            Decision decision = Reference.decide(policy, line.params(), request);
-            hold(line, emitted.answer(request), request, decision);
-            effects.addAll(Effects.resolved(decision.writes(), line.params()));
+            PolicyInForce.Judgement judgement = ask(inForce, line, request);
+            Decision decision = judgement.decision();
+            effects.addAll(judgement.writes());
             decision.records().forEach(record -> effects.add(record.effect()));
             boolean plain = decision.verdict().equals(Verdict.ALLOW);
             verdict = plain ? verdict : decision.verdict();
@@ -69,16 +71,11 @@ public final class PolicyTestRunner {
         throw new IllegalStateException("a probe without requests");
     }
 
-    /** The program and the reference must agree on the verdict and on every byte of the context afterwards. */
-    private void hold(PolicyTest.Case line, Answer answer, Request request, Decision decision) {
-        Answer expected = Effects.answer(request, decision.verdict(), decision.writes(), line.params(), object.order());
-        if (!answer.verdict().equals(decision.verdict())) {
-            throw new IllegalStateException("%s: the program says %s and the policy %s to %s"
-                    .formatted(line.span(), answer.verdict(), decision.verdict(), request));
-        }
-        if (!answer.equals(expected)) {
-            throw new IllegalStateException("%s: the program leaves %s and the policy %s of %s"
-                    .formatted(line.span(), answer, expected, request));
+    private static PolicyInForce.Judgement ask(PolicyInForce inForce, PolicyTest.Case line, Request request) {
+        try {
+            return inForce.ask(request);
+        } catch (IllegalStateException e) {
+            throw new IllegalStateException(line.span() + ": " + e.getMessage(), e);
         }
     }
 }

@@ -264,9 +264,7 @@ class StateSemanticsTest {
                                   connect tcp 1.1.1.1:80  => allow { log }
                                   connect tcp 1.1.1.1:81  => allow { log }
                                 }
-                                """)
-                        .failures())
-                .isEmpty();
+                                """).failures()).isEmpty();
     }
 
     @Test

@@ -71,7 +71,9 @@ class RoundTripTest {
 
         private Name name() {
             return new Name(
-                    of(List.of("a", "web", "_x9", "set", "test", "char", "kernel", "EPERM", "rw", "glob", "as", "rate", "log")),
+                    of(List.of(
+                            "a", "web", "_x9", "set", "test", "char", "kernel", "EPERM", "rw", "glob", "as", "rate",
+                            "log")),
                     NOWHERE);
         }
 

@@ -43,12 +43,17 @@ final class EffectDraw {
         return fields;
     }
 
-    /** One to three of them, in braces; the same thing may be written twice. */
-    Written<List<Effect>> effects(Block.Target target) {
-        List<Written<Effect>> effects = draw.several(1, 3, () -> effect(target));
-        return new Written<>(
-                effects.stream().map(Written::text).collect(Collectors.joining("; ", "{ ", " }")),
-                effects.stream().map(Written::value).toList());
+    /** One to three of them; the same thing may be written twice. */
+    List<Written<Effect>> effects(Block.Target target) {
+        return draw.several(1, 3, () -> effect(target));
+    }
+
+    /** Effects as they stand behind a rule, in braces; nothing for none. */
+    static Written<List<Effect>> inBraces(List<Written<Effect>> effects) {
+        String text = effects.isEmpty()
+                ? ""
+                : effects.stream().map(Written::text).collect(Collectors.joining("; ", " { ", " }"));
+        return new Written<>(text, effects.stream().map(Written::value).toList());
     }
 
     private Written<Effect> effect(Block.Target target) {

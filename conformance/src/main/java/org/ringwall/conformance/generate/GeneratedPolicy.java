@@ -10,6 +10,7 @@ import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rule;
+import org.ringwall.compiler.policy.StateContent;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.request.Request;
 
@@ -56,6 +57,11 @@ public record GeneratedPolicy(Policy policy) {
             values.put(param, draw.oneOf(param.min(), param.max(), param.defaultValue(), inside));
         }
         return values;
+    }
+
+    /** What live sets and tables hold at some moment. */
+    public StateContent content(Draw draw) {
+        return StateDraw.content(draw, policy.state());
     }
 
     /** Requests of this machine that aim at what the policy names. */

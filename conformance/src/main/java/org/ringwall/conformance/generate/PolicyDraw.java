@@ -9,6 +9,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.Destination;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.FieldSources;
@@ -16,7 +17,9 @@ import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.policy.Rate;
 import org.ringwall.compiler.policy.Rule;
+import org.ringwall.compiler.policy.State;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
@@ -156,6 +159,7 @@ public final class PolicyDraw {
     private final EffectDraw effects;
     private final boolean newKernel;
     private final KernelVersion floor;
+    private Optional<StateDraw> state = Optional.empty();
     private int labels;
 
     private PolicyDraw(Draw draw) {
@@ -190,6 +194,14 @@ public final class PolicyDraw {
                 draw.several(1, 3, () -> policies.again(new Block.Target.OfHook(draw.oneOf(UNIX_HOOKS)))));
     }
 
+    /** The policy of this seed, which keeps and records something, on the oldest kernel or a newer one. */
+    public static GeneratedPolicy ofState(long seed) {
+        Draw draw = new Draw(seed);
+        PolicyDraw policies = new PolicyDraw(draw);
+        policies.state = Optional.of(new StateDraw(draw, policies.newKernel ? policies.floor : KernelVersion.V5_10));
+        return policies.policy();
+    }
+
     private Block.Target packets() {
         boolean in = draw.chance(50);
         return draw.chance(50)
@@ -217,7 +229,7 @@ public final class PolicyDraw {
         Optional<String> label = intent && draw.chance(20) ? Optional.of("part" + labels++) : Optional.empty();
         int most = draw.chance(10) ? 12 : 4;
         if (!target.decides()) {
-            return new DraftBlock(target, label, draw.several(1, most, () -> when(target)));
+            return new DraftBlock(target, label, draw.several(1, most, () -> when(target)), false);
         }
         List<DraftRule> rules = new ArrayList<>(draw.several(0, most, () -> rule(target)));
         Written<Verdict> verdict = verdict(target);
@@ -227,23 +239,49 @@ public final class PolicyDraw {
                 Optional.of(verdict.value()),
                 Guard.TRUE,
                 written.value()));
-        return new DraftBlock(target, label, rules);
+        boolean monitored = state.isPresent() && draw.chance(8);
+        return new DraftBlock(target, label, rules, monitored);
     }
 
     /** Those of a rule with this verdict, with a space before them; often none. */
     private Written<List<Effect>> effects(Block.Target target, Verdict verdict) {
-        if (!verdict.allows() || !EffectDraw.areThere(target) || draw.chance(70)) {
-            return new Written<>("", List.of());
+        List<Written<Effect>> all = new ArrayList<>();
+        if (verdict.allows() && EffectDraw.areThere(target) && !draw.chance(70)) {
+            all.addAll(effects.effects(target));
         }
-        Written<List<Effect>> drawn = effects.effects(target);
-        return new Written<>(" " + drawn.text(), drawn.value());
+        state.ifPresent(kept -> all.addAll(kept.records(target)));
+        return EffectDraw.inBraces(all);
     }
 
     private DraftRule when(Block.Target target) {
-        Written<Guard> guard = guards.guard(fields(target), draw.oneOf(0, 1, 1, 2));
-        Written<List<Effect>> drawn = effects.effects(target);
-        return new DraftRule(
-                "when " + guard.text() + " " + drawn.text(), Optional.empty(), guard.value(), drawn.value());
+        Written<Guard> guard = live(target, guards.guard(fields(target), draw.oneOf(0, 1, 1, 2)));
+        List<Written<Effect>> all = new ArrayList<>();
+        state.ifPresent(kept -> all.addAll(kept.records(target)));
+        if (EffectDraw.areThere(target) && (all.isEmpty() || draw.chance(50))) {
+            all.addAll(effects.effects(target));
+        }
+        if (all.isEmpty()) {
+            all.add(new Written<>("log", new Effect.Log(Optional.empty())));
+        }
+        Written<List<Effect>> drawn = EffectDraw.inBraces(all);
+        return new DraftRule("when " + guard.text() + drawn.text(), Optional.empty(), guard.value(), drawn.value());
+    }
+
+    /** At times the guard and what a live set holds. */
+    private Written<Guard> live(Block.Target target, Written<Guard> guard) {
+        Optional<Written<Guard>> atom =
+                draw.chance(40) ? state.flatMap(kept -> kept.atom(fields(target))) : Optional.empty();
+        if (atom.isEmpty()) {
+            return guard;
+        } else if (guard.text().isEmpty()) {
+            return atom.get();
+        }
+        boolean both = draw.chance(70);
+        List<Guard> two = List.of(guard.value(), atom.get().value());
+        return new Written<>(
+                "(%s) %s %s"
+                        .formatted(guard.text(), both ? "and" : "or", atom.get().text()),
+                both ? new Guard.And(two) : new Guard.Or(two));
     }
 
     private Written<Verdict> verdict(Block.Target target) {
@@ -260,13 +298,15 @@ public final class PolicyDraw {
     }
 
     private DraftRule rule(Block.Target target) {
-        if (EffectDraw.areThere(target) && draw.chance(20)) {
+        if ((EffectDraw.areThere(target) || state.isPresent()) && draw.chance(20)) {
             return when(target);
         }
         Written<Verdict> verdict = verdict(target);
-        Written<Guard> guard = draw.chance(4)
-                ? new Written<>("", Guard.TRUE)
-                : guards.guard(withIdentity(target), draw.oneOf(0, 1, 1, 2, 3));
+        Written<Guard> guard = live(
+                target,
+                draw.chance(4)
+                        ? new Written<>("", Guard.TRUE)
+                        : guards.guard(withIdentity(target), draw.oneOf(0, 1, 1, 2, 3)));
         String condition = guard.text().isEmpty() ? "" : " if " + guard.text();
         boolean devices = target.equals(new Block.Target.OfIntent(Intent.DEVICES));
         if (devices && verdict.value().allows() && draw.chance(50)) {
@@ -277,12 +317,48 @@ public final class PolicyDraw {
                     withAccess(letters, guard.value()),
                     List.of());
         }
+        if (state.isPresent()) {
+            return kept(target, verdict, new Written<>(condition, guard.value()));
+        }
         Written<List<Effect>> written = effects(target, verdict.value());
         return new DraftRule(
                 verdict.text() + condition + written.text(),
                 Optional.of(verdict.value()),
                 guard.value(),
                 written.value());
+    }
+
+    /** A rule with everything that a policy which keeps something can say: rates, destinations, monitor mode. */
+    private DraftRule kept(Block.Target target, Written<Verdict> drawn, Written<Guard> condition) {
+        StateDraw kept = state.orElseThrow();
+        Optional<Written<Destination>> to = draw.chance(25) ? kept.destination(target) : Optional.empty();
+        Verdict verdict = to.isPresent() ? Verdict.ALLOW : drawn.value();
+        String text = to.map(place -> "redirect " + place.text()).orElse(drawn.text());
+        List<Written<Effect>> effects = new ArrayList<>(kept.records(target));
+        List<Effect> all = new ArrayList<>();
+        to.ifPresent(place -> all.add(new Effect.Redirect(place.value())));
+        if (to.isEmpty() && verdict.allows() && EffectDraw.areThere(target) && draw.chance(30)) {
+            effects.addAll(this.effects.effects(target));
+        }
+        Written<List<Effect>> written = EffectDraw.inBraces(effects);
+        all.addAll(written.value());
+        Optional<Rate> rate = verdict.allows() && draw.chance(30) ? kept.rate(target) : Optional.empty();
+        Optional<Written<Verdict>> otherwise =
+                rate.isPresent() && draw.chance(50) ? Optional.of(otherwise()) : Optional.empty();
+        boolean monitored = draw.chance(12);
+        String within = rate.map(one -> " within " + one.name()).orElse("")
+                + otherwise.map(other -> " else " + other.text()).orElse("");
+        return new DraftRule(
+                (monitored ? "monitor " : "") + text + condition.text() + within + written.text(),
+                Optional.of(verdict),
+                condition.value(),
+                all,
+                rate.map(one -> new Rule.Within(one, otherwise.map(Written::value))),
+                monitored);
+    }
+
+    private Written<Verdict> otherwise() {
+        return draw.chance(80) ? new Written<>("deny", Verdict.DENY) : new Written<>("allow", Verdict.ALLOW);
     }
 
     /** Section 5: `allow rw if G` is `allow if (read or write) and G`. */
@@ -346,6 +422,7 @@ public final class PolicyDraw {
             text.append("requires kernel ").append(floor).append('\n');
         }
         declarations.lines().forEach(line -> text.append(line).append('\n'));
+        state.ifPresent(kept -> kept.lines().forEach(line -> text.append(line).append('\n')));
         List<List<Integer>> places = new ArrayList<>();
         for (DraftBlock block : drafts) {
             places.add(block.writeTo(text));
@@ -356,17 +433,28 @@ public final class PolicyDraw {
             blocks.add(drafts.get(i).at(file, places.get(i)));
         }
         Optional<KernelVersion> requires = newKernel ? Optional.of(floor) : Optional.empty();
-        Policy policy = new Policy("generated", file, requires, declarations.params(), blocks, List.of());
+        State kept = state.map(StateDraw::state).orElse(State.NONE);
+        Policy policy = new Policy("generated", file, requires, declarations.params(), kept, blocks, List.of());
         return new GeneratedPolicy(policy);
     }
 
-    private record DraftRule(String text, Optional<Verdict> verdict, Guard guard, List<Effect> effects) {}
+    private record DraftRule(
+            String text,
+            Optional<Verdict> verdict,
+            Guard guard,
+            List<Effect> effects,
+            Optional<Rule.Within> within,
+            boolean monitored) {
+        DraftRule(String text, Optional<Verdict> verdict, Guard guard, List<Effect> effects) {
+            this(text, verdict, guard, effects, Optional.empty(), false);
+        }
+    }
 
-    private record DraftBlock(Block.Target target, Optional<String> label, List<DraftRule> rules) {
+    private record DraftBlock(Block.Target target, Optional<String> label, List<DraftRule> rules, boolean monitored) {
         /** Appends the block and says where each rule begins. */
         List<Integer> writeTo(StringBuilder text) {
             List<Integer> starts = new ArrayList<>();
-            text.append('\n').append(target.text());
+            text.append('\n').append(monitored ? "monitor " : "").append(target.text());
             label.ifPresent(word -> text.append(' ').append(word));
             text.append(" {\n");
             for (DraftRule rule : rules) {
@@ -382,10 +470,17 @@ public final class PolicyDraw {
             for (int i = 0; i < rules.size(); i++) {
                 DraftRule rule = rules.get(i);
                 Span span = file.span(starts.get(i), starts.get(i) + rule.text().length());
-                all.add(new Rule(rule.verdict(), rule.guard(), rule.effects(), span));
+                all.add(new Rule(
+                        rule.verdict(),
+                        rule.guard(),
+                        rule.effects(),
+                        rule.within(),
+                        Optional.empty(),
+                        rule.monitored(),
+                        span));
             }
             int end = all.get(all.size() - 1).span().end();
-            return new Block(target, label, all, file.span(starts.get(0), end));
+            return new Block(target, label, all, monitored, file.span(starts.get(0), end));
         }
     }
 }

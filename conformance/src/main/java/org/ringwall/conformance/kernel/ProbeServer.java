@@ -134,8 +134,7 @@ public final class ProbeServer {
     private Answer command(String[] words) {
         return words[0].equals("repeat")
                 ? command(
-                        new Repeating(syscalls, Integer.parseInt(words[1])),
-                        Arrays.copyOfRange(words, 2, words.length))
+                        new Repeating(syscalls, Integer.parseInt(words[1])), Arrays.copyOfRange(words, 2, words.length))
                 : command(syscalls, words);
     }
 

@@ -82,7 +82,7 @@ class HostPageKernelTest {
                 "events",
                 "monitor",
                 "enforce")) {
-            assertThat(Grammar.commandLine().getSubcommands()).containsKey(command);
+            assertThat(Grammar.commandLine("").getSubcommands()).containsKey(command);
         }
     }
 

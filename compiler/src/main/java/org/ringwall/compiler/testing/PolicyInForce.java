@@ -1,0 +1,146 @@
+package org.ringwall.compiler.testing;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.state.StateNames;
+import org.ringwall.compiler.policy.Destination;
+import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.Endpoint;
+import org.ringwall.compiler.policy.KeyValue;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.policy.Rate;
+import org.ringwall.compiler.policy.StateContent;
+import org.ringwall.compiler.reference.Buckets;
+import org.ringwall.compiler.reference.Decision;
+import org.ringwall.compiler.reference.Redirections;
+import org.ringwall.compiler.reference.Reference;
+import org.ringwall.compiler.reference.Situation;
+import org.ringwall.compiler.request.Request;
+
+/**
+ * A policy in force: its emitted programs with their maps in the machine, and the reference evaluator beside them. Each request is
+ * judged by both, after all requests before it, and whatever they make of it must be the same: verdict, context, counts,
+ * tokens, events, and what sockets remember. Requests come on two CPUs by turns.
+ */
+public final class PolicyInForce {
+    private static final int CPUS = 2;
+
+    private final Policy policy;
+    private final BpfObject object;
+    private final KernelVersion kernel;
+    private final StateMaps maps;
+    private final Buckets buckets = new Buckets();
+    private final Ledger ledger;
+    private final ExpectedEvents expected;
+    private final Memory memory = new Memory();
+    private EmittedPolicy programs;
+    private Situation situation;
+    private int asked;
+
+    private PolicyInForce(Policy policy, BpfObject object, KernelVersion kernel) {
+        this.policy = policy;
+        this.object = object;
+        this.kernel = kernel;
+        this.maps = StateMaps.of(object, CPUS);
+        this.ledger = new Ledger(policy);
+        this.expected = new ExpectedEvents(policy, kernel, maps.has(StateNames.STAMPS));
+        this.situation = new Situation(Map.of(), StateContent.EMPTY, buckets);
+        this.programs = EmittedPolicy.load(object, Map.of(), kernel, maps);
+    }
+
+    /**
+     * What both made of a request.
+     *
+     * @param writes that happened, destinations and the values of params written out
+     * @param events that came into the ring, in order
+     */
+    public record Judgement(Decision decision, Answer answer, List<Effect> writes, List<Event> events) {
+        public Judgement {
+            writes = List.copyOf(writes);
+            events = List.copyOf(events);
+        }
+    }
+
+    /**
+     * A policy to which nothing has happened yet; params have their defaults, live sets and tables are empty, and it is 0 ns.
+     *
+     * @param object what was emitted for it
+     * @param kernel the oldest one that the object is for
+     */
+    public static PolicyInForce of(Policy policy, BpfObject object, KernelVersion kernel) {
+        return new PolicyInForce(policy, object, kernel);
+    }
+
+    /** From now on params have these values, those that are not given their defaults, and live sets and tables hold this. */
+    public void tell(Map<Param, Long> params, StateContent content) {
+        situation = new Situation(params, content, buckets);
+        programs = EmittedPolicy.load(object, params, kernel, maps);
+        maps.fill(policy, content);
+    }
+
+    /** So many ns go by. */
+    public void pass(long nanoseconds) {
+        buckets.pass(nanoseconds);
+    }
+
+    /** The maps that the programs share. */
+    public StateMaps maps() {
+        return maps;
+    }
+
+    /** Judges a request; where programs and reference do not agree it is an {@link IllegalStateException} that says how. */
+    public Judgement ask(Request request) {
+        long now = buckets.now();
+        Decision decision = Reference.decide(policy, situation, request);
+        List<Effect> writes = decision.writes().stream()
+                .map(effect -> resolved(effect, request))
+                .toList();
+        Answer answer = programs.answer(request, now, asked++ % CPUS);
+        List<Event> events = maps.events();
+        List<Effect> all = new ArrayList<>(memory.shown(request));
+        all.addAll(writes);
+        same("verdict", request, answer.verdict(), decision.verdict());
+        same(
+                "context",
+                request,
+                answer,
+                Effects.answer(request, decision.verdict(), all, situation.params(), object.order()));
+        memory.add(request, writes);
+        same("record", request, events, expected.of(request, decision.records(), now));
+        ledger.add(request, decision.records(), now);
+        ledger.difference(maps).ifPresent(words -> {
+            throw new IllegalStateException(words + " after " + request);
+        });
+        for (Rate rate : policy.state().rates()) {
+            same("rate " + rate.name(), request, begun(maps.buckets(rate)), begun(buckets.full(rate)));
+        }
+        return new Judgement(decision, answer, writes, events);
+    }
+
+    private Effect resolved(Effect effect, Request request) {
+        if (effect instanceof Effect.Redirect redirect) {
+            Endpoint to = Redirections.destination(redirect.to(), situation, request);
+            return new Effect.Redirect(new Destination.Fixed(to.address(), new Effect.Operand.OfNumber(to.port())));
+        }
+        return effect.with(situation.params());
+    }
+
+    /** A bucket from which nothing has been taken is as good as none. */
+    private static Map<List<KeyValue>, Long> begun(Map<List<KeyValue>, Long> full) {
+        Map<List<KeyValue>, Long> begun = new HashMap<>(full);
+        begun.values().removeIf(time -> time == 0);
+        return begun;
+    }
+
+    private static void same(String what, Request request, Object program, Object reference) {
+        if (!program.equals(reference)) {
+            throw new IllegalStateException(
+                    "%s: the program says %s and the policy %s to %s".formatted(what, program, reference, request));
+        }
+    }
+}

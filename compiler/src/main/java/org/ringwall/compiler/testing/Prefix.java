@@ -1,0 +1,43 @@
+package org.ringwall.compiler.testing;
+
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.U128;
+
+/** The unsigned numbers that begin with the same bits: the first of them, and how many bits they share. */
+record Prefix(BigInteger first, int length) {
+    /** The fewest prefixes of numbers of so many bits that are the interval, ascending. */
+    static List<Prefix> of(Interval interval, int width) {
+        List<Prefix> prefixes = new ArrayList<>();
+        BigInteger low = number(interval.low());
+        BigInteger high = number(interval.high());
+        while (low.compareTo(high) <= 0) {
+            int aligned = low.signum() == 0 ? width : low.getLowestSetBit();
+            int fitting = high.subtract(low).add(BigInteger.ONE).bitLength() - 1;
+            int free = Math.min(aligned, fitting);
+            prefixes.add(new Prefix(low, width - free));
+            low = low.add(BigInteger.ONE.shiftLeft(free));
+        }
+        return prefixes;
+    }
+
+    private static BigInteger number(U128 number) {
+        return unsigned(number.high()).shiftLeft(Long.SIZE).or(unsigned(number.low()));
+    }
+
+    private static BigInteger unsigned(long number) {
+        return new BigInteger(Long.toUnsignedString(number));
+    }
+
+    /** The first number's bits 127 to 64. */
+    long high() {
+        return first.shiftRight(Long.SIZE).longValue();
+    }
+
+    /** Its bits 63 to 0. */
+    long low() {
+        return first.longValue();
+    }
+}

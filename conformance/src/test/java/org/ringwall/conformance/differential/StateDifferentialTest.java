@@ -1,0 +1,57 @@
+package org.ringwall.conformance.differential;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteOrder;
+import java.util.Map;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.compiler.codegen.Target;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.testing.PolicyInForce;
+import org.ringwall.conformance.generate.Draw;
+import org.ringwall.conformance.generate.GeneratedPolicy;
+import org.ringwall.conformance.generate.PolicyDraw;
+
+/**
+ * Reference = machine for policies that keep something: verdicts, contexts, counts, tokens, records, redirects and what sockets remember,
+ * request after request, while time passes and sets are exchanged.
+ */
+class StateDifferentialTest {
+    private static final int REQUESTS = 64;
+
+    @ByteOrders
+    void whatIsKeptIsWhatTheReferenceKeeps(ByteOrder order) {
+        Differential run = Differential.ofProperties(REQUESTS).on(order);
+        long asked = 0;
+        for (int i = 0; i < run.policies(); i++) {
+            long seed = run.seed() + i;
+            GeneratedPolicy generated = PolicyDraw.ofState(seed);
+            try {
+                asked += run(generated, new Draw(~seed), order);
+            } catch (IllegalStateException e) {
+                throw new AssertionError("seed " + seed + ": " + e.getMessage() + "\n" + generated.text(), e);
+            }
+        }
+        assertThat(asked).isEqualTo((long) run.policies() * run.requests());
+    }
+
+    private static long run(GeneratedPolicy generated, Draw draw, ByteOrder order) {
+        Target target = new Target(MachineMeaning.kernel(generated.policy()), order);
+        BpfObject object = MachineMeaning.object(generated.policy(), target);
+        PolicyInForce force = PolicyInForce.of(generated.policy(), object, target.oldest());
+        Map<Param, Long> params = generated.params(draw);
+        long asked = 0;
+        for (Request request : generated.requests(draw, params, order, REQUESTS)) {
+            if (draw.chance(20) || asked == 0) {
+                force.tell(params, generated.content(draw));
+            }
+            if (draw.chance(30)) {
+                force.pass(draw.oneOf(1L, 1_000_000L, 333_333_334L, 5_000_000_000L));
+            }
+            force.ask(request);
+            asked++;
+        }
+        return asked;
+    }
+}
