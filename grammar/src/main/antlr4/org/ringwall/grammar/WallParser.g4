@@ -16,8 +16,8 @@ policyFile : ( end | item )* EOF ;
 end : NL | SEMI ;
 
 item
-    : ( policyName | requires | setDeclaration | param | liveSet | table | counter | rate | intentBlock | hookBlock | test
-      | mistakenItem
+    : ( policyName | requires | inclusion | setDeclaration | predicateDeclaration | param | liveSet | table | counter | rate
+      | intentBlock | hookBlock | test | mistakenItem
       )
       end
     ;
@@ -29,6 +29,10 @@ requires : REQUIRES KERNEL version ;
 version : INT | DOTTED ;
 
 setDeclaration : SET ident IS setExpr ;
+
+inclusion : INCLUDE STRING ;
+
+predicateDeclaration : PREDICATE ident IS or ;
 
 param : PARAM ident COLON ident IN scalar DOTDOT scalar IS scalar ;
 
@@ -58,8 +62,8 @@ sentence : STRING ;
 
 // mistake: a word that begins no item
 mistakenItem
-    : ( ~( POLICY | REQUIRES | SET | PARAM | LIVE | TABLE | COUNTER | RATE | MONITOR | EGRESS | BIND | SOCKETS | DEVICES | SYSCTL
-         | SOCKOPT | PACKETS | ON | TEST | NL | SEMI | LB | RB
+    : ( ~( POLICY | REQUIRES | INCLUDE | SET | PREDICATE | PARAM | LIVE | TABLE | COUNTER | RATE | MONITOR | EGRESS | BIND
+         | SOCKETS | DEVICES | SYSCTL | SOCKOPT | PACKETS | ON | TEST | NL | SEMI | LB | RB
          )
       | braces
       )
@@ -140,10 +144,13 @@ setTerm : LB ( element ( COMMA element )* COMMA? )? RB | element ;
 // Without devices and options, so that a colon behind it is no part of it
 plainSet : plainTerm ( EXCEPT plainTerm )* ;
 
-plainTerm : LB ( element ( COMMA element )* COMMA? )? RB | scalar ( DOTDOT scalar )? ;
+plainTerm : LB ( element ( COMMA element )* COMMA? )? RB | listFile | scalar ( DOTDOT scalar )? ;
 
 // A device is no end of a range, since its own numbers have ranges, and neither is a socket option.
-element : device | numberedOption | scalar ( DOTDOT scalar )? ;
+element : listFile | device | numberedOption | scalar ( DOTDOT scalar )? ;
+
+// Entries one a line, in a file of their own
+listFile : FILE STRING ;
 
 value : device | numberedOption | scalar ;
 
@@ -226,7 +233,8 @@ word : plain | WITHIN | ELSE | BECAUSE ;
 verdictWord : plain | WITH | AS | LOCAL ;
 
 plain
-    : IDENT | POLICY | REQUIRES | KERNEL | SET | PARAM | ON | TEST | CHAR | BLOCK | EGRESS | BIND | SOCKETS | DEVICES
+    : IDENT | POLICY | REQUIRES | KERNEL | SET | PARAM | INCLUDE | PREDICATE | FILE | ON | TEST | CHAR | BLOCK | EGRESS
+    | BIND | SOCKETS | DEVICES
     | SYSCTL | CONNECT | SEND | SOCKET | OPEN | MKNOD | READ | WRITE | PACKETS | INGRESS | SOCKOPT | WHEN | ASSIGN | REPLY
     | PREFIX | SUFFIX | GLOB | RECEIVE | PEERNAME | SOCKNAME | BOUND | CLOSE | GETSOCKOPT | SETSOCKOPT | PACKET | EVENT
     | LIVE | TABLE | COUNTER | RATE | MAX | CHOICES | LRU | PER | BURST | MONITOR | REDIRECT | LOG | AT | MOST | COUNT | AFTER

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,11 +24,13 @@ import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.compiler.driver.CompileResult;
 import org.ringwall.compiler.driver.Compiler;
 import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.files.DiskFiles;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.Severity;
 import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.source.SourceFiles;
 
 /** A folder of policies on its way to a folder of objects: each policy on its own, so that one error hides no other. */
 final class PolicyFolder {
@@ -40,6 +43,7 @@ final class PolicyFolder {
     private final List<Requirement> requirements;
     private final Log log;
     private final Set<String> declared = new TreeSet<>();
+    private final Set<String> included = new TreeSet<>();
 
     /** Relative folders are the project's. */
     PolicyFolder(Path project, Path sources, Path objects, Settings settings, List<Requirement> requirements, Log log) {
@@ -56,19 +60,39 @@ final class PolicyFolder {
             throw new MojoFailureException("there is no folder `" + sources + "`; name it as sourceDirectory");
         }
         List<Path> policies = policies();
-        int wrong = 0;
+        Map<String, List<Diagnostic>> wrong = new LinkedHashMap<>();
+        int refused = 0;
+        int good = 0;
         for (Path policy : policies) {
-            wrong += compile(policy) ? 0 : 1;
+            switch (compile(policy, wrong)) {
+                case WRITTEN -> good++;
+                case REFUSED -> refused++;
+                case WRONG -> {
+                    // Told below, if it is a policy.
+                }
+            }
         }
-        if (wrong > 0) {
-            throw new MojoFailureException(wrong + " of " + policies.size() + " policies are wrong, see above");
+        wrong.keySet().removeAll(included);
+        wrong.values().forEach(all -> all.forEach(this::tell));
+        refused += wrong.size();
+        if (refused > 0) {
+            throw new MojoFailureException(refused + " of " + (good + refused) + " policies are wrong, see above");
         }
         refuseUnusedParams();
-        if (policies.isEmpty()) {
+        if (good == 0) {
             log.warn("there is no policy in `" + sources + "`; policies end with " + POLICY);
         } else {
-            log.info(policies.size() + " policies compiled to " + objects);
+            log.info(good + " policies compiled to " + objects);
         }
+    }
+
+    /** What became of one file. */
+    private enum Outcome {
+        WRITTEN,
+        /** Reported already. */
+        REFUSED,
+        /** No policy, which is right for a file that another one includes. */
+        WRONG
     }
 
     private List<Path> policies() throws MojoExecutionException {
@@ -82,29 +106,33 @@ final class PolicyFolder {
         }
     }
 
-    /** False if the policy is wrong: then it is reported, and its object is left as it was. */
-    private boolean compile(Path policy) throws MojoExecutionException {
+    /** The object of a policy that is not written is left as it was. */
+    private Outcome compile(Path policy, Map<String, List<Diagnostic>> wrong) throws MojoExecutionException {
         Optional<String> text = read(policy);
         if (text.isEmpty()) {
-            return false;
+            return Outcome.REFUSED;
         }
-        CompileResult result = withParams(new SourceFile(name(policy), text.get()));
-        result.diagnostics().forEach(this::tell);
+        SourceFile source = new SourceFile(name(policy), text.get());
+        CompileResult result = withParams(source, new DiskFiles(base(policy)));
+        result.files().forEach(file -> included.add(file.name()));
         if (result.compilation().isEmpty()) {
-            return false;
+            wrong.put(source.name(), result.diagnostics());
+            return Outcome.WRONG;
         }
+        result.diagnostics().forEach(this::tell);
         String failures = new CoveragePrinter(result.compilation().get().coverage()).failures(requirements);
         if (!failures.isEmpty()) {
             log.error(name(policy) + ": " + failures.stripTrailing());
-            return false;
+            return Outcome.REFUSED;
         }
         write(policy, result.compilation().get());
-        return true;
+        return Outcome.WRITTEN;
     }
 
     /** The compiler refuses params that a policy does not declare, and those given here are for a whole folder. */
-    private CompileResult withParams(SourceFile source) {
-        CompileResult plain = Compiler.compile(source, new Settings(settings.targets(), settings.order(), Map.of()));
+    private CompileResult withParams(SourceFile source, SourceFiles files) {
+        CompileResult plain =
+                Compiler.compile(source, files, new Settings(settings.targets(), settings.order(), Map.of()));
         if (plain.compilation().isEmpty()) {
             return plain;
         }
@@ -116,7 +144,7 @@ final class PolicyFolder {
         own.keySet().retainAll(names);
         return own.isEmpty()
                 ? plain
-                : Compiler.compile(source, new Settings(settings.targets(), settings.order(), own));
+                : Compiler.compile(source, files, new Settings(settings.targets(), settings.order(), own));
     }
 
     private void refuseUnusedParams() throws MojoFailureException {
@@ -130,8 +158,11 @@ final class PolicyFolder {
 
     /** The name is in the object, so it must not depend on where the project was checked out. */
     private String name(Path policy) {
-        Path base = policy.startsWith(project) ? project : sources;
-        return slashes(base.relativize(policy));
+        return slashes(base(policy).relativize(policy));
+    }
+
+    private Path base(Path policy) {
+        return policy.startsWith(project) ? project : sources;
     }
 
     private static String slashes(Path relative) {

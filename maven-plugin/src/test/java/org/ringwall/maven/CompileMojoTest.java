@@ -154,6 +154,30 @@ final class CompileMojoTest {
     }
 
     @Test
+    void readsListsAndTakesIncludedFilesForNoPolicies() throws Exception {
+        policy("deep/feed.txt", "192.0.2.1\n");
+        policy("common.wall", "set feed = file \"deep/feed.txt\"\n");
+        policy(
+                "deep/a.wall",
+                "policy a\ninclude \"../common.wall\"\negress { deny if remote.ip in feed; default allow }\n");
+        mojo.execute();
+        assertThat(written()).containsExactly("deep/a.o");
+        byte[] first = object("deep/a.o");
+        policy("deep/feed.txt", "192.0.2.2\n");
+        mojo.execute();
+        assertThat(object("deep/a.o")).isNotEqualTo(first);
+    }
+
+    @Test
+    void tellsOfAFileThatIsNeitherAPolicyNorIncluded() throws Exception {
+        policy("common.wall", "set feed = { 1 }\n");
+        policy("a.wall", "policy a\negress { default deny }\n");
+        assertThatThrownBy(() -> mojo.execute())
+                .isInstanceOf(MojoFailureException.class)
+                .hasMessageContaining("1 of 2 policies are wrong");
+    }
+
+    @Test
     void refusesAFolderThatIsNotThere() {
         set("sourceDirectory", project.resolve("absent").toFile());
 

@@ -12,10 +12,12 @@ import java.util.stream.Stream;
 
 /**
  * One {@code .case} file, one claim: a sentence, then sections that begin with {@code === name}. The section `source`
- * is the input; each other section is the printed form expected. Texts end with one newline.
+ * is the input, and `file NAME` a file beside it; each other section is the printed form expected. Texts end with one
+ * newline.
  */
 public record GoldenCase(Path file, String claim, Map<String, String> sections) {
     private static final String MARK = "=== ";
+    private static final String FILE = "file ";
 
     /** All cases in this folder of {@code testdata/cases}, by name. */
     public static List<GoldenCase> in(String folder) {
@@ -70,6 +72,24 @@ public record GoldenCase(Path file, String claim, Map<String, String> sections) 
         return body;
     }
 
+    /** Writes the files that stand beside the source into a folder; false if there are none. */
+    public boolean writeFiles(Path folder) {
+        boolean any = false;
+        for (Map.Entry<String, String> section : sections.entrySet()) {
+            if (section.getKey().startsWith(FILE)) {
+                any = true;
+                Path name = folder.resolve(section.getKey().substring(FILE.length()));
+                try {
+                    Files.createDirectories(name.getParent());
+                    Files.writeString(name, section.getValue());
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }
+        return any;
+    }
+
     /**
      * Compares every section but `source` (and those named in `inputs`) with what `actual` prints for its name. With
      * {@code -Dgolden.update=true} the file is rewritten instead.
@@ -77,7 +97,9 @@ public record GoldenCase(Path file, String claim, Map<String, String> sections) 
     public void check(Function<String, String> actual, String... inputs) {
         Map<String, String> now = new LinkedHashMap<>();
         sections.forEach((name, body) -> {
-            boolean input = name.equals("source") || List.of(inputs).contains(name);
+            boolean input = name.equals("source")
+                    || name.startsWith(FILE)
+                    || List.of(inputs).contains(name);
             now.put(name, input ? body : normal(actual.apply(name)));
         });
         if (Boolean.getBoolean("golden.update")) {

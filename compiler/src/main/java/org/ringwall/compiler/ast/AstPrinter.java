@@ -105,6 +105,11 @@ public final class AstPrinter {
             public Form range(Element.Range range) {
                 return form("range", value(range.low()), value(range.high()));
             }
+
+            @Override
+            public Form listed(Element.Listed listed) {
+                return form("file", value(listed.path()));
+            }
         });
     }
 
@@ -252,6 +257,16 @@ public final class AstPrinter {
         @Override
         public Form set(Item.SetDeclaration set) {
             return form("define", word(set.name().text()), AstPrinter.set(set.value()));
+        }
+
+        @Override
+        public Form predicate(Item.Predicate predicate) {
+            return form("predicate", word(predicate.name().text()), guard(predicate.guard()));
+        }
+
+        @Override
+        public Form include(Item.Include include) {
+            return form("include", value(include.path()));
         }
 
         @Override

@@ -33,10 +33,20 @@ public sealed interface Element extends Node {
         }
     }
 
+    /** `file "blocklist.txt"`: an entry a line of another file; the path is as written. */
+    record Listed(Value.Text path, Span span) implements Element {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.listed(this);
+        }
+    }
+
     /** One answer for each kind of element. */
     interface Visitor<R> {
         R single(Single single);
 
         R range(Range range);
+
+        R listed(Listed listed);
     }
 }

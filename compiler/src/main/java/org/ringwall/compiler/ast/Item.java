@@ -25,6 +25,22 @@ public sealed interface Item extends Node {
         }
     }
 
+    /** `predicate web = proto == tcp and remote.port in { 80, 443 }`: a guard that has a name. */
+    record Predicate(Name name, Expr guard, Span span) implements Item {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.predicate(this);
+        }
+    }
+
+    /** `include "common.wall"`: the declarations of another file; the path is as written. */
+    record Include(Value.Text path, Span span) implements Item {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.include(this);
+        }
+    }
+
     /** `param proxy_port : port in 1024..65535 = 3128`: a constant that is fixed when the policy is applied. */
     record Param(Name name, Name type, Value low, Value high, Value initial, Span span) implements Item {
         @Override
@@ -158,6 +174,10 @@ public sealed interface Item extends Node {
         R requires(Requires requires);
 
         R set(SetDeclaration set);
+
+        R predicate(Predicate predicate);
+
+        R include(Include include);
 
         R param(Param param);
 

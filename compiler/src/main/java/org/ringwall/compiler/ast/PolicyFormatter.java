@@ -205,6 +205,11 @@ public final class PolicyFormatter {
             public String range(Element.Range range) {
                 return format(range.low()) + ".." + format(range.high());
             }
+
+            @Override
+            public String listed(Element.Listed listed) {
+                return "file " + format(listed.path());
+            }
         });
     }
 
@@ -268,6 +273,16 @@ public final class PolicyFormatter {
         @Override
         public String set(Item.SetDeclaration set) {
             return "set %s = %s".formatted(set.name().text(), PolicyFormatter.set(set.value()));
+        }
+
+        @Override
+        public String predicate(Item.Predicate predicate) {
+            return "predicate %s = %s".formatted(predicate.name().text(), format(predicate.guard()));
+        }
+
+        @Override
+        public String include(Item.Include include) {
+            return "include " + format(include.path());
         }
 
         @Override

@@ -171,7 +171,7 @@ final class ContentReader {
                     .note(set.span(), "`%s` is declared here".formatted(set.name())));
             return false;
         }
-        if (binding.members().elements().size() > set.max()) {
+        if (Math.max(binding.members().elements().size(), members.ranges()) > set.max()) {
             tooMany(written.span(), set.name(), set.max(), "entries");
             return false;
         }

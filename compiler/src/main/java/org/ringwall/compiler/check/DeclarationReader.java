@@ -20,9 +20,10 @@ import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;
+import org.ringwall.compiler.source.SourceFiles;
 import org.ringwall.compiler.source.Span;
 
-/** Reads what a policy declares: params, then sets, each after those that it names, then what it keeps. */
+/** Reads what a policy declares: params, then sets, each after those that it names, then what it keeps, then predicates. */
 final class DeclarationReader {
     private static final Map<String, FieldType> PARAM_TYPES = Map.of(
             "port", FieldType.PORT,
@@ -34,20 +35,23 @@ final class DeclarationReader {
             "netns", FieldType.COOKIE);
 
     private final Findings findings;
-    private final Declarations declarations = new Declarations();
+    private final Declarations declarations;
     private final Map<String, Item.SetDeclaration> sets = new LinkedHashMap<>();
     private final Map<String, Item> state = new LinkedHashMap<>();
+    private final Map<String, Item.Predicate> predicates = new LinkedHashMap<>();
     private final Set<String> circular = new LinkedHashSet<>();
 
-    private DeclarationReader(Findings findings) {
+    private DeclarationReader(Declarations declarations, Findings findings) {
+        this.declarations = declarations;
         this.findings = findings;
     }
 
-    static Declarations read(PolicyFile file, Findings findings) {
-        DeclarationReader reader = new DeclarationReader(findings);
+    static Declarations read(PolicyFile file, SourceFiles files, Findings findings) {
+        DeclarationReader reader = new DeclarationReader(new Declarations(new Lists(files)), findings);
         reader.declare(file.items());
         reader.inOrder().forEach(reader::set);
         reader.state.forEach(reader::state);
+        PredicateReader.read(reader.predicates, reader.declarations, findings);
         return reader.declarations;
     }
 
@@ -56,6 +60,8 @@ final class DeclarationReader {
         for (Item item : items) {
             if (item instanceof Item.SetDeclaration set && isNew(set.name(), seen)) {
                 sets.put(set.name().text(), set);
+            } else if (item instanceof Item.Predicate predicate && isNew(predicate.name(), seen)) {
+                predicates.put(predicate.name().text(), predicate);
             } else if (item instanceof Item.Param param && isNew(param.name(), seen)) {
                 Span at = param.name().span();
                 declarations.put(

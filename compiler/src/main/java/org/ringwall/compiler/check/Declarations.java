@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.ringwall.compiler.ast.Expr;
 import org.ringwall.compiler.ast.Name;
 import org.ringwall.compiler.policy.Counter;
 import org.ringwall.compiler.policy.LiveSet;
@@ -20,6 +21,16 @@ import org.ringwall.compiler.source.Span;
 /** The names that a policy declares. INVARIANT: DeclarationReader fills it before any guard is read. */
 final class Declarations {
     private final Map<String, Declared> names = new LinkedHashMap<>();
+    private final Lists lists;
+
+    Declarations(Lists lists) {
+        this.lists = lists;
+    }
+
+    /** The lists that sets name. */
+    Lists lists() {
+        return lists;
+    }
 
     /** What a name stands for. */
     sealed interface Declared {
@@ -30,6 +41,9 @@ final class Declarations {
 
         record OfParam(Param param, Span at) implements Declared {}
 
+        /** A guard that is read anew wherever it is asked. */
+        record OfPredicate(Expr guard, Span at) implements Declared {}
+
         record OfLive(LiveSet set, Span at) implements Declared {}
 
         record OfTable(Table table, Span at) implements Declared {}
@@ -38,7 +52,7 @@ final class Declarations {
 
         record OfRate(Rate rate, Span at) implements Declared {}
 
-        /** One of these, not read yet: constants are read before it, and cannot name it. */
+        /** What the policy keeps, not read yet: constants are read before it, and cannot name it. */
         record Unread(String kind, Span at) implements Declared {}
 
         /** Something is wrong with it, and that has been said. */
@@ -50,6 +64,8 @@ final class Declarations {
                 return "set";
             } else if (this instanceof OfParam) {
                 return "param";
+            } else if (this instanceof OfPredicate) {
+                return "predicate";
             } else if (this instanceof OfLive) {
                 return "live set";
             } else if (this instanceof OfTable) {

@@ -2,7 +2,10 @@ package org.ringwall.compiler.check;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.Severity;
 
@@ -14,14 +17,52 @@ final class Findings {
         found.add(diagnostic);
     }
 
+    /** How much was said until now. */
+    int mark() {
+        return found.size();
+    }
+
+    /** Changes what was said since; what has been said about the same place in the same words before is left out. */
+    void since(int mark, UnaryOperator<Diagnostic> change) {
+        List<Diagnostic> later = found.subList(mark, found.size());
+        List<Diagnostic> changed = later.stream()
+                .filter(next -> found.subList(0, mark).stream().noneMatch(before -> isSame(before, next)))
+                .map(change)
+                .toList();
+        later.clear();
+        found.addAll(changed);
+    }
+
+    /** Takes back what was said since. */
+    void forget(int mark) {
+        found.subList(mark, found.size()).clear();
+    }
+
+    private static boolean isSame(Diagnostic one, Diagnostic other) {
+        return one.code() == other.code()
+                && one.message().equals(other.message())
+                && one.at().equals(other.at());
+    }
+
+    List<Diagnostic> all() {
+        return List.copyOf(found);
+    }
+
     boolean hasErrors() {
         return found.stream().anyMatch(diagnostic -> diagnostic.severity() == Severity.ERROR);
     }
 
-    /** By place; two at one place as they were found. */
+    /** File by file as they first had something said about them, by place; two at one place as they were found. */
     List<Diagnostic> inOrder() {
-        return found.stream()
-                .sorted(Comparator.comparingInt(diagnostic -> diagnostic.at().start()))
+        Map<String, List<Diagnostic>> files = new LinkedHashMap<>();
+        for (Diagnostic diagnostic : found) {
+            files.computeIfAbsent(diagnostic.at().file().name(), name -> new ArrayList<>())
+                    .add(diagnostic);
+        }
+        return files.values().stream()
+                .flatMap(file -> file.stream()
+                        .sorted(Comparator.comparingInt(
+                                diagnostic -> diagnostic.at().start())))
                 .toList();
     }
 }

@@ -82,6 +82,14 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
 
     @Override
     public Optional<Guard> flag(Expr.Flag flag) {
+        Optional<Declarations.Declared> declared =
+                declarations.find(flag.field().text());
+        if (declared.isPresent() && declared.get() instanceof Declarations.Declared.Failed) {
+            return Optional.empty();
+        }
+        if (declared.isPresent() && declared.get() instanceof Declarations.Declared.OfPredicate predicate) {
+            return predicate(flag, predicate.guard());
+        }
         Optional<Field> field = field(flag.field());
         if (field.isEmpty() || field.get().type() == FieldType.BOOL) {
             return field.map(found -> new Guard.In(found, IntervalSet.of(1)));
@@ -94,6 +102,18 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                                         field.get().text(), field.get().type().phrase()))
                 .help("compare it with a value, as in `%s`".formatted(example(field.get()))));
         return Optional.empty();
+    }
+
+    /** Anew for each block that asks it: which fields there are differs. */
+    private Optional<Guard> predicate(Expr.Flag asked, Expr guard) {
+        int mark = findings.mark();
+        Optional<Guard> read = guard.accept(this);
+        findings.since(
+                mark,
+                said -> said.note(
+                        asked.span(),
+                        "`%s` is asked here".formatted(asked.field().text())));
+        return read;
     }
 
     private static String example(Field field) {
@@ -142,6 +162,17 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                             "`%s` names no level of the hierarchy".formatted(reference.text()))
                     .help("write `ancestor(n)` with a level of 1..%d; 1 is just below the root"
                             .formatted(Field.ANCESTORS)));
+            return Optional.empty();
+        }
+        if (declarations
+                .find(reference.text())
+                .filter(Declarations.Declared.OfPredicate.class::isInstance)
+                .isPresent()) {
+            findings.add(Diagnostic.of(
+                            Code.PREDICATE_AS_VALUE,
+                            reference.span(),
+                            "`%s` is a predicate, and nothing to compare".formatted(reference.text()))
+                    .help("write `%1$s` or `not %1$s` alone".formatted(reference.text())));
             return Optional.empty();
         }
         List<String> words = here.stream().map(Field::text).toList();

@@ -47,14 +47,33 @@ record Members(IntervalSet numbers, AddressSet addresses, List<DeviceRange> devi
                 && names.isEmpty();
     }
 
-    /** All at once, so that a list of n elements is sorted once. */
+    /** How many ranges and names these are, where those that touch are one: as many entries a list had at least. */
+    int ranges() {
+        return numbers.intervals().size()
+                + addresses.v4().intervals().size()
+                + addresses.v6().intervals().size()
+                + devices.size()
+                + names.size();
+    }
+
     static Members union(List<Members> parts) {
-        List<Interval> numbers = new ArrayList<>();
-        List<Interval> v4 = new ArrayList<>();
-        List<Interval> v6 = new ArrayList<>();
-        Set<DeviceRange> devices = new LinkedHashSet<>();
-        SortedSet<String> names = new TreeSet<>();
-        for (Members part : parts) {
+        if (parts.size() == 1) {
+            return parts.get(0);
+        }
+        Union union = new Union();
+        parts.forEach(union::add);
+        return union.members();
+    }
+
+    /** Gathers elements, so that a list of n of them is sorted once. */
+    static final class Union {
+        private final List<Interval> numbers = new ArrayList<>();
+        private final List<Interval> v4 = new ArrayList<>();
+        private final List<Interval> v6 = new ArrayList<>();
+        private final Set<DeviceRange> devices = new LinkedHashSet<>();
+        private final SortedSet<String> names = new TreeSet<>();
+
+        void add(Members part) {
             numbers.addAll(part.numbers.intervals());
             v4.addAll(part.addresses.v4().intervals());
             v6.addAll(part.addresses.v6().intervals());
@@ -63,8 +82,15 @@ record Members(IntervalSet numbers, AddressSet addresses, List<DeviceRange> devi
                 names.addAll(part.names);
             }
         }
-        AddressSet addresses = new AddressSet(IntervalSet.of(v4), IntervalSet.of(v6));
-        return new Members(IntervalSet.of(numbers), addresses, List.copyOf(devices), names);
+
+        void addV4(List<Interval> addresses) {
+            v4.addAll(addresses);
+        }
+
+        Members members() {
+            AddressSet addresses = new AddressSet(IntervalSet.of(v4), IntervalSet.of(v6));
+            return new Members(IntervalSet.of(numbers), addresses, List.copyOf(devices), names);
+        }
     }
 
     Members minus(Members other) {

@@ -21,6 +21,7 @@ import org.ringwall.compiler.policy.PolicyTest;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;
+import org.ringwall.compiler.source.SourceFiles;
 import org.ringwall.compiler.source.Span;
 
 /** Makes the typed policy of a tree, or says all that is wrong with it. */
@@ -30,16 +31,23 @@ public final class PolicyChecker {
 
     private final PolicyFile file;
     private final Options options;
+    private final SourceFiles files;
     private final Findings findings = new Findings();
 
-    private PolicyChecker(PolicyFile file, Options options) {
+    private PolicyChecker(PolicyFile file, Options options, SourceFiles files) {
         this.file = file;
         this.options = options;
+        this.files = files;
     }
 
-    /** Checks one policy. */
+    /** Checks one policy that names no other file. */
     public static CheckResult check(PolicyFile file, Options options) {
-        return new PolicyChecker(file, options).check();
+        return check(file, options, SourceFiles.NONE);
+    }
+
+    /** Checks one policy into which its includes are merged already, with its lists from `files`. */
+    public static CheckResult check(PolicyFile file, Options options, SourceFiles files) {
+        return new PolicyChecker(file, options, files).check();
     }
 
     private CheckResult check() {
@@ -52,7 +60,7 @@ public final class PolicyChecker {
                     .help("it is part of the names of pins; %d letters are the most".formatted(LONGEST_NAME)));
         }
         Optional<KernelVersion> requires = requires();
-        Declarations declarations = DeclarationReader.read(file, findings);
+        Declarations declarations = DeclarationReader.read(file, files, findings);
         TargetFloor floor = new TargetFloor(findings, !options.targets().isEmpty(), options.effective(requires));
         VerdictReader verdicts = new VerdictReader(findings, floor);
         List<Block> blocks = blocks(declarations, verdicts, floor);
@@ -220,7 +228,7 @@ public final class PolicyChecker {
             Declarations.Declared declared = declarations.find(name).orElseThrow();
             if (!used.contains(name)) {
                 String kind = declared.kind();
-                boolean guards = Set.of("set", "param", "live set").contains(kind);
+                boolean guards = Set.of("set", "predicate", "param", "live set").contains(kind);
                 findings.add(Diagnostic.of(
                                 Code.UNUSED_NAME, declared.at(), "no rule uses the %s `%s`".formatted(kind, name))
                         .help(guards ? "use it in a guard, or leave it out" : "use it in a rule, or leave it out"));

@@ -134,7 +134,7 @@ final class SetReader implements Element.Visitor<Optional<Part>> {
     }
 
     /** Numbers and protocols together are protocols, in either order. */
-    private static Optional<Kind> join(Optional<Kind> before, Kind next) {
+    static Optional<Kind> join(Optional<Kind> before, Kind next) {
         if (before.isEmpty() || next.takes(before.get())) {
             return Optional.of(next);
         }
@@ -156,6 +156,11 @@ final class SetReader implements Element.Visitor<Optional<Part>> {
     @Override
     public Optional<Part> single(Element.Single single) {
         return single.value().accept(new ValueReader(declarations, findings, expected));
+    }
+
+    @Override
+    public Optional<Part> listed(Element.Listed listed) {
+        return declarations.lists().read(listed, declarations, findings, expected);
     }
 
     @Override

@@ -15,7 +15,7 @@ import org.ringwall.compiler.ast.Statement;
 import org.ringwall.compiler.ast.Value;
 import org.ringwall.compiler.ast.Verdict;
 
-/** Finds the names that stand where values do, whether or not they mean anything. */
+/** Finds the names that stand where values or predicates do, whether or not they mean anything. */
 final class Uses implements Expr.Visitor<List<Value.Reference>>, Element.Visitor<List<Value.Reference>> {
     private static final Uses USES = new Uses();
 
@@ -33,6 +33,8 @@ final class Uses implements Expr.Visitor<List<Value.Reference>>, Element.Visitor
     private static List<Value.Reference> in(Item item) {
         if (item instanceof Item.SetDeclaration set) {
             return in(set.value());
+        } else if (item instanceof Item.Predicate predicate) {
+            return predicate.guard().accept(USES);
         } else if (item instanceof Item.LiveSet set) {
             return set.within().map(Uses::in).orElse(List.of());
         } else if (item instanceof Item.Table table) {
@@ -117,6 +119,11 @@ final class Uses implements Expr.Visitor<List<Value.Reference>>, Element.Visitor
         });
     }
 
+    /** The names in a guard, in the order of the text. */
+    static List<Value.Reference> in(Expr guard) {
+        return guard.accept(USES);
+    }
+
     /** The names in a set, in the order of the text. */
     static List<Value.Reference> in(SetExpr set) {
         List<Value.Reference> found = new ArrayList<>();
@@ -167,6 +174,11 @@ final class Uses implements Expr.Visitor<List<Value.Reference>>, Element.Visitor
 
     @Override
     public List<Value.Reference> flag(Expr.Flag flag) {
+        return List.of(new Value.Reference(flag.field().name(), flag.span()));
+    }
+
+    @Override
+    public List<Value.Reference> listed(Element.Listed listed) {
         return List.of();
     }
 

@@ -127,6 +127,9 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
         if (declared instanceof Declarations.Declared.OfParam param) {
             return param(reference, param.param());
         }
+        if (declared instanceof Declarations.Declared.OfPredicate predicate) {
+            return predicate(reference, predicate);
+        }
         if (!(declared instanceof Declarations.Declared.OfSet set)) {
             return kept(reference, declared);
         }
@@ -192,6 +195,16 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
                     case NETNS -> !field.filter(Field.COOKIE::equals).isPresent();
                     case NET, PORT, DEVICE, INT, CGROUP -> true;
                 };
+    }
+
+    private Optional<Part> predicate(Value.Reference reference, Declarations.Declared.OfPredicate predicate) {
+        findings.add(Diagnostic.of(
+                        Code.PREDICATE_AS_VALUE,
+                        reference.span(),
+                        "`%s` is a predicate, and no value".formatted(reference.name()))
+                .help("a predicate is a condition by itself: `if %1$s` or `if not %1$s`".formatted(reference.name()))
+                .note(predicate.at(), "`%s` is declared here".formatted(reference.name())));
+        return Optional.empty();
     }
 
     /** A declared set is told what its strings are compared with only where it is named. */

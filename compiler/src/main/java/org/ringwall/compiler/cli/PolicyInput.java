@@ -17,6 +17,7 @@ import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.compiler.driver.CompileResult;
 import org.ringwall.compiler.driver.Compiler;
 import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.files.DiskFiles;
 import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.SourceFile;
 import picocli.CommandLine.Option;
@@ -39,24 +40,30 @@ final class PolicyInput {
 
     /** Reads, compiles and prints what the compiler says to `err`; empty if there was an error. */
     Optional<Compilation> compile(Path path, ByteOrder order, PrintWriter err) {
-        return told(Compiler.compile(read(path), settings(order)), err);
+        return result(path, order, err).compilation();
+    }
+
+    /** The same, with the files that were read. */
+    CompileResult result(Path path, ByteOrder order, PrintWriter err) {
+        return told(Compiler.compile(read(path), new DiskFiles(Path.of("")), settings(order)), err);
     }
 
     /** The same with one more probe as the policy's last test. */
     Optional<Compilation> compileWithProbe(Path path, String probe, ByteOrder order, PrintWriter err) {
-        return told(Compiler.compileWithProbe(read(path), probe, settings(order)), err);
+        return told(Compiler.compileWithProbe(read(path), new DiskFiles(Path.of("")), probe, settings(order)), err)
+                .compilation();
     }
 
     private Settings settings(ByteOrder order) {
         return new Settings(versions(), order, params);
     }
 
-    private static Optional<Compilation> told(CompileResult result, PrintWriter err) {
+    private static CompileResult told(CompileResult result, PrintWriter err) {
         if (!result.diagnostics().isEmpty()) {
             err.println(DiagnosticRenderer.render(result.diagnostics()).strip());
             err.flush();
         }
-        return result.compilation();
+        return result;
     }
 
     private List<KernelVersion> versions() {

@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
 import org.ringwall.bpf.asm.Assembler;
+import org.ringwall.bpf.asm.Label;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
@@ -16,7 +17,8 @@ import org.ringwall.compiler.table.SearchTree;
 /**
  * The code that looks a number up in a table: the class goes out in r0, and r2 to r5 are used. There
  * is no branch in it, so that the verifier walks it once, whatever it knows of the number, and the processor guesses
- * nothing. What the verifier knows of every place in a table comes from sums of bits and from shifts alone.
+ * nothing; only a tree in several parts has one for each part but the last, and the verifier walks its last level once for
+ * each part. What the verifier knows of every place in a table comes from sums of bits and from shifts alone.
  */
 final class Lookups implements LookupTable.Visitor<Assembler> {
     /** Where a number is copied that is needed afterwards, or that lies where it cannot stay. */
@@ -67,11 +69,13 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
      */
     @Override
     public Assembler searchTree(SearchTree tree) {
-        Width width = Width.ofBytes(tree.keyBytes());
         assembler.loadSymbol(TABLE, tree.symbol(), 0);
         for (int level = 0; level < tree.depth(); level++) {
             int offset = tree.offset(level);
             Reg node = TABLE;
+            if (level > 0 && level == tree.depth() - 1 && tree.parts() > 1) {
+                return lastLevelInParts(tree);
+            }
             if (level > 0) {
                 node = NODE;
                 assembler
@@ -81,18 +85,73 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
                 offset = near(NODE, offset, tree.stride(level));
                 multiply(tree.keys(level) + 1);
             }
-            for (int key = 0; key < tree.keys(level); key++) {
-                Reg less = level == 0 && key == 0 ? PLACE : KEY;
-                assembler
-                        .load(width, less, node, offset + key * tree.keyBytes())
-                        .alu(Insn.AluOp.SUB, less, number)
-                        .alu(Insn.AluOp.RSH, less, Long.SIZE - 1);
-                if (less != PLACE) {
-                    assembler.alu(Insn.AluOp.ADD, PLACE, less);
-                }
-            }
+            count(tree, level, node, offset);
         }
         return tree.classBytes() == 0 ? assembler.alu(Insn.AluOp.AND, PLACE, 1) : classOfPlace(tree);
+    }
+
+    /** Adds to the place how many boundaries of a node are less than the number. */
+    private void count(SearchTree tree, int level, Reg node, int offset) {
+        Width width = Width.ofBytes(tree.keyBytes());
+        for (int key = 0; key < tree.keys(level); key++) {
+            Reg less = level == 0 && key == 0 ? PLACE : KEY;
+            assembler
+                    .load(width, less, node, offset + key * tree.keyBytes())
+                    .alu(Insn.AluOp.SUB, less, number)
+                    .alu(Insn.AluOp.RSH, less, Long.SIZE - 1);
+            if (less != PLACE) {
+                assembler.alu(Insn.AluOp.ADD, PLACE, less);
+            }
+        }
+    }
+
+    /**
+     * For each part `r2 = part; if r0 < nodes goto found; r0 -= nodes`, of the last one its address alone: so the verifier
+     * knows for each part how far the place in it goes. What the parts do not share, the offset of their classes, comes along
+     * in r4 and is added to r2 before the level, as any other, takes r4 for its boundaries.
+     */
+    private Assembler lastLevelInParts(SearchTree tree) {
+        int level = tree.depth() - 1;
+        int last = tree.parts() - 1;
+        Label found = new Label("part");
+        for (int part = 0; part <= last; part++) {
+            assembler.loadSymbol(TABLE, tree.part(part), 0);
+            if (tree.classBytes() > 0) {
+                assembler.mov(KEY, tree.classOffset(part));
+            }
+            if (part < last) {
+                assembler
+                        .jump(Insn.JumpOp.LT, PLACE, tree.nodesOfPart(), found)
+                        .alu(Insn.AluOp.SUB, PLACE, tree.nodesOfPart());
+            }
+        }
+        assembler
+                .bind(found)
+                .mov(NODE, PLACE)
+                .alu(Insn.AluOp.LSH, NODE, Integer.numberOfTrailingZeros(tree.stride(level)))
+                .alu(Insn.AluOp.ADD, NODE, TABLE);
+        if (tree.classBytes() > 0) {
+            assembler.alu(Insn.AluOp.ADD, TABLE, KEY);
+        }
+        multiply(tree.keys(level) + 1);
+        count(tree, level, NODE, 0);
+        if (tree.classBytes() == 0) {
+            return classOfPart(tree);
+        }
+        if (tree.classBytes() > 1) {
+            assembler.alu(Insn.AluOp.LSH, PLACE, Integer.numberOfTrailingZeros(tree.classBytes()));
+        }
+        return assembler
+                .alu(Insn.AluOp.ADD, TABLE, PLACE)
+                .load(Width.ofBytes(tree.classBytes()), PLACE, TABLE, 0);
+    }
+
+    /** Classes take turns over the whole tree, and begin anew with each part: each has an even number of places. */
+    private Assembler classOfPart(SearchTree tree) {
+        if ((tree.keys(tree.depth() - 1) + 1) % 2 != 0) {
+            throw new IllegalStateException("a node of the last level has an odd number of places");
+        }
+        return assembler.alu(Insn.AluOp.AND, PLACE, 1);
     }
 
     /** `r0 = number; r0 >>= 3; r0 &= mask; r0 = *(u8 *)(r2 + r0); number &= 7; r0 >>= number; r0 &= 1`. */

@@ -30,6 +30,7 @@ import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.source.SourceFiles;
 import org.ringwall.compiler.syntax.ParseResult;
 import org.ringwall.compiler.syntax.PolicyParser;
 
@@ -39,39 +40,56 @@ public final class Compiler {
     public static final String TOOL = "ringwallc 0.1.0";
 
     private final Settings settings;
+    private final ReadFiles files;
     private final Optional<ProbeText> probe;
     private final List<Diagnostic> diagnostics = new ArrayList<>();
 
-    private Compiler(Settings settings, Optional<ProbeText> probe) {
+    private Compiler(Settings settings, SourceFiles files, Optional<ProbeText> probe) {
         this.settings = settings;
+        this.files = new ReadFiles(files);
         this.probe = probe;
     }
 
-    /** Compiles one policy. */
+    /** Compiles one policy that names no other file. */
     public static CompileResult compile(SourceFile source, Settings settings) {
-        return new Compiler(settings, Optional.empty()).result(source);
+        return compile(source, SourceFiles.NONE, settings);
+    }
+
+    /** Compiles one policy with the files that it names. */
+    public static CompileResult compile(SourceFile source, SourceFiles files, Settings settings) {
+        return new Compiler(settings, files, Optional.empty()).result(source);
     }
 
     /** Compiles one policy with a probe, as `connect tcp 1.1.1.1:443 as uid 1000`, as its last test. */
-    public static CompileResult compileWithProbe(SourceFile source, String probe, Settings settings) {
-        return new Compiler(settings, Optional.of(new ProbeText(probe))).result(source);
+    public static CompileResult compileWithProbe(
+            SourceFile source, SourceFiles files, String probe, Settings settings) {
+        return new Compiler(settings, files, Optional.of(new ProbeText(probe))).result(source);
     }
 
     private CompileResult result(SourceFile source) {
         Optional<Compilation> compilation = compile(source);
-        return new CompileResult(diagnostics, compilation);
+        return new CompileResult(diagnostics, compilation, files.files());
     }
 
     private Optional<Compilation> compile(SourceFile source) {
         ParseResult parsed = PolicyParser.parse(source);
         diagnostics.addAll(parsed.diagnostics());
         probe.ifPresent(text -> diagnostics.addAll(text.diagnostics()));
-        Optional<PolicyFile> tree = parsed.file().map(this::withParams).flatMap(this::withProbe);
-        Optional<Policy> policy = tree.flatMap(this::check);
+        Optional<PolicyFile> tree =
+                parsed.file().map(this::withIncludes).map(this::withParams).flatMap(this::withProbe);
+        // A file that could not be read has declared nothing: each use of its names would be wrong too.
+        Optional<Policy> policy = CompileResult.failed(diagnostics) ? Optional.empty() : tree.flatMap(this::check);
         if (policy.isEmpty() || CompileResult.failed(diagnostics)) {
             return Optional.empty();
         }
         return backEnd(tree.orElseThrow(), policy.orElseThrow());
+    }
+
+    private PolicyFile withIncludes(PolicyFile tree) {
+        Includes includes = new Includes(files);
+        PolicyFile merged = includes.merge(tree);
+        diagnostics.addAll(includes.diagnostics());
+        return merged;
     }
 
     private Optional<PolicyFile> withProbe(PolicyFile tree) {
@@ -86,7 +104,7 @@ public final class Compiler {
     }
 
     private Optional<Policy> check(PolicyFile tree) {
-        CheckResult checked = PolicyChecker.check(tree, new Options(settings.targets(), settings.order()));
+        CheckResult checked = PolicyChecker.check(tree, new Options(settings.targets(), settings.order()), files);
         diagnostics.addAll(checked.diagnostics());
         return checked.policy();
     }
@@ -125,7 +143,7 @@ public final class Compiler {
         if (CompileResult.failed(diagnostics)) {
             return Optional.empty();
         }
-        BpfObject object = ObjectEmitter.emit(policy, code, TOOL, target.order());
+        BpfObject object = ObjectEmitter.emit(policy, files.files(), code, TOOL, target.order());
         diagnostics.addAll(DataLimit.exceeded(object, policy.blocks().get(0).span(), target.oldest()));
         if (CompileResult.failed(diagnostics)) {
             return Optional.empty();

@@ -1,20 +1,17 @@
 package org.ringwall.compiler.emit;
 
-import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.ringwall.bpf.btf.BtfBuilder;
 import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.DataVariable;
-import org.ringwall.bpf.state.StateNames;
 import org.ringwall.compiler.ir.Symbols;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
@@ -27,8 +24,6 @@ final class Globals {
 
     private final BtfBuilder types;
     private final ByteOrder order;
-    private final List<DataVariable> variables = new ArrayList<>();
-    private final ByteArrayOutputStream content = new ByteArrayOutputStream();
     private final Map<String, Place> places = new HashMap<>();
     private final List<DataSection> sections;
 
@@ -38,10 +33,12 @@ final class Globals {
     /**
      * All of them.
      *
+     * @param hash of what the policy was read from
      * @param texts of state, by name
      */
     Globals(
             Policy policy,
+            String hash,
             Map<String, String> texts,
             Collection<DataTable> tables,
             String tool,
@@ -49,7 +46,7 @@ final class Globals {
             BtfBuilder types) {
         this.types = types;
         this.order = order;
-        this.sections = List.of(readOnly(policy, texts, tables, tool), control());
+        this.sections = sections(facts(policy, hash, texts, tool), tables);
         sections.forEach(section -> section.variables()
                 .forEach(variable -> places.put(variable.name(), new Place(section.name(), variable.offset()))));
     }
@@ -67,21 +64,43 @@ final class Globals {
         return place;
     }
 
-    private DataSection readOnly(Policy policy, Map<String, String> texts, Collection<DataTable> tables, String tool) {
-        number(Symbols.GENERATION, u32(), 4, 0);
-        for (Param param : policy.params()) {
-            number(Symbols.param(param.name()), u64(), 8, param.defaultValue());
+    /** `.rodata` with all that has a name of its own, further ones for the tables that find no room in it, and `.data`. */
+    private List<DataSection> sections(ReadOnlySection facts, Collection<DataTable> tables) {
+        List<ReadOnlySection> readOnly = new ArrayList<>(List.of(facts));
+        for (DataTable table : tables) {
+            table.pieces(order).forEach(piece -> place(piece, readOnly));
         }
-        string("policy", policy.name());
-        string("abi", ABI_VERSION);
-        string("source", SourceHash.of(policy.source().text()));
-        string("tool", tool);
-        for (Param param : policy.params()) {
-            string("param_" + param.name(), describe(param));
+        List<DataSection> all = new ArrayList<>();
+        readOnly.forEach(section -> all.add(section.made()));
+        all.add(control());
+        return List.copyOf(all);
+    }
+
+    /** Into the first section that has room. */
+    private void place(DataTable.Piece piece, List<ReadOnlySection> sections) {
+        Optional<ReadOnlySection> room =
+                sections.stream().filter(section -> section.hasRoom(piece)).findFirst();
+        if (room.isEmpty()) {
+            sections.add(new ReadOnlySection(".rodata." + sections.size(), types, order));
         }
-        texts.forEach(this::text);
-        tables.forEach(this::table);
-        return new DataSection(".rodata", true, Bytes.of(content.toByteArray()), variables);
+        room.orElseGet(() -> sections.get(sections.size() - 1)).add(piece);
+    }
+
+    private ReadOnlySection facts(Policy policy, String hash, Map<String, String> texts, String tool) {
+        ReadOnlySection section = new ReadOnlySection(".rodata", types, order);
+        section.word(Symbols.GENERATION, 0);
+        for (Param param : policy.params()) {
+            section.longWord(Symbols.param(param.name()), param.defaultValue());
+        }
+        section.string("policy", policy.name());
+        section.string("abi", ABI_VERSION);
+        section.string("source", hash);
+        section.string("tool", tool);
+        for (Param param : policy.params()) {
+            section.string("param_" + param.name(), describe(param));
+        }
+        texts.forEach(section::text);
+        return section;
     }
 
     /** `port 1024..65535 = 3128`. */
@@ -107,40 +126,5 @@ final class Globals {
 
     private int u64() {
         return types.integer("unsigned long long", BtfType.Encoding.UNSIGNED, 8);
-    }
-
-    private void number(String name, int type, int size, long value) {
-        while (content.size() % size != 0) {
-            content.write(0);
-        }
-        variables.add(new DataVariable(name, content.size(), size, type));
-        ByteBuffer bytes = ByteBuffer.allocate(8).order(order);
-        if (size == 8) {
-            bytes.putLong(value);
-        } else {
-            bytes.putInt(Math.toIntExact(value));
-        }
-        content.write(bytes.array(), 0, size);
-    }
-
-    private void table(DataTable table) {
-        while (content.size() % table.alignment() != 0) {
-            content.write(0);
-        }
-        byte[] bytes = table.content(order);
-        int type = types.array(types.integer("unsigned char", BtfType.Encoding.UNSIGNED, 1), bytes.length);
-        variables.add(new DataVariable(table.symbol(), content.size(), bytes.length, type));
-        content.write(bytes, 0, bytes.length);
-    }
-
-    private void string(String key, String value) {
-        text(StateNames.metadata(key), value);
-    }
-
-    private void text(String name, String value) {
-        byte[] bytes = (value + "\0").getBytes(StandardCharsets.UTF_8);
-        int type = types.array(types.integer("char", BtfType.Encoding.SIGNED, 1), bytes.length);
-        variables.add(new DataVariable(name, content.size(), bytes.length, type));
-        content.write(bytes, 0, bytes.length);
     }
 }

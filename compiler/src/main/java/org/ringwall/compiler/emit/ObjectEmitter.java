@@ -42,15 +42,17 @@ public final class ObjectEmitter {
     private static final int LEAST_OF_HASH = 2;
 
     private final SourceFile source;
+    private final String hash;
     private final BtfBuilder types = new BtfBuilder();
     private final Globals globals;
     private final Maps maps;
     private final String fileName;
 
-    private ObjectEmitter(Policy policy, List<HookCode> code, String tool, ByteOrder order) {
+    private ObjectEmitter(Policy policy, List<SourceFile> files, List<HookCode> code, String tool, ByteOrder order) {
         this.source = policy.source();
+        this.hash = SourceHash.of(source, files);
         List<MapDeclaration> named = Maps.named(policy, code);
-        this.globals = new Globals(policy, StateTexts.of(policy, named), tables(code), tool, order, types);
+        this.globals = new Globals(policy, hash, StateTexts.of(policy, named), tables(code), tool, order, types);
         this.maps = Maps.of(named, code, types);
         this.fileName = baseName(source.name());
     }
@@ -58,11 +60,13 @@ public final class ObjectEmitter {
     /**
      * The object.
      *
+     * @param files what was read beside the policy's text
      * @param code one for each hook, in the order of {@link Hook}
      * @param tool what goes into the metadata as the maker: `ringwallc` and its version
      */
-    public static BpfObject emit(Policy policy, List<HookCode> code, String tool, ByteOrder order) {
-        ObjectEmitter emitter = new ObjectEmitter(policy, code, tool, order);
+    public static BpfObject emit(
+            Policy policy, List<SourceFile> files, List<HookCode> code, String tool, ByteOrder order) {
+        ObjectEmitter emitter = new ObjectEmitter(policy, files, code, tool, order);
         List<ProgramSpec> programs = code.stream().map(emitter::program).toList();
         return new BpfObject(
                 order, LICENSE, programs, emitter.maps.specs(), emitter.globals.sections(), emitter.types.build());
@@ -72,8 +76,7 @@ public final class ObjectEmitter {
      * `connect4_0a1b2c`: the hook, and as much of the source's hash as the kernel shows. A hook whose name leaves less than
      * two digits of it goes without its `_unix`.
      */
-    public static String functionName(Hook hook, SourceFile source) {
-        String hash = SourceHash.of(source.text());
+    private String functionName(Hook hook) {
         String word = hook.word();
         boolean fits = word.length() + 1 + LEAST_OF_HASH <= NAME_LENGTH;
         String prefix = (fits ? word : word.replace("_unix", "")) + "_";
@@ -87,7 +90,7 @@ public final class ObjectEmitter {
     }
 
     private ProgramSpec program(HookCode code) {
-        String name = functionName(code.hook(), source);
+        String name = functionName(code.hook());
         int context = types.add(new BtfType.Forward(
                 BtfType.Aggregate.STRUCT, code.hook().context().kernelName()));
         int function = types.program(name, context);

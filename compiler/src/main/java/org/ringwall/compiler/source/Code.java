@@ -2,7 +2,7 @@ package org.ringwall.compiler.source;
 
 /**
  * The catalogue of everything the compiler says. A code never changes its number, and a number is never used again.
- * E01 syntax, E02 literals, E03 names, E04 types and fields, E05 structure, E06 targets, W07 warnings.
+ * E01 syntax, E02 literals, E03 names, E04 types and fields, E05 structure, E06 targets, W07 warnings, E08 files.
  */
 public enum Code {
     // E01: syntax
@@ -71,6 +71,8 @@ public enum Code {
     LIVE_IN_CONSTANT("E0332", "a live set where a constant one belongs"),
     UNKNOWN_LIVE_TYPE("E0333", "a type that no live set has"),
     UNKNOWN_UNIT("E0334", "a unit in which nothing is counted"),
+    PREDICATE_CYCLE("E0341", "a predicate that asks itself"),
+    PREDICATE_TOO_LARGE("E0342", "a predicate that asks too much"),
 
     // E04: types and fields
     FIELD_NOT_HERE("E0401", "a field that requests of this block do not have"),
@@ -95,6 +97,7 @@ public enum Code {
     OUTSIDE_RANGE("E0436", "what lies outside of its declared range"),
     OTHER_KEY("E0437", "another key than the declared one"),
     REDIRECT_NOT_HERE("E0438", "a `redirect` where nobody is led anywhere"),
+    PREDICATE_AS_VALUE("E0441", "a predicate where a value belongs"),
 
     // E05: structure
     MISSING_DEFAULT("E0501", "a block without `default`"),
@@ -142,7 +145,17 @@ public enum Code {
     EMPTY_SET("W0706", "an empty set in a guard"),
     UNASKED_PROBE("W0707", "an attempt that no block is asked about"),
     REDIRECT_FAMILY("W0721", "a `redirect` that can only deny"),
-    MONITOR_IN_VAIN("W0722", "a `monitor` of what tells nobody");
+    MONITOR_IN_VAIN("W0722", "a `monitor` of what tells nobody"),
+
+    // E08: files
+    MISSING_FILE("E0801", "a file that is not there"),
+    NOT_A_FILE("E0802", "a path that leads to no file"),
+    NOT_TEXT("E0803", "a file that is not text in UTF-8"),
+    FILE_TOO_LARGE("E0804", "a file that is too large"),
+    LIST_ENTRY("E0805", "a line of a list that is no entry"),
+    INCLUDE_CYCLE("E0806", "a file that includes itself"),
+    NOT_INCLUDED("E0807", "what an included file cannot hold"),
+    INCLUDE_DEPTH("E0808", "files that include one another too deep");
 
     private final String id;
     private final String title;

@@ -48,6 +48,11 @@ final class AstBuilder {
                 places.file().span(0, places.file().text().length()));
     }
 
+    /** The items of a file without a policy's name. */
+    List<Item> declarations(WallParser.PolicyFileContext ctx) {
+        return ctx.item().stream().map(this::item).toList();
+    }
+
     private Item item(WallParser.ItemContext ctx) {
         if (ctx.requires() != null) {
             WallParser.VersionContext version = ctx.requires().version();
@@ -57,6 +62,13 @@ final class AstBuilder {
         if (ctx.setDeclaration() != null) {
             WallParser.SetDeclarationContext set = ctx.setDeclaration();
             return new Item.SetDeclaration(name(set.ident()), set(set.setExpr()), places.of(set));
+        }
+        if (ctx.predicateDeclaration() != null) {
+            WallParser.PredicateDeclarationContext predicate = ctx.predicateDeclaration();
+            return new Item.Predicate(name(predicate.ident()), or(predicate.or()), places.of(predicate));
+        }
+        if (ctx.inclusion() != null) {
+            return new Item.Include(text(ctx.inclusion().STRING().getSymbol()), places.of(ctx.inclusion()));
         }
         if (ctx.param() != null) {
             WallParser.ParamContext param = ctx.param();
@@ -263,6 +275,9 @@ final class AstBuilder {
     }
 
     Element element(WallParser.ElementContext ctx) {
+        if (ctx.listFile() != null) {
+            return list(ctx.listFile());
+        }
         if (ctx.device() != null) {
             return new Element.Single(device(ctx.device()), places.of(ctx));
         }
@@ -272,6 +287,10 @@ final class AstBuilder {
         return ctx.DOTDOT() == null
                 ? new Element.Single(scalar(ctx.scalar(0)), places.of(ctx))
                 : new Element.Range(scalar(ctx.scalar(0)), scalar(ctx.scalar(1)), places.of(ctx));
+    }
+
+    Element list(WallParser.ListFileContext ctx) {
+        return new Element.Listed(text(ctx.STRING().getSymbol()), places.of(ctx));
     }
 
     Value value(WallParser.ValueContext ctx) {

@@ -115,6 +115,8 @@ final class FirstWords {
             case WallLexer.TEST -> Place.TEST;
             case WallLexer.SET,
                     WallLexer.PARAM,
+                    WallLexer.PREDICATE,
+                    WallLexer.INCLUDE,
                     WallLexer.LIVE,
                     WallLexer.TABLE,
                     WallLexer.COUNTER,

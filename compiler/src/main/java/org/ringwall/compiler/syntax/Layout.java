@@ -191,7 +191,7 @@ final class Layout {
         }
         Open around = open.peek();
         if (around == null) {
-            return inState() ? Inside.WORDS : Inside.LINES;
+            return inItemWithoutLines() ? Inside.WORDS : Inside.LINES;
         }
         boolean effects = around.inside == Inside.LINES && inALine() && !beforePatterns();
         return effects ? Inside.EFFECTS : Inside.WORDS;
@@ -217,7 +217,7 @@ final class Layout {
     }
 
     /** The braces of such a declaration are not a block: it goes on behind them. */
-    private boolean inState() {
+    private boolean inItemWithoutLines() {
         int first = out.size();
         while (first > 0
                 && !Set.of(WallLexer.NL, WallLexer.SEMI)
@@ -225,7 +225,7 @@ final class Layout {
             first--;
         }
         return first < out.size()
-                && (Words.STATE.contains(out.get(first).getType())
+                && (Words.WITHOUT_LINES.contains(out.get(first).getType())
                         || Words.RESERVED_ITEMS.contains(out.get(first).getText()));
     }
 
@@ -291,7 +291,7 @@ final class Layout {
         Token first = in.get(at);
         int second = type(at + 1);
         boolean begins = switch (first.getType()) {
-            case WallLexer.SET, WallLexer.PARAM ->
+            case WallLexer.SET, WallLexer.PARAM, WallLexer.PREDICATE ->
                 name(at + 1) && Set.of(WallLexer.IS, WallLexer.COLON).contains(type(at + 2));
             case WallLexer.LIVE -> second == WallLexer.SET && name(at + 2);
             case WallLexer.TABLE -> name(at + 1) && type(at + 2) == WallLexer.LS;
@@ -300,7 +300,7 @@ final class Layout {
             case WallLexer.RATE ->
                 name(at + 1) && Set.of(WallLexer.PACE, WallLexer.PER).contains(type(at + 2));
             case WallLexer.REQUIRES -> second == WallLexer.KERNEL;
-            case WallLexer.TEST -> second == WallLexer.STRING;
+            case WallLexer.TEST, WallLexer.INCLUDE -> second == WallLexer.STRING;
             case WallLexer.ON -> name(at + 1) && type(at + 2) == WallLexer.LB;
             case WallLexer.EGRESS,
                     WallLexer.BIND,

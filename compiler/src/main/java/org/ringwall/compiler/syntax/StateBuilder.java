@@ -98,6 +98,9 @@ final class StateBuilder {
         if (ctx.LB() != null) {
             return new SetExpr.Group(ctx.element().stream().map(rest::element).toList(), places.of(ctx));
         }
+        if (ctx.listFile() != null) {
+            return new SetExpr.Group(List.of(rest.list(ctx.listFile())), places.of(ctx));
+        }
         Value first = rest.scalar(ctx.scalar(0));
         Element only = ctx.DOTDOT() == null
                 ? new Element.Single(first, places.of(ctx))

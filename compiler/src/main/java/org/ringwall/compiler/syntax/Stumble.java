@@ -143,12 +143,6 @@ record Stumble(
 
     private Optional<Diagnostic> reservedWord() {
         String word = token.getText();
-        if (Words.RESERVED_CLAUSES.contains(word)) {
-            return Optional.of(Words.reserved(at(), word));
-        }
-        if (Words.RESERVED_CLAUSES.contains(before.getText())) {
-            return Optional.of(Words.reserved(places.of(before), before.getText()));
-        }
         return Optional.empty();
     }
 
@@ -422,6 +416,8 @@ record Stumble(
                     case WallLexer.POLICY -> "write `policy NAME`";
                     case WallLexer.REQUIRES -> "write `requires kernel 6.1`";
                     case WallLexer.SET -> "write `set NAME = { … }`";
+                    case WallLexer.PREDICATE -> "write `predicate NAME = GUARD`";
+                    case WallLexer.INCLUDE -> "write `include \"common.wall\"`";
                     case WallLexer.PARAM -> "write `param NAME : TYPE in LOW..HIGH = VALUE`";
                     case WallLexer.LIVE -> "write `live set NAME : net within { … } max 1024`";
                     case WallLexer.TABLE ->

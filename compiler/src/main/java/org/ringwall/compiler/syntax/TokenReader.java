@@ -22,6 +22,7 @@ final class TokenReader {
             WallLexer.POLICY,
             WallLexer.SET,
             WallLexer.PARAM,
+            WallLexer.PREDICATE,
             WallLexer.TABLE,
             WallLexer.COUNTER,
             WallLexer.RATE,

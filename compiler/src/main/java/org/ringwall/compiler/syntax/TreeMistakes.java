@@ -29,6 +29,28 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
         mistakes.policyName(tree);
     }
 
+    /** The same for a file that policies include. */
+    static void reportIncluded(Places places, Findings findings, WallParser.PolicyFileContext tree) {
+        TreeMistakes mistakes = new TreeMistakes(places, findings);
+        mistakes.visit(tree);
+        tree.item().forEach(mistakes::notIncluded);
+    }
+
+    private void notIncluded(WallParser.ItemContext item) {
+        boolean policyAlone = item.policyName() != null
+                || item.requires() != null
+                || item.intentBlock() != null
+                || item.hookBlock() != null
+                || item.test() != null;
+        if (policyAlone) {
+            say(
+                    Code.NOT_INCLUDED,
+                    places.of(item.getStart()),
+                    "`%s` stands in an included file".formatted(item.getStart().getText()),
+                    "write it in the policy; an included file declares what policies share, as `set` and `predicate`");
+        }
+    }
+
     @Override
     protected Optional<Diagnostic> defaultResult() {
         return Optional.empty();

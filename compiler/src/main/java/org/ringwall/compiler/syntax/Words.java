@@ -14,15 +14,10 @@ import org.ringwall.grammar.WallLexer;
 final class Words {
     /** Reserved forms, and what to do without them. */
     static final Map<String, String> RESERVED = Map.ofEntries(
-            Map.entry("include", "write the declarations into this file"),
-            Map.entry("file", "write the elements into the set"),
             Map.entry("assert", "write a `test` that makes the attempt"));
 
     /** Reserved words that begin a declaration. */
-    static final Set<String> RESERVED_ITEMS = Set.of("include", "assert");
-
-    /** Reserved words that go on with something. */
-    static final Set<String> RESERVED_CLAUSES = Set.of("file");
+    static final Set<String> RESERVED_ITEMS = Set.of("assert");
 
     /** Other tools' words for the two verdicts. */
     static final Map<String, String> FOREIGN_VERBS = Map.ofEntries(
@@ -64,20 +59,23 @@ final class Words {
             "sockopt", WallLexer.SOCKOPT);
 
     /** What begins a declaration that is not a block for an intent. */
-    static final Map<String, Integer> DECLARATIONS = Map.of(
-            "policy", WallLexer.POLICY,
-            "requires", WallLexer.REQUIRES,
-            "set", WallLexer.SET,
-            "param", WallLexer.PARAM,
-            "live", WallLexer.LIVE,
-            "table", WallLexer.TABLE,
-            "counter", WallLexer.COUNTER,
-            "rate", WallLexer.RATE,
-            "on", WallLexer.ON,
-            "test", WallLexer.TEST);
+    static final Map<String, Integer> DECLARATIONS = Map.ofEntries(
+            Map.entry("policy", WallLexer.POLICY),
+            Map.entry("requires", WallLexer.REQUIRES),
+            Map.entry("set", WallLexer.SET),
+            Map.entry("param", WallLexer.PARAM),
+            Map.entry("predicate", WallLexer.PREDICATE),
+            Map.entry("include", WallLexer.INCLUDE),
+            Map.entry("live", WallLexer.LIVE),
+            Map.entry("table", WallLexer.TABLE),
+            Map.entry("counter", WallLexer.COUNTER),
+            Map.entry("rate", WallLexer.RATE),
+            Map.entry("on", WallLexer.ON),
+            Map.entry("test", WallLexer.TEST));
 
     /** Declarations whose braces hold no lines. */
-    static final Set<Integer> STATE = Set.of(WallLexer.LIVE, WallLexer.TABLE, WallLexer.COUNTER, WallLexer.RATE);
+    static final Set<Integer> WITHOUT_LINES = Set.of(
+            WallLexer.PREDICATE, WallLexer.LIVE, WallLexer.TABLE, WallLexer.COUNTER, WallLexer.RATE);
 
     /** What begins an attempt. */
     static final Map<String, Integer> ATTEMPTS = Map.ofEntries(
@@ -105,8 +103,8 @@ final class Words {
     static final String RULE_HELP =
             "a rule begins with `allow`, `deny`, `redirect`, `default` or `when`; `monitor` may stand before it";
     static final String ITEM_HELP =
-            "write `policy`, `requires`, `set`, `param`, `live set`, `table`, `counter`, `rate`, `egress`, `bind`, "
-                    + "`sockets`, `devices`, `sysctl`, `packets`, `sockopt`, `on` or `test`";
+            "write `policy`, `requires`, `include`, `set`, `predicate`, `param`, `live set`, `table`, `counter`, `rate`, "
+                    + "`egress`, `bind`, `sockets`, `devices`, `sysctl`, `packets`, `sockopt`, `on` or `test`";
     static final String EFFECT_HELP =
             "an effect is `assign FIELD = VALUE`, `reply VALUE`, `log`, `because \"REASON\"` or `count COUNTER`";
     static final String ATTEMPT_HELP =

@@ -32,6 +32,9 @@ public final class Costs {
 
     static final double KEY_NS = 0.25;
 
+    /** One of several tables of a level: its address, and whether the node is in it. */
+    static final int PART_INSTRUCTIONS = 5;
+
     /** A bit of a bitmap in memory. */
     static final int BIT_INSTRUCTIONS = 10;
 

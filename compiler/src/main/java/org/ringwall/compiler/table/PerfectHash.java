@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
  */
 public final class PerfectHash implements LookupTable {
     /** More are not tried: a displacement has 16 bits. */
-    public static final int MOST_NUMBERS = 1 << 20;
+    public static final int MOST_NUMBERS = (1 << 19) / 5 * 4;
 
     private static final int WORD = 32;
     private static final int BUCKET_SIZE = 4;

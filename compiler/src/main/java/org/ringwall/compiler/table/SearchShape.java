@@ -1,6 +1,7 @@
 package org.ringwall.compiler.table;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -16,6 +17,9 @@ public record SearchShape(long intervals, int keyBytes, List<Integer> children) 
     private static final int LARGEST_ROOT = 16;
     private static final int[] INNER = {4, 8, 16};
 
+    /** Instructions of a search that a verifier walks at most, if there is such a shape: a program has some forty more. */
+    private static final int MOST_WALKED = 250;
+
     public SearchShape {
         children = List.copyOf(children);
     }
@@ -24,9 +28,21 @@ public record SearchShape(long intervals, int keyBytes, List<Integer> children) 
     public static SearchShape cheapest(int intervals, int keyBytes, int classBytes) {
         List<SearchShape> shapes = new ArrayList<>();
         grow(intervals, keyBytes, new ArrayList<>(), 1, shapes);
-        return shapes.stream()
-                .min((one, other) -> one.cost(classBytes).compareTo(other.cost(classBytes)))
-                .orElseThrow(() -> new IllegalStateException("no shape for " + intervals));
+        Comparator<SearchShape> byCost = (one, other) -> one.cost(classBytes).compareTo(other.cost(classBytes));
+        SearchShape cheapest =
+                shapes.stream().min(byCost).orElseThrow(() -> new IllegalStateException("no shape for " + intervals));
+        if (cheapest.parts(classBytes) == 1) {
+            return cheapest;
+        }
+        List<SearchShape> fitting = shapes.stream()
+                .filter(shape -> shape.offset(shape.depth() - 1) <= DataTable.MOST_BYTES)
+                .toList();
+        return fitting.stream()
+                .filter(shape -> shape.walked(classBytes) <= MOST_WALKED)
+                .min(byCost)
+                .orElseGet(() -> fitting.stream()
+                        .min(Comparator.comparingInt(shape -> shape.walked(classBytes)))
+                        .orElse(cheapest));
     }
 
     /** Adds every shape with these lower levels; `below` is the product of their children. */
@@ -40,9 +56,12 @@ public record SearchShape(long intervals, int keyBytes, List<Integer> children) 
             return;
         }
         for (int inner : INNER) {
-            // A level nearer the root is no wider: one order of each choice is enough.
+            // A level nearer the root is no wider: one order of each choice is enough. Only the last level of a tree
+            // that has
+            // several parts is better narrow, for it is walked once for each.
             boolean inLine = (inner - 1) * keyBytes <= SearchTree.LINE;
-            if (inLine && (lower.isEmpty() || inner <= lower.get(0))) {
+            boolean aboveParts = lower.size() == 1 && (long) intervals * keyBytes > DataTable.MOST_BYTES / 2;
+            if (inLine && (lower.isEmpty() || aboveParts || inner <= lower.get(0))) {
                 List<Integer> more = new ArrayList<>(lower);
                 more.add(0, inner);
                 grow(intervals, keyBytes, more, below * inner, shapes);
@@ -99,6 +118,33 @@ public record SearchShape(long intervals, int keyBytes, List<Integer> children) 
         return offset(depth());
     }
 
+    /**
+     * How many tables the last level and the classes behind it are divided into: one where the whole tree is no larger than
+     * {@link DataTable#MOST_BYTES}. Each part but the last has {@link #nodesOfPart} nodes.
+     */
+    int parts(int classBytes) {
+        long whole = bytes() + (long) room() * classBytes;
+        if (whole <= DataTable.MOST_BYTES || depth() == 1) {
+            return 1;
+        }
+        int last = depth() - 1;
+        long ofNode = stride(last) + (long) children.get(last) * classBytes;
+        long most = (DataTable.MOST_BYTES - SearchTree.LINE) / ofNode;
+        return Math.toIntExact((nodes(last) + most - 1) / most);
+    }
+
+    /** Nodes of the last level in each part but the last one. */
+    int nodesOfPart(int classBytes) {
+        int parts = parts(classBytes);
+        return (nodes(depth() - 1) + parts - 1) / parts;
+    }
+
+    /** How many instructions a verifier walks: those of the last level once for each part. */
+    int walked(int classBytes) {
+        int last = Costs.LEVEL_INSTRUCTIONS + keys(depth() - 1) * Costs.KEY_INSTRUCTIONS;
+        return cost(classBytes).instructions() + (parts(classBytes) - 1) * last;
+    }
+
     /** As `search tree 6 × 8 × 8 of 300 intervals`. */
     public String text() {
         return children.stream()
@@ -115,6 +161,9 @@ public record SearchShape(long intervals, int keyBytes, List<Integer> children) 
             nanoseconds +=
                     Costs.LEVEL_NS + keys(level) * Costs.KEY_NS + Costs.access((long) nodes(level) * stride(level));
         }
+        int parts = parts(classBytes);
+        instructions += parts == 1 ? 0 : parts * Costs.PART_INSTRUCTIONS;
+        nanoseconds += parts == 1 ? 0 : parts * Costs.COMPARE_NS / 2;
         return new Cost(instructions, nanoseconds + Costs.access((long) room() * classBytes));
     }
 }

@@ -2,13 +2,16 @@ package org.ringwall.compiler.table;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Intervals as a search tree of many children a node, and behind it the class of each interval. In a node lie its
  * boundaries, ascending: the last numbers of all its children but one. The child to go on with is how many of them are less
  * than the number sought, which needs no branch. Where there are two classes they take turns, and the lowest bit of the
- * interval's place is the class.
+ * interval's place is the class. The last level of a tree that one section cannot hold lies in several parts, each with the
+ * classes of its places behind it; the levels above decide the part.
  */
 public final class SearchTree implements LookupTable {
     /** Bytes of a cache line. */
@@ -94,6 +97,55 @@ public final class SearchTree implements LookupTable {
     /** Where the classes of the places begin. */
     public int classOffset() {
         return shape.bytes();
+    }
+
+    /** How many parts the last level lies in; 1 where it lies with the others. */
+    public int parts() {
+        return shape.parts(classBytes());
+    }
+
+    /** Nodes of the last level in each part but the last one. */
+    public int nodesOfPart() {
+        return shape.nodesOfPart(classBytes());
+    }
+
+    /** The global that holds a part of the last level. */
+    public String part(int number) {
+        return symbol + "_" + number;
+    }
+
+    /** Where the classes of a part's places begin in it. */
+    public int classOffset(int part) {
+        return nodes(part) * stride(depth() - 1);
+    }
+
+    private int nodes(int part) {
+        return Math.min(nodesOfPart(), shape.nodes(depth() - 1) - part * nodesOfPart());
+    }
+
+    @Override
+    public List<Piece> pieces(ByteOrder order) {
+        if (parts() == 1) {
+            return LookupTable.super.pieces(order);
+        }
+        byte[] whole = content(order);
+        int last = depth() - 1;
+        List<Piece> pieces = new ArrayList<>();
+        pieces.add(new Piece(symbol, LINE, Arrays.copyOf(whole, offset(last))));
+        int children = keys(last) + 1;
+        for (int part = 0; part < parts(); part++) {
+            int first = part * nodesOfPart();
+            byte[] content = new byte[nodes(part) * (stride(last) + children * classBytes())];
+            System.arraycopy(whole, offset(last) + first * stride(last), content, 0, classOffset(part));
+            System.arraycopy(
+                    whole,
+                    classOffset() + first * children * classBytes(),
+                    content,
+                    classOffset(part),
+                    content.length - classOffset(part));
+            pieces.add(new Piece(part(part), LINE, content));
+        }
+        return pieces;
     }
 
     @Override

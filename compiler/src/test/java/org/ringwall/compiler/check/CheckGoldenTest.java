@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.files.CaseFiles;
 import org.ringwall.compiler.policy.PolicyPrinter;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DiagnosticRenderer;
@@ -31,7 +32,10 @@ class CheckGoldenTest {
     private static List<Diagnostic> diagnostics(GoldenCase golden) {
         ParseResult parsed = PolicyParser.parse(new SourceFile("agent.wall", golden.section("source")));
         return parsed.file()
-                .map(file -> PolicyChecker.check(file, options(golden)).diagnostics())
+                .map(file -> CaseFiles.with(
+                        golden,
+                        files -> PolicyChecker.check(file, options(golden), files)
+                                .diagnostics()))
                 .orElse(parsed.diagnostics());
     }
 
@@ -56,8 +60,9 @@ class CheckGoldenTest {
     @MethodSource("policies")
     void givesTheTypedPolicy(GoldenCase golden) {
         SourceFile source = new SourceFile("agent.wall", golden.section("source"));
-        CheckResult result =
-                PolicyChecker.check(PolicyParser.parse(source).file().orElseThrow(), options(golden));
+        CheckResult result = CaseFiles.with(
+                golden,
+                files -> PolicyChecker.check(PolicyParser.parse(source).file().orElseThrow(), options(golden), files));
         assertThat(DiagnosticRenderer.render(result.diagnostics())).isEmpty();
         golden.check(section -> PolicyPrinter.print(result.policy().orElseThrow()), "targets");
     }

@@ -10,9 +10,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.ringwall.compiler.driver.CompileResult;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
 import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.SourceFile;
-import org.ringwall.compiler.syntax.PolicyParser;
+import org.ringwall.compiler.source.SourceFiles;
 import org.ringwall.testkit.GoldenCase;
 
 /** The policies that the project shows are policies. */
@@ -27,28 +30,43 @@ class SamplesTest {
 
     /** The examples of docs/language.md that are whole policies. */
     static Stream<String> examples() throws IOException {
-        String page = Files.readString(GoldenCase.projectRoot().resolve("docs/language.md"));
         return Pattern.compile("```wall\\n(policy .*?)```", Pattern.DOTALL)
-                .matcher(page)
+                .matcher(page())
                 .results()
                 .map(match -> match.group(1));
+    }
+
+    private static String page() throws IOException {
+        return Files.readString(GoldenCase.projectRoot().resolve("docs/language.md"));
     }
 
     @ParameterizedTest
     @MethodSource("samples")
     void passesWithoutAWord(Path sample) throws IOException {
-        passes(new SourceFile(sample.getFileName().toString(), Files.readString(sample)));
+        passes(new SourceFile(sample.getFileName().toString(), Files.readString(sample)), SourceFiles.NONE);
     }
 
     @ParameterizedTest
     @MethodSource("examples")
-    void passesWithoutAWordInTheReference(String example) {
-        passes(new SourceFile("language.md", example));
+    void passesWithoutAWordInTheReference(String example) throws IOException {
+        String page = page();
+        passes(new SourceFile("language.md", example), (from, path) -> beside(page, path));
     }
 
-    private static void passes(SourceFile file) {
-        CheckResult result = PolicyChecker.check(PolicyParser.parse(file).file().orElseThrow(), Options.NONE);
+    /** A file that an example names is a block of the page that begins with its name as a comment. */
+    private static SourceFiles.Answer beside(String page, String path) {
+        String text = Pattern.compile("```text\\n((?:#|//) " + Pattern.quote(path) + "\\n.*?)```", Pattern.DOTALL)
+                .matcher(page)
+                .results()
+                .map(match -> match.group(1))
+                .findFirst()
+                .orElseThrow();
+        return new SourceFiles.Answer.Text(new SourceFile(path, text), path);
+    }
+
+    private static void passes(SourceFile file, SourceFiles files) {
+        CompileResult result = Compiler.compile(file, files, Settings.DEFAULT);
         assertThat(DiagnosticRenderer.render(result.diagnostics())).isEmpty();
-        assertThat(result.policy().orElseThrow().blocks()).isNotEmpty();
+        assertThat(result.compilation().orElseThrow().policy().blocks()).isNotEmpty();
     }
 }

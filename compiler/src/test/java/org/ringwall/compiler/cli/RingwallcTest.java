@@ -70,6 +70,24 @@ class RingwallcTest {
     }
 
     @Test
+    void compileSaysWhatItHasRead() throws IOException {
+        file("feed 1.txt", "192.0.2.1\n");
+        file("common.wall", "set feed = file \"feed 1.txt\"\n");
+        String policy = file(
+                "web.wall",
+                "policy web\ninclude \"common.wall\"\negress { deny if remote.ip in feed; default allow }\n");
+        Path object = folder.resolve("web.o");
+        Path deps = folder.resolve("web.d");
+        Run run = Run.of("compile", policy, "-o", object.toString(), "--deps", deps.toString());
+        assertThat(run.err()).isEmpty();
+        String in = folder.toString();
+        assertThat(Files.readString(deps))
+                .isEqualTo(("IN/web.o: \\\n  IN/web.wall \\\n  IN/common.wall \\\n  IN/feed\\ 1.txt\n"
+                                + "\nIN/common.wall:\n\nIN/feed\\ 1.txt:\n")
+                        .replace("IN", in));
+    }
+
+    @Test
     void compileLeavesNothingWhereItCannotWrite() throws IOException {
         String policy = file("web.wall", POLICY);
         Path taken = Files.createDirectory(folder.resolve("taken.o"));

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.files.CaseFiles;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DiagnosticRenderer;
@@ -31,8 +32,9 @@ import org.ringwall.testkit.GoldenCase;
  * `-Dgolden.update=true` writes it.
  */
 class CatalogueTest {
-    /** The shortest examples of a branch too far and of tables too large are policies of thousands of lines. */
-    private static final Set<Code> WITHOUT_EXAMPLE = EnumSet.of(Code.CODE_TOO_LARGE, Code.DATA_TOO_LARGE);
+    /** Their shortest examples are thousands of lines, many files, or bytes that are no text. */
+    private static final Set<Code> WITHOUT_EXAMPLE = EnumSet.of(
+            Code.CODE_TOO_LARGE, Code.DATA_TOO_LARGE, Code.NOT_TEXT, Code.FILE_TOO_LARGE, Code.INCLUDE_DEPTH);
 
     private static final Map<Character, String> CHAPTERS = Map.of(
             '1', "Form",
@@ -41,7 +43,8 @@ class CatalogueTest {
             '4', "Types and fields",
             '5', "Structure",
             '6', "Targets",
-            '7', "Warnings");
+            '7', "Warnings",
+            '8', "Files");
 
     static Stream<GoldenCase> mistakes() {
         return GoldenCase.in("diagnostics").stream();
@@ -59,8 +62,9 @@ class CatalogueTest {
                 .map(text -> KernelVersion.parse(text).orElseThrow())
                 .toList();
         SourceFile source = new SourceFile("agent.wall", golden.section("source"));
-        return Compiler.compile(source, new Settings(targets, ByteOrder.LITTLE_ENDIAN, Map.of()))
-                .diagnostics();
+        Settings settings = new Settings(targets, ByteOrder.LITTLE_ENDIAN, Map.of());
+        return CaseFiles.with(
+                golden, files -> Compiler.compile(source, files, settings).diagnostics());
     }
 
     @ParameterizedTest

@@ -151,7 +151,7 @@ class ObjectEmitterTest {
                 .layout();
 
         List<HookCode> code = List.of(new HookCode(Hook.CONNECT4, assembly, List.of()));
-        assertThatThrownBy(() -> ObjectEmitter.emit(policy, code, "ringwallc test", ByteOrder.LITTLE_ENDIAN))
+        assertThatThrownBy(() -> ObjectEmitter.emit(policy, List.of(), code, "ringwallc test", ByteOrder.LITTLE_ENDIAN))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("elsewhere");
     }

@@ -202,6 +202,6 @@ final class StatefulPolicy {
     static BpfObject object(List<Hook> hooks, List<String> symbols, ByteOrder order) {
         List<HookCode> code = new ArrayList<>();
         hooks.forEach(hook -> code.add(naming(hook, symbols)));
-        return ObjectEmitter.emit(POLICY, code, "ringwallc test", order);
+        return ObjectEmitter.emit(POLICY, List.of(), code, "ringwallc test", order);
     }
 }

@@ -78,7 +78,9 @@ class RoundTripTest {
         }
 
         private Item item() {
-            return switch (random.nextInt(10)) {
+            return switch (random.nextInt(12)) {
+                case 9 -> new Item.Predicate(name(), expr(3), NOWHERE);
+                case 10 -> new Item.Include(text(), NOWHERE);
                 case 0 -> new Item.Requires(literal(Value.Literal.Form.DOTTED), NOWHERE);
                 case 1 -> new Item.SetDeclaration(name(), set(), NOWHERE);
                 case 2 -> new Item.Param(name(), name(), scalar(), integer(), scalar(), NOWHERE);
@@ -208,7 +210,16 @@ class RoundTripTest {
 
         private FieldRef field() {
             return new FieldRef(
-                    of(List.of("remote.ip", "uid", "dev.major", "read", "block", "test.set", "local.event", "when")),
+                    of(List.of(
+                            "remote.ip",
+                            "uid",
+                            "dev.major",
+                            "read",
+                            "block",
+                            "test.set",
+                            "local.event",
+                            "when",
+                            "file")),
                     random.nextInt(6) == 0 ? Optional.of(integer()) : Optional.empty(),
                     NOWHERE);
         }
@@ -222,6 +233,9 @@ class RoundTripTest {
         }
 
         private Element element() {
+            if (random.nextInt(8) == 0) {
+                return new Element.Listed(text(), NOWHERE);
+            }
             return random.nextInt(3) == 0
                     ? new Element.Range(scalar(), scalar(), NOWHERE)
                     : new Element.Single(value(), NOWHERE);

@@ -45,7 +45,7 @@ public final class MachineMeaning implements Meaning {
                 code.add(new HookCode(routine, CodeGenerator.generate(routine, target)));
             }
             return ObjectReader.read(
-                    ObjectWriter.write(ObjectEmitter.emit(policy, code, "conformance", target.order())));
+                    ObjectWriter.write(ObjectEmitter.emit(policy, List.of(), code, "conformance", target.order())));
         } catch (CodeTooLargeException | ObjectFormatException e) {
             throw new IllegalStateException(e);
         }

@@ -121,6 +121,7 @@ final class ArchitectureTest {
             compiler.strings  : compiler.value
             compiler.policy   : compiler.source compiler.value compiler.request compiler.strings bpf.kernel bpf.state
             compiler.ast      : compiler.source compiler.value
+            compiler.files    : compiler.source
             compiler.syntax   : compiler.ast compiler.source compiler.value grammar
             compiler.check    : compiler.ast compiler.policy compiler.request compiler.value compiler.source \
                                 compiler.strings bpf.kernel bpf.state
@@ -150,7 +151,8 @@ final class ArchitectureTest {
                                 compiler.pass compiler.codegen compiler.emit \
                                 bpf.insn bpf.asm bpf.kernel bpf.object
             compiler.cli      : compiler.driver compiler.testing compiler.analysis compiler.coverage compiler.diagram \
-                                compiler.policy compiler.request compiler.source bpf.json bpf.kernel bpf.object
+                                compiler.policy compiler.request compiler.source compiler.files bpf.json bpf.kernel \
+                                bpf.object
             loader.sys        : bpf.kernel
             loader.bpf        : loader.sys bpf.object bpf.kernel
             loader.cgroup     : bpf.kernel

@@ -14,6 +14,7 @@ import org.ringwall.compiler.driver.Compiler;
 import org.ringwall.compiler.driver.Settings;
 import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.source.SourceFiles;
 import org.ringwall.compiler.testing.CaseResult;
 import org.ringwall.compiler.testing.PolicyTestRunner;
 import org.ringwall.compiler.testing.TestResult;
@@ -30,7 +31,7 @@ final class ExamplesTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("examples")
     void compilesWithoutAWordAndPassesItsTests(String name, String text) {
-        CompileResult result = Compiler.compile(new SourceFile(name, text), Settings.DEFAULT);
+        CompileResult result = Compiler.compile(new SourceFile(name, text), ExamplesTest::beside, Settings.DEFAULT);
         assertThat(DiagnosticRenderer.render(result.diagnostics())).isEmpty();
         Compilation made = result.compilation().orElseThrow();
 
@@ -43,6 +44,16 @@ final class ExamplesTest {
                     .as("%s => %s", line.line().probe().text(), line.verdict())
                     .isTrue();
         }
+    }
+
+    /** A file that an example names is a block of the page that begins with its name as a comment. */
+    private static SourceFiles.Answer beside(SourceFile from, String path) {
+        Document page = Document.of("docs/language.md");
+        String text = Stream.of("# ", "// ")
+                .flatMap(comment -> page.blocks("text", comment + path).stream())
+                .findFirst()
+                .orElseThrow();
+        return new SourceFiles.Answer.Text(new SourceFile(path, text), path);
     }
 
     @Test

@@ -21,6 +21,7 @@ import org.ringwall.compiler.driver.Compiler;
 import org.ringwall.compiler.driver.Settings;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.source.SourceFiles;
 
 /** What the documents say is accepted is accepted, and what they say is reserved is refused by name. */
 final class LanguageTest {
@@ -37,6 +38,9 @@ final class LanguageTest {
             Map.entry(
                     "param",
                     "policy p\nparam q : port in 1..9 = 5\negress { deny if remote.port == q; default allow }\n"),
+            Map.entry("predicate", "policy p\npredicate q = uid == 1\negress { deny if q; default allow }\n"),
+            Map.entry("include", "policy p\ninclude \"common.wall\"\negress { deny if shared; default allow }\n"),
+            Map.entry("file", "policy p\negress { deny if remote.port in file \"ports.txt\"; default allow }\n"),
             Map.entry("egress", ANY),
             Map.entry("bind", "policy p\nbind { default deny }\n"),
             Map.entry("sockets", "policy p\nsockets { default deny }\n"),
@@ -190,7 +194,13 @@ final class LanguageTest {
         assertThat(Arrays.stream(Hook.values()).map(Hook::word)).doesNotContainAnyElementsOf(reserved());
     }
 
+    /** The two files that policies here name. */
+    private static SourceFiles.Answer beside(SourceFile from, String path) {
+        String text = path.equals("ports.txt") ? "80\n" : "predicate shared = uid == 1\n";
+        return new SourceFiles.Answer.Text(new SourceFile(path, text), path);
+    }
+
     private static CompileResult compile(String text) {
-        return Compiler.compile(new SourceFile("page.wall", text), Settings.DEFAULT);
+        return Compiler.compile(new SourceFile("page.wall", text), LanguageTest::beside, Settings.DEFAULT);
     }
 }

@@ -30,6 +30,9 @@ import org.ringwall.loader.sys.Fd;
 final class GenerationLoader {
     private static final int FUNC_RECORD = 8;
     private static final int LINE_RECORD = 16;
+    /** Letters of a map's name (BPF_OBJ_NAME_LEN in include/uapi/linux/bpf.h, less the final NUL). */
+    private static final int LONGEST_NAME = 15;
+
     private static final byte[] FIRST_KEY = new byte[4];
 
     private final Bpf bpf;
@@ -131,7 +134,8 @@ final class GenerationLoader {
 
     private Fd data(DataSection section, byte[] content, Optional<Fd> btf) {
         // bpftool shows metadata of a map whose name ends like this (bpf_metadata in its prog.c).
-        String name = policy.policy().substring(0, Math.min(8, policy.policy().length())) + section.name();
+        int room = LONGEST_NAME - section.name().length();
+        String name = policy.policy().substring(0, Math.min(room, policy.policy().length())) + section.name();
         int flags = section.readOnly() ? MapSpec.READ_ONLY_FOR_PROGRAMS : MapSpec.MAPPABLE;
         Fd map = bpf.mapCreate(typedAsSection(MapSpec.array(name, content.length, 1, flags), section.name(), btf));
         try {

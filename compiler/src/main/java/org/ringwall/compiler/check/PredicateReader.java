@@ -1,0 +1,194 @@
+package org.ringwall.compiler.check;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.ast.Expr;
+import org.ringwall.compiler.ast.Item;
+import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.source.Severity;
+import org.ringwall.compiler.source.Span;
+
+/**
+ * Declares predicates. A predicate is right where it stands if there is a hook at which it can be asked; where it is asked
+ * it is read again, for the fields of that block.
+ */
+final class PredicateReader {
+    /** Conditions of a predicate with those of all that it asks: a guard of more is a set that is not written as one. */
+    static final int MOST_ATOMS = 4096;
+
+    /** How deep predicates ask predicates. */
+    static final int DEEPEST = 32;
+
+    private final Map<String, Item.Predicate> predicates;
+    private final Declarations declarations;
+    private final Findings findings;
+    private final Map<String, Size> sizes = new HashMap<>();
+    private final Deque<String> path = new ArrayDeque<>();
+
+    /** Conditions and depth with those of what is asked; none where something is wrong that has been said. */
+    private record Size(long atoms, int depth, boolean good) {
+        static final Size BAD = new Size(0, 0, false);
+    }
+
+    private PredicateReader(Map<String, Item.Predicate> predicates, Declarations declarations, Findings findings) {
+        this.predicates = predicates;
+        this.declarations = declarations;
+        this.findings = findings;
+    }
+
+    /** Declares each, after those that it asks. INVARIANT: sets and params are declared. */
+    static void read(Map<String, Item.Predicate> predicates, Declarations declarations, Findings findings) {
+        PredicateReader reader = new PredicateReader(new LinkedHashMap<>(predicates), declarations, findings);
+        predicates.keySet().forEach(reader::size);
+    }
+
+    private Size size(String name) {
+        Optional<Size> known = Optional.ofNullable(sizes.get(name));
+        if (known.isPresent()) {
+            return known.get();
+        }
+        Item.Predicate predicate = Optional.ofNullable(predicates.get(name)).orElseThrow();
+        path.addLast(name);
+        Size size = asked(predicate);
+        path.removeLast();
+        Span at = predicate.name().span();
+        boolean good = size.good() && fitsSomewhere(predicate);
+        Size declared = good ? size : Size.BAD;
+        sizes.put(name, declared);
+        declarations.put(
+                name,
+                good
+                        ? new Declarations.Declared.OfPredicate(predicate.guard(), at)
+                        : new Declarations.Declared.Failed(at));
+        return declared;
+    }
+
+    private Size asked(Item.Predicate predicate) {
+        List<Expr.Flag> flags = Flags.in(predicate.guard());
+        long atoms = Flags.atoms(predicate.guard());
+        int depth = 0;
+        boolean good = true;
+        for (Expr.Flag flag : flags) {
+            String name = flag.field().text();
+            if (!predicates.containsKey(name)) {
+                continue;
+            }
+            if (path.contains(name)) {
+                circle(flag);
+                return Size.BAD;
+            }
+            if (path.size() >= DEEPEST) {
+                tooLarge(flag.span(), "predicates ask one another more than %d deep here".formatted(DEEPEST));
+                return Size.BAD;
+            }
+            Size inner = size(name);
+            good &= inner.good();
+            atoms += inner.atoms() - 1;
+            depth = Math.max(depth, inner.depth());
+        }
+        if (good && depth + 1 > DEEPEST) {
+            tooLarge(predicate.name().span(), "predicates ask one another more than %d deep here".formatted(DEEPEST));
+            return Size.BAD;
+        }
+        if (good && atoms > MOST_ATOMS) {
+            tooLarge(
+                    predicate.name().span(),
+                    "`%s` has %d conditions with those that it asks, and %d are the most"
+                            .formatted(predicate.name().text(), atoms, MOST_ATOMS));
+            return Size.BAD;
+        }
+        return new Size(atoms, depth + 1, good);
+    }
+
+    private void circle(Expr.Flag closing) {
+        List<String> round = List.copyOf(path);
+        String name = closing.field().text();
+        List<String> members = round.subList(round.indexOf(name), round.size());
+        String way = members.size() == 1
+                ? "asks itself"
+                : "asks itself by way of `%s`".formatted(String.join("`, `", members.subList(1, members.size())));
+        findings.add(Diagnostic.of(Code.PREDICATE_CYCLE, closing.span(), "the predicate `%s` %s".formatted(name, way))
+                .help("write the conditions instead of the predicate")
+                .note(
+                        Optional.ofNullable(predicates.get(name))
+                                .orElseThrow()
+                                .name()
+                                .span(),
+                        "`%s` is declared here".formatted(name)));
+    }
+
+    private void tooLarge(Span at, String message) {
+        findings.add(Diagnostic.of(Code.PREDICATE_TOO_LARGE, at, message)
+                .help("write what is many as a `set`, and ask with `in`"));
+    }
+
+    /** Whether some hook has all the fields; if none has, what is wrong at the one that comes nearest is reported. */
+    private boolean fitsSomewhere(Item.Predicate predicate) {
+        Optional<List<Diagnostic>> nearest = Optional.empty();
+        for (Hook hook : Hook.values()) {
+            Findings here = new Findings();
+            GuardReader reader = new GuardReader(
+                    new Block.Target.OfHook(hook),
+                    List.of(hook),
+                    declarations,
+                    new TargetFloor(here, true, List.of()),
+                    here);
+            predicate.guard().accept(reader);
+            List<Diagnostic> errors = here.all().stream()
+                    .filter(said -> said.severity() == Severity.ERROR)
+                    .toList();
+            if (errors.isEmpty()) {
+                return true;
+            }
+            if (nearest.isEmpty() || errors.size() < nearest.get().size()) {
+                nearest = Optional.of(errors);
+            }
+        }
+        String name = predicate.name().text();
+        for (Diagnostic said : nearest.orElseThrow()) {
+            findings.add(
+                    said.code() == Code.FIELD_NOT_HERE
+                            ? said.note(predicate.name().span(), "no hook has all the fields of `%s`".formatted(name))
+                            : said);
+        }
+        return false;
+    }
+
+    /** The flags of a guard, and how many conditions it has. */
+    private static final class Flags {
+        private Flags() {}
+
+        static List<Expr.Flag> in(Expr guard) {
+            return leaves(guard).stream()
+                    .filter(Expr.Flag.class::isInstance)
+                    .map(Expr.Flag.class::cast)
+                    .toList();
+        }
+
+        static long atoms(Expr guard) {
+            return leaves(guard).size();
+        }
+
+        private static List<Expr> leaves(Expr guard) {
+            if (guard instanceof Expr.Or or) {
+                return or.operands().stream()
+                        .flatMap(one -> leaves(one).stream())
+                        .toList();
+            }
+            if (guard instanceof Expr.And and) {
+                return and.operands().stream()
+                        .flatMap(one -> leaves(one).stream())
+                        .toList();
+            }
+            return guard instanceof Expr.Not not ? leaves(not.operand()) : List.of(guard);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package org.ringwall.compiler.emit;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.ringwall.bpf.btf.BtfBuilder;
+import org.ringwall.bpf.btf.BtfType;
+import org.ringwall.bpf.object.Bytes;
+import org.ringwall.bpf.object.DataSection;
+import org.ringwall.bpf.object.DataVariable;
+import org.ringwall.bpf.state.StateNames;
+import org.ringwall.compiler.table.DataTable;
+
+/** A read-only section while it grows: each variable behind the one before, aligned. */
+final class ReadOnlySection {
+    private final String name;
+    private final BtfBuilder types;
+    private final ByteOrder order;
+    private final List<DataVariable> variables = new ArrayList<>();
+    private final ByteArrayOutputStream content = new ByteArrayOutputStream();
+
+    ReadOnlySection(String name, BtfBuilder types, ByteOrder order) {
+        this.name = name;
+        this.types = types;
+        this.order = order;
+    }
+
+    /** The section with all that was added. */
+    DataSection made() {
+        return new DataSection(name, true, Bytes.of(content.toByteArray()), variables);
+    }
+
+    /** Whether every kernel takes the section with this piece in it; an empty one takes any, for it will not be smaller elsewhere. */
+    boolean hasRoom(DataTable.Piece piece) {
+        long begin = ((long) content.size() + piece.alignment() - 1) / piece.alignment() * piece.alignment();
+        return content.size() == 0 || begin + piece.content().length <= DataTable.MOST_BYTES;
+    }
+
+    void add(DataTable.Piece piece) {
+        align(piece.alignment());
+        int element = types.integer("unsigned char", BtfType.Encoding.UNSIGNED, 1);
+        add(piece.symbol(), types.array(element, piece.content().length), piece.content());
+    }
+
+    /** A u32. */
+    void word(String variable, int value) {
+        align(Integer.BYTES);
+        add(
+                variable,
+                types.integer("unsigned int", BtfType.Encoding.UNSIGNED, Integer.BYTES),
+                ByteBuffer.allocate(Integer.BYTES).order(order).putInt(value).array());
+    }
+
+    /** A u64. */
+    void longWord(String variable, long value) {
+        align(Long.BYTES);
+        add(
+                variable,
+                types.integer("unsigned long long", BtfType.Encoding.UNSIGNED, Long.BYTES),
+                ByteBuffer.allocate(Long.BYTES).order(order).putLong(value).array());
+    }
+
+    /** The variable `bpf_metadata_KEY`. */
+    void string(String key, String value) {
+        text(StateNames.metadata(key), value);
+    }
+
+    /** The text in UTF-8, and a NUL. */
+    void text(String variable, String value) {
+        byte[] bytes = (value + "\0").getBytes(StandardCharsets.UTF_8);
+        int element = types.integer("char", BtfType.Encoding.SIGNED, 1);
+        add(variable, types.array(element, bytes.length), bytes);
+    }
+
+    private void align(int bytes) {
+        while (content.size() % bytes != 0) {
+            content.write(0);
+        }
+    }
+
+    private void add(String variable, int type, byte[] bytes) {
+        variables.add(new DataVariable(variable, content.size(), bytes.length, type));
+        content.write(bytes, 0, bytes.length);
+    }
+}

@@ -1,0 +1,71 @@
+package org.ringwall.compiler.codegen;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.ringwall.bpf.asm.Assembler;
+import org.ringwall.bpf.asm.Assembly;
+import org.ringwall.bpf.asm.CodeTooLargeException;
+import org.ringwall.bpf.asm.Cpu;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.compiler.table.SearchShape;
+import org.ringwall.compiler.table.SearchTree;
+
+/** A search tree finds the class of a number in whatever register it lies, and in whatever part of the last level. */
+class LookupsTest {
+    private static final int CONTEXT_BYTES = 8;
+    private static final int INTERVALS = 500_000;
+
+    /** The register of the number, whether it is needed afterwards, and how many classes there are. */
+    @ParameterizedTest
+    @CsvSource({
+        "R1, true, 2", "R1, false, 7", "R1, true, 300", "R5, false, 2", "R5, false, 7", "R5, false, 300", "R8, true, 7"
+    })
+    void everyPartIsSearched(Reg number, boolean needed, int classes) throws CodeTooLargeException {
+        Random random = new Random(classes + number.number());
+        long[] boundaries = boundaries(random);
+        int[] classOf = IntStream.range(0, INTERVALS).map(i -> i % classes).toArray();
+        SearchTree tree = SearchTree.of(new SearchShape(INTERVALS, 8, List.of(16, 16, 16, 16, 8)), boundaries, classOf);
+        assertThat(tree.parts()).isGreaterThan(1);
+        for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
+            TinyMachine machine = new TinyMachine(code(tree, number, needed), order, CONTEXT_BYTES, List.of(tree));
+            for (int i = 0; i < 20_000; i++) {
+                long sought = boundaries[i < 4 ? (boundaries.length - 1) * (i & 1) : random.nextInt(boundaries.length)]
+                        + (i & 2) / 2;
+                machine.context().putLong(0, sought);
+                int place = Arrays.binarySearch(boundaries, sought);
+                assertThat(machine.run())
+                        .as("%d", sought)
+                        .isEqualTo(classOf[place < 0 ? -place - 1 : place] + (needed ? sought : 0));
+            }
+        }
+    }
+
+    private static long[] boundaries(Random random) {
+        long[] boundaries = new long[INTERVALS - 1];
+        long last = 0;
+        for (int i = 0; i < boundaries.length; i++) {
+            last += 1 + (random.nextLong() >>> 20);
+            boundaries[i] = last;
+        }
+        return boundaries;
+    }
+
+    /** Adds the number to its class where it must be as it was. */
+    private static Assembly code(SearchTree tree, Reg number, boolean needed) throws CodeTooLargeException {
+        Assembler assembler = new Assembler(Cpu.V3).load(Width.DW, number, Reg.R1, 0);
+        tree.accept(new Lookups(assembler, number, needed));
+        if (needed) {
+            assembler.alu(Insn.AluOp.ADD, Reg.R0, number);
+        }
+        return assembler.exit().layout();
+    }
+}

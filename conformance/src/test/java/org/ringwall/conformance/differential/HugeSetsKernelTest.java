@@ -1,0 +1,193 @@
+package org.ringwall.conformance.differential;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.ringwall.bpf.kernel.ContextStruct;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.kernel.ValueSize;
+import org.ringwall.bpf.object.DataSection;
+import org.ringwall.bpf.kernel.MapFlag;
+import org.ringwall.bpf.object.MapType;
+import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.request.RawAddress;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.source.SourceFiles;
+import org.ringwall.compiler.testing.EmittedPolicy;
+import org.ringwall.compiler.value.U128;
+import org.ringwall.loader.bpf.KernelBpf;
+import org.ringwall.loader.bpf.MapSpec;
+import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
+
+/** Lists of hundreds of thousands of prefixes: the kernel's own longest match, and tables that one section cannot hold. */
+@KernelTest
+class HugeSetsKernelTest {
+    private static final int ADDRESS =
+            ContextStruct.SOCK_ADDR.field("user_ip4").orElseThrow().offset();
+    private static final int RANDOM_KEYS = 1_000_000;
+    private static final int MACHINE_KEYS = 5_000;
+
+    @BeforeEach
+    void kernelRunsProgramsOnContextsOfOurs() {
+        RunningKernel.needs(5, 14, "BPF_PROG_TYPE_SYSCALL");
+    }
+
+    /** The distinct prefixes of a list: the base in the upper half, the length in the lower. */
+    private static long[] draw(int count, int shortest, int longest, Random random) {
+        return random.longs()
+                .map(bits -> {
+                    int length = shortest + (int) ((bits & 0xffff) % (longest - shortest + 1));
+                    return (bits >>> 32 & mask(length)) << 32 | length;
+                })
+                .distinct()
+                .limit(count)
+                .toArray();
+    }
+
+    private static long mask(int length) {
+        return 0xffff_ffffL << 32 - length & 0xffff_ffffL;
+    }
+
+    private static long base(long prefix) {
+        return prefix >>> 32;
+    }
+
+    private static long last(long prefix) {
+        return base(prefix) | ~mask((int) prefix) & 0xffff_ffffL;
+    }
+
+    private static Compilation compile(long[] prefixes) {
+        StringBuilder list = new StringBuilder();
+        for (long prefix : prefixes) {
+            long base = base(prefix);
+            list.append(base >>> 24).append('.').append(base >>> 16 & 255).append('.');
+            list.append(base >>> 8 & 255)
+                    .append('.')
+                    .append(base & 255)
+                    .append('/')
+                    .append((int) prefix)
+                    .append('\n');
+        }
+        SourceFiles files = (from, path) -> new SourceFiles.Answer.Text(new SourceFile(path, list.toString()), path);
+        String text = "policy huge\negress {\n  deny if remote.ip in file \"feed.txt\"\n  default allow\n}\n";
+        return Compiler.compile(new SourceFile("huge.wall", text), files, Settings.DEFAULT)
+                .compilation()
+                .orElseThrow();
+    }
+
+    /** Random addresses, and those at and beside the ends of every prefix; never 0, which is decided as loopback. */
+    private static int[] keys(long[] prefixes, Random random) {
+        int[] keys = new int[RANDOM_KEYS + 4 * prefixes.length];
+        for (int i = 0; i < RANDOM_KEYS; i++) {
+            keys[i] = random.nextInt();
+        }
+        int at = RANDOM_KEYS;
+        for (long prefix : prefixes) {
+            keys[at++] = (int) (base(prefix) - 1);
+            keys[at++] = (int) base(prefix);
+            keys[at++] = (int) last(prefix);
+            keys[at++] = (int) (last(prefix) + 1);
+        }
+        return Arrays.stream(keys).filter(key -> key != 0).toArray();
+    }
+
+    private static byte[] context(int address) {
+        return ByteBuffer.allocate(ContextStruct.SOCK_ADDR.size())
+                .putInt(ADDRESS, address)
+                .array();
+    }
+
+    private static byte[] trieKey(int length, int address) {
+        byte[] key = new byte[8];
+        ByteBuffer.wrap(key).order(ByteOrder.nativeOrder()).putInt(0, length);
+        ByteBuffer.wrap(key).putInt(4, address);
+        return key;
+    }
+
+    private static Request request(int address) {
+        RawAddress to = new RawAddress(true, U128.of(address & 0xffff_ffffL));
+        RawAddress from = new RawAddress(true, U128.ZERO);
+        return new Request.AtAddress(Hook.CONNECT4, to, 443, from, 6, 1, Actor.ORDINARY);
+    }
+
+    @Test
+    void aHundredThousandPrefixesAreWhatTheKernelsTrieSays() {
+        Random random = new Random(20261125);
+        long[] prefixes = draw(100_000, 12, 32, random);
+        EmittedPolicy emitted = EmittedPolicy.load(compile(prefixes).object(), Map.of(), KernelVersion.V5_10);
+        int denied = 0;
+        int[] keys = keys(prefixes, random);
+        try (KernelBpf bpf = new KernelBpf(Syscalls.ofThisMachine());
+                Fd trie = bpf.mapCreate(new MapSpec(
+                        "prefixes",
+                        MapType.LPM_TRIE.number(),
+                        8,
+                        4,
+                        prefixes.length,
+                        MapFlag.NO_PREALLOC.bit(),
+                        Optional.empty(),
+                        Optional.empty()));
+                KernelProgram program = KernelProgram.load(
+                        emitted.program(Hook.CONNECT4).orElseThrow(), ContextStruct.SOCK_ADDR.size())) {
+            for (long prefix : prefixes) {
+                bpf.mapUpdate(trie, trieKey((int) prefix, (int) base(prefix)), new byte[4]);
+            }
+            for (int key : keys) {
+                int expected = bpf.mapLookup(trie, trieKey(32, key), 4).isPresent() ? 0 : 1;
+                if (program.run(context(key)) != expected) {
+                    throw new AssertionError("0x%08x: the trie says %d".formatted(key, expected));
+                }
+                denied += 1 - expected;
+            }
+        }
+        assertThat(denied).isBetween(prefixes.length, keys.length - prefixes.length / 2);
+    }
+
+    @Test
+    void aMillionPrefixesLieInSeveralSections() {
+        Random random = new Random(20261126);
+        long[] prefixes = draw(1_000_000, 24, 24, random);
+        BitSet members = new BitSet(1 << 24);
+        Arrays.stream(prefixes).forEach(prefix -> members.set((int) (base(prefix) >>> 8)));
+        Compilation made = compile(prefixes);
+        assertThat(made.object().data())
+                .extracting(DataSection::name)
+                .contains(".rodata", ".rodata.1", ".rodata.2")
+                .endsWith(".data");
+        assertThat(made.object().data())
+                .allMatch(data -> data.content().size() <= ValueSize.mostOfArray(KernelVersion.V5_10));
+        assertThat(made.object().programs()).allMatch(program -> program.slots() <= 300);
+        EmittedPolicy emitted = EmittedPolicy.load(made.object(), Map.of(), KernelVersion.V5_10);
+        int[] keys = keys(prefixes, random);
+        try (KernelProgram program =
+                KernelProgram.load(emitted.program(Hook.CONNECT4).orElseThrow(), ContextStruct.SOCK_ADDR.size())) {
+            for (int key : keys) {
+                int expected = members.get(key >>> 8) ? 0 : 1;
+                if (program.run(context(key)) != expected) {
+                    throw new AssertionError("0x%08x: membership says %d".formatted(key, expected));
+                }
+            }
+        }
+        for (int i = 0; i < keys.length; i += keys.length / MACHINE_KEYS) {
+            assertThat(emitted.decide(request(keys[i])).allows())
+                    .as("0x%08x on the machine", keys[i])
+                    .isNotEqualTo(members.get(keys[i] >>> 8));
+        }
+    }
+}
