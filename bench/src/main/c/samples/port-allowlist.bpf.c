@@ -16,16 +16,6 @@ SEC("cgroup/connect6") int connect6(struct bpf_sock_addr *ctx) { return allowed(
 SEC("cgroup/sendmsg4") int sendmsg4(struct bpf_sock_addr *ctx) { return allowed(ctx); }
 SEC("cgroup/sendmsg6") int sendmsg6(struct bpf_sock_addr *ctx) { return allowed(ctx); }
 
-SEC("cgroup/sock_create") int sock_create(struct bpf_sock *ctx)
-{
-    switch (ctx->type) {
-    case SOCK_STREAM:
-        return ctx->protocol == IPPROTO_TCP || ctx->protocol == IPPROTO_MPTCP;
-    case SOCK_DGRAM:
-        return ctx->protocol == IPPROTO_UDP || ctx->protocol == IPPROTO_UDPLITE;
-    default:
-        return 0;
-    }
-}
+SEC("cgroup/sock_create") int sock_create(struct bpf_sock *ctx) { return judged_later(ctx); }
 
 char _license[] SEC("license") = "GPL";

@@ -33,14 +33,14 @@ enum { BPF_MAP_TYPE_SK_STORAGE = 24, BPF_F_CLONE = 0x200, BPF_SK_STORAGE_GET_F_C
 
 INLINE int is_tcp(u32 protocol) { return protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP; }
 
-/* Sockets whose traffic the address hooks see. */
+/* Sockets whose traffic the address hooks see; UDP-Lite connects past them. */
 INLINE int judged_later(struct bpf_sock *ctx)
 {
     switch (ctx->type) {
     case SOCK_STREAM:
         return is_tcp(ctx->protocol);
     case SOCK_DGRAM:
-        return ctx->protocol == IPPROTO_UDP || ctx->protocol == IPPROTO_UDPLITE;
+        return ctx->protocol == IPPROTO_UDP;
     default:
         return 0;
     }

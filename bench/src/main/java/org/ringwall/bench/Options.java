@@ -62,7 +62,12 @@ record Options(boolean quick, boolean list, Optional<String> folder, List<Worklo
             return new Options(quick, true, folder, List.of(), Set.of());
         }
         if (words.isEmpty()) {
-            return new Options(quick, false, folder, List.of(Workload.values()), Set.of(Other.SAMPLES, Other.READY, Other.COMPILE));
+            return new Options(
+                    quick,
+                    false,
+                    folder,
+                    List.of(Workload.values()),
+                    Set.of(Other.SAMPLES, Other.READY, Other.COMPILE));
         }
         Set<Workload> workloads = new LinkedHashSet<>();
         Set<Other> others = new LinkedHashSet<>();

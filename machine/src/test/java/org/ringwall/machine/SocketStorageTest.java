@@ -117,4 +117,44 @@ class SocketStorageTest {
             }
         }
     }
+
+    private static final SocketStorage SHARED = SocketStorage.of("notes", 8, MapHost.of(ByteOrder.LITTLE_ENDIAN));
+
+    /** `bpf_sk_storage_delete(&notes, sk)` of an event's socket. */
+    private static HelperCall delete(Environment environment, SocketStorage storage) throws CodeTooLargeException {
+        Label there = new Label("there");
+        Assembler code = new Assembler(Cpu.V3)
+                .load(Width.DW, Reg.R2, Reg.R1, SOCK_OPS_SK)
+                .jump(Insn.JumpOp.NE, Reg.R2, 0, there)
+                .mov(Reg.R0, 0)
+                .exit()
+                .bind(there)
+                .loadSymbol(Reg.R1, "notes", 0)
+                .call(Helper.SK_STORAGE_DELETE.id())
+                .mov(Reg.R0, 1)
+                .exit();
+        LoadedProgram program = LoadedProgram.of(code.layout(), List.of(MapSymbol.of(storage)));
+        Outcome outcome = Machine.run(program, Hook.SOCK_OPS, event(1), environment);
+        assertThat(outcome).isInstanceOf(Outcome.Returned.class);
+        return outcome.calls().get(0);
+    }
+
+    @Test
+    void deletesWhatTheSocketCarriesAndNoOthers() throws CodeTooLargeException {
+        long own = Task.ROOT.socket();
+        SHARED.put(own, new byte[8], 0);
+        SHARED.put(own + 1, new byte[8], 0);
+        assertThat(delete(KERNEL, SHARED).result()).isEqualTo("0");
+        assertThat(delete(KERNEL, SHARED).result()).isEqualTo("-2");
+        assertThat(SHARED.entries().keySet()).containsExactly(own + 1);
+    }
+
+    @Test
+    void whatTheEnvironmentSaysLeavesTheMapAlone() throws CodeTooLargeException {
+        SocketStorage storage = SHARED.emptied();
+        assertThat(delete(KERNEL.with(carriesOne()), storage).result()).isEqualTo("0");
+        storage.put(Task.ROOT.socket(), new byte[8], 0);
+        assertThat(delete(KERNEL.with(Stored.NOTHING), storage).result()).isEqualTo("-2");
+        assertThat(storage.entries()).hasSize(1);
+    }
 }

@@ -130,7 +130,8 @@ public final class CompileBenchmark {
         SortedMap<Integer, Map<String, Summary>> bySize = new TreeMap<>();
         summaries.forEach((variant, summary) -> {
             if (variant.policy().endsWith(" prefixes")) {
-                int size = Integer.parseInt(variant.policy().substring(0, variant.policy().indexOf(' ')));
+                int size = Integer.parseInt(
+                        variant.policy().substring(0, variant.policy().indexOf(' ')));
                 bySize.computeIfAbsent(size, any -> new LinkedHashMap<>()).put(variant.name(), summary);
             }
         });

@@ -131,7 +131,8 @@ public record SamplesReport(List<Outcome> outcomes, List<String> rivals) {
         double insns = pairs.stream().mapToInt(pair -> pair.ours().insns()).sum();
         double others = pairs.stream().mapToInt(pair -> pair.theirs().insns()).sum();
         double ns = timed.stream().mapToDouble(pair -> Pair.ns(pair.ours())).sum();
-        double othersNs = timed.stream().mapToDouble(pair -> Pair.ns(pair.theirs())).sum();
+        double othersNs =
+                timed.stream().mapToDouble(pair -> Pair.ns(pair.theirs())).sum();
         return List.of(
                 outcome.sample(),
                 rival,
@@ -152,8 +153,12 @@ public record SamplesReport(List<Outcome> outcomes, List<String> rivals) {
                     .filter(pair -> !time || pair.timed())
                     .toList();
             ToDoubleFunction<Outcome.Figure> value = time ? Pair::ns : Outcome.Figure::insns;
-            double ours = pairs.stream().mapToDouble(pair -> value.applyAsDouble(pair.ours())).sum();
-            double theirs = pairs.stream().mapToDouble(pair -> value.applyAsDouble(pair.theirs())).sum();
+            double ours = pairs.stream()
+                    .mapToDouble(pair -> value.applyAsDouble(pair.ours()))
+                    .sum();
+            double theirs = pairs.stream()
+                    .mapToDouble(pair -> value.applyAsDouble(pair.theirs()))
+                    .sum();
             if (theirs > 0) {
                 ratios.add(ours / theirs);
             }
@@ -200,8 +205,12 @@ public record SamplesReport(List<Outcome> outcomes, List<String> rivals) {
     }
 
     private static SortedMap<Integer, Optional<Double>> bar(List<Pair> pairs, ToDoubleFunction<Outcome.Figure> value) {
-        double ours = pairs.stream().mapToDouble(pair -> value.applyAsDouble(pair.ours())).sum();
-        double theirs = pairs.stream().mapToDouble(pair -> value.applyAsDouble(pair.theirs())).sum();
+        double ours = pairs.stream()
+                .mapToDouble(pair -> value.applyAsDouble(pair.ours()))
+                .sum();
+        double theirs = pairs.stream()
+                .mapToDouble(pair -> value.applyAsDouble(pair.theirs()))
+                .sum();
         Optional<Double> ratio = theirs > 0 ? Optional.of(Math.rint(100 * ours / theirs) / 100) : Optional.empty();
         return new TreeMap<>(Map.of(1, ratio));
     }

@@ -13,17 +13,10 @@ public final class TimesPlot {
     private TimesPlot() {}
 
     /** Medians in milliseconds by contestant, from summaries by size, as SVG. */
-    public static String of(
-            String title, String meaning, SortedMap<Integer, Map<String, Summary>> times) {
+    public static String of(String title, String meaning, SortedMap<Integer, Map<String, Summary>> times) {
         Map<String, SortedMap<Integer, Optional<Double>>> series = new LinkedHashMap<>();
-        times.forEach((size, byName) -> byName.forEach((name, summary) -> series.computeIfAbsent(
-                        name, n -> new TreeMap<>())
-                .put(size, Optional.of(summary.median()))));
-        return new Chart(
-                        title,
-                        meaning,
-                        List.copyOf(series.keySet()),
-                        List.of(new Chart.Panel("ms", series)))
-                .svg();
+        times.forEach((size, byName) -> byName.forEach((name, summary) ->
+                series.computeIfAbsent(name, n -> new TreeMap<>()).put(size, Optional.of(summary.median()))));
+        return new Chart(title, meaning, List.copyOf(series.keySet()), List.of(new Chart.Panel("ms", series))).svg();
     }
 }

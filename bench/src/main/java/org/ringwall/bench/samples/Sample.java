@@ -10,25 +10,28 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.ringwall.bench.Checkout;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.compiler.driver.CompileResult;
 import org.ringwall.compiler.driver.Compiler;
 import org.ringwall.compiler.driver.Settings;
-import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.request.Probe;
+import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.testkit.RunningKernel;
 
 /**
  * One policy of the `samples` module.
  *
  * @param name of the policy's file without its ending
  * @param elf ringwallc's object
+ * @param since the first kernel that has all it uses
  * @param probes the calls that are made: those of its tests, and those of `requests.wall` that it has a say in
  */
-record Sample(String name, Bytes elf, Set<Hook> hooks, List<Probe> probes) {
+record Sample(String name, Bytes elf, Set<Hook> hooks, List<Probe> probes, KernelVersion since) {
     /** Where the same stands in C, and the calls that all samples are asked. */
     static final String FOLDER = "bench/src/main/c/samples/";
 
@@ -49,7 +52,9 @@ record Sample(String name, Bytes elf, Set<Hook> hooks, List<Probe> probes) {
         String name = path.getFileName().toString().replace(".wall", "");
         String text = read(path);
         Compilation policy = compile(name, text);
-        Set<Hook> hooks = policy.object().programs().stream().map(ProgramSpec::section).map(Sample::hook)
+        Set<Hook> hooks = policy.object().programs().stream()
+                .map(ProgramSpec::section)
+                .map(Sample::hook)
                 .collect(Collectors.toSet());
         List<Probe> probes = compile(name, text + requests).policy().tests().stream()
                 .flatMap(test -> test.cases().stream())
@@ -57,7 +62,12 @@ record Sample(String name, Bytes elf, Set<Hook> hooks, List<Probe> probes) {
                 .map(line -> line.probe())
                 .filter(probe -> asks(probe, hooks))
                 .toList();
-        return new Sample(name, policy.elf(), hooks, probes);
+        return new Sample(name, policy.elf(), hooks, probes, policy.oldestKernel());
+    }
+
+    /** Whether the running kernel is new enough. */
+    boolean runsHere() {
+        return RunningKernel.atLeast(since.major(), since.minor());
     }
 
     private static boolean asks(Probe probe, Set<Hook> hooks) {
@@ -67,8 +77,7 @@ record Sample(String name, Bytes elf, Set<Hook> hooks, List<Probe> probes) {
 
     /** A sysctl that this kernel does not have answers ENOENT before any hook. */
     private static boolean exists(Request request) {
-        return !(request instanceof Request.TouchSysctl sysctl)
-                || Files.exists(Path.of("/proc/sys", sysctl.name()));
+        return !(request instanceof Request.TouchSysctl sysctl) || Files.exists(Path.of("/proc/sys", sysctl.name()));
     }
 
     private static Hook hook(String section) {

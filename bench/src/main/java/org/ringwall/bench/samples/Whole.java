@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.ringwall.bench.field.PlainProgram;
 import org.ringwall.bench.verdict.ProgramStats;
 import org.ringwall.bpf.insn.InsnCodec;
-import org.ringwall.bench.field.PlainProgram;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.ObjectFormatException;
@@ -81,8 +81,7 @@ final class Whole implements AutoCloseable {
 
     private void apply(Bytes elf, Set<Hook> hooks) {
         Path base = pins();
-        LoaderHost loader =
-                new LoaderHost(bpf, new BpffsPins(base, host), Cgroups.ofThisMachine(host::kill), host);
+        LoaderHost loader = new LoaderHost(bpf, new BpffsPins(base, host), Cgroups.ofThisMachine(host::kill), host);
         PolicyObject policy = policy(elf);
         loader.applier().apply(new ApplyRequest(policy, INSTANCE, List.of(cgroup.cgroup()), Map.of(), false));
         own(() -> loader.remover().remove(new InstanceName(policy.policy(), INSTANCE)));
@@ -147,7 +146,8 @@ final class Whole implements AutoCloseable {
     /** Runs a command that must not fail. */
     static void run(List<String> command) {
         try {
-            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
             String said = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
             if (process.waitFor() != 0) {
                 throw new IllegalStateException(String.join(" ", command) + ":\n" + said);

@@ -137,7 +137,8 @@ public final class ReadyBenchmark implements AutoCloseable {
         String command = checkout.file("bin/ringwall").toString();
         try (ChildCgroup cgroup = ChildCgroup.make()) {
             String place = cgroup.path().toString();
-            double took = run(List.of(command, "apply", object.toString(), "--cgroup", place, "--instance", instance()));
+            double took =
+                    run(List.of(command, "apply", object.toString(), "--cgroup", place, "--instance", instance()));
             run(List.of(command, "remove", "addresses@" + instance()));
             return took;
         }
@@ -148,10 +149,11 @@ public final class ReadyBenchmark implements AutoCloseable {
     }
 
     private double trie() {
-        Path pin = Path.of("/sys/fs/bpf/ringwall-bench-" + ProcessHandle.current().pid() + "-trie");
+        Path pin =
+                Path.of("/sys/fs/bpf/ringwall-bench-" + ProcessHandle.current().pid() + "-trie");
         try (ChildCgroup cgroup = ChildCgroup.make()) {
-            double took = run(List.of(
-                    loader.toString(), keys.toString(), cgroup.path().toString(), pin.toString()));
+            double took = run(
+                    List.of(loader.toString(), keys.toString(), cgroup.path().toString(), pin.toString()));
             Files.delete(pin);
             return took;
         } catch (IOException e) {

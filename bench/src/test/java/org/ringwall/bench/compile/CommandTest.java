@@ -48,14 +48,16 @@ class CommandTest {
 
     @Test
     void isSeenToUseTheArchive() throws Exception {
-        assertThat(maps(Map.of())).contains(archive(ROOT, COMPILER).orElseThrow().toString());
+        assertThat(maps(Map.of()))
+                .contains(archive(ROOT, COMPILER).orElseThrow().toString());
         assertThat(maps(WITHOUT)).doesNotContain("ringwallc.");
     }
 
     /** What the command's Java has mapped, with which it waits for a policy that does not come. */
     private String maps(Map<String, String> environment) throws Exception {
         Path pipe = Files.createTempDirectory(folder, "never").resolve("policy.wall");
-        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
         ProcessBuilder builder = new ProcessBuilder(
                         ROOT.resolve("bin/ringwallc").toString(), "compile", pipe.toString(), "-o", "never.o")
                 .directory(folder.toFile())
@@ -113,7 +115,8 @@ class CommandTest {
         Path copy = copy(folder.resolve("moved"));
         List<Process> running = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            running.add(start(copy.resolve("bin/ringwallc"), folder, Map.of(), ROOT.resolve(SAMPLE), "first-" + i + ".o"));
+            running.add(
+                    start(copy.resolve("bin/ringwallc"), folder, Map.of(), ROOT.resolve(SAMPLE), "first-" + i + ".o"));
         }
         for (Process process : running) {
             process.getInputStream().readAllBytes();
@@ -162,19 +165,23 @@ class CommandTest {
     @Test
     void writesIntoAPipeAndLeavesItThere() throws Exception {
         Path pipe = folder.resolve("pipe");
-        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
         Process process = start(ROOT.resolve("bin/ringwallc"), folder, Map.of(), ROOT.resolve(SAMPLE), "pipe");
         byte[] object = Files.readAllBytes(pipe);
         process.getInputStream().readAllBytes();
         assertThat(process.waitFor()).isZero();
-        assertThat(HexFormat.of().formatHex(object)).isEqualTo(compile(ROOT, Map.of()).object());
+        assertThat(HexFormat.of().formatHex(object))
+                .isEqualTo(compile(ROOT, Map.of()).object());
         assertThat(Files.isRegularFile(pipe)).isFalse();
     }
 
     @Test
     void whoMayReadTheObjectIsTheUmasksBusiness() throws Exception {
         Process process = new ProcessBuilder(
-                        "sh", "-c", "umask 027 && exec \"$0\" compile \"$1\" -o \"$2\"",
+                        "sh",
+                        "-c",
+                        "umask 027 && exec \"$0\" compile \"$1\" -o \"$2\"",
                         ROOT.resolve("bin/ringwallc").toString(),
                         ROOT.resolve(SAMPLE).toString(),
                         folder.resolve("policy.o").toString())
@@ -199,7 +206,8 @@ class CommandTest {
     private String said(String command, Map<String, String> environment, String... words) throws Exception {
         List<String> all = new ArrayList<>(List.of(ROOT.resolve(command).toString()));
         all.addAll(List.of(words));
-        ProcessBuilder builder = new ProcessBuilder(all).directory(folder.toFile()).redirectErrorStream(true);
+        ProcessBuilder builder =
+                new ProcessBuilder(all).directory(folder.toFile()).redirectErrorStream(true);
         builder.environment().putAll(environment);
         Process process = builder.start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.testing.CaseResult;
 import org.ringwall.compiler.testing.PolicyTestRunner;
@@ -88,7 +89,13 @@ final class TestCommand implements Callable<Integer> {
 
     private static String text(CaseResult result) {
         String mark = result.passed() ? "" : "FAIL";
-        String expected = result.passed() ? "" : "   expected " + result.line().expected();
+        String came = result.line().expected().effects().isEmpty() ? "" : " " + Effect.text(result.effects());
+        String because = result.line().expected().because().isEmpty()
+                ? ""
+                : result.because().map(reason -> " " + reason).orElse(" without a reason");
+        String expected = result.passed()
+                ? ""
+                : "   expected " + result.line().expected() + ", came " + result.verdict() + came + because;
         return "%-4s  %-44s %-6s".formatted(mark, result.line().probe().text(), result.verdict())
                 + where(result.deciders())
                 + expected;

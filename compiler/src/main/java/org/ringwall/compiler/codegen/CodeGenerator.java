@@ -9,8 +9,6 @@ import org.ringwall.bpf.asm.Assembly;
 import org.ringwall.bpf.asm.CodeTooLargeException;
 import org.ringwall.bpf.asm.Label;
 import org.ringwall.bpf.asm.SourceLine;
-import org.ringwall.bpf.flow.Finding;
-import org.ringwall.bpf.flow.InsnChecker;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
@@ -81,24 +79,11 @@ public final class CodeGenerator {
     }
 
     private Assembly checked(Assembly assembly) {
-        List<Finding> findings = InsnChecker.check(assembly.insns(), CodeGenerator::arguments);
-        if (!findings.isEmpty()) {
-            throw new IllegalStateException("code for " + routine.hook() + " that the kernel refuses: " + findings);
+        List<Demands.Broken> broken = Demands.check(routine.hook(), target.oldest(), assembly.insns());
+        if (!broken.isEmpty()) {
+            throw new IllegalStateException("code for " + routine.hook() + " that the kernel refuses: " + broken);
         }
         return assembly;
-    }
-
-    /** How many registers the helper with this number reads. */
-    private static int arguments(int id) {
-        return switch (Helper.of(id).orElseThrow()) {
-            case SYSCTL_GET_NAME, SKB_LOAD_BYTES, SK_STORAGE_GET, MAP_UPDATE_ELEM -> 4;
-            case SYSCTL_GET_CURRENT_VALUE, SYSCTL_GET_NEW_VALUE, PROBE_READ_KERNEL, PROBE_READ_KERNEL_STR -> 3;
-            case RINGBUF_RESERVE -> 3;
-            case GET_CURRENT_COMM, MAP_LOOKUP_ELEM, RINGBUF_SUBMIT -> 2;
-            case SPIN_LOCK, SPIN_UNLOCK -> 1;
-            case SET_RETVAL, GET_CURRENT_ANCESTOR_CGROUP_ID, GET_NETNS_COOKIE, GET_SOCKET_COOKIE -> 1;
-            default -> 0;
-        };
     }
 
     private Label label(BlockId id) {

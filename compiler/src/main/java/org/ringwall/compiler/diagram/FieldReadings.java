@@ -6,9 +6,11 @@ import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.state.EventKind;
+import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.policy.HookFields;
+import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
@@ -20,17 +22,25 @@ import org.ringwall.compiler.value.U128;
  */
 public final class FieldReadings {
     private final Hook hook;
+    private final boolean egress;
     private final Booleans booleans = new Booleans(Map.of());
     private final Forest<Reading> forest = new Forest<>();
     private final Node<Reading> absent = forest.leaf(Reading.ABSENT);
 
-    private FieldReadings(Hook hook) {
+    private FieldReadings(Hook hook, boolean egress) {
         this.hook = hook;
+        this.egress = egress;
     }
 
     /** The readings of this hook's fields. */
     public static FieldReadings at(Hook hook) {
-        return new FieldReadings(hook);
+        return new FieldReadings(hook, false);
+    }
+
+    /** The same for a rule of this block: `egress` knows less of a socket that is made (docs/semantics.md section 6). */
+    public static FieldReadings at(Hook hook, Block block) {
+        boolean egress = block.target() instanceof Block.Target.OfIntent target && target.intent() == Intent.EGRESS;
+        return new FieldReadings(hook, egress && hook == Hook.SOCK_CREATE);
     }
 
     /** How the field is read; {@link Reading.Absent} alone where the hook has none. */
@@ -115,7 +125,7 @@ public final class FieldReadings {
             case CONNECT6, SENDMSG6, RECVMSG6, GETPEERNAME6 -> new AddressAtoms(booleans, false, false);
             case BIND4, POST_BIND4, GETSOCKNAME4 -> new AddressAtoms(booleans, true, true);
             case BIND6, POST_BIND6, GETSOCKNAME6 -> new AddressAtoms(booleans, false, true);
-            case SOCK_CREATE, SOCK_RELEASE -> new SocketAtoms(booleans, false);
+            case SOCK_CREATE, SOCK_RELEASE -> new SocketAtoms(booleans, egress);
             case SOCK_OPS -> new SockOpsAtoms(booleans);
             case DEVICE -> new DeviceAtoms(booleans, Request.Access.READ);
             case SYSCTL -> new SysctlAtoms(booleans);
@@ -142,13 +152,25 @@ public final class FieldReadings {
                                 booleans.member(Variable.OPTLEN, OptionAtoms.WITH_BYTE),
                                 forest.leaf(new Reading.Number(Variable.SHORT_OPTVAL))),
                         FieldReadings::either);
-            case RETVAL -> hook == Hook.SETSOCKOPT ? absent : forest.leaf(new Reading.Negated(Variable.RETVAL));
+            case RETVAL -> hook == Hook.SETSOCKOPT ? absent : errno();
             default -> {
                 Optional<Variable> variable = atoms.number(field);
-                yield variable.map(read -> where(atoms.there(field), forest.leaf(new Reading.Number(read))))
+                Node<Boolean> known = booleans.and(atoms.there(field), booleans.not(atoms.unknown(field)));
+                yield variable.map(read -> where(known, forest.leaf(new Reading.Number(read))))
                         .orElse(absent);
             }
         };
+    }
+
+    /** 0 stands for every result that is no error. */
+    private Node<Reading> errno() {
+        return where(
+                booleans.member(Variable.RETVAL, IntervalSet.range(0, Integer.MAX_VALUE)),
+                forest.leaf(new Reading.Constant(0)),
+                where(
+                        booleans.member(
+                                Variable.RETVAL, OptionAtoms.errnos(IntervalSet.range(1, OptionAtoms.MAX_ERRNO))),
+                        forest.leaf(new Reading.Negated(Variable.RETVAL))));
     }
 
     private static Reading either(Reading first, Reading second) {

@@ -114,7 +114,7 @@ public record HookDecision(Hook hook, Node<Outcome> root, Map<Variable, Classifi
     }
 
     /** Whether some request is led elsewhere. */
-    boolean redirects() {
+    public boolean redirects() {
         return anyLeaf(outcome -> outcome.writes().stream().anyMatch(Effect.Redirect.class::isInstance));
     }
 

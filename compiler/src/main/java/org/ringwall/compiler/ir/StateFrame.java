@@ -34,8 +34,11 @@ public final class StateFrame {
     /** The address of the record that is being written. */
     public static final int RECORD = SUPPRESSED + Long.BYTES;
 
+    /** What is left to do at the end: a bit for each record, and above them the number of what comes then. */
+    public static final int PENDING = RECORD + Long.BYTES;
+
     /** Where a request is led: 16 bytes in network order, and the port in host order as 32 bits. Sockets alone have this. */
-    public static final int FINAL = RECORD + Long.BYTES;
+    public static final int FINAL = PENDING + Long.BYTES;
 
     /** Where it wanted to go, alike. */
     public static final int ORIGINAL = FINAL + 24;

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ReturnBit;
+import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.StateFrame;
@@ -24,14 +25,27 @@ import org.ringwall.compiler.value.Comparison;
  * mode here: it is inert then from the beginning.
  */
 final class EndCode {
-    private static final int MONITORED_BITS = 2;
+    /** Bit 1 of {@link StateOp.Standing}. */
+    static final int MONITORED_BITS = 2;
 
     private final Flow flow;
+    private final SharedEnds shared;
     private final boolean records;
 
-    EndCode(Flow flow) {
+    EndCode(Flow flow, List<Node<MergedDiagram.Ending>> nodes) {
         this.flow = flow;
+        this.shared = new SharedEnds(flow, nodes);
         this.records = flow.decision().records();
+    }
+
+    /** What comes before the first test, for the sake of the ends. */
+    void begin(Path path) {
+        shared.begin(path);
+    }
+
+    /** The code that several ends lead to. */
+    void finish() {
+        shared.finish(this);
     }
 
     void add(BlockId id, Span span, MergedDiagram.Ending ending) {
@@ -39,6 +53,8 @@ final class EndCode {
         boolean recalls = flow.decision().recalls();
         if (ending.isPlain() && !recalls && (!records || ending.verdict().allows())) {
             path.end(new Terminator.Return(ending.verdict()));
+        } else if (shared.takes(ending)) {
+            shared.note(path, ending);
         } else if (records) {
             standing(path, ending);
         } else {
@@ -57,7 +73,7 @@ final class EndCode {
         path.end(new Terminator.Branch(
                 Comparison.NE, Width.DW, hi, new Terminator.Right.OfValue(generation), other, newest));
         path.open(newest);
-        act(path, ending);
+        act(path, ending.verdict(), ending.writes());
         if (!other.equals(flow.inert())) {
             path.open(other);
             path.end(new Terminator.Return(plain));
@@ -83,7 +99,7 @@ final class EndCode {
             if (!ending.records().isEmpty()) {
                 unlessMonitored(path, ending);
             }
-            act(path, ending);
+            act(path, ending.verdict(), ending.writes());
         }
         if (!older.equals(flow.inert())) {
             path.open(older);
@@ -102,16 +118,22 @@ final class EndCode {
 
     /** After the records: nothing else comes of what is monitored. */
     private void unlessMonitored(Path path, MergedDiagram.Ending ending) {
-        boolean nothing = ending.writes().isEmpty() && ending.verdict().equals(Verdict.ALLOW);
-        if (!nothing || flow.decision().recalls()) {
+        if (comesOf(new SharedEnds.Tail(ending.verdict(), ending.writes()))) {
             Value standing = path.state(new StateOp.Get(StateFrame.STANDING, Width.DW));
             path.leaveIf(standing, Comparison.GE, MONITORED_BITS, flow.inert());
         }
     }
 
+    /** Whether something is done after the records that is not done in monitor mode. */
+    boolean comesOf(SharedEnds.Tail tail) {
+        return !tail.writes().isEmpty()
+                || !tail.verdict().equals(Verdict.ALLOW)
+                || flow.decision().recalls();
+    }
+
     /** What is left to do once it is known that it is to be done. */
-    private void act(Path path, MergedDiagram.Ending ending) {
-        Optional<Destination> to = ending.writes().stream()
+    void act(Path path, Verdict verdict, List<Effect> writes) {
+        Optional<Destination> to = writes.stream()
                 .filter(Effect.Redirect.class::isInstance)
                 .map(effect -> ((Effect.Redirect) effect).to())
                 .findFirst();
@@ -120,13 +142,12 @@ final class EndCode {
         to.ifPresent(destination -> redirect.lead(destination, refused.orElseThrow()));
         Optional<BlockId> same = flow.decision().recalls() ? Optional.of(path.name()) : Optional.empty();
         same.ifPresent(block -> path.leaveIf(redirect.recall(), Comparison.EQ, 0, block));
-        List<Terminator.Write> first = to.isPresent()
-                ? redirect.writes(StateFrame.FINAL)
-                : same.isPresent() ? redirect.writes(StateFrame.ORIGINAL) : List.of();
-        end(path, ending, first);
+        List<Terminator.Write> led = to.isPresent() ? redirect.writes(StateFrame.FINAL) : List.of();
+        List<Terminator.Write> named = same.isPresent() ? redirect.writes(StateFrame.ORIGINAL) : List.of();
+        end(path, verdict, writes, new Places(named, led));
         same.ifPresent(block -> {
             path.open(block);
-            end(path, ending, List.of());
+            end(path, verdict, writes, new Places(List.of(), List.of()));
         });
         refused.ifPresent(block -> {
             path.open(block);
@@ -134,13 +155,24 @@ final class EndCode {
         });
     }
 
-    private void end(Path path, MergedDiagram.Ending ending, List<Terminator.Write> first) {
+    /** What an older generation says: the verdict alone. */
+    void plain(Path path, Verdict verdict) {
+        path.end(new Terminator.Return(verdict.with(ReturnBit.NONE)));
+    }
+
+    /**
+     * Ends of a socket that lie in the frame.
+     *
+     * @param named writes of the old name, before all that the policy writes
+     * @param led writes of a redirect
+     */
+    private record Places(List<Terminator.Write> named, List<Terminator.Write> led) {}
+
+    private void end(Path path, Verdict verdict, List<Effect> effects, Places places) {
         FieldWrites writes = new FieldWrites(flow.hook(), path.body());
-        List<Terminator.Write> all = new ArrayList<>(first);
-        ending.writes().stream()
-                .filter(effect -> !(effect instanceof Effect.Redirect))
-                .forEach(effect -> all.addAll(effect.accept(writes)));
-        path.end(new Terminator.Return(ending.verdict(), lasting(all)));
+        List<Terminator.Write> all = new ArrayList<>(places.named());
+        effects.forEach(effect -> all.addAll(effect instanceof Effect.Redirect ? places.led() : effect.accept(writes)));
+        path.end(new Terminator.Return(verdict, lasting(all)));
     }
 
     /** The last of several writes to one place; values before numbers, which pass through a register on their way. */

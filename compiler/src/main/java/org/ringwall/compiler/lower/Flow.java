@@ -70,6 +70,11 @@ final class Flow {
         return readings;
     }
 
+    /** How a rule sees the fields. */
+    FieldReadings seenBy(RuleRef rule) {
+        return FieldReadings.at(hook(), policy.blocks().get(rule.block()));
+    }
+
     /** The parts of the socket's stamp that something in the routine looks at. */
     SortedSet<Stamp.Part> stamped() {
         return stamped;

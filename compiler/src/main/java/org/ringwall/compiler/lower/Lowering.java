@@ -81,6 +81,7 @@ public final class Lowering {
     private Routine routine() {
         prologue();
         nodes.forEach(node -> node.accept(code));
+        code.finish();
         flow.emission().body().end(flow.inert(), flow.header(), new Terminator.Return(Verdict.ALLOW));
         return new Routine(decision.hook(), flow.emission().blocks());
     }
@@ -137,6 +138,7 @@ public final class Lowering {
         if (decision.stamps()) {
             stamp(path);
         }
+        code.begin(path);
         packetDepth().ifPresent(depth -> path.add(result -> new Instruction.DecodePacket(result, depth)));
         path.go(code.name(diagram.root()));
     }

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.ReturnBit;
@@ -27,8 +28,11 @@ public final class MergedDiagram {
     private final Hook hook;
     private final Node<Ending> root;
 
-    /** What a program does in the end; of effects that write the same thing the last. */
-    record Ending(Verdict verdict, List<Effect> writes, List<Recording> records) {
+    /**
+     * What a program does in the end; of effects that write the same thing the last. What has taken a token is not what has taken
+     * none, also where the same comes of both.
+     */
+    record Ending(Verdict verdict, List<Effect> writes, List<Recording> records, Set<RuleRef> tokens) {
         /** Whether it is the same for every generation: neither effects nor a modifier, which is one too. */
         boolean isPlain() {
             return writes.isEmpty() && records.isEmpty() && verdict.bit() == ReturnBit.NONE;
@@ -83,7 +87,8 @@ public final class MergedDiagram {
             Ending ending = new Ending(
                     leaf.value().verdict(),
                     Effect.merged(leaf.value().writes()),
-                    leaf.value().records());
+                    leaf.value().records(),
+                    leaf.value().tokens());
             return new Merged(forest.leaf(ending), first);
         }
 

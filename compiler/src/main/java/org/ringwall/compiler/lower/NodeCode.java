@@ -31,7 +31,17 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
         this.flow = flow;
         this.diagram = diagram;
         this.names = names;
-        this.ends = new EndCode(flow);
+        this.ends = new EndCode(flow, List.copyOf(names.keySet()));
+    }
+
+    /** What comes before the first node. */
+    void begin(Path path) {
+        ends.begin(path);
+    }
+
+    /** What several nodes lead to, behind all of them. */
+    void finish() {
+        ends.finish();
     }
 
     /** The name of a node's block. */
@@ -125,7 +135,8 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
             if (predicate.taken()) {
                 path.state(new StateOp.Standing());
             }
-            new ReadingCode(flow, path).key(rate.key(), rate.key().layout(StateNames.rate(rate.name())));
+            new ReadingCode(flow, path)
+                    .key(rate.key(), rate.key().layout(StateNames.rate(rate.name())), flow.seenBy(predicate.rule()));
             return holds(path.state(new StateOp.Token(rate.layout(), predicate.taken())));
         }
 

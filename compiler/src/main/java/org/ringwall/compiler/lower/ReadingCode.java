@@ -7,6 +7,7 @@ import java.util.Map;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.state.KeyLayout;
 import org.ringwall.bpf.state.StructLayout;
+import org.ringwall.compiler.diagram.FieldReadings;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Reading;
 import org.ringwall.compiler.diagram.Variable;
@@ -37,8 +38,8 @@ final class ReadingCode {
         void accept(Reading reading);
     }
 
-    /** The key of a map into the frame; nothing for an empty one. */
-    void key(Key key, KeyLayout layout) {
+    /** The key of a map into the frame, of fields as a rule sees them; nothing for an empty one. */
+    void key(Key key, KeyLayout layout, FieldReadings seen) {
         if (key.isEmpty()) {
             return;
         }
@@ -49,7 +50,7 @@ final class ReadingCode {
         for (int i = 0; i < key.fields().size(); i++) {
             StructLayout.Member member = struct.member(layout.parts().get(i).member());
             int at = StateFrame.KEY + member.offset();
-            follow(flow.readings().of(key.fields().get(i)), reading -> {
+            follow(seen.of(key.fields().get(i)), reading -> {
                 if (reading.equals(Reading.ABSENT)) {
                     zero(StateOp.Place.FRAME, at, member.size());
                 } else {

@@ -11,6 +11,7 @@ import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Reading;
 import org.ringwall.compiler.diagram.Recording;
+import org.ringwall.compiler.diagram.RuleRef;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Identity;
 import org.ringwall.compiler.ir.Instruction;
@@ -61,14 +62,14 @@ final class RecordCode {
 
     void add(Recording record) {
         if (record.effect() instanceof Effect.Count count) {
-            count(count.counter());
+            count(record.rule(), count.counter());
         } else {
             log(record, (Effect.Log) record.effect());
         }
     }
 
-    private void count(Counter counter) {
-        readings.key(counter.key(), counter.key().layout(StateNames.counter(counter.name())));
+    private void count(RuleRef rule, Counter counter) {
+        readings.key(counter.key(), counter.key().layout(StateNames.counter(counter.name())), flow.seenBy(rule));
         path.state(StateOp.Count.in(
                 counter.layout(),
                 flow.policy().state().counters().stream().map(Counter::layout).toList()));

@@ -39,7 +39,7 @@ final class RedirectCode {
 
     /** Looks the request up in the table, by the key that is built here: 1 if there is an entry. */
     Value entry(Table table) {
-        readings.key(table.key(), table.key().layout(StateNames.table(table.name())));
+        readings.key(table.key(), table.key().layout(StateNames.table(table.name())), flow.readings());
         return path.state(new StateOp.Entry(table.layout()));
     }
 

@@ -41,7 +41,7 @@ public final class MachineMeaning implements Meaning {
         List<HookCode> code = new ArrayList<>();
         try {
             for (HookDecision decision : PolicyDiagrams.of(policy).decisions()) {
-                Routine routine = Passes.run(Lowering.lower(policy, decision));
+                Routine routine = Passes.run(Lowering.lower(policy, decision, target.oldest()));
                 code.add(new HookCode(routine, CodeGenerator.generate(routine, target)));
             }
             return ObjectReader.read(

@@ -145,7 +145,7 @@ final class ArchitectureTest {
             compiler.emit     : compiler.ir compiler.table compiler.policy compiler.value compiler.source bpf.insn \
                                 bpf.asm bpf.btf bpf.kernel bpf.object bpf.state
             compiler.testing  : compiler.reference compiler.policy compiler.request compiler.value compiler.source \
-                                machine bpf.kernel bpf.object bpf.state
+                                machine machine.map bpf.kernel bpf.object bpf.state
             compiler.driver   : compiler.source compiler.ast compiler.syntax compiler.policy compiler.check \
                                 compiler.diagram compiler.coverage compiler.ir compiler.lower compiler.form \
                                 compiler.pass compiler.codegen compiler.emit \

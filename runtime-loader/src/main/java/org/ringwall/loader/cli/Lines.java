@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,19 +18,18 @@ final class Lines {
 
     /** The entries that are given in one of these ways; a type of device and its numbers may be two words. */
     static List<String> of(List<String> words, List<String> files, InputStream in) {
-        boolean stdin = words.equals(List.of("-"));
-        if (files.isEmpty() == (words.isEmpty() || stdin) && !stdin || files.size() > 1 || stdin && !files.isEmpty()) {
+        int ways = (words.isEmpty() ? 0 : 1) + files.size();
+        if (ways != 1) {
             throw new UsageException(
-                    words.isEmpty() ? "no entry was given" : "entries are given twice",
-                    "ENTRY..., or --file FILE, or -");
+                    ways == 0 ? "no entry was given" : "entries are given twice", "ENTRY..., or --file FILE, or -");
         }
-        if (stdin || files.equals(List.of("-"))) {
+        if (words.equals(List.of("-")) || files.equals(List.of("-"))) {
             return lines("standard input", () -> in.readNBytes(LARGEST + 1));
         }
         if (files.isEmpty()) {
             return joined(words);
         }
-        Path file = Path.of(files.get(0));
+        Path file = Ringwall.path(files.get(0), "--file FILE");
         return lines("`" + file + "`", () -> {
             try (InputStream open = Files.newInputStream(file)) {
                 return open.readNBytes(LARGEST + 1);
@@ -45,6 +45,8 @@ final class Lines {
         byte[] bytes;
         try {
             bytes = source.read();
+        } catch (NoSuchFileException e) {
+            throw new InputException("there is no file " + what, "name a file with one entry a line");
         } catch (IOException e) {
             throw new InputException("cannot read " + what + ": " + e.getMessage(), "one entry a line");
         }

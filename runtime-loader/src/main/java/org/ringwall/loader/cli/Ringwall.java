@@ -204,7 +204,7 @@ public final class Ringwall {
     private static List<Cgroup> cgroups(LoaderHost host, ParseResult command) {
         List<Cgroup> found = new ArrayList<>();
         for (String path : command.matchedOptionValue("--cgroup", new String[0])) {
-            found.add(host.cgroups().at(path(path)));
+            found.add(host.cgroups().at(path(path, "--cgroup PATH")));
         }
         for (long pid : command.matchedOptionValue("--pid", new long[0])) {
             found.add(host.cgroups().ofPid(pid));
@@ -212,11 +212,12 @@ public final class Ringwall {
         return found;
     }
 
-    private static Path path(String text) {
+    /** The path that this text is. */
+    static Path path(String text, String help) {
         try {
             return Path.of(text);
         } catch (InvalidPathException e) {
-            throw new InputException("`" + text.replaceAll("\\p{Cntrl}", "?") + "` is no path", "--cgroup PATH");
+            throw new InputException("`" + text.replaceAll("\\p{Cntrl}", "?") + "` is no path", help);
         }
     }
 

@@ -2,7 +2,6 @@ package org.ringwall.loader.cli;
 
 import java.io.InputStream;
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -70,7 +69,9 @@ final class StateCommands {
         return words.stream()
                 .map(word -> word.indexOf('/') < 0
                         ? word
-                        : Long.toUnsignedString(host.cgroups().at(Path.of(word)).id()))
+                        : Long.toUnsignedString(host.cgroups()
+                                .at(Ringwall.path(word, "name a cgroup by its directory or its id"))
+                                .id()))
                 .toList();
     }
 

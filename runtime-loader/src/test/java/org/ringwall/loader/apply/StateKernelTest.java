@@ -147,7 +147,7 @@ class StateKernelTest {
         }
         pool.shutdown();
         assertThat(said.get()).isEqualTo("0 True");
-        assertThat(changes).isGreaterThan(5);
+        assertThat(changes).isGreaterThan(1);
     }
 
     @Test
@@ -485,10 +485,10 @@ class StateKernelTest {
         }
         assertThat(box.connect(cgroup, port)).isEqualTo("EPERM");
         try (InstanceState state = box.host.change(WEB)) {
-            state.monitor(new Monitoring(box.host.host().bootTime() + 3_000_000_000L, ""));
+            state.monitor(new Monitoring(box.host.host().bootTime() + 8_000_000_000L, ""));
         }
         assertThat(box.connect(cgroup, port)).isEqualTo("ok");
-        Thread.sleep(3000);
+        Thread.sleep(8000);
         assertThat(box.connect(cgroup, port)).as("nobody ended it").isEqualTo("EPERM");
         assertThat(box.host.status().all().get(0).monitored()).isEmpty();
         box.host.remover().remove(WEB);

@@ -99,6 +99,20 @@ class StateCommandsKernelTest {
         assertThat(ringwall(2, "live", "add", "web", "1.1.1.1")).contains("`web` names no set of a policy");
         assertThat(ringwall(2, "live")).contains("`live` needs to know what to do");
         assertThat(ringwall(2, "live", "add", "web/blocked")).contains("no entry was given");
+        assertThat(ringwall(2, "live", "add", "web/blocked", "127.0.0.1", "--file", "x"))
+                .contains("entries are given twice");
+        assertThat(ringwall(
+                        1,
+                        "live",
+                        "add",
+                        "web/blocked",
+                        "--file",
+                        dir.resolve("none").toString()))
+                .contains("there is no file `");
+        assertThat(with("a/\0b\n", 1, "live", "add", "web/places", "-")).contains("`a/?b` is no path");
+        assertThat(with("\u001b]0;x\u0007\n", 1, "live", "add", "web/blocked", "-"))
+                .contains("`\\x1b]0;x\\x07` is not an address");
+        assertThat(ringwall(0, "live", "add", "--help")).contains("all or none");
         assertThat(ringwall(1, "live", "add", "web/blocke", "127.0.0.1"))
                 .isEqualTo("ringwall: `web@main` has no live set `blocke`\n"
                         + "  help: it has: blocked, gates, nodes, places\n");
@@ -178,7 +192,7 @@ class StateCommandsKernelTest {
                         + ProcessHandle.current().pid());
         assertThat(ringwall(0, "remove", "web", "--json"))
                 .isEqualTo("{\"policy\":\"web\",\"instance\":\"main\",\"removed\":true}\n");
-        follower.join(10_000);
+        follower.join(30_000);
         assertThat(follower.isAlive()).isFalse();
     }
 

@@ -1,0 +1,59 @@
+package org.ringwall.bench.samples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.ringwall.bench.Checkout;
+import org.ringwall.bench.Effort;
+import org.ringwall.bench.Scratch;
+import org.ringwall.testkit.GoldenCase;
+import org.ringwall.testkit.KernelTest;
+
+/** Every sample once: figures mean nothing here, verdicts do. */
+@KernelTest
+class SamplesBenchmarkTest {
+    private static final Checkout CHECKOUT = new Checkout(GoldenCase.projectRoot());
+    private static final Effort LEAST = new Effort(1, 1, 1, 1, 2, 1, Duration.ofSeconds(60));
+
+    @Test
+    void everySampleDecidesAsItsTwinInC() throws Exception {
+        assumeTrue(Checkout.clang().isPresent(), "there is no clang on PATH");
+        List<Sample> samples =
+                Sample.all(CHECKOUT).stream().filter(Sample::runsHere).toList();
+        try (Scratch scratch = new Scratch()) {
+            List<Outcome> outcomes = new SamplesBenchmark(
+                            CHECKOUT, LEAST, Checkout.clang().orElseThrow(), scratch.folder())
+                    .run(sample -> {});
+            assertThat(outcomes.stream().map(Outcome::sample))
+                    .containsExactlyElementsOf(
+                            samples.stream().map(Sample::name).toList());
+            for (Outcome outcome : outcomes) {
+                assertThat(outcome.differing()).as(outcome.sample()).isEmpty();
+                assertThat(outcome.verdicts()).as(outcome.sample()).isGreaterThan(20);
+            }
+            for (Sample sample : samples) {
+                assertThat(figures(outcomes, sample))
+                        .as(sample.name())
+                        .hasSize(3 * sample.hooks().size());
+            }
+        }
+        try (Stream<Path> pins = Files.list(Path.of("/sys/fs/bpf"))) {
+            String own = "ringwall-bench-" + ProcessHandle.current().pid() + "-";
+            assertThat(pins.filter(pin -> pin.getFileName().toString().startsWith(own)))
+                    .isEmpty();
+        }
+    }
+
+    private static List<Outcome.Figure> figures(List<Outcome> outcomes, Sample sample) {
+        return outcomes.stream()
+                .filter(outcome -> outcome.sample().equals(sample.name()))
+                .flatMap(outcome -> outcome.figures().stream())
+                .toList();
+    }
+}

@@ -1,0 +1,176 @@
+package org.ringwall.compiler.lower;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.compiler.diagram.Node;
+import org.ringwall.compiler.diagram.Recording;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.StateFrame;
+import org.ringwall.compiler.ir.StateOp;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.value.Comparison;
+
+/**
+ * The ends of a diagram in which the same records stand in many combinations: each rule without a verdict doubles them. Such an end only
+ * notes what is to be done, and the code of each record is there once, behind a test, as is what comes after all records. A routine with
+ * few such ends has their code in place, which is faster.
+ */
+final class SharedEnds {
+    /** So many records may stand in place. */
+    private static final int IN_PLACE = 8;
+
+    /** Bits of the note for records; those above are the number of a tail. */
+    private static final int RECORD_BITS = 56;
+
+    private static final int MOST_TAILS = 1 << Long.SIZE - RECORD_BITS;
+
+    private static final Comparator<Recording> ORDER = Comparator.comparing(Recording::rule)
+            .thenComparing(Recording::index)
+            .thenComparing(Recording::toString)
+            .thenComparing(record -> record.verdict().map(Verdict::toString).orElse(""));
+
+    private final Flow flow;
+    private final List<Recording> records;
+    private final List<Tail> tails = new ArrayList<>();
+    private final boolean worthwhile;
+    private final BlockId begin;
+
+    /** What comes after the records. */
+    record Tail(Verdict verdict, List<Effect> writes) {}
+
+    SharedEnds(Flow flow, List<Node<MergedDiagram.Ending>> nodes) {
+        this.flow = flow;
+        this.begin = flow.emission().name();
+        Set<Recording> all = new TreeSet<>(ORDER);
+        int places = 0;
+        for (Node<MergedDiagram.Ending> node : nodes) {
+            if (node instanceof Node.Leaf<MergedDiagram.Ending> leaf) {
+                all.addAll(leaf.value().records());
+                places += leaf.value().records().size();
+            }
+        }
+        this.records = List.copyOf(all);
+        this.worthwhile = places > IN_PLACE && records.size() < places && records.size() <= RECORD_BITS;
+    }
+
+    /** Whether the end is done here: its records come in the order in which they stand here. */
+    boolean takes(MergedDiagram.Ending ending) {
+        List<Recording> sorted = new ArrayList<>(ending.records());
+        sorted.sort(ORDER);
+        boolean known = tails.contains(tail(ending)) || tails.size() < MOST_TAILS;
+        return worthwhile && !ending.records().isEmpty() && sorted.equals(ending.records()) && known;
+    }
+
+    private static Tail tail(MergedDiagram.Ending ending) {
+        return new Tail(ending.verdict(), ending.writes());
+    }
+
+    /**
+     * What lies in the frame on every way to the ends that are shared: some ways lead a request elsewhere, and the verifier wants what those
+     * read to be written on all of them.
+     */
+    void begin(Path path) {
+        boolean leads = flow.decision().redirects();
+        if (worthwhile && leads) {
+            new ReadingCode(flow, path)
+                    .zero(StateOp.Place.FRAME, StateFrame.FINAL, StateFrame.ORIGINAL - StateFrame.FINAL);
+        }
+    }
+
+    /** Ends the path with a note of what is to be done. */
+    void note(Path path, MergedDiagram.Ending ending) {
+        Tail tail = tail(ending);
+        if (!tails.contains(tail)) {
+            tails.add(tail);
+        }
+        long pending = (long) tails.indexOf(tail) << RECORD_BITS;
+        for (Recording record : ending.records()) {
+            pending |= 1L << records.indexOf(record);
+        }
+        long noted = pending;
+        Value value = path.add(result -> new Instruction.Constant(result, noted));
+        path.state(new StateOp.Put(StateOp.Place.FRAME, StateFrame.PENDING, Width.DW, StateOp.Form.HOST), value);
+        path.go(begin);
+    }
+
+    /** The code that all notes lead to; nothing where there are none. */
+    void finish(EndCode ends) {
+        if (tails.isEmpty()) {
+            return;
+        }
+        Path path = flow.path(begin, flow.header());
+        BlockId older = path.name();
+        BlockId recording = path.name();
+        Value standing = path.state(new StateOp.Standing());
+        path.end(new Terminator.Switch(
+                standing,
+                List.of(
+                        new Terminator.Case(0, older),
+                        new Terminator.Case(1, recording),
+                        new Terminator.Case(2, flow.inert()),
+                        new Terminator.Case(3, recording))));
+        path.open(older);
+        dispatch(path, tail -> ends.plain(path, tail.verdict()));
+        path.open(recording);
+        for (int i = 0; i < records.size(); i++) {
+            record(path, i);
+        }
+        if (tails.stream().anyMatch(ends::comesOf)) {
+            Value now = path.state(new StateOp.Get(StateFrame.STANDING, Width.DW));
+            path.leaveIf(now, Comparison.GE, EndCode.MONITORED_BITS, flow.inert());
+        }
+        dispatch(path, tail -> ends.act(path, tail.verdict(), tail.writes()));
+    }
+
+    private void record(Path path, int bit) {
+        BlockId next = path.name();
+        Value pending = pending(path);
+        Value high = bit == Long.SIZE - 1
+                ? pending
+                : path.add(result ->
+                        new Instruction.Shift(result, Instruction.Direction.LEFT, pending, Long.SIZE - 1 - bit));
+        Value wanted =
+                path.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, high, Long.SIZE - 1));
+        path.leaveIf(wanted, Comparison.EQ, 0, next);
+        new RecordCode(flow, path).add(records.get(bit));
+        path.go(next);
+        path.open(next);
+    }
+
+    private static Value pending(Path path) {
+        return path.state(new StateOp.Get(StateFrame.PENDING, Width.DW));
+    }
+
+    /** What is done at the end of a path for each tail. */
+    private interface Tails {
+        void end(Tail tail);
+    }
+
+    private void dispatch(Path path, Tails each) {
+        if (tails.size() > 1) {
+            Value pending = pending(path);
+            Value number = path.add(
+                    result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, pending, RECORD_BITS));
+            List<BlockId> names = tails.stream().map(tail -> path.name()).toList();
+            List<Terminator.Case> cases = new ArrayList<>();
+            for (int i = 0; i < tails.size(); i++) {
+                cases.add(new Terminator.Case(i + 1 == tails.size() ? MOST_TAILS - 1 : i, names.get(i)));
+            }
+            path.end(new Terminator.Switch(number, cases));
+            for (int i = 0; i < tails.size(); i++) {
+                path.open(names.get(i));
+                each.end(tails.get(i));
+            }
+        } else {
+            each.end(tails.get(0));
+        }
+    }
+}

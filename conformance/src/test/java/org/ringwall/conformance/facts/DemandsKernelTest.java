@@ -1,0 +1,205 @@
+package org.ringwall.conformance.facts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Operand;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.codegen.Demand;
+import org.ringwall.compiler.codegen.Demands;
+import org.ringwall.testkit.KernelTest;
+
+/** A program that breaks one demand is refused by the kernel and by us; its neighbour that does not is taken by both. */
+@KernelTest
+class DemandsKernelTest {
+    /** From here on, unwritten stack may be read with CAP_PERFMON: we are stricter. */
+    private static final KernelVersion STACK_READS = new KernelVersion(6, 3);
+
+    private static final int SK = 168;
+    private static final int LEN = 0;
+    private static final int MARK = 8;
+
+    /** A program that breaks a demand, and one that is like it and does not. */
+    private record Pair(Demand demand, Hook hook, List<Insn> wrong, List<Insn> right) {
+        @Override
+        public String toString() {
+            return demand + " at " + hook;
+        }
+    }
+
+    static Stream<Pair> pairs() {
+        Insn allow = mov(Reg.R0, 1);
+        Insn exit = new Insn.Exit();
+        return Stream.of(
+                pair(
+                        Demand.CONTEXT_ACCESS,
+                        Hook.CONNECT4,
+                        list(load(Reg.R2, Reg.R1, 2)),
+                        list(load(Reg.R2, Reg.R1, 24))),
+                pair(
+                        Demand.CONTEXT_ACCESS,
+                        Hook.DEVICE,
+                        list(store(Reg.R1, 4, Reg.R1)),
+                        list(new Insn.Load(Width.H, false, Reg.R2, Reg.R1, (short) 2))),
+                pair(
+                        Demand.UNCHANGED_CONTEXT,
+                        Hook.CONNECT4,
+                        list(add(Reg.R1, 8), load(Reg.R2, Reg.R1, 16)),
+                        list(load(Reg.R2, Reg.R1, 24), add(Reg.R1, 8))),
+                pair(
+                        Demand.NULL_CHECK,
+                        Hook.SKB_EGRESS,
+                        list(wide(Reg.R2, Reg.R1, SK), load(Reg.R3, Reg.R2, LEN)),
+                        list(wide(Reg.R2, Reg.R1, SK), jump(Reg.R2, 0, 1), load(Reg.R3, Reg.R2, LEN))),
+                pair(Demand.SET_REGISTER, Hook.DEVICE, list(copy(Reg.R2, Reg.R3)), list(copy(Reg.R2, Reg.R1))),
+                pair(
+                        Demand.SET_REGISTER,
+                        Hook.DEVICE,
+                        list(mov(Reg.R2, 1), call(Helper.GET_CURRENT_UID_GID), copy(Reg.R3, Reg.R2)),
+                        list(mov(Reg.R6, 1), call(Helper.GET_CURRENT_UID_GID), copy(Reg.R3, Reg.R6))),
+                pair(
+                        Demand.SET_STACK,
+                        Hook.DEVICE,
+                        list(wide(Reg.R2, Reg.R10, -8)),
+                        list(mov(Reg.R3, 1), storeWide(Reg.R10, -8, Reg.R3), wide(Reg.R2, Reg.R10, -8))),
+                pair(
+                        Demand.STACK_SIZE,
+                        Hook.DEVICE,
+                        list(mov(Reg.R3, 1), storeWide(Reg.R10, -520, Reg.R3)),
+                        list(mov(Reg.R3, 1), storeWide(Reg.R10, -512, Reg.R3))),
+                new Pair(Demand.RETURN_RANGE, Hook.CONNECT4, List.of(mov(Reg.R0, 2), exit), List.of(allow, exit)),
+                new Pair(
+                        Demand.RETURN_RANGE,
+                        Hook.CONNECT4,
+                        List.of(load(Reg.R0, Reg.R1, 24), exit),
+                        List.of(load(Reg.R0, Reg.R1, 24), and(Reg.R0, 1), exit)),
+                pair(
+                        Demand.HELPER,
+                        Hook.SKB_EGRESS,
+                        list(mov(Reg.R1, 1), call(Helper.SET_RETVAL)),
+                        list(load(Reg.R2, Reg.R1, MARK))),
+                pair(
+                        Demand.NO_LOOPS,
+                        Hook.DEVICE,
+                        list(mov(Reg.R2, 0), new Insn.Goto((short) -2)),
+                        list(mov(Reg.R2, 0), new Insn.Goto((short) 0))),
+                new Pair(
+                        Demand.JUMP_TARGET,
+                        Hook.DEVICE,
+                        List.of(allow, jump(Reg.R0, 0, 5), exit),
+                        List.of(allow, jump(Reg.R0, 0, 0), exit)),
+                new Pair(
+                        Demand.REACHED,
+                        Hook.DEVICE,
+                        List.of(allow, exit, allow, exit),
+                        List.of(allow, jump(Reg.R0, 0, 1), exit, allow, exit)),
+                pair(Demand.OPERAND, Hook.DEVICE, list(mov(Reg.R2, 1), shift(64)), list(mov(Reg.R2, 1), shift(63))),
+                new Pair(
+                        Demand.SIZE,
+                        Hook.DEVICE,
+                        Stream.concat(Collections.nCopies(Demand.MOST_SLOTS, allow).stream(), Stream.of(exit))
+                                .toList(),
+                        List.of(allow, allow, exit)));
+    }
+
+    private static Pair pair(Demand demand, Hook hook, List<Insn> wrong, List<Insn> right) {
+        return new Pair(demand, hook, allowing(wrong), allowing(right));
+    }
+
+    private static List<Insn> allowing(List<Insn> insns) {
+        return Verifier.thenAllow(insns.toArray(Insn[]::new));
+    }
+
+    private static List<Insn> list(Insn... insns) {
+        return new ArrayList<>(Arrays.asList(insns));
+    }
+
+    private static Insn mov(Reg dst, int number) {
+        return new Insn.Mov(Width.DW, Width.DW, dst, Operand.of(number));
+    }
+
+    private static Insn copy(Reg dst, Reg src) {
+        return new Insn.Mov(Width.DW, Width.DW, dst, Operand.of(src));
+    }
+
+    private static Insn add(Reg dst, int number) {
+        return new Insn.Alu(Insn.AluOp.ADD, Width.DW, dst, Operand.of(number));
+    }
+
+    private static Insn and(Reg dst, int number) {
+        return new Insn.Alu(Insn.AluOp.AND, Width.DW, dst, Operand.of(number));
+    }
+
+    private static Insn shift(int by) {
+        return new Insn.Alu(Insn.AluOp.LSH, Width.DW, Reg.R2, Operand.of(by));
+    }
+
+    private static Insn load(Reg dst, Reg base, int off) {
+        return new Insn.Load(Width.W, false, dst, base, (short) off);
+    }
+
+    private static Insn wide(Reg dst, Reg base, int off) {
+        return new Insn.Load(Width.DW, false, dst, base, (short) off);
+    }
+
+    private static Insn store(Reg base, int off, Reg src) {
+        return new Insn.Store(Width.W, base, (short) off, Operand.of(src));
+    }
+
+    private static Insn storeWide(Reg base, int off, Reg src) {
+        return new Insn.Store(Width.DW, base, (short) off, Operand.of(src));
+    }
+
+    private static Insn jump(Reg left, int right, int over) {
+        return new Insn.Jump(Insn.JumpOp.EQ, Width.DW, left, Operand.of(right), (short) over);
+    }
+
+    private static Insn call(Helper helper) {
+        return new Insn.CallHelper(helper.id());
+    }
+
+    private static Set<Demand> broken(Hook hook, List<Insn> insns) {
+        return Demands.check(hook, KernelVersion.V5_10, insns).stream()
+                .map(Demands.Broken::demand)
+                .collect(Collectors.toCollection(() -> EnumSet.noneOf(Demand.class)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("pairs")
+    void whatBreaksItIsRefusedByBoth(Pair pair) {
+        assertThat(broken(pair.hook(), pair.wrong())).contains(pair.demand());
+        assertThat(broken(pair.hook(), pair.right())).isEmpty();
+        try (Verifier kernel = new Verifier()) {
+            assertThat(kernel.verdict(pair.hook(), pair.right())).isEqualTo(Verifier.ACCEPTED);
+            if (pair.demand() == Demand.SIZE) {
+                assertThatThrownBy(() -> kernel.accepts(pair.hook(), pair.wrong()))
+                        .hasMessageContaining("E2BIG");
+            } else {
+                boolean taken =
+                        pair.demand() == Demand.SET_STACK && Verifier.kernel().atLeast(STACK_READS);
+                assertThat(kernel.accepts(pair.hook(), pair.wrong())).isEqualTo(taken);
+            }
+        }
+    }
+
+    @Test
+    void eachHasItsPair() {
+        assertThat(pairs().map(Pair::demand)).contains(Demand.values());
+    }
+}
