@@ -10,6 +10,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.ObjectFormatException;
+import org.ringwall.bpf.object.ObjectReader;
+import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.samples.Samples;
@@ -56,8 +59,14 @@ final class InForce implements AutoCloseable {
         return force;
     }
 
+    /** Through its ELF form, as a file brings it. */
     private static BpfObject object(String text) {
-        return Samples.compileWithWarnings("state.wall", text).object();
+        try {
+            return ObjectReader.read(ObjectWriter.write(
+                    Samples.compileWithWarnings("state.wall", text).object()));
+        } catch (ObjectFormatException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Puts another version in its place. */
