@@ -107,10 +107,10 @@ class CountersKernelTest {
                 """
                 policy counted
                 counter out  [remote.port, family] { packets: packets, bytes: bytes } max 10
-                counter in   [local.port, family]  { packets: packets, bytes: bytes } max 10
+                counter into [local.port, family]  { packets: packets, bytes: bytes } max 10
                 counter sent [remote.port]         { asked: attempts, datagrams: datagrams } max 10
                 packets egress  { default allow { count out } }
-                packets ingress { default allow { count in } }
+                packets ingress { default allow { count into } }
                 egress          { default allow { count sent } }
                 """;
         try (InForce force = InForce.on(cgroup, text)) {
@@ -122,7 +122,7 @@ class CountersKernelTest {
             assertThat(caller.send(fd, "1234567890", "127.0.0.1:9000")).isEqualTo(10);
             assertThat(caller.send(caller.udp(6), "123", "[::1]:9000")).isEqualTo(3);
             long bytes = 2 * (20 + 8) + 15;
-            for (String counter : new String[] {"out", "in"}) {
+            for (String counter : new String[] {"out", "into"}) {
                 assertThat(force.count(counter, "[9000, 2]", "packets")).isEqualTo(2);
                 assertThat(force.count(counter, "[9000, 2]", "bytes")).isEqualTo(bytes);
                 assertThat(force.count(counter, "[9000, 10]", "packets")).isEqualTo(1);
@@ -135,7 +135,7 @@ class CountersKernelTest {
             byte[] payload = new byte[100];
             caller.many(1000, Call.SENDTO, fd, payload, payload.length, 0, 0, 0);
             assertThat(force.count("out", "[9000, 2]", "packets")).isEqualTo(1002);
-            assertThat(force.count("in", "[9000, 2]", "bytes")).isEqualTo(bytes + 1000 * 128);
+            assertThat(force.count("into", "[9000, 2]", "bytes")).isEqualTo(bytes + 1000 * 128);
         }
     }
 

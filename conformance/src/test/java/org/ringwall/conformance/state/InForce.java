@@ -159,9 +159,10 @@ final class InForce implements AutoCloseable {
     long lost(String what) {
         try (InstanceState state = host.state(name);
                 Fd map = state.map(StateNames.LOST).orElseThrow()) {
-            return new Counts(host.bpf())
-                    .losses(map)
-                    .getOrDefault(what, BigInteger.ZERO)
+            Map<String, BigInteger> losses = new Counts(host.bpf()).losses(map);
+            String member = what.equals("events") ? what : StateNames.counter(what);
+            return Optional.ofNullable(losses.get(member))
+                    .orElseThrow(() -> new IllegalStateException(member + " is not among " + losses))
                     .longValueExact();
         }
     }
