@@ -123,10 +123,10 @@ class CountersKernelTest {
             assertThat(caller.send(caller.udp(6), "123", "[::1]:9000")).isEqualTo(3);
             long bytes = 2 * (20 + 8) + 15;
             for (String counter : new String[] {"out", "into"}) {
-                assertThat(force.count(counter, "[9000, 2]", "packets")).isEqualTo(2);
-                assertThat(force.count(counter, "[9000, 2]", "bytes")).isEqualTo(bytes);
-                assertThat(force.count(counter, "[9000, 10]", "packets")).isEqualTo(1);
-                assertThat(force.count(counter, "[9000, 10]", "bytes")).isEqualTo(40 + 8 + 3);
+                assertThat(force.count(counter, "[9000, inet]", "packets")).isEqualTo(2);
+                assertThat(force.count(counter, "[9000, inet]", "bytes")).isEqualTo(bytes);
+                assertThat(force.count(counter, "[9000, inet6]", "packets")).isEqualTo(1);
+                assertThat(force.count(counter, "[9000, inet6]", "bytes")).isEqualTo(40 + 8 + 3);
             }
             assertThat(force.count("sent", "[9000]", "datagrams")).isEqualTo(3);
             assertThat(caller.connect(fd, "127.0.0.1:9000")).isZero();
@@ -134,8 +134,8 @@ class CountersKernelTest {
             assertThat(force.count("sent", "[9000]", "datagrams")).isEqualTo(3);
             byte[] payload = new byte[100];
             caller.many(1000, Call.SENDTO, fd, payload, payload.length, 0, 0, 0);
-            assertThat(force.count("out", "[9000, 2]", "packets")).isEqualTo(1002);
-            assertThat(force.count("into", "[9000, 2]", "bytes")).isEqualTo(bytes + 1000 * 128);
+            assertThat(force.count("out", "[9000, inet]", "packets")).isEqualTo(1002);
+            assertThat(force.count("into", "[9000, inet]", "bytes")).isEqualTo(bytes + 1000 * 128);
         }
     }
 

@@ -35,6 +35,11 @@ final class Two implements AutoCloseable {
                 .toList();
     }
 
+    /** Begins something on one of them. */
+    <T> Future<T> begin(Caller caller, Function<Caller, T> deed) {
+        return threads.submit((Callable<T>) () -> deed.apply(caller));
+    }
+
     /** Does the same on both at once, and adds up how it fared. */
     Caller.Tally both(Function<Caller, Caller.Tally> deed) {
         return sum(begin(deed));
