@@ -286,9 +286,12 @@ public final class Caller implements AutoCloseable {
         return switch (family) {
             case 0 -> "nobody";
             case 2 -> dotted(address, 4) + ":" + port;
-            default -> "[" + (address.getLong(8) == 0 && address.getInt(16) == 0xffff
-                    ? "::ffff:" + dotted(address, 20)
-                    : groups(address)) + "]:" + port;
+            default ->
+                "["
+                        + (address.getLong(8) == 0 && address.getInt(16) == 0xffff
+                                ? "::ffff:" + dotted(address, 20)
+                                : groups(address))
+                        + "]:" + port;
         };
     }
 

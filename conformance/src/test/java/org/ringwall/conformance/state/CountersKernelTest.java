@@ -35,8 +35,7 @@ class CountersKernelTest {
 
     @Test
     void everyAttemptIsCountedOnce() {
-        String text =
-                """
+        String text = """
                 policy counted
                 counter all              { tries: attempts, last: time }
                 counter ports [remote.port, uid] { tries: attempts, last: time } max 100
@@ -72,8 +71,7 @@ class CountersKernelTest {
 
     @Test
     void whatFindsNoRoomIsCountedAsLost() {
-        String text =
-                """
+        String text = """
                 policy counted
                 counter few    [remote.port] { tries: attempts } max 3
                 counter recent [remote.port] { tries: attempts } max 8 lru
@@ -103,8 +101,7 @@ class CountersKernelTest {
 
     @Test
     void packetsAndBytesAreThoseThatWereSent() {
-        String text =
-                """
+        String text = """
                 policy counted
                 counter out  [remote.port, family] { packets: packets, bytes: bytes } max 10
                 counter into [local.port, family]  { packets: packets, bytes: bytes } max 10
@@ -141,8 +138,7 @@ class CountersKernelTest {
 
     @Test
     void connectionsAreCountedOnceAtEachEnd() {
-        String text =
-                """
+        String text = """
                 policy counted
                 counter made { connections: connections, asked: attempts }
                 counter took [local.port] { connections: connections } max 4

@@ -50,8 +50,7 @@ class LiveSetsKernelTest {
 
     @Test
     void addressesPortsAndIdsAreSeenAtOnce() {
-        String text =
-                """
+        String text = """
                 policy lively
                 live set nets  : net within { 127.0.0.0/8, ::1, 2001:db8::/32 } max 16
                 live set gates : port max 100
@@ -88,8 +87,7 @@ class LiveSetsKernelTest {
 
     @Test
     void cgroupsAndNamespacesAreSeenAtOnce() {
-        String text =
-                """
+        String text = """
                 policy lively
                 live set places : cgroup max 10
                 live set spaces : netns max 10
@@ -117,8 +115,7 @@ class LiveSetsKernelTest {
 
     @Test
     void devicesAreSeenAtOnce() {
-        String text =
-                """
+        String text = """
                 policy lively
                 live set nodes : device max 10
                 devices {
@@ -143,8 +140,7 @@ class LiveSetsKernelTest {
 
     @Test
     void nothingSlipsThroughWhileSetsAreReplaced() {
-        String text =
-                """
+        String text = """
                 policy lively
                 live set nets  : net max 100
                 live set gates : port max 100
@@ -180,11 +176,7 @@ class LiveSetsKernelTest {
     }
 
     private static int replaceUntilDone(
-            InForce force,
-            List<Future<Caller.Tally>> running,
-            String[][] nets,
-            String[][] gates,
-            String[][] users) {
+            InForce force, List<Future<Caller.Tally>> running, String[][] nets, String[][] gates, String[][] users) {
         int times = 0;
         while (!running.stream().allMatch(Future::isDone)) {
             times++;

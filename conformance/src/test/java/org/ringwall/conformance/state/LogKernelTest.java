@@ -36,8 +36,7 @@ class LogKernelTest {
 
     @Test
     void noRecordIsUnaccountedForWhereTheReaderIsSlow() throws InterruptedException {
-        String text =
-                """
+        String text = """
                 policy told
                 counter refused { tries: attempts }
                 egress {
@@ -65,7 +64,8 @@ class LogKernelTest {
                 assertThat(one.event().suppressed()).isZero();
                 assertThat(fields(one)).containsEntry("remote.port", "7");
             }
-            System.out.println(DENIALS + " denials: " + delivered + " records delivered, " + force.lost("events") + " lost");
+            System.out.println(
+                    DENIALS + " denials: " + delivered + " records delivered, " + force.lost("events") + " lost");
             assertThat(delivered + force.lost("events")).isEqualTo(DENIALS);
             assertThat(stream.newlyLost().longValueExact()).isEqualTo(force.lost("events"));
             assertThat(stream.malformed()).isZero();
@@ -81,8 +81,7 @@ class LogKernelTest {
 
     @Test
     void whatIsHeldBackIsSaidByTheNextRecord() throws InterruptedException {
-        String text =
-                """
+        String text = """
                 policy told
                 egress {
                   deny if remote.port == 7 { log at most 5/s }
@@ -96,9 +95,8 @@ class LogKernelTest {
             Thread.sleep(1_500);
             denied += CountersKernelTest.connects(two.first(), 1, "127.0.0.1:7").denied();
             List<EventStream.Explained> records = InForce.drain(stream);
-            long suppressed = records.stream()
-                    .mapToLong(one -> one.event().suppressed())
-                    .sum();
+            long suppressed =
+                    records.stream().mapToLong(one -> one.event().suppressed()).sum();
             assertThat(records.size()).isBetween(6, 100);
             assertThat(records.size() + suppressed).isEqualTo(denied).isEqualTo(100_001);
             assertThat(force.lost("events")).isZero();
@@ -107,8 +105,7 @@ class LogKernelTest {
 
     @Test
     void theRecordSaysWhoAskedWhatAndWhere() {
-        String text =
-                """
+        String text = """
                 policy told
                 egress {
                   deny if remote.port == 7 { log because "seven" }
@@ -149,7 +146,9 @@ class LogKernelTest {
             assertThat(caller.bind(fd, "127.0.0.1:9009")).isZero();
             List<EventStream.Explained> bound = InForce.drain(stream);
             assertThat(bound).extracting(each -> each.event().verdict()).containsExactly("none", "allow");
-            assertThat(bound).extracting(each -> each.rule().orElseThrow().line()).containsExactly(8, 9);
+            assertThat(bound)
+                    .extracting(each -> each.rule().orElseThrow().line())
+                    .containsExactly(8, 9);
             assertThat(fields(bound.get(1)))
                     .containsEntry("local.ip", "127.0.0.1")
                     .containsEntry("local.port", "9009")
@@ -163,8 +162,7 @@ class LogKernelTest {
 
     @Test
     void everyKindOfRequestIsToldByItsOwnFields() {
-        String text =
-                """
+        String text = """
                 policy told
                 devices { deny if dev == char 1:3 and write { log }; default allow }
                 sysctl  { deny if name == "kernel/domainname" and write { log }; default allow }
@@ -182,13 +180,13 @@ class LogKernelTest {
                     .containsEntry("minor", "3")
                     .containsEntry("access", "w");
             long sysctl = open(caller, "/proc/sys/kernel/domainname", 1);
-            assertThat(caller.call(Call.WRITE, sysctl, new byte[] {'x'}, 1).result()).isEqualTo(-1);
-            assertThat(only(stream, "sysctl"))
-                    .containsEntry("write", "1")
-                    .containsEntry("name", "kernel/domainname");
+            assertThat(caller.call(Call.WRITE, sysctl, new byte[] {'x'}, 1).result())
+                    .isEqualTo(-1);
+            assertThat(only(stream, "sysctl")).containsEntry("write", "1").containsEntry("name", "kernel/domainname");
             long fd = caller.udp(4);
             byte[] mark = {77, 0, 0, 0};
-            assertThat(caller.call(Call.SETSOCKOPT, fd, 1, 36, mark, 4).result()).isEqualTo(-1);
+            assertThat(caller.call(Call.SETSOCKOPT, fd, 1, 36, mark, 4).result())
+                    .isEqualTo(-1);
             assertThat(only(stream, "setsockopt"))
                     .containsEntry("write", "1")
                     .containsEntry("level", "1")

@@ -46,8 +46,7 @@ class MonitorKernelTest {
 
     @Test
     void aRuleABlockAndAPolicyAtBuild() {
-        String text =
-                """
+        String text = """
                 policy watched
 
                 egress {
@@ -72,7 +71,8 @@ class MonitorKernelTest {
                             "deny connect4 5",
                             "deny monitored bind4 10",
                             "allow monitored bind4 11");
-            force.upgrade(text.replace("policy watched", "monitor policy watched").replace("monitor bind", "bind"));
+            force.upgrade(
+                    text.replace("policy watched", "monitor policy watched").replace("monitor bind", "bind"));
             assertThat(connect("127.0.0.1:23")).isZero();
             assertThat(connect("127.0.0.1:25")).isZero();
             assertThat(bind("127.0.0.1:9009")).isZero();
@@ -86,8 +86,7 @@ class MonitorKernelTest {
 
     @Test
     void monitoredRedirectsAndRatesDoNothing() {
-        String text =
-                """
+        String text = """
                 policy watched
                 rate few 1/h burst 2
                 egress {
@@ -122,8 +121,7 @@ class MonitorKernelTest {
 
     @Test
     void onTheHostItEndsByItself() throws InterruptedException {
-        String text =
-                """
+        String text = """
                 policy watched
                 counter tries { tries: attempts }
                 egress {
@@ -147,8 +145,7 @@ class MonitorKernelTest {
             caller.send(fd, "elsewhere", "127.0.0.1:80");
             assertThat(caller.receive(server)).as("led away again").isEqualTo("-11");
             assertThat(force.enforce()).as("it had ended").isFalse();
-            assertThat(said(force))
-                    .containsExactly("deny connect4 4", "deny monitored connect4 4", "deny connect4 4");
+            assertThat(said(force)).containsExactly("deny connect4 4", "deny monitored connect4 4", "deny connect4 4");
             assertThat(force.count("tries", "[]", "tries")).isEqualTo(3);
         }
     }

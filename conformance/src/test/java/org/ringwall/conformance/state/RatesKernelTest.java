@@ -26,8 +26,7 @@ class RatesKernelTest {
 
     @Test
     void asManyPassAsTokensAreGained() {
-        String text =
-                """
+        String text = """
                 policy slowed
                 rate calls 100/s burst 200
                 egress {
@@ -37,15 +36,16 @@ class RatesKernelTest {
                 """;
         try (InForce force = InForce.on(cgroup, text)) {
             long before = force.bootTime();
-            long passed = CountersKernelTest.connects(two.first(), 1, "127.0.0.1:5").succeeded();
+            long passed =
+                    CountersKernelTest.connects(two.first(), 1, "127.0.0.1:5").succeeded();
             long begun = force.bootTime();
             passed += two.both(RatesKernelTest::lasting).succeeded();
             long ended = force.bootTime();
-            passed += CountersKernelTest.connects(two.first(), 2 * BURST, "127.0.0.1:5").succeeded();
+            passed += CountersKernelTest.connects(two.first(), 2 * BURST, "127.0.0.1:5")
+                    .succeeded();
             long after = force.bootTime();
             assertThat(passed).isBetween(BURST + (ended - begun) / INTERVAL, BURST + (after - before) / INTERVAL + 1);
-            assertThat(force.tokens("calls").get("[]"))
-                    .isLessThanOrEqualTo((force.bootTime() - ended) / INTERVAL + 1);
+            assertThat(force.tokens("calls").get("[]")).isLessThanOrEqualTo((force.bootTime() - ended) / INTERVAL + 1);
         }
     }
 
@@ -57,8 +57,7 @@ class RatesKernelTest {
 
     @Test
     void theBurstOfEachKeyIsExactAndFullMapsFailClosed() {
-        String text =
-                """
+        String text = """
                 policy slowed
                 rate each per remote.port 1/h burst 1000 max 3
                 egress {
@@ -75,9 +74,11 @@ class RatesKernelTest {
             assertThat(two.both(caller -> CountersKernelTest.connects(caller, 1000, "127.0.0.1:4")))
                     .as("a key without room")
                     .isEqualTo(new Caller.Tally(2000, 0, 2000));
-            assertThat(force.tokens("each")).hasSize(3).allSatisfy((key, tokens) -> assertThat(tokens)
-                    .isZero());
-            assertThat(CountersKernelTest.connects(two.first(), 10, "127.0.0.1:200").succeeded())
+            assertThat(force.tokens("each"))
+                    .hasSize(3)
+                    .allSatisfy((key, tokens) -> assertThat(tokens).isZero());
+            assertThat(CountersKernelTest.connects(two.first(), 10, "127.0.0.1:200")
+                            .succeeded())
                     .as("who does not ask needs no token")
                     .isEqualTo(10);
         }
@@ -85,8 +86,7 @@ class RatesKernelTest {
 
     @Test
     void whoMonitorsTakesNone() {
-        String text =
-                """
+        String text = """
                 policy slowed
                 rate mine 1/h burst 5
                 rate next 1/h burst 7

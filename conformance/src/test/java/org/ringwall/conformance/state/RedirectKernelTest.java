@@ -18,8 +18,7 @@ import org.ringwall.testkit.KernelTest;
 class RedirectKernelTest {
     private static final long EPERM = 1;
     private static final long ECONNREFUSED = 111;
-    private static final String LED =
-            """
+    private static final String LED = """
             policy led
 
             param proxy_port : port in 1024..65535 = 3128
@@ -91,15 +90,12 @@ class RedirectKernelTest {
         try (InForce force = InForce.on(cgroup, LED)) {
             assertThat(led(4, "192.0.2.1:80", four)).isEqualTo("192.0.2.1:80, 127.0.0.1:3128");
             assertThat(led(6, "[::ffff:192.0.2.1]:81", four)).isEqualTo("[::ffff:192.0.2.1]:81, 127.0.0.1:3128");
-            assertThat(led(6, "[2001:db8::1]:80", six))
-                    .isEqualTo("[2001:db8:0:0:0:0:0:1]:80, [0:0:0:0:0:0:0:1]:3128");
+            assertThat(led(6, "[2001:db8::1]:80", six)).isEqualTo("[2001:db8:0:0:0:0:0:1]:80, [0:0:0:0:0:0:0:1]:3128");
             assertThat(led(6, "[2001:db8::4]:80", four)).isEqualTo("[2001:db8:0:0:0:0:0:4]:80, 127.0.0.1:3128");
             assertThat(led(4, "192.0.2.80:7", four)).isEqualTo("192.0.2.80:7, 127.0.0.1:3128");
-            assertThat(led(6, "[2001:db8::80]:7", six))
-                    .isEqualTo("[2001:db8:0:0:0:0:0:80]:7, [0:0:0:0:0:0:0:1]:3128");
+            assertThat(led(6, "[2001:db8::80]:7", six)).isEqualTo("[2001:db8:0:0:0:0:0:80]:7, [0:0:0:0:0:0:0:1]:3128");
             assertThat(refusal(4, "192.0.2.6:80")).as("v6 for a v4 call").isEqualTo(EPERM);
-            assertThat(led(6, "[::ffff:192.0.2.6]:80", six))
-                    .isEqualTo("[::ffff:192.0.2.6]:80, [0:0:0:0:0:0:0:1]:3128");
+            assertThat(led(6, "[::ffff:192.0.2.6]:80", six)).isEqualTo("[::ffff:192.0.2.6]:80, [0:0:0:0:0:0:0:1]:3128");
             assertThat(led(4, "127.0.0.1:4000", other)).as("another one").isEqualTo("127.0.0.1:4000, 127.0.0.1:4000");
             force.entry("usual", "7", "=", "127.0.0.1:4000");
             assertThat(led(4, "192.0.2.80:7", other)).isEqualTo("192.0.2.80:7, 127.0.0.1:4000");
@@ -119,8 +115,7 @@ class RedirectKernelTest {
     void theProxyItselfGoesWhereItWants() throws IOException {
         long four = listener(true, 4, "127.0.0.1:3128");
         long real = listener(true, 4, "127.9.9.9:80");
-        String text =
-                """
+        String text = """
                 policy led
                 param proxy : cgroup in 1..0xffffffffffffffff = 1
                 egress {
@@ -262,8 +257,7 @@ class RedirectKernelTest {
 
     @Test
     void policiesOfCgroupsAboveJudgeWhereItLeads() {
-        String above =
-                """
+        String above = """
                 policy above
                 egress {
                   deny if remote.ip == 127.0.0.1 and remote.port == 3128
@@ -275,7 +269,9 @@ class RedirectKernelTest {
                 Caller inside = Caller.in(inner.path());
                 InForce upper = InForce.on(cgroup, above);
                 InForce force = InForce.on(inner, LED)) {
-            assertThat(inside.connect(inside.tcp(4), "192.0.2.1:80")).as("what is written").isEqualTo(EPERM);
+            assertThat(inside.connect(inside.tcp(4), "192.0.2.1:80"))
+                    .as("what is written")
+                    .isEqualTo(EPERM);
             assertThat(inside.send(inside.udp(4), "x", "192.0.2.1:80")).isEqualTo(-EPERM);
             assertThat(inside.connect(inside.tcp(4), "192.0.2.80:80")).isEqualTo(EPERM);
             force.entry("usual", "80", "=", "127.0.0.1:5000");

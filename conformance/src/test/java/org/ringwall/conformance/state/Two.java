@@ -16,8 +16,8 @@ final class Two implements AutoCloseable {
 
     Two(ChildCgroup cgroup) {
         int second = Runtime.getRuntime().availableProcessors() > 1 ? 1 : 0;
-        callers = List.of(
-                Caller.in(cgroup.path()).on(0), Caller.in(cgroup.path()).on(second));
+        callers =
+                List.of(Caller.in(cgroup.path()).on(0), Caller.in(cgroup.path()).on(second));
     }
 
     Caller first() {

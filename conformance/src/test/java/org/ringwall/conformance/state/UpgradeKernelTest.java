@@ -17,8 +17,7 @@ class UpgradeKernelTest {
     private static final long MILLISECONDS = 4_000;
     private static final long KEPT = 1_000;
 
-    private static final String TEXT =
-            """
+    private static final String TEXT = """
             policy going
             live set closed : port max 10
             counter tries [remote.port] { tries: attempts } max 10
@@ -108,7 +107,8 @@ class UpgradeKernelTest {
             int versions = upgradeUntilDone(force, denied);
             Caller.Tally tally = Two.sum(denied);
             long delivered = Two.get(read) + InForce.drain(stream).size();
-            System.out.println(tally.made() + " denials through " + versions + " upgrades, " + delivered + " delivered");
+            System.out.println(
+                    tally.made() + " denials through " + versions + " upgrades, " + delivered + " delivered");
             assertThat(tally.succeeded()).as("slipped through").isZero();
             assertThat(tally.denied()).isEqualTo(tally.made());
             once(delivered + force.lost("events"), tally.made(), 2L * versions);
@@ -129,7 +129,8 @@ class UpgradeKernelTest {
             assertThat(caller.peer(connected)).isEqualTo("192.0.2.1:80");
             force.upgrade(version(1));
             assertThat(caller.peer(connected)).as("led by the version before").isEqualTo("192.0.2.1:80");
-            assertThat(CountersKernelTest.connects(caller, 1, "127.0.0.1:8").denied()).isEqualTo(1);
+            assertThat(CountersKernelTest.connects(caller, 1, "127.0.0.1:8").denied())
+                    .isEqualTo(1);
             assertThat(caller.send(caller.udp(4), "led", "192.0.2.9:80")).isEqualTo(3);
             assertThat(caller.receive(server)).startsWith("led from");
             force.upgrade(TEXT.replace("port max 10", "port max 20").replace("attempts } max 10", "attempts } max 30"));
