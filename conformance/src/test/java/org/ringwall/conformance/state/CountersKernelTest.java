@@ -12,7 +12,7 @@ import org.ringwall.testkit.KernelTest;
 /** Counts of what two processes do at the same time, to the last one. */
 @KernelTest
 class CountersKernelTest {
-    private static final long EACH = 50_000;
+    private static final long EACH = Long.getLong("ringwall.state.calls", 50_000);
     private static final int KEYS = 3;
 
     private final ChildCgroup cgroup = ChildCgroup.make();

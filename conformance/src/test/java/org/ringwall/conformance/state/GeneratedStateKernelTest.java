@@ -63,7 +63,7 @@ class GeneratedStateKernelTest {
         }
         System.out.println(loaded + " policies with state loaded");
         assertThat(tooLarge).as("policies that are too large").isLessThanOrEqualTo(1 + wanted / 20);
-        assertThat(givenUp).as("policies with too many paths for the verifier").isLessThanOrEqualTo(1 + wanted / 100);
+        assertThat(givenUp).as("policies with too many paths for the verifier").isLessThanOrEqualTo(1 + wanted / 20);
     }
 
     private static AssertionError failed(long seed, GeneratedPolicy generated, RuntimeException cause) {

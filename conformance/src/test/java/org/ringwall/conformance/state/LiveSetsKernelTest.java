@@ -165,12 +165,12 @@ class LiveSetsKernelTest {
             int replaced = replaceUntilDone(force, denied, nets, gates, users);
             Caller.Tally tally = Two.sum(denied);
             assertThat(tally.succeeded()).as("slipped through").isZero();
-            assertThat(tally.denied()).isEqualTo(tally.made()).isGreaterThan(1000);
+            assertThat(tally.denied()).isEqualTo(tally.made()).isGreaterThan(100);
             List<Future<Caller.Tally>> allowed = two.begin(by -> lasting(by, "127.0.5.5:443"));
             replaced += replaceUntilDone(force, allowed, nets, gates, users);
             Caller.Tally passed = Two.sum(allowed);
             assertThat(passed.succeeded()).as("stopped by an empty set").isEqualTo(passed.made());
-            assertThat(replaced).isGreaterThan(20);
+            assertThat(replaced).isGreaterThan(2);
             System.out.println(tally.made() + passed.made() + " calls during " + replaced + " replacements");
         }
     }

