@@ -2,6 +2,8 @@ package org.ringwall.conformance.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.Future;
@@ -9,7 +11,6 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.conformance.kernel.ChildCgroup;
-import org.ringwall.conformance.kernel.ProbeProcess;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
@@ -86,29 +87,40 @@ class LiveSetsKernelTest {
     }
 
     @Test
-    void cgroupsAndNamespacesAreSeenAtOnce() {
-        String text = """
+    void cgroupsAreSeenAtOnce() {
+        String text =
+                """
                 policy lively
                 live set places : cgroup max 10
-                live set spaces : netns max 10
                 egress {
                   deny if cgroup in places
+                  default allow
+                }
+                """;
+        try (InForce force = InForce.on(cgroup, text)) {
+            String here = Long.toString(cgroup.cgroup().id());
+            holds(force, "places", () -> connects("127.0.0.1:5"), here, "1");
+        }
+    }
+
+    @Test
+    void namespacesAreSeenAtOnce() {
+        RunningKernel.needs(5, 14, "SO_NETNS_COOKIE");
+        String text =
+                """
+                policy lively
+                live set spaces : netns max 10
+                egress {
                   deny if netns in spaces
                   default allow
                 }
                 """;
-        RunningKernel.needs(5, 14, "SO_NETNS_COOKIE");
-        assertThat(ProbeProcess.KNOWS_NETNS).isTrue();
         byte[] eight = {8, 0, 0, 0};
         byte[] cookie = caller.call(Call.GETSOCKOPT, caller.udp(4), 1, SO_NETNS_COOKIE, new byte[8], eight)
                 .memory()
                 .get(0);
-        long netns = java.nio.ByteBuffer.wrap(cookie)
-                .order(java.nio.ByteOrder.nativeOrder())
-                .getLong();
+        long netns = ByteBuffer.wrap(cookie).order(ByteOrder.nativeOrder()).getLong();
         try (InForce force = InForce.on(cgroup, text)) {
-            String here = Long.toString(cgroup.cgroup().id());
-            holds(force, "places", () -> connects("127.0.0.1:5"), here, "1");
             holds(force, "spaces", () -> connects("127.0.0.1:5"), Long.toString(netns), "1");
         }
     }
