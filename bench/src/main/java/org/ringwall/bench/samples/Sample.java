@@ -42,7 +42,7 @@ record Sample(String name, Bytes elf, Set<Hook> hooks, List<Probe> probes, Kerne
         probes = List.copyOf(probes);
     }
 
-    /** All samples that stand in C too, by name: those that decide by the request alone. */
+    /** All samples that stand in C too, by name: those of the first table of samples/README.md. */
     static List<Sample> all(Checkout checkout) {
         String requests = read(checkout.file(REQUESTS));
         return checkout.samples().stream()

@@ -73,8 +73,8 @@ public final class Enforced implements AutoCloseable {
     public List<Counts.Row> counts(String counter) {
         try (InstanceState state = host.state(name());
                 Fd map = state.map(StateNames.counter(counter)).orElseThrow()) {
-            CounterText text = Optional.ofNullable(state.texts().counters().get(counter))
-                    .orElseThrow();
+            CounterText text =
+                    Optional.ofNullable(state.texts().counters().get(counter)).orElseThrow();
             return new Counts(host.bpf()).counter(map, text);
         }
     }

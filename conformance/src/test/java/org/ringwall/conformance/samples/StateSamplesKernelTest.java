@@ -29,7 +29,7 @@ import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
 
 /**
- * Samples that keep, tell or write something, by real traffic: what callers see, and what the loader reads afterwards. Scripts
+ * Samples that keep state, tell what happens, or lead elsewhere, by real traffic: what callers see, and what the loader reads afterwards. Scripts
  * run in a child cgroup, in a network namespace of their own with nothing but a loopback interface.
  */
 @KernelTest
@@ -166,8 +166,9 @@ class StateSamplesKernelTest {
     /** Every row was counted within the last minute. */
     private static void recent(Enforced enforced, List<Counts.Row> rows) {
         long now = enforced.now();
-        assertThat(rows).isNotEmpty().allSatisfy(row -> assertThat(value(row, "last"))
-                .isBetween(now - MINUTE_NS, now));
+        assertThat(rows)
+                .isNotEmpty()
+                .allSatisfy(row -> assertThat(value(row, "last")).isBetween(now - MINUTE_NS, now));
     }
 
     private static List<String> reasons(List<EventStream.Explained> records) {
@@ -192,8 +193,7 @@ class StateSamplesKernelTest {
             assertThat(run(script)).isEqualTo("EPERM EPERM EPERM ENETUNREACH EPROTONOSUPPORT");
             enforced.hold("opened", "127.0.0.1");
             assertThat(run(script)).isEqualTo("ok EPERM EPERM ENETUNREACH EPROTONOSUPPORT");
-            assertThatThrownBy(() -> enforced.hold("opened", "169.254.169.254"))
-                    .isInstanceOf(EntryException.class);
+            assertThatThrownBy(() -> enforced.hold("opened", "169.254.169.254")).isInstanceOf(EntryException.class);
             enforced.hold("opened");
             assertThat(run(script)).isEqualTo("EPERM EPERM EPERM ENETUNREACH EPROTONOSUPPORT");
             List<Counts.Row> refused = enforced.counts("refused");
@@ -297,8 +297,7 @@ class StateSamplesKernelTest {
                     counts.append(n)
                 print(*counts, *names)
                 """;
-        List<String> entry =
-                List.of("198.51.100.1", "443", "=", "127.0.0.1:8001", "127.0.0.2:8002", "127.0.0.3:8003");
+        List<String> entry = List.of("198.51.100.1", "443", "=", "127.0.0.1:8001", "127.0.0.2:8002", "127.0.0.3:8003");
         try (Enforced enforced = enforce("load-balancer")) {
             assertThat(run(script)).isEqualTo("EPERM 0 0 0");
             enforced.route("backends", List.of(entry));
@@ -349,7 +348,7 @@ class StateSamplesKernelTest {
             List<EventStream.Explained> records = enforced.records();
             assertThat(reasons(records)).containsExactly("sysctl written", "who forwards has changed");
             assertThat(records.get(0).event().fields().toString())
-                    .isEqualTo("{cgroup=" + id(cgroup) + ", uid=0, gid=0, name=net/ipv4/ip_default_ttl, write=1}");
+                    .isEqualTo("{uid=0, gid=0, cgroup=" + id(cgroup) + ", write=1, name=net/ipv4/ip_default_ttl}");
             assertThat(records).allSatisfy(record -> {
                 assertThat(record.event().verdict()).isEqualTo("allow");
                 assertThat(record.event().hook()).isEqualTo("sysctl");
@@ -512,14 +511,14 @@ class StateSamplesKernelTest {
                 print(connect('127.0.0.1', 3128), connect('127.0.0.1', 8931), connect('203.0.113.9', 443),
                       send('127.0.0.53', 53), connect('127.0.0.53', 53), connect('127.0.0.1', 8932))
                 """;
-        assertThat(run(script, "proxy"))
-                .isEqualTo("ok ECONNREFUSED ENETUNREACH ok ECONNREFUSED ECONNREFUSED");
+        assertThat(run(script, "proxy")).isEqualTo("ok ECONNREFUSED ENETUNREACH ok ECONNREFUSED ECONNREFUSED");
         try (Enforced enforced = enforce("agent-proxy")) {
             assertThat(run(script, "none")).isEqualTo("ECONNREFUSED EPERM EPERM EPERM EPERM EPERM");
             enforced.hold("tools", "8931");
             assertThat(run(script, "none")).isEqualTo("ECONNREFUSED ECONNREFUSED EPERM EPERM EPERM EPERM");
             List<String> reasons = reasons(enforced.records());
-            assertThat(reasons.stream().filter("names are looked up by the proxy"::equals)).hasSize(4);
+            assertThat(reasons.stream().filter("names are looked up by the proxy"::equals))
+                    .hasSize(4);
             assertThat(reasons.stream().filter("only by the proxy"::equals)).hasSize(5);
             Map<String, Counts.Row> refused = byKey(enforced.counts("refused"));
             assertThat(value(row(refused, "127.0.0.53 53"), "tries")).isEqualTo(4);
