@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.bpf.asm.Assembler;
 import org.ringwall.bpf.asm.Assembly;
 import org.ringwall.bpf.asm.CodeTooLargeException;
-import org.ringwall.bpf.asm.Cpu;
+import org.ringwall.bpf.insn.Cpu;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
