@@ -15,6 +15,7 @@ final class GuestTests {
             "conformance.facts.ContextValuesTest",
             "conformance.facts.NarrowLoadsTest",
             "conformance.samples.SamplesKernelTest",
+            "conformance.samples.StateSamplesKernelTest",
             "conformance.samples.EveryHookKernelTest",
             "conformance.samples.DegeneratePoliciesTest#theKernelDecidesAsTheTableSays",
             "conformance.samples.OptionWaysKernelTest",
