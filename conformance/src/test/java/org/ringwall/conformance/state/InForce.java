@@ -134,7 +134,7 @@ final class InForce implements AutoCloseable {
                 Fd map = state.map(StateNames.counter(counter)).orElseThrow()) {
             Map<String, Map<String, BigInteger>> rows = new HashMap<>();
             new Counts(host.bpf())
-                    .counter(map, state.texts().counters().get(counter))
+                    .counter(map, named(state.texts().counters(), counter))
                     .forEach(row -> rows.put(row.key().values().toString(), row.values()));
             return rows;
         }
@@ -151,7 +151,7 @@ final class InForce implements AutoCloseable {
     /** The sum of a column over all keys. */
     long sum(String counter, String column) {
         return counts(counter).values().stream()
-                .mapToLong(row -> row.get(column).longValueExact())
+                .mapToLong(row -> named(row, column).longValueExact())
                 .sum();
     }
 
@@ -173,12 +173,17 @@ final class InForce implements AutoCloseable {
                 Fd map = state.map(StateNames.rate(rate)).orElseThrow()) {
             Map<String, Long> rows = new HashMap<>();
             new Counts(host.bpf())
-                    .rate(map, state.texts().rates().get(rate), bootTime())
+                    .rate(map, named(state.texts().rates(), rate), bootTime())
                     .forEach(row -> rows.put(
                             row.key().values().toString(),
-                            row.values().get("tokens").longValueExact()));
+                            named(row.values(), "tokens").longValueExact()));
             return rows;
         }
+    }
+
+    private static <T> T named(Map<String, T> all, String name) {
+        return Optional.ofNullable(all.get(name))
+                .orElseThrow(() -> new IllegalStateException("`" + name + "` is not among " + all.keySet()));
     }
 
     /** CLOCK_BOOTTIME in ns. */

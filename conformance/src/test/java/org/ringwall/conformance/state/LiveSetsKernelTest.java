@@ -88,8 +88,7 @@ class LiveSetsKernelTest {
 
     @Test
     void cgroupsAreSeenAtOnce() {
-        String text =
-                """
+        String text = """
                 policy lively
                 live set places : cgroup max 10
                 egress {
@@ -106,8 +105,7 @@ class LiveSetsKernelTest {
     @Test
     void namespacesAreSeenAtOnce() {
         RunningKernel.needs(5, 14, "SO_NETNS_COOKIE");
-        String text =
-                """
+        String text = """
                 policy lively
                 live set spaces : netns max 10
                 egress {

@@ -217,8 +217,7 @@ class LogKernelTest {
     @Test
     void unixSocketsAreToldByTheirPaths() {
         RunningKernel.needs(6, 7, "hooks of Unix sockets");
-        String text =
-                """
+        String text = """
                 policy told
                 requires kernel 6.7
                 on connect_unix {
@@ -243,8 +242,7 @@ class LogKernelTest {
 
     @Test
     void answersOfOptionsAreToldWithWhatTheKernelSaid() {
-        String text =
-                """
+        String text = """
                 policy told
                 on getsockopt {
                   deny if option == SO_TYPE { log }
