@@ -279,7 +279,7 @@ final class Body implements Instruction.Visitor<Assembler> {
             return assembler.load(get.width(), register(call.result()), Reg.R10, get.at());
         }
         boolean saves =
-                call.op() instanceof StateOp.Monitored && registers.context().equals(Optional.of(Reg.R1));
+                call.op() instanceof StateOp.NewestUnlessMonitored && registers.context().equals(Optional.of(Reg.R1));
         if (saves) {
             assembler.store(Width.DW, Reg.R10, MapCode.own(0), Reg.R1);
         }

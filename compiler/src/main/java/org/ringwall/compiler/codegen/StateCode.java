@@ -51,8 +51,8 @@ final class StateCode {
     boolean emit(StateOp op, List<Reg> operands) {
         if (op instanceof StateOp.Standing) {
             standing();
-        } else if (op instanceof StateOp.Monitored) {
-            monitored();
+        } else if (op instanceof StateOp.NewestUnlessMonitored) {
+            newestUnlessMonitored();
         } else if (op instanceof StateOp.Covered covered) {
             new LiveCode(assembler, covered, operands).emit();
         } else if (op instanceof StateOp.Token token) {
@@ -121,14 +121,16 @@ final class StateCode {
                 .bind(done);
     }
 
-    private void monitored() {
-        Label done = new Label("over");
+    /** Without a branch: the verifier then keeps what it knows where this way meets the other, and walks what follows once. */
+    private void newestUnlessMonitored() {
         time();
         assembler
-                .mov(Reg.R0, 0)
-                .jump(Insn.JumpOp.GE, Reg.R3, Reg.R1, done)
-                .mov(Reg.R0, 1)
-                .bind(done);
+                .loadSymbol(Reg.R2, Symbols.CONTROL, 0)
+                .load(Width.W, Reg.R0, Reg.R2, Symbols.CONTROL_HI)
+                .alu(Insn.AluOp.SUB, Reg.R3, Reg.R1)
+                .alu(Insn.AluOp.RSH, Reg.R3, Long.SIZE - 1)
+                .alu(Insn.AluOp.SUB, Reg.R3, 1)
+                .alu(Insn.AluOp.AND, Reg.R0, Reg.R3);
     }
 
     /** `r3` is the time, `r1` when monitor mode ends. */

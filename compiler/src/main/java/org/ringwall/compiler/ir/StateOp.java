@@ -31,11 +31,14 @@ public sealed interface StateOp {
         }
     }
 
-    /** Whether the instance is in monitor mode at this time, once the top bit of the control word's `lo` is seen. */
-    record Monitored() implements StateOp {
+    /**
+     * The newest generation, or 0 where the instance is in monitor mode at this time, once the top bit of the control word's `lo` is seen.
+     * No generation in force is 0.
+     */
+    record NewestUnlessMonitored() implements StateOp {
         @Override
         public String toString() {
-            return "monitored";
+            return "newest_unless_monitored";
         }
     }
 
@@ -252,11 +255,14 @@ public sealed interface StateOp {
         if (this instanceof Standing) {
             return 2;
         }
+        if (this instanceof NewestUnlessMonitored) {
+            return Integer.SIZE;
+        }
         return this instanceof Get get ? get.width().bits() : 1;
     }
 
     /** Whether anything but its result comes of it. */
     default boolean acts() {
-        return !(this instanceof Monitored || this instanceof Get || this instanceof Covered);
+        return !(this instanceof NewestUnlessMonitored || this instanceof Get || this instanceof Covered);
     }
 }

@@ -100,10 +100,11 @@ public final class Lowering {
         Value hi = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_HI, Width.W));
         Value generation = generation(path.body());
         path.end(branch(lo, Comparison.GT, generation, later, upper));
+        // The verifier walks the usual way first, and what follows once: the other way meets it where it begins.
+        path.open(upper);
+        path.end(branch(generation, Comparison.LE, hi, begin, flow.inert()));
         path.open(later);
         notYet(path, lo, generation, begin);
-        path.open(upper);
-        path.end(branch(generation, Comparison.GT, hi, flow.inert(), begin));
         path.open(begin);
         begin(path);
     }
@@ -123,14 +124,14 @@ public final class Lowering {
         BlockId decides = path.name();
         path.end(branch(plain, Comparison.GT, generation, flow.inert(), decides));
         path.open(decides);
-        if (!decision.records()) {
-            Value monitored = path.state(new StateOp.Monitored());
-            path.leaveIf(monitored, Comparison.NE, 0, flow.inert());
-        }
-        Value control = path.add(result -> new Instruction.AddressOf(result, Symbols.CONTROL));
-        Value hi = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_HI, Width.W));
+        Value hi = decision.records() ? newest(path) : path.state(new StateOp.NewestUnlessMonitored());
         Value own = generation(path.body());
         path.end(branch(own, Comparison.GT, hi, flow.inert(), begin));
+    }
+
+    private static Value newest(Path path) {
+        Value control = path.add(result -> new Instruction.AddressOf(result, Symbols.CONTROL));
+        return path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_HI, Width.W));
     }
 
     /** What comes before the first test. */
