@@ -42,14 +42,21 @@ record Sample(String name, Bytes elf, Set<Hook> hooks, List<Probe> probes, Kerne
         probes = List.copyOf(probes);
     }
 
-    /** All samples, by name. */
+    /** All samples that stand in C too, by name: those of the first table of samples/README.md. */
     static List<Sample> all(Checkout checkout) {
         String requests = read(checkout.file(REQUESTS));
-        return checkout.samples().stream().map(path -> of(path, requests)).toList();
+        return checkout.samples().stream()
+                .filter(path -> Files.exists(checkout.file(FOLDER + name(path) + ".bpf.c")))
+                .map(path -> of(path, requests))
+                .toList();
+    }
+
+    private static String name(Path path) {
+        return path.getFileName().toString().replace(".wall", "");
     }
 
     private static Sample of(Path path, String requests) {
-        String name = path.getFileName().toString().replace(".wall", "");
+        String name = name(path);
         String text = read(path);
         Compilation policy = compile(name, text);
         Set<Hook> hooks = policy.object().programs().stream()

@@ -9,8 +9,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.compiler.policy.PolicyTest;
-import org.ringwall.compiler.reference.Buckets;
-import org.ringwall.compiler.reference.Situation;
 import org.ringwall.compiler.testing.Explanation;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -49,10 +47,7 @@ final class WhyCommand implements Callable<Integer> {
         List<PolicyTest> tests = compilation.get().policy().tests();
         PolicyTest.Case line = tests.get(tests.size() - 1).cases().get(0);
         PrintWriter out = spec.commandLine().getOut();
-        Situation situation = new Situation(line.params(), line.content(), new Buckets());
-        out.println(Explanation.of(compilation.get().policy(), situation, line.probe())
-                .text()
-                .stripTrailing());
+        out.println(Explanation.of(compilation.get().policy(), line).text().stripTrailing());
         out.flush();
         return ExitCode.DONE;
     }

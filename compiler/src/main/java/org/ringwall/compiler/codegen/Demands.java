@@ -237,7 +237,12 @@ public final class Demands {
     /** RET_PTR_TO_…_OR_NULL in the prototypes of helpers. */
     private static boolean mayGiveNull(Helper helper) {
         return switch (helper) {
-            case SK_STORAGE_GET, MAP_LOOKUP_ELEM, RINGBUF_RESERVE, SK_FULLSOCK, MAP_LOOKUP_PERCPU_ELEM, TASK_STORAGE_GET -> true;
+            case SK_STORAGE_GET,
+                    MAP_LOOKUP_ELEM,
+                    RINGBUF_RESERVE,
+                    SK_FULLSOCK,
+                    MAP_LOOKUP_PERCPU_ELEM,
+                    TASK_STORAGE_GET -> true;
             default -> false;
         };
     }

@@ -141,9 +141,7 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
         if (tree.classBytes() > 1) {
             assembler.alu(Insn.AluOp.LSH, PLACE, Integer.numberOfTrailingZeros(tree.classBytes()));
         }
-        return assembler
-                .alu(Insn.AluOp.ADD, TABLE, PLACE)
-                .load(Width.ofBytes(tree.classBytes()), PLACE, TABLE, 0);
+        return assembler.alu(Insn.AluOp.ADD, TABLE, PLACE).load(Width.ofBytes(tree.classBytes()), PLACE, TABLE, 0);
     }
 
     /** Classes take turns over the whole tree, and begin anew with each part: each has an even number of places. */

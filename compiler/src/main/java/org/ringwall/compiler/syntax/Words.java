@@ -13,8 +13,8 @@ import org.ringwall.grammar.WallLexer;
 /** The words that mean something here, and those that mean something elsewhere. */
 final class Words {
     /** Reserved forms, and what to do without them. */
-    static final Map<String, String> RESERVED = Map.ofEntries(
-            Map.entry("assert", "write a `test` that makes the attempt"));
+    static final Map<String, String> RESERVED =
+            Map.ofEntries(Map.entry("assert", "write a `test` that makes the attempt"));
 
     /** Reserved words that begin a declaration. */
     static final Set<String> RESERVED_ITEMS = Set.of("assert");
@@ -74,8 +74,8 @@ final class Words {
             Map.entry("test", WallLexer.TEST));
 
     /** Declarations whose braces hold no lines. */
-    static final Set<Integer> WITHOUT_LINES = Set.of(
-            WallLexer.PREDICATE, WallLexer.LIVE, WallLexer.TABLE, WallLexer.COUNTER, WallLexer.RATE);
+    static final Set<Integer> WITHOUT_LINES =
+            Set.of(WallLexer.PREDICATE, WallLexer.LIVE, WallLexer.TABLE, WallLexer.COUNTER, WallLexer.RATE);
 
     /** What begins an attempt. */
     static final Map<String, Integer> ATTEMPTS = Map.ofEntries(

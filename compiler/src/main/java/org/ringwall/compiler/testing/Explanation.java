@@ -8,9 +8,11 @@ import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.policy.PolicyTest;
 import org.ringwall.compiler.policy.RequestPrinter;
 import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.reference.Buckets;
 import org.ringwall.compiler.reference.Decision;
 import org.ringwall.compiler.reference.Reference;
 import org.ringwall.compiler.reference.Situation;
@@ -27,7 +29,11 @@ public record Explanation(Verdict verdict, String text) {
     }
 
     /** The same with what is kept. */
-    public static Explanation of(Policy policy, Situation situation, Probe probe) {
+    public static Explanation of(Policy policy, PolicyTest.Case line) {
+        return of(policy, new Situation(line.params(), line.content(), new Buckets()), line.probe());
+    }
+
+    private static Explanation of(Policy policy, Situation situation, Probe probe) {
         return new Writer(policy).explain(situation, probe);
     }
 

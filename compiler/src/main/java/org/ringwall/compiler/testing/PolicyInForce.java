@@ -1,6 +1,5 @@
 package org.ringwall.compiler.testing;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +16,7 @@ import org.ringwall.compiler.policy.Rate;
 import org.ringwall.compiler.policy.StateContent;
 import org.ringwall.compiler.reference.Buckets;
 import org.ringwall.compiler.reference.Decision;
+import org.ringwall.compiler.reference.Origins;
 import org.ringwall.compiler.reference.Redirections;
 import org.ringwall.compiler.reference.Reference;
 import org.ringwall.compiler.reference.Situation;
@@ -37,7 +37,7 @@ public final class PolicyInForce {
     private final Buckets buckets = new Buckets();
     private final Ledger ledger;
     private final ExpectedEvents expected;
-    private final Memory memory = new Memory();
+    private final Origins origins = new Origins();
     private EmittedPolicy programs;
     private Situation situation;
     private int asked;
@@ -49,7 +49,7 @@ public final class PolicyInForce {
         this.maps = StateMaps.of(object, CPUS);
         this.ledger = new Ledger(policy);
         this.expected = new ExpectedEvents(policy, kernel, maps.has(StateNames.STAMPS));
-        this.situation = new Situation(Map.of(), StateContent.EMPTY, buckets);
+        this.situation = new Situation(Map.of(), StateContent.EMPTY, buckets, origins);
         this.programs = EmittedPolicy.load(object, Map.of(), kernel, maps);
     }
 
@@ -78,7 +78,7 @@ public final class PolicyInForce {
 
     /** From now on params have these values, those that are not given their defaults, and live sets and tables hold this. */
     public void tell(Map<Param, Long> params, StateContent content) {
-        situation = new Situation(params, content, buckets);
+        situation = new Situation(params, content, buckets, origins);
         programs = EmittedPolicy.load(object, params, kernel, maps);
         maps.fill(policy, content);
     }
@@ -102,15 +102,12 @@ public final class PolicyInForce {
                 .toList();
         Answer answer = programs.answer(request, now, asked++ % CPUS);
         List<Event> events = maps.events();
-        List<Effect> all = new ArrayList<>(memory.shown(request));
-        all.addAll(writes);
         same("verdict", request, answer.verdict(), decision.verdict());
         same(
                 "context",
                 request,
                 answer,
-                Effects.answer(request, decision.verdict(), all, situation.params(), object.order()));
-        memory.add(request, writes);
+                Effects.answer(request, decision.verdict(), writes, situation.params(), object.order()));
         same("record", request, events, expected.of(request, decision.records(), now));
         ledger.add(request, decision.records(), now);
         ledger.difference(maps).ifPresent(words -> {

@@ -27,7 +27,13 @@ class LookupsTest {
     /** The register of the number, whether it is needed afterwards, and how many classes there are. */
     @ParameterizedTest
     @CsvSource({
-        "R1, true, 2", "R1, false, 7", "R1, true, 300", "R5, false, 2", "R5, false, 7", "R5, false, 300", "R8, true, 7"
+        "R1, true, 2",
+        "R1, false, 7",
+        "R1, true, 300",
+        "R5, false, 2",
+        "R5, false, 7",
+        "R5, false, 300",
+        "R8, true, 7"
     })
     void everyPartIsSearched(Reg number, boolean needed, int classes) throws CodeTooLargeException {
         Random random = new Random(classes + number.number());

@@ -58,8 +58,7 @@ final class TinyMachine {
 
     private static Map<String, byte[]> contents(Collection<DataTable> tables, ByteOrder order) {
         Map<String, byte[]> contents = new HashMap<>();
-        tables.forEach(
-                table -> table.pieces(order).forEach(piece -> contents.put(piece.symbol(), piece.content())));
+        tables.forEach(table -> table.pieces(order).forEach(piece -> contents.put(piece.symbol(), piece.content())));
         return contents;
     }
 

@@ -1,15 +1,23 @@
 package org.ringwall.conformance.kernel;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.state.CounterText;
+import org.ringwall.bpf.state.StateNames;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.loader.apply.ApplyRequest;
+import org.ringwall.loader.apply.EventStream;
 import org.ringwall.loader.apply.InstanceName;
+import org.ringwall.loader.apply.InstanceState;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.PolicyObject;
+import org.ringwall.loader.state.Counts;
+import org.ringwall.loader.sys.Fd;
 
 /** A policy in force on one cgroup, taken away with {@link #close}; its pins have a base folder of their own. */
 public final class Enforced implements AutoCloseable {
@@ -47,9 +55,53 @@ public final class Enforced implements AutoCloseable {
         policy = next;
     }
 
+    /** Changes what a live set holds to these entries. */
+    public void hold(String liveSet, String... entries) {
+        try (InstanceState state = host.change(name())) {
+            state.live(liveSet, set -> set.replace(List.of(entries), 0));
+        }
+    }
+
+    /** Changes what a table holds to these entries, each the words of one. */
+    public void route(String table, List<List<String>> entries) {
+        try (InstanceState state = host.change(name())) {
+            state.table(table, open -> open.replace(entries));
+        }
+    }
+
+    /** What a counter has counted, by key. */
+    public List<Counts.Row> counts(String counter) {
+        try (InstanceState state = host.state(name());
+                Fd map = state.map(StateNames.counter(counter)).orElseThrow()) {
+            CounterText text =
+                    Optional.ofNullable(state.texts().counters().get(counter)).orElseThrow();
+            return new Counts(host.bpf()).counter(map, text);
+        }
+    }
+
+    /** The records that nobody has read yet, in their order. */
+    public List<EventStream.Explained> records() {
+        List<EventStream.Explained> all = new ArrayList<>();
+        try (EventStream events = host.events(name())) {
+            for (Optional<EventStream.Explained> next = events.next(); next.isPresent(); next = events.next()) {
+                all.add(next.get());
+            }
+        }
+        return all;
+    }
+
+    /** The time that counters and records tell, CLOCK_BOOTTIME in ns. */
+    public long now() {
+        return host.host().bootTime();
+    }
+
+    private InstanceName name() {
+        return new InstanceName(policy.policy(), instance);
+    }
+
     @Override
     public void close() {
-        host.remover().remove(new InstanceName(policy.policy(), instance));
+        host.remover().remove(name());
         host.close();
     }
 }

@@ -47,6 +47,11 @@ class GuestKernelsTest {
     /** The loader is killed at every seventh of its changes; on the host at each. */
     private static final int KILL_STEP = 7;
 
+    /** Calls that are recorded, and counted, at once by two processes; on the host a million and 50,000 each. */
+    private static final int DENIALS = 20_000;
+
+    private static final int CALLS = 3_000;
+
     /** A guest's tests use one processor at a time, so as many guests run at once as there are processors, two at most. */
     private static final int AT_ONCE = Math.min(2, Runtime.getRuntime().availableProcessors());
 
@@ -137,6 +142,8 @@ class GuestKernelsTest {
         words.add("-Dringwall.seed=" + Long.getLong("ringwall.seed", 0L));
         words.add("-Dringwall.differential.policies=" + POLICIES);
         words.add("-Dringwall.kill.step=" + KILL_STEP);
+        words.add("-Dringwall.state.denials=" + DENIALS);
+        words.add("-Dringwall.state.calls=" + CALLS);
         words.add("-cp");
         words.add(classPath());
         words.add(GuestMain.class.getName());

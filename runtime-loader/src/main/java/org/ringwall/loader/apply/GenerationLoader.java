@@ -135,7 +135,8 @@ final class GenerationLoader {
     private Fd data(DataSection section, byte[] content, Optional<Fd> btf) {
         // bpftool shows metadata of a map whose name ends like this (bpf_metadata in its prog.c).
         int room = LONGEST_NAME - section.name().length();
-        String name = policy.policy().substring(0, Math.min(room, policy.policy().length())) + section.name();
+        String name =
+                policy.policy().substring(0, Math.min(room, policy.policy().length())) + section.name();
         int flags = section.readOnly() ? MapSpec.READ_ONLY_FOR_PROGRAMS : MapSpec.MAPPABLE;
         Fd map = bpf.mapCreate(typedAsSection(MapSpec.array(name, content.length, 1, flags), section.name(), btf));
         try {

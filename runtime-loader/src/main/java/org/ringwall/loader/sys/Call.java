@@ -31,6 +31,7 @@ public enum Call {
     SETRESUID(117, 147),
     SETRESGID(119, 149),
     SETHOSTNAME(170, 161),
+    SCHED_SETAFFINITY(203, 122),
     DUP3(292, 24),
     MOUNT(165, 40),
     UMOUNT2(166, 39),

@@ -1,0 +1,194 @@
+package org.ringwall.conformance.state;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import org.ringwall.loader.sys.Call;
+import org.ringwall.loader.sys.NativeArena;
+import org.ringwall.loader.sys.NativeBlock;
+import org.ringwall.loader.sys.Syscalls;
+
+/**
+ * The process that makes the calls: enters the cgroup of its first argument and a network namespace of its own, and answers
+ * one line for each line read. `UID CPU COMMAND …` is done as this user on this processor, or on any for -1.
+ */
+public final class CallServer {
+    private static final int CLONE_NEWNET = 0x40000000;
+    private static final int CLONE_NEWUTS = 0x04000000;
+    private static final int SIOCSIFFLAGS = 0x8914;
+    private static final int IFF_UP = 1;
+    private static final int MASK_BYTES = 128;
+
+    private final Syscalls syscalls = Syscalls.ofThisMachine();
+
+    private CallServer() {}
+
+    /** `args[0]` is the directory of the cgroup to enter. */
+    public static void main(String[] args) throws IOException, InterruptedException {
+        new CallServer().serve(Path.of(args[0]));
+    }
+
+    private void serve(Path cgroup) throws IOException, InterruptedException {
+        Files.writeString(
+                cgroup.resolve("cgroup.procs"),
+                Long.toString(ProcessHandle.current().pid()));
+        isolate();
+        PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        out.println("ready");
+        for (String line = in.readLine(); line != null; line = in.readLine()) {
+            out.println(answer(line.split(" ", -1)));
+        }
+    }
+
+    private void isolate() {
+        syscalls.require(Call.UNSHARE, CLONE_NEWNET | CLONE_NEWUTS, 0, 0);
+        long fd = syscalls.require(Call.SOCKET, 2, 2, 0);
+        try (NativeArena arena = new NativeArena(syscalls);
+                NativeArena.Frame frame = arena.frame()) {
+            NativeBlock request = frame.zeros(40);
+            request.put(0, "lo".getBytes(StandardCharsets.US_ASCII)).putByte(16, IFF_UP);
+            syscalls.require(Call.IOCTL, fd, SIOCSIFFLAGS, request.address());
+        }
+        syscalls.call(Call.CLOSE, fd, 0, 0, 0, 0, 0);
+    }
+
+    /** Ids and processors belong to a thread, so each answer has a thread of its own that ends with it. */
+    private String answer(String[] words) throws InterruptedException {
+        BlockingQueue<String> answers = new ArrayBlockingQueue<>(1);
+        new Thread(() -> answers.add(as(words))).start();
+        return answers.take();
+    }
+
+    private String as(String[] words) {
+        try (NativeArena arena = new NativeArena(syscalls);
+                NativeArena.Frame frame = arena.frame()) {
+            long uid = Long.parseLong(words[0]);
+            int cpu = Integer.parseInt(words[1]);
+            if (cpu >= 0) {
+                NativeBlock mask = frame.zeros(MASK_BYTES).putByte(cpu / 8, 1 << cpu % 8);
+                syscalls.require(Call.SCHED_SETAFFINITY, 0, MASK_BYTES, mask.address());
+            }
+            if (uid != 0) {
+                syscalls.require(Call.SETRESUID, uid, uid, uid);
+            }
+            return command(frame, Arrays.copyOfRange(words, 2, words.length));
+        } catch (RuntimeException e) {
+            System.err.println("call server: " + e);
+            return "broken " + e;
+        }
+    }
+
+    private String command(NativeArena.Frame frame, String[] words) {
+        return switch (words[0]) {
+            case "call" -> call(frame, words);
+            case "many" -> many(frame, words);
+            case "for" -> timed(frame, words);
+            case "fresh" -> fresh(frame, words);
+            default -> throw new IllegalArgumentException("no command " + words[0]);
+        };
+    }
+
+    /** `call NAME ARGUMENT…`: the result, and behind it the bytes of each argument that is memory, as they are then. */
+    private String call(NativeArena.Frame frame, String[] words) {
+        Prepared call = new Prepared(frame, words, 1);
+        return call.make() + call.memory();
+    }
+
+    /** `many TIMES NAME ARGUMENT…`: how often it succeeded, and how often it failed with EPERM, of these times. */
+    private String many(NativeArena.Frame frame, String[] words) {
+        Prepared call = new Prepared(frame, words, 2);
+        Tally tally = new Tally();
+        for (long left = Long.parseLong(words[1]); left > 0; left--) {
+            tally.add(call.make());
+        }
+        return tally.toString();
+    }
+
+    /** `for MILLISECONDS NAME ARGUMENT…`: likewise, for so long. */
+    private String timed(NativeArena.Frame frame, String[] words) {
+        Prepared call = new Prepared(frame, words, 2);
+        Tally tally = new Tally();
+        long end = System.nanoTime() + Long.parseLong(words[1]) * 1_000_000;
+        while (System.nanoTime() < end) {
+            tally.add(call.make());
+        }
+        return tally.toString();
+    }
+
+    /** `fresh TIMES FAMILY TYPE ADDRESS`: connect(2) of a new socket each time. */
+    private String fresh(NativeArena.Frame frame, String[] words) {
+        byte[] bytes = HexFormat.of().parseHex(words[4]);
+        NativeBlock address = frame.bytes(bytes);
+        Tally tally = new Tally();
+        for (long left = Long.parseLong(words[1]); left > 0; left--) {
+            long fd = syscalls.require(Call.SOCKET, Long.parseLong(words[2]), Long.parseLong(words[3]), 0);
+            tally.add(syscalls.call(Call.CONNECT, fd, address.address(), bytes.length, 0, 0, 0));
+            syscalls.call(Call.CLOSE, fd, 0, 0, 0, 0, 0);
+        }
+        return tally.toString();
+    }
+
+    private static final class Tally {
+        private static final int EPERM = 1;
+
+        private long made;
+        private long succeeded;
+        private long denied;
+
+        void add(long result) {
+            made++;
+            succeeded += result >= 0 ? 1 : 0;
+            denied += result == -EPERM ? 1 : 0;
+        }
+
+        @Override
+        public String toString() {
+            return made + " " + succeeded + " " + denied;
+        }
+    }
+
+    /** A call with its arguments: numbers, and `x` with hex for memory that holds these bytes. */
+    private final class Prepared {
+        private final Call call;
+        private final long[] arguments = new long[6];
+        private final NativeBlock[] blocks;
+
+        Prepared(NativeArena.Frame frame, String[] words, int at) {
+            call = Call.valueOf(words[at]);
+            blocks = new NativeBlock[words.length - at - 1];
+            for (int i = 0; i < blocks.length; i++) {
+                String word = words[at + 1 + i];
+                if (word.startsWith("x")) {
+                    blocks[i] = frame.bytes(HexFormat.of().parseHex(word.substring(1)));
+                    arguments[i] = blocks[i].address();
+                } else {
+                    arguments[i] = Long.parseLong(word);
+                }
+            }
+        }
+
+        long make() {
+            return syscalls.call(
+                    call, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
+        }
+
+        String memory() {
+            StringBuilder text = new StringBuilder();
+            for (NativeBlock block : blocks) {
+                if (block != null) {
+                    text.append(' ').append(HexFormat.of().formatHex(block.bytes(0, block.size())));
+                }
+            }
+            return text.toString();
+        }
+    }
+}

@@ -1,0 +1,318 @@
+package org.ringwall.conformance.state;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.StringJoiner;
+import org.ringwall.conformance.kernel.Servant;
+import org.ringwall.loader.sys.Call;
+
+/** A {@link CallServer} in a cgroup, whose system calls are made here one by one; ends with {@link #close}. */
+public final class Caller implements AutoCloseable {
+    /** sockaddr_in6 has the most bytes of those that are asked for. */
+    private static final int ADDRESS_BYTES = 28;
+
+    private static final int DONTWAIT = 0x40;
+    private static final int CLOEXEC = 0x80000;
+    private static final int SO_COOKIE = 57;
+
+    private final Servant servant;
+    private long uid;
+    private int cpu = -1;
+
+    private Caller(Servant servant) {
+        this.servant = servant;
+    }
+
+    /** Starts one that is in the cgroup when this returns. */
+    public static Caller in(Path cgroup) {
+        Caller caller = new Caller(Servant.start(CallServer.class, cgroup));
+        if (!"ready".equals(caller.servant.answer())) {
+            throw new IllegalStateException("the call server did not start");
+        }
+        return caller;
+    }
+
+    /** Its process id. */
+    public long pid() {
+        return servant.pid();
+    }
+
+    /** The user of the calls from now on. */
+    public Caller as(long user) {
+        uid = user;
+        return this;
+    }
+
+    /** The processor of the calls from now on, -1 for any. */
+    public Caller on(int processor) {
+        cpu = processor;
+        return this;
+    }
+
+    /**
+     * How calls fared.
+     *
+     * @param made how many there were
+     * @param succeeded that gave no error
+     * @param denied that failed with EPERM
+     */
+    public record Tally(long made, long succeeded, long denied) {
+        static Tally parse(String line) {
+            long[] numbers =
+                    Arrays.stream(line.split(" ")).mapToLong(Long::parseLong).toArray();
+            return new Tally(numbers[0], numbers[1], numbers[2]);
+        }
+    }
+
+    /**
+     * An answer.
+     *
+     * @param result of the system call, an errno as a negative number
+     * @param memory the bytes of each argument that is memory, afterwards
+     */
+    public record Result(long result, List<byte[]> memory) {}
+
+    /** Makes a call; arguments are numbers, and arrays of bytes for memory. */
+    public Result call(Call call, Object... arguments) {
+        String[] words = ask("call " + words(call, arguments)).split(" ");
+        return new Result(
+                Long.parseLong(words[0]),
+                Arrays.stream(words).skip(1).map(HexFormat.of()::parseHex).toList());
+    }
+
+    /** Makes a call so many times with nothing between. */
+    public Tally many(long times, Call call, Object... arguments) {
+        return Tally.parse(ask("many " + times + " " + words(call, arguments)));
+    }
+
+    /** Makes a call over and over for so long. */
+    public Tally during(long milliseconds, Call call, Object... arguments) {
+        return Tally.parse(ask("for " + milliseconds + " " + words(call, arguments)));
+    }
+
+    /** Connects a new datagram socket so many times. */
+    public Tally fresh(long times, String to) {
+        byte[] address = address(to);
+        return Tally.parse(
+                ask("fresh " + times + " " + address[0] + " 2 " + HexFormat.of().formatHex(address)));
+    }
+
+    private static String words(Call call, Object... arguments) {
+        StringJoiner words = new StringJoiner(" ").add(call.name());
+        for (Object argument : arguments) {
+            words.add(argument instanceof byte[] bytes ? "x" + HexFormat.of().formatHex(bytes) : argument.toString());
+        }
+        return words.toString();
+    }
+
+    private String ask(String command) {
+        String answer = servant.ask(uid + " " + cpu + " " + command);
+        if (answer.startsWith("broken")) {
+            throw new IllegalStateException("`" + command + "` is " + answer);
+        }
+        return answer;
+    }
+
+    private long require(Call call, Object... arguments) {
+        long result = call(call, arguments).result();
+        if (result < 0) {
+            throw new IllegalStateException(words(call, arguments) + " gave " + result);
+        }
+        return result;
+    }
+
+    /** A TCP socket of family `4` or `6` that does not block. */
+    public long tcp(int family) {
+        return require(Call.SOCKET, family == 4 ? 2 : 10, 1 | CLOEXEC, 0);
+    }
+
+    /** A UDP socket of family `4` or `6`. */
+    public long udp(int family) {
+        return require(Call.SOCKET, family == 4 ? 2 : 10, 2 | CLOEXEC, 0);
+    }
+
+    /** 0, or the errno. */
+    public long connect(long fd, String to) {
+        byte[] address = address(to);
+        return -call(Call.CONNECT, fd, address, address.length).result();
+    }
+
+    /** 0, or the errno. */
+    public long bind(long fd, String to) {
+        byte[] address = address(to);
+        return -call(Call.BIND, fd, address, address.length).result();
+    }
+
+    /** A socket that is bound to a port of the kernel's choice, and listens if it is TCP. */
+    public long listener(long fd, String at) {
+        if (bind(fd, at) != 0) {
+            throw new IllegalStateException("bind to " + at);
+        }
+        call(Call.LISTEN, fd, 64);
+        return fd;
+    }
+
+    /** The next connection of a socket that listens. */
+    public long accept(long fd) {
+        return require(Call.ACCEPT4, fd, 0, 0, CLOEXEC);
+    }
+
+    /** What sendto(2) of this text gives: how many bytes, or the errno as a negative number. */
+    public long send(long fd, String text, String to) {
+        byte[] address = address(to);
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        return call(Call.SENDTO, fd, bytes, bytes.length, 0, address, address.length)
+                .result();
+    }
+
+    /** The same over a connected socket. */
+    public long send(long fd, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        return call(Call.SENDTO, fd, bytes, bytes.length, 0, 0, 0).result();
+    }
+
+    /** What recvfrom(2) gives: the text and the sender, as `text from ADDRESS:PORT`, or the errno as a negative number. */
+    public String receive(long fd) {
+        Result result = call(Call.RECVFROM, fd, new byte[64], 64, DONTWAIT, new byte[ADDRESS_BYTES], length());
+        if (result.result() < 0) {
+            return Long.toString(result.result());
+        }
+        String text = new String(result.memory().get(0), 0, (int) result.result(), StandardCharsets.UTF_8);
+        return text + " from " + text(result.memory().get(1));
+    }
+
+    /** The other end, as getpeername(2) says; the errno as a negative number where it fails. */
+    public String peer(long fd) {
+        return named(call(Call.GETPEERNAME, fd, new byte[ADDRESS_BYTES], length()));
+    }
+
+    /** The own end, as getsockname(2) says. */
+    public String own(long fd) {
+        return named(call(Call.GETSOCKNAME, fd, new byte[ADDRESS_BYTES], length()));
+    }
+
+    /** The own port. */
+    public int port(long fd) {
+        String own = own(fd);
+        return Integer.parseInt(own.substring(own.lastIndexOf(':') + 1));
+    }
+
+    private static String named(Result result) {
+        return result.result() < 0
+                ? Long.toString(result.result())
+                : text(result.memory().get(0));
+    }
+
+    /** The number by which programs know the socket. */
+    public long cookie(long fd) {
+        Result result = call(
+                Call.GETSOCKOPT,
+                fd,
+                1,
+                SO_COOKIE,
+                new byte[8],
+                ByteBuffer.allocate(4).order(ByteOrder.nativeOrder()).putInt(8).array());
+        return ByteBuffer.wrap(result.memory().get(0))
+                .order(ByteOrder.nativeOrder())
+                .getLong();
+    }
+
+    /** Closes a descriptor. */
+    public void close(long fd) {
+        call(Call.CLOSE, fd);
+    }
+
+    private static byte[] length() {
+        return ByteBuffer.allocate(4)
+                .order(ByteOrder.nativeOrder())
+                .putInt(ADDRESS_BYTES)
+                .array();
+    }
+
+    /** A sockaddr of `a.b.c.d:port` or `[v6]:port`; v4-mapped addresses stay what they are. */
+    public static byte[] address(String text) {
+        int colon = text.lastIndexOf(':');
+        int port = Integer.parseInt(text.substring(colon + 1));
+        boolean v4 = !text.startsWith("[");
+        ByteBuffer address = ByteBuffer.allocate(v4 ? 16 : ADDRESS_BYTES);
+        address.put(0, (byte) (v4 ? 2 : 10)).putShort(2, (short) port);
+        address.put(v4 ? 4 : 8, v4 ? v4(text.substring(0, colon)) : v6(text.substring(1, colon - 1)));
+        return address.array();
+    }
+
+    private static byte[] v4(String text) {
+        byte[] bytes = new byte[4];
+        String[] parts = text.split("\\.");
+        for (int i = 0; i < 4; i++) {
+            bytes[i] = (byte) Integer.parseInt(parts[i]);
+        }
+        return bytes;
+    }
+
+    private static byte[] v6(String text) {
+        ByteBuffer bytes = ByteBuffer.allocate(16);
+        int dots = text.indexOf('.');
+        if (dots >= 0) {
+            bytes.putShort(10, (short) -1).put(12, v4(text.substring(text.lastIndexOf(':') + 1)));
+            return bytes.array();
+        }
+        int gap = text.indexOf("::");
+        groups(bytes, 0, gap < 0 ? text : text.substring(0, gap), false);
+        if (gap >= 0) {
+            groups(bytes, 16, text.substring(gap + 2), true);
+        }
+        return bytes.array();
+    }
+
+    private static void groups(ByteBuffer bytes, int at, String text, boolean fromEnd) {
+        String[] groups = text.isEmpty() ? new String[0] : text.split(":");
+        int start = fromEnd ? at - 2 * groups.length : at;
+        for (int i = 0; i < groups.length; i++) {
+            bytes.putShort(start + 2 * i, (short) Integer.parseInt(groups[i], 16));
+        }
+    }
+
+    /** What {@link #address} reads; v6 in eight groups without leading zeros, v4-mapped as `[::ffff:a.b.c.d]`. */
+    public static String text(byte[] sockaddr) {
+        ByteBuffer address = ByteBuffer.wrap(sockaddr);
+        int port = Short.toUnsignedInt(address.getShort(2));
+        int family = address.order(ByteOrder.nativeOrder()).getShort(0);
+        address.order(ByteOrder.BIG_ENDIAN);
+        return switch (family) {
+            case 0 -> "nobody";
+            case 2 -> dotted(address, 4) + ":" + port;
+            default ->
+                "["
+                        + (address.getLong(8) == 0 && address.getInt(16) == 0xffff
+                                ? "::ffff:" + dotted(address, 20)
+                                : groups(address))
+                        + "]:" + port;
+        };
+    }
+
+    private static String dotted(ByteBuffer bytes, int at) {
+        StringJoiner text = new StringJoiner(".");
+        for (int i = 0; i < 4; i++) {
+            text.add(Integer.toString(Byte.toUnsignedInt(bytes.get(at + i))));
+        }
+        return text.toString();
+    }
+
+    private static String groups(ByteBuffer bytes) {
+        StringJoiner text = new StringJoiner(":");
+        for (int i = 0; i < 8; i++) {
+            text.add(Integer.toHexString(Short.toUnsignedInt(bytes.getShort(8 + 2 * i))));
+        }
+        return text.toString();
+    }
+
+    @Override
+    public void close() {
+        servant.close();
+    }
+}

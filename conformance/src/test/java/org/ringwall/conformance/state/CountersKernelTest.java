@@ -1,0 +1,165 @@
+package org.ringwall.conformance.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.loader.sys.Call;
+import org.ringwall.testkit.KernelTest;
+
+/** Counts of what two processes do at the same time, to the last one. */
+@KernelTest
+class CountersKernelTest {
+    private static final long EACH = Long.getLong("ringwall.state.calls", 50_000);
+    private static final int KEYS = 3;
+
+    private final ChildCgroup cgroup = ChildCgroup.make();
+    private final Two two = new Two(cgroup);
+
+    @AfterEach
+    void clean() {
+        two.close();
+        cgroup.close();
+    }
+
+    /** connect(2) of one datagram socket over and over: each time a request. */
+    static Caller.Tally connects(Caller caller, long times, String to) {
+        long fd = caller.udp(to.startsWith("[") ? 6 : 4);
+        byte[] address = Caller.address(to);
+        Caller.Tally tally = caller.many(times, Call.CONNECT, fd, address, address.length);
+        caller.close(fd);
+        return tally;
+    }
+
+    @Test
+    void everyAttemptIsCountedOnce() {
+        String text = """
+                policy counted
+                counter all              { tries: attempts, last: time }
+                counter ports [remote.port, uid] { tries: attempts, last: time } max 100
+                counter refused          { tries: attempts }
+                egress {
+                  deny if remote.port == 7 { count refused; count all; count ports }
+                  default allow { count all; count ports }
+                }
+                """;
+        try (InForce force = InForce.on(cgroup, text)) {
+            long begin = force.bootTime();
+            Caller.Tally one = two.both(caller -> connects(caller, EACH, "127.0.0.1:5"));
+            Caller.Tally no = two.both(caller -> connects(caller, EACH, "127.0.0.1:7"));
+            Caller.Tally six = two.both(caller -> connects(caller, EACH, "[::1]:5"));
+            long mine = connects(two.first().as(1000), EACH, "127.0.0.1:5").succeeded();
+            long end = force.bootTime();
+            assertThat(one).isEqualTo(new Caller.Tally(2 * EACH, 2 * EACH, 0));
+            assertThat(no).isEqualTo(new Caller.Tally(2 * EACH, 0, 2 * EACH));
+            assertThat(six).isEqualTo(one);
+            assertThat(mine).isEqualTo(EACH);
+            assertThat(force.count("refused", "[]", "tries")).isEqualTo(2 * EACH);
+            assertThat(force.count("all", "[]", "tries")).isEqualTo(7 * EACH);
+            assertThat(force.count("ports", "[5, 0]", "tries")).isEqualTo(4 * EACH);
+            assertThat(force.count("ports", "[7, 0]", "tries")).isEqualTo(2 * EACH);
+            assertThat(force.count("ports", "[5, 1000]", "tries")).isEqualTo(EACH);
+            assertThat(force.count("all", "[]", "last")).isBetween(begin, end);
+            assertThat(force.count("ports", "[5, 1000]", "last"))
+                    .isBetween(begin, end)
+                    .isGreaterThan(force.count("ports", "[7, 0]", "last"));
+            assertThat(force.lost("ports")).isZero();
+        }
+    }
+
+    @Test
+    void whatFindsNoRoomIsCountedAsLost() {
+        String text = """
+                policy counted
+                counter few    [remote.port] { tries: attempts } max 3
+                counter recent [remote.port] { tries: attempts } max 8 lru
+                egress { default allow { count few; count recent } }
+                """;
+        try (InForce force = InForce.on(cgroup, text)) {
+            int ports = 6;
+            long made = 0;
+            for (int port = 1; port <= ports; port++) {
+                String to = "127.0.0.1:" + port;
+                made += two.both(caller -> connects(caller, EACH / ports, to)).succeeded();
+            }
+            assertThat(force.counts("few")).hasSize(KEYS);
+            assertThat(force.count("few", "[1]", "tries")).isEqualTo(2 * (EACH / ports));
+            assertThat(force.lost("few")).isEqualTo(made / 2);
+            assertThat(force.sum("few", "tries") + force.lost("few")).isEqualTo(made);
+            for (int port = 100; port < 200; port++) {
+                String to = "127.0.0.1:" + port;
+                made += two.both(caller -> connects(caller, 5, to)).succeeded();
+            }
+            assertThat(force.lost("few")).isEqualTo(made - force.sum("few", "tries"));
+            Map<String, ?> recent = force.counts("recent");
+            assertThat(recent).containsKey("[199]").hasSizeLessThanOrEqualTo(8);
+            assertThat(force.count("recent", "[199]", "tries")).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void packetsAndBytesAreThoseThatWereSent() {
+        String text = """
+                policy counted
+                counter out  [remote.port, family] { packets: packets, bytes: bytes } max 10
+                counter into [local.port, family]  { packets: packets, bytes: bytes } max 10
+                counter sent [remote.port]         { asked: attempts, datagrams: datagrams } max 10
+                packets egress  { default allow { count out } }
+                packets ingress { default allow { count into } }
+                egress          { default allow { count sent } }
+                """;
+        try (InForce force = InForce.on(cgroup, text)) {
+            Caller caller = two.first();
+            caller.listener(caller.udp(4), "127.0.0.1:9000");
+            caller.listener(caller.udp(6), "[::1]:9000");
+            long fd = caller.udp(4);
+            assertThat(caller.send(fd, "12345", "127.0.0.1:9000")).isEqualTo(5);
+            assertThat(caller.send(fd, "1234567890", "127.0.0.1:9000")).isEqualTo(10);
+            assertThat(caller.send(caller.udp(6), "123", "[::1]:9000")).isEqualTo(3);
+            long bytes = 2 * (20 + 8) + 15;
+            for (String counter : new String[] {"out", "into"}) {
+                assertThat(force.count(counter, "[9000, inet]", "packets")).isEqualTo(2);
+                assertThat(force.count(counter, "[9000, inet]", "bytes")).isEqualTo(bytes);
+                assertThat(force.count(counter, "[9000, inet6]", "packets")).isEqualTo(1);
+                assertThat(force.count(counter, "[9000, inet6]", "bytes")).isEqualTo(40 + 8 + 3);
+            }
+            assertThat(force.count("sent", "[9000]", "datagrams")).isEqualTo(3);
+            assertThat(caller.connect(fd, "127.0.0.1:9000")).isZero();
+            assertThat(force.count("sent", "[9000]", "asked")).isEqualTo(4);
+            assertThat(force.count("sent", "[9000]", "datagrams")).isEqualTo(3);
+            byte[] payload = new byte[100];
+            caller.many(1000, Call.SENDTO, fd, payload, payload.length, 0, 0, 0);
+            assertThat(force.count("out", "[9000, inet]", "packets")).isEqualTo(1002);
+            assertThat(force.count("into", "[9000, inet]", "bytes")).isEqualTo(bytes + 1000 * 128);
+        }
+    }
+
+    @Test
+    void connectionsAreCountedOnceAtEachEnd() {
+        String text = """
+                policy counted
+                counter made { connections: connections, asked: attempts }
+                counter took [local.port] { connections: connections } max 4
+                on sock_ops {
+                  when active_established { count made }
+                  when passive_established { count took }
+                  when tcp_connect { count made }
+                }
+                """;
+        try (InForce force = InForce.on(cgroup, text)) {
+            Caller caller = two.first();
+            long listener = caller.listener(caller.tcp(4), "127.0.0.1:9000");
+            for (int i = 0; i < 20; i++) {
+                long fd = caller.tcp(4);
+                assertThat(caller.connect(fd, "127.0.0.1:9000")).isZero();
+                caller.close(caller.accept(listener));
+                caller.close(fd);
+            }
+            assertThat(force.count("made", "[]", "connections")).isEqualTo(20);
+            assertThat(force.count("made", "[]", "asked")).isEqualTo(40);
+            assertThat(force.count("took", "[9000]", "connections")).isEqualTo(20);
+        }
+    }
+}

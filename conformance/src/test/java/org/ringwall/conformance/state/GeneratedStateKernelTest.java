@@ -1,0 +1,81 @@
+package org.ringwall.conformance.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteOrder;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.ringwall.bpf.asm.CodeTooLargeException;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.compiler.codegen.Target;
+import org.ringwall.conformance.differential.Differential;
+import org.ringwall.conformance.differential.MachineMeaning;
+import org.ringwall.conformance.generate.Draw;
+import org.ringwall.conformance.generate.GeneratedPolicy;
+import org.ringwall.conformance.generate.PolicyDraw;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
+
+/** Whatever is generated with state loads: its maps are made, the verifier takes its programs, and they are attached. */
+@KernelTest
+class GeneratedStateKernelTest {
+    private static final int AT_LEAST = 60;
+
+    /** What the kernel says of a program whose paths are more than it walks: a million instructions. */
+    private static final String GIVEN_UP = "BPF program is too large";
+
+    @Test
+    void theKernelTakesWhatTheCompilerEmits() {
+        Differential run = Differential.ofProperties();
+        int wanted = Math.min(run.policies(), Integer.getInteger("ringwall.state.policies", AT_LEAST));
+        int loaded = 0;
+        int tooLarge = 0;
+        int givenUp = 0;
+        try (ChildCgroup cgroup = ChildCgroup.make()) {
+            for (long seed = run.seed(); loaded < wanted; seed++) {
+                GeneratedPolicy generated = PolicyDraw.ofState(seed);
+                KernelVersion floor = MachineMeaning.kernel(generated.policy());
+                if (!RunningKernel.atLeast(floor.major(), floor.minor())) {
+                    continue;
+                }
+                try {
+                    load(cgroup, generated, seed, floor);
+                    loaded++;
+                } catch (IllegalStateException e) {
+                    if (!(e.getCause() instanceof CodeTooLargeException)) {
+                        throw failed(seed, generated, e);
+                    }
+                    tooLarge++;
+                } catch (KernelRefusedException e) {
+                    if (!String.valueOf(e.getMessage()).contains(GIVEN_UP)) {
+                        throw failed(seed, generated, e);
+                    }
+                    System.out.println("seed " + seed + ": the verifier gives up on its paths");
+                    givenUp++;
+                } catch (RuntimeException e) {
+                    throw failed(seed, generated, e);
+                }
+            }
+        }
+        System.out.println(loaded + " policies with state loaded");
+        assertThat(tooLarge).as("policies that are too large").isLessThanOrEqualTo(1 + wanted / 20);
+        assertThat(givenUp).as("policies with too many paths for the verifier").isLessThanOrEqualTo(1 + wanted / 20);
+    }
+
+    private static AssertionError failed(long seed, GeneratedPolicy generated, RuntimeException cause) {
+        return new AssertionError("seed " + seed + ": " + cause.getMessage() + "\n" + generated.text(), cause);
+    }
+
+    private static void load(ChildCgroup cgroup, GeneratedPolicy generated, long seed, KernelVersion floor) {
+        BpfObject object = MachineMeaning.object(generated.policy(), new Target(floor, ByteOrder.nativeOrder()));
+        Map<String, String> params = new TreeMap<>();
+        generated
+                .params(new Draw(~seed))
+                .forEach((param, value) -> params.put(param.name(), Long.toUnsignedString(value)));
+        InForce.on(cgroup, object, params).close();
+    }
+}

@@ -1,0 +1,232 @@
+package org.ringwall.conformance.state;
+
+import java.math.BigInteger;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.ObjectFormatException;
+import org.ringwall.bpf.object.ObjectReader;
+import org.ringwall.bpf.object.ObjectWriter;
+import org.ringwall.bpf.state.StateNames;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.samples.Samples;
+import org.ringwall.loader.apply.ApplyRequest;
+import org.ringwall.loader.apply.EventStream;
+import org.ringwall.loader.apply.InstanceName;
+import org.ringwall.loader.apply.InstanceState;
+import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.apply.Monitoring;
+import org.ringwall.loader.apply.PolicyObject;
+import org.ringwall.loader.state.Counts;
+import org.ringwall.loader.sys.Fd;
+
+/** A policy from its text to its programs on one cgroup, and what it keeps; taken away with {@link #close}. */
+final class InForce implements AutoCloseable {
+    private static final long SECOND = 1_000_000_000L;
+
+    private final LoaderHost host;
+    private final ChildCgroup cgroup;
+    private final InstanceName name;
+
+    private InForce(LoaderHost host, ChildCgroup cgroup, InstanceName name) {
+        this.host = host;
+        this.cgroup = cgroup;
+        this.name = name;
+    }
+
+    /** Compiles and applies the text, with the defaults of its params. */
+    static InForce on(ChildCgroup cgroup, String text) {
+        return on(cgroup, object(text), Map.of());
+    }
+
+    static InForce on(ChildCgroup cgroup, BpfObject object, Map<String, String> params) {
+        Path base = Path.of("/sys/fs/bpf/rwstate-" + ProcessHandle.current().pid());
+        PolicyObject policy = PolicyObject.of(object);
+        LoaderHost host = LoaderHost.ofThisMachine(base);
+        InForce force = new InForce(host, cgroup, new InstanceName(policy.policy(), "test"));
+        try {
+            force.apply(policy, params, Set.of());
+        } catch (RuntimeException e) {
+            host.close();
+            throw e;
+        }
+        return force;
+    }
+
+    /** Through its ELF form, as a file brings it. */
+    private static BpfObject object(String text) {
+        try {
+            return ObjectReader.read(ObjectWriter.write(
+                    Samples.compileWithWarnings("state.wall", text).object()));
+        } catch (ObjectFormatException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Puts another version in its place. */
+    void upgrade(String text) {
+        upgrade(text, Map.of());
+    }
+
+    void upgrade(String text, Map<String, String> params) {
+        apply(PolicyObject.of(object(text)), params, Set.of());
+    }
+
+    private void apply(PolicyObject policy, Map<String, String> params, Set<String> forget) {
+        host.applier()
+                .apply(new ApplyRequest(
+                        policy,
+                        name.instance(),
+                        List.of(cgroup.cgroup()),
+                        new TreeMap<>(params),
+                        false,
+                        forget,
+                        Optional.empty()));
+    }
+
+    void add(String set, String... entries) {
+        change(set, live -> live.add(List.of(entries), now()));
+    }
+
+    void drop(String set, String... entries) {
+        change(set, live -> live.remove(List.of(entries)));
+    }
+
+    void replace(String set, String... entries) {
+        change(set, live -> live.replace(List.of(entries), now()));
+    }
+
+    private <R> R change(String set, InstanceState.Work<org.ringwall.loader.state.LiveSet, R> work) {
+        try (InstanceState state = host.change(name)) {
+            return state.live(set, work);
+        }
+    }
+
+    /** `KEY… = DESTINATION…`, as on the host. */
+    void entry(String table, String... words) {
+        try (InstanceState state = host.change(name)) {
+            state.table(table, open -> open.set(List.of(List.of(words))));
+        }
+    }
+
+    void dropEntry(String table, String... key) {
+        try (InstanceState state = host.change(name)) {
+            state.table(table, open -> {
+                open.remove(List.of(List.of(key)));
+                return 0;
+            });
+        }
+    }
+
+    private static long now() {
+        return System.currentTimeMillis() / 1000;
+    }
+
+    /** The rows of a counter by what their keys say, in the order of the key's fields; `[]` where there is none. */
+    Map<String, Map<String, BigInteger>> counts(String counter) {
+        try (InstanceState state = host.state(name);
+                Fd map = state.map(StateNames.counter(counter)).orElseThrow()) {
+            Map<String, Map<String, BigInteger>> rows = new HashMap<>();
+            new Counts(host.bpf())
+                    .counter(map, named(state.texts().counters(), counter))
+                    .forEach(row -> rows.put(row.key().values().toString(), row.values()));
+            return rows;
+        }
+    }
+
+    /** One number of a counter; 0 where the key has none. */
+    long count(String counter, String key, String column) {
+        return counts(counter)
+                .getOrDefault(key, Map.of())
+                .getOrDefault(column, BigInteger.ZERO)
+                .longValueExact();
+    }
+
+    /** The sum of a column over all keys. */
+    long sum(String counter, String column) {
+        return counts(counter).values().stream()
+                .mapToLong(row -> named(row, column).longValueExact())
+                .sum();
+    }
+
+    /** What was not counted or not recorded, by name: a counter, or `events`. */
+    long lost(String what) {
+        try (InstanceState state = host.state(name);
+                Fd map = state.map(StateNames.LOST).orElseThrow()) {
+            Map<String, BigInteger> losses = new Counts(host.bpf()).losses(map);
+            String member = what.equals("events") ? what : StateNames.counter(what);
+            return Optional.ofNullable(losses.get(member))
+                    .orElseThrow(() -> new IllegalStateException(member + " is not among " + losses))
+                    .longValueExact();
+        }
+    }
+
+    /** The tokens of every bucket now, by key. */
+    Map<String, Long> tokens(String rate) {
+        try (InstanceState state = host.state(name);
+                Fd map = state.map(StateNames.rate(rate)).orElseThrow()) {
+            Map<String, Long> rows = new HashMap<>();
+            new Counts(host.bpf())
+                    .rate(map, named(state.texts().rates(), rate), bootTime())
+                    .forEach(row -> rows.put(
+                            row.key().values().toString(),
+                            named(row.values(), "tokens").longValueExact()));
+            return rows;
+        }
+    }
+
+    private static <T> T named(Map<String, T> all, String name) {
+        return Optional.ofNullable(all.get(name))
+                .orElseThrow(() -> new IllegalStateException("`" + name + "` is not among " + all.keySet()));
+    }
+
+    /** CLOCK_BOOTTIME in ns. */
+    long bootTime() {
+        return host.host().bootTime();
+    }
+
+    EventStream events() {
+        return host.events(name);
+    }
+
+    /** All records that are there. */
+    List<EventStream.Explained> records() {
+        try (EventStream stream = events()) {
+            return drain(stream);
+        }
+    }
+
+    static List<EventStream.Explained> drain(EventStream stream) {
+        List<EventStream.Explained> all = new ArrayList<>();
+        for (Optional<EventStream.Explained> one = stream.next(); one.isPresent(); one = stream.next()) {
+            all.add(one.get());
+        }
+        return all;
+    }
+
+    /** Monitors for so long from now. */
+    void monitor(double seconds) {
+        try (InstanceState state = host.change(name)) {
+            state.monitor(new Monitoring(bootTime() + (long) (seconds * SECOND), "a test"));
+        }
+    }
+
+    /** Ends it; whether there was one. */
+    boolean enforce() {
+        try (InstanceState state = host.change(name)) {
+            return state.enforce(bootTime());
+        }
+    }
+
+    @Override
+    public void close() {
+        host.remover().remove(name);
+        host.close();
+    }
+}

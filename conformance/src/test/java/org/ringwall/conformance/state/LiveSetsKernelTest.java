@@ -1,0 +1,205 @@
+package org.ringwall.conformance.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.loader.sys.Call;
+import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
+
+/** Sets that are changed while processes run: each change is seen by the next call, by all of them. */
+@KernelTest
+class LiveSetsKernelTest {
+    private static final int SO_NETNS_COOKIE = 71;
+    private static final long MILLISECONDS = 3_000;
+
+    private final ChildCgroup cgroup = ChildCgroup.make();
+    private final Two two = new Two(cgroup);
+    private final Caller caller = two.first();
+
+    @AfterEach
+    void clean() {
+        two.close();
+        cgroup.close();
+    }
+
+    private boolean connects(String to) {
+        return CountersKernelTest.connects(caller, 1, to).succeeded() == 1;
+    }
+
+    private static void holds(InForce force, String set, BooleanSupplier seen, String entry, String other) {
+        assertThat(seen.getAsBoolean()).as("empty").isTrue();
+        force.add(set, other);
+        assertThat(seen.getAsBoolean()).as("another entry").isTrue();
+        force.add(set, entry);
+        assertThat(seen.getAsBoolean()).as("added").isFalse();
+        force.drop(set, entry);
+        assertThat(seen.getAsBoolean()).as("removed").isTrue();
+        force.replace(set, entry);
+        assertThat(seen.getAsBoolean()).as("replaced by it").isFalse();
+        force.replace(set, other);
+        assertThat(seen.getAsBoolean()).as("replaced by another").isTrue();
+    }
+
+    @Test
+    void addressesPortsAndIdsAreSeenAtOnce() {
+        String text = """
+                policy lively
+                live set nets  : net within { 127.0.0.0/8, ::1, 2001:db8::/32 } max 16
+                live set gates : port max 100
+                live set users : uid max 10
+                live set groups : gid max 10
+                live set tasks : int max 10
+                egress {
+                  deny if remote.ip in nets
+                  deny if remote.port in gates
+                  deny if uid in users
+                  deny if gid in groups
+                  deny if pid in tasks
+                  default allow
+                }
+                """;
+        try (InForce force = InForce.on(cgroup, text)) {
+            holds(force, "nets", () -> connects("127.0.0.9:5"), "127.0.0.9", "127.0.0.8");
+            holds(force, "nets", () -> connects("127.0.0.9:5"), "127.0.0.8/31", "127.0.0.16/28");
+            holds(force, "nets", () -> connects("[::ffff:127.0.0.9]:5"), "127.0.0.8/31", "2001:db8::/32");
+            holds(force, "nets", () -> connects("[::1]:5"), "::1", "127.0.0.1");
+            force.replace("nets");
+            holds(force, "gates", () -> connects("127.0.0.1:443"), "443", "442");
+            holds(force, "gates", () -> connects("127.0.0.1:443"), "440..449", "10..19");
+            holds(force, "users", () -> connects("127.0.0.1:5"), "0", "1000");
+            force.replace("users", "1000");
+            caller.as(1000);
+            assertThat(connects("127.0.0.1:5")).isFalse();
+            caller.as(0);
+            assertThat(connects("127.0.0.1:5")).isTrue();
+            holds(force, "groups", () -> connects("127.0.0.1:5"), "0", "4294967294");
+            holds(force, "tasks", () -> connects("127.0.0.1:5"), Long.toString(caller.pid()), "1");
+        }
+    }
+
+    @Test
+    void cgroupsAreSeenAtOnce() {
+        String text = """
+                policy lively
+                live set places : cgroup max 10
+                egress {
+                  deny if cgroup in places
+                  default allow
+                }
+                """;
+        try (InForce force = InForce.on(cgroup, text)) {
+            String here = Long.toString(cgroup.cgroup().id());
+            holds(force, "places", () -> connects("127.0.0.1:5"), here, "1");
+        }
+    }
+
+    @Test
+    void namespacesAreSeenAtOnce() {
+        RunningKernel.needs(5, 14, "SO_NETNS_COOKIE");
+        String text = """
+                policy lively
+                live set spaces : netns max 10
+                egress {
+                  deny if netns in spaces
+                  default allow
+                }
+                """;
+        byte[] eight = {8, 0, 0, 0};
+        byte[] cookie = caller.call(Call.GETSOCKOPT, caller.udp(4), 1, SO_NETNS_COOKIE, new byte[8], eight)
+                .memory()
+                .get(0);
+        long netns = ByteBuffer.wrap(cookie).order(ByteOrder.nativeOrder()).getLong();
+        try (InForce force = InForce.on(cgroup, text)) {
+            holds(force, "spaces", () -> connects("127.0.0.1:5"), Long.toString(netns), "1");
+        }
+    }
+
+    @Test
+    void devicesAreSeenAtOnce() {
+        String text = """
+                policy lively
+                live set nodes : device max 10
+                devices {
+                  deny if dev in nodes
+                  default allow
+                }
+                """;
+        try (InForce force = InForce.on(cgroup, text)) {
+            holds(force, "nodes", this::opens, "char 1:3", "char 1:5");
+            holds(force, "nodes", this::opens, "char 1:*", "block 1:3");
+        }
+    }
+
+    private boolean opens() {
+        byte[] name = "/dev/null\0".getBytes(StandardCharsets.UTF_8);
+        long fd = caller.call(Call.OPENAT, -100, name, 0, 0).result();
+        if (fd >= 0) {
+            caller.close(fd);
+        }
+        return fd >= 0;
+    }
+
+    @Test
+    void nothingSlipsThroughWhileSetsAreReplaced() {
+        String text = """
+                policy lively
+                live set nets  : net max 100
+                live set gates : port max 100
+                live set users : uid max 100
+                egress {
+                  deny if remote.ip in nets
+                  deny if remote.port in gates
+                  allow if uid in users
+                  default deny
+                }
+                """;
+        String[][] nets = {{"127.0.0.9", "10.0.0.0/8"}, {"127.0.0.0/24", "2001:db8::/32", "192.0.2.1"}};
+        String[][] gates = {{"7", "80"}, {"1..50"}};
+        String[][] users = {{"0", "5"}, {"0", "6", "7"}};
+        try (InForce force = InForce.on(cgroup, text)) {
+            force.replace("nets", nets[0]);
+            force.replace("gates", gates[0]);
+            force.replace("users", users[0]);
+            List<Future<Caller.Tally>> denied = List.of(
+                    two.begin(two.first(), by -> lasting(by, "127.0.0.9:443")),
+                    two.begin(two.second(), by -> lasting(by, "127.0.5.5:7")));
+            int replaced = replaceUntilDone(force, denied, nets, gates, users);
+            Caller.Tally tally = Two.sum(denied);
+            assertThat(tally.succeeded()).as("slipped through").isZero();
+            assertThat(tally.denied()).isEqualTo(tally.made()).isGreaterThan(100);
+            List<Future<Caller.Tally>> allowed = two.begin(by -> lasting(by, "127.0.5.5:443"));
+            replaced += replaceUntilDone(force, allowed, nets, gates, users);
+            Caller.Tally passed = Two.sum(allowed);
+            assertThat(passed.succeeded()).as("stopped by an empty set").isEqualTo(passed.made());
+            assertThat(replaced).isGreaterThan(2);
+            System.out.println(tally.made() + passed.made() + " calls during " + replaced + " replacements");
+        }
+    }
+
+    private static int replaceUntilDone(
+            InForce force, List<Future<Caller.Tally>> running, String[][] nets, String[][] gates, String[][] users) {
+        int times = 0;
+        while (!running.stream().allMatch(Future::isDone)) {
+            times++;
+            force.replace("nets", nets[times % 2]);
+            force.replace("gates", gates[times % 2]);
+            force.replace("users", users[times % 2]);
+        }
+        return times;
+    }
+
+    private static Caller.Tally lasting(Caller caller, String to) {
+        long fd = caller.udp(4);
+        byte[] address = Caller.address(to);
+        return caller.during(MILLISECONDS, Call.CONNECT, fd, address, address.length);
+    }
+}

@@ -1,0 +1,287 @@
+package org.ringwall.conformance.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.loader.apply.EventStream;
+import org.ringwall.loader.sys.Call;
+import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
+
+/** Records of `log`, of which each arrives, or is counted as lost, or as suppressed. */
+@KernelTest
+class LogKernelTest {
+    private static final long DENIALS = Long.getLong("ringwall.state.denials", 1_000_000);
+
+    private static final int PAUSE_MS = 50;
+
+    private final ChildCgroup cgroup = ChildCgroup.make();
+    private final Two two = new Two(cgroup);
+
+    @AfterEach
+    void clean() {
+        two.close();
+        cgroup.close();
+    }
+
+    private static boolean isDone(List<Future<Caller.Tally>> begun) {
+        return begun.stream().allMatch(Future::isDone);
+    }
+
+    @Test
+    void noRecordIsUnaccountedForWhereTheReaderIsSlow() throws InterruptedException {
+        String text = """
+                policy told
+                counter refused { tries: attempts }
+                egress {
+                  deny if remote.port == 7 { log because "seven"; count refused }
+                  default allow
+                }
+                """;
+        long before;
+        try (InForce force = InForce.on(cgroup, text);
+                EventStream stream = force.events()) {
+            List<Future<Caller.Tally>> begun =
+                    two.begin(caller -> CountersKernelTest.connects(caller, DENIALS / 2, "127.0.0.1:7"));
+            long delivered = 0;
+            long last = 0;
+            while (!isDone(begun)) {
+                Thread.sleep(PAUSE_MS);
+                for (int i = 0; i < 50; i++) {
+                    delivered += stream.next().isPresent() ? 1 : 0;
+                }
+            }
+            assertThat(Two.sum(begun)).isEqualTo(new Caller.Tally(DENIALS, 0, DENIALS));
+            for (EventStream.Explained one : InForce.drain(stream)) {
+                delivered++;
+                last = one.event().time();
+                assertThat(one.event().suppressed()).isZero();
+                assertThat(fields(one)).containsEntry("remote.port", "7");
+            }
+            System.out.println(
+                    DENIALS + " denials: " + delivered + " records delivered, " + force.lost("events") + " lost");
+            assertThat(delivered + force.lost("events")).isEqualTo(DENIALS);
+            assertThat(stream.newlyLost().longValueExact()).isEqualTo(force.lost("events"));
+            assertThat(stream.malformed()).isZero();
+            assertThat(force.lost("events")).as("else nobody was slow").isPositive();
+            assertThat(force.count("refused", "[]", "tries")).isEqualTo(DENIALS);
+            assertThat(last).isLessThan(force.bootTime());
+            before = force.lost("events");
+            CountersKernelTest.connects(two.first(), 1, "127.0.0.1:7");
+            assertThat(InForce.drain(stream)).as("there is room again").hasSize(1);
+            assertThat(force.lost("events")).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void whatIsHeldBackIsSaidByTheNextRecord() throws InterruptedException {
+        String text = """
+                policy told
+                egress {
+                  deny if remote.port == 7 { log at most 5/s }
+                  default allow
+                }
+                """;
+        try (InForce force = InForce.on(cgroup, text);
+                EventStream stream = force.events()) {
+            long begin = force.bootTime();
+            long denied = two.both(caller -> CountersKernelTest.connects(caller, DENIALS / 20, "127.0.0.1:7"))
+                    .denied();
+            Thread.sleep(1_500);
+            denied += CountersKernelTest.connects(two.first(), 1, "127.0.0.1:7").denied();
+            List<EventStream.Explained> records = InForce.drain(stream);
+            long suppressed =
+                    records.stream().mapToLong(one -> one.event().suppressed()).sum();
+            assertThat((long) records.size()).isBetween(6L, 6 + (force.bootTime() - begin) * 5 / 1_000_000_000);
+            assertThat(records.size() + suppressed).isEqualTo(denied).isEqualTo(DENIALS / 20 * 2 + 1);
+            assertThat(force.lost("events")).isZero();
+        }
+    }
+
+    @Test
+    void theRecordSaysWhoAskedWhatAndWhere() {
+        String text = """
+                policy told
+                egress {
+                  deny if remote.port == 7 { log because "seven" }
+                  default allow
+                }
+
+                bind {
+                  when local.port == 9009 { log }
+                  default allow { log because "bound" }
+                }
+                """;
+        try (InForce force = InForce.on(cgroup, text);
+                EventStream stream = force.events()) {
+            Caller caller = two.first().as(1000);
+            long fd = caller.udp(4);
+            long begin = force.bootTime();
+            assertThat(caller.connect(fd, "127.0.0.1:7")).isEqualTo(1);
+            EventStream.Explained one = InForce.drain(stream).get(0);
+            assertThat(one.event().time()).isBetween(begin, force.bootTime());
+            assertThat(one.event().generation()).isEqualTo(1);
+            assertThat(one.event().hook()).isEqualTo("connect4");
+            assertThat(one.event().verdict()).isEqualTo("deny");
+            assertThat(one.event().monitored()).isFalse();
+            assertThat(fields(one))
+                    .containsEntry("errno", "EPERM")
+                    .containsEntry("uid", "1000")
+                    .containsEntry("pid", Long.toString(caller.pid()))
+                    .containsEntry("cgroup", Long.toString(cgroup.cgroup().id()))
+                    .containsEntry("cookie", Long.toString(caller.cookie(fd)))
+                    .containsEntry("remote.ip", "127.0.0.1")
+                    .containsEntry("remote.port", "7")
+                    .containsEntry("proto", "udp")
+                    .containsEntry("type", "dgram")
+                    .containsEntry("family", "inet")
+                    .doesNotContainKeys("local.ip", "local.port");
+            assertThat(one.rule().orElseThrow().toString()).contains("state.wall", "seven");
+            assertThat(one.rule().orElseThrow().line()).isEqualTo(3);
+            assertThat(caller.bind(fd, "127.0.0.1:9009")).isZero();
+            List<EventStream.Explained> bound = InForce.drain(stream);
+            assertThat(bound).extracting(each -> each.event().verdict()).containsExactly("none", "allow");
+            assertThat(bound)
+                    .extracting(each -> each.rule().orElseThrow().line())
+                    .containsExactly(8, 9);
+            assertThat(fields(bound.get(1)))
+                    .containsEntry("local.ip", "127.0.0.1")
+                    .containsEntry("local.port", "9009")
+                    .doesNotContainKeys("remote.ip", "remote.port", "errno");
+            assertThat(caller.connect(caller.udp(6), "[::1]:7")).isEqualTo(1);
+            assertThat(fields(InForce.drain(stream).get(0)))
+                    .containsEntry("remote.ip", "::1")
+                    .containsEntry("family", "inet6");
+        }
+    }
+
+    @Test
+    void everyKindOfRequestIsToldByItsOwnFields() {
+        String text = """
+                policy told
+                devices { deny if dev == char 1:3 and write { log }; default allow }
+                sysctl  { deny if name == "kernel/domainname" and write { log }; default allow }
+                sockopt { deny if option == SO_MARK { log }; default allow }
+                packets egress { deny if remote.port == 9 and uid == 0 { log }; default allow }
+                on sock_ops { when tcp_connect { log } }
+                """;
+        try (InForce force = InForce.on(cgroup, text);
+                EventStream stream = force.events()) {
+            Caller caller = two.first();
+            assertThat(open(caller, "/dev/null", 1)).isEqualTo(-1);
+            assertThat(only(stream, "device"))
+                    .containsEntry("type", "char")
+                    .containsEntry("major", "1")
+                    .containsEntry("minor", "3")
+                    .containsEntry("access", "w");
+            long sysctl = open(caller, "/proc/sys/kernel/domainname", 1);
+            assertThat(caller.call(Call.WRITE, sysctl, new byte[] {'x'}, 1).result())
+                    .isEqualTo(-1);
+            assertThat(only(stream, "sysctl")).containsEntry("write", "1").containsEntry("name", "kernel/domainname");
+            long fd = caller.udp(4);
+            byte[] mark = {77, 0, 0, 0};
+            assertThat(caller.call(Call.SETSOCKOPT, fd, 1, 36, mark, 4).result())
+                    .isEqualTo(-1);
+            assertThat(only(stream, "setsockopt"))
+                    .containsEntry("write", "1")
+                    .containsEntry("level", "1")
+                    .containsEntry("optname", "36")
+                    .containsEntry("optlen", "4")
+                    .containsEntry("optval", "77")
+                    .doesNotContainKey("retval");
+            assertThat(caller.send(fd, "12345", "127.0.0.1:9")).isEqualTo(-1);
+            assertThat(only(stream, "skb_egress"))
+                    .containsEntry("remote.ip", "127.0.0.1")
+                    .containsEntry("remote.port", "9")
+                    .containsEntry("local.port", Integer.toString(caller.port(fd)))
+                    .containsEntry("length", "33")
+                    .containsEntry("pid", Long.toString(caller.pid()));
+            caller.listener(caller.tcp(4), "127.0.0.1:9100");
+            long connected = caller.tcp(4);
+            assertThat(caller.connect(connected, "127.0.0.1:9100")).isZero();
+            assertThat(only(stream, "sock_ops"))
+                    .containsEntry("event", "tcp_connect")
+                    .containsEntry("remote.port", "9100")
+                    .containsEntry("cookie", Long.toString(caller.cookie(connected)))
+                    .containsEntry("local.port", Integer.toString(caller.port(connected)));
+        }
+    }
+
+    @Test
+    void unixSocketsAreToldByTheirPaths() {
+        RunningKernel.needs(6, 7, "hooks of Unix sockets");
+        String text = """
+                policy told
+                requires kernel 6.7
+                on connect_unix {
+                  deny if path prefix "/run/told" { log }
+                  default allow
+                }
+                """;
+        try (InForce force = InForce.on(cgroup, text);
+                EventStream stream = force.events()) {
+            Caller caller = two.first();
+            long fd = caller.call(Call.SOCKET, 1, 1, 0).result();
+            byte[] address = "\1\0/run/told.sock\0".getBytes(StandardCharsets.ISO_8859_1);
+            assertThat(caller.call(Call.CONNECT, fd, address, address.length).result())
+                    .isEqualTo(-1);
+            assertThat(only(stream, "connect_unix"))
+                    .containsEntry("path", "/run/told.sock")
+                    .containsEntry("type", "stream")
+                    .containsEntry("errno", "EPERM")
+                    .containsEntry("pid", Long.toString(caller.pid()));
+        }
+    }
+
+    @Test
+    void answersOfOptionsAreToldWithWhatTheKernelSaid() {
+        String text = """
+                policy told
+                on getsockopt {
+                  deny if option == SO_TYPE { log }
+                  default allow
+                }
+                """;
+        try (InForce force = InForce.on(cgroup, text);
+                EventStream stream = force.events()) {
+            Caller caller = two.first();
+            byte[] four = {4, 0, 0, 0};
+            assertThat(caller.call(Call.GETSOCKOPT, caller.udp(4), 1, 3, new byte[4], four)
+                            .result())
+                    .isEqualTo(-1);
+            assertThat(only(stream, "getsockopt"))
+                    .containsEntry("write", "0")
+                    .containsEntry("level", "1")
+                    .containsEntry("optname", "3")
+                    .containsEntry("optlen", "4")
+                    .containsEntry("optval", "2")
+                    .containsEntry("retval", "0");
+        }
+    }
+
+    private static long open(Caller caller, String path, int flags) {
+        byte[] name = (path + "\0").getBytes(StandardCharsets.UTF_8);
+        return caller.call(Call.OPENAT, -100, name, flags, 0).result();
+    }
+
+    private static Map<String, String> only(EventStream stream, String hook) {
+        List<EventStream.Explained> records = InForce.drain(stream);
+        assertThat(records).as(hook).hasSize(1);
+        assertThat(records.get(0).event().hook()).isEqualTo(hook);
+        return fields(records.get(0));
+    }
+
+    /** The fields of a record as they are printed. */
+    private static Map<String, String> fields(EventStream.Explained one) {
+        Map<String, String> texts = new TreeMap<>();
+        one.event().fields().forEach((name, value) -> texts.put(name, value.toString()));
+        return texts;
+    }
+}
