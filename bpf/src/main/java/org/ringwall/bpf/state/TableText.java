@@ -32,14 +32,14 @@ public record TableText(
         ports = List.copyOf(ports);
     }
 
-    /** The words. */
+    /** The words, with the same digits in every locale. */
     public String text() {
-        return "%s : %s max %d choices %d within %s ports %s default %s"
+        return "%s : %s max %s choices %s within %s ports %s default %s"
                 .formatted(
                         String.join(" ", key),
                         family,
-                        max,
-                        choices,
+                        Integer.toString(max),
+                        Integer.toString(choices),
                         String.join(" ", within),
                         String.join(" ", ports),
                         otherwise);
