@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -134,7 +135,7 @@ final class InForce implements AutoCloseable {
                 Fd map = state.map(StateNames.counter(counter)).orElseThrow()) {
             Map<String, Map<String, BigInteger>> rows = new HashMap<>();
             new Counts(host.bpf())
-                    .counter(map, named(state.texts().counters(), counter))
+                    .counter(map, Objects.requireNonNull(state.texts().counters().get(counter)))
                     .forEach(row -> rows.put(row.key().values().toString(), row.values()));
             return rows;
         }
@@ -151,7 +152,7 @@ final class InForce implements AutoCloseable {
     /** The sum of a column over all keys. */
     long sum(String counter, String column) {
         return counts(counter).values().stream()
-                .mapToLong(row -> named(row, column).longValueExact())
+                .mapToLong(row -> Objects.requireNonNull(row.get(column)).longValueExact())
                 .sum();
     }
 
@@ -173,17 +174,13 @@ final class InForce implements AutoCloseable {
                 Fd map = state.map(StateNames.rate(rate)).orElseThrow()) {
             Map<String, Long> rows = new HashMap<>();
             new Counts(host.bpf())
-                    .rate(map, named(state.texts().rates(), rate), bootTime())
+                    .rate(map, Objects.requireNonNull(state.texts().rates().get(rate)), bootTime())
                     .forEach(row -> rows.put(
                             row.key().values().toString(),
-                            named(row.values(), "tokens").longValueExact()));
+                            Objects.requireNonNull(row.values().get("tokens"))
+                                    .longValueExact()));
             return rows;
         }
-    }
-
-    private static <T> T named(Map<String, T> all, String name) {
-        return Optional.ofNullable(all.get(name))
-                .orElseThrow(() -> new IllegalStateException("`" + name + "` is not among " + all.keySet()));
     }
 
     /** CLOCK_BOOTTIME in ns. */
