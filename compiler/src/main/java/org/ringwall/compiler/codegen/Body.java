@@ -278,8 +278,8 @@ final class Body implements Instruction.Visitor<Assembler> {
         if (call.op() instanceof StateOp.Get get) {
             return assembler.load(get.width(), register(call.result()), Reg.R10, get.at());
         }
-        boolean saves =
-                call.op() instanceof StateOp.NewestUnlessMonitored && registers.context().equals(Optional.of(Reg.R1));
+        boolean saves = call.op() instanceof StateOp.NewestUnlessMonitored
+                && registers.context().equals(Optional.of(Reg.R1));
         if (saves) {
             assembler.store(Width.DW, Reg.R10, MapCode.own(0), Reg.R1);
         }

@@ -135,7 +135,8 @@ final class InForce implements AutoCloseable {
                 Fd map = state.map(StateNames.counter(counter)).orElseThrow()) {
             Map<String, Map<String, BigInteger>> rows = new HashMap<>();
             new Counts(host.bpf())
-                    .counter(map, Objects.requireNonNull(state.texts().counters().get(counter)))
+                    .counter(
+                            map, Objects.requireNonNull(state.texts().counters().get(counter)))
                     .forEach(row -> rows.put(row.key().values().toString(), row.values()));
             return rows;
         }
@@ -177,8 +178,7 @@ final class InForce implements AutoCloseable {
                     .rate(map, Objects.requireNonNull(state.texts().rates().get(rate)), bootTime())
                     .forEach(row -> rows.put(
                             row.key().values().toString(),
-                            Objects.requireNonNull(row.values().get("tokens"))
-                                    .longValueExact()));
+                            Objects.requireNonNull(row.values().get("tokens")).longValueExact()));
             return rows;
         }
     }
