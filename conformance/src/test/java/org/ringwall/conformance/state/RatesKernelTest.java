@@ -44,7 +44,8 @@ class RatesKernelTest {
             passed += CountersKernelTest.connects(two.first(), 2 * BURST, "127.0.0.1:5")
                     .succeeded();
             long after = force.bootTime();
-            assertThat(passed).isBetween(BURST + (ended - begun) / INTERVAL - 2, BURST + (after - before) / INTERVAL + 1);
+            assertThat(passed)
+                    .isBetween(BURST + (ended - begun) / INTERVAL - 2, BURST + (after - before) / INTERVAL + 1);
             assertThat(force.tokens("calls").get("[]")).isLessThanOrEqualTo((force.bootTime() - ended) / INTERVAL + 1);
         }
     }
