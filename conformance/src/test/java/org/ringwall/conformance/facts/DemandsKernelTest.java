@@ -44,8 +44,11 @@ class DemandsKernelTest {
     }
 
     static Stream<Pair> pairs() {
-        Insn allow = mov(Reg.R0, 1);
-        Insn exit = new Insn.Exit();
+        return Stream.concat(ofMemory(), ofCode());
+    }
+
+    /** What is read and written. */
+    private static Stream<Pair> ofMemory() {
         return Stream.of(
                 pair(
                         Demand.CONTEXT_ACCESS,
@@ -82,7 +85,14 @@ class DemandsKernelTest {
                         Demand.STACK_SIZE,
                         Hook.DEVICE,
                         list(mov(Reg.R3, 1), storeWide(Reg.R10, -520, Reg.R3)),
-                        list(mov(Reg.R3, 1), storeWide(Reg.R10, -512, Reg.R3))),
+                        list(mov(Reg.R3, 1), storeWide(Reg.R10, -512, Reg.R3))));
+    }
+
+    /** What is run, and what comes out. */
+    private static Stream<Pair> ofCode() {
+        Insn allow = mov(Reg.R0, 1);
+        Insn exit = new Insn.Exit();
+        return Stream.of(
                 new Pair(Demand.RETURN_RANGE, Hook.CONNECT4, List.of(mov(Reg.R0, 2), exit), List.of(allow, exit)),
                 new Pair(
                         Demand.RETURN_RANGE,
