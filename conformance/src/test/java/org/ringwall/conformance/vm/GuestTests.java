@@ -32,9 +32,7 @@ final class GuestTests {
             "conformance.state.CountersKernelTest",
             "conformance.state.RatesKernelTest",
             "conformance.state.LogKernelTest",
-            "conformance.state.LiveSetsKernelTest",
             "conformance.state.MonitorKernelTest",
-            "conformance.state.UpgradeKernelTest",
             "conformance.state.GeneratedStateKernelTest",
             "conformance.differential.KernelDifferentialTest",
             "conformance.differential.RealHooksDifferentialTest",
@@ -46,12 +44,16 @@ final class GuestTests {
             "loader.apply.KernelFunctionsKernelTest",
             "loader.apply.KernelOffsetsKernelTest",
             "loader.apply.NeighbourKernelTest",
-            "loader.apply.StateKernelTest",
-            "loader.cli.StateCommandsKernelTest");
+            "loader.apply.StateKernelTest");
 
-    /** Those that start many JVMs, minutes each where the processor is emulated. */
-    private static final List<String> SLOW =
-            List.of("loader.apply.KillKernelTest", "loader.cli.ApplyCommandKernelTest", "loader.cli.RunKernelTest");
+    /** Those that start many JVMs or run for long, minutes each where the processor is emulated. */
+    private static final List<String> SLOW = List.of(
+            "conformance.state.LiveSetsKernelTest",
+            "conformance.state.UpgradeKernelTest",
+            "loader.apply.KillKernelTest",
+            "loader.cli.ApplyCommandKernelTest",
+            "loader.cli.RunKernelTest",
+            "loader.cli.StateCommandsKernelTest");
 
     private static final List<String> ALL =
             Stream.concat(QUICK.stream(), SLOW.stream()).toList();
