@@ -153,15 +153,7 @@ public record SamplesReport(List<Outcome> outcomes, List<String> rivals) {
                     .filter(pair -> !time || pair.timed())
                     .toList();
             ToDoubleFunction<Outcome.Figure> value = time ? Pair::ns : Outcome.Figure::insns;
-            double ours = pairs.stream()
-                    .mapToDouble(pair -> value.applyAsDouble(pair.ours()))
-                    .sum();
-            double theirs = pairs.stream()
-                    .mapToDouble(pair -> value.applyAsDouble(pair.theirs()))
-                    .sum();
-            if (theirs > 0) {
-                ratios.add(ours / theirs);
-            }
+            ratio(pairs, value).ifPresent(ratios::add);
         }
         return ratios;
     }
@@ -204,14 +196,18 @@ public record SamplesReport(List<Outcome> outcomes, List<String> rivals) {
                 .svg();
     }
 
-    private static SortedMap<Integer, Optional<Double>> bar(List<Pair> pairs, ToDoubleFunction<Outcome.Figure> value) {
+    /** All of ours to all of theirs; empty where they have none. */
+    private static Optional<Double> ratio(List<Pair> pairs, ToDoubleFunction<Outcome.Figure> value) {
         double ours = pairs.stream()
                 .mapToDouble(pair -> value.applyAsDouble(pair.ours()))
                 .sum();
         double theirs = pairs.stream()
                 .mapToDouble(pair -> value.applyAsDouble(pair.theirs()))
                 .sum();
-        Optional<Double> ratio = theirs > 0 ? Optional.of(Math.rint(100 * ours / theirs) / 100) : Optional.empty();
-        return new TreeMap<>(Map.of(1, ratio));
+        return theirs > 0 ? Optional.of(ours / theirs) : Optional.empty();
+    }
+
+    private static SortedMap<Integer, Optional<Double>> bar(List<Pair> pairs, ToDoubleFunction<Outcome.Figure> value) {
+        return new TreeMap<>(Map.of(1, ratio(pairs, value).map(ratio -> Math.rint(100 * ratio) / 100)));
     }
 }

@@ -4,13 +4,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.ringwall.bench.Owned;
 import org.ringwall.bench.field.PlainProgram;
 import org.ringwall.bench.verdict.ProgramStats;
 import org.ringwall.bpf.insn.InsnCodec;
@@ -37,7 +36,7 @@ final class Whole implements AutoCloseable {
 
     private final Syscalls syscalls = Syscalls.ofThisMachine();
     private final Host host = new Host(syscalls);
-    private final Deque<AutoCloseable> owned = new ArrayDeque<>();
+    private final Owned owned = new Owned();
     private final Map<Hook, Fd> programs = new EnumMap<>(Hook.class);
     private final String title;
     private final KernelBpf bpf;
@@ -194,22 +193,11 @@ final class Whole implements AutoCloseable {
     }
 
     private <T extends AutoCloseable> T own(T resource) {
-        owned.push(resource);
-        return resource;
+        return owned.add(resource);
     }
 
     @Override
     public void close() {
-        IllegalStateException failed = new IllegalStateException("something is left of " + title);
-        while (!owned.isEmpty()) {
-            try {
-                owned.pop().close();
-            } catch (Exception e) {
-                failed.addSuppressed(e);
-            }
-        }
-        if (failed.getSuppressed().length > 0) {
-            throw failed;
-        }
+        owned.close(title);
     }
 }

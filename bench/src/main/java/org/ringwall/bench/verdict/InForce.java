@@ -1,12 +1,11 @@
 package org.ringwall.bench.verdict;
 
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.ringwall.bench.Owned;
 import org.ringwall.bench.field.Image;
 import org.ringwall.bench.field.PlainProgram;
 import org.ringwall.bench.field.Refusal;
@@ -46,7 +45,7 @@ final class InForce implements AutoCloseable {
     private final Host host = new Host(syscalls);
     private final Maps maps = new Maps(syscalls);
     private final LoadClock clock = new LoadClock();
-    private final Deque<AutoCloseable> owned = new ArrayDeque<>();
+    private final Owned owned = new Owned();
     private final KernelBpf bpf;
     private final ChildCgroup cgroup;
     private final Fd directory;
@@ -158,22 +157,11 @@ final class InForce implements AutoCloseable {
     }
 
     private synchronized <T extends AutoCloseable> T own(T resource) {
-        owned.push(resource);
-        return resource;
+        return owned.add(resource);
     }
 
     @Override
     public synchronized void close() {
-        IllegalStateException failed = new IllegalStateException("something is left of a contestant");
-        while (!owned.isEmpty()) {
-            try {
-                owned.pop().close();
-            } catch (Exception e) {
-                failed.addSuppressed(e);
-            }
-        }
-        if (failed.getSuppressed().length > 0) {
-            throw failed;
-        }
+        owned.close("a contestant");
     }
 }

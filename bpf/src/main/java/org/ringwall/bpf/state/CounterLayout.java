@@ -12,6 +12,9 @@ import org.ringwall.bpf.object.MapType;
  * @param evicts whether the key used longest ago makes room
  */
 public record CounterLayout(String name, KeyLayout key, List<Column> columns, int max, boolean evicts) {
+    /** Columns at most: what programs keep room for on their stacks. */
+    public static final int MOST_COLUMNS = 8;
+
     /** A field with its unit: a u64 for each CPU. */
     public record Column(String name, CounterUnit unit) {}
 

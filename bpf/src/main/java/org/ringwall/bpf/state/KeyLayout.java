@@ -8,6 +8,9 @@ import java.util.List;
  * @param map the map's symbol
  */
 public record KeyLayout(String map, List<Part> parts) {
+    /** Bytes of a key at most, the padding between its fields counted: what programs keep room for on their stacks. */
+    public static final int MOST_BYTES = 80;
+
     /** How a field lies in a key. */
     public enum Kind {
         /** 16 bytes in network order, v4 as v4-mapped; zeros where the request has none. */

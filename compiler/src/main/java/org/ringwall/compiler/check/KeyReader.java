@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.state.KeyLayout;
 import org.ringwall.compiler.ast.FieldRef;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Field;
@@ -17,9 +18,6 @@ import org.ringwall.compiler.source.Span;
 
 /** Reads the keys of tables, counters and rates, and holds them to the blocks that use them. */
 final class KeyReader {
-    /** Bytes of a key at most, the padding between its fields counted. */
-    static final int LONGEST = 80;
-
     private static final String HOLDS =
             "a key holds addresses, ports, ids and other numbers, and `comm`; of socket options `level` and `optname` alone";
 
@@ -76,7 +74,7 @@ final class KeyReader {
 
     private boolean fits(String name, Key key, List<FieldRef> references) {
         int size = key.isEmpty() ? 0 : key.layout(name).struct().size();
-        if (size <= LONGEST) {
+        if (size <= KeyLayout.MOST_BYTES) {
             return true;
         }
         Span at = references
@@ -86,7 +84,7 @@ final class KeyReader {
         findings.add(Diagnostic.of(
                         Code.KEY_TOO_LONG,
                         at,
-                        "the key of `%s` has %d bytes, and %d are the most".formatted(name, size, LONGEST))
+                        "the key of `%s` has %d bytes, and %d are the most".formatted(name, size, KeyLayout.MOST_BYTES))
                 .help("leave fields out; an address has 16 bytes and most numbers 4"));
         return false;
     }

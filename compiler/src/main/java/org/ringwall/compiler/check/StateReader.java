@@ -35,7 +35,6 @@ final class StateReader {
     static final long MOST = 1L << 24;
 
     private static final long MOST_PORTS = 1L << 16;
-    private static final int MOST_COLUMNS = 8;
     private static final int USUAL_KEYS = 1024;
 
     private final Declarations declarations;
@@ -191,13 +190,14 @@ final class StateReader {
     }
 
     private Optional<List<CounterLayout.Column>> columns(Item.Counter item) {
-        if (item.columns().isEmpty() || item.columns().size() > MOST_COLUMNS) {
+        if (item.columns().isEmpty() || item.columns().size() > CounterLayout.MOST_COLUMNS) {
             String message = item.columns().isEmpty()
                     ? "`%s` has no columns".formatted(item.name().text())
                     : "`%s` has %d columns, and %d are the most"
-                            .formatted(item.name().text(), item.columns().size(), MOST_COLUMNS);
+                            .formatted(item.name().text(), item.columns().size(), CounterLayout.MOST_COLUMNS);
             findings.add(Diagnostic.of(Code.COUNTER_COLUMNS, item.name().span(), message)
-                    .help("write 1 to %d of them: `{ tries: attempts, last: time }`".formatted(MOST_COLUMNS)));
+                    .help("write 1 to %d of them: `{ tries: attempts, last: time }`"
+                            .formatted(CounterLayout.MOST_COLUMNS)));
             return Optional.empty();
         }
         List<CounterLayout.Column> columns = new ArrayList<>();

@@ -4,8 +4,6 @@ import java.util.List;
 import java.util.Optional;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
-import org.ringwall.compiler.policy.LiveSet;
-import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
@@ -53,13 +51,11 @@ final class AddressAtoms extends Atoms {
     }
 
     @Override
-    Node<Boolean> addressIn(Field field, AddressSet set) {
-        if (field != ip) {
-            return v4
-                    ? booleans().member(Variable.LOCAL_IP4, set.v4())
-                    : booleans().wideMember(Variable.LOCAL_IP6_HIGH, Variable.LOCAL_IP6_LOW, raw(set));
-        }
-        return v4 ? booleans().member(Variable.IP4, set.v4()) : booleans().wideMember(raw(set));
+    List<AddressSource> addresses(Field field) {
+        List<Variable> parts = field == ip
+                ? v4 ? List.of(Variable.IP4) : List.of(Variable.IP6_HIGH, Variable.IP6_LOW)
+                : v4 ? List.of(Variable.LOCAL_IP4) : List.of(Variable.LOCAL_IP6_HIGH, Variable.LOCAL_IP6_LOW);
+        return List.of(new AddressSource(booleans().constant(true), parts));
     }
 
     @Override
@@ -70,19 +66,6 @@ final class AddressAtoms extends Atoms {
     @Override
     Node<Boolean> there(Field field) {
         return field == port ? hasPorts() : super.there(field);
-    }
-
-    @Override
-    Node<Boolean> addressInLive(Field field, LiveSet set) {
-        if (field != ip) {
-            return booleans()
-                    .inLive(
-                            set,
-                            v4
-                                    ? List.of(Variable.LOCAL_IP4)
-                                    : List.of(Variable.LOCAL_IP6_HIGH, Variable.LOCAL_IP6_LOW));
-        }
-        return booleans().inLive(set, v4 ? List.of(Variable.IP4) : List.of(Variable.IP6_HIGH, Variable.IP6_LOW));
     }
 
     @Override

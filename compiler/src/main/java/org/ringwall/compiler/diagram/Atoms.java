@@ -2,6 +2,7 @@ package org.ringwall.compiler.diagram;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.LiveMembers;
@@ -89,9 +90,42 @@ abstract class Atoms {
         };
     }
 
+    /**
+     * Variables that hold an address in some requests.
+     *
+     * @param where those requests; no request is of two sources
+     * @param parts a v4 address, or both halves of a raw v6 address
+     */
+    record AddressSource(Node<Boolean> where, List<Variable> parts) {
+        boolean isV4() {
+            return parts.size() == 1;
+        }
+    }
+
+    /** Where the address field is read; none where the hook has no such field. */
+    List<AddressSource> addresses(Field field) {
+        return List.of();
+    }
+
+    /** The addresses of a set that a raw v6 address may be. */
+    IntervalSet wide(AddressSet set) {
+        return raw(set);
+    }
+
     /** The address field is a member. */
-    Node<Boolean> addressIn(Field field, AddressSet set) {
-        return booleans.constant(false);
+    final Node<Boolean> addressIn(Field field, AddressSet set) {
+        return anyAddress(
+                field,
+                source -> source.isV4()
+                        ? booleans.member(source.parts().get(0), set.v4())
+                        : booleans.wideMember(
+                                source.parts().get(0), source.parts().get(1), wide(set)));
+    }
+
+    private Node<Boolean> anyAddress(Field field, Function<AddressSource, Node<Boolean>> test) {
+        return booleans.any(addresses(field).stream()
+                .map(source -> booleans.and(source.where(), test.apply(source)))
+                .toList());
     }
 
     /** The device is in one of the ranges. */
@@ -135,8 +169,8 @@ abstract class Atoms {
     }
 
     /** An entry of the live set covers the address field, wherever it is read from. */
-    Node<Boolean> addressInLive(Field field, LiveSet set) {
-        return booleans.constant(false);
+    private Node<Boolean> addressInLive(Field field, LiveSet set) {
+        return anyAddress(field, source -> booleans.inLive(set, source.parts()));
     }
 
     /** The variable that holds the string field's class. */

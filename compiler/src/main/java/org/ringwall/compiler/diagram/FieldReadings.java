@@ -1,6 +1,7 @@
 package org.ringwall.compiler.diagram;
 
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -185,48 +186,13 @@ public final class FieldReadings {
     }
 
     private Node<Reading> address(Field field) {
-        boolean remote = field == Field.REMOTE_IP;
-        return switch (hook.context()) {
-            case SK_BUFF ->
-                where(
-                        family(Variable.PACKET_FAMILY, Protocols.INET),
-                        v4(remote ? Variable.PACKET_REMOTE_IP4 : Variable.PACKET_LOCAL_IP4),
-                        where(
-                                family(Variable.PACKET_FAMILY, Protocols.INET6),
-                                v6(
-                                        remote ? Variable.PACKET_REMOTE_IP6_HIGH : Variable.PACKET_LOCAL_IP6_HIGH,
-                                        remote ? Variable.PACKET_REMOTE_IP6_LOW : Variable.PACKET_LOCAL_IP6_LOW)));
-            case SOCK_OPS ->
-                where(
-                        family(Variable.FAMILY, Protocols.INET),
-                        v4(remote ? Variable.IP4 : Variable.LOCAL_IP4),
-                        remote ? v6(Variable.IP6_HIGH, Variable.IP6_LOW) : local6());
-            case SOCK_ADDR, SOCK -> {
-                boolean second = field == Field.LOCAL_IP && (hook == Hook.SENDMSG4 || hook == Hook.SENDMSG6);
-                boolean v4 = hook.word().endsWith("4");
-                if (v4) {
-                    yield v4(second ? Variable.LOCAL_IP4 : Variable.IP4);
-                }
-                yield second ? local6() : v6(Variable.IP6_HIGH, Variable.IP6_LOW);
-            }
-            case DEVICE, SYSCTL, SOCKOPT -> absent;
-        };
-    }
-
-    private Node<Reading> v4(Variable variable) {
-        return forest.leaf(new Reading.V4(variable));
-    }
-
-    private Node<Reading> v6(Variable high, Variable low) {
-        return forest.leaf(new Reading.V6(high, low));
-    }
-
-    private Node<Reading> local6() {
-        return v6(Variable.LOCAL_IP6_HIGH, Variable.LOCAL_IP6_LOW);
-    }
-
-    private Node<Boolean> family(Variable variable, long family) {
-        return booleans.member(variable, IntervalSet.of(family));
+        Node<Reading> reading = absent;
+        for (Atoms.AddressSource source : atoms().addresses(field)) {
+            List<Variable> parts = source.parts();
+            Reading there = source.isV4() ? new Reading.V4(parts.get(0)) : new Reading.V6(parts.get(0), parts.get(1));
+            reading = where(source.where(), forest.leaf(there), reading);
+        }
+        return reading;
     }
 
     private Node<Reading> anyIsLoopback(Field field, Node<Reading> reading) {
@@ -263,9 +229,6 @@ public final class FieldReadings {
     }
 
     private Node<Reading> where(Node<Boolean> condition, Node<Reading> held, Node<Reading> failed) {
-        Forest<Optional<Reading>> partly = new Forest<>();
-        Node<Optional<Reading>> first =
-                partly.combine(condition, held, (holds, reading) -> holds ? Optional.of(reading) : Optional.empty());
-        return forest.combine(first, failed, (reading, otherwise) -> reading.orElse(otherwise));
+        return forest.choose(condition, held, failed);
     }
 }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
@@ -98,6 +99,14 @@ public final class Forest<T> {
     /** The diagram, in this forest, of a pure function of what a diagram of any forest gives. */
     public <A> Node<T> map(Node<A> node, Function<A, T> function) {
         return new Mapper<>(this, function).map(node);
+    }
+
+    /** One diagram where the condition holds, another elsewhere; of any forests. */
+    Node<T> choose(Node<Boolean> condition, Node<T> held, Node<T> failed) {
+        Forest<Optional<T>> partly = new Forest<>();
+        Node<Optional<T>> first =
+                partly.combine(condition, held, (holds, value) -> holds ? Optional.of(value) : Optional.empty());
+        return combine(first, failed, (value, otherwise) -> value.orElse(otherwise));
     }
 
     /** The diagram for requests in which the variable has this value; what is compared with params is left as it is. */

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SocketType;
@@ -149,10 +148,7 @@ final class HookDiagram {
 
     /** One diagram where the condition holds, another elsewhere. */
     Node<Outcome> where(Node<Boolean> condition, Node<Outcome> held, Node<Outcome> failed) {
-        Forest<Optional<Outcome>> partly = new Forest<>();
-        Node<Optional<Outcome>> first =
-                partly.combine(condition, held, (holds, outcome) -> holds ? Optional.of(outcome) : Optional.empty());
-        return forest.combine(first, failed, (outcome, otherwise) -> outcome.orElse(otherwise));
+        return forest.choose(condition, held, failed);
     }
 
     private Node<Outcome> socket(Asked asked) {

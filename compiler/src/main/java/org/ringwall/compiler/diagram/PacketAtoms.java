@@ -5,7 +5,6 @@ import java.util.Optional;
 import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
-import org.ringwall.compiler.policy.LiveSet;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
@@ -77,35 +76,23 @@ final class PacketAtoms extends Atoms {
     }
 
     @Override
-    Node<Boolean> addressIn(Field field, AddressSet set) {
+    List<AddressSource> addresses(Field field) {
         boolean remote = field == Field.REMOTE_IP;
-        Node<Boolean> v4 = booleans().member(remote ? Variable.PACKET_REMOTE_IP4 : Variable.PACKET_LOCAL_IP4, set.v4());
-        Node<Boolean> v6 = booleans()
-                .wideMember(
-                        remote ? Variable.PACKET_REMOTE_IP6_HIGH : Variable.PACKET_LOCAL_IP6_HIGH,
-                        remote ? Variable.PACKET_REMOTE_IP6_LOW : Variable.PACKET_LOCAL_IP6_LOW,
-                        set.v6());
-        return booleans()
-                .or(
-                        booleans().and(is(Variable.PACKET_FAMILY, Protocols.INET), v4),
-                        booleans().and(is(Variable.PACKET_FAMILY, Protocols.INET6), v6));
-    }
-
-    @Override
-    Node<Boolean> addressInLive(Field field, LiveSet set) {
-        boolean remote = field == Field.REMOTE_IP;
-        Node<Boolean> v4 =
-                booleans().inLive(set, List.of(remote ? Variable.PACKET_REMOTE_IP4 : Variable.PACKET_LOCAL_IP4));
-        Node<Boolean> v6 = booleans()
-                .inLive(
-                        set,
+        return List.of(
+                new AddressSource(
+                        is(Variable.PACKET_FAMILY, Protocols.INET),
+                        List.of(remote ? Variable.PACKET_REMOTE_IP4 : Variable.PACKET_LOCAL_IP4)),
+                new AddressSource(
+                        is(Variable.PACKET_FAMILY, Protocols.INET6),
                         remote
                                 ? List.of(Variable.PACKET_REMOTE_IP6_HIGH, Variable.PACKET_REMOTE_IP6_LOW)
-                                : List.of(Variable.PACKET_LOCAL_IP6_HIGH, Variable.PACKET_LOCAL_IP6_LOW));
-        return booleans()
-                .or(
-                        booleans().and(is(Variable.PACKET_FAMILY, Protocols.INET), v4),
-                        booleans().and(is(Variable.PACKET_FAMILY, Protocols.INET6), v6));
+                                : List.of(Variable.PACKET_LOCAL_IP6_HIGH, Variable.PACKET_LOCAL_IP6_LOW)));
+    }
+
+    /** A packet with a v4-mapped address has no header that can be read (docs/semantics.md section 11). */
+    @Override
+    IntervalSet wide(AddressSet set) {
+        return set.v6();
     }
 
     @Override

@@ -5,8 +5,6 @@ import java.util.Optional;
 import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
-import org.ringwall.compiler.policy.LiveSet;
-import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
@@ -68,27 +66,15 @@ final class SockOpsAtoms extends Atoms {
     }
 
     @Override
-    Node<Boolean> addressIn(Field field, AddressSet set) {
+    List<AddressSource> addresses(Field field) {
         boolean remote = field == Field.REMOTE_IP;
-        Node<Boolean> v4 = booleans().member(remote ? Variable.IP4 : Variable.LOCAL_IP4, set.v4());
-        Node<Boolean> v6 = remote
-                ? booleans().wideMember(raw(set))
-                : booleans().wideMember(Variable.LOCAL_IP6_HIGH, Variable.LOCAL_IP6_LOW, raw(set));
         Node<Boolean> inet = booleans().member(Variable.FAMILY, IntervalSet.of(Protocols.INET));
-        return booleans().or(booleans().and(inet, v4), booleans().and(booleans().not(inet), v6));
-    }
-
-    @Override
-    Node<Boolean> addressInLive(Field field, LiveSet set) {
-        boolean remote = field == Field.REMOTE_IP;
-        Node<Boolean> v4 = booleans().inLive(set, List.of(remote ? Variable.IP4 : Variable.LOCAL_IP4));
-        Node<Boolean> v6 = booleans()
-                .inLive(
-                        set,
+        return List.of(
+                new AddressSource(inet, List.of(remote ? Variable.IP4 : Variable.LOCAL_IP4)),
+                new AddressSource(
+                        booleans().not(inet),
                         remote
                                 ? List.of(Variable.IP6_HIGH, Variable.IP6_LOW)
-                                : List.of(Variable.LOCAL_IP6_HIGH, Variable.LOCAL_IP6_LOW));
-        Node<Boolean> inet = booleans().member(Variable.FAMILY, IntervalSet.of(Protocols.INET));
-        return booleans().or(booleans().and(inet, v4), booleans().and(booleans().not(inet), v6));
+                                : List.of(Variable.LOCAL_IP6_HIGH, Variable.LOCAL_IP6_LOW)));
     }
 }

@@ -1,6 +1,7 @@
 package org.ringwall.compiler.ir;
 
-import org.ringwall.bpf.state.StructLayout;
+import org.ringwall.bpf.state.CounterLayout;
+import org.ringwall.bpf.state.KeyLayout;
 
 /**
  * Where a program builds what it hands to maps: offsets from r10, all negative, from the bottom of the stack up, so that strings,
@@ -14,13 +15,13 @@ public final class StateFrame {
     public static final int KEY = BOTTOM;
 
     /** What a key may have. */
-    public static final int KEY_BYTES = 80;
+    public static final int KEY_BYTES = KeyLayout.MOST_BYTES;
 
     /** A value that a map gets: a new bucket, or what a counter adds, a u64 for each column. */
     public static final int VALUE = KEY + KEY_BYTES;
 
     /** Columns that a counter may have. */
-    public static final int COLUMNS = 8;
+    public static final int COLUMNS = CounterLayout.MOST_COLUMNS;
 
     /** Four words of one operation's own. */
     public static final int OWN = VALUE + COLUMNS * Long.BYTES;
@@ -50,9 +51,4 @@ public final class StateFrame {
     public static final int TOP = ORIGINAL + 24;
 
     private StateFrame() {}
-
-    /** Whether keys of this layout have room. */
-    public static boolean holds(StructLayout key) {
-        return key.size() <= KEY_BYTES;
-    }
 }

@@ -7,10 +7,8 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.ir.BlockId;
-import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.StateFrame;
 import org.ringwall.compiler.ir.StateOp;
-import org.ringwall.compiler.ir.Symbols;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.Destination;
@@ -64,8 +62,7 @@ final class EndCode {
 
     /** The word is read again: nothing has to stay in a register for it, and a policy without effects pays nothing. */
     private void newest(Path path, MergedDiagram.Ending ending) {
-        Value control = path.add(result -> new Instruction.AddressOf(result, Symbols.CONTROL));
-        Value hi = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_HI, Width.W));
+        Value hi = Lowering.newest(path);
         Value generation = Lowering.generation(path.body());
         Verdict plain = ending.verdict().with(ReturnBit.NONE);
         BlockId newest = path.name();

@@ -62,11 +62,6 @@ public final class Lowering {
         variables().forEach(variable -> Stamp.part(variable).ifPresent(flow.stamped()::add));
     }
 
-    /** The routine of one hook's decision, which every tested kernel takes. */
-    public static Routine lower(Policy policy, HookDecision decision) {
-        return lower(policy, decision, KernelVersion.V5_10);
-    }
-
     /** The routine of one hook's decision, which every kernel from the oldest one on takes. */
     public static Routine lower(Policy policy, HookDecision decision, KernelVersion oldest) {
         return new Lowering(policy, decision, oldest).routine();
@@ -129,7 +124,8 @@ public final class Lowering {
         path.end(branch(own, Comparison.GT, hi, flow.inert(), begin));
     }
 
-    private static Value newest(Path path) {
+    /** The newest generation. */
+    static Value newest(Path path) {
         Value control = path.add(result -> new Instruction.AddressOf(result, Symbols.CONTROL));
         return path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_HI, Width.W));
     }

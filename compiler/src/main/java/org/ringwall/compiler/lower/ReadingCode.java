@@ -130,7 +130,7 @@ final class ReadingCode {
         Value high =
                 path.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, whole, Integer.SIZE));
         path.state(new StateOp.Put(place, at, Width.W, StateOp.Form.NETWORK), high);
-        path.state(new StateOp.Put(place, at + 4, Width.W, StateOp.Form.NETWORK), path.read(variable));
+        path.state(new StateOp.Put(place, at + 4, Width.W, StateOp.Form.NETWORK), whole);
     }
 
     /** Zeros, in the widest stores that lie well. */

@@ -1,5 +1,6 @@
 package org.ringwall.compiler.tidy;
 
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -21,6 +22,7 @@ final class Code {
 
     private final List<CodeElement> elements;
     private final Map<Label, Integer> places = new IdentityHashMap<>();
+    private final Map<Integer, Integer> lastJumps = new HashMap<>();
 
     Code(List<CodeElement> elements) {
         this.elements = List.copyOf(elements);
@@ -29,6 +31,15 @@ final class Code {
                 places.put(bind.label(), i);
             }
         }
+        for (int i = 0; i < this.elements.size(); i++) {
+            int jump = i;
+            target(at(i)).filter(places::containsKey).ifPresent(label -> lastJumps.put(instruction(label), jump));
+        }
+    }
+
+    /** The place of the last jump to the instruction at this place; -1 if there is none. */
+    int lastJump(int place) {
+        return lastJumps.getOrDefault(place, -1);
     }
 
     List<CodeElement> elements() {

@@ -56,9 +56,14 @@ final class KnownAnswers {
         return new KnownAnswers(code).shorter();
     }
 
+    /** What is known everywhere in the code. */
+    static KnownAnswers of(Code code) {
+        return new KnownAnswers(code);
+    }
+
     /** Whether r0 is known to be this number before the instruction. */
-    static boolean isKnown(Code code, int place, int number) {
-        return new KnownAnswers(code).at(place).is(OptionalInt.of(number));
+    boolean isKnown(int place, int number) {
+        return at(place).is(OptionalInt.of(number));
     }
 
     private Known at(int place) {

@@ -23,6 +23,9 @@ final class PresetAnswers {
     /** So many places are tried at once: a program with more has larger worries than a slot. */
     private static final int MOST_TRIALS = 24;
 
+    /** Elements of code that is tried with: each trial tidies all of it. */
+    private static final int MOST_ELEMENTS = 1_200;
+
     private PresetAnswers() {}
 
     /** `r0 = number` before an instruction. */
@@ -30,6 +33,9 @@ final class PresetAnswers {
 
     /** Shorter code, tidied; empty where no place makes it so. */
     static Optional<Code> shorter(Code code, UnaryOperator<Code> tidied) {
+        if (code.size() > MOST_ELEMENTS) {
+            return Optional.empty();
+        }
         Code best = code;
         for (Preset preset : presets(code)) {
             Code tried = tidied.apply(with(code, preset));
@@ -50,6 +56,7 @@ final class PresetAnswers {
 
     private static List<Preset> presets(Code code) {
         boolean[] free = free(code);
+        KnownAnswers known = KnownAnswers.of(code);
         List<Preset> presets = new ArrayList<>();
         int first = code.instruction(0);
         for (int i = first; i < code.size() && presets.size() < MOST_TRIALS; i++) {
@@ -58,7 +65,7 @@ final class PresetAnswers {
             if (answer.isPresent() && free[first] && presets.isEmpty()) {
                 presets.add(new Preset(first, answer.getAsInt()));
             }
-            if (answer.isPresent() && free[i] && !KnownAnswers.isKnown(code, i, answer.getAsInt())) {
+            if (answer.isPresent() && free[i] && !known.isKnown(i, answer.getAsInt())) {
                 presets.add(new Preset(i, answer.getAsInt()));
             }
         }

@@ -21,7 +21,7 @@ final class ShareExits {
         for (int lone : exits) {
             int first = firstMark(code, lone);
             boolean entered = first == 0 || Code.falls(code.at(first - 1));
-            int last = lastJump(code, first, lone);
+            int last = code.lastJump(lone);
             Optional<Integer> other = exits.stream()
                     .filter(exit -> exit != lone && exit > last && last >= 0)
                     .reduce((one, two) -> two);
@@ -39,16 +39,6 @@ final class ShareExits {
             first--;
         }
         return first;
-    }
-
-    /** The last jump to the instruction; -1 if there is none. */
-    private static int lastJump(Code code, int first, int place) {
-        return IntStream.range(0, first)
-                .filter(i -> Code.target(code.at(i))
-                        .filter(label -> code.instruction(label) == place)
-                        .isPresent())
-                .max()
-                .orElse(-1);
     }
 
     private static Code led(Code code, int first, int lone, int other) {

@@ -36,9 +36,6 @@ public final class Tidy {
         this.presets = !PRESET.equals(without);
     }
 
-    /** Steps look at each place for each other one; where there are more, the code is left as long as it is. */
-    private static final int LARGE = 1_200;
-
     /** The names of the steps, any of which may be left out. */
     public static List<String> names() {
         Stream<String> names = STEPS.stream().map(Step::name).filter(name -> !name.equals(NEEDED));
@@ -52,9 +49,6 @@ public final class Tidy {
     }
 
     private Code shorten(Code code) {
-        if (code.size() > LARGE) {
-            return DeadCode.apply(code);
-        }
         Code best = round(code);
         while (presets) {
             Optional<Code> shorter = PresetAnswers.shorter(best, this::round);

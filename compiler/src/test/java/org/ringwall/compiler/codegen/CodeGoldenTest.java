@@ -54,7 +54,7 @@ class CodeGoldenTest {
         StringBuilder found = new StringBuilder();
         Routine lowered = PolicyDiagrams.of(policy).decisions().stream()
                 .filter(decision -> decision.hook() == hook)
-                .map(decision -> Lowering.lower(policy, decision))
+                .map(decision -> Lowering.lower(policy, decision, KernelVersion.V5_10))
                 .findFirst()
                 .orElseThrow();
         Passes.run(lowered, (stage, routine) -> {

@@ -56,7 +56,7 @@ class EachPassTakenOutTest {
 
     private static HookCode code(Policy policy, HookDecision decision, Target target, String without)
             throws CodeTooLargeException {
-        Routine routine = Passes.without(without, Lowering.lower(policy, decision));
+        Routine routine = Passes.without(without, Lowering.lower(policy, decision, KernelVersion.V5_10));
         return new HookCode(routine, CodeGenerator.without(without, routine, target));
     }
 
@@ -78,7 +78,7 @@ class EachPassTakenOutTest {
             Hook hook = HOOKS.get(i % HOOKS.size());
             Policy policy = Compiled.policy("random.wall", CodeAgainstDiagramTest.POLICY, TARGET);
             HookDecision decision = new RandomDecisions(random, hook, policy.params()).draw();
-            Routine lowered = Lowering.lower(policy, decision);
+            Routine lowered = Lowering.lower(policy, decision, KernelVersion.V5_10);
             Assembly with = CodeGenerator.generate(Passes.run(lowered), TARGET);
             HookCode code = code(policy, decision, TARGET, without);
             all += slots(with);

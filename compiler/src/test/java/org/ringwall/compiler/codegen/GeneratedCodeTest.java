@@ -112,7 +112,7 @@ class GeneratedCodeTest {
     void refusesErrnoThatTheTargetCannotGive() {
         Policy policy = Compiled.policy("p.wall", REFUSAL, NEW);
         Routine routine = PolicyDiagrams.of(policy).decisions().stream()
-                .map(decision -> Passes.run(Lowering.lower(policy, decision)))
+                .map(decision -> Passes.run(Lowering.lower(policy, decision, KernelVersion.V5_10)))
                 .findFirst()
                 .orElseThrow();
 
@@ -126,7 +126,7 @@ class GeneratedCodeTest {
         Policy policy =
                 Compiled.policy("p.wall", "policy p\non sock_create { deny if type == raw; default allow }\n", NEW);
         Routine lowered =
-                Lowering.lower(policy, PolicyDiagrams.of(policy).decisions().get(0));
+                Lowering.lower(policy, PolicyDiagrams.of(policy).decisions().get(0), KernelVersion.V5_10);
 
         assertThatThrownBy(() -> CodeGenerator.generate(lowered, NEW))
                 .isInstanceOf(IllegalStateException.class)
@@ -146,7 +146,7 @@ class GeneratedCodeTest {
     void jumpsFartherThanSixteenBitsTakeNewerKernels() {
         Policy policy = Compiled.policy("far.wall", scattered(9_000), Target.DEFAULT);
         Routine routine = Passes.run(
-                Lowering.lower(policy, PolicyDiagrams.of(policy).decisions().get(0)));
+                Lowering.lower(policy, PolicyDiagrams.of(policy).decisions().get(0), KernelVersion.V5_10));
         Target newest = new Target(KernelVersion.V6_12, NEW.order());
 
         assertThatThrownBy(() -> CodeGenerator.generate(routine, Target.DEFAULT))

@@ -64,7 +64,7 @@ class StringCodeTest {
             List<StringPattern> patterns = patterns(i % 3 == 0);
             Policy policy = policy(field, patterns, target);
             List<HookDecision> decisions = PolicyDiagrams.of(policy).decisions();
-            Routine routine = Passes.run(Lowering.lower(policy, decisions.get(0)));
+            Routine routine = Passes.run(Lowering.lower(policy, decisions.get(0), KernelVersion.V5_10));
             Assembly assembly = Compiled.code(policy, decisions.get(0), target).assembly();
             Map<String, byte[]> tables = new TreeMap<>();
             routine.tables().forEach(table -> tables.put(table.symbol(), table.content(order)));

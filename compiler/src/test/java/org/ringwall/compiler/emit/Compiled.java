@@ -6,6 +6,7 @@ import java.util.function.BiConsumer;
 import org.ringwall.bpf.asm.Assembly;
 import org.ringwall.bpf.asm.CodeTooLargeException;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.compiler.check.Options;
 import org.ringwall.compiler.check.PolicyChecker;
@@ -42,7 +43,7 @@ public final class Compiled {
     public static List<HookCode> code(Policy policy, Target target, BiConsumer<String, Routine> dump) {
         List<HookCode> code = new ArrayList<>();
         for (HookDecision decision : PolicyDiagrams.of(policy).decisions()) {
-            Routine routine = Passes.run(Lowering.lower(policy, decision), dump);
+            Routine routine = Passes.run(Lowering.lower(policy, decision, KernelVersion.V5_10), dump);
             code.add(new HookCode(routine, generate(routine, target)));
         }
         return code;
@@ -50,7 +51,7 @@ public final class Compiled {
 
     /** The code of one decision. */
     public static HookCode code(Policy policy, HookDecision decision, Target target) {
-        Routine routine = Passes.run(Lowering.lower(policy, decision));
+        Routine routine = Passes.run(Lowering.lower(policy, decision, KernelVersion.V5_10));
         return new HookCode(routine, generate(routine, target));
     }
 

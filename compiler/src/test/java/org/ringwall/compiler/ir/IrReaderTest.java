@@ -49,7 +49,8 @@ class IrReaderTest {
         Target target = new Target(oldest, ByteOrder.LITTLE_ENDIAN);
         Policy policy = Compiled.policy("case.wall", golden.section("source"), target);
         return PolicyDiagrams.of(policy).decisions().stream()
-                .flatMap(decision -> Passes.run(Lowering.lower(policy, decision)).tables().stream())
+                .flatMap(
+                        decision -> Passes.run(Lowering.lower(policy, decision, KernelVersion.V5_10)).tables().stream())
                 .toList();
     }
 

@@ -151,20 +151,21 @@ public final class KernelBpf implements Bpf, AutoCloseable {
         return true;
     }
 
-    @Override
-    public synchronized Fd mapById(int id) {
+    private Fd byId(int command, String what, int id) {
         try (NativeArena.Frame frame = arena.frame()) {
-            long result = bpf(MAP_GET_FD_BY_ID, frame.zeros(ATTR_SIZE).putInt(0, id));
-            return fd(accepted("open the map with id " + id, result));
+            long result = bpf(command, frame.zeros(ATTR_SIZE).putInt(0, id));
+            return fd(accepted("open " + what + " with id " + id, result));
         }
     }
 
     @Override
+    public synchronized Fd mapById(int id) {
+        return byId(MAP_GET_FD_BY_ID, "the map", id);
+    }
+
+    @Override
     public synchronized Fd openBtf(int id) {
-        try (NativeArena.Frame frame = arena.frame()) {
-            long result = bpf(BTF_GET_FD_BY_ID, frame.zeros(ATTR_SIZE).putInt(0, id));
-            return fd(accepted("open the types with id " + id, result));
-        }
+        return byId(BTF_GET_FD_BY_ID, "the types", id);
     }
 
     @Override
@@ -377,10 +378,7 @@ public final class KernelBpf implements Bpf, AutoCloseable {
 
     @Override
     public synchronized Fd progById(int id) {
-        try (NativeArena.Frame frame = arena.frame()) {
-            long result = bpf(PROG_GET_FD_BY_ID, frame.zeros(ATTR_SIZE).putInt(0, id));
-            return fd(accepted("open the program with id " + id, result));
-        }
+        return byId(PROG_GET_FD_BY_ID, "the program", id);
     }
 
     @Override
