@@ -155,7 +155,8 @@ public final class Applier {
             loaded.carry();
             begin(walk);
             word.hi(walk.generation());
-            // Where there is nothing old, whoever read the word before would decide as if its request had come before, too.
+            // Where there is nothing old, whoever read the word before would decide as if its request had come before,
+            // too.
             if (walk.old().isPresent()) {
                 bpf.barrier();
             }
