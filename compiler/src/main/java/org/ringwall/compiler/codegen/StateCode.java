@@ -84,6 +84,8 @@ final class StateCode {
             putNumber(put);
         } else if (op instanceof StateOp.PutComm put) {
             putComm(put);
+        } else if (op instanceof StateOp.Forget forget) {
+            forget(forget.at());
         } else if (op instanceof StateOp.Count count) {
             new CounterCode(assembler, hook, count).emit();
         } else if (op instanceof StateOp.Mark mark) {
@@ -140,6 +142,24 @@ final class StateCode {
                 .mov(Reg.R3, Reg.R0)
                 .loadSymbol(Reg.R1, Symbols.CONTROL, 0)
                 .load(Width.DW, Reg.R1, Reg.R1, Symbols.CONTROL_UNTIL);
+    }
+
+    /**
+     * `n ^= -(x * (x + 1) & 1)`: one of two neighbours is even, so this adds nothing, but the verifier tracks each bit of a product
+     * alone (tnum_mul in kernel/bpf/tnum.c). `x` is the control word, of which it knows nothing.
+     */
+    private void forget(int at) {
+        assembler
+                .loadSymbol(Reg.R1, Symbols.CONTROL, 0)
+                .load(Width.W, Reg.R1, Reg.R1, Symbols.CONTROL_LO)
+                .mov(Reg.R2, Reg.R1)
+                .alu(Insn.AluOp.ADD, Reg.R2, 1)
+                .alu(Insn.AluOp.MUL, Reg.R1, Reg.R2)
+                .alu(Insn.AluOp.AND, Reg.R1, 1)
+                .neg(Width.DW, Reg.R1)
+                .load(Width.DW, Reg.R2, Reg.R10, at)
+                .alu(Insn.AluOp.XOR, Reg.R2, Reg.R1)
+                .store(Width.DW, Reg.R10, at, Reg.R2);
     }
 
     private void put(StateOp.Put put, Reg value) {

@@ -75,6 +75,17 @@ public sealed interface StateOp {
     }
 
     /**
+     * `*(u64 *)(frame + at)` stays what it is, and the verifier knows nothing of it any more: ways on which it knew different numbers are
+     * one way to it from here on.
+     */
+    record Forget(int at) implements StateOp {
+        @Override
+        public String toString() {
+            return "forget frame%+d".formatted(at);
+        }
+    }
+
+    /**
      * 1 if an entry of the live set covers the value of the operands, else 0: a number; a v4 address; both halves of a raw
      * address; or type, major and minor of a device.
      */

@@ -109,6 +109,7 @@ final class SharedEnds {
         Path path = flow.path(begin, flow.header());
         BlockId older = path.name();
         BlockId recording = path.name();
+        path.state(new StateOp.Forget(StateFrame.PENDING));
         Value standing = path.state(new StateOp.Standing());
         path.end(new Terminator.Switch(
                 standing,
