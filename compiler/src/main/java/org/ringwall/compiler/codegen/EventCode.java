@@ -73,7 +73,7 @@ final class EventCode {
             number(Width.B, "monitored", 1);
         } else {
             assembler
-                    .load(Width.DW, Reg.R1, Reg.R10, StateFrame.STANDING)
+                    .load(Width.W, Reg.R1, Reg.R10, StateFrame.STANDING)
                     .alu(Insn.AluOp.RSH, Reg.R1, 1)
                     .store(Width.B, Reg.R0, EventLayout.HEADER.offset("monitored"), Reg.R1);
         }

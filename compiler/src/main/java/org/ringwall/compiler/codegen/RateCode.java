@@ -80,7 +80,7 @@ final class RateCode {
 
     private void unlessActing(Label other) {
         assembler
-                .load(Width.DW, Reg.R0, Reg.R10, StateFrame.STANDING)
+                .load(Width.W, Reg.R0, Reg.R10, StateFrame.STANDING)
                 .jump(Insn.JumpOp.NE, Reg.R0, StateOp.Standing.ACTS, other);
     }
 

@@ -44,9 +44,11 @@ final class ReadingCode {
             return;
         }
         StructLayout struct = layout.struct();
-        struct.members().stream()
-                .filter(StructLayout.Member::isPad)
-                .forEach(pad -> zero(StateOp.Place.FRAME, StateFrame.KEY + pad.offset(), pad.size()));
+        for (int word = 0; word < struct.size(); word += Width.DW.bytes()) {
+            if (!isWhole(struct, word)) {
+                zero(StateOp.Place.FRAME, StateFrame.KEY + word, Width.DW.bytes());
+            }
+        }
         for (int i = 0; i < key.fields().size(); i++) {
             StructLayout.Member member = struct.member(layout.parts().get(i).member());
             int at = StateFrame.KEY + member.offset();
@@ -58,6 +60,12 @@ final class ReadingCode {
                 }
             });
         }
+    }
+
+    /** Whether a number takes the whole word of 8 bytes: then one store writes it. */
+    private static boolean isWhole(StructLayout struct, int word) {
+        return struct.members().stream()
+                .anyMatch(member -> member.offset() == word && member.type() == StructLayout.Scalar.U64);
     }
 
     /** Asks what the reading asks; all ways come together again. */
