@@ -17,7 +17,9 @@ import org.ringwall.compiler.ir.StateOp;
  * is asked for before the lock is taken, under which no helper may be called (check_helper_call in kernel/bpf/verifier.c).
  */
 final class RateCode {
-    private static final int TIME = MapCode.own(0);
+    /** When a limit was asked, until the next operation that asks for the time. */
+    static final int TIME = MapCode.own(0);
+
     private static final int BUCKET = 1;
     private static final int ANSWER = MapCode.own(2);
     private static final int SUPPRESSED = EventLayout.LIMIT.offset("suppressed");

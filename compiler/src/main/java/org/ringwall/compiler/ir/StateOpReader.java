@@ -69,7 +69,8 @@ final class StateOpReader {
                         .map(counter -> StateOp.Count.in(
                                 counter.layout(),
                                 state.counters().stream().map(Counter::layout).toList()));
-            case "reserve 7" -> Optional.of(new StateOp.Reserve(header(rest)));
+            case "reserve 9" ->
+                Optional.of(new StateOp.Reserve(header(rest), (int) hex(rest.get(7)), hex(rest.get(8))));
             default -> Optional.empty();
         };
     }

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.state.KeyLayout;
 import org.ringwall.bpf.state.StructLayout;
@@ -70,8 +71,13 @@ final class ReadingCode {
 
     /** Asks what the reading asks; all ways come together again. */
     void follow(Node<Reading> root, Sink sink) {
+        ends(root, leaf -> sink.accept(leaf.value()));
+    }
+
+    /** The same, where several readings ask the same and the end of a way says which one it is. */
+    void ends(Node<Reading> root, Consumer<Node.Leaf<Reading>> sink) {
         if (root instanceof Node.Leaf<Reading> leaf) {
-            sink.accept(leaf.value());
+            sink.accept(leaf);
             return;
         }
         Map<Node<Reading>, BlockId> names = new HashMap<>();
@@ -86,7 +92,7 @@ final class ReadingCode {
                 Value value = path.read(split.variable());
                 path.end(new Terminator.Switch(value, Reached.cases(split, child -> names.getOrDefault(child, join))));
             } else if (node instanceof Node.Leaf<Reading> leaf) {
-                sink.accept(leaf.value());
+                sink.accept(leaf);
                 path.go(join);
             } else {
                 throw new IllegalStateException("a reading asks nothing but variables");

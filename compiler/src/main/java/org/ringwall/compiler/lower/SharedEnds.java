@@ -59,7 +59,9 @@ final class SharedEnds {
             }
         }
         this.records = List.copyOf(all);
-        this.worthwhile = places > IN_PLACE && records.size() < places && records.size() <= RECORD_BITS * (1 + StateFrame.MORE_PENDING);
+        this.worthwhile = places > IN_PLACE
+                && records.size() < places
+                && records.size() <= RECORD_BITS * (1 + StateFrame.MORE_PENDING);
     }
 
     /** Whether the end is done here: its records come in the order in which they stand here. */
