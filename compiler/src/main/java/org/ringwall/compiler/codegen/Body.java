@@ -38,6 +38,7 @@ final class Body implements Instruction.Visitor<Assembler> {
     private final Reg context;
     private final Unswapped unswapped;
     private final ByteOrder order;
+    private boolean based;
 
     Body(Hook hook, Assembler assembler, Registers registers, Unswapped unswapped, ByteOrder order) {
         this.hook = hook;
@@ -46,6 +47,21 @@ final class Body implements Instruction.Visitor<Assembler> {
         this.unswapped = unswapped;
         this.context = registers.context().orElse(CONTEXT);
         this.order = order;
+    }
+
+    /** What comes now is reached from elsewhere too. */
+    void begin() {
+        based = false;
+    }
+
+    /** The code of an instruction; the address of a record stays where it is as long as nothing else comes there. */
+    void add(Instruction instruction) {
+        instruction.accept(this);
+        boolean leaves = instruction instanceof Instruction.CallState call && StateCode.leavesBase(call.op());
+        based = leaves
+                || based
+                        && !Convention.of(instruction).destroyed().contains(EventCode.BASE)
+                        && register(instruction.result()) != EventCode.BASE;
     }
 
     /** The register that holds the value. */
@@ -284,7 +300,7 @@ final class Body implements Instruction.Visitor<Assembler> {
             assembler.store(Width.DW, Reg.R10, MapCode.own(0), Reg.R1);
         }
         List<Reg> operands = call.operands().stream().map(this::register).toList();
-        boolean answers = new StateCode(assembler, hook, order).emit(call.op(), operands);
+        boolean answers = new StateCode(assembler, hook, order, based).emit(call.op(), operands);
         if (saves) {
             assembler.load(Width.DW, Reg.R1, Reg.R10, MapCode.own(0));
         }

@@ -68,7 +68,8 @@ public final class CodeGenerator {
             if (i == 0) {
                 registers.context().filter(reg -> reg != Reg.R1).ifPresent(reg -> assembler.mov(reg, Reg.R1));
             }
-            block.instructions().forEach(instruction -> instruction.accept(body));
+            body.begin();
+            block.instructions().forEach(body::add);
             boolean last = i + 1 == blocks.size();
             block.end()
                     .accept(new End(body, last ? block.id() : blocks.get(i + 1).id()));

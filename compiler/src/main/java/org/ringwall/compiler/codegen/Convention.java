@@ -144,7 +144,9 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
                 return PLAIN;
             } else if (op instanceof StateOp.NewestUnlessMonitored) {
                 return new Convention(CALL, NOTHING, Context.SAVED);
-            } else if (op instanceof StateOp.Put || op instanceof StateOp.PutNumber) {
+            } else if (op instanceof StateOp.Put put && put.place() == StateOp.Place.RECORD) {
+                return new Convention(StateCode.STORING, set(EventCode.BASE), Context.UNUSED);
+            } else if (op instanceof StateOp.Put || op instanceof StateOp.PutNumber || op instanceof StateOp.Forget) {
                 return new Convention(StateCode.STORING, NOTHING, Context.UNUSED);
             }
             return StateCode.needsContext(op) ? PINNED : CALLED;

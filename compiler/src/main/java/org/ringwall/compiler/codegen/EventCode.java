@@ -1,5 +1,8 @@
 package org.ringwall.compiler.codegen;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
 import org.ringwall.bpf.asm.Assembler;
 import org.ringwall.bpf.asm.Label;
 import org.ringwall.bpf.insn.Insn;
@@ -14,30 +17,40 @@ import org.ringwall.compiler.ir.Symbols;
 
 /** A record in the ring: room for it, what it says, and its handing over. */
 final class EventCode {
+    private static final int TIME = EventLayout.HEADER.offset("time");
     private static final int PRESENT = EventLayout.HEADER.offset("present");
+    private static final int MONITORED = EventLayout.HEADER.offset("monitored");
 
     /** `sun_path` and what is put behind it, in whole words. */
     private static final int PATH_BYTES = 112;
 
-    private final Assembler assembler;
+    /** Where the record's address is left for what comes next. */
+    static final Reg BASE = Reg.R1;
 
-    EventCode(Assembler assembler) {
+    private final Assembler assembler;
+    private final ByteOrder order;
+    private final boolean based;
+
+    /** @param based whether {@link #BASE} is the record's address */
+    EventCode(Assembler assembler, ByteOrder order, boolean based) {
         this.assembler = assembler;
+        this.order = order;
+        this.based = based;
     }
 
     /** `dst` is the record's address. */
     Assembler record(Reg dst) {
-        return assembler.load(Width.DW, dst, Reg.R10, StateFrame.RECORD);
+        return based && dst == BASE ? assembler : assembler.load(Width.DW, dst, Reg.R10, StateFrame.RECORD);
     }
 
-    /** `r0` is 1 and the record has its header, or 0 and one more is lost. */
-    void reserve(StateOp.Header header) {
+    /** `r0` is 1 and the record has what is known of it, or 0 and one more is lost. */
+    void reserve(StateOp.Reserve op) {
         Label have = new Label("have");
         Label done = new Label("reserved");
-        int size = EventLayout.size(header.kind());
+        StateOp.Header header = op.header();
         assembler
                 .loadSymbol(Reg.R1, StateNames.EVENTS, 0)
-                .mov(Reg.R2, size)
+                .mov(Reg.R2, EventLayout.size(header.kind()))
                 .mov(Reg.R3, 0)
                 .call(Helper.RINGBUF_RESERVE.id())
                 .jump(Insn.JumpOp.NE, Reg.R0, 0, have);
@@ -46,46 +59,49 @@ final class EventCode {
             new RateCode(assembler).giveBack(header.rule());
         }
         assembler.mov(Reg.R0, 0).goTo(done).bind(have).store(Width.DW, Reg.R10, StateFrame.RECORD, Reg.R0);
-        for (int off = 0; off < size; off += Width.DW.bytes()) {
-            assembler.store(Width.DW, Reg.R0, off, 0);
+        for (long rest = op.zeroed(); rest != 0; rest &= rest - 1) {
+            assembler.store(Width.DW, Reg.R0, Long.numberOfTrailingZeros(rest) * Long.BYTES, 0);
         }
-        fixed(header);
-        assembler.call(Helper.KTIME_GET_BOOT_NS.id());
-        record(Reg.R1)
-                .store(Width.DW, Reg.R1, EventLayout.HEADER.offset("time"), Reg.R0)
-                .loadSymbol(Reg.R2, Symbols.GENERATION, 0)
-                .load(Width.W, Reg.R2, Reg.R2, 0)
-                .store(Width.W, Reg.R1, EventLayout.HEADER.offset("generation"), Reg.R2)
-                .mov(Reg.R0, 1)
-                .bind(done);
+        fixed(header, op.known());
+        if (header.limited()) {
+            assembler.load(Width.DW, Reg.R2, Reg.R10, RateCode.TIME).store(Width.DW, Reg.R0, TIME, Reg.R2);
+        } else {
+            assembler.call(Helper.KTIME_GET_BOOT_NS.id());
+            assembler.load(Width.DW, Reg.R1, Reg.R10, StateFrame.RECORD).store(Width.DW, Reg.R1, TIME, Reg.R0);
+        }
+        assembler.mov(Reg.R0, 1).bind(done);
     }
 
-    private void fixed(StateOp.Header header) {
-        number(Width.H, "rule", header.rule());
-        number(Width.B, "hook", header.hook().attachType());
-        number(Width.B, "kind", header.kind().number());
-        number(Width.B, "verdict", header.verdict());
-        if (header.verdict() == EventLayout.DENIED) {
-            number(Width.H, "errno", header.errno());
-            assembler.store(Width.W, Reg.R0, PRESENT, EventLayout.bit(header.kind(), "errno"));
+    /** The first 28 bytes but the time; `r0` stays. */
+    private void fixed(StateOp.Header header, int known) {
+        ByteBuffer bytes = ByteBuffer.allocate(EventLayout.HEADER.size()).order(order);
+        boolean denied = header.verdict() == EventLayout.DENIED;
+        bytes.putShort(EventLayout.HEADER.offset("rule"), (short) header.rule())
+                .put(EventLayout.HEADER.offset("hook"), (byte) header.hook().attachType())
+                .put(EventLayout.HEADER.offset("kind"), (byte) header.kind().number())
+                .putInt(PRESENT, known)
+                .put(EventLayout.HEADER.offset("verdict"), (byte) header.verdict())
+                .put(MONITORED, (byte) (header.monitored() ? 1 : 0))
+                .putShort(EventLayout.HEADER.offset("errno"), (short) (denied ? header.errno() : 0));
+        assembler
+                .loadSymbol(Reg.R2, Symbols.GENERATION, 0)
+                .load(Width.W, Reg.R2, Reg.R2, 0)
+                .store(Width.W, Reg.R0, EventLayout.HEADER.offset("generation"), Reg.R2);
+        for (String member : List.of("rule", "present", "verdict", "suppressed")) {
+            int at = EventLayout.HEADER.offset(member);
+            assembler.store(Width.W, Reg.R0, at, bytes.getInt(at));
         }
-        if (header.monitored()) {
-            number(Width.B, "monitored", 1);
-        } else {
+        if (!header.monitored()) {
             assembler
-                    .load(Width.DW, Reg.R1, Reg.R10, StateFrame.STANDING)
+                    .load(Width.W, Reg.R1, Reg.R10, StateFrame.STANDING)
                     .alu(Insn.AluOp.RSH, Reg.R1, 1)
-                    .store(Width.B, Reg.R0, EventLayout.HEADER.offset("monitored"), Reg.R1);
+                    .store(Width.B, Reg.R0, MONITORED, Reg.R1);
         }
         if (header.limited()) {
             assembler
                     .load(Width.DW, Reg.R1, Reg.R10, StateFrame.SUPPRESSED)
                     .store(Width.W, Reg.R0, EventLayout.HEADER.offset("suppressed"), Reg.R1);
         }
-    }
-
-    private void number(Width width, String member, int number) {
-        assembler.store(width, Reg.R0, EventLayout.HEADER.offset(member), number);
     }
 
     void mark(int bits) {
@@ -113,8 +129,7 @@ final class EventCode {
         Label none = new Label("none");
         Label done = new Label("told");
         new UnixPath(assembler, PATH_BYTES).read();
-        assembler.jump(Insn.JumpOp.SLE, Reg.R0, 0, none);
-        record(Reg.R1);
+        assembler.jump(Insn.JumpOp.SLE, Reg.R0, 0, none).load(Width.DW, Reg.R1, Reg.R10, StateFrame.RECORD);
         for (int off = 0; off < PATH_BYTES; off += Width.DW.bytes()) {
             assembler.load(Width.DW, Reg.R2, Reg.R10, off - PATH_BYTES).store(Width.DW, Reg.R1, op.at() + off, Reg.R2);
         }

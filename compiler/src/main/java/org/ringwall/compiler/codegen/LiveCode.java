@@ -8,6 +8,7 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.state.LiveType;
 import org.ringwall.bpf.state.StateNames;
+import org.ringwall.bpf.state.StructLayout;
 import org.ringwall.compiler.ir.StateFrame;
 import org.ringwall.compiler.ir.StateOp;
 
@@ -56,6 +57,7 @@ final class LiveCode {
         switch (op.type()) {
             case NET -> net();
             case DEVICE -> {
+                zero(LiveType.DEVICE_KEY);
                 number(StateFrame.KEY, LiveType.DEVICE_BITS);
                 network(parts.get(0), StateFrame.KEY + LiveType.DEVICE_KEY.offset("type"));
                 network(parts.get(1), StateFrame.KEY + LiveType.DEVICE_KEY.offset("major"));
@@ -63,6 +65,7 @@ final class LiveCode {
             }
             case PORT ->
                 assembler
+                        .store(Width.DW, Reg.R10, StateFrame.KEY, 0)
                         .store(Width.DW, Reg.R10, MapCode.own(0), parts.get(0))
                         .mov(spare, parts.get(0))
                         .alu(Insn.AluOp.RSH, spare, PORTS_SHIFT)
@@ -72,10 +75,9 @@ final class LiveCode {
     }
 
     private void net() {
+        zero(LiveType.NET_KEY);
         number(StateFrame.KEY, LiveType.NET_BITS);
         if (parts.size() == 1) {
-            number(NET, 0);
-            number(NET + 4, 0);
             assembler.mov(spare, 0xffff).swapBe(spare, Width.W).store(Width.W, Reg.R10, NET + 8, spare);
             network(parts.get(0), NET + 12);
             return;
@@ -87,6 +89,12 @@ final class LiveCode {
                     .swapBe(spare, Width.W)
                     .store(Width.W, Reg.R10, NET + half * 8, spare);
             network(parts.get(half), NET + half * 8 + 4);
+        }
+    }
+
+    private void zero(StructLayout key) {
+        for (int off = 0; off < key.size(); off += Width.DW.bytes()) {
+            assembler.store(Width.DW, Reg.R10, StateFrame.KEY + off, 0);
         }
     }
 

@@ -45,7 +45,11 @@ final class MapCode {
 
     /** `r0` is the value at this index of an array, or 0, which it is for no index that the array has. */
     void at(String map, int index) {
-        assembler.store(Width.W, Reg.R10, INDEX, index).loadSymbol(Reg.R1, map, 0);
+        assembler.store(Width.DW, Reg.R10, INDEX, 0);
+        if (index != 0) {
+            assembler.store(Width.W, Reg.R10, INDEX, index);
+        }
+        assembler.loadSymbol(Reg.R1, map, 0);
         frame(Reg.R2, INDEX).call(Helper.MAP_LOOKUP_ELEM.id());
     }
 

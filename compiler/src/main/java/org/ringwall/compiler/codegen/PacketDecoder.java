@@ -65,14 +65,15 @@ final class PacketDecoder {
 
     /** `result = family`, and the frame filled. */
     Assembler into(Reg result) {
-        for (int at = PacketFrame.BOTTOM; at < PacketFrame.TOP; at += Width.DW.bytes()) {
+        for (int at = PacketFrame.TRANSPORT; at < PacketFrame.TOP; at += Width.DW.bytes()) {
             code.store(Width.DW, Reg.R10, at, 0);
         }
-        if (deep(PacketDepth.PROTOCOL)) {
-            set(PacketFrame.PROTOCOL, Variable.UNKNOWN_PROTOCOL);
-            set(PacketFrame.FRAGMENT, UNKNOWN);
-            set(PacketFrame.TRANSPORT_STATE, UNKNOWN);
-        }
+        boolean unknown = deep(PacketDepth.PROTOCOL);
+        set(PacketFrame.FAMILY, 0);
+        set(PacketFrame.PROTOCOL, unknown ? Variable.UNKNOWN_PROTOCOL : 0);
+        set(PacketFrame.FRAGMENT, unknown ? UNKNOWN : 0);
+        set(PacketFrame.TRANSPORT_STATE, unknown ? UNKNOWN : 0);
+        set(PacketFrame.FLAGS_CUT, 0);
         code.load(Width.W, Reg.R1, CONTEXT, SKB_PROTOCOL)
                 .swapBe(Reg.R1, Width.H)
                 .jump(Insn.JumpOp.EQ, Reg.R1, ETH_P_IPV6, six)

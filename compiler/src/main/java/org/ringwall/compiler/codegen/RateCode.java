@@ -17,7 +17,9 @@ import org.ringwall.compiler.ir.StateOp;
  * is asked for before the lock is taken, under which no helper may be called (check_helper_call in kernel/bpf/verifier.c).
  */
 final class RateCode {
-    private static final int TIME = MapCode.own(0);
+    /** When a limit was asked, until the next operation that asks for the time. */
+    static final int TIME = MapCode.own(0);
+
     private static final int BUCKET = 1;
     private static final int ANSWER = MapCode.own(2);
     private static final int SUPPRESSED = EventLayout.LIMIT.offset("suppressed");
@@ -80,7 +82,7 @@ final class RateCode {
 
     private void unlessActing(Label other) {
         assembler
-                .load(Width.DW, Reg.R0, Reg.R10, StateFrame.STANDING)
+                .load(Width.W, Reg.R0, Reg.R10, StateFrame.STANDING)
                 .jump(Insn.JumpOp.NE, Reg.R0, StateOp.Standing.ACTS, other);
     }
 

@@ -1,6 +1,7 @@
 package org.ringwall.compiler.codegen;
 
 import java.util.SortedSet;
+import java.util.TreeSet;
 import org.ringwall.bpf.asm.Assembler;
 import org.ringwall.bpf.asm.Label;
 import org.ringwall.bpf.insn.Insn;
@@ -90,7 +91,9 @@ final class StampCode {
                 .field("sk")
                 .orElseThrow(() -> new IllegalStateException(hook + " shows no socket"))
                 .offset();
-        parts.forEach(part -> words(part, off -> assembler.store(part.width(), Reg.R10, part.frame() + off, 0)));
+        TreeSet<Integer> zeroed = new TreeSet<>();
+        parts.forEach(part -> words(part, off -> zeroed.add(part.frame() + off & -Long.BYTES)));
+        zeroed.forEach(word -> assembler.store(Width.DW, Reg.R10, word, 0));
         assembler
                 .load(Width.DW, Reg.R2, Body.CONTEXT, socket)
                 .mov(Reg.R0, 0)

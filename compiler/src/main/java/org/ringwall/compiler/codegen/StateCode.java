@@ -30,11 +30,26 @@ final class StateCode {
     private final Assembler assembler;
     private final Hook hook;
     private final ByteOrder order;
+    private final boolean based;
 
-    StateCode(Assembler assembler, Hook hook, ByteOrder order) {
+    /** @param based whether {@link EventCode#BASE} is the record's address */
+    StateCode(Assembler assembler, Hook hook, ByteOrder order, boolean based) {
         this.assembler = assembler;
         this.hook = hook;
         this.order = order;
+        this.based = based;
+    }
+
+    private EventCode event() {
+        return new EventCode(assembler, order, based);
+    }
+
+    /** Whether the code leaves the record's address in {@link EventCode#BASE}, where operations that follow find it. */
+    static boolean leavesBase(StateOp op) {
+        return op instanceof StateOp.Mark
+                || op instanceof StateOp.Put put && put.place() == StateOp.Place.RECORD
+                || op instanceof StateOp.PutNumber number && number.place() == StateOp.Place.RECORD
+                || op instanceof StateOp.PutComm comm && comm.place() == StateOp.Place.RECORD && comm.stamped();
     }
 
     /** Whether the code of an operation reads the context. */
@@ -62,9 +77,9 @@ final class StateCode {
         } else if (op instanceof StateOp.Limit limit) {
             new RateCode(assembler).limit(limit);
         } else if (op instanceof StateOp.Reserve reserve) {
-            new EventCode(assembler).reserve(reserve.header());
+            event().reserve(reserve);
         } else if (op instanceof StateOp.PutPath path) {
-            new EventCode(assembler).path(path);
+            event().path(path);
         } else if (op instanceof StateOp.Remember) {
             new OriginCode(assembler, hook).remember();
         } else if (op instanceof StateOp.Recall) {
@@ -84,21 +99,23 @@ final class StateCode {
             putNumber(put);
         } else if (op instanceof StateOp.PutComm put) {
             putComm(put);
+        } else if (op instanceof StateOp.Forget forget) {
+            forget(forget.at());
         } else if (op instanceof StateOp.Count count) {
             new CounterCode(assembler, hook, count).emit();
         } else if (op instanceof StateOp.Mark mark) {
-            new EventCode(assembler).mark(mark.bits());
+            event().mark(mark.bits());
         } else if (op instanceof StateOp.PutName name) {
-            new EventCode(assembler).name(name);
+            event().name(name);
         } else if (op instanceof StateOp.Submit) {
-            new EventCode(assembler).submit();
+            event().submit();
         } else {
             throw new IllegalStateException("no code for " + op);
         }
     }
 
+    /** No branch tells the newest from an older generation, so that the verifier walks what follows once. */
     private void standing() {
-        Label older = new Label("older");
         Label done = new Label("stands");
         assembler
                 .loadSymbol(Reg.R1, Symbols.CONTROL, 0)
@@ -106,18 +123,18 @@ final class StateCode {
                 .load(Width.W, Reg.R3, Reg.R1, Symbols.CONTROL_HI)
                 .loadSymbol(Reg.R4, Symbols.GENERATION, 0)
                 .load(Width.W, Reg.R4, Reg.R4, 0)
-                .mov(Reg.R0, 0)
-                .jump(Insn.JumpOp.NE, Reg.R3, Reg.R4, older)
-                .mov(Reg.R0, StateOp.Standing.ACTS)
-                .bind(older)
-                .store(Width.DW, Reg.R10, StateFrame.STANDING, Reg.R0)
+                .mov(Reg.R0, Reg.R3)
+                .alu(Insn.AluOp.XOR, Reg.R0, Reg.R4)
+                .alu(Insn.AluOp.SUB, Reg.R0, 1)
+                .alu(Insn.AluOp.RSH, Reg.R0, Long.SIZE - 1)
+                .store(Width.W, Reg.R10, StateFrame.STANDING, Reg.R0)
                 .jump32(Insn.JumpOp.SGE, Reg.R2, 0, done);
         time();
         assembler
-                .load(Width.DW, Reg.R0, Reg.R10, StateFrame.STANDING)
+                .load(Width.W, Reg.R0, Reg.R10, StateFrame.STANDING)
                 .jump(Insn.JumpOp.GE, Reg.R3, Reg.R1, done)
                 .alu(Insn.AluOp.OR, Reg.R0, MONITORED)
-                .store(Width.DW, Reg.R10, StateFrame.STANDING, Reg.R0)
+                .store(Width.W, Reg.R10, StateFrame.STANDING, Reg.R0)
                 .bind(done);
     }
 
@@ -142,6 +159,24 @@ final class StateCode {
                 .load(Width.DW, Reg.R1, Reg.R1, Symbols.CONTROL_UNTIL);
     }
 
+    /**
+     * `n ^= -(x * (x + 1) & 1)`: one of two neighbours is even, so this adds nothing, but the verifier tracks each bit of a product
+     * alone (tnum_mul in kernel/bpf/tnum.c). `x` is the control word, of which it knows nothing.
+     */
+    private void forget(int at) {
+        assembler
+                .loadSymbol(Reg.R1, Symbols.CONTROL, 0)
+                .load(Width.W, Reg.R1, Reg.R1, Symbols.CONTROL_LO)
+                .mov(Reg.R2, Reg.R1)
+                .alu(Insn.AluOp.ADD, Reg.R2, 1)
+                .alu(Insn.AluOp.MUL, Reg.R1, Reg.R2)
+                .alu(Insn.AluOp.AND, Reg.R1, 1)
+                .neg(Width.DW, Reg.R1)
+                .load(Width.DW, Reg.R2, Reg.R10, at)
+                .alu(Insn.AluOp.XOR, Reg.R2, Reg.R1)
+                .store(Width.DW, Reg.R10, at, Reg.R2);
+    }
+
     private void put(StateOp.Put put, Reg value) {
         Reg written = value;
         if (put.form() != StateOp.Form.HOST) {
@@ -153,7 +188,7 @@ final class StateCode {
                 assembler.neg(Width.W, written);
             }
         }
-        assembler.store(put.width(), base(put.place(), written), put.at(), written);
+        assembler.store(put.width(), base(put.place()), put.at(), written);
     }
 
     private void putNumber(StateOp.PutNumber put) {
@@ -170,23 +205,22 @@ final class StateCode {
                 yield (int) number;
             }
         };
-        assembler.store(put.width(), base(put.place(), Reg.R0), put.at(), stored);
+        assembler.store(put.width(), base(put.place()), put.at(), stored);
     }
 
-    /** Where a place begins, in a register that is not this one. */
-    private Reg base(StateOp.Place place, Reg other) {
+    /** Where a place begins. */
+    private Reg base(StateOp.Place place) {
         if (place == StateOp.Place.FRAME) {
             return Reg.R10;
         }
-        Reg base = other == Reg.R1 ? Reg.R2 : Reg.R1;
-        new EventCode(assembler).record(base);
-        return base;
+        event().record(EventCode.BASE);
+        return EventCode.BASE;
     }
 
     private void putComm(StateOp.PutComm put) {
         Stamp.Part comm = Stamp.part("comm");
         if (put.stamped()) {
-            Reg base = base(put.place(), Reg.R0);
+            Reg base = base(put.place());
             for (int word = 0; word < comm.bytes(); word += Width.W.bytes()) {
                 assembler
                         .load(Width.W, Reg.R2, Reg.R10, comm.frame() + word)
@@ -194,8 +228,11 @@ final class StateCode {
             }
             return;
         }
+        Reg base = base(put.place());
+        if (base != Reg.R1) {
+            assembler.mov(Reg.R1, base);
+        }
         assembler
-                .mov(Reg.R1, base(put.place(), Reg.R0))
                 .alu(Insn.AluOp.ADD, Reg.R1, put.at())
                 .mov(Reg.R2, comm.bytes())
                 .call(Helper.GET_CURRENT_COMM.id());

@@ -36,6 +36,9 @@ final class TableCode {
         } else {
             choose(table, none);
         }
+        for (int word = StateFrame.FINAL; word < StateFrame.ORIGINAL; word += Long.BYTES) {
+            assembler.store(Width.DW, Reg.R10, word, 0);
+        }
         for (int word = 0; word < StateFrame.PORT; word += 4) {
             copy(first + word, StateFrame.FINAL + word);
         }

@@ -175,6 +175,8 @@ public final class IrChecker {
             require(hook.context() == ContextStruct.SYSCTL, () -> hook + " has no sysctl");
         } else if (op instanceof StateOp.Get get) {
             frame(block, get.at(), get.width().bytes());
+        } else if (op instanceof StateOp.Forget forget) {
+            frame(block, forget.at(), Long.BYTES);
         } else if (op instanceof StateOp.Put put && put.place() == StateOp.Place.FRAME) {
             frame(block, put.at(), put.width().bytes());
         } else if (op instanceof StateOp.PutNumber put && put.place() == StateOp.Place.FRAME) {

@@ -16,18 +16,22 @@ public final class PacketFrame {
     public static final int TRANSPORT = -72;
     /** TCP's flags, a byte. */
     public static final int FLAGS = -68;
-    /** {@link Variable#PACKET_FAMILY}, 32 bits, as are all that follow. */
+    /**
+     * {@link Variable#PACKET_FAMILY}, 32 bits, as are all that follow. None of these lies at a multiple of 8: the verifier then keeps no
+     * bounds of what is stored there (check_stack_write_fixed_off in kernel/bpf/verifier.c), so that the ways through a header, on which it
+     * would know different numbers, are one way where they meet.
+     */
     public static final int FAMILY = -76;
     /** {@link Variable#PACKET_PROTOCOL}. */
-    public static final int PROTOCOL = -80;
+    public static final int PROTOCOL = -84;
     /** {@link Variable#PACKET_FRAGMENT}. */
-    public static final int FRAGMENT = -84;
+    public static final int FRAGMENT = -92;
     /** {@link Variable#PACKET_TRANSPORT}. */
-    public static final int TRANSPORT_STATE = -88;
+    public static final int TRANSPORT_STATE = -100;
     /** {@link Variable#PACKET_FLAGS_CUT}. */
-    public static final int FLAGS_CUT = -92;
+    public static final int FLAGS_CUT = -108;
     /** The lowest byte, a multiple of 8. */
-    public static final int BOTTOM = -96;
+    public static final int BOTTOM = -112;
     /** Just above the highest byte. */
     public static final int TOP = HEADER + 40;
 

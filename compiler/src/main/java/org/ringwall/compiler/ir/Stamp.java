@@ -49,6 +49,9 @@ public final class Stamp {
     /** The bytes of a stamp. */
     public static final int SIZE = LAYOUT.size();
 
+    /** From where on nothing of it is read but the name. */
+    private static final int KEPT = LAYOUT.offset("reserved");
+
     /** All parts, in the order in which they lie. */
     public static final List<Part> PARTS = parts();
 
@@ -64,7 +67,7 @@ public final class Stamp {
     public record Part(String word, int offset, int bytes) implements Comparable<Part> {
         /** Where it lies when a program has read it, from r10: behind a decoded packet, and the name where strings lie. */
         public int frame() {
-            return bytes == COMM_BYTES ? -COMM_BYTES : PacketFrame.BOTTOM - SIZE + offset;
+            return bytes == COMM_BYTES ? -COMM_BYTES : PacketFrame.BOTTOM - KEPT + offset;
         }
 
         /** How it is read at once; a name is not. */

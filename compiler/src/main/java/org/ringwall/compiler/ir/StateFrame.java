@@ -1,11 +1,14 @@
 package org.ringwall.compiler.ir;
 
+import org.ringwall.bpf.kernel.ContextStruct;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.state.CounterLayout;
 import org.ringwall.bpf.state.KeyLayout;
 
 /**
  * Where a program builds what it hands to maps: offsets from r10, all negative, from the bottom of the stack up, so that strings,
- * a decoded packet and a stamp, which lie at its top, stay as they are.
+ * a decoded packet and a stamp, which lie at its top, stay as they are. Words of 8 bytes are written whole before anything narrower is
+ * written to them: the verifier takes nothing less for a write that ends the life of what was there before, and tells ways apart by it.
  */
 public final class StateFrame {
     /** The last byte of a program's stack: MAX_BPF_STACK in include/linux/filter.h. */
@@ -26,11 +29,11 @@ public final class StateFrame {
     /** Four words of one operation's own. */
     public static final int OWN = VALUE + COLUMNS * Long.BYTES;
 
-    /** What {@link StateOp.Standing} gave. */
-    public static final int STANDING = OWN + 4 * Long.BYTES;
+    /** What {@link StateOp.Standing} gave, 32 bits, not at a multiple of 8 (see {@link PacketFrame#FAMILY}). */
+    public static final int STANDING = OWN + 4 * Long.BYTES + Integer.BYTES;
 
     /** How many records of the rule were held back before this one. */
-    public static final int SUPPRESSED = STANDING + Long.BYTES;
+    public static final int SUPPRESSED = STANDING + Integer.BYTES;
 
     /** The address of the record that is being written. */
     public static final int RECORD = SUPPRESSED + Long.BYTES;
@@ -47,8 +50,17 @@ public final class StateFrame {
     /** From {@link #FINAL} and {@link #ORIGINAL} to the port. */
     public static final int PORT = 16;
 
+    /** So many words more may {@link #PENDING} have: sockets have them above all this, others where those have {@link #FINAL}. */
+    public static final int MORE_PENDING = 4;
+
     /** Just above the highest byte. */
-    public static final int TOP = ORIGINAL + 24;
+    public static final int TOP = ORIGINAL + 24 + MORE_PENDING * Long.BYTES;
 
     private StateFrame() {}
+
+    /** A word of what is left to do, the first of which is {@link #PENDING}. */
+    public static int pending(Hook hook, int word) {
+        int more = hook.context() == ContextStruct.SOCK_ADDR ? TOP - MORE_PENDING * Long.BYTES : FINAL;
+        return word == 0 ? PENDING : more + (word - 1) * Long.BYTES;
+    }
 }

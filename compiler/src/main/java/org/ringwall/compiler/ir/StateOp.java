@@ -75,6 +75,17 @@ public sealed interface StateOp {
     }
 
     /**
+     * `*(u64 *)(frame + at)` stays what it is, and the verifier knows nothing of it any more: ways on which it knew different numbers are
+     * one way to it from here on.
+     */
+    record Forget(int at) implements StateOp {
+        @Override
+        public String toString() {
+            return "forget frame%+d".formatted(at);
+        }
+    }
+
+    /**
      * 1 if an entry of the live set covers the value of the operands, else 0: a number; a v4 address; both halves of a raw
      * address; or type, major and minor of a device.
      */
@@ -138,13 +149,17 @@ public sealed interface StateOp {
     }
 
     /**
-     * 1 if the ring has room for a record: then it has its header and zeros behind; else 0, and one more is lost. A rule without
-     * {@link Limit} holds nothing back.
+     * 1 if the ring has room for a record: then it has what is the same in all records of the rule; else 0, and one more is lost. A rule
+     * without {@link Limit} holds nothing back; one with it has told the time just before. Behind the header's first 28 bytes a
+     * byte that is not zeroed here has to be written before {@link Submit}: what lies in the ring is of other records.
+     *
+     * @param known what `present` is, as long as no {@link Mark} adds to it
+     * @param zeroed a bit for each word of 8 bytes that is zeroed
      */
-    record Reserve(Header header) implements StateOp {
+    record Reserve(Header header, int known, long zeroed) implements StateOp {
         @Override
         public String toString() {
-            return "reserve " + header;
+            return "reserve %s 0x%x 0x%x".formatted(header, known, zeroed);
         }
     }
 

@@ -44,6 +44,7 @@ final class StateOpReader {
                         .map(place -> new StateOp.PutComm(
                                 place, at(rest.get(0)), rest.get(1).equals("stamped")));
             case "get 2" -> Optional.of(new StateOp.Get(at(rest.get(0)), width(rest.get(1))));
+            case "forget 1" -> Optional.of(new StateOp.Forget(at(rest.get(0))));
             case "mark 1" -> Optional.of(new StateOp.Mark((int) hex(rest.get(0))));
             case "put_name 2" -> Optional.of(new StateOp.PutName(number(rest.get(0)), number(rest.get(1))));
             case "put_path 2" -> Optional.of(new StateOp.PutPath(number(rest.get(0)), number(rest.get(1))));
@@ -68,7 +69,8 @@ final class StateOpReader {
                         .map(counter -> StateOp.Count.in(
                                 counter.layout(),
                                 state.counters().stream().map(Counter::layout).toList()));
-            case "reserve 7" -> Optional.of(new StateOp.Reserve(header(rest)));
+            case "reserve 9" ->
+                Optional.of(new StateOp.Reserve(header(rest), (int) hex(rest.get(7)), hex(rest.get(8))));
             default -> Optional.empty();
         };
     }

@@ -116,7 +116,7 @@ final class EndCode {
     /** After the records: nothing else comes of what is monitored. */
     private void unlessMonitored(Path path, MergedDiagram.Ending ending) {
         if (comesOf(new SharedEnds.Tail(ending.verdict(), ending.writes()))) {
-            Value standing = path.state(new StateOp.Get(StateFrame.STANDING, Width.DW));
+            Value standing = path.state(new StateOp.Get(StateFrame.STANDING, Width.W));
             path.leaveIf(standing, Comparison.GE, MONITORED_BITS, flow.inert());
         }
     }

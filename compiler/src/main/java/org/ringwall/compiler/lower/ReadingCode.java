@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.state.KeyLayout;
 import org.ringwall.bpf.state.StructLayout;
@@ -44,9 +45,11 @@ final class ReadingCode {
             return;
         }
         StructLayout struct = layout.struct();
-        struct.members().stream()
-                .filter(StructLayout.Member::isPad)
-                .forEach(pad -> zero(StateOp.Place.FRAME, StateFrame.KEY + pad.offset(), pad.size()));
+        for (int word = 0; word < struct.size(); word += Width.DW.bytes()) {
+            if (!isWhole(struct, word)) {
+                zero(StateOp.Place.FRAME, StateFrame.KEY + word, Width.DW.bytes());
+            }
+        }
         for (int i = 0; i < key.fields().size(); i++) {
             StructLayout.Member member = struct.member(layout.parts().get(i).member());
             int at = StateFrame.KEY + member.offset();
@@ -60,10 +63,21 @@ final class ReadingCode {
         }
     }
 
+    /** Whether a number takes the whole word of 8 bytes: then one store writes it. */
+    private static boolean isWhole(StructLayout struct, int word) {
+        return struct.members().stream()
+                .anyMatch(member -> member.offset() == word && member.type() == StructLayout.Scalar.U64);
+    }
+
     /** Asks what the reading asks; all ways come together again. */
     void follow(Node<Reading> root, Sink sink) {
+        ends(root, leaf -> sink.accept(leaf.value()));
+    }
+
+    /** The same, where several readings ask the same and the end of a way says which one it is. */
+    void ends(Node<Reading> root, Consumer<Node.Leaf<Reading>> sink) {
         if (root instanceof Node.Leaf<Reading> leaf) {
-            sink.accept(leaf.value());
+            sink.accept(leaf);
             return;
         }
         Map<Node<Reading>, BlockId> names = new HashMap<>();
@@ -78,7 +92,7 @@ final class ReadingCode {
                 Value value = path.read(split.variable());
                 path.end(new Terminator.Switch(value, Reached.cases(split, child -> names.getOrDefault(child, join))));
             } else if (node instanceof Node.Leaf<Reading> leaf) {
-                sink.accept(leaf.value());
+                sink.accept(leaf);
                 path.go(join);
             } else {
                 throw new IllegalStateException("a reading asks nothing but variables");

@@ -1,5 +1,7 @@
 package org.ringwall.compiler.lower;
 
+import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Errno;
@@ -84,16 +86,85 @@ final class RecordCode {
             Value through = path.state(new StateOp.Limit(number, pace.interval(), pace.depth()));
             path.leaveIf(through, Comparison.EQ, 0, done);
         }
-        Value room = path.state(
-                new StateOp.Reserve(header(number, record, log.limit().isPresent())));
+        List<ToldMember> told = told();
+        Value room = path.state(new StateOp.Reserve(
+                header(number, record, log.limit().isPresent()), known(record, told), zeroed(told)));
         path.leaveIf(room, Comparison.EQ, 0, done);
-        int known = identity() | fields();
-        if (known != 0) {
-            path.state(new StateOp.Mark(known));
+        if (isTold(flow, Field.COOKIE)) {
+            put(
+                    "cookie",
+                    path.add(result ->
+                            new Instruction.CallIdentity(result, Identity.of(Identity.Source.SOCKET_COOKIE))));
         }
+        if (HookFields.readsStamps(flow.hook())) {
+            maker();
+        }
+        ToldMember.groups(told).forEach(this::write);
+        strings();
         path.state(new StateOp.Submit());
         path.go(done);
         path.open(done);
+    }
+
+    /** What follows the bits of who asks, unless a stamp says that, and then what the request says, in the words of its kind. */
+    private List<ToldMember> told() {
+        List<ToldMember> told = new ArrayList<>();
+        if (!HookFields.readsStamps(flow.hook())) {
+            identity(flow)
+                    .forEach(field -> told.add(told(
+                            EventLayout.HEADER.member(field.text()),
+                            0,
+                            flow.readings().of(field))));
+        }
+        kind.layout().members().stream()
+                .filter(member -> !member.isPad() && !isString(member))
+                .forEach(member -> told.add(
+                        told(member, EventLayout.HEADER.size(), flow.readings().ofMember(kind, member.name()))));
+        return told.stream().filter(member -> !member.isNever()).toList();
+    }
+
+    private ToldMember told(StructLayout.Member member, int base, Node<Reading> source) {
+        return new ToldMember(member, base + member.offset(), EventLayout.bit(kind, member.name()), source);
+    }
+
+    private static boolean isString(StructLayout.Member member) {
+        return member.name().equals("name") || member.name().equals("path");
+    }
+
+    /** The bits of what every request has. */
+    private int known(Recording record, List<ToldMember> told) {
+        int known = told.stream()
+                .filter(ToldMember::isAlways)
+                .mapToInt(ToldMember::bit)
+                .reduce(0, (all, bit) -> all | bit);
+        if (isTold(flow, Field.COOKIE)) {
+            known |= EventLayout.bit(kind, "cookie");
+        }
+        if (record.verdict().filter(Verdict.Deny.class::isInstance).isPresent()) {
+            known |= EventLayout.bit(kind, "errno");
+        }
+        return kind == EventKind.SYSCTL ? known | EventLayout.bit(kind, "name") : known;
+    }
+
+    /** The words of which some byte is not written on every way. */
+    private long zeroed(List<ToldMember> told) {
+        BitSet written = new BitSet();
+        written.set(0, EventLayout.HEADER.offset("uid"));
+        told.stream()
+                .filter(ToldMember::isAlways)
+                .forEach(
+                        each -> written.set(each.at(), each.at() + each.member().size()));
+        if (isTold(flow, Field.COOKIE)) {
+            StructLayout.Member cookie = EventLayout.HEADER.member("cookie");
+            written.set(cookie.offset(), cookie.offset() + cookie.size());
+        }
+        long zeroed = 0;
+        for (int at = 0; at < EventLayout.size(kind); at += Long.BYTES) {
+            if (written.nextClearBit(at) < at + Long.BYTES) {
+                zeroed |= 1L << at / Long.BYTES;
+            }
+        }
+        return zeroed;
     }
 
     private StateOp.Header header(int number, Recording record, boolean limited) {
@@ -108,29 +179,12 @@ final class RecordCode {
         return new StateOp.Header(number, flow.hook(), kind, verdict, errno, record.monitored(), limited);
     }
 
-    /** Who it was; the bits of what is there in any case. */
-    private int identity() {
-        int known = 0;
-        if (isTold(flow, Field.COOKIE)) {
-            Value cookie = path.add(
-                    result -> new Instruction.CallIdentity(result, Identity.of(Identity.Source.SOCKET_COOKIE)));
-            put("cookie", cookie);
-            known |= EventLayout.bit(kind, "cookie");
-        }
+    /** Who made the socket, where its stamp tells. */
+    private void maker() {
         List<Field> told = identity(flow);
         if (told.isEmpty()) {
-            return known;
-        } else if (HookFields.readsStamps(flow.hook())) {
-            maker(told);
-            return known;
+            return;
         }
-        for (Field field : told) {
-            known |= member(field.text(), EventLayout.HEADER, 0, field);
-        }
-        return known;
-    }
-
-    private void maker(List<Field> told) {
         BlockId nobody = path.name();
         Value stamped = path.add(result -> new Instruction.LoadStamp(result, flow.stamped()));
         path.leaveIf(stamped, Comparison.EQ, 0, nobody);
@@ -155,48 +209,34 @@ final class RecordCode {
                 value);
     }
 
-    private int member(String name, StructLayout struct, int base, Field field) {
-        StructLayout.Member member = struct.member(name);
-        return follow(member, base, flow.readings().of(field));
-    }
-
-    /** Writes a member where it is known: its bit, if that is always so, or 0, and the code sets the bit where it is. */
-    private int follow(StructLayout.Member member, int base, Node<Reading> source) {
-        int bit = EventLayout.bit(kind, member.name());
-        int at = base + member.offset();
-        if (source instanceof Node.Leaf<Reading> leaf) {
-            if (leaf.value().equals(Reading.ABSENT)) {
-                return 0;
+    private void write(ToldMember.Group group) {
+        readings.ends(group.members().get(0).source(), leaf -> {
+            List<Reading> there = group.at(leaf);
+            int bits = 0;
+            for (int i = 0; i < there.size(); i++) {
+                ToldMember member = group.members().get(i);
+                if (!there.get(i).equals(Reading.ABSENT)) {
+                    readings.put(
+                            StateOp.Place.RECORD, member.at(), member.member().size(), there.get(i));
+                    bits |= member.isAlways() ? 0 : member.bit();
+                }
             }
-            readings.put(StateOp.Place.RECORD, at, member.size(), leaf.value());
-            return bit;
-        }
-        readings.follow(source, reading -> {
-            if (!reading.equals(Reading.ABSENT)) {
-                readings.put(StateOp.Place.RECORD, at, member.size(), reading);
-                path.state(new StateOp.Mark(bit));
+            if (bits != 0) {
+                path.state(new StateOp.Mark(bits));
             }
         });
-        return 0;
     }
 
-    /** What the request says, in the words of its kind. */
-    private int fields() {
-        int known = 0;
-        int base = EventLayout.HEADER.size();
+    /** The names of files that a request tells. */
+    private void strings() {
         for (StructLayout.Member member : kind.layout().members()) {
-            if (member.isPad()) {
-                continue;
-            } else if (member.name().equals("name")) {
-                path.state(new StateOp.PutName(base + member.offset(), member.size()));
-                known |= EventLayout.bit(kind, "name");
+            int at = EventLayout.HEADER.size() + member.offset();
+            if (member.name().equals("name")) {
+                path.state(new StateOp.PutName(at, member.size()));
             } else if (member.name().equals("path")) {
-                path(base + member.offset(), member.size());
-            } else {
-                known |= follow(member, base, flow.readings().ofMember(kind, member.name()));
+                path(at, member.size());
             }
         }
-        return known;
     }
 
     private void path(int at, int size) {

@@ -20,14 +20,15 @@ import org.ringwall.compiler.value.Comparison;
 
 /**
  * The ends of a diagram in which the same records stand in many combinations: each rule without a verdict doubles them. Such an end only
- * notes what is to be done, and the code of each record is there once, behind a test, as is what comes after all records. A routine with
- * few such ends has their code in place, which is faster.
+ * notes what is to be done, and the code of each record is there once, behind a test, as is what comes after all records. The verifier
+ * forgets which note it was ({@link StateOp.Forget}): it would walk all of that once for each combination. A routine with few such ends
+ * has their code in place, which is faster.
  */
 final class SharedEnds {
     /** So many records may stand in place. */
     private static final int IN_PLACE = 8;
 
-    /** Bits of the note for records; those above are the number of a tail. */
+    /** Bits of each word of the note for records; those above are, in the first word, the number of a tail. */
     private static final int RECORD_BITS = 56;
 
     private static final int MOST_TAILS = 1 << Long.SIZE - RECORD_BITS;
@@ -58,7 +59,9 @@ final class SharedEnds {
             }
         }
         this.records = List.copyOf(all);
-        this.worthwhile = places > IN_PLACE && records.size() < places && records.size() <= RECORD_BITS;
+        this.worthwhile = places > IN_PLACE
+                && records.size() < places
+                && records.size() <= RECORD_BITS * (1 + StateFrame.MORE_PENDING);
     }
 
     /** Whether the end is done here: its records come in the order in which they stand here. */
@@ -91,14 +94,26 @@ final class SharedEnds {
         if (!tails.contains(tail)) {
             tails.add(tail);
         }
-        long pending = (long) tails.indexOf(tail) << RECORD_BITS;
+        long[] noted = new long[words()];
+        noted[0] = (long) tails.indexOf(tail) << RECORD_BITS;
         for (Recording record : ending.records()) {
-            pending |= 1L << records.indexOf(record);
+            int bit = records.indexOf(record);
+            noted[bit / RECORD_BITS] |= 1L << bit % RECORD_BITS;
         }
-        long noted = pending;
-        Value value = path.add(result -> new Instruction.Constant(result, noted));
-        path.state(new StateOp.Put(StateOp.Place.FRAME, StateFrame.PENDING, Width.DW, StateOp.Form.HOST), value);
+        for (int word = 0; word < noted.length; word++) {
+            long bits = noted[word];
+            Value value = path.add(result -> new Instruction.Constant(result, bits));
+            path.state(new StateOp.Put(StateOp.Place.FRAME, place(word), Width.DW, StateOp.Form.HOST), value);
+        }
         path.go(begin);
+    }
+
+    private int words() {
+        return (records.size() + RECORD_BITS - 1) / RECORD_BITS;
+    }
+
+    private int place(int word) {
+        return StateFrame.pending(flow.hook(), word);
     }
 
     /** The code that all notes lead to; nothing where there are none. */
@@ -109,6 +124,9 @@ final class SharedEnds {
         Path path = flow.path(begin, flow.header());
         BlockId older = path.name();
         BlockId recording = path.name();
+        for (int word = 0; word < words(); word++) {
+            path.state(new StateOp.Forget(place(word)));
+        }
         Value standing = path.state(new StateOp.Standing());
         path.end(new Terminator.Switch(
                 standing,
@@ -124,29 +142,28 @@ final class SharedEnds {
             record(path, i);
         }
         if (tails.stream().anyMatch(ends::comesOf)) {
-            Value now = path.state(new StateOp.Get(StateFrame.STANDING, Width.DW));
+            Value now = path.state(new StateOp.Get(StateFrame.STANDING, Width.W));
             path.leaveIf(now, Comparison.GE, EndCode.MONITORED_BITS, flow.inert());
         }
         dispatch(path, tail -> ends.act(path, tail.verdict(), tail.writes()));
     }
 
-    private void record(Path path, int bit) {
+    private void record(Path path, int number) {
         BlockId next = path.name();
-        Value pending = pending(path);
-        Value high = bit == Long.SIZE - 1
-                ? pending
-                : path.add(result ->
-                        new Instruction.Shift(result, Instruction.Direction.LEFT, pending, Long.SIZE - 1 - bit));
+        int bit = number % RECORD_BITS;
+        Value pending = pending(path, number / RECORD_BITS);
+        Value high = path.add(
+                result -> new Instruction.Shift(result, Instruction.Direction.LEFT, pending, Long.SIZE - 1 - bit));
         Value wanted =
                 path.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, high, Long.SIZE - 1));
         path.leaveIf(wanted, Comparison.EQ, 0, next);
-        new RecordCode(flow, path).add(records.get(bit));
+        new RecordCode(flow, path).add(records.get(number));
         path.go(next);
         path.open(next);
     }
 
-    private static Value pending(Path path) {
-        return path.state(new StateOp.Get(StateFrame.PENDING, Width.DW));
+    private Value pending(Path path, int word) {
+        return path.state(new StateOp.Get(place(word), Width.DW));
     }
 
     /** What is done at the end of a path for each tail. */
@@ -156,7 +173,7 @@ final class SharedEnds {
 
     private void dispatch(Path path, Tails each) {
         if (tails.size() > 1) {
-            Value pending = pending(path);
+            Value pending = pending(path, 0);
             Value number = path.add(
                     result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, pending, RECORD_BITS));
             List<BlockId> names = tails.stream().map(tail -> path.name()).toList();

@@ -3,6 +3,7 @@ package org.ringwall.compiler.testing;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
@@ -30,6 +31,9 @@ public record Event(
         boolean monitored,
         long suppressed,
         Map<String, KeyValue> fields) {
+    /** All before this is there in every record. */
+    private static final int FIRST_OPTIONAL = EventLayout.HEADER.offset("uid");
+
     public Event {
         fields = java.util.Collections.unmodifiableMap(new TreeMap<>(fields));
     }
@@ -69,11 +73,34 @@ public record Event(
                 present &= ~EventLayout.bit(kind, member);
             }
         }
+        empty(bytes, EventLayout.HEADER, 0, fields.keySet());
+        empty(bytes, kind.layout(), EventLayout.HEADER.size(), fields.keySet());
         if (present != 0) {
             throw new IllegalArgumentException(
                     "a record of a " + kind + " with bits 0x" + Integer.toHexString(present));
         }
         return fields;
+    }
+
+    /** What is absent, what is reserved and what lies behind the end of a text is zero: anything else is memory of the kernel's. */
+    private static void empty(ByteBuffer bytes, StructLayout struct, int base, Set<String> present) {
+        for (StructLayout.Member member : struct.members()) {
+            int first = base + member.offset();
+            int end = first + member.size();
+            boolean there = first < FIRST_OPTIONAL || present.contains(member.name()) && !member.isPad();
+            if (there && member.type() == StructLayout.Scalar.CHAR) {
+                while (first < end && bytes.get(first) != 0) {
+                    first++;
+                }
+            } else if (there) {
+                first = end;
+            }
+            for (int at = first; at < end; at++) {
+                if (bytes.get(at) != 0) {
+                    throw new IllegalArgumentException("a record with something in `" + member.name() + "`");
+                }
+            }
+        }
     }
 
     /** A name of the kind's struct is one of the header's only where the kind has none. */
