@@ -18,6 +18,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
+import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.BpffsPins;
@@ -54,8 +55,13 @@ public final class Whole implements AutoCloseable {
         this.directory = own(host.openDirectory(cgroup.path()));
     }
 
+    /** Puts a policy in force as `ringwall apply` does, at all its hooks. */
+    public static Whole policy(String title, Compilation policy) {
+        return policy(title, policy.elf(), Sample.hooks(policy));
+    }
+
     /** Puts an object of ringwallc in force as `ringwall apply` does. */
-    public static Whole policy(String title, Bytes elf, Set<Hook> hooks) {
+    static Whole policy(String title, Bytes elf, Set<Hook> hooks) {
         Whole whole = new Whole(title);
         return whole.orClosed(() -> whole.apply(elf, hooks));
     }

@@ -18,6 +18,9 @@ interface Effect extends AutoCloseable {
     /** How much of it there is by now. */
     long found();
 
+    /** Takes out what is there, so that there is room for more. */
+    default void catchUp() {}
+
     @Override
     default void close() {}
 

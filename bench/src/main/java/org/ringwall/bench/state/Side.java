@@ -52,7 +52,7 @@ record Side(String title, Source source, Filling filling, Effect.Kind effect) {
             String title, String file, List<String> cpus, List<String> defines, Filling filling, Effect.Kind effect) {
         List<Side> sides = new ArrayList<>();
         for (String cpu : cpus) {
-            sides.add(new Side(("clang " + cpu + " " + title).strip(), new C(file, cpu, defines), filling, effect));
+            sides.add(new Side(("clang " + cpu + " " + title.strip()).strip(), new C(file, cpu, defines), filling, effect));
         }
         return sides;
     }

@@ -15,7 +15,6 @@ import org.ringwall.bench.verdict.AtExit;
 import org.ringwall.bench.verdict.Maps;
 import org.ringwall.bench.verdict.ProgramStats;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.compiler.driver.CompileResult;
 import org.ringwall.compiler.driver.Compiler;
@@ -112,16 +111,15 @@ public final class StateBenchmark {
                 return Whole.object(side.title(), compiled(c));
             }
             if (side.source() instanceof Side.Policy policy) {
-                return Whole.policy(side.title(), compiled(policy.text()), hooks);
+                return Whole.policy(side.title(), compiled(policy.text()));
             }
             return Whole.empty(hooks);
         }
 
         /** The round before the first one warms up. */
         private void round(StateCalls calls, StateRunner floor, int round) {
-            int count = one.calls() instanceof StateCase.Connections
-                    ? Math.max(effort.calls() / StateCalls.CHEAPER, 1)
-                    : effort.calls();
+            boolean dear = one.calls() instanceof StateCase.Connections || one.atOnce() > 0;
+            int count = dear ? Math.max(effort.calls() / StateCalls.CHEAPER, 1) : effort.calls();
             double base = floor.nanoseconds(calls, one.hook(), count, SEED + round);
             for (int i = 0; i < runners.size(); i++) {
                 StateRunner runner = runners.get(Math.floorMod(i + round, runners.size()));
@@ -162,12 +160,11 @@ public final class StateBenchmark {
         return object;
     }
 
-    private static Bytes compiled(String text) {
+    private static Compilation compiled(String text) {
         Settings settings =
                 new Settings(Settings.DEFAULT.targets(), ByteOrder.nativeOrder(), Settings.DEFAULT.params());
         CompileResult result = Compiler.compile(new SourceFile("bench.wall", text), settings);
         return result.compilation()
-                .map(Compilation::elf)
                 .orElseThrow(() -> new IllegalStateException(DiagnosticRenderer.render(result.diagnostics())));
     }
 }

@@ -11,11 +11,17 @@ import org.ringwall.bpf.kernel.Hook;
  * @param kind what is done
  * @param size how many entries, keys or processors; 0 where nothing of the kind varies
  * @param calls the calls
+ * @param atOnce how many calls are made before somebody takes their effects out; 0 where nobody has to
  * @param effects how many effects there must be
  */
-record StateCase(String kind, int size, Hook hook, List<Side> sides, Calls calls, Effects effects) {
+record StateCase(String kind, int size, Hook hook, List<Side> sides, Calls calls, int atOnce, Effects effects) {
     StateCase {
         sides = List.copyOf(sides);
+    }
+
+    /** The same without anybody who has to take effects out. */
+    StateCase(String kind, int size, Hook hook, List<Side> sides, Calls calls, Effects effects) {
+        this(kind, size, hook, sides, calls, 0, effects);
     }
 
     /** What is called. */
@@ -25,13 +31,25 @@ record StateCase(String kind, int size, Hook hook, List<Side> sides, Calls calls
      * A call for each key, then keys that are drawn anew.
      *
      * @param checks that precede everything: each makes the call of every key in turn, and says for which the hook lets it through
-     * @param peers whom the socket is connected to behind each key, address and port in hex; none where it does not matter
+     * @param peers whom the socket is connected to behind each key; none where it does not matter
      */
-    record Keys(List<Key> keys, List<IntPredicate> checks, List<String> peers) implements Calls {
+    record Keys(List<Key> keys, List<IntPredicate> checks, List<Peer> peers) implements Calls {
         public Keys {
             keys = List.copyOf(keys);
             checks = List.copyOf(checks);
             peers = List.copyOf(peers);
+        }
+    }
+
+    /**
+     * The other end of a socket, addresses and ports in hex.
+     *
+     * @param asked where it wanted to go, which getpeername(2) names where a contestant has a program there
+     */
+    record Peer(String real, String asked) {
+        /** Whether this is what was found, with or without a program at getpeername. */
+        boolean is(String found, boolean hides) {
+            return found.equals(real + "/" + (hides ? asked : real));
         }
     }
 

@@ -42,6 +42,15 @@ public enum StateWorkload {
         return meaning;
     }
 
+    /** What the sizes of its cases count, where they have any. */
+    public String unit() {
+        return switch (this) {
+            case COUNT_KEYED -> "keys";
+            case COUNT_SOCK_OPS -> "processors";
+            default -> "entries";
+        };
+    }
+
     /** All cases with no more entries than `most`. */
     List<StateCase> cases(int most) {
         return cases.apply(most);

@@ -132,8 +132,11 @@ final class Calls implements AutoCloseable {
         return digits.toString();
     }
 
-    /** Whom the socket is connected to after each call: address and port in hex, `none` for nobody. */
-    String peers(Slot slot) {
+    /**
+     * After each call whom the socket is connected to and whom getpeername(2) names, with `/` between: address and port in hex,
+     * `none` for nobody.
+     */
+    String peers(Slot slot) throws IOException {
         StringJoiner peers = new StringJoiner(" ");
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {
@@ -143,14 +146,13 @@ final class Calls implements AutoCloseable {
                 if (kinds[i] != Kind.UDP4) {
                     throw new IllegalArgumentException(kinds[i] + " connects no socket that could be asked");
                 }
-                long connected = syscalls.call(Call.CONNECT, slot.udp4(), first[i], SOCKADDR_4, 0, 0, 0);
+                syscalls.call(Call.CONNECT, slot.udp4(), first[i], SOCKADDR_4, 0, 0, 0);
                 length.putInt(0, SOCKADDR_4);
-                long named = syscalls.call(Call.GETPEERNAME, slot.udp4(), name.address(), length.address(), 0, 0, 0);
-                peers.add(
-                        connected == 0 && named == 0
-                                ? HexFormat.of().formatHex(name.bytes(4, 4))
-                                        + HexFormat.of().formatHex(name.bytes(2, 2))
-                                : "none");
+                long named = syscalls.call(
+                        Call.GETPEERNAME, slot.udp4(), name.address(), length.address(), 0, 0, 0);
+                String seen = HexFormat.of().formatHex(name.bytes(4, 4))
+                        + HexFormat.of().formatHex(name.bytes(2, 2));
+                peers.add(Connected.to(slot.udp4()) + "/" + (named == 0 ? seen : "none"));
             }
         }
         return peers.toString();

@@ -20,8 +20,8 @@ import org.ringwall.loader.sys.Syscalls;
  * <p>`keys FILE` reads a set of keys: 0, 1, …. `slot DIRECTORY` makes a slot: a cgroup and sockets that were made in it: 0, 1,
  * …. `check SLOT SET` makes the call of each key once and answers with a digit each, 1 where the hook denied. `run SLOT SET COUNT
  * SEED SPAN` makes COUNT calls, each with a key drawn anew among the first SPAN, and answers how many fared otherwise than at the
- * check. `peers SLOT SET` makes the call of each key and answers with whom the socket is connected to then, address and port in hex,
- * `none` for nobody. `connections SLOT COUNT` makes TCP connections over loopback and answers how many came about. `pin CPU` stays
+ * check. `peers SLOT SET` makes the call of each key and answers with whom the socket is connected to then, a `/`, and whom
+ * getpeername(2) names: address and port in hex, `none` for nobody. `connections SLOT COUNT` makes TCP connections over loopback and answers how many came about. `pin CPU` stays
  * on that processor. `reset` goes home and forgets all sets and slots.
  */
 public final class Driver {

@@ -44,7 +44,10 @@ public final class DriverProcess implements AutoCloseable {
         return Integer.parseInt(servant.ask("run " + slot + " " + set + " " + count + " " + seed + " " + span));
     }
 
-    /** Makes the call of each key, connect(2), and says whom the socket is connected to then: address and port in hex. */
+    /**
+     * Makes the call of each key, connect(2), and says whom the socket is connected to then and whom getpeername(2) names, with `/`
+     * between: address and port in hex.
+     */
     public List<String> peers(int slot, int set) {
         return List.of(servant.ask("peers " + slot + " " + set).split(" "));
     }
