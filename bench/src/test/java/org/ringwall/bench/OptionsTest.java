@@ -31,6 +31,7 @@ class OptionsTest {
                         StateWorkload.COUNT_CONSTANT,
                         StateWorkload.COUNT_KEYED,
                         StateWorkload.COUNT_SOCK_OPS,
+                        StateWorkload.COUNT_PACKETS,
                         StateWorkload.RATE);
         assertThat(Options.parse("state").workloads()).isEmpty();
         assertThat(Options.parse("calibrate").workloads()).isEmpty();

@@ -123,6 +123,8 @@ public record StateReport(StateWorkload workload, List<StateFigure> figures) {
             new Goal(StateWorkload.COUNT_KEYED, "", Ringwall.TITLE + " lru", "clang v3 lru hash", 1),
             new Goal(StateWorkload.COUNT_SOCK_OPS, "processors 2", Ringwall.TITLE, "clang v3 hash", 0.7),
             new Goal(StateWorkload.COUNT_SOCK_OPS, "processors 2", Ringwall.TITLE, "clang v3 array", 0.7),
+            new Goal(StateWorkload.COUNT_PACKETS, "alone", Ringwall.TITLE, "clang v3 array", 1),
+            new Goal(StateWorkload.COUNT_PACKETS, "firewall", Ringwall.TITLE, "systemd 257", 1),
             new Goal(StateWorkload.LIVE_SET, "addresses", Ringwall.TITLE, "clang v3 hash", 1),
             new Goal(StateWorkload.LIVE_SET, "prefixes", Ringwall.TITLE, "clang v3 LPM trie", 1),
             new Goal(StateWorkload.LIVE_SET, "ports", Ringwall.TITLE, "clang v3 hash", 1),

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -12,8 +13,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.ringwall.bench.Owned;
 import org.ringwall.bench.field.PlainProgram;
+import org.ringwall.bench.verdict.Maps;
 import org.ringwall.bench.verdict.ProgramStats;
-import org.ringwall.bpf.insn.InsnCodec;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.ObjectFormatException;
@@ -70,6 +71,12 @@ public final class Whole implements AutoCloseable {
     public static Whole object(String title, Path object) {
         Whole whole = new Whole(title);
         return whole.orClosed(() -> whole.load(object));
+    }
+
+    /** Puts one program in force, with maps that are made for it. */
+    public static Whole plain(String title, PlainProgram program) {
+        Whole whole = new Whole(title);
+        return whole.orClosed(() -> whole.load(program));
     }
 
     /** Puts a program in force at each hook that lets everything through. */
@@ -130,9 +137,15 @@ public final class Whole implements AutoCloseable {
     }
 
     private void letThrough(Hook hook) {
-        PlainProgram plain = PlainProgram.listing(hook, "r0 = 1\nexit\n");
-        Bytes code = Bytes.of(InsnCodec.encode(plain.insns(), java.nio.ByteOrder.nativeOrder()));
-        attach(hook, own(bpf.progLoad(ProgSpec.plain("empty", hook.programType().number(), hook.attachType(), code))));
+        load(PlainProgram.listing(hook, "r0 = 1\nexit\n"));
+    }
+
+    private void load(PlainProgram plain) {
+        Hook hook = plain.hook();
+        List<Fd> maps = new ArrayList<>();
+        plain.maps().forEach(map -> maps.add(own(new Maps(syscalls).make(bpf, map))));
+        Bytes code = plain.code(place -> maps.get(place).number());
+        attach(hook, own(bpf.progLoad(ProgSpec.plain("bench", hook.programType().number(), hook.attachType(), code))));
     }
 
     private void attach(Hook hook, Fd program) {

@@ -62,6 +62,24 @@ interface Effect extends AutoCloseable {
         };
     }
 
+    /** The first number at the first place of an array of C, of all CPUs. */
+    static Kind first(String name) {
+        return whole -> () -> {
+            try (Fd map = whole.map(name)) {
+                Bpf bpf = whole.bpf();
+                MapInfo info = bpf.mapInfo(map);
+                int size = PerCpu.is(info.type()) ? MapEntries.perCpu(bpf, info.valueSize()) : info.valueSize();
+                byte[] value = bpf.mapLookup(map, new byte[Integer.BYTES], size).orElseThrow();
+                ByteBuffer numbers = ByteBuffer.wrap(value).order(ByteOrder.nativeOrder());
+                long sum = 0;
+                for (int at = 0; at < size; at += info.valueSize()) {
+                    sum += numbers.getLong(at);
+                }
+                return sum;
+            }
+        };
+    }
+
     /** The sum of the numbers of the global variables. */
     static Kind globals() {
         return whole -> () -> {

@@ -31,7 +31,12 @@ final class RedirectCases {
                 Effect::nothing));
         sides.addAll(inC("", List.of(), Side.Filling::nothing));
         List<Address> from = Keys.addresses(100, 0);
-        return one("literal", 0, sides, from, from.stream().map(asked -> peer(LOOPBACK, PROXY, asked)).toList());
+        return one(
+                "literal",
+                0,
+                sides,
+                from,
+                from.stream().map(asked -> peer(LOOPBACK, PROXY, asked)).toList());
     }
 
     private static StateCase table(int size) {
@@ -71,8 +76,8 @@ final class RedirectCases {
     private static List<Side> inC(String title, List<String> defines, Side.Filling filling) {
         List<String> hiding = new ArrayList<>(defines);
         hiding.add("HIDE");
-        List<Side> sides = new ArrayList<>(
-                Side.inC(title + " origin", "redirect", Keys.CPUS, hiding, filling, Effect::nothing));
+        List<Side> sides =
+                new ArrayList<>(Side.inC(title + " origin", "redirect", Keys.CPUS, hiding, filling, Effect::nothing));
         sides.addAll(Side.inC(title, "redirect", Keys.CPUS, defines, filling, Effect::nothing));
         return sides;
     }
@@ -85,7 +90,8 @@ final class RedirectCases {
         return HexFormat.of().formatHex(address.bytes()) + HexFormat.of().toHexDigits((short) port);
     }
 
-    private static StateCase one(String kind, int size, List<Side> sides, List<Address> from, List<StateCase.Peer> peers) {
+    private static StateCase one(
+            String kind, int size, List<Side> sides, List<Address> from, List<StateCase.Peer> peers) {
         StateCase.Keys keys = new StateCase.Keys(Keys.to(from), List.of(index -> true), peers);
         return new StateCase(kind, size, Hook.CONNECT4, sides, keys, StateCase.Effects::none);
     }

@@ -2,6 +2,7 @@ package org.ringwall.bench.state;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.ringwall.bench.rules.PacketRules;
 import org.ringwall.bench.samples.Whole;
 
 /**
@@ -25,6 +26,9 @@ record Side(String title, Source source, Filling filling, Effect.Kind effect) {
             defines = List.copyOf(defines);
         }
     }
+
+    /** The firewall of systemd as it was recorded, with these rules. */
+    record Firewall(PacketRules rules) implements Source {}
 
     /** The empty program, which lets everything through. */
     record Empty() implements Source {}
@@ -52,7 +56,8 @@ record Side(String title, Source source, Filling filling, Effect.Kind effect) {
             String title, String file, List<String> cpus, List<String> defines, Filling filling, Effect.Kind effect) {
         List<Side> sides = new ArrayList<>();
         for (String cpu : cpus) {
-            sides.add(new Side(("clang " + cpu + " " + title.strip()).strip(), new C(file, cpu, defines), filling, effect));
+            sides.add(new Side(
+                    ("clang " + cpu + " " + title.strip()).strip(), new C(file, cpu, defines), filling, effect));
         }
         return sides;
     }

@@ -10,6 +10,7 @@ import org.ringwall.bench.Checkout;
 import org.ringwall.bench.Effort;
 import org.ringwall.bench.Owned;
 import org.ringwall.bench.Summary;
+import org.ringwall.bench.field.Recorded;
 import org.ringwall.bench.samples.Whole;
 import org.ringwall.bench.verdict.AtExit;
 import org.ringwall.bench.verdict.Maps;
@@ -112,6 +113,9 @@ public final class StateBenchmark {
             }
             if (side.source() instanceof Side.Policy policy) {
                 return Whole.policy(side.title(), compiled(policy.text()));
+            }
+            if (side.source() instanceof Side.Firewall firewall) {
+                return Whole.plain(side.title(), Recorded.systemdFirewall().program(firewall.rules(), checkout));
             }
             return Whole.empty(hooks);
         }

@@ -9,6 +9,7 @@ public enum StateWorkload {
     COUNT_CONSTANT("state-count-constant", "connect counted, one number for all", most -> CountCases.constant()),
     COUNT_KEYED("state-count-keyed", "connect counted by destination", CountCases::keyed),
     COUNT_SOCK_OPS("state-count-sock-ops", "TCP connections counted at both ends", most -> CountCases.sockOps()),
+    COUNT_PACKETS("state-count-packets", "packets and bytes that leave, counted", most -> PacketCases.all()),
     LIVE_SET("state-live-set", "lookup in a set that is changed while the policy is in force", SetCases::all),
     RATE("state-rate", "a bucket of tokens", most -> RateCases.all()),
     LOG("state-log", "a denial that is recorded, with a reader", most -> LogCases.all()),

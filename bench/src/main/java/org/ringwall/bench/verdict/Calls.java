@@ -148,8 +148,7 @@ final class Calls implements AutoCloseable {
                 }
                 syscalls.call(Call.CONNECT, slot.udp4(), first[i], SOCKADDR_4, 0, 0, 0);
                 length.putInt(0, SOCKADDR_4);
-                long named = syscalls.call(
-                        Call.GETPEERNAME, slot.udp4(), name.address(), length.address(), 0, 0, 0);
+                long named = syscalls.call(Call.GETPEERNAME, slot.udp4(), name.address(), length.address(), 0, 0, 0);
                 String seen = HexFormat.of().formatHex(name.bytes(4, 4))
                         + HexFormat.of().formatHex(name.bytes(2, 2));
                 peers.add(Connected.to(slot.udp4()) + "/" + (named == 0 ? seen : "none"));

@@ -27,7 +27,7 @@ public final class Maps {
     }
 
     /** Creates a map with all that is in it. */
-    Fd make(KernelBpf bpf, PlainMap map) {
+    public Fd make(KernelBpf bpf, PlainMap map) {
         Fd made = bpf.mapCreate(map.spec());
         try {
             fill(bpf, made, map);

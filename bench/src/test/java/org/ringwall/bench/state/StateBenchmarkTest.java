@@ -25,7 +25,7 @@ class StateBenchmarkTest {
     private static final int MOST = 100;
     private static final Effort LEAST = new Effort(1, 600, 1, MOST, 1, 1, Duration.ofSeconds(60));
 
-    /** Of one call of each key, a round that warms up and one that is measured. */
+    /** Those of a round that warms up and of one that is measured. */
     private static final int CALLS = 2 * 600;
 
     private final Scratch scratch = new Scratch();
@@ -88,6 +88,16 @@ class StateBenchmarkTest {
         for (StateFigure figure : run(StateWorkload.COUNT_SOCK_OPS)) {
             assertThat(figure.calls()).isEqualTo((long) figure.size() * CALLS / StateCalls.CHEAPER);
             assertThat(figure.effects()).as(figure.contestant()).isEqualTo(2 * figure.calls());
+        }
+    }
+
+    @Test
+    void everyPacketIsCountedByEverybody() {
+        List<StateFigure> figures = run(StateWorkload.COUNT_PACKETS);
+        assertThat(subjects(figures)).containsExactlyInAnyOrder("alone", "firewall");
+        for (StateFigure figure : figures) {
+            assertThat(figure.calls()).isEqualTo(100 + CALLS);
+            assertThat(figure.effects()).as(figure.contestant()).isEqualTo(figure.calls());
         }
     }
 
