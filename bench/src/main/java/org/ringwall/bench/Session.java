@@ -109,6 +109,7 @@ final class Session {
                 // Of a run that takes minutes somebody wants to know where it is.
                 StateReport report = new StateReport(workload, benchmark.run(workload, System.err::println));
                 figures.addAll(report.figures());
+                records.addAll(report.records());
                 write(workload.title() + ".svg", report.plot());
                 show(report.table(method()));
             }

@@ -85,6 +85,30 @@ public record StateReport(StateWorkload workload, List<StateFigure> figures) {
         return String.format(Locale.ROOT, "%.2f", value);
     }
 
+    /** A record for each figure. */
+    public List<Map<String, Object>> records() {
+        return figures.stream().map(StateReport::entry).toList();
+    }
+
+    private static Map<String, Object> entry(StateFigure figure) {
+        Map<String, Object> entry = new LinkedHashMap<>();
+        entry.put("workload", figure.workload().title());
+        entry.put("case", figure.kind());
+        entry.put(figure.workload().unit(), figure.size());
+        entry.put("contestant", figure.contestant());
+        entry.put("ns", VerdictReport.quantiles(figure.ns()));
+        entry.put("insns", figure.program().xlated());
+        entry.put("processed", figure.program().processed());
+        entry.put("jit_bytes", figure.program().jited());
+        entry.put("maps", figure.maps());
+        entry.put("map_kib", figure.kib());
+        entry.put("calls", figure.calls());
+        entry.put("effects", figure.effects());
+        entry.put("checked", figure.checked());
+        entry.put("wrong", figure.wrong());
+        return entry;
+    }
+
     /** Nanoseconds against what varies, a panel for each kind of case, as SVG; where nothing varies, for each case. */
     public String plot() {
         List<String> names =

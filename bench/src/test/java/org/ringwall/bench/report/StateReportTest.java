@@ -47,6 +47,19 @@ class StateReportTest {
     }
 
     @Test
+    void recordsHoldEveryFigure() {
+        assertThat(new StateReport(StateWorkload.COUNT_KEYED, FIGURES).records())
+                .hasSize(4)
+                .first()
+                .satisfies(record -> assertThat(record)
+                        .containsEntry("workload", "state-count-keyed")
+                        .containsEntry("keys", 1)
+                        .containsEntry("ns", List.of(12.0, 12.0, 12.0, 12.0, 12.0))
+                        .containsEntry("effects", 99L)
+                        .containsEntry("wrong", 1L));
+    }
+
+    @Test
     void goalsDivideOursByTheOther() {
         assertThat(StateReport.goals(FIGURES).rows().stream().map(row -> String.join(" ", row)))
                 .containsExactly(
