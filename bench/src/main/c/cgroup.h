@@ -16,6 +16,7 @@ struct bpf_sock_addr {
     u32 protocol;
     u32 msg_src_ip4;
     u32 msg_src_ip6[4];
+    void *sk __attribute__((aligned(8)));
 };
 
 struct bpf_sock {

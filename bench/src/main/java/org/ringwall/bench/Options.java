@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.ringwall.bench.field.Workload;
+import org.ringwall.bench.state.StateWorkload;
 
 /**
  * What to run.
@@ -15,8 +16,15 @@ import org.ringwall.bench.field.Workload;
  * @param quick less of everything
  * @param list only say what there is
  * @param folder for the results, if not the usual one
+ * @param state workloads of what policies keep
  */
-record Options(boolean quick, boolean list, Optional<String> folder, List<Workload> workloads, Set<Other> others) {
+record Options(
+        boolean quick,
+        boolean list,
+        Optional<String> folder,
+        List<Workload> workloads,
+        List<StateWorkload> state,
+        Set<Other> others) {
     /** Benchmarks that are no workload. */
     enum Other {
         SAMPLES("samples", "every sample policy beside the same in C"),
@@ -39,10 +47,11 @@ record Options(boolean quick, boolean list, Optional<String> folder, List<Worklo
 
     Options {
         workloads = List.copyOf(workloads);
+        state = List.copyOf(state);
         others = Set.copyOf(others);
     }
 
-    /** Reads arguments; without a name all workloads, `samples`, `ready` and `compile` are meant. Bad ones are an IllegalArgumentException. */
+    /** Reads arguments; without a name all workloads, `state`, `samples`, `ready` and `compile` are meant. Bad ones are an IllegalArgumentException. */
     static Options parse(String... args) {
         boolean quick = false;
         Optional<String> folder = Optional.empty();
@@ -59,7 +68,7 @@ record Options(boolean quick, boolean list, Optional<String> folder, List<Worklo
             }
         }
         if (words.equals(List.of("list"))) {
-            return new Options(quick, true, folder, List.of(), Set.of());
+            return new Options(quick, true, folder, List.of(), List.of(), Set.of());
         }
         if (words.isEmpty()) {
             return new Options(
@@ -67,22 +76,26 @@ record Options(boolean quick, boolean list, Optional<String> folder, List<Worklo
                     false,
                     folder,
                     List.of(Workload.values()),
+                    List.of(StateWorkload.values()),
                     Set.of(Other.SAMPLES, Other.READY, Other.COMPILE));
         }
         Set<Workload> workloads = new LinkedHashSet<>();
+        Set<StateWorkload> state = new LinkedHashSet<>();
         Set<Other> others = new LinkedHashSet<>();
-        words.forEach(word -> add(word, workloads, others));
-        return new Options(quick, false, folder, List.copyOf(workloads), others);
+        words.forEach(word -> add(word, workloads, state, others));
+        return new Options(quick, false, folder, List.copyOf(workloads), List.copyOf(state), others);
     }
 
-    private static void add(String word, Set<Workload> workloads, Set<Other> others) {
+    private static void add(String word, Set<Workload> workloads, Set<StateWorkload> state, Set<Other> others) {
         List<Workload> named = word.equals("verdict") ? List.of(Workload.values()) : Workload.named(word);
         workloads.addAll(named);
+        List<StateWorkload> kept = StateWorkload.named(word);
+        state.addAll(kept);
         List<Other> same = Arrays.stream(Other.values())
                 .filter(other -> other.word.equals(word))
                 .toList();
         others.addAll(same);
-        if (named.isEmpty() && same.isEmpty()) {
+        if (named.isEmpty() && kept.isEmpty() && same.isEmpty()) {
             throw new IllegalArgumentException("there is no benchmark `" + word + "`; `bench/run list` lists them");
         }
     }
@@ -93,6 +106,9 @@ record Options(boolean quick, boolean list, Optional<String> folder, List<Worklo
         for (Workload workload : Workload.values()) {
             String sizes = workload.sizes().stream().map(String::valueOf).collect(Collectors.joining(" "));
             text.append(line(workload.title(), workload.meaning() + " (" + sizes + ")"));
+        }
+        for (StateWorkload workload : StateWorkload.values()) {
+            text.append(line(workload.title(), workload.meaning()));
         }
         for (Other other : Other.values()) {
             text.append(line(other.word, other.meaning));

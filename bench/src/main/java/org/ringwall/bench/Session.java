@@ -16,10 +16,14 @@ import org.ringwall.bench.compile.CompilerJmh;
 import org.ringwall.bench.field.Workload;
 import org.ringwall.bench.report.SamplesReport;
 import org.ringwall.bench.report.Standing;
+import org.ringwall.bench.report.StateReport;
 import org.ringwall.bench.report.TimesPlot;
 import org.ringwall.bench.report.VerdictReport;
 import org.ringwall.bench.samples.Outcome;
 import org.ringwall.bench.samples.SamplesBenchmark;
+import org.ringwall.bench.state.StateBenchmark;
+import org.ringwall.bench.state.StateFigure;
+import org.ringwall.bench.state.StateWorkload;
 import org.ringwall.bench.verdict.Cell;
 import org.ringwall.bench.verdict.ReadyBenchmark;
 import org.ringwall.bench.verdict.VerdictBenchmark;
@@ -66,6 +70,9 @@ final class Session {
         if (options.others().contains(Options.Other.READY)) {
             ready();
         }
+        if (!options.state().isEmpty()) {
+            state();
+        }
         if (!options.workloads().isEmpty()) {
             verdicts();
         }
@@ -87,6 +94,27 @@ final class Session {
                     + effort.repeats() + " times in a row"));
             show(report.standing());
         }
+    }
+
+    private void state() {
+        Optional<Path> clang = Checkout.clang();
+        if (clang.isEmpty() || !isRoot()) {
+            out.println(clang.isEmpty() ? "there is no clang on PATH: no state was measured" : NOT_ROOT);
+            return;
+        }
+        List<StateFigure> figures = new ArrayList<>();
+        try (Scratch scratch = new Scratch()) {
+            StateBenchmark benchmark = new StateBenchmark(checkout, effort, clang.get(), scratch.folder());
+            for (StateWorkload workload : options.state()) {
+                // Of a run that takes minutes somebody wants to know where it is.
+                StateReport report = new StateReport(workload, benchmark.run(workload, System.err::println));
+                figures.addAll(report.figures());
+                records.addAll(report.records());
+                write(workload.title() + ".svg", report.plot());
+                show(report.table(method()));
+            }
+        }
+        show(StateReport.goals(figures));
     }
 
     private void ready() {

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 import org.ringwall.bench.field.Workload;
+import org.ringwall.bench.state.StateWorkload;
 
 class OptionsTest {
     @Test
     void nothingNamedMeansAllWorkloadsAndTheCompiler() {
         Options options = Options.parse();
         assertThat(options.workloads()).containsExactly(Workload.values());
+        assertThat(options.state()).containsExactly(StateWorkload.values());
         assertThat(options.others())
                 .containsExactlyInAnyOrder(Options.Other.SAMPLES, Options.Other.READY, Options.Other.COMPILE);
         assertThat(options.quick()).isFalse();
@@ -23,6 +25,15 @@ class OptionsTest {
         assertThat(Options.parse("tuples", "ports", "tuples-nested-prefixes").workloads())
                 .hasSize(5)
                 .doesNotHaveDuplicates();
+        assertThat(Options.parse("state").state()).containsExactly(StateWorkload.values());
+        assertThat(Options.parse("state-count", "state-rate").state())
+                .containsExactly(
+                        StateWorkload.COUNT_CONSTANT,
+                        StateWorkload.COUNT_KEYED,
+                        StateWorkload.COUNT_SOCK_OPS,
+                        StateWorkload.COUNT_PACKETS,
+                        StateWorkload.RATE);
+        assertThat(Options.parse("state").workloads()).isEmpty();
         assertThat(Options.parse("calibrate").workloads()).isEmpty();
         assertThat(Options.parse("calibrate", "jmh").others())
                 .containsExactlyInAnyOrder(Options.Other.CALIBRATE, Options.Other.JMH);
@@ -46,6 +57,9 @@ class OptionsTest {
     @Test
     void theListNamesEverything() {
         for (Workload workload : Workload.values()) {
+            assertThat(Options.listing()).contains(workload.title() + " ", workload.meaning());
+        }
+        for (StateWorkload workload : StateWorkload.values()) {
             assertThat(Options.listing()).contains(workload.title() + " ", workload.meaning());
         }
         assertThat(Options.listing()).contains("calibrate ", "jmh ", "compile ");

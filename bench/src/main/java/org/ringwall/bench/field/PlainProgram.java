@@ -1,11 +1,14 @@
 package org.ringwall.bench.field;
 
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntUnaryOperator;
 import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.InsnCodec;
 import org.ringwall.bpf.insn.InsnParser;
 import org.ringwall.bpf.insn.InsnSyntaxException;
 import org.ringwall.bpf.kernel.Hook;
@@ -80,6 +83,21 @@ public record PlainProgram(Hook hook, List<Insn> insns, List<PlainMap> maps) {
             maps.add(data(section));
         }
         return new PlainProgram(hook, resolved(program, places, object.maps().size()), maps);
+    }
+
+    /** Its instructions, in bytes, with the descriptor of each map where its place stands. */
+    public Bytes code(IntUnaryOperator descriptors) {
+        List<Insn> resolved = insns.stream()
+                .map(insn -> insn instanceof Insn.LoadImm64 load && load.pseudo() != Insn.Pseudo.VALUE
+                        ? described(load, descriptors)
+                        : insn)
+                .toList();
+        return Bytes.of(InsnCodec.encode(resolved, ByteOrder.nativeOrder()));
+    }
+
+    private static Insn described(Insn.LoadImm64 load, IntUnaryOperator descriptors) {
+        long fd = descriptors.applyAsInt(load.low());
+        return new Insn.LoadImm64(load.pseudo(), load.dst(), (long) load.high() << 32 | fd);
     }
 
     private static MapSpec spec(org.ringwall.bpf.object.MapSpec map) {

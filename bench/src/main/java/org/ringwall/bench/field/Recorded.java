@@ -24,11 +24,11 @@ import org.ringwall.loader.bpf.MapSpec;
  *
  * @param maps what stands behind each descriptor of the recording, by its number
  */
-record Recorded(String title, String file, List<Numbered> maps) implements Contestant {
+public record Recorded(String title, String file, List<Numbered> maps) implements Contestant {
     private static final int NO_PREALLOC = 1;
 
     /** A map and the descriptor that it had. */
-    record Numbered(int descriptor, java.util.function.Function<RuleList, PlainMap> map) {}
+    public record Numbered(int descriptor, java.util.function.Function<RuleList, PlainMap> map) {}
 
     /** A program without maps. */
     static Recorded of(String name, String file) {
@@ -36,7 +36,7 @@ record Recorded(String title, String file, List<Numbered> maps) implements Conte
     }
 
     /** The IP firewall of systemd: tries of what is denied and allowed, and counters, as bpf-firewall.c makes them. */
-    static Recorded systemdFirewall() {
+    public static Recorded systemdFirewall() {
         return new Recorded(
                 "systemd 257",
                 "systemd-ip-egress",
@@ -64,13 +64,18 @@ record Recorded(String title, String file, List<Numbered> maps) implements Conte
 
     @Override
     public Image make(RuleList rules, Workshop shop) {
+        return Image.of(program(rules, shop.checkout()));
+    }
+
+    /** The program with its maps, filled by the rules. */
+    public PlainProgram program(RuleList rules, Checkout checkout) {
         List<Insn> insns = new ArrayList<>();
-        for (Insn insn : insns(shop.checkout(), file)) {
+        for (Insn insn : insns(checkout, file)) {
             insns.add(insn instanceof Insn.LoadImm64 load && load.pseudo() == Insn.Pseudo.MAP_FD ? placed(load) : insn);
         }
         List<PlainMap> made =
                 maps.stream().map(numbered -> numbered.map().apply(rules)).toList();
-        return Image.of(new PlainProgram(rules.hook(), insns, made));
+        return new PlainProgram(rules.hook(), insns, made);
     }
 
     private Insn placed(Insn.LoadImm64 load) {

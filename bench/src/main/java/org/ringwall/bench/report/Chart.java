@@ -12,12 +12,13 @@ import java.util.stream.Collectors;
 import org.ringwall.bench.Summary;
 
 /**
- * One or more figures of several series against the number of rules, beside each other. Where there is one number of rules, bars;
+ * One or more figures of several series against a number, of rules most often, beside each other. Where there is one number, bars;
  * otherwise lines, both axes by logarithms. A cross at the upper edge says that there is no figure.
  *
  * @param names of the series, ours first
+ * @param unit what the number counts
  */
-record Chart(String title, String meaning, List<String> names, List<Panel> panels) {
+record Chart(String title, String meaning, List<String> names, List<Panel> panels, String unit) {
     private static final int PANEL = 430;
     private static final int LEFT = 56;
     private static final int TOP = 84;
@@ -34,7 +35,12 @@ record Chart(String title, String meaning, List<String> names, List<Panel> panel
         panels = List.copyOf(panels);
     }
 
-    /** One figure: by series, by number of rules; empty where there is none. */
+    /** Against the number of rules. */
+    Chart(String title, String meaning, List<String> names, List<Panel> panels) {
+        this(title, meaning, names, panels, "rules");
+    }
+
+    /** One figure: by series, by number; empty where there is none. */
     record Panel(String heading, Map<String, SortedMap<Integer, Optional<Double>>> series) {
         Set<Integer> sizes() {
             return series.values().stream()
@@ -93,7 +99,7 @@ record Chart(String title, String meaning, List<String> names, List<Panel> panel
             svg.text("soft", "middle", x.at(size), bottom + 18, LogAxis.label(size));
         }
         svg.line("axis", left, bottom, right, bottom);
-        svg.text("soft", "middle", (left + right) / 2, bottom + 36, "rules");
+        svg.text("soft", "middle", (left + right) / 2, bottom + 36, unit);
         for (int i = names.size() - 1; i >= 0; i--) {
             series(svg, i, panel.of(names.get(i)), x, y);
         }

@@ -141,7 +141,7 @@ public record VerdictReport(Workload workload, List<Cell> cells) {
         record.put("wrong", measured.wrong());
     }
 
-    private static List<Double> quantiles(Summary summary) {
+    static List<Double> quantiles(Summary summary) {
         return List.of(
                 rounded(summary.min()),
                 rounded(summary.low()),

@@ -59,10 +59,7 @@ record Sample(String name, Bytes elf, Set<Hook> hooks, List<Probe> probes, Kerne
         String name = name(path);
         String text = read(path);
         Compilation policy = compile(name, text);
-        Set<Hook> hooks = policy.object().programs().stream()
-                .map(ProgramSpec::section)
-                .map(Sample::hook)
-                .collect(Collectors.toSet());
+        Set<Hook> hooks = hooks(policy);
         List<Probe> probes = compile(name, text + requests).policy().tests().stream()
                 .flatMap(test -> test.cases().stream())
                 .filter(line -> line.params().isEmpty())
@@ -85,6 +82,14 @@ record Sample(String name, Bytes elf, Set<Hook> hooks, List<Probe> probes, Kerne
     /** A sysctl that this kernel does not have answers ENOENT before any hook. */
     private static boolean exists(Request request) {
         return !(request instanceof Request.TouchSysctl sysctl) || Files.exists(Path.of("/proc/sys", sysctl.name()));
+    }
+
+    /** Where a compiled policy has programs. */
+    static Set<Hook> hooks(Compilation policy) {
+        return policy.object().programs().stream()
+                .map(ProgramSpec::section)
+                .map(Sample::hook)
+                .collect(Collectors.toSet());
     }
 
     private static Hook hook(String section) {

@@ -4,25 +4,29 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.ringwall.bench.Owned;
 import org.ringwall.bench.field.PlainProgram;
+import org.ringwall.bench.verdict.Maps;
 import org.ringwall.bench.verdict.ProgramStats;
-import org.ringwall.bpf.insn.InsnCodec;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
+import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.BpffsPins;
 import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.PolicyObject;
+import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelBpf;
 import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.cgroup.Cgroups;
@@ -31,7 +35,7 @@ import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.Syscalls;
 
 /** Every program of one contestant in force on a child cgroup of its own; all of it is gone after {@link #close}. */
-final class Whole implements AutoCloseable {
+public final class Whole implements AutoCloseable {
     private static final String INSTANCE = "bench";
 
     private final Syscalls syscalls = Syscalls.ofThisMachine();
@@ -42,12 +46,19 @@ final class Whole implements AutoCloseable {
     private final KernelBpf bpf;
     private final ChildCgroup cgroup;
     private final Fd directory;
+    private Optional<LoaderHost> loader = Optional.empty();
+    private Optional<InstanceName> instance = Optional.empty();
 
     private Whole(String title) {
         this.title = title;
         this.cgroup = own(ChildCgroup.make());
         this.bpf = own(new KernelBpf(syscalls));
         this.directory = own(host.openDirectory(cgroup.path()));
+    }
+
+    /** Puts a policy in force as `ringwall apply` does, at all its hooks. */
+    public static Whole policy(String title, Compilation policy) {
+        return policy(title, policy.elf(), Sample.hooks(policy));
     }
 
     /** Puts an object of ringwallc in force as `ringwall apply` does. */
@@ -57,13 +68,19 @@ final class Whole implements AutoCloseable {
     }
 
     /** Puts the object of a C file in force: loaded by libbpf, each function attached to the hook that it is named after. */
-    static Whole object(String title, Path object) {
+    public static Whole object(String title, Path object) {
         Whole whole = new Whole(title);
         return whole.orClosed(() -> whole.load(object));
     }
 
+    /** Puts one program in force, with maps that are made for it. */
+    public static Whole plain(String title, PlainProgram program) {
+        Whole whole = new Whole(title);
+        return whole.orClosed(() -> whole.load(program));
+    }
+
     /** Puts a program in force at each hook that lets everything through. */
-    static Whole empty(Set<Hook> hooks) {
+    public static Whole empty(Set<Hook> hooks) {
         Whole whole = new Whole("empty");
         return whole.orClosed(() -> hooks.forEach(whole::letThrough));
     }
@@ -80,10 +97,13 @@ final class Whole implements AutoCloseable {
 
     private void apply(Bytes elf, Set<Hook> hooks) {
         Path base = pins();
-        LoaderHost loader = new LoaderHost(bpf, new BpffsPins(base, host), Cgroups.ofThisMachine(host::kill), host);
+        LoaderHost applying = new LoaderHost(bpf, new BpffsPins(base, host), Cgroups.ofThisMachine(host::kill), host);
         PolicyObject policy = policy(elf);
-        loader.applier().apply(new ApplyRequest(policy, INSTANCE, List.of(cgroup.cgroup()), Map.of(), false));
-        own(() -> loader.remover().remove(new InstanceName(policy.policy(), INSTANCE)));
+        applying.applier().apply(new ApplyRequest(policy, INSTANCE, List.of(cgroup.cgroup()), Map.of(), false));
+        InstanceName name = new InstanceName(policy.policy(), INSTANCE);
+        own(() -> applying.remover().remove(name));
+        loader = Optional.of(applying);
+        instance = Optional.of(name);
         for (Hook hook : hooks) {
             List<Integer> ids = bpf.progQuery(directory, hook.attachType()).progIds();
             if (ids.size() != 1) {
@@ -117,9 +137,15 @@ final class Whole implements AutoCloseable {
     }
 
     private void letThrough(Hook hook) {
-        PlainProgram plain = PlainProgram.listing(hook, "r0 = 1\nexit\n");
-        Bytes code = Bytes.of(InsnCodec.encode(plain.insns(), java.nio.ByteOrder.nativeOrder()));
-        attach(hook, own(bpf.progLoad(ProgSpec.plain("empty", hook.programType().number(), hook.attachType(), code))));
+        load(PlainProgram.listing(hook, "r0 = 1\nexit\n"));
+    }
+
+    private void load(PlainProgram plain) {
+        Hook hook = plain.hook();
+        List<Fd> maps = new ArrayList<>();
+        plain.maps().forEach(map -> maps.add(own(new Maps(syscalls).make(bpf, map))));
+        Bytes code = plain.code(place -> maps.get(place).number());
+        attach(hook, own(bpf.progLoad(ProgSpec.plain("bench", hook.programType().number(), hook.attachType(), code))));
     }
 
     private void attach(Hook hook, Fd program) {
@@ -143,7 +169,7 @@ final class Whole implements AutoCloseable {
     }
 
     /** Runs a command that must not fail. */
-    static void run(List<String> command) {
+    public static void run(List<String> command) {
         try {
             Process process =
                     new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -160,22 +186,65 @@ final class Whole implements AutoCloseable {
     }
 
     /** What it is called in tables. */
-    String title() {
+    public String title() {
         return title;
     }
 
     /** The hooks that it is attached to. */
-    Set<Hook> hooks() {
+    public Set<Hook> hooks() {
         return programs.keySet();
     }
 
     /** What the kernel counts for its program at a hook that it is attached to. */
-    ProgramStats stats(Hook hook) {
+    public ProgramStats stats(Hook hook) {
+        return ProgramStats.of(syscalls, program(hook));
+    }
+
+    private Fd program(Hook hook) {
         Fd program = programs.get(hook);
         if (program == null) {
             throw new IllegalArgumentException(title + " has no program at " + hook);
         }
-        return ProgramStats.of(syscalls, program);
+        return program;
+    }
+
+    /** The directory of its cgroup. */
+    public Path cgroup() {
+        return cgroup.path();
+    }
+
+    /** Asks the kernel what is not asked here. */
+    public Bpf bpf() {
+        return bpf;
+    }
+
+    /** The ids of the maps that its program at a hook names. */
+    public List<Integer> mapIds(Hook hook) {
+        return bpf.progInfo(program(hook)).mapIds();
+    }
+
+    /** Opens a map that one of its programs names, by the name in its object. */
+    public Fd map(String name) {
+        for (Hook hook : hooks()) {
+            for (int id : mapIds(hook)) {
+                Fd map = bpf.mapById(id);
+                if (bpf.mapInfo(map).name().equals(name)) {
+                    return map;
+                }
+                map.close();
+            }
+        }
+        throw new IllegalArgumentException(title + " has no map " + name);
+    }
+
+    /** The loader that put the policy in force. */
+    public LoaderHost loader() {
+        return loader.orElseThrow(() -> new IllegalArgumentException(title + " is no policy"));
+    }
+
+    /** What the policy is called on this machine. */
+    public InstanceName instance() {
+        return instance.orElseThrow(() -> new IllegalArgumentException(title + " is no policy"));
     }
 
     /** Takes a process into the cgroup. */

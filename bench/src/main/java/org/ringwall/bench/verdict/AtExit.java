@@ -3,12 +3,13 @@ package org.ringwall.bench.verdict;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Does something once: when it is closed, or when somebody ends the process before. */
-final class AtExit implements AutoCloseable {
+public final class AtExit implements AutoCloseable {
     private final Runnable deed;
     private final AtomicBoolean done = new AtomicBoolean();
     private final Thread hook = new Thread(this::once, "take everything away");
 
-    AtExit(Runnable deed) {
+    /** `deed` is done once. */
+    public AtExit(Runnable deed) {
         this.deed = deed;
         Runtime.getRuntime().addShutdownHook(hook);
     }

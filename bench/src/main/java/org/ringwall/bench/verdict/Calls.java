@@ -8,6 +8,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.StringJoiner;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.NativeArena;
@@ -129,6 +130,31 @@ final class Calls implements AutoCloseable {
         }
         seen.put(slot, denied);
         return digits.toString();
+    }
+
+    /**
+     * After each call whom the socket is connected to and whom getpeername(2) names, with `/` between: address and port in hex,
+     * `none` for nobody.
+     */
+    String peers(Slot slot) throws IOException {
+        StringJoiner peers = new StringJoiner(" ");
+        try (NativeArena arena = new NativeArena(syscalls);
+                NativeArena.Frame frame = arena.frame()) {
+            NativeBlock name = frame.zeros(STRIDE);
+            NativeBlock length = frame.zeros(Integer.BYTES);
+            for (int i = 0; i < kinds.length; i++) {
+                if (kinds[i] != Kind.UDP4) {
+                    throw new IllegalArgumentException(kinds[i] + " connects no socket that could be asked");
+                }
+                syscalls.call(Call.CONNECT, slot.udp4(), first[i], SOCKADDR_4, 0, 0, 0);
+                length.putInt(0, SOCKADDR_4);
+                long named = syscalls.call(Call.GETPEERNAME, slot.udp4(), name.address(), length.address(), 0, 0, 0);
+                String seen = HexFormat.of().formatHex(name.bytes(4, 4))
+                        + HexFormat.of().formatHex(name.bytes(2, 2));
+                peers.add(Connected.to(slot.udp4()) + "/" + (named == 0 ? seen : "none"));
+            }
+        }
+        return peers.toString();
     }
 
     /** How many of so many calls fared otherwise than at the check. */

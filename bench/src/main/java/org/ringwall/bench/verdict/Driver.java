@@ -8,7 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.NativeArena;
+import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
 /**
@@ -18,9 +20,13 @@ import org.ringwall.loader.sys.Syscalls;
  * <p>`keys FILE` reads a set of keys: 0, 1, …. `slot DIRECTORY` makes a slot: a cgroup and sockets that were made in it: 0, 1,
  * …. `check SLOT SET` makes the call of each key once and answers with a digit each, 1 where the hook denied. `run SLOT SET COUNT
  * SEED SPAN` makes COUNT calls, each with a key drawn anew among the first SPAN, and answers how many fared otherwise than at the
- * check. `reset` goes home and forgets all sets and slots.
+ * check. `peers SLOT SET` makes the call of each key and answers with whom the socket is connected to then, a `/`, and whom
+ * getpeername(2) names: address and port in hex, `none` for nobody. `connections SLOT COUNT` makes TCP connections over loopback and answers how many came about. `pin CPU` stays
+ * on that processor. `reset` goes home and forgets all sets and slots.
  */
 public final class Driver {
+    private static final int MASK_BYTES = 128;
+
     private final Syscalls syscalls = Syscalls.ofThisMachine();
     private final Path home;
     private final Path nodes;
@@ -89,6 +95,21 @@ public final class Driver {
                 int otherwise = sets.get(Integer.parseInt(words[2]))
                         .run(slot, Integer.parseInt(words[3]), Long.parseLong(words[4]), Integer.parseInt(words[5]));
                 yield Integer.toString(otherwise);
+            }
+            case "peers" -> {
+                Slot slot = entered(words[1]);
+                yield sets.get(Integer.parseInt(words[2])).peers(slot);
+            }
+            case "connections" -> {
+                Slot slot = entered(words[1]);
+                yield Integer.toString(slot.connections(Integer.parseInt(words[2])));
+            }
+            case "pin" -> {
+                NativeBlock mask = frame.zeros(MASK_BYTES);
+                int cpu = Integer.parseInt(words[1]);
+                mask.putByte(cpu / 8, 1 << cpu % 8);
+                syscalls.require(Call.SCHED_SETAFFINITY, 0, MASK_BYTES, mask.address());
+                yield "pin " + cpu;
             }
             default -> throw new IllegalArgumentException(words[0]);
         };

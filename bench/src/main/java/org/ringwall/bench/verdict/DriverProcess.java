@@ -7,12 +7,12 @@ import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Servant;
 
 /** A {@link Driver} in a cgroup of its own, with a folder for its keys. */
-final class DriverProcess implements AutoCloseable {
+public final class DriverProcess implements AutoCloseable {
     private final KeyFolder folder;
     private final ChildCgroup home;
     private final Servant servant;
 
-    DriverProcess() {
+    public DriverProcess() {
         this.folder = new KeyFolder();
         this.home = ChildCgroup.make();
         this.servant = Servant.start(Driver.class, home.path(), folder.path());
@@ -22,17 +22,17 @@ final class DriverProcess implements AutoCloseable {
     }
 
     /** Hands it a set of keys, and says which it is. */
-    int keys(String name, List<Key> keys) {
+    public int keys(String name, List<Key> keys) {
         return number(servant.ask("keys " + folder.write(name, keys)));
     }
 
     /** Makes sockets in a cgroup, and says which slot that is. */
-    int slot(Path cgroup) {
+    public int slot(Path cgroup) {
         return number(servant.ask("slot " + cgroup));
     }
 
     /** Makes the call of each key once: whether the hook let it through. */
-    List<Boolean> check(int slot, int set) {
+    public List<Boolean> check(int slot, int set) {
         return servant.ask("check " + slot + " " + set)
                 .chars()
                 .mapToObj(digit -> digit == '0')
@@ -40,12 +40,30 @@ final class DriverProcess implements AutoCloseable {
     }
 
     /** Makes this many calls, each with one of the first `span` keys, and says how many fared otherwise than at the check. */
-    int run(int slot, int set, int count, long seed, int span) {
+    public int run(int slot, int set, int count, long seed, int span) {
         return Integer.parseInt(servant.ask("run " + slot + " " + set + " " + count + " " + seed + " " + span));
     }
 
+    /**
+     * Makes the call of each key, connect(2), and says whom the socket is connected to then and whom getpeername(2) names, with `/`
+     * between: address and port in hex.
+     */
+    public List<String> peers(int slot, int set) {
+        return List.of(servant.ask("peers " + slot + " " + set).split(" "));
+    }
+
+    /** Makes this many TCP connections over loopback, both ends in the slot, and says how many came about. */
+    public int connections(int slot, int count) {
+        return Integer.parseInt(servant.ask("connections " + slot + " " + count));
+    }
+
+    /** Keeps it on one processor from now on. */
+    public void pin(int cpu) {
+        servant.ask("pin " + cpu);
+    }
+
     /** Makes it leave all cgroups and forget all keys. */
-    void reset() {
+    public void reset() {
         servant.ask("reset");
     }
 

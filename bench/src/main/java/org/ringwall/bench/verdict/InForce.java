@@ -9,8 +9,6 @@ import org.ringwall.bench.Owned;
 import org.ringwall.bench.field.Image;
 import org.ringwall.bench.field.PlainProgram;
 import org.ringwall.bench.field.Refusal;
-import org.ringwall.bpf.insn.Insn;
-import org.ringwall.bpf.insn.InsnCodec;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.ObjectFormatException;
@@ -109,12 +107,7 @@ final class InForce implements AutoCloseable {
         PlainProgram plain = image.parts().read();
         List<Fd> made = new ArrayList<>();
         plain.maps().forEach(map -> made.add(own(maps.make(bpf, map))));
-        List<Insn> insns = plain.insns().stream()
-                .map(insn -> insn instanceof Insn.LoadImm64 load && load.pseudo() != Insn.Pseudo.VALUE
-                        ? resolved(load, made)
-                        : insn)
-                .toList();
-        Bytes code = Bytes.of(InsnCodec.encode(insns, java.nio.ByteOrder.nativeOrder()));
+        Bytes code = plain.code(place -> made.get(place).number());
         Hook hook = plain.hook();
         Bpf timed = clock.watching(bpf);
         ProgSpec spec = ProgSpec.plain("bench", hook.programType().number(), hook.attachType(), code);
@@ -143,12 +136,6 @@ final class InForce implements AutoCloseable {
                             ? "the program, or the verifier's way through it, has more than a million instructions"
                             : "a program of " + spec.insns().size() / 8 + " instructions");
         }
-    }
-
-    /** The descriptor where the place of the map stood. */
-    private static Insn resolved(Insn.LoadImm64 load, List<Fd> made) {
-        long fd = made.get(load.low()).number();
-        return new Insn.LoadImm64(load.pseudo(), load.dst(), (long) load.high() << 32 | fd);
     }
 
     /** The cgroup whose processes and sockets are asked about. */

@@ -14,7 +14,7 @@ import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
 /** Maps as benchmarks need them: filled by one call, and asked how much memory they take. */
-final class Maps {
+public final class Maps {
     private static final int MAP_GET_FD_BY_ID = 14;
     private static final int MAP_UPDATE_BATCH = 26;
     private static final int ATTR_SIZE = 64;
@@ -22,12 +22,12 @@ final class Maps {
 
     private final Syscalls syscalls;
 
-    Maps(Syscalls syscalls) {
+    public Maps(Syscalls syscalls) {
         this.syscalls = syscalls;
     }
 
     /** Creates a map with all that is in it. */
-    Fd make(KernelBpf bpf, PlainMap map) {
+    public Fd make(KernelBpf bpf, PlainMap map) {
         Fd made = bpf.mapCreate(map.spec());
         try {
             fill(bpf, made, map);
@@ -57,7 +57,7 @@ final class Maps {
     }
 
     /** What the maps of a program take, by the kernel's account: `memlock` in their fdinfo (bpf_map_show_fdinfo). */
-    double kib(List<Integer> ids) {
+    public double kib(List<Integer> ids) {
         double bytes = 0;
         for (int id : ids) {
             try (Fd map = byId(id)) {

@@ -72,6 +72,14 @@ final class Slot implements AutoCloseable {
         return tcp4;
     }
 
+    /** Makes TCP connections to a listener of its own, one after another, and says how many came about. */
+    int connections(int count) {
+        try (NativeArena arena = new NativeArena(syscalls);
+                NativeArena.Frame frame = arena.frame()) {
+            return new Connections(syscalls, frame).make(count);
+        }
+    }
+
     @Override
     public void close() {
         for (long socket : new long[] {udp4, udp6, tcp4}) {

@@ -1,0 +1,174 @@
+package org.ringwall.bench.state;
+
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.ringwall.bench.Checkout;
+import org.ringwall.bench.Effort;
+import org.ringwall.bench.Owned;
+import org.ringwall.bench.Summary;
+import org.ringwall.bench.field.Recorded;
+import org.ringwall.bench.samples.Whole;
+import org.ringwall.bench.verdict.AtExit;
+import org.ringwall.bench.verdict.Maps;
+import org.ringwall.bench.verdict.ProgramStats;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.driver.CompileResult;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.source.DiagnosticRenderer;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.Syscalls;
+
+/**
+ * Every case of a workload: all contestants in force, each on a cgroup of its own, the same calls in each in turn, and the kernel
+ * counts. Needs root, a cgroup2 mount, a bpffs, clang and bpftool, which loads as libbpf does.
+ */
+public final class StateBenchmark {
+    /** Where C stands. */
+    static final String FOLDER = "bench/src/main/c/state/";
+
+    private static final long SEED = 0x72696e67;
+
+    private final Checkout checkout;
+    private final Effort effort;
+    private final Path clang;
+    private final Path folder;
+
+    /** `folder` is for objects. */
+    public StateBenchmark(Checkout checkout, Effort effort, Path clang, Path folder) {
+        this.checkout = checkout;
+        this.effort = effort;
+        this.clang = clang;
+        this.folder = folder;
+    }
+
+    /** Measures a workload, and says which case it is at. */
+    public List<StateFigure> run(StateWorkload workload, Consumer<String> progress) {
+        List<StateFigure> figures = new ArrayList<>();
+        try (Fd counting = ProgramStats.counting(Syscalls.ofThisMachine())) {
+            for (StateCase one : workload.cases(effort.largest())) {
+                progress.accept(workload.title() + " " + one.kind() + (one.size() == 0 ? "" : " " + one.size()));
+                Comparison comparison = new Comparison(workload, one);
+                try (AtExit end = new AtExit(comparison::end)) {
+                    figures.addAll(comparison.figures());
+                }
+            }
+        }
+        return figures;
+    }
+
+    /** One case, and all who do it. */
+    private final class Comparison {
+        private final StateWorkload workload;
+        private final StateCase one;
+        private final Owned owned = new Owned();
+        private final List<StateRunner> runners = new ArrayList<>();
+
+        Comparison(StateWorkload workload, StateCase one) {
+            this.workload = workload;
+            this.one = one;
+        }
+
+        private synchronized <T extends AutoCloseable> T own(T resource) {
+            return owned.add(resource);
+        }
+
+        synchronized void end() {
+            owned.close("a case of " + workload.title());
+        }
+
+        List<StateFigure> figures() {
+            StateRunner floor = enter(new Side("empty", new Side.Empty(), Side.Filling::nothing, Effect::nothing));
+            for (Side side : one.sides()) {
+                runners.add(enter(side));
+            }
+            // Processes are the last that come and the first that go: whoever is in a cgroup ends with it.
+            StateCalls calls = own(new StateCalls(one));
+            calls.enter(floor);
+            runners.forEach(calls::enter);
+            runners.forEach(calls::check);
+            calls.checkFloor(floor);
+            for (int round = -1; round < effort.rounds(); round++) {
+                round(calls, floor, round);
+            }
+            return runners.stream().map(this::figure).toList();
+        }
+
+        private StateRunner enter(Side side) {
+            Whole whole = own(whole(side));
+            side.filling().fill(whole);
+            return new StateRunner(side, whole, own(side.effect().of(whole)));
+        }
+
+        private Whole whole(Side side) {
+            Set<Hook> hooks = Set.of(one.hook());
+            if (side.source() instanceof Side.C c) {
+                return Whole.object(side.title(), compiled(c));
+            }
+            if (side.source() instanceof Side.Policy policy) {
+                return Whole.policy(side.title(), compiled(policy.text()));
+            }
+            if (side.source() instanceof Side.Firewall firewall) {
+                return Whole.plain(side.title(), Recorded.systemdFirewall().program(firewall.rules(), checkout));
+            }
+            return Whole.empty(hooks);
+        }
+
+        /** The round before the first one warms up. */
+        private void round(StateCalls calls, StateRunner floor, int round) {
+            boolean dear = one.calls() instanceof StateCase.Connections || one.atOnce() > 0;
+            int count = dear ? Math.max(effort.calls() / StateCalls.CHEAPER, 1) : effort.calls();
+            double base = floor.nanoseconds(calls, one.hook(), count, SEED + round);
+            for (int i = 0; i < runners.size(); i++) {
+                StateRunner runner = runners.get(Math.floorMod(i + round, runners.size()));
+                double gross = runner.nanoseconds(calls, one.hook(), count, SEED + round);
+                if (round >= 0) {
+                    runner.took(gross - base);
+                }
+            }
+        }
+
+        private StateFigure figure(StateRunner runner) {
+            List<Integer> maps = runner.whole().mapIds(one.hook());
+            long found = runner.effect().found();
+            long wrong = runner.wrong() + one.effects().wrong(runner.calls(), found, runner.seconds());
+            return new StateFigure(
+                    workload,
+                    one.kind(),
+                    one.size(),
+                    runner.side().title(),
+                    Summary.of(runner.net()),
+                    runner.whole().stats(one.hook()),
+                    maps.size(),
+                    new Maps(Syscalls.ofThisMachine()).kib(maps),
+                    runner.calls(),
+                    found,
+                    wrong,
+                    runner.checked());
+        }
+    }
+
+    private Path compiled(Side.C c) {
+        Path object = folder.resolve(c.file() + ".o");
+        List<String> command =
+                new ArrayList<>(Checkout.clangCommand(clang, checkout.file(FOLDER + c.file() + ".bpf.c"), object));
+        command.add("-mcpu=" + c.cpu());
+        c.defines().forEach(define -> command.add("-D" + define));
+        Whole.run(command);
+        return object;
+    }
+
+    private static Compilation compiled(String text) {
+        Settings settings =
+                new Settings(Settings.DEFAULT.targets(), ByteOrder.nativeOrder(), Settings.DEFAULT.params());
+        CompileResult result = Compiler.compile(new SourceFile("bench.wall", text), settings);
+        return result.compilation()
+                .orElseThrow(() -> new IllegalStateException(DiagnosticRenderer.render(result.diagnostics())));
+    }
+}

@@ -1,0 +1,111 @@
+package org.ringwall.bench.state;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.IntPredicate;
+import org.ringwall.bench.Owned;
+import org.ringwall.bench.verdict.DriverProcess;
+import org.ringwall.bpf.kernel.Hook;
+
+/** The processes that make the calls of a case, and where they have sockets. */
+final class StateCalls implements AutoCloseable {
+    /** A connection, or a record that is read, costs as much as this many calls. */
+    static final int CHEAPER = 10;
+
+    private final StateCase one;
+    private final Owned owned = new Owned();
+    private final List<DriverProcess> drivers = new ArrayList<>();
+    private final Map<StateRunner, Integer> slots = new HashMap<>();
+    private final int set;
+
+    StateCalls(StateCase one) {
+        this.one = one;
+        int processes = one.calls() instanceof StateCase.Connections connections ? connections.processors() : 1;
+        for (int i = 0; i < processes; i++) {
+            DriverProcess driver = owned.add(new DriverProcess());
+            drivers.add(driver);
+            if (processes > 1) {
+                driver.pin(i % Runtime.getRuntime().availableProcessors());
+            }
+        }
+        this.set = one.calls() instanceof StateCase.Keys keys ? drivers.get(0).keys("keys", keys.keys()) : 0;
+    }
+
+    /** Makes sockets in the contestant's cgroup. */
+    void enter(StateRunner runner) {
+        drivers.forEach(driver -> slots.put(runner, driver.slot(runner.whole().cgroup())));
+    }
+
+    private int slot(StateRunner runner) {
+        return Objects.requireNonNull(slots.get(runner));
+    }
+
+    /** The calls that precede everything. */
+    void check(StateRunner runner) {
+        if (one.calls() instanceof StateCase.Keys keys) {
+            for (IntPredicate allowed : keys.checks()) {
+                check(runner, allowed);
+            }
+            List<StateCase.Peer> expected = keys.peers();
+            if (!expected.isEmpty()) {
+                List<String> peers = drivers.get(0).peers(slot(runner), set);
+                boolean hides = runner.whole().hooks().contains(Hook.GETPEERNAME4);
+                int wrong = 0;
+                for (int i = 0; i < expected.size(); i++) {
+                    wrong += expected.get(i).is(peers.get(i), hides) ? 0 : 1;
+                }
+                runner.fared(expected.size(), expected.size(), wrong);
+            }
+        }
+    }
+
+    /** Under the program that decides nothing everything goes through. */
+    void checkFloor(StateRunner runner) {
+        if (one.calls() instanceof StateCase.Keys) {
+            check(runner, index -> true);
+            if (runner.wrong() > 0) {
+                throw new IllegalStateException(runner.wrong() + " calls fail without any policy");
+            }
+        }
+    }
+
+    private void check(StateRunner runner, IntPredicate allowed) {
+        List<Boolean> answers = drivers.get(0).check(slot(runner), set);
+        int wrong = 0;
+        for (int i = 0; i < answers.size(); i++) {
+            wrong += answers.get(i) == allowed.test(i) ? 0 : 1;
+        }
+        runner.fared(answers.size(), answers.size(), wrong);
+    }
+
+    /** Makes this many calls, each process as many, and says how many there were. */
+    long run(StateRunner runner, int count, long seed) {
+        if (one.calls() instanceof StateCase.Keys keys) {
+            int most = one.atOnce() == 0 ? count : one.atOnce();
+            for (int made = 0; made < count; made += most) {
+                runner.effect().catchUp();
+                int next = Math.min(most, count - made);
+                int otherwise = drivers.get(0)
+                        .run(slot(runner), set, next, seed + made, keys.keys().size());
+                runner.fared(next, 0, otherwise);
+            }
+            return count;
+        }
+        List<CompletableFuture<Integer>> begun = drivers.stream()
+                .map(driver -> CompletableFuture.supplyAsync(() -> driver.connections(slot(runner), count)))
+                .toList();
+        long made = begun.stream().mapToLong(CompletableFuture::join).sum();
+        long wanted = (long) count * drivers.size();
+        runner.fared(made, wanted, wanted - made);
+        return made;
+    }
+
+    @Override
+    public void close() {
+        owned.close("processes that make calls");
+    }
+}

@@ -1,0 +1,59 @@
+package org.ringwall.bench.state;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntFunction;
+
+/** What policies keep and do beside deciding, by the title that the command takes. */
+public enum StateWorkload {
+    COUNT_CONSTANT("state-count-constant", "connect counted, one number for all", most -> CountCases.constant()),
+    COUNT_KEYED("state-count-keyed", "connect counted by destination", CountCases::keyed),
+    COUNT_SOCK_OPS("state-count-sock-ops", "TCP connections counted at both ends", most -> CountCases.sockOps()),
+    COUNT_PACKETS("state-count-packets", "packets and bytes that leave, counted", most -> PacketCases.all()),
+    LIVE_SET("state-live-set", "lookup in a set that is changed while the policy is in force", SetCases::all),
+    RATE("state-rate", "a bucket of tokens", most -> RateCases.all()),
+    LOG("state-log", "a denial that is recorded, with a reader", most -> LogCases.all()),
+    REDIRECT("state-redirect", "connect led elsewhere", RedirectCases::all),
+    NONE("state-none", "a verdict, and what others in the policy cost it", most -> NoneCases.all());
+
+    private final String title;
+    private final String meaning;
+    private final IntFunction<List<StateCase>> cases;
+
+    StateWorkload(String title, String meaning, IntFunction<List<StateCase>> cases) {
+        this.title = title;
+        this.meaning = meaning;
+        this.cases = cases;
+    }
+
+    /** Those of a word: one, or all that begin with it and a hyphen. */
+    public static List<StateWorkload> named(String word) {
+        return Arrays.stream(values())
+                .filter(workload -> workload.title.equals(word) || workload.title.startsWith(word + "-"))
+                .toList();
+    }
+
+    /** As commands and tables name it. */
+    public String title() {
+        return title;
+    }
+
+    /** What it is, in a few words. */
+    public String meaning() {
+        return meaning;
+    }
+
+    /** What the sizes of its cases count, where they have any. */
+    public String unit() {
+        return switch (this) {
+            case COUNT_KEYED -> "keys";
+            case COUNT_SOCK_OPS -> "processors";
+            default -> "entries";
+        };
+    }
+
+    /** All cases with no more entries than `most`. */
+    List<StateCase> cases(int most) {
+        return cases.apply(most);
+    }
+}
