@@ -105,12 +105,13 @@ public sealed interface Judge {
 
         @Override
         public Judgement judge(Intent block, Decisions decisions) {
-            Forest<Outcome> forest = new Forest<>();
+            Forest<Outcome> forest = new Forest<>(decisions.diagrams().order());
             Node<Outcome> allowing = forest.leaf(new Outcome(Verdict.ALLOW, List.of()));
             Node<Outcome> wide = broad.of(decisions, forest).orElse(allowing);
             Node<Outcome> slim = narrow.of(decisions, forest).orElse(allowing);
             List<Outcome> around = new ArrayList<>();
-            Forest<Optional<Outcome>> open = new Forest<>();
+            Forest<Optional<Outcome>> open =
+                    new Forest<>(decisions.diagrams().order());
             Node<Optional<Outcome>> both = open.combine(
                     wide,
                     slim,

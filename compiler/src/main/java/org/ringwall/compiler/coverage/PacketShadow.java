@@ -57,8 +57,8 @@ record PacketShadow(Decisions decisions, IntervalSet protocols) {
     }
 
     /** Whether some packet of a box is let through whose like the address hook denies. */
-    private static boolean leaks(Node<Outcome> packets, Node<Boolean> denied, List<Map<Variable, IntervalSet>> boxes) {
-        Node<Boolean> both = new Forest<Boolean>()
+    private boolean leaks(Node<Outcome> packets, Node<Boolean> denied, List<Map<Variable, IntervalSet>> boxes) {
+        Node<Boolean> both = new Forest<Boolean>(decisions.diagrams().order())
                 .combine(
                         packets,
                         denied,

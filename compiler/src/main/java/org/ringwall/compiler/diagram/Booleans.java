@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.SortedSet;
 import org.ringwall.compiler.policy.LiveSet;
 import org.ringwall.compiler.policy.Param;
@@ -16,14 +17,53 @@ import org.ringwall.compiler.value.U128;
 
 /** Conditions as diagrams over true and false. */
 final class Booleans {
-    private final Forest<Boolean> forest = new Forest<>();
-    private final Node<Boolean> yes = forest.leaf(true);
-    private final Node<Boolean> no = forest.leaf(false);
+    private static final int MOST_STEPS = 1_000;
+
+    private final Forest<Boolean> forest;
+    private final Node<Boolean> yes;
+    private final Node<Boolean> no;
+    private final TestOrder order;
+    private final Budget budget;
     private final Map<Variable, Classifier> strings;
 
     /** Conditions at a hook whose strings these tell apart. */
     Booleans(Map<Variable, Classifier> strings) {
+        this(strings, TestOrder.PORTS_FIRST, Budget.unlimited());
+    }
+
+    /** The same in this order and within this budget. */
+    Booleans(Map<Variable, Classifier> strings, TestOrder order, Budget budget) {
         this.strings = strings;
+        this.order = order;
+        this.budget = budget;
+        this.forest = forest();
+        this.yes = forest.leaf(true);
+        this.no = forest.leaf(false);
+    }
+
+    /** A new forest for diagrams that are combined with these conditions. */
+    <T> Forest<T> forest() {
+        return new Forest<>(order, budget);
+    }
+
+    /** Where a diagram says so. */
+    <T> Node<Boolean> where(Node<T> node, Function<T, Boolean> wanted) {
+        return forest.map(node, wanted);
+    }
+
+    /** Whether some request may fulfil both; true too where that is not found out soon. */
+    boolean meet(Node<Boolean> left, Node<Boolean> right) {
+        return walk(left, right, both -> both);
+    }
+
+    /**
+     * Gives what a diagram says where the condition holds, until the action says that it is enough, or 1,000 edges were looked
+     * at.
+     *
+     * @return whether the walk was ended before all was seen
+     */
+    <T> boolean walk(Node<T> node, Node<Boolean> condition, java.util.function.Predicate<T> action) {
+        return new Together<>(order, action, MOST_STEPS).walk(node, condition);
     }
 
     Node<Boolean> constant(boolean value) {

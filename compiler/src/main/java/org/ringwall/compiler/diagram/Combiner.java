@@ -10,6 +10,7 @@ import java.util.function.BiFunction;
 final class Combiner<A, B, C> {
     private final Forest<C> target;
     private final BiFunction<A, B, C> op;
+    private final Levels levels;
 
     /** By both ids. Pairs of leaves are here too: two lists may meet in a hundred thousand edges, and in three leaves. */
     private final Map<Long, Node<C>> done = new HashMap<>();
@@ -17,6 +18,7 @@ final class Combiner<A, B, C> {
     Combiner(Forest<C> target, BiFunction<A, B, C> op) {
         this.target = target;
         this.op = op;
+        this.levels = new Levels(target.order());
     }
 
     Node<C> combine(Node<A> left, Node<B> right) {
@@ -33,7 +35,7 @@ final class Combiner<A, B, C> {
     }
 
     private Node<C> descend(Node<A> left, Node<B> right) {
-        int order = Levels.compare(left, right);
+        int order = levels.compare(left, right);
         if (order <= 0 && left instanceof Node.Ask<A> ask) {
             return ask(ask.predicate(), left, right, order);
         }

@@ -19,7 +19,29 @@ public final class Forest<T> {
     private final Map<T, Node<T>> leaves = new HashMap<>();
     private final Map<SplitKey, Node<T>> splits = new HashMap<>();
     private final Map<AskKey, Node<T>> asks = new HashMap<>();
+    private final TestOrder order;
+    private final Budget budget;
     private int nextId;
+    private long kept;
+
+    /** A forest of diagrams in the usual order. */
+    public Forest() {
+        this(TestOrder.PORTS_FIRST);
+    }
+
+    /** A forest of diagrams in this order; those that are combined have the same. */
+    public Forest(TestOrder order) {
+        this(order, Budget.unlimited());
+    }
+
+    Forest(TestOrder order, Budget budget) {
+        this.order = order;
+        this.budget = budget;
+    }
+
+    TestOrder order() {
+        return order;
+    }
 
     /** What makes a split what it is: its edges as numbers, since there may be a million. */
     private static final class SplitKey {
@@ -63,6 +85,7 @@ public final class Forest<T> {
      * are joined; a split with one child is that child.
      */
     public Node<T> split(Variable variable, List<Node.Edge<T>> edges) {
+        budget.draw(edges.size());
         List<Node.Edge<T>> reduced = new ArrayList<>();
         for (Node.Edge<T> edge : edges) {
             int last = reduced.size() - 1;
@@ -79,7 +102,11 @@ public final class Forest<T> {
             return reduced.get(0).child();
         }
         SplitKey key = new SplitKey(variable, reduced);
-        return splits.computeIfAbsent(key, k -> new Node.Split<>(nextId++, variable, List.copyOf(reduced)));
+        return splits.computeIfAbsent(key, k -> {
+            kept += reduced.size();
+            budget.keep(kept);
+            return new Node.Split<>(nextId++, variable, List.copyOf(reduced));
+        });
     }
 
     /** The node that asks the predicate; a predicate whose answers do not differ is not asked. */
@@ -88,6 +115,7 @@ public final class Forest<T> {
             return yes;
         }
         AskKey key = new AskKey(predicate, yes.id(), no.id());
+        budget.draw(1);
         return asks.computeIfAbsent(key, k -> new Node.Ask<>(nextId++, predicate, yes, no));
     }
 
@@ -103,7 +131,7 @@ public final class Forest<T> {
 
     /** One diagram where the condition holds, another elsewhere; of any forests. */
     Node<T> choose(Node<Boolean> condition, Node<T> held, Node<T> failed) {
-        Forest<Optional<T>> partly = new Forest<>();
+        Forest<Optional<T>> partly = new Forest<>(order, budget);
         Node<Optional<T>> first =
                 partly.combine(condition, held, (holds, value) -> holds ? Optional.of(value) : Optional.empty());
         return combine(first, failed, (value, otherwise) -> value.orElse(otherwise));

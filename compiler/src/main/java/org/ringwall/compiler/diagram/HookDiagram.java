@@ -23,13 +23,14 @@ final class HookDiagram {
     private final Hook hook;
     private final Map<Variable, Classifier> strings;
     private final Booleans booleans;
-    private final Forest<Outcome> forest = new Forest<>();
+    private final Forest<Outcome> forest;
     private final List<RuleWalk> walks = new ArrayList<>();
 
-    HookDiagram(Hook hook, Map<Variable, Classifier> strings) {
+    HookDiagram(Hook hook, Map<Variable, Classifier> strings, TestOrder order, Budget budget) {
         this.hook = hook;
         this.strings = strings;
-        this.booleans = new Booleans(strings);
+        this.booleans = new Booleans(strings, order, budget);
+        this.forest = booleans.forest();
     }
 
     /** The conditions of this hook. */

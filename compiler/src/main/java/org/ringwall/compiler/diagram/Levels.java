@@ -16,10 +16,14 @@ final class Levels {
             .thenComparing(Levels::kind)
             .thenComparing(Predicate::toString);
 
-    private Levels() {}
+    private final TestOrder order;
+
+    Levels(TestOrder order) {
+        this.order = order;
+    }
 
     /** Negative if the left node is tested first, 0 if both make the same test; leaves come last. */
-    static int compare(Node<?> left, Node<?> right) {
+    int compare(Node<?> left, Node<?> right) {
         int byVariable = Integer.compare(variable(left), variable(right));
         if (byVariable != 0) {
             return byVariable;
@@ -32,12 +36,12 @@ final class Levels {
         return Boolean.compare(left instanceof Node.Ask, right instanceof Node.Ask);
     }
 
-    private static int variable(Node<?> node) {
+    private int variable(Node<?> node) {
         if (node instanceof Node.Split<?> split) {
-            return split.variable().ordinal();
+            return order.rank(split.variable());
         }
         return node instanceof Node.Ask<?> ask
-                ? ask.predicate().at().map(Variable::ordinal).orElse(LAST)
+                ? ask.predicate().at().map(order::rank).orElse(LAST)
                 : Integer.MAX_VALUE;
     }
 

@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Block;
@@ -18,9 +19,14 @@ import org.ringwall.compiler.policy.Policy;
  *
  * @param decisions one for each hook, in the order of {@link Hook}
  * @param shadowed rules with a guard that decide for no request at any hook (without a verdict: whose effects never happen), each with the rules that decide instead
- *     where its guard holds; none if it holds nowhere
+ *     where its guard holds, not all if they are many; none if it holds nowhere
+ * @param order of tests in all of them
  */
-public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSet<RuleRef>> shadowed) {
+public record PolicyDiagrams(
+        List<HookDecision> decisions, Map<RuleRef, SortedSet<RuleRef>> shadowed, TestOrder order) {
+    /** Edges of diagrams, of all hooks together, that no other order is tried for. */
+    private static final long ENOUGH = 100_000;
+
     /** Where the kernel tells who the other end is. */
     private static final List<Hook> OTHER_ENDS =
             List.of(Hook.RECVMSG4, Hook.RECVMSG6, Hook.GETPEERNAME4, Hook.GETPEERNAME6);
@@ -33,31 +39,86 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
     /** What the same blocks decide at hooks that ask alike. */
     private record Question(Hook hook, List<HookDiagram.Asked> blocks) {}
 
-    /** Builds the diagrams of a policy whose patterns are known not to be too many. */
+    /** Builds the diagrams of a policy whose patterns and rules are known not to be too many. */
     public static PolicyDiagrams of(Policy policy) {
         try {
             return of(policy, PolicyStrings.of(policy));
-        } catch (TooManyPatternsException e) {
+        } catch (TooManyPatternsException | DiagramTooLargeException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    /** Builds the diagrams of a policy over its strings. */
-    public static PolicyDiagrams of(Policy policy, PolicyStrings strings) {
-        List<HookDecision> decisions = new ArrayList<>();
-        List<RuleWalk> walks = new ArrayList<>();
-        Map<Question, HookDecision> decided = new HashMap<>();
-        asked(policy).forEach((hook, blocks) -> {
-            Question question = new Question(sameQuestions(blocks) ? HookDiagram.asks(hook) : hook, blocks);
-            HookDecision same = decided.computeIfAbsent(question, q -> {
-                HookDiagram diagram = new HookDiagram(hook, strings.at(hook));
-                HookDecision decision = diagram.decide(blocks);
-                walks.addAll(diagram.walks());
-                return decision;
-            });
-            decisions.add(new HookDecision(hook, same.root(), same.strings()));
-        });
-        return new PolicyDiagrams(withDuties(decisions), new Shadows(policy, walks).find());
+    /**
+     * Builds the diagrams of a policy over its strings, in the order of tests in which they are small: the usual one unless the
+     * other one is smaller by far.
+     */
+    public static PolicyDiagrams of(Policy policy, PolicyStrings strings) throws DiagramTooLargeException {
+        Optional<Drawing> usual = Optional.empty();
+        Optional<DiagramTooLargeException> refused = Optional.empty();
+        try {
+            usual = Optional.of(Drawing.of(policy, strings, TestOrder.PORTS_FIRST));
+        } catch (DiagramTooLargeException e) {
+            refused = Optional.of(e);
+        }
+        if (usual.isPresent() && usual.get().edges() <= ENOUGH) {
+            return usual.get().diagrams(policy);
+        }
+        try {
+            Drawing other = Drawing.of(policy, strings, TestOrder.ADDRESSES_FIRST);
+            if (usual.isEmpty() || other.edges() < usual.get().edges() / 2) {
+                return other.diagrams(policy);
+            }
+        } catch (DiagramTooLargeException e) {
+            if (refused.isPresent()) {
+                throw refused.get();
+            }
+        }
+        return usual.orElseThrow().diagrams(policy);
+    }
+
+    /** What every hook decides, in one order of tests. */
+    private record Drawing(TestOrder order, List<HookDecision> decisions, List<RuleWalk> walks) {
+        static Drawing of(Policy policy, PolicyStrings strings, TestOrder order) throws DiagramTooLargeException {
+            List<HookDecision> decisions = new ArrayList<>();
+            List<RuleWalk> walks = new ArrayList<>();
+            Map<Question, HookDecision> decided = new HashMap<>();
+            for (Map.Entry<Hook, List<HookDiagram.Asked>> entry : asked(policy).entrySet()) {
+                Hook hook = entry.getKey();
+                List<HookDiagram.Asked> blocks = entry.getValue();
+                Question question = new Question(sameQuestions(blocks) ? HookDiagram.asks(hook) : hook, blocks);
+                HookDecision same = decided.get(question);
+                if (same == null) {
+                    HookDiagram diagram = new HookDiagram(hook, strings.at(hook), order, Budget.ofHook());
+                    same = decide(diagram, hook, blocks);
+                    walks.addAll(diagram.walks());
+                    decided.put(question, same);
+                }
+                decisions.add(new HookDecision(hook, same.root(), same.strings()));
+            }
+            return new Drawing(order, decisions, walks);
+        }
+
+        private static HookDecision decide(HookDiagram diagram, Hook hook, List<HookDiagram.Asked> blocks)
+                throws DiagramTooLargeException {
+            try {
+                return diagram.decide(blocks);
+            } catch (Budget.Exceeded e) {
+                throw new DiagramTooLargeException(hook, Product.of(blocks));
+            }
+        }
+
+        long edges() {
+            return decisions.stream()
+                    .flatMap(decision -> Walk.topological(decision.root()).stream())
+                    .mapToLong(node -> node instanceof Node.Split<Outcome> split
+                            ? split.edges().size()
+                            : 1)
+                    .sum();
+        }
+
+        PolicyDiagrams diagrams(Policy policy) {
+            return new PolicyDiagrams(withDuties(decisions), new Shadows(policy, walks).find(), order);
+        }
     }
 
     /** Whether connecting and sending decide alike: what a hook can be led to differs. */

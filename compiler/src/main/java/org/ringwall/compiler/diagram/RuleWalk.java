@@ -5,8 +5,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.function.Function;
-import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Destination;
@@ -20,8 +18,11 @@ import org.ringwall.compiler.policy.Verdict;
  * about what its diagram is large.
  */
 final class RuleWalk {
-    private final Forest<Walked> forest = new Forest<>();
-    private final List<Node<Walked>> rules = new ArrayList<>();
+    /** Deciding rules that are named for one that never decides. */
+    private static final int MOST_NAMED = 16;
+
+    private final Booleans booleans;
+    private final List<Node<Boolean>> guards = new ArrayList<>();
     private final Node<Walked> whole;
     private final Block source;
     private final int block;
@@ -36,18 +37,18 @@ final class RuleWalk {
     record Place(Hook hook, boolean writing) {}
 
     RuleWalk(Block source, int block, Atoms atoms, Place place) {
+        this.booleans = atoms.booleans();
         this.source = source;
         this.block = block;
         this.place = place;
-        for (int i = 0; i < source.rules().size(); i++) {
-            Rule rule = source.rules().get(i);
+        for (Rule rule : source.rules()) {
             boolean refuses =
                     rule.denies() || !place.writing() && redirection(rule).isPresent();
-            Node<Boolean> guard = rule.guard().accept(new GuardDiagram(atoms, refuses));
-            Node<Walked> held = held(rule, new RuleRef(block, i));
-            rules.add(forest.combine(guard, held, (holds, walked) -> holds ? walked : Walked.NOWHERE));
+            boolean passed = rule.verdict().isEmpty() && !place.writing();
+            guards.add(
+                    passed ? booleans.constant(false) : rule.guard().accept(new GuardDiagram(atoms, refuses)));
         }
-        whole = Folds.balanced(rules, this::overlay).orElseGet(() -> forest.leaf(Walked.NOWHERE));
+        whole = new Overlay(booleans).of(guards, this::held);
     }
 
     private static Optional<Effect.Redirect> redirection(Rule rule) {
@@ -58,12 +59,14 @@ final class RuleWalk {
     }
 
     /** What comes of a rule whose guard holds. */
-    private Node<Walked> held(Rule rule, RuleRef ref) {
+    private Node<Walked> held(Forest<Walked> forest, int index) {
+        Rule rule = source.rules().get(index);
+        RuleRef ref = new RuleRef(block, index);
         if (rule.verdict().isEmpty()) {
-            return forest.leaf(place.writing() ? walked(rule, ref, Optional.empty()) : Walked.NOWHERE);
+            return forest.leaf(walked(rule, ref, Optional.empty()));
         }
         Node<Walked> decided = redirection(rule)
-                .map(redirect -> led(rule, ref, redirect.to()))
+                .map(redirect -> led(forest, rule, ref, redirect.to()))
                 .orElseGet(() -> forest.leaf(walked(rule, ref, rule.verdict())));
         if (rule.within().isEmpty()) {
             return decided;
@@ -80,7 +83,7 @@ final class RuleWalk {
     }
 
     /** A rule that redirects denies where the hook cannot carry the destination, and where there is none. */
-    private Node<Walked> led(Rule rule, RuleRef ref, Destination to) {
+    private Node<Walked> led(Forest<Walked> forest, Rule rule, RuleRef ref, Destination to) {
         Node<Walked> denied = forest.leaf(walked(rule, ref, Optional.of(Verdict.DENY)));
         if (!carries(to)) {
             return denied;
@@ -107,10 +110,6 @@ final class RuleWalk {
         return Walked.of(rule, ref, verdict, place.writing());
     }
 
-    private Node<Walked> overlay(Node<Walked> first, Node<Walked> second) {
-        return forest.combine(first, second, Walked::then);
-    }
-
     /** The block's decision for every request. */
     Node<Outcome> decision(Forest<Outcome> target) {
         return target.map(whole, walked -> walked.outcome(source.monitored()));
@@ -118,19 +117,18 @@ final class RuleWalk {
 
     /** The rules that have a say for some request. */
     SortedSet<RuleRef> acting() {
-        return rulesOf(whole, walked -> walked.acting().stream());
-    }
-
-    /** The rules that decide where this rule's guard holds; empty if it holds nowhere. */
-    SortedSet<RuleRef> decidingWhere(int rule) {
-        Node<Walked> there =
-                forest.combine(whole, rules.get(rule), (all, own) -> own.equals(Walked.NOWHERE) ? own : all);
-        return rulesOf(there, walked -> walked.decider().stream());
-    }
-
-    private static SortedSet<RuleRef> rulesOf(Node<Walked> node, Function<Walked, Stream<RuleRef>> wanted) {
         SortedSet<RuleRef> found = new TreeSet<>();
-        Walk.leaves(node, walked -> wanted.apply(walked).forEach(found::add));
+        Walk.leaves(whole, walked -> found.addAll(walked.acting()));
+        return found;
+    }
+
+    /** Rules that decide where this rule's guard holds, not all if they are many; empty if it holds nowhere. */
+    SortedSet<RuleRef> decidingWhere(int rule) {
+        SortedSet<RuleRef> found = new TreeSet<>();
+        booleans.walk(whole, guards.get(rule), walked -> {
+            walked.decider().ifPresent(found::add);
+            return found.size() == MOST_NAMED;
+        });
         return found;
     }
 

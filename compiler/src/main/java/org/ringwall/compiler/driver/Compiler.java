@@ -16,6 +16,7 @@ import org.ringwall.compiler.check.Options;
 import org.ringwall.compiler.check.PolicyChecker;
 import org.ringwall.compiler.codegen.CodeGenerator;
 import org.ringwall.compiler.codegen.Target;
+import org.ringwall.compiler.diagram.DiagramTooLargeException;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.diagram.PolicyStrings;
@@ -125,6 +126,9 @@ public final class Compiler {
                             "the patterns of `%s` are too many for one program"
                                     .formatted(e.field().text()))
                     .help("write fewer globs with `*` in the middle, or prefixes in their place"));
+            return Optional.empty();
+        } catch (DiagramTooLargeException e) {
+            diagnostics.add(TooLarge.diagnostic(policy, e));
             return Optional.empty();
         }
     }

@@ -134,6 +134,7 @@ public enum Code {
     TOO_MANY_PATTERNS("E0605", "patterns that a program cannot hold together"),
     ERRNO_NEVER("E0606", "an errno where none can be chosen"),
     DATA_TOO_LARGE("E0607", "tables that a target's maps do not hold"),
+    DIAGRAM_TOO_LARGE("E0608", "rules whose fields multiply to more than a program can hold"),
     MODIFIER_TARGET("E0611", "a modifier that a target does not know"),
 
     // W07: warnings

@@ -1,0 +1,126 @@
+package org.ringwall.compiler.diagram;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.Guard;
+import org.ringwall.compiler.policy.Rule;
+import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.IntervalSet;
+import org.ringwall.compiler.value.U128;
+
+/**
+ * Why a diagram is large, for the message alone: rules that ask about several fields at once cut each field into ranges, and
+ * where a rule's ranges lie across those of many others, their numbers multiply.
+ */
+public final class Product {
+    private static final int MOST_SHARES = 3;
+
+    private final Map<Field, TreeSet<U128>> ends = new EnumMap<>(Field.class);
+    private final Map<Field, List<U128>> sorted = new EnumMap<>(Field.class);
+    private final List<Share> shares = new ArrayList<>();
+
+    /** So many ranges of a field are told apart. */
+    public record Factor(Field field, long ranges) {}
+
+    /**
+     * A rule that lies across others.
+     *
+     * @param spans how many ranges of each field it covers, in the order of fields
+     */
+    public record Share(RuleRef rule, List<Factor> spans) {
+        public Share {
+            spans = List.copyOf(spans);
+        }
+
+        private double size() {
+            return spans.stream().mapToDouble(Factor::ranges).reduce(1, (one, other) -> one * other);
+        }
+    }
+
+    private Product() {}
+
+    static Product of(List<HookDiagram.Asked> blocks) {
+        Product product = new Product();
+        for (HookDiagram.Asked asked : blocks) {
+            asked.block().rules().forEach(rule -> product.collect(sets(rule)));
+        }
+        product.ends.forEach((field, values) -> product.sorted.put(field, List.copyOf(values)));
+        for (HookDiagram.Asked asked : blocks) {
+            for (int i = 0; i < asked.block().rules().size(); i++) {
+                product.share(new RuleRef(asked.index(), i), sets(asked.block().rules().get(i)));
+            }
+        }
+        product.shares.sort(Comparator.comparing(Share::size).reversed());
+        return product;
+    }
+
+    List<Factor> factors() {
+        return sorted.entrySet().stream()
+                .map(entry -> new Factor(entry.getKey(), entry.getValue().size() + 1L))
+                .sorted(Comparator.comparing(Factor::ranges).reversed())
+                .toList();
+    }
+
+    List<Share> shares() {
+        return List.copyOf(shares.subList(0, Math.min(MOST_SHARES, shares.size())));
+    }
+
+    /** What a rule says of each field; of a field that stands in it twice, both together. */
+    private static Map<Field, IntervalSet> sets(Rule rule) {
+        Map<Field, IntervalSet> sets = new EnumMap<>(Field.class);
+        collect(rule.guard(), sets);
+        return sets;
+    }
+
+    private static void collect(Guard guard, Map<Field, IntervalSet> sets) {
+        if (guard instanceof Guard.In in) {
+            sets.merge(in.field(), in.set(), IntervalSet::union);
+        } else if (guard instanceof Guard.AddressIn in) {
+            sets.merge(in.field(), Atoms.raw(in.set()), IntervalSet::union);
+        } else if (guard instanceof Guard.Not not) {
+            collect(not.guard(), sets);
+        } else if (guard instanceof Guard.And and) {
+            and.guards().forEach(part -> collect(part, sets));
+        } else if (guard instanceof Guard.Or or) {
+            or.guards().forEach(part -> collect(part, sets));
+        }
+    }
+
+    private void collect(Map<Field, IntervalSet> sets) {
+        if (sets.size() > 1) {
+            sets.forEach((field, set) -> {
+                TreeSet<U128> values = ends.computeIfAbsent(field, none -> new TreeSet<>());
+                for (Interval interval : set.intervals()) {
+                    values.add(interval.low());
+                    values.add(interval.high());
+                }
+            });
+        }
+    }
+
+    private void share(RuleRef rule, Map<Field, IntervalSet> sets) {
+        if (sets.size() > 1) {
+            List<Factor> spans = new ArrayList<>();
+            sets.forEach((field, set) -> spans.add(new Factor(
+                    field,
+                    set.intervals().stream()
+                            .mapToLong(interval -> Math.max(1, inside(sorted.getOrDefault(field, List.of()), interval)))
+                            .sum())));
+            shares.add(new Share(rule, spans));
+        }
+    }
+
+    private static long inside(List<U128> values, Interval interval) {
+        return below(values, interval.high()) - below(values, interval.low());
+    }
+
+    private static long below(List<U128> values, U128 value) {
+        int place = java.util.Collections.binarySearch(values, value);
+        return place < 0 ? -place - 1 : place;
+    }
+}
