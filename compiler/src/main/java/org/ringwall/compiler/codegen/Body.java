@@ -278,7 +278,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         if (call.op() instanceof StateOp.Get get) {
             return assembler.load(get.width(), register(call.result()), Reg.R10, get.at());
         }
-        boolean saves = call.op() instanceof StateOp.NewestUnlessMonitored
+        boolean saves = call.op() instanceof StateOp.Now
                 && registers.context().equals(Optional.of(Reg.R1));
         if (saves) {
             assembler.store(Width.DW, Reg.R10, MapCode.own(0), Reg.R1);
@@ -383,13 +383,16 @@ final class Body implements Instruction.Visitor<Assembler> {
         };
     }
 
-    /** `wdst = wof`, or `dst = of; dst &= 0xffff`. */
+    /** `wdst = wof`, or `dst = of; dst &= 0xffff`, or `dst = of; wdst &= 0x7fffffff`. */
     @Override
     public Assembler lowBits(Instruction.LowBits low) {
         if (low.bits() == 32) {
             return assembler.mov32(register(low.result()), register(low.of()));
         }
-        return assembler.alu(Insn.AluOp.AND, copy(low.result(), low.of()), 0xffff);
+        Reg dst = copy(low.result(), low.of());
+        return low.bits() == 16
+                ? assembler.alu(Insn.AluOp.AND, dst, 0xffff)
+                : assembler.alu32(Insn.AluOp.AND, dst, Integer.MAX_VALUE);
     }
 
     /** `dst = of; dst = beN dst`. */

@@ -276,10 +276,10 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result` is the low 16 or 32 bits of `of`. */
+    /** `result` is the low 16, 31 or 32 bits of `of`; 31 of a number that has 32. */
     record LowBits(Value result, Value of, int bits) implements Instruction {
         public LowBits {
-            if (bits != 16 && bits != 32) {
+            if (bits != 16 && bits != 31 && bits != 32) {
                 throw new IllegalArgumentException("the low " + bits + " bits");
             }
         }
