@@ -21,7 +21,6 @@ import org.ringwall.compiler.ir.Stamp;
 import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
-import org.ringwall.compiler.table.StringTable;
 import org.ringwall.compiler.value.ByteString;
 
 /** The code of instructions, each value in its register. */
@@ -156,36 +155,15 @@ final class Body implements Instruction.Visitor<Assembler> {
                 .add(new Insn.Swap(Insn.SwapOp.BE, Width.DW, dst));
     }
 
-    /**
-     * For each byte: `if (!(r3 = string[i])) goto done; r3 = symbols[r3]; r5 = rows[r5 + r3]`. Variable offsets into the
-     * stack are refused before 5.12, so the steps are written out; the mask keeps the verifier inside the table.
-     */
+    /** The code of {@link StringWalk}. */
     @Override
     public Assembler walkString(Instruction.WalkString walk) {
-        StringTable table = walk.table();
         Reg length = register(walk.length());
         if (length != Reg.R0) {
             assembler.mov(Reg.R0, length);
         }
-        Label done = new Label("done");
-        assembler.loadSymbol(Reg.R1, table.symbol(), 0).mov(Reg.R5, walk.row());
-        for (int at = walk.from(); at < walk.size() - 1; at++) {
-            assembler
-                    .load(Width.B, Reg.R3, Reg.R10, at - walk.size())
-                    .jump(Insn.JumpOp.EQ, Reg.R3, 0, done)
-                    .alu(Insn.AluOp.ADD, Reg.R3, Reg.R1)
-                    .load(Width.B, Reg.R3, Reg.R3, 0)
-                    .alu(Insn.AluOp.LSH, Reg.R3, 2)
-                    .alu(Insn.AluOp.ADD, Reg.R5, Reg.R3)
-                    .alu(Insn.AluOp.AND, Reg.R5, table.cutBit() - Width.W.bytes())
-                    .alu(Insn.AluOp.ADD, Reg.R5, Reg.R1)
-                    .load(Width.W, Reg.R5, Reg.R5, StringTable.ROWS);
-        }
-        assembler
-                .jump(Insn.JumpOp.NE, Reg.R0, -Errno.E2BIG.number(), done)
-                .alu(Insn.AluOp.OR, Reg.R5, table.cutBit())
-                .bind(done);
-        return assembler.mov(register(walk.result()), Reg.R5);
+        new StringWalk(assembler, walk).emit();
+        return assembler.mov(register(walk.result()), StringWalk.ROW);
     }
 
     /** See {@link Instruction.LeaveToKernel}; r0 is the length, zero-extended. */
