@@ -98,7 +98,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         int size = call.size();
         return switch (call.source()) {
             case SYSCTL_NAME -> {
-                zero(size);
+                zero(size, call.cleared());
                 buffer(size).mov(Reg.R4, 0);
                 yield result(call.source().helper(), call.result());
             }
@@ -116,15 +116,15 @@ final class Body implements Instruction.Visitor<Assembler> {
             // INVARIANT: the name lies there already (Stamp.Part.frame).
             case STAMPED_COMM -> assembler.mov(register(call.result()), 0);
             case UNIX_PATH -> {
+                zero(size, call.cleared());
                 new UnixPath(assembler, size).read();
                 yield moved(call.result());
             }
         };
     }
 
-    /** The buffer of bpf_sysctl_get_name must be initialised on 5.10: it is ARG_PTR_TO_MEM there. */
-    private void zero(int size) {
-        for (int off = -size; off < 0; off += Width.DW.bytes()) {
+    private void zero(int size, int bytes) {
+        for (int off = -size; off < bytes - size; off += Width.DW.bytes()) {
             assembler.store(Width.DW, Reg.R10, off, 0);
         }
     }
@@ -146,13 +146,14 @@ final class Body implements Instruction.Visitor<Assembler> {
         return moved(value);
     }
 
-    /** `dst = *(u64 *)(r10 - size + off)`, then `dst = be64 dst`. */
+    /** `dst = *(width *)(r10 - size + off)`, then `dst = beN dst`. */
     @Override
     public Assembler readString(Instruction.ReadString read) {
         Reg dst = register(read.result());
-        return assembler
-                .load(Width.DW, dst, Reg.R10, read.offset() - read.size())
-                .add(new Insn.Swap(Insn.SwapOp.BE, Width.DW, dst));
+        assembler.load(read.width(), dst, Reg.R10, read.offset() - read.size());
+        return unswapped.order(read.result()) == Instruction.Swap.NONE
+                ? assembler.swapBe(dst, read.width())
+                : assembler;
     }
 
     /** The code of {@link StringWalk}. */
