@@ -3,6 +3,7 @@ package org.ringwall.machine;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
+import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.PrivateField;
 import org.ringwall.bpf.object.Bytes;
 
@@ -38,8 +39,22 @@ final class KernelMemory {
         return there ? Optional.of(Bytes.of(Arrays.copyOf(storage, length))) : Optional.empty();
     }
 
-    /** The byte behind a number or a pointer; empty where a read faults. */
+    /** A field of the kernel's own context: 0 where nobody gave an address. */
+    long field(PrivateField field) {
+        if (!there) {
+            return 0;
+        }
+        return switch (field) {
+            case UADDR -> STORAGE;
+            case UADDRLEN -> length;
+        };
+    }
+
+    /** The byte behind a number or a pointer, of the stack too; empty where a read faults. */
     Optional<Byte> at(Region context, Value source, int index) {
+        if (source instanceof Value.Pointer own && own.region() instanceof StackRegion) {
+            return Optional.of((byte) Pointers.scalar("r3", own.region().load(own.offset() + index, Width.B)));
+        }
         if (!there) {
             return Optional.empty();
         }

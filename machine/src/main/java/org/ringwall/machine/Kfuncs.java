@@ -1,6 +1,5 @@
 package org.ringwall.machine;
 
-import java.util.Optional;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Errno;
@@ -19,7 +18,7 @@ final class Kfuncs {
     private final Region context;
     private final KernelMemory kernel;
     private final Pointers pointers;
-    private final Region kernelContext = new OpaqueRegion("kern_ctx", Optional.empty());
+    private final Region kernelContext;
 
     Kfuncs(Hook hook, Environment environment, Region context, KernelMemory kernel, Pointers pointers) {
         this.hook = hook;
@@ -27,6 +26,7 @@ final class Kfuncs {
         this.context = context;
         this.kernel = kernel;
         this.pointers = pointers;
+        this.kernelContext = new KernelContext(kernel);
     }
 
     /** The result of the call; what it takes from registers is checked as `check_kfunc_args` does. */

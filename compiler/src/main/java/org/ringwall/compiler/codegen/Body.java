@@ -21,7 +21,6 @@ import org.ringwall.compiler.ir.Stamp;
 import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
-import org.ringwall.compiler.table.StringTable;
 import org.ringwall.compiler.value.ByteString;
 
 /** The code of instructions, each value in its register. */
@@ -115,7 +114,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         int size = call.size();
         return switch (call.source()) {
             case SYSCTL_NAME -> {
-                zero(size);
+                zero(size, call.cleared());
                 buffer(size).mov(Reg.R4, 0);
                 yield result(call.source().helper(), call.result());
             }
@@ -133,15 +132,15 @@ final class Body implements Instruction.Visitor<Assembler> {
             // INVARIANT: the name lies there already (Stamp.Part.frame).
             case STAMPED_COMM -> assembler.mov(register(call.result()), 0);
             case UNIX_PATH -> {
+                zero(size, call.cleared());
                 new UnixPath(assembler, size).read();
                 yield moved(call.result());
             }
         };
     }
 
-    /** The buffer of bpf_sysctl_get_name must be initialised on 5.10: it is ARG_PTR_TO_MEM there. */
-    private void zero(int size) {
-        for (int off = -size; off < 0; off += Width.DW.bytes()) {
+    private void zero(int size, int bytes) {
+        for (int off = -size; off < bytes - size; off += Width.DW.bytes()) {
             assembler.store(Width.DW, Reg.R10, off, 0);
         }
     }
@@ -163,45 +162,25 @@ final class Body implements Instruction.Visitor<Assembler> {
         return moved(value);
     }
 
-    /** `dst = *(u64 *)(r10 - size + off)`, then `dst = be64 dst`. */
+    /** `dst = *(width *)(r10 - size + off)`, then `dst = beN dst`. */
     @Override
     public Assembler readString(Instruction.ReadString read) {
         Reg dst = register(read.result());
-        return assembler
-                .load(Width.DW, dst, Reg.R10, read.offset() - read.size())
-                .add(new Insn.Swap(Insn.SwapOp.BE, Width.DW, dst));
+        assembler.load(read.width(), dst, Reg.R10, read.offset() - read.size());
+        return unswapped.order(read.result()) == Instruction.Swap.NONE
+                ? assembler.swapBe(dst, read.width())
+                : assembler;
     }
 
-    /**
-     * For each byte: `if (!(r3 = string[i])) goto done; r3 = symbols[r3]; r5 = rows[r5 + r3]`. Variable offsets into the
-     * stack are refused before 5.12, so the steps are written out; the mask keeps the verifier inside the table.
-     */
+    /** The code of {@link StringWalk}. */
     @Override
     public Assembler walkString(Instruction.WalkString walk) {
-        StringTable table = walk.table();
         Reg length = register(walk.length());
         if (length != Reg.R0) {
             assembler.mov(Reg.R0, length);
         }
-        Label done = new Label("done");
-        assembler.loadSymbol(Reg.R1, table.symbol(), 0).mov(Reg.R5, walk.row());
-        for (int at = walk.from(); at < walk.size() - 1; at++) {
-            assembler
-                    .load(Width.B, Reg.R3, Reg.R10, at - walk.size())
-                    .jump(Insn.JumpOp.EQ, Reg.R3, 0, done)
-                    .alu(Insn.AluOp.ADD, Reg.R3, Reg.R1)
-                    .load(Width.B, Reg.R3, Reg.R3, 0)
-                    .alu(Insn.AluOp.LSH, Reg.R3, 2)
-                    .alu(Insn.AluOp.ADD, Reg.R5, Reg.R3)
-                    .alu(Insn.AluOp.AND, Reg.R5, table.cutBit() - Width.W.bytes())
-                    .alu(Insn.AluOp.ADD, Reg.R5, Reg.R1)
-                    .load(Width.W, Reg.R5, Reg.R5, StringTable.ROWS);
-        }
-        assembler
-                .jump(Insn.JumpOp.NE, Reg.R0, -Errno.E2BIG.number(), done)
-                .alu(Insn.AluOp.OR, Reg.R5, table.cutBit())
-                .bind(done);
-        return assembler.mov(register(walk.result()), Reg.R5);
+        new StringWalk(assembler, walk).emit();
+        return assembler.mov(register(walk.result()), StringWalk.ROW);
     }
 
     /** See {@link Instruction.LeaveToKernel}; r0 is the length, zero-extended. */
@@ -294,7 +273,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         if (call.op() instanceof StateOp.Get get) {
             return assembler.load(get.width(), register(call.result()), Reg.R10, get.at());
         }
-        boolean saves = call.op() instanceof StateOp.NewestUnlessMonitored
+        boolean saves = call.op() instanceof StateOp.Now
                 && registers.context().equals(Optional.of(Reg.R1));
         if (saves) {
             assembler.store(Width.DW, Reg.R10, MapCode.own(0), Reg.R1);
@@ -399,13 +378,16 @@ final class Body implements Instruction.Visitor<Assembler> {
         };
     }
 
-    /** `wdst = wof`, or `dst = of; dst &= 0xffff`. */
+    /** `wdst = wof`, or `dst = of; dst &= 0xffff`, or `dst = of; wdst &= 0x7fffffff`. */
     @Override
     public Assembler lowBits(Instruction.LowBits low) {
         if (low.bits() == 32) {
             return assembler.mov32(register(low.result()), register(low.of()));
         }
-        return assembler.alu(Insn.AluOp.AND, copy(low.result(), low.of()), 0xffff);
+        Reg dst = copy(low.result(), low.of());
+        return low.bits() == 16
+                ? assembler.alu(Insn.AluOp.AND, dst, 0xffff)
+                : assembler.alu32(Insn.AluOp.AND, dst, Integer.MAX_VALUE);
     }
 
     /** `dst = of; dst = beN dst`. */

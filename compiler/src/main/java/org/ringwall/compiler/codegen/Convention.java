@@ -142,7 +142,7 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
             StateOp op = call.op();
             if (op instanceof StateOp.Get) {
                 return PLAIN;
-            } else if (op instanceof StateOp.NewestUnlessMonitored) {
+            } else if (op instanceof StateOp.Now) {
                 return new Convention(CALL, NOTHING, Context.SAVED);
             } else if (op instanceof StateOp.Put put && put.place() == StateOp.Place.RECORD) {
                 return new Convention(StateCode.STORING, set(EventCode.BASE), Context.UNUSED);

@@ -23,8 +23,8 @@ public enum Demand {
     RETURN_RANGE("check_return_code in kernel/bpf/verifier.c"),
     /** A helper is one that the program type has, on the oldest kernel that must take the program. */
     HELPER("check_helper_call in kernel/bpf/verifier.c and the get_func_proto of the program type"),
-    /** No way comes by an instruction twice, so that there is no loop to bound, and every way ends. */
-    NO_LOOPS("check_cfg and is_state_visited in kernel/bpf/verifier.c"),
+    /** A way comes by an instruction again only in a loop that counts a register from a number to another, so that every way ends. */
+    COUNTED_LOOPS("check_cfg and is_state_visited in kernel/bpf/verifier.c"),
     /** Jumps lead to instructions of this program, and no way runs off its end. */
     JUMP_TARGET("check_subprogs and check_cfg in kernel/bpf/verifier.c"),
     /** Some way leads to each instruction. */

@@ -3,12 +3,10 @@ package org.ringwall.compiler.codegen;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 import org.ringwall.bpf.flow.ControlFlowGraph;
 import org.ringwall.bpf.flow.Finding;
 import org.ringwall.bpf.flow.InsnChecker;
@@ -22,7 +20,10 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 
-/** Finds where a program breaks a {@link Demand}: one walk, every block behind all that lead to it, since there are no loops. */
+/**
+ * Finds where a program breaks a {@link Demand}: one walk, every block behind all that lead to it but for the ends of loops. What is
+ * known before a loop of registers that are written in it is not known in it.
+ */
 public final class Demands {
     private static final int ALL_ARGUMENTS = 5;
 
@@ -79,19 +80,16 @@ public final class Demands {
 
     private void walk(ControlFlowGraph graph) {
         arriving.put(0, Map.of(Reg.R1, new Known.Context()));
-        Set<Integer> walked = new HashSet<>();
+        Loops loops = new Loops(graph);
         for (int number : graph.reversePostorder()) {
             ControlFlowGraph.Block block = graph.blocks().get(number);
-            walked.add(number);
             Map<Reg, Known> known = arriving.getOrDefault(block.slot(), Map.of());
+            loops.endless(block, known).ifPresent(slot -> add(Demand.COUNTED_LOOPS, slot, "may go round for ever"));
+            known = loops.lasting(block, known);
             for (int i = block.first(); i < block.end(); i++) {
                 known = step(graph.slot(i), insns.get(i), known);
             }
-            boolean loops = block.successors().stream().anyMatch(walked::contains);
             int last = graph.slot(block.end() - 1);
-            if (loops) {
-                add(Demand.NO_LOOPS, last, "comes by the same instruction again");
-            }
             lead(last, insns.get(block.end() - 1), known);
         }
         int slots = insns.stream().mapToInt(Insn::slots).sum();

@@ -66,8 +66,8 @@ final class StateCode {
     boolean emit(StateOp op, List<Reg> operands) {
         if (op instanceof StateOp.Standing) {
             standing();
-        } else if (op instanceof StateOp.NewestUnlessMonitored) {
-            newestUnlessMonitored();
+        } else if (op instanceof StateOp.Now) {
+            assembler.call(Helper.KTIME_GET_BOOT_NS.id());
         } else if (op instanceof StateOp.Covered covered) {
             new LiveCode(assembler, covered, operands).emit();
         } else if (op instanceof StateOp.Token token) {
@@ -136,18 +136,6 @@ final class StateCode {
                 .alu(Insn.AluOp.OR, Reg.R0, MONITORED)
                 .store(Width.W, Reg.R10, StateFrame.STANDING, Reg.R0)
                 .bind(done);
-    }
-
-    /** Without a branch: the verifier then keeps what it knows where this way meets the other, and walks what follows once. */
-    private void newestUnlessMonitored() {
-        time();
-        assembler
-                .loadSymbol(Reg.R2, Symbols.CONTROL, 0)
-                .load(Width.W, Reg.R0, Reg.R2, Symbols.CONTROL_HI)
-                .alu(Insn.AluOp.SUB, Reg.R3, Reg.R1)
-                .alu(Insn.AluOp.RSH, Reg.R3, Long.SIZE - 1)
-                .alu(Insn.AluOp.SUB, Reg.R3, 1)
-                .alu(Insn.AluOp.AND, Reg.R0, Reg.R3);
     }
 
     /** `r3` is the time, `r1` when monitor mode ends. */

@@ -7,6 +7,7 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.bpf.kernel.Kfunc;
 import org.ringwall.bpf.kernel.PrivateField;
 
 /**
@@ -20,79 +21,79 @@ final class UnixPath {
     /** `sizeof(struct sockaddr_un)`. */
     private static final int LONGEST = 110;
 
-    /** Below the buffer: the length, then the address. */
+    /** Below the buffer: the length of the name. */
     private static final int LENGTH = -8;
-
-    private static final int ADDRESS = -16;
 
     private final Assembler assembler;
     private final int buffer;
-    private final Label unknown = new Label("unknown");
-    private final Label done = new Label("done");
 
-    /** Into the last `size` bytes of the stack. */
+    /** Into the last `size` bytes of the stack, {@link #LONGEST} of them at least. */
     UnixPath(Assembler assembler, int size) {
+        if (size < LONGEST) {
+            throw new IllegalArgumentException("a path does not fit into " + size + " bytes");
+        }
         this.assembler = assembler;
         this.buffer = -size;
     }
 
     /**
-     * `r0` is 0 where there is no name, positive where the buffer holds it with a NUL, and negative where it cannot be told: an
-     * abstract name with a NUL inside, a path that begins as abstract names are written, or a read that failed.
+     * `r0` is 0 where there is no name, 1 where the buffer holds it with a NUL, and negative where it cannot be told: an
+     * abstract name with a NUL inside, a path that begins as abstract names are written, or a read that failed. The NUL is there before the name,
+     * which may have one of its own. From 6.3 on a helper may read from memory that is not initialised, and 6.7 is the first kernel that asks
+     * about Unix sockets.
      */
     Assembler read() {
-        Label abstractName = new Label("abstract");
-        // Reads of variable length go to memory that is initialised (check_helper_mem_access).
-        for (int off = buffer + ADDRESS; off < 0; off += Width.DW.bytes()) {
-            assembler.store(Width.DW, Reg.R10, off, 0);
-        }
-        field(PrivateField.UADDR, ADDRESS);
-        field(PrivateField.UADDRLEN, LENGTH);
-        length(Reg.R2)
+        Label unknown = new Label("unknown");
+        Label done = new Label("done");
+        address();
+        assembler
                 .mov(Reg.R0, 0)
                 .jump(Insn.JumpOp.LE, Reg.R2, SUN_PATH, done)
                 .jump(Insn.JumpOp.GT, Reg.R2, LONGEST, unknown)
-                .alu(Insn.AluOp.SUB, Reg.R2, SUN_PATH - 1);
-        string(0)
-                .jump(Insn.JumpOp.SLE, Reg.R0, 0, unknown)
-                .jump(Insn.JumpOp.EQ, Reg.R0, 1, abstractName)
-                .load(Width.B, Reg.R1, Reg.R10, buffer)
-                .jump(Insn.JumpOp.NE, Reg.R1, '@', done)
-                .goTo(unknown)
-                .bind(abstractName);
-        length(Reg.R2).alu(Insn.AluOp.SUB, Reg.R2, SUN_PATH).jump(Insn.JumpOp.GT, Reg.R2, LONGEST - SUN_PATH, unknown);
-        string(1);
-        length(Reg.R1)
-                .alu(Insn.AluOp.SUB, Reg.R1, SUN_PATH)
-                .jump(Insn.JumpOp.NE, Reg.R0, Reg.R1, unknown)
-                .store(Width.B, Reg.R10, buffer, '@')
-                .goTo(done);
-        return assembler.bind(unknown).mov(Reg.R0, -Errno.EFAULT.number()).bind(done);
-    }
-
-    /** `if (bpf_probe_read_kernel(r10 + buffer + to, bytes, r6 + offset)) goto unknown`. */
-    private void field(PrivateField field, int to) {
-        assembler
+                .alu(Insn.AluOp.SUB, Reg.R2, SUN_PATH)
+                .store(Width.DW, Reg.R10, buffer + LENGTH, Reg.R2)
                 .mov(Reg.R1, Reg.R10)
-                .alu(Insn.AluOp.ADD, Reg.R1, buffer + to)
-                .mov(Reg.R2, field.bytes())
-                .mov(Reg.R3, Body.CONTEXT)
-                .addOffset(Reg.R3, field)
+                .alu(Insn.AluOp.ADD, Reg.R1, Reg.R2)
+                .store(Width.B, Reg.R1, buffer, 0)
+                .mov(Reg.R1, Reg.R10)
+                .alu(Insn.AluOp.ADD, Reg.R1, buffer)
+                .alu(Insn.AluOp.ADD, Reg.R3, SUN_PATH)
                 .call(Helper.PROBE_READ_KERNEL.id())
-                .jump(Insn.JumpOp.NE, Reg.R0, 0, unknown);
+                .jump(Insn.JumpOp.NE, Reg.R0, 0, done)
+                .load(Width.B, Reg.R1, Reg.R10, buffer)
+                .jump(Insn.JumpOp.EQ, Reg.R1, '@', unknown)
+                .mov(Reg.R0, 1)
+                .jump(Insn.JumpOp.NE, Reg.R1, 0, done);
+        return abstractName(unknown, done)
+                .bind(unknown)
+                .mov(Reg.R0, -Errno.EFAULT.number())
+                .bind(done);
     }
 
-    private Assembler length(Reg dst) {
-        return assembler.load(Width.W, dst, Reg.R10, buffer + LENGTH);
+    /** `r2 = uaddrlen; r3 = uaddr` of the kernel's own context. */
+    private void address() {
+        assembler
+                .mov(Reg.R1, Body.CONTEXT)
+                .call(Kfunc.CAST_TO_KERN_CTX)
+                .mov(Reg.R1, Reg.R0)
+                .addOffset(Reg.R1, PrivateField.UADDRLEN)
+                .load(Width.W, Reg.R2, Reg.R1, 0)
+                .addOffset(Reg.R0, PrivateField.UADDR)
+                .load(Width.DW, Reg.R3, Reg.R0, 0);
     }
 
-    /** `r0 = bpf_probe_read_kernel_str(r10 + buffer + skip, r2, address + 2 + skip)`: r2 counts a NUL that is put behind. */
-    private Assembler string(int skip) {
+    /** Reads the bytes behind the first one over themselves, as a string: that has as many as there are if no NUL is among them. */
+    private Assembler abstractName(Label unknown, Label done) {
         return assembler
                 .mov(Reg.R1, Reg.R10)
-                .alu(Insn.AluOp.ADD, Reg.R1, buffer + skip)
-                .load(Width.DW, Reg.R3, Reg.R10, buffer + ADDRESS)
-                .alu(Insn.AluOp.ADD, Reg.R3, SUN_PATH + skip)
-                .call(Helper.PROBE_READ_KERNEL_STR.id());
+                .alu(Insn.AluOp.ADD, Reg.R1, buffer + 1)
+                .load(Width.DW, Reg.R2, Reg.R10, buffer + LENGTH)
+                .mov(Reg.R3, Reg.R1)
+                .call(Helper.PROBE_READ_KERNEL_STR.id())
+                .load(Width.DW, Reg.R1, Reg.R10, buffer + LENGTH)
+                .jump(Insn.JumpOp.NE, Reg.R0, Reg.R1, unknown)
+                .store(Width.B, Reg.R10, buffer, '@')
+                .mov(Reg.R0, 1)
+                .goTo(done);
     }
 }

@@ -36,6 +36,8 @@ final class Unswapped {
             values.put(read.result(), read.swap());
         } else if (instruction instanceof Instruction.ReadPacket packet && isExact(packet.swap(), packet.width())) {
             values.put(packet.result(), packet.swap());
+        } else if (instruction instanceof Instruction.ReadString word && word.width() == Width.W) {
+            values.put(word.result(), Instruction.Swap.BE32);
         }
     }
 

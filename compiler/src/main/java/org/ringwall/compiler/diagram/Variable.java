@@ -16,6 +16,8 @@ public enum Variable {
     FULLSOCK(32),
     /** Address family of the socket: bpf_sock.family, bpf_sock_ops.family. */
     FAMILY(32),
+    /** Class of the Unix socket's path or abstract name. */
+    PATH(32),
     /** Socket type: bpf_sock_addr.type, bpf_sock.type. */
     TYPE(32),
     /** Protocol of the socket: bpf_sock_addr.protocol, bpf_sock.protocol. */
@@ -162,8 +164,6 @@ public enum Variable {
     GID(32),
     /** Class of the task's name. */
     COMM(32),
-    /** Class of the Unix socket's path or abstract name. */
-    PATH(32),
     /** High half of bpf_get_current_pid_tgid: what users call the pid. */
     PID(32),
     /** bpf_get_current_cgroup_id. */
@@ -229,7 +229,7 @@ public enum Variable {
 
     /** Whether it is read from the socket's stamp where no task asks: asked only where {@link #STAMPED} is 1. */
     public boolean isStamped() {
-        return compareTo(UID) >= 0 && this != PATH && this != COOKIE;
+        return compareTo(UID) >= 0 && this != COOKIE;
     }
 
     /** How many bits it has: 1, 8, 16, 32 or 64. */

@@ -64,7 +64,7 @@ public final class Bits implements Instruction.Visitor<Integer> {
 
     @Override
     public Integer readString(Instruction.ReadString instruction) {
-        return 64;
+        return instruction.width().bits();
     }
 
     @Override

@@ -57,14 +57,19 @@ public sealed interface Instruction {
      * `result = helper(…, string, size, …)` into the string buffer, the last `size` bytes of the stack: what the helper
      * returns, a negative errno as the unsigned number that it is. The string in the buffer ends with a NUL; what lies
      * behind that is the kernel's business.
+     *
+     * @param cleared the first so many bytes of the buffer hold zeros before: they may be read behind the NUL, too, or the helper wants them set
      */
-    record CallString(Value result, StringSource source, int size) implements Instruction {
+    record CallString(Value result, StringSource source, int size, int cleared) implements Instruction {
         /** The stack of a program (MAX_BPF_STACK in include/linux/filter.h). */
         public static final int MAX_SIZE = 512;
 
         public CallString {
             if (size <= 0 || size > MAX_SIZE || size % 8 != 0) {
                 throw new IllegalArgumentException("a string buffer of " + size + " bytes");
+            }
+            if (cleared < 0 || cleared > size || cleared % 8 != 0) {
+                throw new IllegalArgumentException(cleared + " cleared bytes of " + size);
             }
         }
 
@@ -74,11 +79,12 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = be64 *(u64 *)(string + offset)`: words compare as the strings do. */
-    record ReadString(Value result, int size, int offset) implements Instruction {
+    /** `result = be64 *(u64 *)(string + offset)`, or with 32 bits: words compare as the strings do. */
+    record ReadString(Value result, int size, int offset, Width width) implements Instruction {
         public ReadString {
-            if (offset < 0 || offset % 8 != 0 || offset + 8 > size) {
-                throw new IllegalArgumentException("a string is read in words of 8 bytes");
+            boolean word = width == Width.W || width == Width.DW;
+            if (!word || offset < 0 || offset % width.bytes() != 0 || offset + width.bytes() > size) {
+                throw new IllegalArgumentException("a string is read in words of 4 or 8 bytes");
             }
         }
 
@@ -276,10 +282,10 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result` is the low 16 or 32 bits of `of`. */
+    /** `result` is the low 16, 31 or 32 bits of `of`; 31 of a number that has 32. */
     record LowBits(Value result, Value of, int bits) implements Instruction {
         public LowBits {
-            if (bits != 16 && bits != 32) {
+            if (bits != 16 && bits != 31 && bits != 32) {
                 throw new IllegalArgumentException("the low " + bits + " bits");
             }
         }

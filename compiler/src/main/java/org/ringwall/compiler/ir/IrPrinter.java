@@ -74,12 +74,12 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
 
     @Override
     public String callString(Instruction.CallString call) {
-        return "string " + call.source().word() + " " + call.size();
+        return "string " + call.source().word() + " " + call.size() + " cleared " + call.cleared();
     }
 
     @Override
     public String readString(Instruction.ReadString read) {
-        return "be64 string[" + read.size() + "]+" + read.offset();
+        return "be" + read.width().bits() + " string[" + read.size() + "]+" + read.offset();
     }
 
     @Override

@@ -39,8 +39,8 @@ public final class IrReader {
     private static final Pattern GLOBAL = Pattern.compile("u(8|16|32|64) \\[v(\\d+)\\+(\\d+)\\]");
     private static final Pattern SHIFT = Pattern.compile("v(\\d+) (<<|>>) (\\d+)");
     private static final Pattern STRING =
-            Pattern.compile("string (sysctl_name|sysctl_value|sysctl_new_value|comm|stamped_comm|unix_path) (\\d+)");
-    private static final Pattern WORD = Pattern.compile("be64 string\\[(\\d+)\\]\\+(\\d+)");
+            Pattern.compile("string (sysctl_name|sysctl_value|sysctl_new_value|comm|stamped_comm|unix_path) (\\d+) cleared (\\d+)");
+    private static final Pattern WORD = Pattern.compile("be(32|64) string\\[(\\d+)\\]\\+(\\d+)");
     private static final Pattern WALK =
             Pattern.compile("walk v(\\d+) string\\[(\\d+)\\]\\+(\\d+) by (strings_[0-9a-f]+) row 0x([0-9a-f]+)");
     private static final Pattern LOOK_UP = Pattern.compile("look up v(\\d+) in ([a-z]+_[0-9a-f]+)");
@@ -194,9 +194,16 @@ public final class IrReader {
     private Optional<Instruction> string(Value result, String text) {
         return match(STRING, text)
                 .<Instruction>map(call -> new Instruction.CallString(
-                        result, StringSource.valueOf(call.group(1).toUpperCase(Locale.ROOT)), number(call.group(2))))
+                        result,
+                        StringSource.valueOf(call.group(1).toUpperCase(Locale.ROOT)),
+                        number(call.group(2)),
+                        number(call.group(3))))
                 .or(() -> match(WORD, text)
-                        .map(read -> new Instruction.ReadString(result, number(read.group(1)), number(read.group(2)))))
+                        .map(read -> new Instruction.ReadString(
+                                result,
+                                number(read.group(2)),
+                                number(read.group(3)),
+                                Width.ofBytes(number(read.group(1)) / Byte.SIZE))))
                 .or(() -> match(WALK, text)
                         .map(walk -> new Instruction.WalkString(
                                 result,

@@ -52,12 +52,12 @@ public final class Renaming implements Instruction.Visitor<Instruction>, Termina
 
     @Override
     public Instruction callString(Instruction.CallString call) {
-        return new Instruction.CallString(now(call.result()), call.source(), call.size());
+        return new Instruction.CallString(now(call.result()), call.source(), call.size(), call.cleared());
     }
 
     @Override
     public Instruction readString(Instruction.ReadString read) {
-        return new Instruction.ReadString(now(read.result()), read.size(), read.offset());
+        return new Instruction.ReadString(now(read.result()), read.size(), read.offset(), read.width());
     }
 
     @Override

@@ -31,14 +31,11 @@ public sealed interface StateOp {
         }
     }
 
-    /**
-     * The newest generation, or 0 where the instance is in monitor mode at this time, once the top bit of the control word's `lo` is seen.
-     * No generation in force is 0.
-     */
-    record NewestUnlessMonitored() implements StateOp {
+    /** The time, CLOCK_BOOTTIME in ns. */
+    record Now() implements StateOp {
         @Override
         public String toString() {
-            return "newest_unless_monitored";
+            return "now";
         }
     }
 
@@ -270,14 +267,14 @@ public sealed interface StateOp {
         if (this instanceof Standing) {
             return 2;
         }
-        if (this instanceof NewestUnlessMonitored) {
-            return Integer.SIZE;
+        if (this instanceof Now) {
+            return Long.SIZE;
         }
         return this instanceof Get get ? get.width().bits() : 1;
     }
 
     /** Whether anything but its result comes of it. */
     default boolean acts() {
-        return !(this instanceof NewestUnlessMonitored || this instanceof Get || this instanceof Covered);
+        return !(this instanceof Now || this instanceof Get || this instanceof Covered);
     }
 }

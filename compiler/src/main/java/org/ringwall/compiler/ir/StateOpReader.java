@@ -28,7 +28,7 @@ final class StateOpReader {
         List<String> rest = words.subList(1, words.size());
         return switch (words.get(0) + " " + rest.size()) {
             case "standing 0" -> Optional.of(new StateOp.Standing());
-            case "newest_unless_monitored 0" -> Optional.of(new StateOp.NewestUnlessMonitored());
+            case "now 0" -> Optional.of(new StateOp.Now());
             case "submit 0" -> Optional.of(new StateOp.Submit());
             case "remember 0" -> Optional.of(new StateOp.Remember());
             case "recall 0" -> Optional.of(new StateOp.Recall());

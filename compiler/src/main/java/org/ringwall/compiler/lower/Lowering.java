@@ -38,8 +38,8 @@ import org.ringwall.compiler.value.Comparison;
  * for each node of the diagram, parents first, so that a shared node is a block that several others go to.
  */
 public final class Lowering {
-    /** The bit of `lo` that says that the instance may be in monitor mode. */
-    private static final int MONITOR_BIT = 31;
+    /** The bit of `lo` above them says that the instance may be in monitor mode. */
+    private static final int GENERATION_BITS = 31;
 
     private final Flow flow;
     private final HookDecision decision;
@@ -81,47 +81,49 @@ public final class Lowering {
         return new Routine(decision.hook(), flow.emission().blocks());
     }
 
-    /** Decides only if lo ≤ generation ≤ hi; what the kernel wants of every program at this hook comes before that. */
+    /**
+     * Decides only if lo ≤ generation ≤ hi; what the kernel wants of every program at this hook comes before that. No generation is
+     * newer than `hi`, so where `lo` is the generation itself nothing else is asked, and that is so but at a switch and in monitor mode.
+     */
     private void prologue() {
         Path path = flow.path(flow.emission().name(), flow.header());
         if (decision.hook().context() == ContextStruct.SOCKOPT) {
             flow.setLength(path.add(Instruction.LeaveToKernel::new));
         }
-        BlockId upper = path.name();
         BlockId begin = path.name();
-        BlockId later = path.name();
         Value control = path.add(result -> new Instruction.AddressOf(result, Symbols.CONTROL));
         Value lo = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_LO, Width.W));
-        Value hi = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_HI, Width.W));
         Value generation = generation(path.body());
-        path.end(branch(lo, Comparison.GT, generation, later, upper));
-        // The verifier walks the usual way first, and what follows once: the other way meets it where it begins.
-        path.open(upper);
-        path.end(branch(generation, Comparison.LE, hi, begin, flow.inert()));
-        path.open(later);
-        notYet(path, lo, generation, begin);
+        BlockId otherwise = path.name();
+        path.end(branch(lo, Comparison.EQ, generation, begin, otherwise));
+        path.open(otherwise);
+        Value oldest = path.add(result -> new Instruction.LowBits(result, lo, GENERATION_BITS));
+        leaveIf(path, oldest, Comparison.GT, generation);
+        Value hi = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_HI, Width.W));
+        if (decision.records()) {
+            path.end(branch(generation, Comparison.GT, hi, flow.inert(), begin));
+        } else {
+            leaveIf(path, generation, Comparison.GT, hi);
+            unlessMonitored(path, control, begin);
+        }
         path.open(begin);
         begin(path);
     }
 
+    private void leaveIf(Path path, Value left, Comparison op, Value right) {
+        BlockId next = path.name();
+        path.end(branch(left, op, right, flow.inert(), next));
+        path.open(next);
+    }
+
     /**
-     * `lo` is above the generation: the program is not asked any more, or the top bit is set. The other half of the word is read anew, so
-     * that nothing has to live across the question for the time. A routine without records is inert in monitor mode; others ask at
-     * their ends.
+     * A routine without records is inert in monitor mode; others ask at their ends. Where monitor mode was never on, or has ended,
+     * its end is past.
      */
-    private void notYet(Path path, Value lo, Value generation, BlockId begin) {
-        Value bit = path.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, lo, MONITOR_BIT));
-        path.leaveIf(bit, Comparison.EQ, 0, flow.inert());
-        Value high = path.add(
-                result -> new Instruction.Shift(result, Instruction.Direction.LEFT, lo, Long.SIZE - MONITOR_BIT));
-        Value plain = path.add(
-                result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, high, Long.SIZE - MONITOR_BIT));
-        BlockId decides = path.name();
-        path.end(branch(plain, Comparison.GT, generation, flow.inert(), decides));
-        path.open(decides);
-        Value hi = decision.records() ? newest(path) : path.state(new StateOp.NewestUnlessMonitored());
-        Value own = generation(path.body());
-        path.end(branch(own, Comparison.GT, hi, flow.inert(), begin));
+    private void unlessMonitored(Path path, Value control, BlockId begin) {
+        Value until = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_UNTIL, Width.DW));
+        Value now = path.state(new StateOp.Now());
+        path.end(branch(now, Comparison.LT, until, flow.inert(), begin));
     }
 
     /** The newest generation. */

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.strings.Automaton;
@@ -26,8 +27,9 @@ public final class StringRows {
     StringRows(Automaton automaton, int start) {
         this.automaton = automaton;
         reach(start);
-        states.sort(
-                Comparator.comparing((Integer state) -> automaton.end(state)).thenComparing(automaton::cut));
+        states.sort(Comparator.comparing(this::isSettled)
+                .thenComparing(automaton::end)
+                .thenComparing(automaton::cut));
         for (int i = 0; i < states.size(); i++) {
             numbers.put(states.get(i), i);
         }
@@ -39,7 +41,13 @@ public final class StringRows {
                 words[row(state) / 4 + symbol] = row(automaton.next(state, bytes.get(symbol)));
             }
         }
-        this.table = new StringTable(symbols, words);
+        int moving = (int) states.stream().filter(state -> !isSettled(state)).count();
+        this.table = new StringTable(symbols, words, moving * bytes.size() * 4);
+    }
+
+    /** Whether no byte leads to another state. */
+    private boolean isSettled(int state) {
+        return IntStream.range(1, StringTable.ROWS).allMatch(value -> automaton.next(state, value) == state);
     }
 
     private void reach(int start) {

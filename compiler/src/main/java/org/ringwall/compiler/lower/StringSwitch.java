@@ -55,7 +55,7 @@ public final class StringSwitch {
     void add(BlockId id, Variable variable, Classifier classifier) {
         StringKind kind = classifier.kind();
         Automaton automaton = classifier.automaton().map(number -> target(child.apply(number)));
-        WordTree tree = new WordTree(automaton, kind);
+        WordTree tree = WordTree.of(automaton, kind);
         boolean walks = !tree.walks().isEmpty();
         boolean stamped = HookFields.readsStamps(hook);
         boolean whole = walks || variable == Variable.PATH || stamped;
@@ -69,7 +69,7 @@ public final class StringSwitch {
             start = written.get();
         }
         Emission.Body body = emission.body();
-        Value length = body.add(result -> new Instruction.CallString(result, source(variable, stamped), size));
+        Value length = body.add(result -> new Instruction.CallString(result, source(variable, stamped), size, cleared(variable, tree, size)));
         WordTree.Place first = new WordTree.Place(0, 0);
         boolean atOnce = !kind.mayBeUnknown();
         boolean atOnceWalks = atOnce && ranges(tree, first).size() == 1;
@@ -100,9 +100,21 @@ public final class StringSwitch {
         }
     }
 
+    /**
+     * The buffer of bpf_sysctl_get_name must be initialised on 5.10, where it is ARG_PTR_TO_MEM. Of a path nobody writes what lies behind
+     * its NUL, so the words that are compared are cleared.
+     */
+    private static int cleared(Variable variable, WordTree tree, int size) {
+        return switch (variable) {
+            case NAME -> size;
+            case PATH -> (tree.lastByte() + 8) / 8 * 8;
+            default -> 0;
+        };
+    }
+
     /** Compares the word at the place. */
     private void word(WordTree tree, WordTree.Place place, BlockId id, Emission.Body body, int size) {
-        Value word = body.add(result -> new Instruction.ReadString(result, size, place.index()));
+        Value word = body.add(result -> new Instruction.ReadString(result, size, place.index(), tree.word()));
         List<Terminator.Case> cases = new ArrayList<>();
         for (WordTree.Range range : ranges(tree, place)) {
             BlockId to = way(tree, range.way());
@@ -188,13 +200,13 @@ public final class StringSwitch {
                         new Terminator.Case(-1L, unknown)));
     }
 
-    /** No name, or a name of some length, or what cannot be told. */
+    /** No name, or a name, or what cannot be told. */
     private static Terminator named(Value length, BlockId absent, BlockId first, BlockId unknown) {
         return new Terminator.Switch(
                 length,
                 List.of(
                         new Terminator.Case(0, absent),
-                        new Terminator.Case(LONGEST, first),
+                        new Terminator.Case(1, first),
                         new Terminator.Case(-1L, unknown)));
     }
 

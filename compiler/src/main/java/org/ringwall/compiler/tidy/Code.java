@@ -37,6 +37,11 @@ final class Code {
         }
     }
 
+    /** Whether a loop comes back to this place. */
+    boolean isLoop(int place) {
+        return at(place) instanceof CodeElement.Bind && lastJump(instruction(place)) > place;
+    }
+
     /** The place of the last jump to the instruction at this place; -1 if there is none. */
     int lastJump(int place) {
         return lastJumps.getOrDefault(place, -1);
@@ -54,12 +59,13 @@ final class Code {
         return elements.get(place);
     }
 
-    /** Whether every jump leads to a later place of this code, and there are no subprograms. */
+    /** Whether every jump but the branch that closes a loop leads to a later place of this code, and there are no subprograms. */
     boolean isSimple() {
         for (int i = 0; i < size(); i++) {
             CodeElement element = at(i);
             Optional<Label> target = target(element);
-            boolean back = target.isPresent() && places.getOrDefault(target.get(), -1) <= i;
+            int to = target.map(label -> places.getOrDefault(label, -1)).orElse(size());
+            boolean back = to < 0 || to <= i && element instanceof CodeElement.Always;
             if (back || element instanceof CodeElement.Call || element instanceof CodeElement.Address) {
                 return false;
             }

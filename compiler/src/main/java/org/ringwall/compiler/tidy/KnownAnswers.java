@@ -36,8 +36,11 @@ final class KnownAnswers {
         this.code = code;
         Map<Label, Known> arriving = new IdentityHashMap<>();
         Optional<Known> known = Optional.of(Known.NOTHING);
-        for (CodeElement element : code.elements()) {
-            if (element instanceof CodeElement.Bind bind) {
+        for (int place = 0; place < code.size(); place++) {
+            CodeElement element = code.at(place);
+            if (code.isLoop(place)) {
+                known = Optional.of(Known.NOTHING);
+            } else if (element instanceof CodeElement.Bind bind) {
                 Optional<Known> there = Optional.ofNullable(arriving.get(bind.label()));
                 known = known.isPresent() && there.isPresent()
                         ? Optional.of(known.get().meet(there.get()))

@@ -19,6 +19,7 @@ import org.ringwall.compiler.table.DataTable;
  * destroys hold rubbish afterwards.
  */
 final class TinyMachine {
+    private static final long TIME = 1_000_000;
     private static final long CONTEXT = 0x1_0000_0000L;
     private static final long STACK = 0x2_0000_0000L;
     private static final long GLOBALS = 0x3_0000_0000L;
@@ -206,6 +207,7 @@ final class TinyMachine {
         return switch (helper) {
             case GET_CURRENT_UID_GID -> uidGid;
             case GET_RETVAL -> retval;
+            case KTIME_GET_BOOT_NS -> TIME;
             case SET_RETVAL -> {
                 retval = (int) regs[1];
                 yield 0;

@@ -132,12 +132,27 @@ class TidyTest {
     }
 
     @Test
-    void codeThatJumpsBackStaysAsItIs() {
+    void whatIsKnownBeforeALoopIsNotKnownInIt() {
         Consumer<Assembler> loop = code -> code.mov(Reg.R0, 0)
                 .bind(one)
-                .jump(Insn.JumpOp.EQ, Reg.R2, 7, one)
                 .mov(Reg.R0, 0)
+                .alu(Insn.AluOp.ADD, Reg.R0, Reg.R2)
+                .alu(Insn.AluOp.ADD, Reg.R2, 1)
+                .jump(Insn.JumpOp.NE, Reg.R2, 7, one)
                 .exit();
-        assertThat(tidied("", loop)).hasSize(4);
+        assertThat(tidied("", loop)).hasSize(6);
+    }
+
+    @Test
+    void codeThatGoesBackStaysAsItIs() {
+        Consumer<Assembler> back = code -> code.mov(Reg.R0, 0)
+                .mov(Reg.R0, 0)
+                .bind(one)
+                .jump(Insn.JumpOp.EQ, Reg.R2, 7, two)
+                .alu(Insn.AluOp.ADD, Reg.R2, 1)
+                .goTo(one)
+                .bind(two)
+                .exit();
+        assertThat(tidied("", back)).hasSize(6);
     }
 }

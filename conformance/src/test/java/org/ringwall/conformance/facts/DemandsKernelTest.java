@@ -105,10 +105,10 @@ class DemandsKernelTest {
                         list(mov(Reg.R1, 1), call(Helper.SET_RETVAL)),
                         list(load(Reg.R2, Reg.R1, MARK))),
                 pair(
-                        Demand.NO_LOOPS,
+                        Demand.COUNTED_LOOPS,
                         Hook.DEVICE,
-                        list(mov(Reg.R2, 0), new Insn.Goto((short) -2)),
-                        list(mov(Reg.R2, 0), new Insn.Goto((short) 0))),
+                        list(mov(Reg.R2, 0), add(Reg.R2, 0), until(Reg.R2, 8)),
+                        list(mov(Reg.R2, 0), add(Reg.R2, 1), until(Reg.R2, 8))),
                 new Pair(
                         Demand.JUMP_TARGET,
                         Hook.DEVICE,
@@ -178,6 +178,11 @@ class DemandsKernelTest {
 
     private static Insn jump(Reg left, int right, int over) {
         return new Insn.Jump(Insn.JumpOp.EQ, Width.DW, left, Operand.of(right), (short) over);
+    }
+
+    /** Goes on at the instruction before while the register is not this number. */
+    private static Insn until(Reg left, int right) {
+        return new Insn.Jump(Insn.JumpOp.NE, Width.DW, left, Operand.of(right), (short) -2);
     }
 
     private static Insn call(Helper helper) {

@@ -78,15 +78,19 @@ final class ControlWord implements AutoCloseable {
                 : OptionalLong.of(memory.loadLong(MONITOR_UNTIL));
     }
 
-    /** Begins monitor mode, or gives it another end: the end first, the bit last. The caller adds the barrier. */
+    /**
+     * Begins monitor mode, or gives it another end: the end last, so that no end lies ahead where there is no bit. The caller adds
+     * the barrier.
+     */
     void monitor(long until) {
-        memory.storeLong(MONITOR_UNTIL, until);
         memory.store(MODE, 1);
         memory.store(LO, memory.load(LO) | MONITOR);
+        memory.storeLong(MONITOR_UNTIL, until);
     }
 
-    /** Ends monitor mode: the bit first. The caller adds the barrier. */
+    /** Ends monitor mode: the end first. The caller adds the barrier. */
     void enforce() {
+        memory.storeLong(MONITOR_UNTIL, 0);
         memory.store(LO, memory.load(LO) & LAST_GENERATION);
         memory.store(MODE, 0);
     }

@@ -1,0 +1,37 @@
+package org.ringwall.machine;
+
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.PrivateField;
+
+/** The kernel's own object behind the context, as `bpf_cast_to_kern_ctx` gives it: each field is read whole, and nothing is written. */
+record KernelContext(KernelMemory memory) implements Region {
+    @Override
+    public String name() {
+        return "kern_ctx";
+    }
+
+    @Override
+    public Value load(long offset, Width width) {
+        for (PrivateField field : PrivateField.values()) {
+            if (field.offset() == offset && field.bytes() == width.bytes()) {
+                return new Value.Scalar(memory.field(field));
+            }
+        }
+        throw Region.outside(name(), offset, width.bytes());
+    }
+
+    @Override
+    public void store(long offset, Width width, Value value) {
+        throw new TrapException("only read is supported");
+    }
+
+    @Override
+    public boolean movable() {
+        return true;
+    }
+
+    @Override
+    public boolean plain() {
+        return false;
+    }
+}
