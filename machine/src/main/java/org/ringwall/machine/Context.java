@@ -123,6 +123,14 @@ public final class Context {
                 .pointing("optval", "optval_end", value);
     }
 
+    /**
+     * The same packet with these bytes between `data` and `data_end`: the linear part of the skb from the IP header on, which
+     * may be less than the packet.
+     */
+    public Context linear(byte[] content) {
+        return pointing("data", "data_end", content);
+    }
+
     private Context pointing(String start, String end, byte[] content) {
         List<Byte> copy = new ArrayList<>();
         for (byte one : content) {

@@ -17,6 +17,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.Kfunc;
 import org.ringwall.compiler.ir.Identity;
 import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.PacketFrame;
 import org.ringwall.compiler.ir.Stamp;
 import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Terminator;
@@ -61,6 +62,11 @@ final class Body implements Instruction.Visitor<Assembler> {
                 || based
                         && !Convention.of(instruction).destroyed().contains(EventCode.BASE)
                         && register(instruction.result()) != EventCode.BASE;
+    }
+
+    /** Where the context lies. */
+    Reg context() {
+        return context;
     }
 
     /** The register that holds the value. */
@@ -253,17 +259,19 @@ final class Body implements Instruction.Visitor<Assembler> {
         return dst == Reg.R0 ? assembler : assembler.mov(dst, Reg.R0);
     }
 
-    /** The code of {@link PacketDecoder}; it uses every register but r6. */
-    @Override
-    public Assembler decodePacket(Instruction.DecodePacket decode) {
-        return new PacketDecoder(assembler, decode.depth()).into(register(decode.result()));
-    }
-
-    /** `dst = *(width *)(r10 + at)`, then `dst = beN dst`. */
+    /** `dst = *(width *)(base + off)`, then `dst = beN dst`; nothing for the protocol, which is in its register. */
     @Override
     public Assembler readPacket(Instruction.ReadPacket read) {
         Reg dst = register(read.result());
-        assembler.load(read.width(), dst, Reg.R10, read.at());
+        Optional<PacketFrame.Base> base = PacketFrame.base(read.at());
+        if (base.equals(Optional.of(PacketFrame.Base.PROTOCOL))) {
+            return assembler;
+        }
+        assembler.load(
+                read.width(),
+                dst,
+                base.map(PacketOpening::register).orElse(Reg.R10),
+                read.at() - base.map(PacketFrame.Base::from).orElse(0));
         return unswapped.order(read.result()) == Instruction.Swap.NONE ? swapped(read.swap(), dst) : assembler;
     }
 

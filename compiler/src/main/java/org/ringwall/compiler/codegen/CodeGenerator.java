@@ -1,5 +1,6 @@
 package org.ringwall.compiler.codegen;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,7 @@ public final class CodeGenerator {
     private final Assembler assembler;
     private final String untidied;
     private final Map<BlockId, Label> labels = new HashMap<>();
+    private final List<Runnable> outOfLine = new ArrayList<>();
 
     private CodeGenerator(Routine routine, Target target, String untidied) {
         this.routine = NarrowReads.apply(routine, target.order());
@@ -74,6 +76,7 @@ public final class CodeGenerator {
             block.end()
                     .accept(new End(body, last ? block.id() : blocks.get(i + 1).id()));
         }
+        outOfLine.forEach(Runnable::run);
         Assembler tidied = new Assembler(target.cpu());
         Tidy.apply(assembler.elements(), untidied).forEach(tidied::add);
         return checked(tidied.layout());
@@ -138,6 +141,20 @@ public final class CodeGenerator {
         @Override
         public Assembler goOn(Terminator.Goto end) {
             return end.target().equals(next) ? assembler : assembler.goTo(label(end.target()));
+        }
+
+        @Override
+        public Assembler openPacket(Terminator.OpenPacket end) {
+            PacketOpening opening = new PacketOpening(
+                    assembler,
+                    end,
+                    body.context(),
+                    target.order(),
+                    PacketOpening.read(routine),
+                    CodeGenerator.this::label);
+            BlockId plain = opening.emit();
+            outOfLine.add(opening::emitOutOfLine);
+            return plain.equals(next) ? assembler : assembler.goTo(label(plain));
         }
 
         @Override

@@ -22,9 +22,6 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
     static final Set<Reg> CALL = set(Reg.R0, Reg.R1, Reg.R2, Reg.R3, Reg.R4, Reg.R5);
 
     private static final Set<Reg> NOTHING = Set.of();
-    private static final Set<Reg> ALL_BUT_CONTEXT =
-            set(Reg.R0, Reg.R1, Reg.R2, Reg.R3, Reg.R4, Reg.R5, Reg.R7, Reg.R8, Reg.R9);
-
     /** How code needs the context. */
     enum Context {
         /** Not at all. */
@@ -46,9 +43,10 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
         return instruction.accept(OF);
     }
 
-    /** Whether the end writes through the context. */
+    /** Whether the end reads or writes through the context. */
     static boolean needsContext(Terminator end) {
-        return end instanceof Terminator.Return last && !last.writes().isEmpty();
+        return end instanceof Terminator.OpenPacket
+                || end instanceof Terminator.Return last && !last.writes().isEmpty();
     }
 
     private static Set<Reg> set(Reg first, Reg... rest) {
@@ -110,11 +108,6 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
         @Override
         public Convention readOption(Instruction.ReadOption instruction) {
             return PINNED;
-        }
-
-        @Override
-        public Convention decodePacket(Instruction.DecodePacket instruction) {
-            return new Convention(ALL_BUT_CONTEXT, NOTHING, Context.PINNED);
         }
 
         @Override

@@ -9,6 +9,7 @@ import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
 
@@ -55,6 +56,14 @@ final class Liveness {
 
     private Live atEntry(BasicBlock block) {
         return atEntry.getOrDefault(block.id(), Live.NOTHING);
+    }
+
+    /** Whether the block opens a packet, which may take calls, and something behind reads the context. */
+    boolean opensWithContext(BasicBlock block) {
+        return block.end() instanceof Terminator.OpenPacket
+                && block.end().targets().stream()
+                        .anyMatch(target ->
+                                atEntry.getOrDefault(target, Live.NOTHING).context());
     }
 
     /** Whether the routine reads the context at all. */

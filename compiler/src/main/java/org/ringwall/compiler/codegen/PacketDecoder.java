@@ -19,16 +19,16 @@ import org.ringwall.compiler.ir.PacketFrame;
  * stack that some way has not written.
  */
 final class PacketDecoder {
-    private static final int SKB_PROTOCOL = 16;
-    private static final int ETH_P_IP = 0x0800;
-    private static final int ETH_P_IPV6 = 0x86dd;
-    private static final int V4_LENGTH = 20;
-    private static final int V6_LENGTH = 40;
-    private static final int MORE_OR_OFFSET = 0x3fff;
+    static final int SKB_PROTOCOL = 16;
+    static final int ETH_P_IP = 0x0800;
+    static final int ETH_P_IPV6 = 0x86dd;
+    static final int V4_LENGTH = 20;
+    static final int V6_LENGTH = 40;
+    static final int MORE_OR_OFFSET = 0x3fff;
     private static final int V4_OFFSET = 0x1fff;
     private static final int V6_MORE_OR_OFFSET = 0xfff9;
     private static final int V6_LAST_FLAG = 7;
-    private static final int FLAGS_OFFSET = 13;
+    static final int FLAGS_OFFSET = 13;
 
     private static final int FRAGMENT = 44;
     private static final int AUTHENTICATION = 51;
@@ -46,7 +46,7 @@ final class PacketDecoder {
     /** Where the header that comes next begins. */
     private static final Reg OFFSET = Reg.R7;
     /** What that header is. */
-    private static final Reg PROTOCOL = Reg.R8;
+    static final Reg PROTOCOL = Reg.R8;
     /** Bits of fragment headers, not 0 in a fragment. */
     private static final Reg FRAGMENTS = Reg.R9;
 
@@ -56,15 +56,19 @@ final class PacketDecoder {
     private final Label later = new Label("later");
     private final Label found = new Label("found");
     private final Label transport = new Label("transport");
-    private final Label done = new Label("done");
+    private final Label lost;
+    private final Label done;
 
-    PacketDecoder(Assembler code, PacketDepth depth) {
+    /** What decodes so far, and then goes on at `lost` where there is no header, else at `done`; these may be one. */
+    PacketDecoder(Assembler code, PacketDepth depth, Label lost, Label done) {
         this.code = code;
         this.depth = depth;
+        this.lost = lost;
+        this.done = done;
     }
 
-    /** `result = family`, and the frame filled. */
-    Assembler into(Reg result) {
+    /** Fills the frame; the last way comes out at `done`, which the caller binds behind. */
+    void decode() {
         for (int at = PacketFrame.TRANSPORT; at < PacketFrame.TOP; at += Width.DW.bytes()) {
             code.store(Width.DW, Reg.R10, at, 0);
         }
@@ -77,7 +81,7 @@ final class PacketDecoder {
         code.load(Width.W, Reg.R1, CONTEXT, SKB_PROTOCOL)
                 .swapBe(Reg.R1, Width.H)
                 .jump(Insn.JumpOp.EQ, Reg.R1, ETH_P_IPV6, six)
-                .jump(Insn.JumpOp.NE, Reg.R1, ETH_P_IP, done);
+                .jump(Insn.JumpOp.NE, Reg.R1, ETH_P_IP, lost);
         four();
         code.bind(six);
         six();
@@ -85,7 +89,6 @@ final class PacketDecoder {
             code.bind(transport);
             transport();
         }
-        return code.bind(done).load(Width.W, result, Reg.R10, PacketFrame.FAMILY);
     }
 
     private boolean deep(PacketDepth least) {
@@ -110,17 +113,17 @@ final class PacketDecoder {
     private void header(int bytes, int version) {
         code.mov(Reg.R2, 0);
         loadBytes(PacketFrame.HEADER, bytes);
-        code.jump(Insn.JumpOp.NE, Reg.R0, 0, done)
+        code.jump(Insn.JumpOp.NE, Reg.R0, 0, lost)
                 .load(Width.B, OFFSET, Reg.R10, PacketFrame.HEADER)
                 .mov(Reg.R1, OFFSET)
                 .alu(Insn.AluOp.RSH, Reg.R1, 4)
-                .jump(Insn.JumpOp.NE, Reg.R1, version, done);
+                .jump(Insn.JumpOp.NE, Reg.R1, version, lost);
     }
 
     private void four() {
         header(V4_LENGTH, 4);
         code.alu(Insn.AluOp.AND, OFFSET, 0xf)
-                .jump(Insn.JumpOp.LT, OFFSET, V4_LENGTH / 4, done)
+                .jump(Insn.JumpOp.LT, OFFSET, V4_LENGTH / 4, lost)
                 .alu(Insn.AluOp.LSH, OFFSET, 2);
         set(PacketFrame.FAMILY, AddressFamily.INET.number());
         if (!deep(PacketDepth.PROTOCOL)) {
@@ -168,7 +171,7 @@ final class PacketDecoder {
         set(PacketFrame.TRANSPORT_STATE, ABSENT);
         set(PacketFrame.FRAGMENT, 1);
         Label known = new Label("known");
-        code.load(Width.B, PROTOCOL, Reg.R10, PacketFrame.EXTENSION);
+        code.load(Width.B, PROTOCOL, Reg.R10, PacketFrame.TRANSPORT);
         unlessExtension(known);
         code.goTo(done)
                 .bind(known)
@@ -179,24 +182,32 @@ final class PacketDecoder {
         fragment();
     }
 
-    /** A v4-mapped address has no place in a v6 header. */
     private void notMapped(int at) {
+        notMapped(code, Reg.R10, at, Reg.R1, lost);
+    }
+
+    /** Goes to `lost` if the address at `base + at` is v4-mapped, which has no place in a v6 header. */
+    static void notMapped(Assembler code, Reg base, int at, Reg work, Label lost) {
         Label other = new Label("other");
-        code.load(Width.DW, Reg.R1, Reg.R10, at)
-                .jump(Insn.JumpOp.NE, Reg.R1, 0, other)
-                .load(Width.W, Reg.R1, Reg.R10, at + 8)
-                .swapBe(Reg.R1, Width.W)
-                .jump(Insn.JumpOp.EQ, Reg.R1, 0xffff, done)
+        code.load(Width.DW, work, base, at)
+                .jump(Insn.JumpOp.NE, work, 0, other)
+                .load(Width.W, work, base, at + 8)
+                .swapBe(work, Width.W)
+                .jump(Insn.JumpOp.EQ, work, 0xffff, lost)
                 .bind(other);
     }
 
-    /** Goes there if r8 is no extension header. */
     private void unlessExtension(Label there) {
+        unlessExtension(code, Reg.R1, there);
+    }
+
+    /** Goes there if {@link #PROTOCOL} holds no extension header. */
+    static void unlessExtension(Assembler code, Reg work, Label there) {
         code.jump(Insn.JumpOp.GT, PROTOCOL, LAST_EXTENSION, there)
-                .loadImm64(Reg.R1, EXTENSIONS)
-                .alu(Insn.AluOp.RSH, Reg.R1, PROTOCOL)
-                .alu(Insn.AluOp.AND, Reg.R1, 1)
-                .jump(Insn.JumpOp.EQ, Reg.R1, 0, there);
+                .loadImm64(work, EXTENSIONS)
+                .alu(Insn.AluOp.RSH, work, PROTOCOL)
+                .alu(Insn.AluOp.AND, work, 1)
+                .jump(Insn.JumpOp.EQ, work, 0, there);
     }
 
     /** Walks over one extension header: r7 and r8 are of the header behind it, r9 collects what makes a fragment. */
@@ -205,11 +216,11 @@ final class PacketDecoder {
         Label words = new Label("words");
         Label next = new Label("next");
         code.mov(Reg.R2, OFFSET);
-        loadBytes(PacketFrame.EXTENSION, Width.DW.bytes());
+        loadBytes(PacketFrame.TRANSPORT, Width.DW.bytes());
         code.jump(Insn.JumpOp.NE, Reg.R0, 0, done)
-                .load(Width.B, Reg.R1, Reg.R10, PacketFrame.EXTENSION + 1)
+                .load(Width.B, Reg.R1, Reg.R10, PacketFrame.TRANSPORT + 1)
                 .jump(Insn.JumpOp.NE, PROTOCOL, FRAGMENT, sized)
-                .load(Width.H, Reg.R1, Reg.R10, PacketFrame.EXTENSION + 2)
+                .load(Width.H, Reg.R1, Reg.R10, PacketFrame.TRANSPORT + 2)
                 .swapBe(Reg.R1, Width.H)
                 .alu(Insn.AluOp.AND, Reg.R1, V6_MORE_OR_OFFSET)
                 .jump(Insn.JumpOp.GT, Reg.R1, V6_LAST_FLAG, later)
@@ -224,7 +235,7 @@ final class PacketDecoder {
                 .alu(Insn.AluOp.ADD, Reg.R1, Width.DW.bytes())
                 .bind(next)
                 .alu(Insn.AluOp.ADD, OFFSET, Reg.R1)
-                .load(Width.B, PROTOCOL, Reg.R10, PacketFrame.EXTENSION);
+                .load(Width.B, PROTOCOL, Reg.R10, PacketFrame.TRANSPORT);
     }
 
     /**

@@ -10,6 +10,7 @@ import java.util.Set;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.PacketFrame;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Uses;
@@ -32,12 +33,17 @@ final class Registers {
     private final Map<Value, Set<Reg>> forbidden = new HashMap<>();
     private final Map<Value, Reg> liked = new HashMap<>();
     private final Map<Value, Reg> chosen = new HashMap<>();
+    private final Set<Reg> packet = EnumSet.noneOf(Reg.class);
 
     private Registers(Routine routine) {
         this.liveness = new Liveness(routine);
+        PacketOpening.read(routine).forEach(base -> packet.add(PacketOpening.register(base)));
         List<Instruction> instructions = new ArrayList<>();
         routine.blocks().forEach(block -> instructions.addAll(block.instructions()));
-        this.context = liveness.readsContext() ? Optional.of(contextIn(instructions)) : Optional.empty();
+        boolean opens = routine.blocks().stream().anyMatch(block -> liveness.opensWithContext(block));
+        this.context = !liveness.readsContext()
+                ? Optional.empty()
+                : Optional.of(opens ? Body.CONTEXT : contextIn(instructions));
         instructions.forEach(this::forbid);
         routine.blocks().forEach(this::like);
         instructions.forEach(this::choose);
@@ -64,7 +70,8 @@ final class Registers {
 
     /** Whether the value is read behind the instruction. */
     boolean livesOn(Value value, Instruction instruction) {
-        return liveness.after(instruction).values().contains(value);
+        return packet.contains(of(value))
+                || liveness.after(instruction).values().contains(value);
     }
 
     private Reg contextIn(List<Instruction> instructions) {
@@ -97,8 +104,13 @@ final class Registers {
 
     private void choose(Instruction instruction) {
         Value result = instruction.result();
-        Set<Reg> taken = EnumSet.copyOf(ORDER);
-        taken.clear();
+        if (instruction instanceof Instruction.ReadPacket read
+                && PacketFrame.base(read.at()).equals(Optional.of(PacketFrame.Base.PROTOCOL))) {
+            chosen.put(result, PacketOpening.register(PacketFrame.Base.PROTOCOL));
+            return;
+        }
+        Set<Reg> taken = EnumSet.noneOf(Reg.class);
+        taken.addAll(packet);
         taken.addAll(forbidden(result));
         Liveness.Live after = liveness.after(instruction);
         after.values().forEach(value -> taken.add(of(value)));

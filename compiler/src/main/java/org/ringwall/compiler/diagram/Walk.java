@@ -25,10 +25,24 @@ public final class Walk {
 
     /** Every node that the root reaches, parents before children, in the same order for equal diagrams. */
     public static <T> List<Node<T>> topological(Node<T> root) {
+        return topological(List.of(root));
+    }
+
+    /** Every node that some of the roots reach, parents before children, the first root and what only it reaches at the front. */
+    public static <T> List<Node<T>> topological(List<Node<T>> roots) {
         List<Node<T>> postorder = new ArrayList<>();
         Set<Node<T>> seen = new HashSet<>();
+        for (int i = roots.size() - 1; i >= 0; i--) {
+            if (seen.add(roots.get(i))) {
+                walk(roots.get(i), seen, postorder);
+            }
+        }
+        Collections.reverse(postorder);
+        return postorder;
+    }
+
+    private static <T> void walk(Node<T> root, Set<Node<T>> seen, List<Node<T>> postorder) {
         Deque<Frame<T>> stack = new ArrayDeque<>();
-        seen.add(root);
         stack.push(new Frame<>(root, children(root).iterator()));
         while (!stack.isEmpty()) {
             Frame<T> top = stack.element();
@@ -41,8 +55,6 @@ public final class Walk {
                 stack.push(new Frame<>(child, children(child).iterator()));
             }
         }
-        Collections.reverse(postorder);
-        return postorder;
     }
 
     /** The nodes that this one leads to: in order of intervals, or the answer yes, then no. */

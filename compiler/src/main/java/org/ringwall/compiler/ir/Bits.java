@@ -83,11 +83,6 @@ public final class Bits implements Instruction.Visitor<Integer> {
     }
 
     @Override
-    public Integer decodePacket(Instruction.DecodePacket instruction) {
-        return Integer.SIZE;
-    }
-
-    @Override
     public Integer readPacket(Instruction.ReadPacket read) {
         return read.width().bits();
     }

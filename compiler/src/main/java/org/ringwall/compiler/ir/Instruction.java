@@ -145,17 +145,9 @@ public sealed interface Instruction {
     }
 
     /**
-     * Decodes the packet into {@link PacketFrame} as far as this depth; the result is its family, 2 or 10, or 0 where it
-     * has no header. Nothing that was made before lives on.
+     * `result = *(width *)(place)` of an opened packet, where {@link PacketFrame} has the place, with `swap` from network to
+     * host order.
      */
-    record DecodePacket(Value result, PacketDepth depth) implements Instruction {
-        @Override
-        public <R> R accept(Visitor<R> visitor) {
-            return visitor.decodePacket(this);
-        }
-    }
-
-    /** `result = *(width *)(frame + at)` of a decoded packet, with `swap` from network to host order. */
     record ReadPacket(Value result, int at, Width width, Swap swap) implements Instruction {
         public ReadPacket {
             if (at < PacketFrame.BOTTOM || at % width.bytes() != 0 || swap.bits() > width.bits()) {
@@ -386,8 +378,6 @@ public sealed interface Instruction {
         R leaveToKernel(LeaveToKernel instruction);
 
         R readOption(ReadOption instruction);
-
-        R decodePacket(DecodePacket instruction);
 
         R readPacket(ReadPacket instruction);
 

@@ -93,16 +93,18 @@ public final class IrChecker {
             require(
                     decoded || !(instruction instanceof Instruction.ReadPacket),
                     () -> block.id() + " reads a packet that may not have been decoded");
-            if (instruction instanceof Instruction.DecodePacket) {
-                known.clear();
-                packet = true;
-            }
             require(made.add(instruction.result()), () -> instruction.result() + " is made twice");
             known.add(instruction.result());
         }
         uses(block, Uses.of(block.end()), known);
         end(block);
         Facts exit = new Facts(known, stringBytes, packet, stamp);
+        if (block.end() instanceof Terminator.OpenPacket open) {
+            require(routine.hook().context() == ContextStruct.SK_BUFF, () -> "no packet comes with " + routine.hook());
+            exit = new Facts(Set.of(), stringBytes, true, stamp);
+            Facts without = new Facts(Set.of(), stringBytes, false, stamp);
+            open.none().ifPresent(target -> atEntry.merge(target, without, Facts::meet));
+        }
         for (BlockId target : block.end().targets()) {
             Integer place = places.get(target);
             require(
@@ -161,8 +163,6 @@ public final class IrChecker {
                     () -> block.id() + " multiplies more bits than there are");
         } else if (instruction instanceof Instruction.LeaveToKernel || instruction instanceof Instruction.ReadOption) {
             require(routine.hook().context() == ContextStruct.SOCKOPT, () -> "no socket option at " + routine.hook());
-        } else if (instruction instanceof Instruction.DecodePacket) {
-            require(routine.hook().context() == ContextStruct.SK_BUFF, () -> "no packet comes with " + routine.hook());
         }
     }
 

@@ -99,11 +99,6 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
     }
 
     @Override
-    public String decodePacket(Instruction.DecodePacket decode) {
-        return "packet " + decode.depth().word();
-    }
-
-    @Override
     public String readPacket(Instruction.ReadPacket read) {
         String loaded = "u" + read.width().bits() + " packet" + read.at();
         return switch (read.swap()) {
@@ -208,6 +203,17 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
     @Override
     public String goOn(Terminator.Goto end) {
         return "goto " + end.target();
+    }
+
+    @Override
+    public String openPacket(Terminator.OpenPacket end) {
+        return "packet " + end.depth().word()
+                + (end.fragments() ? " fragments" : "")
+                + (end.told() ? " told" : "")
+                + end.four().map(block -> ", v4 " + block).orElse("")
+                + end.six().map(block -> ", v6 " + block).orElse("")
+                + end.other().map(block -> ", other " + block).orElse("")
+                + end.none().map(block -> ", none " + block).orElse("");
     }
 
     @Override

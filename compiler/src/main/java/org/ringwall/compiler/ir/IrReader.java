@@ -58,6 +58,8 @@ public final class IrReader {
             Pattern.compile("return (allow|deny)(?: (E\\w+))?(?: (unprivileged|congested))?(?: ((?:u\\d+|path) .+))?");
     private static final Pattern STATE = Pattern.compile("state (.+?)(?: of (v\\d+(?:, v\\d+)*))?");
     private static final Pattern GOTO = Pattern.compile("goto b(\\d+)");
+    private static final Pattern OPEN = Pattern.compile("packet (header|protocol|transport|flags)( fragments)?( told)?"
+            + "(?:, v4 b(\\d+))?(?:, v6 b(\\d+))?(?:, other b(\\d+))?(?:, none b(\\d+))?");
     private static final Pattern DECIDE = Pattern.compile("allow if v(\\d+) == ([01])");
     private static final Pattern WRITE =
             Pattern.compile("u(8|16|32|64) ctx\\.(\\w+?)(?:\\+(\\d+))? = (?:v(\\d+)|(?:be(16|32|64) )?0x([0-9a-f]+))");
@@ -182,11 +184,6 @@ public final class IrReader {
             return Optional.of(new Instruction.AddressOf(result, text.substring(1)));
         } else if (text.startsWith("0x")) {
             return Optional.of(new Instruction.Constant(result, hex(text.substring(2))));
-        } else if (text.startsWith("packet ")) {
-            return Arrays.stream(PacketDepth.values())
-                    .filter(depth -> text.equals("packet " + depth.word()))
-                    .findFirst()
-                    .map(depth -> new Instruction.DecodePacket(result, depth));
         }
         return Optional.empty();
     }
@@ -257,6 +254,7 @@ public final class IrReader {
         return branch.or(() -> choice)
                 .or(() -> end)
                 .or(() -> on)
+                .or(() -> match(OPEN, line).map(IrReader::open))
                 .or(() -> decision)
                 .orElseThrow(() -> bad(line));
     }
@@ -271,6 +269,17 @@ public final class IrReader {
                 : new Terminator.Right.OfNumber(hex(parts.group(5)));
         return new Terminator.Branch(
                 op, width(parts.group(1)), value(parts.group(2)), right, block(parts.group(6)), block(parts.group(7)));
+    }
+
+    private static Terminator open(Matcher parts) {
+        return new Terminator.OpenPacket(
+                PacketDepth.valueOf(parts.group(1).toUpperCase(Locale.ROOT)),
+                parts.group(2) != null,
+                parts.group(3) != null,
+                Optional.ofNullable(parts.group(4)).map(IrReader::block),
+                Optional.ofNullable(parts.group(5)).map(IrReader::block),
+                Optional.ofNullable(parts.group(6)).map(IrReader::block),
+                Optional.ofNullable(parts.group(7)).map(IrReader::block));
     }
 
     private static Terminator choice(Matcher parts) {

@@ -1,21 +1,24 @@
 package org.ringwall.compiler.ir;
 
+import java.util.Optional;
 import org.ringwall.compiler.diagram.Variable;
 
 /**
- * Where a decoded packet lies on the program's stack: offsets from r10, all negative. The first 40 bytes of the packet
- * and the first of its transport header are there as they came, in network order; the other words are host order. The 16
- * bytes above are for a string.
+ * Where a packet that has been opened lies. Each place has an offset from r10, negative, at which it is once the packet has
+ * been decoded on the stack; the IP header, the protocol and the transport header are also where a register says, and only
+ * there where the packet is read where it lies ({@link Terminator.OpenPacket}). The first 40 bytes of the packet and the first of
+ * its transport header are there as they came, in network order; the other words are host order. The 16 bytes above are for
+ * a string.
  */
 public final class PacketFrame {
     /** The first 20 bytes of a v4 packet or 40 of a v6 packet. */
     public static final int HEADER = -56;
-    /** The first 8 bytes of the extension header that was read last. */
-    public static final int EXTENSION = -64;
-    /** The first 4 bytes of the transport header. */
+    /** Just above the header, and above all. */
+    public static final int TOP = HEADER + 40;
+    /** The first 4 or 14 bytes of the transport header; before that the first 8 of the extension header that was read last. */
     public static final int TRANSPORT = -72;
     /** TCP's flags, a byte. */
-    public static final int FLAGS = -68;
+    public static final int FLAGS = TRANSPORT + 13;
     /**
      * {@link Variable#PACKET_FAMILY}, 32 bits, as are all that follow. None of these lies at a multiple of 8: the verifier then keeps no
      * bounds of what is stored there (check_stack_write_fixed_off in kernel/bpf/verifier.c), so that the ways through a header, on which it
@@ -32,8 +35,39 @@ public final class PacketFrame {
     public static final int FLAGS_CUT = -108;
     /** The lowest byte, a multiple of 8. */
     public static final int BOTTOM = -112;
-    /** Just above the highest byte. */
-    public static final int TOP = HEADER + 40;
+
+    /** What a register leads to, or holds. */
+    public enum Base {
+        /** The address of the IP header. */
+        HEADER(PacketFrame.HEADER, TOP),
+        /** The address of the transport header. */
+        TRANSPORT(PacketFrame.TRANSPORT, PacketFrame.HEADER),
+        /** The protocol itself. */
+        PROTOCOL(PacketFrame.PROTOCOL, PacketFrame.PROTOCOL + Integer.BYTES);
+
+        private final int from;
+        private final int to;
+
+        Base(int from, int to) {
+            this.from = from;
+            this.to = to;
+        }
+
+        /** The offset from r10 where it begins in a decoded packet. */
+        public int from() {
+            return from;
+        }
+    }
+
+    /** The register by which this place is read; none for words of the frame. */
+    public static Optional<Base> base(int at) {
+        for (Base base : Base.values()) {
+            if (at >= base.from && at < base.to) {
+                return Optional.of(base);
+            }
+        }
+        return Optional.empty();
+    }
 
     private PacketFrame() {}
 }

@@ -77,11 +77,6 @@ public final class Renaming implements Instruction.Visitor<Instruction>, Termina
     }
 
     @Override
-    public Instruction decodePacket(Instruction.DecodePacket decode) {
-        return new Instruction.DecodePacket(now(decode.result()), decode.depth());
-    }
-
-    @Override
     public Instruction readPacket(Instruction.ReadPacket read) {
         return new Instruction.ReadPacket(now(read.result()), read.at(), read.width(), read.swap());
     }
@@ -177,6 +172,18 @@ public final class Renaming implements Instruction.Visitor<Instruction>, Termina
     @Override
     public Terminator goOn(Terminator.Goto end) {
         return new Terminator.Goto(blocks.apply(end.target()));
+    }
+
+    @Override
+    public Terminator openPacket(Terminator.OpenPacket end) {
+        return new Terminator.OpenPacket(
+                end.depth(),
+                end.fragments(),
+                end.told(),
+                end.four().map(blocks),
+                end.six().map(blocks),
+                end.other().map(blocks),
+                end.none().map(blocks));
     }
 
     @Override

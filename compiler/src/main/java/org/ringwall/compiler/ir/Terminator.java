@@ -1,6 +1,8 @@
 package org.ringwall.compiler.ir;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.compiler.policy.Verdict;
@@ -56,6 +58,44 @@ public sealed interface Terminator {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.goOn(this);
+        }
+    }
+
+    /**
+     * Reads the packet's headers, and goes on by what they are. Most packets are plain: their headers lie in the linear part
+     * of the skb, a v4 header has no options, no extension header follows a v6 one, the packet is no fragment, and nothing is
+     * cut off; all of {@link PacketFrame} that may be asked about them is where registers say. Every other packet is
+     * decoded into the frame, and may be asked about all that the depth has. Nothing that was made before lives on.
+     *
+     * @param depth how far it is read
+     * @param fragments whether something is asked about fragments
+     * @param told whether the words of the frame are there for plain packets too
+     * @param four where plain v4 packets go; nothing where all v4 packets go to `none`
+     * @param six where plain v6 packets go; nothing where all v6 packets go to `none`
+     * @param other where decoded packets go; nothing where they go to `four` and `six`, since a header is all that is read
+     * @param none where packets without a header go, of which nothing may be asked; nothing where they go to `other`
+     */
+    record OpenPacket(
+            PacketDepth depth,
+            boolean fragments,
+            boolean told,
+            Optional<BlockId> four,
+            Optional<BlockId> six,
+            Optional<BlockId> other,
+            Optional<BlockId> none)
+            implements Terminator {
+        public OpenPacket {
+            if (none.isEmpty() && (four.isEmpty() || six.isEmpty() || other.isEmpty())) {
+                throw new IllegalArgumentException("a packet without a header has nowhere to go");
+            }
+            if (other.isEmpty() && depth != PacketDepth.HEADER) {
+                throw new IllegalArgumentException("a packet with more than a header has nowhere to go");
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.openPacket(this);
         }
     }
 
@@ -163,6 +203,11 @@ public sealed interface Terminator {
             return List.of(branch.yes(), branch.no());
         } else if (this instanceof Goto on) {
             return List.of(on.target());
+        } else if (this instanceof OpenPacket open) {
+            return Stream.of(open.four(), open.six(), open.other(), open.none())
+                    .flatMap(Optional::stream)
+                    .distinct()
+                    .toList();
         }
         return this instanceof Switch choice
                 ? choice.cases().stream().map(Case::target).distinct().toList()
@@ -179,6 +224,8 @@ public sealed interface Terminator {
         R choose(Switch end);
 
         R goOn(Goto end);
+
+        R openPacket(OpenPacket end);
 
         R decide(Decide end);
 

@@ -64,11 +64,6 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
     }
 
     @Override
-    public List<Value> decodePacket(Instruction.DecodePacket instruction) {
-        return List.of();
-    }
-
-    @Override
     public List<Value> readPacket(Instruction.ReadPacket instruction) {
         return List.of();
     }
@@ -152,6 +147,11 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
 
     @Override
     public List<Value> goOn(Terminator.Goto end) {
+        return List.of();
+    }
+
+    @Override
+    public List<Value> openPacket(Terminator.OpenPacket end) {
         return List.of();
     }
 

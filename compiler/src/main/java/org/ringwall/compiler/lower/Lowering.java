@@ -21,7 +21,6 @@ import org.ringwall.compiler.diagram.Walk;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Emission;
 import org.ringwall.compiler.ir.Instruction;
-import org.ringwall.compiler.ir.PacketDepth;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Stamp;
 import org.ringwall.compiler.ir.StateOp;
@@ -47,6 +46,7 @@ public final class Lowering {
     private final Map<Node<MergedDiagram.Ending>, BlockId> names = new HashMap<>();
     private final List<Node<MergedDiagram.Ending>> nodes;
     private final NodeCode code;
+    private final Optional<Packets> packet;
 
     private Lowering(Policy policy, HookDecision decision, KernelVersion oldest) {
         this.decision = decision;
@@ -56,10 +56,12 @@ public final class Lowering {
                 decision,
                 oldest,
                 policy.blocks().get(firstBlock(decision)).span());
-        this.nodes = Walk.topological(diagram.root());
+        Set<Variable> read = read(Walk.topological(diagram.root()));
+        this.packet = Packets.of(diagram, read, asked(Walk.topological(diagram.root())));
+        this.nodes = packet.map(Packets::nodes).orElseGet(() -> Walk.topological(diagram.root()));
         nodes.forEach(node -> names.put(node, flow.emission().name()));
         this.code = new NodeCode(flow, diagram, names);
-        variables().forEach(variable -> Stamp.part(variable).ifPresent(flow.stamped()::add));
+        read.forEach(variable -> Stamp.part(variable).ifPresent(flow.stamped()::add));
     }
 
     /** The routine of one hook's decision, which every kernel from the oldest one on takes. */
@@ -138,8 +140,8 @@ public final class Lowering {
             stamp(path);
         }
         code.begin(path);
-        packetDepth().ifPresent(depth -> path.add(result -> new Instruction.DecodePacket(result, depth)));
-        path.go(code.name(diagram.root()));
+        path.end(packet.<Terminator>map(opened -> opened.opening(code::name))
+                .orElseGet(() -> new Terminator.Goto(code.name(diagram.root()))));
     }
 
     /**
@@ -165,19 +167,21 @@ public final class Lowering {
         return new Terminator.Branch(op, Width.DW, left, new Terminator.Right.OfValue(right), yes, no);
     }
 
-    private Optional<PacketDepth> packetDepth() {
-        return variables().stream()
-                .flatMap(variable -> PacketDepth.of(variable).stream())
-                .max(PacketDepth::compareTo);
+    /** Everything that is read of the request, by tests, keys and records. */
+    private Set<Variable> read(List<Node<MergedDiagram.Ending>> tests) {
+        Set<Variable> all = EnumSet.noneOf(Variable.class);
+        tests.forEach(node -> all.addAll(tested(node)));
+        all.addAll(asked(tests));
+        return all;
     }
 
-    /** Everything that is read of the request, by tests, keys and records. */
-    private Set<Variable> variables() {
+    /** What is read of the request wherever it is needed, by predicates, keys and records. */
+    private Set<Variable> asked(List<Node<MergedDiagram.Ending>> tests) {
         Set<Variable> all = EnumSet.noneOf(Variable.class);
-        nodes.forEach(node -> all.addAll(tested(node)));
+        tests.stream().filter(Node.Ask.class::isInstance).forEach(node -> all.addAll(tested(node)));
         FieldReadings readings = flow.readings();
         decision.keys().forEach(key -> key.fields().forEach(field -> all.addAll(readings.variables(field))));
-        if (logs()) {
+        if (logs(tests)) {
             RecordCode.identity(flow).forEach(field -> all.addAll(readings.variables(field)));
             EventKind kind = EventKind.at(decision.hook());
             kind.layout().members().stream()
@@ -187,8 +191,8 @@ public final class Lowering {
         return all;
     }
 
-    private boolean logs() {
-        return nodes.stream()
+    private static boolean logs(List<Node<MergedDiagram.Ending>> tests) {
+        return tests.stream()
                 .anyMatch(node -> node instanceof Node.Leaf<MergedDiagram.Ending> leaf
                         && leaf.value().records().stream().anyMatch(record -> record.effect() instanceof Effect.Log));
     }

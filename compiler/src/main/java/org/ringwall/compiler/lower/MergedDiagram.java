@@ -9,10 +9,13 @@ import java.util.function.Consumer;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.diagram.Forest;
+import org.ringwall.compiler.diagram.Narrowing;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Recording;
 import org.ringwall.compiler.diagram.RuleRef;
+import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.diagram.Walk;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Verdict;
 
@@ -48,6 +51,22 @@ public final class MergedDiagram {
 
     Node<Ending> root() {
         return root;
+    }
+
+    /** The same decision for requests that have such values; of what the others bring nothing is asked. */
+    Node<Ending> where(Map<Variable, Narrowing.Range> known) {
+        Node<Ending> narrow = new Narrowing<>(forest, known).of(root);
+        List<Node<Ending>> nodes = Walk.topological(narrow);
+        for (int i = nodes.size() - 1; i >= 0; i--) {
+            Node<Ending> node = nodes.get(i);
+            if (!firstRules.containsKey(node)) {
+                Walk.children(node).stream()
+                        .flatMap(child -> firstRule(child).stream())
+                        .min(RuleRef::compareTo)
+                        .ifPresent(rule -> firstRules.put(node, rule));
+            }
+        }
+        return narrow;
     }
 
     /** The first rule that decides below the node; none where only the semantics themselves decide. */

@@ -14,6 +14,7 @@ import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Renaming;
 import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 
 /**
@@ -127,8 +128,12 @@ public final class HoistReads {
         });
     }
 
-    /** Whether no block from the first on to the last destroys registers. */
+    /** Whether no block from the first on to the last destroys registers; opening a packet does. */
     private boolean keeps(int home, int last, boolean there) {
+        if (routine.blocks().subList(home, last).stream()
+                .anyMatch(block -> block.end() instanceof Terminator.OpenPacket)) {
+            return false;
+        }
         for (int i = there ? home : home + 1; i <= last; i++) {
             if (!routine.blocks().get(i).instructions().stream().allMatch(HoistReads::isQuiet)) {
                 return false;

@@ -13,6 +13,7 @@ import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Identity;
 import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.PacketFrame;
 import org.ringwall.compiler.ir.Renaming;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Value;
@@ -24,7 +25,7 @@ import org.ringwall.compiler.ir.Value;
  * that are asked for most often come first.
  */
 public final class ShareCalls {
-    /** r7 to r9. */
+    /** r7 to r9, of which an opened packet has one for each {@link PacketFrame.Base} that is read. */
     private static final int KEPT = 3;
 
     private final Map<Value, Value> replaced = new HashMap<>();
@@ -42,10 +43,16 @@ public final class ShareCalls {
                         counts.merge(call.identity(), 1, Integer::sum);
                     }
                 }));
+        long packet = routine.blocks().stream()
+                .flatMap(block -> block.instructions().stream())
+                .filter(Instruction.ReadPacket.class::isInstance)
+                .flatMap(read -> PacketFrame.base(((Instruction.ReadPacket) read).at()).stream())
+                .distinct()
+                .count();
         Set<Identity> shared = counts.entrySet().stream()
                 .filter(entry -> entry.getValue() > 1)
                 .sorted(Map.Entry.<Identity, Integer>comparingByValue().reversed())
-                .limit(KEPT)
+                .limit(KEPT - packet)
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
         return new ShareCalls(shared).share(routine);

@@ -31,10 +31,15 @@ public final class Contexts {
 
     /** The bytes that r1 points to on a host of this byte order. */
     public static Context context(Request request, ByteOrder order) {
-        return request.accept(new Filled(order));
+        return context(request, order, Integer.MAX_VALUE);
     }
 
-    private record Filled(ByteOrder order) implements Request.Visitor<Context> {
+    /** The same, where at most so many bytes of a packet lie in the linear part of its skb. */
+    public static Context context(Request request, ByteOrder order, int linear) {
+        return request.accept(new Filled(order, linear));
+    }
+
+    private record Filled(ByteOrder order, int linear) implements Request.Visitor<Context> {
         @Override
         public Context atAddress(Request.AtAddress request) {
             return Contexts.address(request, order);
@@ -128,7 +133,8 @@ public final class Contexts {
                     .with("mark", meta.mark())
                     .with("priority", meta.priority())
                     .with("ifindex", meta.ifindex())
-                    .with("ingress_ifindex", meta.ingressIfindex());
+                    .with("ingress_ifindex", meta.ingressIfindex())
+                    .linear(packet.first(Math.min(linear, packet.size())));
         }
     }
 

@@ -2,6 +2,7 @@ package org.ringwall.compiler.testing;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
@@ -31,11 +32,18 @@ public final class EmittedPolicy {
     private final Map<Hook, LoadedProgram> programs;
     private final ByteOrder order;
     private final KernelVersion kernel;
+    private final int linear;
 
-    private EmittedPolicy(Map<Hook, LoadedProgram> programs, ByteOrder order, KernelVersion kernel) {
+    private EmittedPolicy(Map<Hook, LoadedProgram> programs, ByteOrder order, KernelVersion kernel, int linear) {
         this.programs = programs;
         this.order = order;
         this.kernel = kernel;
+        this.linear = linear;
+    }
+
+    /** The same programs, where at most so many bytes of a packet lie in the linear part of its skb. */
+    public EmittedPolicy withLinear(int bytes) {
+        return new EmittedPolicy(programs, order, kernel, bytes);
     }
 
     /** Loads an object with maps of its own on a machine of its byte order; params that are not given have their defaults. */
@@ -52,7 +60,7 @@ public final class EmittedPolicy {
                     .orElseThrow(() -> new IllegalArgumentException("no hook has the section " + program.section()));
             programs.put(hook, LoadedProgram.of(object, program, maps.maps()).with(values));
         }
-        return new EmittedPolicy(programs, object.order(), kernel);
+        return new EmittedPolicy(programs, object.order(), kernel, Integer.MAX_VALUE);
     }
 
     /** What a loader does before it freezes `.rodata` (docs/abi.md section 1). */
@@ -90,7 +98,7 @@ public final class EmittedPolicy {
 
     /** The same at a time in ns, on a CPU. */
     public Answer answer(Request request, long now, int cpu) {
-        Context context = Contexts.context(request, order);
+        Context context = Contexts.context(request, order, linear);
         Optional<LoadedProgram> program = program(request.hook());
         if (program.isEmpty()) {
             return new Answer(Verdict.ALLOW, context, Contexts.addressed(request, order));
@@ -100,14 +108,20 @@ public final class EmittedPolicy {
         Outcome outcome = Machine.run(program.get(), request.hook(), context, environment);
         if (outcome instanceof Outcome.Returned returned) {
             return new Answer(
-                    verdict(request.hook(), returned), written(returned.context(), context), returned.address());
+                    verdict(request.hook(), returned),
+                    written(returned.context(), Contexts.context(request, order)),
+                    returned.address());
         }
         throw new IllegalStateException("the program for " + request.hook() + " traps: " + outcome);
     }
 
-    /** What effects wrote: at socket options none does, and `optlen` is what every program must say, inert or not. */
+    /**
+     * What effects wrote: at socket options none does, and `optlen` is what every program must say, inert or not. Of a packet
+     * nothing tells how much of it lay in the linear part.
+     */
     private static Context written(Context after, Context before) {
-        return after.struct() == ContextStruct.SOCKOPT ? before : after;
+        boolean same = after.struct() == ContextStruct.SK_BUFF && Arrays.equals(after.bytes(), before.bytes());
+        return same || after.struct() == ContextStruct.SOCKOPT ? before : after;
     }
 
     private static Verdict verdict(Hook hook, Outcome.Returned returned) {

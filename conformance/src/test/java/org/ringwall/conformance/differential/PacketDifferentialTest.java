@@ -31,6 +31,11 @@ class PacketDifferentialTest {
     private static final int REQUESTS = 1000;
     private static final int MOST_BYTES = 2000;
 
+    /** Programs look at the linear part as far as TCP's flags behind an IPv6 header. */
+    private static final int MOST_LINEAR = 56;
+
+    private static final int OF_EACH_LENGTH = 100;
+
     /** Types with an Ethernet destination that makes `eth_type_trans` say so; the loopback knows no broadcasts. */
     private static final Map<Integer, byte[]> DESTINATIONS =
             Map.of(0, new byte[6], 2, new byte[] {1, 0, 0, 0, 0, 0}, 3, new byte[] {2, 0, 0, 0, 0, 1});
@@ -55,6 +60,31 @@ class PacketDifferentialTest {
                             Mismatch small = Shrinker.shrink(mismatch, Meanings.REFERENCE, meaning);
                             throw new AssertionError(small.describe(seed, generated.text()));
                         });
+            }
+        }
+    }
+
+    /** Every length of the linear part up to one that holds all that any program reads of it. */
+    @ByteOrders
+    void howMuchOfAPacketIsLinearDecidesNothing(ByteOrder order) {
+        Differential run = Differential.ofProperties(REQUESTS).on(order);
+        for (int i = 0; i < run.policies(); i++) {
+            long seed = run.seed() + i;
+            GeneratedPolicy generated = PolicyDraw.ofPackets(seed);
+            Draw draw = new Draw(~seed);
+            Map<Param, Long> params = generated.params(draw);
+            Target target = new Target(MachineMeaning.kernel(generated.policy()), order);
+            EmittedPolicy emitted =
+                    EmittedPolicy.load(MachineMeaning.object(generated.policy(), target), params, target.oldest());
+            for (Request request : generated.requests(draw, params, run.requests() / OF_EACH_LENGTH)) {
+                Verdict verdict =
+                        Reference.decide(generated.policy(), params, request).verdict();
+                int most = Math.min(((Request.Packet) request).size(), MOST_LINEAR);
+                for (int linear = 0; linear <= most; linear++) {
+                    assertThat(emitted.withLinear(linear).decide(request))
+                            .as("seed %d, %d bytes are linear, %s%n%s", seed, linear, request, generated.text())
+                            .isEqualTo(verdict);
+                }
             }
         }
     }

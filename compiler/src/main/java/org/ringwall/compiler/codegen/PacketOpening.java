@@ -1,0 +1,265 @@
+package org.ringwall.compiler.codegen;
+
+import java.nio.ByteOrder;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.ringwall.bpf.asm.Assembler;
+import org.ringwall.bpf.asm.Label;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.AddressFamily;
+import org.ringwall.bpf.kernel.ContextStruct;
+import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.PacketDepth;
+import org.ringwall.compiler.ir.PacketFrame;
+import org.ringwall.compiler.ir.PacketFrame.Base;
+import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.Terminator;
+
+/**
+ * The code of {@link Terminator.OpenPacket}: a plain packet is read where it lies, between `data` and `data_end` of the skb
+ * (`cg_skb_is_valid_access` in net/core/filter.c lets a program have them since Linux 5.0, `bpf_compute_and_save_data_end` says that
+ * `data` is the IP header and `data_end` the end of the linear part). One comparison with the end shows the verifier all
+ * bytes that are read (`find_good_pkt_pointers` in kernel/bpf/verifier.c). Whatever is not plain, or does not lie there, comes
+ * through bpf_skb_load_bytes, and code behind reads both by the same registers: the verifier minds neither a pointer to the
+ * stack where on another way there is one to the packet.
+ */
+final class PacketOpening {
+    private static final Reg HEADER = Reg.R7;
+    private static final Reg TRANSPORT = Reg.R9;
+    private static final Reg END = Reg.R2;
+    private static final Reg WORK = Reg.R3;
+    private static final Reg FAMILY = Reg.R0;
+    private static final int V4_FIRST = 0x45;
+    private static final int MOST_OPTIONS = 10;
+    private static final int PORTS = 4;
+    private static final int V4_FRAGMENT = 6;
+    private static final int V4_PROTOCOL = 9;
+    private static final int V6_PROTOCOL = 6;
+    private static final int V6_SOURCE = 8;
+    private static final int V6_DESTINATION = 24;
+    private static final int VERSION_BITS = 0xf0;
+    private static final int V6_FIRST = 0x60;
+
+    private final Assembler code;
+    private final Terminator.OpenPacket open;
+    private final Reg context;
+    private final ByteOrder order;
+    private final Set<Base> read;
+    private final Function<BlockId, Label> labels;
+    private final Label notFour = new Label("notFour");
+    private final Label fourThere = new Label("fourThere");
+    private final Label sixThere = new Label("sixThere");
+    private final Label cold = new Label("cold");
+    private final Label coldFour;
+    private final Label coldSix;
+    private final Label lost;
+    private final Reg header;
+
+    /**
+     * What opens a packet.
+     *
+     * @param context where the context lies, r1 or r6
+     * @param read what is read by registers behind
+     * @param labels of blocks
+     */
+    PacketOpening(
+            Assembler code,
+            Terminator.OpenPacket open,
+            Reg context,
+            ByteOrder order,
+            Set<Base> read,
+            Function<BlockId, Label> labels) {
+        this.code = code;
+        this.open = open;
+        this.context = context;
+        this.order = order;
+        this.read = read;
+        this.labels = labels;
+        this.lost = open.none().map(labels).orElse(cold);
+        this.coldFour = open.other().isPresent() ? cold : new Label("coldFour");
+        this.coldSix = open.other().isPresent() ? cold : new Label("coldSix");
+        this.header = read.contains(Base.HEADER) ? HEADER : Reg.R5;
+    }
+
+    /** The register that a packet's place is read by from then on. */
+    static Reg register(Base base) {
+        return switch (base) {
+            case HEADER -> HEADER;
+            case TRANSPORT -> TRANSPORT;
+            case PROTOCOL -> PacketDecoder.PROTOCOL;
+        };
+    }
+
+    /** What a routine reads by registers. */
+    static Set<Base> read(Routine routine) {
+        Set<Base> read = EnumSet.noneOf(Base.class);
+        routine.blocks().stream()
+                .flatMap(block -> block.instructions().stream())
+                .filter(Instruction.ReadPacket.class::isInstance)
+                .map(Instruction.ReadPacket.class::cast)
+                .forEach(packet -> PacketFrame.base(packet.at()).ifPresent(read::add));
+        return read;
+    }
+
+    /** What stands in line: plain packets, of v4 where something is asked about those, come out at its end. */
+    BlockId emit() {
+        code.load(Width.W, FAMILY, context, PacketDecoder.SKB_PROTOCOL)
+                .load(Width.W, header, context, field("data"))
+                .load(Width.W, END, context, field("data_end"));
+        if (open.four().isPresent()) {
+            code.jump(
+                    Insn.JumpOp.NE,
+                    FAMILY,
+                    network(PacketDecoder.ETH_P_IP),
+                    open.six().isPresent() ? notFour : lost);
+            four();
+            return open.four().get();
+        }
+        code.jump(Insn.JumpOp.NE, FAMILY, network(PacketDecoder.ETH_P_IPV6), lost);
+        six();
+        return open.six().orElseThrow();
+    }
+
+    /** What stands behind all blocks: what few packets need, and v6 packets where v4 packets are asked about too. */
+    void emitOutOfLine() {
+        if (open.four().isPresent() && open.six().isPresent()) {
+            code.bind(notFour).jump(Insn.JumpOp.NE, FAMILY, network(PacketDecoder.ETH_P_IPV6), lost);
+            six();
+            code.goTo(labels.apply(open.six().get()));
+        }
+        if (open.other().isPresent()) {
+            code.bind(cold);
+            decoded(labels.apply(open.other().get()));
+            return;
+        }
+        if (open.four().isPresent()) {
+            loaded(coldFour, PacketDecoder.V4_LENGTH, fourThere);
+        }
+        if (open.six().isPresent()) {
+            loaded(coldSix, PacketDecoder.V6_LENGTH, sixThere);
+        }
+    }
+
+    /** What has no options, is no fragment and has all that is asked about. */
+    private void four() {
+        linear(PacketDecoder.V4_LENGTH, coldFour);
+        code.bind(fourThere).load(Width.B, WORK, header, 0);
+        if (open.depth() == PacketDepth.HEADER) {
+            code.alu(Insn.AluOp.ADD, WORK, -V4_FIRST).jump(Insn.JumpOp.GT, WORK, MOST_OPTIONS, lost);
+        } else {
+            code.jump(Insn.JumpOp.NE, WORK, V4_FIRST, cold);
+            if (open.fragments() || deep(PacketDepth.TRANSPORT)) {
+                code.load(Width.H, WORK, header, V4_FRAGMENT)
+                        .alu(Insn.AluOp.AND, WORK, network(PacketDecoder.MORE_OR_OFFSET))
+                        .jump(Insn.JumpOp.NE, WORK, 0, cold);
+            }
+            if (read.contains(Base.PROTOCOL)) {
+                code.load(Width.B, PacketDecoder.PROTOCOL, header, V4_PROTOCOL);
+            }
+        }
+        plain(AddressFamily.INET, PacketDecoder.V4_LENGTH);
+    }
+
+    /** What has no extension headers, and all that is asked about. */
+    private void six() {
+        linear(PacketDecoder.V6_LENGTH, coldSix);
+        code.bind(sixThere)
+                .load(Width.B, WORK, header, 0)
+                .alu(Insn.AluOp.AND, WORK, VERSION_BITS)
+                .jump(Insn.JumpOp.NE, WORK, V6_FIRST, lost);
+        PacketDecoder.notMapped(code, header, V6_SOURCE, WORK, lost);
+        PacketDecoder.notMapped(code, header, V6_DESTINATION, WORK, lost);
+        if (deep(PacketDepth.PROTOCOL)) {
+            Label plain = new Label("plain");
+            code.load(Width.B, PacketDecoder.PROTOCOL, header, V6_PROTOCOL);
+            PacketDecoder.unlessExtension(code, WORK, plain);
+            code.goTo(cold).bind(plain);
+        }
+        plain(AddressFamily.INET6, PacketDecoder.V6_LENGTH);
+    }
+
+    /** `r3 = data + bytes; if r3 > data_end goto cold`. */
+    private void linear(int headerBytes, Label otherwise) {
+        code.mov(WORK, header)
+                .alu(Insn.AluOp.ADD, WORK, headerBytes + transportBytes())
+                .jump(Insn.JumpOp.GT, WORK, END, otherwise);
+    }
+
+    private int transportBytes() {
+        return switch (open.depth()) {
+            case HEADER, PROTOCOL -> 0;
+            case TRANSPORT -> PORTS;
+            case FLAGS -> PacketDecoder.FLAGS_OFFSET + 1;
+        };
+    }
+
+    private void plain(AddressFamily family, int headerBytes) {
+        if (read.contains(Base.TRANSPORT)) {
+            code.mov(TRANSPORT, header).alu(Insn.AluOp.ADD, TRANSPORT, headerBytes);
+        }
+        if (open.told()) {
+            code.store(Width.W, Reg.R10, PacketFrame.FAMILY, family.number());
+            for (int word : List.of(PacketFrame.FRAGMENT, PacketFrame.TRANSPORT_STATE, PacketFrame.FLAGS_CUT)) {
+                code.store(Width.W, Reg.R10, word, 0);
+            }
+        }
+    }
+
+    /** The header alone, which is looked at as one that lies in the linear part. */
+    private void loaded(Label name, int bytes, Label there) {
+        code.bind(name);
+        if (context != Reg.R1) {
+            code.mov(Reg.R1, context);
+        }
+        code.mov(Reg.R2, 0)
+                .mov(Reg.R3, Reg.R10)
+                .alu(Insn.AluOp.ADD, Reg.R3, PacketFrame.HEADER)
+                .mov(Reg.R4, bytes)
+                .call(Helper.SKB_LOAD_BYTES.id())
+                .jump(Insn.JumpOp.NE, Reg.R0, 0, lost)
+                .mov(header, Reg.R10)
+                .alu(Insn.AluOp.ADD, header, PacketFrame.HEADER)
+                .goTo(there);
+    }
+
+    /** Everything from the beginning. */
+    private void decoded(Label other) {
+        if (context != Body.CONTEXT) {
+            code.mov(Body.CONTEXT, context);
+        }
+        Label done = new Label("done");
+        new PacketDecoder(code, open.depth(), open.none().map(labels).orElse(done), done).decode();
+        code.bind(done);
+        if (read.contains(Base.PROTOCOL)) {
+            code.load(Width.W, PacketDecoder.PROTOCOL, Reg.R10, PacketFrame.PROTOCOL);
+        }
+        for (Base base : List.of(Base.HEADER, Base.TRANSPORT)) {
+            if (read.contains(base)) {
+                code.mov(register(base), Reg.R10).alu(Insn.AluOp.ADD, register(base), base.from());
+            }
+        }
+        code.goTo(other);
+    }
+
+    private boolean deep(PacketDepth least) {
+        return open.depth().compareTo(least) >= 0;
+    }
+
+    /** 16 bits in network order, as a load of them gives it. */
+    private int network(int number) {
+        return order == ByteOrder.BIG_ENDIAN ? number : Short.toUnsignedInt(Short.reverseBytes((short) number));
+    }
+
+    private static int field(String name) {
+        return ContextStruct.SK_BUFF
+                .field(name)
+                .orElseThrow(() -> new IllegalStateException("__sk_buff has no `" + name + "`"))
+                .offset();
+    }
+}

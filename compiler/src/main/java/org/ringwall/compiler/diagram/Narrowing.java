@@ -1,0 +1,76 @@
+package org.ringwall.compiler.diagram;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A decision for requests of which something is known: which values some variables have. What no such request brings is
+ * decided as its neighbour is, so that nothing is asked about it. Predicates are left as they are.
+ *
+ * @param <T> what the leaves carry
+ */
+public final class Narrowing<T> implements Node.Visitor<T, Node<T>> {
+    private final Forest<T> forest;
+    private final Map<Variable, Range> known;
+    private final Map<Integer, Node<T>> done = new HashMap<>();
+
+    /** The least and the greatest value, both included, unsigned. */
+    public record Range(long low, long high) {
+        public Range {
+            if (Long.compareUnsigned(low, high) > 0) {
+                throw new IllegalArgumentException("no value from " + low + " to " + high);
+            }
+        }
+
+        /** One value. */
+        public static Range of(long value) {
+            return new Range(value, value);
+        }
+    }
+
+    /** Diagrams of this forest, where the variables have values in these ranges. */
+    public Narrowing(Forest<T> forest, Map<Variable, Range> known) {
+        this.forest = forest;
+        this.known = Map.copyOf(known);
+    }
+
+    /** The decision for those requests. */
+    public Node<T> of(Node<T> node) {
+        Node<T> made = done.get(node.id());
+        if (made == null) {
+            made = node.accept(this);
+            done.put(node.id(), made);
+        }
+        return made;
+    }
+
+    @Override
+    public Node<T> leaf(Node.Leaf<T> leaf) {
+        return leaf;
+    }
+
+    @Override
+    public Node<T> split(Node.Split<T> split) {
+        Variable variable = split.variable();
+        Range range = known.getOrDefault(variable, new Range(0, variable.max()));
+        List<Node.Edge<T>> edges = new ArrayList<>();
+        for (Node.Edge<T> edge : split.edges()) {
+            if (Long.compareUnsigned(edge.high(), range.low()) < 0) {
+                continue;
+            }
+            boolean last = Long.compareUnsigned(edge.high(), range.high()) >= 0;
+            edges.add(new Node.Edge<>(last ? variable.max() : edge.high(), of(edge.child())));
+            if (last) {
+                break;
+            }
+        }
+        return forest.split(variable, edges);
+    }
+
+    @Override
+    public Node<T> ask(Node.Ask<T> ask) {
+        return forest.ask(ask.predicate(), of(ask.yes()), of(ask.no()));
+    }
+}

@@ -1,0 +1,145 @@
+package org.ringwall.compiler.lower;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.ringwall.bpf.kernel.AddressFamily;
+import org.ringwall.compiler.diagram.Narrowing;
+import org.ringwall.compiler.diagram.Node;
+import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.diagram.Walk;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.PacketDepth;
+import org.ringwall.compiler.ir.Terminator;
+
+/**
+ * A decision about packets as several: about plain v4 and v6 packets, which are what they are in every respect that a
+ * program would have to look at else; about all others; and about those without a header. What is the same for several of
+ * them is one node.
+ */
+final class Packets {
+    private static final Set<Variable> STATES = EnumSet.of(
+            Variable.PACKET_FAMILY, Variable.PACKET_FRAGMENT, Variable.PACKET_TRANSPORT, Variable.PACKET_FLAGS_CUT);
+    private static final int UNKNOWN = 2;
+
+    private final PacketDepth depth;
+    private final boolean fragments;
+    private final boolean told;
+    private final Node<MergedDiagram.Ending> four;
+    private final Node<MergedDiagram.Ending> six;
+    private final Node<MergedDiagram.Ending> other;
+    private final Node<MergedDiagram.Ending> none;
+    private final boolean skipsFour;
+    private final boolean skipsSix;
+
+    private Packets(MergedDiagram diagram, PacketDepth depth, Set<Variable> read, boolean told) {
+        this.depth = depth;
+        this.fragments = read.contains(Variable.PACKET_FRAGMENT);
+        this.told = told;
+        this.four = diagram.where(plain(AddressFamily.INET));
+        this.six = diagram.where(plain(AddressFamily.INET6));
+        this.none = diagram.where(none());
+        this.other = told
+                ? diagram.root()
+                : diagram.where(Map.of(
+                        Variable.PACKET_FAMILY,
+                        new Narrowing.Range(AddressFamily.INET.number(), AddressFamily.INET6.number())));
+        this.skipsFour = !told && isLost(diagram, four, AddressFamily.INET);
+        this.skipsSix = !told && isLost(diagram, six, AddressFamily.INET6);
+    }
+
+    /**
+     * Nothing where no byte of the packet is asked about.
+     *
+     * @param read all that is read of the request
+     * @param asked what of that is not asked by splits alone
+     */
+    static Optional<Packets> of(MergedDiagram diagram, Set<Variable> read, Set<Variable> asked) {
+        return read.stream()
+                .flatMap(variable -> PacketDepth.of(variable).stream())
+                .max(PacketDepth::compareTo)
+                .map(depth -> new Packets(diagram, depth, read, asked.stream().anyMatch(STATES::contains)));
+    }
+
+    /** Whether packets of this family are decided as those without a header, whatever is in them. */
+    private boolean isLost(MergedDiagram diagram, Node<MergedDiagram.Ending> plain, AddressFamily family) {
+        return plain == none
+                && diagram.where(Map.of(Variable.PACKET_FAMILY, Narrowing.Range.of(family.number()))) == none
+                && Walk.topological(none).stream().noneMatch(Packets::asksPacket);
+    }
+
+    private static boolean asksPacket(Node<MergedDiagram.Ending> node) {
+        if (node instanceof Node.Split<MergedDiagram.Ending> split) {
+            return PacketDepth.of(split.variable()).isPresent();
+        }
+        return node instanceof Node.Ask<MergedDiagram.Ending> ask
+                && ask.predicate().reads().stream()
+                        .anyMatch(variable -> PacketDepth.of(variable).isPresent());
+    }
+
+    private static Map<Variable, Narrowing.Range> plain(AddressFamily family) {
+        Map<Variable, Narrowing.Range> known = new EnumMap<>(Variable.class);
+        known.put(Variable.PACKET_FAMILY, Narrowing.Range.of(family.number()));
+        known.put(Variable.PACKET_PROTOCOL, new Narrowing.Range(0, Variable.UNKNOWN_PROTOCOL - 1L));
+        known.put(Variable.PACKET_FRAGMENT, Narrowing.Range.of(0));
+        known.put(Variable.PACKET_TRANSPORT, Narrowing.Range.of(0));
+        known.put(Variable.PACKET_FLAGS_CUT, Narrowing.Range.of(0));
+        return known;
+    }
+
+    private static Map<Variable, Narrowing.Range> none() {
+        Map<Variable, Narrowing.Range> known = new EnumMap<>(Variable.class);
+        known.put(Variable.PACKET_FAMILY, Narrowing.Range.of(0));
+        known.put(Variable.PACKET_PROTOCOL, Narrowing.Range.of(Variable.UNKNOWN_PROTOCOL));
+        known.put(Variable.PACKET_FRAGMENT, Narrowing.Range.of(UNKNOWN));
+        known.put(Variable.PACKET_TRANSPORT, Narrowing.Range.of(UNKNOWN));
+        known.put(Variable.PACKET_FLAGS_CUT, Narrowing.Range.of(0));
+        return known;
+    }
+
+    private boolean isOneDecision() {
+        return skipsFour && skipsSix;
+    }
+
+    private boolean hasOther() {
+        return told || depth != PacketDepth.HEADER;
+    }
+
+    /** All nodes, parents before children. */
+    List<Node<MergedDiagram.Ending>> nodes() {
+        List<Node<MergedDiagram.Ending>> roots = new ArrayList<>();
+        if (!skipsFour) {
+            roots.add(four);
+        }
+        if (!skipsSix) {
+            roots.add(six);
+        }
+        if (hasOther() && !isOneDecision()) {
+            roots.add(other);
+        }
+        if (!told) {
+            roots.add(none);
+        }
+        return Walk.topological(roots);
+    }
+
+    /** What opens the packet, where each node has the name of a block; nothing does where its bytes decide nothing. */
+    Terminator opening(Function<Node<MergedDiagram.Ending>, BlockId> names) {
+        if (isOneDecision()) {
+            return new Terminator.Goto(names.apply(none));
+        }
+        return new Terminator.OpenPacket(
+                depth,
+                fragments,
+                told,
+                skipsFour ? Optional.empty() : Optional.of(names.apply(four)),
+                skipsSix ? Optional.empty() : Optional.of(names.apply(six)),
+                hasOther() ? Optional.of(names.apply(other)) : Optional.empty(),
+                told ? Optional.empty() : Optional.of(names.apply(none)));
+    }
+}
