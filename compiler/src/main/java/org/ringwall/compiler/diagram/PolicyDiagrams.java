@@ -57,7 +57,7 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
             });
             decisions.add(new HookDecision(hook, same.root(), same.strings()));
         });
-        return new PolicyDiagrams(withDuties(decisions), new Shadows(policy, walks).find());
+        return new PolicyDiagrams(withDuties(policy, decisions), new Shadows(policy, walks).find());
     }
 
     /** Whether connecting and sending decide alike: what a hook can be led to differs. */
@@ -69,7 +69,7 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
     }
 
     /** What hooks do for each other, also where no block is asked. */
-    private static List<HookDecision> withDuties(List<HookDecision> decisions) {
+    private static List<HookDecision> withDuties(Policy policy, List<HookDecision> decisions) {
         Map<Hook, HookDecision> all = new EnumMap<>(Hook.class);
         decisions.forEach(decision -> all.put(decision.hook(), decision));
         if (decisions.stream().anyMatch(HookDecision::readsStamps)) {
@@ -80,6 +80,10 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
         }
         if (decisions.stream().anyMatch(HookDecision::redirects)) {
             OTHER_ENDS.forEach(hook -> add(all, hook, HookDecision.Duty.RECALL));
+            if (policy.answersOriginal()) {
+                add(all, Hook.SOCK_OPS, HookDecision.Duty.HAND_OVER);
+                add(all, Hook.GETSOCKOPT, HookDecision.Duty.ANSWER);
+            }
         }
         return List.copyOf(all.values());
     }

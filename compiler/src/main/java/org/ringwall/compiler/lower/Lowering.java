@@ -135,6 +135,9 @@ public final class Lowering {
         if (decision.stamps()) {
             stamp(path);
         }
+        if (decision.handsOver()) {
+            path.state(new StateOp.HandOver());
+        }
         code.begin(path);
         packetDepth().ifPresent(depth -> path.add(result -> new Instruction.DecodePacket(result, depth)));
         path.go(code.name(diagram.root()));

@@ -415,6 +415,7 @@ record Stumble(
                 switch (line.getStart().getType()) {
                     case WallLexer.POLICY -> "write `policy NAME`";
                     case WallLexer.REQUIRES -> "write `requires kernel 6.1`";
+                    case WallLexer.ANSWER -> "write `answer SO_ORIGINAL_DST`";
                     case WallLexer.SET -> "write `set NAME = { … }`";
                     case WallLexer.PREDICATE -> "write `predicate NAME = GUARD`";
                     case WallLexer.INCLUDE -> "write `include \"common.wall\"`";

@@ -113,6 +113,11 @@ public final class Effects {
             return context;
         }
 
+        @Override
+        public Context answer(Effect.Answer effect) {
+            return context;
+        }
+
         private Context number(String name, Effect.Operand operand) {
             return context.with(name, ((Effect.Operand.OfNumber) operand).value());
         }
