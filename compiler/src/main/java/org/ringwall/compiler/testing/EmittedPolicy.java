@@ -105,9 +105,13 @@ public final class EmittedPolicy {
         throw new IllegalStateException("the program for " + request.hook() + " traps: " + outcome);
     }
 
-    /** What effects wrote: at socket options none does, and `optlen` is what every program must say, inert or not. */
+    /**
+     * What effects wrote. At socket options an `optlen` of 0 is what every program must say, inert or not, and means that
+     * nothing was; else the option's value and its length are what the caller gets.
+     */
     private static Context written(Context after, Context before) {
-        return after.struct() == ContextStruct.SOCKOPT ? before : after;
+        boolean left = after.struct() == ContextStruct.SOCKOPT && after.number("optlen") == 0;
+        return left ? before : after;
     }
 
     private static Verdict verdict(Hook hook, Outcome.Returned returned) {
