@@ -79,6 +79,7 @@ AT : 'at' ;
 MOST : 'most' ;
 BECAUSE : 'because' ;
 COUNT : 'count' ;
+ANSWER : 'answer' ;
 AFTER : 'after' ;
 LOCAL : 'local' ;
 

@@ -16,7 +16,7 @@ policyFile : ( end | item )* EOF ;
 end : NL | SEMI ;
 
 item
-    : ( policyName | requires | inclusion | setDeclaration | predicateDeclaration | param | liveSet | table | counter | rate
+    : ( policyName | requires | answers | inclusion | setDeclaration | predicateDeclaration | param | liveSet | table | counter | rate
       | intentBlock | hookBlock | test | mistakenItem
       )
       end
@@ -27,6 +27,8 @@ policyName : MONITOR? POLICY ident ;
 requires : REQUIRES KERNEL version ;
 
 version : INT | DOTTED ;
+
+answers : ANSWER ident ;
 
 setDeclaration : SET ident IS setExpr ;
 
@@ -62,7 +64,7 @@ sentence : STRING ;
 
 // mistake: a word that begins no item
 mistakenItem
-    : ( ~( POLICY | REQUIRES | INCLUDE | SET | PREDICATE | PARAM | LIVE | TABLE | COUNTER | RATE | MONITOR | EGRESS | BIND
+    : ( ~( POLICY | REQUIRES | ANSWER | INCLUDE | SET | PREDICATE | PARAM | LIVE | TABLE | COUNTER | RATE | MONITOR | EGRESS | BIND
          | SOCKETS | DEVICES | SYSCTL | SOCKOPT | PACKETS | ON | TEST | NL | SEMI | LB | RB
          )
       | braces
@@ -98,7 +100,7 @@ mistakenStatement : ( ~( ALLOW | DENY | REDIRECT | MONITOR | DEFAULT | WHEN | NL
 effects : LB ( end | effect )* RB ;
 
 effect
-    : ( assignment | reply | log | because | count | mistakenEffect ) end
+    : ( assignment | reply | log | because | count | answered | mistakenEffect ) end
     ;
 
 log : LOG ( AT MOST PACE )? because? ;
@@ -107,13 +109,16 @@ because : BECAUSE STRING ;
 
 count : COUNT ident ;
 
+// What a test expects
+answered : ANSWER place ;
+
 // EQ is a mistake
 assignment : ASSIGN fieldRef ( IS | EQ ) value ;
 
 reply : REPLY value ;
 
 // mistake: a word that begins no effect
-mistakenEffect : ( ~( ASSIGN | REPLY | LOG | BECAUSE | COUNT | NL | SEMI | LB | RB ) | braces ) junk* ;
+mistakenEffect : ( ~( ASSIGN | REPLY | LOG | BECAUSE | COUNT | ANSWER | NL | SEMI | LB | RB ) | braces ) junk* ;
 
 guard : IF or ;
 
@@ -238,4 +243,5 @@ plain
     | SYSCTL | CONNECT | SEND | SOCKET | OPEN | MKNOD | READ | WRITE | PACKETS | INGRESS | SOCKOPT | WHEN | ASSIGN | REPLY
     | PREFIX | SUFFIX | GLOB | RECEIVE | PEERNAME | SOCKNAME | BOUND | CLOSE | GETSOCKOPT | SETSOCKOPT | PACKET | EVENT
     | LIVE | TABLE | COUNTER | RATE | MAX | CHOICES | LRU | PER | BURST | MONITOR | REDIRECT | LOG | AT | MOST | COUNT | AFTER
+    | ANSWER
     ;

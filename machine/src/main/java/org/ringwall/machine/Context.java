@@ -131,7 +131,15 @@ public final class Context {
         return pointing("data", "data_end", content);
     }
 
-    private Context pointing(String start, String end, byte[] content) {
+    /** What getsockopt or setsockopt sees, with these bytes at the beginning of the option's value, which has as many at least. */
+    public Context withValue(byte[] beginning) {
+        Buffer value = buffer.orElseThrow(() -> new IllegalArgumentException(struct.kernelName() + " has no value"));
+        byte[] content = value.bytes();
+        System.arraycopy(beginning, 0, content, 0, beginning.length);
+        return pointing(value.start().name(), value.end().name(), content);
+    }
+
+    Context pointing(String start, String end, byte[] content) {
         List<Byte> copy = new ArrayList<>();
         for (byte one : content) {
             copy.add(one);

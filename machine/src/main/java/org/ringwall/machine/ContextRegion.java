@@ -17,6 +17,8 @@ final class ContextRegion implements Region {
     private final Map<Integer, Region> behind = new HashMap<>();
     private final Pointers pointers;
     private final Optional<ContextField> socket;
+    private final Context before;
+    private final Optional<PacketRegion> packet;
 
     ContextRegion(Memory memory, Hook hook, Environment environment, Context context, Pointers pointers) {
         this.memory = memory;
@@ -24,14 +26,16 @@ final class ContextRegion implements Region {
         this.pointers = pointers;
         this.rules = ContextRules.of(hook, environment.kernel());
         this.socket = switch (hook.context()) {
-            case SK_BUFF, SOCK_OPS, SOCK_ADDR -> hook.context().field("sk");
+            case SK_BUFF, SOCK_OPS, SOCK_ADDR, SOCKOPT -> hook.context().field("sk");
             default -> Optional.empty();
         };
         this.bytes = context.bytes();
+        this.before = context;
+        this.packet = context.buffer().map(buffer -> new PacketRegion(memory, buffer.bytes()));
         context.buffer().ifPresent(buffer -> {
-            PacketRegion packet = new PacketRegion(memory, buffer.bytes());
-            behind.put(buffer.start().offset(), packet);
-            behind.put(buffer.end().offset(), packet.end());
+            PacketRegion region = packet.orElseThrow();
+            behind.put(buffer.start().offset(), region);
+            behind.put(buffer.end().offset(), region.end());
         });
     }
 
@@ -40,8 +44,14 @@ final class ContextRegion implements Region {
         return "ctx";
     }
 
-    byte[] bytes() {
-        return bytes.clone();
+    /** The context as the program leaves it, with what its pointers lead to. */
+    Context after() {
+        Context plain = Context.of(before.struct(), before.order(), bytes);
+        return packet.map(region -> before.buffer()
+                        .map(buffer -> plain.pointing(
+                                buffer.start().name(), buffer.end().name(), region.bytes()))
+                        .orElse(plain))
+                .orElse(plain);
     }
 
     @Override
@@ -78,11 +88,11 @@ final class ContextRegion implements Region {
     }
 
     /**
-     * PTR_TO_SOCKET at hooks with an address (`sock_addr_is_valid_access`), else PTR_TO_SOCK_COMMON_OR_NULL and
+     * PTR_TO_SOCKET at hooks with an address or a socket option (`sock_addr_is_valid_access`, `cg_sockopt_is_valid_access`), else PTR_TO_SOCK_COMMON_OR_NULL and
      * PTR_TO_SOCKET_OR_NULL: a connection request is no full socket.
      */
     private Value socket() {
-        if (hook.context() == ContextStruct.SOCK_ADDR) {
+        if (hook.context() == ContextStruct.SOCK_ADDR || hook.context() == ContextStruct.SOCKOPT) {
             return Value.to(OpaqueRegion.SOCKET, 0);
         }
         boolean none = hook == Hook.SOCK_OPS

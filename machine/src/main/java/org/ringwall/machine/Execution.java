@@ -158,7 +158,7 @@ final class Execution implements Insn.Visitor<Integer> {
         return new Outcome.Returned(
                 (int) r0,
                 helpers.retval(),
-                Context.of(hook.context(), memory.order(), context.bytes()),
+                context.after(),
                 kernel.address(),
                 segments,
                 storages.stored(),

@@ -26,6 +26,9 @@ final class Storages {
         environment
                 .stored()
                 .ifPresent(stored -> shared.forEach((name, storage) -> {
+                    if (stored.shared().contains(name)) {
+                        return;
+                    }
                     SocketStorage fresh = storage.emptied();
                     Bytes value = stored.values().get(name);
                     if (value != null) {
@@ -49,7 +52,7 @@ final class Storages {
             values.remove(name);
             own.getOrDefault(storage, storage).lookup(cookie()).ifPresent(value -> values.put(name, Bytes.of(value)));
         });
-        return new Stored(values, before.room());
+        return new Stored(values, before.room(), before.shared());
     }
 
     private long cookie() {

@@ -14,7 +14,7 @@ import java.util.TreeMap;
  * but Alpha, MIPS, PA-RISC and SPARC have.
  *
  * <p>A name with an old and a new form (times of 32 and of 64 bits) stands for both, and an MCAST_ name for IPv4's and
- * IPv6's option: whoever sets one or the other means the same.
+ * IPv6's option: whoever sets one or the other means the same. So does SO_ORIGINAL_DST.
  */
 public enum SocketOption {
     SO_DEBUG(SocketLevel.SOCKET, 1),
@@ -105,6 +105,7 @@ public enum SocketOption {
     SO_RCVPRIORITY(SocketLevel.SOCKET, 82),
     SO_PASSRIGHTS(SocketLevel.SOCKET, 83),
     SO_INQ(SocketLevel.SOCKET, 84),
+    SO_ORIGINAL_DST(80),
     IP_TOS(SocketLevel.IP, 1),
     IP_TTL(SocketLevel.IP, 2),
     IP_HDRINCL(SocketLevel.IP, 3),
@@ -321,7 +322,10 @@ public enum SocketOption {
         this.places = List.copyOf(all);
     }
 
-    /** Multicast options, which IPv4 and IPv6 number alike: `ip_setsockopt` and `ipv6_setsockopt`. */
+    /**
+     * What IPv4 and IPv6 number alike: multicast options (`ip_setsockopt` and `ipv6_setsockopt`), and a connection's original
+     * destination (`SO_ORIGINAL_DST` and `IP6T_SO_ORIGINAL_DST` of linux/netfilter_ipv4.h and netfilter_ipv6/ip6_tables.h).
+     */
     SocketOption(int number) {
         this.places = List.of(new Place(SocketLevel.IP.number(), number), new Place(SocketLevel.IPV6.number(), number));
     }

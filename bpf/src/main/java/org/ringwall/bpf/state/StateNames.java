@@ -8,6 +8,12 @@ public final class StateNames {
     /** Where a socket wanted to go before it was redirected. */
     public static final String ORIGINS = "ringwall_origins";
 
+    /** Where the clients of connections wanted to go that are on their way. */
+    public static final String HANDOVER = "ringwall_handover";
+
+    /** Where the client of an accepted socket wanted to go. */
+    public static final String ARRIVED = "ringwall_arrived";
+
     /** Records of `log`. */
     public static final String EVENTS = "ringwall_events";
 

@@ -205,6 +205,11 @@ public final class AstPrinter {
                     public Form count(Effect.Count count) {
                         return form("count", word(count.counter().text()));
                     }
+
+                    @Override
+                    public Form answered(Effect.Answered answered) {
+                        return form("answer", Probes.endpoint(answered.destination()));
+                    }
                 }));
     }
 
@@ -252,6 +257,11 @@ public final class AstPrinter {
         @Override
         public Form requires(Item.Requires requires) {
             return form("requires", value(requires.version()));
+        }
+
+        @Override
+        public Form answer(Item.Answer answer) {
+            return form("answer", word(answer.option().text()));
         }
 
         @Override

@@ -48,6 +48,14 @@ public sealed interface Effect extends Node {
         }
     }
 
+    /** `answer 203.0.113.9:80`: what a test expects an accepted socket to be told; the destination has a port. */
+    record Answered(Probe.Endpoint destination, Span span) implements Effect {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.answered(this);
+        }
+    }
+
     /** One answer for each kind of effect. */
     interface Visitor<R> {
         R assign(Assign assign);
@@ -59,5 +67,7 @@ public sealed interface Effect extends Node {
         R because(Because because);
 
         R count(Count count);
+
+        R answered(Answered answered);
     }
 }

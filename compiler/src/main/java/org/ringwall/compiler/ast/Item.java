@@ -17,6 +17,14 @@ public sealed interface Item extends Node {
         }
     }
 
+    /** `answer SO_ORIGINAL_DST`: what getsockopt says; the option is not yet known to be one that is answered. */
+    record Answer(Name option, Span span) implements Item {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.answer(this);
+        }
+    }
+
     /** `set private = { … } except { … }`. */
     record SetDeclaration(Name name, SetExpr value, Span span) implements Item {
         @Override
@@ -172,6 +180,8 @@ public sealed interface Item extends Node {
     /** One answer for each kind of item. */
     interface Visitor<R> {
         R requires(Requires requires);
+
+        R answer(Answer answer);
 
         R set(SetDeclaration set);
 

@@ -111,6 +111,11 @@ public final class PolicyFormatter {
             public String count(Effect.Count count) {
                 return "count " + count.counter().text();
             }
+
+            @Override
+            public String answered(Effect.Answered answered) {
+                return "answer " + Probes.endpoint(answered.destination());
+            }
         });
     }
 
@@ -268,6 +273,11 @@ public final class PolicyFormatter {
         @Override
         public String requires(Item.Requires requires) {
             return "requires kernel " + requires.version().text();
+        }
+
+        @Override
+        public String answer(Item.Answer answer) {
+            return "answer " + answer.option().text();
         }
 
         @Override

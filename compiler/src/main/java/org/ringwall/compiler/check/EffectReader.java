@@ -167,6 +167,22 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
                 .map(Effect.Count::new);
     }
 
+    @Override
+    public Optional<Effect> answered(org.ringwall.compiler.ast.Effect.Answered answered) {
+        if (block.isPresent()) {
+            findings.add(Diagnostic.of(Code.ANSWER_IN_RULE, answered.span(), "`answer` stands among effects")
+                    .help("write `answer SO_ORIGINAL_DST` outside of blocks: a redirect is all that it needs"));
+            return Optional.empty();
+        }
+        if (!hooks.contains(Hook.GETSOCKOPT)) {
+            findings.add(
+                    Diagnostic.of(Code.BAD_PROBE, answered.span(), "`%s` asks for no socket option".formatted(place))
+                            .help("write `getsockopt SO_ORIGINAL_DST => allow { answer 203.0.113.9:80 }`"));
+            return Optional.empty();
+        }
+        return Endpoints.read(answered.destination(), findings).map(Effect.Answer::new);
+    }
+
     /** A hook's family must be able to carry an address; a kernel refuses a mapped one at sendmsg6 (udpv6_sendmsg). */
     private boolean isExpressible(Effect.Operand operand, Span at) {
         if (!(operand instanceof Effect.Operand.OfAddress of)) {

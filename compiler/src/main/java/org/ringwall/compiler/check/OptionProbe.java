@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.ringwall.bpf.kernel.AddressFamily;
+import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.kernel.SocketLevel;
@@ -33,6 +34,8 @@ final class OptionProbe {
     /** The buffer that a setsockopt program sees has 16 bytes at least: `__cgroup_bpf_run_filter_setsockopt`. */
     private static final int SHORTEST = 16;
 
+    private static final int SOCKADDR_IN6 = 28;
+
     private final Actor actor;
     private final ByteOrder order;
     private final Findings findings;
@@ -57,7 +60,10 @@ final class OptionProbe {
         socket(place.level()).ifPresent(requests::add);
         requests.add(
                 switch (action) {
-                    case GET -> use(Hook.GETSOCKOPT, place, value, value.length);
+                    case GET ->
+                        SocketOption.SO_ORIGINAL_DST.places().contains(place)
+                                ? untracked(place)
+                                : use(Hook.GETSOCKOPT, place, value, value.length);
                     case SET -> use(Hook.SETSOCKOPT, place, value, Math.max(SHORTEST, value.length));
                 });
         return requests;
@@ -66,6 +72,19 @@ final class OptionProbe {
     private Request use(Hook hook, Place place, byte[] value, int room) {
         return new Request.UseOption(
                 hook, place.level(), place.number(), value.length, ByteString.of(value, room), order, 0, actor);
+    }
+
+    /** The kernel tracks no connections, and the caller has room for any address. */
+    private Request untracked(Place place) {
+        return new Request.UseOption(
+                Hook.GETSOCKOPT,
+                place.level(),
+                place.number(),
+                SOCKADDR_IN6,
+                ByteString.of(new byte[SOCKADDR_IN6]),
+                order,
+                -Errno.ENOPROTOOPT.number(),
+                actor);
     }
 
     private Optional<Place> place(Probe.SocketOption.Numbered numbered) {

@@ -64,6 +64,7 @@ public final class PolicyChecker {
         TargetFloor floor = new TargetFloor(findings, !options.targets().isEmpty(), options.effective(requires));
         VerdictReader verdicts = new VerdictReader(findings, floor);
         List<Block> blocks = blocks(declarations, verdicts, floor);
+        boolean answers = AnswerReader.read(file, blocks, findings);
         List<PolicyTest> tests = tests(declarations, verdicts);
         blocks.stream().filter(PortZero::isDenied).forEach(this::warnOfPortZero);
         if (findings.hasErrors()) {
@@ -74,6 +75,7 @@ public final class PolicyChecker {
                 file.name().text(),
                 file.span().file(),
                 requires,
+                answers,
                 declarations.params(),
                 declarations.state(),
                 blocks,
@@ -208,6 +210,8 @@ public final class PolicyChecker {
                 asked.addAll(new Block.Target.OfIntent(intent(block)).hooks(denies));
             } else if (item instanceof Item.HookBlock block) {
                 Hook.ofWord(block.hook().text()).ifPresent(asked::add);
+            } else if (item instanceof Item.Answer) {
+                asked.addAll(Set.of(Hook.SOCK_OPS, Hook.GETSOCKOPT));
             }
         }
         return asked;

@@ -116,6 +116,11 @@ final class Uses implements Expr.Visitor<List<Value.Reference>>, Element.Visitor
             public List<Value.Reference> count(Effect.Count count) {
                 return List.of(named(count.counter()));
             }
+
+            @Override
+            public List<Value.Reference> answered(Effect.Answered answered) {
+                return List.of();
+            }
         });
     }
 

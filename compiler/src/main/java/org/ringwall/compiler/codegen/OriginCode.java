@@ -38,8 +38,7 @@ final class OriginCode {
     void remember() {
         Label done = new Label("remembered");
         Label put = new Label("put");
-        storage(CREATE);
-        assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done);
+        storage(CREATE, done);
         maps.lock(STORAGE);
         search(place -> assembler.mov(Reg.R5, place).goTo(put));
         assembler
@@ -76,8 +75,7 @@ final class OriginCode {
                 .store(Width.DW, Reg.R10, StateFrame.ORIGINAL, 0)
                 .store(Width.DW, Reg.R10, StateFrame.ORIGINAL + 8, 0)
                 .store(Width.DW, Reg.R10, StateFrame.ORIGINAL + StateFrame.PORT, 0);
-        storage(0);
-        assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done);
+        storage(0, done);
         assembler.store(Width.DW, Reg.R10, FOUND, 0);
         maps.lock(STORAGE);
         search(place -> assembler.alu(Insn.AluOp.ADD, Reg.R1, place).goTo(found));
@@ -96,18 +94,21 @@ final class OriginCode {
         assembler.load(Width.DW, Reg.R0, Reg.R10, FOUND).bind(done);
     }
 
-    /** `r0` is the socket's storage, or 0. */
-    private void storage(int flags) {
+    /** `r0` is the socket's storage, or 0 at `absent`. */
+    private void storage(int flags, Label absent) {
         int socket = hook.context()
                 .field("sk")
                 .orElseThrow(() -> new IllegalStateException(hook + " shows no socket"))
                 .offset();
+        assembler.loadSymbol(Reg.R1, Origins.MAP.symbol(), 0).load(Width.DW, Reg.R2, Body.CONTEXT, socket);
+        if (hook == Hook.SOCK_OPS) {
+            assembler.mov(Reg.R0, 0).jump(Insn.JumpOp.EQ, Reg.R2, 0, absent);
+        }
         assembler
-                .loadSymbol(Reg.R1, Origins.MAP.symbol(), 0)
-                .load(Width.DW, Reg.R2, Body.CONTEXT, socket)
                 .mov(Reg.R3, 0)
                 .mov(Reg.R4, flags)
-                .call(Helper.SK_STORAGE_GET.id());
+                .call(Helper.SK_STORAGE_GET.id())
+                .jump(Insn.JumpOp.EQ, Reg.R0, 0, absent);
     }
 
     /** Compares the frame's final end, then in `r2` to `r4`, with that of each pair behind `r1`. */

@@ -59,7 +59,9 @@ final class StateCode {
                 || op instanceof StateOp.PutName
                 || op instanceof StateOp.PutPath
                 || op instanceof StateOp.Remember
-                || op instanceof StateOp.Recall;
+                || op instanceof StateOp.Recall
+                || op instanceof StateOp.HandOver
+                || op instanceof StateOp.AnswerOriginal;
     }
 
     /** The code; whether `r0` is an answer. */
@@ -109,6 +111,10 @@ final class StateCode {
             event().name(name);
         } else if (op instanceof StateOp.Submit) {
             event().submit();
+        } else if (op instanceof StateOp.HandOver) {
+            new HandoverCode(assembler, order).handOver();
+        } else if (op instanceof StateOp.AnswerOriginal) {
+            new HandoverCode(assembler, order).answer();
         } else {
             throw new IllegalStateException("no code for " + op);
         }

@@ -30,7 +30,11 @@ public record HookDecision(Hook hook, Node<Outcome> root, Map<Variable, Classifi
         /** Where no task asks: sockets carry stamps, so that records can tell who made one. */
         TELL_MAKER,
         /** Where the other end is named: a socket that was redirected shows where it wanted to go. */
-        RECALL
+        RECALL,
+        /** At sock_ops: where a redirected connection wanted to go is handed to the end that accepts it. */
+        HAND_OVER,
+        /** At getsockopt: it is the answer to who asks for it. */
+        ANSWER
     }
 
     public HookDecision {
@@ -54,6 +58,16 @@ public record HookDecision(Hook hook, Node<Outcome> root, Map<Variable, Classifi
     /** Whether a redirected socket's other end is called by its old name here. */
     public boolean recalls() {
         return duties.contains(Duty.RECALL);
+    }
+
+    /** Whether where a connection wanted to go passes from its client's socket to the accepted one here. */
+    public boolean handsOver() {
+        return duties.contains(Duty.HAND_OVER);
+    }
+
+    /** Whether an accepted socket says here where its client wanted to go. */
+    public boolean answers() {
+        return duties.contains(Duty.ANSWER);
     }
 
     /** Nobody is asked, but something is done. */

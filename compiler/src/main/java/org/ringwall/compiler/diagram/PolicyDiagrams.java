@@ -117,7 +117,7 @@ public record PolicyDiagrams(
         }
 
         PolicyDiagrams diagrams(Policy policy) {
-            return new PolicyDiagrams(withDuties(decisions), new Shadows(policy, walks).find(), order);
+            return new PolicyDiagrams(withDuties(policy, decisions), new Shadows(policy, walks).find(), order);
         }
     }
 
@@ -130,7 +130,7 @@ public record PolicyDiagrams(
     }
 
     /** What hooks do for each other, also where no block is asked. */
-    private static List<HookDecision> withDuties(List<HookDecision> decisions) {
+    private static List<HookDecision> withDuties(Policy policy, List<HookDecision> decisions) {
         Map<Hook, HookDecision> all = new EnumMap<>(Hook.class);
         decisions.forEach(decision -> all.put(decision.hook(), decision));
         if (decisions.stream().anyMatch(HookDecision::readsStamps)) {
@@ -141,6 +141,10 @@ public record PolicyDiagrams(
         }
         if (decisions.stream().anyMatch(HookDecision::redirects)) {
             OTHER_ENDS.forEach(hook -> add(all, hook, HookDecision.Duty.RECALL));
+            if (policy.answersOriginal()) {
+                add(all, Hook.SOCK_OPS, HookDecision.Duty.HAND_OVER);
+                add(all, Hook.GETSOCKOPT, HookDecision.Duty.ANSWER);
+            }
         }
         return List.copyOf(all.values());
     }

@@ -224,6 +224,25 @@ public sealed interface StateOp {
         }
     }
 
+    /**
+     * At sock_ops: a client that was led elsewhere leaves where it wanted to go when it is established, and who accepts takes it into
+     * the socket ({@link org.ringwall.bpf.state.Handover}).
+     */
+    record HandOver() implements StateOp {
+        @Override
+        public String toString() {
+            return "hand_over";
+        }
+    }
+
+    /** At getsockopt: where the socket's client wanted to go is the answer, if that is asked and known. */
+    record AnswerOriginal() implements StateOp {
+        @Override
+        public String toString() {
+            return "answer_original";
+        }
+    }
+
     /** What is written to. */
     enum Place {
         FRAME,

@@ -32,6 +32,8 @@ final class StateOpReader {
             case "submit 0" -> Optional.of(new StateOp.Submit());
             case "remember 0" -> Optional.of(new StateOp.Remember());
             case "recall 0" -> Optional.of(new StateOp.Recall());
+            case "hand_over 0" -> Optional.of(new StateOp.HandOver());
+            case "answer_original 0" -> Optional.of(new StateOp.AnswerOriginal());
             case "put 3" ->
                 place(rest.get(0))
                         .map(place -> new StateOp.Put(place, at(rest.get(0)), width(rest.get(1)), form(rest.get(2))));

@@ -48,8 +48,9 @@ final class EndCode {
 
     void add(BlockId id, Span span, MergedDiagram.Ending ending) {
         Path path = flow.path(id, span);
-        boolean recalls = flow.decision().recalls();
-        if (ending.isPlain() && !recalls && (!records || ending.verdict().allows())) {
+        if (ending.isPlain()
+                && !hasDuty(ending.verdict())
+                && (!records || ending.verdict().allows())) {
             path.end(new Terminator.Return(ending.verdict()));
         } else if (shared.takes(ending)) {
             shared.note(path, ending);
@@ -58,6 +59,11 @@ final class EndCode {
         } else {
             newest(path, ending);
         }
+    }
+
+    /** Whether something is done besides what the policy says. */
+    private boolean hasDuty(Verdict verdict) {
+        return flow.decision().recalls() || flow.decision().answers() && verdict.allows();
     }
 
     /** The word is read again: nothing has to stay in a register for it, and a policy without effects pays nothing. */
@@ -80,7 +86,7 @@ final class EndCode {
     private void standing(Path path, MergedDiagram.Ending ending) {
         Value standing = path.state(new StateOp.Standing());
         Verdict plain = ending.verdict().with(ReturnBit.NONE);
-        boolean acts = !ending.isPlain() || flow.decision().recalls();
+        boolean acts = !ending.isPlain() || hasDuty(ending.verdict());
         BlockId older = plain.equals(Verdict.ALLOW) ? flow.inert() : path.name();
         BlockId acting = acts ? path.name() : older;
         BlockId monitored = ending.records().isEmpty() ? flow.inert() : acting;
@@ -123,9 +129,7 @@ final class EndCode {
 
     /** Whether something is done after the records that is not done in monitor mode. */
     boolean comesOf(SharedEnds.Tail tail) {
-        return !tail.writes().isEmpty()
-                || !tail.verdict().equals(Verdict.ALLOW)
-                || flow.decision().recalls();
+        return !tail.writes().isEmpty() || !tail.verdict().equals(Verdict.ALLOW) || hasDuty(tail.verdict());
     }
 
     /** What is left to do once it is known that it is to be done. */
@@ -134,6 +138,9 @@ final class EndCode {
                 .filter(Effect.Redirect.class::isInstance)
                 .map(effect -> ((Effect.Redirect) effect).to())
                 .findFirst();
+        if (flow.decision().answers() && verdict.allows()) {
+            path.state(new StateOp.AnswerOriginal());
+        }
         RedirectCode redirect = new RedirectCode(flow, path);
         Optional<BlockId> refused = to.map(destination -> path.name());
         to.ifPresent(destination -> redirect.lead(destination, refused.orElseThrow()));

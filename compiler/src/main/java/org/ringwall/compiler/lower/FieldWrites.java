@@ -67,6 +67,11 @@ public final class FieldWrites implements Effect.Visitor<List<Terminator.Write>>
     }
 
     @Override
+    public List<Terminator.Write> answer(Effect.Answer effect) {
+        throw new IllegalStateException("no rule answers");
+    }
+
+    @Override
     public List<Terminator.Write> count(Effect.Count effect) {
         throw new IllegalStateException("a record is no write");
     }

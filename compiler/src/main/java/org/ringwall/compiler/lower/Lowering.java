@@ -139,6 +139,9 @@ public final class Lowering {
         if (decision.stamps()) {
             stamp(path);
         }
+        if (decision.handsOver()) {
+            path.state(new StateOp.HandOver());
+        }
         code.begin(path);
         path.end(packet.<Terminator>map(opened -> opened.opening(code::name))
                 .orElseGet(() -> new Terminator.Goto(code.name(diagram.root()))));

@@ -129,6 +129,24 @@ public sealed interface Effect {
         }
     }
 
+    /** Tells who asks for SO_ORIGINAL_DST where the socket's client wanted to go; no rule says so, the policy does as a whole. */
+    record Answer(Endpoint original) implements Effect {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.answer(this);
+        }
+
+        @Override
+        public Effect with(Map<Param, Long> params) {
+            return this;
+        }
+
+        @Override
+        public String toString() {
+            return "answer " + original;
+        }
+    }
+
     /** What is written. */
     sealed interface Operand {
         /** The same with the param's value; one that is not given has its default. */
@@ -188,6 +206,8 @@ public sealed interface Effect {
         R log(Log effect);
 
         R count(Count effect);
+
+        R answer(Answer effect);
     }
 
     /** Calls the visitor's method for this kind. */

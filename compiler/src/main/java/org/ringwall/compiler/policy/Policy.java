@@ -5,11 +5,16 @@ import java.util.Optional;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.compiler.source.SourceFile;
 
-/** A policy that has passed every check: names resolved, literals in range, each guard possible at its hooks. */
+/**
+ * A policy that has passed every check: names resolved, literals in range, each guard possible at its hooks.
+ *
+ * @param answersOriginal whether an accepted socket is told where its redirected client wanted to go
+ */
 public record Policy(
         String name,
         SourceFile source,
         Optional<KernelVersion> requires,
+        boolean answersOriginal,
         List<Param> params,
         State state,
         List<Block> blocks,
@@ -21,6 +26,18 @@ public record Policy(
         if (blocks.isEmpty()) {
             throw new IllegalArgumentException("a policy has at least one block");
         }
+    }
+
+    /** A policy that answers no socket option. */
+    public Policy(
+            String name,
+            SourceFile source,
+            Optional<KernelVersion> requires,
+            List<Param> params,
+            State state,
+            List<Block> blocks,
+            List<PolicyTest> tests) {
+        this(name, source, requires, false, params, state, blocks, tests);
     }
 
     /** A policy that keeps nothing. */
@@ -58,6 +75,6 @@ public record Policy(
 
     /** The same policy with other blocks. */
     public Policy with(List<Block> others) {
-        return new Policy(name, source, requires, params, state, others, tests);
+        return new Policy(name, source, requires, answersOriginal, params, state, others, tests);
     }
 }

@@ -20,6 +20,9 @@ public final class PolicyPrinter implements Guard.Visitor<String> {
         List<String> lines = new ArrayList<>();
         lines.add("policy " + policy.name());
         policy.requires().ifPresent(version -> lines.add("requires kernel " + version));
+        if (policy.answersOriginal()) {
+            lines.add("answer SO_ORIGINAL_DST");
+        }
         for (Param param : policy.params()) {
             lines.add("param %s : %s in %d..%d = %d"
                     .formatted(param.name(), param.typeName(), param.min(), param.max(), param.defaultValue()));

@@ -3,6 +3,9 @@ package org.ringwall.compiler.reference;
 import java.util.List;
 import java.util.Optional;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.SockOpsEvent;
+import org.ringwall.bpf.kernel.SocketLevel;
+import org.ringwall.bpf.kernel.SocketOption;
 import org.ringwall.compiler.policy.Destination;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Endpoint;
@@ -17,6 +20,11 @@ import org.ringwall.compiler.request.Request;
 public final class Redirections {
     /** Knuth's multiplicative hash, in 32 bits. */
     private static final long FACTOR = 2654435761L;
+
+    /** Bytes of `struct sockaddr_in` and `struct sockaddr_in6`. */
+    private static final int IN = 16;
+
+    private static final int IN6 = 28;
 
     private final Policy policy;
     private final Situation situation;
@@ -51,6 +59,49 @@ public final class Redirections {
                 .map(original -> List.<Effect>of(
                         new Effect.Assign(Field.REMOTE_IP, new Effect.Operand.OfAddress(original.address())),
                         new Effect.Assign(Field.REMOTE_PORT, new Effect.Operand.OfNumber(original.port()))))
+                .orElse(List.of());
+    }
+
+    /** `answer SO_ORIGINAL_DST`: what passes from the client's socket to the accepted one at this event. */
+    void handOver(Request request) {
+        if (!policy.answersOriginal() || !(request instanceof Request.TcpEvent event) || !event.isFull()) {
+            return;
+        }
+        Endpoint remote = end(event.remote());
+        Endpoint local = end(event.local());
+        long cookie = event.actor().cookie();
+        if (event.event() == SockOpsEvent.ACTIVE_ESTABLISHED) {
+            Origins.Connection connection = new Origins.Connection(local, remote, event.number("snd_una"));
+            situation
+                    .origins()
+                    .original(cookie, remote)
+                    .ifPresent(wanted -> situation.origins().leave(connection, wanted));
+        } else if (event.event() == SockOpsEvent.PASSIVE_ESTABLISHED) {
+            situation.origins().take(new Origins.Connection(remote, local, event.number("rcv_nxt")), cookie);
+        }
+    }
+
+    private static Endpoint end(Request.TcpEvent.End end) {
+        return new Endpoint(end.address().normalised(), end.port());
+    }
+
+    /** `answer SO_ORIGINAL_DST`: where the socket's client wanted to go, if that is asked, known, and finds room. */
+    List<Effect> answered(Request request) {
+        if (!policy.answersOriginal()
+                || !(request instanceof Request.UseOption use)
+                || use.hook() != Hook.GETSOCKOPT
+                || !SocketOption.SO_ORIGINAL_DST
+                        .places()
+                        .contains(new SocketOption.Place(use.level(), use.optname()))) {
+            return List.of();
+        }
+        boolean ip = use.level() == SocketLevel.IP.number();
+        return situation
+                .origins()
+                .arrived(use.actor().cookie())
+                .filter(original ->
+                        use.value().size() >= (ip && original.address().isV4() ? IN : IN6))
+                .map(original -> List.<Effect>of(new Effect.Answer(original)))
                 .orElse(List.of());
     }
 

@@ -46,6 +46,7 @@ public final class Reference {
 
     /** Sections 2 and 5: every question that the request is must be allowed; the first denial is what the caller sees. */
     private Decision decide() {
+        redirects.handOver(request);
         for (Subject subject : Subjects.of(request)) {
             List<BlockWalk> asked = askBlocks(subject);
             trace.add(new Trace.Question(
@@ -65,9 +66,10 @@ public final class Reference {
         return new Decision(allowed, List.copyOf(acting), left, records.ofAll(), new Trace(trace));
     }
 
-    /** Section 4, `redirect`: the other end's old name, and what the policy writes over it. */
+    /** Section 4, `redirect` and `answer`: the other end's old name or the original destination, and what the policy writes over it. */
     private List<Effect> named() {
         List<Effect> all = new ArrayList<>(redirects.recalled(request));
+        all.addAll(redirects.answered(request));
         all.addAll(writes);
         return all;
     }

@@ -97,6 +97,7 @@ public enum Code {
     OUTSIDE_RANGE("E0436", "what lies outside of its declared range"),
     OTHER_KEY("E0437", "another key than the declared one"),
     REDIRECT_NOT_HERE("E0438", "a `redirect` where nobody is led anywhere"),
+    NOT_ANSWERED("E0439", "a socket option that no policy answers"),
     PREDICATE_AS_VALUE("E0441", "a predicate where a value belongs"),
 
     // E05: structure
@@ -113,11 +114,14 @@ public enum Code {
     SEVERAL("E0511", "an attempt on several things"),
     BAD_SOCKET("E0512", "a socket that the kernel does not ask about"),
     DUPLICATE_ATTRIBUTE("E0513", "a caller of whom one thing is said twice"),
+    TWO_ANSWERS("E0514", "an option that is answered twice"),
 
     VERDICT_NOT_HERE("E0521", "a verdict where nothing can be denied"),
     EFFECT_OF_DENIAL("E0522", "an effect of a `deny`"),
     MODIFIER_NOT_HERE("E0523", "a modifier that this block's verdicts do not take"),
     EMPTY_BLOCK("E0524", "a block without rules"),
+    NOTHING_TO_ANSWER("E0525", "an `answer` where no connection is led elsewhere"),
+    ANSWER_IN_RULE("E0526", "an `answer` among the effects of a rule"),
     DENY_WITHIN("E0531", "a `deny` with a rate"),
     TWICE_IN_A_RULE("E0532", "what a rule can have once"),
     REASON_ALONE("E0533", "a `when` that has a reason and does nothing"),

@@ -59,6 +59,9 @@ final class AstBuilder {
             Value.Literal.Form form = version.INT() == null ? Value.Literal.Form.DOTTED : Value.Literal.Form.INTEGER;
             return new Item.Requires(literal(form, version.getStart()), places.of(ctx.requires()));
         }
+        if (ctx.answers() != null) {
+            return new Item.Answer(name(ctx.answers().ident()), places.of(ctx.answers()));
+        }
         if (ctx.setDeclaration() != null) {
             WallParser.SetDeclarationContext set = ctx.setDeclaration();
             return new Item.SetDeclaration(name(set.ident()), set(set.setExpr()), places.of(set));
@@ -176,6 +179,9 @@ final class AstBuilder {
             return new Effect.Because(reason(ctx.because()), places.of(ctx.because()));
         } else if (ctx.count() != null) {
             return new Effect.Count(name(ctx.count().ident()), places.of(ctx.count()));
+        } else if (ctx.answered() != null) {
+            WallParser.AnsweredContext answered = ctx.answered();
+            return new Effect.Answered(new StateBuilder(places, this).place(answered.place()), places.of(answered));
         }
         return new Effect.Reply(value(ctx.reply().value()), places.of(ctx.reply()));
     }

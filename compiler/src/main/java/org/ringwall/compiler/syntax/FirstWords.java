@@ -122,7 +122,8 @@ final class FirstWords {
                     WallLexer.COUNTER,
                     WallLexer.RATE,
                     WallLexer.POLICY,
-                    WallLexer.REQUIRES -> Place.FILE;
+                    WallLexer.REQUIRES,
+                    WallLexer.ANSWER -> Place.FILE;
             default -> Place.UNKNOWN;
         };
     }

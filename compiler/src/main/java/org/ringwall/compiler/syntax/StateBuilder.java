@@ -128,7 +128,7 @@ final class StateBuilder {
         return rest.literal(form, token);
     }
 
-    private Probe.Endpoint place(WallParser.PlaceContext ctx) {
+    Probe.Endpoint place(WallParser.PlaceContext ctx) {
         return new Probe.Endpoint(
                 address(ctx.DOTTED(), ctx.IPV6()), Optional.of(rest.integer(ctx.integer())), places.of(ctx));
     }

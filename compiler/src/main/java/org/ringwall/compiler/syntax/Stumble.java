@@ -380,6 +380,9 @@ record Stumble(
         if (isIn(WallParser.LogContext.class)) {
             return Optional.of("write `log`, `log at most 10/s` or `log because \"REASON\"`");
         }
+        if (isIn(WallParser.AnsweredContext.class)) {
+            return Optional.of("write `answer 203.0.113.9:80` or `answer [2001:db8::1]:80`");
+        }
         if (line instanceof WallParser.EffectContext) {
             return Optional.of(Words.EFFECT_HELP);
         }
@@ -415,6 +418,7 @@ record Stumble(
                 switch (line.getStart().getType()) {
                     case WallLexer.POLICY -> "write `policy NAME`";
                     case WallLexer.REQUIRES -> "write `requires kernel 6.1`";
+                    case WallLexer.ANSWER -> "write `answer SO_ORIGINAL_DST`";
                     case WallLexer.SET -> "write `set NAME = { … }`";
                     case WallLexer.PREDICATE -> "write `predicate NAME = GUARD`";
                     case WallLexer.INCLUDE -> "write `include \"common.wall\"`";

@@ -39,6 +39,7 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
     private void notIncluded(WallParser.ItemContext item) {
         boolean policyAlone = item.policyName() != null
                 || item.requires() != null
+                || item.answers() != null
                 || item.intentBlock() != null
                 || item.hookBlock() != null
                 || item.test() != null;

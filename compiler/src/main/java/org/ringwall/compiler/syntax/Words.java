@@ -46,7 +46,8 @@ final class Words {
             "reply", WallLexer.REPLY,
             "log", WallLexer.LOG,
             "because", WallLexer.BECAUSE,
-            "count", WallLexer.COUNT);
+            "count", WallLexer.COUNT,
+            "answer", WallLexer.ANSWER);
 
     /** What begins a block for an intent. */
     static final Map<String, Integer> INTENTS = Map.of(
@@ -62,6 +63,7 @@ final class Words {
     static final Map<String, Integer> DECLARATIONS = Map.ofEntries(
             Map.entry("policy", WallLexer.POLICY),
             Map.entry("requires", WallLexer.REQUIRES),
+            Map.entry("answer", WallLexer.ANSWER),
             Map.entry("set", WallLexer.SET),
             Map.entry("param", WallLexer.PARAM),
             Map.entry("predicate", WallLexer.PREDICATE),
@@ -103,7 +105,7 @@ final class Words {
     static final String RULE_HELP =
             "a rule begins with `allow`, `deny`, `redirect`, `default` or `when`; `monitor` may stand before it";
     static final String ITEM_HELP =
-            "write `policy`, `requires`, `include`, `set`, `predicate`, `param`, `live set`, `table`, `counter`, `rate`, "
+            "write `policy`, `requires`, `answer`, `include`, `set`, `predicate`, `param`, `live set`, `table`, `counter`, `rate`, "
                     + "`egress`, `bind`, `sockets`, `devices`, `sysctl`, `packets`, `sockopt`, `on` or `test`";
     static final String EFFECT_HELP =
             "an effect is `assign FIELD = VALUE`, `reply VALUE`, `log`, `because \"REASON\"` or `count COUNTER`";

@@ -4,10 +4,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.Bytes;
+import org.ringwall.bpf.state.StateNames;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.PacketMeta;
 import org.ringwall.compiler.request.RawAddress;
@@ -246,7 +248,8 @@ public final class Contexts {
                 1,
                 request.actor().cookie());
         Stored stored = stamp.map(maker -> Stored.NOTHING.with(Stamps.STORAGE, Stamps.of(maker, order)))
-                .orElse(Stored.NOTHING);
+                .orElse(Stored.NOTHING)
+                .sharing(Set.of(StateNames.ORIGINS, StateNames.ARRIVED));
         return environment.with(running).with(stored);
     }
 

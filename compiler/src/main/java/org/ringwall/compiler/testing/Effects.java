@@ -5,7 +5,9 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.SocketLevel;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.policy.Destination;
 import org.ringwall.compiler.policy.Effect;
@@ -111,6 +113,32 @@ public final class Effects {
         @Override
         public Context count(Effect.Count effect) {
             return context;
+        }
+
+        @Override
+        public Context answer(Effect.Answer effect) {
+            byte[] address = sockaddr(effect.original(), context.number("level") == SocketLevel.IP.number());
+            return context.withValue(address).with("optlen", address.length).with("retval", 0);
+        }
+
+        /** `struct sockaddr_in` where the level has it and the address is v4, else `struct sockaddr_in6`. */
+        private byte[] sockaddr(Endpoint end, boolean short4) {
+            Address address = end.address();
+            boolean four = address.isV4() && short4;
+            AddressFamily family = four ? AddressFamily.INET : AddressFamily.INET6;
+            ByteBuffer bytes = ByteBuffer.allocate(four ? 16 : 28)
+                    .order(context.order())
+                    .putShort((short) family.number())
+                    .order(ByteOrder.BIG_ENDIAN)
+                    .putShort((short) end.port());
+            long low = address.bits().low();
+            if (four) {
+                return bytes.putInt((int) low).array();
+            }
+            return bytes.putInt(0)
+                    .putLong(address.bits().high())
+                    .putLong(address.isV4() ? AddressSet.MAPPED_LOW.low() | low : low)
+                    .array();
         }
 
         private Context number(String name, Effect.Operand operand) {

@@ -116,12 +116,14 @@ public final class EmittedPolicy {
     }
 
     /**
-     * What effects wrote: at socket options none does, and `optlen` is what every program must say, inert or not. Of a packet
-     * nothing tells how much of it lay in the linear part.
+     * What effects wrote. At socket options an `optlen` of 0 is what every program must say, inert or not, and means that
+     * nothing was; else the option's value and its length are what the caller gets. Of a packet nothing tells how much of it lay
+     * in the linear part.
      */
     private static Context written(Context after, Context before) {
         boolean same = after.struct() == ContextStruct.SK_BUFF && Arrays.equals(after.bytes(), before.bytes());
-        return same || after.struct() == ContextStruct.SOCKOPT ? before : after;
+        boolean left = after.struct() == ContextStruct.SOCKOPT && after.number("optlen") == 0;
+        return same || left ? before : after;
     }
 
     private static Verdict verdict(Hook hook, Outcome.Returned returned) {

@@ -19,6 +19,7 @@ public final class Caller implements AutoCloseable {
     private static final int DONTWAIT = 0x40;
     private static final int CLOEXEC = 0x80000;
     private static final int SO_COOKIE = 57;
+    private static final int SO_ORIGINAL_DST = 80;
 
     private final Servant servant;
     private long uid;
@@ -222,15 +223,42 @@ public final class Caller implements AutoCloseable {
                 .getLong();
     }
 
+    /**
+     * What getsockopt(2) with SO_ORIGINAL_DST gives for a buffer of so many bytes: `LENGTH ADDRESS:PORT`, or the errno as a negative
+     * number.
+     *
+     * @param level 0 for SOL_IP, 41 for SOL_IPV6
+     */
+    public String original(long fd, int level, int room) {
+        byte[] untouched = new byte[room];
+        Arrays.fill(untouched, (byte) 0x55);
+        Result result = call(Call.GETSOCKOPT, fd, level, SO_ORIGINAL_DST, untouched, length(room));
+        byte[] answer = result.memory().get(0);
+        int length = ByteBuffer.wrap(result.memory().get(1))
+                .order(ByteOrder.nativeOrder())
+                .getInt();
+        if (result.result() < 0) {
+            boolean same = length == room && Arrays.equals(answer, untouched);
+            return result.result() + (same ? "" : " over " + HexFormat.of().formatHex(answer));
+        }
+        byte[] rest = Arrays.copyOfRange(answer, Math.min(length, room), room);
+        boolean more = !Arrays.equals(rest, Arrays.copyOf(untouched, rest.length));
+        return length + " " + text(Arrays.copyOf(answer, ADDRESS_BYTES)) + (more ? " and more" : "");
+    }
+
     /** Closes a descriptor. */
     public void close(long fd) {
         call(Call.CLOSE, fd);
     }
 
     private static byte[] length() {
+        return length(ADDRESS_BYTES);
+    }
+
+    private static byte[] length(int bytes) {
         return ByteBuffer.allocate(4)
                 .order(ByteOrder.nativeOrder())
-                .putInt(ADDRESS_BYTES)
+                .putInt(bytes)
                 .array();
     }
 

@@ -274,6 +274,54 @@ class StateSamplesKernelTest {
         assertThat(run(script)).isEqualTo(free);
     }
 
+    /** Eight clients and four threads of a proxy that tells each client what the kernel has told it. */
+    @Test
+    void aTransparentProxyLearnsWhereEachClientWantedToGo() {
+        String script = """
+                import threading
+                proxy, wrong, right = s(), [], []
+                proxy.bind(('127.0.0.1', 15001))
+                proxy.listen(64)
+                def told(c):
+                    try:
+                        a = c.getsockopt(SOL_IP, 80, 16)
+                        assert len(a) == 16 and struct.unpack('=H', a[:2])[0] == AF_INET
+                        return '%s %d' % (inet_ntop(AF_INET, a[4:8]), struct.unpack('!H', a[2:4])[0])
+                    except OSError:
+                        a = c.getsockopt(IPPROTO_IPV6, 80, 28)
+                        assert len(a) == 28 and struct.unpack('=H', a[:2])[0] == AF_INET6
+                        return '%s %d' % (inet_ntop(AF_INET6, a[8:24]), struct.unpack('!H', a[2:4])[0])
+                def serve():
+                    proxy.settimeout(None)
+                    while True:
+                        c = proxy.accept()[0]
+                        c.sendall(told(c).encode())
+                        c.close()
+                def client(k):
+                    for i in range(25):
+                        six = i % 5 == 0
+                        to = ('2001:db8::%d:%d' % (k + 1, i + 1) if six else '127.9.%d.%d' % (k, i + 1), (80, 8080)[i % 2])
+                        c = s(AF_INET6 if six else AF_INET)
+                        c.settimeout(20)
+                        c.connect(to)
+                        said = c.recv(64).decode()
+                        (right if said == '%s %d' % to else wrong).append((to, said))
+                        c.close()
+                for i in range(4):
+                    threading.Thread(target=serve, daemon=True).start()
+                clients = [threading.Thread(target=client, args=(k,)) for k in range(8)]
+                for c in clients: c.start()
+                for c in clients: c.join()
+                print(len(right), *wrong[:3])
+                sys.stdout.flush()
+                os._exit(0)
+                """;
+        try (Enforced enforced = enforce("service-mesh")) {
+            assertThat(enforced).isNotNull();
+            assertThat(run(script)).isEqualTo("200");
+        }
+    }
+
     @Test
     void theServiceAddressStandsForItsBackends() {
         String script = """

@@ -25,6 +25,7 @@ import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.Monitoring;
 import org.ringwall.loader.apply.PolicyObject;
 import org.ringwall.loader.state.Counts;
+import org.ringwall.loader.state.MapEntries;
 import org.ringwall.loader.sys.Fd;
 
 /** A policy from its text to its programs on one cgroup, and what it keeps; taken away with {@link #close}. */
@@ -175,6 +176,15 @@ final class InForce implements AutoCloseable {
             return Optional.ofNullable(losses.get(member))
                     .orElseThrow(() -> new IllegalStateException(member + " is not among " + losses))
                     .longValueExact();
+        }
+    }
+
+    /** How many entries a map has. */
+    int entries(String name) {
+        try (InstanceState state = host.state(this.name);
+                Fd map = state.map(name).orElseThrow()) {
+            int size = host.bpf().mapInfo(map).valueSize();
+            return MapEntries.all(host.bpf(), map, size).size();
         }
     }
 

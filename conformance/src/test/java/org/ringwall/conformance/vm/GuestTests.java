@@ -29,6 +29,7 @@ final class GuestTests {
             "conformance.kernel.ProbeProcessTest",
             "conformance.stamp.StampKernelTest",
             "conformance.state.RedirectKernelTest",
+            "conformance.state.OriginalDestinationKernelTest",
             "conformance.state.CountersKernelTest",
             "conformance.state.RatesKernelTest",
             "conformance.state.LogKernelTest",

@@ -1,0 +1,74 @@
+package org.ringwall.compiler.check;
+
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.SocketOption;
+import org.ringwall.compiler.ast.Item;
+import org.ringwall.compiler.ast.PolicyFile;
+import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+
+/** Reads `answer OPTION`: SO_ORIGINAL_DST is the one option that a policy answers, where it leads connections elsewhere. */
+final class AnswerReader {
+    private static final String ANSWERED = SocketOption.SO_ORIGINAL_DST.name();
+
+    private final List<Block> blocks;
+    private final Findings findings;
+
+    private AnswerReader(List<Block> blocks, Findings findings) {
+        this.blocks = blocks;
+        this.findings = findings;
+    }
+
+    /** Whether the policy answers SO_ORIGINAL_DST; the blocks are those without a mistake. */
+    static boolean read(PolicyFile file, List<Block> blocks, Findings findings) {
+        AnswerReader reader = new AnswerReader(blocks, findings);
+        Optional<Item.Answer> first = Optional.empty();
+        for (Item item : file.items()) {
+            if (item instanceof Item.Answer answer && reader.isKnown(answer)) {
+                first.ifPresent(earlier -> reader.twice(answer, earlier));
+                first = first.or(() -> Optional.of(answer));
+            }
+        }
+        first.ifPresent(reader::holdToRedirects);
+        return first.isPresent();
+    }
+
+    private boolean isKnown(Item.Answer answer) {
+        String option = answer.option().text();
+        if (option.equals(ANSWERED)) {
+            return true;
+        }
+        findings.add(
+                Diagnostic.of(Code.NOT_ANSWERED, answer.option().span(), "no policy answers `%s`".formatted(option))
+                        .help("write `answer %s`, which tells a proxy where its redirected client wanted to go"
+                                .formatted(ANSWERED)));
+        return false;
+    }
+
+    private void twice(Item.Answer answer, Item.Answer earlier) {
+        findings.add(Diagnostic.of(Code.TWO_ANSWERS, answer.span(), "`%s` is answered twice".formatted(ANSWERED))
+                .help("leave one of them out")
+                .note(earlier.span(), "the first one is here"));
+    }
+
+    /** A block with a mistake in it may be the one that redirects. */
+    private void holdToRedirects(Item.Answer answer) {
+        boolean leads = blocks.stream()
+                .filter(block ->
+                        block.hooks().contains(Hook.CONNECT4) || block.hooks().contains(Hook.CONNECT6))
+                .flatMap(block -> block.rules().stream())
+                .flatMap(rule -> rule.effects().stream())
+                .anyMatch(Effect.Redirect.class::isInstance);
+        if (!leads && !findings.hasErrors()) {
+            findings.add(Diagnostic.of(
+                            Code.NOTHING_TO_ANSWER,
+                            answer.span(),
+                            "no rule leads a connection elsewhere, so there is no answer")
+                    .help("add a `redirect` to `egress` or to `on connect4` and `connect6`, or leave this out"));
+        }
+    }
+}

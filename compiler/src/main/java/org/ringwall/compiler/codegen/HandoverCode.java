@@ -1,0 +1,230 @@
+package org.ringwall.compiler.codegen;
+
+import java.nio.ByteOrder;
+import org.ringwall.bpf.asm.Assembler;
+import org.ringwall.bpf.asm.Label;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.AddressFamily;
+import org.ringwall.bpf.kernel.ContextStruct;
+import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.SockOpsEvent;
+import org.ringwall.bpf.kernel.SocketLevel;
+import org.ringwall.bpf.kernel.SocketOption;
+import org.ringwall.bpf.state.Handover;
+import org.ringwall.compiler.ir.StateFrame;
+
+/**
+ * Where a redirected connection wanted to go, on its way from the client's socket to the accepted one and from there to who asks with
+ * `getsockopt` (docs/semantics.md section 4).
+ *
+ * <p>The client's side is established before it acknowledges the other's SYN, and that acknowledgement makes the other side
+ * (`tcp_rcv_synsent_state_process`, `tcp_rcv_state_process`): what the one has left is there when the other looks for it.
+ * There the client's number of its first byte is `snd_una` on one side and `rcv_nxt` on the other, since nothing but the SYN
+ * has been acknowledged or received.
+ */
+final class HandoverCode {
+    /** BPF_SK_STORAGE_GET_F_CREATE in include/uapi/linux/bpf.h. */
+    private static final int CREATE = 1;
+
+    /** Bytes 8 to 11 of a v4-mapped address, in network order. */
+    private static final int MAPPED = 0xffff;
+
+    private static final int MIDDLE = 8;
+    private static final int LAST = 12;
+    private static final int PORT = Handover.ORIGINAL.offset("port");
+
+    private final Assembler assembler;
+    private final MapCode maps;
+    private final int mapped;
+
+    HandoverCode(Assembler assembler, ByteOrder order) {
+        this.assembler = assembler;
+        this.maps = new MapCode(assembler);
+        this.mapped = order == ByteOrder.LITTLE_ENDIAN ? Integer.reverseBytes(MAPPED) : MAPPED;
+    }
+
+    /** At sock_ops: leaves it at `active_established`, takes it at `passive_established`, and does nothing at other events. */
+    void handOver() {
+        Label active = new Label("active");
+        Label done = new Label("handed");
+        assembler
+                .load(Width.W, Reg.R1, Body.CONTEXT, field(ContextStruct.SOCK_OPS, "op"))
+                .jump(Insn.JumpOp.EQ, Reg.R1, SockOpsEvent.ACTIVE_ESTABLISHED.number(), active)
+                .jump(Insn.JumpOp.NE, Reg.R1, SockOpsEvent.PASSIVE_ESTABLISHED.number(), done);
+        take(done);
+        assembler.goTo(done).bind(active);
+        leave(done);
+        assembler.bind(done);
+    }
+
+    private void leave(Label done) {
+        end(StateFrame.FINAL, Width.W, StateFrame.FINAL + StateFrame.PORT, "remote");
+        new OriginCode(assembler, Hook.SOCK_OPS).recall();
+        assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done);
+        key("local", "remote", "snd_una");
+        copy(Reg.R10, StateFrame.ORIGINAL);
+        assembler.loadSymbol(Reg.R1, Handover.LEFT.symbol(), 0);
+        maps.frame(Reg.R2, StateFrame.KEY);
+        maps.frame(Reg.R3, StateFrame.VALUE).mov(Reg.R4, 0).call(Helper.MAP_UPDATE_ELEM.id());
+    }
+
+    private void take(Label done) {
+        key("remote", "local", "rcv_nxt");
+        maps.lookUp(Handover.LEFT.symbol());
+        assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done);
+        copy(Reg.R0, 0);
+        assembler
+                .load(Width.DW, Reg.R2, Body.CONTEXT, field(ContextStruct.SOCK_OPS, "sk"))
+                .jump(Insn.JumpOp.EQ, Reg.R2, 0, done)
+                .loadSymbol(Reg.R1, Handover.TAKEN.symbol(), 0);
+        maps.frame(Reg.R3, StateFrame.VALUE)
+                .mov(Reg.R4, CREATE)
+                .call(Helper.SK_STORAGE_GET.id())
+                .loadSymbol(Reg.R1, Handover.LEFT.symbol(), 0);
+        maps.frame(Reg.R2, StateFrame.KEY).call(Helper.MAP_DELETE_ELEM.id());
+    }
+
+    /** The frame's key, by what the context calls the client's end, the server's, and the number of the client's first byte. */
+    private void key(String client, String server, String first) {
+        int key = StateFrame.KEY;
+        end(key, Width.H, key + Handover.CONNECTION.offset("client_port"), client);
+        end(
+                key + Handover.CONNECTION.offset("server"),
+                Width.H,
+                key + Handover.CONNECTION.offset("server_port"),
+                server);
+        assembler
+                .load(Width.W, Reg.R1, Body.CONTEXT, field(ContextStruct.SOCK_OPS, first))
+                .store(Width.W, Reg.R10, key + Handover.CONNECTION.offset("first"), Reg.R1);
+    }
+
+    /** An end of the socket into the frame: 16 bytes in network order, and the port in host order. */
+    private void end(int at, Width width, int port, String end) {
+        Label six = new Label("six");
+        Label addressed = new Label("addressed");
+        assembler
+                .load(Width.W, Reg.R1, Body.CONTEXT, field(ContextStruct.SOCK_OPS, "family"))
+                .jump(Insn.JumpOp.EQ, Reg.R1, AddressFamily.INET6.number(), six)
+                .store(Width.DW, Reg.R10, at, 0)
+                .store(Width.W, Reg.R10, at + MIDDLE, mapped)
+                .load(Width.W, Reg.R1, Body.CONTEXT, field(ContextStruct.SOCK_OPS, end + "_ip4"))
+                .store(Width.W, Reg.R10, at + LAST, Reg.R1)
+                .goTo(addressed)
+                .bind(six);
+        for (int word = 0; word <= LAST; word += Width.W.bytes()) {
+            assembler
+                    .load(Width.W, Reg.R1, Body.CONTEXT, field(ContextStruct.SOCK_OPS, end + "_ip6") + word)
+                    .store(Width.W, Reg.R10, at + word, Reg.R1);
+        }
+        assembler.bind(addressed).load(Width.W, Reg.R1, Body.CONTEXT, field(ContextStruct.SOCK_OPS, end + "_port"));
+        if (end.equals("remote")) {
+            assembler.swapBe(Reg.R1, Width.W);
+        }
+        assembler.store(width, Reg.R10, port, Reg.R1);
+    }
+
+    /** `struct ringwall_original` from there into the frame's value. */
+    private void copy(Reg base, int at) {
+        for (int off = 0; off < Handover.ORIGINAL.size(); off += Width.DW.bytes()) {
+            assembler.load(Width.DW, Reg.R1, base, at + off).store(Width.DW, Reg.R10, StateFrame.VALUE + off, Reg.R1);
+        }
+    }
+
+    /**
+     * At getsockopt: `struct sockaddr_in` for a v4 destination asked for at SOL_IP, else `struct sockaddr_in6`, in which a v4 one is
+     * v4-mapped. Where the caller's buffer has no room for it, and where nothing is known, the kernel's answer stays.
+     */
+    void answer() {
+        Label asked = new Label("asked");
+        Label six = new Label("six");
+        Label answered = new Label("answered");
+        Label done = new Label("unanswered");
+        SocketOption.Place option = SocketOption.SO_ORIGINAL_DST.places().get(0);
+        int level = field(ContextStruct.SOCKOPT, "level");
+        assembler
+                .load(Width.W, Reg.R1, Body.CONTEXT, field(ContextStruct.SOCKOPT, "optname"))
+                .jump(Insn.JumpOp.NE, Reg.R1, option.number(), done)
+                .load(Width.W, Reg.R1, Body.CONTEXT, level)
+                .jump(Insn.JumpOp.EQ, Reg.R1, SocketLevel.IP.number(), asked)
+                .jump(Insn.JumpOp.NE, Reg.R1, SocketLevel.IPV6.number(), done)
+                .bind(asked)
+                .loadSymbol(Reg.R1, Handover.TAKEN.symbol(), 0)
+                .load(Width.DW, Reg.R2, Body.CONTEXT, field(ContextStruct.SOCKOPT, "sk"))
+                .mov(Reg.R3, 0)
+                .mov(Reg.R4, 0)
+                .call(Helper.SK_STORAGE_GET.id())
+                .jump(Insn.JumpOp.EQ, Reg.R0, 0, done)
+                .load(Width.DW, Reg.R1, Body.CONTEXT, field(ContextStruct.SOCKOPT, "optval"))
+                .load(Width.DW, Reg.R2, Body.CONTEXT, field(ContextStruct.SOCKOPT, "optval_end"))
+                .load(Width.W, Reg.R3, Body.CONTEXT, level)
+                .jump(Insn.JumpOp.NE, Reg.R3, SocketLevel.IP.number(), six)
+                .load(Width.DW, Reg.R3, Reg.R0, 0)
+                .jump(Insn.JumpOp.NE, Reg.R3, 0, six)
+                .load(Width.W, Reg.R3, Reg.R0, MIDDLE)
+                .jump32(Insn.JumpOp.NE, Reg.R3, mapped, six);
+        four(done);
+        assembler.goTo(answered).bind(six);
+        six(done);
+        assembler
+                .bind(answered)
+                .store(Width.W, Body.CONTEXT, field(ContextStruct.SOCKOPT, "optlen"), Reg.R3)
+                .mov(Reg.R3, 0)
+                .store(Width.W, Body.CONTEXT, field(ContextStruct.SOCKOPT, "retval"), Reg.R3)
+                .bind(done);
+    }
+
+    /** `struct sockaddr_in` of include/uapi/linux/in.h; `r3` is its size. */
+    private void four(Label done) {
+        begin(Sockaddr.IN, AddressFamily.INET, done);
+        assembler
+                .load(Width.W, Reg.R3, Reg.R0, LAST)
+                .store(Width.W, Reg.R1, Sockaddr.IN_ADDRESS, Reg.R3)
+                .store(Width.DW, Reg.R1, Sockaddr.IN_ZERO, 0)
+                .mov(Reg.R3, Sockaddr.IN);
+    }
+
+    /** `struct sockaddr_in6` of include/uapi/linux/in6.h, without a flow and a scope. */
+    private void six(Label done) {
+        begin(Sockaddr.IN6, AddressFamily.INET6, done);
+        assembler.store(Width.W, Reg.R1, Sockaddr.IN6_FLOW, 0);
+        for (int word = 0; word <= LAST; word += Width.W.bytes()) {
+            assembler.load(Width.W, Reg.R3, Reg.R0, word).store(Width.W, Reg.R1, Sockaddr.IN6_ADDRESS + word, Reg.R3);
+        }
+        assembler.store(Width.W, Reg.R1, Sockaddr.IN6_SCOPE, 0).mov(Reg.R3, Sockaddr.IN6);
+    }
+
+    /** Family and port, where the buffer between `r1` and `r2` has room. */
+    private void begin(int size, AddressFamily family, Label done) {
+        assembler
+                .mov(Reg.R3, Reg.R1)
+                .alu(Insn.AluOp.ADD, Reg.R3, size)
+                .jump(Insn.JumpOp.GT, Reg.R3, Reg.R2, done)
+                .store(Width.H, Reg.R1, 0, family.number())
+                .load(Width.W, Reg.R3, Reg.R0, PORT)
+                .swapBe(Reg.R3, Width.H)
+                .store(Width.H, Reg.R1, Sockaddr.PORT, Reg.R3);
+    }
+
+    private static int field(ContextStruct struct, String name) {
+        return struct.field(name)
+                .orElseThrow(() -> new IllegalStateException(struct.kernelName() + " has no `" + name + "`"))
+                .offset();
+    }
+
+    /** Sizes and offsets. */
+    private static final class Sockaddr {
+        static final int PORT = 2;
+        static final int IN = 16;
+        static final int IN_ADDRESS = 4;
+        static final int IN_ZERO = 8;
+        static final int IN6 = 28;
+        static final int IN6_FLOW = 4;
+        static final int IN6_ADDRESS = 8;
+        static final int IN6_SCOPE = 24;
+
+        private Sockaddr() {}
+    }
+}

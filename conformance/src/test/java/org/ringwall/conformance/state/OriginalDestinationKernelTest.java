@@ -1,0 +1,304 @@
+package org.ringwall.conformance.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.loader.sys.Call;
+import org.ringwall.testkit.KernelTest;
+
+/** What a proxy is told of where its clients wanted to go, over real connections. */
+@KernelTest
+class OriginalDestinationKernelTest {
+    private static final long ECONNREFUSED = 111;
+    private static final int IP = 0;
+    private static final int IPV6 = 41;
+    private static final int IN = 16;
+    private static final int IN6 = 28;
+
+    private static final String LED = """
+            policy led
+            answer SO_ORIGINAL_DST
+
+            table by_port [remote.port] within { 127.0.0.0/8 } : 1..65535 max 16 default 127.0.0.1:3128
+
+            egress {
+              allow if remote.ip in { 127.0.0.0/8, ::1 }
+              redirect 127.0.0.1:3128 if remote.ip in { 192.0.2.0/24, 2001:db8::4 }
+              redirect [::1]:3128     if remote.ip in { 198.51.100.6, 2001:db8::1 }
+              redirect by_port        if remote.ip == 203.0.113.80
+              default allow
+            }
+            """;
+
+    private final ChildCgroup cgroup = ChildCgroup.make();
+    private final Caller caller = Caller.in(cgroup.path());
+
+    @AfterEach
+    void clean() {
+        caller.close();
+        cgroup.close();
+    }
+
+    private static long listener(Caller of, int family, String at) {
+        return of.listener(of.tcp(family), at);
+    }
+
+    /** What the kernel says by itself about a connection to this socket: it depends on whether connections are tracked. */
+    private String kernels(Caller of, long listener, int level, int room) {
+        long direct = of.tcp(of.own(listener).startsWith("[") ? 6 : 4);
+        assertThat(of.connect(direct, of.own(listener))).isZero();
+        long accepted = of.accept(listener);
+        String answer = of.original(accepted, level, room);
+        assertThat(answer).startsWith("-").doesNotContain("over");
+        of.close(direct);
+        of.close(accepted);
+        return answer;
+    }
+
+    private String kernels(long listener, int level, int room) {
+        return kernels(caller, listener, level, room);
+    }
+
+    private long accepted(int family, String to, long listener) {
+        long fd = caller.tcp(family);
+        assertThat(caller.connect(fd, to)).as(to).isZero();
+        return caller.accept(listener);
+    }
+
+    @Test
+    void theProxyLearnsWhereItsClientWantedToGo() {
+        long four = listener(caller, 4, "127.0.0.1:3128");
+        long six = listener(caller, 6, "[::1]:3128");
+        try (InForce force = InForce.on(cgroup, LED)) {
+            assertThat(caller.original(accepted(4, "192.0.2.1:80", four), IP, IN))
+                    .isEqualTo("16 192.0.2.1:80");
+            assertThat(caller.original(accepted(6, "[::ffff:192.0.2.2]:65535", four), IP, IN))
+                    .isEqualTo("16 192.0.2.2:65535");
+            assertThat(caller.original(accepted(6, "[2001:db8::1]:443", six), IPV6, IN6))
+                    .isEqualTo("28 [2001:db8:0:0:0:0:0:1]:443");
+            force.entry("by_port", "7", "=", "127.0.0.1:3128");
+            assertThat(caller.original(accepted(4, "203.0.113.80:7", four), IP, IN))
+                    .isEqualTo("16 203.0.113.80:7");
+        }
+    }
+
+    @Test
+    void theAnswerHasTheFormThatTheLevelAsksFor() {
+        long four = listener(caller, 4, "127.0.0.1:3128");
+        long six = listener(caller, 6, "[::1]:3128");
+        String small = kernels(four, IP, IN - 1);
+        String tiny = kernels(four, IP, 1);
+        String small6 = kernels(six, IPV6, IN6 - 1);
+        String plain = kernels(four, IP, IN);
+        try (InForce force = InForce.on(cgroup, LED)) {
+            long v4 = accepted(4, "192.0.2.1:80", four);
+            assertThat(caller.original(v4, IP, 128)).isEqualTo("16 192.0.2.1:80");
+            assertThat(caller.original(v4, IP, 4096)).isEqualTo("16 192.0.2.1:80");
+            assertThat(caller.original(v4, IP, 5000)).isEqualTo("16 192.0.2.1:80");
+            assertThat(caller.original(v4, IP, IN - 1)).as("no room").isEqualTo(small);
+            assertThat(caller.original(v4, IP, 1)).isEqualTo(tiny);
+            long mapped = accepted(6, "[::ffff:198.51.100.6]:80", six);
+            assertThat(caller.original(mapped, IPV6, IN6)).isEqualTo("28 [::ffff:198.51.100.6]:80");
+            assertThat(caller.original(mapped, IPV6, IN6 - 1)).isEqualTo(small6);
+            assertThat(caller.original(mapped, IP, IN)).isEqualTo("16 198.51.100.6:80");
+            long crossed = accepted(6, "[2001:db8::4]:80", four);
+            assertThat(caller.original(crossed, IP, IN))
+                    .as("no v6 in a sockaddr_in")
+                    .isEqualTo(plain);
+            assertThat(caller.original(crossed, IP, 128)).isEqualTo("28 [2001:db8:0:0:0:0:0:4]:80");
+        }
+    }
+
+    @Test
+    void aListenerOfBothFamiliesIsToldToo() {
+        long both = listener(caller, 6, "[::]:3128");
+        try (InForce force = InForce.on(cgroup, LED)) {
+            long v4 = accepted(4, "192.0.2.1:80", both);
+            assertThat(caller.own(v4)).isEqualTo("[::ffff:127.0.0.1]:3128");
+            assertThat(caller.original(v4, IP, IN)).isEqualTo("16 192.0.2.1:80");
+            long mapped = accepted(6, "[::ffff:192.0.2.1]:81", both);
+            assertThat(caller.original(mapped, IP, IN)).isEqualTo("16 192.0.2.1:81");
+            assertThat(caller.original(accepted(6, "[2001:db8::4]:82", both), IPV6, IN6))
+                    .isEqualTo("28 [2001:db8:0:0:0:0:0:4]:82");
+        }
+    }
+
+    @Test
+    void whoeverWasNotLedThereGetsTheKernelsAnswer() {
+        long four = listener(caller, 4, "127.0.0.1:3128");
+        String plain = kernels(four, IP, IN);
+        String asSix = kernels(four, IPV6, IN6);
+        String listens = caller.original(four, IP, IN);
+        String unconnected = caller.original(caller.tcp(4), IP, IN);
+        String datagrams = caller.original(caller.udp(4), IP, IN);
+        try (InForce force = InForce.on(cgroup, LED)) {
+            long before = accepted(4, "192.0.2.1:80", four);
+            long direct = accepted(4, "127.0.0.1:3128", four);
+            assertThat(caller.original(direct, IP, IN)).isEqualTo(plain);
+            assertThat(caller.original(direct, IPV6, IN6)).isEqualTo(asSix);
+            assertThat(caller.original(four, IP, IN)).as("the listener").isEqualTo(listens);
+            long client = caller.tcp(4);
+            assertThat(caller.connect(client, "192.0.2.9:80")).isZero();
+            assertThat(caller.original(client, IP, IN)).as("the client").isEqualTo(plain);
+            assertThat(caller.original(caller.tcp(4), IP, IN)).isEqualTo(unconnected);
+            assertThat(caller.original(caller.udp(4), IP, IN))
+                    .as("a datagram socket")
+                    .isEqualTo(datagrams);
+            assertThat(caller.original(before, IP, IN)).isEqualTo("16 192.0.2.1:80");
+        }
+    }
+
+    @Test
+    void theAnswerStaysWhenTheClientHasGoneAndEndsWithTheSocket() {
+        long four = listener(caller, 4, "127.0.0.1:3128");
+        String plain = kernels(four, IP, IN);
+        try (InForce force = InForce.on(cgroup, LED)) {
+            long gone = caller.tcp(4);
+            assertThat(caller.bind(gone, "127.0.0.1:41000")).isZero();
+            assertThat(caller.connect(gone, "192.0.2.1:80")).isZero();
+            reset(gone);
+            long late = caller.accept(four);
+            assertThat(caller.original(late, IP, IN)).as("accepted late").isEqualTo("16 192.0.2.1:80");
+            caller.close(late);
+            assertThat(force.entries("ringwall_handover")).isZero();
+            long again = caller.tcp(4);
+            assertThat(caller.bind(again, "127.0.0.1:41000")).isZero();
+            assertThat(caller.connect(again, "127.0.0.1:3128")).isZero();
+            assertThat(caller.original(caller.accept(four), IP, IN))
+                    .as("the same ends, not led there")
+                    .isEqualTo(plain);
+        }
+    }
+
+    /** SO_LINGER of no time, and close(2): no TIME_WAIT is left of it. */
+    private void reset(long fd) {
+        caller.call(Call.SETSOCKOPT, fd, 1, 13, new byte[] {1, 0, 0, 0, 0, 0, 0, 0}, 8);
+        caller.close(fd);
+    }
+
+    @Test
+    void eachConnectionHasItsOwn() {
+        long four = listener(caller, 4, "127.0.0.1:3128");
+        try (InForce force = InForce.on(cgroup, LED)) {
+            List<Long> clients = new ArrayList<>();
+            for (int i = 0; i < 60; i++) {
+                clients.add(caller.tcp(4));
+                assertThat(caller.connect(clients.get(i), "192.0.2." + (i + 1) + ":" + (1000 + i)))
+                        .isZero();
+            }
+            for (int i = 0; i < 60; i++) {
+                long accepted = caller.accept(four);
+                assertThat(caller.peer(accepted)).isEqualTo(caller.own(clients.get(i)));
+                assertThat(caller.original(accepted, IP, IN)).isEqualTo("16 192.0.2." + (i + 1) + ":" + (1000 + i));
+            }
+            assertThat(force.entries("ringwall_handover")).as("all are taken").isZero();
+        }
+    }
+
+    @Test
+    void whatIsNotEstablishedLeavesNothing() {
+        try (InForce force = InForce.on(cgroup, LED)) {
+            long refused = caller.tcp(4);
+            assertThat(caller.connect(refused, "192.0.2.1:80")).isEqualTo(ECONNREFUSED);
+            assertThat(caller.connect(caller.udp(4), "192.0.2.1:80")).isZero();
+            assertThat(force.entries("ringwall_handover")).isZero();
+            long four = listener(caller, 4, "127.0.0.1:3128");
+            assertThat(caller.connect(refused, "192.0.2.2:81")).as("once more").isZero();
+            assertThat(caller.original(caller.accept(four), IP, IN)).isEqualTo("16 192.0.2.2:81");
+        }
+    }
+
+    @Test
+    void equalEndsInTwoNetworkNamespacesAreTwo() {
+        try (Caller other = Caller.in(cgroup.path());
+                InForce force = InForce.on(cgroup, LED)) {
+            long here = listener(caller, 4, "127.0.0.1:3128");
+            long there = listener(other, 4, "127.0.0.1:3128");
+            long one = caller.tcp(4);
+            long two = other.tcp(4);
+            assertThat(caller.bind(one, "127.0.0.1:42000")).isZero();
+            assertThat(other.bind(two, "127.0.0.1:42000")).isZero();
+            assertThat(caller.connect(one, "192.0.2.1:80")).isZero();
+            assertThat(other.connect(two, "192.0.2.2:81")).isZero();
+            assertThat(caller.original(caller.accept(here), IP, IN)).isEqualTo("16 192.0.2.1:80");
+            assertThat(other.original(other.accept(there), IP, IN)).isEqualTo("16 192.0.2.2:81");
+        }
+    }
+
+    private static void move(Caller who, Path to) {
+        try {
+            Files.writeString(to.resolve("cgroup.procs"), Long.toString(who.pid()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void aProxyOutsideOfTheCgroupIsToldNothing() {
+        try (ChildCgroup inner = cgroup.child();
+                Caller inside = Caller.in(inner.path())) {
+            long proxy = listener(inside, 4, "127.0.0.1:3128");
+            String plain = kernels(inside, proxy, IP, IN);
+            move(inside, cgroup.path());
+            long outside = listener(inside, 4, "127.0.0.1:4000");
+            move(inside, inner.path());
+            outside(inside, proxy, outside, plain, inner);
+        }
+    }
+
+    private void outside(Caller inside, long proxy, long outside, String plain, ChildCgroup inner) {
+        try (InForce force = InForce.on(inner, LED)) {
+            force.entry("by_port", "9", "=", "127.0.0.1:4000");
+            long client = inside.tcp(4);
+            assertThat(inside.connect(client, "203.0.113.80:9")).isZero();
+            assertThat(inside.original(inside.accept(outside), IP, IN)).isEqualTo(plain);
+            assertThat(force.entries("ringwall_handover"))
+                    .as("left, and never taken")
+                    .isEqualTo(1);
+            client = inside.tcp(4);
+            assertThat(inside.connect(client, "203.0.113.80:8")).isZero();
+            assertThat(inside.original(inside.accept(proxy), IP, IN)).isEqualTo("16 203.0.113.80:8");
+        }
+    }
+
+    @Test
+    void anUpgradeKeepsIt() {
+        long four = listener(caller, 4, "127.0.0.1:3128");
+        String plain = kernels(four, IP, IN);
+        try (InForce force = InForce.on(cgroup, LED)) {
+            long accepted = accepted(4, "192.0.2.1:80", four);
+            force.upgrade(LED.replace("default allow", "default deny"));
+            assertThat(caller.original(accepted, IP, IN)).isEqualTo("16 192.0.2.1:80");
+            force.monitor(60);
+            assertThat(caller.original(accepted, IP, IN)).as("monitored").isEqualTo(plain);
+            force.enforce();
+            assertThat(caller.original(accepted, IP, IN)).isEqualTo("16 192.0.2.1:80");
+            force.upgrade(LED.replace("answer SO_ORIGINAL_DST", ""));
+            assertThat(caller.original(accepted, IP, IN)).isEqualTo(plain);
+        }
+    }
+
+    @Test
+    void whatThePolicyDeniesIsNotAnswered() {
+        String closed = LED + """
+                sockopt {
+                  deny if option == SO_ORIGINAL_DST and uid == 7
+                  default allow
+                }
+                """;
+        long four = listener(caller, 4, "127.0.0.1:3128");
+        try (InForce force = InForce.on(cgroup, closed)) {
+            long accepted = accepted(4, "192.0.2.1:80", four);
+            assertThat(caller.original(accepted, IP, IN)).isEqualTo("16 192.0.2.1:80");
+            assertThat(caller.as(7).original(accepted, IP, IN)).startsWith("-").doesNotContain("over");
+        }
+    }
+}
