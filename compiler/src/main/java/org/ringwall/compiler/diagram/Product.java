@@ -52,7 +52,9 @@ public final class Product {
         product.ends.forEach((field, values) -> product.sorted.put(field, List.copyOf(values)));
         for (HookDiagram.Asked asked : blocks) {
             for (int i = 0; i < asked.block().rules().size(); i++) {
-                product.share(new RuleRef(asked.index(), i), sets(asked.block().rules().get(i)));
+                product.share(
+                        new RuleRef(asked.index(), i),
+                        sets(asked.block().rules().get(i)));
             }
         }
         product.shares.sort(Comparator.comparing(Share::size).reversed());
