@@ -106,7 +106,7 @@ public final class Lowering {
             path.end(branch(generation, Comparison.GT, hi, flow.inert(), begin));
         } else {
             leaveIf(path, generation, Comparison.GT, hi);
-            unlessMonitored(path, control, begin);
+            unlessMonitored(path, begin);
         }
         path.open(begin);
         begin(path);
@@ -120,11 +120,12 @@ public final class Lowering {
 
     /**
      * A routine without records is inert in monitor mode; others ask at their ends. Where monitor mode was never on, or has ended,
-     * its end is past.
+     * its end is past. The time is asked first, since a call would want a register that keeps what was read before.
      */
-    private void unlessMonitored(Path path, Value control, BlockId begin) {
-        Value until = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_UNTIL, Width.DW));
+    private void unlessMonitored(Path path, BlockId begin) {
         Value now = path.state(new StateOp.Now());
+        Value control = path.add(result -> new Instruction.AddressOf(result, Symbols.CONTROL));
+        Value until = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_UNTIL, Width.DW));
         path.end(branch(now, Comparison.LT, until, flow.inert(), begin));
     }
 
