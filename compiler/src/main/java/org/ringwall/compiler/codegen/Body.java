@@ -31,6 +31,9 @@ final class Body implements Instruction.Visitor<Assembler> {
     /** What {@link Instruction.OneOf} multiplies with beside the number. */
     static final Reg FACTOR = Reg.R5;
 
+    /** Where the context lies while a program asks for the time, before anything else lies there. */
+    private static final int SAVED = -Long.BYTES;
+
     private final Hook hook;
     private final Assembler assembler;
     private final Registers registers;
@@ -282,12 +285,12 @@ final class Body implements Instruction.Visitor<Assembler> {
         }
         boolean saves = call.op() instanceof StateOp.Now && registers.context().equals(Optional.of(Reg.R1));
         if (saves) {
-            assembler.store(Width.DW, Reg.R10, MapCode.own(0), Reg.R1);
+            assembler.store(Width.DW, Reg.R10, SAVED, Reg.R1);
         }
         List<Reg> operands = call.operands().stream().map(this::register).toList();
         boolean answers = new StateCode(assembler, hook, order, based).emit(call.op(), operands);
         if (saves) {
-            assembler.load(Width.DW, Reg.R1, Reg.R10, MapCode.own(0));
+            assembler.load(Width.DW, Reg.R1, Reg.R10, SAVED);
         }
         return answers ? moved(call.result()) : assembler;
     }

@@ -1,0 +1,155 @@
+package org.ringwall.conformance.samples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.kernel.ContextStruct;
+import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.MapSpec;
+import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.bpf.state.StateNames;
+import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.ir.StateFrame;
+import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.conformance.differential.Differential;
+import org.ringwall.conformance.generate.PolicyDraw;
+
+/** Who asks for nothing but verdicts pays for nothing else: no map, no call and no stack beyond what reading the request needs. */
+class VerdictOnlyTest {
+    private static final int POLICIES = 30;
+
+    /** A block with effects at a hook that few policies have. */
+    private static final Hook OTHER = Hook.POST_BIND4;
+
+    private static final String EFFECTS = "\non post_bind4 { default allow { count spare; log at most 5/s } }\n";
+
+    /** The helpers of effects. */
+    private static final Set<Helper> OF_EFFECTS = EnumSet.of(
+            Helper.MAP_LOOKUP_ELEM,
+            Helper.MAP_UPDATE_ELEM,
+            Helper.SPIN_LOCK,
+            Helper.SPIN_UNLOCK,
+            Helper.RINGBUF_RESERVE,
+            Helper.RINGBUF_SUBMIT);
+
+    @Test
+    void samplesWithVerdictsAlone() throws Exception {
+        int programs = 0;
+        for (Path sample : Samples.all()) {
+            Compilation compilation =
+                    Samples.compileWithWarnings(sample.getFileName().toString(), Files.readString(sample));
+            if (isVerdictsAlone(compilation.policy())) {
+                programs += check(compilation.object(), sample.toString());
+            }
+        }
+        assertThat(programs).isGreaterThan(20);
+    }
+
+    @Test
+    void drawnPoliciesWithVerdictsAloneAndTheSameWithEffectsElsewhere() {
+        Differential run = Differential.ofProperties();
+        int compared = 0;
+        for (long seed = run.seed(); seed < run.seed() + POLICIES; seed++) {
+            String text = PolicyDraw.of(seed).text();
+            Compilation plain = Samples.compileWithWarnings("drawn.wall", text);
+            if (!isVerdictsAlone(plain.policy())) {
+                continue;
+            }
+            check(plain.object(), "seed " + seed + "\n" + text);
+            Map<String, List<Object>> before = code(plain.object());
+            Map<String, List<Object>> after = code(
+                    Samples.compileWithWarnings("drawn.wall", withEffects(text)).object());
+            before.remove(OTHER.section());
+            after.remove(OTHER.section());
+            assertThat(after).as("seed %s%n%s", seed, text).isEqualTo(before);
+            compared += before.size();
+        }
+        assertThat(compared).isGreaterThan(POLICIES / 3);
+    }
+
+    private static boolean isVerdictsAlone(Policy policy) {
+        boolean leads = policy.blocks().stream()
+                .flatMap(block -> block.rules().stream())
+                .flatMap(rule -> rule.effects().stream())
+                .anyMatch(Effect.Redirect.class::isInstance);
+        return policy.state().isEmpty() && policy.logged().isEmpty() && !leads;
+    }
+
+    /** The counter comes behind the line that says which kernel is required. */
+    private static String withEffects(String text) {
+        List<String> lines = new ArrayList<>(text.lines().toList());
+        int at = 1;
+        for (int i = 0; i < lines.size(); i++) {
+            at = lines.get(i).startsWith("requires ") ? i + 1 : at;
+        }
+        lines.add(at, "counter spare { n: attempts }");
+        return String.join("\n", lines) + EFFECTS;
+    }
+
+    private static int check(BpfObject object, String which) {
+        assertThat(object.maps()).as(which).extracting(MapSpec::name).isSubsetOf(StateNames.STAMPS);
+        for (ProgramSpec program : object.programs()) {
+            String where = which + ", " + program.section();
+            prologue(program, where);
+            for (Insn insn : program.insns()) {
+                if (insn instanceof Insn.CallHelper call) {
+                    assertThat(OF_EFFECTS).as(where).noneMatch(helper -> helper.id() == call.id());
+                }
+                boolean built =
+                        insn instanceof Insn.Store store && store.dst() == Reg.R10 && store.off() < StateFrame.FINAL;
+                assertThat(built).as(where).isFalse();
+            }
+        }
+        return object.programs().size();
+    }
+
+    /** Behind what the kernel wants at socket options: three numbers, two branches, and no call. */
+    private static void prologue(ProgramSpec program, String where) {
+        List<Insn> insns = program.insns();
+        Hook hook = Hook.ofSection(program.section()).orElseThrow();
+        if (hook.context() == ContextStruct.SOCKOPT) {
+            return;
+        }
+        int loads = 0;
+        int branches = 0;
+        for (int i = 0; branches < 2; i++) {
+            Insn insn = insns.get(i);
+            boolean plain = insn instanceof Insn.LoadImm64 || insn instanceof Insn.Load || insn instanceof Insn.Mov;
+            loads += insn instanceof Insn.Load ? 1 : 0;
+            branches += insn instanceof Insn.Jump ? 1 : 0;
+            assertThat(plain || insn instanceof Insn.Jump).as(where).isTrue();
+        }
+        assertThat(loads).as(where).isEqualTo(3);
+    }
+
+    /** Instructions and what they refer to, by section; where in it that lies is left out, which other rules move. */
+    private static Map<String, List<Object>> code(BpfObject object) {
+        Map<String, List<Object>> code = new TreeMap<>();
+        for (ProgramSpec program : object.programs()) {
+            Map<Integer, String> symbols = new TreeMap<>();
+            program.relocations().forEach(relocation -> symbols.put(relocation.slot(), relocation.symbol()));
+            List<Object> parts = new ArrayList<>();
+            int slot = 0;
+            for (Insn insn : program.insns()) {
+                boolean refers = insn instanceof Insn.LoadImm64 && symbols.containsKey(slot);
+                parts.add(refers ? List.of(insn.slots(), symbols.get(slot)) : insn);
+                slot += insn.slots();
+            }
+            code.put(program.section(), parts);
+        }
+        return code;
+    }
+}
