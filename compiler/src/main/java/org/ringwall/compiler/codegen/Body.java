@@ -175,9 +175,8 @@ final class Body implements Instruction.Visitor<Assembler> {
     public Assembler readString(Instruction.ReadString read) {
         Reg dst = register(read.result());
         assembler.load(read.width(), dst, Reg.R10, read.offset() - read.size());
-        return unswapped.order(read.result()) == Instruction.Swap.NONE
-                ? assembler.swapBe(dst, read.width())
-                : assembler;
+        boolean swaps = read.width() != Width.B && unswapped.order(read.result()) == Instruction.Swap.NONE;
+        return swaps ? assembler.swapBe(dst, read.width()) : assembler;
     }
 
     /** The code of {@link StringWalk}. */

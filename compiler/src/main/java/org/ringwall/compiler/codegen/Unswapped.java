@@ -36,8 +36,12 @@ final class Unswapped {
             values.put(read.result(), read.swap());
         } else if (instruction instanceof Instruction.ReadPacket packet && isExact(packet.swap(), packet.width())) {
             values.put(packet.result(), packet.swap());
-        } else if (instruction instanceof Instruction.ReadString word && word.width() == Width.W) {
-            values.put(word.result(), Instruction.Swap.BE32);
+        } else if (instruction instanceof Instruction.ReadString word) {
+            switch (word.width()) {
+                case H -> values.put(word.result(), Instruction.Swap.BE16);
+                case W -> values.put(word.result(), Instruction.Swap.BE32);
+                case B, DW -> {}
+            }
         }
     }
 

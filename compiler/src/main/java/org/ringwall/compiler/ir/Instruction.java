@@ -79,12 +79,11 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = be64 *(u64 *)(string + offset)`, or with 32 bits: words compare as the strings do. */
+    /** `result = be64 *(u64 *)(string + offset)`, or narrower: words compare as the strings do. */
     record ReadString(Value result, int size, int offset, Width width) implements Instruction {
         public ReadString {
-            boolean word = width == Width.W || width == Width.DW;
-            if (!word || offset < 0 || offset % width.bytes() != 0 || offset + width.bytes() > size) {
-                throw new IllegalArgumentException("a string is read in words of 4 or 8 bytes");
+            if (offset < 0 || offset % width.bytes() != 0 || offset + width.bytes() > size) {
+                throw new IllegalArgumentException("a word of a string lies within it, at a multiple of its size");
             }
         }
 

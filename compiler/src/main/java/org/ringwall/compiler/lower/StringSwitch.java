@@ -55,7 +55,7 @@ public final class StringSwitch {
     void add(BlockId id, Variable variable, Classifier classifier) {
         StringKind kind = classifier.kind();
         Automaton automaton = classifier.automaton().map(number -> target(child.apply(number)));
-        WordTree tree = WordTree.of(automaton, kind);
+        WordTree tree = new WordTree(automaton, kind);
         boolean walks = !tree.walks().isEmpty();
         boolean stamped = HookFields.readsStamps(hook);
         boolean whole = walks || variable == Variable.PATH || stamped;
@@ -115,9 +115,10 @@ public final class StringSwitch {
 
     /** Compares the word at the place. */
     private void word(WordTree tree, WordTree.Place place, BlockId id, Emission.Body body, int size) {
-        Value word = body.add(result -> new Instruction.ReadString(result, size, place.index(), tree.word()));
+        WordTree.Word read = wordAt(tree, place);
+        Value word = body.add(result -> new Instruction.ReadString(result, size, place.index(), read.width()));
         List<Terminator.Case> cases = new ArrayList<>();
-        for (WordTree.Range range : ranges(tree, place)) {
+        for (WordTree.Range range : read.ranges()) {
             BlockId to = way(tree, range.way());
             int last = cases.size() - 1;
             if (last >= 0 && cases.get(last).target().equals(to)) {
@@ -221,12 +222,16 @@ public final class StringSwitch {
     }
 
     private static List<WordTree.Range> ranges(WordTree tree, WordTree.Place place) {
-        Map<Integer, List<WordTree.Range>> here = tree.words().get(place.index());
-        List<WordTree.Range> ranges = here == null ? null : here.get(place.state());
-        if (ranges == null) {
+        return wordAt(tree, place).ranges();
+    }
+
+    private static WordTree.Word wordAt(WordTree tree, WordTree.Place place) {
+        Map<Integer, WordTree.Word> here = tree.words().get(place.index());
+        WordTree.Word word = here == null ? null : here.get(place.state());
+        if (word == null) {
             throw new IllegalStateException("no word at " + place);
         }
-        return ranges;
+        return word;
     }
 
     private BlockId way(WordTree tree, WordTree.Way way) {

@@ -1,6 +1,7 @@
 package org.ringwall.compiler.lower;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -13,7 +14,7 @@ import org.ringwall.compiler.strings.Automaton;
 import org.ringwall.compiler.strings.StringKind;
 
 /**
- * How an automaton is followed by words of 8 or 4 bytes. Read as a big-endian number, a word that begins with some bytes lies
+ * How an automaton is followed by words of 8, 4, 2 or 1 bytes. Read as a big-endian number, a word that begins with some bytes lies
  * in one interval, so that prefixes, whole strings with their NUL, and prefixes of prefixes are all intervals of one
  * number; what lies behind a NUL does not matter. Where most bytes lead on, as behind a `*`, words do not help: there a
  * table takes over, byte by byte.
@@ -25,10 +26,15 @@ public final class WordTree {
     /** More intervals than this in one word are not worth it. */
     private static final int MOST_INTERVALS = 4096;
 
+    /** Of larger automata all words have 8 bytes: there steps are what counts. */
+    private static final int MOST_STATES = 300;
+
+    private static final List<Width> WIDTHS = List.of(Width.DW, Width.W, Width.H, Width.B);
+
     private final Automaton automaton;
     private final StringKind kind;
-    private final Width word;
-    private final SortedMap<Integer, Map<Integer, List<Range>>> words = new TreeMap<>();
+    private final SortedMap<Integer, Map<Integer, Word>> words = new TreeMap<>();
+    private final Map<Place, Word> chosen = new HashMap<>();
     private final Set<Place> walks = new LinkedHashSet<>();
     private int lastByte = -1;
 
@@ -50,18 +56,26 @@ public final class WordTree {
     /** The numbers after the range before it up to `high`, unsigned. */
     record Range(long high, Way way) {}
 
-    private WordTree(Automaton automaton, StringKind kind, Width word) {
+    /**
+     * What is read at a place, as ranges; a single range reads nothing.
+     *
+     * @param lastByte the index of the last byte that decides between them; -1 for none
+     * @param slots about as many as it takes from here on
+     */
+    record Word(Width width, List<Range> ranges, int lastByte, long slots) {}
+
+    WordTree(Automaton automaton, StringKind kind) {
         this.automaton = automaton;
         this.kind = kind;
-        this.word = word;
         Place start = new Place(0, 0);
         List<Place> open = new ArrayList<>(List.of(start));
         Set<Place> seen = new LinkedHashSet<>(open);
         while (!open.isEmpty()) {
             Place place = open.remove(open.size() - 1);
-            List<Range> ranges = ranges(place);
-            words.computeIfAbsent(place.index(), index -> new LinkedHashMap<>()).put(place.state(), ranges);
-            for (Range range : ranges) {
+            Word word = word(place);
+            lastByte = Math.max(lastByte, word.lastByte());
+            words.computeIfAbsent(place.index(), index -> new LinkedHashMap<>()).put(place.state(), word);
+            for (Range range : word.ranges()) {
                 if (range.way() instanceof Way.On on && seen.add(on.place())) {
                     open.add(on.place());
                 } else if (range.way() instanceof Way.Table table) {
@@ -71,32 +85,8 @@ public final class WordTree {
         }
     }
 
-    /**
-     * The tree of words of 8 bytes, or of 4 where that is shorter: those are compared with numbers that fit into an instruction, but it takes
-     * two of them to see as much.
-     */
-    static WordTree of(Automaton automaton, StringKind kind) {
-        WordTree wide = new WordTree(automaton, kind, Width.DW);
-        WordTree narrow = new WordTree(automaton, kind, Width.W);
-        return narrow.slots() < wide.slots() ? narrow : wide;
-    }
-
-    /** About as many as it takes to compare all words: each is read and swapped, and each boundary is a number. */
-    private int slots() {
-        int boundary = word == Width.DW ? 3 : 1;
-        return words.values().stream()
-                .flatMap(places -> places.values().stream())
-                .filter(ranges -> ranges.size() > 1)
-                .mapToInt(ranges -> 2 + (ranges.size() - 1) * boundary)
-                .sum();
-    }
-
-    Width word() {
-        return word;
-    }
-
-    /** The words by the index of their first byte and the state before it, each as ranges; a single range reads nothing. */
-    SortedMap<Integer, Map<Integer, List<Range>>> words() {
+    /** The words by the index of their first byte and the state before it. */
+    SortedMap<Integer, Map<Integer, Word>> words() {
         return words;
     }
 
@@ -110,44 +100,73 @@ public final class WordTree {
         return lastByte;
     }
 
-    private List<Range> ranges(Place place) {
-        List<Range> ranges = new ArrayList<>();
-        int before = lastByte;
-        if (divide(place.state(), place.index(), 0, 0, ranges)) {
-            return ranges;
+    /** The word at a place by which what follows is shortest; the longest of those. */
+    private Word word(Place place) {
+        Word known = chosen.get(place);
+        if (known != null) {
+            return known;
         }
-        lastByte = before;
-        return List.of(new Range(most(), new Way.Table(place)));
-    }
-
-    /** The greatest word. */
-    private long most() {
-        return -1L >>> Long.SIZE - word.bits();
-    }
-
-    /** Adds the ranges of the words that begin with the bytes of `start`; false if they are too many. */
-    private boolean divide(int state, int index, int depth, long start, List<Range> ranges) {
-        long last = depth == word.bytes() ? start : start | most() >>> depth * 8;
-        if (automaton.decided(state)) {
-            return add(ranges, last, new Way.Out(automaton.end(state)));
-        } else if (index == kind.limit()) {
-            boolean ends = !kind.cut();
-            return add(ranges, last, ends ? new Way.Out(automaton.end(state)) : new Way.Table(new Place(state, index)));
-        } else if (depth == word.bytes()) {
-            return add(ranges, last, new Way.On(new Place(state, index)));
-        } else if (branches(state) > MOST_BRANCHES) {
-            return add(ranges, last, new Way.Table(new Place(state, index)));
-        }
-        lastByte = Math.max(lastByte, index);
-        int shift = (word.bytes() - 1 - depth) * 8;
-        add(ranges, start | (1L << shift) - 1, new Way.Out(automaton.end(state)));
-        for (int value = 1; value < 256; value++) {
-            long next = start | (long) value << shift;
-            if (!divide(automaton.next(state, value), index + 1, depth + 1, next, ranges)) {
-                return false;
+        Word best = word(place, Width.DW);
+        for (Width width : automaton.states() > MOST_STATES ? List.<Width>of() : WIDTHS) {
+            if (place.index() % width.bytes() == 0) {
+                Word tried = word(place, width);
+                best = tried.slots() < best.slots() || place.index() % best.width().bytes() != 0 ? tried : best;
             }
         }
-        return true;
+        chosen.put(place, best);
+        return best;
+    }
+
+    private Word word(Place place, Width width) {
+        Division division = new Division(width);
+        List<Range> ranges = division.of(place)
+                ? division.ranges
+                : List.of(new Range(division.most(), new Way.Table(place)));
+        long slots = slots(ranges, width);
+        if (automaton.states() <= MOST_STATES) {
+            for (Place next : next(ranges)) {
+                slots += word(next).slots();
+            }
+        }
+        return new Word(width, ranges, ranges.size() > 1 ? division.lastByte : -1, slots);
+    }
+
+    private static Set<Place> next(List<Range> ranges) {
+        Set<Place> next = new LinkedHashSet<>();
+        ranges.forEach(range -> {
+            if (range.way() instanceof Way.On on) {
+                next.add(on.place());
+            }
+        });
+        return next;
+    }
+
+    /**
+     * What reading and comparing takes: a number of 8 bytes has two slots of its own. Those that all others are told from cost nothing, a
+     * single number costs one comparison, a range two and the swap.
+     */
+    private static long slots(List<Range> ranges, Width width) {
+        if (ranges.size() == 1) {
+            return 0;
+        }
+        Map<Way, Integer> counts = new HashMap<>();
+        ranges.forEach(range -> counts.merge(range.way(), 1, Integer::sum));
+        Way rest = ranges.get(0).way();
+        for (Range range : ranges) {
+            rest = counts.getOrDefault(range.way(), 0) > counts.getOrDefault(rest, 0) ? range.way() : rest;
+        }
+        long comparisons = 0;
+        boolean swapped = false;
+        long before = -1;
+        for (Range range : ranges) {
+            if (!range.way().equals(rest)) {
+                boolean point = range.high() == before + 1;
+                comparisons += point ? 1 : 2;
+                swapped |= !point;
+            }
+            before = range.high();
+        }
+        return 1 + (swapped && width != Width.B ? 1 : 0) + comparisons * (width == Width.DW ? 3 : 1);
     }
 
     private int branches(int state) {
@@ -158,13 +177,59 @@ public final class WordTree {
         return branches;
     }
 
-    private static boolean add(List<Range> ranges, long last, Way way) {
-        int before = ranges.size() - 1;
-        if (before >= 0 && ranges.get(before).way().equals(way)) {
-            ranges.set(before, new Range(last, way));
-        } else {
-            ranges.add(new Range(last, way));
+    /** The words at one place, as ranges. */
+    private final class Division {
+        private final Width width;
+        private final List<Range> ranges = new ArrayList<>();
+        private int lastByte = -1;
+
+        Division(Width width) {
+            this.width = width;
         }
-        return ranges.size() <= MOST_INTERVALS;
+
+        /** The greatest word. */
+        private long most() {
+            return -1L >>> Long.SIZE - width.bits();
+        }
+
+        /** False if the ranges are too many. */
+        boolean of(Place place) {
+            return divide(place.state(), place.index(), 0, 0);
+        }
+
+        /** Adds the ranges of the words that begin with the bytes of `start`; false if they are too many. */
+        private boolean divide(int state, int index, int depth, long start) {
+            long last = depth == width.bytes() ? start : start | most() >>> depth * 8;
+            if (automaton.decided(state)) {
+                return add(last, new Way.Out(automaton.end(state)));
+            } else if (index == kind.limit()) {
+                boolean ends = !kind.cut();
+                return add(last, ends ? new Way.Out(automaton.end(state)) : new Way.Table(new Place(state, index)));
+            } else if (depth == width.bytes()) {
+                return add(last, new Way.On(new Place(state, index)));
+            } else if (branches(state) > MOST_BRANCHES) {
+                return add(last, new Way.Table(new Place(state, index)));
+            }
+            lastByte = Math.max(lastByte, index);
+            int shift = (width.bytes() - 1 - depth) * 8;
+            add(start | (1L << shift) - 1, new Way.Out(automaton.end(state)));
+            for (int value = 1; value < 256; value++) {
+                long next = start | (long) value << shift;
+                if (!divide(automaton.next(state, value), index + 1, depth + 1, next)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private boolean add(long last, Way way) {
+            int before = ranges.size() - 1;
+            if (before >= 0 && ranges.get(before).way().equals(way)) {
+                ranges.set(before, new Range(last, way));
+            } else {
+                ranges.add(new Range(last, way));
+            }
+            return ranges.size() <= MOST_INTERVALS;
+        }
     }
 }
