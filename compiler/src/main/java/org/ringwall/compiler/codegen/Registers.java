@@ -37,7 +37,10 @@ final class Registers {
         this.liveness = new Liveness(routine);
         List<Instruction> instructions = new ArrayList<>();
         routine.blocks().forEach(block -> instructions.addAll(block.instructions()));
-        this.context = liveness.readsContext() ? Optional.of(contextIn(instructions)) : Optional.empty();
+        boolean pinned = routine.blocks().stream().anyMatch(block -> Convention.pinsContext(block.end()));
+        this.context = liveness.readsContext()
+                ? Optional.of(pinned ? Body.CONTEXT : contextIn(instructions))
+                : Optional.empty();
         instructions.forEach(this::forbid);
         routine.blocks().forEach(this::like);
         instructions.forEach(this::choose);

@@ -18,6 +18,7 @@ import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.machine.Context;
+import org.ringwall.machine.Done;
 import org.ringwall.machine.Environment;
 import org.ringwall.machine.LoadedProgram;
 import org.ringwall.machine.Machine;
@@ -93,14 +94,17 @@ public final class EmittedPolicy {
         Context context = Contexts.context(request, order);
         Optional<LoadedProgram> program = program(request.hook());
         if (program.isEmpty()) {
-            return new Answer(Verdict.ALLOW, context, Contexts.addressed(request, order));
+            return new Answer(Verdict.ALLOW, context, Contexts.addressed(request, order), Done.NOTHING);
         }
         Environment environment =
                 Contexts.environment(request, kernel, order).at(now).on(cpu);
         Outcome outcome = Machine.run(program.get(), request.hook(), context, environment);
         if (outcome instanceof Outcome.Returned returned) {
             return new Answer(
-                    verdict(request.hook(), returned), written(returned.context(), context), returned.address());
+                    verdict(request.hook(), returned),
+                    written(returned.context(), context),
+                    returned.address(),
+                    returned.done());
         }
         throw new IllegalStateException("the program for " + request.hook() + " traps: " + outcome);
     }
