@@ -162,6 +162,7 @@ final class Execution implements Insn.Visitor<Integer> {
                 kernel.address(),
                 segments,
                 storages.stored(),
+                helpers.done(),
                 helpers.calls(),
                 executed);
     }

@@ -21,6 +21,9 @@ final class Helpers {
     /** Kernels before 5.13 refuse greater offsets. */
     private static final int MOST_OFFSET = 0xffff;
 
+    /** PAGE_SIZE − 1. */
+    private static final int MOST_VALUE = 4095;
+
     private final Hook hook;
     private final Environment environment;
     private final Region context;
@@ -34,6 +37,7 @@ final class Helpers {
     private final KernelMemory kernel;
 
     private int retval;
+    private Done done = Done.NOTHING;
 
     Helpers(
             Hook hook,
@@ -58,6 +62,10 @@ final class Helpers {
 
     int retval() {
         return retval;
+    }
+
+    Done done() {
+        return done;
     }
 
     List<HelperCall> calls() {
@@ -93,7 +101,11 @@ final class Helpers {
             case SPIN_LOCK, SPIN_UNLOCK -> 1;
             case GET_CURRENT_COMM, MAP_LOOKUP_ELEM, MAP_DELETE_ELEM, SK_STORAGE_DELETE -> 2;
             case RINGBUF_SUBMIT, RINGBUF_DISCARD, RINGBUF_QUERY -> 2;
-            case SYSCTL_GET_CURRENT_VALUE, SYSCTL_GET_NEW_VALUE, PROBE_READ_KERNEL, PROBE_READ_KERNEL_STR -> 3;
+            case SYSCTL_GET_CURRENT_VALUE,
+                    SYSCTL_GET_NEW_VALUE,
+                    SYSCTL_SET_NEW_VALUE,
+                    PROBE_READ_KERNEL,
+                    PROBE_READ_KERNEL_STR -> 3;
             case MAP_LOOKUP_PERCPU_ELEM, RINGBUF_RESERVE -> 3;
             case SYSCTL_GET_NAME, SKB_LOAD_BYTES, SK_STORAGE_GET, MAP_UPDATE_ELEM, RINGBUF_OUTPUT -> 4;
             default -> 0;
@@ -128,6 +140,7 @@ final class Helpers {
             case SYSCTL_GET_NAME -> sysctlName(frame);
             case SYSCTL_GET_CURRENT_VALUE -> sysctlValue(frame, sysctl().current());
             case SYSCTL_GET_NEW_VALUE -> sysctlValue(frame, sysctl().written());
+            case SYSCTL_SET_NEW_VALUE -> setSysctlValue(frame);
             case SKB_LOAD_BYTES -> loadBytes(frame);
             case PROBE_READ_KERNEL -> probeRead(frame);
             case PROBE_READ_KERNEL_STR -> probeReadString(frame);
@@ -220,6 +233,23 @@ final class Helpers {
             return new Value.Scalar(-Errno.EINVAL.number());
         }
         return new Value.Scalar(fits ? value.length : -Errno.E2BIG.number());
+    }
+
+    /** `bpf_sysctl_set_new_value`: takes what replaces a value that is not empty. */
+    private Value setSysctlValue(Frame frame) {
+        ownContext(frame);
+        long size = Arguments.number(frame, Reg.R3);
+        if (size <= 0 || size > Integer.MAX_VALUE) {
+            throw new TrapException("R3 invalid size " + size);
+        }
+        byte[] value = arguments.bytes(frame, Reg.R2, (int) size);
+        if (sysctl().written().orElse(Bytes.EMPTY).size() == 0) {
+            return new Value.Scalar(-Errno.EINVAL.number());
+        } else if (size > MOST_VALUE) {
+            return new Value.Scalar(-Errno.E2BIG.number());
+        }
+        done = done.withSysctl(Bytes.of(value));
+        return new Value.Scalar(0);
     }
 
     private Sysctl sysctl() {

@@ -22,6 +22,7 @@ public sealed interface Outcome {
      * @param address the sockaddr that the caller gave, with what the program put into it
      * @param segments the data sections with what the program wrote into them
      * @param stored what the socket carries afterwards
+     * @param done what helpers changed elsewhere
      */
     record Returned(
             int r0,
@@ -30,6 +31,7 @@ public sealed interface Outcome {
             Optional<Bytes> address,
             Map<String, Segment> segments,
             Stored stored,
+            Done done,
             List<HelperCall> calls,
             int executed)
             implements Outcome {

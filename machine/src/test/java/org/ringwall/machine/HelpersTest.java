@@ -10,12 +10,14 @@ import static org.ringwall.machine.Runs.trap;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.machine.map.KeyedMap;
 
 class HelpersTest {
@@ -79,6 +81,20 @@ class HelpersTest {
                 .isEqualTo("worker-with-a-l\0");
         assertThat(filled(Hook.DEVICE, NEWEST.with(task), 4, "r1 = r6; r2 = 4; call #16"))
                 .isEqualTo("wor\0");
+    }
+
+    @Test
+    void replacesWhatIsWrittenToASysctl() {
+        String[] code = {
+            "*(u8 *)(r10 -1) = 55", "r2 = r10", "r2 += -1", "r3 = 1", "call #104", "r6 = r0", "r0 = 1", "exit"
+        };
+        Sysctl read = new Sysctl("kernel/hostname", "a");
+        Sysctl written = new Sysctl(read.name(), read.current(), Optional.of(Bytes.of(new byte[] {'b', 'c'})));
+        Outcome.Returned replaced = returned(run(Hook.SYSCTL, NEWEST.touching(written), code));
+        assertThat(replaced.done().sysctl()).contains(Bytes.of(new byte[] {'7'}));
+        Outcome.Returned kept = returned(run(Hook.SYSCTL, NEWEST.touching(read), code));
+        assertThat(kept.done()).isEqualTo(Done.NOTHING);
+        assertThat(kept.calls()).extracting(HelperCall::result).containsExactly("-22");
     }
 
     @ParameterizedTest

@@ -130,6 +130,9 @@ final class BlockReader {
                     .help("write `log because \"…\"`, or a verdict"));
             return Optional.empty();
         }
+        if (guard.isPresent() && !AtWrites.happen(guard.get(), when.effects(), findings)) {
+            return Optional.empty();
+        }
         return guard.flatMap(held -> effects.map(all ->
                 new Rule(Optional.empty(), held, all.effects(), Optional.empty(), all.because(), false, when.span())));
     }
@@ -219,7 +222,8 @@ final class BlockReader {
         if (guard.isEmpty() || access.isEmpty() || decided.isEmpty() || led.isEmpty() || effects.isEmpty()) {
             return Optional.empty();
         }
-        if (led.get().isPresent() && leadsTwice(statement)) {
+        if (!AtWrites.happen(guard.get(), statement.effects(), findings)
+                || led.get().isPresent() && leadsTwice(statement)) {
             return Optional.empty();
         }
         List<org.ringwall.compiler.policy.Effect> all = new ArrayList<>();

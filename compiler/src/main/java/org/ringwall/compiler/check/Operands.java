@@ -3,6 +3,7 @@ package org.ringwall.compiler.check;
 import java.util.Optional;
 import org.ringwall.compiler.ast.Value;
 import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.value.Address;
@@ -21,8 +22,15 @@ final class Operands {
             return Optional.empty();
         }
         if (part.get() instanceof Part.Fixed fixed && fixed.members().names().contains("")) {
-            findings.add(Diagnostic.of(Code.BAD_STRING, value.span(), "no Unix socket can be named ``")
-                    .help("write a path, or `\"@name\"` for an abstract name"));
+            boolean path = expected.name().equals(Field.PATH.text());
+            findings.add(Diagnostic.of(
+                            Code.BAD_STRING,
+                            value.span(),
+                            path ? "no Unix socket can be named ``" : "no sysctl can be given ``")
+                    .help(
+                            path
+                                    ? "write a path, or `\"@name\"` for an abstract name"
+                                    : "write what is to be written, as in `\"0\"`"));
             return Optional.empty();
         }
         if (part.get() instanceof Part.Later later) {

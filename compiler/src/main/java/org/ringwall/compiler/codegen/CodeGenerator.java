@@ -180,6 +180,9 @@ public final class CodeGenerator {
             if (end.writes().stream().anyMatch(Terminator.WritePath.class::isInstance)) {
                 return renamed(end);
             }
+            if (end.writes().stream().anyMatch(Terminator.WriteSysctl.class::isInstance)) {
+                return revalued(end);
+            }
             end.writes().forEach(write -> body.write((Terminator.WriteContext) write));
             if (end.verdict() instanceof Verdict.Deny deny && deny.errno() != Errno.EPERM) {
                 setErrno(deny.errno());
@@ -206,6 +209,12 @@ public final class CodeGenerator {
                     .mov(Reg.R0, denied.getAsInt())
                     .bind(done)
                     .exit();
+        }
+
+        private Assembler revalued(Terminator.Return end) {
+            SysctlValue value = new SysctlValue(assembler, target.order());
+            end.writes().forEach(write -> value.write(((Terminator.WriteSysctl) write).value()));
+            return assembler.mov(Reg.R0, value(end.verdict())).exit();
         }
 
         private int value(Verdict verdict) {

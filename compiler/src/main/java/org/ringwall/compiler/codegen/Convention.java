@@ -43,6 +43,12 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
         return instruction.accept(OF);
     }
 
+    /** Whether the end reads the context behind calls of its own. */
+    static boolean pinsContext(Terminator end) {
+        return end instanceof Terminator.Return last
+                && last.writes().stream().anyMatch(Terminator.WriteSysctl.class::isInstance);
+    }
+
     /** Whether the end reads or writes through the context. */
     static boolean needsContext(Terminator end) {
         return end instanceof Terminator.OpenPacket

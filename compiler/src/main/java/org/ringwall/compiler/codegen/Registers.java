@@ -40,10 +40,11 @@ final class Registers {
         PacketOpening.read(routine).forEach(base -> packet.add(PacketOpening.register(base)));
         List<Instruction> instructions = new ArrayList<>();
         routine.blocks().forEach(block -> instructions.addAll(block.instructions()));
-        boolean opens = routine.blocks().stream().anyMatch(block -> liveness.opensWithContext(block));
+        boolean pinned = routine.blocks().stream()
+                .anyMatch(block -> liveness.opensWithContext(block) || Convention.pinsContext(block.end()));
         this.context = !liveness.readsContext()
                 ? Optional.empty()
-                : Optional.of(opens ? Body.CONTEXT : contextIn(instructions));
+                : Optional.of(pinned ? Body.CONTEXT : contextIn(instructions));
         instructions.forEach(this::forbid);
         routine.blocks().forEach(this::like);
         instructions.forEach(this::choose);

@@ -225,9 +225,10 @@ public final class IrChecker {
                         hook.mayWrite(at, field.width()),
                         () -> hook + " must not write " + field.width() + " at " + at);
             } else {
+                Field field = write instanceof Terminator.WritePath ? Field.PATH : Field.NEW_VALUE;
                 boolean alone =
-                        end.writes().size() == 1 && HookFields.assignable(hook).contains(Field.PATH);
-                require(alone, () -> hook + " must not write a path");
+                        end.writes().size() == 1 && HookFields.assignable(hook).contains(field);
+                require(alone, () -> hook + " must not write `" + field.text() + "`");
             }
         }
     }

@@ -231,6 +231,9 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
         if (write instanceof Terminator.WritePath path) {
             return " path = " + path.sunPath().hex();
         }
+        if (write instanceof Terminator.WriteSysctl sysctl) {
+            return " sysctl = " + sysctl.value().hex();
+        }
         Terminator.WriteContext field = (Terminator.WriteContext) write;
         String swap =
                 field.swap() == Instruction.Swap.NONE ? "" : "be" + field.swap().bits() + " ";

@@ -54,8 +54,8 @@ public final class IrReader {
     private static final Pattern CASE = Pattern.compile("\\.\\.0x([0-9a-f]+) b(\\d+)");
     private static final Pattern ORDER = Pattern.compile("be(16|32) v(\\d+)");
     private static final Pattern JOIN = Pattern.compile("join(20)? v(\\d+) v(\\d+)");
-    private static final Pattern RETURN =
-            Pattern.compile("return (allow|deny)(?: (E\\w+))?(?: (unprivileged|congested))?(?: ((?:u\\d+|path) .+))?");
+    private static final Pattern RETURN = Pattern.compile(
+            "return (allow|deny)(?: (E\\w+))?(?: (unprivileged|congested))?(?: ((?:u\\d+|path|sysctl) .+))?");
     private static final Pattern STATE = Pattern.compile("state (.+?)(?: of (v\\d+(?:, v\\d+)*))?");
     private static final Pattern GOTO = Pattern.compile("goto b(\\d+)");
     private static final Pattern OPEN = Pattern.compile("packet (header|protocol|transport|flags)( fragments)?( told)?"
@@ -64,7 +64,7 @@ public final class IrReader {
     private static final Pattern WRITE =
             Pattern.compile("u(8|16|32|64) ctx\\.(\\w+?)(?:\\+(\\d+))? = (?:v(\\d+)|(?:be(16|32|64) )?0x([0-9a-f]+))");
 
-    private static final Pattern PATH = Pattern.compile("path = ((?:[0-9a-f]{2})+)");
+    private static final Pattern PATH = Pattern.compile("(path|sysctl) = ((?:[0-9a-f]{2})+)");
 
     private final SourceFile source;
     private final Hook hook;
@@ -313,8 +313,10 @@ public final class IrReader {
     private Terminator.Write write(String text) {
         Optional<Matcher> path = match(PATH, text);
         if (path.isPresent()) {
-            byte[] bytes = HexFormat.of().parseHex(path.get().group(1));
-            return new Terminator.WritePath(ByteString.of(bytes));
+            ByteString bytes = ByteString.of(HexFormat.of().parseHex(path.get().group(2)));
+            return path.get().group(1).equals("path")
+                    ? new Terminator.WritePath(bytes)
+                    : new Terminator.WriteSysctl(bytes);
         }
         Matcher parts = match(WRITE, text).orElseThrow(() -> bad(text));
         ContextField field = hook.context().field(parts.group(2)).orElseThrow(() -> bad(text));

@@ -175,6 +175,22 @@ public sealed interface Terminator {
         }
     }
 
+    /**
+     * These bytes as what a write to a sysctl writes, from the start of its file, by `bpf_sysctl_set_new_value`; filled up with newlines to
+     * as many as the caller gave, so that none of the caller's own are left to write, as far as {@link #MOST_BYTES}. A read is left
+     * alone, and so is a write of nothing.
+     */
+    record WriteSysctl(ByteString value) implements Write {
+        /** As many as are known of what the caller gave. */
+        public static final int MOST_BYTES = 255;
+
+        public WriteSysctl {
+            if (value.size() == 0 || value.size() > MOST_BYTES) {
+                throw new IllegalArgumentException("a sysctl's value of " + value.size() + " bytes");
+            }
+        }
+    }
+
     /** One way of a {@link Switch}: the numbers after the case before it up to `high`, included. */
     record Case(long high, BlockId target) {}
 

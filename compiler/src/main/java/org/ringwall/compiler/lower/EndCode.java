@@ -197,6 +197,9 @@ final class EndCode {
     }
 
     private static boolean isSamePlace(Terminator.Write one, Terminator.Write other) {
+        if (one instanceof Terminator.WriteSysctl) {
+            return other instanceof Terminator.WriteSysctl;
+        }
         return one instanceof Terminator.WriteContext a
                 && other instanceof Terminator.WriteContext b
                 && a.field().equals(b.field())

@@ -45,6 +45,7 @@ public final class FieldWrites implements Effect.Visitor<List<Terminator.Write>>
             case BOUND_IF -> List.of(word("bound_dev_if", effect.operand()));
             case SK_TXHASH -> List.of(word("sk_txhash", effect.operand()));
             case PATH -> List.of(path(effect.operand()));
+            case NEW_VALUE -> List.of(new Terminator.WriteSysctl(((Effect.Operand.OfText) effect.operand()).text()));
             default ->
                 throw new IllegalStateException(
                         "`" + effect.field().text() + "` is assigned at " + hook + ": let through by the checks");

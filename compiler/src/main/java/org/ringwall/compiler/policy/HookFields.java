@@ -94,7 +94,8 @@ public final class HookFields {
             case SOCK_CREATE, SOCK_RELEASE -> List.of(Field.MARK, Field.PRIORITY, Field.BOUND_IF);
             case POST_BIND4, POST_BIND6 -> List.of();
             case CONNECT_UNIX, SENDMSG_UNIX, RECVMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX -> List.of(Field.PATH);
-            case DEVICE, SYSCTL -> List.of();
+            case DEVICE -> List.of();
+            case SYSCTL -> List.of(Field.NEW_VALUE);
             case GETSOCKOPT, SETSOCKOPT -> List.of();
             case SKB_INGRESS, SKB_EGRESS -> List.of();
             case SOCK_OPS -> List.of(Field.SK_TXHASH);

@@ -168,7 +168,10 @@ public record Withheld(ContextField field, Use use, String reason) {
         return List.of(
                 read(sysctl, "the caller's choice, pread and pwrite: a guard on it is evaded")
                         .of("file_pos"),
-                write(sysctl, "would move the caller's position in the file").of("file_pos"),
+                write(
+                                sysctl,
+                                "set to 0 where `new_value` is assigned, for all of the value to count; else the caller's")
+                        .of("file_pos"),
                 write(set, "would set another option than the one that other programs have judged")
                         .of("level", "optname"));
     }

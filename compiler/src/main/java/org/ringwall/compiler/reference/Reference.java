@@ -61,7 +61,7 @@ public final class Reference {
                 allow(walk);
             }
         }
-        List<Effect> left = isUnnamedSender() ? List.of() : lasting(named());
+        List<Effect> left = hasNothingToWrite() ? List.of() : lasting(named());
         redirects.remember(request, left);
         return new Decision(allowed, List.copyOf(acting), left, records.ofAll(), new Trace(trace));
     }
@@ -74,11 +74,17 @@ public final class Reference {
         return all;
     }
 
-    /** Section 4: a sender without a name is given none. */
-    private boolean isUnnamedSender() {
-        return request instanceof Request.AtPath at
+    /** Section 4: a sender without a name is given none, and a sysctl no new value where nothing is written to it. */
+    private boolean hasNothingToWrite() {
+        boolean unnamed = request instanceof Request.AtPath at
                 && at.hook() == Hook.RECVMSG_UNIX
                 && at.path().size() == 0;
+        boolean unwritten = request instanceof Request.TouchSysctl sysctl
+                && sysctl.written()
+                        .flatMap(Request.TouchSysctl.Write::text)
+                        .filter(text -> text.size() > 0)
+                        .isEmpty();
+        return unnamed || unwritten;
     }
 
     /** Section 4: the modifiers of all that allow, and the writes of all, in the order in which they were met. */

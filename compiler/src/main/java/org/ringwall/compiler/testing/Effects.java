@@ -2,6 +2,7 @@ package org.ringwall.compiler.testing;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +13,7 @@ import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.policy.Destination;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Endpoint;
+import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Redirections;
@@ -21,9 +23,13 @@ import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.machine.Context;
+import org.ringwall.machine.Done;
 
 /** Effects as what they leave in the context of a hook. */
 public final class Effects {
+    /** How many bytes of a sysctl's value a program knows. */
+    private static final int KNOWN = 255;
+
     private Effects() {}
 
     /** The context after these effects, in order; params that are not given have their defaults. */
@@ -37,15 +43,42 @@ public final class Effects {
 
     /** What the kernel goes on with after these effects: of a request that is allowed, or of one that is denied. */
     public static Answer answer(
-            Request request, Verdict verdict, List<Effect> effects, Map<Param, Long> params, ByteOrder order) {
+            Request request, Verdict verdict, List<Effect> all, Map<Param, Long> params, ByteOrder order) {
+        List<Effect> effects =
+                all.stream().filter(effect -> happens(effect, request)).toList();
         Context context = after(request.hook(), Contexts.context(request, order), effects, params);
         Optional<Bytes> address = Contexts.addressed(request, order);
+        Done done = Done.NOTHING;
         for (Effect effect : effects) {
-            if (effect instanceof Effect.Assign assign && assign.operand() instanceof Effect.Operand.OfText path) {
-                address = Optional.of(Contexts.sockaddr(sunPath(path.text()), order));
+            if (effect instanceof Effect.Assign assign && assign.operand() instanceof Effect.Operand.OfText text) {
+                if (assign.field() == Field.PATH) {
+                    address = Optional.of(Contexts.sockaddr(sunPath(text.text()), order));
+                } else {
+                    done = done.withSysctl(filledUp(text.text(), (Request.TouchSysctl) request));
+                }
             }
         }
-        return new Answer(verdict, context, address);
+        return new Answer(verdict, context, address, done);
+    }
+
+    /** What programs find out as they write: whether something is written to a sysctl. */
+    private static boolean happens(Effect effect, Request request) {
+        return !(effect instanceof Effect.Assign assign && assign.field() == Field.NEW_VALUE)
+                || given((Request.TouchSysctl) request) > 0;
+    }
+
+    private static int given(Request.TouchSysctl sysctl) {
+        return sysctl.written()
+                .flatMap(Request.TouchSysctl.Write::text)
+                .map(ByteString::size)
+                .orElse(0);
+    }
+
+    /** A sysctl's value with newlines to as many bytes as the caller gave, of which 255 are known. */
+    private static Bytes filledUp(ByteString value, Request.TouchSysctl sysctl) {
+        byte[] bytes = Arrays.copyOf(value.toArray(), Math.max(value.size(), Math.min(given(sysctl), KNOWN)));
+        Arrays.fill(bytes, value.size(), bytes.length, (byte) '\n');
+        return Bytes.of(bytes);
     }
 
     /** As the kernel's own addresses have it: abstract names begin with a NUL, paths end with one if there is room. */
@@ -86,6 +119,7 @@ public final class Effects {
                             effect.operand());
                 case REMOTE_PORT, LOCAL_PORT -> number("user_port", effect.operand());
                 case PATH -> context;
+                case NEW_VALUE -> context.with("file_pos", 0);
                 case BOUND_IF -> number("bound_dev_if", effect.operand());
                 default -> number(effect.field().text(), effect.operand());
             };

@@ -19,6 +19,7 @@ import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.machine.Context;
+import org.ringwall.machine.Done;
 import org.ringwall.machine.Environment;
 import org.ringwall.machine.LoadedProgram;
 import org.ringwall.machine.Machine;
@@ -101,7 +102,7 @@ public final class EmittedPolicy {
         Context context = Contexts.context(request, order, linear);
         Optional<LoadedProgram> program = program(request.hook());
         if (program.isEmpty()) {
-            return new Answer(Verdict.ALLOW, context, Contexts.addressed(request, order));
+            return new Answer(Verdict.ALLOW, context, Contexts.addressed(request, order), Done.NOTHING);
         }
         Environment environment =
                 Contexts.environment(request, kernel, order).at(now).on(cpu);
@@ -110,7 +111,8 @@ public final class EmittedPolicy {
             return new Answer(
                     verdict(request.hook(), returned),
                     written(returned.context(), Contexts.context(request, order)),
-                    returned.address());
+                    returned.address(),
+                    returned.done());
         }
         throw new IllegalStateException("the program for " + request.hook() + " traps: " + outcome);
     }

@@ -70,6 +70,21 @@ public final class ForeignProgram implements AutoCloseable {
         return foreign;
     }
 
+    /** A program that makes `a` of what is written to any sysctl; `bpf_sysctl_set_new_value` fails at reads. */
+    public static ForeignProgram replacesSysctls(ChildCgroup cgroup) {
+        ForeignProgram foreign = new ForeignProgram();
+        List<Insn> code = List.of(
+                new Insn.Store(Width.B, Reg.R10, (short) -1, Operand.of('a')),
+                new Insn.Mov(Width.DW, Width.DW, Reg.R2, Operand.of(Reg.R10)),
+                new Insn.Alu(Insn.AluOp.ADD, Width.DW, Reg.R2, Operand.of(-1)),
+                set(Reg.R3, 1),
+                new Insn.CallHelper(Helper.SYSCTL_SET_NEW_VALUE.id()),
+                set(Reg.R0, 1),
+                new Insn.Exit());
+        foreign.attach(cgroup, Hook.SYSCTL, code);
+        return foreign;
+    }
+
     private static Insn set(Reg register, int value) {
         return new Insn.Mov(Width.DW, Width.DW, register, Operand.of(value));
     }

@@ -26,6 +26,7 @@ import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.testing.Effects;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.U128;
 
 /**
@@ -140,6 +141,8 @@ public sealed interface Foreseen {
                         return Optional.of(new Unforeseen());
                     }
                     changed = at(at, assign);
+                } else if (changed instanceof Request.TouchSysctl sysctl) {
+                    changed = written(sysctl, assign);
                 } else {
                     throw new IllegalStateException(effect + " at " + request.hook());
                 }
@@ -149,6 +152,15 @@ public sealed interface Foreseen {
                     && at.hook() == Hook.SENDMSG6
                     && at.address().normalised().isV4();
             return !effects.isEmpty() && foreign ? Optional.of(new Refused(ENOTSUPP)) : Optional.empty();
+        }
+
+        private static Request written(Request.TouchSysctl sysctl, Effect.Assign assign) {
+            Optional<ByteString> text = Optional.of(((Effect.Operand.OfText) assign.operand()).text());
+            return new Request.TouchSysctl(
+                    sysctl.name(),
+                    sysctl.content(),
+                    Optional.of(new Request.TouchSysctl.Write(text, 0)),
+                    sysctl.actor());
         }
 
         private void socket(Effect.Assign assign) {

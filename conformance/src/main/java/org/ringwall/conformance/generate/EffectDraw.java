@@ -8,6 +8,7 @@ import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.FieldType;
+import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Param;
@@ -28,6 +29,14 @@ final class EffectDraw {
     /** Whether rules of such a block can have effects. */
     static boolean areThere(Block.Target target) {
         return replies(target) || !fields(target).isEmpty();
+    }
+
+    /** The same of rules with this guard: to what only reads fulfil nothing is assigned. */
+    static boolean areThere(Block.Target target, Guard guard) {
+        String atoms = guard.toString();
+        boolean reads = atoms.contains("field=" + Field.READ)
+                || atoms.contains("field=" + Field.WRITE) && atoms.contains("Not[");
+        return areThere(target) && !(reads && fields(target).contains(Field.NEW_VALUE));
     }
 
     private static boolean replies(Block.Target target) {
@@ -65,7 +74,7 @@ final class EffectDraw {
         Field field = draw.oneOf(fields);
         Written<Effect.Operand> operand = switch (field.type()) {
             case ADDRESS -> address(((Block.Target.OfHook) target).hook());
-            case STRING -> new StringDraw(draw).name();
+            case STRING -> new StringDraw(draw).assigned(field);
             default -> number(field.type());
         };
         return new Written<>(

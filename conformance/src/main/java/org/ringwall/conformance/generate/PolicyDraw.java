@@ -233,7 +233,7 @@ public final class PolicyDraw {
         }
         List<DraftRule> rules = new ArrayList<>(draw.several(0, most, () -> rule(target)));
         Written<Verdict> verdict = verdict(target);
-        Written<List<Effect>> written = effects(target, verdict.value());
+        Written<List<Effect>> written = effects(target, verdict.value(), Guard.TRUE);
         rules.add(new DraftRule(
                 "default " + verdict.text() + written.text(),
                 Optional.of(verdict.value()),
@@ -244,9 +244,9 @@ public final class PolicyDraw {
     }
 
     /** Those of a rule with this verdict, with a space before them; often none. */
-    private Written<List<Effect>> effects(Block.Target target, Verdict verdict) {
+    private Written<List<Effect>> effects(Block.Target target, Verdict verdict, Guard guard) {
         List<Written<Effect>> all = new ArrayList<>();
-        if (verdict.allows() && EffectDraw.areThere(target) && !draw.chance(70)) {
+        if (verdict.allows() && EffectDraw.areThere(target, guard) && !draw.chance(70)) {
             all.addAll(effects.effects(target));
         }
         state.ifPresent(kept -> all.addAll(kept.records(target)));
@@ -257,7 +257,7 @@ public final class PolicyDraw {
         Written<Guard> guard = live(target, guards.guard(fields(target), draw.oneOf(0, 1, 1, 2)));
         List<Written<Effect>> all = new ArrayList<>();
         state.ifPresent(kept -> all.addAll(kept.records(target)));
-        if (EffectDraw.areThere(target) && (all.isEmpty() || draw.chance(50))) {
+        if (EffectDraw.areThere(target, guard.value()) && (all.isEmpty() || draw.chance(50))) {
             all.addAll(effects.effects(target));
         }
         if (all.isEmpty()) {
@@ -320,7 +320,7 @@ public final class PolicyDraw {
         if (state.isPresent()) {
             return kept(target, verdict, new Written<>(condition, guard.value()));
         }
-        Written<List<Effect>> written = effects(target, verdict.value());
+        Written<List<Effect>> written = effects(target, verdict.value(), guard.value());
         return new DraftRule(
                 verdict.text() + condition + written.text(),
                 Optional.of(verdict.value()),
@@ -337,7 +337,7 @@ public final class PolicyDraw {
         List<Written<Effect>> effects = new ArrayList<>(kept.records(target));
         List<Effect> all = new ArrayList<>();
         to.ifPresent(place -> all.add(new Effect.Redirect(place.value())));
-        if (to.isEmpty() && verdict.allows() && EffectDraw.areThere(target) && draw.chance(30)) {
+        if (to.isEmpty() && verdict.allows() && EffectDraw.areThere(target, condition.value()) && draw.chance(30)) {
             effects.addAll(this.effects.effects(target));
         }
         Written<List<Effect>> written = EffectDraw.inBraces(effects);

@@ -170,8 +170,19 @@ final class StringDraw {
         return near.first(Math.min(near.size(), 15));
     }
 
-    /** A name that is assigned: short and long ones, now and then as long as an address holds. */
-    Written<Effect.Operand> name() {
+    /** What is assigned to a string field. */
+    Written<Effect.Operand> assigned(Field field) {
+        return field == Field.PATH ? name() : value();
+    }
+
+    /** What a sysctl may be given, often longer than what the caller gave. */
+    private Written<Effect.Operand> value() {
+        String text = draw.chance(20) ? "x".repeat(draw.between(1, 200)) : draw.oneOf("0", "1", "10", "4096", "web-1");
+        return new Written<>(quoted(text), new Effect.Operand.OfText(ByteString.of(text)));
+    }
+
+    /** Short names and long ones, now and then as long as an address holds. */
+    private Written<Effect.Operand> name() {
         String text = draw.oneOf(PATHS);
         if (draw.chance(30)) {
             int length = draw.chance(40) ? draw.between(106, 108) : draw.between(text.length(), 108);

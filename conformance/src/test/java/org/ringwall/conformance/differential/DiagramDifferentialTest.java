@@ -25,7 +25,8 @@ class DiagramDifferentialTest {
                     ? new Answer(
                             Verdict.ALLOW,
                             answers.to(request).context(),
-                            answers.to(request).address())
+                            answers.to(request).address(),
+                            answers.to(request).done())
                     : answers.to(request);
         };
         assertThatThrownBy(() -> run.compare(Meanings.REFERENCE, forgetful))

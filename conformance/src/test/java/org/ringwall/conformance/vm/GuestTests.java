@@ -21,6 +21,7 @@ final class GuestTests {
             "conformance.samples.OptionWaysKernelTest",
             "conformance.samples.PacketKernelTest",
             "conformance.samples.SysctlStringsKernelTest",
+            "conformance.samples.SysctlValuesKernelTest",
             "conformance.samples.UnixSocketsKernelTest",
             "conformance.samples.EveryWayKernelTest",
             "conformance.samples.TutorialErrorsTest",

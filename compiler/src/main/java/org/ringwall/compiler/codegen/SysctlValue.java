@@ -1,0 +1,90 @@
+package org.ringwall.compiler.codegen;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import org.ringwall.bpf.asm.Assembler;
+import org.ringwall.bpf.asm.Label;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ContextField;
+import org.ringwall.bpf.kernel.ContextStruct;
+import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.value.ByteString;
+
+/**
+ * The code that puts another value into a write to a sysctl. The kernel tells the caller that as many bytes were written as the
+ * value has (`proc_sys_call_handler`), and a caller writes what is left behind them: so the value is filled up with newlines, which end a
+ * number and a string, to as many bytes as the caller gave. The kernel goes on at the start of the file, where all of it counts.
+ */
+final class SysctlValue {
+    /** What the caller gave, then what is written; nothing else of the frame is read any more. */
+    private static final int BUFFER = Terminator.WriteSysctl.MOST_BYTES + 1;
+
+    private static final int FILL = 0x0a0a0a0a;
+
+    private final Assembler assembler;
+    private final ByteOrder order;
+
+    SysctlValue(Assembler assembler, ByteOrder order) {
+        this.assembler = assembler;
+        this.order = order;
+    }
+
+    /** Nothing at a read, and where nothing is written. */
+    Assembler write(ByteString value) {
+        Label done = new Label("valued");
+        assembler.load(Width.W, Reg.R1, Body.CONTEXT, offset("write")).jump(Insn.JumpOp.EQ, Reg.R1, 0, done);
+        buffer().mov(Reg.R3, BUFFER).call(Helper.SYSCTL_GET_NEW_VALUE.id());
+        length(value.size());
+        store(value);
+        return buffer().call(Helper.SYSCTL_SET_NEW_VALUE.id())
+                .mov32(Reg.R1, Reg.R0)
+                .jump(Insn.JumpOp.NE, Reg.R1, 0, done)
+                .store(Width.W, Body.CONTEXT, offset("file_pos"), Reg.R1)
+                .bind(done);
+    }
+
+    private static int offset(String name) {
+        return ContextStruct.SYSCTL.field(name).map(ContextField::offset).orElseThrow();
+    }
+
+    /** `r1 = ctx; r2 = r10 - BUFFER`. */
+    private Assembler buffer() {
+        return assembler.mov(Reg.R1, Body.CONTEXT).mov(Reg.R2, Reg.R10).alu(Insn.AluOp.ADD, Reg.R2, -BUFFER);
+    }
+
+    /** `r3 = max(size, min(255, r0))`; an error, -E2BIG for a longer value, is a great unsigned number. */
+    private void length(int size) {
+        Label known = new Label("known");
+        Label filled = new Label("filled");
+        assembler
+                .mov32(Reg.R3, Reg.R0)
+                .jump(Insn.JumpOp.LE, Reg.R3, Terminator.WriteSysctl.MOST_BYTES, known)
+                .mov(Reg.R3, Terminator.WriteSysctl.MOST_BYTES)
+                .bind(known)
+                .jump(Insn.JumpOp.GE, Reg.R3, size, filled)
+                .mov(Reg.R3, size)
+                .bind(filled);
+    }
+
+    private void store(ByteString value) {
+        byte[] bytes = Arrays.copyOf(value.toArray(), BUFFER);
+        Arrays.fill(bytes, value.size(), BUFFER, (byte) '\n');
+        ByteBuffer words = ByteBuffer.wrap(bytes).order(order);
+        assembler.loadImm64(Reg.R1, (long) FILL << 32 | FILL);
+        for (int off = 0; off < BUFFER; off += Width.DW.bytes()) {
+            int first = words.getInt(off);
+            int second = words.getInt(off + Width.W.bytes());
+            if (first == FILL && second == FILL) {
+                assembler.store(Width.DW, Reg.R10, off - BUFFER, Reg.R1);
+            } else {
+                assembler
+                        .store(Width.W, Reg.R10, off - BUFFER, first)
+                        .store(Width.W, Reg.R10, off - BUFFER + Width.W.bytes(), second);
+            }
+        }
+    }
+}

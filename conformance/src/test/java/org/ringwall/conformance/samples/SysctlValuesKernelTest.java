@@ -1,0 +1,157 @@
+package org.ringwall.conformance.samples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.conformance.coverage.ForeignProgram;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.testkit.Command;
+import org.ringwall.testkit.GoldenCase;
+import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
+
+/**
+ * What a sysctl holds after a write that was given another value, and what the writer is told, on the running kernel. Writers have a
+ * network and a host name of their own. A kernel that forgets new values, as a program of ours that is no policy's finds out first,
+ * is one to which this does not apply.
+ */
+@KernelTest
+class SysctlValuesKernelTest {
+    private static final String POLICY = """
+            policy values
+            sysctl first {
+              when name == "kernel/domainname" and uid == 0 { assign new_value = "first" }
+              when name == "kernel/hostname" { assign new_value = "host" }
+              default allow
+            }
+            sysctl second {
+              when name == "net/ipv4/ip_default_ttl" { assign new_value = "77" }
+              when name == "net/ipv4/ip_default_ttl" and new_value == "99" { assign new_value = "88" }
+              when name == "kernel/domainname" and new_value != "kept" { assign new_value = "domain" }
+              deny if name == "kernel/domainname" and new_value in { "domain", "refused" }
+              default allow
+            }
+            """;
+
+    private static final String SCRIPT = """
+            import errno, os
+            def write(path, data, at=0):
+                fd = os.open('/proc/sys/' + path, os.O_WRONLY)
+                try:
+                    return os.pwrite(fd, data, at) if at else os.write(fd, data)
+                except OSError as e:
+                    return errno.errorcode[e.errno]
+                finally:
+                    os.close(fd)
+            def told(path, data, at=0):
+                print(write(path, data, at), open('/proc/sys/' + path).read().strip())
+            def all(path, data):
+                with open('/proc/sys/' + path, 'wb', buffering=0) as file:
+                    left = data
+                    while left:
+                        left = left[file.write(left):]
+                print(open('/proc/sys/' + path).read().strip())
+            """;
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    @BeforeEach
+    void newValuesAreTaken() {
+        try (ChildCgroup cgroup = ChildCgroup.make();
+                ForeignProgram foreign = ForeignProgram.replacesSysctls(cgroup)) {
+            assertThat(foreign).isNotNull();
+            if (run(cgroup, "told('kernel/domainname', b'bb')").equals(List.of("2 bb"))) {
+                throw RunningKernel.lacks("the mending of what 5.18 broke, so that it forgets new values of sysctls");
+            }
+        }
+    }
+
+    @Test
+    void aWriteWritesWhatThePolicyAssigns() {
+        List<String> said;
+        try (ChildCgroup cgroup = ChildCgroup.make();
+                Enforced enforced = Enforced.on(cgroup, object(POLICY), Map.of())) {
+            assertThat(enforced).isNotNull();
+            said = run(cgroup, """
+                    told('net/ipv4/ip_default_ttl', b'64\\n')
+                    told('net/ipv4/ip_default_ttl', b'99')
+                    told('net/ipv4/ip_default_ttl', b'5')
+                    told('net/ipv4/ip_default_ttl', b'64 and more\\n')
+                    told('net/ipv4/ip_default_ttl', b'64', at=7)
+                    told('kernel/domainname', b'a longer name\\n')
+                    told('kernel/domainname', b'a', at=3)
+                    told('kernel/domainname', b'x' * 300)
+                    all('kernel/hostname', b'y' * 600)
+                    told('kernel/domainname', b'kept\\n')
+                    told('kernel/domainname', b'refused')
+                    told('kernel/hostname', b'')
+                    """);
+        }
+        assertThat(said)
+                .containsExactly(
+                        "3 77", // as many as were given
+                        "2 88", // the last effect
+                        "2 77", // more than were given: the kernel's own way
+                        "12 77",
+                        "2 77", // from the start of the file
+                        "14 domain",
+                        "EPERM domain", // what is written there is unknown
+                        "255 domain",
+                        "host", // three writes, each of all of it
+                        "5 first", // what the second block reads is the caller's
+                        "EPERM first",
+                        "0 host");
+    }
+
+    /** The sample: whoever turns SYN cookies off is told that it worked, and they stay on. */
+    @Test
+    void synCookiesStayOn() {
+        String script = """
+                told('net/ipv4/tcp_syncookies', b'0\\n')
+                told('net/ipv4/tcp_syncookies', b'2')
+                told('net/ipv4/ip_default_ttl', b'77\\n')
+                """;
+        Path sample = GoldenCase.projectRoot().resolve("samples/policies/sysctl-audit.wall");
+        try (ChildCgroup cgroup = ChildCgroup.make()) {
+            assertThat(run(cgroup, script)).containsExactly("2 0", "1 2", "3 77");
+            try (Enforced enforced = Enforced.on(cgroup, Samples.compile(sample).object(), Map.of())) {
+                assertThat(enforced).isNotNull();
+                assertThat(run(cgroup, script)).containsExactly("2 1", "1 1", "3 77");
+            }
+        }
+    }
+
+    private static BpfObject object(String policy) {
+        return Compiler.compile(
+                        new SourceFile("values.wall", policy),
+                        new Settings(List.of(KernelVersion.V5_10), java.nio.ByteOrder.nativeOrder(), Map.of()))
+                .compilation()
+                .orElseThrow()
+                .object();
+    }
+
+    private List<String> run(ChildCgroup in, String script) {
+        List<String> command = List.of(
+                "sh",
+                "-c",
+                "echo $$ > \"$0/cgroup.procs\" && exec unshare -n -u python3 -c \"$@\"",
+                in.path().toString(),
+                SCRIPT + script.replace("\\\\", "\\"));
+        return Command.run(folder, new ProcessBuilder(command))
+                .succeeded()
+                .lines()
+                .toList();
+    }
+}
