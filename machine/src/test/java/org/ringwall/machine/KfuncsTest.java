@@ -95,7 +95,7 @@ class KfuncsTest {
             delimiter = '@',
             value = {
                 "r2 = r10; r2 += -8; r3 = 4; call set; r0 = 1; exit @ must point to it",
-                "call cast; r0 = *(u64 *)(r0 +0); r0 = 1; exit @ kern_ctx is not readable memory",
+                "call cast; r0 = *(u64 *)(r0 +0); r0 = 1; exit @ invalid access to kern_ctx, off=0 size=8",
                 "r1 = r10; call cast; r0 = 1; exit @ expected pointer to ctx",
                 "call cast; r1 = r0; r2 = r10; r2 += -16; r3 = 4; call set; r0 = 1; exit @ not initialised",
                 "call cast; r1 = r0; r2 = 7; r3 = 4; call set; r0 = 1; exit @ invalid memory access",
