@@ -110,8 +110,7 @@ public sealed interface Judge {
             Node<Outcome> wide = broad.of(decisions, forest).orElse(allowing);
             Node<Outcome> slim = narrow.of(decisions, forest).orElse(allowing);
             List<Outcome> around = new ArrayList<>();
-            Forest<Optional<Outcome>> open =
-                    new Forest<>(decisions.diagrams().order());
+            Forest<Optional<Outcome>> open = new Forest<>(decisions.diagrams().order());
             Node<Optional<Outcome>> both = open.combine(
                     wide,
                     slim,

@@ -22,8 +22,7 @@ import org.ringwall.compiler.policy.Policy;
  *     where its guard holds, not all if they are many; none if it holds nowhere
  * @param order of tests in all of them
  */
-public record PolicyDiagrams(
-        List<HookDecision> decisions, Map<RuleRef, SortedSet<RuleRef>> shadowed, TestOrder order) {
+public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSet<RuleRef>> shadowed, TestOrder order) {
     /** Edges of diagrams, of all hooks together, that no other order is tried for. */
     private static final long ENOUGH = 100_000;
 
@@ -103,7 +102,7 @@ public record PolicyDiagrams(
             try {
                 return diagram.decide(blocks);
             } catch (Budget.Exceeded e) {
-                throw new DiagramTooLargeException(hook, Product.of(blocks));
+                throw new DiagramTooLargeException(hook);
             }
         }
 

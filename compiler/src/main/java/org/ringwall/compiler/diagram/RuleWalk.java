@@ -45,8 +45,7 @@ final class RuleWalk {
             boolean refuses =
                     rule.denies() || !place.writing() && redirection(rule).isPresent();
             boolean passed = rule.verdict().isEmpty() && !place.writing();
-            guards.add(
-                    passed ? booleans.constant(false) : rule.guard().accept(new GuardDiagram(atoms, refuses)));
+            guards.add(passed ? booleans.constant(false) : rule.guard().accept(new GuardDiagram(atoms, refuses)));
         }
         whole = new Overlay(booleans).of(guards, this::held);
     }

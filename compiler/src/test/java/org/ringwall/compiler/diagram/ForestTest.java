@@ -41,7 +41,8 @@ class ForestTest {
                 booleans.and(port(80, 80), booleans.member(Variable.PROTOCOL, IntervalSet.of(6))));
         for (Node<Boolean> node : Walk.topological(mixed)) {
             for (Node<Boolean> child : Walk.children(node)) {
-                assertThat(new Levels(TestOrder.PORTS_FIRST).compare(node, child)).isNegative();
+                assertThat(new Levels(TestOrder.PORTS_FIRST).compare(node, child))
+                        .isNegative();
             }
         }
     }
