@@ -6,7 +6,7 @@ package org.ringwall.compiler.diagram;
  */
 final class Budget {
     /** What a policy has: edges drawn take some 100 ns each, and edges kept some 60 bytes. */
-    private static final long MOST_DRAWN = 60_000_000;
+    private static final long MOST_DRAWN = 40_000_000;
 
     private static final long MOST_KEPT = 8_000_000;
 

@@ -102,7 +102,7 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
             try {
                 return diagram.decide(blocks);
             } catch (Budget.Exceeded e) {
-                throw new DiagramTooLargeException(hook, Product.of(blocks));
+                throw new DiagramTooLargeException(hook);
             }
         }
 

@@ -6,8 +6,11 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
+import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
@@ -37,38 +40,43 @@ public final class Product {
             spans = List.copyOf(spans);
         }
 
-        private double size() {
+        /** All of them multiplied. */
+        public double size() {
             return spans.stream().mapToDouble(Factor::ranges).reduce(1, (one, other) -> one * other);
         }
     }
 
     private Product() {}
 
-    static Product of(List<HookDiagram.Asked> blocks) {
+    /** Of all rules that the policy has at the hook. */
+    public static Product of(Policy policy, Hook hook) {
         Product product = new Product();
-        for (HookDiagram.Asked asked : blocks) {
-            asked.block().rules().forEach(rule -> product.collect(sets(rule)));
-        }
+        List<Block> blocks = policy.blocks();
+        blocks.stream()
+                .filter(block -> block.hooks().contains(hook))
+                .flatMap(block -> block.rules().stream())
+                .forEach(rule -> product.collect(sets(rule)));
         product.ends.forEach((field, values) -> product.sorted.put(field, List.copyOf(values)));
-        for (HookDiagram.Asked asked : blocks) {
-            for (int i = 0; i < asked.block().rules().size(); i++) {
-                product.share(
-                        new RuleRef(asked.index(), i),
-                        sets(asked.block().rules().get(i)));
+        for (int block = 0; block < blocks.size(); block++) {
+            List<Rule> rules = blocks.get(block).rules();
+            for (int i = 0; i < rules.size() && blocks.get(block).hooks().contains(hook); i++) {
+                product.share(new RuleRef(block, i), sets(rules.get(i)));
             }
         }
         product.shares.sort(Comparator.comparing(Share::size).reversed());
         return product;
     }
 
-    List<Factor> factors() {
+    /** The fields that rules ask about together, and how many ranges of each they tell apart; the most first. */
+    public List<Factor> factors() {
         return sorted.entrySet().stream()
                 .map(entry -> new Factor(entry.getKey(), entry.getValue().size() + 1L))
                 .sorted(Comparator.comparing(Factor::ranges).reversed())
                 .toList();
     }
 
-    List<Share> shares() {
+    /** The rules that make most of it, the worst first; a few. */
+    public List<Share> shares() {
         return List.copyOf(shares.subList(0, Math.min(MOST_SHARES, shares.size())));
     }
 

@@ -40,6 +40,9 @@ public final class Compiler {
     /** Name and version, as objects carry them. */
     public static final String TOOL = "ringwallc 0.1.0";
 
+    /** Blocks that passes make code of within seconds, where tables take most of them away. */
+    private static final int MOST_BLOCKS = 150_000;
+
     private final Settings settings;
     private final ReadFiles files;
     private final Optional<ProbeText> probe;
@@ -128,7 +131,7 @@ public final class Compiler {
                     .help("write fewer globs with `*` in the middle, or prefixes in their place"));
             return Optional.empty();
         } catch (DiagramTooLargeException e) {
-            diagnostics.add(TooLarge.diagnostic(policy, e));
+            diagnostics.add(TooLarge.diagnostic(policy, e.hook()));
             return Optional.empty();
         }
     }
@@ -139,7 +142,12 @@ public final class Compiler {
         List<Routine> routines = new ArrayList<>();
         List<HookCode> code = new ArrayList<>();
         for (HookDecision decision : diagrams.decisions()) {
-            Routine routine = Passes.run(Lowering.lower(policy, decision, target.oldest()));
+            Routine lowered = Lowering.lower(policy, decision, target.oldest());
+            if (lowered.blocks().size() > MOST_BLOCKS) {
+                diagnostics.add(TooLarge.diagnostic(policy, decision.hook()));
+                continue;
+            }
+            Routine routine = Passes.run(lowered);
             routines.add(routine);
             assemble(policy, decision, routine, target)
                     .ifPresent(assembly -> code.add(new HookCode(routine, assembly)));
@@ -160,6 +168,10 @@ public final class Compiler {
         try {
             return Optional.of(CodeGenerator.generate(routine, target));
         } catch (CodeTooLargeException e) {
+            if (TooLarge.multiplies(policy, decision.hook())) {
+                diagnostics.add(TooLarge.diagnostic(policy, decision.hook()));
+                return Optional.empty();
+            }
             diagnostics.add(Diagnostic.of(
                             Code.CODE_TOO_LARGE,
                             policy.blocks().get(0).span(),

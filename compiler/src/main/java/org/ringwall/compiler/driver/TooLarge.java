@@ -2,7 +2,7 @@ package org.ringwall.compiler.driver;
 
 import java.util.Locale;
 import java.util.stream.Collectors;
-import org.ringwall.compiler.diagram.DiagramTooLargeException;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.Product;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rule;
@@ -12,18 +12,27 @@ import org.ringwall.compiler.source.Span;
 
 /** Says which fields of which rules make a hook's diagram too large. */
 final class TooLarge {
+    /** What a rule lies across, multiplied, that is worth telling. */
+    private static final double TOLD = 1_000;
+
     private TooLarge() {}
 
-    static Diagnostic diagnostic(Policy policy, DiagramTooLargeException e) {
-        Span place = e.shares().isEmpty()
+    /** Whether rules at the hook lie across many others in several fields at once. */
+    static boolean multiplies(Policy policy, Hook hook) {
+        return Product.of(policy, hook).shares().stream().anyMatch(share -> share.size() > TOLD);
+    }
+
+    static Diagnostic diagnostic(Policy policy, Hook hook) {
+        Product product = Product.of(policy, hook);
+        Span place = product.shares().isEmpty()
                 ? policy.blocks().get(0).span()
-                : rule(policy, e.shares().get(0)).span();
+                : rule(policy, product.shares().get(0)).span();
         Diagnostic error = Diagnostic.of(
                 Code.DIAGRAM_TOO_LARGE,
                 place,
                 "what the rules say of %s at `%s` multiplies to more than a program can hold"
-                        .formatted(fields(e), e.hook().word()));
-        for (Product.Share share : e.shares()) {
+                        .formatted(fields(product), hook.word()));
+        for (Product.Share share : product.shares()) {
             error = error.note(rule(policy, share).span(), "this one lies across " + spans(share));
         }
         return error.help("let rules that ask about one field have few different ranges of the others, or none;"
@@ -37,11 +46,11 @@ final class TooLarge {
                 .get(share.rule().rule());
     }
 
-    private static String fields(DiagramTooLargeException e) {
-        if (e.factors().isEmpty()) {
+    private static String fields(Product product) {
+        if (product.factors().isEmpty()) {
             return "their fields";
         }
-        return e.factors().stream()
+        return product.factors().stream()
                 .map(factor -> "`%s` (%s ranges)".formatted(factor.field().text(), number(factor.ranges())))
                 .collect(Collectors.joining(", "));
     }

@@ -26,6 +26,12 @@ public final class Tidy {
     /** More rounds than any code has needed; each makes it shorter or leads jumps farther. */
     private static final int MOST_ROUNDS = 64;
 
+    /** In longer code what is saved is not worth the time, which grows with its square. */
+    private static final int MOST_PRESET = 4_000;
+
+    /** Code that is longer is only freed of what no way leads to. */
+    private static final int MOST_ELEMENTS = 40_000;
+
     private final List<Step> steps;
     private final boolean presets;
 
@@ -45,11 +51,20 @@ public final class Tidy {
     /** The same code, as short as all steps make it but the one of this name, if there is one. */
     public static List<CodeElement> apply(List<CodeElement> elements, String without) {
         Code code = new Code(elements);
-        return code.isSimple() ? new Tidy(without).shorten(code).elements() : elements;
+        if (!code.isSimple()) {
+            return elements;
+        }
+        Tidy tidy = new Tidy(without);
+        return code.size() > MOST_ELEMENTS
+                ? DeadCode.apply(code).elements()
+                : tidy.shorten(code).elements();
     }
 
     private Code shorten(Code code) {
         Code best = round(code);
+        if (code.size() > MOST_PRESET) {
+            return best;
+        }
         while (presets) {
             Optional<Code> shorter = PresetAnswers.shorter(best, this::round);
             if (shorter.isEmpty()) {

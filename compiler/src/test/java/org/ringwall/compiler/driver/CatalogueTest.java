@@ -34,7 +34,12 @@ import org.ringwall.testkit.GoldenCase;
 class CatalogueTest {
     /** Their shortest examples are thousands of lines, many files, or bytes that are no text. */
     private static final Set<Code> WITHOUT_EXAMPLE = EnumSet.of(
-            Code.CODE_TOO_LARGE, Code.DATA_TOO_LARGE, Code.NOT_TEXT, Code.FILE_TOO_LARGE, Code.INCLUDE_DEPTH);
+            Code.CODE_TOO_LARGE,
+            Code.DATA_TOO_LARGE,
+            Code.DIAGRAM_TOO_LARGE,
+            Code.NOT_TEXT,
+            Code.FILE_TOO_LARGE,
+            Code.INCLUDE_DEPTH);
 
     private static final Map<Character, String> CHAPTERS = Map.of(
             '1', "Form",

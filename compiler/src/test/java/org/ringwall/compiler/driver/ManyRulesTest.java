@@ -1,0 +1,111 @@
+package org.ringwall.compiler.driver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Random;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.ringwall.compiler.diagram.TestOrder;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.source.SourceFile;
+
+/** Policies of many rules, a line each, that were drawn to be large. */
+class ManyRulesTest {
+    private final Random random = new Random(7);
+
+    @Test
+    void rulesThatCoverEachOtherCostWhatTheFirstOfThemDo() {
+        CompileResult result = compile(
+                20_000,
+                i -> "%s if proto == %s and remote.ip in %s and remote.port in %s"
+                        .formatted(verdict(i), i % 3 == 0 ? "udp" : "tcp", addresses(), range(0xffff, 1)));
+        assertThat(slots(result)).isLessThan(600);
+        assertThat(result.diagnostics())
+                .hasSizeGreaterThan(19_000)
+                .allSatisfy(diagnostic -> assertThat(diagnostic.code()).isEqualTo(Code.UNREACHABLE_RULE))
+                .allSatisfy(diagnostic -> assertThat(diagnostic.notes()).hasSizeBetween(1, 16));
+    }
+
+    @Test
+    void aListOfTwentyThousandAlternatingRulesIsATable() {
+        CompileResult result = compile(20_000, i -> verdict(i) + " if remote.ip == " + address(random.nextLong()));
+        assertThat(slots(result)).isLessThan(80);
+    }
+
+    @Test
+    void portsThatMostRulesCoverAreWarnedOfOnce() {
+        CompileResult result = compile(20_000, i -> verdict(i) + " if remote.port in " + range(0xffff, 500));
+        assertThat(slots(result)).isLessThan(80);
+    }
+
+    @Test
+    void addressesWithWideRangesOfPortsAreTestedFirst() {
+        CompileResult result = compile(
+                2_000,
+                i -> verdict(i) + " if remote.ip == " + address(random.nextLong()) + " and remote.port in "
+                        + range(0xffff, 1));
+        assertThat(result.compilation().orElseThrow().diagrams().order()).isEqualTo(TestOrder.ADDRESSES_FIRST);
+        assertThat(slots(result)).isLessThan(400);
+    }
+
+    @Test
+    void fieldsThatMultiplyAreRefusedAndNamed() {
+        CompileResult result = compile(
+                60,
+                i -> "%s if remote.port in %s and uid in %s and gid in %s and pid in %s and remote.ip in %s"
+                        .formatted(verdict(i), half(0xffff), half(1_000), half(1_000), half(30_000), addresses()));
+        assertThat(result.compilation()).isEmpty();
+        assertThat(result.diagnostics()).singleElement().satisfies(ManyRulesTest::namesFieldsAndRules);
+    }
+
+    private static void namesFieldsAndRules(Diagnostic diagnostic) {
+        assertThat(diagnostic.code()).isEqualTo(Code.DIAGRAM_TOO_LARGE);
+        assertThat(diagnostic.message()).contains("`connect4`", "`remote.port` (", "`uid` (", "`gid` (", "`pid` (");
+        assertThat(diagnostic.notes())
+                .hasSize(3)
+                .allSatisfy(note -> assertThat(note.message()).contains("lies across", "of `remote.port`"));
+        assertThat(diagnostic.help()).isPresent();
+    }
+
+    private static String verdict(int rule) {
+        return rule % 2 == 0 ? "allow" : "deny";
+    }
+
+    private static String address(long bits) {
+        return IntStream.of(24, 16, 8, 0)
+                .mapToObj(shift -> String.valueOf(bits >>> shift & 0xff))
+                .collect(Collectors.joining("."));
+    }
+
+    private String addresses() {
+        long one = random.nextLong(1L << 32);
+        long other = random.nextLong(1L << 32);
+        return address(Math.min(one, other)) + ".." + address(Math.max(one, other));
+    }
+
+    /** Some numbers up to `max`; what `part` is to 1 as long as the longest. */
+    private String range(int max, int part) {
+        int low = random.nextInt(max - 1) + 1;
+        return low + ".." + (low + random.nextInt(Math.max(1, (max - low) / part)) + 1);
+    }
+
+    /** Half of the numbers up to `max`. */
+    private String half(int max) {
+        int low = random.nextInt(max / 2) + 1;
+        return low + ".." + (low + max / 2);
+    }
+
+    private static long slots(CompileResult result) {
+        return result.compilation().orElseThrow().object().programs().get(0).slots();
+    }
+
+    private static CompileResult compile(int rules, IntFunction<String> rule) {
+        String text = IntStream.range(0, rules)
+                .mapToObj(i -> "  " + rule.apply(i) + "\n")
+                .collect(Collectors.joining("", "policy many\non connect4 {\n", "  default deny\n}\n"));
+        return Compiler.compile(new SourceFile("many.wall", text), Settings.DEFAULT);
+    }
+}
