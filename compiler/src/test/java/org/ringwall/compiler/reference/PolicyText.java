@@ -34,9 +34,10 @@ record PolicyText(Policy policy) {
         List<String> failures = new ArrayList<>();
         for (PolicyTest test : policy.tests()) {
             Buckets buckets = new Buckets();
+            Origins origins = new Origins();
             for (PolicyTest.Case line : test.cases()) {
                 buckets.pass(line.after());
-                failure(line, new Situation(line.params(), line.content(), buckets))
+                failure(line, new Situation(line.params(), line.content(), buckets, origins))
                         .ifPresent(failures::add);
             }
         }
@@ -48,9 +49,10 @@ record PolicyText(Policy policy) {
         List<List<Recorded>> records = new ArrayList<>();
         for (PolicyTest test : policy.tests()) {
             Buckets buckets = new Buckets();
+            Origins origins = new Origins();
             for (PolicyTest.Case line : test.cases()) {
                 buckets.pass(line.after());
-                Situation situation = new Situation(line.params(), line.content(), buckets);
+                Situation situation = new Situation(line.params(), line.content(), buckets, origins);
                 List<Recorded> told = new ArrayList<>();
                 for (Request request : line.probe().requests()) {
                     Decision decision = Reference.decide(policy, situation, request);

@@ -30,6 +30,7 @@ public record GeneratedPolicy(Policy policy) {
                 policy.name(),
                 policy.source(),
                 Optional.empty(),
+                policy.answersOriginal(),
                 policy.params(),
                 policy.state(),
                 blocks,
