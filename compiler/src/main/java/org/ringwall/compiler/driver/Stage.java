@@ -26,13 +26,17 @@ public enum Stage {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** How each switch of each program is done, and what that is expected to cost. */
+    /** How each switch of each program is done, what it asks of state and what its effects are, and what that is expected to cost. */
     private static String forms(Compilation compilation) {
         StringBuilder text = new StringBuilder();
         for (HookDecision decision : compilation.diagrams().decisions()) {
             text.append(decision.hook().word()).append('\n');
             ChosenForm.of(Lowering.lower(compilation.policy(), decision, compilation.oldestKernel()))
                     .forEach(form -> text.append("  ").append(form).append('\n'));
+            compilation.routines().stream()
+                    .filter(routine -> routine.hook() == decision.hook())
+                    .flatMap(routine -> EffectCosts.of(compilation.policy(), routine).stream())
+                    .forEach(effect -> text.append("  ").append(effect).append('\n'));
         }
         return text.toString();
     }

@@ -1,0 +1,153 @@
+package org.ringwall.compiler.driver;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.bpf.state.CounterLayout;
+import org.ringwall.bpf.state.CounterUnit;
+import org.ringwall.bpf.state.EventLayout;
+import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.StateOp;
+import org.ringwall.compiler.policy.LiveSet;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.source.Span;
+import org.ringwall.compiler.table.CallPrices;
+
+/**
+ * What a program's questions to state and its effects are expected to cost, each where it happens: calls into the kernel above all
+ * ({@link CallPrices}). What is read for a test stands with the test.
+ */
+final class EffectCosts {
+    private final Policy policy;
+    private final Set<String> lines = new LinkedHashSet<>();
+    private Optional<Tally> record = Optional.empty();
+    private double limit;
+
+    /** A record that is being written. */
+    private static final class Tally {
+        private final int rule;
+        private double ns;
+        private int calls;
+
+        Tally(int rule) {
+            this.rule = rule;
+        }
+
+        void add(double price) {
+            ns += price;
+            calls += price >= CallPrices.CALL_NS ? 1 : 0;
+        }
+    }
+
+    private EffectCosts(Policy policy) {
+        this.policy = policy;
+    }
+
+    /** A line for each effect and each question to state, in the order of the code. */
+    static List<String> of(Policy policy, Routine routine) {
+        EffectCosts costs = new EffectCosts(policy);
+        for (BasicBlock block : routine.blocks()) {
+            block.instructions().forEach(instruction -> costs.add(block.span(), instruction));
+        }
+        return new ArrayList<>(costs.lines);
+    }
+
+    private void line(Span span, String what, double ns) {
+        lines.add(String.format(
+                Locale.ROOT, "line %d: %s, %.1f ns", span.position().line(), what, ns));
+    }
+
+    private void add(Span span, Instruction instruction) {
+        if (instruction instanceof Instruction.CallIdentity call) {
+            tell(CallPrices.of(call.identity().source().helper()));
+        } else if (instruction instanceof Instruction.LoadStamp) {
+            tell(CallPrices.of(Helper.SK_STORAGE_GET));
+        } else if (instruction instanceof Instruction.CallState call) {
+            state(span, call.op());
+        }
+    }
+
+    /** Part of the record that is open; elsewhere it is read for a test or a key. */
+    private void tell(double price) {
+        record.ifPresent(tally -> tally.add(price));
+    }
+
+    private void state(Span span, StateOp op) {
+        if (op instanceof StateOp.Covered covered) {
+            line(span, "in live set `" + covered.set() + "`", CallPrices.ARRAY_NS + inner(covered));
+        } else if (op instanceof StateOp.Token token) {
+            double bucket = token.rate().key().isEmpty() ? CallPrices.ARRAY_NS : CallPrices.HASH_NS;
+            line(span, "rate `" + token.rate().name() + "`", bucket + time() + CallPrices.LOCK_NS);
+        } else if (op instanceof StateOp.Entry entry) {
+            double choice = entry.table().choices() == 1 ? 0 : CallPrices.of(Helper.GET_SOCKET_COOKIE);
+            line(span, "table `" + entry.table().name() + "`", CallPrices.ARRAY_NS + CallPrices.HASH_NS + choice);
+        } else if (op instanceof StateOp.Remember || op instanceof StateOp.Recall) {
+            String what = op instanceof StateOp.Remember ? "remembers where it led" : "asks where it led";
+            line(span, what, CallPrices.of(Helper.SK_STORAGE_GET) + CallPrices.LOCK_NS);
+        } else if (op instanceof StateOp.Count count) {
+            line(span, "count `" + count.counter().name() + "`", counted(count.counter()));
+        } else if (op instanceof StateOp.Limit) {
+            limit = time() + CallPrices.ARRAY_NS + CallPrices.LOCK_NS;
+        } else {
+            record(op);
+        }
+    }
+
+    private void record(StateOp op) {
+        if (op instanceof StateOp.Reserve reserve) {
+            Tally tally = new Tally(reserve.header().rule());
+            tally.add(CallPrices.RING_NS);
+            tally.add(reserve.header().limited() ? 0 : time());
+            int words = EventLayout.size(reserve.header().kind()) / Long.BYTES;
+            tally.add((words + Long.bitCount(reserve.zeroed())) * CallPrices.STORE_NS);
+            record = Optional.of(tally);
+        } else if (op instanceof StateOp.PutComm comm && !comm.stamped()) {
+            tell(CallPrices.of(Helper.GET_CURRENT_COMM));
+        } else if (op instanceof StateOp.PutName) {
+            tell(CallPrices.of(Helper.SYSCTL_GET_NAME));
+        } else if (op instanceof StateOp.Submit) {
+            record.ifPresent(this::logged);
+            record = Optional.empty();
+        }
+    }
+
+    private void logged(Tally tally) {
+        Span span = policy.logged().get(tally.rule).span();
+        line(span, "log, " + tally.calls + " calls", tally.ns);
+        if (limit > 0) {
+            line(span, "at most", limit);
+            limit = 0;
+        }
+    }
+
+    private static double time() {
+        return CallPrices.of(Helper.KTIME_GET_BOOT_NS);
+    }
+
+    private double inner(StateOp.Covered covered) {
+        return switch (covered.type()) {
+            case PORT -> CallPrices.ARRAY_NS;
+            case UID, GID, INT, CGROUP, NETNS -> CallPrices.HASH_NS;
+            case NET, DEVICE ->
+                CallPrices.trie(policy.state().liveSets().stream()
+                        .filter(set -> set.name().equals(covered.set()))
+                        .mapToInt(LiveSet::max)
+                        .findFirst()
+                        .orElse(1));
+        };
+    }
+
+    private static double counted(CounterLayout counter) {
+        double found = counter.key().isEmpty()
+                ? CallPrices.PERCPU_ARRAY_NS
+                : counter.evicts() ? CallPrices.LRU_NS : CallPrices.HASH_NS;
+        boolean dated = counter.columns().stream().anyMatch(column -> column.unit() == CounterUnit.TIME);
+        return found + counter.columns().size() * CallPrices.ADD_NS + (dated ? time() : 0);
+    }
+}
