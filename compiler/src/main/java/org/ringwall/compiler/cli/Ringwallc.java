@@ -17,7 +17,19 @@ import picocli.CommandLine.Command;
         version = Compiler.TOOL,
         mixinStandardHelpOptions = true)
 public final class Ringwallc {
-    private static final Set<String> HOST_COMMANDS = Set.of("run", "apply", "status", "remove", "recover");
+    private static final Set<String> HOST_COMMANDS = Set.of(
+            "run",
+            "apply",
+            "status",
+            "remove",
+            "recover",
+            "live",
+            "table",
+            "counters",
+            "rates",
+            "events",
+            "monitor",
+            "enforce");
 
     /** In the order in which help lists them. */
     private static final List<Map.Entry<String, Supplier<Object>>> COMMANDS = List.of(

@@ -24,7 +24,7 @@ import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.ByteString;
 
 /** The events that requests must leave in the ring (docs/semantics.md section 13), after all requests before. */
-final class ExpectedEvents {
+public final class ExpectedEvents {
     private static final List<String> IDENTITY = List.of("uid", "gid", "pid", "cgroup", "netns", "cookie", "comm");
 
     private final Policy policy;
@@ -41,14 +41,14 @@ final class ExpectedEvents {
      * @param kernel the oldest one that the object is for
      * @param stamped whether the object's sockets carry stamps, so that records can tell who made one
      */
-    ExpectedEvents(Policy policy, KernelVersion kernel, boolean stamped) {
+    public ExpectedEvents(Policy policy, KernelVersion kernel, boolean stamped) {
         this.policy = policy;
         this.kernel = kernel;
         this.stamped = stamped;
     }
 
     /** Those of one request at a time in ns, in order. */
-    List<Event> of(Request request, List<Recorded> records, long now) {
+    public List<Event> of(Request request, List<Recorded> records, long now) {
         List<Event> events = new ArrayList<>();
         for (Recorded record : records) {
             if (record.effect() instanceof Effect.Log log) {

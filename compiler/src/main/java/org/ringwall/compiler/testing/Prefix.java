@@ -7,9 +7,9 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.U128;
 
 /** The unsigned numbers that begin with the same bits: the first of them, and how many bits they share. */
-record Prefix(BigInteger first, int length) {
+public record Prefix(BigInteger first, int length) {
     /** The fewest prefixes of numbers of so many bits that are the interval, ascending. */
-    static List<Prefix> of(Interval interval, int width) {
+    public static List<Prefix> of(Interval interval, int width) {
         List<Prefix> prefixes = new ArrayList<>();
         BigInteger low = number(interval.low());
         BigInteger high = number(interval.high());
@@ -32,12 +32,12 @@ record Prefix(BigInteger first, int length) {
     }
 
     /** The first number's bits 127 to 64. */
-    long high() {
+    public long high() {
         return first.shiftRight(Long.SIZE).longValue();
     }
 
     /** Its bits 63 to 0. */
-    long low() {
+    public long low() {
         return first.longValue();
     }
 }

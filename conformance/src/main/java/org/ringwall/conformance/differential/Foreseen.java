@@ -5,9 +5,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.ReturnBit;
+import org.ringwall.compiler.policy.Destination;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Param;
@@ -30,7 +32,7 @@ import org.ringwall.compiler.value.U128;
  * What a system call becomes under a policy: the reference follows it through the hooks in the kernel's order, each time
  * with what the hooks before have written into it.
  */
-sealed interface Foreseen {
+public sealed interface Foreseen {
     /** It fails with this errno. */
     record Refused(int errno) implements Foreseen {}
 
@@ -48,7 +50,26 @@ sealed interface Foreseen {
 
     /** The reference's forecast for a process whose network namespace has a loopback and nothing else. */
     static Foreseen of(Policy policy, Map<Param, Long> params, Probe probe) {
-        return new Walk(policy, params, probe).follow();
+        return of(policy, probe, request -> {
+            Decision decision = Reference.decide(policy, params, request);
+            return new Judged(decision.verdict(), Effects.resolved(decision.writes(), params));
+        });
+    }
+
+    /** The same, where somebody else decides each request that the call becomes, once and in order. */
+    static Foreseen of(Policy policy, Probe probe, Function<Request, Judged> judge) {
+        return new Walk(policy, probe, judge).follow();
+    }
+
+    /**
+     * What is decided of a request.
+     *
+     * @param writes what is written if it is allowed, with the values of params, and destinations as such
+     */
+    record Judged(Verdict verdict, List<Effect> writes) {
+        public Judged {
+            writes = List.copyOf(writes);
+        }
     }
 
     /** One call on its way. */
@@ -64,8 +85,8 @@ sealed interface Foreseen {
         private static final Set<Integer> WRITTEN = Set.of(12, 25, 36, 62);
 
         private final Policy policy;
-        private final Map<Param, Long> params;
         private final Probe probe;
+        private final Function<Request, Judged> judge;
         private final List<Request> made = new ArrayList<>();
         private boolean written;
         private boolean bound;
@@ -73,10 +94,10 @@ sealed interface Foreseen {
         private long priority;
         private boolean grant;
 
-        private Walk(Policy policy, Map<Param, Long> params, Probe probe) {
+        private Walk(Policy policy, Probe probe, Function<Request, Judged> judge) {
             this.policy = policy;
-            this.params = params;
             this.probe = probe;
+            this.judge = judge;
         }
 
         private Foreseen follow() {
@@ -84,12 +105,12 @@ sealed interface Foreseen {
                 if (request instanceof Request.AtAddress at && isSend(at) && at.port() == 0) {
                     return new Refused(EINVAL); // udp_sendmsg and udpv6_sendmsg look before they ask
                 }
-                Decision decision = Reference.decide(policy, params, request);
+                Judged decision = judge.apply(request);
                 if (decision.verdict() instanceof Verdict.Deny deny) {
                     return new Refused(told(request).orElse(deny.errno().number()));
                 }
                 grant |= decision.verdict().bit() != ReturnBit.NONE;
-                Optional<Foreseen> end = write(request, Effects.resolved(decision.writes(), params));
+                Optional<Foreseen> end = write(request, decision.writes());
                 if (end.isPresent()) {
                     return end.get();
                 }
@@ -107,6 +128,10 @@ sealed interface Foreseen {
         private Optional<Foreseen> write(Request request, List<Effect> effects) {
             Request changed = request;
             for (Effect effect : effects) {
+                if (effect instanceof Effect.Redirect redirect && changed instanceof Request.AtAddress at) {
+                    changed = led(at, (Destination.Fixed) redirect.to());
+                    continue;
+                }
                 Effect.Assign assign = (Effect.Assign) effect;
                 if (request instanceof Request.MakeSocket) {
                     socket(assign);
@@ -135,6 +160,13 @@ sealed interface Foreseen {
                 case BOUND_IF -> bound = true;
                 default -> throw new IllegalStateException(assign + " at sock_create");
             }
+        }
+
+        private static Request.AtAddress led(Request.AtAddress at, Destination.Fixed to) {
+            Effect.Operand address = new Effect.Operand.OfAddress(to.address());
+            return at(
+                    at(at, new Effect.Assign(Field.REMOTE_IP, address)),
+                    new Effect.Assign(Field.REMOTE_PORT, to.port()));
         }
 
         private static Request.AtAddress at(Request.AtAddress at, Effect.Assign assign) {

@@ -44,6 +44,7 @@ final class StateDraw {
     private static final Span NOWHERE = new SourceFile("generated.wall", "").span(0, 0);
     private static final List<Hook> LEADING = List.of(Hook.CONNECT4, Hook.CONNECT6, Hook.SENDMSG4, Hook.SENDMSG6);
     private static final long SECOND = 1_000_000_000L;
+    private static final IntervalSet UIDS = IntervalSet.range(0, 0xffff_fffeL);
     private static final IntervalSet DOCUMENTED =
             IntervalSet.of(new Interval(new U128(0x2001_0db8_0000_0000L, 0), new U128(0x2001_0db8_ffff_ffffL, -1)));
     private static final List<List<Field>> KEYS = List.of(
@@ -314,11 +315,12 @@ final class StateDraw {
         return single.stream().distinct().toList();
     }
 
-    /** Only ports have ranges; of other numbers the ends. */
-    private static IntervalSet few(IntervalSet drawn, LiveSet set) {
+    /** Only ports have ranges; of other numbers the ends. The last number is no uid. */
+    private static IntervalSet few(IntervalSet all, LiveSet set) {
         if (set.type() == LiveType.PORT) {
-            return drawn;
+            return all;
         }
+        IntervalSet drawn = set.type() == LiveType.UID ? all.intersect(UIDS) : all;
         List<Interval> ends = new ArrayList<>();
         drawn.intervals().forEach(interval -> {
             ends.add(new Interval(interval.low(), interval.low()));

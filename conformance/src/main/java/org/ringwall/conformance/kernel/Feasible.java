@@ -1,6 +1,7 @@
 package org.ringwall.conformance.kernel;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import org.ringwall.conformance.generate.Draw;
  * devices that are harmless to open, sysctls that are here. Empty where there is none.
  */
 public final class Feasible {
+    private static final int PAGE = 4096;
     private static final long NOBODY = 0xffff_ffffL;
     private static final int LOCAL_MAJORS = 4000;
     private static final Set<Long> MEMORY_MINORS = Set.of(3L, 5L, 7L, 8L, 9L);
@@ -178,9 +180,11 @@ public final class Feasible {
         return Optional.of(new Request.TouchSysctl(sysctl.name(), content, written, actor(sysctl.actor())));
     }
 
+    /** In one read(2): many sysctls have nothing more to say to a second one (do_proc_dointvec in kernel/sysctl.c). */
     private static Optional<ByteString> content(Path path) {
-        try {
-            return Optional.of(ByteString.of(Files.readAllBytes(path)));
+        try (InputStream in = Files.newInputStream(path)) {
+            byte[] bytes = new byte[PAGE];
+            return Optional.of(ByteString.of(bytes, Math.max(0, in.read(bytes))));
         } catch (IOException e) {
             return Optional.empty();
         }

@@ -40,11 +40,6 @@ import org.ringwall.testkit.RunningKernel;
 @KernelTest
 class RealHooksDifferentialTest {
     private static final boolean ERRNOS = RunningKernel.atLeast(5, 18);
-    private static final int EACCES = 13;
-    private static final int EINVAL = 22;
-    private static final int EPROTONOSUPPORT = 93;
-    private static final int ECONNREFUSED = 111;
-    private static final int EINPROGRESS = 115;
 
     private int denied;
     private int allowed;
@@ -123,7 +118,7 @@ class RealHooksDifferentialTest {
         String what = policy.text() + params + "\n" + probe.text() + "\nwithout " + before + ", under " + answer
                 + "\nforeseen " + foreseen;
         if (foreseen instanceof Foreseen.Refused refused) {
-            if (answer.equals(before) && beforeTheHook(before, probe)) {
+            if (answer.equals(before) && Fares.beforeTheHook(before, probe)) {
                 unasked++;
                 return;
             }
@@ -149,7 +144,7 @@ class RealHooksDifferentialTest {
         boolean same = goesOn.made().equals(probe) && goesOn.by().equals(actor(probe));
         Answer free = same ? before : without.make(goesOn.made(), goesOn.by());
         Optional<Verdict> asked = goesOn.next()
-                .filter(request -> settled(free) == 0)
+                .filter(request -> Fares.settled(free) == 0)
                 .map(request -> Reference.decide(meant(policy), params, request).verdict());
         if (asked.isPresent() && asked.get() instanceof Verdict.Deny deny) {
             assertThat(answer.errno()).as(what).isEqualTo(deny.errno().number());
@@ -157,28 +152,12 @@ class RealHooksDifferentialTest {
             later++;
             return;
         }
-        assertThat(settled(answer)).as(what + "\nthat outside " + free).isEqualTo(settled(free));
+        assertThat(Fares.settled(answer)).as(what + "\nthat outside " + free).isEqualTo(Fares.settled(free));
         boolean answers = probe.requests().stream().anyMatch(Request.UseOption.class::isInstance);
         if (answers) {
             assertThat(answer).as(what).isEqualTo(before);
         }
         rewritten += same ? 0 : 1;
         allowed++;
-    }
-
-    /**
-     * Port 0, file permissions, capabilities and ping_group_range are looked at before any program is asked, and so is
-     * whether the kernel was built with the protocol (MPTCP).
-     */
-    private static boolean beforeTheHook(Answer before, Probe probe) {
-        boolean unprivileged = before.errno() != 0 && actor(probe).uid() != 0;
-        boolean pingGroup = before.errno() == EACCES && before.step().equals("socket");
-        boolean notBuilt = before.errno() == EPROTONOSUPPORT && before.step().equals("socket");
-        return before.errno() == EINVAL || unprivileged || pingGroup || notBuilt;
-    }
-
-    /** A connection that is on its way, or was refused by nobody listening, has passed the hook. */
-    private static int settled(Answer answer) {
-        return answer.errno() == EINPROGRESS || answer.errno() == ECONNREFUSED ? 0 : answer.errno();
     }
 }

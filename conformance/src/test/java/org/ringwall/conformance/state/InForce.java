@@ -91,6 +91,15 @@ final class InForce implements AutoCloseable {
                         Optional.empty()));
     }
 
+    /** Whether it has a map of this name: what no program uses is not made. */
+    boolean keeps(String map) {
+        try (InstanceState state = host.state(name)) {
+            Optional<Fd> found = state.map(map);
+            found.ifPresent(Fd::close);
+            return found.isPresent();
+        }
+    }
+
     void add(String set, String... entries) {
         change(set, live -> live.add(List.of(entries), now()));
     }

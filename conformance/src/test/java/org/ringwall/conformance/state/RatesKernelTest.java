@@ -51,7 +51,8 @@ class RatesKernelTest {
 
     /** Takes every token that there is. */
     private long drain() {
-        return CountersKernelTest.connects(two.first(), 2 * BURST, "127.0.0.1:5").succeeded();
+        return CountersKernelTest.connects(two.first(), 2 * BURST, "127.0.0.1:5")
+                .succeeded();
     }
 
     private static Caller.Tally lasting(Caller caller) {

@@ -47,7 +47,7 @@ public final class Applier {
     /** Applies and keeps the instance's lock, by which others know that its owner is alive. */
     public Held applyAndHold(ApplyRequest request) {
         // A parameter that does not fit is an error of the input, before anything is locked or asked of the kernel.
-        request.policy().rodata(1, request.params());
+        request.policy().check(request.params());
         if (request.dryRun()) {
             return new Held(dryRun(request), () -> {});
         }
@@ -155,13 +155,16 @@ public final class Applier {
             loaded.carry();
             begin(walk);
             word.hi(walk.generation());
-            bpf.barrier();
+            // Where there is nothing old, whoever read the word before would decide as if its request had come before,
+            // too.
+            if (walk.old().isPresent()) {
+                bpf.barrier();
+            }
         } catch (RuntimeException e) {
             undo(walk, before, e);
             throw e;
         }
         word.lo(walk.generation());
-        // Where there is nothing old, nothing becomes inert, and there is nobody to wait for.
         return walk.old().map(old -> retire(walk, old)).orElse(List.of());
     }
 

@@ -75,6 +75,11 @@ public record PolicyObject(
                 generation.offset());
     }
 
+    /** Refuses values that parameters cannot have, and parameters that there are not. */
+    void check(Map<String, String> values) {
+        values.forEach((name, text) -> param(name).value(text));
+    }
+
     /** The content of `.rodata` for this generation and these values of parameters, by name. */
     byte[] rodata(int generation, Map<String, String> values) {
         byte[] content = section(RODATA).content().toArray();

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.btf.BtfType;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.DataVariable;
 import org.ringwall.bpf.state.StateNames;
@@ -22,10 +23,10 @@ public final class Variables {
     /** The strings of an object, by their variables. */
     public static Map<String, String> of(DataSection rodata) {
         Map<String, String> found = new TreeMap<>();
-        byte[] content = rodata.content().toArray();
         for (DataVariable variable : rodata.variables()) {
             if (isText(variable.name())) {
-                found.put(variable.name(), text(content, variable.offset(), variable.size()));
+                Bytes bytes = rodata.content().slice(variable.offset(), variable.size());
+                found.put(variable.name(), text(bytes.toArray(), 0, variable.size()));
             }
         }
         return found;

@@ -90,17 +90,21 @@ public final class NativeArena implements AutoCloseable {
 
         /** A block of this many zero bytes, aligned to 16. */
         public NativeBlock zeros(int size) {
-            if (!live() || level != depth) {
-                throw new IllegalStateException("only the innermost open frame hands out memory");
-            }
-            NativeBlock block = NativeBlock.at(take(Math.max(size, 1)), Math.max(size, 1), this::live);
+            NativeBlock block = block(size);
             block.clear();
             return block;
         }
 
+        private NativeBlock block(int size) {
+            if (!live() || level != depth) {
+                throw new IllegalStateException("only the innermost open frame hands out memory");
+            }
+            return NativeBlock.at(take(Math.max(size, 1)), Math.max(size, 1), this::live);
+        }
+
         /** A block with these bytes. */
         public NativeBlock bytes(byte[] bytes) {
-            NativeBlock block = zeros(bytes.length);
+            NativeBlock block = bytes.length == 0 ? zeros(0) : block(bytes.length);
             block.put(0, bytes);
             return block;
         }

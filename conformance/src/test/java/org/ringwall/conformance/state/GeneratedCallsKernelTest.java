@@ -1,0 +1,403 @@
+package org.ringwall.conformance.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.math.BigInteger;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.ringwall.bpf.asm.CodeTooLargeException;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.state.CounterUnit;
+import org.ringwall.bpf.state.EventLayout;
+import org.ringwall.bpf.state.StateNames;
+import org.ringwall.compiler.codegen.Target;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.policy.Counter;
+import org.ringwall.compiler.policy.Destination;
+import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.Endpoint;
+import org.ringwall.compiler.policy.KeyValue;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.policy.Rate;
+import org.ringwall.compiler.policy.StateContent;
+import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.reference.Buckets;
+import org.ringwall.compiler.reference.Decision;
+import org.ringwall.compiler.reference.Recorded;
+import org.ringwall.compiler.reference.Redirections;
+import org.ringwall.compiler.reference.Reference;
+import org.ringwall.compiler.reference.Situation;
+import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.request.Probe;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.testing.Event;
+import org.ringwall.compiler.testing.ExpectedEvents;
+import org.ringwall.compiler.testing.Ledger;
+import org.ringwall.conformance.differential.Differential;
+import org.ringwall.conformance.differential.Fares;
+import org.ringwall.conformance.differential.Foreseen;
+import org.ringwall.conformance.differential.MachineMeaning;
+import org.ringwall.conformance.generate.Draw;
+import org.ringwall.conformance.generate.GeneratedPolicy;
+import org.ringwall.conformance.generate.PolicyDraw;
+import org.ringwall.conformance.kernel.Answer;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.Feasible;
+import org.ringwall.conformance.kernel.ProbeProcess;
+import org.ringwall.conformance.kernel.RealCalls;
+import org.ringwall.loader.apply.EventStream;
+import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
+
+/**
+ * Reference = kernel for policies that keep something: random policies in force on a cgroup, live sets and tables filled by the
+ * host's commands and exchanged meanwhile, and real system calls, one after the other. Verdicts, where redirected calls end up,
+ * counts, tokens and records must be what the reference says.
+ */
+@KernelTest
+class GeneratedCallsKernelTest {
+    private static final int REQUESTS = 48;
+    private static final boolean ERRNOS = RunningKernel.atLeast(5, 18);
+
+    private int policies;
+    private int denied;
+    private int allowed;
+    private int redirected;
+    private int counted;
+    private int recorded;
+    private int tokens;
+
+    @Test
+    void whatTheKernelKeepsIsWhatTheReferenceKeeps() {
+        Differential run = Differential.ofProperties(REQUESTS);
+        int wanted = Integer.getInteger("ringwall.state.calls", Math.max(8, run.policies() / 50));
+        try (ChildCgroup free = ChildCgroup.make();
+                ChildCgroup bound = ChildCgroup.make();
+                ProbeProcess outside = ProbeProcess.in(free.path());
+                ProbeProcess inside = ProbeProcess.in(bound.path());
+                RealCalls without = new RealCalls(outside);
+                RealCalls under = new RealCalls(inside)) {
+            for (long seed = run.seed(); policies < wanted; seed++) {
+                Optional<GeneratedPolicy> policy = drawn(seed);
+                if (policy.isPresent()) {
+                    Draw draw = new Draw(~seed);
+                    try {
+                        policies += new Walk(policy.get(), draw, bound, inside.caller(), without, under).run();
+                    } catch (RuntimeException | AssertionError e) {
+                        throw new AssertionError(
+                                "seed " + seed + ": " + e.getMessage() + "\n"
+                                        + policy.get().text(),
+                                e);
+                    }
+                }
+            }
+        }
+        System.out.printf(
+                "kernel = reference for what is kept: %d policies, %d calls denied, %d allowed, %d of them redirected; %d counts, %d records, %d buckets%n",
+                policies, denied, allowed, redirected, counted, recorded, tokens);
+        assertThat(denied).isPositive();
+        assertThat(allowed).isPositive();
+        assertThat(counted).isPositive();
+        assertThat(recorded).isPositive();
+        assertThat(tokens).isPositive();
+    }
+
+    /**
+     * The policy of a seed, if it asks only what single calls of a process bring about, with rates that gain no token while the
+     * test lasts, room for all ports, and tables whose choice does not hang on a socket's cookie.
+     */
+    private static Optional<GeneratedPolicy> drawn(long seed) {
+        String text = PolicyDraw.ofState(seed)
+                .text()
+                .replaceAll("[0-9]+/s burst", "1/h burst")
+                .replaceAll("log at most ([0-9]+)/s", "log at most $1/h")
+                .replaceAll("(live_ports : port.*) max 10000", "$1 max 65536")
+                .replaceAll(" choices [0-9]+", " choices 1");
+        if (!ProbeProcess.foresees(text)) {
+            return Optional.empty();
+        }
+        Settings settings = new Settings(List.of(KernelVersion.V6_1), ByteOrder.nativeOrder(), Map.of());
+        return Compiler.compile(new SourceFile("generated.wall", text), settings)
+                .compilation()
+                .map(compilation -> new GeneratedPolicy(compilation.policy()))
+                .filter(policy -> policy.policy().blocks().stream()
+                        .flatMap(block -> block.hooks().stream())
+                        .noneMatch(GeneratedCallsKernelTest::isAskedByTheWay));
+    }
+
+    /** Sockets that are closed, packets and events of TCP come along with other calls. */
+    private static boolean isAskedByTheWay(Hook hook) {
+        return switch (hook) {
+            case SOCK_RELEASE, SOCK_OPS, SKB_EGRESS, SKB_INGRESS -> true;
+            default -> false;
+        };
+    }
+
+    /** One policy in force, the reference beside it. */
+    private final class Walk {
+        private final GeneratedPolicy generated;
+        private final Policy meant;
+        private final Draw draw;
+        private final ChildCgroup cgroup;
+        private final Actor caller;
+        private final RealCalls without;
+        private final RealCalls under;
+        private final Buckets buckets = new Buckets();
+        private final Ledger ledger;
+        private final ExpectedEvents expected;
+        private final List<String> records = new ArrayList<>();
+        private Situation situation;
+
+        Walk(
+                GeneratedPolicy generated,
+                Draw draw,
+                ChildCgroup cgroup,
+                Actor caller,
+                RealCalls without,
+                RealCalls under) {
+            this.generated = generated;
+            this.meant = ERRNOS ? generated.policy() : generated.withoutErrnos();
+            this.draw = draw;
+            this.cgroup = cgroup;
+            this.caller = caller;
+            this.without = without;
+            this.under = under;
+            this.ledger = new Ledger(meant);
+            this.expected = new ExpectedEvents(meant, MachineMeaning.kernel(meant), false);
+            this.situation = new Situation(generated.params(draw), StateContent.EMPTY, buckets);
+        }
+
+        /** How many policies were walked: none where the code is too large. */
+        int run() {
+            Map<Probe, Answer> before = new LinkedHashMap<>();
+            Feasible feasible = new Feasible(draw, caller);
+            for (Request request : generated.requests(draw, situation.params(), REQUESTS)) {
+                feasible.probe(request).ifPresent(probe -> before.put(probe, without.make(probe, actor(probe))));
+            }
+            // What the kernel refuses by itself may or may not have been asked about.
+            before.values().removeIf(answer -> Fares.settled(answer) != 0);
+            BpfObject object;
+            try {
+                object =
+                        MachineMeaning.object(meant, new Target(MachineMeaning.kernel(meant), ByteOrder.nativeOrder()));
+            } catch (IllegalStateException e) {
+                if (e.getCause() instanceof CodeTooLargeException) {
+                    return 0;
+                }
+                throw e;
+            }
+            Map<String, String> params = new TreeMap<>();
+            situation.params().forEach((param, value) -> params.put(param.name(), Long.toUnsignedString(value)));
+            try (InForce force = InForce.on(cgroup, object, params)) {
+                tell(force);
+                boolean whole = before.entrySet().stream().allMatch(call -> ask(force, call.getKey(), call.getValue()));
+                compare(force, whole);
+            }
+            return 1;
+        }
+
+        /** Fills live sets and tables anew. */
+        private void tell(InForce force) {
+            StateContent content = generated.content(draw);
+            content.liveSets().forEach((set, members) -> {
+                if (force.keeps(StateNames.live(set.name()))) {
+                    force.replace(set.name(), HostEntries.of(set, members).toArray(String[]::new));
+                }
+            });
+            content.tables().forEach((table, entries) -> {
+                if (force.keeps(StateNames.table(table.name()))) {
+                    situation
+                            .content()
+                            .tables()
+                            .getOrDefault(table, List.of())
+                            .forEach(entry -> force.dropEntry(
+                                    table.name(),
+                                    entry.key().stream().map(KeyValue::toString).toArray(String[]::new)));
+                    entries.forEach(entry -> force.entry(table.name(), HostEntries.of(entry)));
+                }
+            });
+            situation = new Situation(situation.params(), content, buckets);
+        }
+
+        /** Whether it was foreseen, and so made. */
+        private boolean ask(InForce force, Probe probe, Answer before) {
+            if (draw.chance(10)) {
+                tell(force);
+            }
+            buckets.pass(Math.max(0, force.bootTime() - buckets.now()));
+            Map<Request, Decision> decisions = new LinkedHashMap<>();
+            Foreseen foreseen = Foreseen.of(meant, probe, request -> {
+                Decision decision = Reference.decide(meant, situation, request);
+                decisions.put(request, decision);
+                return new Foreseen.Judged(
+                        decision.verdict(),
+                        decision.writes().stream()
+                                .map(effect -> resolved(effect, request))
+                                .toList());
+            });
+            if (foreseen instanceof Foreseen.Unforeseen) {
+                return false;
+            }
+            Answer answer = under.make(probe, actor(probe));
+            String what = probe.text() + "\nwithout " + before + ", under " + answer + "\nforeseen " + foreseen;
+            if (foreseen instanceof Foreseen.Refused refused) {
+                assertThat(answer.errno()).as(what).isEqualTo(refused.errno());
+                denied++;
+            } else {
+                goesOn((Foreseen.GoesOn) foreseen, probe, before, answer, decisions, what);
+            }
+            decisions.forEach((request, decision) -> keep(request, decision.records()));
+            return true;
+        }
+
+        private void goesOn(
+                Foreseen.GoesOn goesOn,
+                Probe probe,
+                Answer before,
+                Answer answer,
+                Map<Request, Decision> decisions,
+                String what) {
+            boolean same = goesOn.made().equals(probe) && goesOn.by().equals(actor(probe));
+            Answer free = same ? before : without.make(goesOn.made(), goesOn.by());
+            Optional<Request> next = goesOn.next().filter(request -> Fares.settled(free) == 0);
+            if (next.isPresent()) {
+                Decision later = Reference.decide(meant, situation, next.get());
+                decisions.put(next.get(), later);
+                if (later.verdict() instanceof Verdict.Deny deny) {
+                    assertThat(answer.errno()).as(what).isEqualTo(deny.errno().number());
+                    denied++;
+                    return;
+                }
+            }
+            assertThat(Fares.settled(answer))
+                    .as(what + "\nthat outside " + free)
+                    .isEqualTo(Fares.settled(free));
+            redirected += decisions.values().stream()
+                            .anyMatch(
+                                    decision -> decision.writes().stream().anyMatch(Effect.Redirect.class::isInstance))
+                    ? 1
+                    : 0;
+            allowed++;
+        }
+
+        private Effect resolved(Effect effect, Request request) {
+            if (effect instanceof Effect.Redirect redirect) {
+                Endpoint to = Redirections.destination(redirect.to(), situation, request);
+                return new Effect.Redirect(new Destination.Fixed(to.address(), new Effect.Operand.OfNumber(to.port())));
+            }
+            return effect.with(situation.params());
+        }
+
+        private void keep(Request request, List<Recorded> left) {
+            ledger.add(request, left, buckets.now());
+            expected.of(request, left, buckets.now()).forEach(event -> records.add(text(event)));
+        }
+
+        private String text(Event event) {
+            String verdict = switch (event.verdict()) {
+                case EventLayout.ALLOWED -> "allow";
+                case EventLayout.DENIED -> "deny";
+                default -> "none";
+            };
+            return "rule %d at %s: %s%s, %d held back"
+                    .formatted(
+                            event.rule(),
+                            event.hook().word(),
+                            verdict,
+                            event.monitored() ? " monitored" : "",
+                            event.suppressed());
+        }
+
+        private String text(EventStream.Explained explained) {
+            var event = explained.event();
+            return "rule %d at %s: %s%s, %d held back"
+                    .formatted(
+                            event.rule(),
+                            event.hook(),
+                            event.verdict(),
+                            event.monitored() ? " monitored" : "",
+                            event.suppressed());
+        }
+
+        /** @param whole whether every token that was taken is known */
+        private void compare(InForce force, boolean whole) {
+            meant.state().counters().stream()
+                    .filter(counter -> force.keeps(StateNames.counter(counter.name())))
+                    .forEach(counter -> compare(force, counter));
+            if (force.keeps(StateNames.EVENTS)) {
+                assertThat(force.records().stream().map(this::text).toList()).isEqualTo(records);
+                assertThat(force.lost("events")).isZero();
+                recorded += records.size();
+            }
+            if (whole) {
+                meant.state().rates().stream()
+                        .filter(rate -> force.keeps(StateNames.rate(rate.name())))
+                        .forEach(rate -> {
+                            Map<String, Long> due = new HashMap<>();
+                            buckets.full(rate)
+                                    .forEach((key, full) -> due.put(
+                                            HostEntries.of(rate.key(), key),
+                                            left(rate.pace(), full, force.bootTime())));
+                            Map<String, Long> held = force.tokens(rate.name());
+                            held.keySet().removeIf(key -> !due.containsKey(key));
+                            assertThat(held).as(rate.name()).isEqualTo(due);
+                            tokens += due.size();
+                        });
+            }
+        }
+
+        /** Section 12 of docs/semantics.md: how many tokens a bucket has that is full at a time. */
+        private long left(Rate.Pace pace, long full, long now) {
+            return Math.max(0, now + pace.depth() - Math.max(full, now)) / pace.interval();
+        }
+
+        private void compare(InForce force, Counter counter) {
+            Map<String, Map<String, BigInteger>> due = new HashMap<>();
+            ledger.counts(counter)
+                    .forEach((key, values) -> due.put(HostEntries.of(counter.key(), key), row(counter, values)));
+            Map<String, Map<String, BigInteger>> held = new HashMap<>();
+            force.counts(counter.name()).forEach((key, row) -> held.put(key, timeless(counter, row)));
+            if (due.isEmpty()) {
+                held.values().removeIf(row -> row.values().stream().allMatch(value -> value.signum() == 0));
+            }
+            assertThat(held).as(counter.name()).isEqualTo(due);
+            if (counter.layout().canLose()) {
+                assertThat(force.lost(counter.name())).as(counter.name()).isEqualTo(ledger.lost(counter));
+            }
+            counted += due.size();
+        }
+
+        private Map<String, BigInteger> timeless(Counter counter, Map<String, BigInteger> row) {
+            Map<String, BigInteger> counts = new TreeMap<>(row);
+            counter.columns().stream()
+                    .filter(column -> column.unit() == CounterUnit.TIME)
+                    .forEach(column -> counts.remove(column.name()));
+            return counts;
+        }
+
+        private Map<String, BigInteger> row(Counter counter, List<Long> values) {
+            Map<String, BigInteger> row = new TreeMap<>();
+            for (int i = 0; i < values.size(); i++) {
+                if (counter.columns().get(i).unit() != CounterUnit.TIME) {
+                    row.put(counter.columns().get(i).name(), BigInteger.valueOf(values.get(i)));
+                }
+            }
+            return row;
+        }
+    }
+
+    private static Actor actor(Probe probe) {
+        return probe.requests().get(0).actor();
+    }
+}
