@@ -54,6 +54,8 @@ final class EndCode {
             path.end(new Terminator.Return(ending.verdict()));
         } else if (shared.takes(ending)) {
             shared.note(path, ending);
+        } else if (isCountedAlone(ending)) {
+            counted(path, ending);
         } else if (records) {
             standing(path, ending);
         } else {
@@ -81,6 +83,23 @@ final class EndCode {
             path.open(other);
             path.end(new Terminator.Return(plain));
         }
+    }
+
+    /** Whether nothing comes of it but counts, so that monitor mode makes no difference. */
+    private boolean isCountedAlone(MergedDiagram.Ending ending) {
+        return !comesOf(new SharedEnds.Tail(ending.verdict(), ending.writes()))
+                && ending.records().stream().allMatch(record -> record.effect() instanceof Effect.Count);
+    }
+
+    private void counted(Path path, MergedDiagram.Ending ending) {
+        Value hi = Lowering.newest(path);
+        Value generation = Lowering.generation(path.body());
+        BlockId newest = path.name();
+        path.end(new Terminator.Branch(
+                Comparison.NE, Width.DW, hi, new Terminator.Right.OfValue(generation), flow.inert(), newest));
+        path.open(newest);
+        ending.records().forEach(new RecordCode(flow, path)::add);
+        act(path, ending.verdict(), ending.writes());
     }
 
     private void standing(Path path, MergedDiagram.Ending ending) {
