@@ -135,7 +135,7 @@ class IrCheckerTest {
     void refusesNameOutsideSysctl() {
         refuses("""
                 b0:
-                  v0 = string sysctl_name 16
+                  v0 = string sysctl_name 16 cleared 16
                   return allow
                 """, "no sysctl_name at connect4");
     }
@@ -144,7 +144,7 @@ class IrCheckerTest {
     void refusesReadOfAnotherBuffer() {
         Routine routine = read("sysctl", """
                 b0:
-                  v0 = string sysctl_name 16
+                  v0 = string sysctl_name 16 cleared 16
                   v1 = be64 string[24]+16
                   return allow
                 """);
