@@ -81,6 +81,7 @@ public final class Applier {
                 .map(LinkInfo::progId)
                 .collect(Collectors.toSet());
         notes.addAll(neighbours.foreign(hooks, targets, ours));
+        notes.addAll(Caveats.of(request.policy()));
         knowForgotten(request, folder);
         int generation = old.map(InForce::generation).orElse(0) + 1;
         if (generation < 0) {
@@ -283,6 +284,7 @@ public final class Applier {
                 Generation loaded = loader.load(btf, control, rodata, Optional.of(folder.maps()), request.forget())) {
             List<String> notes = new ArrayList<>(loaded.notes());
             notes.addAll(neighbours.foreign(hooks, request.cgroups(), Set.of()));
+            notes.addAll(Caveats.of(request.policy()));
             return new ApplyResult(
                     request.name(),
                     0,
