@@ -30,6 +30,18 @@ public final class Calibration {
     private static final int LEVELS = 16;
     private static final int ENTRIES = 1_024;
     private static final int KIB = 1_024;
+
+    /** BPF_F_NO_PREALLOC. */
+    private static final int NO_PREALLOC = 1;
+
+    /** Bytes of a ring that no reader empties. */
+    private static final int RING = 64 << 20;
+
+    /** Odd, so that multiples of it are spread over all addresses. */
+    private static final int SPREAD = 0x9e3779b1;
+
+    private static final String FIRST = "*(u32 *)(r10 -4) = 0\nr2 = r10\nr2 += -4\n";
+
     private static final List<Integer> TABLES_KIB = List.of(4, 16, 64, 256, 1_024, 4_096, 16_384);
 
     private final Effort effort;
@@ -42,6 +54,7 @@ public final class Calibration {
         straightLine();
         helpers();
         maps();
+        effects();
         tables();
     }
 
@@ -102,6 +115,7 @@ public final class Calibration {
             price("bpf_" + helper.name().toLowerCase(java.util.Locale.ROOT), "call #" + helper.id() + "\n" + PASS);
         }
         price("bpf_ktime_get_ns", "call #5\n" + PASS);
+        price("bpf_ktime_get_boot_ns", "call #125\n" + PASS);
         price("bpf_ktime_get_coarse_ns", "call #160\n" + PASS);
         price("bpf_get_prandom_u32", "call #7\n" + PASS);
         price("bpf_get_smp_processor_id", "call #8\n" + PASS);
@@ -120,11 +134,66 @@ public final class Calibration {
     private void lookup(String primitive, MapSpec spec, int key) {
         PlainProgram program = PlainProgram.listing(
                 Hook.CONNECT4, "*(u32 *)(r10 -4) = " + key + "\nr2 = r10\nr2 += -4\nr1 = map[fd:0]\ncall #1\n" + PASS);
-        ByteBuffer keys = ByteBuffer.allocate(4 * ENTRIES).order(ByteOrder.nativeOrder());
-        for (int i = 0; i < ENTRIES; i++) {
+        boolean filled = spec.maxEntries() == ENTRIES;
+        ByteBuffer keys = ByteBuffer.allocate(filled ? 4 * ENTRIES : 0).order(ByteOrder.nativeOrder());
+        for (int i = 0; keys.hasRemaining(); i++) {
             keys.putInt(i);
         }
-        PlainMap map = new PlainMap(spec, Bytes.of(keys.flip()), Bytes.zeros(8 * ENTRIES), false);
+        PlainMap map = new PlainMap(spec, Bytes.of(keys.flip()), Bytes.zeros(filled ? 8 * ENTRIES : 0), false);
+        programs.put(primitive, new PlainProgram(Hook.CONNECT4, program.insns(), List.of(map)));
+        prices.add(new Price(primitive, "any", primitive, EMPTY, 1));
+    }
+
+    /** What effects are made of; a record is of 8 bytes, in a ring with room for all of them. */
+    private void effects() {
+        lookup("per-CPU array lookup", keyed(MapType.PERCPU_ARRAY, 4, 1, 0), 0);
+        lookup("LRU hash lookup, hit", keyed(MapType.LRU_HASH, 4, ENTRIES, 0), 7);
+        for (int entries : List.of(10, 100, 1_000, 10_000, 100_000)) {
+            trie(entries);
+        }
+        MapSpec ring = keyed(MapType.RINGBUF, 0, RING, 0);
+        with(
+                "ring buffer reserve and submit",
+                PlainMap.empty(ring),
+                "r1 = map[fd:0]\nr2 = 8\nr3 = 0\ncall #131\nif r0 == 0x0 goto pc+4\n*(u64 *)(r0 +0) = 0\nr1 = r0\nr2 = 1\n"
+                        + "call #132\n");
+        with(
+                "spin lock and unlock",
+                Typed.locked(MapSpec.array("locked", 8, 1, 0)),
+                FIRST
+                        + "r1 = map[fd:0]\ncall #1\nif r0 == 0x0 goto pc+5\nr6 = r0\nr1 = r0\ncall #93\nr1 = r6\ncall #94\n");
+        MapSpec storage = keyed(MapType.SK_STORAGE, 4, 0, NO_PREALLOC);
+        with(
+                "socket storage get",
+                Typed.numbered(storage),
+                "r2 = *(u64 *)(r1 +64)\nr1 = map[fd:0]\nr3 = 0\nr4 = 1\ncall #107\n");
+    }
+
+    private static MapSpec keyed(MapType type, int key, int entries, int flags) {
+        int value = type == MapType.RINGBUF ? 0 : Long.BYTES;
+        return new MapSpec("priced", type.number(), key, value, entries, flags, Optional.empty(), Optional.empty());
+    }
+
+    /** A trie of prefixes of 24 bits and more, and an address in one of them. */
+    private void trie(int entries) {
+        ByteBuffer keys = ByteBuffer.allocate(8 * entries).order(ByteOrder.nativeOrder());
+        for (int i = 0; i < entries; i++) {
+            keys.putInt(32).putInt(i * SPREAD);
+        }
+        PlainMap map = new PlainMap(
+                keyed(MapType.LPM_TRIE, 8, entries, NO_PREALLOC),
+                Bytes.of(keys.flip()),
+                Bytes.zeros(Long.BYTES * entries),
+                false);
+        with(
+                "LPM lookup, " + entries,
+                map,
+                "*(u32 *)(r10 -8) = 32\n*(u32 *)(r10 -4) = " + entries / 2 * SPREAD
+                        + "\nr2 = r10\nr2 += -8\nr1 = map[fd:0]\ncall #1\n");
+    }
+
+    private void with(String primitive, PlainMap map, String listing) {
+        PlainProgram program = PlainProgram.listing(Hook.CONNECT4, listing + PASS);
         programs.put(primitive, new PlainProgram(Hook.CONNECT4, program.insns(), List.of(map)));
         prices.add(new Price(primitive, "any", primitive, EMPTY, 1));
     }

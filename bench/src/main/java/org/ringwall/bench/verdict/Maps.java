@@ -28,7 +28,7 @@ public final class Maps {
 
     /** Creates a map with all that is in it. */
     public Fd make(KernelBpf bpf, PlainMap map) {
-        Fd made = bpf.mapCreate(map.spec());
+        Fd made = create(bpf, map);
         try {
             fill(bpf, made, map);
             if (map.frozen()) {
@@ -38,6 +38,16 @@ public final class Maps {
         } catch (RuntimeException e) {
             made.close();
             throw e;
+        }
+    }
+
+    private static Fd create(KernelBpf bpf, PlainMap map) {
+        if (map.types().isEmpty()) {
+            return bpf.mapCreate(map.spec());
+        }
+        PlainMap.Types types = map.types().get();
+        try (Fd btf = bpf.btfLoad(types.btf().toArray())) {
+            return bpf.mapCreate(map.spec().typed(btf, types.key(), types.value()));
         }
     }
 

@@ -7,6 +7,7 @@ import org.ringwall.compiler.coverage.CoveragePrinter;
 import org.ringwall.compiler.diagram.DiagramPrinter;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.form.ChosenForm;
+import org.ringwall.compiler.form.EffectCosts;
 import org.ringwall.compiler.ir.IrPrinter;
 import org.ringwall.compiler.lower.Lowering;
 import org.ringwall.compiler.policy.PolicyPrinter;

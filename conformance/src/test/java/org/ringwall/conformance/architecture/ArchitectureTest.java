@@ -131,13 +131,13 @@ final class ArchitectureTest {
             compiler.analysis : compiler.diagram compiler.reference compiler.policy compiler.request compiler.value \
                                 compiler.source compiler.strings bpf.kernel bpf.state
             compiler.coverage : compiler.diagram compiler.policy compiler.value compiler.source bpf.kernel
-            compiler.table    :
+            compiler.table    : bpf.kernel
             compiler.ir       : compiler.diagram compiler.table compiler.policy compiler.value compiler.source \
                                 bpf.insn bpf.kernel bpf.state
             compiler.lower    : compiler.diagram compiler.ir compiler.table compiler.policy compiler.value \
                                 compiler.source compiler.strings bpf.insn bpf.kernel bpf.state
             compiler.form     : compiler.ir compiler.table compiler.policy compiler.source bpf.insn bpf.kernel \
-                                compiler.value
+                                bpf.state compiler.value
             compiler.pass     : compiler.form compiler.ir bpf.insn
             compiler.tidy     : bpf.asm bpf.flow bpf.insn
             compiler.codegen  : compiler.tidy compiler.ir compiler.table compiler.policy compiler.value compiler.source bpf.insn \

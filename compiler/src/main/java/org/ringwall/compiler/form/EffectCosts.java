@@ -1,4 +1,4 @@
-package org.ringwall.compiler.driver;
+package org.ringwall.compiler.form;
 
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -23,7 +23,7 @@ import org.ringwall.compiler.table.CallPrices;
  * What a program's questions to state and its effects are expected to cost, each where it happens: calls into the kernel above all
  * ({@link CallPrices}). What is read for a test stands with the test.
  */
-final class EffectCosts {
+public final class EffectCosts {
     private final Policy policy;
     private final Set<String> lines = new LinkedHashSet<>();
     private Optional<Tally> record = Optional.empty();
@@ -50,7 +50,7 @@ final class EffectCosts {
     }
 
     /** A line for each effect and each question to state, in the order of the code. */
-    static List<String> of(Policy policy, Routine routine) {
+    public static List<String> of(Policy policy, Routine routine) {
         EffectCosts costs = new EffectCosts(policy);
         for (BasicBlock block : routine.blocks()) {
             block.instructions().forEach(instruction -> costs.add(block.span(), instruction));
