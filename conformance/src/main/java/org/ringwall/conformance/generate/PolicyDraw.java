@@ -254,7 +254,10 @@ public final class PolicyDraw {
     }
 
     private DraftRule when(Block.Target target) {
-        Written<Guard> guard = live(target, guards.guard(fields(target), draw.oneOf(0, 1, 1, 2)));
+        Written<Guard> guard;
+        do {
+            guard = live(target, guards.guard(fields(target), draw.oneOf(0, 1, 1, 2)));
+        } while (state.isEmpty() && !EffectDraw.areThere(target, guard.value()));
         List<Written<Effect>> all = new ArrayList<>();
         state.ifPresent(kept -> all.addAll(kept.records(target)));
         if (EffectDraw.areThere(target, guard.value()) && (all.isEmpty() || draw.chance(50))) {
