@@ -3,7 +3,8 @@ package org.ringwall.machine;
 import org.ringwall.bpf.insn.Width;
 
 /** Memory, or a kernel object without readable memory, that pointers lead to; what is refused here is a trap. */
-sealed interface Region permits KernelContext, StackRegion, DataRegion, ContextRegion, PacketRegion, PacketRegion.End, OpaqueRegion {
+sealed interface Region
+        permits KernelContext, StackRegion, DataRegion, ContextRegion, PacketRegion, PacketRegion.End, OpaqueRegion {
     /** What traps and traces call it. */
     String name();
 

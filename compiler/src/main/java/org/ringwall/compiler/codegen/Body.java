@@ -11,7 +11,6 @@ import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextStruct;
-import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.Kfunc;
@@ -274,8 +273,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         if (call.op() instanceof StateOp.Get get) {
             return assembler.load(get.width(), register(call.result()), Reg.R10, get.at());
         }
-        boolean saves = call.op() instanceof StateOp.Now
-                && registers.context().equals(Optional.of(Reg.R1));
+        boolean saves = call.op() instanceof StateOp.Now && registers.context().equals(Optional.of(Reg.R1));
         if (saves) {
             assembler.store(Width.DW, Reg.R10, MapCode.own(0), Reg.R1);
         }

@@ -77,8 +77,9 @@ final class Loops {
 
     private long writes(ControlFlowGraph.Block first, ControlFlowGraph.Block last, Reg reg) {
         return graph.insns().subList(first.first(), Math.max(first.first(), last.end())).stream()
-                .filter(insn -> RegisterUse.of(insn, id -> ALL_ARGUMENTS).writes().contains(reg)
-                        || isCall(insn) && Convention.CALL.contains(reg))
+                .filter(insn ->
+                        RegisterUse.of(insn, id -> ALL_ARGUMENTS).writes().contains(reg)
+                                || isCall(insn) && Convention.CALL.contains(reg))
                 .count();
     }
 

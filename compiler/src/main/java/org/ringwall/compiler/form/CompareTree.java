@@ -100,7 +100,13 @@ public final class CompareTree implements SwitchForm {
             } else if (lone > 0) {
                 List<Ways.Way> others = without(ways, lone);
                 BlockId next = emission.name();
-                branch(id, body, Comparison.EQ, ways.get(lone).high(), ways.get(lone).target(), next);
+                branch(
+                        id,
+                        body,
+                        Comparison.EQ,
+                        ways.get(lone).high(),
+                        ways.get(lone).target(),
+                        next);
                 tree(next, List.of(), others);
             } else {
                 int middle = ways.size() >>> 1;

@@ -38,8 +38,8 @@ public final class IrReader {
     private static final Pattern PACKET = Pattern.compile("(?:be(16|32|64) )?u(8|16|32|64) packet(-\\d+)");
     private static final Pattern GLOBAL = Pattern.compile("u(8|16|32|64) \\[v(\\d+)\\+(\\d+)\\]");
     private static final Pattern SHIFT = Pattern.compile("v(\\d+) (<<|>>) (\\d+)");
-    private static final Pattern STRING =
-            Pattern.compile("string (sysctl_name|sysctl_value|sysctl_new_value|comm|stamped_comm|unix_path) (\\d+) cleared (\\d+)");
+    private static final Pattern STRING = Pattern.compile(
+            "string (sysctl_name|sysctl_value|sysctl_new_value|comm|stamped_comm|unix_path) (\\d+) cleared (\\d+)");
     private static final Pattern WORD = Pattern.compile("be(8|16|32|64) string\\[(\\d+)\\]\\+(\\d+)");
     private static final Pattern WALK =
             Pattern.compile("walk v(\\d+) string\\[(\\d+)\\]\\+(\\d+) by (strings_[0-9a-f]+) row 0x([0-9a-f]+)");

@@ -69,7 +69,8 @@ public final class StringSwitch {
             start = written.get();
         }
         Emission.Body body = emission.body();
-        Value length = body.add(result -> new Instruction.CallString(result, source(variable, stamped), size, cleared(variable, tree, size)));
+        Value length = body.add(result ->
+                new Instruction.CallString(result, source(variable, stamped), size, cleared(variable, tree, size)));
         WordTree.Place first = new WordTree.Place(0, 0);
         boolean atOnce = !kind.mayBeUnknown();
         boolean atOnceWalks = atOnce && ranges(tree, first).size() == 1;

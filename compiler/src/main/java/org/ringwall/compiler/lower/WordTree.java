@@ -110,7 +110,10 @@ public final class WordTree {
         for (Width width : automaton.states() > MOST_STATES ? List.<Width>of() : WIDTHS) {
             if (place.index() % width.bytes() == 0) {
                 Word tried = word(place, width);
-                best = tried.slots() < best.slots() || place.index() % best.width().bytes() != 0 ? tried : best;
+                best = tried.slots() < best.slots()
+                                || place.index() % best.width().bytes() != 0
+                        ? tried
+                        : best;
             }
         }
         chosen.put(place, best);
@@ -119,9 +122,8 @@ public final class WordTree {
 
     private Word word(Place place, Width width) {
         Division division = new Division(width);
-        List<Range> ranges = division.of(place)
-                ? division.ranges
-                : List.of(new Range(division.most(), new Way.Table(place)));
+        List<Range> ranges =
+                division.of(place) ? division.ranges : List.of(new Range(division.most(), new Way.Table(place)));
         long slots = slots(ranges, width);
         if (automaton.states() <= MOST_STATES) {
             for (Place next : next(ranges)) {
