@@ -7,22 +7,23 @@ INLINE int is_proxy(struct bpf_sock_addr *ctx) { return is_tcp(ctx->protocol) &&
 INLINE int to4(struct bpf_sock_addr *ctx) { return is_proxy(ctx) && is_loopback(ctx->user_ip4); }
 INLINE int to6(struct bpf_sock_addr *ctx) { return is_proxy(ctx) && is_mapped(ctx) && is_loopback(ctx->user_ip6[3]); }
 
-SEC("cgroup/connect4") int connect4(struct bpf_sock_addr *ctx) { return to4(ctx); }
-SEC("cgroup/connect6") int connect6(struct bpf_sock_addr *ctx) { return to6(ctx); }
-SEC("cgroup/sendmsg4") int sendmsg4(struct bpf_sock_addr *ctx) { return to4(ctx); }
-SEC("cgroup/sendmsg6") int sendmsg6(struct bpf_sock_addr *ctx) { return to6(ctx); }
-SEC("cgroup/bind4") int bind4(struct bpf_sock_addr *ctx) { return ctx->user_port == 0; }
-SEC("cgroup/bind6") int bind6(struct bpf_sock_addr *ctx) { return ctx->user_port == 0; }
+PROGRAM("cgroup/connect4", connect4, struct bpf_sock_addr, ctx) { return to4(ctx); }
+PROGRAM("cgroup/connect6", connect6, struct bpf_sock_addr, ctx) { return to6(ctx); }
+PROGRAM("cgroup/sendmsg4", sendmsg4, struct bpf_sock_addr, ctx) { return to4(ctx); }
+PROGRAM("cgroup/sendmsg6", sendmsg6, struct bpf_sock_addr, ctx) { return to6(ctx); }
+PROGRAM("cgroup/bind4", bind4, struct bpf_sock_addr, ctx) { return has_ports(ctx->protocol) && ctx->user_port == 0; }
+PROGRAM("cgroup/bind6", bind6, struct bpf_sock_addr, ctx) { return has_ports(ctx->protocol) && ctx->user_port == 0; }
 
-SEC("cgroup/sock_create") int sock_create(struct bpf_sock *ctx)
+PROGRAM("cgroup/sock_create", sock_create, struct bpf_sock, ctx)
 {
     return ctx->type == SOCK_STREAM && is_tcp(ctx->protocol);
 }
 
-SEC("cgroup/dev") int device(struct bpf_cgroup_dev_ctx *ctx)
+PROGRAM("cgroup/dev", device, struct bpf_cgroup_dev_ctx, ctx)
 {
     u32 access = ctx->access_type >> 16;
 
+    CHECK_ACCESS(access);
     if ((ctx->access_type & 0xffff) != DEV_CHAR || access & ACC_MKNOD)
         return 0;
     switch (ctx->major) {
@@ -43,6 +44,6 @@ SEC("cgroup/dev") int device(struct bpf_cgroup_dev_ctx *ctx)
     return 0;
 }
 
-SEC("cgroup/sysctl") int sysctl(struct bpf_sysctl *ctx) { return !ctx->write; }
+PROGRAM("cgroup/sysctl", sysctl, struct bpf_sysctl, ctx) { return !ctx->write; }
 
 LICENSE;

@@ -1,9 +1,10 @@
 #include "sample.h"
 
-SEC("cgroup/dev") int device(struct bpf_cgroup_dev_ctx *ctx)
+PROGRAM("cgroup/dev", device, struct bpf_cgroup_dev_ctx, ctx)
 {
     u32 access = ctx->access_type >> 16;
 
+    CHECK_ACCESS(access);
     if (access == ACC_MKNOD)
         return 1;
     if ((ctx->access_type & 0xffff) != DEV_CHAR)

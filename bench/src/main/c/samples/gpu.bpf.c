@@ -1,7 +1,8 @@
 #include "sample.h"
 
-SEC("cgroup/dev") int device(struct bpf_cgroup_dev_ctx *ctx)
+PROGRAM("cgroup/dev", device, struct bpf_cgroup_dev_ctx, ctx)
 {
+    CHECK_ACCESS(ctx->access_type >> 16);
     if ((ctx->access_type & 0xffff) != DEV_CHAR)
         return 1;
     if (ctx->major != 195 && ctx->major != 226) /* NVIDIA, DRM */

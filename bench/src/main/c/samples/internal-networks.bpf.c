@@ -26,12 +26,12 @@ INLINE int to6(struct bpf_sock_addr *ctx)
     return ctx->user_ip6[2] || ntohl(ctx->user_ip6[3]) > 1; /* neither :: nor ::1 */
 }
 
-SEC("cgroup/connect4") int connect4(struct bpf_sock_addr *ctx) { return to4(ctx); }
-SEC("cgroup/connect6") int connect6(struct bpf_sock_addr *ctx) { return to6(ctx); }
-SEC("cgroup/sendmsg4") int sendmsg4(struct bpf_sock_addr *ctx) { return to4(ctx); }
-SEC("cgroup/sendmsg6") int sendmsg6(struct bpf_sock_addr *ctx) { return to6(ctx); }
+PROGRAM("cgroup/connect4", connect4, struct bpf_sock_addr, ctx) { return to4(ctx); }
+PROGRAM("cgroup/connect6", connect6, struct bpf_sock_addr, ctx) { return to6(ctx); }
+PROGRAM("cgroup/sendmsg4", sendmsg4, struct bpf_sock_addr, ctx) { return to4(ctx); }
+PROGRAM("cgroup/sendmsg6", sendmsg6, struct bpf_sock_addr, ctx) { return to6(ctx); }
 
-SEC("cgroup/sock_create") int sock_create(struct bpf_sock *ctx)
+PROGRAM("cgroup/sock_create", sock_create, struct bpf_sock, ctx)
 {
     if (ctx->type == SOCK_RAW)
         return 0;

@@ -6,8 +6,7 @@ INLINE int verdict(int metadata)
 {
     if (!metadata || (u32)bpf_get_current_uid_gid() == 0)
         return 1;
-    bpf_set_retval(-EACCES);
-    return 0;
+    return deny(EACCES);
 }
 
 INLINE int to4(struct bpf_sock_addr *ctx) { return verdict(ctx->user_ip4 == METADATA); }
@@ -20,9 +19,9 @@ INLINE int to6(struct bpf_sock_addr *ctx)
     return verdict(own || (is_mapped(ctx) && ctx->user_ip6[3] == METADATA));
 }
 
-SEC("cgroup/connect4") int connect4(struct bpf_sock_addr *ctx) { return to4(ctx); }
-SEC("cgroup/connect6") int connect6(struct bpf_sock_addr *ctx) { return to6(ctx); }
-SEC("cgroup/sendmsg4") int sendmsg4(struct bpf_sock_addr *ctx) { return to4(ctx); }
-SEC("cgroup/sendmsg6") int sendmsg6(struct bpf_sock_addr *ctx) { return to6(ctx); }
+PROGRAM("cgroup/connect4", connect4, struct bpf_sock_addr, ctx) { return to4(ctx); }
+PROGRAM("cgroup/connect6", connect6, struct bpf_sock_addr, ctx) { return to6(ctx); }
+PROGRAM("cgroup/sendmsg4", sendmsg4, struct bpf_sock_addr, ctx) { return to4(ctx); }
+PROGRAM("cgroup/sendmsg6", sendmsg6, struct bpf_sock_addr, ctx) { return to6(ctx); }
 
 LICENSE;

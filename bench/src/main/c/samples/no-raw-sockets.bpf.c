@@ -1,6 +1,6 @@
 #include "sample.h"
 
-SEC("cgroup/sock_create") int sock_create(struct bpf_sock *ctx)
+PROGRAM("cgroup/sock_create", sock_create, struct bpf_sock, ctx)
 {
     if (ctx->type == SOCK_RAW)
         return 0;

@@ -95,7 +95,7 @@ INLINE int is_resolver(struct packet *packet)
            packet->remote[3] == htonl(0x53);
 }
 
-SEC("cgroup_skb/ingress") int skb_ingress(struct __sk_buff *skb)
+PROGRAM("cgroup_skb/ingress", skb_ingress, struct __sk_buff, skb)
 {
     struct packet packet = {};
 
@@ -116,7 +116,7 @@ SEC("cgroup_skb/ingress") int skb_ingress(struct __sk_buff *skb)
     return 0;
 }
 
-SEC("cgroup_skb/egress") int skb_egress(struct __sk_buff *skb)
+PROGRAM("cgroup_skb/egress", skb_egress, struct __sk_buff, skb)
 {
     struct packet packet = {};
 

@@ -11,11 +11,11 @@ static __attribute__((always_inline)) int allowed(struct bpf_sock_addr *ctx)
     return (tcp || protocol == IPPROTO_UDP) && ctx->user_port == htons(53);
 }
 
-SEC("cgroup/connect4") int connect4(struct bpf_sock_addr *ctx) { return allowed(ctx); }
-SEC("cgroup/connect6") int connect6(struct bpf_sock_addr *ctx) { return allowed(ctx); }
-SEC("cgroup/sendmsg4") int sendmsg4(struct bpf_sock_addr *ctx) { return allowed(ctx); }
-SEC("cgroup/sendmsg6") int sendmsg6(struct bpf_sock_addr *ctx) { return allowed(ctx); }
+PROGRAM("cgroup/connect4", connect4, struct bpf_sock_addr, ctx) { return allowed(ctx); }
+PROGRAM("cgroup/connect6", connect6, struct bpf_sock_addr, ctx) { return allowed(ctx); }
+PROGRAM("cgroup/sendmsg4", sendmsg4, struct bpf_sock_addr, ctx) { return allowed(ctx); }
+PROGRAM("cgroup/sendmsg6", sendmsg6, struct bpf_sock_addr, ctx) { return allowed(ctx); }
 
-SEC("cgroup/sock_create") int sock_create(struct bpf_sock *ctx) { return judged_later(ctx); }
+PROGRAM("cgroup/sock_create", sock_create, struct bpf_sock, ctx) { return judged_later(ctx); }
 
 char _license[] SEC("license") = "GPL";

@@ -1,6 +1,9 @@
 #include "sample.h"
 
-SEC("cgroup/connect4") int connect4(struct bpf_sock_addr *ctx) { return ctx->user_port != htons(25); }
-SEC("cgroup/sock_create") int sock_create(struct bpf_sock *ctx) { return ctx->family != AF_INET6; }
+PROGRAM("cgroup/connect4", connect4, struct bpf_sock_addr, ctx) 
+{
+    return ctx->protocol == IPPROTO_ICMP || ctx->user_port != htons(25);
+}
+PROGRAM("cgroup/sock_create", sock_create, struct bpf_sock, ctx) { return ctx->family != AF_INET6; }
 
 LICENSE;

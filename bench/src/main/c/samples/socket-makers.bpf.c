@@ -12,7 +12,7 @@ struct {
     __type(value, struct maker);
 } makers SEC(".maps");
 
-SEC("cgroup/sock_create") int sock_create(struct bpf_sock *ctx)
+PROGRAM("cgroup/sock_create", sock_create, struct bpf_sock, ctx)
 {
     struct maker maker = {.uid = bpf_get_current_uid_gid()};
 
@@ -21,7 +21,7 @@ SEC("cgroup/sock_create") int sock_create(struct bpf_sock *ctx)
     return 1;
 }
 
-SEC("cgroup_skb/egress") int skb_egress(struct __sk_buff *skb)
+PROGRAM("cgroup_skb/egress", skb_egress, struct __sk_buff, skb)
 {
     u8 *data = (u8 *)(long)skb->data;
     u8 *end = (u8 *)(long)skb->data_end;
@@ -61,7 +61,7 @@ struct bpf_sock_ops {
 
 enum { BPF_SOCK_OPS_TIMEOUT_INIT = 1 };
 
-SEC("sockops") int sock_ops(struct bpf_sock_ops *ctx)
+PROGRAM("sockops", sock_ops, struct bpf_sock_ops, ctx)
 {
     void *sk;
     struct maker *maker;

@@ -1,5 +1,6 @@
 #include "sample.h"
 
+enum { PAGE = 4096 };
 enum { SOL_IP = 0, SOL_SOCKET = 1, SOL_TCP = 6, SOL_IPV6 = 41 };
 
 /* An int, or one byte where the caller gives no more: ip(7) takes both. */
@@ -18,8 +19,10 @@ INLINE int is_hops(struct bpf_sockopt *ctx)
     return hops >= 1 && hops <= 255;
 }
 
-SEC("cgroup/setsockopt") int setsockopt(struct bpf_sockopt *ctx)
+PROGRAM("cgroup/setsockopt", setsockopt, struct bpf_sockopt, ctx)
 {
+    if (ctx->optlen > PAGE) /* else kernels before 6.5 fail the call */
+        ctx->optlen = 0;
     switch (ctx->level) {
     case SOL_TCP:
         switch (ctx->optname) {
@@ -69,6 +72,12 @@ SEC("cgroup/setsockopt") int setsockopt(struct bpf_sockopt *ctx)
     return 0;
 }
 
-SEC("cgroup/getsockopt") int getsockopt(struct bpf_sockopt *ctx) { return 1; }
+PROGRAM("cgroup/getsockopt", getsockopt, struct bpf_sockopt, ctx) 
+{
+    /* Else kernels fail the call, or copy zeros over its answer. */
+    if (ctx->optlen > PAGE || (ctx->optlen >= 0 && (ctx->retval || (u8 *)ctx->optval + ctx->optlen > (u8 *)ctx->optval_end)))
+        ctx->optlen = 0;
+    return 1;
+}
 
 LICENSE;

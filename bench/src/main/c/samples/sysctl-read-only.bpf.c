@@ -1,6 +1,6 @@
 #include "sample.h"
 
-SEC("cgroup/sysctl") int sysctl(struct bpf_sysctl *ctx)
+PROGRAM("cgroup/sysctl", sysctl, struct bpf_sysctl, ctx)
 {
     char name[64] = {};
 

@@ -12,7 +12,7 @@ INLINE int is_docker(const char *path, u64 length)
     return at <= SUN_PATH - 11 && STARTS(path + at, "docker.sock");
 }
 
-SEC("cgroup/connect_unix") int connect_unix(struct bpf_sock_addr *ctx)
+PROGRAM("cgroup/connect_unix", connect_unix, struct bpf_sock_addr, ctx)
 {
     struct bpf_sock_addr_kern *kern = bpf_cast_to_kern_ctx(ctx);
     char path[SUN_PATH + 4] = {};
@@ -22,14 +22,10 @@ SEC("cgroup/connect_unix") int connect_unix(struct bpf_sock_addr *ctx)
         SET_ABSTRACT(kern, docker_filter);
         return 1;
     }
-    if (is_docker(path, length)) {
-        bpf_set_retval(-EACCES);
-        return 0;
-    }
-    return 1;
+    return length == UNKNOWN || is_docker(path, length) ? deny(EACCES) : 1;
 }
 
-SEC("cgroup/sendmsg_unix") int sendmsg_unix(struct bpf_sock_addr *ctx)
+PROGRAM("cgroup/sendmsg_unix", sendmsg_unix, struct bpf_sock_addr, ctx)
 {
     struct bpf_sock_addr_kern *kern = bpf_cast_to_kern_ctx(ctx);
     char path[SUN_PATH + 4] = {};
@@ -44,15 +40,17 @@ INLINE int worker(struct bpf_sock_addr *ctx)
     struct bpf_sock_addr_kern *kern = bpf_cast_to_kern_ctx(ctx);
     char path[SUN_PATH + 4] = {};
 
-    if (read_path(kern, path) >= 8 && STARTS(path, "\0worker-"))
+    u64 length = read_path(kern, path);
+
+    if (length != UNKNOWN && length >= 8 && STARTS(path, "\0worker-"))
         SET_ABSTRACT(kern, one_worker);
     return 1;
 }
 
-SEC("cgroup/recvmsg_unix") int recvmsg_unix(struct bpf_sock_addr *ctx) { return worker(ctx); }
-SEC("cgroup/getsockname_unix") int getsockname_unix(struct bpf_sock_addr *ctx) { return worker(ctx); }
+PROGRAM("cgroup/recvmsg_unix", recvmsg_unix, struct bpf_sock_addr, ctx) { return worker(ctx); }
+PROGRAM("cgroup/getsockname_unix", getsockname_unix, struct bpf_sock_addr, ctx) { return worker(ctx); }
 
-SEC("cgroup/getpeername_unix") int getpeername_unix(struct bpf_sock_addr *ctx)
+PROGRAM("cgroup/getpeername_unix", getpeername_unix, struct bpf_sock_addr, ctx)
 {
     struct bpf_sock_addr_kern *kern = bpf_cast_to_kern_ctx(ctx);
     char path[SUN_PATH + 4] = {};

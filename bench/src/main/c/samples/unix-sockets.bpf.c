@@ -3,7 +3,7 @@
 /* Below the workers' folder, in itself, and not the folder above. */
 INLINE int is_worker(const char *path, u64 length)
 {
-    if (length < 17 || !STARTS(path, "/run/app/workers/"))
+    if (length < 17 || length > SUN_PATH || !STARTS(path, "/run/app/workers/"))
         return 0;
     if (length == 19 && path[17] == '.' && path[18] == '.')
         return 0;
@@ -13,20 +13,19 @@ INLINE int is_worker(const char *path, u64 length)
     return 1;
 }
 
-SEC("cgroup/connect_unix") int connect_unix(struct bpf_sock_addr *ctx)
+PROGRAM("cgroup/connect_unix", connect_unix, struct bpf_sock_addr, ctx)
 {
     char path[SUN_PATH + 4] = {};
     u64 length = read_path(bpf_cast_to_kern_ctx(ctx), path);
 
     if (IS(path, length, "/run/app/db.sock") && ctx->type == SOCK_STREAM)
         return 1;
-    if (is_worker(path, length) || (length >= 5 && STARTS(path, "\0app/")))
+    if (is_worker(path, length) || (length != UNKNOWN && length >= 5 && STARTS(path, "\0app/")))
         return 1;
-    bpf_set_retval(-EACCES);
-    return 0;
+    return deny(EACCES);
 }
 
-SEC("cgroup/sendmsg_unix") int sendmsg_unix(struct bpf_sock_addr *ctx)
+PROGRAM("cgroup/sendmsg_unix", sendmsg_unix, struct bpf_sock_addr, ctx)
 {
     char path[SUN_PATH + 4] = {};
     u64 length = read_path(bpf_cast_to_kern_ctx(ctx), path);

@@ -20,7 +20,12 @@ extern int bpf_sock_addr_set_sun_path(struct bpf_sock_addr_kern *sa, const u8 *p
 
 #define TYPE_ID_KERNEL 1
 
-/* An abstract name begins with a NUL, a path ends with one or with the address; 0 for none, or where it cannot be read. */
+#define UNKNOWN ((u64)-1)
+
+/*
+ * An abstract name begins with a NUL, a path ends with one or with the address; 0 for none. UNKNOWN where it cannot be read, and of names that
+ * nobody could tell from others where they are shown: a path that begins with '@', an abstract name with a NUL inside.
+ */
 INLINE u64 read_path(struct bpf_sock_addr_kern *kern, char path[SUN_PATH + 4])
 {
     u64 length = (u64)kern->uaddrlen - 2;
@@ -30,14 +35,12 @@ INLINE u64 read_path(struct bpf_sock_addr_kern *kern, char path[SUN_PATH + 4])
     if (length == 0 || length > SUN_PATH)
         return 0;
     address = bpf_rdonly_cast(kern->uaddr, __builtin_btf_type_id(*(struct sockaddr_un *)0, TYPE_ID_KERNEL));
-    if (bpf_probe_read_kernel(path, length, address->sun_path) < 0)
-        return 0;
-    if (path[0] == 0)
-        return length;
-    for (end = 0; end < length; end++)
+    if (bpf_probe_read_kernel(path, length, address->sun_path) < 0 || path[0] == '@')
+        return UNKNOWN;
+    for (end = 1; end < length; end++)
         if (path[end] == 0)
-            break;
-    return end;
+            return path[0] ? end : UNKNOWN;
+    return length;
 }
 
 /* A whole path, or a whole abstract name with `\0` before it. */

@@ -32,8 +32,20 @@ public final class SamplesBenchmark {
     /** Ours. */
     public static final String RINGWALL = "ringwall";
 
-    private static final List<String> CPUS = List.of("v1", "v3");
+    private static final List<Rival> RIVALS = List.of(
+            new Rival("clang v1", "v1", false),
+            new Rival("clang v3", "v3", false),
+            new Rival("clang v1 word", "v1", true),
+            new Rival("clang v3 word", "v3", true));
+
     private static final Actor ROOT = new Actor(0, 0);
+
+    /**
+     * One way to build the C.
+     *
+     * @param word whether each program begins with the check of the control word, as ours do
+     */
+    private record Rival(String title, String cpu, boolean word) {}
 
     private final Checkout checkout;
     private final Effort effort;
@@ -48,13 +60,9 @@ public final class SamplesBenchmark {
         this.folder = folder;
     }
 
-    private static String inC(String cpu) {
-        return "clang " + cpu;
-    }
-
     /** All contestants in C. */
     public static List<String> rivals() {
-        return CPUS.stream().map(SamplesBenchmark::inC).toList();
+        return RIVALS.stream().map(Rival::title).toList();
     }
 
     /** Measures all samples, and says which it is at. */
@@ -80,8 +88,8 @@ public final class SamplesBenchmark {
         try (RealCalls calls = new RealCalls(process)) {
             all.add(Whole.empty(sample.hooks()));
             all.add(Whole.policy(RINGWALL, sample.elf(), sample.hooks()));
-            for (String cpu : CPUS) {
-                all.add(Whole.object(inC(cpu), compiled(sample, cpu)));
+            for (Rival rival : RIVALS) {
+                all.add(Whole.object(rival.title(), compiled(sample, rival)));
             }
             return new Comparison(sample, process, calls, all).outcome();
         } finally {
@@ -90,11 +98,14 @@ public final class SamplesBenchmark {
         }
     }
 
-    private Path compiled(Sample sample, String cpu) {
+    private Path compiled(Sample sample, Rival rival) {
         Path source = checkout.file(Sample.FOLDER + sample.name() + ".bpf.c");
-        Path object = folder.resolve(sample.name() + "." + cpu + ".o");
+        Path object = folder.resolve(sample.name() + "." + rival.title().replace(' ', '-') + ".o");
         List<String> command = new ArrayList<>(Checkout.clangCommand(clang, source, object));
-        command.add("-mcpu=" + cpu);
+        command.add("-mcpu=" + rival.cpu());
+        if (rival.word()) {
+            command.add("-DWORD");
+        }
         Whole.run(command);
         return object;
     }

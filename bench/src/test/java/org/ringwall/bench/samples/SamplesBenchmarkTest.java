@@ -40,7 +40,7 @@ class SamplesBenchmarkTest {
             for (Sample sample : samples) {
                 assertThat(figures(outcomes, sample))
                         .as(sample.name())
-                        .hasSize(3 * sample.hooks().size());
+                        .hasSize(5 * sample.hooks().size());
             }
         }
         try (Stream<Path> pins = Files.list(Path.of("/sys/fs/bpf"))) {

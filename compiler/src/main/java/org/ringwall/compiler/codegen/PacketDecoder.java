@@ -73,7 +73,7 @@ final class PacketDecoder {
             code.store(Width.DW, Reg.R10, at, 0);
         }
         boolean unknown = deep(PacketDepth.PROTOCOL);
-        set(PacketFrame.FAMILY, 0);
+        code.store(Width.DW, Reg.R10, PacketFrame.FAMILY, 0);
         set(PacketFrame.PROTOCOL, unknown ? Variable.UNKNOWN_PROTOCOL : 0);
         set(PacketFrame.FRAGMENT, unknown ? UNKNOWN : 0);
         set(PacketFrame.TRANSPORT_STATE, unknown ? UNKNOWN : 0);
@@ -125,7 +125,7 @@ final class PacketDecoder {
         code.alu(Insn.AluOp.AND, OFFSET, 0xf)
                 .jump(Insn.JumpOp.LT, OFFSET, V4_LENGTH / 4, lost)
                 .alu(Insn.AluOp.LSH, OFFSET, 2);
-        set(PacketFrame.FAMILY, AddressFamily.INET.number());
+        code.mov(Reg.R1, AddressFamily.INET.number()).store(Width.DW, Reg.R10, PacketFrame.FAMILY, Reg.R1);
         if (!deep(PacketDepth.PROTOCOL)) {
             code.goTo(done);
             return;
@@ -157,7 +157,7 @@ final class PacketDecoder {
         header(V6_LENGTH, 6);
         notMapped(PacketFrame.HEADER + 8);
         notMapped(PacketFrame.HEADER + 24);
-        set(PacketFrame.FAMILY, AddressFamily.INET6.number());
+        code.mov(Reg.R1, AddressFamily.INET6.number()).store(Width.DW, Reg.R10, PacketFrame.FAMILY, Reg.R1);
         if (!deep(PacketDepth.PROTOCOL)) {
             return;
         }

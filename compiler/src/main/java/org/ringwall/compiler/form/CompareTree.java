@@ -1,5 +1,6 @@
 package org.ringwall.compiler.form;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +22,8 @@ import org.ringwall.compiler.value.Comparison;
  */
 public final class CompareTree implements SwitchForm {
     private static final int LONGEST_CHAIN = 5;
+
+    private static final int MOST_WITH_LONE = 5;
 
     /** Where the processor guesses right, a longer chain is no slower than a tree, and shorter. */
     private static final int LONGEST_STEADY_CHAIN = 8;
@@ -85,32 +88,44 @@ public final class CompareTree implements SwitchForm {
         }
 
         void add() {
-            tree(origin.id(), origin.instructions(), 0, ways.size());
+            tree(origin.id(), origin.instructions(), ways);
         }
 
-        /** The tree over the ways from `from` to `to`, exclusive, whose first block has this name and body. */
-        private void tree(BlockId id, List<Instruction> body, int from, int to) {
-            Optional<Chain> chain = chain(ways.subList(from, to));
+        /** The tree over these ways, whose first block has this name and body. */
+        private void tree(BlockId id, List<Instruction> body, List<Ways.Way> ways) {
+            Optional<Chain> chain = chain(ways);
+            int lone = lone(ways);
             if (chain.isPresent()) {
                 compare(id, body, chain.get());
-                return;
+            } else if (lone > 0) {
+                List<Ways.Way> others = without(ways, lone);
+                BlockId next = emission.name();
+                branch(
+                        id,
+                        body,
+                        Comparison.EQ,
+                        ways.get(lone).high(),
+                        ways.get(lone).target(),
+                        next);
+                tree(next, List.of(), others);
+            } else {
+                int middle = ways.size() >>> 1;
+                BlockId upper = start(ways.subList(middle, ways.size()));
+                BlockId lower = start(ways.subList(0, middle));
+                branch(id, body, Comparison.GT, ways.get(middle - 1).high(), upper, lower);
+                grow(lower, ways.subList(0, middle));
+                grow(upper, ways.subList(middle, ways.size()));
             }
-            int middle = (from + to) >>> 1;
-            BlockId upper = start(middle, to);
-            BlockId lower = start(from, middle);
-            branch(id, body, Comparison.GT, ways.get(middle - 1).high(), upper, lower);
-            grow(lower, from, middle);
-            grow(upper, middle, to);
         }
 
         /** A single way is its target; anything else gets a block of its own. */
-        private BlockId start(int from, int to) {
-            return to - from == 1 ? ways.get(from).target() : emission.name();
+        private BlockId start(List<Ways.Way> ways) {
+            return ways.size() == 1 ? ways.get(0).target() : emission.name();
         }
 
-        private void grow(BlockId id, int from, int to) {
-            if (to - from > 1) {
-                tree(id, List.of(), from, to);
+        private void grow(BlockId id, List<Ways.Way> ways) {
+            if (ways.size() > 1) {
+                tree(id, List.of(), ways);
             }
         }
 
@@ -131,6 +146,26 @@ public final class CompareTree implements SwitchForm {
             emission.add(new BasicBlock(
                     id, origin.span(), body, new Terminator.Branch(op, Width.DW, value, right, yes, no)));
         }
+    }
+
+    /** The place of a number that both its neighbours differ from alike, where there are few ways: one comparison instead of two; 0 for none. */
+    private static int lone(List<Ways.Way> ways) {
+        for (int i = 1; i + 1 < ways.size() && ways.size() <= MOST_WITH_LONE; i++) {
+            boolean alike = ways.get(i - 1).target().equals(ways.get(i + 1).target());
+            if (alike && ways.get(i).isPoint()) {
+                return i;
+            }
+        }
+        return 0;
+    }
+
+    /** The ways if the number goes where its neighbours go. */
+    private static List<Ways.Way> without(List<Ways.Way> ways, int lone) {
+        List<Ways.Way> others = new ArrayList<>(ways.subList(0, lone - 1));
+        Ways.Way before = ways.get(lone - 1);
+        others.add(new Ways.Way(before.low(), ways.get(lone + 1).high(), before.target()));
+        others.addAll(ways.subList(lone + 2, ways.size()));
+        return others;
     }
 
     /** The ways as a few numbers that differ from the rest; empty where they are too many or no numbers. */

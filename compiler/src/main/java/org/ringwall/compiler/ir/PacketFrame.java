@@ -20,12 +20,16 @@ public final class PacketFrame {
     /** TCP's flags, a byte. */
     public static final int FLAGS = TRANSPORT + 13;
     /**
-     * {@link Variable#PACKET_FAMILY}, 32 bits, as are all that follow. None of these lies at a multiple of 8: the verifier then keeps no
-     * bounds of what is stored there (check_stack_write_fixed_off in kernel/bpf/verifier.c), so that the ways through a header, on which it
-     * would know different numbers, are one way where they meet.
+     * {@link Variable#PACKET_FAMILY}, 64 bits, written from a register: of such a number the verifier knows what it is when it
+     * is read again (check_stack_write_fixed_off in kernel/bpf/verifier.c), so that it does not look for the addresses of
+     * a v6 header where a v4 header is.
      */
-    public static final int FAMILY = -76;
-    /** {@link Variable#PACKET_PROTOCOL}. */
+    public static final int FAMILY = -80;
+    /**
+     * {@link Variable#PACKET_PROTOCOL}, 32 bits, as are all that follow. None of these lies at a multiple of 8: the verifier then keeps no
+     * bounds of what is stored there, so that the ways through a header, on which it would know different numbers, are one way where
+     * they meet.
+     */
     public static final int PROTOCOL = -84;
     /** {@link Variable#PACKET_FRAGMENT}. */
     public static final int FRAGMENT = -92;
