@@ -16,6 +16,7 @@ import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.table.Cost;
 
 /**
  * Turns every switch into its cheapest {@link SwitchForm}: a machine without jump tables has none itself. What remains of
@@ -23,6 +24,9 @@ import org.ringwall.compiler.policy.Verdict;
  * blocks that gave it go.
  */
 public final class ExpandSwitches {
+    /** What joining the numbers takes, beside reading them. */
+    private static final int JOINING = 4;
+
     private final Routine routine;
     private final Numbers numbers;
     private final Map<BlockId, Verdict> verdicts = new HashMap<>();
@@ -82,6 +86,11 @@ public final class ExpandSwitches {
             add(block.with(block.instructions(), decision.get()));
             return;
         }
+        Optional<JoinedSwitch> joined = JoinedSwitch.of(ways, number.bits(), blocks, numbers);
+        if (joined.isPresent()) {
+            join(block, choice.value(), ways, joined.get());
+            return;
+        }
         Optional<GroupedSwitch> grouped = GroupedSwitch.of(ways, blocks);
         if (grouped.isPresent() && number.bits() < Long.SIZE) {
             group(block, choice.value(), ways, grouped.get());
@@ -93,6 +102,14 @@ public final class ExpandSwitches {
                 new ChosenForm(block.span(), numbers.text(choice.value()), ways.size(), form.text(), form.cost()));
         Emission made = emission.branch();
         form.add(made, block, choice.value());
+        expand(made.blocks());
+    }
+
+    private void join(BasicBlock block, Value value, Ways ways, JoinedSwitch joined) {
+        Emission made = emission.branch();
+        joined.add(made, block, value);
+        Cost cost = new Cost(JOINING, 0);
+        chosen.accept(new ChosenForm(block.span(), numbers.text(value), ways.size(), joined.text(), cost));
         expand(made.blocks());
     }
 

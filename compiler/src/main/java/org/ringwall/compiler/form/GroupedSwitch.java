@@ -51,7 +51,7 @@ public final class GroupedSwitch {
     private final Map<BlockId, BasicBlock> blocks;
 
     /** What a block reads before it switches, under names of its own. */
-    private record Shape(List<Instruction> instructions, Value number) {}
+    record Shape(List<Instruction> instructions, Value number) {}
 
     private GroupedSwitch(
             Ways ways, Shape shape, List<BlockId> members, List<BlockId> others, Map<BlockId, BasicBlock> blocks) {
@@ -87,7 +87,7 @@ public final class GroupedSwitch {
                 });
     }
 
-    private static Optional<Shape> shape(BasicBlock block, Terminator.Switch choice) {
+    static Optional<Shape> shape(BasicBlock block, Terminator.Switch choice) {
         Map<Value, Value> local = new HashMap<>();
         List<Instruction> instructions = new ArrayList<>();
         for (Instruction instruction : block.instructions()) {

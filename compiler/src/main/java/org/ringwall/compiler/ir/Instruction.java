@@ -301,10 +301,10 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = high << by | low`, with `by` 20 or 32; the low part has no more bits than that. */
+    /** `result = high << by | low`, with `by` up to 32; the low part has no more bits than that. */
     record Join(Value result, Value high, Value low, int by) implements Instruction {
         public Join {
-            if (by != 20 && by != 32) {
+            if (by < 1 || by > 32) {
                 throw new IllegalArgumentException("joined by " + by);
             }
         }

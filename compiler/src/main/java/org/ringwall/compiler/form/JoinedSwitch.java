@@ -1,0 +1,251 @@
+package org.ringwall.compiler.form;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Emission;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Renaming;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.value.Comparison;
+
+/**
+ * Switches on small numbers, one behind the other, whose numbers fit 32 bits together: major and minor number of a device, and
+ * block or char in one bit above them. Where what differs from the rest are single devices, all of them are one perfect hash, and no
+ * table is asked before it.
+ */
+final class JoinedSwitch {
+    private static final int UPPER_BITS = 12;
+    private static final int LOWER_BITS = 20;
+    private static final long LOWER_MAX = (1L << LOWER_BITS) - 1;
+
+    /** Where there is a bit above them, upper numbers have one bit less. */
+    private static final long UPPER_MAX = (1L << UPPER_BITS - 1) - 1;
+
+    /** A hash of fewer numbers is more than comparing them. */
+    private static final int FEWEST = 12;
+
+    private static final int MOST = 400_000;
+
+    private final Optional<Upper> upper;
+    private final GroupedSwitch.Shape lower;
+    private final Ways ways;
+
+    /** The switch before: the number that sets the bit, how the next number is read, and where that is too great. */
+    private record Upper(long one, GroupedSwitch.Shape shape, BlockId beyond) {}
+
+    private JoinedSwitch(Optional<Upper> upper, GroupedSwitch.Shape lower, Ways ways) {
+        this.upper = upper;
+        this.lower = lower;
+        this.ways = ways;
+    }
+
+    /** What a block reads before it switches, and where it goes. */
+    private record Asked(GroupedSwitch.Shape shape, Ways ways) {}
+
+    /** Blocks that ask for the same number. */
+    private record Alike(GroupedSwitch.Shape shape, Map<BlockId, Ways> members) {
+        Ways at(BlockId member) {
+            Ways ways = members.get(member);
+            if (ways == null) {
+                throw new IllegalStateException(member + " asks for another number");
+            }
+            return ways;
+        }
+    }
+
+    /** What a search for switches that can be joined knows. */
+    private record Search(Map<BlockId, BasicBlock> blocks, Numbers numbers) {
+        /** The blocks gone to that ask for a number of so few bits, all the same one; empty if there are none, or others. */
+        Optional<Alike> asking(Collection<BlockId> targets, int bits) {
+            Map<BlockId, Ways> found = new LinkedHashMap<>();
+            Set<GroupedSwitch.Shape> shapes = new LinkedHashSet<>();
+            for (BlockId target : targets) {
+                asked(target, bits).ifPresent(asked -> {
+                    shapes.add(asked.shape());
+                    found.put(target, asked.ways());
+                });
+            }
+            return shapes.size() == 1
+                    ? shapes.stream().findFirst().map(shape -> new Alike(shape, found))
+                    : Optional.empty();
+        }
+
+        private Optional<Asked> asked(BlockId target, int bits) {
+            BasicBlock block = blocks.get(target);
+            return block != null
+                            && block.end() instanceof Terminator.Switch choice
+                            && numbers.of(choice.value()).bits() <= bits
+                    ? GroupedSwitch.shape(block, choice).map(shape -> new Asked(shape, Ways.of(choice)))
+                    : Optional.empty();
+        }
+    }
+
+    /** Empty where the numbers are too large, or not nearly all that differs are single ones. */
+    static Optional<JoinedSwitch> of(Ways ways, int bits, Map<BlockId, BasicBlock> blocks, Numbers numbers) {
+        Search search = new Search(blocks, numbers);
+        Optional<JoinedSwitch> joined = bits <= UPPER_BITS ? two(ways, search) : three(ways, search);
+        return joined.filter(each -> each.ways.size() > FEWEST
+                && TableSwitch.ofHash(each.ways, Numbers.Number.ofBits(Integer.SIZE))
+                        .isPresent());
+    }
+
+    private static Optional<JoinedSwitch> two(Ways ways, Search search) {
+        return search.asking(ways.targets(), LOWER_BITS).flatMap(lowers -> {
+            Cases cases = new Cases(lowers);
+            boolean whole = ways.list().stream().allMatch(way -> cases.add(0, way, ways.max()));
+            return whole
+                    ? Optional.of(new JoinedSwitch(Optional.empty(), lowers.shape(), cases.ways()))
+                    : Optional.empty();
+        });
+    }
+
+    /** One number and all others, behind both of which the same second number is asked for, and a third behind that. */
+    private static Optional<JoinedSwitch> three(Ways ways, Search search) {
+        List<BlockId> targets = ways.targets();
+        Optional<Alike> uppers = search.asking(targets, UPPER_BITS);
+        if (targets.size() != 2 || uppers.isEmpty() || uppers.get().members().size() != 2) {
+            return Optional.empty();
+        }
+        for (int i = 0; i < 2; i++) {
+            BlockId one = targets.get(i);
+            List<Ways.Way> leading = ways.list().stream()
+                    .filter(way -> way.target().equals(one))
+                    .toList();
+            if (leading.size() == 1 && leading.get(0).isPoint()) {
+                return three(leading.get(0), targets.get(1 - i), uppers.get(), search);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<JoinedSwitch> three(Ways.Way one, BlockId other, Alike uppers, Search search) {
+        Ways set = uppers.at(one.target());
+        Ways clear = uppers.at(other);
+        Set<BlockId> targets = new LinkedHashSet<>(set.targets());
+        targets.addAll(clear.targets());
+        Optional<Alike> lowers = search.asking(targets, LOWER_BITS);
+        Optional<BlockId> beyond = beyond(List.of(clear, set));
+        if (lowers.isEmpty()
+                || beyond.isEmpty()
+                || lowers.get().members().containsKey(beyond.get())) {
+            return Optional.empty();
+        }
+        Cases cases = new Cases(lowers.get());
+        boolean whole = clear.list().stream().allMatch(way -> cases.add(0, way, UPPER_MAX))
+                && set.list().stream().allMatch(way -> cases.add(UPPER_MAX + 1, way, UPPER_MAX));
+        Upper upper = new Upper(one.low(), uppers.shape(), beyond.get());
+        return whole
+                ? Optional.of(new JoinedSwitch(Optional.of(upper), lowers.get().shape(), cases.ways()))
+                : Optional.empty();
+    }
+
+    /** The one place for all upper numbers that are too great; empty if there are two. */
+    private static Optional<BlockId> beyond(List<Ways> both) {
+        Set<BlockId> targets = new HashSet<>();
+        both.forEach(each -> each.list().stream()
+                .filter(way -> way.high() > UPPER_MAX)
+                .forEach(way -> targets.add(way.target())));
+        return targets.size() == 1 ? targets.stream().findFirst() : Optional.empty();
+    }
+
+    /** The ways of the joined number. */
+    private static final class Cases {
+        private final Alike lowers;
+        private final List<Ways.Way> list = new ArrayList<>();
+
+        Cases(Alike lowers) {
+            this.lowers = lowers;
+        }
+
+        /** Adds the upper numbers of a way, as far as they go, above this one; false if they are too many. */
+        boolean add(long base, Ways.Way way, long most) {
+            long last = Math.min(way.high(), most);
+            if (!lowers.members().containsKey(way.target())) {
+                if (way.low() <= most) {
+                    add(base + last << LOWER_BITS | LOWER_MAX, way.target());
+                }
+                return true;
+            }
+            Ways inner = lowers.at(way.target());
+            for (long number = way.low(); number <= last && list.size() < MOST; number++) {
+                for (Ways.Way each : inner.list()) {
+                    long high = each.high() == inner.max() ? LOWER_MAX : each.high();
+                    add(base + number << LOWER_BITS | high, each.target());
+                }
+            }
+            return list.size() < MOST;
+        }
+
+        private void add(long high, BlockId target) {
+            int last = list.size() - 1;
+            boolean more = last >= 0 && list.get(last).target().equals(target);
+            long low = list.isEmpty() ? 0 : more ? list.get(last).low() : list.get(last).high() + 1;
+            Ways.Way way = new Ways.Way(low, high, target);
+            if (more) {
+                list.set(last, way);
+            } else {
+                list.add(way);
+            }
+        }
+
+        Ways ways() {
+            return new Ways(list);
+        }
+    }
+
+    /** Some words for `explain`. */
+    String text() {
+        return upper.isPresent() ? "three switches as one" : "two switches as one";
+    }
+
+    /** Adds the block that ended in the switch on this value, and those that join the numbers. */
+    void add(Emission emission, BasicBlock origin, Value value) {
+        Emission.Body body = emission.body(origin);
+        if (upper.isEmpty()) {
+            joined(body, origin.id(), origin, value);
+            return;
+        }
+        Value bit = body.add(result -> new Instruction.OneOf(result, value, List.of(upper.get().one())));
+        Value number = read(body, upper.get().shape());
+        BlockId inside = emission.name();
+        Terminator.Right most = new Terminator.Right.OfNumber(UPPER_MAX);
+        body.end(
+                origin.id(),
+                origin.span(),
+                new Terminator.Branch(
+                        Comparison.GT, Width.DW, number, most, upper.get().beyond(), inside));
+        Emission.Body on = emission.body();
+        Value high = on.add(result -> new Instruction.Join(result, bit, number, UPPER_BITS - 1));
+        joined(on, inside, origin, high);
+    }
+
+    private void joined(Emission.Body body, BlockId id, BasicBlock origin, Value high) {
+        Value low = read(body, lower);
+        Value key = body.add(result -> new Instruction.Join(result, high, low, LOWER_BITS));
+        body.end(id, origin.span(), ways.on(key));
+    }
+
+    private static Value read(Emission.Body body, GroupedSwitch.Shape shape) {
+        Map<Value, Value> fresh = new HashMap<>();
+        for (Instruction instruction : shape.instructions()) {
+            fresh.put(
+                    instruction.result(),
+                    body.add(result -> Renaming.of(
+                            instruction,
+                            old -> old.equals(instruction.result()) ? result : fresh.getOrDefault(old, old))));
+        }
+        return fresh.getOrDefault(shape.number(), shape.number());
+    }
+}
