@@ -5,19 +5,25 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.ringwall.bench.samples.Whole;
 import org.ringwall.loader.sys.Fd;
 
 /** Records that C writes as perf events: bpftool reads and prints them, a line that begins with `==` for each. */
 final class PerfRecords implements Effect {
-    /** Nobody says when bpftool has opened its buffers, nor when it has emptied them. */
-    private static final int OPEN_MS = 300;
+    private static final int POLL_MS = 10;
 
-    private static final int CATCH_UP_MS = 20;
+    /** So long it is waited for bpftool; what it loses then is counted as lost. */
+    private static final int PATIENCE_MS = 5_000;
+
+    private static final String BUFFER = "perf_event";
 
     private final Process process;
     private final AtomicLong read = new AtomicLong();
@@ -40,7 +46,8 @@ final class PerfRecords implements Effect {
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
             PerfRecords records = new PerfRecords(process, () -> Records.lost(whole));
-            sleep(OPEN_MS);
+            records.await(records::isOpen);
+            records.catchUp();
             return records;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -54,18 +61,56 @@ final class PerfRecords implements Effect {
                 .forEach(line -> read.incrementAndGet());
     }
 
-    private static void sleep(int milliseconds) {
+    private void await(BooleanSupplier condition) {
         try {
-            TimeUnit.MILLISECONDS.sleep(milliseconds);
+            // A record that was just written wakes it up soon, not at once.
+            TimeUnit.MILLISECONDS.sleep(POLL_MS);
+            for (int waited = 0;
+                    waited < PATIENCE_MS && process.isAlive() && !condition.getAsBoolean();
+                    waited += POLL_MS) {
+                TimeUnit.MILLISECONDS.sleep(POLL_MS);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", e);
         }
     }
 
+    private Path proc() {
+        return Path.of("/proc", Long.toString(process.pid()));
+    }
+
+    /** Whether it has a buffer; it has those of all CPUs soon after. */
+    private boolean isOpen() {
+        try (Stream<Path> open = Files.list(proc().resolve("fd"))) {
+            return open.anyMatch(PerfRecords::isBuffer);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean isBuffer(Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor).toString().contains(BUFFER);
+        } catch (IOException e) {
+            // It was closed meanwhile.
+            return false;
+        }
+    }
+
+    /** Whether it waits: it does not while there are records that it has not read (state in proc_pid_stat(5)). */
+    private boolean waits() {
+        try {
+            String stat = Files.readString(proc().resolve("stat"));
+            return stat.startsWith("S", stat.lastIndexOf(')') + 2);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     @Override
     public void catchUp() {
-        sleep(CATCH_UP_MS);
+        await(this::waits);
     }
 
     /** Ends bpftool, which prints the last of what it read only then. */
