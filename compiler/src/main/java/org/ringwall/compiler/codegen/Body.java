@@ -300,7 +300,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         if (call.op() instanceof StateOp.Get get) {
             return assembler.load(get.width(), register(call.result()), Reg.R10, get.at());
         }
-        boolean saves = call.op() instanceof StateOp.Now && registers.context().equals(Optional.of(Reg.R1));
+        boolean saves = call.op() instanceof StateOp.Now && registers.contextLivesOnInR1(call);
         if (saves) {
             assembler.store(Width.DW, Reg.R10, SAVED, Reg.R1);
         }

@@ -75,6 +75,12 @@ final class Registers {
                 || liveness.after(instruction).values().contains(value);
     }
 
+    /** Whether the context is in r1 and read behind the instruction. */
+    boolean contextLivesOnInR1(Instruction instruction) {
+        return context.equals(Optional.of(Reg.R1))
+                && liveness.after(instruction).context();
+    }
+
     private Reg contextIn(List<Instruction> instructions) {
         boolean stays = instructions.stream().allMatch(instruction -> {
             Convention convention = Convention.of(instruction);

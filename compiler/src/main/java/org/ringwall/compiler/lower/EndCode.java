@@ -1,11 +1,14 @@
 package org.ringwall.compiler.lower;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.diagram.Node;
+import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.StateFrame;
 import org.ringwall.compiler.ir.StateOp;
@@ -26,14 +29,57 @@ final class EndCode {
     /** Bit 1 of {@link StateOp.Standing}. */
     static final int MONITORED_BITS = 2;
 
+    /** Verdicts of denials, each of which asks anew, where asking last is still worth it. */
+    private static final int MOST_DENIALS = 2;
+
     private final Flow flow;
     private final SharedEnds shared;
     private final boolean records;
+    private final boolean last;
+    private final Map<Verdict, BlockId> denials = new LinkedHashMap<>();
 
     EndCode(Flow flow, List<Node<MergedDiagram.Ending>> nodes) {
         this.flow = flow;
         this.shared = new SharedEnds(flow, nodes);
         this.records = flow.decision().records();
+        this.last = canAskLast(nodes);
+    }
+
+    /**
+     * Whether a program that does not decide may walk the diagram like any other: it does nothing on the way, and every end is either
+     * what an inert program does, or a denial, or counts, which ask by themselves.
+     */
+    private boolean canAskLast(List<Node<MergedDiagram.Ending>> nodes) {
+        boolean acts = flow.decision().stamps()
+                || flow.decision().handsOver()
+                || nodes.stream()
+                        .anyMatch(node -> node instanceof Node.Ask<MergedDiagram.Ending> ask
+                                && ask.predicate() instanceof Predicate.Token);
+        List<MergedDiagram.Ending> endings = nodes.stream()
+                .filter(Node.Leaf.class::isInstance)
+                .map(node -> ((Node.Leaf<MergedDiagram.Ending>) node).value())
+                .toList();
+        long denying = endings.stream()
+                .map(MergedDiagram.Ending::verdict)
+                .filter(verdict -> !verdict.allows())
+                .distinct()
+                .count();
+        return !acts
+                && denying <= MOST_DENIALS
+                && endings.stream().noneMatch(shared::takes)
+                && endings.stream().allMatch(ending -> isDecidedAlone(ending) || isCountedAlone(ending));
+    }
+
+    /** Whether nothing comes of it but the verdict. */
+    private boolean isDecidedAlone(MergedDiagram.Ending ending) {
+        return ending.isPlain()
+                && !hasDuty(ending.verdict())
+                && (!records || ending.verdict().allows());
+    }
+
+    /** Whether the ends ask whether the generation decides, so that nobody need ask before. */
+    boolean askLast() {
+        return last;
     }
 
     /** What comes before the first test, for the sake of the ends. */
@@ -44,14 +90,23 @@ final class EndCode {
     /** The code that several ends lead to. */
     void finish() {
         shared.finish(this);
+        denials.forEach((verdict, block) -> {
+            Path path = flow.path(block, flow.header());
+            BlockId decides = path.name();
+            new GenerationCheck(flow).end(path, decides);
+            path.open(decides);
+            path.end(new Terminator.Return(verdict));
+        });
     }
 
     void add(BlockId id, Span span, MergedDiagram.Ending ending) {
         Path path = flow.path(id, span);
-        if (ending.isPlain()
-                && !hasDuty(ending.verdict())
-                && (!records || ending.verdict().allows())) {
-            path.end(new Terminator.Return(ending.verdict()));
+        if (isDecidedAlone(ending)) {
+            if (last && !ending.verdict().allows()) {
+                path.go(denials.computeIfAbsent(ending.verdict(), verdict -> path.name()));
+            } else {
+                path.end(new Terminator.Return(ending.verdict()));
+            }
         } else if (shared.takes(ending)) {
             shared.note(path, ending);
         } else if (isCountedAlone(ending)) {
@@ -70,13 +125,10 @@ final class EndCode {
 
     /** The word is read again: nothing has to stay in a register for it, and a policy without effects pays nothing. */
     private void newest(Path path, MergedDiagram.Ending ending) {
-        Value hi = Lowering.newest(path);
-        Value generation = Lowering.generation(path.body());
         Verdict plain = ending.verdict().with(ReturnBit.NONE);
         BlockId newest = path.name();
         BlockId other = plain.equals(Verdict.ALLOW) ? flow.inert() : path.name();
-        path.end(new Terminator.Branch(
-                Comparison.NE, Width.DW, hi, new Terminator.Right.OfValue(generation), other, newest));
+        new GenerationCheck(flow).newest(path, other, newest);
         path.open(newest);
         act(path, ending.verdict(), ending.writes());
         if (!other.equals(flow.inert())) {
@@ -92,11 +144,8 @@ final class EndCode {
     }
 
     private void counted(Path path, MergedDiagram.Ending ending) {
-        Value hi = Lowering.newest(path);
-        Value generation = Lowering.generation(path.body());
         BlockId newest = path.name();
-        path.end(new Terminator.Branch(
-                Comparison.NE, Width.DW, hi, new Terminator.Right.OfValue(generation), flow.inert(), newest));
+        new GenerationCheck(flow).newest(path, flow.inert(), newest);
         path.open(newest);
         ending.records().forEach(new RecordCode(flow, path)::add);
         act(path, ending.verdict(), ending.writes());

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.state.EventKind;
@@ -19,12 +18,10 @@ import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.diagram.Walk;
 import org.ringwall.compiler.ir.BlockId;
-import org.ringwall.compiler.ir.Emission;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Stamp;
 import org.ringwall.compiler.ir.StateOp;
-import org.ringwall.compiler.ir.Symbols;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.Effect;
@@ -37,9 +34,6 @@ import org.ringwall.compiler.value.Comparison;
  * for each node of the diagram, parents first, so that a shared node is a block that several others go to.
  */
 public final class Lowering {
-    /** The bit of `lo` above them says that the instance may be in monitor mode. */
-    private static final int GENERATION_BITS = 31;
-
     private final Flow flow;
     private final HookDecision decision;
     private final MergedDiagram diagram;
@@ -79,60 +73,28 @@ public final class Lowering {
         prologue();
         nodes.forEach(node -> node.accept(code));
         code.finish();
-        flow.emission().body().end(flow.inert(), flow.header(), new Terminator.Return(Verdict.ALLOW));
+        if (flow.emission().blocks().stream()
+                .anyMatch(block -> block.end().targets().contains(flow.inert()))) {
+            flow.emission().body().end(flow.inert(), flow.header(), new Terminator.Return(Verdict.ALLOW));
+        }
         return new Routine(decision.hook(), flow.emission().blocks());
     }
 
     /**
-     * Decides only if lo ≤ generation ≤ hi; what the kernel wants of every program at this hook comes before that. No generation is
-     * newer than `hi`, so where `lo` is the generation itself nothing else is asked, and that is so but at a switch and in monitor mode.
+     * First comes what the kernel wants of every program at this hook, then whether the generation decides: unless that is asked where
+     * it makes a difference, and nothing is done before.
      */
     private void prologue() {
         Path path = flow.path(flow.emission().name(), flow.header());
         if (decision.hook().context() == ContextStruct.SOCKOPT) {
             flow.setLength(path.add(Instruction.LeaveToKernel::new));
         }
-        BlockId begin = path.name();
-        Value control = path.add(result -> new Instruction.AddressOf(result, Symbols.CONTROL));
-        Value lo = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_LO, Width.W));
-        Value generation = generation(path.body());
-        BlockId otherwise = path.name();
-        path.end(branch(lo, Comparison.EQ, generation, begin, otherwise));
-        path.open(otherwise);
-        Value oldest = path.add(result -> new Instruction.LowBits(result, lo, GENERATION_BITS));
-        leaveIf(path, oldest, Comparison.GT, generation);
-        Value hi = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_HI, Width.W));
-        if (decision.records()) {
-            path.end(branch(generation, Comparison.GT, hi, flow.inert(), begin));
-        } else {
-            leaveIf(path, generation, Comparison.GT, hi);
-            unlessMonitored(path, begin);
+        if (!code.asksLast()) {
+            BlockId begin = path.name();
+            new GenerationCheck(flow).end(path, begin);
+            path.open(begin);
         }
-        path.open(begin);
         begin(path);
-    }
-
-    private void leaveIf(Path path, Value left, Comparison op, Value right) {
-        BlockId next = path.name();
-        path.end(branch(left, op, right, flow.inert(), next));
-        path.open(next);
-    }
-
-    /**
-     * A routine without records is inert in monitor mode; others ask at their ends. Where monitor mode was never on, or has ended,
-     * its end is past. The time is asked first, since a call would want a register that keeps what was read before.
-     */
-    private void unlessMonitored(Path path, BlockId begin) {
-        Value now = path.state(new StateOp.Now());
-        Value control = path.add(result -> new Instruction.AddressOf(result, Symbols.CONTROL));
-        Value until = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_UNTIL, Width.DW));
-        path.end(branch(now, Comparison.LT, until, flow.inert(), begin));
-    }
-
-    /** The newest generation. */
-    static Value newest(Path path) {
-        Value control = path.add(result -> new Instruction.AddressOf(result, Symbols.CONTROL));
-        return path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_HI, Width.W));
     }
 
     /** What comes before the first test. */
@@ -159,16 +121,6 @@ public final class Lowering {
         path.leaveIf(done, Comparison.NE, 0, made);
         path.end(new Terminator.Return(Verdict.DENY));
         path.open(made);
-    }
-
-    /** The program's generation. */
-    static Value generation(Emission.Body body) {
-        Value address = body.add(result -> new Instruction.AddressOf(result, Symbols.GENERATION));
-        return body.add(result -> new Instruction.ReadGlobal(result, address, 0, Width.W));
-    }
-
-    private static Terminator branch(Value left, Comparison op, Value right, BlockId yes, BlockId no) {
-        return new Terminator.Branch(op, Width.DW, left, new Terminator.Right.OfValue(right), yes, no);
     }
 
     /** Everything that is read of the request, by tests, keys and records. */

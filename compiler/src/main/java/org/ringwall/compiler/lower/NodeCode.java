@@ -39,6 +39,11 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
         ends.begin(path);
     }
 
+    /** Whether the ends ask by themselves whether the generation decides, where that makes a difference. */
+    boolean asksLast() {
+        return ends.askLast();
+    }
+
     /** What several nodes lead to, behind all of them. */
     void finish() {
         ends.finish();

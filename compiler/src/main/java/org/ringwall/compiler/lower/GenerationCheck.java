@@ -1,0 +1,79 @@
+package org.ringwall.compiler.lower;
+
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Emission;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.StateOp;
+import org.ringwall.compiler.ir.Symbols;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.value.Comparison;
+
+/** What a routine asks of the control word (docs/abi.md section 2). */
+final class GenerationCheck {
+    /** The bit of `lo` above them says that the instance may be in monitor mode. */
+    private static final int GENERATION_BITS = 31;
+
+    private final Flow flow;
+
+    GenerationCheck(Flow flow) {
+        this.flow = flow;
+    }
+
+    /**
+     * Goes on at `begin` only if lo ≤ generation ≤ hi, else as if the program were not there. No generation is newer than `hi`, so where
+     * `lo` is the generation itself nothing else is asked, and that is so but at a switch and in monitor mode.
+     */
+    void end(Path path, BlockId begin) {
+        Value control = path.add(result -> new Instruction.AddressOf(result, Symbols.CONTROL));
+        Value lo = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_LO, Width.W));
+        Value generation = generation(path.body());
+        BlockId otherwise = path.name();
+        path.end(branch(lo, Comparison.EQ, generation, begin, otherwise));
+        path.open(otherwise);
+        Value oldest = path.add(result -> new Instruction.LowBits(result, lo, GENERATION_BITS));
+        leaveIf(path, oldest, Comparison.GT, generation);
+        Value hi = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_HI, Width.W));
+        if (flow.decision().records()) {
+            path.end(branch(generation, Comparison.GT, hi, flow.inert(), begin));
+        } else {
+            leaveIf(path, generation, Comparison.GT, hi);
+            unlessMonitored(path, begin);
+        }
+    }
+
+    /**
+     * A routine without records is inert in monitor mode; others ask at their ends. Where monitor mode was never on, or has ended,
+     * its end is past. The time is asked first, since a call would want a register that keeps what was read before.
+     */
+    private void unlessMonitored(Path path, BlockId begin) {
+        Value now = path.state(new StateOp.Now());
+        Value control = path.add(result -> new Instruction.AddressOf(result, Symbols.CONTROL));
+        Value until = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_UNTIL, Width.DW));
+        path.end(branch(now, Comparison.LT, until, flow.inert(), begin));
+    }
+
+    /** Goes on at `begin` only if the generation is the newest, which decides as long as it is. */
+    void newest(Path path, BlockId otherwise, BlockId begin) {
+        Value control = path.add(result -> new Instruction.AddressOf(result, Symbols.CONTROL));
+        Value hi = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_HI, Width.W));
+        path.end(branch(hi, Comparison.NE, generation(path.body()), otherwise, begin));
+    }
+
+    private void leaveIf(Path path, Value left, Comparison op, Value right) {
+        BlockId next = path.name();
+        path.end(branch(left, op, right, flow.inert(), next));
+        path.open(next);
+    }
+
+    /** The program's generation. */
+    private static Value generation(Emission.Body body) {
+        Value address = body.add(result -> new Instruction.AddressOf(result, Symbols.GENERATION));
+        return body.add(result -> new Instruction.ReadGlobal(result, address, 0, Width.W));
+    }
+
+    private static Terminator branch(Value left, Comparison op, Value right, BlockId yes, BlockId no) {
+        return new Terminator.Branch(op, Width.DW, left, new Terminator.Right.OfValue(right), yes, no);
+    }
+}
