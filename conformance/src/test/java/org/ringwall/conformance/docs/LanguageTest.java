@@ -79,6 +79,9 @@ final class LanguageTest {
                     "policy p\ncounter c [uid] { tries: attempts } max 5 lru\negress { default allow { count c } }\n"),
             Map.entry("rate", "policy p\nrate r per uid 5/s burst 9 max 5\negress { allow within r; default deny }\n"),
             Map.entry("redirect", "policy p\negress { redirect 10.0.0.1:80 if uid == 1; default allow }\n"),
+            Map.entry(
+                    "answer",
+                    "policy p\nanswer SO_ORIGINAL_DST\negress { redirect 10.0.0.1:80 if uid == 1; default allow }\n"),
             Map.entry("within", "policy p\nrate r 5/m\negress { allow if uid == 1 within r; default deny }\n"),
             Map.entry("else", "policy p\nrate r 5/h\negress { allow within r else deny; default allow }\n"),
             Map.entry("monitor", "monitor policy p\negress { monitor deny if uid == 1 { log }; default allow }\n"),
