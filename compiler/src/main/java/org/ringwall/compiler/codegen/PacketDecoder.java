@@ -124,7 +124,7 @@ final class PacketDecoder {
         code.alu(Insn.AluOp.AND, OFFSET, 0xf)
                 .jump(Insn.JumpOp.LT, OFFSET, V4_LENGTH / 4, lost)
                 .alu(Insn.AluOp.LSH, OFFSET, 2);
-        set(PacketFrame.FAMILY, AddressFamily.INET.number());
+        code.mov(Reg.R1, AddressFamily.INET.number()).store(Width.DW, Reg.R10, PacketFrame.FAMILY, Reg.R1);
         if (!deep(PacketDepth.PROTOCOL)) {
             code.goTo(done);
             return;
@@ -156,7 +156,7 @@ final class PacketDecoder {
         header(V6_LENGTH, 6);
         notMapped(PacketFrame.HEADER + 8);
         notMapped(PacketFrame.HEADER + 24);
-        set(PacketFrame.FAMILY, AddressFamily.INET6.number());
+        code.mov(Reg.R1, AddressFamily.INET6.number()).store(Width.DW, Reg.R10, PacketFrame.FAMILY, Reg.R1);
         if (!deep(PacketDepth.PROTOCOL)) {
             return;
         }

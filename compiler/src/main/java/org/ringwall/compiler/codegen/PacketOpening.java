@@ -204,7 +204,7 @@ final class PacketOpening {
             code.mov(TRANSPORT, header).alu(Insn.AluOp.ADD, TRANSPORT, headerBytes);
         }
         if (open.told()) {
-            code.store(Width.W, Reg.R10, PacketFrame.FAMILY, family.number());
+            code.mov(WORK, family.number()).store(Width.DW, Reg.R10, PacketFrame.FAMILY, WORK);
             for (int word : List.of(PacketFrame.FRAGMENT, PacketFrame.TRANSPORT_STATE, PacketFrame.FLAGS_CUT)) {
                 code.store(Width.W, Reg.R10, word, 0);
             }

@@ -84,7 +84,7 @@ public final class Bits implements Instruction.Visitor<Integer> {
 
     @Override
     public Integer readPacket(Instruction.ReadPacket read) {
-        return read.width().bits();
+        return read.at() == PacketFrame.FAMILY ? Integer.SIZE : read.width().bits();
     }
 
     @Override

@@ -19,16 +19,20 @@ public final class PacketFrame {
     public static final int TRANSPORT = -72;
     /** TCP's flags, a byte. */
     public static final int FLAGS = TRANSPORT + 13;
-    /** {@link Variable#PACKET_FAMILY}, 32 bits, as are all that follow. */
-    public static final int FAMILY = -76;
-    /** {@link Variable#PACKET_PROTOCOL}. */
-    public static final int PROTOCOL = -80;
+    /**
+     * {@link Variable#PACKET_FAMILY}, 64 bits, written from a register: of such a number the verifier knows what it is when it
+     * is read again (check_stack_write_fixed_off in kernel/bpf/verifier.c), so that it does not look for the addresses of
+     * a v6 header where a v4 header is.
+     */
+    public static final int FAMILY = -80;
+    /** {@link Variable#PACKET_PROTOCOL}, 32 bits, as are all that follow. */
+    public static final int PROTOCOL = -84;
     /** {@link Variable#PACKET_FRAGMENT}. */
-    public static final int FRAGMENT = -84;
+    public static final int FRAGMENT = -88;
     /** {@link Variable#PACKET_TRANSPORT}. */
-    public static final int TRANSPORT_STATE = -88;
+    public static final int TRANSPORT_STATE = -92;
     /** {@link Variable#PACKET_FLAGS_CUT}. */
-    public static final int FLAGS_CUT = -92;
+    public static final int FLAGS_CUT = -96;
     /** The lowest byte, a multiple of 8. */
     public static final int BOTTOM = -96;
 

@@ -31,7 +31,7 @@ public final class PacketReads {
     /** Adds what reads a variable that {@link PacketDepth} knows. */
     Value read(Variable variable) {
         return switch (variable) {
-            case PACKET_FAMILY -> word(PacketFrame.FAMILY);
+            case PACKET_FAMILY -> read(PacketFrame.FAMILY, Width.DW, Instruction.Swap.NONE);
             case PACKET_PROTOCOL -> word(PacketFrame.PROTOCOL);
             case PACKET_FRAGMENT -> word(PacketFrame.FRAGMENT);
             case PACKET_TRANSPORT -> word(PacketFrame.TRANSPORT_STATE);
