@@ -161,7 +161,21 @@ public final class ProbeProcess implements AutoCloseable {
      * longer than the loopback takes; for what comes in the answer is `recv`, with EAGAIN if nothing came.
      */
     public Answer packet(Request.Packet packet) {
-        String direction = packet.hook() == Hook.SKB_EGRESS ? "egress" : "ingress";
+        return packet(packet, packet.hook() == Hook.SKB_EGRESS ? "egress" : "ingress");
+    }
+
+    /**
+     * The same for a packet that comes in, as a device hands it up that holds all of it in pages: of what is longer than a
+     * page the linear part has the IP header alone.
+     */
+    public Answer pagedPacket(Request.Packet packet) {
+        if (packet.hook() != Hook.SKB_INGRESS) {
+            throw new IllegalArgumentException(packet + " comes from no device");
+        }
+        return packet(packet, "paged");
+    }
+
+    private Answer packet(Request.Packet packet, String direction) {
         String bytes = HexFormat.of().formatHex(packet.bytes().toArray());
         String family = packet.etherType() == ETH_P_IP ? "4" : "6";
         PacketMeta meta = packet.meta();

@@ -2,11 +2,23 @@ package org.ringwall.conformance.samples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.ringwall.bpf.asm.Assembler;
+import org.ringwall.bpf.asm.CodeTooLargeException;
+import org.ringwall.bpf.asm.Label;
+import org.ringwall.bpf.insn.Cpu;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.InsnCodec;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.PacketBuilder;
 import org.ringwall.compiler.request.PacketMeta;
@@ -17,6 +29,11 @@ import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.conformance.kernel.ProbeProcess;
 import org.ringwall.conformance.kernel.SocketCall;
+import org.ringwall.loader.bpf.KernelBpf;
+import org.ringwall.loader.bpf.ProgSpec;
+import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.Host;
+import org.ringwall.loader.sys.Syscalls;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
@@ -126,6 +143,99 @@ class PacketKernelTest {
             assertThat(packet(Hook.SKB_INGRESS, friend, LOOPBACK4, 53)).isZero();
             assertThat(udp(LOOPBACK4, 53)).as("what goes out is not asked").isZero();
         });
+    }
+
+    private static final int LONG = 6_000;
+
+    private static Request.Packet longPacket(RawAddress remote, RawAddress local, int protocol, int remotePort) {
+        return PacketBuilder.at(Hook.SKB_INGRESS, remote, local)
+                .carrying(protocol, transport(remotePort))
+                .length(LONG)
+                .request(Hook.SKB_INGRESS, PacketMeta.plain(Hook.SKB_INGRESS));
+    }
+
+    /** A port of the sender and 5000, and TCP's ACK where TCP has it. */
+    private static byte[] transport(int port) {
+        return ByteBuffer.allocate(20)
+                .putShort((short) port)
+                .putShort((short) 5000)
+                .put(12, (byte) (5 << 4))
+                .put(13, (byte) 0x10)
+                .array();
+    }
+
+    private static int paged(Request.Packet packet) {
+        return process.pagedPacket(packet).errno();
+    }
+
+    /** A program that lets in what has so many bytes in the linear part. */
+    private static void underLinear(int bytes, Runnable calls) {
+        Label less = new Label("less");
+        Assembler code = new Assembler(Cpu.V1)
+                .mov(Reg.R0, 0)
+                .load(Width.W, Reg.R2, Reg.R1, 76)
+                .load(Width.W, Reg.R3, Reg.R1, 80)
+                .alu(Insn.AluOp.ADD, Reg.R2, bytes)
+                .jump(Insn.JumpOp.GT, Reg.R2, Reg.R3, less)
+                .mov(Reg.R0, 1)
+                .bind(less)
+                .exit();
+        Hook hook = Hook.SKB_INGRESS;
+        try (KernelBpf bpf = new KernelBpf(Syscalls.ofThisMachine());
+                Fd directory = new Host(Syscalls.ofThisMachine()).openDirectory(cgroup.path());
+                Fd program = bpf.progLoad(ProgSpec.plain(
+                        "linear",
+                        hook.programType().number(),
+                        hook.attachType(),
+                        Bytes.of(InsnCodec.encode(code.layout().insns(), ByteOrder.nativeOrder()))));
+                Fd link = bpf.linkCreate(program, directory, hook.attachType())) {
+            assertThat(link).isNotNull();
+            calls.run();
+        } catch (CodeTooLargeException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static final RawAddress STRANGER4 = new RawAddress(true, U128.of(0x0a09_0909L));
+    private static final RawAddress HERE4 = new RawAddress(true, U128.of(0x0a09_0901L));
+    private static final RawAddress STRANGER6 = new RawAddress(false, new U128(0xfd00_0000_0000_0000L, 9));
+    private static final RawAddress HERE6 = new RawAddress(false, new U128(0xfd00_0000_0000_0000L, 1));
+
+    /** What comes from a device may have its headers in pages: they are read all the same. */
+    @Test
+    void readsHeadersThatAreNotInTheLinearPart() {
+        for (int protocol : List.of(6, 17, 132)) {
+            Request.Packet four = longPacket(STRANGER4, HERE4, protocol, 443);
+            Request.Packet six = longPacket(STRANGER6, HERE6, protocol, 443);
+            Request.Packet other4 = longPacket(STRANGER4, HERE4, protocol, 444);
+            Request.Packet other6 = longPacket(STRANGER6, HERE6, protocol, 444);
+            assertThat(paged(four)).isZero();
+            assertThat(paged(six)).isZero();
+            underLinear(20, () -> assertThat(paged(four)).isZero());
+            underLinear(24, () -> assertThat(paged(four)).isEqualTo(EAGAIN));
+            underLinear(40, () -> assertThat(paged(six)).isZero());
+            underLinear(44, () -> assertThat(paged(six)).isEqualTo(EAGAIN));
+            under("packets ingress { allow if remote.port == 443; default deny }", () -> {
+                assertThat(paged(four)).isZero();
+                assertThat(paged(six)).isZero();
+                assertThat(paged(other4)).isEqualTo(EAGAIN);
+                assertThat(paged(other6)).isEqualTo(EAGAIN);
+            });
+            under("packets ingress { deny if remote.ip in { 10.9.9.9, fd00::9 } and remote.port == 444; default allow }", () -> {
+                assertThat(paged(four)).isZero();
+                assertThat(paged(six)).isZero();
+                assertThat(paged(other4)).isEqualTo(EAGAIN);
+                assertThat(paged(other6)).isEqualTo(EAGAIN);
+            });
+            under("packets ingress { allow if tcp.ack and not tcp.syn; default deny }", () -> {
+                assertThat(paged(four)).isEqualTo(protocol == 6 ? 0 : EAGAIN);
+                assertThat(paged(six)).isEqualTo(protocol == 6 ? 0 : EAGAIN);
+            });
+            under("packets ingress { deny if malformed or fragment; default allow }", () -> {
+                assertThat(paged(four)).isZero();
+                assertThat(paged(six)).isZero();
+            });
+        }
     }
 
     @Test

@@ -1,0 +1,113 @@
+package org.ringwall.compiler.codegen;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.request.PacketBuilder;
+import org.ringwall.compiler.request.PacketMeta;
+import org.ringwall.compiler.request.RawAddress;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.testing.Contexts;
+import org.ringwall.compiler.testing.EmittedPolicy;
+import org.ringwall.compiler.value.U128;
+import org.ringwall.machine.Machine;
+import org.ringwall.machine.Outcome;
+
+/** Which packets are read where they lie, and which are copied; that all are decided alike the differential tests say. */
+class PacketOpeningTest {
+    private static final String HEADER = "deny if remote.ip in { 10.0.0.0/8, fd00::/8 }; default allow";
+    private static final String PROTOCOL = "allow if proto == udp; default deny";
+    private static final String PORTS = "allow if remote.port == 53; default deny";
+    private static final String FLAGS = "allow if tcp.ack or proto == udp; default deny";
+    private static final String FRAGMENTS = "deny if fragment; default allow";
+
+    private static final RawAddress FOUR = new RawAddress(true, U128.of(0x0b00_0001L));
+    private static final RawAddress SIX = new RawAddress(false, new U128(0xfe00_0000_0000_0000L, 1));
+
+    private static PacketBuilder udp(RawAddress address) {
+        return PacketBuilder.at(Hook.SKB_EGRESS, address, address).udp(5000, 53, 20);
+    }
+
+    /** How often the program calls bpf_skb_load_bytes for the packet. */
+    private static long copies(String rules, PacketBuilder builder, int linear) {
+        Request packet = builder.request(Hook.SKB_EGRESS, PacketMeta.plain(Hook.SKB_EGRESS));
+        EmittedPolicy policy = EmittedPolicy.load(
+                Compiler.compile(
+                                new SourceFile("packets.wall", "policy p\npackets egress { " + rules + " }"),
+                                Settings.DEFAULT)
+                        .compilation()
+                        .orElseThrow()
+                        .object(),
+                Map.of(),
+                KernelVersion.V5_10);
+        Outcome outcome = Machine.run(
+                policy.program(Hook.SKB_EGRESS).orElseThrow(),
+                Hook.SKB_EGRESS,
+                Contexts.context(packet, ByteOrder.LITTLE_ENDIAN, linear),
+                Contexts.environment(packet, KernelVersion.V5_10, ByteOrder.LITTLE_ENDIAN));
+        assertThat(outcome).isInstanceOf(Outcome.Returned.class);
+        return ((Outcome.Returned) outcome)
+                .calls().stream()
+                        .filter(call -> call.helper() == Helper.SKB_LOAD_BYTES)
+                        .count();
+    }
+
+    @Test
+    void aPlainPacketIsNotCopied() {
+        for (String rules : List.of(HEADER, PROTOCOL, PORTS, FLAGS, FRAGMENTS)) {
+            for (RawAddress address : List.of(FOUR, SIX)) {
+                assertThat(copies(rules, udp(address), Integer.MAX_VALUE))
+                        .as("%s for %s", rules, address)
+                        .isZero();
+            }
+        }
+    }
+
+    /** The least of the linear part that will do. */
+    @ParameterizedTest
+    @CsvSource({"0, 20, 40", "1, 20, 40", "2, 24, 44", "3, 34, 54"})
+    void asMuchAsIsAskedAboutIsToBeLinear(int rules, int four, int six) {
+        String text = List.of(HEADER, PROTOCOL, PORTS, FLAGS).get(rules);
+        assertThat(copies(text, udp(FOUR), four)).isZero();
+        assertThat(copies(text, udp(FOUR), four - 1)).isPositive();
+        assertThat(copies(text, udp(SIX), six)).isZero();
+        assertThat(copies(text, udp(SIX), six - 1)).isPositive();
+    }
+
+    @Test
+    void whatIsAskedAboutNeedsNoCopyOfTheRest() {
+        PacketBuilder options = udp(FOUR).options(new byte[] {1, 1, 1, 1});
+        assertThat(copies(HEADER, options, Integer.MAX_VALUE)).isZero();
+        assertThat(copies(PORTS, options, Integer.MAX_VALUE)).isPositive();
+        PacketBuilder fragment = udp(FOUR).fragment(1, false);
+        assertThat(copies(HEADER, fragment, Integer.MAX_VALUE)).isZero();
+        assertThat(copies(PROTOCOL, fragment, Integer.MAX_VALUE)).isZero();
+        assertThat(copies(PORTS, fragment, Integer.MAX_VALUE)).isPositive();
+        assertThat(copies(FRAGMENTS, fragment, Integer.MAX_VALUE)).isPositive();
+        PacketBuilder extended = udp(SIX).extension(60, new byte[0]);
+        assertThat(copies(HEADER, extended, Integer.MAX_VALUE)).isZero();
+        assertThat(copies(PROTOCOL, extended, Integer.MAX_VALUE)).isPositive();
+    }
+
+    /** A family of which all is decided as of what has no header is not looked at. */
+    @Test
+    void nothingIsReadOfAFamilyThatDecidesNothing() {
+        String four = "allow if remote.ip == 11.0.0.1; default deny";
+        assertThat(copies(four, udp(SIX), 0)).isZero();
+        assertThat(copies(four, udp(FOUR), 0)).isPositive();
+        String six = "allow if remote.ip == fe00::1; default deny";
+        assertThat(copies(six, udp(FOUR), 0)).isZero();
+        assertThat(copies(six, udp(SIX), 0)).isPositive();
+    }
+}
