@@ -48,6 +48,12 @@ public enum Workload {
             List.of(13),
             (size, random) -> DeviceRules.ofCrun(),
             Kind.CRUN),
+    DEFAULTS_DOCKER(
+            "defaults-docker",
+            "what Docker lets every container use",
+            List.of(12),
+            (size, random) -> DeviceRules.ofDocker(),
+            Kind.DOCKER),
     DEFAULTS_SYSTEMD(
             "defaults-systemd",
             "DevicePolicy=closed of systemd",
@@ -90,6 +96,7 @@ public enum Workload {
         ADDRESSES,
         RUNC,
         CRUN,
+        DOCKER,
         SYSTEMD,
         DEVICES,
         PACKETS,
@@ -183,6 +190,7 @@ public enum Workload {
                         Clang.withMap("hash map", "addresses4_hash", Entries::addresses));
             case RUNC -> with(join(devices(), both("switch", "devices_switch")), Recorded.of("runc 1.1", "runc"));
             case CRUN -> with(join(devices(), both("switch", "devices_switch")), Recorded.of("crun 1.21", "crun"));
+            case DOCKER -> with(join(devices(), both("switch", "devices_switch")), DeviceFilter.RUNC);
             case SYSTEMD -> with(devices(), Recorded.of("systemd 257", "systemd-devices"));
             case DEVICES ->
                 with(

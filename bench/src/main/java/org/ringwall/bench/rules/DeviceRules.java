@@ -43,6 +43,17 @@ public record DeviceRules(List<DeviceRule> rules) implements RuleList {
         return new DeviceRules(rules);
     }
 
+    /**
+     * What Docker allows every container, in the order in which runc sorts it: the devices of moby's oci/defaults.go
+     * (DefaultLinuxSpec), which are runc's own and the console; that 10:229 is denied changes nothing.
+     */
+    public static DeviceRules ofDocker() {
+        List<DeviceRule> rules = new ArrayList<>(ofRunc().rules());
+        int behindTty = rules.indexOf(DeviceRule.of(DeviceRule.CHAR, 5, 0, DeviceRule.ALL)) + 1;
+        rules.add(behindTty, DeviceRule.of(DeviceRule.CHAR, 5, 1, DeviceRule.ALL));
+        return new DeviceRules(rules);
+    }
+
     /** What crun allows every container, in the order of its program, its first rule included, which allows nothing. */
     public static DeviceRules ofCrun() {
         List<DeviceRule> rules = new ArrayList<>();

@@ -24,6 +24,13 @@ class DeviceFilterTest {
         assertThat(InsnCodec.slots(recorded)).isEqualTo(64);
     }
 
+    /** Docker's list is runc's with one device more, and runc makes its program. */
+    @Test
+    void dockersListIsRuncsAndTheConsole() {
+        assertThat(InsnCodec.slots(DeviceFilter.RUNC.whole(DeviceRules.ofDocker()))).isEqualTo(69);
+        assertThat(DeviceRules.ofDocker().rules()).containsAll(DeviceRules.ofRunc().rules()).hasSize(12);
+    }
+
     @Test
     void crunsOwnListGivesCrunsOwnProgram() {
         List<Insn> recorded = Recorded.insns(CHECKOUT, "crun");
