@@ -177,6 +177,10 @@ final class AstBuilder {
         } else if (ctx.count() != null) {
             return new Effect.Count(name(ctx.count().ident()), places.of(ctx.count()));
         }
+        if (ctx.setOption() != null) {
+            WallParser.SetOptionContext set = ctx.setOption();
+            return new Effect.SetOption(name(set.ident()), value(set.value()), places.of(set));
+        }
         return new Effect.Reply(value(ctx.reply().value()), places.of(ctx.reply()));
     }
 
