@@ -100,7 +100,7 @@ mistakenStatement : ( ~( ALLOW | DENY | REDIRECT | MONITOR | DEFAULT | WHEN | NL
 effects : LB ( end | effect )* RB ;
 
 effect
-    : ( assignment | reply | log | because | count | answered | mistakenEffect ) end
+    : ( assignment | reply | setOption | log | because | count | answered | mistakenEffect ) end
     ;
 
 log : LOG ( AT MOST PACE )? because? ;
@@ -117,8 +117,10 @@ assignment : ASSIGN fieldRef ( IS | EQ ) value ;
 
 reply : REPLY value ;
 
+setOption : SETSOCKOPT ident IS value ;
+
 // mistake: a word that begins no effect
-mistakenEffect : ( ~( ASSIGN | REPLY | LOG | BECAUSE | COUNT | ANSWER | NL | SEMI | LB | RB ) | braces ) junk* ;
+mistakenEffect : ( ~( ASSIGN | REPLY | SETSOCKOPT | LOG | BECAUSE | COUNT | ANSWER | NL | SEMI | LB | RB ) | braces ) junk* ;
 
 guard : IF or ;
 

@@ -6,9 +6,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.SettableOption;
 import org.ringwall.bpf.object.Bytes;
 
 /** The helper functions of one run, each as the kernel function that it names. */
@@ -107,6 +109,7 @@ final class Helpers {
                     PROBE_READ_KERNEL,
                     PROBE_READ_KERNEL_STR -> 3;
             case MAP_LOOKUP_PERCPU_ELEM, RINGBUF_RESERVE -> 3;
+            case SETSOCKOPT -> 5;
             case SYSCTL_GET_NAME, SKB_LOAD_BYTES, SK_STORAGE_GET, MAP_UPDATE_ELEM, RINGBUF_OUTPUT -> 4;
             default -> 0;
         };
@@ -141,6 +144,7 @@ final class Helpers {
             case SYSCTL_GET_CURRENT_VALUE -> sysctlValue(frame, sysctl().current());
             case SYSCTL_GET_NEW_VALUE -> sysctlValue(frame, sysctl().written());
             case SYSCTL_SET_NEW_VALUE -> setSysctlValue(frame);
+            case SETSOCKOPT -> setOption(frame);
             case SKB_LOAD_BYTES -> loadBytes(frame);
             case PROBE_READ_KERNEL -> probeRead(frame);
             case PROBE_READ_KERNEL_STR -> probeReadString(frame);
@@ -249,6 +253,31 @@ final class Helpers {
             return new Value.Scalar(-Errno.E2BIG.number());
         }
         done = done.withSysctl(Bytes.of(value));
+        return new Value.Scalar(0);
+    }
+
+    /** `bpf_sock_ops_setsockopt`: of a full socket, an option that this kernel lets programs set. */
+    private Value setOption(Frame frame) {
+        ownContext(frame);
+        if (hook != Hook.SOCK_OPS) {
+            throw new TrapException("setsockopt is modelled at sock_ops alone");
+        }
+        long size = Arguments.number(frame, Reg.R5);
+        if (size <= 0 || size > Integer.MAX_VALUE) {
+            throw new TrapException("R5 invalid size " + size);
+        }
+        byte[] value = arguments.bytes(frame, Reg.R4, (int) size);
+        int level = (int) Arguments.number(frame, Reg.R2);
+        int number = (int) Arguments.number(frame, Reg.R3);
+        Optional<SettableOption> option = SettableOption.of(level, number)
+                .filter(known -> environment.kernel().atLeast(known.since()))
+                .filter(known -> known.isText() || value.length == Width.W.bytes());
+        int full = hook.context().field("is_fullsock").orElseThrow().offset();
+        boolean there = Pointers.scalar("is_fullsock", context.load(full, Width.W)) != 0;
+        if (!there || option.isEmpty()) {
+            return new Value.Scalar(-Errno.EINVAL.number());
+        }
+        done = done.with(option.get(), Bytes.of(value));
         return new Value.Scalar(0);
     }
 

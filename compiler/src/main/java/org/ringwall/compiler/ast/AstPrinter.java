@@ -184,6 +184,11 @@ public final class AstPrinter {
                     }
 
                     @Override
+                    public Form setOption(Effect.SetOption set) {
+                        return form("setsockopt", word(set.option().text()), value(set.value()));
+                    }
+
+                    @Override
                     public Form reply(Effect.Reply reply) {
                         return form("reply", value(reply.value()));
                     }

@@ -24,6 +24,14 @@ public sealed interface Effect extends Node {
         }
     }
 
+    /** `setsockopt TCP_CONGESTION = "bbr"`: the socket's option, which is not yet known to be one that programs set. */
+    record SetOption(Name option, Value value, Span span) implements Effect {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.setOption(this);
+        }
+    }
+
     /** `log at most 10/s because "cloud metadata"`: a record, and why. */
     record Log(Optional<Pace> limit, Optional<Value.Text> because, Span span) implements Effect {
         @Override
@@ -61,6 +69,8 @@ public sealed interface Effect extends Node {
         R assign(Assign assign);
 
         R reply(Reply reply);
+
+        R setOption(SetOption set);
 
         R log(Log log);
 

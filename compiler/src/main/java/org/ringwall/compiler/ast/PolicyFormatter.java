@@ -91,6 +91,11 @@ public final class PolicyFormatter {
             }
 
             @Override
+            public String setOption(Effect.SetOption set) {
+                return "setsockopt " + set.option().text() + " = " + format(set.value());
+            }
+
+            @Override
             public String reply(Effect.Reply reply) {
                 return "reply " + format(reply.value());
             }

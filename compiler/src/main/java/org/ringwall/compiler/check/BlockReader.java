@@ -213,7 +213,9 @@ final class BlockReader {
         Optional<Optional<org.ringwall.compiler.policy.Effect>> led = led(verdict);
         Optional<RuleEffects> effects = effects(statement.effects(), hooks);
         Optional<Effect> write = statement.effects().stream()
-                .filter(effect -> effect instanceof Effect.Assign || effect instanceof Effect.Reply)
+                .filter(effect -> effect instanceof Effect.Assign
+                        || effect instanceof Effect.Reply
+                        || effect instanceof Effect.SetOption)
                 .findFirst();
         if (!verdict.allows() && write.isPresent()) {
             refuseEffectOfDenial(write.get());

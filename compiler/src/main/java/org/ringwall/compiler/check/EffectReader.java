@@ -135,6 +135,17 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
     }
 
     @Override
+    public Optional<Effect> setOption(org.ringwall.compiler.ast.Effect.SetOption set) {
+        if (!hooks.contains(Hook.SOCK_OPS)) {
+            findings.add(Diagnostic.of(
+                            Code.OPTION_NOT_HERE, set.span(), "`%s` sets no option of a socket".formatted(place))
+                    .help("a `setsockopt` belongs in `on sock_ops`"));
+            return Optional.empty();
+        }
+        return new OptionEffect(block.map(InBlock::floor), declarations, findings).read(set);
+    }
+
+    @Override
     public Optional<Effect> log(org.ringwall.compiler.ast.Effect.Log log) {
         if (block.isEmpty() && (log.limit().isPresent() || log.because().isPresent())) {
             findings.add(Diagnostic.of(Code.BAD_PROBE, log.span(), "a test expects a record, and not what is in it")

@@ -98,6 +98,11 @@ final class Uses implements Expr.Visitor<List<Value.Reference>>, Element.Visitor
             }
 
             @Override
+            public List<Value.Reference> setOption(Effect.SetOption set) {
+                return in(set.value());
+            }
+
+            @Override
             public List<Value.Reference> reply(Effect.Reply reply) {
                 return in(reply.value());
             }

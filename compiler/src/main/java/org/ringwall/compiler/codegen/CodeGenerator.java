@@ -183,7 +183,14 @@ public final class CodeGenerator {
             if (end.writes().stream().anyMatch(Terminator.WriteSysctl.class::isInstance)) {
                 return revalued(end);
             }
-            end.writes().forEach(write -> body.write((Terminator.WriteContext) write));
+            OptionWrites options = new OptionWrites(assembler, target.order(), body::register);
+            options.keep(end.writes());
+            for (Terminator.Write write : end.writes()) {
+                if (write instanceof Terminator.WriteContext field) {
+                    body.write(field);
+                }
+            }
+            options.set(end.writes());
             if (end.verdict() instanceof Verdict.Deny deny && deny.errno() != Errno.EPERM) {
                 setErrno(deny.errno());
             }

@@ -46,7 +46,10 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
     /** Whether the end reads the context behind calls of its own. */
     static boolean pinsContext(Terminator end) {
         return end instanceof Terminator.Return last
-                && last.writes().stream().anyMatch(Terminator.WriteSysctl.class::isInstance);
+                && last.writes().stream()
+                        .anyMatch(write -> write instanceof Terminator.WriteSysctl
+                                || write instanceof Terminator.WriteOption
+                                || write instanceof Terminator.WriteOptionName);
     }
 
     /** Whether the end reads or writes through the context. */

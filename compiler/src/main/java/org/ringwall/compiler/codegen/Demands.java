@@ -74,6 +74,7 @@ public final class Demands {
                     SYSCTL_SET_NEW_VALUE,
                     PROBE_READ_KERNEL,
                     PROBE_READ_KERNEL_STR -> 3;
+            case SETSOCKOPT -> ALL_ARGUMENTS;
             case RINGBUF_RESERVE -> 3;
             case GET_CURRENT_COMM, MAP_LOOKUP_ELEM, MAP_DELETE_ELEM, RINGBUF_SUBMIT -> 2;
             case SPIN_LOCK, SPIN_UNLOCK -> 1;

@@ -224,6 +224,8 @@ public final class IrChecker {
                 require(
                         hook.mayWrite(at, field.width()),
                         () -> hook + " must not write " + field.width() + " at " + at);
+            } else if (write instanceof Terminator.WriteOption || write instanceof Terminator.WriteOptionName) {
+                require(hook == Hook.SOCK_OPS, () -> hook + " must not set an option");
             } else {
                 Field field = write instanceof Terminator.WritePath ? Field.PATH : Field.NEW_VALUE;
                 boolean alone =

@@ -234,6 +234,12 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
         if (write instanceof Terminator.WriteSysctl sysctl) {
             return " sysctl = " + sysctl.value().hex();
         }
+        if (write instanceof Terminator.WriteOption option) {
+            return " option " + option.option() + " = " + option.value();
+        }
+        if (write instanceof Terminator.WriteOptionName option) {
+            return " option " + option.option() + " = hex " + option.name().hex();
+        }
         Terminator.WriteContext field = (Terminator.WriteContext) write;
         String swap =
                 field.swap() == Instruction.Swap.NONE ? "" : "be" + field.swap().bits() + " ";

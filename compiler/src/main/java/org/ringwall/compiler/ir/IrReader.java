@@ -15,6 +15,7 @@ import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.ReturnBit;
+import org.ringwall.bpf.kernel.SettableOption;
 import org.ringwall.compiler.policy.State;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
@@ -55,7 +56,7 @@ public final class IrReader {
     private static final Pattern ORDER = Pattern.compile("be(16|32) v(\\d+)");
     private static final Pattern JOIN = Pattern.compile("join(20)? v(\\d+) v(\\d+)");
     private static final Pattern RETURN = Pattern.compile(
-            "return (allow|deny)(?: (E\\w+))?(?: (unprivileged|congested))?(?: ((?:u\\d+|path|sysctl) .+))?");
+            "return (allow|deny)(?: (E\\w+))?(?: (unprivileged|congested))?(?: ((?:u\\d+|path|sysctl|option) .+))?");
     private static final Pattern STATE = Pattern.compile("state (.+?)(?: of (v\\d+(?:, v\\d+)*))?");
     private static final Pattern GOTO = Pattern.compile("goto b(\\d+)");
     private static final Pattern OPEN = Pattern.compile("packet (header|protocol|transport|flags)( fragments)?( told)?"
@@ -64,6 +65,8 @@ public final class IrReader {
     private static final Pattern WRITE =
             Pattern.compile("u(8|16|32|64) ctx\\.(\\w+?)(?:\\+(\\d+))? = (?:v(\\d+)|(?:be(16|32|64) )?0x([0-9a-f]+))");
 
+    private static final Pattern OPTION =
+            Pattern.compile("option (\\w+) = (?:v(\\d+)|0x([0-9a-f]+)|hex ((?:[0-9a-f]{2})+))");
     private static final Pattern PATH = Pattern.compile("(path|sysctl) = ((?:[0-9a-f]{2})+)");
 
     private final SourceFile source;
@@ -318,6 +321,10 @@ public final class IrReader {
                     ? new Terminator.WritePath(bytes)
                     : new Terminator.WriteSysctl(bytes);
         }
+        Optional<Matcher> option = match(OPTION, text);
+        if (option.isPresent()) {
+            return option(option.get());
+        }
         Matcher parts = match(WRITE, text).orElseThrow(() -> bad(text));
         ContextField field = hook.context().field(parts.group(2)).orElseThrow(() -> bad(text));
         int offset = parts.group(3) == null ? 0 : number(parts.group(3));
@@ -327,6 +334,19 @@ public final class IrReader {
         Instruction.Swap swap =
                 parts.group(5) == null ? Instruction.Swap.NONE : Instruction.Swap.valueOf("BE" + parts.group(5));
         return new Terminator.WriteContext(field, offset, width(parts.group(1)), swap, value);
+    }
+
+    private static Terminator.Write option(Matcher parts) {
+        SettableOption option = SettableOption.named(parts.group(1)).orElseThrow(() -> bad(parts.group()));
+        if (parts.group(4) != null) {
+            return new Terminator.WriteOptionName(
+                    option, ByteString.of(HexFormat.of().parseHex(parts.group(4))));
+        }
+        return new Terminator.WriteOption(
+                option,
+                parts.group(2) != null
+                        ? new Terminator.Right.OfValue(value(parts.group(2)))
+                        : new Terminator.Right.OfNumber(hex(parts.group(3))));
     }
 
     private static Optional<Matcher> match(Pattern pattern, String text) {

@@ -198,6 +198,9 @@ public final class Renaming implements Instruction.Visitor<Instruction>, Termina
     }
 
     private Terminator.Write now(Terminator.Write write) {
+        if (write instanceof Terminator.WriteOption option) {
+            return new Terminator.WriteOption(option.option(), now(option.value()));
+        }
         return write instanceof Terminator.WriteContext field
                 ? new Terminator.WriteContext(
                         field.field(), field.offset(), field.width(), field.swap(), now(field.value()))

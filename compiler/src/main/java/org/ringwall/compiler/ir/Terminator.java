@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
+import org.ringwall.bpf.kernel.SettableOption;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.Comparison;
@@ -105,12 +106,11 @@ public sealed interface Terminator {
             writes = List.copyOf(writes);
             boolean numbered = false;
             for (Write write : writes) {
-                boolean number = !(write instanceof WriteContext field) || field.value() instanceof Right.OfNumber;
-                if (numbered && !number) {
+                if (write instanceof WriteContext && numbered && write.uses().isPresent()) {
                     throw new IllegalArgumentException(
                             "values are written before numbers, which pass through a register");
                 }
-                numbered |= number;
+                numbered |= write instanceof WriteContext && write.uses().isEmpty();
             }
         }
 
@@ -126,7 +126,15 @@ public sealed interface Terminator {
     }
 
     /** What the kernel goes on with instead of what the request says. */
-    sealed interface Write {}
+    sealed interface Write {
+        /** The value that it reads; empty where it writes what the code holds. */
+        default Optional<Value> uses() {
+            Optional<Right> right = this instanceof WriteContext field
+                    ? Optional.of(field.value())
+                    : this instanceof WriteOption option ? Optional.of(option.value()) : Optional.empty();
+            return right.filter(Right.OfValue.class::isInstance).map(of -> ((Right.OfValue) of).value());
+        }
+    }
 
     /**
      * Ends the program with a value that is 0 or 1: allows where it is `allowing`, denies with EPERM where it is not. No
@@ -187,6 +195,18 @@ public sealed interface Terminator {
         public WriteSysctl {
             if (value.size() == 0 || value.size() > MOST_BYTES) {
                 throw new IllegalArgumentException("a sysctl's value of " + value.size() + " bytes");
+            }
+        }
+    }
+
+    /** Sets an option of the socket by `bpf_setsockopt` to the low 32 bits; a kernel that does not take it leaves it as it was. */
+    record WriteOption(SettableOption option, Right value) implements Write {}
+
+    /** The same with a name, behind which a NUL is put. */
+    record WriteOptionName(SettableOption option, ByteString name) implements Write {
+        public WriteOptionName {
+            if (name.size() == 0 || name.size() > option.mostBytes()) {
+                throw new IllegalArgumentException(option + " is set to " + name);
             }
         }
     }

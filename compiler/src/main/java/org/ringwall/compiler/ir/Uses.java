@@ -163,10 +163,7 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
     @Override
     public List<Value> end(Terminator.Return end) {
         return end.writes().stream()
-                .filter(Terminator.WriteContext.class::isInstance)
-                .map(write -> ((Terminator.WriteContext) write).value())
-                .filter(Terminator.Right.OfValue.class::isInstance)
-                .map(right -> ((Terminator.Right.OfValue) right).value())
+                .flatMap(write -> write.uses().stream())
                 .toList();
     }
 }

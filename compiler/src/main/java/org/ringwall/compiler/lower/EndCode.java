@@ -254,9 +254,8 @@ final class EndCode {
         for (int i = 0; i < all.size(); i++) {
             Terminator.Write write = all.get(i);
             boolean last = all.subList(i + 1, all.size()).stream().noneMatch(later -> isSamePlace(later, write));
-            boolean value =
-                    write instanceof Terminator.WriteContext field && field.value() instanceof Terminator.Right.OfValue;
             if (last) {
+                boolean value = write instanceof Terminator.WriteContext && write.uses().isPresent();
                 (value ? values : numbers).add(write);
             }
         }
@@ -265,6 +264,12 @@ final class EndCode {
     }
 
     private static boolean isSamePlace(Terminator.Write one, Terminator.Write other) {
+        if (one instanceof Terminator.WriteOption a && other instanceof Terminator.WriteOption b) {
+            return a.option() == b.option();
+        }
+        if (one instanceof Terminator.WriteOptionName a && other instanceof Terminator.WriteOptionName b) {
+            return a.option() == b.option();
+        }
         if (one instanceof Terminator.WriteSysctl) {
             return other instanceof Terminator.WriteSysctl;
         }

@@ -58,6 +58,17 @@ public final class FieldWrites implements Effect.Visitor<List<Terminator.Write>>
     }
 
     @Override
+    public List<Terminator.Write> setOption(Effect.SetOption effect) {
+        if (effect.operand() instanceof Effect.Operand.OfText text) {
+            return List.of(new Terminator.WriteOptionName(effect.option(), text.text()));
+        }
+        Terminator.Right right = effect.operand() instanceof Effect.Operand.OfNumber number
+                ? new Terminator.Right.OfNumber(number.value())
+                : new Terminator.Right.OfValue(param(effect.operand()));
+        return List.of(new Terminator.WriteOption(effect.option(), right));
+    }
+
+    @Override
     public List<Terminator.Write> redirect(Effect.Redirect effect) {
         throw new IllegalStateException("no code leads anywhere yet");
     }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.ringwall.bpf.kernel.SettableOption;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.ByteString;
 
@@ -66,6 +67,33 @@ public sealed interface Effect {
         @Override
         public String toString() {
             return "reply " + operand;
+        }
+    }
+
+    /** Sets an option of the socket at sock_ops, as far as the kernel takes it: a name where the option's value is one, else 0..2^32−1. */
+    record SetOption(SettableOption option, Operand operand) implements Effect {
+        public SetOption {
+            boolean fits = operand instanceof Operand.OfText text
+                    ? option.isText() && text.text().size() <= option.mostBytes()
+                    : !option.isText() && !(operand instanceof Operand.OfAddress);
+            if (!fits) {
+                throw new IllegalArgumentException("`" + option + "` cannot be set to " + operand);
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.setOption(this);
+        }
+
+        @Override
+        public Effect with(Map<Param, Long> params) {
+            return new SetOption(option, operand.with(params));
+        }
+
+        @Override
+        public String toString() {
+            return "setsockopt " + option + " = " + operand;
         }
     }
 
@@ -201,6 +229,8 @@ public sealed interface Effect {
 
         R reply(Reply effect);
 
+        R setOption(SetOption effect);
+
         R redirect(Redirect effect);
 
         R log(Log effect);
@@ -225,6 +255,9 @@ public sealed interface Effect {
     default boolean replaces(Effect other) {
         if (this instanceof Assign later) {
             return other instanceof Assign before && before.field() == later.field();
+        }
+        if (this instanceof SetOption later) {
+            return other instanceof SetOption before && before.option() == later.option();
         }
         return this instanceof Reply && other instanceof Reply || this instanceof Redirect && other instanceof Redirect;
     }

@@ -61,7 +61,7 @@ public final class Reference {
                 allow(walk);
             }
         }
-        List<Effect> left = hasNothingToWrite() ? List.of() : lasting(named());
+        List<Effect> left = hasNothingToWrite() ? List.of() : possible(lasting(named()));
         redirects.remember(request, left);
         return new Decision(allowed, List.copyOf(acting), left, records.ofAll(), new Trace(trace));
     }
@@ -108,9 +108,20 @@ public final class Reference {
         return lasting;
     }
 
+    /** Section 4: where the kernel has no full socket none of its options is set. */
+    private List<Effect> possible(List<Effect> all) {
+        boolean full = !(request instanceof Request.TcpEvent event) || event.isFull();
+        return all.stream()
+                .filter(effect -> full || !(effect instanceof Effect.SetOption))
+                .toList();
+    }
+
     private static boolean writesTheSame(Effect one, Effect other) {
         if (one instanceof Effect.Assign a && other instanceof Effect.Assign b) {
             return a.field() == b.field();
+        }
+        if (one instanceof Effect.SetOption a && other instanceof Effect.SetOption b) {
+            return a.option() == b.option();
         }
         return one instanceof Effect.Reply && other instanceof Effect.Reply
                 || one instanceof Effect.Redirect && other instanceof Effect.Redirect;

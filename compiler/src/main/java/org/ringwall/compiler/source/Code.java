@@ -90,6 +90,8 @@ public enum Code {
     ADDRESS_FAMILY("E0423", "an address that the hook's family cannot carry"),
     REPLY_NOT_HERE("E0424", "a `reply` where nothing is asked"),
     ASSIGNED_AT_READS("E0425", "a value that is to be written by reads alone"),
+    OPTION_NOT_HERE("E0426", "a `setsockopt` where no option is set"),
+    UNSETTABLE_OPTION("E0427", "a socket option that programs cannot set"),
     KEY_FIELD("E0431", "a field that a key cannot hold"),
     KEY_TOO_LONG("E0432", "a key that is too long"),
     KEY_NOT_HERE("E0433", "a key with a field that requests of this block do not have"),

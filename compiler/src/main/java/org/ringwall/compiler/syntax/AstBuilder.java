@@ -183,6 +183,10 @@ final class AstBuilder {
             WallParser.AnsweredContext answered = ctx.answered();
             return new Effect.Answered(new StateBuilder(places, this).place(answered.place()), places.of(answered));
         }
+        if (ctx.setOption() != null) {
+            WallParser.SetOptionContext set = ctx.setOption();
+            return new Effect.SetOption(name(set.ident()), value(set.value()), places.of(set));
+        }
         return new Effect.Reply(value(ctx.reply().value()), places.of(ctx.reply()));
     }
 

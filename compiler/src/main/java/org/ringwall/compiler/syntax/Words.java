@@ -44,6 +44,7 @@ final class Words {
     static final Map<String, Integer> EFFECTS = Map.of(
             "assign", WallLexer.ASSIGN,
             "reply", WallLexer.REPLY,
+            "setsockopt", WallLexer.SETSOCKOPT,
             "log", WallLexer.LOG,
             "because", WallLexer.BECAUSE,
             "count", WallLexer.COUNT,
@@ -108,7 +109,7 @@ final class Words {
             "write `policy`, `requires`, `answer`, `include`, `set`, `predicate`, `param`, `live set`, `table`, `counter`, `rate`, "
                     + "`egress`, `bind`, `sockets`, `devices`, `sysctl`, `packets`, `sockopt`, `on` or `test`";
     static final String EFFECT_HELP =
-            "an effect is `assign FIELD = VALUE`, `reply VALUE`, `log`, `because \"REASON\"` or `count COUNTER`";
+            "an effect is `assign FIELD = VALUE`, `reply VALUE`, `setsockopt OPTION = VALUE`, `log`, `because \"REASON\"` or `count COUNTER`";
     static final String ATTEMPT_HELP =
             "an attempt begins with `connect`, `send`, `bind`, `receive`, `peername`, `sockname`, `bound`, `socket`, "
                     + "`close`, `open`, `mknod`, `read`, `write`, `getsockopt`, `setsockopt`, `packet` or `event`";

@@ -53,9 +53,11 @@ public final class Effects {
             if (effect instanceof Effect.Assign assign && assign.operand() instanceof Effect.Operand.OfText text) {
                 if (assign.field() == Field.PATH) {
                     address = Optional.of(Contexts.sockaddr(sunPath(text.text()), order));
-                } else {
+                } else if (assign.field() == Field.NEW_VALUE) {
                     done = done.withSysctl(filledUp(text.text(), (Request.TouchSysctl) request));
                 }
+            } else if (effect instanceof Effect.SetOption set) {
+                done = done.with(set.option(), bytes(set.operand().with(params), order));
             }
         }
         return new Answer(verdict, context, address, done);
@@ -63,8 +65,20 @@ public final class Effects {
 
     /** What programs find out as they write: whether something is written to a sysctl. */
     private static boolean happens(Effect effect, Request request) {
+        if (effect instanceof Effect.SetOption) {
+            return ((Request.TcpEvent) request).isFull();
+        }
         return !(effect instanceof Effect.Assign assign && assign.field() == Field.NEW_VALUE)
                 || given((Request.TouchSysctl) request) > 0;
+    }
+
+    /** A name with its NUL, or an `int`. */
+    private static Bytes bytes(Effect.Operand operand, ByteOrder order) {
+        if (operand instanceof Effect.Operand.OfText text) {
+            return Bytes.of(Arrays.copyOf(text.text().toArray(), text.text().size() + 1));
+        }
+        int number = (int) ((Effect.Operand.OfNumber) operand).value();
+        return Bytes.of(ByteBuffer.allocate(4).order(order).putInt(number).array());
     }
 
     private static int given(Request.TouchSysctl sysctl) {
@@ -128,6 +142,11 @@ public final class Effects {
         @Override
         public Context reply(Effect.Reply effect) {
             return number("reply", effect.operand());
+        }
+
+        @Override
+        public Context setOption(Effect.SetOption effect) {
+            return context;
         }
 
         @Override

@@ -1,9 +1,12 @@
 package org.ringwall.conformance.generate;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.kernel.SettableOption;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Field;
@@ -13,6 +16,7 @@ import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.value.Address;
+import org.ringwall.compiler.value.ByteString;
 
 /** Draws effects that a block's rules may have: every assignable field, with numbers, addresses, names and params. */
 final class EffectDraw {
@@ -71,6 +75,9 @@ final class EffectDraw {
             Written<Effect.Operand> operand = number(FieldType.INT);
             return new Written<>("reply " + operand.text(), new Effect.Reply(operand.value()));
         }
+        if (replies(target) && draw.chance(60)) {
+            return option();
+        }
         Field field = draw.oneOf(fields);
         Written<Effect.Operand> operand = switch (field.type()) {
             case ADDRESS -> address(((Block.Target.OfHook) target).hook());
@@ -79,6 +86,22 @@ final class EffectDraw {
         };
         return new Written<>(
                 "assign " + field.text() + " = " + operand.text(), new Effect.Assign(field, operand.value()));
+    }
+
+    /** Those that every kernel takes: the draws are for the oldest too. */
+    private Written<Effect> option() {
+        List<SettableOption> old = Arrays.stream(SettableOption.values())
+                .filter(option -> option.since().equals(KernelVersion.V5_10))
+                .toList();
+        SettableOption option = draw.oneOf(old);
+        Written<Effect.Operand> operand = option.isText() ? name() : number(FieldType.INT);
+        return new Written<>(
+                "setsockopt " + option + " = " + operand.text(), new Effect.SetOption(option, operand.value()));
+    }
+
+    private Written<Effect.Operand> name() {
+        String name = draw.oneOf("cubic", "reno", "bbr", "lo", "a", "fifteen-letters");
+        return new Written<>('"' + name + '"', new Effect.Operand.OfText(ByteString.of(name)));
     }
 
     private Written<Effect.Operand> number(FieldType type) {

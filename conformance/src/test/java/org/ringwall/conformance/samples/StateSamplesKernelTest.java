@@ -421,19 +421,20 @@ class StateSamplesKernelTest {
                     w.setblocking(False)
                     attempt(lambda: w.connect(('127.0.0.1', 7002)))
                 timeout = info(waiting[2], 8)
-                print('small' if window <= 6000 else 'large', 'a second' if timeout == 1000000 else 'longer')
+                print('small' if window <= 6000 else 'large', 'a second' if timeout == 1000000 else 'longer',
+                      c.getsockopt(IPPROTO_TCP, TCP_USER_TIMEOUT))
                 """;
         ChildCgroup named = child();
         ChildCgroup other = child();
-        try (Enforced enforced = enforce("tcp-tuning", Map.of("window", 10L, "patience", 20_000L))) {
-            assertThat(run(named, script)).isEqualTo("large a second");
+        try (Enforced enforced = enforce("tcp-tuning", Map.of("window", 10L, "patience", 20_000L, "silence", 4321L))) {
+            assertThat(run(named, script)).isEqualTo("large a second 0");
             enforced.hold("bulk", id(named));
-            assertThat(run(named, script)).isEqualTo("small a second");
+            assertThat(run(named, script)).isEqualTo("small a second 0");
             enforced.hold("brisk", id(named));
-            assertThat(run(named, script)).isEqualTo("small longer");
-            assertThat(run(other, script)).isEqualTo("large a second");
+            assertThat(run(named, script)).isEqualTo("small longer 4321");
+            assertThat(run(other, script)).isEqualTo("large a second 0");
             enforced.hold("bulk");
-            assertThat(run(named, script)).isEqualTo("large longer");
+            assertThat(run(named, script)).isEqualTo("large longer 4321");
         }
     }
 

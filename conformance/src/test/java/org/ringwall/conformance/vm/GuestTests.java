@@ -22,6 +22,7 @@ final class GuestTests {
             "conformance.samples.PacketKernelTest",
             "conformance.samples.SysctlStringsKernelTest",
             "conformance.samples.SysctlValuesKernelTest",
+            "conformance.samples.SocketOptionsSetKernelTest",
             "conformance.samples.UnixSocketsKernelTest",
             "conformance.samples.EveryWayKernelTest",
             "conformance.samples.TutorialErrorsTest",

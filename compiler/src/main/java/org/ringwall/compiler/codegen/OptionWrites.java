@@ -1,0 +1,89 @@
+package org.ringwall.compiler.codegen;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.ringwall.bpf.asm.Assembler;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.bpf.kernel.SettableOption;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Value;
+
+/**
+ * The code that sets options of a socket: `r0 = bpf_setsockopt(ctx, level, optname, r10 - …, bytes)` for each. Nothing else of the
+ * frame is read any more. What the helper answers is left alone: an option that it does not take stays as it was.
+ */
+final class OptionWrites {
+    /** A name with its NUL; the values that lie in registers are kept below it. */
+    private static final int BUFFER = 16;
+
+    private final Assembler assembler;
+    private final ByteOrder order;
+    private final Function<Value, Reg> registers;
+    private final Map<SettableOption, Integer> kept = new HashMap<>();
+
+    OptionWrites(Assembler assembler, ByteOrder order, Function<Value, Reg> registers) {
+        this.assembler = assembler;
+        this.order = order;
+        this.registers = registers;
+    }
+
+    /** Puts values where the calls leave them alone. */
+    void keep(List<Terminator.Write> writes) {
+        for (Terminator.Write write : writes) {
+            if (write instanceof Terminator.WriteOption option && write.uses().isPresent()) {
+                int at = -BUFFER - Width.DW.bytes() * (kept.size() + 1);
+                kept.put(option.option(), at);
+                assembler.store(Width.W, Reg.R10, at, registers.apply(write.uses().get()));
+            }
+        }
+    }
+
+    /** Sets them all. */
+    void set(List<Terminator.Write> writes) {
+        for (Terminator.Write write : writes) {
+            if (write instanceof Terminator.WriteOption number) {
+                number(number);
+            } else if (write instanceof Terminator.WriteOptionName name) {
+                name(name);
+            }
+        }
+    }
+
+    private void number(Terminator.WriteOption write) {
+        if (write.value() instanceof Terminator.Right.OfNumber of) {
+            assembler.store(Width.W, Reg.R10, -BUFFER, (int) of.number());
+            call(write.option(), -BUFFER, Width.W.bytes());
+        } else {
+            call(write.option(), kept.getOrDefault(write.option(), -BUFFER), Width.W.bytes());
+        }
+    }
+
+    private void name(Terminator.WriteOptionName write) {
+        byte[] bytes = new byte[BUFFER];
+        System.arraycopy(write.name().toArray(), 0, bytes, 0, write.name().size());
+        ByteBuffer words = ByteBuffer.wrap(bytes).order(order);
+        int length = write.name().size() + 1;
+        for (int off = 0; off < length; off += Width.W.bytes()) {
+            assembler.store(Width.W, Reg.R10, off - BUFFER, words.getInt(off));
+        }
+        call(write.option(), -BUFFER, length);
+    }
+
+    private void call(SettableOption option, int at, int bytes) {
+        assembler
+                .mov(Reg.R1, Body.CONTEXT)
+                .mov(Reg.R2, option.level())
+                .mov(Reg.R3, option.number())
+                .mov(Reg.R4, Reg.R10)
+                .alu(Insn.AluOp.ADD, Reg.R4, at)
+                .mov(Reg.R5, bytes)
+                .call(Helper.SETSOCKOPT.id());
+    }
+}

@@ -1,0 +1,163 @@
+package org.ringwall.conformance.samples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.kernel.SettableOption;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.testkit.Command;
+import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
+
+/** Every option that a policy sets is set: what getsockopt(2) says afterwards on sockets of the running kernel. */
+@KernelTest
+class SocketOptionsSetKernelTest {
+    private static final KernelVersion RUNNING =
+            RunningKernel.atLeast(6, 1) ? KernelVersion.V6_1 : KernelVersion.V5_10;
+
+    /** Values that the kernel takes and that no socket has by itself; those that no caller can read are left out. */
+    private static final Map<SettableOption, String> VALUES = values();
+
+    private static final String SCRIPT = """
+            import struct, sys, fcntl
+            from socket import *
+            with socket(AF_INET, SOCK_DGRAM) as lo:
+                fcntl.ioctl(lo, 0x8914, struct.pack('16sh22x', b'lo', 1))
+            said = {}
+            for family, host in (AF_INET, '127.0.0.1'), (AF_INET6, '::1'):
+                a = socket(family)
+                a.bind((host, 0))
+                a.listen()
+                c = socket(family)
+                c.connect(a.getsockname())
+                for option in sys.argv[1:]:
+                    name, level, number = option.split(':')
+                    if name.startswith('IPV6_') == (family == AF_INET6):
+                        if name in ('TCP_CONGESTION', 'SO_BINDTODEVICE'):
+                            text = c.getsockopt(int(level), int(number), 16)
+                            said[name] = '"' + text.split(b'\\0')[0].decode() + '"'
+                        else:
+                            said[name] = str(struct.unpack('I', c.getsockopt(int(level), int(number), 4))[0])
+                if family == AF_INET:
+                    info = c.getsockopt(IPPROTO_TCP, TCP_INFO, 104)
+                    said['window'] = str(struct.unpack_from('I', info, 80)[0])
+            print(' '.join(name + '=' + value for name, value in sorted(said.items())))
+            """;
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    private static Map<SettableOption, String> values() {
+        Map<SettableOption, String> values = new EnumMap<>(SettableOption.class);
+        values.put(SettableOption.SO_RCVBUF, "50000");
+        values.put(SettableOption.SO_SNDBUF, "60000");
+        values.put(SettableOption.SO_KEEPALIVE, "1");
+        values.put(SettableOption.SO_PRIORITY, "6");
+        values.put(SettableOption.SO_REUSEPORT, "1");
+        values.put(SettableOption.SO_RCVLOWAT, "17");
+        values.put(SettableOption.SO_BINDTODEVICE, "\"lo\"");
+        values.put(SettableOption.SO_MARK, "3000000000");
+        values.put(SettableOption.SO_MAX_PACING_RATE, "123456");
+        values.put(SettableOption.IP_TOS, "16"); // makes the priority 6 too
+        values.put(SettableOption.IPV6_TCLASS, "32");
+        values.put(SettableOption.TCP_NODELAY, "1");
+        values.put(SettableOption.TCP_KEEPIDLE, "77");
+        values.put(SettableOption.TCP_KEEPINTVL, "8");
+        values.put(SettableOption.TCP_KEEPCNT, "4");
+        values.put(SettableOption.TCP_SYNCNT, "3");
+        values.put(SettableOption.TCP_WINDOW_CLAMP, "30000");
+        values.put(SettableOption.TCP_CONGESTION, "\"reno\"");
+        values.put(SettableOption.TCP_THIN_LINEAR_TIMEOUTS, "1");
+        values.put(SettableOption.TCP_USER_TIMEOUT, "4321");
+        values.put(SettableOption.TCP_NOTSENT_LOWAT, "9999");
+        values.keySet().removeIf(option -> !RUNNING.atLeast(option.since()));
+        return values;
+    }
+
+    private String run(ChildCgroup in) {
+        List<String> options = VALUES.keySet().stream()
+                .map(option -> option + ":" + option.level() + ":" + option.number())
+                .toList();
+        List<String> command = new java.util.ArrayList<>(List.of(
+                "sh",
+                "-c",
+                "echo $$ > \"$0/cgroup.procs\" && exec unshare -n python3 -c \"$@\"",
+                in.path().toString(),
+                SCRIPT));
+        command.addAll(options);
+        return Command.run(folder, new ProcessBuilder(command)).succeeded().strip();
+    }
+
+    private static Enforced enforce(ChildCgroup cgroup, String effects) {
+        String policy = "policy p\nrequires kernel %s\nparam timeout : int in 0..9999 = 4321\non sock_ops { when active_established { %s } }"
+                .formatted(RUNNING, effects.replace("USER_TIMEOUT = 4321", "USER_TIMEOUT = timeout"));
+        return Enforced.on(
+                cgroup,
+                Compiler.compile(
+                                new SourceFile("options.wall", policy),
+                                new Settings(List.of(RUNNING), ByteOrder.nativeOrder(), Map.of()))
+                        .compilation()
+                        .orElseThrow()
+                        .object(),
+                Map.of());
+    }
+
+    private static Map<String, String> parsed(String said) {
+        return Arrays.stream(said.split(" "))
+                .map(word -> word.split("=", 2))
+                .collect(Collectors.toMap(word -> word[0], word -> word[1]));
+    }
+
+    @Test
+    void everyOptionIsSetToWhatThePolicySays() {
+        String effects = VALUES.entrySet().stream()
+                .map(each -> "setsockopt " + each.getKey() + " = " + each.getValue())
+                .collect(Collectors.joining("; "));
+        try (ChildCgroup cgroup = ChildCgroup.make()) {
+            Map<String, String> before = parsed(run(cgroup));
+            try (Enforced enforced = enforce(cgroup, effects)) {
+                assertThat(enforced).isNotNull();
+                Map<String, String> after = parsed(run(cgroup));
+                VALUES.forEach((option, value) -> {
+                    boolean doubled = option == SettableOption.SO_RCVBUF || option == SettableOption.SO_SNDBUF;
+                    String wanted = doubled ? Long.toString(2 * Long.parseLong(value)) : value;
+                    assertThat(before.get(option.name())).as(option + " before").isNotEqualTo(wanted);
+                    assertThat(after.get(option.name())).as(option.name()).isEqualTo(wanted);
+                });
+            }
+        }
+    }
+
+    /** Options of programs alone show in what TCP does; of what the kernel refuses nothing comes. */
+    @Test
+    void theFirstWindowIsSetAndWhatIsRefusedIsNot() {
+        try (ChildCgroup cgroup = ChildCgroup.make()) {
+            try (Enforced enforced = enforce(
+                    cgroup,
+                    "setsockopt TCP_BPF_SNDCWND_CLAMP = 50; setsockopt TCP_BPF_IW = 33; setsockopt TCP_USER_TIMEOUT = 4321")) {
+                assertThat(enforced).isNotNull();
+                assertThat(parsed(run(cgroup))).containsEntry("window", "33").containsEntry("TCP_USER_TIMEOUT", "4321");
+            }
+            Map<String, String> free = parsed(run(cgroup));
+            try (Enforced enforced = enforce(
+                    cgroup,
+                    "setsockopt TCP_CONGESTION = \"none-such\"; setsockopt TCP_BPF_IW = 4294967295; setsockopt TCP_SYNCNT = 200")) {
+                assertThat(enforced).isNotNull();
+                assertThat(parsed(run(cgroup))).isEqualTo(free);
+            }
+        }
+    }
+}
