@@ -137,9 +137,9 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
     @Override
     public Optional<Effect> setOption(org.ringwall.compiler.ast.Effect.SetOption set) {
         if (!hooks.contains(Hook.SOCK_OPS)) {
-            findings.add(Diagnostic.of(
-                            Code.OPTION_NOT_HERE, set.span(), "`%s` sets no option of a socket".formatted(place))
-                    .help("a `setsockopt` belongs in `on sock_ops`"));
+            findings.add(
+                    Diagnostic.of(Code.OPTION_NOT_HERE, set.span(), "`%s` sets no option of a socket".formatted(place))
+                            .help("a `setsockopt` belongs in `on sock_ops`"));
             return Optional.empty();
         }
         return new OptionEffect(block.map(InBlock::floor), declarations, findings).read(set);

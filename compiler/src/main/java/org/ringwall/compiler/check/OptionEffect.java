@@ -43,7 +43,8 @@ final class OptionEffect {
                                     ? "the kernel lets no program set `%s`".formatted(name.text())
                                     : "there is no socket option `%s`".formatted(name.text()))
                     .help(DidYouMean.help(name.text(), SettableOption.names())
-                            .orElse("what programs set is `%s`".formatted(String.join("`, `", SettableOption.names())))));
+                            .orElse("what programs set is `%s`"
+                                    .formatted(String.join("`, `", SettableOption.names())))));
             return Optional.empty();
         }
         floor.ifPresent(oldest -> oldest.hold(
@@ -60,8 +61,7 @@ final class OptionEffect {
             return Operands.one(new Expected(option.name(), FieldType.INT), value, declarations, findings);
         }
         if (!(value instanceof Value.Text text)) {
-            findings.add(Diagnostic.of(
-                            Code.TYPE_MISMATCH, value.span(), "`%s` is set to a name".formatted(option))
+            findings.add(Diagnostic.of(Code.TYPE_MISMATCH, value.span(), "`%s` is set to a name".formatted(option))
                     .help("write it in quotes, as in `setsockopt TCP_CONGESTION = \"cubic\"`"));
             return Optional.empty();
         }

@@ -40,7 +40,8 @@ final class OptionWrites {
             if (write instanceof Terminator.WriteOption option && write.uses().isPresent()) {
                 int at = -BUFFER - Width.DW.bytes() * (kept.size() + 1);
                 kept.put(option.option(), at);
-                assembler.store(Width.W, Reg.R10, at, registers.apply(write.uses().get()));
+                assembler.store(
+                        Width.W, Reg.R10, at, registers.apply(write.uses().get()));
             }
         }
     }

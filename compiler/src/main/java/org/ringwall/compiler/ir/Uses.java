@@ -162,8 +162,6 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
 
     @Override
     public List<Value> end(Terminator.Return end) {
-        return end.writes().stream()
-                .flatMap(write -> write.uses().stream())
-                .toList();
+        return end.writes().stream().flatMap(write -> write.uses().stream()).toList();
     }
 }

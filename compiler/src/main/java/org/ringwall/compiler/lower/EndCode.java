@@ -255,7 +255,8 @@ final class EndCode {
             Terminator.Write write = all.get(i);
             boolean last = all.subList(i + 1, all.size()).stream().noneMatch(later -> isSamePlace(later, write));
             if (last) {
-                boolean value = write instanceof Terminator.WriteContext && write.uses().isPresent();
+                boolean value =
+                        write instanceof Terminator.WriteContext && write.uses().isPresent();
                 (value ? values : numbers).add(write);
             }
         }

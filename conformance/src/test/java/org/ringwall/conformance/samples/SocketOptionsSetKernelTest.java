@@ -25,8 +25,7 @@ import org.ringwall.testkit.RunningKernel;
 /** Every option that a policy sets is set: what getsockopt(2) says afterwards on sockets of the running kernel. */
 @KernelTest
 class SocketOptionsSetKernelTest {
-    private static final KernelVersion RUNNING =
-            RunningKernel.atLeast(6, 1) ? KernelVersion.V6_1 : KernelVersion.V5_10;
+    private static final KernelVersion RUNNING = RunningKernel.atLeast(6, 1) ? KernelVersion.V6_1 : KernelVersion.V5_10;
 
     /** Values that the kernel takes and that no socket has by itself; those that no caller can read are left out. */
     private static final Map<SettableOption, String> VALUES = values();
@@ -102,8 +101,9 @@ class SocketOptionsSetKernelTest {
     }
 
     private static Enforced enforce(ChildCgroup cgroup, String effects) {
-        String policy = "policy p\nrequires kernel %s\nparam timeout : int in 0..9999 = 4321\non sock_ops { when active_established { %s } }"
-                .formatted(RUNNING, effects.replace("USER_TIMEOUT = 4321", "USER_TIMEOUT = timeout"));
+        String policy =
+                "policy p\nrequires kernel %s\nparam timeout : int in 0..9999 = 4321\non sock_ops { when active_established { %s } }"
+                        .formatted(RUNNING, effects.replace("USER_TIMEOUT = 4321", "USER_TIMEOUT = timeout"));
         return Enforced.on(
                 cgroup,
                 Compiler.compile(

@@ -81,7 +81,7 @@ class GeneratedCallsKernelTest {
     @Test
     void whatTheKernelKeepsIsWhatTheReferenceKeeps() {
         Differential run = Differential.ofProperties(REQUESTS);
-        int wanted = Integer.getInteger("ringwall.state.calls", Math.max(8, run.policies() / 50));
+        int wanted = Integer.getInteger("ringwall.state.calls", Math.max(24, run.policies() / 50));
         try (ChildCgroup free = ChildCgroup.make();
                 ChildCgroup bound = ChildCgroup.make();
                 ProbeProcess outside = ProbeProcess.in(free.path());
