@@ -84,6 +84,17 @@ class KfuncsTest {
                 .isInstanceOf(Outcome.Returned.class);
     }
 
+    /** `r0 = 1` where the address has 11 bytes and the name its own, read to the stack and from there once more. */
+    @Test
+    void theKernelsContextLeadsToTheName() {
+        String text = "call cast; r1 = r0; r1 += 32; r6 = *(u32 *)(r1 +0); r0 += 8; r3 = *(u64 *)(r0 +0); r3 += 2; "
+                + "r1 = r10; r1 += -8; r2 = 8; call #113; r3 = r10; r3 += -7; r1 = r10; r1 += -16; r2 = 5; call #115; "
+                + "r1 = *(u32 *)(r10 -16); r2 = 0x2f6e7572; r0 = 2; if r6 != 0xb goto pc+2; if r1 != r2 goto pc+1; "
+                + "r0 = 1; exit";
+        assertThat(returned(run(Environment.of(V6_7).naming(NAMED), Hook.RECVMSG_UNIX, text)).r0())
+                .isEqualTo(1);
+    }
+
     @Test
     void refusesSocketsThatAreNoUnixSockets() {
         String text = setting(4) + "r1 = r0; r0 = 1; if r1 == 0xffffffea goto pc+1; r0 = 2; exit";
@@ -95,7 +106,8 @@ class KfuncsTest {
             delimiter = '@',
             value = {
                 "r2 = r10; r2 += -8; r3 = 4; call set; r0 = 1; exit @ must point to it",
-                "call cast; r0 = *(u64 *)(r0 +0); r0 = 1; exit @ invalid access to kern_ctx, off=0 size=8",
+                "call cast; r0 = *(u32 *)(r0 +8); r0 = 1; exit @ invalid access to kern_ctx, off=8 size=4",
+                "call cast; *(u32 *)(r0 +32) = 0; r0 = 1; exit @ only read is supported",
                 "r1 = r10; call cast; r0 = 1; exit @ expected pointer to ctx",
                 "call cast; r1 = r0; r2 = r10; r2 += -16; r3 = 4; call set; r0 = 1; exit @ not initialised",
                 "call cast; r1 = r0; r2 = 7; r3 = 4; call set; r0 = 1; exit @ invalid memory access",
