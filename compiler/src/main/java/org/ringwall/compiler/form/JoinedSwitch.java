@@ -33,8 +33,8 @@ final class JoinedSwitch {
     /** Where there is a bit above them, upper numbers have one bit less. */
     private static final long UPPER_MAX = (1L << UPPER_BITS - 1) - 1;
 
-    /** A hash of fewer numbers is more than comparing them. */
-    private static final int FEWEST = 12;
+    /** A hash of fewer numbers, with as many ways between them, is more code than comparing them by major number. */
+    private static final int FEWEST = 32;
 
     private static final int MOST = 400_000;
 
