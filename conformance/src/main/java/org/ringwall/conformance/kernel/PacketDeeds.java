@@ -126,11 +126,14 @@ final class PacketDeeds {
         }
         ByteBuffer address = ByteBuffer.allocate(SOCKADDR_LL).order(ByteOrder.nativeOrder());
         address.putShort((short) AF_PACKET).order(ByteOrder.BIG_ENDIAN).putShort((short) (v4 ? ETH_P_IP : ETH_P_IPV6));
-        address.order(ByteOrder.nativeOrder()).putInt(LOOPBACK).putShort((short) 0).put((byte) 0).put((byte) 6);
+        address.order(ByteOrder.nativeOrder())
+                .putInt(LOOPBACK)
+                .putShort((short) 0)
+                .put((byte) 0)
+                .put((byte) 6);
         NativeBlock to = frame.bytes(address.array());
         NativeBlock bytes = frame.bytes(packet);
-        long result = syscalls.call(
-                Call.SENDTO, device, bytes.address(), packet.length, 0, to.address(), SOCKADDR_LL);
+        long result = syscalls.call(Call.SENDTO, device, bytes.address(), packet.length, 0, to.address(), SOCKADDR_LL);
         return new Answer((int) Math.max(0, -result), "sendto");
     }
 
@@ -204,8 +207,7 @@ final class PacketDeeds {
         try {
             NativeBlock patience = frame.zeros(16).putLong(8, PATIENCE_MICROS);
             syscalls.require(Call.SETSOCKOPT, fd, SOL_SOCKET, SO_RCVTIMEO, patience.address(), 16, 0);
-            Answer sent =
-                    paged ? paged(frame, v4, packet) : send(frame, v4 ? sender4 : sender6, v4, packet);
+            Answer sent = paged ? paged(frame, v4, packet) : send(frame, v4 ? sender4 : sender6, v4, packet);
             if (sent.errno() != 0) {
                 return sent;
             }

@@ -221,12 +221,14 @@ class PacketKernelTest {
                 assertThat(paged(other4)).isEqualTo(EAGAIN);
                 assertThat(paged(other6)).isEqualTo(EAGAIN);
             });
-            under("packets ingress { deny if remote.ip in { 10.9.9.9, fd00::9 } and remote.port == 444; default allow }", () -> {
-                assertThat(paged(four)).isZero();
-                assertThat(paged(six)).isZero();
-                assertThat(paged(other4)).isEqualTo(EAGAIN);
-                assertThat(paged(other6)).isEqualTo(EAGAIN);
-            });
+            under(
+                    "packets ingress { deny if remote.ip in { 10.9.9.9, fd00::9 } and remote.port == 444; default allow }",
+                    () -> {
+                        assertThat(paged(four)).isZero();
+                        assertThat(paged(six)).isZero();
+                        assertThat(paged(other4)).isEqualTo(EAGAIN);
+                        assertThat(paged(other6)).isEqualTo(EAGAIN);
+                    });
             under("packets ingress { allow if tcp.ack and not tcp.syn; default deny }", () -> {
                 assertThat(paged(four)).isEqualTo(protocol == 6 ? 0 : EAGAIN);
                 assertThat(paged(six)).isEqualTo(protocol == 6 ? 0 : EAGAIN);
