@@ -90,7 +90,7 @@ public final class FieldSources {
                 .orElse(since);
     }
 
-    /** What a compiled policy may call at the hook: for its fields, and where denials carry an errno. */
+    /** What a compiled policy may call at the hook: for its fields, for what it writes, and where denials carry an errno. */
     public static List<Helper> helpers(Hook hook) {
         List<Helper> helpers = new ArrayList<>();
         for (Field field : HookFields.at(hook)) {
@@ -104,11 +104,21 @@ public final class FieldSources {
             // It stamps the socket, whoever asks about that later.
             helpers.add(Helper.SK_STORAGE_GET);
         }
+        writer(hook).ifPresent(helpers::add);
         List.of(Helper.GET_RETVAL, Helper.SET_RETVAL).stream()
                 .filter(helper ->
                         hook.denial().isPresent() && helper.since(hook).isPresent())
                 .forEach(helpers::add);
         return helpers;
+    }
+
+    /** What an effect writes with that is no field of the context. */
+    private static Optional<Helper> writer(Hook hook) {
+        return switch (hook) {
+            case SYSCTL -> Optional.of(Helper.SYSCTL_SET_NEW_VALUE);
+            case SOCK_OPS -> Optional.of(Helper.SETSOCKOPT);
+            default -> Optional.empty();
+        };
     }
 
     /** The kernel's own functions that a compiled policy may call at the hook: for what it assigns. */
