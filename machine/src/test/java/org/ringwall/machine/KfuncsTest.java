@@ -91,7 +91,8 @@ class KfuncsTest {
                 + "r1 = r10; r1 += -8; r2 = 8; call #113; r3 = r10; r3 += -7; r1 = r10; r1 += -16; r2 = 5; call #115; "
                 + "r1 = *(u32 *)(r10 -16); r2 = 0x2f6e7572; r0 = 2; if r6 != 0xb goto pc+2; if r1 != r2 goto pc+1; "
                 + "r0 = 1; exit";
-        assertThat(returned(run(Environment.of(V6_7).naming(NAMED), Hook.RECVMSG_UNIX, text)).r0())
+        assertThat(returned(run(Environment.of(V6_7).naming(NAMED), Hook.RECVMSG_UNIX, text))
+                        .r0())
                 .isEqualTo(1);
     }
 

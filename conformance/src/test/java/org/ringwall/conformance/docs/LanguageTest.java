@@ -66,7 +66,9 @@ final class LanguageTest {
             Map.entry("when", "policy p\negress { when uid == 1 { assign remote.port = 1 }; default allow }\n"),
             Map.entry("assign", "policy p\negress { default allow { assign remote.port = 1 } }\n"),
             Map.entry("reply", "policy p\non sock_ops { when rwnd_init { reply 40 } }\n"),
-            Map.entry("setsockopt", "policy p\non sock_ops { when active_established { setsockopt TCP_USER_TIMEOUT = 100 } }\n"),
+            Map.entry(
+                    "setsockopt",
+                    "policy p\non sock_ops { when active_established { setsockopt TCP_USER_TIMEOUT = 100 } }\n"),
             Map.entry(
                     "live set",
                     "policy p\nlive set l : port within { 1..99 } max 5\n"
