@@ -1,7 +1,11 @@
-/* Every connect is counted by its destination, in a map of type MAP. */
+/* Every connect is counted by its destination, in a map of type MAP; with BOTH by keys that hold addresses of both families. */
 #include "state.h"
 
 struct destination {
+#ifdef BOTH
+    u32 high[2];
+    u32 mapped;
+#endif
     u32 ip;
     u32 port;
 };
@@ -15,7 +19,11 @@ struct {
 
 SEC("cgroup/connect4") int connect4(struct bpf_sock_addr *ctx)
 {
+#ifdef BOTH
+    struct destination key = { { 0, 0 }, 0xffff0000, ctx->user_ip4, ctx->user_port };
+#else
     struct destination key = { ctx->user_ip4, ctx->user_port };
+#endif
     u64 *value = bpf_map_lookup_elem(&counts, &key);
 
     if (!value) {

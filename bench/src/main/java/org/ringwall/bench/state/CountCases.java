@@ -83,6 +83,10 @@ final class CountCases {
         List<String> defines = List.of("ENTRIES=" + room);
         inMap(sides, "hash", "count_keyed", "HASH", defines);
         inMap(sides, "percpu hash", "count_keyed", "PERCPU_HASH", defines);
+        List<String> both = new ArrayList<>(defines);
+        both.add("BOTH");
+        inMap(sides, "hash, both families", "count_keyed", "HASH", both);
+        inMap(sides, "percpu hash, both families", "count_keyed", "PERCPU_HASH", both);
         inMap(sides, "lru hash", "count_keyed", "LRU_HASH", defines);
         inMap(sides, "lru percpu hash", "count_keyed", "LRU_PERCPU_HASH", defines);
         return new StateCase("keys", keys, Hook.CONNECT4, sides, Keys.allowed(keys), StateCase.Effects.each(1));
