@@ -91,13 +91,20 @@ final class GenerationLoader {
             }
             policy.programs().entrySet().stream()
                     .sorted(Map.Entry.comparingByKey())
-                    .forEach(entry -> generation.program(
-                            entry.getKey(), bpf.progLoad(program(entry.getKey(), entry.getValue(), generation, btf))));
+                    .forEach(entry -> load(generation, entry.getKey(), entry.getValue(), rodata, btf));
             return generation;
         } catch (RuntimeException e) {
             generation.close();
             throw e;
         }
+    }
+
+    /** A program whose loads of constants are all numbers does not name `.rodata` any more, and it is to be found by its programs. */
+    private void load(Generation generation, Hook hook, ProgramSpec program, byte[] rodata, Optional<Fd> btf) {
+        List<Insn> code = ConstantLoads.fold(program, resolve(program, generation), rodata);
+        Fd loaded = bpf.progLoad(program(hook, program, code, btf));
+        generation.program(hook, loaded);
+        bpf.progBindMap(loaded, generation.map(PolicyObject.RODATA));
     }
 
     private void keep(
@@ -191,8 +198,8 @@ final class GenerationLoader {
         }
     }
 
-    private ProgSpec program(Hook hook, ProgramSpec program, Generation generation, Optional<Fd> btf) {
-        Bytes code = Bytes.of(InsnCodec.encode(resolve(program, generation), ByteOrder.nativeOrder()));
+    private ProgSpec program(Hook hook, ProgramSpec program, List<Insn> insns, Optional<Fd> btf) {
+        Bytes code = Bytes.of(InsnCodec.encode(insns, ByteOrder.nativeOrder()));
         Optional<ProgSpec.DebugInfo> debug = btf.filter(types -> program.funcTypeId() != 0)
                 .map(fd -> new ProgSpec.DebugInfo(fd, FUNC_RECORD, funcs(program), LINE_RECORD, lines(program)));
         return new ProgSpec(

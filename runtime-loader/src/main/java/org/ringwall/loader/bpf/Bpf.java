@@ -51,6 +51,9 @@ public interface Bpf {
     /** Forbids further changes through descriptors. */
     void mapFreeze(Fd map);
 
+    /** Makes a program hold a map that its instructions do not name (Linux 5.10); one that it holds already stays so. */
+    void progBindMap(Fd prog, Fd map);
+
     /** Maps the values of an array that was created with {@link MapSpec#MAPPABLE}. */
     SharedArray mapShared(Fd map, int size);
 

@@ -51,6 +51,7 @@ public final class KernelBpf implements Bpf, AutoCloseable {
     private static final int BTF_LOAD = 18;
     private static final int BTF_GET_FD_BY_ID = 19;
     private static final int MAP_FREEZE = 22;
+    private static final int PROG_BIND_MAP = 35;
     private static final int LINK_CREATE = 28;
     private static final int LINK_DETACH = 34;
 
@@ -209,6 +210,14 @@ public final class KernelBpf implements Bpf, AutoCloseable {
     public synchronized void mapFreeze(Fd map) {
         try (NativeArena.Frame frame = arena.frame()) {
             accepted("freeze a map", bpf(MAP_FREEZE, frame.zeros(ATTR_SIZE).putInt(0, map.number())));
+        }
+    }
+
+    @Override
+    public synchronized void progBindMap(Fd prog, Fd map) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock attr = frame.zeros(ATTR_SIZE).putInt(0, prog.number()).putInt(4, map.number());
+            accepted("bind a map to a program", bpf(PROG_BIND_MAP, attr));
         }
     }
 

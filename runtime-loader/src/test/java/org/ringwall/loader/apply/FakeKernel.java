@@ -388,6 +388,14 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         return done(fd(program));
     }
 
+    @Override
+    public void progBindMap(Fd prog, Fd map) {
+        step("bind");
+        if (!at(prog).refers.contains(at(map))) {
+            at(prog).refers.add(at(map));
+        }
+    }
+
     private Thing referred(int descriptor) {
         Thing map = open.get(descriptor);
         if (map == null) {

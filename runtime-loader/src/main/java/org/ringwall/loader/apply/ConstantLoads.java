@@ -1,0 +1,106 @@
+package org.ringwall.loader.apply;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Operand;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.bpf.object.Relocation;
+
+/**
+ * What `.rodata` holds is known before a program is loaded and never changes, so `dst = &.rodata + addend; dst = *(width *)(dst + off)`, of
+ * which nobody jumps to the second, is `dst = number` and two jumps to what is next, which the verifier leaves out
+ * (opt_remove_nops in kernel/bpf/verifier.c). No slot moves, so that jumps and lines stay true.
+ */
+final class ConstantLoads {
+    private static final Insn NOTHING = new Insn.Goto((short) 0);
+
+    private final ByteBuffer rodata;
+    private final Map<Integer, Relocation> relocations = new HashMap<>();
+    private final Set<Integer> targets = new HashSet<>();
+
+    private ConstantLoads(ProgramSpec program, byte[] rodata) {
+        this.rodata = ByteBuffer.wrap(rodata).order(ByteOrder.nativeOrder());
+        program.relocations().stream()
+                .filter(relocation -> relocation.symbol().equals(PolicyObject.RODATA))
+                .forEach(relocation -> relocations.put(relocation.slot(), relocation));
+        int slot = 0;
+        for (Insn insn : program.insns()) {
+            int next = slot + insn.slots();
+            distance(insn).ifPresent(off -> targets.add(next + off));
+            slot = next;
+        }
+    }
+
+    /** The program's instructions, resolved already, with numbers in the place of such loads. */
+    static List<Insn> fold(ProgramSpec program, List<Insn> resolved, byte[] rodata) {
+        return new ConstantLoads(program, rodata).fold(resolved);
+    }
+
+    private List<Insn> fold(List<Insn> insns) {
+        List<Insn> folded = new ArrayList<>();
+        int slot = 0;
+        for (int i = 0; i < insns.size(); i++) {
+            Insn insn = insns.get(i);
+            int next = slot + insn.slots();
+            OptionalLong number = i + 1 < insns.size() && !targets.contains(next)
+                    ? number(slot, insn, insns.get(i + 1))
+                    : OptionalLong.empty();
+            if (number.isPresent()) {
+                Insn.LoadImm64 address = (Insn.LoadImm64) insn;
+                Operand value = Operand.of((int) number.getAsLong());
+                folded.addAll(List.of(new Insn.Mov(Width.DW, Width.DW, address.dst(), value), NOTHING, NOTHING));
+                i++;
+                slot = next + 1;
+            } else {
+                folded.add(insn);
+                slot = next;
+            }
+        }
+        return folded;
+    }
+
+    /** The number that both instructions leave in one register, if a `mov` can say it. */
+    private OptionalLong number(int slot, Insn first, Insn second) {
+        Relocation relocation = relocations.get(slot);
+        boolean loads = relocation != null
+                && first instanceof Insn.LoadImm64 address
+                && second instanceof Insn.Load load
+                && !load.signed()
+                && load.dst() == address.dst()
+                && load.src() == address.dst();
+        if (!loads) {
+            return OptionalLong.empty();
+        }
+        Insn.Load load = (Insn.Load) second;
+        long at = (long) relocation.addend() + load.off();
+        if (at < 0 || at + load.width().bytes() > rodata.capacity()) {
+            return OptionalLong.empty();
+        }
+        long value = switch (load.width()) {
+            case B -> Byte.toUnsignedLong(rodata.get((int) at));
+            case H -> Short.toUnsignedLong(rodata.getShort((int) at));
+            case W -> Integer.toUnsignedLong(rodata.getInt((int) at));
+            case DW -> rodata.getLong((int) at);
+        };
+        return value == (int) value ? OptionalLong.of(value) : OptionalLong.empty();
+    }
+
+    private static OptionalInt distance(Insn insn) {
+        if (insn instanceof Insn.Jump jump) {
+            return OptionalInt.of(jump.off());
+        } else if (insn instanceof Insn.Goto jump) {
+            return OptionalInt.of(jump.off());
+        }
+        return insn instanceof Insn.GotoLong jump ? OptionalInt.of(jump.off()) : OptionalInt.empty();
+    }
+}
