@@ -27,8 +27,11 @@ class DeviceFilterTest {
     /** Docker's list is runc's with one device more, and runc makes its program. */
     @Test
     void dockersListIsRuncsAndTheConsole() {
-        assertThat(InsnCodec.slots(DeviceFilter.RUNC.whole(DeviceRules.ofDocker()))).isEqualTo(69);
-        assertThat(DeviceRules.ofDocker().rules()).containsAll(DeviceRules.ofRunc().rules()).hasSize(12);
+        assertThat(InsnCodec.slots(DeviceFilter.RUNC.whole(DeviceRules.ofDocker())))
+                .isEqualTo(69);
+        assertThat(DeviceRules.ofDocker().rules())
+                .containsAll(DeviceRules.ofRunc().rules())
+                .hasSize(12);
     }
 
     @Test

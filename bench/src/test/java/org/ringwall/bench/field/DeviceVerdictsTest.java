@@ -121,9 +121,7 @@ class DeviceVerdictsTest {
     /** Slots before the first instruction that reads the context. */
     private static int prologue(List<Insn> insns) {
         int at = 0;
-        while (!(insns.get(at) instanceof Insn.Load load
-                && load.src().equals(Reg.R1)
-                && load.width() == Width.H)) {
+        while (!(insns.get(at) instanceof Insn.Load load && load.src().equals(Reg.R1) && load.width() == Width.H)) {
             at++;
         }
         return InsnCodec.slots(insns.subList(0, at));

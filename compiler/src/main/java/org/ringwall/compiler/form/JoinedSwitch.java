@@ -120,9 +120,8 @@ final class JoinedSwitch {
         }
         for (int i = 0; i < 2; i++) {
             BlockId one = targets.get(i);
-            List<Ways.Way> leading = ways.list().stream()
-                    .filter(way -> way.target().equals(one))
-                    .toList();
+            List<Ways.Way> leading =
+                    ways.list().stream().filter(way -> way.target().equals(one)).toList();
             if (leading.size() == 1 && leading.get(0).isPoint()) {
                 return three(leading.get(0), targets.get(1 - i), uppers.get(), search);
             }
@@ -137,9 +136,7 @@ final class JoinedSwitch {
         targets.addAll(clear.targets());
         Optional<Alike> lowers = search.asking(targets, LOWER_BITS);
         Optional<BlockId> beyond = beyond(List.of(clear, set));
-        if (lowers.isEmpty()
-                || beyond.isEmpty()
-                || lowers.get().members().containsKey(beyond.get())) {
+        if (lowers.isEmpty() || beyond.isEmpty() || lowers.get().members().containsKey(beyond.get())) {
             return Optional.empty();
         }
         Cases cases = new Cases(lowers.get());
@@ -154,9 +151,8 @@ final class JoinedSwitch {
     /** The one place for all upper numbers that are too great; empty if there are two. */
     private static Optional<BlockId> beyond(List<Ways> both) {
         Set<BlockId> targets = new HashSet<>();
-        both.forEach(each -> each.list().stream()
-                .filter(way -> way.high() > UPPER_MAX)
-                .forEach(way -> targets.add(way.target())));
+        both.forEach(each ->
+                each.list().stream().filter(way -> way.high() > UPPER_MAX).forEach(way -> targets.add(way.target())));
         return targets.size() == 1 ? targets.stream().findFirst() : Optional.empty();
     }
 
@@ -191,7 +187,9 @@ final class JoinedSwitch {
         private void add(long high, BlockId target) {
             int last = list.size() - 1;
             boolean more = last >= 0 && list.get(last).target().equals(target);
-            long low = list.isEmpty() ? 0 : more ? list.get(last).low() : list.get(last).high() + 1;
+            long low = list.isEmpty()
+                    ? 0
+                    : more ? list.get(last).low() : list.get(last).high() + 1;
             Ways.Way way = new Ways.Way(low, high, target);
             if (more) {
                 list.set(last, way);
@@ -217,7 +215,8 @@ final class JoinedSwitch {
             joined(body, origin.id(), origin, value);
             return;
         }
-        Value bit = body.add(result -> new Instruction.OneOf(result, value, List.of(upper.get().one())));
+        Value bit = body.add(result ->
+                new Instruction.OneOf(result, value, List.of(upper.get().one())));
         Value number = read(body, upper.get().shape());
         BlockId inside = emission.name();
         Terminator.Right most = new Terminator.Right.OfNumber(UPPER_MAX);
