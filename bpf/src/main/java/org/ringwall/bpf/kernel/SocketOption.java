@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Socket options by the names that the kernel's headers give them: include/uapi/asm-generic/socket.h, linux/in.h, in6.h,
+ * Socket options by the names that the kernel's headers give them: include/uapi/asm-generic/socket.h, linux/in.h, in6.h, netfilter_ipv4.h,
  * tcp.h, udp.h, mptcp.h, tls.h, netlink.h and if_packet.h. The SO_ numbers are those of asm-generic, which all machines
  * but Alpha, MIPS, PA-RISC and SPARC have.
  *

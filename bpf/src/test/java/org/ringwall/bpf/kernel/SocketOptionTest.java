@@ -20,6 +20,7 @@ class SocketOptionTest {
             "asm-generic/socket.h",
             "linux/in.h",
             "linux/in6.h",
+            "linux/netfilter_ipv4.h",
             "linux/tcp.h",
             "linux/udp.h",
             "linux/tls.h",

@@ -287,6 +287,34 @@ class OriginalDestinationKernelTest {
     }
 
     @Test
+    void itStandsBesideWhatThePolicySaysAtTheSameHooks() {
+        String text = LED + """
+                counter seen [uid, remote.ip] { n: connections } max 64
+                on sock_ops {
+                  when active_established or passive_established { count seen; log }
+                  when rwnd_init and comm prefix "java" { reply 40 }
+                }
+                sockopt {
+                  deny if option == SO_ORIGINAL_DST and uid == 7 { log because "not you" }
+                  deny if option == SO_ORIGINAL_DST and optlen == 4 { log }
+                  default allow
+                }
+                """;
+        long four = listener(caller, 4, "127.0.0.1:3128");
+        try (InForce force = InForce.on(cgroup, text)) {
+            for (int i = 1; i <= 5; i++) {
+                assertThat(caller.original(accepted(4, "192.0.2." + i + ":80", four), IP, IN))
+                        .isEqualTo("16 192.0.2." + i + ":80");
+            }
+            assertThat(force.sum("seen", "n")).as("both sides of each").isEqualTo(10);
+            long accepted = accepted(4, "192.0.2.9:80", four);
+            force.records();
+            assertThat(caller.as(7).original(accepted, IP, IN)).startsWith("-");
+            assertThat(force.records()).hasSize(1);
+        }
+    }
+
+    @Test
     void whatThePolicyDeniesIsNotAnswered() {
         String closed = LED + """
                 sockopt {
