@@ -160,7 +160,8 @@ public final class Calibration {
         with(
                 "spin lock and unlock",
                 Typed.locked(MapSpec.array("locked", 8, 1, 0)),
-                FIRST + "r1 = map[fd:0]\ncall #1\nif r0 == 0x0 goto pc+5\nr6 = r0\nr1 = r0\ncall #93\nr1 = r6\ncall #94\n");
+                FIRST
+                        + "r1 = map[fd:0]\ncall #1\nif r0 == 0x0 goto pc+5\nr6 = r0\nr1 = r0\ncall #93\nr1 = r6\ncall #94\n");
         MapSpec storage = keyed(MapType.SK_STORAGE, 4, 0, NO_PREALLOC);
         with(
                 "socket storage get",
