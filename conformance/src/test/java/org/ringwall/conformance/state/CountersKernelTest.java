@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.samples.Samples;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.testkit.KernelTest;
 
@@ -66,6 +68,21 @@ class CountersKernelTest {
                     .isBetween(begin, end)
                     .isGreaterThan(force.count("ports", "[7, 0]", "last"));
             assertThat(force.lost("ports")).isZero();
+        }
+    }
+
+    @Test
+    void anObjectThatNeverWasAFileKeepsTheSame() {
+        String text = """
+                policy memory
+                counter ports [remote.port] { tries: attempts } max 100
+                on connect4 { default allow { count ports } }
+                """;
+        BpfObject object = Samples.compileWithWarnings("memory.wall", text).object();
+        try (InForce force = InForce.on(cgroup, object, Map.of())) {
+            Caller.Tally one = two.both(caller -> connects(caller, 10, "127.0.0.1:5"));
+            assertThat(one.succeeded()).isEqualTo(20);
+            assertThat(force.count("ports", "[5]", "tries")).isEqualTo(20);
         }
     }
 

@@ -14,6 +14,9 @@ import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.DataVariable;
+import org.ringwall.bpf.object.ObjectFormatException;
+import org.ringwall.bpf.object.ObjectReader;
+import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.loader.state.EntryException;
 import org.ringwall.loader.state.StateTexts;
@@ -50,8 +53,21 @@ public record PolicyObject(
         params = List.copyOf(params);
     }
 
-    /** Checks an object against the contract. */
+    /** Checks an object against the contract: one that was a file, or one that a compiler has in memory. */
     public static PolicyObject of(BpfObject object) {
+        return checked(object.btf().dataSec(RODATA).isPresent() ? object : declared(object));
+    }
+
+    /** As a file says it: the types of sections, by which an instance finds what its state is called, come when it is written. */
+    private static BpfObject declared(BpfObject object) {
+        try {
+            return ObjectReader.read(ObjectWriter.write(object));
+        } catch (ObjectFormatException e) {
+            throw unfit(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static PolicyObject checked(BpfObject object) {
         require(object.order().equals(ByteOrder.nativeOrder()), "it is for machines of the other byte order");
         DataSection rodata = object.section(RODATA).orElseThrow(() -> unfit("it has no `.rodata` with a generation"));
         DataVariable generation = variable(rodata, "ringwall_generation", 4);
