@@ -13,6 +13,7 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.PacketDepth;
@@ -54,6 +55,7 @@ final class PacketOpening {
     private final Function<BlockId, Label> labels;
     private final Label notFour = new Label("notFour");
     private final Label fourThere = new Label("fourThere");
+    private final Label shortFour = new Label("shortFour");
     private final Label sixThere = new Label("sixThere");
     private final Label cold = new Label("cold");
     private final Label coldFour;
@@ -133,6 +135,9 @@ final class PacketOpening {
             six();
             code.goTo(labels.apply(open.six().get()));
         }
+        if (open.four().isPresent() && open.depth() == PacketDepth.FLAGS) {
+            shortFour();
+        }
         if (open.other().isPresent()) {
             code.bind(cold);
             decoded(labels.apply(open.other().get()));
@@ -148,8 +153,37 @@ final class PacketOpening {
 
     /** What has no options, is no fragment and has all that is asked about. */
     private void four() {
-        linear(PacketDecoder.V4_LENGTH, coldFour);
-        code.bind(fourThere).load(Width.B, WORK, header, 0);
+        boolean flags = open.depth() == PacketDepth.FLAGS;
+        linear(PacketDecoder.V4_LENGTH + transportBytes(), flags ? shortFour : coldFour);
+        fourThere();
+        plain(AddressFamily.INET, PacketDecoder.V4_LENGTH);
+    }
+
+    /** Too short for TCP's flags, and no TCP: what there is of the transport header lies on the stack, with zeros behind. */
+    private void shortFour() {
+        code.bind(shortFour);
+        linear(PacketDecoder.V4_LENGTH + PORTS, cold);
+        checkFour();
+        code.load(Width.B, WORK, header, V4_PROTOCOL)
+                .jump(Insn.JumpOp.EQ, WORK, IpProtocol.TCP.number(), cold)
+                .load(Width.W, WORK, header, PacketDecoder.V4_LENGTH)
+                .store(Width.DW, Reg.R10, PacketFrame.TRANSPORT, 0)
+                .store(Width.DW, Reg.R10, PacketFrame.TRANSPORT + Width.DW.bytes(), 0)
+                .store(Width.W, Reg.R10, PacketFrame.TRANSPORT, WORK);
+        told(AddressFamily.INET);
+        if (read.contains(Base.TRANSPORT)) {
+            code.mov(TRANSPORT, Reg.R10).alu(Insn.AluOp.ADD, TRANSPORT, PacketFrame.TRANSPORT);
+        }
+        code.goTo(labels.apply(open.four().orElseThrow()));
+    }
+
+    private void fourThere() {
+        code.bind(fourThere);
+        checkFour();
+    }
+
+    private void checkFour() {
+        code.load(Width.B, WORK, header, 0);
         if (open.depth() == PacketDepth.HEADER) {
             code.alu(Insn.AluOp.ADD, WORK, -V4_FIRST).jump(Insn.JumpOp.GT, WORK, MOST_OPTIONS, lost);
         } else {
@@ -163,12 +197,11 @@ final class PacketOpening {
                 code.load(Width.B, PacketDecoder.PROTOCOL, header, V4_PROTOCOL);
             }
         }
-        plain(AddressFamily.INET, PacketDecoder.V4_LENGTH);
     }
 
     /** What has no extension headers, and all that is asked about. */
     private void six() {
-        linear(PacketDecoder.V6_LENGTH, coldSix);
+        linear(PacketDecoder.V6_LENGTH + transportBytes(), coldSix);
         code.bind(sixThere)
                 .load(Width.B, WORK, header, 0)
                 .alu(Insn.AluOp.AND, WORK, VERSION_BITS)
@@ -185,9 +218,9 @@ final class PacketOpening {
     }
 
     /** `r3 = data + bytes; if r3 > data_end goto cold`. */
-    private void linear(int headerBytes, Label otherwise) {
+    private void linear(int bytes, Label otherwise) {
         code.mov(WORK, header)
-                .alu(Insn.AluOp.ADD, WORK, headerBytes + transportBytes())
+                .alu(Insn.AluOp.ADD, WORK, bytes)
                 .jump(Insn.JumpOp.GT, WORK, END, otherwise);
     }
 
@@ -203,6 +236,10 @@ final class PacketOpening {
         if (read.contains(Base.TRANSPORT)) {
             code.mov(TRANSPORT, header).alu(Insn.AluOp.ADD, TRANSPORT, headerBytes);
         }
+        told(family);
+    }
+
+    private void told(AddressFamily family) {
         if (open.told()) {
             code.mov(WORK, family.number()).store(Width.DW, Reg.R10, PacketFrame.FAMILY, WORK);
             for (int word : List.of(PacketFrame.FRAGMENT, PacketFrame.TRANSPORT_STATE, PacketFrame.FLAGS_CUT)) {
