@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -153,8 +154,8 @@ class VerdictOnlyTest {
             List<Object> parts = new ArrayList<>();
             int slot = 0;
             for (Insn insn : program.insns()) {
-                boolean refers = insn instanceof Insn.LoadImm64 && symbols.containsKey(slot);
-                parts.add(refers ? List.of(insn.slots(), symbols.get(slot)) : insn);
+                Optional<String> symbol = Optional.ofNullable(symbols.get(slot));
+                parts.add(symbol.<Object>map(name -> name).orElse(insn));
                 slot += insn.slots();
             }
             code.put(program.section(), parts);
