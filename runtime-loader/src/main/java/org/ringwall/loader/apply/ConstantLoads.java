@@ -72,16 +72,14 @@ final class ConstantLoads {
     /** The number that both instructions leave in one register, if a `mov` can say it. */
     private OptionalLong number(int slot, Insn first, Insn second) {
         Relocation relocation = relocations.get(slot);
-        boolean loads = relocation != null
-                && first instanceof Insn.LoadImm64 address
-                && second instanceof Insn.Load load
-                && !load.signed()
-                && load.dst() == address.dst()
-                && load.src() == address.dst();
-        if (!loads) {
+        if (relocation == null
+                || !(first instanceof Insn.LoadImm64 address)
+                || !(second instanceof Insn.Load load)
+                || load.signed()
+                || load.dst() != address.dst()
+                || load.src() != address.dst()) {
             return OptionalLong.empty();
         }
-        Insn.Load load = (Insn.Load) second;
         long at = (long) relocation.addend() + load.off();
         if (at < 0 || at + load.width().bytes() > rodata.capacity()) {
             return OptionalLong.empty();
