@@ -219,9 +219,7 @@ final class PacketOpening {
 
     /** `r3 = data + bytes; if r3 > data_end goto cold`. */
     private void linear(int bytes, Label otherwise) {
-        code.mov(WORK, header)
-                .alu(Insn.AluOp.ADD, WORK, bytes)
-                .jump(Insn.JumpOp.GT, WORK, END, otherwise);
+        code.mov(WORK, header).alu(Insn.AluOp.ADD, WORK, bytes).jump(Insn.JumpOp.GT, WORK, END, otherwise);
     }
 
     private int transportBytes() {
