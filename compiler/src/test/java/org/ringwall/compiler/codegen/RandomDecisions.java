@@ -80,10 +80,11 @@ final class RandomDecisions {
 
     HookDecision draw() {
         List<Node<Outcome>> pool = new ArrayList<>();
-        List<Verdict> verdicts = List.of(Verdict.ALLOW, Verdict.DENY, new Verdict.Deny(Errno.EACCES));
-        for (int rule = 0; rule < 4; rule++) {
+        List<Verdict> verdicts = List.of(
+                Verdict.ALLOW, Verdict.DENY, new Verdict.Deny(Errno.EACCES), new Verdict.Deny(Errno.ECONNREFUSED));
+        for (int rule = 0; rule < 5; rule++) {
             pool.add(forest.leaf(new Outcome(
-                    verdicts.get(rule % verdicts.size()), rule == 0 ? List.of() : List.of(new RuleRef(0, rule - 1)))));
+                    verdicts.get(rule % verdicts.size()), rule == 0 ? List.of() : List.of(new RuleRef(0, (rule - 1) % 3)))));
         }
         for (int i = variables.size() - 1; i >= 0; i--) {
             Variable variable = variables.get(i);
