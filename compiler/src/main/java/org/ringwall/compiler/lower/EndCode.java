@@ -36,7 +36,7 @@ final class EndCode {
     private final SharedEnds shared;
     private final boolean records;
     private final boolean last;
-    private final Map<Verdict, BlockId> denials = new LinkedHashMap<>();
+    private final Map<Verdict, Denial> denials = new LinkedHashMap<>();
 
     EndCode(Flow flow, List<Node<MergedDiagram.Ending>> nodes) {
         this.flow = flow;
@@ -44,6 +44,9 @@ final class EndCode {
         this.records = flow.decision().records();
         this.last = canAskLast(nodes);
     }
+
+    /** Where a denial asks whether the generation decides, in the name of the first rule that denies so. */
+    private record Denial(BlockId block, Span span) {}
 
     /**
      * Whether a program that does not decide may walk the diagram like any other: it does nothing on the way, and every end is either
@@ -90,8 +93,8 @@ final class EndCode {
     /** The code that several ends lead to. */
     void finish() {
         shared.finish(this);
-        denials.forEach((verdict, block) -> {
-            Path path = flow.path(block, flow.header());
+        denials.forEach((verdict, denial) -> {
+            Path path = flow.path(denial.block(), denial.span());
             BlockId decides = path.name();
             new GenerationCheck(flow).end(path, decides);
             path.open(decides);
@@ -103,7 +106,8 @@ final class EndCode {
         Path path = flow.path(id, span);
         if (isDecidedAlone(ending)) {
             if (last && !ending.verdict().allows()) {
-                path.go(denials.computeIfAbsent(ending.verdict(), verdict -> path.name()));
+                path.go(denials.computeIfAbsent(ending.verdict(), verdict -> new Denial(path.name(), span))
+                        .block());
             } else {
                 path.end(new Terminator.Return(ending.verdict()));
             }

@@ -84,7 +84,8 @@ final class RandomDecisions {
                 Verdict.ALLOW, Verdict.DENY, new Verdict.Deny(Errno.EACCES), new Verdict.Deny(Errno.ECONNREFUSED));
         for (int rule = 0; rule < 5; rule++) {
             pool.add(forest.leaf(new Outcome(
-                    verdicts.get(rule % verdicts.size()), rule == 0 ? List.of() : List.of(new RuleRef(0, (rule - 1) % 3)))));
+                    verdicts.get(rule % verdicts.size()),
+                    rule == 0 ? List.of() : List.of(new RuleRef(0, (rule - 1) % 3)))));
         }
         for (int i = variables.size() - 1; i >= 0; i--) {
             Variable variable = variables.get(i);

@@ -79,7 +79,7 @@ class ByteOrderTest {
         }
         return little instanceof Insn.Alu one
                 && big instanceof Insn.Alu other
-                && one.op() == Insn.AluOp.XOR
+                && (one.op() == Insn.AluOp.XOR || one.op() == Insn.AluOp.AND)
                 && other.equals(new Insn.Alu(one.op(), one.width(), one.dst(), other.src()))
                 && swapped(one.src(), other.src());
     }

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.compiler.driver.Compilation;
@@ -37,7 +38,10 @@ class VeristatTest {
     private static final int MONITOR = 26;
 
     /** A walk of the verifier may come by an instruction again, but not often: its joins are to prune. */
-    private static final int WALKS = 4;
+    private static final int WALKS = 8;
+
+    /** The same where a string is walked byte by byte, up to 255 of them: the verifier goes round a counted loop as often. */
+    private static final int LOOPED_WALKS = 80;
 
     @TempDir
     Path directory;
@@ -62,8 +66,13 @@ class VeristatTest {
             int processed = Integer.parseInt(row.get(2));
             System.out.printf("%-20s %-16s %9d %6d%n", sample.name(), program.name(), processed, program.slots());
             assertThat(row.get(1)).as(table).isEqualTo("success");
-            assertThat(processed).as(table).isPositive().isLessThanOrEqualTo(WALKS * program.slots());
+            int most = loops(program) ? LOOPED_WALKS : WALKS;
+            assertThat(processed).as(table).isPositive().isLessThanOrEqualTo(most * program.slots());
         }
+    }
+
+    private static boolean loops(ProgramSpec program) {
+        return program.insns().stream().anyMatch(insn -> insn instanceof Insn.Jump jump && jump.off() < 0);
     }
 
     @Test
