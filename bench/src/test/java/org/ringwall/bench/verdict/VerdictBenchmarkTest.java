@@ -117,7 +117,7 @@ class VerdictBenchmarkTest {
     void everyPrimitiveHasAPrice() {
         var table = new Calibration(LEAST).table();
         assertThat(table.notes()).isEmpty();
-        assertThat(table.rows()).hasSize(23);
+        assertThat(table.rows()).hasSize(34);
         Map<String, Double> prices = table.rows().stream()
                 .collect(Collectors.toMap(row -> row.get(0), row -> Double.parseDouble(row.get(2)), Math::max));
         assertThat(prices).containsKeys("context load", "hash lookup, hit", "table of 64 KiB, one load");
