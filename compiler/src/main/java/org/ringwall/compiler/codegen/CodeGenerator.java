@@ -191,6 +191,12 @@ public final class CodeGenerator {
                 }
             }
             options.set(end.writes());
+            OptionValue optval = new OptionValue(assembler, routine.hook(), body::register);
+            for (Terminator.Write write : end.writes()) {
+                if (write instanceof Terminator.WriteOptval value) {
+                    optval.write(value);
+                }
+            }
             if (end.verdict() instanceof Verdict.Deny deny && deny.errno() != Errno.EPERM) {
                 setErrno(deny.errno());
             }

@@ -9,6 +9,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
@@ -108,12 +109,18 @@ public final class Reference {
         return lasting;
     }
 
-    /** Section 4: where the kernel has no full socket none of its options is set. */
+    /** Section 4: where the kernel has no full socket none of its options is set, and no value is written where there is none. */
     private List<Effect> possible(List<Effect> all) {
         boolean full = !(request instanceof Request.TcpEvent event) || event.isFull();
+        boolean valued = !(request instanceof Request.UseOption use) || Subjects.hasOptval(use);
         return all.stream()
                 .filter(effect -> full || !(effect instanceof Effect.SetOption))
+                .filter(effect -> valued || !isOf(effect, Field.OPTVAL))
                 .toList();
+    }
+
+    private static boolean isOf(Effect effect, Field field) {
+        return effect instanceof Effect.Assign assign && assign.field() == field;
     }
 
     private static boolean writesTheSame(Effect one, Effect other) {

@@ -30,6 +30,9 @@ public final class Effects {
     /** How many bytes of a sysctl's value a program knows. */
     private static final int KNOWN = 255;
 
+    /** How many bytes of an option's value a program is shown. */
+    private static final int SHOWN = 4096;
+
     private Effects() {}
 
     /** The context after these effects, in order; params that are not given have their defaults. */
@@ -134,6 +137,7 @@ public final class Effects {
                 case REMOTE_PORT, LOCAL_PORT -> number("user_port", effect.operand());
                 case PATH -> context;
                 case NEW_VALUE -> context.with("file_pos", 0);
+                case OPTVAL -> optval((int) ((Effect.Operand.OfNumber) effect.operand()).value());
                 case BOUND_IF -> number("bound_dev_if", effect.operand());
                 default -> number(effect.field().text(), effect.operand());
             };
@@ -172,6 +176,23 @@ public final class Effects {
         public Context answer(Effect.Answer effect) {
             byte[] address = sockaddr(effect.original(), context.number("level") == SocketLevel.IP.number());
             return context.withValue(address).with("optlen", address.length).with("retval", 0);
+        }
+
+        /** At setsockopt: 4 bytes, or 1 of a short value; a value that is longer than a program sees is cut to what it sees. */
+        private Context optval(int number) {
+            int given = (int) context.number("optlen");
+            boolean longer = given > SHOWN || given == 0 && context.number("optval_end") >= SHOWN;
+            int length = longer ? SHOWN : given;
+            if (length <= 0) {
+                return context;
+            }
+            byte[] value = length < Integer.BYTES
+                    ? new byte[] {(byte) number}
+                    : ByteBuffer.allocate(Integer.BYTES)
+                            .order(context.order())
+                            .putInt(number)
+                            .array();
+            return context.withValue(value).with("optlen", length);
         }
 
         /** `struct sockaddr_in` where the level has it and the address is v4, else `struct sockaddr_in6`. */
