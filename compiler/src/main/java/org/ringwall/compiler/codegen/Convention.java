@@ -49,6 +49,7 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
                 && last.writes().stream()
                         .anyMatch(write -> write instanceof Terminator.WriteSysctl
                                 || write instanceof Terminator.WriteOptval
+                                || write instanceof Terminator.WriteOptlen
                                 || write instanceof Terminator.WriteOption
                                 || write instanceof Terminator.WriteOptionName);
     }

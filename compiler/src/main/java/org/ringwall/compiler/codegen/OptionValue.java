@@ -1,5 +1,6 @@
 package org.ringwall.compiler.codegen;
 
+import java.util.List;
 import java.util.function.Function;
 import org.ringwall.bpf.asm.Assembler;
 import org.ringwall.bpf.asm.Label;
@@ -28,23 +29,72 @@ final class OptionValue {
         this.registers = registers;
     }
 
-    /** See {@link Terminator.WriteOptval}: {@link Instruction.LeaveToKernel} has left 0 where the value is too long for the buffer. */
-    void write(Terminator.WriteOptval write) {
-        Label one = new Label("byte");
-        Label done = new Label("written");
-        if (write.value() instanceof Terminator.Right.OfValue of) {
-            Reg value = registers.apply(of.value());
-            if (value != Reg.R4) {
-                assembler.mov(Reg.R4, value);
+    /** Puts values where nothing that is written leaves its mark. */
+    void keep(List<Terminator.Write> writes) {
+        for (Terminator.Write write : writes) {
+            boolean kept = write instanceof Terminator.WriteOptval || write instanceof Terminator.WriteOptlen;
+            write.uses()
+                    .filter(value -> kept)
+                    .ifPresent(value -> assembler.store(Width.DW, Reg.R10, place(write), registers.apply(value)));
+        }
+    }
+
+    /** The length, then the value. */
+    void write(List<Terminator.Write> writes) {
+        for (Terminator.Write write : writes) {
+            if (write instanceof Terminator.WriteOptlen optlen) {
+                length(optlen);
             }
+        }
+        for (Terminator.Write write : writes) {
+            if (write instanceof Terminator.WriteOptval optval) {
+                value(optval);
+            }
+        }
+    }
+
+    private static int place(Terminator.Write write) {
+        return write instanceof Terminator.WriteOptlen ? -Width.DW.bytes() : -2 * Width.DW.bytes();
+    }
+
+    /** `r4 = value; r1 = optval; r2 = optval_end; r0 = optlen`, of which no negative one goes on. */
+    private void open(Terminator.Write write, Terminator.Right value, Label done) {
+        if (value instanceof Terminator.Right.OfNumber of) {
+            assembler.mov(Reg.R4, (int) of.number());
         } else {
-            assembler.mov(Reg.R4, (int) ((Terminator.Right.OfNumber) write.value()).number());
+            assembler.load(Width.DW, Reg.R4, Reg.R10, place(write));
         }
         assembler
                 .load(Width.DW, Reg.R1, Body.CONTEXT, Body.option("optval"))
                 .load(Width.DW, Reg.R2, Body.CONTEXT, Body.option("optval_end"))
                 .load(Width.W, Reg.R0, Body.CONTEXT, Body.option("optlen"))
                 .jump(Insn.JumpOp.GT, Reg.R0, SHOWN, done);
+    }
+
+    /** See {@link Terminator.WriteOptlen}: an `optlen` of 0 is what {@link Instruction.LeaveToKernel} has left. */
+    private void length(Terminator.WriteOptlen write) {
+        Label room = new Label("room");
+        Label done = new Label("measured");
+        open(write, write.value(), done);
+        assembler
+                .load(Width.W, Reg.R3, Body.CONTEXT, Body.option("retval"))
+                .jump(Insn.JumpOp.NE, Reg.R3, 0, done)
+                .jump(Insn.JumpOp.EQ, Reg.R4, 0, done)
+                .jump(Insn.JumpOp.GT, Reg.R4, SHOWN, done)
+                .jump(Insn.JumpOp.EQ, Reg.R0, 0, room)
+                .jump(Insn.JumpOp.GE, Reg.R4, Reg.R0, done)
+                .bind(room)
+                .alu(Insn.AluOp.ADD, Reg.R1, Reg.R4)
+                .jump(Insn.JumpOp.GT, Reg.R1, Reg.R2, done)
+                .store(Width.W, Body.CONTEXT, Body.option("optlen"), Reg.R4)
+                .bind(done);
+    }
+
+    /** See {@link Terminator.WriteOptval}: {@link Instruction.LeaveToKernel} has left 0 where the value is too long for the buffer. */
+    private void value(Terminator.WriteOptval write) {
+        Label one = new Label("byte");
+        Label done = new Label("written");
+        open(write, write.value(), done);
         if (hook == Hook.SETSOCKOPT) {
             cut(done);
         } else {

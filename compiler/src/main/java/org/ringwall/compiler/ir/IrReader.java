@@ -56,7 +56,7 @@ public final class IrReader {
     private static final Pattern ORDER = Pattern.compile("be(16|32) v(\\d+)");
     private static final Pattern JOIN = Pattern.compile("join(20)? v(\\d+) v(\\d+)");
     private static final Pattern RETURN = Pattern.compile(
-            "return (allow|deny)(?: (E\\w+))?(?: (unprivileged|congested))?(?: ((?:u\\d+|path|sysctl|option|optval) .+))?");
+            "return (allow|deny)(?: (E\\w+))?(?: (unprivileged|congested))?(?: ((?:u\\d+|path|sysctl|option|optval|optlen) .+))?");
     private static final Pattern STATE = Pattern.compile("state (.+?)(?: of (v\\d+(?:, v\\d+)*))?");
     private static final Pattern GOTO = Pattern.compile("goto b(\\d+)");
     private static final Pattern OPEN = Pattern.compile("packet (header|protocol|transport|flags)( fragments)?( told)?"
@@ -67,7 +67,7 @@ public final class IrReader {
 
     private static final Pattern OPTION =
             Pattern.compile("option (\\w+) = (?:v(\\d+)|0x([0-9a-f]+)|hex ((?:[0-9a-f]{2})+))");
-    private static final Pattern OPTVAL = Pattern.compile("optval = (?:v(\\d+)|0x([0-9a-f]+))");
+    private static final Pattern OPTVAL = Pattern.compile("opt(val|len) = (?:v(\\d+)|0x([0-9a-f]+))");
     private static final Pattern PATH = Pattern.compile("(path|sysctl) = ((?:[0-9a-f]{2})+)");
 
     private final SourceFile source;
@@ -328,7 +328,10 @@ public final class IrReader {
         }
         Optional<Matcher> optval = match(OPTVAL, text);
         if (optval.isPresent()) {
-            return new Terminator.WriteOptval(right(optval.get(), 1));
+            Terminator.Right value = right(optval.get(), 2);
+            return optval.get().group(1).equals("val")
+                    ? new Terminator.WriteOptval(value)
+                    : new Terminator.WriteOptlen(value);
         }
         Matcher parts = match(WRITE, text).orElseThrow(() -> bad(text));
         ContextField field = hook.context().field(parts.group(2)).orElseThrow(() -> bad(text));

@@ -134,6 +134,9 @@ public sealed interface Terminator {
                     : this instanceof WriteOption option
                             ? Optional.of(option.value())
                             : this instanceof WriteOptval optval ? Optional.of(optval.value()) : Optional.empty();
+            if (this instanceof WriteOptlen optlen) {
+                right = Optional.of(optlen.value());
+            }
             return right.filter(Right.OfValue.class::isInstance).map(of -> ((Right.OfValue) of).value());
         }
     }
@@ -219,6 +222,12 @@ public sealed interface Terminator {
      * longer one than {@link Instruction.LeaveToKernel#SHOWN} that many bytes.
      */
     record WriteOptval(Right value) implements Write {}
+
+    /**
+     * As many bytes of the option's value as what getsockopt answers, 1..4096: nothing where the kernel has answered no more, where the
+     * caller's buffer has no room for it, and where the call fails. It comes before a {@link WriteOptval}, and `ctx.retval` before it.
+     */
+    record WriteOptlen(Right value) implements Write {}
 
     /** One way of a {@link Switch}: the numbers after the case before it up to `high`, included. */
     record Case(long high, BlockId target) {}

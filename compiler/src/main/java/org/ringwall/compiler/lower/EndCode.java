@@ -274,6 +274,9 @@ final class EndCode {
         if (one instanceof Terminator.WriteOptval) {
             return other instanceof Terminator.WriteOptval;
         }
+        if (one instanceof Terminator.WriteOptlen) {
+            return other instanceof Terminator.WriteOptlen;
+        }
         if (one instanceof Terminator.WriteSysctl) {
             return other instanceof Terminator.WriteSysctl;
         }

@@ -97,7 +97,7 @@ public final class HookFields {
             case DEVICE -> List.of();
             case SYSCTL -> List.of(Field.NEW_VALUE);
             case SETSOCKOPT -> List.of(Field.OPTVAL);
-            case GETSOCKOPT -> List.of();
+            case GETSOCKOPT -> List.of(Field.OPTVAL, Field.OPTLEN, Field.RETVAL);
             case SKB_INGRESS, SKB_EGRESS -> List.of();
             case SOCK_OPS -> List.of(Field.SK_TXHASH);
         };

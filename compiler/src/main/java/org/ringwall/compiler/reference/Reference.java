@@ -9,7 +9,6 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Effect;
-import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
@@ -19,6 +18,7 @@ import org.ringwall.compiler.request.Request;
 /** Decides requests as docs/semantics.md says, and by nothing else. */
 public final class Reference {
     private final Policy policy;
+    private final Situation situation;
     private final Request request;
     private final BlockWalks walks;
     private final List<Trace.Question> trace = new ArrayList<>();
@@ -30,6 +30,7 @@ public final class Reference {
 
     private Reference(Policy policy, Situation situation, Request request) {
         this.policy = policy;
+        this.situation = situation;
         this.request = request;
         this.walks = new BlockWalks(request, situation);
         this.redirects = new Redirections(policy, situation);
@@ -111,16 +112,13 @@ public final class Reference {
 
     /** Section 4: where the kernel has no full socket none of its options is set, and no value is written where there is none. */
     private List<Effect> possible(List<Effect> all) {
+        if (request instanceof Request.UseOption use) {
+            return new OptionWrites(use, situation.params()).possible(all);
+        }
         boolean full = !(request instanceof Request.TcpEvent event) || event.isFull();
-        boolean valued = !(request instanceof Request.UseOption use) || Subjects.hasOptval(use);
         return all.stream()
                 .filter(effect -> full || !(effect instanceof Effect.SetOption))
-                .filter(effect -> valued || !isOf(effect, Field.OPTVAL))
                 .toList();
-    }
-
-    private static boolean isOf(Effect effect, Field field) {
-        return effect instanceof Effect.Assign assign && assign.field() == field;
     }
 
     private static boolean writesTheSame(Effect one, Effect other) {

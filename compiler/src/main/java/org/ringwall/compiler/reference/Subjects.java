@@ -340,13 +340,8 @@ final class Subjects {
         return new Subject("", fields, Set.of());
     }
 
-    /** Section 1: whether there is an `optval`. */
-    static boolean hasOptval(Request.UseOption request) {
-        return length(request) >= 1;
-    }
-
     /** Section 1: how long a value is, as far as the program is shown it; negative stands for absent. */
-    private static long length(Request.UseOption request) {
+    static long length(Request.UseOption request) {
         int shown = request.value().size();
         if (request.optlen() < 0) {
             return -1;

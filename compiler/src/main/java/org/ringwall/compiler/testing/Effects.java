@@ -3,6 +3,7 @@ package org.ringwall.compiler.testing;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,8 +48,10 @@ public final class Effects {
     /** What the kernel goes on with after these effects: of a request that is allowed, or of one that is denied. */
     public static Answer answer(
             Request request, Verdict verdict, List<Effect> all, Map<Param, Long> params, ByteOrder order) {
-        List<Effect> effects =
-                all.stream().filter(effect -> happens(effect, request)).toList();
+        List<Effect> effects = all.stream()
+                .filter(effect -> happens(effect, request))
+                .sorted(Comparator.comparingInt(Effects::turn))
+                .toList();
         Context context = after(request.hook(), Contexts.context(request, order), effects, params);
         Optional<Bytes> address = Contexts.addressed(request, order);
         Done done = Done.NOTHING;
@@ -64,6 +67,14 @@ public final class Effects {
             }
         }
         return new Answer(verdict, context, address, done);
+    }
+
+    /** At getsockopt the result comes before the length, and the length before the value; all else keeps its turn. */
+    private static int turn(Effect effect) {
+        if (!(effect instanceof Effect.Assign assign)) {
+            return 0;
+        }
+        return assign.field() == Field.OPTVAL ? 2 : assign.field() == Field.OPTLEN ? 1 : 0;
     }
 
     /** What programs find out as they write: whether something is written to a sysctl. */
@@ -181,7 +192,7 @@ public final class Effects {
         /** At setsockopt: 4 bytes, or 1 of a short value; a value that is longer than a program sees is cut to what it sees. */
         private Context optval(int number) {
             int given = (int) context.number("optlen");
-            boolean longer = given > SHOWN || given == 0 && context.number("optval_end") >= SHOWN;
+            boolean longer = hook == Hook.SETSOCKOPT && (given > SHOWN || given == 0 && context.number("optval_end") >= SHOWN);
             int length = longer ? SHOWN : given;
             if (length <= 0) {
                 return context;

@@ -49,7 +49,11 @@ class OptionWritesTest {
             """;
 
     private static Compilation compile(ByteOrder order) {
-        return Compiler.compile(new SourceFile("options.wall", POLICY), new Settings(List.of(), order, Map.of()))
+        return compile(POLICY, order);
+    }
+
+    private static Compilation compile(String policy, ByteOrder order) {
+        return Compiler.compile(new SourceFile("options.wall", policy), new Settings(List.of(), order, Map.of()))
                 .compilation()
                 .orElseThrow();
     }
@@ -107,6 +111,64 @@ class OptionWritesTest {
             Context after = before.with("optlen", left);
             Context changed = written == 0 ? after : after.withValue(beginning(order, written));
             assertThat(run(0, 0, before)).isEqualTo(changed);
+        }
+    }
+
+    /** The result first, then the length, then the value, each where the one before has left room for it. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "optval = 0x01020304 | 4 | 4 | 0 | 4 | 0 | 4",
+                "optval = 0x01020304 | 4 | 64 | 0 | 4 | 0 | 4",
+                "optval = given | 4 | 64 | 0 | 4 | 0 | 4",
+                "optval = 0x01020304 | 4096 | 4096 | 0 | 4096 | 0 | 4",
+                "optval = 0x01020304 | 2 | 4 | 0 | 2 | 0 | 1",
+                "optval = 0x01020304 | 0 | 4 | 0 | 0 | 0 | 0",
+                "optval = 0x01020304 | 4 | 4 | -92 | 0 | -92 | 0",
+                "optval = 0x01020304 | 8192 | 4096 | 0 | 0 | 0 | 0",
+                "optval = 0x01020304 | -1 | 4096 | 0 | -1 | 0 | 0",
+                "optval = 0x01020304; assign retval = 0 | 4 | 4 | -92 | 0 | 0 | 0",
+                "optval = 0x01020304; assign optlen = 4; assign retval = 0 | 16 | 16 | -92 | 4 | 0 | 4",
+                "optval = given; assign optlen = short; assign retval = 0 | 16 | 16 | -92 | 3 | 0 | 1",
+                "optlen = short; assign optval = 0x01020304; assign retval = 0 | 16 | 3 | -92 | 3 | 0 | 1",
+                "optlen = 4; assign retval = 0 | 3 | 3 | -92 | 0 | 0 | 0",
+                "optlen = 4 | 16 | 16 | -92 | 0 | -92 | 0",
+                "optlen = 4 | 16 | 64 | 0 | 4 | 0 | 0",
+                "optlen = 16 | 16 | 64 | 0 | 16 | 0 | 0",
+                "optlen = 17 | 16 | 64 | 0 | 16 | 0 | 0",
+                "optlen = 4; assign optval = given | 8192 | 4096 | 0 | 4 | 0 | 4",
+                "optlen = 4096 | 8192 | 4096 | 0 | 4096 | 0 | 0",
+                "optlen = 4 | -1 | 64 | 0 | -1 | 0 | 0",
+                "optlen = 4 | 0 | 64 | 0 | 4 | 0 | 0",
+                "optlen = 5; assign optlen = short | 16 | 16 | 0 | 3 | 0 | 0"
+            })
+    void theAnswerThatTheCallerGetsIsTheAssignedOne(
+            String assigned, int optlen, int room, int retval, int left, int result, int written) {
+        String policy = """
+                policy told
+                param given : int in 0..4294967295 = 0x01020304
+                param short : int in 1..4096 = 3
+                on getsockopt { when option == SO_MARK { assign %s }; default allow }
+                """.formatted(assigned);
+        for (ByteOrder order : ORDERS) {
+            Compilation compilation = compile(policy, order);
+            EmittedPolicy emitted = EmittedPolicy.load(compilation.object(), Map.of(), KernelVersion.V5_10);
+            Context before = Context.option(order, 1, 36, optlen, value(room)).with("retval", retval);
+            Context after = before.with("optlen", left).with("retval", result);
+            Context changed = written == 0 ? after : after.withValue(beginning(order, written));
+            Outcome outcome = Machine.run(
+                    emitted.program(Hook.GETSOCKOPT).orElseThrow(),
+                    Hook.GETSOCKOPT,
+                    before,
+                    Environment.of(KernelVersion.V5_10));
+            assertThat(outcome).isInstanceOf(Outcome.Returned.class);
+            assertThat(((Outcome.Returned) outcome).context()).isEqualTo(changed);
+            Request request = new Request.UseOption(
+                    Hook.GETSOCKOPT, 1, 36, optlen, ByteString.of(value(room)), order, retval, new Actor(0, 0));
+            Decision decision = Reference.decide(compilation.policy(), Map.of(), request);
+            assertThat(emitted.answer(request))
+                    .isEqualTo(Effects.answer(request, decision.verdict(), decision.writes(), Map.of(), order));
         }
     }
 

@@ -148,6 +148,9 @@ public sealed interface Foreseen {
                 } else if (changed instanceof Request.TouchSysctl sysctl) {
                     changed = written(sysctl, assign);
                 } else if (changed instanceof Request.UseOption use) {
+                    if (use.hook() == Hook.GETSOCKOPT) {
+                        return Optional.of(new Unforeseen()); // no other call answers so
+                    }
                     changed = given(use, (int) ((Effect.Operand.OfNumber) assign.operand()).value());
                 } else {
                     throw new IllegalStateException(effect + " at " + request.hook());

@@ -55,6 +55,43 @@ class OptionValuesKernelTest {
             on setsockopt { deny if option == SO_SNDBUF; default allow }
             """;
 
+    /** What getsockopt(2) answers into a buffer of so many bytes that holds ones, and how many it says there are. */
+    private static final String GET = """
+            import ctypes, errno
+            from socket import *
+            libc = ctypes.CDLL(None, use_errno=True)
+            def attempt(name, level, option, room):
+                with socket() as s:
+                    buffer = ctypes.create_string_buffer(b'\\x01' * room, room)
+                    length = ctypes.c_uint(room)
+                    done = libc.getsockopt(s.fileno(), level, option, buffer, ctypes.byref(length))
+                    said = 'ok' if done == 0 else errno.errorcode[ctypes.get_errno()]
+                    print(name, said, length.value, buffer.raw[:6].hex())
+            attempt('type', SOL_SOCKET, SO_TYPE, 4)
+            attempt('roomy', SOL_SOCKET, SO_TYPE, 8)
+            attempt('narrow', SOL_SOCKET, SO_TYPE, 2)
+            attempt('page', SOL_SOCKET, SO_TYPE, 9000)
+            attempt('info', SOL_TCP, TCP_INFO, 100)
+            attempt('unknown', SOL_SOCKET, 9999, 6)
+            attempt('little', SOL_SOCKET, 9999, 3)
+            attempt('silent', SOL_SOCKET, 9998, 6)
+            attempt('denied', SOL_SOCKET, SO_MARK, 4)
+            attempt('other', SOL_SOCKET, SO_KEEPALIVE, 4)
+            """;
+
+    private static final String TOLD = """
+            param length : int in 1..4096 = 4
+            on getsockopt {
+              when option == SO_TYPE { assign optval = 0x01020304 }
+              when option == TCP_INFO { assign optlen = 2; assign optval = 0xff }
+              when option == 1:9999 { assign optval = 7; assign optlen = length; assign retval = 0 }
+              when option == 1:9998 { assign retval = 0 }
+              when option == SO_MARK { assign optval = 5 }
+              default allow
+            }
+            on getsockopt { deny if option == SO_MARK; default allow }
+            """;
+
     @TempDir
     private Path folder = Path.of("");
 
@@ -115,6 +152,48 @@ class OptionValuesKernelTest {
                                 "other ok 1");
             }
             assertThat(run(cgroup, SET)).as("after removal").isEqualTo(free);
+        }
+    }
+
+    @Test
+    void theCallerIsToldWhatIsAssigned() {
+        try (ChildCgroup cgroup = ChildCgroup.make()) {
+            List<String> free = run(cgroup, GET);
+            String info = last(free, "info ok");
+            assertThat(free)
+                    .containsExactly(
+                            "type ok 4 01000000",
+                            "roomy ok 4 010000000101",
+                            "narrow ok 2 0100",
+                            "page ok 4 010000000101",
+                            info,
+                            "unknown ENOPROTOOPT 6 010101010101",
+                            "little ENOPROTOOPT 3 010101",
+                            "silent ENOPROTOOPT 6 010101010101",
+                            "denied ok 4 00000000",
+                            "other ok 4 00000000");
+            for (int policies = 1; policies <= 2; policies++) {
+                try (Enforced first = Enforced.on(cgroup, object("told", TOLD), Map.of());
+                        Enforced second = Enforced.on(
+                                cgroup,
+                                object("again", policies == 2 ? TOLD : "on getsockopt { default allow }"),
+                                Map.of())) {
+                    assertThat(List.of(first, second)).doesNotContainNull();
+                    assertThat(run(cgroup, GET))
+                            .containsExactly(
+                                    "type ok 4 04030201",
+                                    "roomy ok 4 040302010101",
+                                    "narrow ok 2 0400",
+                                    "page ok 4 040302010101",
+                                    "info ok 2 ff" + info.substring(info.lastIndexOf(' ') + 3),
+                                    "unknown ok 4 070000000101",
+                                    "little ok 3 010101",
+                                    "silent ok 6 010101010101",
+                                    "denied EPERM 4 00000000",
+                                    "other ok 4 00000000");
+                }
+            }
+            assertThat(run(cgroup, GET)).as("after removal").isEqualTo(free);
         }
     }
 
