@@ -265,7 +265,8 @@ final class Body implements Instruction.Visitor<Assembler> {
         return moved(read.result());
     }
 
-    private static int option(String field) {
+    /** Where a field of `struct bpf_sockopt` lies. */
+    static int option(String field) {
         return ContextStruct.SOCKOPT
                 .field(field)
                 .orElseThrow(() -> new IllegalStateException("bpf_sockopt has no `" + field + "`"))

@@ -185,12 +185,15 @@ public final class CodeGenerator {
             }
             OptionWrites options = new OptionWrites(assembler, target.order(), body::register);
             options.keep(end.writes());
+            OptionValue value = new OptionValue(assembler, routine.hook(), body::register);
+            value.keep(end.writes());
             for (Terminator.Write write : end.writes()) {
                 if (write instanceof Terminator.WriteContext field) {
                     body.write(field);
                 }
             }
             options.set(end.writes());
+            value.write(end.writes());
             if (end.verdict() instanceof Verdict.Deny deny && deny.errno() != Errno.EPERM) {
                 setErrno(deny.errno());
             }

@@ -48,6 +48,8 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
         return end instanceof Terminator.Return last
                 && last.writes().stream()
                         .anyMatch(write -> write instanceof Terminator.WriteSysctl
+                                || write instanceof Terminator.WriteOptval
+                                || write instanceof Terminator.WriteOptlen
                                 || write instanceof Terminator.WriteOption
                                 || write instanceof Terminator.WriteOptionName);
     }

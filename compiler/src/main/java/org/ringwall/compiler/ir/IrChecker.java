@@ -226,6 +226,11 @@ public final class IrChecker {
                         () -> hook + " must not write " + field.width() + " at " + at);
             } else if (write instanceof Terminator.WriteOption || write instanceof Terminator.WriteOptionName) {
                 require(hook == Hook.SOCK_OPS, () -> hook + " must not set an option");
+            } else if (write instanceof Terminator.WriteOptval || write instanceof Terminator.WriteOptlen) {
+                Field field = write instanceof Terminator.WriteOptval ? Field.OPTVAL : Field.OPTLEN;
+                require(
+                        HookFields.assignable(hook).contains(field),
+                        () -> hook + " must not write `" + field.text() + "`");
             } else {
                 Field field = write instanceof Terminator.WritePath ? Field.PATH : Field.NEW_VALUE;
                 boolean alone =

@@ -240,6 +240,12 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
         if (write instanceof Terminator.WriteOptionName option) {
             return " option " + option.option() + " = hex " + option.name().hex();
         }
+        if (write instanceof Terminator.WriteOptval optval) {
+            return " optval = " + optval.value();
+        }
+        if (write instanceof Terminator.WriteOptlen optlen) {
+            return " optlen = " + optlen.value();
+        }
         Terminator.WriteContext field = (Terminator.WriteContext) write;
         String swap =
                 field.swap() == Instruction.Swap.NONE ? "" : "be" + field.swap().bits() + " ";

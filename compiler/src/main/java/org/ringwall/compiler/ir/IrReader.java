@@ -56,7 +56,7 @@ public final class IrReader {
     private static final Pattern ORDER = Pattern.compile("be(16|32) v(\\d+)");
     private static final Pattern JOIN = Pattern.compile("join(20)? v(\\d+) v(\\d+)");
     private static final Pattern RETURN = Pattern.compile(
-            "return (allow|deny)(?: (E\\w+))?(?: (unprivileged|congested))?(?: ((?:u\\d+|path|sysctl|option) .+))?");
+            "return (allow|deny)(?: (E\\w+))?(?: (unprivileged|congested))?(?: ((?:u\\d+|path|sysctl|option|optval|optlen) .+))?");
     private static final Pattern STATE = Pattern.compile("state (.+?)(?: of (v\\d+(?:, v\\d+)*))?");
     private static final Pattern GOTO = Pattern.compile("goto b(\\d+)");
     private static final Pattern OPEN = Pattern.compile("packet (header|protocol|transport|flags)( fragments)?( told)?"
@@ -67,6 +67,7 @@ public final class IrReader {
 
     private static final Pattern OPTION =
             Pattern.compile("option (\\w+) = (?:v(\\d+)|0x([0-9a-f]+)|hex ((?:[0-9a-f]{2})+))");
+    private static final Pattern OPTVAL = Pattern.compile("opt(val|len) = (?:v(\\d+)|0x([0-9a-f]+))");
     private static final Pattern PATH = Pattern.compile("(path|sysctl) = ((?:[0-9a-f]{2})+)");
 
     private final SourceFile source;
@@ -325,6 +326,13 @@ public final class IrReader {
         if (option.isPresent()) {
             return option(option.get());
         }
+        Optional<Matcher> optval = match(OPTVAL, text);
+        if (optval.isPresent()) {
+            Terminator.Right value = right(optval.get(), 2);
+            return optval.get().group(1).equals("val")
+                    ? new Terminator.WriteOptval(value)
+                    : new Terminator.WriteOptlen(value);
+        }
         Matcher parts = match(WRITE, text).orElseThrow(() -> bad(text));
         ContextField field = hook.context().field(parts.group(2)).orElseThrow(() -> bad(text));
         int offset = parts.group(3) == null ? 0 : number(parts.group(3));
@@ -342,11 +350,14 @@ public final class IrReader {
             return new Terminator.WriteOptionName(
                     option, ByteString.of(HexFormat.of().parseHex(parts.group(4))));
         }
-        return new Terminator.WriteOption(
-                option,
-                parts.group(2) != null
-                        ? new Terminator.Right.OfValue(value(parts.group(2)))
-                        : new Terminator.Right.OfNumber(hex(parts.group(3))));
+        return new Terminator.WriteOption(option, right(parts, 2));
+    }
+
+    /** A value in this group, or a number in the next. */
+    private static Terminator.Right right(Matcher parts, int group) {
+        return parts.group(group) != null
+                ? new Terminator.Right.OfValue(value(parts.group(group)))
+                : new Terminator.Right.OfNumber(hex(parts.group(group + 1)));
     }
 
     private static Optional<Matcher> match(Pattern pattern, String text) {

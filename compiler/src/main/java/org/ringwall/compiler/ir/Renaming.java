@@ -201,6 +201,12 @@ public final class Renaming implements Instruction.Visitor<Instruction>, Termina
         if (write instanceof Terminator.WriteOption option) {
             return new Terminator.WriteOption(option.option(), now(option.value()));
         }
+        if (write instanceof Terminator.WriteOptval optval) {
+            return new Terminator.WriteOptval(now(optval.value()));
+        }
+        if (write instanceof Terminator.WriteOptlen optlen) {
+            return new Terminator.WriteOptlen(now(optlen.value()));
+        }
         return write instanceof Terminator.WriteContext field
                 ? new Terminator.WriteContext(
                         field.field(), field.offset(), field.width(), field.swap(), now(field.value()))

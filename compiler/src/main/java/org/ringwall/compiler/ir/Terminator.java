@@ -131,7 +131,12 @@ public sealed interface Terminator {
         default Optional<Value> uses() {
             Optional<Right> right = this instanceof WriteContext field
                     ? Optional.of(field.value())
-                    : this instanceof WriteOption option ? Optional.of(option.value()) : Optional.empty();
+                    : this instanceof WriteOption option
+                            ? Optional.of(option.value())
+                            : this instanceof WriteOptval optval ? Optional.of(optval.value()) : Optional.empty();
+            if (this instanceof WriteOptlen optlen) {
+                right = Optional.of(optlen.value());
+            }
             return right.filter(Right.OfValue.class::isInstance).map(of -> ((Right.OfValue) of).value());
         }
     }
@@ -210,6 +215,19 @@ public sealed interface Terminator {
             }
         }
     }
+
+    /**
+     * The low 32 bits as the first 4 bytes of the option's value, in the object's own byte order, or the low 8 bits as its first byte where
+     * it has 1 to 3; nothing where guards see no `optval`. The kernel takes the value from the program's buffer then: of a
+     * longer one than {@link Instruction.LeaveToKernel#SHOWN} that many bytes.
+     */
+    record WriteOptval(Right value) implements Write {}
+
+    /**
+     * As many bytes of the option's value as what getsockopt answers, 1..4096: nothing where the kernel has answered no more, where the
+     * caller's buffer has no room for it, and where the call fails. It comes before a {@link WriteOptval}, and `ctx.retval` before it.
+     */
+    record WriteOptlen(Right value) implements Write {}
 
     /** One way of a {@link Switch}: the numbers after the case before it up to `high`, included. */
     record Case(long high, BlockId target) {}

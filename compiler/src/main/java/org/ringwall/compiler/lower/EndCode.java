@@ -275,6 +275,12 @@ final class EndCode {
         if (one instanceof Terminator.WriteOptionName a && other instanceof Terminator.WriteOptionName b) {
             return a.option() == b.option();
         }
+        if (one instanceof Terminator.WriteOptval) {
+            return other instanceof Terminator.WriteOptval;
+        }
+        if (one instanceof Terminator.WriteOptlen) {
+            return other instanceof Terminator.WriteOptlen;
+        }
         if (one instanceof Terminator.WriteSysctl) {
             return other instanceof Terminator.WriteSysctl;
         }

@@ -44,6 +44,9 @@ public final class FieldWrites implements Effect.Visitor<List<Terminator.Write>>
             case PRIORITY -> List.of(word("priority", effect.operand()));
             case BOUND_IF -> List.of(word("bound_dev_if", effect.operand()));
             case SK_TXHASH -> List.of(word("sk_txhash", effect.operand()));
+            case OPTVAL -> List.of(new Terminator.WriteOptval(right(effect.operand())));
+            case OPTLEN -> List.of(new Terminator.WriteOptlen(right(effect.operand())));
+            case RETVAL -> List.of(word("retval", effect.operand()));
             case PATH -> List.of(path(effect.operand()));
             case NEW_VALUE -> List.of(new Terminator.WriteSysctl(((Effect.Operand.OfText) effect.operand()).text()));
             default ->
@@ -62,10 +65,7 @@ public final class FieldWrites implements Effect.Visitor<List<Terminator.Write>>
         if (effect.operand() instanceof Effect.Operand.OfText text) {
             return List.of(new Terminator.WriteOptionName(effect.option(), text.text()));
         }
-        Terminator.Right right = effect.operand() instanceof Effect.Operand.OfNumber number
-                ? new Terminator.Right.OfNumber(number.value())
-                : new Terminator.Right.OfValue(param(effect.operand()));
-        return List.of(new Terminator.WriteOption(effect.option(), right));
+        return List.of(new Terminator.WriteOption(effect.option(), right(effect.operand())));
     }
 
     @Override
@@ -122,6 +122,12 @@ public final class FieldWrites implements Effect.Visitor<List<Terminator.Write>>
         Value written = port ? body.add(result -> new Instruction.NetworkOrder(result, value, 16)) : value;
         return new Terminator.WriteContext(
                 field, 0, Width.W, Instruction.Swap.NONE, new Terminator.Right.OfValue(written));
+    }
+
+    private Terminator.Right right(Effect.Operand operand) {
+        return operand instanceof Effect.Operand.OfNumber number
+                ? new Terminator.Right.OfNumber(number.value())
+                : new Terminator.Right.OfValue(param(operand));
     }
 
     private Value param(Effect.Operand operand) {

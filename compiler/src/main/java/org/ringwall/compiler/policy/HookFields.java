@@ -96,7 +96,8 @@ public final class HookFields {
             case CONNECT_UNIX, SENDMSG_UNIX, RECVMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX -> List.of(Field.PATH);
             case DEVICE -> List.of();
             case SYSCTL -> List.of(Field.NEW_VALUE);
-            case GETSOCKOPT, SETSOCKOPT -> List.of();
+            case SETSOCKOPT -> List.of(Field.OPTVAL);
+            case GETSOCKOPT -> List.of(Field.OPTVAL, Field.OPTLEN, Field.RETVAL);
             case SKB_INGRESS, SKB_EGRESS -> List.of();
             case SOCK_OPS -> List.of(Field.SK_TXHASH);
         };

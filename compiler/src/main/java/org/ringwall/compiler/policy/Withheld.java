@@ -173,7 +173,11 @@ public record Withheld(ContextField field, Use use, String reason) {
                                 "set to 0 where `new_value` is assigned, for all of the value to count; else the caller's")
                         .of("file_pos"),
                 write(set, "would set another option than the one that other programs have judged")
-                        .of("level", "optname"));
+                        .of("level", "optname"),
+                write(
+                                set,
+                                "0 leaves a value to the kernel, and 4096 cuts a longer one where `optval` is assigned; else the caller's")
+                        .of("optlen"));
     }
 
     private static Line read(Set<Hook> hooks, String reason) {

@@ -18,6 +18,7 @@ import org.ringwall.compiler.request.Request;
 /** Decides requests as docs/semantics.md says, and by nothing else. */
 public final class Reference {
     private final Policy policy;
+    private final Situation situation;
     private final Request request;
     private final BlockWalks walks;
     private final List<Trace.Question> trace = new ArrayList<>();
@@ -29,6 +30,7 @@ public final class Reference {
 
     private Reference(Policy policy, Situation situation, Request request) {
         this.policy = policy;
+        this.situation = situation;
         this.request = request;
         this.walks = new BlockWalks(request, situation);
         this.redirects = new Redirections(policy, situation);
@@ -108,8 +110,11 @@ public final class Reference {
         return lasting;
     }
 
-    /** Section 4: where the kernel has no full socket none of its options is set. */
+    /** Section 4: where the kernel has no full socket none of its options is set, and no value is written where there is none. */
     private List<Effect> possible(List<Effect> all) {
+        if (request instanceof Request.UseOption use) {
+            return new OptionWrites(use, situation.params()).possible(all);
+        }
         boolean full = !(request instanceof Request.TcpEvent event) || event.isFull();
         return all.stream()
                 .filter(effect -> full || !(effect instanceof Effect.SetOption))

@@ -341,7 +341,7 @@ final class Subjects {
     }
 
     /** Section 1: how long a value is, as far as the program is shown it; negative stands for absent. */
-    private static long length(Request.UseOption request) {
+    static long length(Request.UseOption request) {
         int shown = request.value().size();
         if (request.optlen() < 0) {
             return -1;

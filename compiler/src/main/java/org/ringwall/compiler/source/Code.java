@@ -92,6 +92,7 @@ public enum Code {
     ASSIGNED_AT_READS("E0425", "a value that is to be written by reads alone"),
     OPTION_NOT_HERE("E0426", "a `setsockopt` where no option is set"),
     UNSETTABLE_OPTION("E0427", "a socket option that programs cannot set"),
+    UNASSIGNABLE_VALUE("E0428", "a value that the kernel takes from no program"),
     KEY_FIELD("E0431", "a field that a key cannot hold"),
     KEY_TOO_LONG("E0432", "a key that is too long"),
     KEY_NOT_HERE("E0433", "a key with a field that requests of this block do not have"),

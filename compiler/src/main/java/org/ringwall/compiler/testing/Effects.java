@@ -3,6 +3,7 @@ package org.ringwall.compiler.testing;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +31,9 @@ public final class Effects {
     /** How many bytes of a sysctl's value a program knows. */
     private static final int KNOWN = 255;
 
+    /** How many bytes of an option's value a program is shown. */
+    private static final int SHOWN = 4096;
+
     private Effects() {}
 
     /** The context after these effects, in order; params that are not given have their defaults. */
@@ -44,8 +48,10 @@ public final class Effects {
     /** What the kernel goes on with after these effects: of a request that is allowed, or of one that is denied. */
     public static Answer answer(
             Request request, Verdict verdict, List<Effect> all, Map<Param, Long> params, ByteOrder order) {
-        List<Effect> effects =
-                all.stream().filter(effect -> happens(effect, request)).toList();
+        List<Effect> effects = all.stream()
+                .filter(effect -> happens(effect, request))
+                .sorted(Comparator.comparingInt(Effects::turn))
+                .toList();
         Context context = after(request.hook(), Contexts.context(request, order), effects, params);
         Optional<Bytes> address = Contexts.addressed(request, order);
         Done done = Done.NOTHING;
@@ -61,6 +67,14 @@ public final class Effects {
             }
         }
         return new Answer(verdict, context, address, done);
+    }
+
+    /** At getsockopt the result comes before the length, and the length before the value; all else keeps its turn. */
+    private static int turn(Effect effect) {
+        if (!(effect instanceof Effect.Assign assign)) {
+            return 0;
+        }
+        return assign.field() == Field.OPTVAL ? 2 : assign.field() == Field.OPTLEN ? 1 : 0;
     }
 
     /** What programs find out as they write: whether something is written to a sysctl. */
@@ -134,6 +148,7 @@ public final class Effects {
                 case REMOTE_PORT, LOCAL_PORT -> number("user_port", effect.operand());
                 case PATH -> context;
                 case NEW_VALUE -> context.with("file_pos", 0);
+                case OPTVAL -> optval((int) ((Effect.Operand.OfNumber) effect.operand()).value());
                 case BOUND_IF -> number("bound_dev_if", effect.operand());
                 default -> number(effect.field().text(), effect.operand());
             };
@@ -172,6 +187,23 @@ public final class Effects {
         public Context answer(Effect.Answer effect) {
             byte[] address = sockaddr(effect.original(), context.number("level") == SocketLevel.IP.number());
             return context.withValue(address).with("optlen", address.length).with("retval", 0);
+        }
+
+        /** At setsockopt: 4 bytes, or 1 of a short value; a value that is longer than a program sees is cut to what it sees. */
+        private Context optval(int number) {
+            int given = (int) context.number("optlen");
+            boolean longer = hook == Hook.SETSOCKOPT && (given > SHOWN || given == 0 && context.number("optval_end") >= SHOWN);
+            int length = longer ? SHOWN : given;
+            if (length <= 0) {
+                return context;
+            }
+            byte[] value = length < Integer.BYTES
+                    ? new byte[] {(byte) number}
+                    : ByteBuffer.allocate(Integer.BYTES)
+                            .order(context.order())
+                            .putInt(number)
+                            .array();
+            return context.withValue(value).with("optlen", length);
         }
 
         /** `struct sockaddr_in` where the level has it and the address is v4, else `struct sockaddr_in6`. */

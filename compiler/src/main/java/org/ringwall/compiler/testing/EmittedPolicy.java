@@ -119,13 +119,16 @@ public final class EmittedPolicy {
 
     /**
      * What effects wrote. At socket options an `optlen` of 0 is what every program must say, inert or not, and means that
-     * nothing was; else the option's value and its length are what the caller gets. Of a packet nothing tells how much of it lay
+     * nothing was but the result; else the option's value and its length are what the caller gets. Of a packet nothing tells how much of it lay
      * in the linear part.
      */
     private static Context written(Context after, Context before) {
         boolean same = after.struct() == ContextStruct.SK_BUFF && Arrays.equals(after.bytes(), before.bytes());
         boolean left = after.struct() == ContextStruct.SOCKOPT && after.number("optlen") == 0;
-        return same || left ? before : after;
+        if (left) {
+            return before.with("retval", (int) after.number("retval"));
+        }
+        return same ? before : after;
     }
 
     private static Verdict verdict(Hook hook, Outcome.Returned returned) {

@@ -1,5 +1,6 @@
 package org.ringwall.conformance.differential;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +83,9 @@ public sealed interface Foreseen {
         private static final int UDP = 17;
         private static final int UDP_HEADER = 8;
 
+        /** How many bytes of an option's value a program sees. */
+        private static final int SHOWN = 4096;
+
         /** SO_PRIORITY, SO_BINDTODEVICE, SO_MARK, SO_BINDTOIFINDEX: what sock_create can have written. */
         private static final Set<Integer> WRITTEN = Set.of(12, 25, 36, 62);
 
@@ -143,6 +147,11 @@ public sealed interface Foreseen {
                     changed = at(at, assign);
                 } else if (changed instanceof Request.TouchSysctl sysctl) {
                     changed = written(sysctl, assign);
+                } else if (changed instanceof Request.UseOption use) {
+                    if (use.hook() == Hook.GETSOCKOPT) {
+                        return Optional.of(new Unforeseen()); // no other call answers so
+                    }
+                    changed = given(use, (int) ((Effect.Operand.OfNumber) assign.operand()).value());
                 } else {
                     throw new IllegalStateException(effect + " at " + request.hook());
                 }
@@ -161,6 +170,25 @@ public sealed interface Foreseen {
                     sysctl.content(),
                     Optional.of(new Request.TouchSysctl.Write(text, 0)),
                     sysctl.actor());
+        }
+
+        /** The value that the kernel takes: what else it had, as far as a program saw it. */
+        private static Request given(Request.UseOption use, int optval) {
+            byte[] value = use.value().toArray();
+            if (use.optlen() < Integer.BYTES) {
+                value[0] = (byte) optval;
+            } else {
+                ByteBuffer.wrap(value).order(use.order()).putInt(optval);
+            }
+            return new Request.UseOption(
+                    use.hook(),
+                    use.level(),
+                    use.optname(),
+                    Math.min(use.optlen(), SHOWN),
+                    ByteString.of(value),
+                    use.order(),
+                    use.retval(),
+                    use.actor());
         }
 
         private void socket(Effect.Assign assign) {

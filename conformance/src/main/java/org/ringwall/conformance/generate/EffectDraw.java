@@ -20,6 +20,9 @@ import org.ringwall.compiler.value.ByteString;
 
 /** Draws effects that a block's rules may have: every assignable field, with numbers, addresses, names and params. */
 final class EffectDraw {
+    /** What getsockopt can be told to answer: around what the kernel answers, and what a program sees. */
+    private static final List<Integer> LENGTHS = List.of(1, 2, 3, 4, 5, 15, 16, 17, 4095, 4096);
+
     private final Draw draw;
     private final SetDraw sets;
     private final Declarations declarations;
@@ -82,10 +85,16 @@ final class EffectDraw {
         Written<Effect.Operand> operand = switch (field.type()) {
             case ADDRESS -> address(((Block.Target.OfHook) target).hook());
             case STRING -> new StringDraw(draw).assigned(field);
+            case ERRNO -> fixed(0);
+            case INT -> field == Field.OPTLEN ? fixed(draw.oneOf(LENGTHS)) : number(FieldType.INT);
             default -> number(field.type());
         };
         return new Written<>(
                 "assign " + field.text() + " = " + operand.text(), new Effect.Assign(field, operand.value()));
+    }
+
+    private static Written<Effect.Operand> fixed(int value) {
+        return new Written<>(Integer.toString(value), new Effect.Operand.OfNumber(value));
     }
 
     /** Those that every kernel takes: the draws are for the oldest too. */

@@ -1,0 +1,53 @@
+package org.ringwall.compiler.check;
+
+import java.util.Optional;
+import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.source.Span;
+
+/** What `getsockopt` can be made to say: a program may end a failure, and make an answer shorter. */
+final class OptionOperands {
+    private static final long LONGEST = 4096;
+
+    private OptionOperands() {}
+
+    /** Whether the kernel takes it as this field; anything else is reported. Fields of other hooks take what their type has. */
+    static boolean areTaken(Field field, Effect.Operand operand, Span at, Findings findings) {
+        Optional<Diagnostic> refused =
+                switch (field) {
+                    case RETVAL -> retval(operand, at);
+                    case OPTLEN -> optlen(operand, at);
+                    default -> Optional.empty();
+                };
+        refused.ifPresent(findings::add);
+        return refused.isEmpty();
+    }
+
+    private static Optional<Diagnostic> retval(Effect.Operand operand, Span at) {
+        boolean success = operand.equals(new Effect.Operand.OfNumber(0));
+        return success
+                ? Optional.empty()
+                : Optional.of(Diagnostic.of(
+                                Code.UNASSIGNABLE_VALUE, at, "`retval` is assigned 0 alone: the call succeeds")
+                        .help("write `assign retval = 0`; a call that is to fail is denied, as in `deny EACCES if …`"));
+    }
+
+    private static Optional<Diagnostic> optlen(Effect.Operand operand, Span at) {
+        boolean taken = operand instanceof Effect.Operand.OfNumber number
+                ? isLength(number.value())
+                : operand instanceof Effect.Operand.OfParam of
+                        && isLength(of.param().min())
+                        && isLength(of.param().max());
+        return taken
+                ? Optional.empty()
+                : Optional.of(Diagnostic.of(
+                                Code.UNASSIGNABLE_VALUE, at, "`optlen` is assigned 1..%d alone".formatted(LONGEST))
+                        .help("write how many bytes are answered, as in `assign optlen = 4`, or a param `in 1..4096`"));
+    }
+
+    private static boolean isLength(long number) {
+        return number >= 1 && number <= LONGEST;
+    }
+}

@@ -1,0 +1,74 @@
+package org.ringwall.compiler.reference;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.request.Request;
+
+/**
+ * Section 4: what of a socket option is written. At getsockopt the result comes first, then the length, then the value,
+ * each to what the one before has left.
+ */
+final class OptionWrites {
+    private static final int IN = 16;
+    private static final int IN6 = 28;
+    private static final int SOL_IP = 0;
+
+    private final Request.UseOption request;
+    private final Map<Param, Long> params;
+
+    OptionWrites(Request.UseOption request, Map<Param, Long> params) {
+        this.request = request;
+        this.params = params;
+    }
+
+    /** Those that happen, in the order in which they were met. */
+    List<Effect> possible(List<Effect> all) {
+        Optional<Effect.Answer> answer = all.stream()
+                .filter(Effect.Answer.class::isInstance)
+                .map(Effect.Answer.class::cast)
+                .findFirst();
+        long length = answer.map(this::size).orElse(Subjects.length(request));
+        boolean succeeds = request.hook() == Hook.SETSOCKOPT
+                || request.retval() == 0
+                || answer.isPresent()
+                || number(all, Field.RETVAL).isPresent();
+        Set<Field> left = new HashSet<>();
+        Optional<Long> assigned = number(all, Field.OPTLEN);
+        if (succeeds && assigned.isPresent() && fits(assigned.get(), length)) {
+            length = assigned.get();
+            left.add(Field.OPTLEN);
+        }
+        if (length >= 1) {
+            left.add(Field.OPTVAL);
+        }
+        left.add(Field.RETVAL);
+        List<Effect> possible = new ArrayList<>(all);
+        possible.removeIf(effect -> effect instanceof Effect.Assign assign && !left.contains(assign.field()));
+        return List.copyOf(possible);
+    }
+
+    /** An answer becomes shorter; where nothing is seen of one there is room as far as the caller's buffer goes. */
+    private boolean fits(long assigned, long length) {
+        return length >= 0 && assigned <= request.value().size() && (length == 0 || assigned < length);
+    }
+
+    private long size(Effect.Answer answer) {
+        return request.level() == SOL_IP && answer.original().address().isV4() ? IN : IN6;
+    }
+
+    private Optional<Long> number(List<Effect> all, Field field) {
+        return all.stream()
+                .filter(effect -> effect instanceof Effect.Assign assign && assign.field() == field)
+                .map(effect -> ((Effect.Assign) effect.with(params)).operand())
+                .map(operand -> ((Effect.Operand.OfNumber) operand).value())
+                .reduce((before, last) -> last);
+    }
+}
