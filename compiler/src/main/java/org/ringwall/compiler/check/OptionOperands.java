@@ -15,12 +15,11 @@ final class OptionOperands {
 
     /** Whether the kernel takes it as this field; anything else is reported. Fields of other hooks take what their type has. */
     static boolean areTaken(Field field, Effect.Operand operand, Span at, Findings findings) {
-        Optional<Diagnostic> refused =
-                switch (field) {
-                    case RETVAL -> retval(operand, at);
-                    case OPTLEN -> optlen(operand, at);
-                    default -> Optional.empty();
-                };
+        Optional<Diagnostic> refused = switch (field) {
+            case RETVAL -> retval(operand, at);
+            case OPTLEN -> optlen(operand, at);
+            default -> Optional.empty();
+        };
         refused.ifPresent(findings::add);
         return refused.isEmpty();
     }

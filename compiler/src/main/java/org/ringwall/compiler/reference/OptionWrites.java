@@ -16,7 +16,7 @@ import org.ringwall.compiler.request.Request;
  * Section 4: what of a socket option is written. At getsockopt the result comes first, then the length, then the value,
  * each to what the one before has left.
  */
-final class OptionWrites {
+public final class OptionWrites {
     private static final int IN = 16;
     private static final int IN6 = 28;
     private static final int SOL_IP = 0;
@@ -24,13 +24,13 @@ final class OptionWrites {
     private final Request.UseOption request;
     private final Map<Param, Long> params;
 
-    OptionWrites(Request.UseOption request, Map<Param, Long> params) {
+    public OptionWrites(Request.UseOption request, Map<Param, Long> params) {
         this.request = request;
         this.params = params;
     }
 
     /** Those that happen, in the order in which they were met. */
-    List<Effect> possible(List<Effect> all) {
+    public List<Effect> possible(List<Effect> all) {
         Optional<Effect.Answer> answer = all.stream()
                 .filter(Effect.Answer.class::isInstance)
                 .map(Effect.Answer.class::cast)

@@ -192,7 +192,8 @@ public final class Effects {
         /** At setsockopt: 4 bytes, or 1 of a short value; a value that is longer than a program sees is cut to what it sees. */
         private Context optval(int number) {
             int given = (int) context.number("optlen");
-            boolean longer = hook == Hook.SETSOCKOPT && (given > SHOWN || given == 0 && context.number("optval_end") >= SHOWN);
+            boolean longer =
+                    hook == Hook.SETSOCKOPT && (given > SHOWN || given == 0 && context.number("optval_end") >= SHOWN);
             int length = longer ? SHOWN : given;
             if (length <= 0) {
                 return context;

@@ -13,6 +13,7 @@ import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Decision;
+import org.ringwall.compiler.reference.OptionWrites;
 import org.ringwall.compiler.reference.Reference;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.testing.Answer;
@@ -40,7 +41,11 @@ public final class Meanings {
                 return answer(request, Verdict.ALLOW, List.of(), params, order);
             }
             Outcome outcome = DiagramWalk.to(decision.root(), new Variables(request, decision.strings()), params);
-            return answer(request, outcome.verdict(), outcome.writes(), params, order);
+            // What a program finds out as it writes is not in the diagram.
+            List<Effect> writes = request instanceof Request.UseOption use
+                    ? new OptionWrites(use, params).possible(outcome.writes())
+                    : outcome.writes();
+            return answer(request, outcome.verdict(), writes, params, order);
         };
     }
 
