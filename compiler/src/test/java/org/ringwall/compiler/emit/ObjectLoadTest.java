@@ -67,7 +67,6 @@ class ObjectLoadTest {
 
         assertThat(ToolRun.succeed("bpftool", "prog", "dump", "xlated", "pinned", program.toString(), "linum"))
                 .contains("(struct bpf_sock_addr * ctx)")
-                .contains("; egress { [file:every_hook.wall line_num:7 line_col:1]")
                 .contains("; deny EACCES if remote.ip in lab [file:every_hook.wall line_num:8 line_col:3]")
                 .contains("; default deny [file:every_hook.wall line_num:12 line_col:3]");
         assertThat(ToolRun.succeed("bpftool", "prog", "show", "pinned", program.toString()))
