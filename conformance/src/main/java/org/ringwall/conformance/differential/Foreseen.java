@@ -28,6 +28,7 @@ import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.U128;
+import org.ringwall.testkit.RunningKernel;
 
 /**
  * What a system call becomes under a policy: the reference follows it through the hooks in the kernel's order, each time
@@ -119,9 +120,9 @@ public sealed interface Foreseen {
             return end();
         }
 
-        /** The errno of a getsockopt that the kernel has failed already: a denial leaves it alone. */
+        /** The errno of a getsockopt that the kernel has failed already: a denial leaves it alone, but before 5.18. */
         private static Optional<Integer> told(Request request) {
-            return request instanceof Request.UseOption use && use.retval() < 0
+            return RunningKernel.atLeast(5, 18) && request instanceof Request.UseOption use && use.retval() < 0
                     ? Optional.of(-use.retval())
                     : Optional.empty();
         }
