@@ -272,7 +272,7 @@ final class Helpers {
         Optional<SettableOption> option = SettableOption.of(level, number)
                 .filter(known -> environment.kernel().atLeast(known.since()))
                 .filter(known -> known.isText() || value.length == Width.W.bytes());
-        int full = hook.context().field("is_fullsock").orElseThrow().offset();
+        int full = hook.context().require("is_fullsock").offset();
         boolean there = Pointers.scalar("is_fullsock", context.load(full, Width.W)) != 0;
         if (!there || option.isEmpty()) {
             return new Value.Scalar(-Errno.EINVAL.number());

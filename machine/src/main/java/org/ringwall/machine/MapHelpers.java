@@ -10,6 +10,7 @@ import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.MapFlag;
+import org.ringwall.bpf.kernel.StorageFlag;
 import org.ringwall.bpf.kernel.UpdateFlag;
 import org.ringwall.machine.map.BpfMap;
 import org.ringwall.machine.map.Cell;
@@ -19,8 +20,6 @@ import org.ringwall.machine.map.SocketStorage;
 
 /** The helpers of maps whose elements have values, and of the locks in these. */
 final class MapHelpers {
-    /** BPF_SK_STORAGE_GET_F_CREATE. */
-    private static final long CREATE = 1;
 
     private static final Value NULL = new Value.Scalar(0);
 
@@ -122,11 +121,11 @@ final class MapHelpers {
             begin = arguments.bytes(frame, Reg.R3, begin.length);
         }
         long flags = Arguments.number(frame, Reg.R4);
-        if (Long.compareUnsigned(flags, CREATE) > 0) {
+        if (Long.compareUnsigned(flags, StorageFlag.CREATE.bit()) > 0) {
             return NULL;
         }
         long cookie = environment.task().socket();
-        return found(storage, flags == CREATE ? storage.create(cookie, begin) : storage.find(cookie));
+        return found(storage, flags == StorageFlag.CREATE.bit() ? storage.create(cookie, begin) : storage.find(cookie));
     }
 
     /** `bpf_sk_storage_delete`. */

@@ -17,9 +17,9 @@ final class ToolCondition implements ExecutionCondition {
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
         Optional<String> missing = AnnotationSupport.findAnnotation(context.getElement(), ToolTest.class).stream()
                 .flatMap(test -> Arrays.stream(test.value()))
-                .filter(tool -> !onPath(tool))
+                .filter(tool -> Stream.of(tool.split("\\|", -1)).noneMatch(ToolCondition::onPath))
                 .findFirst();
-        return Verdicts.of(Tier.TOOLS, missing.map(tool -> "`" + tool + "` is not on the PATH"));
+        return Verdicts.of(Tier.TOOLS, missing.map(tool -> "`" + tool.replace("|", "` or `") + "` is not on the PATH"));
     }
 
     static boolean onPath(String tool) {

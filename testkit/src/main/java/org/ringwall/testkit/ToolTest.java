@@ -16,6 +16,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Tag("tools")
 @ExtendWith(ToolCondition.class)
 public @interface ToolTest {
-    /** Names of programs, such as {@code llvm-objdump-19}. */
+    /** Names of programs, such as {@code llvm-objdump-19}; in {@code clang-19|clang} one of them will do. */
     String[] value();
 }

@@ -1,7 +1,6 @@
 package org.ringwall.bench.samples;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,16 +13,17 @@ import org.ringwall.bench.Effort;
 import org.ringwall.bench.Scratch;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.ToolTest;
 
 /** Every sample once: figures mean nothing here, verdicts do. */
 @KernelTest
+@ToolTest({"clang-19|clang", "bpftool"})
 class SamplesBenchmarkTest {
     private static final Checkout CHECKOUT = new Checkout(GoldenCase.projectRoot());
     private static final Effort LEAST = new Effort(1, 1, 1, 1, 2, 1, Duration.ofSeconds(60));
 
     @Test
     void everySampleDecidesAsItsTwinInC() throws Exception {
-        assumeTrue(Checkout.clang().isPresent(), "there is no clang on PATH");
         List<Sample> samples =
                 Sample.all(CHECKOUT).stream().filter(Sample::runsHere).toList();
         try (Scratch scratch = new Scratch()) {

@@ -1,7 +1,6 @@
 package org.ringwall.bench.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,16 +10,17 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bench.Checkout;
 import org.ringwall.bench.Effort;
 import org.ringwall.bench.Scratch;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.ToolTest;
 
 /** Every case of every workload once: figures mean nothing here; verdicts, counts, records and destinations do. */
 @KernelTest
+@ToolTest({"clang-19|clang", "bpftool"})
 class StateBenchmarkTest {
     private static final int MOST = 100;
     private static final Effort LEAST = new Effort(1, 600, 1, MOST, 1, 1, Duration.ofSeconds(60));
@@ -29,11 +29,6 @@ class StateBenchmarkTest {
     private static final int CALLS = 2 * 600;
 
     private final Scratch scratch = new Scratch();
-
-    @BeforeEach
-    void needsClang() {
-        assumeTrue(Checkout.clang().isPresent(), "there is no clang on PATH");
-    }
 
     @AfterEach
     void nothingIsLeft() throws Exception {

@@ -14,15 +14,16 @@ import org.ringwall.bench.Summary;
 import org.ringwall.bench.field.Ringwall;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.ToolTest;
 
 @KernelTest
+@ToolTest("clang-19|clang")
 class ReadyBenchmarkTest {
     private static final Checkout CHECKOUT = new Checkout(GoldenCase.projectRoot());
     private static final Effort LEAST = new Effort(1, 1, 1, 10, 1, 1, Duration.ofSeconds(60));
 
     @Test
     void everyContestantComesIntoForce() {
-        assumeTrue(Checkout.clang().isPresent(), "there is no clang on PATH");
         assumeTrue(
                 Files.isDirectory(CHECKOUT.file("runtime-loader/target/lib")), "mvn package has not left bin/ringwall");
         try (ReadyBenchmark benchmark =

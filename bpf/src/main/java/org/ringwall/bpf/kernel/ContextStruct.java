@@ -48,4 +48,9 @@ public enum ContextStruct {
     public Optional<ContextField> field(String name) {
         return fields().stream().filter(field -> field.name().equals(name)).findFirst();
     }
+
+    /** The same where there must be one; an {@link IllegalStateException} where there is none. */
+    public ContextField require(String name) {
+        return field(name).orElseThrow(() -> new IllegalStateException(kernelName() + " has no `" + name + "`"));
+    }
 }

@@ -267,10 +267,7 @@ final class Body implements Instruction.Visitor<Assembler> {
 
     /** Where a field of `struct bpf_sockopt` lies. */
     static int option(String field) {
-        return ContextStruct.SOCKOPT
-                .field(field)
-                .orElseThrow(() -> new IllegalStateException("bpf_sockopt has no `" + field + "`"))
-                .offset();
+        return ContextStruct.SOCKOPT.require(field).offset();
     }
 
     /** `dst = r0`. */

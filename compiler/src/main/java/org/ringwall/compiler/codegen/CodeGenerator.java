@@ -183,7 +183,7 @@ public final class CodeGenerator {
             if (end.writes().stream().anyMatch(Terminator.WriteSysctl.class::isInstance)) {
                 return revalued(end);
             }
-            OptionWrites options = new OptionWrites(assembler, target.order(), body::register);
+            OptionCalls options = new OptionCalls(assembler, target.order(), body::register);
             options.keep(end.writes());
             OptionValue value = new OptionValue(assembler, routine.hook(), body::register);
             value.keep(end.writes());

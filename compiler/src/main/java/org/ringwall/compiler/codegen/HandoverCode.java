@@ -13,6 +13,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.bpf.kernel.SocketLevel;
 import org.ringwall.bpf.kernel.SocketOption;
+import org.ringwall.bpf.kernel.StorageFlag;
 import org.ringwall.bpf.state.Handover;
 import org.ringwall.compiler.ir.StateFrame;
 
@@ -26,9 +27,6 @@ import org.ringwall.compiler.ir.StateFrame;
  * has been acknowledged or received.
  */
 final class HandoverCode {
-    /** BPF_SK_STORAGE_GET_F_CREATE in include/uapi/linux/bpf.h. */
-    private static final int CREATE = 1;
-
     /** Bytes 8 to 11 of a v4-mapped address, in network order. */
     private static final int MAPPED = 0xffff;
 
@@ -81,7 +79,7 @@ final class HandoverCode {
                 .jump(Insn.JumpOp.EQ, Reg.R2, 0, done)
                 .loadSymbol(Reg.R1, Handover.TAKEN.symbol(), 0);
         maps.frame(Reg.R3, StateFrame.VALUE)
-                .mov(Reg.R4, CREATE)
+                .mov(Reg.R4, StorageFlag.CREATE.bit())
                 .call(Helper.SK_STORAGE_GET.id())
                 .loadSymbol(Reg.R1, Handover.LEFT.symbol(), 0);
         maps.frame(Reg.R2, StateFrame.KEY).call(Helper.MAP_DELETE_ELEM.id());
@@ -209,9 +207,7 @@ final class HandoverCode {
     }
 
     private static int field(ContextStruct struct, String name) {
-        return struct.field(name)
-                .orElseThrow(() -> new IllegalStateException(struct.kernelName() + " has no `" + name + "`"))
-                .offset();
+        return struct.require(name).offset();
     }
 
     /** Sizes and offsets. */

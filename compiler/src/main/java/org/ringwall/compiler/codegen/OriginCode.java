@@ -7,14 +7,12 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.StorageFlag;
 import org.ringwall.bpf.state.Origins;
 import org.ringwall.compiler.ir.StateFrame;
 
 /** What a socket remembers of where it wanted to go, `struct ringwall_origins` in its storage. */
 final class OriginCode {
-    /** BPF_SK_STORAGE_GET_F_CREATE in include/uapi/linux/bpf.h. */
-    private static final int CREATE = 1;
-
     private static final int STORAGE = 0;
     private static final int FOUND = MapCode.own(1);
     private static final int NEXT = Origins.LAYOUT.offset("next");
@@ -38,7 +36,7 @@ final class OriginCode {
     void remember() {
         Label done = new Label("remembered");
         Label put = new Label("put");
-        storage(CREATE, done);
+        storage(StorageFlag.CREATE.bit(), done);
         maps.lock(STORAGE);
         search(place -> assembler.mov(Reg.R5, place).goTo(put));
         assembler
@@ -96,10 +94,7 @@ final class OriginCode {
 
     /** `r0` is the socket's storage, or 0 at `absent`. */
     private void storage(int flags, Label absent) {
-        int socket = hook.context()
-                .field("sk")
-                .orElseThrow(() -> new IllegalStateException(hook + " shows no socket"))
-                .offset();
+        int socket = hook.context().require("sk").offset();
         assembler.loadSymbol(Reg.R1, Origins.MAP.symbol(), 0).load(Width.DW, Reg.R2, Body.CONTEXT, socket);
         if (hook == Hook.SOCK_OPS) {
             assembler.mov(Reg.R0, 0).jump(Insn.JumpOp.EQ, Reg.R2, 0, absent);

@@ -292,9 +292,6 @@ final class PacketOpening {
     }
 
     private static int field(String name) {
-        return ContextStruct.SK_BUFF
-                .field(name)
-                .orElseThrow(() -> new IllegalStateException("__sk_buff has no `" + name + "`"))
-                .offset();
+        return ContextStruct.SK_BUFF.require(name).offset();
     }
 }

@@ -9,13 +9,11 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.StorageFlag;
 import org.ringwall.compiler.ir.Stamp;
 
 /** Writes and reads the stamp of a socket, `struct ringwall_stamp` in its storage. */
 final class StampCode {
-    /** BPF_SK_STORAGE_GET_F_CREATE in include/uapi/linux/bpf.h. */
-    private static final int CREATE = 1;
-
     /** `present` is the first member. */
     private static final int PRESENT = 0;
 
@@ -54,7 +52,7 @@ final class StampCode {
         assembler.loadSymbol(Reg.R1, Stamp.MAP.symbol(), 0).mov(Reg.R2, Body.CONTEXT);
         Label done = new Label("done");
         address(Reg.R3, at(PRESENT))
-                .mov(Reg.R4, CREATE)
+                .mov(Reg.R4, StorageFlag.CREATE.bit())
                 .call(Helper.SK_STORAGE_GET.id())
                 .jump(Insn.JumpOp.EQ, Reg.R0, 0, done)
                 .mov(Reg.R0, 1)
@@ -87,10 +85,7 @@ final class StampCode {
      */
     void load(Hook hook, SortedSet<Stamp.Part> parts) {
         Label done = new Label("done");
-        int socket = hook.context()
-                .field("sk")
-                .orElseThrow(() -> new IllegalStateException(hook + " shows no socket"))
-                .offset();
+        int socket = hook.context().require("sk").offset();
         TreeSet<Integer> zeroed = new TreeSet<>();
         parts.forEach(part -> words(part, off -> zeroed.add(part.frame() + off & -Long.BYTES)));
         zeroed.forEach(word -> assembler.store(Width.DW, Reg.R10, word, 0));

@@ -8,7 +8,6 @@ import org.ringwall.bpf.asm.Label;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
-import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.compiler.ir.Terminator;
@@ -48,7 +47,7 @@ final class SysctlValue {
     }
 
     private static int offset(String name) {
-        return ContextStruct.SYSCTL.field(name).map(ContextField::offset).orElseThrow();
+        return ContextStruct.SYSCTL.require(name).offset();
     }
 
     /** `r1 = ctx; r2 = r10 - BUFFER`. */

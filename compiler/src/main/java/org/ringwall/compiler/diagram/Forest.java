@@ -139,6 +139,6 @@ public final class Forest<T> {
 
     /** The diagram for requests in which the variable has this value; what is compared with params is left as it is. */
     public Node<T> restrict(Node<T> node, Variable variable, long value) {
-        return new Restrictor<>(this, variable, value).restrict(node);
+        return new Narrowing<>(this, Map.of(variable, Narrowing.Range.of(value))).of(node);
     }
 }

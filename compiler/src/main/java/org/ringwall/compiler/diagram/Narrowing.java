@@ -69,8 +69,22 @@ public final class Narrowing<T> implements Node.Visitor<T, Node<T>> {
         return forest.split(variable, edges);
     }
 
+    /** Live sets are asked about what is known; what is compared with params is left as it is. */
+    private Predicate narrow(Predicate predicate) {
+        if (!(predicate instanceof Predicate.InLive live)) {
+            return predicate;
+        }
+        Predicate.InLive narrow = live;
+        for (Map.Entry<Variable, Range> entry : known.entrySet()) {
+            if (entry.getValue().low() == entry.getValue().high()) {
+                narrow = narrow.with(entry.getKey(), entry.getValue().low());
+            }
+        }
+        return narrow;
+    }
+
     @Override
     public Node<T> ask(Node.Ask<T> ask) {
-        return forest.ask(ask.predicate(), of(ask.yes()), of(ask.no()));
+        return forest.ask(narrow(ask.predicate()), of(ask.yes()), of(ask.no()));
     }
 }

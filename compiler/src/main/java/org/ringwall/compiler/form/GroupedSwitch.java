@@ -51,7 +51,20 @@ public final class GroupedSwitch {
     private final Map<BlockId, BasicBlock> blocks;
 
     /** What a block reads before it switches, under names of its own. */
-    record Shape(List<Instruction> instructions, Value number) {}
+    record Shape(List<Instruction> instructions, Value number) {
+        /** Reads the same there, and gives what is switched over. */
+        Value readIn(Emission.Body body) {
+            Map<Value, Value> fresh = new HashMap<>();
+            for (Instruction instruction : instructions) {
+                fresh.put(
+                        instruction.result(),
+                        body.add(result -> Renaming.of(
+                                instruction,
+                                old -> old.equals(instruction.result()) ? result : fresh.getOrDefault(old, old))));
+            }
+            return fresh.getOrDefault(number, number);
+        }
+    }
 
     private GroupedSwitch(
             Ways ways, Shape shape, List<BlockId> members, List<BlockId> others, Map<BlockId, BasicBlock> blocks) {
@@ -179,15 +192,7 @@ public final class GroupedSwitch {
     }
 
     private List<BasicBlock> second(Emission emission, BasicBlock origin, BlockId id, Emission.Body body, Value found) {
-        Map<Value, Value> fresh = new HashMap<>();
-        for (Instruction instruction : shape.instructions()) {
-            fresh.put(
-                    instruction.result(),
-                    body.add(result -> Renaming.of(
-                            instruction,
-                            old -> old.equals(instruction.result()) ? result : fresh.getOrDefault(old, old))));
-        }
-        Value number = fresh.getOrDefault(shape.number(), shape.number());
+        Value number = shape.readIn(body);
         List<Ways> inner = members.stream()
                 .map(member -> Ways.of((Terminator.Switch) block(member).end()))
                 .toList();

@@ -2,7 +2,6 @@ package org.ringwall.compiler.form;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -15,7 +14,6 @@ import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Emission;
 import org.ringwall.compiler.ir.Instruction;
-import org.ringwall.compiler.ir.Renaming;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.value.Comparison;
@@ -217,7 +215,7 @@ final class JoinedSwitch {
         }
         Value bit = body.add(result ->
                 new Instruction.OneOf(result, value, List.of(upper.get().one())));
-        Value number = read(body, upper.get().shape());
+        Value number = upper.get().shape().readIn(body);
         BlockId inside = emission.name();
         Terminator.Right most = new Terminator.Right.OfNumber(UPPER_MAX);
         body.end(
@@ -231,20 +229,8 @@ final class JoinedSwitch {
     }
 
     private void joined(Emission.Body body, BlockId id, BasicBlock origin, Value high) {
-        Value low = read(body, lower);
+        Value low = lower.readIn(body);
         Value key = body.add(result -> new Instruction.Join(result, high, low, LOWER_BITS));
         body.end(id, origin.span(), ways.on(key));
-    }
-
-    private static Value read(Emission.Body body, GroupedSwitch.Shape shape) {
-        Map<Value, Value> fresh = new HashMap<>();
-        for (Instruction instruction : shape.instructions()) {
-            fresh.put(
-                    instruction.result(),
-                    body.add(result -> Renaming.of(
-                            instruction,
-                            old -> old.equals(instruction.result()) ? result : fresh.getOrDefault(old, old))));
-        }
-        return fresh.getOrDefault(shape.number(), shape.number());
     }
 }

@@ -33,6 +33,7 @@ final class EndCode {
     private static final int MOST_DENIALS = 2;
 
     private final Flow flow;
+    private final GenerationCheck check;
     private final SharedEnds shared;
     private final boolean records;
     private final boolean last;
@@ -40,6 +41,7 @@ final class EndCode {
 
     EndCode(Flow flow, List<Node<MergedDiagram.Ending>> nodes) {
         this.flow = flow;
+        this.check = new GenerationCheck(flow);
         this.shared = new SharedEnds(flow, nodes);
         this.records = flow.decision().records();
         this.last = canAskLast(nodes);
@@ -96,7 +98,7 @@ final class EndCode {
         denials.forEach((verdict, denial) -> {
             Path path = flow.path(denial.block(), denial.span());
             BlockId decides = path.name();
-            new GenerationCheck(flow).end(path, decides);
+            check.end(path, decides);
             path.open(decides);
             path.end(new Terminator.Return(verdict));
         });
@@ -113,9 +115,7 @@ final class EndCode {
             }
         } else if (shared.takes(ending)) {
             shared.note(path, ending);
-        } else if (isCountedAlone(ending)) {
-            counted(path, ending);
-        } else if (records) {
+        } else if (records && !isCountedAlone(ending)) {
             standing(path, ending);
         } else {
             newest(path, ending);
@@ -132,8 +132,9 @@ final class EndCode {
         Verdict plain = ending.verdict().with(ReturnBit.NONE);
         BlockId newest = path.name();
         BlockId other = plain.equals(Verdict.ALLOW) ? flow.inert() : path.name();
-        new GenerationCheck(flow).newest(path, other, newest);
+        check.newest(path, other, newest);
         path.open(newest);
+        ending.records().forEach(new RecordCode(flow, path)::add);
         act(path, ending.verdict(), ending.writes());
         if (!other.equals(flow.inert())) {
             path.open(other);
@@ -145,14 +146,6 @@ final class EndCode {
     private boolean isCountedAlone(MergedDiagram.Ending ending) {
         return !comesOf(new SharedEnds.Tail(ending.verdict(), ending.writes()))
                 && ending.records().stream().allMatch(record -> record.effect() instanceof Effect.Count);
-    }
-
-    private void counted(Path path, MergedDiagram.Ending ending) {
-        BlockId newest = path.name();
-        new GenerationCheck(flow).newest(path, flow.inert(), newest);
-        path.open(newest);
-        ending.records().forEach(new RecordCode(flow, path)::add);
-        act(path, ending.verdict(), ending.writes());
     }
 
     private void standing(Path path, MergedDiagram.Ending ending) {

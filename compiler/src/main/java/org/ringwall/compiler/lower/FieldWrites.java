@@ -104,7 +104,7 @@ public final class FieldWrites implements Effect.Visitor<List<Terminator.Write>>
     }
 
     private ContextField field(String name) {
-        return hook.context().field(name).orElseThrow(() -> new IllegalStateException(hook + " has no `" + name + "`"));
+        return hook.context().require(name);
     }
 
     private Terminator.WriteContext word(String name, Effect.Operand operand) {

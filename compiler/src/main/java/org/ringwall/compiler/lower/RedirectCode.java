@@ -137,9 +137,6 @@ final class RedirectCode {
     }
 
     private ContextField field(String name) {
-        return flow.hook()
-                .context()
-                .field(name)
-                .orElseThrow(() -> new IllegalStateException(flow.hook() + " has no `" + name + "`"));
+        return flow.hook().context().require(name);
     }
 }

@@ -182,9 +182,7 @@ public final class StringSwitch {
     }
 
     private void test(BlockId id, String name, Comparison comparison, BlockId yes, BlockId no) {
-        ContextField field = hook.context()
-                .field(name)
-                .orElseThrow(() -> new IllegalStateException(hook + " has no `" + name + "`"));
+        ContextField field = hook.context().require(name);
         Emission.Body body = emission.body();
         Value value = body.add(result -> new Instruction.ReadContext(result, field, 0, Width.W, Instruction.Swap.NONE));
         Terminator.Right zero = new Terminator.Right.OfNumber(0);

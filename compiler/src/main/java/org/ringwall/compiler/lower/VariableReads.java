@@ -163,6 +163,6 @@ public final class VariableReads {
     }
 
     private ContextField field(String name) {
-        return hook.context().field(name).orElseThrow(() -> new IllegalStateException(hook + " has no `" + name + "`"));
+        return hook.context().require(name);
     }
 }

@@ -6,9 +6,7 @@ import java.util.Map;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.state.StateNames;
-import org.ringwall.compiler.policy.Destination;
 import org.ringwall.compiler.policy.Effect;
-import org.ringwall.compiler.policy.Endpoint;
 import org.ringwall.compiler.policy.KeyValue;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
@@ -17,7 +15,6 @@ import org.ringwall.compiler.policy.StateContent;
 import org.ringwall.compiler.reference.Buckets;
 import org.ringwall.compiler.reference.Decision;
 import org.ringwall.compiler.reference.Origins;
-import org.ringwall.compiler.reference.Redirections;
 import org.ringwall.compiler.reference.Reference;
 import org.ringwall.compiler.reference.Situation;
 import org.ringwall.compiler.request.Request;
@@ -97,9 +94,7 @@ public final class PolicyInForce {
     public Judgement ask(Request request) {
         long now = buckets.now();
         Decision decision = Reference.decide(policy, situation, request);
-        List<Effect> writes = decision.writes().stream()
-                .map(effect -> resolved(effect, request))
-                .toList();
+        List<Effect> writes = Effects.resolved(decision.writes(), situation, request);
         Answer answer = programs.answer(request, now, asked++ % CPUS);
         List<Event> events = maps.events();
         same("verdict", request, answer.verdict(), decision.verdict());
@@ -117,14 +112,6 @@ public final class PolicyInForce {
             same("rate " + rate.name(), request, begun(maps.buckets(rate)), begun(buckets.full(rate)));
         }
         return new Judgement(decision, answer, writes, events);
-    }
-
-    private Effect resolved(Effect effect, Request request) {
-        if (effect instanceof Effect.Redirect redirect) {
-            Endpoint to = Redirections.destination(redirect.to(), situation, request);
-            return new Effect.Redirect(new Destination.Fixed(to.address(), new Effect.Operand.OfNumber(to.port())));
-        }
-        return effect.with(situation.params());
     }
 
     /** A bucket from which nothing has been taken is as good as none. */

@@ -23,9 +23,7 @@ import org.ringwall.compiler.codegen.Target;
 import org.ringwall.compiler.driver.Compiler;
 import org.ringwall.compiler.driver.Settings;
 import org.ringwall.compiler.policy.Counter;
-import org.ringwall.compiler.policy.Destination;
 import org.ringwall.compiler.policy.Effect;
-import org.ringwall.compiler.policy.Endpoint;
 import org.ringwall.compiler.policy.KeyValue;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rate;
@@ -34,13 +32,13 @@ import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Buckets;
 import org.ringwall.compiler.reference.Decision;
 import org.ringwall.compiler.reference.Recorded;
-import org.ringwall.compiler.reference.Redirections;
 import org.ringwall.compiler.reference.Reference;
 import org.ringwall.compiler.reference.Situation;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Probe;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.testing.Effects;
 import org.ringwall.compiler.testing.Event;
 import org.ringwall.compiler.testing.ExpectedEvents;
 import org.ringwall.compiler.testing.Ledger;
@@ -245,11 +243,7 @@ class GeneratedCallsKernelTest {
             Foreseen foreseen = Foreseen.of(meant, probe, request -> {
                 Decision decision = Reference.decide(meant, situation, request);
                 decisions.put(request, decision);
-                return new Foreseen.Judged(
-                        decision.verdict(),
-                        decision.writes().stream()
-                                .map(effect -> resolved(effect, request))
-                                .toList());
+                return new Foreseen.Judged(decision.verdict(), Effects.resolved(decision.writes(), situation, request));
             });
             if (foreseen instanceof Foreseen.Unforeseen) {
                 return false;
@@ -296,14 +290,6 @@ class GeneratedCallsKernelTest {
             allowed++;
         }
 
-        private Effect resolved(Effect effect, Request request) {
-            if (effect instanceof Effect.Redirect redirect) {
-                Endpoint to = Redirections.destination(redirect.to(), situation, request);
-                return new Effect.Redirect(new Destination.Fixed(to.address(), new Effect.Operand.OfNumber(to.port())));
-            }
-            return effect.with(situation.params());
-        }
-
         private void keep(Request request, List<Recorded> left) {
             ledger.add(request, left, buckets.now());
             expected.of(request, left, buckets.now()).forEach(event -> records.add(text(event)));
@@ -315,24 +301,17 @@ class GeneratedCallsKernelTest {
                 case EventLayout.DENIED -> "deny";
                 default -> "none";
             };
-            return "rule %d at %s: %s%s, %d held back"
-                    .formatted(
-                            event.rule(),
-                            event.hook().word(),
-                            verdict,
-                            event.monitored() ? " monitored" : "",
-                            event.suppressed());
+            return text(event.rule(), event.hook().word(), verdict, event.monitored(), event.suppressed());
         }
 
         private String text(EventStream.Explained explained) {
             var event = explained.event();
+            return text(event.rule(), event.hook(), event.verdict(), event.monitored(), event.suppressed());
+        }
+
+        private String text(int rule, String hook, String verdict, boolean monitored, long suppressed) {
             return "rule %d at %s: %s%s, %d held back"
-                    .formatted(
-                            event.rule(),
-                            event.hook(),
-                            event.verdict(),
-                            event.monitored() ? " monitored" : "",
-                            event.suppressed());
+                    .formatted(rule, hook, verdict, monitored ? " monitored" : "", suppressed);
         }
 
         /** @param whole whether every token that was taken is known */

@@ -19,7 +19,7 @@ import org.ringwall.compiler.ir.Value;
  * The code that sets options of a socket: `r0 = bpf_setsockopt(ctx, level, optname, r10 - …, bytes)` for each. Nothing else of the
  * frame is read any more. What the helper answers is left alone: an option that it does not take stays as it was.
  */
-final class OptionWrites {
+final class OptionCalls {
     /** A name with its NUL; the values that lie in registers are kept below it. */
     private static final int BUFFER = 16;
 
@@ -28,7 +28,7 @@ final class OptionWrites {
     private final Function<Value, Reg> registers;
     private final Map<SettableOption, Integer> kept = new HashMap<>();
 
-    OptionWrites(Assembler assembler, ByteOrder order, Function<Value, Reg> registers) {
+    OptionCalls(Assembler assembler, ByteOrder order, Function<Value, Reg> registers) {
         this.assembler = assembler;
         this.order = order;
         this.registers = registers;
