@@ -2,6 +2,7 @@ package org.ringwall.conformance.kernel;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -9,8 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedDeque;
 
 /** A process that answers each line with a line, most often a JVM with this one's class path; ends with {@link #close}. */
 public final class Servant implements AutoCloseable {
@@ -18,12 +21,14 @@ public final class Servant implements AutoCloseable {
     private final Process process;
     private final BufferedReader in;
     private final PrintStream out;
+    private final Complaints complaints;
 
     private Servant(String name, Process process) {
         this.name = name;
         this.process = process;
         this.in = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         this.out = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
+        this.complaints = new Complaints(name, process.getErrorStream());
     }
 
     /** Starts the main class with these paths as its arguments. */
@@ -42,8 +47,7 @@ public final class Servant implements AutoCloseable {
     /** Starts what the builder says, under a name for messages; what it says of errors is seen where ours are. */
     public static Servant start(String name, ProcessBuilder builder) {
         try {
-            return new Servant(
-                    name, builder.redirectError(ProcessBuilder.Redirect.INHERIT).start());
+            return new Servant(name, builder.start());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -63,20 +67,73 @@ public final class Servant implements AutoCloseable {
     /** Its next line, as the one with which it says that it is ready. */
     public String answer() {
         try {
-            return Optional.ofNullable(in.readLine()).orElseThrow(() -> new IllegalStateException(name + " has ended"));
+            return Optional.ofNullable(in.readLine()).orElseThrow(this::ended);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private IllegalStateException ended() {
+        waitFor();
+        return new IllegalStateException(
+                "%s has ended with status %d; it said: %s".formatted(name, process.exitValue(), complaints.last()));
     }
 
     @Override
     public void close() {
         out.close();
         process.destroy();
+        waitFor();
+    }
+
+    private void waitFor() {
         try {
             process.waitFor();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** What a process says of errors, line by line: seen where ours are, and the last of it kept for a message. */
+    private static final class Complaints {
+        private static final int KEPT = 20;
+        private static final long PATIENCE_MILLIS = 1_000;
+
+        private final Deque<String> lines = new ConcurrentLinkedDeque<>();
+        private final Thread reader;
+
+        Complaints(String name, InputStream from) {
+            this.reader = new Thread(() -> read(from), name + "'s errors");
+            reader.setDaemon(true);
+            reader.start();
+        }
+
+        private void read(InputStream from) {
+            try (BufferedReader errors = new BufferedReader(new InputStreamReader(from, StandardCharsets.UTF_8))) {
+                for (String line = errors.readLine(); line != null; line = errors.readLine()) {
+                    System.err.println(line);
+                    keep(line);
+                }
+            } catch (IOException e) {
+                keep("(its errors could not be read on: " + e.getMessage() + ")");
+            }
+        }
+
+        private void keep(String line) {
+            lines.add(line);
+            if (lines.size() > KEPT) {
+                lines.remove();
+            }
+        }
+
+        /** Call it when the process has ended; a child of its own may still hold the stream. */
+        String last() {
+            try {
+                reader.join(PATIENCE_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return String.join("\n", lines);
         }
     }
 }

@@ -31,7 +31,16 @@ final class Traffic implements AutoCloseable {
     private static final int AT_FDCWD = -100;
     private static final int SOCKADDR = 110;
     private static final int SOL_SOCKET = 1;
+    private static final int SO_REUSEADDR = 2;
     private static final int SO_RCVBUF = 8;
+    private static final int SO_RCVTIMEO = 20;
+
+    /** Where the seconds of a {@code timeval} lie, a long, for small numbers. */
+    private static final int LOW_HALF = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? 0 : 4;
+
+    /** A datagram that loopback has not delivered by then is lost. */
+    private static final int RECEIVE_SECONDS = 20;
+
     private static final int TCP = 6;
     private static final int TCP_NODELAY = 1;
     private static final int CLONE_NEWNET = 0x40000000;
@@ -137,12 +146,11 @@ final class Traffic implements AutoCloseable {
                     case MAKE_MPTCP -> close(socket(AF_INET, STREAM, MPTCP));
                     case CONNECT4 -> connect(socket(AF_INET, STREAM, 0), v4(frame, 2, 4660));
                     case CONNECT4_MPTCP -> connect(socket(AF_INET, STREAM, MPTCP), v4(frame, 2, 4660));
-                    case CONNECT4_BOUND ->
-                        connect(bound(socket(AF_INET, STREAM, 0), v4(frame, 3, 4661)), v4(frame, 2, 4660));
+                    case CONNECT4_BOUND -> connect(stream(frame, AF_INET, v4(frame, 3, 4661)), v4(frame, 2, 4660));
                     case CONNECT6 -> connect(socket(AF_INET6, STREAM, 0), v6(frame, LOOPBACK6, 4660));
                     case CONNECT6_MAPPED -> connect(socket(AF_INET6, STREAM, 0), v6(frame, MAPPED_2, 4660));
-                    case BIND4 -> close(bound(socket(AF_INET, STREAM, 0), v4(frame, 3, 4661)));
-                    case BIND6 -> close(bound(socket(AF_INET6, STREAM, 0), v6(frame, LOOPBACK6, 4661)));
+                    case BIND4 -> close(stream(frame, AF_INET, v4(frame, 3, 4661)));
+                    case BIND6 -> close(stream(frame, AF_INET6, v6(frame, LOOPBACK6, 4661)));
                     case SEND4 -> send(frame, socket(AF_INET, DGRAM, 0), v4(frame, 2, 4662));
                     case SEND4_UNSPEC ->
                         send(
@@ -154,8 +162,8 @@ final class Traffic implements AutoCloseable {
                     case RECEIVE6 -> receive(frame, AF_INET6, v6(frame, LOOPBACK6, 4665), v6(frame, LOOPBACK6, 4664));
                     case NAMES4 -> names(frame, AF_INET, v4(frame, 3, 4661), v4(frame, 2, 4660));
                     case NAMES6 -> names(frame, AF_INET6, v6(frame, LOOPBACK6, 4661), v6(frame, LOOPBACK6, 4660));
-                    case OWN_NAME4 -> ownName(frame, bound(socket(AF_INET, STREAM, 0), v4(frame, 3, 4661)));
-                    case OWN_NAME6 -> ownName(frame, bound(socket(AF_INET6, STREAM, 0), v6(frame, LOOPBACK6, 4661)));
+                    case OWN_NAME4 -> ownName(frame, stream(frame, AF_INET, v4(frame, 3, 4661)));
+                    case OWN_NAME6 -> ownName(frame, stream(frame, AF_INET6, v6(frame, LOOPBACK6, 4661)));
                     case UNIX_DATAGRAM -> unixDatagram(frame);
                     case CONNECT_UNIX -> connect(socket(AF_UNIX, STREAM, 0), unix(frame));
                     case GET_RCVBUF -> get(frame, SOL_SOCKET, SO_RCVBUF);
@@ -172,6 +180,11 @@ final class Traffic implements AutoCloseable {
             return syscalls.call(Call.SOCKET, family, type | NONBLOCK | CLOEXEC, protocol, 0, 0, 0);
         }
 
+        /** One whose calls wait: a busy machine's loopback may deliver after the sender's call has returned. */
+        private long patient(int family, int type) {
+            return syscalls.require(Call.SOCKET, family, type | CLOEXEC, 0);
+        }
+
         private long close(long fd) {
             return fd < 0 ? fd : syscalls.call(Call.CLOSE, fd, 0, 0, 0, 0, 0);
         }
@@ -180,6 +193,14 @@ final class Traffic implements AutoCloseable {
             long result = syscalls.call(Call.CONNECT, fd, address.address(), address.size(), 0, 0, 0);
             close(fd);
             return result;
+        }
+
+        /** Bound, though a connection of the deed before may still be closing on the same address. */
+        private long stream(NativeArena.Frame frame, int family, NativeBlock address) {
+            long fd = patient(family, STREAM);
+            NativeBlock on = frame.zeros(4).putInt(0, 1);
+            syscalls.require(Call.SETSOCKOPT, fd, SOL_SOCKET, SO_REUSEADDR, on.address(), on.size(), 0);
+            return bound(fd, address);
         }
 
         private long bound(long fd, NativeBlock address) {
@@ -194,13 +215,19 @@ final class Traffic implements AutoCloseable {
             return result;
         }
 
-        /** One datagram: loopback delivers before sendto returns. */
         private long receive(NativeArena.Frame frame, int family, NativeBlock from, NativeBlock to) {
-            long receiver = bound(socket(family, DGRAM, 0), to);
+            long receiver = bound(receiver(frame, family), to);
             send(frame, bound(socket(family, DGRAM, 0), from), to);
             long result = receive(frame, receiver);
             close(receiver);
             return result;
+        }
+
+        private long receiver(NativeArena.Frame frame, int family) {
+            long fd = patient(family, DGRAM);
+            NativeBlock limit = frame.zeros(16).putInt(LOW_HALF, RECEIVE_SECONDS);
+            syscalls.require(Call.SETSOCKOPT, fd, SOL_SOCKET, SO_RCVTIMEO, limit.address(), limit.size(), 0);
+            return fd;
         }
 
         private long receive(NativeArena.Frame frame, long receiver) {
@@ -212,10 +239,10 @@ final class Traffic implements AutoCloseable {
 
         /** A listener, a connection to it, and the connection's two names. */
         private long names(NativeArena.Frame frame, int family, NativeBlock from, NativeBlock to) {
-            long listener = bound(socket(family, STREAM, 0), to);
+            long listener = stream(frame, family, to);
             syscalls.require(Call.LISTEN, listener, 1, 0);
-            long client = bound(socket(family, STREAM, 0), from);
-            syscalls.call(Call.CONNECT, client, to.address(), to.size(), 0, 0, 0);
+            long client = stream(frame, family, from);
+            syscalls.require(Call.CONNECT, client, to.address(), to.size());
             long result = names(frame, client);
             close(client);
             close(listener);
@@ -242,7 +269,7 @@ final class Traffic implements AutoCloseable {
         /** Abstract names belong to the network namespace. */
         private long unixDatagram(NativeArena.Frame frame) {
             NativeBlock to = abstractName(frame, 'r');
-            long receiver = bound(socket(AF_UNIX, DGRAM, 0), to);
+            long receiver = bound(receiver(frame, AF_UNIX), to);
             long sender = bound(socket(AF_UNIX, DGRAM, 0), abstractName(frame, 's'));
             NativeBlock payload = frame.bytes("hello".getBytes(StandardCharsets.US_ASCII));
             syscalls.call(Call.SENDTO, sender, payload.address(), payload.size(), 0, to.address(), to.size());
