@@ -158,7 +158,7 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
 
         @Override
         public Convention lookUp(Instruction.LookUp instruction) {
-            return new Convention(Lookups.DESTROYED, Lookups.BEFORE_NUMBER, Context.UNUSED);
+            return Lookups.convention(instruction.table());
         }
 
         @Override

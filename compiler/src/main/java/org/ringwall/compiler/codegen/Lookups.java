@@ -9,13 +9,14 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.table.Bitmap;
+import org.ringwall.compiler.table.DirectHash;
 import org.ringwall.compiler.table.IndexTable;
 import org.ringwall.compiler.table.LookupTable;
 import org.ringwall.compiler.table.PerfectHash;
 import org.ringwall.compiler.table.SearchTree;
 
 /**
- * The code that looks a number up in a table: the class goes out in r0, and r2 to r5 are used. There
+ * The code that looks a number up in a table: the answer goes out in r0, and r2 to r5 are used. There
  * is no branch in it, so that the verifier walks it once, whatever it knows of the number, and the processor guesses
  * nothing; only a tree in several parts has one for each part but the last, and the verifier walks its last level once for
  * each part. What the verifier knows of every place in a table comes from sums of bits and from shifts alone.
@@ -30,10 +31,10 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
     private static final Reg KEY = Reg.R4;
 
     /** What is written while the number is still read. */
-    static final Set<Reg> BEFORE_NUMBER = Collections.unmodifiableSet(EnumSet.of(PLACE, TABLE, NODE, KEY));
+    private static final Set<Reg> BEFORE_NUMBER = Collections.unmodifiableSet(EnumSet.of(PLACE, TABLE, NODE, KEY));
 
     /** All that is written. */
-    static final Set<Reg> DESTROYED = Collections.unmodifiableSet(EnumSet.of(PLACE, TABLE, NODE, KEY, COPY));
+    private static final Set<Reg> DESTROYED = Collections.unmodifiableSet(EnumSet.of(PLACE, TABLE, NODE, KEY, COPY));
 
     /** The greatest offset of a load: 16 bits, signed. */
     private static final int FARTHEST = Short.MAX_VALUE;
@@ -51,6 +52,13 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
         this.assembler = assembler;
         this.number = number;
         this.needed = needed;
+    }
+
+    /** What looking up in this table needs and destroys. */
+    static Convention convention(LookupTable table) {
+        return table instanceof DirectHash
+                ? new Convention(EnumSet.of(PLACE, TABLE), EnumSet.noneOf(Reg.class), Convention.Context.UNUSED)
+                : new Convention(DESTROYED, BEFORE_NUMBER, Convention.Context.UNUSED);
     }
 
     /** The number in a register that may be changed. */
@@ -204,6 +212,19 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
             assembler.load(Width.B, NODE, NODE, at).alu(Insn.AluOp.MUL, PLACE, NODE);
         }
         return assembler;
+    }
+
+    /** `w0 = number * factor >> shift` is the slot, `w0 = *(u32 *)(table + 4 * r0)` what it holds. */
+    @Override
+    public Assembler directHash(DirectHash hash) {
+        return assembler
+                .mov32(PLACE, number)
+                .alu32(Insn.AluOp.MUL, PLACE, hash.factor())
+                .alu32(Insn.AluOp.RSH, PLACE, hash.shift())
+                .alu(Insn.AluOp.LSH, PLACE, 2)
+                .loadSymbol(TABLE, hash.symbol(), 0)
+                .alu(Insn.AluOp.ADD, TABLE, PLACE)
+                .load(Width.W, PLACE, TABLE, 0);
     }
 
     /** `number &= most; number <<= 1; r0 = *(u16 *)(table + number)`. */

@@ -32,6 +32,7 @@ final class Registers {
     private final Optional<Reg> context;
     private final Map<Value, Set<Reg>> forbidden = new HashMap<>();
     private final Map<Value, Reg> liked = new HashMap<>();
+    private final Map<Value, Value> heirs = new HashMap<>();
     private final Map<Value, Reg> chosen = new HashMap<>();
     private final Set<Reg> packet = EnumSet.noneOf(Reg.class);
 
@@ -47,6 +48,7 @@ final class Registers {
                 : Optional.of(pinned ? Body.CONTEXT : contextIn(instructions));
         instructions.forEach(this::forbid);
         routine.blocks().forEach(this::like);
+        instructions.forEach(this::inherit);
         instructions.forEach(this::choose);
     }
 
@@ -109,6 +111,28 @@ final class Registers {
         }
     }
 
+    /** What is computed in place takes over the register of the value that it changes, if nobody needs that any more. */
+    private void inherit(Instruction instruction) {
+        boolean inPlace = instruction instanceof Instruction.Shift
+                || instruction instanceof Instruction.LowBits
+                || instruction instanceof Instruction.Join;
+        if (inPlace) {
+            Value changed = Uses.of(instruction).get(0);
+            if (!liveness.after(instruction).values().contains(changed)) {
+                heirs.putIfAbsent(changed, instruction.result());
+            }
+        }
+    }
+
+    /** What is destroyed while one of those live that would take over the value's register. */
+    private Set<Reg> destroyedLater(Value value) {
+        Set<Reg> destroyed = EnumSet.noneOf(Reg.class);
+        for (Value heir = heirs.get(value); heir != null; heir = heirs.get(heir)) {
+            destroyed.addAll(forbidden(heir));
+        }
+        return destroyed;
+    }
+
     private void choose(Instruction instruction) {
         Value result = instruction.result();
         if (instruction instanceof Instruction.ReadPacket read
@@ -125,8 +149,12 @@ final class Registers {
             taken.add(of(join.low()));
         }
         context.filter(reg -> reg == Body.CONTEXT || after.context()).ifPresent(taken::add);
+        Set<Reg> destroyedLater = destroyedLater(result);
         Reg reg = wanted(instruction)
                 .filter(wish -> !taken.contains(wish))
+                .or(() -> ORDER.stream()
+                        .filter(each -> !taken.contains(each) && !destroyedLater.contains(each))
+                        .findFirst())
                 .or(() -> ORDER.stream().filter(each -> !taken.contains(each)).findFirst())
                 .orElseThrow(() -> new IllegalStateException("no register is left for " + result));
         chosen.put(result, reg);

@@ -32,6 +32,7 @@ public final class ExpandSwitches {
     private final Map<BlockId, Verdict> verdicts = new HashMap<>();
     private final Emission emission;
     private final Map<BlockId, BasicBlock> blocks = new HashMap<>();
+    private final Map<BlockId, Integer> from = new HashMap<>();
     private final Set<BlockId> reached = new HashSet<>();
 
     private final Consumer<ChosenForm> chosen;
@@ -43,6 +44,7 @@ public final class ExpandSwitches {
         this.emission = new Emission(routine.nextBlock(), routine.nextValue());
         for (BasicBlock block : routine.blocks()) {
             blocks.put(block.id(), block);
+            new HashSet<>(block.end().targets()).forEach(target -> from.merge(target, 1, Integer::sum));
             if (block.instructions().isEmpty()
                     && block.end() instanceof Terminator.Return end
                     && end.writes().isEmpty()) {
@@ -86,7 +88,7 @@ public final class ExpandSwitches {
             add(block.with(block.instructions(), decision.get()));
             return;
         }
-        Optional<JoinedSwitch> joined = JoinedSwitch.of(ways, number.bits(), blocks, numbers);
+        Optional<JoinedSwitch> joined = JoinedSwitch.of(ways, number.bits(), blocks, from, numbers);
         if (joined.isPresent()) {
             join(block, choice.value(), ways, joined.get());
             return;

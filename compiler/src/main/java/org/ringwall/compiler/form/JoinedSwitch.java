@@ -2,6 +2,7 @@ package org.ringwall.compiler.form;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -20,8 +21,8 @@ import org.ringwall.compiler.value.Comparison;
 
 /**
  * Switches on small numbers, one behind the other, whose numbers fit 32 bits together: major and minor number of a device, and
- * block or char in one bit above them. Where what differs from the rest are single devices, all of them are one perfect hash, and no
- * table is asked before it.
+ * block or char in one bit above them. Where what differs from the rest are single devices, all of them are one hash, and no
+ * table is asked before it. A few upper numbers that lead elsewhere whatever follows, as all terminals do, are compared first.
  */
 final class JoinedSwitch {
     private static final int UPPER_BITS = 12;
@@ -31,22 +32,33 @@ final class JoinedSwitch {
     /** Where there is a bit above them, upper numbers have one bit less. */
     private static final long UPPER_MAX = (1L << UPPER_BITS - 1) - 1;
 
-    /** A hash of fewer numbers, with as many ways between them, is more code than comparing them by major number. */
+    /** A perfect hash of fewer numbers, with as many ways between them, is more code than comparing them by major number. */
     private static final int FEWEST = 32;
+
+    /** So is a direct hash of fewer ways. */
+    private static final int FEWEST_DIRECT = 10;
+
+    /** More upper numbers are not compared first. */
+    private static final int MOST_APART = 3;
 
     private static final int MOST = 400_000;
 
     private final Optional<Upper> upper;
     private final GroupedSwitch.Shape lower;
+    private final Map<Long, BlockId> apart;
+    private final boolean alone;
     private final Ways ways;
 
     /** The switch before: the number that sets the bit, how the next number is read, and where that is too great. */
     private record Upper(long one, GroupedSwitch.Shape shape, BlockId beyond) {}
 
-    private JoinedSwitch(Optional<Upper> upper, GroupedSwitch.Shape lower, Ways ways) {
+    /** `alone` if nothing else leads to the switches that are joined. */
+    private JoinedSwitch(Optional<Upper> upper, boolean alone, Cases cases) {
         this.upper = upper;
-        this.lower = lower;
-        this.ways = ways;
+        this.lower = cases.lowers.shape();
+        this.apart = cases.apart;
+        this.alone = alone;
+        this.ways = cases.ways();
     }
 
     /** What a block reads before it switches, and where it goes. */
@@ -63,8 +75,17 @@ final class JoinedSwitch {
         }
     }
 
-    /** What a search for switches that can be joined knows. */
-    private record Search(Map<BlockId, BasicBlock> blocks, Numbers numbers) {
+    /**
+     * What a search for switches that can be joined knows.
+     *
+     * @param from how many ends of blocks lead to each
+     */
+    private record Search(Map<BlockId, BasicBlock> blocks, Map<BlockId, Integer> from, Numbers numbers) {
+        /** Whether nothing else leads to these than so many ends: others would need them once more. */
+        boolean onlyFrom(int ends, Collection<BlockId> targets) {
+            return targets.stream().allMatch(target -> from.getOrDefault(target, 0) <= ends);
+        }
+
         /** The blocks gone to that ask for a number of so few bits, all the same one; empty if there are none, or others. */
         Optional<Alike> asking(Collection<BlockId> targets, int bits) {
             Map<BlockId, Ways> found = new LinkedHashMap<>();
@@ -91,21 +112,27 @@ final class JoinedSwitch {
     }
 
     /** Empty where the numbers are too large, or not nearly all that differs are single ones. */
-    static Optional<JoinedSwitch> of(Ways ways, int bits, Map<BlockId, BasicBlock> blocks, Numbers numbers) {
-        Search search = new Search(blocks, numbers);
+    static Optional<JoinedSwitch> of(
+            Ways ways, int bits, Map<BlockId, BasicBlock> blocks, Map<BlockId, Integer> from, Numbers numbers) {
+        Search search = new Search(blocks, from, numbers);
         Optional<JoinedSwitch> joined = bits <= UPPER_BITS ? two(ways, search) : three(ways, search);
-        return joined.filter(each -> each.ways.size() > FEWEST
-                && TableSwitch.ofHash(each.ways, Numbers.Number.ofBits(Integer.SIZE))
-                        .isPresent());
+        return joined.filter(JoinedSwitch::isHash);
+    }
+
+    private boolean isHash() {
+        Numbers.Number number = Numbers.Number.ofBits(Integer.SIZE);
+        return ways.size() > FEWEST && TableSwitch.ofHash(ways, number).isPresent()
+                || alone
+                        && ways.size() > FEWEST_DIRECT
+                        && DirectHashSwitch.of(ways, number).isPresent();
     }
 
     private static Optional<JoinedSwitch> two(Ways ways, Search search) {
         return search.asking(ways.targets(), LOWER_BITS).flatMap(lowers -> {
-            Cases cases = new Cases(lowers);
+            Cases cases = new Cases(lowers, List.of(ways));
             boolean whole = ways.list().stream().allMatch(way -> cases.add(0, way, ways.max()));
-            return whole
-                    ? Optional.of(new JoinedSwitch(Optional.empty(), lowers.shape(), cases.ways()))
-                    : Optional.empty();
+            boolean alone = search.onlyFrom(1, lowers.members().keySet());
+            return whole ? Optional.of(new JoinedSwitch(Optional.empty(), alone, cases)) : Optional.empty();
         });
     }
 
@@ -137,13 +164,13 @@ final class JoinedSwitch {
         if (lowers.isEmpty() || beyond.isEmpty() || lowers.get().members().containsKey(beyond.get())) {
             return Optional.empty();
         }
-        Cases cases = new Cases(lowers.get());
+        Cases cases = new Cases(lowers.get(), List.of(clear, set));
         boolean whole = clear.list().stream().allMatch(way -> cases.add(0, way, UPPER_MAX))
                 && set.list().stream().allMatch(way -> cases.add(UPPER_MAX + 1, way, UPPER_MAX));
         Upper upper = new Upper(one.low(), uppers.shape(), beyond.get());
-        return whole
-                ? Optional.of(new JoinedSwitch(Optional.of(upper), lowers.get().shape(), cases.ways()))
-                : Optional.empty();
+        boolean alone = search.onlyFrom(1, uppers.members().keySet())
+                && search.onlyFrom(2, lowers.get().members().keySet());
+        return whole ? Optional.of(new JoinedSwitch(Optional.of(upper), alone, cases)) : Optional.empty();
     }
 
     /** The one place for all upper numbers that are too great; empty if there are two. */
@@ -157,10 +184,17 @@ final class JoinedSwitch {
     /** The ways of the joined number. */
     private static final class Cases {
         private final Alike lowers;
+        private final Optional<BlockId> rest;
+        private final Map<Long, BlockId> apart = new LinkedHashMap<>();
         private final List<Ways.Way> list = new ArrayList<>();
 
-        Cases(Alike lowers) {
+        Cases(Alike lowers, List<Ways> uppers) {
             this.lowers = lowers;
+            this.rest = uppers.stream()
+                    .flatMap(ways -> ways.list().stream())
+                    .filter(way -> !lowers.members().containsKey(way.target()))
+                    .max(Comparator.comparing(way -> way.high() - way.low()))
+                    .map(Ways.Way::target);
         }
 
         /** Adds the upper numbers of a way, as far as they go, above this one; false if they are too many. */
@@ -168,7 +202,7 @@ final class JoinedSwitch {
             long last = Math.min(way.high(), most);
             if (!lowers.members().containsKey(way.target())) {
                 if (way.low() <= most) {
-                    add(base + last << LOWER_BITS | LOWER_MAX, way.target());
+                    add(base + last << LOWER_BITS | LOWER_MAX, aside(base, way));
                 }
                 return true;
             }
@@ -180,6 +214,16 @@ final class JoinedSwitch {
                 }
             }
             return list.size() < MOST;
+        }
+
+        /** Where a way without a lower number goes here: a single one that leads away from the others is compared before. */
+        private BlockId aside(long base, Ways.Way way) {
+            boolean away = rest.isPresent() && !rest.get().equals(way.target());
+            if (!away || !way.isPoint() || apart.size() == MOST_APART) {
+                return way.target();
+            }
+            apart.put(base + way.low(), way.target());
+            return rest.get();
         }
 
         private void add(long high, BlockId target) {
@@ -210,7 +254,7 @@ final class JoinedSwitch {
     void add(Emission emission, BasicBlock origin, Value value) {
         Emission.Body body = emission.body(origin);
         if (upper.isEmpty()) {
-            joined(body, origin.id(), origin, value);
+            joined(emission, body, origin.id(), origin, value);
             return;
         }
         Value bit = body.add(result ->
@@ -225,10 +269,22 @@ final class JoinedSwitch {
                         Comparison.GT, Width.DW, number, most, upper.get().beyond(), inside));
         Emission.Body on = emission.body();
         Value high = on.add(result -> new Instruction.Join(result, bit, number, UPPER_BITS - 1));
-        joined(on, inside, origin, high);
+        joined(emission, on, inside, origin, high);
     }
 
-    private void joined(Emission.Body body, BlockId id, BasicBlock origin, Value high) {
+    private void joined(Emission emission, Emission.Body first, BlockId start, BasicBlock origin, Value high) {
+        Emission.Body body = first;
+        BlockId id = start;
+        for (Map.Entry<Long, BlockId> each : apart.entrySet()) {
+            BlockId next = emission.name();
+            Terminator.Right number = new Terminator.Right.OfNumber(each.getKey());
+            body.end(
+                    id,
+                    origin.span(),
+                    new Terminator.Branch(Comparison.EQ, Width.DW, high, number, each.getValue(), next));
+            body = emission.body();
+            id = next;
+        }
         Value low = lower.readIn(body);
         Value key = body.add(result -> new Instruction.Join(result, high, low, LOWER_BITS));
         body.end(id, origin.span(), ways.on(key));

@@ -94,7 +94,7 @@ public final class Bits implements Instruction.Visitor<Integer> {
 
     @Override
     public Integer lookUp(Instruction.LookUp look) {
-        return numbering(look.table().classes());
+        return look.table().resultBits();
     }
 
     @Override

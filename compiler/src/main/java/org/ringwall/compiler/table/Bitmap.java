@@ -40,8 +40,8 @@ public final class Bitmap implements LookupTable {
     }
 
     @Override
-    public int classes() {
-        return 2;
+    public int resultBits() {
+        return 1;
     }
 
     @Override

@@ -51,6 +51,11 @@ public final class Costs {
 
     static final double HASH_NS = 1.0;
 
+    /** One product, a load and a comparison. */
+    static final int DIRECT_INSTRUCTIONS = 9;
+
+    static final double DIRECT_NS = 0.6;
+
     /** What an instruction more is worth: it is fetched, verified, and kept in memory by every program. */
     static final double NS_PER_INSTRUCTION = 0.01;
 

@@ -32,8 +32,8 @@ public final class IndexTable implements LookupTable {
     }
 
     @Override
-    public int classes() {
-        return classes;
+    public int resultBits() {
+        return LookupTable.bitsOfClasses(classes);
     }
 
     @Override

@@ -1,9 +1,14 @@
 package org.ringwall.compiler.table;
 
-/** A table that says of a number to which class it belongs; classes are counted from 0. */
-public sealed interface LookupTable extends DataTable permits Bitmap, IndexTable, PerfectHash, SearchTree {
-    /** How many classes there are, at least two. */
-    int classes();
+/** A table that says something of a number: most of them to which class it belongs, counted from 0. */
+public sealed interface LookupTable extends DataTable permits Bitmap, DirectHash, IndexTable, PerfectHash, SearchTree {
+    /** How many low bits of what it says may be set. */
+    int resultBits();
+
+    /** The bits of the classes 0 to this many less one, at least two. */
+    static int bitsOfClasses(int classes) {
+        return Integer.SIZE - Integer.numberOfLeadingZeros(classes - 1);
+    }
 
     /** How many bits a number may have. */
     int numberBits();
@@ -21,6 +26,8 @@ public sealed interface LookupTable extends DataTable permits Bitmap, IndexTable
         R bitmap(Bitmap table);
 
         R perfectHash(PerfectHash table);
+
+        R directHash(DirectHash table);
 
         R indexTable(IndexTable table);
     }

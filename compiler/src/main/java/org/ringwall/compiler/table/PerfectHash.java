@@ -168,9 +168,14 @@ public final class PerfectHash implements LookupTable {
         return new Cost(instructions, ns + Costs.access(slots * Integer.BYTES) + (more ? Costs.access(slots) : 0));
     }
 
-    @Override
+    /** How many classes there are, at least two. */
     public int classes() {
         return classes;
+    }
+
+    @Override
+    public int resultBits() {
+        return LookupTable.bitsOfClasses(classes);
     }
 
     @Override

@@ -154,8 +154,8 @@ public final class SearchTree implements LookupTable {
     }
 
     @Override
-    public int classes() {
-        return classes;
+    public int resultBits() {
+        return LookupTable.bitsOfClasses(classes);
     }
 
     @Override

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.bpf.asm.CodeTooLargeException;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
@@ -33,6 +34,54 @@ import org.ringwall.compiler.source.Span;
 class SwitchFormsTest {
     private static final Span SPAN = new SourceFile("p.wall", "policy p\n").span(0, 0);
     private static final Value NUMBER = new Value(0);
+
+    /** Where a number is read from: the protocol mostly holds one of few values, the others anything. */
+    private enum Source {
+        PORT(16, "user_port", Width.W, Instruction.Swap.BE16),
+        PROTOCOL(32, "protocol", Width.W, Instruction.Swap.NONE),
+        WORD(32, "user_ip6", Width.W, Instruction.Swap.BE32),
+        HALF(64, "user_ip6", Width.DW, Instruction.Swap.BE64);
+
+        private final int bits;
+        private final ContextField field;
+        private final Width width;
+        private final Instruction.Swap swap;
+
+        Source(int bits, String field, Width width, Instruction.Swap swap) {
+            this.bits = bits;
+            this.field = ContextStruct.SOCK_ADDR.require(field);
+            this.width = width;
+            this.swap = swap;
+        }
+
+        static Source of(int bits, int seed) {
+            List<Source> fitting = Arrays.stream(values())
+                    .filter(source -> source.bits == bits)
+                    .toList();
+            return fitting.get(seed % fitting.size());
+        }
+
+        Instruction read() {
+            return new Instruction.ReadContext(NUMBER, field, 0, width, swap);
+        }
+
+        /** Puts the number where {@link #read} finds it. */
+        void put(TinyMachine machine, long number) {
+            boolean little = machine.context().order() == ByteOrder.LITTLE_ENDIAN;
+            switch (this) {
+                case PORT ->
+                    machine.context()
+                            .putInt(
+                                    field.offset(),
+                                    little ? Short.reverseBytes((short) number) & 0xffff : (int) number);
+                case PROTOCOL -> machine.context().putInt(field.offset(), (int) number);
+                case WORD ->
+                    machine.context()
+                            .putInt(field.offset(), little ? Integer.reverseBytes((int) number) : (int) number);
+                case HALF -> machine.context().putLong(field.offset(), little ? Long.reverseBytes(number) : number);
+            }
+        }
+    }
 
     /** What the numbers up to each key come to. */
     private record Drawn(int bits, NavigableMap<Long, Integer> classes) {
@@ -58,7 +107,9 @@ class SwitchFormsTest {
         "32, 2, 2",
         "32, 3, 3",
         "32, 9, 2",
+        "32, 6, 2",
         "32, 17, 2",
+        "32, 64, 2",
         "32, 129, 2",
         "32, 1025, 2",
         "32, 20000, 2",
@@ -80,11 +131,12 @@ class SwitchFormsTest {
             Random random = new Random(31L * seed + bits + 7L * ways + classes);
             Drawn drawn = draw(random, bits, ways, classes, seed % 5);
             ByteOrder order = seed % 2 == 0 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
-            HookCode code = code(drawn, classes, order);
+            Source source = Source.of(bits, seed / 2);
+            HookCode code = code(source, drawn, classes, order);
             TinyMachine machine =
                     new TinyMachine(code.assembly(), order, ContextStruct.SOCK_ADDR.size(), code.tables());
             for (long number : numbers(random, drawn)) {
-                assertThat(run(machine, drawn.bits(), number))
+                assertThat(run(machine, source, number))
                         .as("seed %d, number 0x%x", seed, number)
                         .isEqualTo(drawn.classOf(number));
             }
@@ -151,12 +203,12 @@ class SwitchFormsTest {
     }
 
     /** The classes are errnos, save for allow and the plain denial. */
-    private static HookCode code(Drawn drawn, int classes, ByteOrder order) throws CodeTooLargeException {
+    private static HookCode code(Source source, Drawn drawn, int classes, ByteOrder order)
+            throws CodeTooLargeException {
         List<Terminator.Case> cases = new ArrayList<>();
         drawn.classes().forEach((high, number) -> cases.add(new Terminator.Case(high, new BlockId(number + 1))));
         List<BasicBlock> blocks = new ArrayList<>();
-        blocks.add(new BasicBlock(
-                new BlockId(0), SPAN, List.of(read(drawn.bits())), new Terminator.Switch(NUMBER, cases)));
+        blocks.add(new BasicBlock(new BlockId(0), SPAN, List.of(source.read()), new Terminator.Switch(NUMBER, cases)));
         for (int i = 0; i < classes; i++) {
             if (drawn.classes().containsValue(i)) {
                 blocks.add(new BasicBlock(new BlockId(i + 1), SPAN, List.of(), new Terminator.Return(verdict(i))));
@@ -165,19 +217,6 @@ class SwitchFormsTest {
         Routine routine = Passes.run(new Routine(Hook.CONNECT6, blocks));
         Target target = new Target(KernelVersion.V6_1, order);
         return new HookCode(routine, CodeGenerator.generate(routine, target));
-    }
-
-    private static Instruction read(int bits) {
-        return switch (bits) {
-            case 16 -> read("user_port", Width.W, Instruction.Swap.BE16);
-            case 32 -> read("protocol", Width.W, Instruction.Swap.NONE);
-            default -> read("user_ip6", Width.DW, Instruction.Swap.BE64);
-        };
-    }
-
-    private static Instruction read(String name, Width width, Instruction.Swap swap) {
-        return new Instruction.ReadContext(
-                NUMBER, ContextStruct.SOCK_ADDR.field(name).orElseThrow(), 0, width, swap);
     }
 
     private static Verdict verdict(int number) {
@@ -193,19 +232,8 @@ class SwitchFormsTest {
         };
     }
 
-    private static int run(TinyMachine machine, int bits, long number) {
-        int at = ContextStruct.SOCK_ADDR
-                .field(bits == 16 ? "user_port" : bits == 32 ? "protocol" : "user_ip6")
-                .orElseThrow()
-                .offset();
-        if (bits == 64) {
-            machine.context().putLong(at, bigEndian(machine, number));
-        } else if (bits == 32) {
-            machine.context().putInt(at, (int) number);
-        } else {
-            boolean little = machine.context().order() == ByteOrder.LITTLE_ENDIAN;
-            machine.context().putInt(at, little ? Short.reverseBytes((short) number) & 0xffff : (int) number);
-        }
+    private static int run(TinyMachine machine, Source source, long number) {
+        source.put(machine, number);
         machine.retval = 0;
         long result = machine.run();
         if (result == 1) {
@@ -218,9 +246,5 @@ class SwitchFormsTest {
             }
         }
         return 1;
-    }
-
-    private static long bigEndian(TinyMachine machine, long number) {
-        return machine.context().order() == ByteOrder.LITTLE_ENDIAN ? Long.reverseBytes(number) : number;
     }
 }
