@@ -317,25 +317,35 @@ final class Body implements Instruction.Visitor<Assembler> {
         return moved(look.result());
     }
 
-    /** `r0 = (n ^ p) * (n ^ q) …; r0 -= 1; r0 >>= 63`: only 0 less 1 has its top bit set. */
+    /** The product, then `r0 -= 1; r0 >>= 63`: only 0 less 1 has its top bit set. */
     @Override
     public Assembler oneOf(Instruction.OneOf one) {
-        Reg number = register(one.number());
-        boolean needed = registers.livesOn(one.number(), one);
-        int last = one.points().size() - 1;
+        multiply(one, one.number(), one.points());
+        assembler.alu(Insn.AluOp.SUB, Reg.R0, 1).alu(Insn.AluOp.RSH, Reg.R0, Long.SIZE - 1);
+        return moved(one.result());
+    }
+
+    @Override
+    public Assembler differences(Instruction.Differences differences) {
+        multiply(differences, differences.number(), differences.points());
+        return moved(differences.result());
+    }
+
+    /** `r0 = (n ^ p) * (n ^ q) …`. */
+    private void multiply(Instruction instruction, Value asked, List<Long> points) {
+        Reg number = register(asked);
+        boolean needed = registers.livesOn(asked, instruction);
+        int last = points.size() - 1;
         for (int i = 0; i <= last; i++) {
             Reg factor = i == 0 ? Reg.R0 : i == last && !needed ? number : FACTOR;
             if (factor != number) {
                 assembler.mov(factor, number);
             }
-            assembler.alu(
-                    Insn.AluOp.XOR, factor, compared(one.number(), one.points().get(i)));
+            assembler.alu(Insn.AluOp.XOR, factor, compared(asked, points.get(i)));
             if (i > 0) {
                 assembler.alu(Insn.AluOp.MUL, Reg.R0, factor);
             }
         }
-        assembler.alu(Insn.AluOp.SUB, Reg.R0, 1).alu(Insn.AluOp.RSH, Reg.R0, Long.SIZE - 1);
-        return moved(one.result());
     }
 
     /** The number that the value equals in the order in which it lies. */

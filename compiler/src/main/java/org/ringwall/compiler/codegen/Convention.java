@@ -168,6 +168,12 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
         }
 
         @Override
+        public Convention differences(Instruction.Differences instruction) {
+            Set<Reg> both = set(Reg.R0, Body.FACTOR);
+            return new Convention(both, both, Context.UNUSED);
+        }
+
+        @Override
         public Convention bitOf(Instruction.BitOf instruction) {
             Set<Reg> mask = set(Reg.R0);
             return new Convention(mask, mask, Context.UNUSED);

@@ -178,8 +178,8 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
 
     /**
      * `w0 = number * factor >> shift` is the bucket, `w3 = *(u16 *)(table + 2 * r0)` its displacement, `w0 = number * factor + (w3 << 16)
-     * >> shift` the slot and `w4 = *(u32 *)(table + slots + 4 * r0)` what it holds; `r4 = ((r4 ^ number) - 1) >> 63` is 1 if that
-     * is the number. In 32 bits a shift tells the verifier how large a place is at most.
+     * >> shift` the slot and `w0 = *(u32 *)(table + slots + 4 * r0)` what it holds. Of several classes `r0 = ((r0 ^ number) - 1) >> 63`, which is 1 if that
+     * is the number, is multiplied by its class. In 32 bits a shift tells the verifier how large a place is at most.
      */
     @Override
     public Assembler perfectHash(PerfectHash hash) {
@@ -196,18 +196,17 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
                 .alu32(Insn.AluOp.MUL, PLACE, hash.slotFactor())
                 .alu32(Insn.AluOp.ADD, PLACE, NODE)
                 .alu32(Insn.AluOp.RSH, PLACE, hash.slotShift());
-        boolean classes = hash.classes() > 2;
-        if (classes) {
+        if (hash.tellsClass()) {
             assembler.mov(NODE, TABLE).alu(Insn.AluOp.ADD, NODE, PLACE);
         }
         assembler.alu(Insn.AluOp.LSH, PLACE, 2).alu(Insn.AluOp.ADD, TABLE, PLACE);
         int slots = near(TABLE, hash.slotOffset(), Width.W.bytes());
-        assembler
-                .load(Width.W, PLACE, TABLE, slots)
-                .alu(Insn.AluOp.XOR, PLACE, number)
-                .alu(Insn.AluOp.SUB, PLACE, 1)
-                .alu(Insn.AluOp.RSH, PLACE, Long.SIZE - 1);
-        if (classes) {
+        assembler.load(Width.W, PLACE, TABLE, slots);
+        if (hash.tellsClass()) {
+            assembler
+                    .alu(Insn.AluOp.XOR, PLACE, number)
+                    .alu(Insn.AluOp.SUB, PLACE, 1)
+                    .alu(Insn.AluOp.RSH, PLACE, Long.SIZE - 1);
             int at = near(NODE, hash.classOffset(), 1);
             assembler.load(Width.B, NODE, NODE, at).alu(Insn.AluOp.MUL, PLACE, NODE);
         }

@@ -56,7 +56,8 @@ final class Unswapped {
 
     private void drop(BasicBlock block) {
         for (Instruction instruction : block.instructions()) {
-            if (!(instruction instanceof Instruction.OneOf)) {
+            boolean exact = instruction instanceof Instruction.OneOf || instruction instanceof Instruction.Differences;
+            if (!exact) {
                 Uses.of(instruction).forEach(values::remove);
             }
         }

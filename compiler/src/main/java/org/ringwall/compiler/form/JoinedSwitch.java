@@ -124,7 +124,7 @@ final class JoinedSwitch {
         return ways.size() > FEWEST && TableSwitch.ofHash(ways, number).isPresent()
                 || alone
                         && ways.size() > FEWEST_DIRECT
-                        && DirectHashSwitch.of(ways, number).isPresent();
+                        && SlotSwitch.of(ways, number).isPresent();
     }
 
     private static Optional<JoinedSwitch> two(Ways ways, Search search) {

@@ -2,6 +2,7 @@ package org.ringwall.compiler.form;
 
 import java.util.List;
 import java.util.Optional;
+import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Emission;
@@ -10,6 +11,7 @@ import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.table.Cost;
 import org.ringwall.compiler.table.Costs;
+import org.ringwall.compiler.value.Comparison;
 
 /**
  * Whether a number is one of two or three, without a branch: the product of its differences from them is 0 then. All factors together
@@ -27,7 +29,7 @@ public final class ProductSwitch implements SwitchForm {
         this.points = points;
         this.point = point;
         this.rest = rest;
-        this.cost = new Cost(3 * points.size() + 2, Costs.PRODUCT_NS * points.size());
+        this.cost = new Cost(3 * points.size(), Costs.PRODUCT_NS * points.size());
     }
 
     /** Empty where it is not about two or three numbers that lead to one place, and all others to another. */
@@ -62,8 +64,11 @@ public final class ProductSwitch implements SwitchForm {
     @Override
     public void add(Emission emission, BasicBlock origin, Value value) {
         Emission.Body body = emission.body(origin);
-        Value found = body.add(result -> new Instruction.OneOf(result, value, points));
-        List<Terminator.Case> cases = List.of(new Terminator.Case(0, rest), new Terminator.Case(1, point));
-        body.end(origin.id(), origin.span(), new Terminator.Switch(found, cases));
+        Value product = body.add(result -> new Instruction.Differences(result, value, points));
+        Terminator.Right nothing = new Terminator.Right.OfNumber(0);
+        body.end(
+                origin.id(),
+                origin.span(),
+                new Terminator.Branch(Comparison.EQ, Width.DW, product, nothing, point, rest));
     }
 }

@@ -12,7 +12,7 @@ import org.ringwall.compiler.table.Cost;
  * cheapest of those that fit is taken.
  */
 public sealed interface SwitchForm
-        permits CompareTree, DirectHashSwitch, HalfSwitch, MaskSwitch, ProductSwitch, TableSwitch, WindowSwitch {
+        permits CompareTree, HalfSwitch, MaskSwitch, ProductSwitch, SlotSwitch, TableSwitch, WindowSwitch {
     /** What it costs on random numbers. */
     Cost cost();
 
@@ -32,7 +32,7 @@ public sealed interface SwitchForm
         ProductSwitch.of(ways, number).ifPresent(forms::add);
         MaskSwitch.of(ways, number).ifPresent(forms::add);
         TableSwitch.ofBitmap(ways, number).ifPresent(forms::add);
-        DirectHashSwitch.of(ways, number).ifPresent(forms::add);
+        SlotSwitch.of(ways, number).ifPresent(forms::add);
         TableSwitch.ofHash(ways, number).ifPresent(forms::add);
         TableSwitch.of(ways, number).ifPresent(forms::add);
         WindowSwitch.of(ways, number).or(() -> HalfSwitch.of(ways, number)).ifPresent(forms::add);

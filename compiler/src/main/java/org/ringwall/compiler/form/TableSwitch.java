@@ -83,6 +83,10 @@ public final class TableSwitch implements SwitchForm {
             return Optional.empty();
         }
         int numbers = (int) members;
+        if (targets.size() == 2) {
+            return Optional.of(
+                    SlotSwitch.perfect(() -> PerfectHash.of(numbered(ways, targets)), numbers, targets.get(1), rest));
+        }
         return Optional.of(new TableSwitch(
                 () -> PerfectHash.of(numbered(ways, targets)),
                 "perfect hash of " + numbers + " numbers",

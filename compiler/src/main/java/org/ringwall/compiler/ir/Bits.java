@@ -103,6 +103,11 @@ public final class Bits implements Instruction.Visitor<Integer> {
     }
 
     @Override
+    public Integer differences(Instruction.Differences instruction) {
+        return Long.SIZE;
+    }
+
+    @Override
     public Integer bitOf(Instruction.BitOf instruction) {
         return 1;
     }

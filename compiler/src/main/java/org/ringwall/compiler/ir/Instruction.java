@@ -229,6 +229,24 @@ public sealed interface Instruction {
         }
     }
 
+    /**
+     * `result` is the product of what the number differs from each of these by exclusive or, and so 0 for one of them alone: the
+     * factors have fewer than 64 bits together.
+     */
+    record Differences(Value result, Value number, List<Long> points) implements Instruction {
+        public Differences {
+            points = List.copyOf(points);
+            if (points.isEmpty()) {
+                throw new IllegalArgumentException("differences from no numbers");
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.differences(this);
+        }
+    }
+
     /** `result = mask >> index & 1`; the index is below 64. */
     record BitOf(Value result, long mask, Value index) implements Instruction {
         @Override
@@ -391,6 +409,8 @@ public sealed interface Instruction {
         R lookUp(LookUp instruction);
 
         R oneOf(OneOf instruction);
+
+        R differences(Differences instruction);
 
         R bitOf(BitOf instruction);
 

@@ -158,12 +158,16 @@ public final class IrChecker {
                     bits.of(look.number()) <= look.table().numberBits(),
                     () -> block.id() + " looks up " + look.number() + ", which has too many bits");
         } else if (instruction instanceof Instruction.OneOf one) {
-            require(
-                    bits.of(one.number()) * one.points().size() < Long.SIZE,
-                    () -> block.id() + " multiplies more bits than there are");
+            product(block, one.number(), one.points());
+        } else if (instruction instanceof Instruction.Differences differences) {
+            product(block, differences.number(), differences.points());
         } else if (instruction instanceof Instruction.LeaveToKernel || instruction instanceof Instruction.ReadOption) {
             require(routine.hook().context() == ContextStruct.SOCKOPT, () -> "no socket option at " + routine.hook());
         }
+    }
+
+    private void product(BasicBlock block, Value number, List<Long> points) {
+        require(bits.of(number) * points.size() < Long.SIZE, () -> block.id() + " multiplies more bits than there are");
     }
 
     /** What a hook has no context for, and what lies outside the frame. */

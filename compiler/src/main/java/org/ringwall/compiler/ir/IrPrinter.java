@@ -1,5 +1,6 @@
 package org.ringwall.compiler.ir;
 
+import java.util.List;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.compiler.source.SourceFile;
@@ -122,9 +123,18 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
 
     @Override
     public String oneOf(Instruction.OneOf one) {
-        return one.points().stream()
+        return one.number() + " in " + points(one.points());
+    }
+
+    @Override
+    public String differences(Instruction.Differences differences) {
+        return differences.number() + " off " + points(differences.points());
+    }
+
+    private static String points(List<Long> points) {
+        return points.stream()
                 .map(point -> "0x" + Long.toHexString(point))
-                .collect(Collectors.joining(", ", one.number() + " in { ", " }"));
+                .collect(Collectors.joining(", ", "{ ", " }"));
     }
 
     @Override

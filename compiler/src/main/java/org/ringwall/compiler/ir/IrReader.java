@@ -45,7 +45,7 @@ public final class IrReader {
     private static final Pattern WALK =
             Pattern.compile("walk v(\\d+) string\\[(\\d+)\\]\\+(\\d+) by (strings_[0-9a-f]+) row 0x([0-9a-f]+)");
     private static final Pattern LOOK_UP = Pattern.compile("look up v(\\d+) in ([a-z]+_[0-9a-f]+)");
-    private static final Pattern ONE_OF = Pattern.compile("v(\\d+) in \\{ (0x[0-9a-f]+(?:, 0x[0-9a-f]+)*) \\}");
+    private static final Pattern ONE_OF = Pattern.compile("v(\\d+) (in|off) \\{ (0x[0-9a-f]+(?:, 0x[0-9a-f]+)*) \\}");
     private static final Pattern BIT_OF = Pattern.compile("bit v(\\d+) of 0x([0-9a-f]+)");
     private static final Pattern LESS = Pattern.compile("v(\\d+) - 0x([0-9a-f]+)");
     private static final Pattern LOW = Pattern.compile("low(\\d+) v(\\d+)");
@@ -149,7 +149,9 @@ public final class IrReader {
                         .map(look -> new Instruction.LookUp(
                                 result, value(look.group(1)), table(LookupTable.class, look.group(2)))))
                 .or(() -> match(ONE_OF, text)
-                        .map(one -> new Instruction.OneOf(result, value(one.group(1)), points(one.group(2)))))
+                        .map(one -> one.group(2).equals("in")
+                                ? new Instruction.OneOf(result, value(one.group(1)), points(one.group(3)))
+                                : new Instruction.Differences(result, value(one.group(1)), points(one.group(3)))))
                 .or(() -> match(BIT_OF, text)
                         .map(bit -> new Instruction.BitOf(result, hex(bit.group(2)), value(bit.group(1)))))
                 .or(() -> match(LESS, text)

@@ -100,6 +100,11 @@ public final class Renaming implements Instruction.Visitor<Instruction>, Termina
     }
 
     @Override
+    public Instruction differences(Instruction.Differences differences) {
+        return new Instruction.Differences(now(differences.result()), now(differences.number()), differences.points());
+    }
+
+    @Override
     public Instruction bitOf(Instruction.BitOf bit) {
         return new Instruction.BitOf(now(bit.result()), bit.mask(), now(bit.index()));
     }

@@ -46,13 +46,15 @@ public final class Costs {
     /** A factor of a product. */
     public static final double PRODUCT_NS = 0.4;
 
-    /** Two products and a comparison. */
-    static final int HASH_INSTRUCTIONS = 20;
+    /** Two products and two loads; with classes, a comparison too. */
+    static final int HASH_INSTRUCTIONS = 17;
+
+    static final int HASH_CLASS_INSTRUCTIONS = 7;
 
     static final double HASH_NS = 1.0;
 
-    /** One product, a load and a comparison. */
-    static final int DIRECT_INSTRUCTIONS = 9;
+    /** One product and a load. */
+    static final int DIRECT_INSTRUCTIONS = 8;
 
     static final double DIRECT_NS = 0.6;
 

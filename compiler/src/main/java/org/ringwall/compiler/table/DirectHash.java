@@ -80,7 +80,7 @@ public final class DirectHash implements LookupTable {
         return WORD - slotBits;
     }
 
-    /** What one look, and comparing what it finds, costs. */
+    /** What one look costs. */
     public static Cost cost() {
         return new Cost(Costs.DIRECT_INSTRUCTIONS, Costs.DIRECT_NS + Costs.access(Integer.BYTES << MOST_SLOT_BITS));
     }

@@ -7,7 +7,8 @@ import java.util.SortedMap;
 import java.util.stream.IntStream;
 
 /**
- * Single numbers of 32 bits, each in a slot of its own: class 0 is every other number. A first product gives the bucket of a
+ * Single numbers of 32 bits, each in a slot of its own: class 0 is every other number. What is looked up is the class, or, where there is but
+ * one beside class 0, the number in the slot, which is the number sought if that is one of them. A first product gives the bucket of a
  * number, the bucket's displacement is added to a second one, and that gives the slot (hash and displace). An empty slot
  * holds a number whose own slot is another one, so that nothing is found there.
  */
@@ -164,18 +165,18 @@ public final class PerfectHash implements LookupTable {
         long slots = 1L << slotBits(numbers);
         double ns = Costs.HASH_NS + Costs.access(Character.BYTES << bits(numbers / BUCKET_SIZE));
         boolean more = classes > 2;
-        int instructions = Costs.HASH_INSTRUCTIONS + (more ? 4 : 0);
+        int instructions = Costs.HASH_INSTRUCTIONS + (more ? Costs.HASH_CLASS_INSTRUCTIONS : 0);
         return new Cost(instructions, ns + Costs.access(slots * Integer.BYTES) + (more ? Costs.access(slots) : 0));
     }
 
-    /** How many classes there are, at least two. */
-    public int classes() {
-        return classes;
+    /** Whether it says of a number to which class it belongs, not which number lies in its slot. */
+    public boolean tellsClass() {
+        return classes > 2;
     }
 
     @Override
     public int resultBits() {
-        return LookupTable.bitsOfClasses(classes);
+        return tellsClass() ? LookupTable.bitsOfClasses(classes) : WORD;
     }
 
     @Override
@@ -190,7 +191,7 @@ public final class PerfectHash implements LookupTable {
 
     @Override
     public byte[] content(ByteOrder order) {
-        int size = classOffset() + (classes > 2 ? slots.length : 0);
+        int size = classOffset() + (tellsClass() ? slots.length : 0);
         ByteBuffer bytes = ByteBuffer.allocate(size).order(order);
         for (char displacement : displacements) {
             bytes.putChar(displacement);
@@ -198,7 +199,7 @@ public final class PerfectHash implements LookupTable {
         for (int holder : slots) {
             bytes.putInt(numbers[Math.max(0, holder)]);
         }
-        for (int i = 0; i < slots.length && classes > 2; i++) {
+        for (int i = 0; i < slots.length && tellsClass(); i++) {
             bytes.put(classOfNumber[Math.max(0, slots[i])]);
         }
         return bytes.array();

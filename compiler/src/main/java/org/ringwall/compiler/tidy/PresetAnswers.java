@@ -1,14 +1,11 @@
 package org.ringwall.compiler.tidy;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 import org.ringwall.bpf.asm.CodeElement;
-import org.ringwall.bpf.asm.Label;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
@@ -55,7 +52,7 @@ final class PresetAnswers {
     }
 
     private static List<Preset> presets(Code code) {
-        boolean[] free = free(code);
+        boolean[] free = FreeAnswer.of(code);
         KnownAnswers known = KnownAnswers.of(code);
         List<Preset> presets = new ArrayList<>();
         int first = code.instruction(0);
@@ -75,24 +72,5 @@ final class PresetAnswers {
     private static OptionalInt answer(Code code, CodeElement.Branch branch) {
         int there = code.instruction(branch.target());
         return there < code.size() ? Code.answer(code.at(there)) : OptionalInt.empty();
-    }
-
-    /** Where r0 is written on every way before it is read. */
-    private static boolean[] free(Code code) {
-        boolean[] free = new boolean[code.size() + 1];
-        Map<Label, Boolean> at = new HashMap<>();
-        for (int i = code.size() - 1; i >= 0; i--) {
-            CodeElement element = code.at(i);
-            boolean next = !Code.falls(element) || free[i + 1];
-            boolean there = Code.target(element)
-                    .map(label -> at.getOrDefault(label, false))
-                    .orElse(true);
-            boolean written = Code.writesAnswer(element);
-            free[i] = !Code.readsAnswer(element) && (written || next && there);
-            if (element instanceof CodeElement.Bind bind) {
-                at.put(bind.label(), free[i]);
-            }
-        }
-        return free;
     }
 }

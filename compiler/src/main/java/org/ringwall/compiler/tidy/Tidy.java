@@ -14,6 +14,7 @@ public final class Tidy {
             new Step("thread-jumps", ThreadJumps::apply),
             new Step("known-answers", KnownAnswers::apply),
             new Step("turn-branches", TurnBranches::apply),
+            new Step("test-bits", TestBits::apply),
             new Step("share-exits", ShareExits::apply),
             new Step("merge-tails", MergeTails::apply),
             new Step("dead-code", DeadCode::apply));

@@ -63,7 +63,7 @@ class EachPassTakenOutTest {
     /** What only policies with tables need is shown in TidyTest. */
     static Stream<String> buying() {
         return names().filter(name ->
-                !List.of("renumber", "thread-jumps", "merge-tails").contains(name));
+                !List.of("renumber", "thread-jumps", "test-bits", "merge-tails").contains(name));
     }
 
     /** A step that buys nothing, whatever is asked, would not be worth its file. */

@@ -37,6 +37,7 @@ class ObjectEmitterTest {
 
         assertThat(rodata.variables())
                 .extracting(DataVariable::name)
+                .filteredOn(name -> !name.startsWith("slots_"))
                 .containsExactly(
                         "ringwall_generation",
                         "param_proxy_port",

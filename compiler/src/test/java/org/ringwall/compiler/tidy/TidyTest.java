@@ -63,6 +63,37 @@ class TidyTest {
                 .containsExactly("r0 = r3", "if r2 == 0x7 goto pc+1", "exit", "r0 = 1", "exit");
     }
 
+    private void bit(Assembler code) {
+        code.mov(Reg.R0, Reg.R3)
+                .alu(Insn.AluOp.AND, Reg.R0, 4)
+                .jump(Insn.JumpOp.NE, Reg.R0, 0, one)
+                .mov(Reg.R0, 0)
+                .exit()
+                .bind(one)
+                .mov(Reg.R0, 1)
+                .exit();
+    }
+
+    @Test
+    void aBitIsTestedByTheBranch() {
+        assertThat(tidied("", this::bit))
+                .containsExactly("r0 = r3", "if r0 & 0x4 goto pc+2", "r0 = 0", "exit", "r0 = 1", "exit");
+        assertThat(tidied("test-bits", this::bit)).hasSize(7);
+    }
+
+    @Test
+    void aBitThatIsTheAnswerStays() {
+        assertThat(tidied(
+                        "",
+                        code -> code.mov(Reg.R0, Reg.R3)
+                                .alu(Insn.AluOp.AND, Reg.R0, 4)
+                                .jump(Insn.JumpOp.NE, Reg.R0, 0, one)
+                                .mov(Reg.R0, 1)
+                                .bind(one)
+                                .exit()))
+                .containsExactly("r0 = r3", "r0 &= 4", "if r0 != 0x0 goto pc+1", "r0 = 1", "exit");
+    }
+
     private void tails(Assembler code) {
         code.jump(Insn.JumpOp.EQ, Reg.R2, 7, one)
                 .mov(Reg.R0, Reg.R3)

@@ -3,6 +3,7 @@ package org.ringwall.compiler.form;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
@@ -12,29 +13,42 @@ import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.table.Cost;
 import org.ringwall.compiler.table.DirectHash;
+import org.ringwall.compiler.table.LookupTable;
+import org.ringwall.compiler.table.PerfectHash;
 import org.ringwall.compiler.value.Comparison;
 
 /**
- * Whether a number is one of a few that lead to one place, by the only slot where it can be: a product, a load and one comparison,
- * whatever the number.
+ * Whether a number is one of those that lead to one place, by the only slot of a hash where it can be: one comparison, whatever the
+ * number.
  */
-final class DirectHashSwitch implements SwitchForm {
+final class SlotSwitch implements SwitchForm {
     /** Fewer are compared, or a product of differences. */
     private static final int FEWEST = 4;
 
-    private final DirectHash hash;
-    private final int numbers;
+    /** What is found is compared with the number. */
+    private static final Cost COMPARED = new Cost(1, 0);
+
+    private final Supplier<? extends LookupTable> hash;
+    private final String text;
+    private final Cost cost;
     private final BlockId member;
     private final BlockId rest;
 
-    private DirectHashSwitch(DirectHash hash, int numbers, BlockId member, BlockId rest) {
+    private SlotSwitch(Supplier<? extends LookupTable> hash, String text, Cost cost, BlockId member, BlockId rest) {
         this.hash = hash;
-        this.numbers = numbers;
+        this.text = text;
+        this.cost = cost;
         this.member = member;
         this.rest = rest;
     }
 
-    /** Empty where more than a few numbers lead to either of two places, or no factor suits them. */
+    /** By a hash of so many numbers that is made only where it is taken. */
+    static SwitchForm perfect(Supplier<PerfectHash> hash, int numbers, BlockId member, BlockId rest) {
+        Cost cost = PerfectHash.cost(numbers, 2).plus(COMPARED);
+        return new SlotSwitch(hash, "perfect hash of " + numbers + " numbers", cost, member, rest);
+    }
+
+    /** By a direct hash; empty where more than a few numbers lead to either of two places, or no factor suits them. */
     static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
         List<BlockId> targets = ways.targets();
         if (targets.size() != 2 || number.bits() > Integer.SIZE || number.steady()) {
@@ -55,23 +69,30 @@ final class DirectHashSwitch implements SwitchForm {
         }
         return numbers.size() < FEWEST
                 ? Optional.empty()
-                : DirectHash.of(numbers).map(hash -> new DirectHashSwitch(hash, numbers.size(), member, rest));
+                : DirectHash.of(numbers)
+                        .map(hash -> new SlotSwitch(
+                                () -> hash,
+                                "direct hash of " + numbers.size() + " numbers",
+                                DirectHash.cost().plus(COMPARED),
+                                member,
+                                rest));
     }
 
     @Override
     public Cost cost() {
-        return DirectHash.cost();
+        return cost;
     }
 
     @Override
     public String text() {
-        return "direct hash of " + numbers + " numbers";
+        return text;
     }
 
     @Override
     public void add(Emission emission, BasicBlock origin, Value value) {
+        LookupTable made = hash.get();
         Emission.Body body = emission.body(origin);
-        Value held = body.add(result -> new Instruction.LookUp(result, value, hash));
+        Value held = body.add(result -> new Instruction.LookUp(result, value, made));
         body.end(
                 origin.id(),
                 origin.span(),

@@ -1,0 +1,52 @@
+package org.ringwall.compiler.tidy;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.ringwall.bpf.asm.CodeElement;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Operand;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+
+/** `r0 &= mask; if r0 != 0 goto a` becomes `if r0 & mask goto a` where nobody needs r0 any more: a bitmap and a mask end so. */
+final class TestBits {
+    private TestBits() {}
+
+    static Code apply(Code code) {
+        boolean[] free = FreeAnswer.of(code);
+        List<CodeElement> kept = new ArrayList<>();
+        for (int i = 0; i < code.size(); i++) {
+            boolean pair = i + 1 < code.size()
+                    && code.at(i) instanceof CodeElement.Plain plain
+                    && isMask(plain.insn())
+                    && code.at(i + 1) instanceof CodeElement.Branch branch
+                    && isNotZero(branch)
+                    && free[i + 2]
+                    && free[code.place(branch.target())];
+            if (pair) {
+                Insn.Alu mask = (Insn.Alu) ((CodeElement.Plain) code.at(i)).insn();
+                CodeElement.Branch branch = (CodeElement.Branch) code.at(i + 1);
+                kept.add(new CodeElement.Branch(Insn.JumpOp.SET, Width.DW, Reg.R0, mask.src(), branch.target()));
+                i++;
+            } else {
+                kept.add(code.at(i));
+            }
+        }
+        return new Code(kept);
+    }
+
+    private static boolean isMask(Insn insn) {
+        return insn instanceof Insn.Alu alu
+                && alu.op() == Insn.AluOp.AND
+                && alu.width() == Width.DW
+                && alu.dst() == Reg.R0
+                && alu.src() instanceof Operand.OfImm;
+    }
+
+    private static boolean isNotZero(CodeElement.Branch branch) {
+        return branch.op() == Insn.JumpOp.NE
+                && branch.width() == Width.DW
+                && branch.dst() == Reg.R0
+                && branch.src().equals(Operand.of(0));
+    }
+}
