@@ -1,9 +1,8 @@
 package org.ringwall.compiler.diagram;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiFunction;
 
 /** One run of {@link Forest#combine}: pairs of nodes are visited once, in variable order. */
@@ -12,8 +11,8 @@ final class Combiner<A, B, C> {
     private final BiFunction<A, B, C> op;
     private final Levels levels;
 
-    /** By both ids. Pairs of leaves are here too: two lists may meet in a hundred thousand edges, and in three leaves. */
-    private final Map<Long, Node<C>> done = new HashMap<>();
+    /** Pairs of leaves are here too: two lists may meet in a hundred thousand edges, and in three leaves. */
+    private final NodePairs<C> done = new NodePairs<>();
 
     Combiner(Forest<C> target, BiFunction<A, B, C> op) {
         this.target = target;
@@ -22,15 +21,14 @@ final class Combiner<A, B, C> {
     }
 
     Node<C> combine(Node<A> left, Node<B> right) {
-        long pair = (long) left.id() << 32 | right.id();
-        Node<C> known = done.get(pair);
-        if (known != null) {
-            return known;
+        Optional<Node<C>> known = done.get(left, right);
+        if (known.isPresent()) {
+            return known.get();
         }
         Node<C> made = left instanceof Node.Leaf<A> a && right instanceof Node.Leaf<B> b
                 ? target.leaf(op.apply(a.value(), b.value()))
                 : descend(left, right);
-        done.put(pair, made);
+        done.put(left, right, made);
         return made;
     }
 

@@ -45,23 +45,31 @@ public final class Forest<T> {
 
     /** What makes a split what it is: its edges as numbers, since there may be a million. */
     private static final class SplitKey {
+        /** Odd, and without a pattern: neighbouring numbers, as the ends of ranges are, must not come to one hash. */
+        private static final long MIX = 0x9e37_79b9_7f4a_7c15L;
+
         private final Variable variable;
         private final long[] highs;
         private final int[] children;
+        private final int hash;
 
         SplitKey(Variable variable, List<? extends Node.Edge<?>> edges) {
             this.variable = variable;
             this.highs = new long[edges.size()];
             this.children = new int[edges.size()];
+            long mixed = variable.ordinal();
             for (int i = 0; i < highs.length; i++) {
                 highs[i] = edges.get(i).high();
                 children[i] = edges.get(i).child().id();
+                mixed = Long.rotateLeft((mixed ^ highs[i]) * MIX, 29) + children[i] * MIX;
             }
+            this.hash = (int) (mixed * MIX >>> Integer.SIZE);
         }
 
         @Override
         public boolean equals(Object other) {
             return other instanceof SplitKey key
+                    && key.hash == hash
                     && key.variable == variable
                     && Arrays.equals(key.highs, highs)
                     && Arrays.equals(key.children, children);
@@ -69,7 +77,7 @@ public final class Forest<T> {
 
         @Override
         public int hashCode() {
-            return (variable.ordinal() * 31 + Arrays.hashCode(highs)) * 31 + Arrays.hashCode(children);
+            return hash;
         }
     }
 
