@@ -34,11 +34,20 @@ public final class Enforced implements AutoCloseable {
 
     /** Applies an object with these params. */
     public static Enforced on(ChildCgroup cgroup, BpfObject object, Map<Param, Long> params) {
-        Path base =
-                Path.of("/sys/fs/bpf/ringwall-test-" + ProcessHandle.current().pid());
-        Enforced enforced = new Enforced(LoaderHost.ofThisMachine(base), cgroup, PolicyObject.of(object));
+        Enforced enforced = new Enforced(LoaderHost.ofThisMachine(base()), cgroup, PolicyObject.of(object));
         enforced.set(params);
         return enforced;
+    }
+
+    private static Path base() {
+        return Path.of("/sys/fs/bpf/ringwall-test-" + ProcessHandle.current().pid());
+    }
+
+    /** Whether the loader finds that this kernel forgets what is assigned to a sysctl's new value, and refuses whoever does. */
+    public static boolean forgetsSysctlValues() {
+        try (LoaderHost host = LoaderHost.ofThisMachine(base())) {
+            return host.forgetsSysctlValues();
+        }
     }
 
     /** Applies the same object again with other params: an upgrade to a new generation. */

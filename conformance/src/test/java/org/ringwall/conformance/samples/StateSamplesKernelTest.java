@@ -27,6 +27,7 @@ import org.ringwall.loader.state.EntryException;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
 
 /**
  * Samples that keep state, tell what happens, or lead elsewhere, by real traffic: what callers see, and what the loader reads afterwards. Scripts
@@ -381,6 +382,9 @@ class StateSamplesKernelTest {
 
     @Test
     void everySysctlThatIsWrittenIsTold() {
+        if (Enforced.forgetsSysctlValues()) {
+            throw RunningKernel.lacks("the mending of what 5.18 broke, so that it forgets new values of sysctls");
+        }
         String script = """
                 def read(name):
                     return open('/proc/sys/' + name).read().strip()

@@ -1,6 +1,7 @@
 package org.ringwall.conformance.samples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -72,7 +73,11 @@ class SysctlValuesKernelTest {
         try (ChildCgroup cgroup = ChildCgroup.make();
                 ForeignProgram foreign = ForeignProgram.replacesSysctls(cgroup)) {
             assertThat(foreign).isNotNull();
-            if (run(cgroup, "told('kernel/domainname', b'bb')").equals(List.of("2 bb"))) {
+            boolean forgets = run(cgroup, "told('kernel/domainname', b'bb')").equals(List.of("2 bb"));
+            assertThat(Enforced.forgetsSysctlValues()).isEqualTo(forgets);
+            if (forgets) {
+                assertThatThrownBy(() -> Enforced.on(cgroup, object(POLICY), Map.of()))
+                        .hasMessageContaining("forgets");
                 throw RunningKernel.lacks("the mending of what 5.18 broke, so that it forgets new values of sysctls");
             }
         }

@@ -26,13 +26,15 @@ public final class Applier {
     private final Bpf bpf;
     private final PinStore pins;
     private final CgroupView cgroups;
+    private final SysctlTrial sysctls;
     private final Instances instances;
     private final Neighbours neighbours;
 
-    public Applier(Bpf bpf, PinStore pins, CgroupView cgroups) {
+    Applier(Bpf bpf, PinStore pins, CgroupView cgroups, SysctlTrial sysctls) {
         this.bpf = bpf;
         this.pins = pins;
         this.cgroups = cgroups;
+        this.sysctls = sysctls;
         this.instances = new Instances(bpf, pins);
         this.neighbours = new Neighbours(bpf, cgroups);
     }
@@ -81,7 +83,7 @@ public final class Applier {
                 .map(LinkInfo::progId)
                 .collect(Collectors.toSet());
         notes.addAll(neighbours.foreign(hooks, targets, ours));
-        notes.addAll(Caveats.of(request.policy()));
+        notes.addAll(Caveats.of(request.policy(), sysctls));
         knowForgotten(request, folder);
         int generation = old.map(InForce::generation).orElse(0) + 1;
         if (generation < 0) {
@@ -284,7 +286,7 @@ public final class Applier {
                 Generation loaded = loader.load(btf, control, rodata, Optional.of(folder.maps()), request.forget())) {
             List<String> notes = new ArrayList<>(loaded.notes());
             notes.addAll(neighbours.foreign(hooks, request.cgroups(), Set.of()));
-            notes.addAll(Caveats.of(request.policy()));
+            notes.addAll(Caveats.of(request.policy(), sysctls));
             return new ApplyResult(
                     request.name(),
                     0,

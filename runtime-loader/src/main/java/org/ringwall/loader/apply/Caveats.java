@@ -5,17 +5,26 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.object.ProgramSpec;
 
-/** What some kernels do otherwise than a policy says, and no loader can find out. */
+/** What some kernels do otherwise than a policy says, though they load it. */
 final class Caveats {
     private Caveats() {}
 
-    /** A line for each thing that the policy uses. */
-    static List<String> of(PolicyObject policy) {
-        return policy.programs().values().stream().anyMatch(Caveats::replacesSysctls)
-                ? List.of(
-                        "it replaces what is written to sysctls, which kernels from 5.18 on forget that lack a correction of"
-                                + " 2026 (`__cgroup_bpf_run_filter_sysctl`): there what the caller wrote is written; try it")
-                : List.of();
+    /** A line for each thing that the policy uses and that could not be tried here; what was tried and fails is refused. */
+    static List<String> of(PolicyObject policy, SysctlTrial trial) {
+        if (policy.programs().values().stream().noneMatch(Caveats::replacesSysctls)) {
+            return List.of();
+        }
+        return switch (trial.run()) {
+            case KEPT -> List.of();
+            case FORGOTTEN ->
+                throw new HostException(
+                        "this kernel forgets what a policy assigns to `new_value`: the caller's own value would be written",
+                        "deny such writes instead, or take a kernel before 5.18 or with the correction of 2026 to"
+                                + " `__cgroup_bpf_run_filter_sysctl`");
+            case UNKNOWN ->
+                List.of("it assigns `new_value`, which kernels from 5.18 on forget that lack a correction of 2026"
+                        + " (`__cgroup_bpf_run_filter_sysctl`); whether this one does could not be tried");
+        };
     }
 
     private static boolean replacesSysctls(ProgramSpec program) {

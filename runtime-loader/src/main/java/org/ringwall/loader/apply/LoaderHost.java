@@ -48,7 +48,16 @@ public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host) imp
 
     /** Puts policies in force. */
     public Applier applier() {
-        return new Applier(bpf, pins, view());
+        return new Applier(bpf, pins, view(), sysctls());
+    }
+
+    /** Whether this kernel forgets what a policy assigns to a sysctl's `new_value`; false where that could not be tried. */
+    public boolean forgetsSysctlValues() {
+        return sysctls().run() == SysctlTrial.Outcome.FORGOTTEN;
+    }
+
+    private SysctlTrial sysctls() {
+        return new KernelSysctlTrial(bpf, cgroups, host);
     }
 
     /** Takes them out of force. */

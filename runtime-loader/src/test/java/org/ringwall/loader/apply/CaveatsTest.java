@@ -1,6 +1,7 @@
 package org.ringwall.loader.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -10,9 +11,27 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.object.ProgramSpec;
 
 class CaveatsTest {
+    private static final SysctlTrial NEVER = () -> {
+        throw new AssertionError("nothing is tried for this policy");
+    };
+
     @Test
-    void whoReplacesWhatIsWrittenToSysctlsIsTold() {
-        assertThat(Caveats.of(calling(Helper.SYSCTL_SET_NEW_VALUE)))
+    void whereSysctlsKeepWhatIsAssignedThereIsNothingToSay() {
+        assertThat(Caveats.of(calling(Helper.SYSCTL_SET_NEW_VALUE), () -> SysctlTrial.Outcome.KEPT))
+                .isEmpty();
+    }
+
+    @Test
+    void whereTheyForgetItThePolicyIsRefused() {
+        PolicyObject policy = calling(Helper.SYSCTL_SET_NEW_VALUE);
+        assertThatThrownBy(() -> Caveats.of(policy, () -> SysctlTrial.Outcome.FORGOTTEN))
+                .isInstanceOf(HostException.class)
+                .hasMessageContaining("the caller's own value would be written");
+    }
+
+    @Test
+    void whereThatCannotBeTriedItIsSaid() {
+        assertThat(Caveats.of(calling(Helper.SYSCTL_SET_NEW_VALUE), () -> SysctlTrial.Outcome.UNKNOWN))
                 .singleElement()
                 .asString()
                 .contains("kernels from 5.18 on forget");
@@ -20,8 +39,8 @@ class CaveatsTest {
 
     @Test
     void othersAreToldNothing() {
-        assertThat(Caveats.of(calling(Helper.SYSCTL_GET_NAME))).isEmpty();
-        assertThat(Caveats.of(TestObjects.policy("web", 80))).isEmpty();
+        assertThat(Caveats.of(calling(Helper.SYSCTL_GET_NAME), NEVER)).isEmpty();
+        assertThat(Caveats.of(TestObjects.policy("web", 80), NEVER)).isEmpty();
     }
 
     private static PolicyObject calling(Helper helper) {

@@ -58,7 +58,7 @@ class KernelFunctionsTest {
         Cgroup place = kernel.addCgroup("a");
         kernelHas("other");
         ApplyRequest request = new ApplyRequest(CoreObjects.calling("wanted"), "main", List.of(place), Map.of(), false);
-        assertThatThrownBy(() -> new Applier(kernel, kernel, kernel).apply(request))
+        assertThatThrownBy(() -> new Applier(kernel, kernel, kernel, () -> SysctlTrial.Outcome.UNKNOWN).apply(request))
                 .isInstanceOf(HostException.class);
         assertThat(kernel.openDescriptors()).isZero();
         assertThat(kernel.pins()).isEmpty();

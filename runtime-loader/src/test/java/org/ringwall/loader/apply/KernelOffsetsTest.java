@@ -93,7 +93,7 @@ class KernelOffsetsTest {
         kernel(field("addr", "len", 4, 24));
         PolicyObject policy = CoreObjects.denyLength(CoreObjects.struct("addr", "other", 4), 9);
         ApplyRequest request = new ApplyRequest(policy, "main", List.of(place), Map.of(), false);
-        assertThatThrownBy(() -> new Applier(kernel, kernel, kernel).apply(request))
+        assertThatThrownBy(() -> new Applier(kernel, kernel, kernel, () -> SysctlTrial.Outcome.UNKNOWN).apply(request))
                 .isInstanceOf(HostException.class);
         assertThat(kernel.openDescriptors()).isZero();
         assertThat(kernel.pins()).isEmpty();

@@ -242,7 +242,7 @@ class ProtocolTest {
     }
 
     private ApplyResult apply(int port) {
-        return new Applier(kernel, kernel, kernel)
+        return new Applier(kernel, kernel, kernel, () -> SysctlTrial.Outcome.UNKNOWN)
                 .apply(new ApplyRequest(TestObjects.policy("p", port), "main", places, Map.of(), false));
     }
 

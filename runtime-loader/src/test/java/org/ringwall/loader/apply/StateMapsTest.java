@@ -36,7 +36,8 @@ class StateMapsTest {
 
     private void apply(MapSpec... maps) {
         PolicyObject policy = maps.length == 0 ? TestObjects.policy("p", 80) : TestObjects.withMaps("p", 80, maps);
-        new Applier(kernel, kernel, kernel).apply(new ApplyRequest(policy, "main", places, Map.of(), false));
+        new Applier(kernel, kernel, kernel, () -> SysctlTrial.Outcome.UNKNOWN)
+                .apply(new ApplyRequest(policy, "main", places, Map.of(), false));
     }
 
     private List<String> maps() {
@@ -79,7 +80,7 @@ class StateMapsTest {
         BpfObject named = TestObjects.withMaps("p", 80, SEEN).object();
         BpfObject both = new BpfObject(
                 named.order(), named.license(), named.programs(), List.of(OTHER, SEEN), named.data(), named.btf());
-        new Applier(kernel, kernel, kernel)
+        new Applier(kernel, kernel, kernel, () -> SysctlTrial.Outcome.UNKNOWN)
                 .apply(new ApplyRequest(PolicyObject.of(both), "main", places, Map.of(), false));
         assertThat(maps()).containsExactly("seen");
     }
@@ -152,7 +153,8 @@ class StateMapsTest {
     }
 
     private void apply(PolicyObject policy) {
-        new Applier(kernel, kernel, kernel).apply(new ApplyRequest(policy, "main", places, Map.of(), false));
+        new Applier(kernel, kernel, kernel, () -> SysctlTrial.Outcome.UNKNOWN)
+                .apply(new ApplyRequest(policy, "main", places, Map.of(), false));
     }
 
     private List<String> entries() {
