@@ -18,6 +18,7 @@ import org.ringwall.bench.report.SamplesReport;
 import org.ringwall.bench.report.Standing;
 import org.ringwall.bench.report.StateReport;
 import org.ringwall.bench.report.TimesPlot;
+import org.ringwall.bench.report.VerdictGoals;
 import org.ringwall.bench.report.VerdictReport;
 import org.ringwall.bench.samples.Outcome;
 import org.ringwall.bench.samples.SamplesBenchmark;
@@ -142,6 +143,7 @@ final class Session {
             options.workloads().forEach(workload -> verdicts(benchmark, workload));
         }
         show(Standing.table(all));
+        show(VerdictGoals.table(all));
     }
 
     private void verdicts(VerdictBenchmark benchmark, Workload workload) {
