@@ -1,6 +1,5 @@
 package org.ringwall.compiler.codegen;
 
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -27,46 +26,13 @@ import org.ringwall.compiler.ir.Terminator;
  * it. One copy serves the headers of both families, and the extension headers are walked by a loop that counts them.
  */
 final class PacketDecoder {
-    static final int SKB_PROTOCOL = 16;
-    static final int ETH_P_IP = 0x0800;
-    static final int ETH_P_IPV6 = 0x86dd;
-    static final int V4_LENGTH = 20;
-    static final int V6_LENGTH = 40;
-    /** The first byte of a v4 header without options, and how much more it is with as many as there can be. */
-    static final int V4_FIRST = 0x45;
-
-    static final int MOST_OPTIONS = 10;
-    static final int V4_FRAGMENT = 6;
-    static final int V4_PROTOCOL = 9;
-    static final int V6_PROTOCOL = 6;
-    static final int V6_SOURCE = 8;
-    static final int V6_DESTINATION = 24;
-    static final int MORE_OR_OFFSET = 0x3fff;
-    static final int FLAGS_OFFSET = 13;
-    static final int PORTS = 4;
-    private static final int V4_OFFSET = 0x1fff;
-    private static final int V6_MORE_OR_OFFSET = 0xfff9;
-    private static final int V6_OFFSET = 0xfff8;
-    private static final int VERSION_BITS = 0xf0;
-    private static final int V6_FIRST = 0x60;
-    private static final int MAPPED = 0xffff;
-
-    private static final int FRAGMENT = 44;
-    private static final int AUTHENTICATION = 51;
-    private static final int LAST_EXTENSION = 60;
-    /** Hop-by-hop options, routing, fragment, authentication, destination options: a bit for each number. */
-    private static final long EXTENSIONS = 1L | 1L << 43 | 1L << FRAGMENT | 1L << AUTHENTICATION | 1L << LAST_EXTENSION;
-
     /**
      * How much further than 3 to the left the length of an extension header is shifted to the right, from the bit of its number on: an
      * authentication header counts words of 4 bytes, not 8, and a fragment header has no length, of which nothing is left.
      */
-    private static final long SHORTER = 1L << AUTHENTICATION | 1L << FRAGMENT + 4;
+    private static final long SHORTER = 1L << PacketHeaders.AUTHENTICATION | 1L << PacketHeaders.FRAGMENT + 4;
 
     private static final int MOST_SHORTER = 31;
-
-    /** A shift takes so many bits of what it is told. */
-    private static final int SHIFT_BITS = 6;
 
     private static final int ABSENT = 1;
     private static final int UNKNOWN = 2;
@@ -83,7 +49,8 @@ final class PacketDecoder {
     /** Where the header that comes next begins; at first the length of the fixed header. */
     private static final Reg OFFSET = Reg.R7;
     /** What that header is. */
-    static final Reg PROTOCOL = Reg.R8;
+    private static final Reg PROTOCOL = PacketHeaders.PROTOCOL;
+
     /** How many extension headers were walked. */
     private static final Reg COUNT = Reg.R9;
     /** Of a packet that is not what plain ones are, {@link Variable#PACKET_TRANSPORT}. */
@@ -91,10 +58,12 @@ final class PacketDecoder {
 
     private final Assembler code;
     private final Terminator.OpenPacket open;
-    private final ByteOrder order;
+    private final PacketHeaders headers;
     private final PacketPlaces read;
     private final Function<BlockId, Label> labels;
+    /** Whatever is not what plain packets are is decided as what has no header is, where nothing may be asked. */
     private final boolean refuses;
+
     private final Label four = new Label("four");
     private final Label later = new Label("later");
     private final Label absent = new Label("absent");
@@ -110,15 +79,14 @@ final class PacketDecoder {
     PacketDecoder(
             Assembler code,
             Terminator.OpenPacket open,
-            ByteOrder order,
+            PacketHeaders headers,
             PacketPlaces read,
             Function<BlockId, Label> labels) {
         this.code = code;
         this.open = open;
-        this.order = order;
+        this.headers = headers;
         this.read = read;
         this.labels = labels;
-        // Whatever is not plain is decided as what has no header is, where nothing may be asked.
         this.refuses = open.other().isEmpty() || open.other().equals(open.none());
         this.lost = open.none().map(labels).orElseGet(() -> new Label("lost"));
         this.odd = refuses ? lost : new Label("odd");
@@ -161,16 +129,6 @@ final class PacketDecoder {
         return label;
     }
 
-    /** 16 bits in network order, as a load of them gives it. */
-    private int network(int number) {
-        return network(order, number);
-    }
-
-    /** 16 bits in network order, as a load of them gives it. */
-    static int network(ByteOrder order, int number) {
-        return order == ByteOrder.BIG_ENDIAN ? number : Short.toUnsignedInt(Short.reverseBytes((short) number));
-    }
-
     /** Zeros where some way writes nothing but blocks behind read. */
     private void blank() {
         if (!refuses && read.has(Base.TRANSPORT)) {
@@ -178,8 +136,8 @@ final class PacketDecoder {
         }
         if (open.none().isEmpty() && read.has(Base.HEADER)) {
             zeros(PacketFrame.HEADER, PacketFrame.TOP);
-        } else if (open.four().isPresent() && read.headerBeyond(V4_LENGTH)) {
-            zeros(PacketFrame.HEADER + (V4_LENGTH & -Width.DW.bytes()), PacketFrame.TOP);
+        } else if (open.four().isPresent() && read.headerBeyond(PacketHeaders.V4_LENGTH)) {
+            zeros(PacketFrame.HEADER + (PacketHeaders.V4_LENGTH & -Width.DW.bytes()), PacketFrame.TOP);
         }
         if (keepsFragment()) {
             set(PacketFrame.FRAGMENT, 0);
@@ -232,32 +190,33 @@ final class PacketDecoder {
     /** Reads the fixed header; r7 is its length. A v6 packet goes on behind. */
     private void header() {
         Label sized = new Label("sized");
-        code.mov(OFFSET, open.four().isPresent() ? V4_LENGTH : V6_LENGTH);
+        code.mov(OFFSET, open.four().isPresent() ? PacketHeaders.V4_LENGTH : PacketHeaders.V6_LENGTH);
         if (both()) {
-            code.jump(Insn.JumpOp.EQ, Reg.R0, network(ETH_P_IP), sized).mov(OFFSET, V6_LENGTH);
+            code.jump(Insn.JumpOp.EQ, Reg.R0, headers.network(PacketHeaders.ETH_P_IP), sized)
+                    .mov(OFFSET, PacketHeaders.V6_LENGTH);
         }
         if (open.none().isEmpty()) {
-            code.jump(Insn.JumpOp.NE, Reg.R0, network(ETH_P_IPV6), lost);
+            code.jump(Insn.JumpOp.NE, Reg.R0, headers.network(PacketHeaders.ETH_P_IPV6), lost);
         }
         code.bind(sized).mov(Reg.R2, 0).mov(Reg.R4, OFFSET);
         loadBytes(PacketFrame.HEADER);
         code.jump(Insn.JumpOp.NE, Reg.R0, 0, lost);
         if (both()) {
-            code.jump(Insn.JumpOp.EQ, OFFSET, V4_LENGTH, four);
+            code.jump(Insn.JumpOp.EQ, OFFSET, PacketHeaders.V4_LENGTH, four);
         }
     }
 
     private void four() {
         code.bind(four)
                 .load(Width.B, OFFSET, Reg.R10, PacketFrame.HEADER)
-                .alu(Insn.AluOp.ADD, OFFSET, -V4_FIRST)
-                .jump(Insn.JumpOp.GT, OFFSET, MOST_OPTIONS, lost);
+                .alu(Insn.AluOp.ADD, OFFSET, -PacketHeaders.V4_FIRST)
+                .jump(Insn.JumpOp.GT, OFFSET, PacketHeaders.MOST_OPTIONS, lost);
         tellFamily(AddressFamily.INET.number());
         if (deep(PacketDepth.TRANSPORT) || read.has(Base.PROTOCOL)) {
-            code.load(Width.B, PROTOCOL, Reg.R10, PacketFrame.HEADER + V4_PROTOCOL);
+            code.load(Width.B, PROTOCOL, Reg.R10, PacketFrame.HEADER + PacketHeaders.V4_PROTOCOL);
         }
         if (deep(PacketDepth.TRANSPORT)) {
-            code.alu(Insn.AluOp.LSH, OFFSET, 2).alu(Insn.AluOp.ADD, OFFSET, V4_LENGTH);
+            code.alu(Insn.AluOp.LSH, OFFSET, 2).alu(Insn.AluOp.ADD, OFFSET, PacketHeaders.V4_LENGTH);
         }
         if (open.fragments() || deep(PacketDepth.TRANSPORT)) {
             piece();
@@ -266,23 +225,28 @@ final class PacketDecoder {
 
     /** Of a v4 fragment only the first has a transport header. */
     private void piece() {
-        code.load(Width.H, Reg.R1, Reg.R10, PacketFrame.HEADER + V4_FRAGMENT);
+        code.load(Width.H, Reg.R1, Reg.R10, PacketFrame.HEADER + PacketHeaders.V4_FRAGMENT);
         if (keepsFragment()) {
-            code.alu(Insn.AluOp.AND, Reg.R1, network(MORE_OR_OFFSET)).jump(Insn.JumpOp.EQ, Reg.R1, 0, transport);
+            code.alu(Insn.AluOp.AND, Reg.R1, headers.network(PacketHeaders.MORE_OR_OFFSET))
+                    .jump(Insn.JumpOp.EQ, Reg.R1, 0, transport);
             set(PacketFrame.FRAGMENT, 1);
             if (!deep(PacketDepth.TRANSPORT)) {
                 return;
             }
         }
-        code.alu(Insn.AluOp.AND, Reg.R1, network(refuses && open.fragments() ? MORE_OR_OFFSET : V4_OFFSET))
+        code.alu(
+                        Insn.AluOp.AND,
+                        Reg.R1,
+                        headers.network(
+                                refuses && open.fragments() ? PacketHeaders.MORE_OR_OFFSET : PacketHeaders.V4_OFFSET))
                 .jump(Insn.JumpOp.NE, Reg.R1, 0, refuses ? odd : to(absent));
     }
 
     private void six() {
-        six(code, Reg.R10, PacketFrame.HEADER, Reg.R1, lost, order);
+        headers.six(Reg.R10, PacketFrame.HEADER, Reg.R1, lost);
         tellFamily(AddressFamily.INET6.number());
         if (deep(PacketDepth.PROTOCOL)) {
-            code.load(Width.B, PROTOCOL, Reg.R10, PacketFrame.HEADER + V6_PROTOCOL);
+            code.load(Width.B, PROTOCOL, Reg.R10, PacketFrame.HEADER + PacketHeaders.V6_PROTOCOL);
             walk();
             if (!refuses) {
                 unknown();
@@ -292,54 +256,16 @@ final class PacketDecoder {
         }
     }
 
-    /** Goes to `lost` unless this is a v6 header; a v4-mapped address has no place in one. */
-    static void six(Assembler code, Reg base, int at, Reg work, Label lost, ByteOrder order) {
-        code.load(Width.B, work, base, at)
-                .alu(Insn.AluOp.AND, work, VERSION_BITS)
-                .jump(Insn.JumpOp.NE, work, V6_FIRST, lost);
-        for (int address : List.of(at + V6_SOURCE, at + V6_DESTINATION)) {
-            Label other = new Label("other");
-            int mapped = order == ByteOrder.BIG_ENDIAN ? MAPPED : Integer.reverseBytes(MAPPED);
-            code.load(Width.W, work, base, address + 8)
-                    .jump32(Insn.JumpOp.NE, work, mapped, other)
-                    .load(Width.DW, work, base, address)
-                    .jump(Insn.JumpOp.EQ, work, 0, lost)
-                    .bind(other);
-        }
-    }
-
-    /** Goes to `cold` if {@link #PROTOCOL} holds an extension header. */
-    static void extensionTo(Assembler code, Reg work, Label cold) {
-        Label other = new Label("other");
-        code.jump(Insn.JumpOp.GT, PROTOCOL, LAST_EXTENSION, other)
-                .loadImm64(work, EXTENSIONS)
-                .alu(Insn.AluOp.RSH, work, PROTOCOL)
-                .jump(Insn.JumpOp.SET, work, 1, cold)
-                .bind(other);
-    }
-
     /**
-     * Goes there if {@link #PROTOCOL} holds no extension header: `if (EXTENSIONS >> r8 & 1) <= r8 >> 6`, whatever the processor makes
-     * of a shift by 64 or more. The verifier does not learn from it what r8 can be, and walks what comes behind once for all protocols.
-     */
-    private void unlessExtension(Label there) {
-        code.loadImm64(Reg.R1, EXTENSIONS)
-                .alu(Insn.AluOp.RSH, Reg.R1, PROTOCOL)
-                .alu(Insn.AluOp.AND, Reg.R1, 1)
-                .mov(Reg.R2, PROTOCOL)
-                .alu(Insn.AluOp.RSH, Reg.R2, SHIFT_BITS)
-                .jump(Insn.JumpOp.LE, Reg.R1, Reg.R2, there);
-    }
-
-    /**
-     * Walks over extension headers, from where r7 is: r7 and r8 are of the header behind them. One more than there may be is looked
-     * at, and then nothing is known. The verifier goes round as often, with a number that it knows in r9, and keeps few of the states
-     * that it meets in a loop; so ways leave it but none part in it, and its body is walked once each time.
+     * Walks over extension headers, from where r7 is: r7 and r8 are of the header behind them. One more than there may be is
+     * looked at, and then nothing is known. The verifier goes round as often, with a number that it knows in r9, and keeps few of
+     * the states that it meets in a loop (is_state_visited in kernel/bpf/verifier.c); so ways leave it but none part and meet in it,
+     * and its body is walked once each time.
      */
     private void walk() {
         Label next = new Label("next");
         code.mov(COUNT, 0).bind(next);
-        unlessExtension(transport);
+        headers.noExtension(transport);
         loadNext(Width.DW.bytes());
         code.load(Width.B, Reg.R1, Reg.R10, PacketFrame.TRANSPORT + 1)
                 .loadImm64(Reg.R2, SHORTER)
@@ -357,13 +283,16 @@ final class PacketDecoder {
                     .alu(Insn.AluOp.OR, Reg.R1, Reg.R3)
                     .store(Width.W, Reg.R10, PacketFrame.FRAGMENT, Reg.R1);
         }
-        boolean any = refuses && open.fragments();
-        boolean none = refuses && (any || deep(PacketDepth.TRANSPORT));
+        boolean pieces = refuses && open.fragments();
+        boolean ends = pieces || refuses && deep(PacketDepth.TRANSPORT);
         code.load(Width.H, Reg.R1, Reg.R10, PacketFrame.TRANSPORT + 2)
-                .alu(Insn.AluOp.AND, Reg.R1, network(any ? V6_MORE_OR_OFFSET : V6_OFFSET))
+                .alu(
+                        Insn.AluOp.AND,
+                        Reg.R1,
+                        headers.network(pieces ? PacketHeaders.V6_MORE_OR_OFFSET : PacketHeaders.V6_OFFSET))
                 .alu(Insn.AluOp.MUL, Reg.R1, Reg.R2)
                 .alu(Insn.AluOp.OR, Reg.R1, Reg.R0)
-                .jump(Insn.JumpOp.NE, Reg.R1, 0, none ? odd : to(later))
+                .jump(Insn.JumpOp.NE, Reg.R1, 0, ends ? odd : to(later))
                 .load(Width.B, PROTOCOL, Reg.R10, PacketFrame.TRANSPORT)
                 .alu(Insn.AluOp.ADD, COUNT, 1)
                 .jump(Insn.JumpOp.NE, COUNT, Variable.MOST_EXTENSIONS + 1, next);
@@ -401,13 +330,13 @@ final class PacketDecoder {
         Label cutFlags = refuses ? odd : new Label("cutFlags");
         boolean flags = deep(PacketDepth.FLAGS);
         if (flags) {
-            loadNext(FLAGS_OFFSET + 1);
+            loadNext(PacketHeaders.FLAGS_OFFSET + 1);
             code.jump(Insn.JumpOp.EQ, Reg.R0, 0, whole);
             if (refuses) {
                 code.jump(Insn.JumpOp.EQ, PROTOCOL, IpProtocol.TCP.number(), odd);
             }
         }
-        loadNext(PORTS);
+        loadNext(PacketHeaders.PORTS);
         if (flags && !refuses) {
             code.jump(Insn.JumpOp.EQ, PROTOCOL, IpProtocol.TCP.number(), cutFlags);
         }
@@ -450,11 +379,11 @@ final class PacketDecoder {
                             told ? Width.DW : Width.W,
                             Reg.R1,
                             told ? Reg.R10 : CONTEXT,
-                            told ? PacketFrame.FAMILY : SKB_PROTOCOL)
+                            told ? PacketFrame.FAMILY : PacketHeaders.SKB_PROTOCOL)
                     .jump(
                             Insn.JumpOp.EQ,
                             Reg.R1,
-                            told ? AddressFamily.INET.number() : network(ETH_P_IP),
+                            told ? AddressFamily.INET.number() : headers.network(PacketHeaders.ETH_P_IP),
                             labels.apply(open.four().orElseThrow()));
         }
         code.goTo(labels.apply(open.six().or(open::four).orElseThrow()));
@@ -483,7 +412,7 @@ final class PacketDecoder {
         boolean absents = deep(PacketDepth.TRANSPORT);
         if (!absents || read.has(Base.PROTOCOL)) {
             code.load(Width.B, PROTOCOL, Reg.R10, PacketFrame.TRANSPORT);
-            unlessExtension(absents ? absent : whole);
+            headers.noExtension(absents ? absent : whole);
         }
         if (refuses) {
             code.goTo(odd);

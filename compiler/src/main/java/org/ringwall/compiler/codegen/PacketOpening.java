@@ -36,7 +36,7 @@ final class PacketOpening {
     private final Assembler code;
     private final Terminator.OpenPacket open;
     private final Reg context;
-    private final ByteOrder order;
+    private final PacketHeaders headers;
     private final PacketPlaces read;
     private final Function<BlockId, Label> labels;
     private final Label notFour = new Label("notFour");
@@ -66,7 +66,7 @@ final class PacketOpening {
         this.code = code;
         this.open = open;
         this.context = context;
-        this.order = order;
+        this.headers = new PacketHeaders(code, order);
         this.read = read;
         this.labels = labels;
         this.lost = open.none().map(labels).orElse(cold);
@@ -80,7 +80,7 @@ final class PacketOpening {
         return switch (base) {
             case HEADER -> HEADER;
             case TRANSPORT -> TRANSPORT;
-            case PROTOCOL -> PacketDecoder.PROTOCOL;
+            case PROTOCOL -> PacketHeaders.PROTOCOL;
         };
     }
 
@@ -91,19 +91,19 @@ final class PacketOpening {
 
     /** What stands in line: plain packets, of v4 where something is asked about those, come out at its end. */
     BlockId emit() {
-        code.load(Width.W, FAMILY, context, PacketDecoder.SKB_PROTOCOL)
+        code.load(Width.W, FAMILY, context, PacketHeaders.SKB_PROTOCOL)
                 .load(Width.W, header, context, field("data"))
                 .load(Width.W, END, context, field("data_end"));
         if (open.four().isPresent()) {
             code.jump(
                     Insn.JumpOp.NE,
                     FAMILY,
-                    network(PacketDecoder.ETH_P_IP),
+                    headers.network(PacketHeaders.ETH_P_IP),
                     open.six().isPresent() ? notFour : lost);
             four();
             return open.four().get();
         }
-        code.jump(Insn.JumpOp.NE, FAMILY, network(PacketDecoder.ETH_P_IPV6), lost);
+        code.jump(Insn.JumpOp.NE, FAMILY, headers.network(PacketHeaders.ETH_P_IPV6), lost);
         six();
         return open.six().orElseThrow();
     }
@@ -111,7 +111,7 @@ final class PacketOpening {
     /** What stands behind all blocks: what few packets need, and v6 packets where v4 packets are asked about too. */
     void emitOutOfLine() {
         if (open.four().isPresent() && open.six().isPresent()) {
-            code.bind(notFour).jump(Insn.JumpOp.NE, FAMILY, network(PacketDecoder.ETH_P_IPV6), lost);
+            code.bind(notFour).jump(Insn.JumpOp.NE, FAMILY, headers.network(PacketHeaders.ETH_P_IPV6), lost);
             six();
             code.goTo(labels.apply(open.six().get()));
         }
@@ -123,37 +123,37 @@ final class PacketOpening {
             if (context != Body.CONTEXT) {
                 code.mov(Body.CONTEXT, context);
             }
-            new PacketDecoder(code, open, order, read, labels).decode();
+            new PacketDecoder(code, open, headers, read, labels).decode();
             return;
         }
         if (open.four().isPresent()) {
-            loaded(coldFour, PacketDecoder.V4_LENGTH, fourThere);
+            loaded(coldFour, PacketHeaders.V4_LENGTH, fourThere);
         }
         if (open.six().isPresent()) {
-            loaded(coldSix, PacketDecoder.V6_LENGTH, sixThere);
+            loaded(coldSix, PacketHeaders.V6_LENGTH, sixThere);
         }
     }
 
     /** What has no options, is no fragment and has all that is asked about. */
     private void four() {
         boolean flags = open.depth() == PacketDepth.FLAGS;
-        linear(PacketDecoder.V4_LENGTH + transportBytes(), flags ? shortFour : coldFour);
+        linear(PacketHeaders.V4_LENGTH + transportBytes(), flags ? shortFour : coldFour);
         fourThere();
-        plain(AddressFamily.INET, PacketDecoder.V4_LENGTH);
+        plain(AddressFamily.INET, PacketHeaders.V4_LENGTH);
     }
 
     /** Too short for TCP's flags, and no TCP: what there is of the transport header lies on the stack, with zeros behind. */
     private void shortFour() {
         code.bind(shortFour);
-        linear(PacketDecoder.V4_LENGTH + PacketDecoder.PORTS, cold);
+        linear(PacketHeaders.V4_LENGTH + PacketHeaders.PORTS, cold);
         checkFour();
-        Reg protocol = PacketDecoder.PROTOCOL;
+        Reg protocol = PacketHeaders.PROTOCOL;
         if (!read.has(Base.PROTOCOL)) {
             protocol = WORK;
-            code.load(Width.B, protocol, header, PacketDecoder.V4_PROTOCOL);
+            code.load(Width.B, protocol, header, PacketHeaders.V4_PROTOCOL);
         }
         code.jump(Insn.JumpOp.EQ, protocol, IpProtocol.TCP.number(), cold)
-                .load(Width.W, WORK, header, PacketDecoder.V4_LENGTH)
+                .load(Width.W, WORK, header, PacketHeaders.V4_LENGTH)
                 .store(Width.DW, Reg.R10, PacketFrame.TRANSPORT, 0)
                 .store(Width.DW, Reg.R10, PacketFrame.TRANSPORT + Width.DW.bytes(), 0)
                 .store(Width.W, Reg.R10, PacketFrame.TRANSPORT, WORK);
@@ -172,31 +172,31 @@ final class PacketOpening {
     private void checkFour() {
         code.load(Width.B, WORK, header, 0);
         if (open.depth() == PacketDepth.HEADER) {
-            code.alu(Insn.AluOp.ADD, WORK, -PacketDecoder.V4_FIRST)
-                    .jump(Insn.JumpOp.GT, WORK, PacketDecoder.MOST_OPTIONS, lost);
+            code.alu(Insn.AluOp.ADD, WORK, -PacketHeaders.V4_FIRST)
+                    .jump(Insn.JumpOp.GT, WORK, PacketHeaders.MOST_OPTIONS, lost);
         } else {
-            code.jump(Insn.JumpOp.NE, WORK, PacketDecoder.V4_FIRST, cold);
+            code.jump(Insn.JumpOp.NE, WORK, PacketHeaders.V4_FIRST, cold);
             if (open.fragments() || deep(PacketDepth.TRANSPORT)) {
-                code.load(Width.H, WORK, header, PacketDecoder.V4_FRAGMENT)
-                        .alu(Insn.AluOp.AND, WORK, network(PacketDecoder.MORE_OR_OFFSET))
+                code.load(Width.H, WORK, header, PacketHeaders.V4_FRAGMENT)
+                        .alu(Insn.AluOp.AND, WORK, headers.network(PacketHeaders.MORE_OR_OFFSET))
                         .jump(Insn.JumpOp.NE, WORK, 0, cold);
             }
             if (read.has(Base.PROTOCOL)) {
-                code.load(Width.B, PacketDecoder.PROTOCOL, header, PacketDecoder.V4_PROTOCOL);
+                code.load(Width.B, PacketHeaders.PROTOCOL, header, PacketHeaders.V4_PROTOCOL);
             }
         }
     }
 
     /** What has no extension headers, and all that is asked about. */
     private void six() {
-        linear(PacketDecoder.V6_LENGTH + transportBytes(), coldSix);
+        linear(PacketHeaders.V6_LENGTH + transportBytes(), coldSix);
         code.bind(sixThere);
-        PacketDecoder.six(code, header, 0, WORK, lost, order);
+        headers.six(header, 0, WORK, lost);
         if (deep(PacketDepth.PROTOCOL)) {
-            code.load(Width.B, PacketDecoder.PROTOCOL, header, PacketDecoder.V6_PROTOCOL);
-            PacketDecoder.extensionTo(code, WORK, cold);
+            code.load(Width.B, PacketHeaders.PROTOCOL, header, PacketHeaders.V6_PROTOCOL);
+            headers.extension(WORK, cold);
         }
-        plain(AddressFamily.INET6, PacketDecoder.V6_LENGTH);
+        plain(AddressFamily.INET6, PacketHeaders.V6_LENGTH);
     }
 
     /** `r3 = data + bytes; if r3 > data_end goto cold`. */
@@ -207,8 +207,8 @@ final class PacketOpening {
     private int transportBytes() {
         return switch (open.depth()) {
             case HEADER, PROTOCOL -> 0;
-            case TRANSPORT -> PacketDecoder.PORTS;
-            case FLAGS -> PacketDecoder.FLAGS_OFFSET + 1;
+            case TRANSPORT -> PacketHeaders.PORTS;
+            case FLAGS -> PacketHeaders.FLAGS_OFFSET + 1;
         };
     }
 
@@ -249,11 +249,6 @@ final class PacketOpening {
 
     private boolean deep(PacketDepth least) {
         return open.depth().compareTo(least) >= 0;
-    }
-
-    /** 16 bits in network order, as a load of them gives it. */
-    private int network(int number) {
-        return PacketDecoder.network(order, number);
     }
 
     private static int field(String name) {

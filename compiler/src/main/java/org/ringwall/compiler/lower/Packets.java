@@ -19,7 +19,7 @@ import org.ringwall.compiler.ir.Terminator;
 
 /**
  * A decision about packets as several: about plain v4 and v6 packets, which are what they are in every respect that a
- * program would have to look at else; about all others; and about those without a header. What is the same for several of
+ * program would have to look at else; about those that are neither; and about those without a header. What is the same for several of
  * them is one node.
  */
 final class Packets {
