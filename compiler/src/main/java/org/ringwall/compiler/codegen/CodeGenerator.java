@@ -150,7 +150,7 @@ public final class CodeGenerator {
                     end,
                     body.context(),
                     target.order(),
-                    PacketOpening.read(routine),
+                    PacketPlaces.of(routine),
                     CodeGenerator.this::label);
             BlockId plain = opening.emit();
             outOfLine.add(opening::emitOutOfLine);

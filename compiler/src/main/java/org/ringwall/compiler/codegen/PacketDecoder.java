@@ -1,5 +1,8 @@
 package org.ringwall.compiler.codegen;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
 import org.ringwall.bpf.asm.Assembler;
 import org.ringwall.bpf.asm.Label;
 import org.ringwall.bpf.insn.Insn;
@@ -9,90 +12,148 @@ import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.PacketDepth;
 import org.ringwall.compiler.ir.PacketFrame;
+import org.ringwall.compiler.ir.PacketFrame.Base;
+import org.ringwall.compiler.ir.Terminator;
 
 /**
  * Decodes a packet on the stack, as docs/semantics.md section 11 says. Every byte comes through bpf_skb_load_bytes, which
  * takes any offset that a register holds, reaches fragments of the skb that no packet pointer does, and fails where there
- * are no bytes, so that the verifier has nothing to prove. The frame is zeroed first: kernels before 6.3 refuse to read
- * stack that some way has not written.
+ * are no bytes, so that the verifier has nothing to prove. A packet that turns out to be what plain ones are goes where they go;
+ * only the others need words of the frame. What some way does not write is zeroed first: kernels before 6.3 refuse to read
+ * it. One copy serves the headers of both families, and the extension headers are walked by a loop that counts them.
  */
 final class PacketDecoder {
-    static final int SKB_PROTOCOL = 16;
-    static final int ETH_P_IP = 0x0800;
-    static final int ETH_P_IPV6 = 0x86dd;
-    static final int V4_LENGTH = 20;
-    static final int V6_LENGTH = 40;
-    static final int MORE_OR_OFFSET = 0x3fff;
-    private static final int V4_OFFSET = 0x1fff;
-    private static final int V6_MORE_OR_OFFSET = 0xfff9;
-    private static final int V6_LAST_FLAG = 7;
-    static final int FLAGS_OFFSET = 13;
+    /**
+     * How much further than 3 to the left the length of an extension header is shifted to the right, from the bit of its number on: an
+     * authentication header counts words of 4 bytes, not 8, and a fragment header has no length, of which nothing is left.
+     */
+    private static final long SHORTER = 1L << PacketHeaders.AUTHENTICATION | 1L << PacketHeaders.FRAGMENT + 4;
 
-    private static final int FRAGMENT = 44;
-    private static final int AUTHENTICATION = 51;
-    private static final int LAST_EXTENSION = 60;
-    /** Hop-by-hop options, routing, fragment, authentication, destination options: a bit for each number. */
-    private static final long EXTENSIONS = 1L | 1L << 43 | 1L << FRAGMENT | 1L << AUTHENTICATION | 1L << LAST_EXTENSION;
+    private static final int MOST_SHORTER = 31;
 
-    private static final int THERE = 0;
     private static final int ABSENT = 1;
     private static final int UNKNOWN = 2;
-    /** The protocols below 64 with ports or types, a bit each: ICMP, TCP, UDP, DCCP, ICMPv6. */
-    private static final long WITH_TRANSPORT = 1L << 1 | 1L << 6 | 1L << 17 | 1L << 33 | 1L << 58;
+    /** What has ports or types, but for TCP where its flags are asked about. */
+    private static final List<Integer> WITH_TRANSPORT = List.of(
+            IpProtocol.ICMP.number(),
+            IpProtocol.UDP.number(),
+            IpProtocol.DCCP.number(),
+            IpProtocol.ICMPV6.number(),
+            IpProtocol.SCTP.number(),
+            IpProtocol.UDPLITE.number());
 
     private static final Reg CONTEXT = Body.CONTEXT;
-    /** Where the header that comes next begins. */
+    /** Where the header that comes next begins; at first the length of the fixed header. */
     private static final Reg OFFSET = Reg.R7;
     /** What that header is. */
-    static final Reg PROTOCOL = Reg.R8;
-    /** Bits of fragment headers, not 0 in a fragment. */
-    private static final Reg FRAGMENTS = Reg.R9;
+    private static final Reg PROTOCOL = PacketHeaders.PROTOCOL;
+
+    /** How many extension headers were walked. */
+    private static final Reg COUNT = Reg.R9;
+    /** Of a packet that is not what plain ones are, {@link Variable#PACKET_TRANSPORT}. */
+    private static final Reg STATE = Reg.R1;
 
     private final Assembler code;
-    private final PacketDepth depth;
-    private final Label six = new Label("six");
-    private final Label later = new Label("later");
-    private final Label found = new Label("found");
-    private final Label transport = new Label("transport");
-    private final Label lost;
-    private final Label done;
+    private final Terminator.OpenPacket open;
+    private final PacketHeaders headers;
+    private final PacketPlaces read;
+    private final Function<BlockId, Label> labels;
+    /** Whatever is not what plain packets are is decided as what has no header is, where nothing may be asked. */
+    private final boolean refuses;
 
-    /** What decodes so far, and then goes on at `lost` where there is no header, else at `done`; these may be one. */
-    PacketDecoder(Assembler code, PacketDepth depth, Label lost, Label done) {
+    private final Label four = new Label("four");
+    private final Label later = new Label("later");
+    private final Label absent = new Label("absent");
+    private final Label transport = new Label("transport");
+    private final Label whole = new Label("whole");
+    private final Label framed = new Label("framed");
+    private final Label odd;
+    private final Label unknown;
+    private final Label lost;
+    private final List<Label> used = new ArrayList<>();
+
+    /** What decodes a packet where r0 has its skb's protocol and r6 the context. */
+    PacketDecoder(
+            Assembler code,
+            Terminator.OpenPacket open,
+            PacketHeaders headers,
+            PacketPlaces read,
+            Function<BlockId, Label> labels) {
         this.code = code;
-        this.depth = depth;
-        this.lost = lost;
-        this.done = done;
+        this.open = open;
+        this.headers = headers;
+        this.read = read;
+        this.labels = labels;
+        this.refuses = open.other().isEmpty() || open.other().equals(open.none());
+        this.lost = open.none().map(labels).orElseGet(() -> new Label("lost"));
+        this.odd = refuses ? lost : new Label("odd");
+        this.unknown = refuses ? lost : new Label("unknown");
     }
 
-    /** Fills the frame; the last way comes out at `done`, which the caller binds behind. */
+    /** All of it; no way comes out at its end. */
     void decode() {
-        for (int at = PacketFrame.TRANSPORT; at < PacketFrame.TOP; at += Width.DW.bytes()) {
-            code.store(Width.DW, Reg.R10, at, 0);
+        blank();
+        header();
+        if (open.six().isPresent()) {
+            six();
         }
-        boolean unknown = deep(PacketDepth.PROTOCOL);
-        code.store(Width.DW, Reg.R10, PacketFrame.FAMILY, 0);
-        set(PacketFrame.PROTOCOL, unknown ? Variable.UNKNOWN_PROTOCOL : 0);
-        set(PacketFrame.FRAGMENT, unknown ? UNKNOWN : 0);
-        set(PacketFrame.TRANSPORT_STATE, unknown ? UNKNOWN : 0);
-        set(PacketFrame.FLAGS_CUT, 0);
-        code.load(Width.W, Reg.R1, CONTEXT, SKB_PROTOCOL)
-                .swapBe(Reg.R1, Width.H)
-                .jump(Insn.JumpOp.EQ, Reg.R1, ETH_P_IPV6, six)
-                .jump(Insn.JumpOp.NE, Reg.R1, ETH_P_IP, lost);
-        four();
-        code.bind(six);
-        six();
+        if (open.four().isPresent()) {
+            four();
+        }
+        code.bind(transport);
         if (deep(PacketDepth.TRANSPORT)) {
-            code.bind(transport);
             transport();
+        }
+        whole();
+        if (refuses && used.contains(later)) {
+            later();
+        } else if (!refuses) {
+            odd();
         }
     }
 
     private boolean deep(PacketDepth least) {
-        return depth.compareTo(least) >= 0;
+        return open.depth().compareTo(least) >= 0;
+    }
+
+    private boolean both() {
+        return open.four().isPresent() && open.six().isPresent();
+    }
+
+    /** The label, of which the code is to be there. */
+    private Label to(Label label) {
+        used.add(label);
+        return label;
+    }
+
+    /** Zeros where some way writes nothing but blocks behind read. */
+    private void blank() {
+        if (!refuses && read.has(Base.TRANSPORT)) {
+            zeros(PacketFrame.TRANSPORT, PacketFrame.HEADER);
+        }
+        if (open.none().isEmpty() && read.has(Base.HEADER)) {
+            zeros(PacketFrame.HEADER, PacketFrame.TOP);
+        } else if (open.four().isPresent() && read.headerBeyond(PacketHeaders.V4_LENGTH)) {
+            zeros(PacketFrame.HEADER + (PacketHeaders.V4_LENGTH & -Width.DW.bytes()), PacketFrame.TOP);
+        }
+        if (keepsFragment()) {
+            set(PacketFrame.FRAGMENT, 0);
+        }
+        tell(PacketFrame.TRANSPORT_STATE, 0);
+        tell(PacketFrame.FLAGS_CUT, 0);
+    }
+
+    private void zeros(int from, int to) {
+        for (int at = from; at < to; at += Width.DW.bytes()) {
+            code.store(Width.DW, Reg.R10, at, 0);
+        }
+    }
+
+    private boolean keepsFragment() {
+        return open.fragments() && !refuses;
     }
 
     /** `*(u32 *)(r10 + at) = value`. */
@@ -100,175 +161,302 @@ final class PacketDecoder {
         code.store(Width.W, Reg.R10, at, value);
     }
 
-    /** `r0 = bpf_skb_load_bytes(r6, r2, r10 + at, bytes)`: 0, or negative where the packet is shorter. */
-    private void loadBytes(int at, int bytes) {
+    private void tell(int at, int value) {
+        if (read.has(at)) {
+            set(at, value);
+        }
+    }
+
+    private void tellFamily(int family) {
+        if (read.has(PacketFrame.FAMILY)) {
+            code.mov(Reg.R1, family).store(Width.DW, Reg.R10, PacketFrame.FAMILY, Reg.R1);
+        }
+    }
+
+    /** `r0 = bpf_skb_load_bytes(r6, r2, r10 + at, r4)`: 0, or negative where the packet is shorter. */
+    private void loadBytes(int at) {
         code.mov(Reg.R1, CONTEXT)
                 .mov(Reg.R3, Reg.R10)
                 .alu(Insn.AluOp.ADD, Reg.R3, at)
-                .mov(Reg.R4, bytes)
                 .call(Helper.SKB_LOAD_BYTES.id());
     }
 
-    /** Reads the fixed header and holds it to its version; r7 is its first byte. */
-    private void header(int bytes, int version) {
-        code.mov(Reg.R2, 0);
-        loadBytes(PacketFrame.HEADER, bytes);
-        code.jump(Insn.JumpOp.NE, Reg.R0, 0, lost)
-                .load(Width.B, OFFSET, Reg.R10, PacketFrame.HEADER)
-                .mov(Reg.R1, OFFSET)
-                .alu(Insn.AluOp.RSH, Reg.R1, 4)
-                .jump(Insn.JumpOp.NE, Reg.R1, version, lost);
+    /** The same at the next header. */
+    private void loadNext(int bytes) {
+        code.mov(Reg.R2, OFFSET).mov(Reg.R4, bytes);
+        loadBytes(PacketFrame.TRANSPORT);
+    }
+
+    /** Reads the fixed header; r7 is its length. A v6 packet goes on behind. */
+    private void header() {
+        Label sized = new Label("sized");
+        code.mov(OFFSET, open.four().isPresent() ? PacketHeaders.V4_LENGTH : PacketHeaders.V6_LENGTH);
+        if (both()) {
+            code.jump(Insn.JumpOp.EQ, Reg.R0, headers.network(PacketHeaders.ETH_P_IP), sized)
+                    .mov(OFFSET, PacketHeaders.V6_LENGTH);
+        }
+        if (open.none().isEmpty()) {
+            code.jump(Insn.JumpOp.NE, Reg.R0, headers.network(PacketHeaders.ETH_P_IPV6), lost);
+        }
+        code.bind(sized).mov(Reg.R2, 0).mov(Reg.R4, OFFSET);
+        loadBytes(PacketFrame.HEADER);
+        code.jump(Insn.JumpOp.NE, Reg.R0, 0, lost);
+        if (both()) {
+            code.jump(Insn.JumpOp.EQ, OFFSET, PacketHeaders.V4_LENGTH, four);
+        }
     }
 
     private void four() {
-        header(V4_LENGTH, 4);
-        code.alu(Insn.AluOp.AND, OFFSET, 0xf)
-                .jump(Insn.JumpOp.LT, OFFSET, V4_LENGTH / 4, lost)
-                .alu(Insn.AluOp.LSH, OFFSET, 2);
-        code.mov(Reg.R1, AddressFamily.INET.number()).store(Width.DW, Reg.R10, PacketFrame.FAMILY, Reg.R1);
-        if (!deep(PacketDepth.PROTOCOL)) {
-            code.goTo(done);
-            return;
+        code.bind(four)
+                .load(Width.B, OFFSET, Reg.R10, PacketFrame.HEADER)
+                .alu(Insn.AluOp.ADD, OFFSET, -PacketHeaders.V4_FIRST)
+                .jump(Insn.JumpOp.GT, OFFSET, PacketHeaders.MOST_OPTIONS, lost);
+        tellFamily(AddressFamily.INET.number());
+        if (deep(PacketDepth.TRANSPORT) || read.has(Base.PROTOCOL)) {
+            code.load(Width.B, PROTOCOL, Reg.R10, PacketFrame.HEADER + PacketHeaders.V4_PROTOCOL);
         }
-        code.load(Width.B, PROTOCOL, Reg.R10, PacketFrame.HEADER + 9)
-                .store(Width.W, Reg.R10, PacketFrame.PROTOCOL, PROTOCOL)
-                .load(Width.H, FRAGMENTS, Reg.R10, PacketFrame.HEADER + 6)
-                .swapBe(FRAGMENTS, Width.H)
-                .mov(Reg.R1, FRAGMENTS)
-                .alu(Insn.AluOp.AND, FRAGMENTS, MORE_OR_OFFSET);
-        fragment();
-        code.alu(Insn.AluOp.AND, Reg.R1, V4_OFFSET).jump(Insn.JumpOp.EQ, Reg.R1, 0, behindProtocol());
-        set(PacketFrame.TRANSPORT_STATE, ABSENT);
-        code.goTo(done);
+        if (deep(PacketDepth.TRANSPORT)) {
+            code.alu(Insn.AluOp.LSH, OFFSET, 2).alu(Insn.AluOp.ADD, OFFSET, PacketHeaders.V4_LENGTH);
+        }
+        if (open.fragments() || deep(PacketDepth.TRANSPORT)) {
+            piece();
+        }
     }
 
-    /** `fragment = r9 != 0`, without a branch: r9 has 16 bits. */
-    private void fragment() {
-        code.alu(Insn.AluOp.ADD, FRAGMENTS, 0xffff)
-                .alu(Insn.AluOp.RSH, FRAGMENTS, 16)
-                .store(Width.W, Reg.R10, PacketFrame.FRAGMENT, FRAGMENTS);
-    }
-
-    private Label behindProtocol() {
-        return deep(PacketDepth.TRANSPORT) ? transport : done;
+    /** Of a v4 fragment only the first has a transport header. */
+    private void piece() {
+        code.load(Width.H, Reg.R1, Reg.R10, PacketFrame.HEADER + PacketHeaders.V4_FRAGMENT);
+        if (keepsFragment()) {
+            code.alu(Insn.AluOp.AND, Reg.R1, headers.network(PacketHeaders.MORE_OR_OFFSET))
+                    .jump(Insn.JumpOp.EQ, Reg.R1, 0, transport);
+            set(PacketFrame.FRAGMENT, 1);
+            if (!deep(PacketDepth.TRANSPORT)) {
+                return;
+            }
+        }
+        code.alu(
+                        Insn.AluOp.AND,
+                        Reg.R1,
+                        headers.network(
+                                refuses && open.fragments() ? PacketHeaders.MORE_OR_OFFSET : PacketHeaders.V4_OFFSET))
+                .jump(Insn.JumpOp.NE, Reg.R1, 0, refuses ? odd : to(absent));
     }
 
     private void six() {
-        header(V6_LENGTH, 6);
-        notMapped(PacketFrame.HEADER + 8);
-        notMapped(PacketFrame.HEADER + 24);
-        code.mov(Reg.R1, AddressFamily.INET6.number()).store(Width.DW, Reg.R10, PacketFrame.FAMILY, Reg.R1);
-        if (!deep(PacketDepth.PROTOCOL)) {
-            return;
+        headers.six(Reg.R10, PacketFrame.HEADER, Reg.R1, lost);
+        tellFamily(AddressFamily.INET6.number());
+        if (deep(PacketDepth.PROTOCOL)) {
+            code.load(Width.B, PROTOCOL, Reg.R10, PacketFrame.HEADER + PacketHeaders.V6_PROTOCOL);
+            walk();
+            if (!refuses) {
+                unknown();
+            }
+        } else if (open.four().isPresent()) {
+            code.goTo(whole);
         }
-        code.mov(OFFSET, V6_LENGTH).mov(FRAGMENTS, 0).load(Width.B, PROTOCOL, Reg.R10, PacketFrame.HEADER + 6);
-        for (int i = 0; i < Variable.MOST_EXTENSIONS; i++) {
-            unlessExtension(found);
-            extension();
-        }
-        unlessExtension(found);
-        code.goTo(done).bind(later);
-        set(PacketFrame.TRANSPORT_STATE, ABSENT);
-        set(PacketFrame.FRAGMENT, 1);
-        Label known = new Label("known");
-        code.load(Width.B, PROTOCOL, Reg.R10, PacketFrame.TRANSPORT);
-        unlessExtension(known);
-        code.goTo(done)
-                .bind(known)
-                .store(Width.W, Reg.R10, PacketFrame.PROTOCOL, PROTOCOL)
-                .goTo(done)
-                .bind(found)
-                .store(Width.W, Reg.R10, PacketFrame.PROTOCOL, PROTOCOL);
-        fragment();
-    }
-
-    private void notMapped(int at) {
-        notMapped(code, Reg.R10, at, Reg.R1, lost);
-    }
-
-    /** Goes to `lost` if the address at `base + at` is v4-mapped, which has no place in a v6 header. */
-    static void notMapped(Assembler code, Reg base, int at, Reg work, Label lost) {
-        Label other = new Label("other");
-        code.load(Width.DW, work, base, at)
-                .jump(Insn.JumpOp.NE, work, 0, other)
-                .load(Width.W, work, base, at + 8)
-                .swapBe(work, Width.W)
-                .jump(Insn.JumpOp.EQ, work, 0xffff, lost)
-                .bind(other);
-    }
-
-    private void unlessExtension(Label there) {
-        unlessExtension(code, Reg.R1, there);
-    }
-
-    /** Goes there if {@link #PROTOCOL} holds no extension header. */
-    static void unlessExtension(Assembler code, Reg work, Label there) {
-        code.jump(Insn.JumpOp.GT, PROTOCOL, LAST_EXTENSION, there)
-                .loadImm64(work, EXTENSIONS)
-                .alu(Insn.AluOp.RSH, work, PROTOCOL)
-                .alu(Insn.AluOp.AND, work, 1)
-                .jump(Insn.JumpOp.EQ, work, 0, there);
-    }
-
-    /** Walks over one extension header: r7 and r8 are of the header behind it, r9 collects what makes a fragment. */
-    private void extension() {
-        Label sized = new Label("sized");
-        Label words = new Label("words");
-        Label next = new Label("next");
-        code.mov(Reg.R2, OFFSET);
-        loadBytes(PacketFrame.TRANSPORT, Width.DW.bytes());
-        code.jump(Insn.JumpOp.NE, Reg.R0, 0, done)
-                .load(Width.B, Reg.R1, Reg.R10, PacketFrame.TRANSPORT + 1)
-                .jump(Insn.JumpOp.NE, PROTOCOL, FRAGMENT, sized)
-                .load(Width.H, Reg.R1, Reg.R10, PacketFrame.TRANSPORT + 2)
-                .swapBe(Reg.R1, Width.H)
-                .alu(Insn.AluOp.AND, Reg.R1, V6_MORE_OR_OFFSET)
-                .jump(Insn.JumpOp.GT, Reg.R1, V6_LAST_FLAG, later)
-                .alu(Insn.AluOp.OR, FRAGMENTS, Reg.R1)
-                .mov(Reg.R1, Width.DW.bytes())
-                .goTo(next)
-                .bind(sized)
-                .alu(Insn.AluOp.LSH, Reg.R1, 2)
-                .jump(Insn.JumpOp.EQ, PROTOCOL, AUTHENTICATION, words)
-                .alu(Insn.AluOp.LSH, Reg.R1, 1)
-                .bind(words)
-                .alu(Insn.AluOp.ADD, Reg.R1, Width.DW.bytes())
-                .bind(next)
-                .alu(Insn.AluOp.ADD, OFFSET, Reg.R1)
-                .load(Width.B, PROTOCOL, Reg.R10, PacketFrame.TRANSPORT);
     }
 
     /**
-     * What the transport header tells. Whether it was there goes from the helper's result to the frame without a branch,
-     * so that the verifier walks what comes behind once for both.
+     * Walks over extension headers, from where r7 is: r7 and r8 are of the header behind them. One more than there may be is
+     * looked at, and then nothing is known. The verifier goes round as often, with a number that it knows in r9, and keeps few of
+     * the states that it meets in a loop (is_state_visited in kernel/bpf/verifier.c); so ways leave it but none part and meet in it,
+     * and its body is walked once each time.
+     */
+    private void walk() {
+        Label next = new Label("next");
+        code.mov(COUNT, 0).bind(next);
+        headers.noExtension(transport);
+        loadNext(Width.DW.bytes());
+        code.load(Width.B, Reg.R1, Reg.R10, PacketFrame.TRANSPORT + 1)
+                .loadImm64(Reg.R2, SHORTER)
+                .alu(Insn.AluOp.RSH, Reg.R2, PROTOCOL)
+                .alu(Insn.AluOp.AND, Reg.R2, MOST_SHORTER)
+                .alu(Insn.AluOp.LSH, Reg.R1, 3)
+                .alu(Insn.AluOp.RSH, Reg.R1, Reg.R2)
+                .alu(Insn.AluOp.ADD, OFFSET, Reg.R1)
+                .alu(Insn.AluOp.ADD, OFFSET, Width.DW.bytes())
+                .alu(Insn.AluOp.RSH, Reg.R2, 4);
+        if (keepsFragment()) {
+            code.load(Width.B, Reg.R1, Reg.R10, PacketFrame.TRANSPORT + 3)
+                    .alu(Insn.AluOp.AND, Reg.R1, Reg.R2)
+                    .load(Width.W, Reg.R3, Reg.R10, PacketFrame.FRAGMENT)
+                    .alu(Insn.AluOp.OR, Reg.R1, Reg.R3)
+                    .store(Width.W, Reg.R10, PacketFrame.FRAGMENT, Reg.R1);
+        }
+        boolean pieces = refuses && open.fragments();
+        boolean ends = pieces || refuses && deep(PacketDepth.TRANSPORT);
+        code.load(Width.H, Reg.R1, Reg.R10, PacketFrame.TRANSPORT + 2)
+                .alu(
+                        Insn.AluOp.AND,
+                        Reg.R1,
+                        headers.network(pieces ? PacketHeaders.V6_MORE_OR_OFFSET : PacketHeaders.V6_OFFSET))
+                .alu(Insn.AluOp.MUL, Reg.R1, Reg.R2)
+                .alu(Insn.AluOp.OR, Reg.R1, Reg.R0)
+                .jump(Insn.JumpOp.NE, Reg.R1, 0, ends ? odd : to(later))
+                .load(Width.B, PROTOCOL, Reg.R10, PacketFrame.TRANSPORT)
+                .alu(Insn.AluOp.ADD, COUNT, 1)
+                .jump(Insn.JumpOp.NE, COUNT, Variable.MOST_EXTENSIONS + 1, next);
+        if (refuses) {
+            code.goTo(unknown);
+        }
+    }
+
+    /** Nobody can say what the packet carries. */
+    private void unknown() {
+        code.bind(unknown);
+        if (read.has(Base.PROTOCOL)) {
+            code.mov(PROTOCOL, Variable.UNKNOWN_PROTOCOL);
+        }
+        if (keepsFragment()) {
+            set(PacketFrame.FRAGMENT, UNKNOWN);
+        }
+        odd(UNKNOWN);
+        code.goTo(odd);
+    }
+
+    /** What is to be known of the transport header at `odd`. */
+    private void odd(int state) {
+        if (read.has(PacketFrame.TRANSPORT_STATE)) {
+            code.mov(STATE, state);
+        }
+    }
+
+    /**
+     * Looks for the transport header. Nothing more is asked of what has all the bytes that may be asked about, and of what is
+     * shorter whether it has those that its protocol needs.
      */
     private void transport() {
-        Label high = new Label("high");
-        Label read = new Label("read");
-        Label none = new Label("none");
-        code.jump(Insn.JumpOp.GT, PROTOCOL, Long.SIZE - 1, high)
-                .loadImm64(Reg.R1, WITH_TRANSPORT)
-                .alu(Insn.AluOp.RSH, Reg.R1, PROTOCOL)
-                .alu(Insn.AluOp.AND, Reg.R1, 1)
-                .jump(Insn.JumpOp.EQ, Reg.R1, 0, none)
-                .bind(read)
-                .mov(Reg.R2, OFFSET);
-        loadBytes(PacketFrame.TRANSPORT, Width.W.bytes());
-        code.alu(Insn.AluOp.RSH, Reg.R0, Long.SIZE - 1)
-                .alu(Insn.AluOp.LSH, Reg.R0, 1)
-                .store(Width.W, Reg.R10, PacketFrame.TRANSPORT_STATE, Reg.R0);
-        if (deep(PacketDepth.FLAGS)) {
-            code.jump(Insn.JumpOp.NE, PROTOCOL, IpProtocol.TCP.number(), done)
-                    .mov(Reg.R2, OFFSET)
-                    .alu(Insn.AluOp.ADD, Reg.R2, FLAGS_OFFSET);
-            loadBytes(PacketFrame.FLAGS, 1);
-            code.alu(Insn.AluOp.RSH, Reg.R0, Long.SIZE - 1).store(Width.W, Reg.R10, PacketFrame.FLAGS_CUT, Reg.R0);
+        Label cut = refuses ? odd : new Label("cut");
+        Label cutFlags = refuses ? odd : new Label("cutFlags");
+        boolean flags = deep(PacketDepth.FLAGS);
+        if (flags) {
+            loadNext(PacketHeaders.FLAGS_OFFSET + 1);
+            code.jump(Insn.JumpOp.EQ, Reg.R0, 0, whole);
+            if (refuses) {
+                code.jump(Insn.JumpOp.EQ, PROTOCOL, IpProtocol.TCP.number(), odd);
+            }
         }
-        code.goTo(done)
-                .bind(high)
-                .jump(Insn.JumpOp.EQ, PROTOCOL, IpProtocol.SCTP.number(), read)
-                .jump(Insn.JumpOp.EQ, PROTOCOL, IpProtocol.UDPLITE.number(), read)
-                .bind(none);
-        set(PacketFrame.TRANSPORT_STATE, THERE);
+        loadNext(PacketHeaders.PORTS);
+        if (flags && !refuses) {
+            code.jump(Insn.JumpOp.EQ, PROTOCOL, IpProtocol.TCP.number(), cutFlags);
+        }
+        code.jump(Insn.JumpOp.EQ, Reg.R0, 0, whole);
+        if (!flags) {
+            code.jump(Insn.JumpOp.EQ, PROTOCOL, IpProtocol.TCP.number(), cut);
+        }
+        WITH_TRANSPORT.forEach(protocol -> code.jump(Insn.JumpOp.EQ, PROTOCOL, protocol, cut));
+        if (!refuses) {
+            code.goTo(whole);
+            if (flags) {
+                cutFlags(cutFlags);
+            }
+            code.bind(cut);
+            odd(UNKNOWN);
+            code.goTo(odd);
+        }
+    }
+
+    /** TCP without flags, and perhaps without ports. */
+    private void cutFlags(Label cutFlags) {
+        code.bind(cutFlags);
+        tell(PacketFrame.FLAGS_CUT, 1);
+        if (read.has(PacketFrame.TRANSPORT_STATE)) {
+            code.mov(STATE, Reg.R0).alu(Insn.AluOp.RSH, STATE, Long.SIZE - 1).alu(Insn.AluOp.LSH, STATE, 1);
+        }
+        code.goTo(odd);
+    }
+
+    /** Goes where plain packets go, unless the packet is a fragment and that is asked about. */
+    private void whole() {
+        code.bind(whole);
+        if (keepsFragment()) {
+            code.load(Width.W, Reg.R1, Reg.R10, PacketFrame.FRAGMENT).jump(Insn.JumpOp.NE, Reg.R1, 0, framed);
+        }
+        pointers();
+        if (both() && !open.four().equals(open.six())) {
+            boolean told = read.has(PacketFrame.FAMILY);
+            code.load(
+                            told ? Width.DW : Width.W,
+                            Reg.R1,
+                            told ? Reg.R10 : CONTEXT,
+                            told ? PacketFrame.FAMILY : PacketHeaders.SKB_PROTOCOL)
+                    .jump(
+                            Insn.JumpOp.EQ,
+                            Reg.R1,
+                            told ? AddressFamily.INET.number() : headers.network(PacketHeaders.ETH_P_IP),
+                            labels.apply(open.four().orElseThrow()));
+        }
+        code.goTo(labels.apply(open.six().or(open::four).orElseThrow()));
+    }
+
+    private void pointers() {
+        for (Base base : List.of(Base.HEADER, Base.TRANSPORT)) {
+            if (read.has(base)) {
+                Reg reg = PacketOpening.register(base);
+                code.mov(reg, Reg.R10).alu(Insn.AluOp.ADD, reg, base.from());
+            }
+        }
+    }
+
+    /**
+     * An extension header that is not there, or one too many, or a later v6 fragment: what that carries is what its fragment header says,
+     * unless it is one more header to walk.
+     */
+    private void later() {
+        code.bind(later)
+                .jump(Insn.JumpOp.NE, Reg.R0, 0, unknown)
+                .jump(Insn.JumpOp.EQ, COUNT, Variable.MOST_EXTENSIONS, unknown);
+        if (keepsFragment()) {
+            set(PacketFrame.FRAGMENT, 1);
+        }
+        boolean absents = deep(PacketDepth.TRANSPORT);
+        if (!absents || read.has(Base.PROTOCOL)) {
+            code.load(Width.B, PROTOCOL, Reg.R10, PacketFrame.TRANSPORT);
+            headers.noExtension(absents ? absent : whole);
+        }
+        if (refuses) {
+            code.goTo(odd);
+            return;
+        }
+        if (read.has(Base.PROTOCOL)) {
+            code.mov(PROTOCOL, Variable.UNKNOWN_PROTOCOL);
+        }
+        to(absent);
+    }
+
+    /** Whatever is not what plain packets are. */
+    private void odd() {
+        if (open.none().isEmpty()) {
+            code.bind(lost);
+            tellFamily(0);
+            if (deep(PacketDepth.PROTOCOL)) {
+                code.goTo(unknown);
+            }
+        }
+        if (used.contains(later)) {
+            later();
+        }
+        if (used.contains(absent)) {
+            code.bind(absent);
+            odd(ABSENT);
+        }
+        if (open.six().isPresent() || deep(PacketDepth.TRANSPORT)) {
+            forget();
+        }
+        code.bind(framed);
+        pointers();
+        code.goTo(labels.apply(open.other().orElseThrow()));
+    }
+
+    /** Tells the state, and makes one way of all that come, of which the verifier would walk what comes behind for each protocol. */
+    private void forget() {
+        code.bind(odd);
+        if (read.has(PacketFrame.TRANSPORT_STATE)) {
+            code.store(Width.W, Reg.R10, PacketFrame.TRANSPORT_STATE, STATE);
+        }
+        if (read.has(Base.PROTOCOL)) {
+            code.store(Width.W, Reg.R10, PacketFrame.PROTOCOL, PROTOCOL)
+                    .load(Width.W, PROTOCOL, Reg.R10, PacketFrame.PROTOCOL);
+        }
     }
 }

@@ -1,9 +1,7 @@
 package org.ringwall.compiler.codegen;
 
 import java.nio.ByteOrder;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Function;
 import org.ringwall.bpf.asm.Assembler;
 import org.ringwall.bpf.asm.Label;
@@ -15,11 +13,9 @@ import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.compiler.ir.BlockId;
-import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.PacketDepth;
 import org.ringwall.compiler.ir.PacketFrame;
 import org.ringwall.compiler.ir.PacketFrame.Base;
-import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Terminator;
 
 /**
@@ -36,22 +32,12 @@ final class PacketOpening {
     private static final Reg END = Reg.R2;
     private static final Reg WORK = Reg.R3;
     private static final Reg FAMILY = Reg.R0;
-    private static final int V4_FIRST = 0x45;
-    private static final int MOST_OPTIONS = 10;
-    private static final int PORTS = 4;
-    private static final int V4_FRAGMENT = 6;
-    private static final int V4_PROTOCOL = 9;
-    private static final int V6_PROTOCOL = 6;
-    private static final int V6_SOURCE = 8;
-    private static final int V6_DESTINATION = 24;
-    private static final int VERSION_BITS = 0xf0;
-    private static final int V6_FIRST = 0x60;
 
     private final Assembler code;
     private final Terminator.OpenPacket open;
     private final Reg context;
-    private final ByteOrder order;
-    private final Set<Base> read;
+    private final PacketHeaders headers;
+    private final PacketPlaces read;
     private final Function<BlockId, Label> labels;
     private final Label notFour = new Label("notFour");
     private final Label fourThere = new Label("fourThere");
@@ -67,7 +53,7 @@ final class PacketOpening {
      * What opens a packet.
      *
      * @param context where the context lies, r1 or r6
-     * @param read what is read by registers behind
+     * @param read what is read of the packet behind
      * @param labels of blocks
      */
     PacketOpening(
@@ -75,18 +61,18 @@ final class PacketOpening {
             Terminator.OpenPacket open,
             Reg context,
             ByteOrder order,
-            Set<Base> read,
+            PacketPlaces read,
             Function<BlockId, Label> labels) {
         this.code = code;
         this.open = open;
         this.context = context;
-        this.order = order;
+        this.headers = new PacketHeaders(code, order);
         this.read = read;
         this.labels = labels;
         this.lost = open.none().map(labels).orElse(cold);
-        this.coldFour = open.other().isPresent() ? cold : new Label("coldFour");
-        this.coldSix = open.other().isPresent() ? cold : new Label("coldSix");
-        this.header = read.contains(Base.HEADER) ? HEADER : Reg.R5;
+        this.coldFour = decodes() ? cold : new Label("coldFour");
+        this.coldSix = decodes() ? cold : new Label("coldSix");
+        this.header = read.has(Base.HEADER) ? HEADER : Reg.R5;
     }
 
     /** The register that a packet's place is read by from then on. */
@@ -94,36 +80,30 @@ final class PacketOpening {
         return switch (base) {
             case HEADER -> HEADER;
             case TRANSPORT -> TRANSPORT;
-            case PROTOCOL -> PacketDecoder.PROTOCOL;
+            case PROTOCOL -> PacketHeaders.PROTOCOL;
         };
     }
 
-    /** What a routine reads by registers. */
-    static Set<Base> read(Routine routine) {
-        Set<Base> read = EnumSet.noneOf(Base.class);
-        routine.blocks().stream()
-                .flatMap(block -> block.instructions().stream())
-                .filter(Instruction.ReadPacket.class::isInstance)
-                .map(Instruction.ReadPacket.class::cast)
-                .forEach(packet -> PacketFrame.base(packet.at()).ifPresent(read::add));
-        return read;
+    /** Whether a header alone, looked at as one that lies in the linear part, is too little. */
+    private boolean decodes() {
+        return open.told() || open.depth() != PacketDepth.HEADER;
     }
 
     /** What stands in line: plain packets, of v4 where something is asked about those, come out at its end. */
     BlockId emit() {
-        code.load(Width.W, FAMILY, context, PacketDecoder.SKB_PROTOCOL)
+        code.load(Width.W, FAMILY, context, PacketHeaders.SKB_PROTOCOL)
                 .load(Width.W, header, context, field("data"))
                 .load(Width.W, END, context, field("data_end"));
         if (open.four().isPresent()) {
             code.jump(
                     Insn.JumpOp.NE,
                     FAMILY,
-                    network(PacketDecoder.ETH_P_IP),
+                    headers.network(PacketHeaders.ETH_P_IP),
                     open.six().isPresent() ? notFour : lost);
             four();
             return open.four().get();
         }
-        code.jump(Insn.JumpOp.NE, FAMILY, network(PacketDecoder.ETH_P_IPV6), lost);
+        code.jump(Insn.JumpOp.NE, FAMILY, headers.network(PacketHeaders.ETH_P_IPV6), lost);
         six();
         return open.six().orElseThrow();
     }
@@ -131,47 +111,54 @@ final class PacketOpening {
     /** What stands behind all blocks: what few packets need, and v6 packets where v4 packets are asked about too. */
     void emitOutOfLine() {
         if (open.four().isPresent() && open.six().isPresent()) {
-            code.bind(notFour).jump(Insn.JumpOp.NE, FAMILY, network(PacketDecoder.ETH_P_IPV6), lost);
+            code.bind(notFour).jump(Insn.JumpOp.NE, FAMILY, headers.network(PacketHeaders.ETH_P_IPV6), lost);
             six();
             code.goTo(labels.apply(open.six().get()));
         }
         if (open.four().isPresent() && open.depth() == PacketDepth.FLAGS) {
             shortFour();
         }
-        if (open.other().isPresent()) {
+        if (decodes()) {
             code.bind(cold);
-            decoded(labels.apply(open.other().get()));
+            if (context != Body.CONTEXT) {
+                code.mov(Body.CONTEXT, context);
+            }
+            new PacketDecoder(code, open, headers, read, labels).decode();
             return;
         }
         if (open.four().isPresent()) {
-            loaded(coldFour, PacketDecoder.V4_LENGTH, fourThere);
+            loaded(coldFour, PacketHeaders.V4_LENGTH, fourThere);
         }
         if (open.six().isPresent()) {
-            loaded(coldSix, PacketDecoder.V6_LENGTH, sixThere);
+            loaded(coldSix, PacketHeaders.V6_LENGTH, sixThere);
         }
     }
 
     /** What has no options, is no fragment and has all that is asked about. */
     private void four() {
         boolean flags = open.depth() == PacketDepth.FLAGS;
-        linear(PacketDecoder.V4_LENGTH + transportBytes(), flags ? shortFour : coldFour);
+        linear(PacketHeaders.V4_LENGTH + transportBytes(), flags ? shortFour : coldFour);
         fourThere();
-        plain(AddressFamily.INET, PacketDecoder.V4_LENGTH);
+        plain(AddressFamily.INET, PacketHeaders.V4_LENGTH);
     }
 
     /** Too short for TCP's flags, and no TCP: what there is of the transport header lies on the stack, with zeros behind. */
     private void shortFour() {
         code.bind(shortFour);
-        linear(PacketDecoder.V4_LENGTH + PORTS, cold);
+        linear(PacketHeaders.V4_LENGTH + PacketHeaders.PORTS, cold);
         checkFour();
-        code.load(Width.B, WORK, header, V4_PROTOCOL)
-                .jump(Insn.JumpOp.EQ, WORK, IpProtocol.TCP.number(), cold)
-                .load(Width.W, WORK, header, PacketDecoder.V4_LENGTH)
+        Reg protocol = PacketHeaders.PROTOCOL;
+        if (!read.has(Base.PROTOCOL)) {
+            protocol = WORK;
+            code.load(Width.B, protocol, header, PacketHeaders.V4_PROTOCOL);
+        }
+        code.jump(Insn.JumpOp.EQ, protocol, IpProtocol.TCP.number(), cold)
+                .load(Width.W, WORK, header, PacketHeaders.V4_LENGTH)
                 .store(Width.DW, Reg.R10, PacketFrame.TRANSPORT, 0)
                 .store(Width.DW, Reg.R10, PacketFrame.TRANSPORT + Width.DW.bytes(), 0)
                 .store(Width.W, Reg.R10, PacketFrame.TRANSPORT, WORK);
         told(AddressFamily.INET);
-        if (read.contains(Base.TRANSPORT)) {
+        if (read.has(Base.TRANSPORT)) {
             code.mov(TRANSPORT, Reg.R10).alu(Insn.AluOp.ADD, TRANSPORT, PacketFrame.TRANSPORT);
         }
         code.goTo(labels.apply(open.four().orElseThrow()));
@@ -185,36 +172,31 @@ final class PacketOpening {
     private void checkFour() {
         code.load(Width.B, WORK, header, 0);
         if (open.depth() == PacketDepth.HEADER) {
-            code.alu(Insn.AluOp.ADD, WORK, -V4_FIRST).jump(Insn.JumpOp.GT, WORK, MOST_OPTIONS, lost);
+            code.alu(Insn.AluOp.ADD, WORK, -PacketHeaders.V4_FIRST)
+                    .jump(Insn.JumpOp.GT, WORK, PacketHeaders.MOST_OPTIONS, lost);
         } else {
-            code.jump(Insn.JumpOp.NE, WORK, V4_FIRST, cold);
+            code.jump(Insn.JumpOp.NE, WORK, PacketHeaders.V4_FIRST, cold);
             if (open.fragments() || deep(PacketDepth.TRANSPORT)) {
-                code.load(Width.H, WORK, header, V4_FRAGMENT)
-                        .alu(Insn.AluOp.AND, WORK, network(PacketDecoder.MORE_OR_OFFSET))
+                code.load(Width.H, WORK, header, PacketHeaders.V4_FRAGMENT)
+                        .alu(Insn.AluOp.AND, WORK, headers.network(PacketHeaders.MORE_OR_OFFSET))
                         .jump(Insn.JumpOp.NE, WORK, 0, cold);
             }
-            if (read.contains(Base.PROTOCOL)) {
-                code.load(Width.B, PacketDecoder.PROTOCOL, header, V4_PROTOCOL);
+            if (read.has(Base.PROTOCOL)) {
+                code.load(Width.B, PacketHeaders.PROTOCOL, header, PacketHeaders.V4_PROTOCOL);
             }
         }
     }
 
     /** What has no extension headers, and all that is asked about. */
     private void six() {
-        linear(PacketDecoder.V6_LENGTH + transportBytes(), coldSix);
-        code.bind(sixThere)
-                .load(Width.B, WORK, header, 0)
-                .alu(Insn.AluOp.AND, WORK, VERSION_BITS)
-                .jump(Insn.JumpOp.NE, WORK, V6_FIRST, lost);
-        PacketDecoder.notMapped(code, header, V6_SOURCE, WORK, lost);
-        PacketDecoder.notMapped(code, header, V6_DESTINATION, WORK, lost);
+        linear(PacketHeaders.V6_LENGTH + transportBytes(), coldSix);
+        code.bind(sixThere);
+        headers.six(header, 0, WORK, lost);
         if (deep(PacketDepth.PROTOCOL)) {
-            Label plain = new Label("plain");
-            code.load(Width.B, PacketDecoder.PROTOCOL, header, V6_PROTOCOL);
-            PacketDecoder.unlessExtension(code, WORK, plain);
-            code.goTo(cold).bind(plain);
+            code.load(Width.B, PacketHeaders.PROTOCOL, header, PacketHeaders.V6_PROTOCOL);
+            headers.extension(WORK, cold);
         }
-        plain(AddressFamily.INET6, PacketDecoder.V6_LENGTH);
+        plain(AddressFamily.INET6, PacketHeaders.V6_LENGTH);
     }
 
     /** `r3 = data + bytes; if r3 > data_end goto cold`. */
@@ -225,22 +207,24 @@ final class PacketOpening {
     private int transportBytes() {
         return switch (open.depth()) {
             case HEADER, PROTOCOL -> 0;
-            case TRANSPORT -> PORTS;
-            case FLAGS -> PacketDecoder.FLAGS_OFFSET + 1;
+            case TRANSPORT -> PacketHeaders.PORTS;
+            case FLAGS -> PacketHeaders.FLAGS_OFFSET + 1;
         };
     }
 
     private void plain(AddressFamily family, int headerBytes) {
-        if (read.contains(Base.TRANSPORT)) {
+        if (read.has(Base.TRANSPORT)) {
             code.mov(TRANSPORT, header).alu(Insn.AluOp.ADD, TRANSPORT, headerBytes);
         }
         told(family);
     }
 
     private void told(AddressFamily family) {
-        if (open.told()) {
+        if (open.told() && read.has(PacketFrame.FAMILY)) {
             code.mov(WORK, family.number()).store(Width.DW, Reg.R10, PacketFrame.FAMILY, WORK);
-            for (int word : List.of(PacketFrame.FRAGMENT, PacketFrame.TRANSPORT_STATE, PacketFrame.FLAGS_CUT)) {
+        }
+        for (int word : List.of(PacketFrame.FRAGMENT, PacketFrame.TRANSPORT_STATE, PacketFrame.FLAGS_CUT)) {
+            if (open.told() && read.has(word)) {
                 code.store(Width.W, Reg.R10, word, 0);
             }
         }
@@ -263,32 +247,8 @@ final class PacketOpening {
                 .goTo(there);
     }
 
-    /** Everything from the beginning. */
-    private void decoded(Label other) {
-        if (context != Body.CONTEXT) {
-            code.mov(Body.CONTEXT, context);
-        }
-        Label done = new Label("done");
-        new PacketDecoder(code, open.depth(), open.none().map(labels).orElse(done), done).decode();
-        code.bind(done);
-        if (read.contains(Base.PROTOCOL)) {
-            code.load(Width.W, PacketDecoder.PROTOCOL, Reg.R10, PacketFrame.PROTOCOL);
-        }
-        for (Base base : List.of(Base.HEADER, Base.TRANSPORT)) {
-            if (read.contains(base)) {
-                code.mov(register(base), Reg.R10).alu(Insn.AluOp.ADD, register(base), base.from());
-            }
-        }
-        code.goTo(other);
-    }
-
     private boolean deep(PacketDepth least) {
         return open.depth().compareTo(least) >= 0;
-    }
-
-    /** 16 bits in network order, as a load of them gives it. */
-    private int network(int number) {
-        return order == ByteOrder.BIG_ENDIAN ? number : Short.toUnsignedInt(Short.reverseBytes((short) number));
     }
 
     private static int field(String name) {

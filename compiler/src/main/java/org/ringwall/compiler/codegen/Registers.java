@@ -1,6 +1,7 @@
 package org.ringwall.compiler.codegen;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
@@ -38,7 +39,10 @@ final class Registers {
 
     private Registers(Routine routine) {
         this.liveness = new Liveness(routine);
-        PacketOpening.read(routine).forEach(base -> packet.add(PacketOpening.register(base)));
+        PacketPlaces read = PacketPlaces.of(routine);
+        Arrays.stream(PacketFrame.Base.values())
+                .filter(read::has)
+                .forEach(base -> packet.add(PacketOpening.register(base)));
         List<Instruction> instructions = new ArrayList<>();
         routine.blocks().forEach(block -> instructions.addAll(block.instructions()));
         boolean pinned = routine.blocks().stream()

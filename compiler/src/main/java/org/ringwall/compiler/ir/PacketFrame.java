@@ -4,11 +4,11 @@ import java.util.Optional;
 import org.ringwall.compiler.diagram.Variable;
 
 /**
- * Where a packet that has been opened lies. Each place has an offset from r10, negative, at which it is once the packet has
- * been decoded on the stack; the IP header, the protocol and the transport header are also where a register says, and only
- * there where the packet is read where it lies ({@link Terminator.OpenPacket}). The first 40 bytes of the packet and the first of
- * its transport header are there as they came, in network order; the other words are host order. The 16 bytes above are for
- * a string.
+ * Where a packet that has been opened lies. Each place that a program reads has an offset from r10, negative, at which it is once
+ * the packet has been decoded on the stack and is not what plain ones are; the IP header, the protocol and the transport header
+ * are also where a register says, and only there where the packet is read where it lies or has turned out to be whole
+ * ({@link Terminator.OpenPacket}). The first 40 bytes of the packet and the first of its transport header are there as they came,
+ * in network order; the other words are host order. The 16 bytes above are for a string.
  */
 public final class PacketFrame {
     /** The first 20 bytes of a v4 packet or 40 of a v6 packet. */

@@ -66,14 +66,17 @@ public sealed interface Terminator {
      * Reads the packet's headers, and goes on by what they are. Most packets are plain: their headers lie in the linear part
      * of the skb, a v4 header has no options, no extension header follows a v6 one, the packet is no fragment, and nothing is
      * cut off; all of {@link PacketFrame} that may be asked about them is where registers say. Every other packet is
-     * decoded into the frame, and may be asked about all that the depth has. Nothing that was made before lives on.
+     * decoded into the frame. Where it turns out to be a whole packet it goes where plain ones go; others may be asked about all
+     * that the depth has. Nothing that was made before lives on.
      *
      * @param depth how far it is read
      * @param fragments whether something is asked about fragments
      * @param told whether the words of the frame are there for plain packets too
      * @param four where plain v4 packets go; nothing where all v4 packets go to `none`
      * @param six where plain v6 packets go; nothing where all v6 packets go to `none`
-     * @param other where decoded packets go; nothing where they go to `four` and `six`, since a header is all that is read
+     * @param other where packets go that are not what plain ones are: fragments, where something is asked about those, later
+     *     fragments where something is asked about what they lack, and those of which something cannot be read; nothing where the
+     *     depth has no such packets
      * @param none where packets without a header go, of which nothing may be asked; nothing where they go to `other`
      */
     record OpenPacket(
@@ -89,8 +92,9 @@ public sealed interface Terminator {
             if (none.isEmpty() && (four.isEmpty() || six.isEmpty() || other.isEmpty())) {
                 throw new IllegalArgumentException("a packet without a header has nowhere to go");
             }
-            if (other.isEmpty() && depth != PacketDepth.HEADER) {
-                throw new IllegalArgumentException("a packet with more than a header has nowhere to go");
+            boolean partly = depth == PacketDepth.PROTOCOL ? six.isPresent() : depth != PacketDepth.HEADER;
+            if (other.isEmpty() && (fragments || partly)) {
+                throw new IllegalArgumentException("a packet that cannot be read to its end has nowhere to go");
             }
         }
 

@@ -11,6 +11,7 @@ import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.diagram.Forest;
 import org.ringwall.compiler.diagram.Narrowing;
 import org.ringwall.compiler.diagram.Node;
+import org.ringwall.compiler.diagram.NotPlain;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Recording;
 import org.ringwall.compiler.diagram.RuleRef;
@@ -55,7 +56,16 @@ public final class MergedDiagram {
 
     /** The same decision for requests that have such values; of what the others bring nothing is asked. */
     Node<Ending> where(Map<Variable, Narrowing.Range> known) {
-        Node<Ending> narrow = new Narrowing<>(forest, known).of(root);
+        return attributed(new Narrowing<>(forest, known).of(root));
+    }
+
+    /** The same decision for packets that are not plain, and have values in the ranges of `known` ({@link NotPlain}). */
+    Node<Ending> notPlain(Map<Variable, Narrowing.Range> known, Map<Variable, Narrowing.Range> plain) {
+        return attributed(new NotPlain<>(forest, plain).of(new Narrowing<>(forest, known).of(root)));
+    }
+
+    /** The node, where all below it know their first rules. */
+    private Node<Ending> attributed(Node<Ending> narrow) {
         List<Node<Ending>> nodes = Walk.topological(narrow);
         for (int i = nodes.size() - 1; i >= 0; i--) {
             Node<Ending> node = nodes.get(i);

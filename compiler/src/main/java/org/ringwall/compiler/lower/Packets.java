@@ -19,13 +19,15 @@ import org.ringwall.compiler.ir.Terminator;
 
 /**
  * A decision about packets as several: about plain v4 and v6 packets, which are what they are in every respect that a
- * program would have to look at else; about all others; and about those without a header. What is the same for several of
+ * program would have to look at else; about those that are neither; and about those without a header. What is the same for several of
  * them is one node.
  */
 final class Packets {
     private static final Set<Variable> STATES = EnumSet.of(
             Variable.PACKET_FAMILY, Variable.PACKET_FRAGMENT, Variable.PACKET_TRANSPORT, Variable.PACKET_FLAGS_CUT);
     private static final int UNKNOWN = 2;
+    private static final Narrowing.Range FAMILIES =
+            new Narrowing.Range(AddressFamily.INET.number(), AddressFamily.INET6.number());
 
     private final PacketDepth depth;
     private final boolean fragments;
@@ -44,11 +46,7 @@ final class Packets {
         this.four = diagram.where(plain(AddressFamily.INET));
         this.six = diagram.where(plain(AddressFamily.INET6));
         this.none = diagram.where(none());
-        this.other = told
-                ? diagram.root()
-                : diagram.where(Map.of(
-                        Variable.PACKET_FAMILY,
-                        new Narrowing.Range(AddressFamily.INET.number(), AddressFamily.INET6.number())));
+        this.other = diagram.notPlain(told ? Map.of() : Map.of(Variable.PACKET_FAMILY, FAMILIES), told());
         this.skipsFour = !told && isLost(diagram, four, AddressFamily.INET);
         this.skipsSix = !told && isLost(diagram, six, AddressFamily.INET6);
     }
@@ -92,6 +90,21 @@ final class Packets {
         return known;
     }
 
+    /** By what programs tell plain packets from others. */
+    private Map<Variable, Narrowing.Range> told() {
+        Map<Variable, Narrowing.Range> telling = plain(AddressFamily.INET);
+        telling.put(Variable.PACKET_FAMILY, FAMILIES);
+        telling.keySet().removeIf(variable -> switch (variable) {
+            case PACKET_FAMILY -> !told;
+            case PACKET_FRAGMENT -> !fragments;
+            default ->
+                PacketDepth.of(variable)
+                        .filter(least -> depth.compareTo(least) >= 0)
+                        .isEmpty();
+        });
+        return telling;
+    }
+
     private static Map<Variable, Narrowing.Range> none() {
         Map<Variable, Narrowing.Range> known = new EnumMap<>(Variable.class);
         known.put(Variable.PACKET_FAMILY, Narrowing.Range.of(0));
@@ -107,7 +120,10 @@ final class Packets {
     }
 
     private boolean hasOther() {
-        return told || depth != PacketDepth.HEADER;
+        return told
+                || fragments
+                || depth.compareTo(PacketDepth.PROTOCOL) > 0
+                || depth == PacketDepth.PROTOCOL && !skipsSix;
     }
 
     /** All nodes, parents before children. */

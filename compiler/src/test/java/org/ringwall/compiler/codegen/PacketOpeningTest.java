@@ -8,11 +8,19 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.ringwall.bpf.asm.CodeTooLargeException;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.diagram.HookDecision;
+import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.driver.Compiler;
 import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.emit.Compiled;
+import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.lower.Lowering;
+import org.ringwall.compiler.pass.Passes;
+import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.request.PacketBuilder;
 import org.ringwall.compiler.request.PacketMeta;
 import org.ringwall.compiler.request.RawAddress;
@@ -20,6 +28,7 @@ import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.testing.Contexts;
 import org.ringwall.compiler.testing.EmittedPolicy;
+import org.ringwall.compiler.tidy.Tidy;
 import org.ringwall.compiler.value.U128;
 import org.ringwall.machine.Machine;
 import org.ringwall.machine.Outcome;
@@ -108,6 +117,35 @@ class PacketOpeningTest {
         PacketBuilder extended = udp(SIX).extension(60, new byte[0]);
         assertThat(copies(HEADER, extended, Integer.MAX_VALUE)).isZero();
         assertThat(copies(PROTOCOL, extended, Integer.MAX_VALUE)).isPositive();
+    }
+
+    /** Also without any one step of tidying the code asks nothing that the kernel refuses, and all of it is reached. */
+    @Test
+    void everyShapeOfTheLongWayIsCodeThatTheKernelTakes() throws CodeTooLargeException {
+        List<String> addresses = List.of("", " and remote.ip in 10.0.0.0/8", " and remote.ip in fd00::/8");
+        List<String> effects = List.of("", " { log }");
+        for (String rules :
+                List.of(PROTOCOL, PORTS, FLAGS, FRAGMENTS, "deny if fragment and remote.port == 53; default allow")) {
+            for (String address : addresses) {
+                for (String effect : effects) {
+                    String text = rules.replaceFirst(";", address + effect + "\n");
+                    for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
+                        Target target = new Target(KernelVersion.V5_10, order);
+                        Policy policy =
+                                Compiled.policy("packets.wall", "policy p\npackets egress {\n" + text + "\n}", target);
+                        for (HookDecision decision : PolicyDiagrams.of(policy).decisions()) {
+                            Routine routine = Passes.run(Lowering.lower(policy, decision, target.oldest()));
+                            for (String step : Tidy.names()) {
+                                assertThat(CodeGenerator.without(step, routine, target)
+                                                .insns())
+                                        .as("%s without %s", text, step)
+                                        .isNotEmpty();
+                            }
+                        }
+                    }
+                }
+            }
+        }
     }
 
     /** A family of which all is decided as of what has no header is not looked at. */
