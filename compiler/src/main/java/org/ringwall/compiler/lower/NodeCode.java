@@ -78,8 +78,7 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
             return true;
         }
         Path path = flow.path(name(split), span(split));
-        Value value = path.read(split.variable());
-        path.end(new Terminator.Switch(value, Reached.cases(split, this::name)));
+        path.split(split, this::name);
         return true;
     }
 
