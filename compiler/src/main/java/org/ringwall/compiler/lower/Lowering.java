@@ -96,9 +96,14 @@ public final class Lowering {
         if (decision.hook().context() == ContextStruct.SOCKOPT) {
             flow.setLength(path.add(Instruction.LeaveToKernel::new));
         }
-        if (!code.asksLast()) {
+        if (code.asking() != EndCode.Asking.LAST) {
             BlockId begin = path.name();
-            new GenerationCheck(flow).end(path, begin);
+            GenerationCheck check = new GenerationCheck(flow);
+            if (code.asking() == EndCode.Asking.FIRST) {
+                check.end(path, begin);
+            } else {
+                check.newestAlone(path, begin);
+            }
             path.open(begin);
         }
         begin(path);
