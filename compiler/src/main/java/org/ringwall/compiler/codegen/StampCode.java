@@ -24,6 +24,8 @@ final class StampCode {
 
     private static final Reg LEVEL = Reg.R8;
 
+    private static final Reg CGROUP = Reg.R9;
+
     /** What {@link #write} destroys. */
     static final Set<Reg> WRITING = writing();
 
@@ -36,7 +38,7 @@ final class StampCode {
     }
 
     private static Set<Reg> writing() {
-        Set<Reg> writing = EnumSet.of(STAMP, LEVEL);
+        Set<Reg> writing = EnumSet.of(STAMP, LEVEL, CGROUP);
         writing.addAll(Convention.CALL);
         return Collections.unmodifiableSet(writing);
     }
@@ -59,8 +61,6 @@ final class StampCode {
                 .jump(Insn.JumpOp.NE, Reg.R1, 0, stamped)
                 .store(Width.DW, STAMP, PRESENT, Stamp.MAKER);
         ids();
-        assembler.call(Helper.GET_CURRENT_CGROUP_ID.id());
-        store(Stamp.part("cgroup"));
         assembler.mov(Reg.R1, Body.CONTEXT).call(Helper.GET_NETNS_COOKIE.id());
         store(Stamp.part("netns"));
         Stamp.Part comm = Stamp.part("comm");
@@ -69,7 +69,7 @@ final class StampCode {
                 .alu(Insn.AluOp.ADD, Reg.R1, comm.offset())
                 .mov(Reg.R2, comm.bytes())
                 .call(Helper.GET_CURRENT_COMM.id());
-        ancestors(stamped);
+        cgroups(stamped);
         assembler.bind(stamped).mov(Reg.R0, 1).bind(done);
     }
 
@@ -88,17 +88,24 @@ final class StampCode {
         store(Stamp.part("pid"));
     }
 
-    /** One level after the other, until there is none: of a cgroup that lies less deep the rest stays 0. */
-    private void ancestors(Label none) {
+    /**
+     * The cgroup and what lies above it, from level 1 down to the cgroup itself: asking is what costs, so no level is asked for beyond. A
+     * cgroup that lies less deep leaves the rest 0, and the root has no level.
+     */
+    private void cgroups(Label done) {
         Label next = new Label("next");
+        assembler.call(Helper.GET_CURRENT_CGROUP_ID.id());
+        store(Stamp.part("cgroup"));
         assembler
+                .mov(CGROUP, Reg.R0)
                 .mov(LEVEL, 1)
                 .bind(next)
                 .mov(Reg.R1, LEVEL)
                 .call(Helper.GET_CURRENT_ANCESTOR_CGROUP_ID.id())
-                .jump(Insn.JumpOp.EQ, Reg.R0, 0, none);
+                .jump(Insn.JumpOp.EQ, Reg.R0, 0, done);
         store(Stamp.part("ancestor1"));
         assembler
+                .jump(Insn.JumpOp.EQ, Reg.R0, CGROUP, done)
                 .alu(Insn.AluOp.ADD, STAMP, Width.DW.bytes())
                 .alu(Insn.AluOp.ADD, LEVEL, 1)
                 .jump(Insn.JumpOp.NE, LEVEL, Stamp.LEVELS + 1, next);

@@ -35,9 +35,10 @@ import org.ringwall.machine.Stored;
 class StampProgramsTest {
     private static final Actor MAKER = below(Map.of(1, 71L, 2, -2L, 3, 73L));
 
-    /** Who makes a socket in a cgroup that lies so deep. */
+    /** Who makes a socket in the lowest of these cgroups, or in the root. */
     private static Actor below(Map<Integer, Long> ancestors) {
-        return new Actor(33, 44, ByteString.of("fifteen-letters"), 55, 66, ancestors, 99, 1);
+        long cgroup = ancestors.getOrDefault(ancestors.size(), 1L);
+        return new Actor(33, 44, ByteString.of("fifteen-letters"), 55, cgroup, ancestors, 99, 1);
     }
 
     private static BpfObject object(String blocks) {
@@ -85,6 +86,15 @@ class StampProgramsTest {
         Map<Integer, Long> ancestors = new HashMap<>();
         IntStream.rangeClosed(1, levels).forEach(level -> ancestors.put(level, 0x100000001L * level));
         Actor maker = below(ancestors);
+        assertThat(run(READS, maker, 0, 0, Stored.NOTHING).stored().values())
+                .isEqualTo(Map.of("ringwall_stamps", Stamps.of(maker, ByteOrder.LITTLE_ENDIAN)));
+    }
+
+    @Test
+    void aCgroupDeeperThanAllLevelsIsStampedBesideThem() {
+        Map<Integer, Long> ancestors = new HashMap<>();
+        IntStream.rangeClosed(1, 16).forEach(level -> ancestors.put(level, 70L + level));
+        Actor maker = new Actor(33, 44, ByteString.of("deep"), 55, 99, ancestors, 99, 1);
         assertThat(run(READS, maker, 0, 0, Stored.NOTHING).stored().values())
                 .isEqualTo(Map.of("ringwall_stamps", Stamps.of(maker, ByteOrder.LITTLE_ENDIAN)));
     }
