@@ -140,8 +140,10 @@ final class Body implements Instruction.Visitor<Assembler> {
                         .mov(Reg.R2, size);
                 yield result(call.source().helper(), call.result());
             }
-            // INVARIANT: the name lies there already (Stamp.Part.frame).
-            case STAMPED_COMM -> assembler.mov(register(call.result()), 0);
+            case STAMPED_COMM -> {
+                stamps().copyName(-size);
+                yield moved(call.result());
+            }
             case UNIX_PATH -> {
                 zero(size, call.cleared());
                 new UnixPath(assembler, size).read();
@@ -191,10 +193,14 @@ final class Body implements Instruction.Visitor<Assembler> {
     /** `dst = *(width *)(r10 - size + off)`, then `dst = beN dst`. */
     @Override
     public Assembler readString(Instruction.ReadString read) {
-        Reg dst = register(read.result());
-        assembler.load(read.width(), dst, Reg.R10, read.offset() - read.size());
-        boolean swaps = read.width() != Width.B && unswapped.order(read.result()) == Instruction.Swap.NONE;
-        return swaps ? assembler.swapBe(dst, read.width()) : assembler;
+        assembler.load(read.width(), register(read.result()), Reg.R10, read.offset() - read.size());
+        return wordSwapped(read.result(), read.width());
+    }
+
+    /** `dst = beN dst` of a string's word, unless it is only told from others. */
+    private Assembler wordSwapped(Value word, Width width) {
+        boolean swaps = width != Width.B && unswapped.order(word) == Instruction.Swap.NONE;
+        return swaps ? assembler.swapBe(register(word), width) : assembler;
     }
 
     /** The code of {@link StringWalk}. */
@@ -376,22 +382,42 @@ final class Body implements Instruction.Visitor<Assembler> {
     /** The code of {@link StampCode}. */
     @Override
     public Assembler stampSocket(Instruction.StampSocket stamp) {
-        new StampCode(assembler).write();
+        stamps().write();
         return moved(stamp.result());
     }
 
     /** The code of {@link StampCode}. */
     @Override
     public Assembler loadStamp(Instruction.LoadStamp load) {
-        new StampCode(assembler).load(hook, load.parts());
+        stamps().find(hook);
         return moved(load.result());
     }
 
-    /** `dst = *(width *)(r10 + frame)`. */
+    /** `dst = *(u64 *)(r10 + Stamp.ADDRESS)`. */
+    @Override
+    public Assembler foundStamp(Instruction.FoundStamp found) {
+        return stamps().address(register(found.result()));
+    }
+
+    /** `dst = stamp; dst = *(width *)(dst + offset)`. */
     @Override
     public Assembler readStamp(Instruction.ReadStamp read) {
+        Reg dst = register(read.result());
         Stamp.Part part = read.part();
-        return assembler.load(part.width(), register(read.result()), Reg.R10, part.frame());
+        return stamps().address(dst).load(part.width(), dst, dst, part.offset());
+    }
+
+    /** `dst = stamp; dst = *(width *)(dst + offset)`, then `dst = beN dst`. */
+    @Override
+    public Assembler readStampedName(Instruction.ReadStampedName read) {
+        Reg dst = register(read.result());
+        int offset = Stamp.part("comm").offset() + read.offset();
+        stamps().address(dst).load(read.width(), dst, dst, offset);
+        return wordSwapped(read.result(), read.width());
+    }
+
+    private StampCode stamps() {
+        return new StampCode(assembler, order);
     }
 
     /** `dst = value`. */

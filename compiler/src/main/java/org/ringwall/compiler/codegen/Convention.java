@@ -128,12 +128,22 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
 
         @Override
         public Convention stampSocket(Instruction.StampSocket instruction) {
-            return PINNED;
+            return new Convention(StampCode.WRITING, NOTHING, Context.PINNED);
         }
 
         @Override
         public Convention loadStamp(Instruction.LoadStamp instruction) {
             return PINNED;
+        }
+
+        @Override
+        public Convention foundStamp(Instruction.FoundStamp instruction) {
+            return PLAIN;
+        }
+
+        @Override
+        public Convention readStampedName(Instruction.ReadStampedName instruction) {
+            return PLAIN;
         }
 
         @Override

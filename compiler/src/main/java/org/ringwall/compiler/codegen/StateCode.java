@@ -215,9 +215,10 @@ final class StateCode {
         Stamp.Part comm = Stamp.part("comm");
         if (put.stamped()) {
             Reg base = base(put.place());
+            assembler.load(Width.DW, Reg.R3, Reg.R10, Stamp.ADDRESS);
             for (int word = 0; word < comm.bytes(); word += Width.W.bytes()) {
                 assembler
-                        .load(Width.W, Reg.R2, Reg.R10, comm.frame() + word)
+                        .load(Width.W, Reg.R2, Reg.R3, comm.offset() + word)
                         .store(Width.W, base, put.at() + word, Reg.R2);
             }
             return;

@@ -37,11 +37,17 @@ final class Unswapped {
         } else if (instruction instanceof Instruction.ReadPacket packet && isExact(packet.swap(), packet.width())) {
             values.put(packet.result(), packet.swap());
         } else if (instruction instanceof Instruction.ReadString word) {
-            switch (word.width()) {
-                case H -> values.put(word.result(), Instruction.Swap.BE16);
-                case W -> values.put(word.result(), Instruction.Swap.BE32);
-                case B, DW -> {}
-            }
+            word(word.result(), word.width());
+        } else if (instruction instanceof Instruction.ReadStampedName word) {
+            word(word.result(), word.width());
+        }
+    }
+
+    private void word(Value word, Width width) {
+        switch (width) {
+            case H -> values.put(word, Instruction.Swap.BE16);
+            case W -> values.put(word, Instruction.Swap.BE32);
+            case B, DW -> {}
         }
     }
 

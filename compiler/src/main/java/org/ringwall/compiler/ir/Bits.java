@@ -2,6 +2,7 @@ package org.ringwall.compiler.ir;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.DeviceNumber;
 
 /** How many low bits each value of a routine can use; the others are zero. */
@@ -119,12 +120,22 @@ public final class Bits implements Instruction.Visitor<Integer> {
 
     @Override
     public Integer loadStamp(Instruction.LoadStamp instruction) {
-        return 1;
+        return Width.DW.bits();
+    }
+
+    @Override
+    public Integer foundStamp(Instruction.FoundStamp instruction) {
+        return Width.DW.bits();
     }
 
     @Override
     public Integer readStamp(Instruction.ReadStamp read) {
         return read.part().width().bits();
+    }
+
+    @Override
+    public Integer readStampedName(Instruction.ReadStampedName read) {
+        return read.width().bits();
     }
 
     @Override

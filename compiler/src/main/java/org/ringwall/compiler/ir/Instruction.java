@@ -1,9 +1,6 @@
 package org.ringwall.compiler.ir;
 
-import java.util.Collections;
 import java.util.List;
-import java.util.SortedSet;
-import java.util.TreeSet;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.compiler.table.LookupTable;
@@ -171,23 +168,41 @@ public sealed interface Instruction {
         }
     }
 
-    /** Copies these parts of the socket's stamp to where {@link ReadStamp} finds them: `result` is 1, or 0 without a stamp. */
-    record LoadStamp(Value result, SortedSet<Stamp.Part> parts) implements Instruction {
-        public LoadStamp {
-            parts = Collections.unmodifiableSortedSet(new TreeSet<>(parts));
-        }
-
+    /** Finds the socket's stamp: `result` is its address, which stays in the frame at {@link Stamp#ADDRESS}, or 0 without a stamp. */
+    record LoadStamp(Value result) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.loadStamp(this);
         }
     }
 
-    /** `result = *(width *)(r10 + part.frame)`. */
+    /** `result = *(u64 *)(r10 + Stamp.ADDRESS)`: what {@link LoadStamp} has found. */
+    record FoundStamp(Value result) implements Instruction {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.foundStamp(this);
+        }
+    }
+
+    /** `result = *(width *)(stamp + part.offset)`, where it is known that there is a stamp. */
     record ReadStamp(Value result, Stamp.Part part) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.readStamp(this);
+        }
+    }
+
+    /** `result = be64 *(u64 *)(stamp + comm + offset)`, or narrower: a word of the name as {@link ReadString} gives it. */
+    record ReadStampedName(Value result, int offset, Width width) implements Instruction {
+        public ReadStampedName {
+            if (offset < 0 || offset % width.bytes() != 0 || offset + width.bytes() > Stamp.COMM_BYTES) {
+                throw new IllegalArgumentException("a word of a name lies within it, at a multiple of its size");
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.readStampedName(this);
         }
     }
 
@@ -402,7 +417,11 @@ public sealed interface Instruction {
 
         R loadStamp(LoadStamp instruction);
 
+        R foundStamp(FoundStamp instruction);
+
         R readStamp(ReadStamp instruction);
+
+        R readStampedName(ReadStampedName instruction);
 
         R callState(CallState instruction);
 

@@ -32,13 +32,15 @@ public final class IrChecker {
     private final Set<Value> made = new HashSet<>();
 
     /** What holds on every way to a place. */
-    private record Facts(Set<Value> values, int stringBytes, boolean packet, Set<Stamp.Part> stamp) {
+    private record Facts(Set<Value> values, int stringBytes, boolean packet, boolean stamp) {
         Facts meet(Facts other) {
             Set<Value> both = new HashSet<>(values);
             both.retainAll(other.values);
-            Set<Stamp.Part> loaded = new HashSet<>(stamp);
-            loaded.retainAll(other.stamp);
-            return new Facts(both, stringBytes == other.stringBytes ? stringBytes : 0, packet && other.packet, loaded);
+            return new Facts(
+                    both,
+                    stringBytes == other.stringBytes ? stringBytes : 0,
+                    packet && other.packet,
+                    stamp && other.stamp);
         }
     }
 
@@ -67,7 +69,7 @@ public final class IrChecker {
             BlockId id = blocks.get(i).id();
             require(places.put(id, i) == null, () -> id + " is there twice");
         }
-        atEntry.put(blocks.get(0).id(), new Facts(Set.of(), 0, false, Set.of()));
+        atEntry.put(blocks.get(0).id(), new Facts(Set.of(), 0, false, false));
         blocks.forEach(this::block);
     }
 
@@ -79,16 +81,15 @@ public final class IrChecker {
         Set<Value> known = new HashSet<>(entry.values());
         int stringBytes = entry.stringBytes();
         boolean packet = entry.packet();
-        Set<Stamp.Part> stamp = entry.stamp();
+        boolean stamp = entry.stamp();
         for (Instruction instruction : block.instructions()) {
             uses(block, Uses.of(instruction), known);
             stringBytes = instruction instanceof Instruction.CallString call ? call.size() : stringBytes;
             instruction(block, instruction, stringBytes);
-            stamp = instruction instanceof Instruction.LoadStamp load ? load.parts() : stamp;
-            Set<Stamp.Part> loaded = stamp;
             require(
-                    !(instruction instanceof Instruction.ReadStamp read) || loaded.contains(read.part()),
-                    () -> block.id() + " reads of a stamp what may not have been loaded");
+                    entry.stamp() || stamp || !readsStamp(instruction),
+                    () -> block.id() + " reads a stamp that may not have been loaded");
+            stamp = stamp || instruction instanceof Instruction.LoadStamp;
             boolean decoded = packet;
             require(
                     decoded || !(instruction instanceof Instruction.ReadPacket),
@@ -112,6 +113,16 @@ public final class IrChecker {
                     () -> block.id() + " goes to " + target + ", which does not come later");
             atEntry.merge(target, exit, Facts::meet);
         }
+    }
+
+    private static boolean readsStamp(Instruction instruction) {
+        return instruction instanceof Instruction.ReadStamp
+                || instruction instanceof Instruction.ReadStampedName
+                || instruction instanceof Instruction.FoundStamp
+                || instruction instanceof Instruction.CallString call && call.source() == StringSource.STAMPED_COMM
+                || instruction instanceof Instruction.CallState state
+                        && state.op() instanceof StateOp.PutComm comm
+                        && comm.stamped();
     }
 
     private void uses(BasicBlock block, List<Value> uses, Set<Value> known) {

@@ -153,16 +153,23 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
     }
 
     @Override
-    public String loadStamp(Instruction.LoadStamp load) {
-        return load.parts().stream()
-                .map(Stamp.Part::word)
-                .collect(Collectors.joining(" ", "load_stamp ", ""))
-                .strip();
+    public String loadStamp(Instruction.LoadStamp instruction) {
+        return "load_stamp";
+    }
+
+    @Override
+    public String foundStamp(Instruction.FoundStamp instruction) {
+        return "found_stamp";
     }
 
     @Override
     public String readStamp(Instruction.ReadStamp read) {
         return "stamp." + read.part().word();
+    }
+
+    @Override
+    public String readStampedName(Instruction.ReadStampedName read) {
+        return "be" + read.width().bits() + " stamp.comm+" + read.offset();
     }
 
     @Override

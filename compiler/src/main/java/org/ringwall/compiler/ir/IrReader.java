@@ -6,8 +6,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.SortedSet;
-import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.ringwall.bpf.insn.Width;
@@ -42,6 +40,7 @@ public final class IrReader {
     private static final Pattern STRING = Pattern.compile(
             "string (sysctl_name|sysctl_value|sysctl_new_value|comm|stamped_comm|unix_path) (\\d+) cleared (\\d+)");
     private static final Pattern WORD = Pattern.compile("be(8|16|32|64) string\\[(\\d+)\\]\\+(\\d+)");
+    private static final Pattern NAME_WORD = Pattern.compile("be(8|16|32|64) stamp\\.comm\\+(\\d+)");
     private static final Pattern WALK =
             Pattern.compile("walk v(\\d+) string\\[(\\d+)\\]\\+(\\d+) by (strings_[0-9a-f]+) row 0x([0-9a-f]+)");
     private static final Pattern LOOK_UP = Pattern.compile("look up v(\\d+) in ([a-z]+_[0-9a-f]+)");
@@ -182,10 +181,10 @@ public final class IrReader {
             return Optional.of(new Instruction.StampSocket(result));
         } else if (text.startsWith("stamp.")) {
             return Optional.of(new Instruction.ReadStamp(result, Stamp.part(text.substring("stamp.".length()))));
-        } else if (text.startsWith("load_stamp")) {
-            SortedSet<Stamp.Part> parts = new TreeSet<>();
-            Arrays.stream(text.split(" ", -1)).skip(1).map(Stamp::part).forEach(parts::add);
-            return Optional.of(new Instruction.LoadStamp(result, parts));
+        } else if (text.equals("load_stamp")) {
+            return Optional.of(new Instruction.LoadStamp(result));
+        } else if (text.equals("found_stamp")) {
+            return Optional.of(new Instruction.FoundStamp(result));
         } else if (text.startsWith("&")) {
             return Optional.of(new Instruction.AddressOf(result, text.substring(1)));
         } else if (text.startsWith("0x")) {
@@ -207,6 +206,9 @@ public final class IrReader {
                                 number(read.group(2)),
                                 number(read.group(3)),
                                 Width.ofBytes(number(read.group(1)) / Byte.SIZE))))
+                .or(() -> match(NAME_WORD, text)
+                        .map(read -> new Instruction.ReadStampedName(
+                                result, number(read.group(2)), Width.ofBytes(number(read.group(1)) / Byte.SIZE))))
                 .or(() -> match(WALK, text)
                         .map(walk -> new Instruction.WalkString(
                                 result,

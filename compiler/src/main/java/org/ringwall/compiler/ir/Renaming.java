@@ -121,7 +121,17 @@ public final class Renaming implements Instruction.Visitor<Instruction>, Termina
 
     @Override
     public Instruction loadStamp(Instruction.LoadStamp load) {
-        return new Instruction.LoadStamp(now(load.result()), load.parts());
+        return new Instruction.LoadStamp(now(load.result()));
+    }
+
+    @Override
+    public Instruction foundStamp(Instruction.FoundStamp found) {
+        return new Instruction.FoundStamp(now(found.result()));
+    }
+
+    @Override
+    public Instruction readStampedName(Instruction.ReadStampedName read) {
+        return new Instruction.ReadStampedName(now(read.result()), read.offset(), read.width());
     }
 
     @Override

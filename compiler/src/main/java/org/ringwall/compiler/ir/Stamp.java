@@ -22,12 +22,12 @@ public final class Stamp {
     public static final int MAKER = 1;
 
     /** The kernel's TASK_COMM_LEN. */
-    private static final int COMM_BYTES = 16;
+    public static final int COMM_BYTES = 16;
 
     private static final String ANCESTOR = "ancestor";
 
     /** The deepest level of the hierarchy that is kept. */
-    static final int LEVELS = 16;
+    public static final int LEVELS = 16;
 
     private static final StructLayout LAYOUT = StructLayout.named("ringwall_stamp")
             .add("present", Scalar.U64)
@@ -49,8 +49,8 @@ public final class Stamp {
     /** The bytes of a stamp. */
     public static final int SIZE = LAYOUT.size();
 
-    /** From where on nothing of it is read but the name. */
-    private static final int KEPT = LAYOUT.offset("reserved");
+    /** Where a program keeps the address of the stamp that it has found, 0 if there is none, from r10: behind a decoded packet. */
+    public static final int ADDRESS = PacketFrame.BOTTOM - Long.BYTES;
 
     /** All parts, in the order in which they lie. */
     public static final List<Part> PARTS = parts();
@@ -65,11 +65,6 @@ public final class Stamp {
      * @param bytes 4, 8, or 16 for the name
      */
     public record Part(String word, int offset, int bytes) implements Comparable<Part> {
-        /** Where it lies when a program has read it, from r10: behind a decoded packet, and the name where strings lie. */
-        public int frame() {
-            return bytes == COMM_BYTES ? -COMM_BYTES : PacketFrame.BOTTOM - KEPT + offset;
-        }
-
         /** How it is read at once; a name is not. */
         public Width width() {
             return Width.ofBytes(Math.min(bytes, Width.DW.bytes()));

@@ -13,7 +13,7 @@ public enum StringSource {
     SYSCTL_NEW_VALUE(Helper.SYSCTL_GET_NEW_VALUE),
     /** The name of the task. */
     COMM(Helper.GET_CURRENT_COMM),
-    /** The name of the task that made the socket, where {@link Instruction.LoadStamp} has put it: nothing is called again. */
+    /** The name of the task that made the socket, of the stamp that {@link Instruction.LoadStamp} has found: nothing is called again. */
     STAMPED_COMM(Helper.SK_STORAGE_GET),
     /**
      * The path or the abstract name of a Unix socket, the latter behind `@`: 0 if there is none, negative if there is one that

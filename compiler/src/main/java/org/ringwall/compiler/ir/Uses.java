@@ -109,7 +109,17 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
     }
 
     @Override
+    public List<Value> foundStamp(Instruction.FoundStamp instruction) {
+        return List.of();
+    }
+
+    @Override
     public List<Value> readStamp(Instruction.ReadStamp instruction) {
+        return List.of();
+    }
+
+    @Override
+    public List<Value> readStampedName(Instruction.ReadStampedName instruction) {
         return List.of();
     }
 

@@ -36,7 +36,7 @@ final class EndCode {
     private final GenerationCheck check;
     private final SharedEnds shared;
     private final boolean records;
-    private final boolean last;
+    private final Asking asking;
     private final Map<Verdict, Denial> denials = new LinkedHashMap<>();
 
     EndCode(Flow flow, List<Node<MergedDiagram.Ending>> nodes) {
@@ -44,17 +44,28 @@ final class EndCode {
         this.check = new GenerationCheck(flow);
         this.shared = new SharedEnds(flow, nodes);
         this.records = flow.decision().records();
-        this.last = canAskLast(nodes);
+        this.asking = asking(nodes);
+    }
+
+    /** Where a program asks for the control word. */
+    enum Asking {
+        /** At its beginning, whether the generation decides. */
+        FIRST,
+        /** At its beginning, whether the generation is the newest, without which nothing comes of it. */
+        NEWEST_FIRST,
+        /** At its ends, where that makes a difference. */
+        LAST
     }
 
     /** Where a denial asks whether the generation decides, in the name of the first rule that denies so. */
     private record Denial(BlockId block, Span span) {}
 
     /**
-     * Whether a program that does not decide may walk the diagram like any other: it does nothing on the way, and every end is either
-     * what an inert program does, or a denial, or counts, which ask by themselves.
+     * A program that does not decide may walk the diagram like any other if it does nothing on the way, and every end is either what an
+     * inert program does, or a denial, or counts, which ask by themselves. Where nothing is denied or counted, but written, all of it is for
+     * the newest generation alone: the one end that writes asks for that, or else the beginning, for all of them.
      */
-    private boolean canAskLast(List<Node<MergedDiagram.Ending>> nodes) {
+    private Asking asking(List<Node<MergedDiagram.Ending>> nodes) {
         boolean acts = flow.decision().stamps()
                 || flow.decision().handsOver()
                 || nodes.stream()
@@ -64,15 +75,26 @@ final class EndCode {
                 .filter(Node.Leaf.class::isInstance)
                 .map(node -> ((Node.Leaf<MergedDiagram.Ending>) node).value())
                 .toList();
+        if (acts || endings.stream().anyMatch(shared::takes)) {
+            return Asking.FIRST;
+        }
         long denying = endings.stream()
                 .map(MergedDiagram.Ending::verdict)
                 .filter(verdict -> !verdict.allows())
                 .distinct()
                 .count();
-        return !acts
-                && denying <= MOST_DENIALS
-                && endings.stream().noneMatch(shared::takes)
-                && endings.stream().allMatch(ending -> isDecidedAlone(ending) || isCountedAlone(ending));
+        long writing = endings.stream().filter(this::isWrittenAlone).count();
+        boolean others = !endings.stream()
+                .allMatch(ending -> isDecidedAlone(ending) || isCountedAlone(ending) || isWrittenAlone(ending));
+        if (others || denying > MOST_DENIALS || denying > 0 && writing > 0) {
+            return Asking.FIRST;
+        }
+        return writing > 1 ? Asking.NEWEST_FIRST : Asking.LAST;
+    }
+
+    /** Whether nothing comes of it but what is written or granted. */
+    private boolean isWrittenAlone(MergedDiagram.Ending ending) {
+        return !records && ending.verdict().allows() && !ending.isPlain() && !hasDuty(ending.verdict());
     }
 
     /** Whether nothing comes of it but the verdict. */
@@ -82,9 +104,9 @@ final class EndCode {
                 && (!records || ending.verdict().allows());
     }
 
-    /** Whether the ends ask whether the generation decides, so that nobody need ask before. */
-    boolean askLast() {
-        return last;
+    /** Where the control word is asked for: of all but {@link Asking#LAST} before the first test. */
+    Asking asking() {
+        return asking;
     }
 
     /** What comes before the first test, for the sake of the ends. */
@@ -107,7 +129,7 @@ final class EndCode {
     void add(BlockId id, Span span, MergedDiagram.Ending ending) {
         Path path = flow.path(id, span);
         if (isDecidedAlone(ending)) {
-            if (last && !ending.verdict().allows()) {
+            if (asking == Asking.LAST && !ending.verdict().allows()) {
                 path.go(denials.computeIfAbsent(ending.verdict(), verdict -> new Denial(path.name(), span))
                         .block());
             } else {
@@ -132,7 +154,13 @@ final class EndCode {
         Verdict plain = ending.verdict().with(ReturnBit.NONE);
         BlockId newest = path.name();
         BlockId other = plain.equals(Verdict.ALLOW) ? flow.inert() : path.name();
-        check.newest(path, other, newest);
+        if (asking == Asking.NEWEST_FIRST) {
+            path.go(newest);
+        } else if (asking == Asking.LAST && isWrittenAlone(ending)) {
+            check.newestAlone(path, newest);
+        } else {
+            check.newest(path, other, newest);
+        }
         path.open(newest);
         ending.records().forEach(new RecordCode(flow, path)::add);
         act(path, ending.verdict(), ending.writes());

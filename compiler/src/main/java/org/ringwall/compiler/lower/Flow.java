@@ -1,8 +1,6 @@
 package org.ringwall.compiler.lower;
 
 import java.util.Optional;
-import java.util.SortedSet;
-import java.util.TreeSet;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.compiler.diagram.FieldReadings;
@@ -10,7 +8,6 @@ import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.RuleRef;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Emission;
-import org.ringwall.compiler.ir.Stamp;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.source.Span;
@@ -23,7 +20,7 @@ final class Flow {
     private final Span header;
     private final Emission emission = new Emission(0, 0);
     private final FieldReadings readings;
-    private final SortedSet<Stamp.Part> stamped = new TreeSet<>();
+    private boolean stampFound;
     private final BlockId inert;
     private Optional<Value> length = Optional.empty();
 
@@ -75,9 +72,9 @@ final class Flow {
         return FieldReadings.at(hook(), policy.blocks().get(rule.block()));
     }
 
-    /** The parts of the socket's stamp that something in the routine looks at. */
-    SortedSet<Stamp.Part> stamped() {
-        return stamped;
+    /** Says that the socket's stamp has been looked for wherever code is written from now on. */
+    void setStampFound() {
+        stampFound = true;
     }
 
     /** The block that goes on as if the program were not there. */
@@ -92,7 +89,7 @@ final class Flow {
 
     /** What reads variables into this body. */
     VariableReads reads(Emission.Body body) {
-        return new VariableReads(hook(), body, new VariableReads.Once(length, stamped));
+        return new VariableReads(hook(), body, new VariableReads.Once(length, stampFound));
     }
 
     /** A block that is open. */

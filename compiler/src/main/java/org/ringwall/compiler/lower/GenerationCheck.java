@@ -61,6 +61,22 @@ final class GenerationCheck {
         path.end(branch(hi, Comparison.NE, generation(path.body()), otherwise, begin));
     }
 
+    /**
+     * The same where nothing was asked before, in a routine without records. The newest generation is never below `lo`, so that a `lo`
+     * above it has its top bit set.
+     */
+    void newestAlone(Path path, BlockId begin) {
+        Value control = path.add(result -> new Instruction.AddressOf(result, Symbols.CONTROL));
+        Value hi = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_HI, Width.W));
+        Value generation = generation(path.body());
+        leaveIf(path, hi, Comparison.NE, generation);
+        Value lo = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_LO, Width.W));
+        BlockId maybe = path.name();
+        path.end(branch(lo, Comparison.LE, generation, begin, maybe));
+        path.open(maybe);
+        unlessMonitored(path, begin);
+    }
+
     private void leaveIf(Path path, Value left, Comparison op, Value right) {
         BlockId next = path.name();
         path.end(branch(left, op, right, flow.inert(), next));

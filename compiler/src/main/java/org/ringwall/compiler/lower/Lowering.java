@@ -13,6 +13,7 @@ import org.ringwall.bpf.state.EventKind;
 import org.ringwall.bpf.state.StructLayout;
 import org.ringwall.compiler.diagram.FieldReadings;
 import org.ringwall.compiler.diagram.HookDecision;
+import org.ringwall.compiler.diagram.Narrowing;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Variable;
@@ -20,11 +21,11 @@ import org.ringwall.compiler.diagram.Walk;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Routine;
-import org.ringwall.compiler.ir.Stamp;
 import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.value.Comparison;
@@ -41,6 +42,8 @@ public final class Lowering {
     private final List<Node<MergedDiagram.Ending>> nodes;
     private final NodeCode code;
     private final Optional<Packets> packet;
+    private final Optional<StampSearch> stamp;
+    private final Node<MergedDiagram.Ending> root;
 
     private Lowering(Policy policy, HookDecision decision, KernelVersion oldest) {
         this.decision = decision;
@@ -51,11 +54,13 @@ public final class Lowering {
                 oldest,
                 policy.blocks().get(firstBlock(decision)).span());
         Set<Variable> read = read(Walk.topological(diagram.root()));
-        this.packet = Packets.of(diagram, read, asked(Walk.topological(diagram.root())));
-        this.nodes = packet.map(Packets::nodes).orElseGet(() -> Walk.topological(diagram.root()));
+        this.stamp = HookFields.readsStamps(decision.hook()) ? Optional.of(new StampSearch(diagram)) : Optional.empty();
+        Map<Variable, Narrowing.Range> known = stamp.map(StampSearch::known).orElseGet(Map::of);
+        this.root = known.isEmpty() ? diagram.root() : diagram.where(known);
+        this.packet = Packets.of(diagram, known, read, asked(Walk.topological(diagram.root())));
+        this.nodes = Walk.topological(roots());
         nodes.forEach(node -> names.put(node, flow.emission().name()));
         this.code = new NodeCode(flow, diagram, names);
-        read.forEach(variable -> Stamp.part(variable).ifPresent(flow.stamped()::add));
     }
 
     /** The routine of one hook's decision, which every kernel from the oldest one on takes. */
@@ -71,8 +76,10 @@ public final class Lowering {
 
     private Routine routine() {
         prologue();
-        nodes.forEach(node -> node.accept(code));
-        code.finish();
+        if (!onlyStamps()) {
+            nodes.forEach(node -> node.accept(code));
+            code.finish();
+        }
         if (flow.emission().blocks().stream()
                 .anyMatch(block -> block.end().targets().contains(flow.inert()))) {
             flow.emission().body().end(flow.inert(), flow.header(), new Terminator.Return(Verdict.ALLOW));
@@ -89,9 +96,14 @@ public final class Lowering {
         if (decision.hook().context() == ContextStruct.SOCKOPT) {
             flow.setLength(path.add(Instruction.LeaveToKernel::new));
         }
-        if (!code.asksLast()) {
+        if (code.asking() != EndCode.Asking.LAST) {
             BlockId begin = path.name();
-            new GenerationCheck(flow).end(path, begin);
+            GenerationCheck check = new GenerationCheck(flow);
+            if (code.asking() == EndCode.Asking.FIRST) {
+                check.end(path, begin);
+            } else {
+                check.newestAlone(path, begin);
+            }
             path.open(begin);
         }
         begin(path);
@@ -99,15 +111,43 @@ public final class Lowering {
 
     /** What comes before the first test. */
     private void begin(Path path) {
-        if (decision.stamps()) {
+        if (onlyStamps()) {
+            path.end(new Terminator.Decide(path.add(Instruction.StampSocket::new), 1));
+            return;
+        } else if (decision.stamps()) {
             stamp(path);
         }
         if (decision.handsOver()) {
             path.state(new StateOp.HandOver());
         }
         code.begin(path);
+        stamp.filter(StampSearch::comesFirst).ifPresent(search -> find(path, search));
         path.end(packet.<Terminator>map(opened -> opened.opening(code::name))
-                .orElseGet(() -> new Terminator.Goto(code.name(diagram.root()))));
+                .orElseGet(() -> new Terminator.Goto(code.name(root))));
+    }
+
+    /** Looks for the socket's stamp before the first test. */
+    private void find(Path path, StampSearch search) {
+        Value found = path.read(Variable.STAMPED);
+        flow.setStampFound();
+        search.without().ifPresent(node -> path.leaveIf(found, Comparison.EQ, 0, code.name(node)));
+    }
+
+    /** Where the first tests are, of all that is decided. */
+    private List<Node<MergedDiagram.Ending>> roots() {
+        List<Node<MergedDiagram.Ending>> roots = new ArrayList<>();
+        stamp.flatMap(StampSearch::without).ifPresent(roots::add);
+        roots.addAll(packet.map(Packets::roots).orElseGet(() -> List.of(root)));
+        return roots;
+    }
+
+    /** Whether nothing is decided about a socket but whether it can carry a stamp. */
+    private boolean onlyStamps() {
+        return decision.stamps()
+                && decision.duties().size() == 1
+                && root instanceof Node.Leaf<MergedDiagram.Ending> leaf
+                && leaf.value().verdict().equals(Verdict.ALLOW)
+                && leaf.value().isPlain();
     }
 
     /**

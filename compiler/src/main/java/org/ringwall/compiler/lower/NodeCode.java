@@ -39,9 +39,9 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
         ends.begin(path);
     }
 
-    /** Whether the ends ask by themselves whether the generation decides, where that makes a difference. */
-    boolean asksLast() {
-        return ends.askLast();
+    /** Where the control word is asked for. */
+    EndCode.Asking asking() {
+        return ends.asking();
     }
 
     /** What several nodes lead to, behind all of them. */
@@ -78,8 +78,7 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
             return true;
         }
         Path path = flow.path(name(split), span(split));
-        Value value = path.read(split.variable());
-        path.end(new Terminator.Switch(value, Reached.cases(split, this::name)));
+        path.split(split, this::name);
         return true;
     }
 

@@ -29,6 +29,7 @@ final class Packets {
     private static final Narrowing.Range FAMILIES =
             new Narrowing.Range(AddressFamily.INET.number(), AddressFamily.INET6.number());
 
+    private final Map<Variable, Narrowing.Range> known;
     private final PacketDepth depth;
     private final boolean fragments;
     private final boolean told;
@@ -39,14 +40,20 @@ final class Packets {
     private final boolean skipsFour;
     private final boolean skipsSix;
 
-    private Packets(MergedDiagram diagram, PacketDepth depth, Set<Variable> read, boolean told) {
+    private Packets(
+            MergedDiagram diagram,
+            Map<Variable, Narrowing.Range> known,
+            PacketDepth depth,
+            Set<Variable> read,
+            boolean told) {
+        this.known = known;
         this.depth = depth;
         this.fragments = read.contains(Variable.PACKET_FRAGMENT);
         this.told = told;
-        this.four = diagram.where(plain(AddressFamily.INET));
-        this.six = diagram.where(plain(AddressFamily.INET6));
-        this.none = diagram.where(none());
-        this.other = diagram.notPlain(told ? Map.of() : Map.of(Variable.PACKET_FAMILY, FAMILIES), told());
+        this.four = where(diagram, plain(AddressFamily.INET));
+        this.six = where(diagram, plain(AddressFamily.INET6));
+        this.none = where(diagram, none());
+        this.other = diagram.notPlain(known(told ? Map.of() : Map.of(Variable.PACKET_FAMILY, FAMILIES)), told());
         this.skipsFour = !told && isLost(diagram, four, AddressFamily.INET);
         this.skipsSix = !told && isLost(diagram, six, AddressFamily.INET6);
     }
@@ -54,24 +61,41 @@ final class Packets {
     /**
      * Nothing where no byte of the packet is asked about.
      *
+     * @param known what is known before the packet is opened
      * @param read all that is read of the request
      * @param asked what of that is not asked by splits alone
      */
-    static Optional<Packets> of(MergedDiagram diagram, Set<Variable> read, Set<Variable> asked) {
+    static Optional<Packets> of(
+            MergedDiagram diagram, Map<Variable, Narrowing.Range> known, Set<Variable> read, Set<Variable> asked) {
         return read.stream()
                 .flatMap(variable -> PacketDepth.of(variable).stream())
                 .max(PacketDepth::compareTo)
-                .map(depth -> new Packets(diagram, depth, read, asked.stream().anyMatch(STATES::contains)));
+                .map(depth ->
+                        new Packets(diagram, known, depth, read, asked.stream().anyMatch(STATES::contains)));
+    }
+
+    private Node<MergedDiagram.Ending> where(MergedDiagram diagram, Map<Variable, Narrowing.Range> brought) {
+        Map<Variable, Narrowing.Range> all = known(brought);
+        return all.isEmpty() ? diagram.root() : diagram.where(all);
+    }
+
+    /** What is known in any case, and this. */
+    private Map<Variable, Narrowing.Range> known(Map<Variable, Narrowing.Range> brought) {
+        Map<Variable, Narrowing.Range> all = new EnumMap<>(Variable.class);
+        all.putAll(known);
+        all.putAll(brought);
+        return all;
     }
 
     /** Whether packets of this family are decided as those without a header, whatever is in them. */
     private boolean isLost(MergedDiagram diagram, Node<MergedDiagram.Ending> plain, AddressFamily family) {
         return plain == none
-                && diagram.where(Map.of(Variable.PACKET_FAMILY, Narrowing.Range.of(family.number()))) == none
+                && where(diagram, Map.of(Variable.PACKET_FAMILY, Narrowing.Range.of(family.number()))) == none
                 && Walk.topological(none).stream().noneMatch(Packets::asksPacket);
     }
 
-    private static boolean asksPacket(Node<MergedDiagram.Ending> node) {
+    /** Whether the node asks about bytes of the packet. */
+    static boolean asksPacket(Node<MergedDiagram.Ending> node) {
         if (node instanceof Node.Split<MergedDiagram.Ending> split) {
             return PacketDepth.of(split.variable()).isPresent();
         }
@@ -126,8 +150,8 @@ final class Packets {
                 || depth == PacketDepth.PROTOCOL && !skipsSix;
     }
 
-    /** All nodes, parents before children. */
-    List<Node<MergedDiagram.Ending>> nodes() {
+    /** What the opening leads to. */
+    List<Node<MergedDiagram.Ending>> roots() {
         List<Node<MergedDiagram.Ending>> roots = new ArrayList<>();
         if (!skipsFour) {
             roots.add(four);
@@ -141,7 +165,7 @@ final class Packets {
         if (!told) {
             roots.add(none);
         }
-        return Walk.topological(roots);
+        return roots;
     }
 
     /** What opens the packet, where each node has the name of a block; nothing does where its bytes decide nothing. */

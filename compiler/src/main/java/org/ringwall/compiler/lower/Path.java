@@ -3,6 +3,7 @@ package org.ringwall.compiler.lower;
 import java.util.List;
 import java.util.function.Function;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Emission;
@@ -59,6 +60,20 @@ final class Path {
     /** Ends the open block. */
     void end(Terminator end) {
         body.end(id, span, end);
+    }
+
+    /** Ends the open block by a split's test: of a stamp it is told by its address whether there is one. */
+    <T> void split(Node.Split<T> split, Function<Node<T>, BlockId> target) {
+        Value value = read(split.variable());
+        List<Terminator.Case> cases = Reached.cases(split, target);
+        if (split.variable() == Variable.STAMPED) {
+            Terminator.Right none = new Terminator.Right.OfNumber(0);
+            BlockId without = cases.get(0).target();
+            BlockId with = cases.get(cases.size() - 1).target();
+            end(new Terminator.Branch(Comparison.EQ, Width.DW, value, none, without, with));
+        } else {
+            end(new Terminator.Switch(value, cases));
+        }
     }
 
     /** Ends the open block, which goes on there. */

@@ -17,7 +17,6 @@ import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.StateFrame;
 import org.ringwall.compiler.ir.StateOp;
-import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Key;
@@ -89,8 +88,7 @@ final class ReadingCode {
                 path.open(names.getOrDefault(node, join));
             }
             if (node instanceof Node.Split<Reading> split) {
-                Value value = path.read(split.variable());
-                path.end(new Terminator.Switch(value, Reached.cases(split, child -> names.getOrDefault(child, join))));
+                path.split(split, child -> names.getOrDefault(child, join));
             } else if (node instanceof Node.Leaf<Reading> leaf) {
                 sink.accept(leaf);
                 path.go(join);

@@ -14,6 +14,7 @@ import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Reading;
 import org.ringwall.compiler.diagram.Recording;
 import org.ringwall.compiler.diagram.RuleRef;
+import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Identity;
 import org.ringwall.compiler.ir.Instruction;
@@ -186,7 +187,7 @@ final class RecordCode {
             return;
         }
         BlockId nobody = path.name();
-        Value stamped = path.add(result -> new Instruction.LoadStamp(result, flow.stamped()));
+        Value stamped = path.read(Variable.STAMPED);
         path.leaveIf(stamped, Comparison.EQ, 0, nobody);
         int known = 0;
         for (Field field : told) {

@@ -68,6 +68,12 @@ public final class StringSwitch {
             }
             start = written.get();
         }
+        if (stamped && !walks) {
+            names.put(new WordTree.Place(0, 0), start);
+            word(tree, new WordTree.Place(0, 0), start, emission.body(), Optional.empty());
+            words(tree, start, Optional.empty());
+            return;
+        }
         Emission.Body body = emission.body();
         Value length = body.add(result ->
                 new Instruction.CallString(result, source(variable, stamped), size, cleared(variable, tree, size)));
@@ -79,7 +85,7 @@ public final class StringSwitch {
         }
         if (atOnce && !atOnceWalks) {
             names.put(first, start);
-            word(tree, first, start, body, size);
+            word(tree, first, start, body, Optional.of(size));
         } else if (!atOnce) {
             BlockId unknown = child.apply(classifier.unknown());
             Terminator end = variable == Variable.PATH
@@ -87,6 +93,14 @@ public final class StringSwitch {
                     : known(length, place(tree, first), unknown);
             body.end(start, span, end);
         }
+        words(tree, start, Optional.of(size));
+        if (walks) {
+            walk(tree, automaton, kind, length, size, atOnceWalks ? body : emission.body());
+        }
+    }
+
+    /** Compares the words behind the first. */
+    private void words(WordTree tree, BlockId start, Optional<Integer> size) {
         for (int index : tree.words().keySet()) {
             for (int state : tree.words().getOrDefault(index, Map.of()).keySet()) {
                 WordTree.Place place = new WordTree.Place(state, index);
@@ -95,9 +109,6 @@ public final class StringSwitch {
                     word(tree, place, name, emission.body(), size);
                 }
             }
-        }
-        if (walks) {
-            walk(tree, automaton, kind, length, size, atOnceWalks ? body : emission.body());
         }
     }
 
@@ -113,10 +124,12 @@ public final class StringSwitch {
         };
     }
 
-    /** Compares the word at the place. */
-    private void word(WordTree tree, WordTree.Place place, BlockId id, Emission.Body body, int size) {
+    /** Compares the word at the place, in a buffer of a size, or in the stamp. */
+    private void word(WordTree tree, WordTree.Place place, BlockId id, Emission.Body body, Optional<Integer> size) {
         WordTree.Word read = wordAt(tree, place);
-        Value word = body.add(result -> new Instruction.ReadString(result, size, place.index(), read.width()));
+        Value word = body.add(result -> size.<Instruction>map(
+                        bytes -> new Instruction.ReadString(result, bytes, place.index(), read.width()))
+                .orElseGet(() -> new Instruction.ReadStampedName(result, place.index(), read.width())));
         List<Terminator.Case> cases = new ArrayList<>();
         for (WordTree.Range range : read.ranges()) {
             BlockId to = way(tree, range.way());

@@ -1,7 +1,6 @@
 package org.ringwall.compiler.lower;
 
 import java.util.Optional;
-import java.util.SortedSet;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.Hook;
@@ -26,9 +25,9 @@ public final class VariableReads {
      * What a routine does once, for all of its reads.
      *
      * @param length what {@link Instruction.LeaveToKernel} gave, at hooks that begin with it
-     * @param stamped the parts of the socket's stamp that some test asks about
+     * @param stampFound whether the socket's stamp has been looked for
      */
-    record Once(Optional<Value> length, SortedSet<Stamp.Part> stamped) {}
+    record Once(Optional<Value> length, boolean stampFound) {}
 
     VariableReads(Hook hook, Emission.Body body, Once once) {
         this.hook = hook;
@@ -84,7 +83,7 @@ public final class VariableReads {
             case CGROUP -> identity(Identity.Source.CGROUP);
             case NETNS -> identity(Identity.Source.NETNS_COOKIE);
             case COOKIE -> identity(Identity.Source.SOCKET_COOKIE);
-            case STAMPED -> body.add(result -> new Instruction.LoadStamp(result, once.stamped()));
+            case STAMPED -> body.add(once.stampFound() ? Instruction.FoundStamp::new : Instruction.LoadStamp::new);
             case STATE -> word("state");
             case SK_TXHASH -> word("sk_txhash");
             case PACKET_LEN -> word("len");

@@ -69,6 +69,16 @@ final class KnownAnswers {
         return at(place).is(OptionalInt.of(number));
     }
 
+    /** What r0 is known to be before the instruction. */
+    OptionalInt number(int place) {
+        return at(place).number();
+    }
+
+    /** What r0 is known to be where the jump leads. */
+    OptionalInt jumping(int place) {
+        return jumping(code.at(place), at(place)).number();
+    }
+
     private Known at(int place) {
         return before.get(place).orElse(Known.NOTHING);
     }

@@ -13,6 +13,8 @@ public final class Tidy {
     private static final List<Step> STEPS = List.of(
             new Step("thread-jumps", ThreadJumps::apply),
             new Step("known-answers", KnownAnswers::apply),
+            new Step("decided-branches", DecidedBranches::apply),
+            new Step("dead-answers", DeadAnswers::apply),
             new Step("turn-branches", TurnBranches::apply),
             new Step("test-bits", TestBits::apply),
             new Step("share-exits", ShareExits::apply),

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
@@ -29,10 +33,13 @@ import org.ringwall.machine.Stored;
 
 /** What programs leave in a socket that is made (docs/abi.md sections 1 and 2). */
 class StampProgramsTest {
-    private static final Actor MAKER =
-            new Actor(33, 44, ByteString.of("fifteen-letters"), 55, 66, Map.of(1, 71L, 2, -2L, 16, 86L), 99, 1);
+    private static final Actor MAKER = below(Map.of(1, 71L, 2, -2L, 3, 73L));
 
-    private static final Request SOCKET = new Request.MakeSocket(2, 1, 6, 0, 0, 0, MAKER);
+    /** Who makes a socket in the lowest of these cgroups, or in the root. */
+    private static Actor below(Map<Integer, Long> ancestors) {
+        long cgroup = ancestors.getOrDefault(ancestors.size(), 1L);
+        return new Actor(33, 44, ByteString.of("fifteen-letters"), 55, cgroup, ancestors, 99, 1);
+    }
 
     private static BpfObject object(String blocks) {
         return Compiler.compile(new SourceFile("stamps.wall", "policy stamps\n" + blocks), Settings.DEFAULT)
@@ -41,22 +48,26 @@ class StampProgramsTest {
                 .object();
     }
 
-    private static final BpfObject READS = object("packets egress { deny if uid == 33; default allow }");
+    private static final String ASKS = "packets egress { deny if uid == 33; default allow }";
+
+    private static final BpfObject READS = object(ASKS);
 
     private static Outcome.Returned run(BpfObject object, int lo, int hi, Stored before) {
-        byte[] control = ByteBuffer.allocate(24)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .putInt(lo)
-                .putInt(hi)
-                .array();
+        return run(object, MAKER, lo, hi, before);
+    }
+
+    private static Outcome.Returned run(BpfObject object, Actor maker, int lo, int hi, Stored before) {
+        Request socket = new Request.MakeSocket(2, 1, 6, 0, 0, 0, maker);
+        ByteOrder order = object.order();
+        byte[] control =
+                ByteBuffer.allocate(24).order(order).putInt(lo).putInt(hi).array();
         LoadedProgram program = EmittedPolicy.load(object, Map.of(), KernelVersion.V5_10)
                 .program(Hook.SOCK_CREATE)
                 .orElseThrow()
                 .with(new Segment(".data", false, control));
-        Environment environment = Contexts.environment(SOCKET, KernelVersion.V5_10, ByteOrder.LITTLE_ENDIAN)
-                .with(before);
-        Outcome outcome =
-                Machine.run(program, Hook.SOCK_CREATE, Contexts.context(SOCKET, ByteOrder.LITTLE_ENDIAN), environment);
+        Environment environment =
+                Contexts.environment(socket, KernelVersion.V5_10, order).with(before);
+        Outcome outcome = Machine.run(program, Hook.SOCK_CREATE, Contexts.context(socket, order), environment);
         assertThat(outcome).isInstanceOf(Outcome.Returned.class);
         return (Outcome.Returned) outcome;
     }
@@ -67,6 +78,37 @@ class StampProgramsTest {
         assertThat(made.result()).isZero();
         assertThat(made.stored().values())
                 .isEqualTo(Map.of("ringwall_stamps", Stamps.of(MAKER, ByteOrder.LITTLE_ENDIAN)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 15, 16})
+    void stampsEveryLevelThatThereIs(int levels) {
+        Map<Integer, Long> ancestors = new HashMap<>();
+        IntStream.rangeClosed(1, levels).forEach(level -> ancestors.put(level, 0x100000001L * level));
+        Actor maker = below(ancestors);
+        assertThat(run(READS, maker, 0, 0, Stored.NOTHING).stored().values())
+                .isEqualTo(Map.of("ringwall_stamps", Stamps.of(maker, ByteOrder.LITTLE_ENDIAN)));
+    }
+
+    @Test
+    void aCgroupDeeperThanAllLevelsIsStampedBesideThem() {
+        Map<Integer, Long> ancestors = new HashMap<>();
+        IntStream.rangeClosed(1, 16).forEach(level -> ancestors.put(level, 70L + level));
+        Actor maker = new Actor(33, 44, ByteString.of("deep"), 55, 99, ancestors, 99, 1);
+        assertThat(run(READS, maker, 0, 0, Stored.NOTHING).stored().values())
+                .isEqualTo(Map.of("ringwall_stamps", Stamps.of(maker, ByteOrder.LITTLE_ENDIAN)));
+    }
+
+    @Test
+    void stampsTheSameOnABigEndianMachine() {
+        BpfObject object = Compiler.compile(
+                        new SourceFile("stamps.wall", "policy stamps\n" + ASKS),
+                        new Settings(List.of(KernelVersion.V5_10), ByteOrder.BIG_ENDIAN, Map.of()))
+                .compilation()
+                .orElseThrow()
+                .object();
+        assertThat(run(object, 0, 0, Stored.NOTHING).stored().values())
+                .isEqualTo(Map.of("ringwall_stamps", Stamps.of(MAKER, ByteOrder.BIG_ENDIAN)));
     }
 
     @Test

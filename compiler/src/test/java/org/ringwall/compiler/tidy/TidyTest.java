@@ -12,6 +12,7 @@ import org.ringwall.bpf.insn.Cpu;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.InsnPrinter;
 import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
 
 /** What each step does to code made by hand, and what it leaves alone. */
 class TidyTest {
@@ -61,6 +62,41 @@ class TidyTest {
                                 .mov(Reg.R0, 1)
                                 .exit()))
                 .containsExactly("r0 = r3", "if r2 == 0x7 goto pc+1", "exit", "r0 = 1", "exit");
+    }
+
+    /** An answer made of what a helper gave, and asked for. */
+    private void answered(Assembler code) {
+        code.call(1)
+                .jump(Insn.JumpOp.EQ, Reg.R0, 0, one)
+                .mov(Reg.R0, 1)
+                .bind(one)
+                .jump(Insn.JumpOp.EQ, Reg.R0, 0, two)
+                .mov(Reg.R0, 5)
+                .exit()
+                .bind(two)
+                .mov(Reg.R0, 7)
+                .exit();
+    }
+
+    @Test
+    void anAnswerThatIsKnownIsNotAskedFor() {
+        assertThat(tidied("preset-answers", this::answered))
+                .containsExactly("call #1", "if r0 == 0x0 goto pc+2", "r0 = 5", "exit", "r0 = 7", "exit");
+        assertThat(tidied("decided-branches", this::answered)).hasSize(8);
+        assertThat(tidied("dead-answers", this::answered)).contains("r0 = 1");
+    }
+
+    @Test
+    void anAnswerThatIsReadStays() {
+        assertThat(tidied(
+                        "",
+                        code -> code.mov(Reg.R0, 3)
+                                .jump(Insn.JumpOp.EQ, Reg.R2, 7, one)
+                                .store(Width.W, Reg.R10, -8, Reg.R0)
+                                .bind(one)
+                                .mov(Reg.R0, 4)
+                                .exit()))
+                .containsExactly("r0 = 3", "if r2 == 0x7 goto pc+1", "*(u32 *)(r10 -8) = r0", "r0 = 4", "exit");
     }
 
     private void bit(Assembler code) {
@@ -171,7 +207,20 @@ class TidyTest {
                 .alu(Insn.AluOp.ADD, Reg.R2, 1)
                 .jump(Insn.JumpOp.NE, Reg.R2, 7, one)
                 .exit();
-        assertThat(tidied("", loop)).hasSize(6);
+        assertThat(tidied("dead-answers", loop)).hasSize(6);
+    }
+
+    @Test
+    void anAnswerThatTheNextRoundReadsStays() {
+        Consumer<Assembler> loop = code -> code.mov(Reg.R0, 0)
+                .bind(one)
+                .alu(Insn.AluOp.ADD, Reg.R3, Reg.R0)
+                .mov(Reg.R0, 5)
+                .alu(Insn.AluOp.ADD, Reg.R2, 1)
+                .jump(Insn.JumpOp.NE, Reg.R2, 7, one)
+                .mov(Reg.R0, Reg.R3)
+                .exit();
+        assertThat(tidied("", loop)).hasSize(7);
     }
 
     @Test
