@@ -32,6 +32,17 @@ final class Expressions {
             Instruction.BitOf.class,
             Instruction.OneOf.class);
 
+    private static final Set<Class<? extends Instruction>> READING = Set.of(
+            Instruction.ReadContext.class,
+            Instruction.ReadPacket.class,
+            Instruction.ReadString.class,
+            Instruction.ReadStamp.class,
+            Instruction.Shift.class,
+            Instruction.LowBits.class,
+            Instruction.Less.class,
+            Instruction.NetworkOrder.class,
+            Instruction.Join.class);
+
     private final boolean onePacket;
     private final boolean answered;
     private final Map<Key, Value> first = new HashMap<>();
@@ -99,6 +110,11 @@ final class Expressions {
             return filled.stamp().map(load -> new Key(shape(instruction), Optional.of(load)));
         }
         return isSteady(instruction) ? Optional.of(new Key(shape(instruction), Optional.empty())) : Optional.empty();
+    }
+
+    /** Whether one or two instructions of the machine make the value, and destroy nothing: a load, a shift, a swap. */
+    static boolean isReading(Instruction instruction) {
+        return READING.contains(instruction.getClass());
     }
 
     /** Whether it reads what nothing changes while the program runs, or computes. */

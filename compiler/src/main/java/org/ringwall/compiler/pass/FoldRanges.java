@@ -170,6 +170,7 @@ public final class FoldRanges {
         Terminator turned = Renaming.of(end, UnaryOperator.identity(), target -> ends.getOrDefault(target, target));
         if (turned instanceof Terminator.Branch branch) {
             return ranges.number(branch.left(), facts).stream()
+                    .filter(FoldRanges::fits)
                     .mapToObj(left -> mirrored(branch, left))
                     .findFirst()
                     .orElse(branch);

@@ -15,6 +15,7 @@ public final class Passes {
             new Pass("expand-switches", ExpandSwitches::apply),
             new Pass("share-ends", ShareEnds::apply),
             new Pass("hoist-reads", HoistReads::apply),
+            new Pass("share-reads", ShareReads::apply),
             new Pass("fit-numbers", FitNumbers::apply),
             new Pass("renumber", Renumber::apply));
 
