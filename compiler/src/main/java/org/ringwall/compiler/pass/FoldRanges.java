@@ -96,8 +96,8 @@ public final class FoldRanges {
             Stream.concat(
                             block.instructions().stream().flatMap(instruction -> Uses.of(instruction).stream()),
                             Uses.of(block.end()).stream())
-                    .map(homes::get)
-                    .filter(home -> home != null && !home.equals(block.id()))
+                    .flatMap(value -> Optional.ofNullable(homes.get(value)).stream())
+                    .filter(home -> !home.equals(block.id()))
                     .forEach(bare::remove);
         }
         return bare;
