@@ -10,10 +10,13 @@ import org.ringwall.compiler.ir.Routine;
 /** All steps from what lowering makes to what code is generated from, each of them checked. */
 public final class Passes {
     private static final List<Pass> PIPELINE = List.of(
+            new Pass("fold-ranges", FoldRanges::apply),
             new Pass("share-calls", ShareCalls::apply),
             new Pass("expand-switches", ExpandSwitches::apply),
             new Pass("share-ends", ShareEnds::apply),
             new Pass("hoist-reads", HoistReads::apply),
+            new Pass("share-reads", ShareReads::apply),
+            new Pass("lay-out", LayOut::apply),
             new Pass("fit-numbers", FitNumbers::apply),
             new Pass("renumber", Renumber::apply));
 

@@ -20,6 +20,17 @@ public enum Comparison {
         return text;
     }
 
+    /** What `right op left` asks where this asks `left op right`. */
+    public Comparison mirrored() {
+        return switch (this) {
+            case EQ, NE -> this;
+            case LT -> GT;
+            case LE -> GE;
+            case GT -> LT;
+            case GE -> LE;
+        };
+    }
+
     /** Whether `left op right` holds for unsigned numbers. */
     public boolean holds(long left, long right) {
         int order = Long.compareUnsigned(left, right);

@@ -60,11 +60,19 @@ class EachPassTakenOutTest {
         return new HookCode(routine, CodeGenerator.without(without, routine, target));
     }
 
-    /** What only policies with tables need is shown in TidyTest. */
-    /** What `decided-branches` and `dead-answers` make shorter asks for state, as code in testdata/cases/bpf does and none here. */
+    /**
+     * What only policies with tables need, what asks for state, and what `lay-out` leaves nothing of here is shown in TidyTest and by
+     * code in testdata/cases/bpf.
+     */
     static Stream<String> buying() {
-        List<String> elsewhere =
-                List.of("renumber", "thread-jumps", "test-bits", "merge-tails", "decided-branches", "dead-answers");
+        List<String> elsewhere = List.of(
+                "renumber",
+                "thread-jumps",
+                "turn-branches",
+                "test-bits",
+                "merge-tails",
+                "decided-branches",
+                "dead-answers");
         return names().filter(name -> !elsewhere.contains(name));
     }
 
@@ -97,6 +105,6 @@ class EachPassTakenOutTest {
 
     @Test
     void thereAreSuchPasses() {
-        assertThat(names()).contains("share-calls", "hoist-reads", "merge-tails", "preset-answers");
+        assertThat(names()).contains("share-calls", "hoist-reads", "lay-out", "merge-tails", "preset-answers");
     }
 }

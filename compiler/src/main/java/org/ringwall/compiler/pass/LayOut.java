@@ -1,0 +1,162 @@
+package org.ringwall.compiler.pass;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.UnaryOperator;
+import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Renaming;
+import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.Terminator;
+
+/**
+ * Puts each block behind the one from which most requests come to it ({@link Likely}), so that they fall through, and what is rare
+ * behind all else: denials, records, the slow way of the control word. A block stays behind all that lead to it, one that only
+ * leads on goes, and an order that would take more jumps than the one that was there is not taken. Fewer blocks end in a jump to a
+ * place farther on: that is a slot in four hundred of the samples and one in sixty-five of drawn policies, of which few programs are a
+ * slot longer, where tidying had found more to share.
+ */
+public final class LayOut {
+    /** Ways through a routine of more blocks might be farther apart than a jump reaches. */
+    private static final int MOST_BLOCKS = 1_500;
+
+    /** Slots of a jump that is always taken. */
+    private static final int JUMP = 1;
+
+    /** Slots of an answer and its `exit`. */
+    private static final int ANSWER = 2;
+
+    private final List<BasicBlock> blocks;
+    private final Likely likely;
+    private final Map<BlockId, Integer> places = new HashMap<>();
+
+    private LayOut(Routine routine) {
+        this.blocks = routine.blocks();
+        this.likely = new Likely(routine);
+        blocks.forEach(block -> places.put(block.id(), places.size()));
+    }
+
+    static Routine apply(Routine routine) {
+        return routine.blocks().size() > MOST_BLOCKS ? routine : ordered(threaded(routine));
+    }
+
+    /** Without blocks that only lead on. */
+    private static Routine threaded(Routine routine) {
+        Map<BlockId, BlockId> on = new HashMap<>();
+        List<BasicBlock> blocks = routine.blocks();
+        for (int i = blocks.size() - 1; i > 0; i--) {
+            if (blocks.get(i).instructions().isEmpty() && blocks.get(i).end() instanceof Terminator.Goto end) {
+                on.put(blocks.get(i).id(), on.getOrDefault(end.target(), end.target()));
+            }
+        }
+        List<BasicBlock> left = new ArrayList<>();
+        for (BasicBlock block : blocks) {
+            if (!on.containsKey(block.id())) {
+                left.add(block.with(block.instructions(), threaded(block.end(), on)));
+            }
+        }
+        return new Routine(routine.hook(), left);
+    }
+
+    private static Terminator threaded(Terminator end, Map<BlockId, BlockId> on) {
+        if (end instanceof Terminator.Branch branch
+                && on.getOrDefault(branch.yes(), branch.yes()).equals(on.getOrDefault(branch.no(), branch.no()))) {
+            return new Terminator.Goto(on.getOrDefault(branch.yes(), branch.yes()));
+        }
+        return Renaming.of(end, UnaryOperator.identity(), target -> on.getOrDefault(target, target));
+    }
+
+    private static Routine ordered(Routine routine) {
+        LayOut layOut = new LayOut(routine);
+        List<List<BasicBlock>> orders =
+                List.of(layOut.new Order(false).laid(), layOut.new Order(true).laid(), routine.blocks());
+        return new Routine(routine.hook(), Collections.min(orders, Comparator.comparingInt(LayOut::slots)));
+    }
+
+    private int place(BlockId id) {
+        return places.getOrDefault(id, 0);
+    }
+
+    /** The slots that an order of blocks takes for jumps that are always taken, and for ends. */
+    private static int slots(List<BasicBlock> order) {
+        int slots = 0;
+        Set<Terminator> behind = new HashSet<>();
+        for (int i = order.size() - 1; i >= 0; i--) {
+            BasicBlock block = order.get(i);
+            List<BlockId> targets = block.end().targets();
+            if (targets.isEmpty()) {
+                boolean entered = i > 0 && order.get(i - 1).end().targets().contains(block.id());
+                boolean shared = !behind.add(block.end());
+                slots += !shared ? ANSWER : isBare(block) && !entered ? 0 : JUMP;
+            } else if (i + 1 == order.size()
+                    || !targets.contains(order.get(i + 1).id())) {
+                slots += JUMP;
+            }
+        }
+        return slots;
+    }
+
+    private static boolean isBare(BasicBlock block) {
+        return block.instructions().isEmpty() && block.end().targets().isEmpty();
+    }
+
+    /** An order as it grows: each block behind all that lead to it. */
+    private final class Order {
+        private final boolean endsLast;
+        private final int[] before = new int[blocks.size()];
+        private final int[] since = new int[blocks.size()];
+        private final List<BasicBlock> laid = new ArrayList<>();
+        private final TreeSet<Integer> ready = new TreeSet<>(Comparator.<Integer, Boolean>comparing(this::isEnd)
+                .thenComparing(place -> likely.isRare(blocks.get(place).id()))
+                .thenComparing(place -> -since[place])
+                .thenComparing(place -> place));
+
+        Order(boolean endsLast) {
+            this.endsLast = endsLast;
+            blocks.forEach(block -> block.end().targets().forEach(target -> before[place(target)]++));
+        }
+
+        private boolean isEnd(int place) {
+            return endsLast && isBare(blocks.get(place));
+        }
+
+        List<BasicBlock> laid() {
+            Optional<Integer> next = Optional.of(0);
+            while (next.isPresent()) {
+                next = add(next.get());
+            }
+            return laid;
+        }
+
+        /** Adds the block, and says which one comes next. */
+        private Optional<Integer> add(int place) {
+            BasicBlock block = blocks.get(place);
+            ready.remove(place);
+            laid.add(block);
+            List<Integer> free = new ArrayList<>();
+            for (BlockId target : block.end().targets()) {
+                int there = place(target);
+                before[there]--;
+                if (before[there] == 0) {
+                    since[there] = laid.size();
+                    ready.add(there);
+                    free.add(there);
+                }
+            }
+            Optional<Integer> likeliest = free.stream()
+                    .filter(there -> !isEnd(there))
+                    .max(Comparator.<Integer>comparingDouble(there ->
+                                    likely.part(block.end(), blocks.get(there).id()))
+                            .thenComparing(there -> -there));
+            return likeliest.or(() -> ready.stream().findFirst());
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package org.ringwall.compiler.pass;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.Bits;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.PacketFrame;
+import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.StateOp;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.value.Comparison;
+
+/**
+ * Which way most requests take, as far as a routine tells. What denies is rare, and so is what writes a record or asks the time; what
+ * only such blocks lead to, or what leads to such blocks alone, is rare too. Of other comparisons, a field of more than a byte
+ * seldom is one number out of all, but a protocol is mostly TCP, a socket mostly a stream, a sysctl mostly read; and the
+ * generation is mostly the one that the control word names.
+ */
+final class Likely {
+    private static final double RARE = 0.1;
+
+    private static final double USUAL = 1 - RARE;
+
+    private static final double UNKNOWN = 0.5;
+
+    private static final int TCP = 6;
+
+    /** What fields of the context mostly hold. */
+    private static final Map<String, Long> MOSTLY = Map.of("protocol", (long) TCP, "type", 1L, "write", 0L);
+
+    private final Bits bits;
+    private final Map<Value, Instruction> makers = new HashMap<>();
+    private final Set<BlockId> rare = new HashSet<>();
+
+    Likely(Routine routine) {
+        this.bits = new Bits(routine);
+        List<BasicBlock> blocks = routine.blocks();
+        for (int i = blocks.size() - 1; i >= 0; i--) {
+            BasicBlock block = blocks.get(i);
+            block.instructions().forEach(instruction -> makers.put(instruction.result(), instruction));
+            List<BlockId> targets = block.end().targets();
+            if (isRare(block) || !targets.isEmpty() && rare.containsAll(targets)) {
+                rare.add(block.id());
+            }
+        }
+        Set<BlockId> reached = new HashSet<>(Set.of(blocks.get(0).id()));
+        for (BasicBlock block : blocks) {
+            if (!reached.contains(block.id())) {
+                rare.add(block.id());
+            } else if (!rare.contains(block.id())) {
+                reached.addAll(block.end().targets());
+            }
+        }
+    }
+
+    private static boolean isRare(BasicBlock block) {
+        boolean denies =
+                block.end() instanceof Terminator.Return end && !end.verdict().allows();
+        return denies
+                || block.instructions().stream()
+                        .anyMatch(instruction -> instruction instanceof Instruction.CallState call
+                                && (call.op() instanceof StateOp.Reserve || call.op() instanceof StateOp.Now));
+    }
+
+    /** Whether few requests come to the block. */
+    boolean isRare(BlockId block) {
+        return rare.contains(block);
+    }
+
+    /** The part of the requests at the end that goes on to the block, which is one of its targets. */
+    double part(Terminator end, BlockId target) {
+        if (end instanceof Terminator.Branch branch) {
+            double yes = yes(branch);
+            return target.equals(branch.yes()) ? yes : 1 - yes;
+        }
+        return 1.0 / end.targets().size();
+    }
+
+    private double yes(Terminator.Branch branch) {
+        if (comparesGenerations(branch)) {
+            return USUAL;
+        }
+        boolean rareYes = rare.contains(branch.yes());
+        if (rareYes != rare.contains(branch.no())) {
+            return rareYes ? RARE : USUAL;
+        }
+        return switch (branch.op()) {
+            case EQ -> equal(branch);
+            case NE -> 1 - equal(branch);
+            case LT, LE, GT, GE -> UNKNOWN;
+        };
+    }
+
+    private boolean comparesGenerations(Terminator.Branch branch) {
+        return branch.op() == Comparison.EQ
+                && branch.right() instanceof Terminator.Right.OfValue right
+                && makers.get(branch.left()) instanceof Instruction.ReadGlobal
+                && makers.get(right.value()) instanceof Instruction.ReadGlobal;
+    }
+
+    private double equal(Terminator.Branch branch) {
+        if (!(branch.right() instanceof Terminator.Right.OfNumber right)) {
+            return UNKNOWN;
+        }
+        Instruction maker = makers.get(branch.left());
+        boolean mostly = maker instanceof Instruction.ReadContext read
+                        && MOSTLY.getOrDefault(read.field().name(), -1L) == right.number()
+                || maker instanceof Instruction.ReadPacket packet
+                        && packet.at() == PacketFrame.PROTOCOL
+                        && right.number() == TCP;
+        boolean wide = bits.of(branch.left()) > Byte.SIZE;
+        return mostly ? USUAL : wide ? RARE : UNKNOWN;
+    }
+}

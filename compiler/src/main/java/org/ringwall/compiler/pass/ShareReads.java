@@ -1,0 +1,160 @@
+package org.ringwall.compiler.pass;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Renaming;
+import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Uses;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.value.Comparison;
+
+/**
+ * Takes a number that every way here has read, or computed, and still has: of the context, a packet, a string or a stamp. That is
+ * a load each, and a shift or a swap behind it: one slot in three hundred of the samples. It is done only where nothing between destroys registers, since to read again costs
+ * less than to keep a value over a call, and only as long as few values are alive; and a number that so far is only compared for
+ * equality, and so may stay in network order, is not turned for the sake of a later use.
+ */
+public final class ShareReads {
+    /** As many values at one place leave registers for all else, also beside a packet's. */
+    private static final int MOST = 4;
+
+    /** Blocks from one read to the other: each that lies between is looked at. */
+    private static final int FARTHEST = 1_000;
+
+    private final Routine routine;
+    private final Expressions expressions;
+    private final Map<BlockId, Integer> places = new HashMap<>();
+    private final Map<Value, Integer> homes = new HashMap<>();
+    private final Map<Value, Value> replaced = new HashMap<>();
+    private final Set<Value> turned = new HashSet<>();
+    private final int[] alive;
+
+    private ShareReads(Routine routine) {
+        this.routine = routine;
+        this.expressions = new Expressions(routine);
+        List<BasicBlock> blocks = routine.blocks();
+        this.alive = new int[blocks.size()];
+        for (int i = 0; i < blocks.size(); i++) {
+            BasicBlock block = blocks.get(i);
+            places.put(block.id(), i);
+            for (Instruction instruction : block.instructions()) {
+                homes.put(instruction.result(), i);
+                if (!(instruction instanceof Instruction.OneOf)) {
+                    turned.addAll(Uses.of(instruction));
+                }
+            }
+            if (!comparesForEquality(block.end())) {
+                turned.addAll(Uses.of(block.end()));
+            }
+        }
+        countAlive();
+    }
+
+    static Routine apply(Routine routine) {
+        return new ShareReads(routine).share();
+    }
+
+    private static boolean comparesForEquality(Terminator end) {
+        return end instanceof Terminator.Branch branch
+                && branch.right() instanceof Terminator.Right.OfNumber
+                && (branch.op() == Comparison.EQ || branch.op() == Comparison.NE);
+    }
+
+    /** The most values that are alive at one place of each block. */
+    private void countAlive() {
+        Map<BlockId, Set<Value>> atEntry = new HashMap<>();
+        for (int i = alive.length - 1; i >= 0; i--) {
+            BasicBlock block = routine.blocks().get(i);
+            Set<Value> live = new HashSet<>(Uses.of(block.end()));
+            block.end().targets().forEach(target -> live.addAll(atEntry.getOrDefault(target, Set.of())));
+            alive[i] = live.size();
+            for (int j = block.instructions().size() - 1; j >= 0; j--) {
+                Instruction instruction = block.instructions().get(j);
+                live.remove(instruction.result());
+                live.addAll(Uses.of(instruction));
+                alive[i] = Math.max(alive[i], live.size());
+            }
+            atEntry.put(block.id(), live);
+        }
+    }
+
+    private Routine share() {
+        Map<BlockId, Map<Value, Value>> atEntry = new HashMap<>();
+        atEntry.put(routine.blocks().get(0).id(), Map.of());
+        List<BasicBlock> blocks = new ArrayList<>();
+        for (BasicBlock block : routine.blocks()) {
+            Map<Value, Value> known = new HashMap<>(atEntry.getOrDefault(block.id(), Map.of()));
+            List<Instruction> kept = new ArrayList<>();
+            for (Instruction instruction : block.instructions()) {
+                Value expression = expressions.of(instruction.result());
+                Value before = known.get(expression);
+                if (before != null && takes(before, instruction, block)) {
+                    replaced.put(instruction.result(), before);
+                    continue;
+                }
+                kept.add(Renaming.of(instruction, this::current));
+                if (!isQuiet(instruction)) {
+                    known.clear();
+                } else if (Expressions.isReading(instruction)) {
+                    known.put(expression, instruction.result());
+                }
+            }
+            Map<Value, Value> left = block.end() instanceof Terminator.OpenPacket ? Map.of() : known;
+            block.end().targets().forEach(target -> atEntry.merge(target, left, ShareReads::agreed));
+            blocks.add(block.with(kept, Renaming.of(block.end(), this::current, UnaryOperator.identity())));
+        }
+        return new Routine(routine.hook(), blocks);
+    }
+
+    private static Map<Value, Value> agreed(Map<Value, Value> one, Map<Value, Value> other) {
+        Map<Value, Value> both = new HashMap<>(one);
+        both.entrySet().removeIf(entry -> !entry.getValue().equals(other.get(entry.getKey())));
+        return both;
+    }
+
+    /** Whether the value that is there is taken in place of the instruction's; then it lives until this block. */
+    private boolean takes(Value before, Instruction instruction, BasicBlock block) {
+        int from = homes.getOrDefault(before, 0);
+        int to = places.getOrDefault(block.id(), 0);
+        boolean room =
+                to - from <= FARTHEST && Arrays.stream(alive, from, to + 1).allMatch(values -> values < MOST);
+        boolean asIs = swap(instruction).bits() % Long.SIZE == 0
+                || turned.contains(before)
+                || !turned.contains(instruction.result());
+        if (room && asIs) {
+            for (int i = from; i <= to; i++) {
+                alive[i]++;
+            }
+        }
+        return room && asIs;
+    }
+
+    private static Instruction.Swap swap(Instruction instruction) {
+        if (instruction instanceof Instruction.ReadContext read) {
+            return read.swap();
+        }
+        return instruction instanceof Instruction.ReadPacket read ? read.swap() : Instruction.Swap.NONE;
+    }
+
+    /** Whether its code destroys no register. */
+    private static boolean isQuiet(Instruction instruction) {
+        return Expressions.isReading(instruction)
+                || instruction instanceof Instruction.AddressOf
+                || instruction instanceof Instruction.ReadGlobal
+                || instruction instanceof Instruction.Constant;
+    }
+
+    private Value current(Value value) {
+        return replaced.getOrDefault(value, value);
+    }
+}

@@ -1,0 +1,280 @@
+package org.ringwall.compiler.pass;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.ringwall.compiler.ir.IrChecker;
+import org.ringwall.compiler.ir.IrPrinter;
+import org.ringwall.compiler.ir.IrReader;
+import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.source.SourceFile;
+
+/** What a way knows, and what it must not take for known. */
+class FoldRangesTest {
+    private static final SourceFile SOURCE = new SourceFile("p.wall", "policy p\n");
+
+    private static void folds(String hook, String body, String expected) {
+        Routine routine = FoldRanges.apply(read(hook, body));
+        IrChecker.check("fold-ranges", routine);
+        assertThat(IrPrinter.print(routine)).isEqualTo(IrPrinter.print(read(hook, expected)));
+    }
+
+    private static void leaves(String hook, String body) {
+        folds(hook, body, body);
+    }
+
+    private static Routine read(String hook, String body) {
+        String text = "routine " + hook + "\n" + body.replaceAll("(?m)^(b\\d+:)", "$1 ; line 1 column 1");
+        return IrReader.read(text, SOURCE);
+    }
+
+    @Test
+    void aWayGoesPastATestThatItKnows() {
+        folds("sysctl", """
+                b0:
+                  v0 = u32 ctx.write
+                  if64 v0 == 0x0 then b2 else b1
+                b1:
+                  v1 = u32 ctx.file_pos
+                  if64 v1 == 0x0 then b2 else b3
+                b2:
+                  v2 = u32 ctx.write
+                  if64 v2 > 0x0 then b3 else b4
+                b3:
+                  return deny
+                b4:
+                  return allow
+                """, """
+                b0:
+                  v0 = u32 ctx.write
+                  if64 v0 == 0x0 then b4 else b1
+                b1:
+                  goto b3
+                b3:
+                  return deny
+                b4:
+                  return allow
+                """);
+    }
+
+    @Test
+    void aSwitchKeepsTheCasesThatSomeWayLeaves() {
+        folds("connect4", """
+                b0:
+                  v0 = u32 ctx.protocol
+                  switch v0 ..0x5 b3, ..0x6 b1, ..0x10 b3, ..0x11 b1, ..0xffffffff b3
+                b1:
+                  v1 = state put_number frame-512 u64 host 0x0
+                  v2 = u32 ctx.protocol
+                  switch v2 ..0x5 b3, ..0x6 b2, ..0x10 b3, ..0x11 b4, ..0xffffffff b3
+                b2:
+                  return allow
+                b3:
+                  return deny
+                b4:
+                  return deny EACCES
+                """, """
+                b0:
+                  v0 = u32 ctx.protocol
+                  switch v0 ..0x5 b3, ..0x6 b1, ..0x10 b3, ..0x11 b1, ..0xffffffff b3
+                b1:
+                  v1 = state put_number frame-512 u64 host 0x0
+                  v2 = u32 ctx.protocol
+                  switch v2 ..0x10 b2, ..0x11 b4, ..0xffffffff b2
+                b2:
+                  return allow
+                b3:
+                  return deny
+                b4:
+                  return deny EACCES
+                """);
+    }
+
+    @Test
+    void boundsOfCasesStayWhatTheyWere() {
+        folds("connect4", """
+                b0:
+                  v0 = be16 u32 ctx.user_port
+                  switch v0 ..0xff b1, ..0x1ff b4, ..0x2ff b1, ..0xffff b4
+                b1:
+                  v1 = state put_number frame-512 u64 host 0x0
+                  v2 = be16 u32 ctx.user_port
+                  switch v2 ..0x7f b2, ..0x17f b3, ..0x1bf b4, ..0x27f b2, ..0xffff b3
+                b2:
+                  return allow
+                b3:
+                  return deny
+                b4:
+                  return deny EACCES
+                """, """
+                b0:
+                  v0 = be16 u32 ctx.user_port
+                  switch v0 ..0xff b1, ..0x1ff b4, ..0x2ff b1, ..0xffff b4
+                b1:
+                  v1 = state put_number frame-512 u64 host 0x0
+                  v2 = be16 u32 ctx.user_port
+                  switch v2 ..0x7f b2, ..0x17f b3, ..0x27f b2, ..0xffff b3
+                b2:
+                  return allow
+                b3:
+                  return deny
+                b4:
+                  return deny EACCES
+                """);
+    }
+
+    @Test
+    void aNumberThatIsKnownIsWrittenAsItIs() {
+        folds("connect4", """
+                b0:
+                  v0 = be16 u32 ctx.user_port
+                  if64 v0 == 0x1bb then b1 else b2
+                b1:
+                  v1 = be16 u32 ctx.user_port
+                  v2 = state put frame-504 u16 network of v1
+                  v3 = be16 u32 ctx.user_port
+                  v4 = state put frame-512 u64 network of v3
+                  return allow
+                b2:
+                  return deny
+                """, """
+                b0:
+                  v0 = be16 u32 ctx.user_port
+                  if64 v0 == 0x1bb then b1 else b2
+                b1:
+                  v2 = state put_number frame-504 u16 network 0x1bb
+                  v3 = 0x1bb
+                  v4 = state put frame-512 u64 network of v3
+                  return allow
+                b2:
+                  return deny
+                """);
+    }
+
+    @Test
+    void whatIsKnownOfAWholeIsKnownOfItsParts() {
+        folds("device", """
+                b0:
+                  v0 = u32 ctx.access_type
+                  if64 v0 > 0x2ffff then b3 else b1
+                b1:
+                  v1 = u32 ctx.access_type
+                  v2 = v1 >> 16
+                  if64 v2 > 0x2 then b3 else b2
+                b2:
+                  return allow
+                b3:
+                  return deny
+                """, """
+                b0:
+                  v0 = u32 ctx.access_type
+                  if64 v0 > 0x2ffff then b3 else b2
+                b2:
+                  return allow
+                b3:
+                  return deny
+                """);
+    }
+
+    @Test
+    void aParamIsComparedWithTheNumberThatIsKnown() {
+        folds("connect4", """
+                b0:
+                  v0 = be16 u32 ctx.user_port
+                  if64 v0 == 0x1bb then b1 else b3
+                b1:
+                  v1 = be16 u32 ctx.user_port
+                  v2 = &param_low
+                  v3 = u64 [v2+0]
+                  if64 v1 < v3 then b3 else b2
+                b2:
+                  return allow
+                b3:
+                  return deny
+                """, """
+                b0:
+                  v0 = be16 u32 ctx.user_port
+                  if64 v0 == 0x1bb then b1 else b3
+                b1:
+                  v2 = &param_low
+                  v3 = u64 [v2+0]
+                  if64 v3 > 0x1bb then b3 else b2
+                b2:
+                  return allow
+                b3:
+                  return deny
+                """);
+    }
+
+    @Test
+    void whatOneWayDoesNotKnowIsAsked() {
+        leaves("sysctl", """
+                b0:
+                  v0 = u32 ctx.file_pos
+                  if64 v0 == 0x0 then b1 else b2
+                b1:
+                  v1 = u32 ctx.write
+                  if64 v1 == 0x0 then b4 else b2
+                b2:
+                  v2 = state put_number frame-512 u64 host 0x0
+                  v3 = u32 ctx.write
+                  if64 v3 == 0x0 then b4 else b3
+                b3:
+                  return deny
+                b4:
+                  return allow
+                """);
+    }
+
+    @Test
+    void anotherStringInTheBufferIsAnotherNumber() {
+        leaves("sysctl", """
+                b0:
+                  v0 = string sysctl_name 8 cleared 8
+                  v1 = be32 string[8]+0
+                  if64 v1 == 0x6b65726e then b1 else b2
+                b1:
+                  v2 = string sysctl_value 8 cleared 0
+                  v3 = be32 string[8]+0
+                  if64 v3 == 0x6b65726e then b3 else b2
+                b2:
+                  return deny
+                b3:
+                  return allow
+                """);
+    }
+
+    @Test
+    void whatIsKeptIsAnotherNumberTheNextTime() {
+        leaves("connect4", """
+                b0:
+                  v0 = state get frame-332 u32
+                  if64 v0 == 0x0 then b1 else b2
+                b1:
+                  v1 = state get frame-332 u32
+                  if64 v1 == 0x0 then b3 else b2
+                b2:
+                  return deny
+                b3:
+                  return allow
+                """);
+    }
+
+    @Test
+    void theLengthOfAnOptionMayBeWrittenBetween() {
+        leaves("getsockopt", """
+                b0:
+                  v0 = leave_to_kernel
+                  v1 = u32 ctx.retval
+                  if64 v1 == 0x0 then b1 else b2
+                b1:
+                  v2 = state answer_original
+                  v3 = u32 ctx.retval
+                  if64 v3 == 0x0 then b3 else b2
+                b2:
+                  return deny
+                b3:
+                  return allow
+                """);
+    }
+}

@@ -1,0 +1,127 @@
+package org.ringwall.compiler.pass;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.ringwall.compiler.ir.IrChecker;
+import org.ringwall.compiler.ir.IrPrinter;
+import org.ringwall.compiler.ir.IrReader;
+import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.source.SourceFile;
+
+/** What falls through, what stands behind, and what stays where it was. */
+class LayOutTest {
+    private static final SourceFile SOURCE = new SourceFile("p.wall", "policy p\n");
+
+    private static void lays(String hook, String body, String expected) {
+        Routine routine = LayOut.apply(read(hook, body));
+        IrChecker.check("lay-out", routine);
+        assertThat(IrPrinter.print(routine)).isEqualTo(IrPrinter.print(read(hook, expected)));
+    }
+
+    private static Routine read(String hook, String body) {
+        String text = "routine " + hook + "\n" + body.replaceAll("(?m)^(b\\d+:)", "$1 ; line 1 column 1");
+        return IrReader.read(text, SOURCE);
+    }
+
+    @Test
+    void whatIsUsualFallsThrough() {
+        lays("connect4", """
+                b0:
+                  v0 = u32 ctx.protocol
+                  if64 v0 == 0x6 then b2 else b1
+                b1:
+                  v1 = u32 ctx.type
+                  if64 v1 == 0x3 then b3 else b4
+                b2:
+                  v2 = be16 u32 ctx.user_port
+                  if64 v2 == 0x50 then b4 else b3
+                b3:
+                  return allow
+                b4:
+                  return deny
+                """, """
+                b0:
+                  v0 = u32 ctx.protocol
+                  if64 v0 == 0x6 then b2 else b1
+                b2:
+                  v2 = be16 u32 ctx.user_port
+                  if64 v2 == 0x50 then b4 else b3
+                b1:
+                  v1 = u32 ctx.type
+                  if64 v1 == 0x3 then b3 else b4
+                b3:
+                  return allow
+                b4:
+                  return deny
+                """);
+    }
+
+    @Test
+    void whatIsRareStandsBehindAllElse() {
+        lays("connect4", """
+                b0:
+                  v0 = be16 u32 ctx.user_port
+                  if64 v0 > 0x400 then b2 else b1
+                b1:
+                  v1 = pid_tgid
+                  if64 v1 == 0x1 then b5 else b6
+                b2:
+                  v2 = be32 u32 ctx.user_ip4
+                  if64 v2 == 0x7f000001 then b3 else b4
+                b3:
+                  v3 = uid_gid
+                  if64 v3 == 0x0 then b6 else b4
+                b4:
+                  return allow
+                b5:
+                  return deny EACCES
+                b6:
+                  return deny
+                """, """
+                b0:
+                  v0 = be16 u32 ctx.user_port
+                  if64 v0 > 0x400 then b2 else b1
+                b2:
+                  v2 = be32 u32 ctx.user_ip4
+                  if64 v2 == 0x7f000001 then b3 else b4
+                b3:
+                  v3 = uid_gid
+                  if64 v3 == 0x0 then b6 else b4
+                b4:
+                  return allow
+                b1:
+                  v1 = pid_tgid
+                  if64 v1 == 0x1 then b5 else b6
+                b6:
+                  return deny
+                b5:
+                  return deny EACCES
+                """);
+    }
+
+    @Test
+    void blocksThatOnlyLeadOnGo() {
+        lays("connect4", """
+                b0:
+                  goto b1
+                b1:
+                  v0 = be16 u32 ctx.user_port
+                  if64 v0 > 0x400 then b2 else b3
+                b2:
+                  goto b4
+                b3:
+                  goto b4
+                b4:
+                  return allow
+                """, """
+                b0:
+                  goto b1
+                b1:
+                  v0 = be16 u32 ctx.user_port
+                  goto b4
+                b4:
+                  return allow
+                """);
+    }
+}
