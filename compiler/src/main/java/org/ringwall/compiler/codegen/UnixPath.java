@@ -26,7 +26,6 @@ final class UnixPath {
 
     private final Assembler assembler;
     private final int buffer;
-
     private final boolean padded;
 
     /**
