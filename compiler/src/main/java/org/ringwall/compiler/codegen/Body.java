@@ -146,7 +146,7 @@ final class Body implements Instruction.Visitor<Assembler> {
             }
             case UNIX_PATH -> {
                 zero(size, call.cleared());
-                new UnixPath(assembler, size).read();
+                new UnixPath(assembler, size, call.padded()).read();
                 yield moved(call.result());
             }
         };
@@ -212,6 +212,42 @@ final class Body implements Instruction.Visitor<Assembler> {
         }
         new StringWalk(assembler, walk).emit();
         return assembler.mov(register(walk.result()), StringWalk.ROW);
+    }
+
+    /** The code of {@link StringEnd}. */
+    @Override
+    public Assembler findEnd(Instruction.FindEnd find) {
+        new StringEnd(assembler, order).find(find, find.length().map(this::register));
+        return moved(find.result());
+    }
+
+    /** The code of {@link StringEnd}. */
+    @Override
+    public Assembler findByte(Instruction.FindByte find) {
+        new StringEnd(assembler, order).find(find);
+        return moved(find.result());
+    }
+
+    /** `dst = end; dst &= -8; dst += r10`. */
+    @Override
+    public Assembler endPlace(Instruction.EndPlace place) {
+        Reg dst = copy(place.result(), place.end());
+        return assembler.alu(Insn.AluOp.AND, dst, -Width.DW.bytes()).alu(Insn.AluOp.ADD, dst, Reg.R10);
+    }
+
+    /** `dst = end; dst <<= 3; dst &= 56`. */
+    @Override
+    public Assembler endShift(Instruction.EndShift shift) {
+        return assembler
+                .alu(Insn.AluOp.LSH, copy(shift.result(), shift.end()), 3)
+                .alu(Insn.AluOp.AND, register(shift.result()), StringEnd.MOST_SHIFT);
+    }
+
+    /** The code of {@link StringEnd}. */
+    @Override
+    public Assembler readEnd(Instruction.ReadEnd read) {
+        new StringEnd(assembler, order).read(read, register(read.place()), register(read.shift()));
+        return moved(read.result());
     }
 
     /** See {@link Instruction.LeaveToKernel}; r0 is the length, zero-extended. */

@@ -112,6 +112,31 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
         }
 
         @Override
+        public Convention findEnd(Instruction.FindEnd instruction) {
+            return new Convention(StringEnd.FOUND, NOTHING, Context.UNUSED);
+        }
+
+        @Override
+        public Convention findByte(Instruction.FindByte instruction) {
+            return new Convention(StringEnd.FOUND, NOTHING, Context.UNUSED);
+        }
+
+        @Override
+        public Convention endPlace(Instruction.EndPlace instruction) {
+            return PLAIN;
+        }
+
+        @Override
+        public Convention endShift(Instruction.EndShift instruction) {
+            return PLAIN;
+        }
+
+        @Override
+        public Convention readEnd(Instruction.ReadEnd instruction) {
+            return new Convention(StringEnd.READ, StringEnd.READ, Context.UNUSED);
+        }
+
+        @Override
         public Convention leaveToKernel(Instruction.LeaveToKernel instruction) {
             return PINNED;
         }

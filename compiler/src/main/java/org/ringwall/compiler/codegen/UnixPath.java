@@ -26,19 +26,24 @@ final class UnixPath {
 
     private final Assembler assembler;
     private final int buffer;
+    private final boolean padded;
 
-    /** Into the last `size` bytes of the stack, {@link #LONGEST} of them at least. */
-    UnixPath(Assembler assembler, int size) {
+    /**
+     * Into the last `size` bytes of the stack, {@link #LONGEST} of them at least. Where it is `padded`, words up to its NUL have no
+     * bytes that nobody has written.
+     */
+    UnixPath(Assembler assembler, int size, boolean padded) {
         if (size < LONGEST) {
             throw new IllegalArgumentException("a path does not fit into " + size + " bytes");
         }
         this.assembler = assembler;
         this.buffer = -size;
+        this.padded = padded;
     }
 
     /**
      * `r0` is 0 where there is no name, 1 where the buffer holds it with a NUL, and negative where it cannot be told: an
-     * abstract name with a NUL inside, a path that begins as abstract names are written, or a read that failed. The NUL is there before the name,
+     * abstract name with a NUL inside, a path that begins as abstract names are written, or a read that failed. The NUL, or its word, is there before the name,
      * which may have one of its own. From 6.3 on a helper may read from memory that is not initialised, and 6.7 is the first kernel that asks
      * about Unix sockets.
      */
@@ -52,9 +57,14 @@ final class UnixPath {
                 .jump(Insn.JumpOp.GT, Reg.R2, LONGEST, unknown)
                 .alu(Insn.AluOp.SUB, Reg.R2, SUN_PATH)
                 .store(Width.DW, Reg.R10, buffer + LENGTH, Reg.R2)
-                .mov(Reg.R1, Reg.R10)
-                .alu(Insn.AluOp.ADD, Reg.R1, Reg.R2)
-                .store(Width.B, Reg.R1, buffer, 0)
+                .mov(Reg.R1, Reg.R2);
+        if (padded) {
+            // By shifts, behind which the verifier knows a smaller number than behind a mask.
+            assembler.alu(Insn.AluOp.RSH, Reg.R1, 3).alu(Insn.AluOp.LSH, Reg.R1, 3);
+        }
+        assembler
+                .alu(Insn.AluOp.ADD, Reg.R1, Reg.R10)
+                .store(padded ? Width.DW : Width.B, Reg.R1, buffer, 0)
                 .mov(Reg.R1, Reg.R10)
                 .alu(Insn.AluOp.ADD, Reg.R1, buffer)
                 .alu(Insn.AluOp.ADD, Reg.R3, SUN_PATH)

@@ -74,6 +74,31 @@ public final class Bits implements Instruction.Visitor<Integer> {
     }
 
     @Override
+    public Integer findEnd(Instruction.FindEnd instruction) {
+        return 16;
+    }
+
+    @Override
+    public Integer findByte(Instruction.FindByte instruction) {
+        return 16;
+    }
+
+    @Override
+    public Integer endPlace(Instruction.EndPlace instruction) {
+        return 64;
+    }
+
+    @Override
+    public Integer endShift(Instruction.EndShift instruction) {
+        return 8;
+    }
+
+    @Override
+    public Integer readEnd(Instruction.ReadEnd read) {
+        return read.bytes() * Byte.SIZE;
+    }
+
+    @Override
     public Integer leaveToKernel(Instruction.LeaveToKernel instruction) {
         return 32;
     }

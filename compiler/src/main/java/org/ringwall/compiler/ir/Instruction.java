@@ -1,6 +1,7 @@
 package org.ringwall.compiler.ir;
 
 import java.util.List;
+import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.compiler.table.LookupTable;
@@ -56,8 +57,9 @@ public sealed interface Instruction {
      * behind that is the kernel's business.
      *
      * @param cleared the first so many bytes of the buffer hold zeros before: they may be read behind the NUL, too, or the helper wants them set
+     * @param padded the word of 8 bytes that has the NUL holds zeros behind it, or what the kernel has written there
      */
-    record CallString(Value result, StringSource source, int size, int cleared) implements Instruction {
+    record CallString(Value result, StringSource source, int size, int cleared, boolean padded) implements Instruction {
         /** The stack of a program (MAX_BPF_STACK in include/linux/filter.h). */
         public static final int MAX_SIZE = 512;
 
@@ -106,6 +108,71 @@ public sealed interface Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.walkString(this);
+        }
+    }
+
+    /**
+     * `result` is the index of the string's NUL in the buffer, which is at `from` or behind it; it is sought there where no `length` says it. With a
+     * length that says that the string was cut off it is more than every index. The `before` bytes below the buffer become zeros, and so does
+     * what {@link ReadEnd} reads before the beginning.
+     */
+    record FindEnd(Value result, Optional<Value> length, int size, int from, int before) implements Instruction {
+        public FindEnd {
+            if (from < 0 || from >= size || before < 0 || before % 8 != 0 || size + before > CallString.MAX_SIZE) {
+                throw new IllegalArgumentException("an end from byte " + from + ", " + before + " before");
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.findEnd(this);
+        }
+    }
+
+    /** `result` is the index of the first byte of this value in the buffer at `from` or behind it; `size` if there is none. */
+    record FindByte(Value result, int value, int size, int from) implements Instruction {
+        public FindByte {
+            if (value < 1 || value > 255 || from < 0 || from >= size) {
+                throw new IllegalArgumentException("byte " + value + " from " + from);
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.findByte(this);
+        }
+    }
+
+    /** `result = r10 + (end & -8)`: what the verifier knows of it is one number, on each way that {@link FindEnd} may take. */
+    record EndPlace(Value result, Value end) implements Instruction {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.endPlace(this);
+        }
+    }
+
+    /** `result = (end & 7) * 8`: by how many bits the last bytes of the string lie beside words. */
+    record EndShift(Value result, Value end) implements Instruction {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.endShift(this);
+        }
+    }
+
+    /**
+     * `result` is 8 bytes of the string, `back` bytes before its end, of which the last one is the highest; or the last 1 to 4 of them. The
+     * operands are those of {@link EndPlace} and {@link EndShift}.
+     */
+    record ReadEnd(Value result, Value place, Value shift, int size, int back, int bytes) implements Instruction {
+        public ReadEnd {
+            if (back < 0 || back % 8 != 0 || bytes < 1 || bytes > 4 && bytes != 8) {
+                throw new IllegalArgumentException(bytes + " bytes, " + back + " before the end");
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.readEnd(this);
         }
     }
 
@@ -406,6 +473,16 @@ public sealed interface Instruction {
         R readString(ReadString instruction);
 
         R walkString(WalkString instruction);
+
+        R findEnd(FindEnd instruction);
+
+        R findByte(FindByte instruction);
+
+        R endPlace(EndPlace instruction);
+
+        R endShift(EndShift instruction);
+
+        R readEnd(ReadEnd instruction);
 
         R leaveToKernel(LeaveToKernel instruction);
 

@@ -75,7 +75,8 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
 
     @Override
     public String callString(Instruction.CallString call) {
-        return "string " + call.source().word() + " " + call.size() + " cleared " + call.cleared();
+        return "string " + call.source().word() + " " + call.size() + " cleared " + call.cleared()
+                + (call.padded() ? " padded" : "");
     }
 
     @Override
@@ -87,6 +88,34 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
     public String walkString(Instruction.WalkString walk) {
         return "walk %s string[%d]+%d by %s row 0x%x"
                 .formatted(walk.length(), walk.size(), walk.from(), walk.table().symbol(), walk.row());
+    }
+
+    @Override
+    public String findEnd(Instruction.FindEnd find) {
+        return "end %sstring[%d]+%d before %d"
+                .formatted(
+                        find.length().map(length -> length + " ").orElse(""), find.size(), find.from(), find.before());
+    }
+
+    @Override
+    public String findByte(Instruction.FindByte find) {
+        return "byte 0x%x string[%d]+%d".formatted(find.value(), find.size(), find.from());
+    }
+
+    @Override
+    public String endPlace(Instruction.EndPlace place) {
+        return "end place " + place.end();
+    }
+
+    @Override
+    public String endShift(Instruction.EndShift shift) {
+        return "end shift " + shift.end();
+    }
+
+    @Override
+    public String readEnd(Instruction.ReadEnd read) {
+        return "le%d string[%d] %s %s back %d"
+                .formatted(read.bytes() * Byte.SIZE, read.size(), read.place(), read.shift(), read.back());
     }
 
     @Override

@@ -38,11 +38,16 @@ public final class IrReader {
     private static final Pattern GLOBAL = Pattern.compile("u(8|16|32|64) \\[v(\\d+)\\+(\\d+)\\]");
     private static final Pattern SHIFT = Pattern.compile("v(\\d+) (<<|>>) (\\d+)");
     private static final Pattern STRING = Pattern.compile(
-            "string (sysctl_name|sysctl_value|sysctl_new_value|comm|stamped_comm|unix_path) (\\d+) cleared (\\d+)");
+            "string (sysctl_name|sysctl_value|sysctl_new_value|comm|stamped_comm|unix_path) (\\d+) cleared (\\d+)( padded)?");
     private static final Pattern WORD = Pattern.compile("be(8|16|32|64) string\\[(\\d+)\\]\\+(\\d+)");
     private static final Pattern NAME_WORD = Pattern.compile("be(8|16|32|64) stamp\\.comm\\+(\\d+)");
     private static final Pattern WALK =
             Pattern.compile("walk v(\\d+) string\\[(\\d+)\\]\\+(\\d+) by (strings_[0-9a-f]+) row 0x([0-9a-f]+)");
+    private static final Pattern END = Pattern.compile("end (?:v(\\d+) )?string\\[(\\d+)\\]\\+(\\d+) before (\\d+)");
+    private static final Pattern BYTE = Pattern.compile("byte 0x([0-9a-f]+) string\\[(\\d+)\\]\\+(\\d+)");
+    private static final Pattern END_PART = Pattern.compile("end (place|shift) v(\\d+)");
+    private static final Pattern LAST =
+            Pattern.compile("le(8|16|24|32|64) string\\[(\\d+)\\] v(\\d+) v(\\d+) back (\\d+)");
     private static final Pattern LOOK_UP = Pattern.compile("look up v(\\d+) in ([a-z]+_[0-9a-f]+)");
     private static final Pattern ONE_OF = Pattern.compile("v(\\d+) (in|off) \\{ (0x[0-9a-f]+(?:, 0x[0-9a-f]+)*) \\}");
     private static final Pattern BIT_OF = Pattern.compile("bit v(\\d+) of 0x([0-9a-f]+)");
@@ -199,7 +204,8 @@ public final class IrReader {
                         result,
                         StringSource.valueOf(call.group(1).toUpperCase(Locale.ROOT)),
                         number(call.group(2)),
-                        number(call.group(3))))
+                        number(call.group(3)),
+                        call.group(4) != null))
                 .or(() -> match(WORD, text)
                         .map(read -> new Instruction.ReadString(
                                 result,
@@ -216,7 +222,36 @@ public final class IrReader {
                                 table(StringTable.class, walk.group(4)),
                                 Integer.parseInt(walk.group(5), 16),
                                 number(walk.group(2)),
-                                number(walk.group(3)))));
+                                number(walk.group(3)))))
+                .or(() -> end(result, text));
+    }
+
+    private Optional<Instruction> end(Value result, String text) {
+        return match(END, text)
+                .<Instruction>map(end -> new Instruction.FindEnd(
+                        result,
+                        Optional.ofNullable(end.group(1)).map(IrReader::value),
+                        number(end.group(2)),
+                        number(end.group(3)),
+                        number(end.group(4))))
+                .or(() -> match(BYTE, text)
+                        .map(find -> new Instruction.FindByte(
+                                result,
+                                Integer.parseInt(find.group(1), 16),
+                                number(find.group(2)),
+                                number(find.group(3)))))
+                .or(() -> match(END_PART, text)
+                        .map(part -> part.group(1).equals("place")
+                                ? new Instruction.EndPlace(result, value(part.group(2)))
+                                : new Instruction.EndShift(result, value(part.group(2)))))
+                .or(() -> match(LAST, text)
+                        .map(read -> new Instruction.ReadEnd(
+                                result,
+                                value(read.group(3)),
+                                value(read.group(4)),
+                                number(read.group(2)),
+                                number(read.group(5)),
+                                number(read.group(1)) / Byte.SIZE)));
     }
 
     private <T extends DataTable> T table(Class<T> kind, String symbol) {

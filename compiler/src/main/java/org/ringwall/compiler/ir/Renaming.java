@@ -52,7 +52,8 @@ public final class Renaming implements Instruction.Visitor<Instruction>, Termina
 
     @Override
     public Instruction callString(Instruction.CallString call) {
-        return new Instruction.CallString(now(call.result()), call.source(), call.size(), call.cleared());
+        return new Instruction.CallString(
+                now(call.result()), call.source(), call.size(), call.cleared(), call.padded());
     }
 
     @Override
@@ -64,6 +65,33 @@ public final class Renaming implements Instruction.Visitor<Instruction>, Termina
     public Instruction walkString(Instruction.WalkString walk) {
         return new Instruction.WalkString(
                 now(walk.result()), now(walk.length()), walk.table(), walk.row(), walk.size(), walk.from());
+    }
+
+    @Override
+    public Instruction findEnd(Instruction.FindEnd find) {
+        return new Instruction.FindEnd(
+                now(find.result()), find.length().map(this::now), find.size(), find.from(), find.before());
+    }
+
+    @Override
+    public Instruction findByte(Instruction.FindByte find) {
+        return new Instruction.FindByte(now(find.result()), find.value(), find.size(), find.from());
+    }
+
+    @Override
+    public Instruction endPlace(Instruction.EndPlace place) {
+        return new Instruction.EndPlace(now(place.result()), now(place.end()));
+    }
+
+    @Override
+    public Instruction endShift(Instruction.EndShift shift) {
+        return new Instruction.EndShift(now(shift.result()), now(shift.end()));
+    }
+
+    @Override
+    public Instruction readEnd(Instruction.ReadEnd read) {
+        return new Instruction.ReadEnd(
+                now(read.result()), now(read.place()), now(read.shift()), read.size(), read.back(), read.bytes());
     }
 
     @Override

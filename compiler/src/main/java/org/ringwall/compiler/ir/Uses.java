@@ -54,6 +54,31 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
     }
 
     @Override
+    public List<Value> findEnd(Instruction.FindEnd find) {
+        return find.length().stream().toList();
+    }
+
+    @Override
+    public List<Value> findByte(Instruction.FindByte find) {
+        return List.of();
+    }
+
+    @Override
+    public List<Value> endPlace(Instruction.EndPlace place) {
+        return List.of(place.end());
+    }
+
+    @Override
+    public List<Value> endShift(Instruction.EndShift shift) {
+        return List.of(shift.end());
+    }
+
+    @Override
+    public List<Value> readEnd(Instruction.ReadEnd read) {
+        return List.of(read.place(), read.shift());
+    }
+
+    @Override
     public List<Value> leaveToKernel(Instruction.LeaveToKernel instruction) {
         return List.of();
     }

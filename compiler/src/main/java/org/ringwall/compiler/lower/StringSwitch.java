@@ -2,9 +2,12 @@ package org.ringwall.compiler.lower;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongFunction;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
@@ -20,13 +23,14 @@ import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.strings.Automaton;
+import org.ringwall.compiler.strings.Backwards;
 import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.strings.StringKind;
 import org.ringwall.compiler.value.Comparison;
 
 /**
  * Goes from a string straight to what its class leads to: the helper writes it into a buffer, words of it are compared
- * as long as they tell anything apart, and a table is walked for the rest. The buffer is as short as the comparisons
+ * as long as they tell anything apart, then words before its end, and a table is walked for the rest. The buffer is as short as the comparisons
  * allow: of a string that does not fit, what is there decides.
  */
 public final class StringSwitch {
@@ -35,12 +39,24 @@ public final class StringSwitch {
     /** More than any helper returns as a length. */
     private static final long LONGEST = 0xffff;
 
+    private static final WordTree.Place FIRST = new WordTree.Place(0, 0);
+
+    /** Below a buffer that is longer than this there is less room. */
+    private static final int LONG = 128;
+
+    private static final int ROOM_BELOW = 32;
+
+    /** Up to what {@link org.ringwall.compiler.ir.StateFrame} has of a sysctl. */
+    private static final int ROOM_BELOW_LONG = 16;
+
     private final Emission emission;
     private final Hook hook;
     private final Span span;
     private final LongFunction<BlockId> child;
     private final List<BlockId> targets = new ArrayList<>();
     private final Map<WordTree.Place, BlockId> names = new HashMap<>();
+    private final Map<Tails.Group, BlockId> ends = new HashMap<>();
+    private final Map<BlockId, Emission.Body> opened = new HashMap<>();
     private Optional<BlockId> walk = Optional.empty();
 
     /** A switch whose classes lead where `child` says. */
@@ -55,10 +71,10 @@ public final class StringSwitch {
     void add(BlockId id, Variable variable, Classifier classifier) {
         StringKind kind = classifier.kind();
         Automaton automaton = classifier.automaton().map(number -> target(child.apply(number)));
-        WordTree tree = new WordTree(automaton, kind);
-        boolean walks = !tree.walks().isEmpty();
+        WordTree tree = tree(automaton, kind, variable);
         boolean stamped = HookFields.readsStamps(hook);
-        boolean whole = walks || variable == Variable.PATH || stamped;
+        boolean behind = !tree.walks().isEmpty() || !tree.ends().isEmpty();
+        boolean whole = behind || variable == Variable.PATH || stamped;
         int size = ((whole ? kind.limit() : tree.lastByte() + 1) / 8 + 1) * 8;
         BlockId start = id;
         if (variable == Variable.NEW_VALUE) {
@@ -68,48 +84,127 @@ public final class StringSwitch {
             }
             start = written.get();
         }
-        if (stamped && !walks) {
-            names.put(new WordTree.Place(0, 0), start);
-            word(tree, new WordTree.Place(0, 0), start, emission.body(), Optional.empty());
-            words(tree, start, Optional.empty());
+        if (stamped && !behind) {
+            names.put(FIRST, start);
+            words(tree, Optional.empty());
             return;
         }
         Emission.Body body = emission.body();
-        Value length = body.add(result ->
-                new Instruction.CallString(result, source(variable, stamped), size, cleared(variable, tree, size)));
-        WordTree.Place first = new WordTree.Place(0, 0);
-        boolean atOnce = !kind.mayBeUnknown();
-        boolean atOnceWalks = atOnce && ranges(tree, first).size() == 1;
-        if (walks) {
-            walk = Optional.of(atOnceWalks ? start : emission.name());
-        }
-        if (atOnce && !atOnceWalks) {
-            names.put(first, start);
-            word(tree, first, start, body, Optional.of(size));
-        } else if (!atOnce) {
+        Map<Tails.Group, TailTree> tails = tails(tree, automaton, kind, size);
+        boolean sought =
+                tails.values().stream().anyMatch(tail -> !tail.between().isEmpty());
+        int cleared = sought ? size : cleared(variable, tree, size);
+        boolean padded = variable == Variable.PATH && !tails.isEmpty();
+        Value length = body.add(
+                result -> new Instruction.CallString(result, source(variable, stamped), size, cleared, padded));
+        if (kind.mayBeUnknown()) {
             BlockId unknown = child.apply(classifier.unknown());
             Terminator end = variable == Variable.PATH
-                    ? named(length, child.apply(classifier.absent()), place(tree, first), unknown)
-                    : known(length, place(tree, first), unknown);
+                    ? named(length, child.apply(classifier.absent()), place(tree, FIRST), unknown)
+                    : known(length, place(tree, FIRST), unknown);
             body.end(start, span, end);
+        } else {
+            opened.put(start, body);
+            begin(tree, start);
         }
-        words(tree, start, Optional.of(size));
-        if (walks) {
-            walk(tree, automaton, kind, length, size, atOnceWalks ? body : emission.body());
+        words(tree, Optional.of(size));
+        TailCode.Buffer buffer = new TailCode.Buffer(
+                variable == Variable.NAME ? Optional.of(length) : Optional.empty(), size, kind.limit());
+        Set<WordTree.Place> walked = new LinkedHashSet<>(tree.walks());
+        tails.forEach((group, tail) -> {
+            Set<WordTree.Place> places = tree.ends().getOrDefault(group, Set.of());
+            Optional.ofNullable(ends.get(group))
+                    .ifPresent(name -> walked.addAll(ends(name, group, places, tail, automaton, kind, buffer)));
+        });
+        if (walk.isPresent()) {
+            walk(walk.get(), walked, automaton, kind, length, size);
         }
     }
 
-    /** Compares the words behind the first. */
-    private void words(WordTree tree, BlockId start, Optional<Integer> size) {
+    /** What is done with the string first, in the block that reads it. */
+    private void begin(WordTree tree, BlockId start) {
+        List<WordTree.Range> ranges = ranges(tree, FIRST);
+        if (ranges.size() > 1) {
+            names.put(FIRST, start);
+        } else if (ranges.get(0).way() instanceof WordTree.Way.End end) {
+            ends.put(end.group(), start);
+        } else {
+            walk = Optional.of(start);
+        }
+    }
+
+    private Emission.Body body(BlockId id) {
+        Emission.Body open = opened.get(id);
+        return open == null ? emission.body() : open;
+    }
+
+    /** Compares words, in a buffer of a size, or in the stamp. */
+    private void words(WordTree tree, Optional<Integer> size) {
         for (int index : tree.words().keySet()) {
             for (int state : tree.words().getOrDefault(index, Map.of()).keySet()) {
                 WordTree.Place place = new WordTree.Place(state, index);
                 BlockId name = names.get(place);
-                if (name != null && !name.equals(start)) {
-                    word(tree, place, name, emission.body(), size);
+                if (name != null) {
+                    word(tree, place, name, body(name), size);
                 }
             }
         }
+    }
+
+    /** What the end of the string tells of each group. */
+    private static Map<Tails.Group, TailTree> tails(WordTree tree, Automaton automaton, StringKind kind, int size) {
+        int room = size > LONG ? ROOM_BELOW_LONG : ROOM_BELOW;
+        Map<Tails.Group, TailTree> tails = new LinkedHashMap<>();
+        tree.ends().forEach((group, places) -> {
+            Backwards backwards = group.backwards();
+            tails.put(
+                    group,
+                    new TailTree(
+                            backwards,
+                            from(places) / 8 * 8 + room,
+                            state -> Middle.of(automaton, kind, backwards, state)));
+        });
+        return tails;
+    }
+
+    /** So many bytes all strings have that come from these places. */
+    private static int from(Set<WordTree.Place> places) {
+        return places.stream().mapToInt(WordTree.Place::index).min().orElse(0);
+    }
+
+    /** What the end of the string tells; what it does not, the table does. Gives the places from which strings come to it. */
+    private Set<WordTree.Place> ends(
+            BlockId id,
+            Tails.Group group,
+            Set<WordTree.Place> places,
+            TailTree tree,
+            Automaton automaton,
+            StringKind kind,
+            TailCode.Buffer buffer) {
+        boolean[] far = automaton.after(kind.limit());
+        int[] cuts = group.states().stream()
+                .filter(state -> far[state])
+                .map(automaton::cut)
+                .distinct()
+                .toArray();
+        boolean cut = kind.cut() && cuts.length > 0;
+        Optional<BlockId> cutOff =
+                cut ? Optional.of(cuts.length > 1 ? walking() : targets.get(cuts[0])) : Optional.empty();
+        new TailCode(emission, span, buffer, targets::get, this::walking).add(id, body(id), tree, from(places), cutOff);
+        return tree.walks() || cut && cuts.length > 1 ? places : Set.of();
+    }
+
+    private BlockId walking() {
+        BlockId block = walk.orElseGet(emission::name);
+        walk = Optional.of(block);
+        return block;
+    }
+
+    /** Only names are read from the end: what is written to a sysctl or lies in it is told in few bytes, or has bytes behind a NUL. */
+    private static WordTree tree(Automaton automaton, StringKind kind, Variable variable) {
+        WordTree forwards = new WordTree(automaton, kind, Tails.none(automaton));
+        boolean ends = variable == Variable.NAME || variable == Variable.PATH;
+        return ends && !forwards.walks().isEmpty() ? new WordTree(automaton, kind, Tails.of(automaton)) : forwards;
     }
 
     /**
@@ -144,16 +239,14 @@ public final class StringSwitch {
     }
 
     /** One walk for all places that need it: from the only one, or else from the beginning. */
-    private void walk(WordTree tree, Automaton automaton, StringKind kind, Value length, int size, Emission.Body body) {
-        WordTree.Place only = tree.walks().iterator().next();
-        WordTree.Place from = tree.walks().size() == 1 ? only : new WordTree.Place(0, 0);
+    private void walk(
+            BlockId id, Set<WordTree.Place> places, Automaton automaton, StringKind kind, Value length, int size) {
+        WordTree.Place from = places.size() == 1 ? places.iterator().next() : FIRST;
         StringRows rows = new StringRows(automaton, from.state());
+        Emission.Body body = body(id);
         Value row = body.add(result ->
                 new Instruction.WalkString(result, length, rows.table(), rows.row(from.state()), size, from.index()));
-        body.end(
-                walk.orElseThrow(() -> new IllegalStateException("a walk without a block")),
-                span,
-                new Terminator.Switch(row, rows.cases(kind.cut(), targets::get)));
+        body.end(id, span, new Terminator.Switch(row, rows.cases(kind.cut(), targets::get)));
     }
 
     private int target(BlockId block) {
@@ -250,7 +343,9 @@ public final class StringSwitch {
             return targets.get(out.outcome());
         } else if (way instanceof WordTree.Way.On on) {
             return place(tree, on.place());
+        } else if (way instanceof WordTree.Way.End end) {
+            return ends.computeIfAbsent(end.group(), group -> emission.name());
         }
-        return walk.orElseThrow(() -> new IllegalStateException("a walk without a table"));
+        return walking();
     }
 }

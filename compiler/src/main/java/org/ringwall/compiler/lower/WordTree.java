@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -16,8 +17,8 @@ import org.ringwall.compiler.strings.StringKind;
 /**
  * How an automaton is followed by words of 8, 4, 2 or 1 bytes. Read as a big-endian number, a word that begins with some bytes lies
  * in one interval, so that prefixes, whole strings with their NUL, and prefixes of prefixes are all intervals of one
- * number; what lies behind a NUL does not matter. Where most bytes lead on, as behind a `*`, words do not help: there a
- * table takes over, byte by byte.
+ * number; what lies behind a NUL does not matter. Where most bytes lead on, as behind a `*`, words do not help: there the
+ * end of the string is looked at ({@link Tails}), or a table takes over, byte by byte.
  */
 public final class WordTree {
     /** More bytes that lead on than text has are a wildcard's. */
@@ -33,15 +34,17 @@ public final class WordTree {
 
     private final Automaton automaton;
     private final StringKind kind;
+    private final Tails tails;
     private final SortedMap<Integer, Map<Integer, Word>> words = new TreeMap<>();
     private final Map<Place, Word> chosen = new HashMap<>();
     private final Set<Place> walks = new LinkedHashSet<>();
+    private final Map<Tails.Group, Set<Place>> ends = new LinkedHashMap<>();
     private int lastByte = -1;
 
     /** A state in which the automaton is before the byte with this index. */
     record Place(int state, int index) {}
 
-    /** Where a word leads: to an outcome, to the next word, or to the table. */
+    /** Where a word leads: to an outcome, to the next word, to the table, or to the end of the string. */
     sealed interface Way {
         /** Nothing that follows matters. */
         record Out(int outcome) implements Way {}
@@ -51,6 +54,9 @@ public final class WordTree {
 
         /** To the table, from the place on. */
         record Table(Place place) implements Way {}
+
+        /** To the end of the string. */
+        record End(Tails.Group group) implements Way {}
     }
 
     /** The numbers after the range before it up to `high`, unsigned. */
@@ -61,12 +67,14 @@ public final class WordTree {
      *
      * @param lastByte the index of the last byte that decides between them; -1 for none
      * @param slots about as many as it takes from here on
+     * @param ends from where it leads to the end of the string
      */
-    record Word(Width width, List<Range> ranges, int lastByte, long slots) {}
+    record Word(Width width, List<Range> ranges, int lastByte, long slots, Map<Tails.Group, Set<Place>> ends) {}
 
-    WordTree(Automaton automaton, StringKind kind) {
+    WordTree(Automaton automaton, StringKind kind, Tails tails) {
         this.automaton = automaton;
         this.kind = kind;
+        this.tails = tails;
         Place start = new Place(0, 0);
         List<Place> open = new ArrayList<>(List.of(start));
         Set<Place> seen = new LinkedHashSet<>(open);
@@ -82,6 +90,9 @@ public final class WordTree {
                     walks.add(table.place());
                 }
             }
+            word.ends()
+                    .forEach((group, places) -> ends.computeIfAbsent(group, each -> new LinkedHashSet<>())
+                            .addAll(places));
         }
     }
 
@@ -93,6 +104,11 @@ public final class WordTree {
     /** The places from which the table is needed. */
     Set<Place> walks() {
         return walks;
+    }
+
+    /** The groups that the end of the string tells apart, with the places from which they are come to. */
+    Map<Tails.Group, Set<Place>> ends() {
+        return ends;
     }
 
     /** The index of the last byte that a word looks at; -1 for none. */
@@ -122,15 +138,16 @@ public final class WordTree {
 
     private Word word(Place place, Width width) {
         Division division = new Division(width);
-        List<Range> ranges =
-                division.of(place) ? division.ranges : List.of(new Range(division.most(), new Way.Table(place)));
+        boolean divided = division.of(place);
+        List<Range> ranges = divided ? division.ranges : List.of(new Range(division.most(), new Way.Table(place)));
+        Map<Tails.Group, Set<Place>> told = divided ? division.ends : Map.of();
         long slots = slots(ranges, width);
         if (automaton.states() <= MOST_STATES) {
             for (Place next : next(ranges)) {
                 slots += word(next).slots();
             }
         }
-        return new Word(width, ranges, ranges.size() > 1 ? division.lastByte : -1, slots);
+        return new Word(width, ranges, ranges.size() > 1 ? division.lastByte : -1, slots, told);
     }
 
     private static Set<Place> next(List<Range> ranges) {
@@ -174,7 +191,8 @@ public final class WordTree {
     private int branches(int state) {
         int branches = 0;
         for (int value = 1; value < 256; value++) {
-            branches += automaton.decided(automaton.next(state, value)) ? 0 : 1;
+            int to = automaton.next(state, value);
+            branches += automaton.decided(to) || tails.at(to).isPresent() ? 0 : 1;
         }
         return branches;
     }
@@ -183,6 +201,7 @@ public final class WordTree {
     private final class Division {
         private final Width width;
         private final List<Range> ranges = new ArrayList<>();
+        private final Map<Tails.Group, Set<Place>> ends = new LinkedHashMap<>();
         private int lastByte = -1;
 
         Division(Width width) {
@@ -207,6 +226,12 @@ public final class WordTree {
             } else if (index == kind.limit()) {
                 boolean ends = !kind.cut();
                 return add(last, ends ? new Way.Out(automaton.end(state)) : new Way.Table(new Place(state, index)));
+            }
+            Optional<Tails.Group> group = tails.at(state);
+            if (group.isPresent()) {
+                return add(last, end(group.get(), new Place(state, index)));
+            } else if (tails.leavesText(state)) {
+                return add(last, new Way.Table(new Place(state, index)));
             } else if (depth == width.bytes()) {
                 return add(last, new Way.On(new Place(state, index)));
             } else if (branches(state) > MOST_BRANCHES) {
@@ -214,7 +239,10 @@ public final class WordTree {
             }
             lastByte = Math.max(lastByte, index);
             int shift = (width.bytes() - 1 - depth) * 8;
-            add(start | (1L << shift) - 1, new Way.Out(automaton.end(state)));
+            Way ending = tails.ending(state)
+                    .map(told -> end(told, new Place(state, index)))
+                    .orElse(new Way.Out(automaton.end(state)));
+            add(start | (1L << shift) - 1, ending);
             for (int value = 1; value < 256; value++) {
                 long next = start | (long) value << shift;
                 if (!divide(automaton.next(state, value), index + 1, depth + 1, next)) {
@@ -222,6 +250,11 @@ public final class WordTree {
                 }
             }
             return true;
+        }
+
+        private Way end(Tails.Group group, Place place) {
+            ends.computeIfAbsent(group, each -> new LinkedHashSet<>()).add(place);
+            return new Way.End(group);
         }
 
         private boolean add(long last, Way way) {

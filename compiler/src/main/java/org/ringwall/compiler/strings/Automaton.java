@@ -3,11 +3,13 @@ package org.ringwall.compiler.strings;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 import org.ringwall.compiler.value.ByteString;
 
 /**
@@ -80,6 +82,62 @@ public final class Automaton {
         return end[state] == cut[state] && Arrays.stream(next[state]).allMatch(to -> to == state);
     }
 
+    /** The states that some bytes lead back to, but not those in which nothing matters any more. */
+    public BitSet cyclic() {
+        BitSet cyclic = Cycles.of(next);
+        cyclic.stream().filter(this::decided).forEach(cyclic::clear);
+        return cyclic;
+    }
+
+    /** Every state that can be reached from this one, itself included. */
+    public BitSet reach(int start) {
+        BitSet reached = new BitSet();
+        boolean[] seen = from(start);
+        for (int state = 0; state < seen.length; state++) {
+            reached.set(state, seen[state]);
+        }
+        return reached;
+    }
+
+    /** A byte of each symbol. */
+    int[] representatives() {
+        int[] bytes = new int[symbols()];
+        for (int value = 255; value > 0; value--) {
+            bytes[symbols[value]] = value;
+        }
+        return bytes;
+    }
+
+    /** The symbol of the most bytes. */
+    int commonSymbol() {
+        int[] counts = new int[symbols()];
+        for (int value = 1; value < 256; value++) {
+            counts[symbols[value]]++;
+        }
+        int most = 0;
+        for (int symbol = 1; symbol < counts.length; symbol++) {
+            most = counts[symbol] > counts[most] ? symbol : most;
+        }
+        return most;
+    }
+
+    /** Where bytes lead, some of them more than once. */
+    public IntStream successors(int state) {
+        return Arrays.stream(next[state]);
+    }
+
+    /** Where the most bytes lead. */
+    public int common(int state) {
+        int[] counts = new int[states()];
+        int most = next(state, 1);
+        for (int value = 1; value < 256; value++) {
+            int to = next(state, value);
+            counts[to]++;
+            most = counts[to] > counts[most] ? to : most;
+        }
+        return most;
+    }
+
     /** Where the bytes before the first NUL lead. */
     public int run(ByteString bytes) {
         int state = 0;
@@ -112,7 +170,7 @@ public final class Automaton {
     }
 
     /** The states that this many bytes can lead to. */
-    boolean[] after(int bytes) {
+    public boolean[] after(int bytes) {
         boolean[] here = new boolean[states()];
         here[0] = true;
         for (int i = 0; i < bytes; i++) {
@@ -146,8 +204,8 @@ public final class Automaton {
         return seen;
     }
 
-    /** The same automaton with these outcomes of each state. */
-    Automaton outcomes(int[] ends, int[] cuts) {
+    /** The minimal automaton with these outcomes of each state. */
+    public Automaton outcomes(int[] ends, int[] cuts) {
         return new Automaton(symbols, next, ends, cuts).minimised();
     }
 

@@ -133,7 +133,8 @@ final class TinyMachine {
         } else if (insn instanceof Insn.Alu alu) {
             alu(alu);
         } else if (insn instanceof Insn.Swap swap) {
-            set(swap.dst(), big(get(swap.dst()), swap.width()));
+            ByteOrder to = swap.op() == Insn.SwapOp.LE ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
+            set(swap.dst(), ordered(get(swap.dst()), swap.width(), to));
         } else if (insn instanceof Insn.Load load) {
             set(load.dst(), load(get(load.src()) + load.off(), load.width()));
         } else if (insn instanceof Insn.Store store) {
@@ -171,9 +172,9 @@ final class TinyMachine {
                         alu.width()));
     }
 
-    private long big(long value, Width width) {
+    private long ordered(long value, Width width, ByteOrder to) {
         long low = width == Width.DW ? value : value & (1L << width.bits()) - 1;
-        return order == ByteOrder.BIG_ENDIAN ? low : Long.reverseBytes(low) >>> 64 - width.bits();
+        return order == to ? low : Long.reverseBytes(low) >>> 64 - width.bits();
     }
 
     private long load(long address, Width width) {

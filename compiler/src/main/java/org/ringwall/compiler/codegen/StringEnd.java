@@ -1,0 +1,161 @@
+package org.ringwall.compiler.codegen;
+
+import java.nio.ByteOrder;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import org.ringwall.bpf.asm.Assembler;
+import org.ringwall.bpf.asm.Label;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.compiler.ir.Instruction;
+
+/**
+ * Finds the end of the string in the buffer and reads what lies before it. Both go by words at multiples of 8, since the verifier takes no other
+ * access of the stack (check_ptr_alignment in kernel/bpf/verifier.c), and a loop counts to the word with the end: so it knows, on each way out of
+ * the loop, which word that is, and every access has a constant offset for it. Before 5.12 it takes no other. Places are added: of another
+ * operation on two registers older kernels know nothing (adjust_scalar_min_max_vals).
+ */
+final class StringEnd {
+    /** What finding destroys. */
+    static final Set<Reg> FOUND =
+            Collections.unmodifiableSet(EnumSet.of(Reg.R0, Reg.R1, Reg.R2, Reg.R3, Reg.R4, Reg.R5));
+
+    /** What {@link #read} destroys. */
+    static final Set<Reg> READ = Collections.unmodifiableSet(EnumSet.of(Reg.R0, Reg.R4, Reg.R5));
+
+    /** The bits beside a whole word. */
+    static final int MOST_SHIFT = 56;
+
+    private static final long ONES = 0x0101_0101_0101_0101L;
+
+    /** 2 to the power of 8 n, times this, has n in its three highest bits. */
+    private static final long PLACES = 0x0020_4060_80a0_c0e0L;
+
+    private final Assembler assembler;
+    private final ByteOrder order;
+
+    StringEnd(Assembler assembler, ByteOrder order) {
+        this.assembler = assembler;
+        this.order = order;
+    }
+
+    /** `r0` is the index of the NUL. */
+    void find(Instruction.FindEnd find, Optional<Reg> length) {
+        if (length.isPresent()) {
+            told(find, length.get());
+        } else {
+            sought(find);
+        }
+        for (int off = -find.before(); off < 0; off += Width.DW.bytes()) {
+            assembler.store(Width.DW, Reg.R10, off - find.size(), 0);
+        }
+    }
+
+    /** `r1 = length; r2 = r1 >> 3; r0 = …; while (r0 != r2 && ++r0 != words); r0 = (r0 << 3) + (r1 & 7)`. */
+    private void told(Instruction.FindEnd find, Reg length) {
+        Label next = new Label("next");
+        Label found = new Label("found");
+        if (length != Reg.R1) {
+            assembler.mov(Reg.R1, length);
+        }
+        assembler
+                .mov(Reg.R2, Reg.R1)
+                .alu(Insn.AluOp.RSH, Reg.R2, 3)
+                .alu(Insn.AluOp.AND, Reg.R1, Width.DW.bytes() - 1)
+                .mov(Reg.R0, find.from() / Width.DW.bytes())
+                .bind(next)
+                .jump(Insn.JumpOp.EQ, Reg.R0, Reg.R2, found)
+                .alu(Insn.AluOp.ADD, Reg.R0, 1)
+                .jump(Insn.JumpOp.NE, Reg.R0, find.size() / Width.DW.bytes(), next)
+                .bind(found)
+                .alu(Insn.AluOp.LSH, Reg.R0, 3)
+                .alu(Insn.AluOp.ADD, Reg.R0, Reg.R1);
+    }
+
+    /** There always is a NUL, which the verifier does not know: it is shown a place in the buffer. */
+    private void sought(Instruction.FindEnd find) {
+        seek(0, find.size(), find.from(), find.from() / Width.DW.bytes());
+    }
+
+    /** `r0` is the index of the byte. */
+    void find(Instruction.FindByte find) {
+        seek(find.value(), find.size(), find.from(), find.size() / Width.DW.bytes());
+    }
+
+    /**
+     * In a word less {@link #ONES} the lowest byte that has its top bit set and had not before was 0. `r1 = word - ones & ~word & ones << 7`,
+     * until that is not 0; its lowest bit says which byte it is. Before that the word is turned where the value sought is, and bytes before
+     * `from` are set. Where there is none, `r0` is 8 times `none`.
+     */
+    private void seek(int value, int size, int from, int none) {
+        Label next = new Label("next");
+        Label found = new Label("found");
+        int first = from / Width.DW.bytes();
+        int skipped = value == 0 ? 0 : from % Width.DW.bytes();
+        assembler.loadImm64(Reg.R3, ONES).mov(Reg.R4, Reg.R3).alu(Insn.AluOp.LSH, Reg.R4, 7);
+        if (skipped > 0) {
+            assembler.loadImm64(Reg.R5, (1L << skipped * Byte.SIZE) - 1);
+        }
+        assembler
+                .mov(Reg.R0, first)
+                .bind(next)
+                .mov(Reg.R1, Reg.R0)
+                .alu(Insn.AluOp.LSH, Reg.R1, 3)
+                .alu(Insn.AluOp.ADD, Reg.R1, Reg.R10);
+        word(Reg.R2, Reg.R1, -size);
+        if (value != 0) {
+            assembler.mov(Reg.R1, Reg.R3).alu(Insn.AluOp.MUL, Reg.R1, value).alu(Insn.AluOp.XOR, Reg.R2, Reg.R1);
+        }
+        if (skipped > 0) {
+            assembler.alu(Insn.AluOp.OR, Reg.R2, Reg.R5).mov(Reg.R5, 0);
+        }
+        assembler
+                .mov(Reg.R1, Reg.R2)
+                .alu(Insn.AluOp.SUB, Reg.R1, Reg.R3)
+                .alu(Insn.AluOp.XOR, Reg.R2, -1)
+                .alu(Insn.AluOp.AND, Reg.R1, Reg.R2)
+                .alu(Insn.AluOp.AND, Reg.R1, Reg.R4)
+                .jump(Insn.JumpOp.NE, Reg.R1, 0, found)
+                .alu(Insn.AluOp.ADD, Reg.R0, 1)
+                .jump(Insn.JumpOp.NE, Reg.R0, size / Width.DW.bytes(), next)
+                .mov(Reg.R0, none)
+                .bind(found)
+                .mov(Reg.R2, Reg.R1)
+                .neg(Width.DW, Reg.R2)
+                .alu(Insn.AluOp.AND, Reg.R1, Reg.R2)
+                .alu(Insn.AluOp.RSH, Reg.R1, 7)
+                .loadImm64(Reg.R2, PLACES)
+                .alu(Insn.AluOp.MUL, Reg.R1, Reg.R2)
+                .alu(Insn.AluOp.RSH, Reg.R1, Long.SIZE - 3)
+                .alu(Insn.AluOp.LSH, Reg.R0, 3)
+                .alu(Insn.AluOp.ADD, Reg.R0, Reg.R1);
+    }
+
+    /** `r0` is what lies there: the upper bytes of one word and the lower ones of the next. */
+    void read(Instruction.ReadEnd read, Reg place, Reg shift) {
+        int at = -read.size() - read.back();
+        word(Reg.R0, place, at - Width.DW.bytes());
+        assembler.alu(Insn.AluOp.RSH, Reg.R0, shift);
+        word(Reg.R5, place, at);
+        assembler
+                .mov(Reg.R4, shift)
+                .alu(Insn.AluOp.XOR, Reg.R4, MOST_SHIFT)
+                .alu(Insn.AluOp.LSH, Reg.R5, Reg.R4)
+                .alu(Insn.AluOp.LSH, Reg.R5, Byte.SIZE)
+                .alu(Insn.AluOp.OR, Reg.R0, Reg.R5);
+        if (read.bytes() < Width.DW.bytes()) {
+            assembler.alu(Insn.AluOp.RSH, Reg.R0, Long.SIZE - read.bytes() * Byte.SIZE);
+        }
+    }
+
+    /** `dst = le64 *(u64 *)(src + off)`. */
+    private void word(Reg dst, Reg src, int off) {
+        assembler.load(Width.DW, dst, src, off);
+        if (order == ByteOrder.BIG_ENDIAN) {
+            assembler.swapLe(dst, Width.DW);
+        }
+    }
+}

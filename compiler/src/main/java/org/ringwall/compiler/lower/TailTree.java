@@ -1,0 +1,173 @@
+package org.ringwall.compiler.lower;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.IntFunction;
+import org.ringwall.compiler.strings.Backwards;
+
+/**
+ * How a string is told by its end, 8 bytes at a time and the last ones first. Read as a little-endian number, the last byte is the greatest, so that
+ * strings that end alike lie in one interval. Bytes before the beginning are zeros. Where any number of bytes may tell nothing, the table takes over.
+ */
+final class TailTree {
+    private static final int WORD = 8;
+
+    /** Whatever leads to the table does so from the beginning. */
+    private static final WordTree.Way TABLE = new WordTree.Way.Table(new WordTree.Place(-1, 0));
+
+    /** More intervals than this in one word are not worth it. */
+    private static final int MOST_INTERVALS = 4096;
+
+    /** So many states are looked at for whether a byte tells what the end does not. */
+    private static final int MOST_MIDDLES = 8;
+
+    private final Backwards backwards;
+    private final int most;
+    private final IntFunction<Optional<Middle>> middles;
+    private final Map<WordTree.Place, Word> words = new LinkedHashMap<>();
+    private final Map<WordTree.Place, Middle> between = new LinkedHashMap<>();
+    private final Map<Integer, Optional<Middle>> known = new HashMap<>();
+    private boolean walks;
+
+    /**
+     * What is read at a place, as ranges; a single range reads nothing.
+     *
+     * @param bytes how many: those that are nearest to the end
+     */
+    record Word(int bytes, List<WordTree.Range> ranges) {}
+
+    /** Reads `most` bytes at most. What comes to one of the `middles` is not left to the table. */
+    TailTree(Backwards backwards, int most, IntFunction<Optional<Middle>> middles) {
+        this.backwards = backwards;
+        this.most = most;
+        this.middles = middles;
+        Map<Integer, Boolean> little = new HashMap<>();
+        List<WordTree.Place> open = new ArrayList<>(List.of(first()));
+        for (int i = 0; i < open.size(); i++) {
+            WordTree.Place place = open.get(i);
+            Word word = new Division(place, little).word();
+            words.put(place, word);
+            for (WordTree.Range range : word.ranges()) {
+                if (range.way() instanceof WordTree.Way.On on && !open.contains(on.place())) {
+                    open.add(on.place());
+                }
+                walks |= range.way().equals(TABLE);
+            }
+        }
+    }
+
+    /** Nothing read yet; the index of a place is how many bytes were. */
+    static WordTree.Place first() {
+        return new WordTree.Place(0, 0);
+    }
+
+    /** The words by their places, each behind all that lead to it. */
+    Map<WordTree.Place, Word> words() {
+        return words;
+    }
+
+    /** What some strings are left to: those of which so many bytes were read as the index of the place says. */
+    Map<WordTree.Place, Middle> between() {
+        return between;
+    }
+
+    /** Whether some strings are left to the table. */
+    boolean walks() {
+        return walks;
+    }
+
+    /** How many bytes are read, in words of 8. */
+    int depth() {
+        return words.entrySet().stream()
+                .filter(entry -> entry.getValue().ranges().size() > 1)
+                .mapToInt(entry -> entry.getKey().index() + WORD)
+                .max()
+                .orElse(0);
+    }
+
+    private final class Division {
+        private final WordTree.Place place;
+        private final Map<Integer, Boolean> little;
+        private final List<WordTree.Range> ranges = new ArrayList<>();
+        private int bytes;
+
+        Division(WordTree.Place place, Map<Integer, Boolean> little) {
+            this.place = place;
+            this.little = little;
+        }
+
+        Word word() {
+            if (!divide(place.state(), 0, 0)) {
+                return new Word(0, List.of(new WordTree.Range(-1L, TABLE)));
+            }
+            close();
+            int read = bytes > WORD / 2 ? WORD : bytes;
+            List<WordTree.Range> narrow = ranges.stream()
+                    .map(range -> new WordTree.Range(
+                            range.high() >>> Math.min(Long.SIZE - 1, Long.SIZE - read * 8), range.way()))
+                    .toList();
+            return new Word(read, ranges.size() > 1 ? narrow : ranges);
+        }
+
+        /** Adds the ranges of the words that end with the bytes of `start`; false if they are too many. */
+        private boolean divide(int state, int depth, long start) {
+            long last = depth == WORD ? start : start | -1L >>> depth * 8;
+            if (backwards.isImpossible(state)) {
+                return true;
+            } else if (backwards.isDecided(state)) {
+                return add(last, new WordTree.Way.Out(backwards.outcome(state)));
+            } else if (backwards.isCyclic(state)) {
+                return add(last, table(state, place.index() + depth));
+            } else if (depth == WORD) {
+                return add(last, on(state));
+            }
+            bytes = Math.max(bytes, depth + 1);
+            int shift = (WORD - 1 - depth) * 8;
+            // Below the first byte all are zeros.
+            backwards.whole(state).ifPresent(outcome -> add(start, new WordTree.Way.Out(outcome)));
+            for (int value = 1; value < 256; value++) {
+                if (!divide(backwards.next(state, value), depth + 1, start | (long) value << shift)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        /** Where little more can be told, the table tells it. */
+        private WordTree.Way on(int state) {
+            int read = place.index() + WORD;
+            boolean stays = read < most && !little.computeIfAbsent(state, backwards::tellsLittle);
+            return stays ? new WordTree.Way.On(new WordTree.Place(state, read)) : table(state, read);
+        }
+
+        private WordTree.Way table(int state, int read) {
+            WordTree.Place here = new WordTree.Place(state, read);
+            Optional<Middle> middle = known.size() < MOST_MIDDLES
+                    ? known.computeIfAbsent(state, middles::apply)
+                    : known.getOrDefault(state, Optional.empty());
+            middle.ifPresent(found -> between.put(here, found));
+            return middle.isPresent() ? new WordTree.Way.Table(here) : TABLE;
+        }
+
+        /** What cannot be goes with what comes next. */
+        private boolean add(long last, WordTree.Way way) {
+            int before = ranges.size() - 1;
+            if (before >= 0 && ranges.get(before).way().equals(way)) {
+                ranges.set(before, new WordTree.Range(last, way));
+            } else {
+                ranges.add(new WordTree.Range(last, way));
+            }
+            return ranges.size() <= MOST_INTERVALS;
+        }
+
+        /** The last range goes to the end. */
+        private void close() {
+            int last = ranges.size() - 1;
+            ranges.set(last, new WordTree.Range(-1L, ranges.get(last).way()));
+        }
+    }
+}
