@@ -59,13 +59,13 @@ class NotPlainTest {
         long state = random.nextInt(3);
         values.put(Variable.PACKET_TRANSPORT, state);
         values.put(Variable.PACKET_FRAGMENT, state == 1 ? 1L : random.nextInt(2));
-        boolean none = values.get(Variable.PACKET_FAMILY) == 0;
+        boolean none = values.getOrDefault(Variable.PACKET_FAMILY, 0L) == 0;
         if (none || random.nextInt(4) == 0) {
             long unknown = none || random.nextBoolean() ? 2 : 1;
             values.put(Variable.PACKET_PROTOCOL, (long) Variable.UNKNOWN_PROTOCOL);
             values.put(Variable.PACKET_FRAGMENT, unknown);
             values.put(Variable.PACKET_TRANSPORT, unknown);
-        } else if (state == 0 && values.get(Variable.PACKET_PROTOCOL) == 6) {
+        } else if (state == 0 && values.getOrDefault(Variable.PACKET_PROTOCOL, 0L) == 6) {
             values.put(Variable.PACKET_FLAGS_CUT, (long) random.nextInt(2));
         }
         return values;
@@ -73,7 +73,7 @@ class NotPlainTest {
 
     private static boolean isPlain(Map<Variable, Long> packet) {
         return PLAIN.entrySet().stream().allMatch(entry -> {
-            long value = packet.get(entry.getKey());
+            long value = packet.getOrDefault(entry.getKey(), -1L);
             return value >= entry.getValue().low() && value <= entry.getValue().high();
         });
     }
