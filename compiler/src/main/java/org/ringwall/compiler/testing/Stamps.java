@@ -10,10 +10,10 @@ public final class Stamps {
     /** The storage that it lies in. */
     public static final String STORAGE = "ringwall_stamps";
 
-    private static final int SIZE = 208;
+    private static final int SIZE = 184;
     private static final int CGROUP = 24;
     private static final int LEVELS = 16;
-    private static final int COMM = 192;
+    private static final int COMM = 168;
 
     private Stamps() {}
 

@@ -58,7 +58,7 @@ class StateObjectTest {
     void mapsAreWhatTheContractSays() {
         assertThat(whole().maps().stream().map(StateObjectTest::line))
                 .containsExactly(
-                        "ringwall_stamps SK_STORAGE 4 int, 208 ringwall_stamp, 0, 0x201",
+                        "ringwall_stamps SK_STORAGE 4 int, 184 ringwall_stamp, 0, 0x201",
                         "ringwall_origins SK_STORAGE 4 int, 168 ringwall_origins, 0, 0x1",
                         "ringwall_events RINGBUF 0 -, 0 -, 262144, 0x0",
                         "ringwall_lost PERCPU_ARRAY 4 unsigned int, 16 ringwall_lost, 1, 0x0",

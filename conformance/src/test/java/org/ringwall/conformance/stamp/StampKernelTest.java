@@ -255,8 +255,8 @@ class StampKernelTest {
             client.run("u = udp()");
             BpfObject other = Layouts.widened(compile("packets egress { deny if uid == 44; default allow }"));
             assertThatThrownBy(() -> enforced.upgrade(other))
-                    .hasMessage("the version in force keeps `ringwall_stamps` with values of 208 bytes, and the new one"
-                            + " wants 216");
+                    .hasMessage("the version in force keeps `ringwall_stamps` with values of 184 bytes, and the new one"
+                            + " wants 192");
             assertThat(client.say("post(u, 9)")).as("still the first one").isEqualTo("ok");
             server.run("u = udp()");
             assertThat(server.say("post(u, 9)")).isEqualTo("EPERM");
