@@ -138,7 +138,7 @@ final class ArchitectureTest {
                                 compiler.source compiler.strings bpf.insn bpf.kernel bpf.state
             compiler.form     : compiler.ir compiler.table compiler.policy compiler.source bpf.insn bpf.kernel \
                                 bpf.state compiler.value
-            compiler.pass     : compiler.form compiler.ir compiler.value bpf.insn
+            compiler.pass     : compiler.form compiler.ir compiler.policy compiler.value bpf.insn bpf.kernel
             compiler.tidy     : bpf.asm bpf.flow bpf.insn
             compiler.codegen  : compiler.tidy compiler.ir compiler.table compiler.policy compiler.value compiler.source bpf.insn \
                                 bpf.asm bpf.flow bpf.kernel bpf.state
