@@ -453,7 +453,7 @@ final class Body implements Instruction.Visitor<Assembler> {
     }
 
     private StampCode stamps() {
-        return new StampCode(assembler, order);
+        return new StampCode(assembler);
     }
 
     /** `dst = value`. */

@@ -1,6 +1,5 @@
 package org.ringwall.compiler.codegen;
 
-import java.nio.ByteOrder;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
@@ -30,11 +29,9 @@ final class StampCode {
     static final Set<Reg> WRITING = writing();
 
     private final Assembler assembler;
-    private final ByteOrder order;
 
-    StampCode(Assembler assembler, ByteOrder order) {
+    StampCode(Assembler assembler) {
         this.assembler = assembler;
-        this.order = order;
     }
 
     private static Set<Reg> writing() {
@@ -73,17 +70,12 @@ final class StampCode {
         assembler.bind(stamped).mov(Reg.R0, 1).bind(done);
     }
 
-    /** The user and the process. Both ids of the user come in one number, which on a little-endian machine is as they lie. */
+    /** The user and the process; both ids of either come in one number. */
     private void ids() {
-        Stamp.Part uid = Stamp.part("uid");
         assembler.call(Helper.GET_CURRENT_UID_GID.id());
-        if (order == ByteOrder.LITTLE_ENDIAN) {
-            assembler.store(Width.DW, STAMP, uid.offset(), Reg.R0);
-        } else {
-            store(uid);
-            assembler.alu(Insn.AluOp.RSH, Reg.R0, Integer.SIZE);
-            store(Stamp.part("gid"));
-        }
+        store(Stamp.part("uid"));
+        assembler.alu(Insn.AluOp.RSH, Reg.R0, Integer.SIZE);
+        store(Stamp.part("gid"));
         assembler.call(Helper.GET_CURRENT_PID_TGID.id()).alu(Insn.AluOp.RSH, Reg.R0, Integer.SIZE);
         store(Stamp.part("pid"));
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -16,7 +17,10 @@ import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.conformance.samples.Samples;
 
-/** One policy for machines of either byte order: the same code, but for constants that are stored in network order. */
+/**
+ * One policy for machines of either byte order: the same code, but for constants that are stored in network order, and words of the end of a
+ * string, which big-endian machines turn.
+ */
 class ByteOrderTest {
     private static final String REDIRECT = """
             policy redirect
@@ -60,7 +64,8 @@ class ByteOrderTest {
                 .toList();
     }
 
-    private static Stream<String> differing(List<Insn> little, List<Insn> big) {
+    private static Stream<String> differing(List<Insn> little, List<Insn> turning) {
+        List<Insn> big = withoutTurns(turning);
         assertThat(big).hasSameSizeAs(little);
         return Stream.iterate(0, i -> i < little.size(), i -> i + 1)
                 .filter(i -> !little.get(i).equals(big.get(i))
@@ -68,6 +73,38 @@ class ByteOrderTest {
                         && !sameNumber(little.get(i), big.get(i))
                         && !sameHalf(little.get(i), big.get(i)))
                 .map(i -> number(little.get(i)) + " instead of " + number(big.get(i)));
+    }
+
+    /** The end of a string is a little-endian number, so a big-endian machine turns each word of it: all but that, jumps made shorter. */
+    private static List<Insn> withoutTurns(List<Insn> code) {
+        List<Integer> places = new ArrayList<>();
+        int kept = 0;
+        for (Insn insn : code) {
+            for (int slot = 0; slot < insn.slots(); slot++) {
+                places.add(kept);
+            }
+            kept += isTurn(insn) ? 0 : insn.slots();
+        }
+        places.add(kept);
+        List<Insn> rest = new ArrayList<>();
+        int slot = 0;
+        for (Insn insn : code) {
+            int next = slot + insn.slots();
+            if (insn instanceof Insn.Jump jump) {
+                short off = (short) (places.get(next + jump.off()) - places.get(next));
+                rest.add(new Insn.Jump(jump.op(), jump.width(), jump.dst(), jump.src(), off));
+            } else if (insn instanceof Insn.Goto jump) {
+                rest.add(new Insn.Goto((short) (places.get(next + jump.off()) - places.get(next))));
+            } else if (!isTurn(insn)) {
+                rest.add(insn);
+            }
+            slot = next;
+        }
+        return rest;
+    }
+
+    private static boolean isTurn(Insn insn) {
+        return insn instanceof Insn.Swap swap && swap.op() == Insn.SwapOp.LE;
     }
 
     /** Whether both compare the same number, each in the order in which it lies in memory. */
