@@ -50,6 +50,16 @@ public final class Enforced implements AutoCloseable {
         }
     }
 
+    /** Whether the loader refuses this policy here: it assigns a sysctl's new value, and this kernel forgets that. */
+    public static boolean refuses(String policy) {
+        return policy.contains("assign new_value") && Tried.FORGETFUL;
+    }
+
+    /** Tried once, and only where somebody asks. */
+    private static final class Tried {
+        static final boolean FORGETFUL = forgetsSysctlValues();
+    }
+
     /** Applies the same object again with other params: an upgrade to a new generation. */
     public void set(Map<Param, Long> params) {
         Map<String, String> values = new TreeMap<>();

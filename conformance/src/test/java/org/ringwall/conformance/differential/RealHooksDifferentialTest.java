@@ -41,9 +41,6 @@ import org.ringwall.testkit.RunningKernel;
 class RealHooksDifferentialTest {
     private static final boolean ERRNOS = RunningKernel.atLeast(5, 18);
 
-    /** There no policy is put in force that assigns a sysctl's new value. */
-    private static final boolean FORGETFUL = Enforced.forgetsSysctlValues();
-
     private int denied;
     private int allowed;
     private int unasked;
@@ -64,8 +61,7 @@ class RealHooksDifferentialTest {
                 RealCalls under = new RealCalls(inside)) {
             for (int i = 0; i < policies; i++) {
                 GeneratedPolicy policy = run.policy(i);
-                boolean refused = FORGETFUL && policy.text().contains("assign new_value");
-                if (refused || !ProbeProcess.foresees(policy.text())) {
+                if (Enforced.refuses(policy.text()) || !ProbeProcess.foresees(policy.text())) {
                     foreign++;
                     continue;
                 }

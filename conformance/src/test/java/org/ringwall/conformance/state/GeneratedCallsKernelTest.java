@@ -51,6 +51,7 @@ import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.PolicyDraw;
 import org.ringwall.conformance.kernel.Answer;
 import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.conformance.kernel.Feasible;
 import org.ringwall.conformance.kernel.ProbeProcess;
 import org.ringwall.conformance.kernel.RealCalls;
@@ -127,7 +128,7 @@ class GeneratedCallsKernelTest {
                 .replaceAll("log at most ([0-9]+)/s", "log at most $1/h")
                 .replaceAll("(live_ports : port.*) max 10000", "$1 max 65536")
                 .replaceAll(" choices [0-9]+", " choices 1");
-        if (!ProbeProcess.foresees(text)) {
+        if (Enforced.refuses(text) || !ProbeProcess.foresees(text)) {
             return Optional.empty();
         }
         Settings settings = new Settings(List.of(KernelVersion.V6_1), ByteOrder.nativeOrder(), Map.of());

@@ -16,6 +16,7 @@ import org.ringwall.conformance.generate.Draw;
 import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.PolicyDraw;
 import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
@@ -37,7 +38,8 @@ class GeneratedStateKernelTest {
             for (long seed = run.seed(); loaded < wanted; seed++) {
                 GeneratedPolicy generated = PolicyDraw.ofState(seed);
                 KernelVersion floor = MachineMeaning.kernel(generated.policy());
-                if (!RunningKernel.atLeast(floor.major(), floor.minor())) {
+                boolean runs = RunningKernel.atLeast(floor.major(), floor.minor());
+                if (!runs || Enforced.refuses(generated.text())) {
                     continue;
                 }
                 try {
