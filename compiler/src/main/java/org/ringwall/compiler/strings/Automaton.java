@@ -27,12 +27,25 @@ public final class Automaton {
     private final int[][] next;
     private final int[] end;
     private final int[] cut;
+    private final BitSet decided = new BitSet();
 
     private Automaton(int[] symbols, int[][] next, int[] end, int[] cut) {
         this.symbols = symbols;
         this.next = next;
         this.end = end;
         this.cut = cut;
+        for (int state = 0; state < next.length; state++) {
+            decided.set(state, end[state] == cut[state] && stays(next[state], state));
+        }
+    }
+
+    private static boolean stays(int[] next, int state) {
+        for (int to : next) {
+            if (to != state) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The minimal automaton of one whose first state is where it begins; `symbols` has the symbol of each byte. */
@@ -79,7 +92,7 @@ public final class Automaton {
 
     /** Whether nothing that follows changes anything. */
     public boolean decided(int state) {
-        return end[state] == cut[state] && Arrays.stream(next[state]).allMatch(to -> to == state);
+        return decided.get(state);
     }
 
     /** The states that some bytes lead back to, but not those in which nothing matters any more. */

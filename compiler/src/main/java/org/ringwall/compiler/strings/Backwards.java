@@ -17,7 +17,7 @@ import java.util.function.IntPredicate;
  */
 public final class Backwards {
     /** Of more functions times states, nothing is made. */
-    private static final int MOST_CELLS = 300_000;
+    private static final int MOST_CELLS = 40_000;
 
     /** No string that is asked about is so. */
     private static final int IMPOSSIBLE = -1;
