@@ -2,7 +2,6 @@ package org.ringwall.bench.report;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.ringwall.bench.Summary;
 import org.ringwall.bench.Table;
@@ -12,9 +11,6 @@ import org.ringwall.bench.verdict.Cell;
 
 /** What ours is held to in the workloads of verdicts: nanoseconds to those of a rival in the same run. */
 public final class VerdictGoals {
-    /** Less than this many nanoseconds count as this many where one is divided by another. */
-    private static final double LEAST = 1;
-
     private static final String LPM = "LPM trie";
     private static final String HASH = "hash map";
 
@@ -74,8 +70,6 @@ public final class VerdictGoals {
     }
 
     private static List<String> row(Goal goal, Cell.Measured ours, Cell.Measured its) {
-        double ratio =
-                Math.max(ours.worst().median(), LEAST) / Math.max(its.worst().median(), LEAST);
         return List.of(
                 goal.workload().title(),
                 Integer.toString(goal.size()),
@@ -85,11 +79,7 @@ public final class VerdictGoals {
                 Integer.toString(ours.program().xlated()),
                 Integer.toString(its.program().xlated()),
                 Integer.toString(ours.program().processed()),
-                two(ratio),
-                two(goal.most()));
-    }
-
-    private static String two(double value) {
-        return String.format(Locale.ROOT, "%.2f", value);
+                VerdictReport.ratio(ours, its),
+                VerdictReport.two(goal.most()));
     }
 }

@@ -89,7 +89,7 @@ public record VerdictReport(Workload workload, List<Cell> cells) {
         return row;
     }
 
-    private static String two(double value) {
+    static String two(double value) {
         return String.format(Locale.ROOT, "%.2f", value);
     }
 
@@ -102,7 +102,8 @@ public record VerdictReport(Workload workload, List<Cell> cells) {
                 .findFirst();
     }
 
-    private static String ratio(Cell.Measured measured, Cell.Measured ours) {
+    /** How many times ours is the worst of what was measured; less than 1 ns counts as 1. */
+    static String ratio(Cell.Measured measured, Cell.Measured ours) {
         return two(Math.max(measured.worst().median(), LEAST)
                 / Math.max(ours.worst().median(), LEAST));
     }

@@ -1,17 +1,13 @@
 package org.ringwall.compiler.codegen;
 
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Routine;
-import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
-import org.ringwall.compiler.value.Comparison;
 
 /**
  * Values that stay in network order: of those only equality with numbers is asked, and the code holds the numbers in that
@@ -62,19 +58,12 @@ final class Unswapped {
 
     private void drop(BasicBlock block) {
         for (Instruction instruction : block.instructions()) {
-            boolean exact = instruction instanceof Instruction.OneOf || instruction instanceof Instruction.Differences;
-            if (!exact) {
+            if (!Uses.asksEquality(instruction)) {
                 Uses.of(instruction).forEach(values::remove);
             }
         }
-        Set<Value> used = new HashSet<>(Uses.of(block.end()));
-        if (!(block.end() instanceof Terminator.Branch branch && isEquality(branch))) {
-            used.forEach(values::remove);
+        if (!Uses.asksEquality(block.end())) {
+            Uses.of(block.end()).forEach(values::remove);
         }
-    }
-
-    private static boolean isEquality(Terminator.Branch branch) {
-        return branch.right() instanceof Terminator.Right.OfNumber
-                && (branch.op() == Comparison.EQ || branch.op() == Comparison.NE);
     }
 }

@@ -183,7 +183,7 @@ public final class GroupedSwitch {
 
     private void rest(Emission emission, BasicBlock origin, BlockId id, Value found) {
         List<Terminator.Case> cases = new ArrayList<>();
-        long max = Bits.max(Bits.numbering(classes()));
+        long max = Bits.max(LookupTable.bitsOfClasses(classes()));
         for (int i = 0; i < others.size(); i++) {
             long high = i + 1 == others.size() ? max : members.size() + i;
             cases.add(new Terminator.Case(high, others.get(i)));
@@ -197,7 +197,7 @@ public final class GroupedSwitch {
                 .map(member -> Ways.of((Terminator.Switch) block(member).end()))
                 .toList();
         boolean wide = inner.stream().anyMatch(ways -> Long.compareUnsigned(ways.max(), LOW) > 0);
-        int countBits = Bits.numbering(classes());
+        int countBits = LookupTable.bitsOfClasses(classes());
         if (!wide && countBits + SHORT <= Integer.SIZE && isShort(inner)) {
             join(emission, origin, id, body, new Halves(emission, origin, number, SHORT), inner, found, countBits);
             return List.of();

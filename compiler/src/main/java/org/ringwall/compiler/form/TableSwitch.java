@@ -141,7 +141,7 @@ public final class TableSwitch implements SwitchForm {
         Emission.Body body = emission.body(origin);
         Value found = body.add(result -> new Instruction.LookUp(result, value, made));
         Terminator.Case[] cases = new Terminator.Case[targets.size()];
-        long max = Bits.max(Bits.numbering(targets.size()));
+        long max = Bits.max(LookupTable.bitsOfClasses(targets.size()));
         for (int i = 0; i < cases.length; i++) {
             cases[i] = new Terminator.Case(i + 1 == cases.length ? max : i, targets.get(i));
         }

@@ -28,11 +28,6 @@ public final class Bits implements Instruction.Visitor<Integer> {
         return bits == 64 ? -1L : (1L << bits) - 1;
     }
 
-    /** The bits of the numbers from 0 on that so many things have, two at least. */
-    public static int numbering(int things) {
-        return Integer.SIZE - Integer.numberOfLeadingZeros(things - 1);
-    }
-
     @Override
     public Integer readContext(Instruction.ReadContext read) {
         int most = switch (read.field().name()) {

@@ -1,6 +1,7 @@
 package org.ringwall.compiler.ir;
 
 import java.util.List;
+import org.ringwall.compiler.value.Comparison;
 
 /** The values that an instruction or an end reads: the one place that knows which fields those are. */
 public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.Visitor<List<Value>> {
@@ -11,6 +12,18 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
     /** What the instruction reads. */
     public static List<Value> of(Instruction instruction) {
         return instruction.accept(USES);
+    }
+
+    /** Whether the instruction asks of its operands only whether they are certain numbers, in whichever order their bytes lie. */
+    public static boolean asksEquality(Instruction instruction) {
+        return instruction instanceof Instruction.OneOf || instruction instanceof Instruction.Differences;
+    }
+
+    /** The same of an end. */
+    public static boolean asksEquality(Terminator end) {
+        return end instanceof Terminator.Branch branch
+                && branch.right() instanceof Terminator.Right.OfNumber
+                && (branch.op() == Comparison.EQ || branch.op() == Comparison.NE);
     }
 
     /** What the end reads. */

@@ -16,7 +16,6 @@ import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
-import org.ringwall.compiler.value.Comparison;
 
 /**
  * Takes a number that every way here has read, or computed, and still has: of the context, a packet, a string or a stamp. That is
@@ -49,11 +48,11 @@ public final class ShareReads {
             places.put(block.id(), i);
             for (Instruction instruction : block.instructions()) {
                 homes.put(instruction.result(), i);
-                if (!(instruction instanceof Instruction.OneOf)) {
+                if (!Uses.asksEquality(instruction)) {
                     turned.addAll(Uses.of(instruction));
                 }
             }
-            if (!comparesForEquality(block.end())) {
+            if (!Uses.asksEquality(block.end())) {
                 turned.addAll(Uses.of(block.end()));
             }
         }
@@ -62,12 +61,6 @@ public final class ShareReads {
 
     static Routine apply(Routine routine) {
         return new ShareReads(routine).share();
-    }
-
-    private static boolean comparesForEquality(Terminator end) {
-        return end instanceof Terminator.Branch branch
-                && branch.right() instanceof Terminator.Right.OfNumber
-                && (branch.op() == Comparison.EQ || branch.op() == Comparison.NE);
     }
 
     /** The most values that are alive at one place of each block. */
