@@ -44,8 +44,8 @@ class GuestKernelsTest {
     /** Programs drawn and compared in a guest; the host draws many more. */
     private static final String POLICIES = "20";
 
-    /** The loader is killed at every seventh of its changes; on the host at each. */
-    private static final int KILL_STEP = 7;
+    /** Of long lists, as the moments at which the loader is killed, each seventh case; on the host all. */
+    private static final int STEP = 7;
 
     /** Calls that are recorded, and counted, at once by two processes; on the host a million and 50,000 each. */
     private static final int DENIALS = 20_000;
@@ -141,7 +141,7 @@ class GuestKernelsTest {
         words.add("-Dringwall.require=kernel,tools");
         words.add("-Dringwall.seed=" + Long.getLong("ringwall.seed", 0L));
         words.add("-Dringwall.differential.policies=" + POLICIES);
-        words.add("-Dringwall.kill.step=" + KILL_STEP);
+        words.add("-Dringwall.step=" + STEP);
         words.add("-Dringwall.state.denials=" + DENIALS);
         words.add("-Dringwall.state.calls=" + CALLS);
         words.add("-cp");
