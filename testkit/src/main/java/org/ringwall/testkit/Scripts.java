@@ -68,7 +68,8 @@ public final class Scripts {
         int flags = own.stream().mapToInt(namespace -> namespace.flag).sum();
         Stream<Object> fields =
                 Stream.concat(Stream.of(folder.toAbsolutePath(), cgroup, flags, script), Arrays.stream(words));
-        return Holder.INSTANCE.ask(fields.map(Object::toString).map(Scripts::encoded).collect(Collectors.joining(" ")));
+        return Holder.INSTANCE.ask(
+                fields.map(Object::toString).map(Scripts::encoded).collect(Collectors.joining(" ")));
     }
 
     private synchronized Command ask(String request) {

@@ -16,8 +16,6 @@ public final class Step {
 
     /** Each Nth of a list, in its order. */
     public static <T> Stream<T> through(List<T> cases) {
-        return IntStream.range(0, cases.size())
-                .filter(i -> i % SIZE == 0)
-                .mapToObj(cases::get);
+        return IntStream.range(0, cases.size()).filter(i -> i % SIZE == 0).mapToObj(cases::get);
     }
 }

@@ -57,7 +57,9 @@ final class KernelBox implements AutoCloseable {
 
     /** What a Python script says that runs inside the cgroup. */
     static String script(Cgroup cgroup, String script, Object... words) {
-        return Scripts.run(Path.of(""), cgroup.path(), Set.of(), script, words).output().strip();
+        return Scripts.run(Path.of(""), cgroup.path(), Set.of(), script, words)
+                .output()
+                .strip();
     }
 
     /** What a command says that runs inside the cgroup. */

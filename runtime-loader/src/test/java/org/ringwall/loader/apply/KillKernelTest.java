@@ -19,7 +19,6 @@ import org.ringwall.testkit.Step;
 @KernelTest
 class KillKernelTest {
     /** The distance between the changes killed at: 1 is every one; on an emulated processor there is time for few. */
-
     private final KernelBox box = new KernelBox();
 
     @AfterEach
