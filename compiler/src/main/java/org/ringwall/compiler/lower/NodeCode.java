@@ -15,6 +15,7 @@ import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Symbols;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.lower.string.StringSwitch;
 import org.ringwall.compiler.policy.Rate;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.strings.Classifier;

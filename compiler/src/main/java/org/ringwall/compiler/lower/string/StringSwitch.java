@@ -1,4 +1,4 @@
-package org.ringwall.compiler.lower;
+package org.ringwall.compiler.lower.string;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -60,7 +60,7 @@ public final class StringSwitch {
     private Optional<BlockId> walk = Optional.empty();
 
     /** A switch whose classes lead where `child` says. */
-    StringSwitch(Emission emission, Hook hook, Span span, LongFunction<BlockId> child) {
+    public StringSwitch(Emission emission, Hook hook, Span span, LongFunction<BlockId> child) {
         this.emission = emission;
         this.hook = hook;
         this.span = span;
@@ -68,7 +68,7 @@ public final class StringSwitch {
     }
 
     /** Adds the blocks, the first of which is `id`. */
-    void add(BlockId id, Variable variable, Classifier classifier) {
+    public void add(BlockId id, Variable variable, Classifier classifier) {
         StringKind kind = classifier.kind();
         Automaton automaton = classifier.automaton().map(number -> target(child.apply(number)));
         WordTree tree = tree(automaton, kind, variable);

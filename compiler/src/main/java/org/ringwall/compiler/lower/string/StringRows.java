@@ -1,4 +1,4 @@
-package org.ringwall.compiler.lower;
+package org.ringwall.compiler.lower.string;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -16,7 +16,7 @@ import org.ringwall.compiler.strings.Automaton;
 import org.ringwall.compiler.table.StringTable;
 
 /** The table of what an automaton does from one state on. States with the same outcomes lie side by side. */
-public final class StringRows {
+final class StringRows {
     private final Automaton automaton;
     private final List<Integer> states = new ArrayList<>();
     private final Map<Integer, Integer> numbers = new HashMap<>();

@@ -1,4 +1,4 @@
-package org.ringwall.compiler.lower;
+package org.ringwall.compiler.lower.string;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,7 +20,7 @@ import org.ringwall.compiler.strings.StringKind;
  * number; what lies behind a NUL does not matter. Where most bytes lead on, as behind a `*`, words do not help: there the
  * end of the string is looked at ({@link Tails}), or a table takes over, byte by byte.
  */
-public final class WordTree {
+final class WordTree {
     /** More bytes that lead on than text has are a wildcard's. */
     private static final int MOST_BRANCHES = 128;
 
