@@ -74,8 +74,14 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
     public Boolean split(Node.Split<MergedDiagram.Ending> split) {
         Classifier classifier = flow.decision().strings().get(split.variable());
         if (classifier != null) {
-            new StringSwitch(flow.emission(), flow.hook(), span(split), number -> name(child(split, number)))
-                    .add(name(split), split.variable(), classifier);
+            new StringSwitch(
+                            flow.emission(),
+                            flow.hook(),
+                            span(split),
+                            split.variable(),
+                            classifier,
+                            number -> name(child(split, number)))
+                    .add(name(split));
             return true;
         }
         Path path = flow.path(name(split), span(split));
