@@ -20,6 +20,7 @@ import org.ringwall.compiler.ir.PacketFrame;
 import org.ringwall.compiler.ir.Stamp;
 import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Unswapped;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.value.ByteString;
 

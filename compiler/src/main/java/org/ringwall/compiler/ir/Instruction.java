@@ -290,6 +290,11 @@ public sealed interface Instruction {
 
     /** `result` is the class that the table has for the number. */
     record LookUp(Value result, Value number, LookupTable table) implements Instruction {
+        /** The same in a table that takes the number in network order, as it lies; empty where there is none of that kind. */
+        public Optional<LookUp> ofStored() {
+            return table.forStored().map(stored -> new LookUp(result, number, stored));
+        }
+
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.lookUp(this);
