@@ -38,7 +38,7 @@ final class CounterCode {
 
     void emit() {
         Label done = new Label("counted");
-        String map = StateNames.counter(counter.name());
+        String map = counter.symbol();
         if (counter.columns().stream().anyMatch(column -> column.unit() == CounterUnit.TIME)) {
             assembler.call(Helper.KTIME_GET_BOOT_NS.id()).store(Width.DW, Reg.R10, TIME, Reg.R0);
         }

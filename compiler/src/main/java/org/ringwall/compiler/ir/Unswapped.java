@@ -6,7 +6,8 @@ import org.ringwall.bpf.insn.Width;
 
 /**
  * Values that stay in network order: of those only equality with numbers is asked, or what a table says that is laid out for
- * that order, and the code holds the numbers in that order instead. What is read must have no bits beyond those that would be swapped; so `user_port` is 16 bits and two bytes
+ * that order, and the code holds the numbers in that order instead, or they are written somewhere in that order. What is read
+ * must have no bits beyond those that would be swapped; so `user_port` is 16 bits and two bytes
  * of 0, as sock_addr_convert_ctx_access in net/core/filter.c loads it since 5.8.
  */
 public final class Unswapped {
@@ -52,9 +53,17 @@ public final class Unswapped {
         return (swap == Instruction.Swap.BE16 || swap == Instruction.Swap.BE32) && swap.bits() == width.bits();
     }
 
+    /** Whether the instruction writes a value in the order in which it lies. */
+    private boolean isWritten(Instruction instruction) {
+        return instruction instanceof Instruction.CallState call
+                && call.op() instanceof StateOp.Put put
+                && put.form() == StateOp.Form.NETWORK
+                && order(call.operands().get(0)).bits() == put.width().bits();
+    }
+
     private void drop(BasicBlock block) {
         for (Instruction instruction : block.instructions()) {
-            if (!Uses.asksEquality(instruction)) {
+            if (!Uses.asksEquality(instruction) && !isWritten(instruction)) {
                 Uses.of(instruction).forEach(values::remove);
             }
         }
