@@ -30,6 +30,7 @@ public final class Backwards {
     private final int[] places;
     private final int[][] steps;
     private final List<int[]> functions = new ArrayList<>();
+    private final List<Integer> ones = new ArrayList<>();
     private final Map<IntBuffer, Integer> numbers = new HashMap<>();
     private final List<int[]> next = new ArrayList<>();
     private BitSet cyclic = new BitSet();
@@ -98,6 +99,7 @@ public final class Backwards {
         Integer number = numbers.putIfAbsent(IntBuffer.wrap(known), functions.size());
         if (number == null) {
             functions.add(known);
+            ones.add(one);
             return functions.size() - 1;
         }
         return number;
@@ -144,17 +146,17 @@ public final class Backwards {
 
     /** Whether what was read tells the outcome. */
     public boolean isDecided(int state) {
-        return one(functions.get(state)) >= IMPOSSIBLE;
+        return ones.get(state) >= IMPOSSIBLE;
     }
 
     /** Whether no string that is asked about ends so. */
     public boolean isImpossible(int state) {
-        return one(functions.get(state)) == IMPOSSIBLE;
+        return ones.get(state) == IMPOSSIBLE;
     }
 
     /** The outcome that is told. */
     public int outcome(int state) {
-        return one(functions.get(state));
+        return ones.get(state);
     }
 
     /** The outcome of a string that has no more bytes; nothing if none is so. */
