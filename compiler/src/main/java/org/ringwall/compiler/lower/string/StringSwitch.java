@@ -81,7 +81,8 @@ public final class StringSwitch {
         this.kind = classifier.kind();
         this.stamped = HookFields.readsStamps(hook);
         this.automaton = classifier.automaton().map(number -> target(child.apply(number)));
-        this.tree = new WordTree(automaton, kind, isName() ? Tails.of(automaton) : Tails.none(automaton));
+        boolean ends = isName() && WordTree.leavesSome(automaton, kind);
+        this.tree = new WordTree(automaton, kind, ends ? Tails.of(automaton) : Tails.none(automaton));
         this.words = new WordBlocks(emission, span, tree.words(), this::outside);
         boolean whole = goesOn() || variable == Variable.PATH || stamped;
         this.size = ((whole ? kind.limit() : tree.lastByte() + 1) / 8 + 1) * 8;

@@ -1,6 +1,7 @@
 package org.ringwall.compiler.lower.string;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.strings.Automaton;
@@ -74,6 +76,35 @@ final class WordTree {
         found.entrySet().stream()
                 .sorted(Comparator.comparingInt(entry -> entry.getKey().index()))
                 .forEach(entry -> words.put(entry.getKey(), entry.getValue()));
+    }
+
+    /**
+     * Whether words that nothing helps leave some strings: at a wildcard, or because those are longer than what is known of them. Else nothing
+     * behind them is asked for.
+     */
+    static boolean leavesSome(Automaton automaton, StringKind kind) {
+        boolean[] far = automaton.after(kind.limit());
+        boolean cut = IntStream.range(0, far.length).anyMatch(state -> far[state] && !automaton.decided(state));
+        if (kind.cut() && cut) {
+            return true;
+        }
+        Tails none = Tails.none(automaton);
+        List<Place> open = new ArrayList<>(List.of(Place.FIRST));
+        BitSet seen = new BitSet();
+        for (int i = 0; i < open.size() && open.get(i).index() < kind.limit(); i++) {
+            Place place = open.get(i);
+            if (branches(automaton, none, place.state()) > MOST_BRANCHES) {
+                return true;
+            }
+            automaton
+                    .successors(place.state())
+                    .filter(to -> !automaton.decided(to) && !seen.get(to))
+                    .forEach(to -> {
+                        seen.set(to);
+                        open.add(new Place(to, place.index() + 1));
+                    });
+        }
+        return false;
     }
 
     /** The words by their places, each behind all that lead to it. */
@@ -170,7 +201,8 @@ final class WordTree {
         return 1 + (swapped && width != Width.B ? 1 : 0) + comparisons * (width == Width.DW ? 3 : 1);
     }
 
-    private int branches(int state) {
+    /** How many bytes lead on to where neither the outcome is known nor the end is looked at. */
+    private static int branches(Automaton automaton, Tails tails, int state) {
         int branches = 0;
         for (int value = 1; value < 256; value++) {
             int to = automaton.next(state, value);
@@ -217,7 +249,7 @@ final class WordTree {
                 return ranges.add(last, new Way.Table(new Place(state, index)));
             } else if (depth == width.bytes()) {
                 return ranges.add(last, new Way.On(new Place(state, index)));
-            } else if (branches(state) > MOST_BRANCHES) {
+            } else if (branches(automaton, tails, state) > MOST_BRANCHES) {
                 return ranges.add(last, new Way.Table(new Place(state, index)));
             }
             lastByte = Math.max(lastByte, index);
