@@ -495,6 +495,12 @@ final class Body implements Instruction.Visitor<Assembler> {
                 : assembler.alu32(Insn.AluOp.AND, dst, Integer.MAX_VALUE);
     }
 
+    /** `dst = of; dst &= mask`: above 32 bits nothing is set. */
+    @Override
+    public Assembler masked(Instruction.Masked masked) {
+        return assembler.alu(Insn.AluOp.AND, copy(masked.result(), masked.of()), (int) masked.mask());
+    }
+
     /** `dst = of; dst = beN dst`. */
     @Override
     public Assembler networkOrder(Instruction.NetworkOrder network) {

@@ -392,6 +392,20 @@ public sealed interface Instruction {
         }
     }
 
+    /** `result` is those bits of `of` that are set in the mask too; 32 bits at most. */
+    record Masked(Value result, Value of, long mask) implements Instruction {
+        public Masked {
+            if (mask <= 0 || mask >>> 32 != 0) {
+                throw new IllegalArgumentException("a mask of " + Long.toHexString(mask));
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.masked(this);
+        }
+    }
+
     /** `result` is the low 16 or 32 bits of `of` as a number whose bytes lie in memory in network order. */
     record NetworkOrder(Value result, Value of, int bits) implements Instruction {
         public NetworkOrder {
@@ -522,6 +536,8 @@ public sealed interface Instruction {
         R shift(Shift instruction);
 
         R lowBits(LowBits instruction);
+
+        R masked(Masked instruction);
 
         R networkOrder(NetworkOrder instruction);
 

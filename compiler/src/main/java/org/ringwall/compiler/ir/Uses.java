@@ -180,6 +180,11 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
     }
 
     @Override
+    public List<Value> masked(Instruction.Masked instruction) {
+        return List.of(instruction.of());
+    }
+
+    @Override
     public List<Value> networkOrder(Instruction.NetworkOrder instruction) {
         return List.of(instruction.of());
     }
