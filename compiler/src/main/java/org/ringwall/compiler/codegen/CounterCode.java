@@ -36,6 +36,12 @@ final class CounterCode {
         this.counter = count.counter();
     }
 
+    /** Whether what is counted may be a number of the request. */
+    static boolean needsContext(StateOp.Count count) {
+        return count.counter().columns().stream()
+                .anyMatch(column -> column.unit() == CounterUnit.BYTES || column.unit() == CounterUnit.CONNECTIONS);
+    }
+
     void emit() {
         Label done = new Label("counted");
         String map = counter.symbol();
