@@ -38,6 +38,23 @@ final class PolicyInput {
             description = "another default for a param, inside its declared range")
     private Map<String, String> params = new LinkedHashMap<>();
 
+    PolicyInput() {}
+
+    PolicyInput(List<String> targets, Map<String, String> params) {
+        this.targets = targets;
+        this.params = params;
+    }
+
+    /** The kernels of {@code --target}, as they were written. */
+    List<String> targets() {
+        return targets;
+    }
+
+    /** The values of {@code --param} by name, in the order given. */
+    Map<String, String> params() {
+        return params;
+    }
+
     /** Reads, compiles and prints what the compiler says to `err`; empty if there was an error. */
     Optional<Compilation> compile(Path path, ByteOrder order, PrintWriter err) {
         return result(path, order, err).compilation();
