@@ -30,15 +30,22 @@ record CompileJob(PolicyInput input, Path policy, Path out, Endian endian, Optio
         }
         write(out, compilation.get().elf().toArray());
         deps.ifPresent(file -> write(file, rule(result).getBytes(StandardCharsets.UTF_8)));
-        text.printf("%s: policy `%s`%n", out, compilation.get().policy().name());
+        text.println(out + ": policy `" + compilation.get().policy().name() + "`");
         for (ProgramSpec program : compilation.get().object().programs()) {
-            text.printf("  %-22s %4d instructions%n", program.section(), program.slots());
+            text.println(line(program));
         }
         for (String block : new CoveragePrinter(compilation.get().coverage()).summary()) {
             text.println("  " + block + "; see ringwallc reach " + policy);
         }
         text.flush();
         return ExitCode.DONE;
+    }
+
+    /** Its section and how long it is, without a formatter: that brings the texts of all languages with it. */
+    private static String line(ProgramSpec program) {
+        String count = Integer.toString(program.slots());
+        int gap = Math.max(1, 23 - program.section().length()) + Math.max(0, 4 - count.length());
+        return "  " + program.section() + " ".repeat(gap) + count + " instructions";
     }
 
     /** `out.o: agent.wall lists/feed.txt`, and an empty rule for each file, so that make goes on where one has gone. */
@@ -66,8 +73,8 @@ record CompileJob(PolicyInput input, Path policy, Path out, Endian endian, Optio
                 return;
             }
             // Not a temporary file, which nobody else may read: who may read the object is the umask's business.
-            Path part = whole.resolveSibling(
-                    ".ringwallc-" + ProcessHandle.current().pid() + "-" + System.nanoTime() + ".o");
+            Path part =
+                    whole.resolveSibling(".ringwallc-" + System.currentTimeMillis() + "-" + System.nanoTime() + ".o");
             try {
                 Files.write(part, content, StandardOpenOption.CREATE_NEW);
                 Files.move(part, whole, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);

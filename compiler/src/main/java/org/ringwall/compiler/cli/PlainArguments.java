@@ -54,11 +54,13 @@ final class PlainArguments {
 
     /** Neither an option nor a file of arguments, nor anything with quotes. */
     private static boolean isPlain(String word) {
-        return !word.isEmpty()
-                && !word.startsWith("-")
-                && !word.startsWith("@")
-                && word.chars()
-                        .noneMatch(c -> c == '"' || c == '\'' || c == '\\' || Character.isWhitespace(c) || c == 0);
+        for (int i = 0; i < word.length(); i++) {
+            char c = word.charAt(i);
+            if (c == '"' || c == '\'' || c == '\\' || c == 0 || Character.isWhitespace(c)) {
+                return false;
+            }
+        }
+        return !word.isEmpty() && !word.startsWith("-") && !word.startsWith("@");
     }
 
     private Optional<CompileJob> job() {
