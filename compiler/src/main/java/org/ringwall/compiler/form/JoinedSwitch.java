@@ -148,8 +148,10 @@ final class JoinedSwitch {
             return Optional.empty();
         }
         if (ways.max() == Bits.max(DeviceKind.BITS)) {
-            Ways.Way set = ways.within(DeviceKind.CHAR.number(), DeviceKind.CHAR.number()).at(0);
-            Ways.Way clear = ways.within(DeviceKind.BLOCK.number(), DeviceKind.BLOCK.number()).at(0);
+            Ways.Way set = ways.within(DeviceKind.CHAR.number(), DeviceKind.CHAR.number())
+                    .at(0);
+            Ways.Way clear = ways.within(DeviceKind.BLOCK.number(), DeviceKind.BLOCK.number())
+                    .at(0);
             return three(OptionalLong.empty(), set.target(), clear.target(), uppers.get(), search);
         }
         for (int i = 0; i < 2; i++) {

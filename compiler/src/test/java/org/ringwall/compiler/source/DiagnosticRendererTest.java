@@ -94,7 +94,8 @@ class DiagnosticRendererTest {
         List<Diagnostic> all = List.of(warning, error, warning, error, error);
         assertThat(DiagnosticRenderer.render(all, 5)).isEqualTo(DiagnosticRenderer.render(all));
         assertThat(DiagnosticRenderer.render(all, 4))
-                .isEqualTo(DiagnosticRenderer.render(List.of(error, error, error, warning)) + "\n… and 1 warning more\n");
+                .isEqualTo(
+                        DiagnosticRenderer.render(List.of(error, error, error, warning)) + "\n… and 1 warning more\n");
         assertThat(DiagnosticRenderer.render(all, 1)).endsWith("\n\n… and 2 errors and 2 warnings more\n");
     }
 }
