@@ -109,21 +109,13 @@ final class ContextRegion implements Region {
         if (!rules.mayWrite(at, width)) {
             throw refused(offset, width);
         }
-        if (!(value instanceof Value.Scalar scalar)) {
-            throw new TrapException("leaks address of " + value + " into ctx");
-        }
-        memory.write(bytes, at, width, scalar.bits());
+        memory.write(bytes, at, width, Region.number(value, name()));
     }
 
     /** A moved pointer may be handed to helpers that read kernel memory, and not be followed. */
     @Override
     public boolean movable() {
         return true;
-    }
-
-    @Override
-    public boolean plain() {
-        return false;
     }
 
     private int position(long offset, Width width) {

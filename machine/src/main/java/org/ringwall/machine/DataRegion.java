@@ -62,10 +62,7 @@ final class DataRegion implements Region {
     public void store(long offset, Width width, Value value) {
         int at = index(offset, width);
         forbidIfReadOnly();
-        if (!(value instanceof Value.Scalar scalar)) {
-            throw new TrapException("leaks address of " + value + " into " + name);
-        }
-        memory.write(bytes, at, width, scalar.bits());
+        memory.write(bytes, at, width, Region.number(value, name));
     }
 
     /** Checks that the bytes from `first` to `last` are there for a helper to fill. */

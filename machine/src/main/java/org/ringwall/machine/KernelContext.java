@@ -29,9 +29,4 @@ record KernelContext(KernelMemory memory) implements Region {
     public boolean movable() {
         return true;
     }
-
-    @Override
-    public boolean plain() {
-        return false;
-    }
 }

@@ -27,9 +27,4 @@ record OpaqueRegion(String name, Optional<BpfMap> map) implements Region {
     public boolean movable() {
         return false;
     }
-
-    @Override
-    public boolean plain() {
-        return false;
-    }
 }

@@ -38,11 +38,6 @@ final class PacketRegion implements Region {
         public boolean movable() {
             return false;
         }
-
-        @Override
-        public boolean plain() {
-            return false;
-        }
     }
 
     End end() {
@@ -75,10 +70,7 @@ final class PacketRegion implements Region {
     @Override
     public void store(long offset, Width width, Value value) {
         int at = index(offset, width);
-        if (!(value instanceof Value.Scalar scalar)) {
-            throw new TrapException("leaks address of " + value + " into packet");
-        }
-        memory.write(bytes, at, width, scalar.bits());
+        memory.write(bytes, at, width, Region.number(value, "packet"));
     }
 
     /** `check_packet_access`: unaligned is fine, unchecked is not. */
@@ -93,10 +85,5 @@ final class PacketRegion implements Region {
     @Override
     public boolean movable() {
         return true;
-    }
-
-    @Override
-    public boolean plain() {
-        return false;
     }
 }

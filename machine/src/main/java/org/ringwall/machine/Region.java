@@ -17,8 +17,18 @@ sealed interface Region
     /** Whether a constant may be added to a pointer to it. */
     boolean movable();
 
-    /** Whether helpers and atomic operations may use it as plain memory. */
-    boolean plain();
+    /** Whether helpers and atomic operations may use it as plain memory: the few kinds that they may say so. */
+    default boolean plain() {
+        return false;
+    }
+
+    /** What is stored where no pointer may lie. */
+    static long number(Value value, String place) {
+        if (value instanceof Value.Scalar scalar) {
+            return scalar.bits();
+        }
+        throw new TrapException("leaks address of " + value + " into " + place);
+    }
 
     /** The trap of an access outside, in the verifier's terms. */
     static TrapException outside(String name, long offset, int bytes) {

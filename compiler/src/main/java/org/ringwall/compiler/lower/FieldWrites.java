@@ -22,7 +22,7 @@ import org.ringwall.compiler.value.U128;
  * How each effect is written at a hook: whole fields, in exactly the widths that the verifier takes. The values come from registers, since `*(u32 *)(ctx + off) = imm` needs 6.4 (check_mem_access of BPF_ST in
  * kernel/bpf/verifier.c).
  */
-public final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
+final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
     private final Hook hook;
     private final Emission.Body body;
 

@@ -25,7 +25,7 @@ import org.ringwall.compiler.policy.Verdict;
  * performs effects, and what leads to the same ones needs no test, nor do numbers that no request brings ({@link Reached}). Each node remembers the first rule, in source order, of all that it can lead to:
  * the rule that its test is about.
  */
-public final class MergedDiagram {
+final class MergedDiagram {
     private final Forest<Ending> forest = new Forest<>();
     private final Map<Integer, Merged> done = new HashMap<>();
     private final Map<Node<Ending>, RuleRef> firstRules = new HashMap<>();

@@ -10,7 +10,7 @@ import org.ringwall.compiler.ir.PacketFrame;
 import org.ringwall.compiler.ir.Value;
 
 /** How each variable of a packet is read from its decoded form; the remote end is the source of what comes in. */
-public final class PacketReads {
+final class PacketReads {
     private static final int V4_SOURCE = 12;
     private static final int V4_DESTINATION = 16;
     private static final int V6_SOURCE = 8;

@@ -16,7 +16,7 @@ import org.ringwall.compiler.policy.HookFields;
  * How each variable of a diagram is read at a hook. The context is read in whole fields: the verifier turns those into
  * one load, while a narrow access of a converted field costs a mask more (convert_ctx_accesses in kernel/bpf/verifier.c).
  */
-public final class VariableReads {
+final class VariableReads {
     private final Hook hook;
     private final Emission.Body body;
     private final Once once;
@@ -74,15 +74,7 @@ public final class VariableReads {
             case OPTLEN -> once.length().orElseThrow(() -> new IllegalStateException(hook + " has no option"));
             case OPTVAL -> body.add(result -> new Instruction.ReadOption(result, Width.W));
             case SHORT_OPTVAL -> body.add(result -> new Instruction.ReadOption(result, Width.B));
-            case UID -> {
-                Value both = identity(Identity.Source.UID_GID);
-                yield body.add(result -> new Instruction.LowBits(result, both, 32));
-            }
-            case GID -> high(identity(Identity.Source.UID_GID), 32);
-            case PID -> high(identity(Identity.Source.PID_TGID), 32);
-            case CGROUP -> identity(Identity.Source.CGROUP);
-            case NETNS -> identity(Identity.Source.NETNS_COOKIE);
-            case COOKIE -> identity(Identity.Source.SOCKET_COOKIE);
+            case UID, GID, PID, CGROUP, NETNS, COOKIE -> ofActor(variable);
             case STAMPED -> body.add(once.stampFound() ? Instruction.FoundStamp::new : Instruction.LoadStamp::new);
             case STATE -> word("state");
             case SK_TXHASH -> word("sk_txhash");
@@ -99,6 +91,21 @@ public final class VariableReads {
             case NAME, VALUE, NEW_VALUE, COMM, PATH ->
                 throw new IllegalStateException("a string is no number: it is switched on by StringSwitch");
             default -> word(variable.tcpNumber().orElseThrow());
+        };
+    }
+
+    private Value ofActor(Variable variable) {
+        return switch (variable) {
+            case UID -> {
+                Value both = identity(Identity.Source.UID_GID);
+                yield body.add(result -> new Instruction.LowBits(result, both, 32));
+            }
+            case GID -> high(identity(Identity.Source.UID_GID), 32);
+            case PID -> high(identity(Identity.Source.PID_TGID), 32);
+            case CGROUP -> identity(Identity.Source.CGROUP);
+            case NETNS -> identity(Identity.Source.NETNS_COOKIE);
+            case COOKIE -> identity(Identity.Source.SOCKET_COOKIE);
+            default -> throw new IllegalStateException(variable + " says nothing of who asks");
         };
     }
 

@@ -15,7 +15,7 @@ import org.ringwall.compiler.ir.Value;
  * Makes every number fit its comparison. A jump holds 32 bits, sign-extended to 64: a number beyond that is compared in
  * 32 bits where the value has no more, and comes from a constant of its own otherwise.
  */
-public final class FitNumbers {
+final class FitNumbers {
     private FitNumbers() {}
 
     static Routine apply(Routine routine) {

@@ -33,7 +33,7 @@ import org.ringwall.compiler.value.IntervalSet;
  * writes records, keys and destinations asks anew. That is a slot in forty-five of the samples and up to one in six of those that
  * redirect or log, and fewer ways for the verifier to walk; no value is kept longer for it.
  */
-public final class FoldRanges {
+final class FoldRanges {
     private final Routine routine;
     private final Ranges ranges;
     private final Map<BlockId, BasicBlock> bare;

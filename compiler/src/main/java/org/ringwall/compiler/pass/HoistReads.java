@@ -23,7 +23,7 @@ import org.ringwall.compiler.ir.Value;
  * another order with what has an effect, and only where nothing between destroys registers, so that a value never has to be
  * kept across a call. At most {@link #MOST} such values are alive at one place, which leaves registers for all else.
  */
-public final class HoistReads {
+final class HoistReads {
     private static final int MOST = 3;
 
     private final Routine routine;

@@ -24,7 +24,7 @@ import org.ringwall.compiler.ir.Terminator;
  * place farther on: that is a slot in four hundred of the samples and one in sixty-five of drawn policies, of which few programs are a
  * slot longer, where tidying had found more to share.
  */
-public final class LayOut {
+final class LayOut {
     /** Ways through a routine of more blocks might be farther apart than a jump reaches. */
     private static final int MOST_BLOCKS = 1_500;
 

@@ -11,7 +11,7 @@ import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Value;
 
 /** Counts blocks and values in the order in which they stand, so that printed forms read from top to bottom. */
-public final class Renumber {
+final class Renumber {
     private final Map<Value, Value> values = new HashMap<>();
     private final Map<BlockId, BlockId> blocks = new HashMap<>();
 

@@ -24,7 +24,7 @@ import org.ringwall.compiler.ir.Value;
  * is kept lives in a register that calls preserve, so no more kinds are shared than there are such registers; the ones
  * that are asked for most often come first.
  */
-public final class ShareCalls {
+final class ShareCalls {
     /** r7 to r9, of which an opened packet has one for each {@link PacketFrame.Base} that is read. */
     private static final int KEPT = 3;
 

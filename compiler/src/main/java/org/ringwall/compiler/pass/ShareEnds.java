@@ -15,7 +15,7 @@ import org.ringwall.compiler.ir.Terminator;
  * Blocks that do nothing but give the same verdict are one: an inert program allows as a rule does. The last of them stays,
  * since jumps go forward, with the policy's words of the first.
  */
-public final class ShareEnds {
+final class ShareEnds {
     private final Routine routine;
     private final Map<BlockId, BlockId> kept = new HashMap<>();
     private final Map<BlockId, BasicBlock> words = new HashMap<>();

@@ -23,7 +23,7 @@ import org.ringwall.compiler.ir.Value;
  * less than to keep a value over a call, and only as long as few values are alive; and a number that so far is only compared for
  * equality, and so may stay in network order, is not turned for the sake of a later use.
  */
-public final class ShareReads {
+final class ShareReads {
     /** As many values at one place leave registers for all else, also beside a packet's. */
     private static final int MOST = 4;
 

@@ -54,13 +54,7 @@ public final class RequestPrinter implements Request.Visitor<String> {
         String options = make.mark() == 0 && make.priority() == 0 && make.boundIf() == 0
                 ? ""
                 : " mark %d priority %d bound_if %d".formatted(make.mark(), make.priority(), make.boundIf());
-        return "%s %s %s %s"
-                        .formatted(
-                                make.hook().word(),
-                                make.family() == 2 ? "inet" : "inet6",
-                                type(make.type()),
-                                protocol(make.protocol()))
-                + options;
+        return socket(make) + options;
     }
 
     @Override
@@ -110,6 +104,10 @@ public final class RequestPrinter implements Request.Visitor<String> {
 
     @Override
     public String releaseSocket(Request.ReleaseSocket socket) {
+        return socket(socket);
+    }
+
+    private static String socket(Request.OfSocket socket) {
         return "%s %s %s %s"
                 .formatted(
                         socket.hook().word(),

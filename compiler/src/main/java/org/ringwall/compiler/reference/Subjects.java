@@ -142,8 +142,8 @@ final class Subjects {
         return new Subject("", socketFields(request), Set.of());
     }
 
-    /** Section 1: the further fields that a socket has in `on sock_create`. */
-    static Subject withSocketOptions(Subject subject, Request.MakeSocket request) {
+    /** Section 1: the further fields that a socket has in `on sock_create` and `on sock_release`. */
+    static Subject withSocketOptions(Subject subject, Request.OfSocket request) {
         Map<Field, FieldValue> fields = new EnumMap<>(subject.known());
         fields.put(Field.MARK, new FieldValue.Number(request.mark()));
         fields.put(Field.PRIORITY, new FieldValue.Number(request.priority()));
@@ -170,7 +170,10 @@ final class Subjects {
     }
 
     private static Map<Field, FieldValue> socketFields(Request.MakeSocket request) {
-        Map<Field, FieldValue> fields = socketIdentity(request.actor());
+        return withSocket(socketIdentity(request.actor()), request);
+    }
+
+    private static Map<Field, FieldValue> withSocket(Map<Field, FieldValue> fields, Request.OfSocket request) {
         fields.put(Field.FAMILY, new FieldValue.Number(request.family()));
         fields.put(Field.TYPE, new FieldValue.Number(request.type()));
         fields.put(Field.PROTO, new FieldValue.Number(request.protocol()));
@@ -282,14 +285,8 @@ final class Subjects {
 
     /** Section 1, "let a socket go", without who asks: section 7. */
     private static Subject releaseSocket(Request.ReleaseSocket request) {
-        Map<Field, FieldValue> fields = new EnumMap<>(Field.class);
-        fields.put(Field.FAMILY, new FieldValue.Number(request.family()));
-        fields.put(Field.TYPE, new FieldValue.Number(request.type()));
-        fields.put(Field.PROTO, new FieldValue.Number(request.protocol()));
-        fields.put(Field.MARK, new FieldValue.Number(request.mark()));
-        fields.put(Field.PRIORITY, new FieldValue.Number(request.priority()));
-        fields.put(Field.BOUND_IF, new FieldValue.Number(request.boundIf()));
-        return new Subject("", fields, Set.of());
+        Map<Field, FieldValue> fields = withSocket(new EnumMap<>(Field.class), request);
+        return withSocketOptions(new Subject("", fields, Set.of()), request);
     }
 
     /** Section 1, "a TCP event": TCP's own numbers and the hash exist on full sockets alone. */

@@ -89,9 +89,30 @@ public sealed interface Request {
         }
     }
 
+    /** A socket without an address, with what `bpf_sock` shows of it. */
+    sealed interface OfSocket extends Request {
+        /** 2 or 10. */
+        int family();
+
+        /** SOCK_STREAM and its like. */
+        int type();
+
+        /** A number of {@link org.ringwall.bpf.kernel.IpProtocol}, or any other. */
+        int protocol();
+
+        /** SO_MARK, 32 bits. */
+        long mark();
+
+        /** SO_PRIORITY, 32 bits. */
+        long priority();
+
+        /** The index of the interface to which it is bound; 0 for none. */
+        long boundIf();
+    }
+
     /** sock_create. `family` is 2 or 10. */
     record MakeSocket(int family, int type, int protocol, long mark, long priority, long boundIf, Actor actor)
-            implements Request {
+            implements OfSocket {
         @Override
         public Hook hook() {
             return Hook.SOCK_CREATE;
@@ -171,7 +192,7 @@ public sealed interface Request {
 
     /** sock_release. `family` is 2 or 10. */
     record ReleaseSocket(int family, int type, int protocol, long mark, long priority, long boundIf, Actor actor)
-            implements Request {
+            implements OfSocket {
         @Override
         public Hook hook() {
             return Hook.SOCK_RELEASE;

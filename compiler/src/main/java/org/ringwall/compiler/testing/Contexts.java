@@ -49,13 +49,7 @@ public final class Contexts {
 
         @Override
         public Context makeSocket(Request.MakeSocket socket) {
-            return Context.zero(ContextStruct.SOCK, order)
-                    .with("family", socket.family())
-                    .with("type", socket.type())
-                    .with("protocol", socket.protocol())
-                    .with("mark", socket.mark())
-                    .with("priority", socket.priority())
-                    .with("bound_dev_if", socket.boundIf());
+            return Contexts.socket(socket, order);
         }
 
         @Override
@@ -89,13 +83,7 @@ public final class Contexts {
 
         @Override
         public Context releaseSocket(Request.ReleaseSocket socket) {
-            return Context.zero(ContextStruct.SOCK, order)
-                    .with("family", socket.family())
-                    .with("type", socket.type())
-                    .with("protocol", socket.protocol())
-                    .with("mark", socket.mark())
-                    .with("priority", socket.priority())
-                    .with("bound_dev_if", socket.boundIf());
+            return Contexts.socket(socket, order);
         }
 
         @Override
@@ -151,6 +139,16 @@ public final class Contexts {
                 .with("type", request.type())
                 .with("protocol", request.protocol())
                 .with(address.isV4() ? "msg_src_ip4" : "msg_src_ip6", bytes(request.source()));
+    }
+
+    private static Context socket(Request.OfSocket socket, ByteOrder order) {
+        return Context.zero(ContextStruct.SOCK, order)
+                .with("family", socket.family())
+                .with("type", socket.type())
+                .with("protocol", socket.protocol())
+                .with("mark", socket.mark())
+                .with("priority", socket.priority())
+                .with("bound_dev_if", socket.boundIf());
     }
 
     /** A v4 socket shows its addresses v4-mapped too; a v6 one shows v4 addresses only where they are mapped. */

@@ -113,15 +113,7 @@ record Variables(Request request, Map<Variable, Classifier> strings) {
 
         @Override
         public Long releaseSocket(Request.ReleaseSocket socket) {
-            return switch (variable) {
-                case FAMILY -> (long) socket.family();
-                case TYPE -> (long) socket.type();
-                case PROTOCOL -> (long) socket.protocol();
-                case BOUND_IF -> socket.boundIf();
-                case MARK -> socket.mark();
-                case PRIORITY -> socket.priority();
-                default -> throw absent(variable);
-            };
+            return of(variable, socket);
         }
 
         @Override
@@ -209,7 +201,7 @@ record Variables(Request request, Map<Variable, Classifier> strings) {
         };
     }
 
-    private long of(Variable variable, Request.MakeSocket socket) {
+    private long of(Variable variable, Request.OfSocket socket) {
         return switch (variable) {
             case FAMILY -> socket.family();
             case TYPE -> socket.type();
