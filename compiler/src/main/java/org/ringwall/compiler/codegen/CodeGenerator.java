@@ -74,7 +74,8 @@ public final class CodeGenerator {
                 registers.context().filter(reg -> reg != Reg.R1).ifPresent(reg -> assembler.mov(reg, Reg.R1));
             }
             body.begin();
-            BlockId next = i + 1 == blocks.size() ? block.id() : blocks.get(i + 1).id();
+            BlockId next =
+                    i + 1 == blocks.size() ? block.id() : blocks.get(i + 1).id();
             Optional<Instruction.Masked> tested = tested(block, next);
             block.instructions().stream()
                     .filter(instruction -> !tested.equals(Optional.of(instruction)))

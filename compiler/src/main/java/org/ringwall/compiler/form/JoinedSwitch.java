@@ -36,10 +36,10 @@ final class JoinedSwitch {
     private static final long UPPER_MAX = (1L << UPPER_BITS - 1) - 1;
 
     /** A perfect hash of fewer numbers, with as many ways between them, is more code than comparing them by major number. */
-    private static final int FEWEST = 32;
+    static final int FEWEST = 32;
 
     /** So is a direct hash of fewer ways. */
-    private static final int FEWEST_DIRECT = 10;
+    static final int FEWEST_DIRECT = 10;
 
     /** More upper numbers are not compared first. */
     private static final int MOST_APART = 3;
@@ -148,8 +148,10 @@ final class JoinedSwitch {
             return Optional.empty();
         }
         if (ways.max() == Bits.max(DeviceKind.BITS)) {
-            Ways.Way set = ways.within(DeviceKind.CHAR.number(), DeviceKind.CHAR.number()).at(0);
-            Ways.Way clear = ways.within(DeviceKind.BLOCK.number(), DeviceKind.BLOCK.number()).at(0);
+            Ways.Way set = ways.within(DeviceKind.CHAR.number(), DeviceKind.CHAR.number())
+                    .at(0);
+            Ways.Way clear = ways.within(DeviceKind.BLOCK.number(), DeviceKind.BLOCK.number())
+                    .at(0);
             return three(OptionalLong.empty(), set.target(), clear.target(), uppers.get(), search);
         }
         for (int i = 0; i < 2; i++) {

@@ -64,8 +64,7 @@ final class SubsetSwitch implements SwitchForm {
                 : Optional.empty();
     }
 
-    private static Optional<SwitchForm> of(
-            List<Ways.Way> before, BlockId rest, long others, Numbers.Number number) {
+    private static Optional<SwitchForm> of(List<Ways.Way> before, BlockId rest, long others, Numbers.Number number) {
         Set<BlockId> targets = new LinkedHashSet<>();
         before.forEach(way -> targets.add(way.target()));
         for (BlockId within : targets) {
@@ -110,7 +109,6 @@ final class SubsetSwitch implements SwitchForm {
         }
         Value beyond = body.add(result -> new Instruction.Masked(result, value, others));
         Terminator.Right none = new Terminator.Right.OfNumber(0);
-        body.end(
-                at, origin.span(), new Terminator.Branch(Comparison.NE, Width.DW, beyond, none, rest, within));
+        body.end(at, origin.span(), new Terminator.Branch(Comparison.NE, Width.DW, beyond, none, rest, within));
     }
 }

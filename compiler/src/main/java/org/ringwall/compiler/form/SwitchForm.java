@@ -12,7 +12,14 @@ import org.ringwall.compiler.table.Cost;
  * cheapest of those that fit is taken.
  */
 public sealed interface SwitchForm
-        permits CompareTree, HalfSwitch, MaskSwitch, ProductSwitch, SlotSwitch, SubsetSwitch, TableSwitch, WindowSwitch {
+        permits CompareTree,
+                HalfSwitch,
+                MaskSwitch,
+                ProductSwitch,
+                SlotSwitch,
+                SubsetSwitch,
+                TableSwitch,
+                WindowSwitch {
     /** What it costs on random numbers. */
     Cost cost();
 

@@ -162,8 +162,7 @@ public final class IrReader {
                 .or(() -> match(LESS, text)
                         .map(less -> new Instruction.Less(result, value(less.group(1)), hex(less.group(2)))))
                 .or(() -> match(MASKED, text)
-                        .map(masked ->
-                                new Instruction.Masked(result, value(masked.group(1)), hex(masked.group(2)))))
+                        .map(masked -> new Instruction.Masked(result, value(masked.group(1)), hex(masked.group(2)))))
                 .or(() -> match(LOW, text)
                         .map(low -> new Instruction.LowBits(result, value(low.group(2)), number(low.group(1)))))
                 .or(() -> match(ORDER, text)
