@@ -14,6 +14,7 @@ import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Emission;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.table.Cost;
@@ -33,6 +34,7 @@ public final class ExpandSwitches {
     private final Emission emission;
     private final Map<BlockId, BasicBlock> blocks = new HashMap<>();
     private final Map<BlockId, Integer> from = new HashMap<>();
+    private final Map<Value, Integer> uses = new HashMap<>();
     private final Set<BlockId> reached = new HashSet<>();
 
     private final Consumer<ChosenForm> chosen;
@@ -44,6 +46,8 @@ public final class ExpandSwitches {
         this.emission = new Emission(routine.nextBlock(), routine.nextValue());
         for (BasicBlock block : routine.blocks()) {
             blocks.put(block.id(), block);
+            block.instructions().forEach(instruction -> Uses.of(instruction).forEach(this::used));
+            Uses.of(block.end()).forEach(this::used);
             new HashSet<>(block.end().targets()).forEach(target -> from.merge(target, 1, Integer::sum));
             if (block.instructions().isEmpty()
                     && block.end() instanceof Terminator.Return end
@@ -51,6 +55,10 @@ public final class ExpandSwitches {
                 verdicts.put(block.id(), end.verdict());
             }
         }
+    }
+
+    private void used(Value value) {
+        uses.merge(value, 1, Integer::sum);
     }
 
     public static Routine apply(Routine routine) {
@@ -88,6 +96,12 @@ public final class ExpandSwitches {
             add(block.with(block.instructions(), decision.get()));
             return;
         }
+        Optional<DeviceSwitch> devices =
+                DeviceSwitch.of(ways, choice.value(), new DeviceSwitch.Code(blocks, from, numbers));
+        if (devices.isPresent()) {
+            list(block, choice.value(), ways, devices.get());
+            return;
+        }
         Optional<JoinedSwitch> joined = JoinedSwitch.of(ways, number.bits(), blocks, from, numbers);
         if (joined.isPresent()) {
             join(block, choice.value(), ways, joined.get());
@@ -105,6 +119,22 @@ public final class ExpandSwitches {
         Emission made = emission.branch();
         form.add(made, block, choice.value());
         expand(made.blocks());
+    }
+
+    private void list(BasicBlock block, Value access, Ways ways, DeviceSwitch devices) {
+        Emission made = emission.branch();
+        BasicBlock origin = uses.getOrDefault(access, 0) == 1 ? without(block, access) : block;
+        devices.add(made, origin);
+        chosen.accept(new ChosenForm(block.span(), numbers.text(access), ways.size(), devices.text(), devices.cost()));
+        expand(made.blocks());
+    }
+
+    private static BasicBlock without(BasicBlock block, Value value) {
+        return block.with(
+                block.instructions().stream()
+                        .filter(instruction -> !instruction.result().equals(value))
+                        .toList(),
+                block.end());
     }
 
     private void join(BasicBlock block, Value value, Ways ways, JoinedSwitch joined) {

@@ -36,10 +36,10 @@ final class JoinedSwitch {
     private static final long UPPER_MAX = (1L << UPPER_BITS - 1) - 1;
 
     /** A perfect hash of fewer numbers, with as many ways between them, is more code than comparing them by major number. */
-    private static final int FEWEST = 32;
+    static final int FEWEST = 32;
 
     /** So is a direct hash of fewer ways. */
-    private static final int FEWEST_DIRECT = 10;
+    static final int FEWEST_DIRECT = 10;
 
     /** More upper numbers are not compared first. */
     private static final int MOST_APART = 3;

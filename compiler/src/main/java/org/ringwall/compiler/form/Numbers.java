@@ -2,7 +2,9 @@ package org.ringwall.compiler.form;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.ir.Bits;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.IrPrinter;
@@ -63,6 +65,29 @@ public final class Numbers {
 
     Number of(Value value) {
         return new Number(bits.of(value), steady(value));
+    }
+
+    /** The word of whose upper half, the access to a device, the value is; empty where it is something else. */
+    Optional<Value> accessWord(Value value) {
+        return makers.get(value) instanceof Instruction.Shift shift
+                        && shift.direction() == Instruction.Direction.RIGHT
+                        && shift.by() == Width.H.bits()
+                        && isAccessWord(shift.of())
+                ? Optional.of(shift.of())
+                : Optional.empty();
+    }
+
+    /** Whether it is the lower half of such a word, the kind of a device. */
+    boolean isKind(Value value) {
+        return makers.get(value) instanceof Instruction.LowBits low
+                && low.bits() == Width.H.bits()
+                && isAccessWord(low.of());
+    }
+
+    private boolean isAccessWord(Value value) {
+        return makers.get(value) instanceof Instruction.ReadContext read
+                && read.field().name().equals("access_type")
+                && read.width() == Width.W;
     }
 
     /** How the value is made. */

@@ -200,6 +200,6 @@ public final class Bits implements Instruction.Visitor<Integer> {
 
     @Override
     public Integer join(Instruction.Join join) {
-        return join.by() + of(join.high());
+        return Math.max(join.by() + of(join.high()), of(join.low()));
     }
 }

@@ -420,7 +420,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result = high << by | low`, with `by` up to 32; the low part has no more bits than that. */
+    /** `result = high << by | low`, with `by` up to 32; no bit is set in both. */
     record Join(Value result, Value high, Value low, int by) implements Instruction {
         public Join {
             if (by < 1 || by > 32) {

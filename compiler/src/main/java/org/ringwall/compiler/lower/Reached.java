@@ -46,10 +46,15 @@ public final class Reached {
     /** The ways of a switch on the variable, as far as its numbers go. */
     static <T> List<Terminator.Case> cases(Node.Split<T> split, Function<Node<T>, BlockId> name) {
         long most = most(split.variable());
-        return split.edges().stream()
-                .map(edge -> new Terminator.Case(
-                        edge.high() == split.variable().max() ? most : edge.high(), name.apply(edge.child())))
-                .toList();
+        List<Terminator.Case> cases = new ArrayList<>();
+        for (Node.Edge<T> edge : split.edges()) {
+            long high = edge.high() == split.variable().max() ? most : edge.high();
+            cases.add(new Terminator.Case(high, name.apply(edge.child())));
+            if (high == most) {
+                break;
+            }
+        }
+        return cases;
     }
 
     /** The greatest number that a program finds there, unsigned; the variable's own where it can have each. */

@@ -90,9 +90,10 @@ public final class DirectHash implements LookupTable {
         return WORD;
     }
 
+    /** The low 32 bits of a number say where it would lie; what lies there is compared with all of it. */
     @Override
     public int numberBits() {
-        return WORD;
+        return Long.SIZE - 1;
     }
 
     @Override

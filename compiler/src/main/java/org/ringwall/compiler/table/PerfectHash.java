@@ -179,9 +179,10 @@ public final class PerfectHash implements LookupTable {
         return tellsClass() ? LookupTable.bitsOfClasses(classes) : WORD;
     }
 
+    /** The low 32 bits of a number say where it would lie; what lies there is compared with all of it. */
     @Override
     public int numberBits() {
-        return WORD;
+        return Long.SIZE - 1;
     }
 
     @Override

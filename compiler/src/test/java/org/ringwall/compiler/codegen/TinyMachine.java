@@ -199,6 +199,7 @@ final class TinyMachine {
             case GE -> order >= 0;
             case LT -> order < 0;
             case LE -> order <= 0;
+            case SET -> (left & right) != 0;
             default -> throw new AssertionError("unexpected " + jump);
         };
     }

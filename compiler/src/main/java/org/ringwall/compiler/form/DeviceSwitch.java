@@ -1,0 +1,295 @@
+package org.ringwall.compiler.form;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.DeviceKind;
+import org.ringwall.bpf.kernel.DeviceNumber;
+import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.Bits;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Emission;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.table.Cost;
+import org.ringwall.compiler.value.Comparison;
+
+/**
+ * A whole list of devices that all allow the same accesses, as one number: the access, block or char, major and minor. Accesses
+ * up to a number that lead elsewhere are compared before, and so are a few majors of which every minor does. What is left is
+ *
+ * <pre>
+ *   bits  0..19  minor
+ *   bits 20..21  1 for a block device, 2 for a character device
+ *   bits 22..33  major, of which the upper two are set in none that is listed
+ *   bits 36..51  accesses that no listed device allows
+ * </pre>
+ *
+ * so that the number is below 2^32 for listed devices and accesses alone: one hash says the rest, and one way leads where all others go.
+ */
+final class DeviceSwitch {
+    /** Where the access begins in `access_type`. */
+    private static final int ACCESS = 16;
+
+    private static final long KINDS = (1L << ACCESS) - 1;
+
+    /** Majors that fit the 32 bits. */
+    private static final long MOST_MAJOR = (1L << Integer.SIZE - DeviceNumber.MINOR_BITS - DeviceKind.BITS) - 1;
+
+    private static final int MOST_APART = 3;
+
+    private static final int MOST_DEVICES = 400_000;
+
+    private static final Numbers.Number NUMBER = Numbers.Number.ofBits(Integer.SIZE);
+
+    private final Value word;
+    private final Access access;
+    private final Devices devices;
+    private final SwitchForm form;
+
+    private DeviceSwitch(Value word, Access access, Devices devices, SwitchForm form) {
+        this.word = word;
+        this.access = access;
+        this.devices = devices;
+        this.form = form;
+    }
+
+    /** What a routine has: its blocks, how many ends lead to each, and what its numbers are. */
+    record Code(Map<BlockId, BasicBlock> blocks, Map<BlockId, Integer> from, Numbers numbers) {
+        private boolean onlyFrom(int ends, Collection<BlockId> targets) {
+            return targets.stream().allMatch(target -> from.getOrDefault(target, 0) <= ends);
+        }
+
+        private Optional<Asked> asking(BlockId target, int bits) {
+            BasicBlock block = blocks.get(target);
+            return block != null
+                            && block.end() instanceof Terminator.Switch choice
+                            && numbers.of(choice.value()).bits() == bits
+                    ? GroupedSwitch.shape(block, choice).map(shape -> new Asked(shape, Ways.of(choice)))
+                    : Optional.empty();
+        }
+    }
+
+    /** What a block reads before it switches, and where it goes. */
+    private record Asked(GroupedSwitch.Shape shape, Ways ways) {}
+
+    /**
+     * Where accesses lead.
+     *
+     * @param before those up to this one lead to `early`; less than 0 where none does
+     * @param others the bits that no other access has which leads to `listed`
+     */
+    private record Access(long before, Optional<BlockId> early, BlockId listed, long others, BlockId rest) {
+        static Optional<Access> of(Ways ways) {
+            BlockId rest = ways.at(ways.size() - 1).target();
+            BlockId listed = ways.at(ways.size() - 2).target();
+            BlockId lowest = ways.at(0).target();
+            int first = lowest.equals(listed) || lowest.equals(rest) ? 0 : 1;
+            long bits = 0;
+            long count = first == 0 ? 0 : ways.at(0).high() + 1;
+            for (int i = 0; i + 1 < ways.size(); i++) {
+                Ways.Way way = ways.at(i);
+                boolean known =
+                        i < first || way.target().equals(listed) || way.target().equals(rest);
+                if (!known || way.high() >= Long.SIZE) {
+                    return Optional.empty();
+                }
+                for (long each = way.low(); each <= way.high() && !way.target().equals(rest); each++) {
+                    bits |= each;
+                    count += i < first ? 0 : 1;
+                }
+            }
+            boolean subset = count == 1L << Long.bitCount(bits);
+            Optional<BlockId> early =
+                    first == 0 ? Optional.empty() : Optional.of(ways.at(0).target());
+            long before = first == 0 ? -1 : ways.at(0).high();
+            return subset ? Optional.of(new Access(before, early, listed, KINDS & ~bits, rest)) : Optional.empty();
+        }
+    }
+
+    /** The devices that are listed, found in the blocks that ask for their numbers. */
+    private static final class Devices {
+        private final Code code;
+        private final BlockId rest;
+        private final List<GroupedSwitch.Shape> majors = new ArrayList<>();
+        private final List<GroupedSwitch.Shape> minors = new ArrayList<>();
+        private final Map<Long, BlockId> apart = new LinkedHashMap<>();
+        private final SortedMap<Long, BlockId> single = new TreeMap<>();
+
+        Devices(Code code, BlockId rest) {
+            this.code = code;
+            this.rest = rest;
+        }
+
+        /** Adds those of a kind; false where they are no single devices and few whole majors. */
+        boolean addAll(DeviceKind kind, BlockId target) {
+            if (target.equals(rest)) {
+                return true;
+            }
+            Optional<Asked> asked = code.asking(target, DeviceNumber.MAJOR_BITS);
+            if (asked.isEmpty()) {
+                return false;
+            }
+            majors.add(asked.get().shape());
+            return asked.get().ways().list().stream()
+                    .filter(way -> !way.target().equals(rest))
+                    .allMatch(way -> addMajors(kind.number(), way));
+        }
+
+        private boolean addMajors(int kind, Ways.Way way) {
+            Optional<Asked> asked = code.asking(way.target(), DeviceNumber.MINOR_BITS);
+            if (way.high() > MOST_MAJOR) {
+                return false;
+            } else if (asked.isEmpty()) {
+                apart.put(way.low() << DeviceKind.BITS | kind, way.target());
+                return way.isPoint() && apart.size() <= MOST_APART;
+            }
+            minors.add(asked.get().shape());
+            boolean few = true;
+            for (long major = way.low(); few && major <= way.high(); major++) {
+                few = addMinors(major << DeviceKind.BITS | kind, asked.get().ways());
+            }
+            return few;
+        }
+
+        private boolean addMinors(long upper, Ways minors) {
+            for (Ways.Way way : minors.list()) {
+                boolean listed = !way.target().equals(rest);
+                if (listed && way.high() - way.low() + single.size() > MOST_DEVICES) {
+                    return false;
+                }
+                for (long minor = way.low(); listed && minor <= way.high(); minor++) {
+                    single.put(upper << DeviceNumber.MINOR_BITS | minor, way.target());
+                }
+            }
+            return true;
+        }
+
+        /** Whether each number is read in one way, and nothing else leads to where it is read. */
+        boolean areAlone(List<BlockId> kinds) {
+            List<BlockId> readers = new ArrayList<>();
+            kinds.stream()
+                    .flatMap(kind -> code.asking(kind, DeviceNumber.MAJOR_BITS).stream())
+                    .forEach(asked -> asked.ways().targets().stream()
+                            .filter(target ->
+                                    code.asking(target, DeviceNumber.MINOR_BITS).isPresent())
+                            .forEach(readers::add));
+            return majors.stream().distinct().count() == 1
+                    && minors.stream().distinct().count() == 1
+                    && code.onlyFrom(1, kinds)
+                    && code.onlyFrom(majors.size(), readers);
+        }
+
+        /** The ways of the number for devices that are told by it. */
+        Ways ways() {
+            List<Ways.Way> ways = new ArrayList<>();
+            long next = 0;
+            for (Map.Entry<Long, BlockId> each : single.entrySet()) {
+                if (each.getKey() > next) {
+                    ways.add(new Ways.Way(next, each.getKey() - 1, rest));
+                }
+                ways.add(new Ways.Way(each.getKey(), each.getKey(), each.getValue()));
+                next = each.getKey() + 1;
+            }
+            ways.add(new Ways.Way(next, Bits.max(Integer.SIZE), rest));
+            return new Ways(ways);
+        }
+    }
+
+    /** Empty where the value is no access, or what is asked behind it is another thing. */
+    static Optional<DeviceSwitch> of(Ways ways, Value value, Code code) {
+        Optional<Value> word = code.numbers().accessWord(value);
+        Optional<Access> access = word.isPresent() ? Access.of(ways) : Optional.empty();
+        return access.flatMap(found -> of(word.get(), found, code));
+    }
+
+    private static Optional<DeviceSwitch> of(Value word, Access access, Code code) {
+        BasicBlock listed = code.blocks().get(access.listed());
+        boolean ofKinds = listed != null
+                && code.onlyFrom(1, List.of(access.listed()))
+                && listed.end() instanceof Terminator.Switch choice
+                && code.numbers().isKind(choice.value())
+                && listed.instructions().stream().allMatch(DeviceSwitch::isOfWord);
+        if (!ofKinds) {
+            return Optional.empty();
+        }
+        Ways kinds = Ways.of((Terminator.Switch) listed.end());
+        Devices devices = new Devices(code, access.rest());
+        for (DeviceKind kind : DeviceKind.values()) {
+            if (!devices.addAll(
+                    kind, kinds.within(kind.number(), kind.number()).at(0).target())) {
+                return Optional.empty();
+            }
+        }
+        return devices.areAlone(kinds.targets().stream()
+                        .filter(target -> !target.equals(access.rest()))
+                        .toList())
+                ? form(devices).map(form -> new DeviceSwitch(word, access, devices, form))
+                : Optional.empty();
+    }
+
+    private static boolean isOfWord(Instruction instruction) {
+        return instruction instanceof Instruction.LowBits || instruction instanceof Instruction.ReadContext;
+    }
+
+    /** The hash that says whether a device is listed, and compares the whole number; empty where they lead to several places. */
+    private static Optional<SwitchForm> form(Devices devices) {
+        Ways ways = devices.ways();
+        boolean alike = devices.single.values().stream().distinct().count() == 1;
+        if (!alike || ways.size() <= JoinedSwitch.FEWEST_DIRECT) {
+            return Optional.empty();
+        }
+        return SlotSwitch.of(ways, NUMBER)
+                .or(() -> TableSwitch.ofHash(ways, NUMBER).filter(hash -> ways.size() > JoinedSwitch.FEWEST));
+    }
+
+    /** Some words for `explain`. */
+    String text() {
+        return "access, kind, major and minor as one number; " + form.text();
+    }
+
+    /** What the hash costs. */
+    Cost cost() {
+        return form.cost();
+    }
+
+    /** Adds the block that ended in the switch on the access, and those that join the numbers. */
+    void add(Emission emission, BasicBlock origin) {
+        Emission.Body body = emission.body(origin);
+        BlockId at = origin.id();
+        if (access.early().isPresent()) {
+            BlockId next = emission.name();
+            Terminator.Right most = new Terminator.Right.OfNumber(access.before() << ACCESS | KINDS);
+            body.end(
+                    at,
+                    origin.span(),
+                    new Terminator.Branch(
+                            Comparison.LE, Width.DW, word, most, access.early().get(), next));
+            body = emission.body();
+            at = next;
+        }
+        Value kind = body.add(result -> new Instruction.Masked(result, word, access.others() << ACCESS | KINDS));
+        Value major = devices.majors.get(0).readIn(body);
+        Value upper = body.add(result -> new Instruction.Join(result, major, kind, DeviceKind.BITS));
+        for (Map.Entry<Long, BlockId> each : devices.apart.entrySet()) {
+            BlockId next = emission.name();
+            Terminator.Right number = new Terminator.Right.OfNumber(each.getKey());
+            body.end(
+                    at,
+                    origin.span(),
+                    new Terminator.Branch(Comparison.EQ, Width.DW, upper, number, each.getValue(), next));
+            body = emission.body();
+            at = next;
+        }
+        Value minor = devices.minors.get(0).readIn(body);
+        Value key = body.add(result -> new Instruction.Join(result, upper, minor, DeviceNumber.MINOR_BITS));
+        form.add(emission, new BasicBlock(at, origin.span(), body.instructions(), origin.end()), key);
+    }
+}

@@ -1,0 +1,126 @@
+package org.ringwall.compiler.codegen;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.ringwall.bpf.kernel.ContextStruct;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.diagram.PolicyDiagrams;
+import org.ringwall.compiler.emit.Compiled;
+import org.ringwall.compiler.emit.HookCode;
+import org.ringwall.compiler.policy.Policy;
+
+/** Lists of devices with one access decide as they read, for every access and for numbers beside those listed, in both byte orders. */
+class DeviceSwitchTest {
+    private static final int MAKE = 1;
+    private static final int MOST_MINOR = (1 << 20) - 1;
+
+    /** @param kind 1 for a block device, 2 for a character device */
+    private record Device(int kind, int major, int minor) implements Comparable<Device> {
+        @Override
+        public int compareTo(Device other) {
+            return Long.compare(number(), other.number());
+        }
+
+        private long number() {
+            return (long) kind << 32 | (long) major << 20 | minor;
+        }
+
+        String text() {
+            return (kind == 1 ? "block " : "char ") + major + ":" + minor;
+        }
+    }
+
+    /** Accesses that are listed, how many devices, the greatest major, whether all terminals are too, and whether it is one table. */
+    @ParameterizedTest
+    @CsvSource({
+        "r, 8, 200, false, true",
+        "w, 30, 1023, true, true",
+        "rw, 12, 511, true, true",
+        "rw, 300, 1023, false, true",
+        "rwm, 10, 300, true, true",
+        "rwm, 100, 255, false, true",
+        "rm, 40, 700, true, true",
+        "rw, 60, 4095, true, false",
+        "rw, 3, 511, true, false"
+    })
+    void everyAccessIsDecidedAsTheListReads(String access, int count, int most, boolean terminals, boolean one) {
+        for (int seed = 0; seed < 3; seed++) {
+            Random random = new Random(seed * 31L + count + most);
+            Set<Device> listed = new TreeSet<>();
+            listed.add(new Device(2, most, MOST_MINOR));
+            while (listed.size() < count) {
+                listed.add(new Device(1 + random.nextInt(2), random.nextInt(most + 1), random.nextInt(9)));
+            }
+            for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
+                HookCode code = code(text(access, listed, terminals), order);
+                assertThat(code.assembly().insns().size()).isLessThan(one ? 50 : 1_000);
+                TinyMachine machine =
+                        new TinyMachine(code.assembly(), order, ContextStruct.DEVICE.size(), code.tables());
+                for (Device device : around(listed)) {
+                    boolean named = listed.contains(device) || terminals && device.kind == 2 && device.major == 136;
+                    for (int asked : List.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 0x4000, 0x8002)) {
+                        int word = device.kind | asked << 16;
+                        machine.context()
+                                .putInt(0, word)
+                                .putInt(4, device.major)
+                                .putInt(8, device.minor);
+                        boolean allowed = asked == 0
+                                || named && (asked & ~bits(access)) == 0
+                                || asked == MAKE && access.contains("m");
+                        assertThat(machine.run())
+                                .as("%s, access %d, %s", device, asked, order)
+                                .isEqualTo(allowed ? 1 : 0);
+                    }
+                }
+            }
+        }
+    }
+
+    private static int bits(String access) {
+        return (access.contains("m") ? MAKE : 0) | (access.contains("r") ? 2 : 0) | (access.contains("w") ? 4 : 0);
+    }
+
+    private static String text(String access, Set<Device> listed, boolean terminals) {
+        String list = listed.stream().map(Device::text).collect(Collectors.joining(", "));
+        String make = access.contains("m") ? "  allow m if dev in { block *:*, char *:* }\n" : "";
+        return "policy p\ndevices {\n" + make + "  allow " + access + " if dev in { " + list
+                + (terminals ? ", char 136:*" : "") + " }\n  default deny\n}\n";
+    }
+
+    /** Those listed, their neighbours, those of the other kind, and those whose numbers have an upper bit more. */
+    private static List<Device> around(Set<Device> listed) {
+        List<Device> all =
+                new ArrayList<>(List.of(new Device(2, 136, 0), new Device(1, 136, 9), new Device(2, 4095, 0)));
+        for (Device device : listed) {
+            int kind = device.kind;
+            all.add(device);
+            all.add(new Device(3 - kind, device.major, device.minor));
+            all.add(new Device(kind, device.major, device.minor + 1 & MOST_MINOR));
+            all.add(new Device(kind, device.major ^ 1, device.minor));
+            all.add(new Device(kind, device.major ^ 1024, device.minor));
+            all.add(new Device(kind, device.major ^ 2048, device.minor));
+            all.add(new Device(kind, device.major, device.minor ^ 1 << 19));
+        }
+        return all;
+    }
+
+    private static HookCode code(String text, ByteOrder order) {
+        Target target = new Target(KernelVersion.V5_10, order);
+        Policy policy = Compiled.policy("devices.wall", text, target);
+        return PolicyDiagrams.of(policy).decisions().stream()
+                .filter(decision -> decision.hook() == Hook.DEVICE)
+                .map(decision -> Compiled.code(policy, decision, target))
+                .findFirst()
+                .orElseThrow();
+    }
+}
