@@ -43,7 +43,7 @@ final class Sha256 {
         rest[content.length - whole] = (byte) 0x80;
         long bits = 8L * content.length;
         for (int i = 1; i <= Long.BYTES; i++) {
-            rest[rest.length - i] = (byte) (bits >>> 8 * (i - 1));
+            rest[rest.length - i] = (byte) (bits >>> (8 * (i - 1)));
         }
         for (int at = 0; at < rest.length; at += BLOCK) {
             hash.add(rest, at);
@@ -56,7 +56,7 @@ final class Sha256 {
             words[i] = content[at + 4 * i] << 24
                     | (content[at + 4 * i + 1] & 0xff) << 16
                     | (content[at + 4 * i + 2] & 0xff) << 8
-                    | content[at + 4 * i + 3] & 0xff;
+                    | (content[at + 4 * i + 3] & 0xff);
         }
         for (int i = 16; i < words.length; i++) {
             int a = words[i - 15];
@@ -81,11 +81,11 @@ final class Sha256 {
         for (int i = 0; i < words.length; i++) {
             int first = h
                     + (Integer.rotateRight(e, 6) ^ Integer.rotateRight(e, 11) ^ Integer.rotateRight(e, 25))
-                    + (e & f ^ ~e & g)
+                    + ((e & f) ^ (~e & g))
                     + ROUNDS[i]
                     + words[i];
             int second = (Integer.rotateRight(a, 2) ^ Integer.rotateRight(a, 13) ^ Integer.rotateRight(a, 22))
-                    + (a & b ^ a & c ^ b & c);
+                    + ((a & b) ^ (a & c) ^ (b & c));
             h = g;
             g = f;
             f = e;
@@ -108,7 +108,7 @@ final class Sha256 {
     private byte[] bytes() {
         byte[] bytes = new byte[4 * state.length];
         for (int i = 0; i < bytes.length; i++) {
-            bytes[i] = (byte) (state[i / 4] >>> 24 - 8 * (i % 4));
+            bytes[i] = (byte) (state[i / 4] >>> (24 - 8 * (i % 4)));
         }
         return bytes;
     }
