@@ -2,6 +2,8 @@ package org.ringwall.compiler.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,12 +50,31 @@ public final class Ringwallc {
 
     /** Runs one command and ends the process with its exit code. */
     public static void main(String[] args) {
+        prepareHashes();
         PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
         PrintWriter err = new PrintWriter(System.err, false, StandardCharsets.UTF_8);
         int code = run(out, err, args);
         out.flush();
         err.flush();
         System.exit(code);
+    }
+
+    /**
+     * Finding the provider of a hash takes the JDK as long as a small policy takes to parse, which goes on beside it: a hash is
+     * wanted only when the object is written.
+     */
+    private static void prepareHashes() {
+        Thread thread = new Thread(Ringwallc::findHash, "hashes");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private static void findHash() {
+        try {
+            MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
     }
 
     /** Runs one command and gives its exit code. */

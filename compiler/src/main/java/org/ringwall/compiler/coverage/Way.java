@@ -34,7 +34,8 @@ public record Way(
     /** Words of a to z and digits, and a hyphen between two. */
     private static boolean isId(String id) {
         char before = '-';
-        for (char c : id.toCharArray()) {
+        for (int i = 0; i < id.length(); i++) {
+            char c = id.charAt(i);
             if (c == '-' ? before == '-' : (c < 'a' || c > 'z') && (c < '0' || c > '9')) {
                 return false;
             }
