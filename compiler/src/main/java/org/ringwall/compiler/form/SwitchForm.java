@@ -19,6 +19,7 @@ public sealed interface SwitchForm
                 SlotSwitch,
                 SubsetSwitch,
                 TableSwitch,
+                UpperSwitch,
                 WindowSwitch {
     /** What it costs on random numbers. */
     Cost cost();
@@ -40,6 +41,7 @@ public sealed interface SwitchForm
         MaskSwitch.of(ways, number).ifPresent(forms::add);
         SubsetSwitch.of(ways, number).ifPresent(forms::add);
         TableSwitch.ofBitmap(ways, number).ifPresent(forms::add);
+        UpperSwitch.of(ways, number).ifPresent(forms::add);
         SlotSwitch.of(ways, number).ifPresent(forms::add);
         TableSwitch.ofHash(ways, number).ifPresent(forms::add);
         TableSwitch.of(ways, number).ifPresent(forms::add);

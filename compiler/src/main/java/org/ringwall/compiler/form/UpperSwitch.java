@@ -1,0 +1,120 @@
+package org.ringwall.compiler.form;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Emission;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.table.Bitmap;
+import org.ringwall.compiler.table.Cost;
+import org.ringwall.compiler.table.Costs;
+import org.ringwall.compiler.value.Comparison;
+
+/**
+ * Two places for numbers of 32 bits, told apart by their upper 16 alone, which are looked up in a bitmap: networks no longer than
+ * /16, as those that are private. A few single numbers among them, which the bitmap would tell wrongly, are compared before.
+ */
+final class UpperSwitch implements SwitchForm {
+    /** Fewer ways are compared. */
+    private static final int FEWEST_WAYS = 10;
+
+    private static final int MOST_POINTS = 3;
+
+    private static final int HALF = 16;
+    private static final long LOWER = (1L << HALF) - 1;
+
+    private final List<Ways.Way> points;
+    private final Ways upper;
+    private final Cost cost;
+
+    private UpperSwitch(List<Ways.Way> points, Ways upper) {
+        this.points = points;
+        this.upper = upper;
+        this.cost = Bitmap.cost(HALF).plus(new Cost(3 + points.size(), Costs.STEADY_NS * points.size()));
+    }
+
+    /** Empty where there are more places, or more than a few single numbers that differ from others with the same upper half. */
+    static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
+        if (number.bits() != Integer.SIZE
+                || ways.size() < FEWEST_WAYS
+                || ways.targets().size() != 2) {
+            return Optional.empty();
+        }
+        List<Ways.Way> points = new ArrayList<>();
+        List<Ways.Way> upper = new ArrayList<>();
+        for (Ways.Way way : ways.list()) {
+            if (way.isPoint()) {
+                points.add(way);
+            } else if (!append(upper, way)) {
+                return Optional.empty();
+            }
+        }
+        points.removeIf(point -> isTold(upper, point));
+        boolean whole = upper.size() > 1 && upper.get(upper.size() - 1).high() == LOWER;
+        return whole && points.size() <= MOST_POINTS
+                ? Optional.of(new UpperSwitch(points, new Ways(upper)))
+                : Optional.empty();
+    }
+
+    /** Adds the upper halves of a way's numbers; false if one of them is that of numbers that go elsewhere, and no single ones. */
+    private static boolean append(List<Ways.Way> upper, Ways.Way way) {
+        int last = upper.size() - 1;
+        long low = way.low() >>> HALF;
+        if (last < 0) {
+            upper.add(new Ways.Way(0, way.high() >>> HALF, way.target()));
+            return low == 0;
+        }
+        Ways.Way before = upper.get(last);
+        if (before.target().equals(way.target())) {
+            upper.set(last, new Ways.Way(before.low(), way.high() >>> HALF, way.target()));
+            return low <= before.high() + 1;
+        }
+        upper.add(new Ways.Way(before.high() + 1, way.high() >>> HALF, way.target()));
+        return low == before.high() + 1;
+    }
+
+    private static boolean isTold(List<Ways.Way> upper, Ways.Way point) {
+        long half = point.low() >>> HALF;
+        return upper.stream()
+                .anyMatch(way ->
+                        way.low() <= half && half <= way.high() && way.target().equals(point.target()));
+    }
+
+    @Override
+    public Cost cost() {
+        return cost;
+    }
+
+    @Override
+    public String text() {
+        return "bitmap of the upper 16 bits, " + points.size() + " numbers before";
+    }
+
+    @Override
+    public void add(Emission emission, BasicBlock origin, Value value) {
+        Emission.Body body = emission.body(origin);
+        BlockId at = origin.id();
+        for (Ways.Way point : points) {
+            BlockId next = emission.name();
+            Terminator.Right number = new Terminator.Right.OfNumber(point.low());
+            body.end(
+                    at,
+                    origin.span(),
+                    new Terminator.Branch(Comparison.EQ, Width.DW, value, number, point.target(), next));
+            body = emission.body();
+            at = next;
+        }
+        Bitmap bitmap = Bitmap.of(upper.highs(), HALF);
+        Value half = body.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, HALF));
+        Value found = body.add(result -> new Instruction.LookUp(result, half, bitmap));
+        List<Terminator.Case> cases = List.of(
+                new Terminator.Case(0, upper.at(0).target()),
+                new Terminator.Case(1, upper.at(1).target()));
+        body.end(at, origin.span(), new Terminator.Switch(found, cases));
+    }
+}
