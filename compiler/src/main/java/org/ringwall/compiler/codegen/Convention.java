@@ -186,7 +186,9 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
             } else if (op instanceof StateOp.Put put && put.place() == StateOp.Place.RECORD) {
                 return new Convention(StateCode.STORING, set(EventCode.BASE), Context.UNUSED);
             } else if (op instanceof StateOp.Put put) {
-                return put.form() == StateOp.Form.HOST ? PLAIN : new Convention(StateCode.COPYING, NOTHING, Context.UNUSED);
+                return put.form() == StateOp.Form.HOST
+                        ? PLAIN
+                        : new Convention(StateCode.COPYING, NOTHING, Context.UNUSED);
             } else if (op instanceof StateOp.PutNumber number && number.place() == StateOp.Place.FRAME) {
                 return PLAIN;
             } else if (op instanceof StateOp.PutNumber || op instanceof StateOp.Forget) {
