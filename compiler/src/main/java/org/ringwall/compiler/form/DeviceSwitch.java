@@ -212,15 +212,14 @@ final class DeviceSwitch {
 
     private static Optional<DeviceSwitch> of(Value word, Access access, Code code) {
         BasicBlock listed = code.blocks().get(access.listed());
-        boolean ofKinds = listed != null
-                && code.onlyFrom(1, List.of(access.listed()))
-                && listed.end() instanceof Terminator.Switch choice
-                && code.numbers().isKind(choice.value())
-                && listed.instructions().stream().allMatch(DeviceSwitch::isOfWord);
-        if (!ofKinds) {
+        if (listed == null
+                || !code.onlyFrom(1, List.of(access.listed()))
+                || !(listed.end() instanceof Terminator.Switch choice)
+                || !code.numbers().isKind(choice.value())
+                || !listed.instructions().stream().allMatch(DeviceSwitch::isOfWord)) {
             return Optional.empty();
         }
-        Ways kinds = Ways.of((Terminator.Switch) listed.end());
+        Ways kinds = Ways.of(choice);
         Devices devices = new Devices(code, access.rest());
         for (DeviceKind kind : DeviceKind.values()) {
             if (!devices.addAll(

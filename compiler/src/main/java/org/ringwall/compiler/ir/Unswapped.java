@@ -6,8 +6,9 @@ import org.ringwall.bpf.insn.Width;
 
 /**
  * Values that stay in network order: of those only equality with numbers is asked, or what a table says that is laid out for
- * that order, and the code holds the numbers in that order instead, or they are written somewhere in that order. What is read
- * must have no bits beyond those that would be swapped; so `user_port` is 16 bits and two bytes
+ * that order, and the code holds the numbers in that order instead, or they are written somewhere in that order. Of 64 bits,
+ * which no instruction compares with such a number, all is written. What is read must have no bits beyond those that would be
+ * swapped; so `user_port` is 16 bits and two bytes
  * of 0, as sock_addr_convert_ctx_access in net/core/filter.c loads it since 5.8.
  */
 public final class Unswapped {
@@ -50,7 +51,11 @@ public final class Unswapped {
     }
 
     private static boolean isExact(Instruction.Swap swap, Width width) {
-        return (swap == Instruction.Swap.BE16 || swap == Instruction.Swap.BE32) && swap.bits() == width.bits();
+        return swap != Instruction.Swap.NONE && swap.bits() == width.bits();
+    }
+
+    private boolean isWide(Value value) {
+        return order(value) == Instruction.Swap.BE64;
     }
 
     /** Whether the instruction writes a value in the order in which it lies. */
@@ -63,12 +68,14 @@ public final class Unswapped {
 
     private void drop(BasicBlock block) {
         for (Instruction instruction : block.instructions()) {
-            if (!Uses.asksEquality(instruction) && !isWritten(instruction)) {
-                Uses.of(instruction).forEach(values::remove);
+            if (!isWritten(instruction)) {
+                Uses.of(instruction).stream()
+                        .filter(value -> !Uses.asksEquality(instruction) || isWide(value))
+                        .forEach(values::remove);
             }
         }
-        if (!Uses.asksEquality(block.end())) {
-            Uses.of(block.end()).forEach(values::remove);
-        }
+        Uses.of(block.end()).stream()
+                .filter(value -> !Uses.asksEquality(block.end()) || isWide(value))
+                .forEach(values::remove);
     }
 }

@@ -3,6 +3,7 @@ package org.ringwall.compiler.lower;
 import java.nio.ByteBuffer;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -25,6 +26,9 @@ import org.ringwall.compiler.policy.Key;
 /** Code that writes fields of the request into keys and records. */
 final class ReadingCode {
     private static final long MAPPED = 0xffff;
+
+    /** Of an address that may be of either family. */
+    private static final int ADDRESS_BYTES = 16;
 
     /** Of an address in a key that has none but those of IPv4. */
     private static final int V4_BYTES = 4;
@@ -49,28 +53,45 @@ final class ReadingCode {
             return;
         }
         StructLayout struct = layout.struct();
-        for (int word = 0; word < struct.size(); word += Width.DW.bytes()) {
-            if (!isWhole(struct, word)) {
+        Map<StructLayout.Member, Node<Reading>> sources = new LinkedHashMap<>();
+        for (int i = 0; i < key.fields().size(); i++) {
+            sources.put(
+                    struct.member(layout.parts().get(i).member()),
+                    seen.of(key.fields().get(i)));
+        }
+        for (int at = 0; at < struct.size(); at += Width.DW.bytes()) {
+            int word = at;
+            if (sources.entrySet().stream().noneMatch(each -> isWhole(each.getKey(), each.getValue(), word))) {
                 zero(StateOp.Place.FRAME, StateFrame.KEY + word, Width.DW.bytes());
             }
         }
-        for (int i = 0; i < key.fields().size(); i++) {
-            StructLayout.Member member = struct.member(layout.parts().get(i).member());
+        sources.forEach((member, source) -> {
             int at = StateFrame.KEY + member.offset();
-            follow(seen.of(key.fields().get(i)), reading -> {
+            follow(source, reading -> {
                 if (reading.equals(Reading.ABSENT)) {
                     zero(StateOp.Place.FRAME, at, member.size());
                 } else {
                     put(StateOp.Place.FRAME, at, member.size(), reading);
                 }
             });
-        }
+        });
     }
 
-    /** Whether a number takes the whole word of 8 bytes: then one store writes it. */
-    private static boolean isWhole(StructLayout struct, int word) {
-        return struct.members().stream()
-                .anyMatch(member -> member.offset() == word && member.type() == StructLayout.Scalar.U64);
+    /** Whether one store writes the whole word of 8 bytes on every way. */
+    private static boolean isWhole(StructLayout.Member member, Node<Reading> source, int word) {
+        int at = word - member.offset();
+        if (member.type() == StructLayout.Scalar.U64) {
+            return at == 0;
+        }
+        boolean half = member.type() == StructLayout.Scalar.U8
+                && member.size() == ADDRESS_BYTES
+                && (at == 0 || at == Width.DW.bytes());
+        return half
+                && Walk.topological(source).stream()
+                        .allMatch(node -> !(node instanceof Node.Leaf<Reading> leaf)
+                                || leaf.value().equals(Reading.ABSENT)
+                                || leaf.value() instanceof Reading.V6
+                                || leaf.value() instanceof Reading.V4 && at == 0);
     }
 
     /** Asks what the reading asks; all ways come together again. */
