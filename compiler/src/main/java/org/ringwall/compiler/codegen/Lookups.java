@@ -84,6 +84,9 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
             if (level > 0 && level == tree.depth() - 1 && tree.parts() > 1) {
                 return lastLevelInParts(tree);
             }
+            if (level > 0 && level == tree.depth() - 1 && tree.classBytes() == 0) {
+                return lastBit(tree);
+            }
             if (level > 0) {
                 node = NODE;
                 assembler
@@ -96,6 +99,34 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
             count(tree, level, node, offset);
         }
         return tree.classBytes() == 0 ? assembler.alu(Insn.AluOp.AND, PLACE, 1) : classOfPlace(tree);
+    }
+
+    /**
+     * The last level where classes take turns: a node has an even number of places, so that the class is the lowest bit of how many of its
+     * boundaries are less, wherever the node is. `r0 <<= stride; r0 += table`, and the node's address is overwritten by its last boundary.
+     */
+    private Assembler lastBit(SearchTree tree) {
+        int level = tree.depth() - 1;
+        int keys = tree.keys(level);
+        if (keys < 2 || keys % 2 == 0) {
+            throw new IllegalStateException("a node of the last level has " + (keys + 1) + " places");
+        }
+        assembler
+                .alu(Insn.AluOp.LSH, PLACE, Integer.numberOfTrailingZeros(tree.stride(level)))
+                .alu(Insn.AluOp.ADD, PLACE, TABLE);
+        int offset = near(PLACE, tree.offset(level), tree.stride(level));
+        Width width = Width.ofBytes(tree.keyBytes());
+        for (int key = 0; key < keys; key++) {
+            Reg less = key == 0 ? NODE : key + 1 == keys ? PLACE : KEY;
+            assembler
+                    .load(width, less, PLACE, offset + key * tree.keyBytes())
+                    .alu(Insn.AluOp.SUB, less, number)
+                    .alu(Insn.AluOp.RSH, less, Long.SIZE - 1);
+            if (less == KEY) {
+                assembler.alu(Insn.AluOp.ADD, NODE, KEY);
+            }
+        }
+        return assembler.alu(Insn.AluOp.ADD, PLACE, NODE).alu(Insn.AluOp.AND, PLACE, 1);
     }
 
     /** Adds to the place how many boundaries of a node are less than the number. */
