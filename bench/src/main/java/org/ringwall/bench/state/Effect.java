@@ -5,11 +5,9 @@ import java.nio.ByteOrder;
 import org.ringwall.bench.samples.Whole;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.state.CounterText;
-import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.apply.InstanceState;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
-import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.MapEntries;
 import org.ringwall.loader.sys.Fd;
 
@@ -38,17 +36,15 @@ interface Effect extends AutoCloseable {
     /** The sum of the first column of our counter over all keys, and what found no room. */
     static Kind counter(String name) {
         return whole -> () -> {
-            try (InstanceState state = whole.loader().state(whole.instance());
-                    Fd map = state.map(StateNames.counter(name)).orElseThrow()) {
+            try (InstanceState state = whole.loader().state(whole.instance())) {
                 CounterText text = java.util.Objects.requireNonNull(
                         state.texts().counters().get(name));
                 String column = text.columns().get(0).name();
-                return new Counts(whole.bpf())
-                        .counter(map, text).stream()
-                                .mapToLong(row -> java.util.Objects.requireNonNull(
-                                                row.values().get(column))
-                                        .longValueExact())
-                                .sum();
+                return state.counts(name).orElseThrow().stream()
+                        .mapToLong(row -> java.util.Objects.requireNonNull(
+                                        row.values().get(column))
+                                .longValueExact())
+                        .sum();
             }
         };
     }

@@ -1,14 +1,15 @@
 package org.ringwall.bpf.state;
 
 import java.util.List;
+import java.util.Optional;
 import org.ringwall.bpf.object.MapType;
 
 /**
- * The map of a counter.
+ * A map of a counter: the only one, or, where its key has an address, {@link #ofV4} or the one for all other hooks.
  *
  * @param name in the policy
  * @param key empty for one count
- * @param max how many keys there may be; 1 without a key
+ * @param max how many keys there may be in the map; 1 without a key
  * @param evicts whether the key used longest ago makes room
  */
 public record CounterLayout(String name, KeyLayout key, List<Column> columns, int max, boolean evicts) {
@@ -25,6 +26,21 @@ public record CounterLayout(String name, KeyLayout key, List<Column> columns, in
         }
     }
 
+    /**
+     * The map in which the counter counts at hooks of IPv4 that have all addresses of its key; empty for a key without any. Its keys
+     * are shorter by 12 bytes an address, which the kernel hashes and compares at each count.
+     */
+    public Optional<CounterLayout> ofV4() {
+        return key.hasAddress()
+                ? Optional.of(new CounterLayout(name, key.ofV4(StateNames.counter4(name)), columns, max, evicts))
+                : Optional.empty();
+    }
+
+    /** The map's name. */
+    public String symbol() {
+        return key.map();
+    }
+
     /** The struct of its values. */
     public StructLayout value() {
         StructLayout.Builder struct = StructLayout.named(StateNames.counter(name));
@@ -34,7 +50,7 @@ public record CounterLayout(String name, KeyLayout key, List<Column> columns, in
 
     /** The map. */
     public MapDeclaration map() {
-        String symbol = StateNames.counter(name);
+        String symbol = symbol();
         if (key.isEmpty()) {
             return MapDeclaration.array(symbol, MapType.PERCPU_ARRAY, 1, value());
         }

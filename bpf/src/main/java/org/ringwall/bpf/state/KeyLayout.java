@@ -15,6 +15,8 @@ public record KeyLayout(String map, List<Part> parts) {
     public enum Kind {
         /** 16 bytes in network order, v4 as v4-mapped; zeros where the request has none. */
         ADDRESS,
+        /** 4 bytes in network order, where all requests have an IPv4 address. */
+        ADDRESS4,
         /** A u32. */
         NUMBER,
         /** A u64: ids that have so many bits. */
@@ -39,6 +41,20 @@ public record KeyLayout(String map, List<Part> parts) {
         parts = List.copyOf(parts);
     }
 
+    /** Whether an address is among its fields. */
+    public boolean hasAddress() {
+        return parts.stream().anyMatch(part -> part.kind() == Kind.ADDRESS || part.kind() == Kind.ADDRESS4);
+    }
+
+    /** The same fields in a map of another name, for requests whose addresses are all of IPv4. */
+    public KeyLayout ofV4(String symbol) {
+        return new KeyLayout(
+                symbol,
+                parts.stream()
+                        .map(part -> part.kind() == Kind.ADDRESS ? new Part(part.field(), Kind.ADDRESS4) : part)
+                        .toList());
+    }
+
     /** Whether there is one value for all requests. */
     public boolean isEmpty() {
         return parts.isEmpty();
@@ -50,6 +66,7 @@ public record KeyLayout(String map, List<Part> parts) {
         for (Part part : parts) {
             switch (part.kind()) {
                 case ADDRESS -> struct.add(part.member(), StructLayout.Scalar.U8, 16);
+                case ADDRESS4 -> struct.add(part.member(), StructLayout.Scalar.U8, 4);
                 case NUMBER -> struct.add(part.member(), StructLayout.Scalar.U32);
                 case WIDE -> struct.add(part.member(), StructLayout.Scalar.U64);
                 case COMM -> struct.add(part.member(), StructLayout.Scalar.CHAR, 16);

@@ -37,9 +37,14 @@ public final class StateNames {
         return "table_" + name;
     }
 
-    /** The map of a counter, and its value's struct. */
+    /** The map of a counter, the struct of its values, and its number among the losses. */
     public static String counter(String name) {
         return "counter_" + name;
+    }
+
+    /** The map in which a counter with addresses in its key counts at hooks of IPv4. */
+    public static String counter4(String name) {
+        return "counter4_" + name;
     }
 
     /** The map of a rate. */

@@ -34,12 +34,32 @@ class StateLayoutTest {
     void padsStandWhereAlignmentWantsThem() {
         StructLayout key = KEY.struct();
 
-        assertEquals(
-                List.of("uid", "pad", "cgroup", "remote_ip", "remote_port", "pad1"),
-                key.members().stream().map(StructLayout.Member::name).toList());
+        assertEquals(List.of("uid", "pad", "cgroup", "remote_ip", "remote_port", "pad1"), names(key));
         assertEquals(
                 List.of(8, 16, 32, 40),
                 List.of(key.offset("cgroup"), key.offset("remote_ip"), key.offset("remote_port"), key.size()));
+    }
+
+    @Test
+    void aCounterWithAnAddressHasAMapForIpv4() {
+        CounterLayout v4 = COUNTER.ofV4().orElseThrow();
+        StructLayout key = v4.key().struct();
+
+        assertEquals("counter4_usage", v4.map().symbol());
+        assertEquals(List.of("uid", "pad", "cgroup", "remote_ip", "remote_port"), names(key));
+        assertEquals(List.of(16, 20, 24), List.of(key.offset("remote_ip"), key.offset("remote_port"), key.size()));
+        assertEquals(COUNTER.value(), v4.value());
+        assertEquals(Optional.empty(), port().ofV4());
+    }
+
+    private static CounterLayout port() {
+        KeyLayout key =
+                new KeyLayout("counter_port", List.of(new KeyLayout.Part("remote.port", KeyLayout.Kind.NUMBER)));
+        return new CounterLayout("port", key, COUNTER.columns(), 100, false);
+    }
+
+    private static List<String> names(StructLayout struct) {
+        return struct.members().stream().map(StructLayout.Member::name).toList();
     }
 
     @Test

@@ -24,6 +24,9 @@ import picocli.CommandLine.Option;
 
 /** The options that every command which reads a policy shares. */
 final class PolicyInput {
+    /** Of a generated list with one mistake in each line nobody reads more. */
+    private static final int MOST_DIAGNOSTICS = 100;
+
     @Option(
             names = "--target",
             split = ",",
@@ -77,7 +80,8 @@ final class PolicyInput {
 
     private static CompileResult told(CompileResult result, PrintWriter err) {
         if (!result.diagnostics().isEmpty()) {
-            err.println(DiagnosticRenderer.render(result.diagnostics()).strip());
+            err.println(DiagnosticRenderer.render(result.diagnostics(), MOST_DIAGNOSTICS)
+                    .strip());
             err.flush();
         }
         return result;

@@ -20,6 +20,7 @@ import org.ringwall.compiler.ir.PacketFrame;
 import org.ringwall.compiler.ir.Stamp;
 import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Unswapped;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.value.ByteString;
 
@@ -345,11 +346,19 @@ final class Body implements Instruction.Visitor<Assembler> {
             assembler.store(Width.DW, Reg.R10, SAVED, Reg.R1);
         }
         List<Reg> operands = call.operands().stream().map(this::register).toList();
-        boolean answers = new StateCode(assembler, hook, order, based).emit(call.op(), operands);
+        boolean answers = new StateCode(assembler, hook, order, based).emit(asItLies(call), operands);
         if (saves) {
             assembler.load(Width.DW, Reg.R1, Reg.R10, SAVED);
         }
         return answers ? moved(call.result()) : assembler;
+    }
+
+    /** What writes a value in network order that lies so has nothing to do but to store it. */
+    private StateOp asItLies(Instruction.CallState call) {
+        return call.op() instanceof StateOp.Put put
+                        && unswapped.order(call.operands().get(0)) != Instruction.Swap.NONE
+                ? new StateOp.Put(put.place(), put.at(), put.width(), StateOp.Form.HOST)
+                : call.op();
     }
 
     /** The code of {@link Lookups}. */
@@ -484,6 +493,12 @@ final class Body implements Instruction.Visitor<Assembler> {
         return low.bits() == 16
                 ? assembler.alu(Insn.AluOp.AND, dst, 0xffff)
                 : assembler.alu32(Insn.AluOp.AND, dst, Integer.MAX_VALUE);
+    }
+
+    /** `dst = of; dst &= mask`: above 32 bits nothing is set. */
+    @Override
+    public Assembler masked(Instruction.Masked masked) {
+        return assembler.alu(Insn.AluOp.AND, copy(masked.result(), masked.of()), (int) masked.mask());
     }
 
     /** `dst = of; dst = beN dst`. */

@@ -185,7 +185,13 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
                 return new Convention(CALL, NOTHING, Context.SAVED);
             } else if (op instanceof StateOp.Put put && put.place() == StateOp.Place.RECORD) {
                 return new Convention(StateCode.STORING, set(EventCode.BASE), Context.UNUSED);
-            } else if (op instanceof StateOp.Put || op instanceof StateOp.PutNumber || op instanceof StateOp.Forget) {
+            } else if (op instanceof StateOp.Put put) {
+                return put.form() == StateOp.Form.HOST
+                        ? PLAIN
+                        : new Convention(StateCode.COPYING, NOTHING, Context.UNUSED);
+            } else if (op instanceof StateOp.PutNumber number && number.place() == StateOp.Place.FRAME) {
+                return PLAIN;
+            } else if (op instanceof StateOp.PutNumber || op instanceof StateOp.Forget) {
                 return new Convention(StateCode.STORING, NOTHING, Context.UNUSED);
             }
             return StateCode.needsContext(op) ? PINNED : CALLED;
@@ -231,6 +237,11 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
 
         @Override
         public Convention lowBits(Instruction.LowBits instruction) {
+            return PLAIN;
+        }
+
+        @Override
+        public Convention masked(Instruction.Masked instruction) {
             return PLAIN;
         }
 

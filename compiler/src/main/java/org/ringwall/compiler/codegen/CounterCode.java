@@ -36,9 +36,15 @@ final class CounterCode {
         this.counter = count.counter();
     }
 
+    /** Whether what is counted may be a number of the request. */
+    static boolean needsContext(StateOp.Count count) {
+        return count.counter().columns().stream()
+                .anyMatch(column -> column.unit() == CounterUnit.BYTES || column.unit() == CounterUnit.CONNECTIONS);
+    }
+
     void emit() {
         Label done = new Label("counted");
-        String map = StateNames.counter(counter.name());
+        String map = counter.symbol();
         if (counter.columns().stream().anyMatch(column -> column.unit() == CounterUnit.TIME)) {
             assembler.call(Helper.KTIME_GET_BOOT_NS.id()).store(Width.DW, Reg.R10, TIME, Reg.R0);
         }

@@ -27,6 +27,9 @@ final class StateCode {
     /** What stores use beside the value: a copy of it in another form, and a record's address. */
     static final Set<Reg> STORING = Collections.unmodifiableSet(EnumSet.of(Reg.R1, Reg.R2, Reg.R3, Reg.R4));
 
+    /** What a store to the frame uses of a value in another form: one of these, which the value is not in. */
+    static final Set<Reg> COPYING = Collections.unmodifiableSet(EnumSet.of(Reg.R3, Reg.R4));
+
     private final Assembler assembler;
     private final Hook hook;
     private final ByteOrder order;
@@ -54,7 +57,7 @@ final class StateCode {
 
     /** Whether the code of an operation reads the context. */
     static boolean needsContext(StateOp op) {
-        return op instanceof StateOp.Count
+        return op instanceof StateOp.Count count && CounterCode.needsContext(count)
                 || op instanceof StateOp.Entry
                 || op instanceof StateOp.PutName
                 || op instanceof StateOp.PutPath

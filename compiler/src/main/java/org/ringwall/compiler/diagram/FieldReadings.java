@@ -12,6 +12,7 @@ import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.policy.Key;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
@@ -56,6 +57,22 @@ public final class FieldReadings {
             return family();
         }
         return number(field);
+    }
+
+    /** Whether each request has an IPv4 address in every address of the key, of which it has some. */
+    public boolean isV4(Key key) {
+        List<Field> addresses = key.fields().stream()
+                .filter(field -> field.type() == FieldType.ADDRESS)
+                .toList();
+        return !addresses.isEmpty()
+                && addresses.stream()
+                        .flatMap(field -> Walk.topological(of(field)).stream())
+                        .allMatch(node -> !(node instanceof Node.Leaf<Reading> leaf) || isV4(leaf.value()));
+    }
+
+    private static boolean isV4(Reading reading) {
+        return reading instanceof Reading.V4
+                || reading instanceof Reading.Address address && Protocols.MAPPED.contains(address.bits());
     }
 
     /** How a member of a record of this kind is read; strings are none of these. */

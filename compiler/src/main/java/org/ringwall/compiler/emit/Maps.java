@@ -66,7 +66,9 @@ final class Maps {
         }
         state.liveSets().forEach(set -> maps.add(set.type().map(set.name(), set.max())));
         state.tables().forEach(table -> maps.add(table.layout().map()));
-        state.counters().forEach(counter -> maps.add(counter.layout().map()));
+        state.counters().stream()
+                .flatMap(counter -> counter.layouts().stream())
+                .forEach(layout -> maps.add(layout.map()));
         state.rates().forEach(rate -> maps.add(rate.layout().map()));
         return maps;
     }

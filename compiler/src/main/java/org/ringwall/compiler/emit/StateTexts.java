@@ -11,6 +11,7 @@ import org.ringwall.bpf.state.LogText;
 import org.ringwall.bpf.state.MapDeclaration;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.bpf.state.TableText;
+import org.ringwall.compiler.policy.Counter;
 import org.ringwall.compiler.policy.DeviceRange;
 import org.ringwall.compiler.policy.Endpoint;
 import org.ringwall.compiler.policy.Field;
@@ -48,10 +49,7 @@ final class StateTexts {
                 .tables()
                 .forEach(table ->
                         texts.map(StateNames.table(table.name()), text(table).text()));
-        policy.state()
-                .counters()
-                .forEach(counter -> texts.map(
-                        StateNames.counter(counter.name()), counter.layout().text()));
+        policy.state().counters().forEach(counter -> texts.counter(counter));
         policy.state()
                 .rates()
                 .forEach(rate ->
@@ -63,6 +61,15 @@ final class StateTexts {
     private void map(String map, String text) {
         if (maps.contains(map)) {
             texts.put(StateNames.metadata(map), text);
+        }
+    }
+
+    /** What is said of a counter is said once, whichever of its maps are there. */
+    private void counter(Counter counter) {
+        if (counter.layouts().stream().anyMatch(layout -> maps.contains(layout.symbol()))) {
+            texts.put(
+                    StateNames.metadata(StateNames.counter(counter.name())),
+                    counter.layout().text());
         }
     }
 

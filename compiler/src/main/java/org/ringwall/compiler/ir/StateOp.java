@@ -112,11 +112,12 @@ public sealed interface StateOp {
     /**
      * Counts for the key in the frame.
      *
+     * @param counter the map of it that is counted in
      * @param lost where a counter that {@link CounterLayout#canLose} counts its losses, in
      *     {@link org.ringwall.bpf.state.EventLayout#losses}; 0 for others
      */
     record Count(CounterLayout counter, int lost) implements StateOp {
-        /** Counts in this one of all counters of a policy. */
+        /** Counts in this map of one of all counters of a policy. */
         public static Count in(CounterLayout counter, List<CounterLayout> all) {
             int lost = counter.canLose()
                     ? EventLayout.losses(all).value().orElseThrow().offset(StateNames.counter(counter.name()))
@@ -126,7 +127,7 @@ public sealed interface StateOp {
 
         @Override
         public String toString() {
-            return "count " + counter.name();
+            return "count " + counter.symbol();
         }
     }
 

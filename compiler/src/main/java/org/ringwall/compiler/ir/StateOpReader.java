@@ -7,6 +7,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.state.CounterLayout;
 import org.ringwall.bpf.state.EventKind;
 import org.ringwall.bpf.state.LiveType;
 import org.ringwall.compiler.policy.Counter;
@@ -67,9 +68,14 @@ final class StateOpReader {
             case "entry 1" ->
                 find(state.tables(), Table::name, rest.get(0)).map(table -> new StateOp.Entry(table.layout()));
             case "count 1" ->
-                find(state.counters(), Counter::name, rest.get(0))
-                        .map(counter -> StateOp.Count.in(
-                                counter.layout(),
+                find(
+                                state.counters().stream()
+                                        .flatMap(counter -> counter.layouts().stream())
+                                        .toList(),
+                                CounterLayout::symbol,
+                                rest.get(0))
+                        .map(layout -> StateOp.Count.in(
+                                layout,
                                 state.counters().stream().map(Counter::layout).toList()));
             case "reserve 9" ->
                 Optional.of(new StateOp.Reserve(header(rest), (int) hex(rest.get(7)), hex(rest.get(8))));

@@ -64,7 +64,11 @@ final class Path {
 
     /** Ends the open block by a split's test: of a stamp it is told by its address whether there is one. */
     <T> void split(Node.Split<T> split, Function<Node<T>, BlockId> target) {
-        Value value = read(split.variable());
+        split(split, read(split.variable()), target);
+    }
+
+    /** The same, where the variable has been read. */
+    <T> void split(Node.Split<T> split, Value value, Function<Node<T>, BlockId> target) {
         List<Terminator.Case> cases = Reached.cases(split, target);
         if (split.variable() == Variable.STAMPED) {
             Terminator.Right none = new Terminator.Right.OfNumber(0);

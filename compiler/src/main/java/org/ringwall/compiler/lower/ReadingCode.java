@@ -1,6 +1,7 @@
 package org.ringwall.compiler.lower;
 
 import java.nio.ByteBuffer;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,8 +26,12 @@ import org.ringwall.compiler.policy.Key;
 final class ReadingCode {
     private static final long MAPPED = 0xffff;
 
+    /** Of an address in a key that has none but those of IPv4. */
+    private static final int V4_BYTES = 4;
+
     private final Flow flow;
     private final Path path;
+    private final Map<Variable, Value> read = new EnumMap<>(Variable.class);
 
     ReadingCode(Flow flow, Path path) {
         this.flow = flow;
@@ -83,12 +88,18 @@ final class ReadingCode {
         List<Node<Reading>> nodes = Walk.topological(root);
         nodes.forEach(node -> names.put(node, path.name()));
         BlockId join = path.name();
+        read.clear();
         for (Node<Reading> node : nodes) {
             if (node != root) {
                 path.open(names.getOrDefault(node, join));
             }
             if (node instanceof Node.Split<Reading> split) {
-                path.split(split, child -> names.getOrDefault(child, join));
+                Value value = read(split.variable());
+                if (node == root) {
+                    // INVARIANT: all ways to the ends come through here.
+                    read.put(split.variable(), value);
+                }
+                path.split(split, value, child -> names.getOrDefault(child, join));
             } else if (node instanceof Node.Leaf<Reading> leaf) {
                 sink.accept(leaf);
                 path.go(join);
@@ -96,24 +107,30 @@ final class ReadingCode {
                 throw new IllegalStateException("a reading asks nothing but variables");
             }
         }
+        read.clear();
         path.open(join);
     }
 
-    /** Writes what is there; an address and a task's name have 16 bytes, a number `size`. */
+    /** Once for a test and an end behind it. */
+    private Value read(Variable variable) {
+        Value known = read.get(variable);
+        return known == null ? path.read(variable) : known;
+    }
+
+    /** Writes what is there; a task's name has 16 bytes, an address so many, or 4 for one of IPv4, a number `size`. */
     void put(StateOp.Place place, int at, int size, Reading reading) {
         if (reading instanceof Reading.Number number) {
-            path.state(
-                    new StateOp.Put(place, at, Width.ofBytes(size), StateOp.Form.HOST), path.read(number.variable()));
+            path.state(new StateOp.Put(place, at, Width.ofBytes(size), StateOp.Form.HOST), read(number.variable()));
         } else if (reading instanceof Reading.Negated negated) {
-            path.state(
-                    new StateOp.Put(place, at, Width.ofBytes(size), StateOp.Form.NEGATED),
-                    path.read(negated.variable()));
+            path.state(new StateOp.Put(place, at, Width.ofBytes(size), StateOp.Form.NEGATED), read(negated.variable()));
         } else if (reading instanceof Reading.Constant constant) {
             path.state(new StateOp.PutNumber(place, at, Width.ofBytes(size), StateOp.Form.HOST, constant.value()));
+        } else if (reading instanceof Reading.V4 v4 && size == V4_BYTES) {
+            path.state(new StateOp.Put(place, at, Width.W, StateOp.Form.NETWORK), read(v4.variable()));
         } else if (reading instanceof Reading.V4 v4) {
             zero(place, at, 8);
             path.state(new StateOp.PutNumber(place, at + 8, Width.W, StateOp.Form.NETWORK, MAPPED));
-            path.state(new StateOp.Put(place, at + 12, Width.W, StateOp.Form.NETWORK), path.read(v4.variable()));
+            path.state(new StateOp.Put(place, at + 12, Width.W, StateOp.Form.NETWORK), read(v4.variable()));
         } else if (reading instanceof Reading.V6 v6) {
             half(place, at, v6.high());
             half(place, at + 8, v6.low());
@@ -121,9 +138,14 @@ final class ReadingCode {
             ByteBuffer bytes = ByteBuffer.allocate(16)
                     .putLong(address.bits().high())
                     .putLong(address.bits().low());
-            for (int word = 0; word < 16; word += 4) {
+            int from = bytes.capacity() - size;
+            for (int word = 0; word < size; word += Width.W.bytes()) {
                 path.state(new StateOp.PutNumber(
-                        place, at + word, Width.W, StateOp.Form.NETWORK, Integer.toUnsignedLong(bytes.getInt(word))));
+                        place,
+                        at + word,
+                        Width.W,
+                        StateOp.Form.NETWORK,
+                        Integer.toUnsignedLong(bytes.getInt(from + word))));
             }
         } else if (reading instanceof Reading.Comm) {
             path.state(new StateOp.PutComm(place, at, HookFields.readsStamps(flow.hook())));
@@ -135,10 +157,10 @@ final class ReadingCode {
     /** Eight bytes of an address, in two halves where they do not lie at a multiple of 8. */
     private void half(StateOp.Place place, int at, Variable variable) {
         if (at % 8 == 0) {
-            path.state(new StateOp.Put(place, at, Width.DW, StateOp.Form.NETWORK), path.read(variable));
+            path.state(new StateOp.Put(place, at, Width.DW, StateOp.Form.NETWORK), read(variable));
             return;
         }
-        Value whole = path.read(variable);
+        Value whole = read(variable);
         Value high =
                 path.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, whole, Integer.SIZE));
         path.state(new StateOp.Put(place, at, Width.W, StateOp.Form.NETWORK), high);

@@ -5,10 +5,11 @@ import java.util.BitSet;
 import java.util.List;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.state.CounterLayout;
 import org.ringwall.bpf.state.EventKind;
 import org.ringwall.bpf.state.EventLayout;
-import org.ringwall.bpf.state.StateNames;
 import org.ringwall.bpf.state.StructLayout;
+import org.ringwall.compiler.diagram.FieldReadings;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Reading;
@@ -72,9 +73,12 @@ final class RecordCode {
     }
 
     private void count(RuleRef rule, Counter counter) {
-        readings.key(counter.key(), counter.key().layout(StateNames.counter(counter.name())), flow.seenBy(rule));
+        FieldReadings seen = flow.seenBy(rule);
+        CounterLayout layout =
+                counter.layout().ofV4().filter(v4 -> seen.isV4(counter.key())).orElseGet(counter::layout);
+        readings.key(counter.key(), layout.key(), seen);
         path.state(StateOp.Count.in(
-                counter.layout(),
+                layout,
                 flow.policy().state().counters().stream().map(Counter::layout).toList()));
     }
 

@@ -18,6 +18,9 @@ public final class KeyBytes {
     /** Of an address in maps and records. */
     static final int ADDRESS = 16;
 
+    /** Of an address in a key that has none but those of IPv4. */
+    private static final int V4 = 4;
+
     private KeyBytes() {}
 
     /** The bytes of a key on a host of this byte order: a value for each part of the layout, in order. */
@@ -38,6 +41,7 @@ public final class KeyBytes {
     private static void put(ByteBuffer bytes, KeyLayout.Part part, KeyValue value) {
         switch (part.kind()) {
             case ADDRESS -> bytes.put(address(((KeyValue.OfAddress) value).address()));
+            case ADDRESS4 -> bytes.put(address(((KeyValue.OfAddress) value).address()), ADDRESS - V4, V4);
             case NUMBER -> bytes.putInt((int) number(value));
             case WIDE -> bytes.putLong(number(value));
             case COMM -> bytes.put(((KeyValue.OfText) value).text().toArray());
@@ -58,6 +62,7 @@ public final class KeyBytes {
             values.add(
                     switch (part.kind()) {
                         case ADDRESS -> new KeyValue.OfAddress(address(bytes, at));
+                        case ADDRESS4 -> new KeyValue.OfAddress(v4(bytes, at));
                         case NUMBER -> new KeyValue.OfNumber(Integer.toUnsignedLong(bytes.getInt(at)));
                         case WIDE -> new KeyValue.OfNumber(bytes.getLong(at));
                         case COMM ->
@@ -81,6 +86,12 @@ public final class KeyBytes {
     static Address address(ByteBuffer bytes, int at) {
         ByteBuffer network = bytes.duplicate().order(ByteOrder.BIG_ENDIAN);
         return Address.ofV6(new U128(network.getLong(at), network.getLong(at + Long.BYTES)));
+    }
+
+    private static Address v4(ByteBuffer bytes, int at) {
+        long bits = Integer.toUnsignedLong(
+                bytes.duplicate().order(ByteOrder.BIG_ENDIAN).getInt(at));
+        return Address.ofV6(new U128(0, AddressSet.MAPPED_LOW.low() | bits));
     }
 
     /** The characters up to a NUL, or all of so many. */

@@ -12,6 +12,9 @@ import org.ringwall.bpf.state.CounterUnit;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.compiler.policy.Counter;
 import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.FieldType;
+import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.KeyValue;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.reference.Recorded;
@@ -20,15 +23,25 @@ import org.ringwall.compiler.request.Request;
 /** What counters must hold after all requests so far (docs/semantics.md section 12). */
 public final class Ledger {
     private final Policy policy;
-    /** Of each counter by key, from the one used longest ago. */
-    private final Map<Counter, LinkedHashMap<List<KeyValue>, List<Long>>> counts = new LinkedHashMap<>();
+    /** Of each counter by place and key, from the one used longest ago. */
+    private final Map<Place, LinkedHashMap<List<KeyValue>, List<Long>>> counts = new LinkedHashMap<>();
 
     private final Map<Counter, Long> lost = new HashMap<>();
 
     /** Nothing is counted yet. */
     public Ledger(Policy policy) {
         this.policy = policy;
-        policy.state().counters().forEach(counter -> counts.put(counter, new LinkedHashMap<>()));
+    }
+
+    /** Where a counter has room for its keys: hooks of IPv4 that have all addresses of the key have room of their own. */
+    private record Place(Counter counter, boolean v4) {
+        static Place of(Counter counter, Hook hook) {
+            List<Field> addresses = counter.key().fields().stream()
+                    .filter(field -> field.type() == FieldType.ADDRESS)
+                    .toList();
+            boolean v4 = hook.word().endsWith("4") && HookFields.at(hook).containsAll(addresses);
+            return new Place(counter, v4 && !addresses.isEmpty());
+        }
     }
 
     /** Counts what a request leaves behind that comes at a time in ns. */
@@ -41,7 +54,8 @@ public final class Ledger {
     }
 
     private void add(Counter counter, List<KeyValue> key, Request request, long now) {
-        LinkedHashMap<List<KeyValue>, List<Long>> keys = counts.computeIfAbsent(counter, c -> new LinkedHashMap<>());
+        LinkedHashMap<List<KeyValue>, List<Long>> keys =
+                counts.computeIfAbsent(Place.of(counter, request.hook()), place -> new LinkedHashMap<>());
         if (!keys.containsKey(key) && keys.size() == counter.max()) {
             if (!counter.evicts()) {
                 lost.merge(counter, 1L, Long::sum);
@@ -82,7 +96,14 @@ public final class Ledger {
 
     /** What a counter must hold by key, a number for each column; of one without a key once it has counted. */
     public Map<List<KeyValue>, List<Long>> counts(Counter counter) {
-        return java.util.Collections.unmodifiableMap(counts.getOrDefault(counter, new LinkedHashMap<>()));
+        Map<List<KeyValue>, List<Long>> all = new LinkedHashMap<>();
+        counts.forEach((place, keys) -> {
+            if (place.counter().equals(counter)) {
+                keys.forEach((key, columns) ->
+                        all.merge(key, columns, (one, other) -> StateMaps.together(counter, one, other)));
+            }
+        });
+        return java.util.Collections.unmodifiableMap(all);
     }
 
     /** How many counts found no room. */

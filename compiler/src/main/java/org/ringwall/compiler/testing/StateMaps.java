@@ -2,6 +2,7 @@ package org.ringwall.compiler.testing;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +10,7 @@ import java.util.Optional;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Bytes;
+import org.ringwall.bpf.state.CounterLayout;
 import org.ringwall.bpf.state.CounterUnit;
 import org.ringwall.bpf.state.EventLayout;
 import org.ringwall.bpf.state.KeyLayout;
@@ -118,17 +120,30 @@ public final class StateMaps {
         return value.array();
     }
 
-    /** What a counter has by key, over all CPUs; a key is in it if it has an element. */
+    /** What a counter has by key, over all CPUs and maps; a key is in it if it has an element. */
     public Map<List<KeyValue>, List<Long>> counts(Counter counter) {
-        String name = StateNames.counter(counter.name());
         Map<List<KeyValue>, List<Long>> counts = new LinkedHashMap<>();
-        if (has(name)) {
-            KeyLayout key = counter.layout().key();
-            for (KeyedMap.Entry entry : maps.keyed(name).entries()) {
-                counts.put(key(key, entry.key()), columns(counter, entry.value()));
+        for (CounterLayout layout : counter.layouts()) {
+            if (has(layout.symbol())) {
+                for (KeyedMap.Entry entry : maps.keyed(layout.symbol()).entries()) {
+                    counts.merge(
+                            key(layout.key(), entry.key()),
+                            columns(counter, entry.value()),
+                            (one, other) -> together(counter, one, other));
+                }
             }
         }
         return counts;
+    }
+
+    /** What two maps of a counter have for one key. */
+    static List<Long> together(Counter counter, List<Long> one, List<Long> other) {
+        List<Long> both = new ArrayList<>();
+        for (int i = 0; i < one.size(); i++) {
+            boolean time = counter.columns().get(i).unit() == CounterUnit.TIME;
+            both.add(time ? Math.max(one.get(i), other.get(i)) : one.get(i) + other.get(i));
+        }
+        return both;
     }
 
     private List<Long> columns(Counter counter, Bytes value) {

@@ -7,8 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.ringwall.bpf.object.BpfObject;
-import org.ringwall.bpf.state.CounterText;
-import org.ringwall.bpf.state.StateNames;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.EventStream;
@@ -17,7 +15,6 @@ import org.ringwall.loader.apply.InstanceState;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.PolicyObject;
 import org.ringwall.loader.state.Counts;
-import org.ringwall.loader.sys.Fd;
 
 /** A policy in force on one cgroup, taken away with {@link #close}; its pins have a base folder of their own. */
 public final class Enforced implements AutoCloseable {
@@ -90,11 +87,8 @@ public final class Enforced implements AutoCloseable {
 
     /** What a counter has counted, by key. */
     public List<Counts.Row> counts(String counter) {
-        try (InstanceState state = host.state(name());
-                Fd map = state.map(StateNames.counter(counter)).orElseThrow()) {
-            CounterText text =
-                    Optional.ofNullable(state.texts().counters().get(counter)).orElseThrow();
-            return new Counts(host.bpf()).counter(map, text);
+        try (InstanceState state = host.state(name())) {
+            return state.counts(counter).orElseThrow();
         }
     }
 

@@ -117,6 +117,37 @@ class CountersKernelTest {
     }
 
     @Test
+    void whatTwoFamiliesCountForAKeyIsOneCount() {
+        String text = """
+                policy counted
+                counter ends   [remote.ip, remote.port] { tries: attempts, last: time } max 3
+                counter recent [uid, remote.ip] { tries: attempts } max 100 lru
+                egress { default allow { count ends; count recent } }
+                """;
+        try (InForce force = InForce.on(cgroup, text)) {
+            assertThat(force.keeps("counter4_ends")).isTrue();
+            assertThat(force.keeps("counter_ends")).isTrue();
+            two.both(caller -> connects(caller, EACH, "127.0.0.1:5"));
+            long begin = force.bootTime();
+            two.both(caller -> connects(caller, EACH, "[::ffff:127.0.0.1]:5"));
+            two.both(caller -> connects(caller, EACH, "[::1]:5"));
+            assertThat(force.counts("ends")).hasSize(2);
+            assertThat(force.count("ends", "[127.0.0.1, 5]", "tries")).isEqualTo(4 * EACH);
+            assertThat(force.count("ends", "[127.0.0.1, 5]", "last")).isBetween(begin, force.bootTime());
+            assertThat(force.count("ends", "[::1, 5]", "tries")).isEqualTo(2 * EACH);
+            assertThat(force.count("recent", "[0, 127.0.0.1]", "tries")).isEqualTo(4 * EACH);
+            assertThat(force.count("recent", "[0, ::1]", "tries")).isEqualTo(2 * EACH);
+            for (int port = 6; port < 16; port++) {
+                connects(two.first(), 1, "127.0.0.1:" + port);
+                connects(two.first(), 1, "[::1]:" + port);
+            }
+            assertThat(force.entries("counter4_ends")).isEqualTo(KEYS);
+            assertThat(force.entries("counter_ends")).isEqualTo(KEYS);
+            assertThat(force.lost("ends")).isEqualTo(20 - (KEYS - 1) - (KEYS - 2));
+        }
+    }
+
+    @Test
     void packetsAndBytesAreThoseThatWereSent() {
         String text = """
                 policy counted

@@ -318,7 +318,7 @@ class GeneratedCallsKernelTest {
         /** @param whole whether every token that was taken is known */
         private void compare(InForce force, boolean whole) {
             meant.state().counters().stream()
-                    .filter(counter -> force.keeps(StateNames.counter(counter.name())))
+                    .filter(counter -> counter.layouts().stream().anyMatch(layout -> force.keeps(layout.symbol())))
                     .forEach(counter -> compare(force, counter));
             if (force.keeps(StateNames.EVENTS)) {
                 assertThat(force.records().stream().map(this::text).toList()).isEqualTo(records);

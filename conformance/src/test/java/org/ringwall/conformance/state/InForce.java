@@ -80,6 +80,11 @@ final class InForce implements AutoCloseable {
         apply(PolicyObject.of(object(text)), params, Set.of());
     }
 
+    /** The same, without what this state holds. */
+    void upgradeWithout(String state, String text) {
+        apply(PolicyObject.of(object(text)), Map.of(), Set.of(state));
+    }
+
     private void apply(PolicyObject policy, Map<String, String> params, Set<String> forget) {
         host.applier()
                 .apply(new ApplyRequest(
@@ -141,12 +146,10 @@ final class InForce implements AutoCloseable {
 
     /** The rows of a counter by what their keys say, in the order of the key's fields; `[]` where there is none. */
     Map<String, Map<String, BigInteger>> counts(String counter) {
-        try (InstanceState state = host.state(name);
-                Fd map = state.map(StateNames.counter(counter)).orElseThrow()) {
+        try (InstanceState state = host.state(name)) {
             Map<String, Map<String, BigInteger>> rows = new HashMap<>();
-            new Counts(host.bpf())
-                    .counter(
-                            map, Objects.requireNonNull(state.texts().counters().get(counter)))
+            state.counts(counter)
+                    .orElseThrow()
                     .forEach(row -> rows.put(row.key().values().toString(), row.values()));
             return rows;
         }

@@ -1,6 +1,7 @@
 package org.ringwall.conformance.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.concurrent.Future;
@@ -8,6 +9,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.loader.apply.EventStream;
+import org.ringwall.loader.apply.InputException;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.testkit.KernelTest;
 
@@ -138,6 +140,77 @@ class UpgradeKernelTest {
                     .as("a set made anew keeps its entries")
                     .isEqualTo(1);
             assertThat(force.count("tries", "[8]", "tries")).isEqualTo(2);
+        }
+    }
+
+    /** A version that counts at these hooks. */
+    private static String counting(String blocks, int max) {
+        return """
+                policy moving
+                counter ends [remote.ip] { tries: attempts, last: time } max %d
+                %s
+                """.formatted(max, blocks);
+    }
+
+    /** Before maps of IPv4 there were, connect4 counted as connect6 does here. */
+    @Test
+    void countsStayWhereverTheNextVersionCounts() {
+        String both = "egress { default allow { count ends } }";
+        String v4 = "on connect4 { default allow { count ends } }";
+        String v6 = "on connect6 { default allow { count ends } }";
+        try (InForce force = InForce.on(cgroup, counting(v6, 10))) {
+            CountersKernelTest.connects(two.first(), 3, "[::ffff:127.0.0.1]:5");
+            CountersKernelTest.connects(two.first(), 2, "[::1]:5");
+            assertThat(force.keeps("counter4_ends")).isFalse();
+            long four = 3;
+            long six = 2;
+            for (String blocks : List.of(v4, both, v6, v4, v6, both)) {
+                force.upgrade(counting(blocks, 10));
+                held(force, four, six);
+                four += blocks.equals(v6)
+                        ? 0
+                        : CountersKernelTest.connects(two.first(), 5, "127.0.0.1:5")
+                                .succeeded();
+                six += blocks.equals(v4)
+                        ? 0
+                        : CountersKernelTest.connects(two.first(), 7, "[::1]:5").succeeded();
+                held(force, four, six);
+            }
+            force.upgrade(counting(v4, 20));
+            force.upgrade(counting(both, 30));
+            held(force, four, six);
+            force.upgrade(counting(v4, 30));
+            String renamed = counting(v4, 30).replace("last: time", "end: time");
+            assertThatThrownBy(() -> force.upgrade(renamed))
+                    .isInstanceOf(InputException.class)
+                    .hasMessageContaining("values of other members");
+            held(force, four, six);
+            force.upgradeWithout("ends", renamed);
+            assertThat(force.counts("ends")).isEmpty();
+            assertThat(force.keeps("counter_ends")).isFalse();
+        }
+    }
+
+    private static void held(InForce force, long four, long six) {
+        assertThat(force.count("ends", "[127.0.0.1]", "tries")).isEqualTo(four);
+        assertThat(force.count("ends", "[::1]", "tries")).isEqualTo(six);
+        assertThat(force.counts("ends")).hasSize(2);
+    }
+
+    /** What stays beside the map that a version names is read as it is, or stands in the way. */
+    @Test
+    void aMapOfAnotherLayoutStandsInTheWayOfTheOtherFamily() {
+        String v6 = "on connect6 { default allow { count ends } }";
+        String v4 = "on connect4 { default allow { count ends } }";
+        try (InForce force = InForce.on(cgroup, counting(v6, 10))) {
+            CountersKernelTest.connects(two.first(), 2, "[::1]:5");
+            String another = counting(v4, 10).replace("[remote.ip]", "[remote.ip, remote.port]");
+            assertThatThrownBy(() -> force.upgrade(another))
+                    .isInstanceOf(InputException.class)
+                    .hasMessage("the version in force keeps `counter_ends` with keys of other members");
+            assertThat(force.count("ends", "[::1]", "tries")).isEqualTo(2);
+            force.upgradeWithout("ends", another);
+            assertThat(force.counts("ends")).isEmpty();
         }
     }
 }

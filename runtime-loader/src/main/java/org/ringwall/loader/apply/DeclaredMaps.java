@@ -33,8 +33,8 @@ final class DeclaredMaps {
     private static final int FLAGS =
             Arrays.stream(MapFlag.values()).mapToInt(MapFlag::bit).reduce(0, (one, other) -> one | other);
 
-    /** The verifier's MAX_USED_MAPS. */
-    private static final int MOST_MAPS = 64;
+    /** Twice the verifier's MAX_USED_MAPS, which holds for one program: a counter has up to two maps, of which a program names one. */
+    private static final int MOST_MAPS = 128;
 
     private static final int MOST_KEY = 512;
     private static final int MOST_VALUE = 1 << 16;
@@ -45,7 +45,7 @@ final class DeclaredMaps {
     /** Refuses what is not among these, as an {@link InputException}. */
     static void check(List<MapSpec> maps) {
         if (maps.size() > MOST_MAPS) {
-            throw refused("it declares " + maps.size() + " maps", "a program can use " + MOST_MAPS);
+            throw refused("it declares " + maps.size() + " maps", "a policy may declare " + MOST_MAPS);
         }
         long bytes = 0;
         for (MapSpec map : maps) {

@@ -24,8 +24,7 @@ final class DeclaredState {
             } else if (map.name().equals(StateNames.table(name))
                     && texts.tables().containsKey(name)) {
                 fits = isTable(map, texts.tables().get(name));
-            } else if (map.name().equals(StateNames.counter(name))
-                    && texts.counters().containsKey(name)) {
+            } else if (StateMaps.isCounter(map.name()) && texts.counters().containsKey(name)) {
                 fits = map.valueSize()
                         == Long.BYTES * texts.counters().get(name).columns().size();
             }

@@ -80,11 +80,14 @@ final class GenerationLoader {
             }
             StateMaps.Wanted wanted =
                     new StateMaps.Wanted(btf.isPresent() ? policy.object().btf() : Btf.EMPTY, policy.state(), forget);
+            List<Fd> beside = new ArrayList<>();
             for (org.ringwall.bpf.object.MapSpec map : policy.object().maps()) {
                 if (isNamed(map.name()) && StateMaps.outlives(map)) {
                     Optional<StateMaps.Had> had = state.flatMap(maps -> maps.had(map, wanted));
                     had.map(StateMaps.Had::map).ifPresent(generation::own);
                     keep(generation, map, had, btf);
+                    state.flatMap(maps -> beside(maps, map, wanted))
+                            .ifPresent(other -> beside.add(generation.own(other)));
                 } else {
                     generation.map(map.name(), generation.own(map(map, btf)));
                 }
@@ -92,6 +95,9 @@ final class GenerationLoader {
             policy.programs().entrySet().stream()
                     .sorted(Map.Entry.comparingByKey())
                     .forEach(entry -> load(generation, entry.getKey(), entry.getValue(), rodata, btf));
+            generation.programs().values().stream()
+                    .findFirst()
+                    .ifPresent(program -> beside.forEach(map -> bpf.progBindMap(program, map)));
             return generation;
         } catch (RuntimeException e) {
             generation.close();
@@ -105,6 +111,12 @@ final class GenerationLoader {
         Fd loaded = bpf.progLoad(program(hook, program, code, btf));
         generation.program(hook, loaded);
         bpf.progBindMap(loaded, generation.map(PolicyObject.RODATA));
+    }
+
+    /** A counter's other map, which no program of this generation names: bound to one all the same, it stays. */
+    private Optional<Fd> beside(StateMaps maps, org.ringwall.bpf.object.MapSpec map, StateMaps.Wanted wanted) {
+        boolean alone = StateMaps.isCounter(map.name()) && !isNamed(StateMaps.besideOf(map.name()));
+        return alone ? maps.beside(map, wanted) : Optional.empty();
     }
 
     private void keep(

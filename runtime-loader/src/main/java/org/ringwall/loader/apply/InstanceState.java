@@ -1,11 +1,14 @@
 package org.ringwall.loader.apply;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.ringwall.bpf.state.CounterText;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.LiveSet;
 import org.ringwall.loader.state.StateTexts;
 import org.ringwall.loader.state.Table;
@@ -106,6 +109,22 @@ public final class InstanceState implements AutoCloseable {
     /** Opens one of its maps; empty where it has none of this name. */
     public Optional<Fd> map(String map) {
         return folder.maps().open(map);
+    }
+
+    /** What a counter has counted, by key; empty where the policy has no such counter, or no rule counts in it. */
+    public Optional<List<Counts.Row>> counts(String counter) {
+        CounterText text = texts.counters().get(counter);
+        if (text == null) {
+            return Optional.empty();
+        }
+        List<Fd> maps = new ArrayList<>();
+        try {
+            map(StateNames.counter(counter)).ifPresent(maps::add);
+            map(StateNames.counter4(counter)).ifPresent(maps::add);
+            return maps.isEmpty() ? Optional.empty() : Optional.of(new Counts(bpf).counter(maps, text));
+        } finally {
+            maps.forEach(Fd::close);
+        }
     }
 
     /** Opens a live set for as long as the work takes. */

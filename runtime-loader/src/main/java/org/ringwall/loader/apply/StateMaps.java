@@ -72,13 +72,23 @@ final class StateMaps {
 
     /** What a policy calls the map. */
     static String shortName(String map) {
-        for (String prefix :
-                List.of(StateNames.live(""), StateNames.table(""), StateNames.counter(""), StateNames.rate(""))) {
+        for (String prefix : List.of(
+                StateNames.live(""),
+                StateNames.table(""),
+                StateNames.counter(""),
+                StateNames.counter4(""),
+                StateNames.rate(""))) {
             if (map.startsWith(prefix)) {
                 return map.substring(prefix.length());
             }
         }
         return map;
+    }
+
+    /** Whether a policy calls the map a counter. */
+    static boolean isCounter(String map) {
+        String name = shortName(map);
+        return map.equals(StateNames.counter(name)) || map.equals(StateNames.counter4(name));
     }
 
     /** The names of the maps that are there, those that an interrupted apply made beside them too. */
@@ -109,6 +119,53 @@ final class StateMaps {
         }
     }
 
+    /**
+     * Opens the map in which a counter has counted at hooks that the next version does not count at, so that its counts stay beside
+     * those of the map that is wanted; empty where the instance has none. One that cannot be read beside it is an
+     * {@link InputException}.
+     */
+    Optional<Fd> beside(MapSpec map, Wanted wanted) {
+        String other = besideOf(map.name());
+        Optional<Fd> there = wanted.forgets(other) ? Optional.empty() : open(other);
+        there.ifPresent(fd -> {
+            Optional<String> difference = unlike(map, bpf.mapInfo(fd), wanted.types());
+            if (difference.isPresent()) {
+                fd.close();
+                throw inTheWay(other, difference.get());
+            }
+        });
+        return there;
+    }
+
+    /** The other map of a counter. */
+    static String besideOf(String map) {
+        String name = shortName(map);
+        return map.equals(StateNames.counter(name)) ? StateNames.counter4(name) : StateNames.counter(name);
+    }
+
+    /** What differs in two maps of one counter, beside how they hold addresses. */
+    private Optional<String> unlike(MapSpec map, MapInfo found, Btf types) {
+        Btf before = MapTypes.of(bpf, found.btf());
+        int key = map.keyType().orElse(0);
+        int value = map.valueType().orElse(0);
+        Optional<String> size = differs("values of %d bytes", found.valueSize(), map.valueSize());
+        if (size.isPresent() || types.types().isEmpty()) {
+            return size;
+        }
+        if (!TypeShape.members(types, key).equals(TypeShape.members(before, found.keyType()))) {
+            return Optional.of("keys of other members");
+        }
+        return TypeShape.of(types, value).equals(TypeShape.of(before, found.valueType()))
+                ? Optional.empty()
+                : Optional.of("values of other members");
+    }
+
+    private static InputException inTheWay(String map, String difference) {
+        return new InputException(
+                "the version in force keeps `" + map + "` with " + difference,
+                "--forget " + shortName(map) + " forgets what is in it; or take another --instance");
+    }
+
     private Fate fate(MapSpec map, Fd fd, Wanted wanted) {
         if (wanted.forgets(map.name())) {
             return Fate.FORGOTTEN;
@@ -129,9 +186,7 @@ final class StateMaps {
         if (carried) {
             return Fate.CARRIED;
         }
-        throw new InputException(
-                "the version in force keeps `" + map.name() + "` with " + difference.get(),
-                "--forget " + shortName(map.name()) + " forgets what is in it; or take another --instance");
+        throw inTheWay(map.name(), difference.get());
     }
 
     /** Live sets, tables and counters with a key may have another number of entries. */
@@ -139,7 +194,7 @@ final class StateMaps {
         String name = shortName(map);
         return map.equals(StateNames.live(name)) && texts.lives().containsKey(name)
                 || map.equals(StateNames.table(name)) && texts.tables().containsKey(name)
-                || map.equals(StateNames.counter(name))
+                || isCounter(map)
                         && Optional.ofNullable(texts.counters().get(name))
                                 .filter(text -> !text.key().isEmpty())
                                 .isPresent();

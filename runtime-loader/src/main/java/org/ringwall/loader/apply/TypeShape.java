@@ -1,5 +1,6 @@
 package org.ringwall.loader.apply;
 
+import java.util.List;
 import java.util.Optional;
 import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.btf.BtfType;
@@ -25,6 +26,16 @@ final class TypeShape {
         TypeShape shape = new TypeShape(types);
         shape.add(id);
         return shape.text.toString();
+    }
+
+    /** The names of a struct's members in their order, pads left out; none where it is no struct. */
+    static List<String> members(Btf types, int id) {
+        return types.contains(id) && types.type(types.strip(id)) instanceof BtfType.Composite struct
+                ? struct.members().stream()
+                        .map(BtfType.Member::name)
+                        .filter(name -> !name.startsWith("pad"))
+                        .toList()
+                : List.of();
     }
 
     private void add(int id) {

@@ -39,19 +39,15 @@ final class CountCommands {
     int counters(ParseResult command) {
         return show(command, (host, state) -> {
             List<Shown> shown = new ArrayList<>();
-            Counts counts = new Counts(host.bpf());
             Map<String, BigInteger> lost = lost(host, state);
             state.texts()
                     .counters()
-                    .forEach((name, text) -> state.map(StateNames.counter(name)).ifPresent(map -> {
-                        try (Fd open = map) {
-                            shown.add(new Shown(
+                    .forEach((name, text) -> state.counts(name)
+                            .ifPresent(rows -> shown.add(new Shown(
                                     name,
                                     text.text(),
-                                    counts.counter(open, text),
-                                    lost.getOrDefault(StateNames.counter(name), BigInteger.ZERO)));
-                        }
-                    }));
+                                    rows,
+                                    lost.getOrDefault(StateNames.counter(name), BigInteger.ZERO)))));
             return shown;
         });
     }

@@ -4,6 +4,7 @@ import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,8 +41,33 @@ public final class Counts {
         }
     }
 
-    /** The counts of every key, the sums over all CPUs; of times the latest. */
-    public List<Row> counter(Fd map, CounterText text) {
+    /**
+     * The counts of every key, the sums over all CPUs and maps; of times the latest.
+     *
+     * @param maps those of the counter that are there: a key may be in several
+     */
+    public List<Row> counter(List<Fd> maps, CounterText text) {
+        Map<Map<String, Object>, Row> rows = new LinkedHashMap<>();
+        maps.forEach(map -> counter(map, text)
+                .forEach(row -> rows.merge(row.key(), row, (one, other) -> together(text.columns(), one, other))));
+        return sorted(rows.values());
+    }
+
+    private static Row together(List<CounterLayout.Column> columns, Row one, Row other) {
+        Map<String, BigInteger> both = new LinkedHashMap<>();
+        for (CounterLayout.Column column : columns) {
+            BigInteger first = one.values().getOrDefault(column.name(), BigInteger.ZERO);
+            BigInteger second = other.values().getOrDefault(column.name(), BigInteger.ZERO);
+            boolean time = column.unit() == CounterUnit.TIME;
+            // Counts wrap at 64 bits.
+            both.put(
+                    column.name(),
+                    time ? first.max(second) : Span.unsigned(first.add(second).longValue()));
+        }
+        return new Row(one.key(), both);
+    }
+
+    private List<Row> counter(Fd map, CounterText text) {
         int size = text.columns().size() * Long.BYTES;
         int all = MapEntries.perCpu(bpf, size);
         if (bpf.mapInfo(map).valueSize() != size) {
@@ -91,8 +117,13 @@ public final class Counts {
         }
         MapEntries.all(bpf, map, size)
                 .forEach((key, value) -> rows.add(new Row(fields.read(key.array()), reading.of(value))));
-        rows.sort(Comparator.comparing(row -> row.key().values().toString()));
-        return rows;
+        return sorted(rows);
+    }
+
+    private static List<Row> sorted(Collection<Row> rows) {
+        return rows.stream()
+                .sorted(Comparator.comparing(row -> row.key().values().toString()))
+                .toList();
     }
 
     /** The sums over all CPUs of the numbers in `ringwall_lost`, by the names of its members; none where it has no types. */

@@ -28,6 +28,12 @@ public final class KeyFields {
         NONE
     }
 
+    /** Bytes of an address in a key that has none but those of IPv4. */
+    private static final int V4 = 4;
+
+    /** What stands before a v4 address that is mapped. */
+    private static final int MAPPED = 0xffff;
+
     private record Field(String name, KeyLayout.Kind kind, int offset, Words words) {}
 
     private final List<Field> fields;
@@ -86,6 +92,9 @@ public final class KeyFields {
         if (!array && bytes == Long.BYTES) {
             return KeyLayout.Kind.WIDE;
         }
+        if (array && bytes == V4) {
+            return KeyLayout.Kind.ADDRESS4;
+        }
         if (array && bytes == Net.BYTES) {
             BtfType.Array elements = (BtfType.Array) types.type(types.strip(id));
             boolean characters = types.strip(elements.element()) != 0
@@ -98,6 +107,7 @@ public final class KeyFields {
     private static int bytes(KeyLayout.Kind kind) {
         return switch (kind) {
             case ADDRESS, COMM -> Net.BYTES;
+            case ADDRESS4 -> V4;
             case NUMBER -> Integer.BYTES;
             case WIDE -> Long.BYTES;
         };
@@ -131,6 +141,7 @@ public final class KeyFields {
                     field.name(),
                     switch (field.kind()) {
                         case ADDRESS -> Net.print(slice(key, field.offset()));
+                        case ADDRESS4 -> Net.print(mapped(key, field.offset()));
                         case COMM -> Printable.of(slice(key, field.offset()));
                         case WIDE -> Span.unsigned(bytes.getLong(field.offset()));
                         case NUMBER -> word(field.words(), bytes.getInt(field.offset()));
@@ -141,6 +152,14 @@ public final class KeyFields {
 
     private static byte[] slice(byte[] key, int offset) {
         return java.util.Arrays.copyOfRange(key, offset, offset + Net.BYTES);
+    }
+
+    /** A v4 address as v4-mapped. */
+    private static byte[] mapped(byte[] key, int offset) {
+        return ByteBuffer.allocate(Net.BYTES)
+                .putInt(Net.BYTES - V4 - Integer.BYTES, MAPPED)
+                .put(Net.BYTES - V4, key, offset, V4)
+                .array();
     }
 
     private static Object word(Words words, int number) {
@@ -175,6 +194,7 @@ public final class KeyFields {
     private static void put(ByteBuffer key, Field field, String word) {
         switch (field.kind()) {
             case ADDRESS -> key.put(field.offset(), address(field, word));
+            case ADDRESS4 -> throw new IllegalStateException("no command writes keys of IPv4 alone");
             case COMM -> {
                 byte[] name = word.getBytes(StandardCharsets.UTF_8);
                 if (name.length >= Net.BYTES) {

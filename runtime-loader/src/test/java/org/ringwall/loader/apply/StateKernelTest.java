@@ -268,8 +268,8 @@ class StateKernelTest {
     private List<String> counted() {
         try (InstanceState state = box.host.state(WEB);
                 Fd map = state.map("counter_tries").orElseThrow()) {
-            List<Counts.Row> rows =
-                    new Counts(box.host.bpf()).counter(map, there(state.texts().counters(), "tries"));
+            List<Counts.Row> rows = new Counts(box.host.bpf())
+                    .counter(List.of(map), there(state.texts().counters(), "tries"));
             long now = box.host.host().bootTime();
             assertThat(rows).allMatch(row -> {
                 long last = there(row.values(), "last").longValueExact();
@@ -460,7 +460,7 @@ class StateKernelTest {
                 Fd map = state.map("counter_all").orElseThrow()) {
             box.host.bpf().mapUpdate(map, new byte[4], values.array());
             assertThat(new Counts(box.host.bpf())
-                            .counter(map, there(state.texts().counters(), "all")))
+                            .counter(List.of(map), there(state.texts().counters(), "all")))
                     .extracting(row -> row.key() + " " + row.values())
                     .containsExactly("{} {sent=" + cpus * (cpus + 1) / 2 + ", last=100}");
         }

@@ -237,11 +237,11 @@ class StateMapsTest {
     }
 
     @Test
-    void refusesMoreMapsThanAProgramCanUse() {
+    void refusesMoreMapsThanPoliciesHave() {
         MapSpec[] many = Stream.iterate(0, i -> i + 1)
-                .limit(65)
+                .limit(129)
                 .map(i -> new MapSpec("m" + i, MapType.HASH, 4, 8, 1, 0))
                 .toArray(MapSpec[]::new);
-        assertThatThrownBy(() -> TestObjects.withMaps("p", 80, many)).hasMessageContaining("it declares 65 maps");
+        assertThatThrownBy(() -> TestObjects.withMaps("p", 80, many)).hasMessageContaining("it declares 129 maps");
     }
 }
