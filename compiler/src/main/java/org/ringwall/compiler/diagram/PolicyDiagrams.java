@@ -26,6 +26,9 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
     /** Edges of diagrams, of all hooks together, that no other order is tried for. */
     private static final long ENOUGH = 100_000;
 
+    /** Rules whose diagrams take longer than threads take to begin. */
+    private static final int LONG = 1_000;
+
     /** Where the kernel tells who the other end is. */
     private static final List<Hook> OTHER_ENDS =
             List.of(Hook.RECVMSG4, Hook.RECVMSG6, Hook.GETPEERNAME4, Hook.GETPEERNAME6);
@@ -75,34 +78,54 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
         return usual.orElseThrow().diagrams(policy);
     }
 
+    private record Drawn(HookDecision decision, List<RuleWalk> walks) {}
+
+    /** Whether other processors are worth waking. */
+    private static boolean isLong(Policy policy) {
+        return policy.blocks().stream().mapToInt(block -> block.rules().size()).sum() >= LONG;
+    }
+
     /** What every hook decides, in one order of tests. */
     private record Drawing(TestOrder order, List<HookDecision> decisions, List<RuleWalk> walks) {
         static Drawing of(Policy policy, PolicyStrings strings, TestOrder order) throws DiagramTooLargeException {
-            List<HookDecision> decisions = new ArrayList<>();
-            List<RuleWalk> walks = new ArrayList<>();
-            Map<Question, HookDecision> decided = new HashMap<>();
-            for (Map.Entry<Hook, List<HookDiagram.Asked>> entry : asked(policy).entrySet()) {
-                Hook hook = entry.getKey();
-                List<HookDiagram.Asked> blocks = entry.getValue();
+            Map<Hook, List<HookDiagram.Asked>> asked = asked(policy);
+            Map<Hook, Hook> asking = new EnumMap<>(Hook.class);
+            Map<Question, Hook> questions = new HashMap<>();
+            asked.forEach((hook, blocks) -> {
                 Question question = new Question(sameQuestions(blocks) ? HookDiagram.asks(hook) : hook, blocks);
-                HookDecision same = decided.get(question);
-                if (same == null) {
-                    HookDiagram diagram = new HookDiagram(hook, strings.at(hook), order, Budget.ofHook());
-                    same = decide(diagram, hook, blocks);
-                    walks.addAll(diagram.walks());
-                    decided.put(question, same);
+                asking.put(hook, questions.computeIfAbsent(question, first -> hook));
+            });
+            List<Hook> drawn = asking.values().stream().distinct().toList();
+            Map<Hook, Optional<Drawn>> all = new EnumMap<>(Hook.class);
+            // Diagrams of hooks share nothing that changes.
+            (isLong(policy) ? drawn.parallelStream() : drawn.stream())
+                    .map(hook -> Map.entry(hook, draw(hook, asked.getOrDefault(hook, List.of()), strings, order)))
+                    .toList()
+                    .forEach(entry -> all.put(entry.getKey(), entry.getValue()));
+            for (Map.Entry<Hook, Optional<Drawn>> each : all.entrySet()) {
+                if (each.getValue().isEmpty()) {
+                    throw new DiagramTooLargeException(each.getKey());
                 }
-                decisions.add(new HookDecision(hook, same.root(), same.strings()));
             }
+            List<HookDecision> decisions = new ArrayList<>();
+            asking.forEach((hook, first) -> all.getOrDefault(first, Optional.empty())
+                    .map(Drawn::decision)
+                    .ifPresent(same -> decisions.add(new HookDecision(hook, same.root(), same.strings()))));
+            List<RuleWalk> walks = all.values().stream()
+                    .flatMap(Optional::stream)
+                    .flatMap(each -> each.walks().stream())
+                    .toList();
             return new Drawing(order, decisions, walks);
         }
 
-        private static HookDecision decide(HookDiagram diagram, Hook hook, List<HookDiagram.Asked> blocks)
-                throws DiagramTooLargeException {
+        /** Empty if it is too large. */
+        private static Optional<Drawn> draw(
+                Hook hook, List<HookDiagram.Asked> blocks, PolicyStrings strings, TestOrder order) {
+            HookDiagram diagram = new HookDiagram(hook, strings.at(hook), order, Budget.ofHook());
             try {
-                return diagram.decide(blocks);
+                return Optional.of(new Drawn(diagram.decide(blocks), diagram.walks()));
             } catch (Budget.Exceeded e) {
-                throw new DiagramTooLargeException(hook);
+                return Optional.empty();
             }
         }
 

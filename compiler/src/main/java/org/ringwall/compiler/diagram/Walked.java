@@ -20,14 +20,16 @@ record Walked(
         List<Effect> writes,
         List<Recording> records,
         SortedSet<RuleRef> tokens) {
+    private static final SortedSet<RuleRef> NO_TOKENS = java.util.Collections.unmodifiableSortedSet(new TreeSet<>());
+
     /** No rule has held. */
-    static final Walked NOWHERE = new Walked(Optional.empty(), List.of(), List.of(), List.of(), new TreeSet<>());
+    static final Walked NOWHERE = new Walked(Optional.empty(), List.of(), List.of(), List.of(), NO_TOKENS);
 
     Walked {
         rules = List.copyOf(rules);
         writes = List.copyOf(writes);
         records = List.copyOf(records);
-        tokens = java.util.Collections.unmodifiableSortedSet(new TreeSet<>(tokens));
+        tokens = tokens.isEmpty() ? NO_TOKENS : java.util.Collections.unmodifiableSortedSet(new TreeSet<>(tokens));
     }
 
     /** One rule whose guard holds, with this verdict if it has any; what is denied, or made elsewhere, writes nothing. */
@@ -58,6 +60,9 @@ record Walked(
         if (verdict.isPresent() || later == NOWHERE) {
             return this;
         }
+        if (this == NOWHERE && later.writes.size() <= 1) {
+            return later;
+        }
         List<RuleRef> both = new ArrayList<>(rules);
         both.addAll(later.rules);
         List<Effect> written = new ArrayList<>(writes);
@@ -67,6 +72,12 @@ record Walked(
         SortedSet<RuleRef> had = new TreeSet<>(tokens);
         had.addAll(later.tokens);
         return new Walked(later.verdict, both, Effect.merged(written), told, had);
+    }
+
+    /** Of what tells walks apart; a long list asks for it millions of times. */
+    @Override
+    public int hashCode() {
+        return 31 * rules.hashCode() + records.hashCode();
     }
 
     /** The rule that decided. */

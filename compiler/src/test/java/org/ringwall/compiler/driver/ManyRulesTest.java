@@ -7,6 +7,7 @@ import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.compiler.diagram.TestOrder;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
@@ -61,6 +62,30 @@ class ManyRulesTest {
         assertThat(result.diagnostics()).singleElement().satisfies(ManyRulesTest::namesFieldsAndRules);
     }
 
+    /** From a thousand rules on. */
+    @Test
+    void hooksDrawnSideBySideAreInOrderAndTheSameEachTime() {
+        IntFunction<String> rule = i -> verdict(i) + " if remote.ip in 10." + i / 256 + "." + i % 256
+                + ".0/24 and remote.port == " + (1 + i % 7);
+        Compilation first = compile("egress", 1_500, rule).compilation().orElseThrow();
+        assertThat(first.object().programs().stream().map(ProgramSpec::section))
+                .containsExactly(
+                        "cgroup/sock_create",
+                        "cgroup/connect4",
+                        "cgroup/connect6",
+                        "cgroup/sendmsg4",
+                        "cgroup/sendmsg6");
+        for (int i = 0; i < 3; i++) {
+            assertThat(compile("egress", 1_500, rule)
+                            .compilation()
+                            .orElseThrow()
+                            .elf())
+                    .isEqualTo(first.elf());
+        }
+        long alone = slots(compile("on connect4", 1_500, rule));
+        assertThat(first.object().programs().get(1).slots()).isEqualTo((int) alone);
+    }
+
     private static void namesFieldsAndRules(Diagnostic diagnostic) {
         assertThat(diagnostic.code()).isEqualTo(Code.DIAGRAM_TOO_LARGE);
         assertThat(diagnostic.message()).contains("`connect4`", "`remote.port` (", "`uid` (", "`gid` (", "`pid` (");
@@ -103,9 +128,13 @@ class ManyRulesTest {
     }
 
     private static CompileResult compile(int rules, IntFunction<String> rule) {
+        return compile("on connect4", rules, rule);
+    }
+
+    private static CompileResult compile(String block, int rules, IntFunction<String> rule) {
         String text = IntStream.range(0, rules)
                 .mapToObj(i -> "  " + rule.apply(i) + "\n")
-                .collect(Collectors.joining("", "policy many\non connect4 {\n", "  default deny\n}\n"));
+                .collect(Collectors.joining("", "policy many\n" + block + " {\n", "  default deny\n}\n"));
         return Compiler.compile(new SourceFile("many.wall", text), Settings.DEFAULT);
     }
 }
