@@ -22,8 +22,10 @@ launch() {
     if [ "${RINGWALL_ARCHIVE:-}" != no ]; then
         find_archive || make_archive
         if [ -n "$archive" ]; then
-            # Where a Java does not take it after all it does without; what it would say belongs on nobody's standard output.
-            set -- -Xlog:disable "-XX:SharedArchiveFile=$archive" "$@"
+            # At the address that it was made for: moving it means a write to each of its pages. Where a Java does not take it after
+            # all it does without; what it would say belongs on nobody's standard output.
+            set -- -XX:+IgnoreUnrecognizedVMOptions -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0 \
+                -Xlog:disable "-XX:SharedArchiveFile=$archive" "$@"
         fi
     fi
     exec "$java" "$@"

@@ -44,8 +44,13 @@ public record Summary(double min, double low, double median, double high, double
         return text.equals("-0.0") ? "0.0" : text;
     }
 
+    /** A number with two digits behind the point, whatever the locale. */
+    public static String hundredths(double value) {
+        return String.format(Locale.ROOT, "%.2f", value);
+    }
+
     /** How many times `base` this is, by medians; a dash where the base is below `least` and the quotient would be noise. */
     public String ratioTo(Summary base, double least) {
-        return base.median < least ? "–" : String.format(Locale.ROOT, "%.2f", median / base.median);
+        return base.median < least ? "–" : hundredths(median / base.median);
     }
 }

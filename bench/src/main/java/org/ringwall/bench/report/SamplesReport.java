@@ -3,7 +3,6 @@ package org.ringwall.bench.report;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -17,9 +16,6 @@ import org.ringwall.bench.samples.SamplesBenchmark;
 /** The samples beside the same in C: program by program, policy by policy, and on the whole. */
 public record SamplesReport(List<Outcome> outcomes, List<String> rivals) {
     private static final String NONE = "–";
-
-    /** Less than this many nanoseconds count as this many where one is divided by another. */
-    private static final double LEAST = 1;
 
     /** What is both this many times as slow and this many nanoseconds slower is named. */
     private static final double SLOWER = 1.1;
@@ -50,7 +46,7 @@ public record SamplesReport(List<Outcome> outcomes, List<String> rivals) {
         }
 
         static double ns(Outcome.Figure figure) {
-            return Math.max(figure.ns().map(Summary::median).orElse(LEAST), LEAST);
+            return Quotient.least(figure.ns().map(Summary::median).orElse(0d));
         }
 
         String text() {
@@ -138,10 +134,10 @@ public record SamplesReport(List<Outcome> outcomes, List<String> rivals) {
                 rival,
                 Integer.toString((int) insns),
                 Integer.toString((int) others),
-                two(insns / others),
+                Summary.hundredths(insns / others),
                 timed.isEmpty() ? NONE : Summary.number(ns),
                 timed.isEmpty() ? NONE : Summary.number(othersNs),
-                timed.isEmpty() ? NONE : two(ns / othersNs),
+                timed.isEmpty() ? NONE : Summary.hundredths(ns / othersNs),
                 Integer.toString(outcome.verdicts()),
                 Integer.toString(outcome.differing().size()));
     }
@@ -170,11 +166,8 @@ public record SamplesReport(List<Outcome> outcomes, List<String> rivals) {
         if (ratios.isEmpty()) {
             return NONE;
         }
-        return two(Math.exp(ratios.stream().mapToDouble(Math::log).average().orElseThrow()));
-    }
-
-    private static String two(double value) {
-        return String.format(Locale.ROOT, "%.2f", value);
+        return Summary.hundredths(
+                Math.exp(ratios.stream().mapToDouble(Math::log).average().orElseThrow()));
     }
 
     /** Instructions and nanoseconds of ringwall to those of the last rival, policy by policy. */

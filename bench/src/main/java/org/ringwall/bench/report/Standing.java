@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bench.Summary;
@@ -26,9 +25,6 @@ public final class Standing {
             "× ringwall");
 
     private static final String NONE = "–";
-
-    /** Less than this many nanoseconds count as this many where one is divided by another. */
-    private static final double LEAST = 1;
 
     private Standing() {}
 
@@ -72,8 +68,7 @@ public final class Standing {
     }
 
     private static String ratio(Cell.Measured rival, Cell.Measured ours) {
-        double quotient = Math.max(nanoseconds(rival), LEAST) / Math.max(nanoseconds(ours), LEAST);
-        return String.format(Locale.ROOT, "%.2f", quotient);
+        return Summary.hundredths(Quotient.ofTimes(nanoseconds(rival), nanoseconds(ours)));
     }
 
     private static Optional<Cell.Measured> measured(Cell cell) {

@@ -3,7 +3,6 @@ package org.ringwall.bench.report;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -34,9 +33,6 @@ public record StateReport(StateWorkload workload, List<StateFigure> figures) {
 
     private static final String NONE = "–";
 
-    /** Less than this many nanoseconds count as this many where one is divided by another. */
-    private static final double LEAST = 1;
-
     public StateReport {
         figures = List.copyOf(figures);
     }
@@ -63,7 +59,7 @@ public record StateReport(StateWorkload workload, List<StateFigure> figures) {
                 Summary.number(figure.ns().median()),
                 figure.ns().spread(),
                 find(figures, figure.subject(), Ringwall.TITLE)
-                        .map(ours -> two(quotient(figure, ours)))
+                        .map(ours -> Summary.hundredths(quotient(figure, ours)))
                         .orElse(NONE),
                 Long.toString(figure.calls()),
                 Long.toString(figure.effects()),
@@ -78,11 +74,7 @@ public record StateReport(StateWorkload workload, List<StateFigure> figures) {
     }
 
     private static double quotient(StateFigure one, StateFigure other) {
-        return Math.max(one.ns().median(), LEAST) / Math.max(other.ns().median(), LEAST);
-    }
-
-    private static String two(double value) {
-        return String.format(Locale.ROOT, "%.2f", value);
+        return Quotient.ofTimes(one.ns().median(), other.ns().median());
     }
 
     /** A record for each figure. */
@@ -189,7 +181,7 @@ public record StateReport(StateWorkload workload, List<StateFigure> figures) {
                 Summary.number(rival.ns().median()),
                 Integer.toString(ours.program().xlated()),
                 Integer.toString(rival.program().xlated()),
-                two(quotient(ours, rival)),
-                two(goal.most()));
+                Summary.hundredths(quotient(ours, rival)),
+                Summary.hundredths(goal.most()));
     }
 }

@@ -80,6 +80,6 @@ public final class VerdictGoals {
                 Integer.toString(its.program().xlated()),
                 Integer.toString(ours.program().processed()),
                 VerdictReport.ratio(ours, its),
-                VerdictReport.two(goal.most()));
+                Summary.hundredths(goal.most()));
     }
 }

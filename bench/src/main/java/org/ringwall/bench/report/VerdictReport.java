@@ -3,7 +3,6 @@ package org.ringwall.bench.report;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -37,9 +36,6 @@ public record VerdictReport(Workload workload, List<Cell> cells) {
 
     private static final String NONE = "–";
 
-    /** Less than this many nanoseconds count as this many where one is divided by another. */
-    private static final double LEAST = 1;
-
     public VerdictReport {
         cells = List.copyOf(cells);
     }
@@ -72,9 +68,9 @@ public record VerdictReport(Workload workload, List<Cell> cells) {
                 measured.worst().spread(),
                 Summary.number(measured.hot().median()),
                 ours(cell.size()).map(ours -> ratio(measured, ours)).orElse(NONE),
-                two(measured.costs().loadMs()),
+                Summary.hundredths(measured.costs().loadMs()),
                 Summary.number(measured.costs().mapKib()),
-                two(measured.costs().readyMs()),
+                Summary.hundredths(measured.costs().readyMs()),
                 measured.compileMs().isPresent()
                         ? Summary.number(measured.compileMs().getAsDouble())
                         : NONE,
@@ -89,10 +85,6 @@ public record VerdictReport(Workload workload, List<Cell> cells) {
         return row;
     }
 
-    static String two(double value) {
-        return String.format(Locale.ROOT, "%.2f", value);
-    }
-
     private Optional<Cell.Measured> ours(int size) {
         return cells.stream()
                 .filter(cell -> cell.size() == size && cell.contestant().equals(Ringwall.TITLE))
@@ -104,8 +96,8 @@ public record VerdictReport(Workload workload, List<Cell> cells) {
 
     /** How many times ours is the worst of what was measured; less than 1 ns counts as 1. */
     static String ratio(Cell.Measured measured, Cell.Measured ours) {
-        return two(Math.max(measured.worst().median(), LEAST)
-                / Math.max(ours.worst().median(), LEAST));
+        return Summary.hundredths(
+                Quotient.ofTimes(measured.worst().median(), ours.worst().median()));
     }
 
     /** A record for each cell, with every figure that there is. */

@@ -1,9 +1,9 @@
 package org.ringwall.bpf.btf;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.ringwall.bpf.elf.StringTable;
 
 /**
@@ -21,30 +21,16 @@ public final class BtfReader {
 
     /** Reads types, and keeps the strings for what refers to them from outside. */
     public static BtfReader open(ByteBuffer section) throws BtfFormatException {
-        ByteBuffer bytes = section.slice();
-        require(bytes.limit() >= Layout.HEADER_BYTES, "btf of " + bytes.limit() + " bytes has no header");
-        bytes.order(ByteOrder.LITTLE_ENDIAN);
-        if (Short.toUnsignedInt(bytes.getShort(0)) != Layout.MAGIC) {
-            bytes.order(ByteOrder.BIG_ENDIAN);
-        }
-        require(Short.toUnsignedInt(bytes.getShort(0)) == Layout.MAGIC, "btf does not begin with its magic number");
-        require(bytes.get(2) == Layout.VERSION, "btf has version " + bytes.get(2));
-        require(bytes.get(3) == 0, "btf has unknown flags");
-        long header = Integer.toUnsignedLong(bytes.getInt(4));
-        require(header >= Layout.HEADER_BYTES && header <= bytes.limit(), "btf header is " + header + " bytes");
-        ByteBuffer body =
-                bytes.slice((int) header, bytes.limit() - (int) header).order(bytes.order());
-        ByteBuffer types = part(body, bytes.getInt(8), bytes.getInt(12), "types");
-        StringTable strings = new StringTable(part(body, bytes.getInt(16), bytes.getInt(20), "strings"));
-        require(types.limit() % 4 == 0, "btf types are not a multiple of 4 bytes");
+        Parts parts = Parts.of(section);
+        ByteBuffer types = parts.types();
         List<BtfType> list = new ArrayList<>(Math.min(types.limit() / Layout.TYPE_BYTES, Checks.MAX_TYPE));
-        TypeDecoder decoder = new TypeDecoder(types, strings);
+        TypeDecoder decoder = new TypeDecoder(types, parts.strings());
         try {
             while (types.hasRemaining()) {
                 require(list.size() < Checks.MAX_TYPE, "btf has more than " + Checks.MAX_TYPE + " types");
                 list.add(decoder.next());
             }
-            return new BtfReader(new Btf(list), strings);
+            return new BtfReader(new Btf(list), parts.strings());
         } catch (IllegalArgumentException e) {
             // A type's own check of its fields: the decoder hands over what the bytes say.
             throw new BtfFormatException("btf type " + (list.size() + 1) + ": " + e.getMessage());
@@ -56,10 +42,13 @@ public final class BtfReader {
         return open(ByteBuffer.wrap(section)).btf();
     }
 
-    private static ByteBuffer part(ByteBuffer body, int offset, int size, String what) throws BtfFormatException {
-        boolean inside = offset >= 0 && size >= 0 && offset <= body.limit() && size <= body.limit() - offset;
-        require(inside, "btf " + what + " lie outside the section");
-        return body.slice(offset, size).order(body.order());
+    /**
+     * Reads, of a large table such as the kernel's, the structs, unions and functions with these names, and of the structs'
+     * members all that their sizes depend on. Ids are those of the whole table; what was not read is an
+     * {@link BtfType.Forward} without a name.
+     */
+    public static Btf readNamed(byte[] section, Set<String> names) throws BtfFormatException {
+        return new NamedTypes(Parts.of(ByteBuffer.wrap(section))).read(names);
     }
 
     /** The types. */
@@ -72,7 +61,7 @@ public final class BtfReader {
         return strings.at(offset).orElseThrow(() -> new BtfFormatException("btf has no string at " + offset));
     }
 
-    private static void require(boolean holds, String message) throws BtfFormatException {
+    static void require(boolean holds, String message) throws BtfFormatException {
         if (!holds) {
             throw new BtfFormatException(message);
         }

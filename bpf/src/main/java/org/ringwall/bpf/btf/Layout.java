@@ -9,6 +9,9 @@ final class Layout {
     static final int KIND_FLAG = 1 << 31;
     static final int KIND_SHIFT = 24;
 
+    /** How many members, values or parameters follow. */
+    static final int COUNT_MASK = 0xffff;
+
     /** Flags, kind and count; the kernel refuses every other bit of the info word (BTF_INFO_MASK). */
     static final int INFO_MASK = 0x9f00ffff;
 

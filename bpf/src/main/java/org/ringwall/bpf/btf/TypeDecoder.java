@@ -16,18 +16,25 @@ final class TypeDecoder {
         this.strings = strings;
     }
 
+    /** Decodes the type at this place next, which has this id. */
+    BtfType at(int offset, int number) throws BtfFormatException {
+        bytes.position(offset);
+        id = number - 1;
+        return next();
+    }
+
     BtfType next() throws BtfFormatException {
         id++;
         room(Layout.TYPE_BYTES);
         String name = string();
         int info = bytes.getInt();
         int last = bytes.getInt();
-        int number = info >>> Layout.KIND_SHIFT & 0x1f;
-        int count = info & 0xffff;
+        Kind kind = Kind.of(info);
         boolean flag = (info & Layout.KIND_FLAG) != 0;
         check((info & ~Layout.INFO_MASK) == 0, "unknown bits in its info word");
-        check(number > 0 && number < Kind.values().length, "kind " + number + " is not known");
-        return decode(Kind.values()[number], name, last, count, flag);
+        check(kind != Kind.UNKN, "kind " + (info >>> Layout.KIND_SHIFT & 0x1f) + " is not known");
+        room(kind.trailing(info));
+        return decode(kind, name, last, info & Layout.COUNT_MASK, flag);
     }
 
     private BtfType decode(Kind kind, String name, int last, int count, boolean flag) throws BtfFormatException {
@@ -48,21 +55,14 @@ final class TypeDecoder {
             case TYPE_TAG -> new BtfType.TypeTag(name, last, flag);
             case FUNC -> new BtfType.Func(name, last, linkage(count));
             case FUNC_PROTO -> new BtfType.FuncProto(last, params(count));
-            case VAR -> {
-                room(4);
-                yield new BtfType.Var(name, last, linkage(bytes.getInt()));
-            }
+            case VAR -> new BtfType.Var(name, last, linkage(bytes.getInt()));
             case DATASEC -> new BtfType.DataSec(name, Integer.toUnsignedLong(last), secVars(count));
             case FLOAT -> new BtfType.Floating(name, last);
-            case DECL_TAG -> {
-                room(4);
-                yield new BtfType.DeclTag(name, last, bytes.getInt(), flag);
-            }
+            case DECL_TAG -> new BtfType.DeclTag(name, last, bytes.getInt(), flag);
         };
     }
 
     private BtfType integer(String name, int size) throws BtfFormatException {
-        room(4);
         int data = bytes.getInt();
         BtfType.Encoding encoding = switch (data >>> 24) {
             case 0 -> BtfType.Encoding.UNSIGNED;
@@ -75,14 +75,12 @@ final class TypeDecoder {
         return new BtfType.Int(name, encoding, size, data >> 16 & 0xff, data & 0xff);
     }
 
-    private BtfType array() throws BtfFormatException {
-        room(12);
+    private BtfType array() {
         return new BtfType.Array(bytes.getInt(), bytes.getInt(), unsigned());
     }
 
     private BtfType composite(BtfType.Aggregate aggregate, String name, int size, int count, boolean bitfields)
             throws BtfFormatException {
-        room(12 * count);
         List<BtfType.Member> members = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             String member = string();
@@ -98,7 +96,6 @@ final class TypeDecoder {
 
     private BtfType enumeration(String name, int size, int count, boolean signed, boolean wide)
             throws BtfFormatException {
-        room((wide ? 12 : 8) * count);
         List<BtfType.Enumerator> values = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             String value = string();
@@ -114,7 +111,6 @@ final class TypeDecoder {
     }
 
     private List<BtfType.Param> params(int count) throws BtfFormatException {
-        room(8 * count);
         List<BtfType.Param> params = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             params.add(new BtfType.Param(string(), bytes.getInt()));
@@ -122,8 +118,7 @@ final class TypeDecoder {
         return params;
     }
 
-    private List<BtfType.SecVar> secVars(int count) throws BtfFormatException {
-        room(12 * count);
+    private List<BtfType.SecVar> secVars(int count) {
         List<BtfType.SecVar> variables = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             variables.add(new BtfType.SecVar(bytes.getInt(), unsigned(), unsigned()));

@@ -2,6 +2,7 @@ package org.ringwall.bpf.elf;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -42,6 +43,15 @@ public final class StringTable {
         Optional<String> text = decode((int) offset);
         known.put((int) offset, text);
         return text;
+    }
+
+    /** Whether these bytes and a zero byte stand at the offset; costs no more than they are long. */
+    public boolean holds(long offset, byte[] text) {
+        if (offset < 0 || offset + text.length >= bytes.length) {
+            return false;
+        }
+        int at = (int) offset;
+        return bytes[at + text.length] == 0 && Arrays.equals(bytes, at, at + text.length, text, 0, text.length);
     }
 
     private Optional<String> decode(int offset) {

@@ -7,6 +7,9 @@ public enum DeviceKind {
     BLOCK(1),
     CHAR(2);
 
+    /** Bits of a kind; the upper one says that it is a character device. */
+    public static final int BITS = 2;
+
     private final int number;
 
     DeviceKind(int number) {

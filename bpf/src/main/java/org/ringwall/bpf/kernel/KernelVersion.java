@@ -1,6 +1,5 @@
 package org.ringwall.bpf.kernel;
 
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -18,10 +17,7 @@ public record KernelVersion(int major, int minor) implements Comparable<KernelVe
     /** The targets that are tested, oldest first. */
     public static final List<KernelVersion> TARGETS = List.of(V5_10, V6_1, V6_12);
 
-    private static final Pattern RELEASE = Pattern.compile("(\\d{1,5})\\.(\\d{1,5})(?:[.+-].*)?");
-
-    private static final Comparator<KernelVersion> ORDER =
-            Comparator.comparingInt(KernelVersion::major).thenComparingInt(KernelVersion::minor);
+    private static final String RELEASE = "(\\d{1,5})\\.(\\d{1,5})(?:[.+-].*)?";
 
     public KernelVersion {
         if (major < 0 || minor < 0) {
@@ -31,7 +27,7 @@ public record KernelVersion(int major, int minor) implements Comparable<KernelVe
 
     /** Reads `6.1`, `6.1.176` or a release as `uname -r` prints it (`6.12.117+deb13-amd64`); empty for other text. */
     public static Optional<KernelVersion> parse(String text) {
-        Matcher matcher = RELEASE.matcher(text);
+        Matcher matcher = Pattern.compile(RELEASE).matcher(text);
         if (!matcher.matches()) {
             return Optional.empty();
         }
@@ -50,7 +46,7 @@ public record KernelVersion(int major, int minor) implements Comparable<KernelVe
 
     @Override
     public int compareTo(KernelVersion other) {
-        return ORDER.compare(this, other);
+        return major == other.major ? Integer.compare(minor, other.minor) : Integer.compare(major, other.major);
     }
 
     @Override

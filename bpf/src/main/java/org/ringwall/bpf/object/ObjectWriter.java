@@ -2,7 +2,6 @@ package org.ringwall.bpf.object;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -149,7 +148,7 @@ public final class ObjectWriter {
             }
             function.kfuncCalls()
                     .forEach(k -> own.add(entry(function.slot() + k.slot(), k.function(), Elf.R_BPF_64_32)));
-            own.sort(Comparator.comparingLong(ElfRelocation::offset));
+            own.sort((a, b) -> Long.compare(a.offset(), b.offset()));
             all.addAll(own);
         }
         return all;

@@ -198,7 +198,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                 .map(hook -> FieldSources.since(hook, field))
                 .max(KernelVersion::compareTo)
                 .ifPresent(needed -> floor.hold(
-                        Code.NEWER_KERNEL, at, "`%s` in `%s`".formatted(field.text(), target.text()), needed, ""));
+                        Code.NEWER_KERNEL, at, "`" + field.text() + "` in `" + target.text() + "`", needed, ""));
     }
 
     /** `ip` and `port` alone are the usual slip. */

@@ -24,6 +24,9 @@ import picocli.CommandLine.Option;
 
 /** The options that every command which reads a policy shares. */
 final class PolicyInput {
+    /** Of a generated list with one mistake in each line nobody reads more. */
+    private static final int MOST_DIAGNOSTICS = 100;
+
     @Option(
             names = "--target",
             split = ",",
@@ -37,6 +40,23 @@ final class PolicyInput {
             paramLabel = "NAME=VALUE",
             description = "another default for a param, inside its declared range")
     private Map<String, String> params = new LinkedHashMap<>();
+
+    PolicyInput() {}
+
+    PolicyInput(List<String> targets, Map<String, String> params) {
+        this.targets = targets;
+        this.params = params;
+    }
+
+    /** The kernels of {@code --target}, as they were written. */
+    List<String> targets() {
+        return targets;
+    }
+
+    /** The values of {@code --param} by name, in the order given. */
+    Map<String, String> params() {
+        return params;
+    }
 
     /** Reads, compiles and prints what the compiler says to `err`; empty if there was an error. */
     Optional<Compilation> compile(Path path, ByteOrder order, PrintWriter err) {
@@ -60,7 +80,8 @@ final class PolicyInput {
 
     private static CompileResult told(CompileResult result, PrintWriter err) {
         if (!result.diagnostics().isEmpty()) {
-            err.println(DiagnosticRenderer.render(result.diagnostics()).strip());
+            err.println(DiagnosticRenderer.render(result.diagnostics(), MOST_DIAGNOSTICS)
+                    .strip());
             err.flush();
         }
         return result;

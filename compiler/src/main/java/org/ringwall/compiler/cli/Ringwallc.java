@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.ringwall.compiler.driver.Compiler;
@@ -57,29 +58,45 @@ public final class Ringwallc {
 
     /** Runs one command and gives its exit code. */
     public static int run(PrintWriter out, PrintWriter err, String... args) {
-        CommandLine line = withCommands(new CommandLine(new Ringwallc()), args.length == 0 ? "" : args[0]);
-        line.setOut(out);
-        line.setErr(err);
-        line.setCaseInsensitiveEnumValuesAllowed(true);
-        line.setExecutionExceptionHandler((e, command, parsed) -> {
-            if (e instanceof InputException wrong) {
-                err.println(wrong.text());
-                err.flush();
-                return ExitCode.WRONG_INPUT;
-            }
-            throw e;
-        });
-        if (args.length > 0 && HOST_COMMANDS.contains(args[0])) {
+        if (args.length == 0) {
+            commandLine(out, err, "").usage(err);
+            return ExitCode.USAGE;
+        }
+        if (HOST_COMMANDS.contains(args[0])) {
             err.println("error: `" + args[0] + "` is a command of the host side");
             err.println("  = help: ringwall " + String.join(" ", args));
             err.flush();
             return ExitCode.USAGE;
         }
-        if (args.length == 0) {
-            line.usage(err);
-            return ExitCode.USAGE;
+        Optional<CompileJob> plain = PlainArguments.read(args);
+        if (plain.isEmpty()) {
+            return commandLine(out, err, args[0]).execute(args);
         }
-        return line.execute(args);
+        try {
+            return plain.get().run(out, err);
+        } catch (InputException e) {
+            return wrong(err, e);
+        }
+    }
+
+    private static CommandLine commandLine(PrintWriter out, PrintWriter err, String asked) {
+        CommandLine line = withCommands(new CommandLine(new Ringwallc()), asked);
+        line.setOut(out);
+        line.setErr(err);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setExecutionExceptionHandler((e, command, parsed) -> {
+            if (e instanceof InputException wrong) {
+                return wrong(err, wrong);
+            }
+            throw e;
+        });
+        return line;
+    }
+
+    private static int wrong(PrintWriter err, InputException e) {
+        err.println(e.text());
+        err.flush();
+        return ExitCode.WRONG_INPUT;
     }
 
     /** The command that is asked for alone, since reading one takes a while; all of them where it is none of them. */

@@ -20,6 +20,7 @@ import org.ringwall.compiler.ir.PacketFrame;
 import org.ringwall.compiler.ir.Stamp;
 import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Unswapped;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.value.ByteString;
 
@@ -492,6 +493,12 @@ final class Body implements Instruction.Visitor<Assembler> {
         return low.bits() == 16
                 ? assembler.alu(Insn.AluOp.AND, dst, 0xffff)
                 : assembler.alu32(Insn.AluOp.AND, dst, Integer.MAX_VALUE);
+    }
+
+    /** `dst = of; dst &= mask`: above 32 bits nothing is set. */
+    @Override
+    public Assembler masked(Instruction.Masked masked) {
+        return assembler.alu(Insn.AluOp.AND, copy(masked.result(), masked.of()), (int) masked.mask());
     }
 
     /** `dst = of; dst = beN dst`. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.ringwall.bpf.asm.Assembler;
 import org.ringwall.bpf.asm.Assembly;
@@ -20,8 +21,10 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Unswapped;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.tidy.Tidy;
@@ -71,15 +74,33 @@ public final class CodeGenerator {
                 registers.context().filter(reg -> reg != Reg.R1).ifPresent(reg -> assembler.mov(reg, Reg.R1));
             }
             body.begin();
-            block.instructions().forEach(body::add);
-            boolean last = i + 1 == blocks.size();
-            block.end()
-                    .accept(new End(body, last ? block.id() : blocks.get(i + 1).id()));
+            BlockId next =
+                    i + 1 == blocks.size() ? block.id() : blocks.get(i + 1).id();
+            Optional<Instruction.Masked> tested = tested(block, next);
+            block.instructions().stream()
+                    .filter(instruction -> !tested.equals(Optional.of(instruction)))
+                    .forEach(body::add);
+            block.end().accept(new End(body, tested, next));
         }
         outOfLine.forEach(Runnable::run);
         Assembler tidied = new Assembler(target.cpu());
         Tidy.apply(assembler.elements(), untidied).forEach(tidied::add);
         return checked(tidied.layout());
+    }
+
+    /** The bits that the block last masks, if it asks of them alone whether one is set, and jumps if so: one jump does both. */
+    private static Optional<Instruction.Masked> tested(BasicBlock block, BlockId next) {
+        int last = block.instructions().size() - 1;
+        if (last < 0
+                || !(block.instructions().get(last) instanceof Instruction.Masked masked)
+                || !(block.end() instanceof Terminator.Branch branch)) {
+            return Optional.empty();
+        }
+        boolean asked = branch.left().equals(masked.result())
+                && branch.right().equals(new Terminator.Right.OfNumber(0))
+                && (branch.op() == Comparison.NE && !branch.yes().equals(next)
+                        || branch.op() == Comparison.EQ && !branch.no().equals(next));
+        return asked ? Optional.of(masked) : Optional.empty();
     }
 
     private Assembly checked(Assembly assembly) {
@@ -116,15 +137,20 @@ public final class CodeGenerator {
     /** The end of one block, before the block `next`. */
     private final class End implements Terminator.Visitor<Assembler> {
         private final Body body;
+        private final Optional<Instruction.Masked> tested;
         private final BlockId next;
 
-        End(Body body, BlockId next) {
+        End(Body body, Optional<Instruction.Masked> tested, BlockId next) {
             this.body = body;
+            this.tested = tested;
             this.next = next;
         }
 
         @Override
         public Assembler branch(Terminator.Branch branch) {
+            if (tested.isPresent()) {
+                return anySet(branch, tested.get());
+            }
             Insn.JumpOp op = jump(branch.op());
             Operand right = branch.right() instanceof Terminator.Right.OfValue of
                     ? Operand.of(body.register(of.value()))
@@ -136,6 +162,15 @@ public final class CodeGenerator {
             }
             assembler.jump(op, width, left, right, label(branch.yes()));
             return branch.no().equals(next) ? assembler : assembler.goTo(label(branch.no()));
+        }
+
+        /** `if of & mask goto a`. */
+        private Assembler anySet(Terminator.Branch branch, Instruction.Masked masked) {
+            BlockId set = branch.op() == Comparison.NE ? branch.yes() : branch.no();
+            BlockId clear = set.equals(branch.yes()) ? branch.no() : branch.yes();
+            Operand mask = Operand.of((int) masked.mask());
+            assembler.jump(Insn.JumpOp.SET, Width.DW, body.register(masked.of()), mask, label(set));
+            return clear.equals(next) ? assembler : assembler.goTo(label(clear));
         }
 
         @Override

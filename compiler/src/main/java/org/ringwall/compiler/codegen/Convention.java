@@ -241,6 +241,11 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
         }
 
         @Override
+        public Convention masked(Instruction.Masked instruction) {
+            return PLAIN;
+        }
+
+        @Override
         public Convention networkOrder(Instruction.NetworkOrder instruction) {
             return PLAIN;
         }

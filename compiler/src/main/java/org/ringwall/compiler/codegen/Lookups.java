@@ -160,20 +160,27 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
         return assembler.alu(Insn.AluOp.AND, PLACE, 1);
     }
 
-    /** `r0 = number; r0 >>= 3; r0 &= mask; r0 = *(u8 *)(r2 + r0); number &= 7; r0 >>= number; r0 &= 1`. */
+    /**
+     * `r0 = number; r0 >>= 3; r0 &= mask; r0 = *(u8 *)(r2 + r0); number &= 7; r0 >>= number; r0 &= 1`, or of a number of two bytes as
+     * they lie `r0 = number; r0 &= mask; r0 = *(u8 *)(r2 + r0); number >>= 13; r0 >>= number; r0 &= 1`.
+     */
     @Override
     public Assembler bitmap(Bitmap bitmap) {
         Reg own = ownNumber();
-        return assembler
-                .loadSymbol(TABLE, bitmap.symbol(), 0)
-                .mov(PLACE, own)
-                .alu(Insn.AluOp.RSH, PLACE, 3)
+        assembler.loadSymbol(TABLE, bitmap.symbol(), 0).mov(PLACE, own);
+        if (!bitmap.takesStored()) {
+            assembler.alu(Insn.AluOp.RSH, PLACE, 3);
+        }
+        assembler
                 .alu(Insn.AluOp.AND, PLACE, bitmap.byteMask())
                 .alu(Insn.AluOp.ADD, TABLE, PLACE)
-                .load(Width.B, PLACE, TABLE, 0)
-                .alu(Insn.AluOp.AND, own, 7)
-                .alu(Insn.AluOp.RSH, PLACE, own)
-                .alu(Insn.AluOp.AND, PLACE, 1);
+                .load(Width.B, PLACE, TABLE, 0);
+        if (bitmap.takesStored()) {
+            assembler.alu(Insn.AluOp.RSH, own, Bitmap.STORED_BYTE_BITS);
+        } else {
+            assembler.alu(Insn.AluOp.AND, own, 7);
+        }
+        return assembler.alu(Insn.AluOp.RSH, PLACE, own).alu(Insn.AluOp.AND, PLACE, 1);
     }
 
     /**

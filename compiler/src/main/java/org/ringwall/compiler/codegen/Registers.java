@@ -119,6 +119,7 @@ final class Registers {
     private void inherit(Instruction instruction) {
         boolean inPlace = instruction instanceof Instruction.Shift
                 || instruction instanceof Instruction.LowBits
+                || instruction instanceof Instruction.Masked
                 || instruction instanceof Instruction.Join;
         if (inPlace) {
             Value changed = Uses.of(instruction).get(0);

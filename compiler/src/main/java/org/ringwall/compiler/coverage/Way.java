@@ -21,7 +21,7 @@ public record Way(
 
     public Way {
         around = List.copyOf(around);
-        if (!id.matches("[a-z0-9]+(-[a-z0-9]+)*") || around.isEmpty()) {
+        if (!isId(id) || around.isEmpty()) {
             throw new IllegalArgumentException("a way has an id of small words and goes around something: " + id);
         }
         for (String text : List.of(what, lets, kernels)) {
@@ -29,6 +29,18 @@ public record Way(
                 throw new IllegalArgumentException(id + ": `" + text + "` is no sentence without a full stop");
             }
         }
+    }
+
+    /** Words of a to z and digits, and a hyphen between two. */
+    private static boolean isId(String id) {
+        char before = '-';
+        for (char c : id.toCharArray()) {
+            if (c == '-' ? before == '-' : (c < 'a' || c > 'z') && (c < '0' || c > '9')) {
+                return false;
+            }
+            before = c;
+        }
+        return before != '-';
     }
 
     /** A way of every kernel. */

@@ -1,8 +1,7 @@
 package org.ringwall.compiler.emit;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import org.ringwall.compiler.source.SourceFile;
@@ -16,25 +15,17 @@ final class SourceHash {
      * policy's hash and theirs, 32 bytes each: their names are in the policy's text, and their places are nobody's business.
      */
     static String of(SourceFile policy, List<SourceFile> files) {
-        MessageDigest digest = digest();
+        byte[] own = Sha256.of(utf8(policy));
         if (files.isEmpty()) {
-            return HexFormat.of().formatHex(digest.digest(utf8(policy)));
+            return HexFormat.of().formatHex(own);
         }
-        MessageDigest each = digest();
-        digest.update(each.digest(utf8(policy)));
-        files.forEach(file -> digest.update(each.digest(utf8(file))));
-        return HexFormat.of().formatHex(digest.digest());
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        all.writeBytes(own);
+        files.forEach(file -> all.writeBytes(Sha256.of(utf8(file))));
+        return HexFormat.of().formatHex(Sha256.of(all.toByteArray()));
     }
 
     private static byte[] utf8(SourceFile file) {
         return file.text().getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static MessageDigest digest() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

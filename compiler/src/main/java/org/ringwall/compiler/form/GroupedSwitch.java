@@ -13,6 +13,7 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.Bits;
 import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.CaseList;
 import org.ringwall.compiler.ir.Emission;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Renaming;
@@ -273,7 +274,7 @@ public final class GroupedSwitch {
         private final BasicBlock origin;
         private final Value number;
         private final int bits;
-        private final List<Terminator.Case> cases = new ArrayList<>();
+        private final CaseList cases = new CaseList();
         private final Map<Ways, BlockId> known = new HashMap<>();
         private final List<BasicBlock> lower = new ArrayList<>();
 
@@ -288,18 +289,9 @@ public final class GroupedSwitch {
             long most = (1L << bits) - 1;
             return way -> {
                 if (way.low() <= most) {
-                    add((long) member << bits | Math.min(way.high(), most), way.target());
+                    cases.add((long) member << bits | Math.min(way.high(), most), way.target());
                 }
             };
-        }
-
-        private void add(long high, BlockId target) {
-            int last = cases.size() - 1;
-            if (last >= 0 && cases.get(last).target().equals(target)) {
-                cases.set(last, new Terminator.Case(high, target));
-            } else {
-                cases.add(new Terminator.Case(high, target));
-            }
         }
 
         /** Where the upper halves alone decide, they do; elsewhere a block asks for the lower one. */
@@ -310,14 +302,14 @@ public final class GroupedSwitch {
                 long upper = ways.at(i).high() >>> HALF;
                 if (upper >= next) {
                     if (upper > next) {
-                        add(base | upper - 1, ways.at(i).target());
+                        cases.add(base | upper - 1, ways.at(i).target());
                     }
-                    add(base | upper, inside(ways.within(upper << HALF, upper << HALF | LOW)));
+                    cases.add(base | upper, inside(ways.within(upper << HALF, upper << HALF | LOW)));
                     next = upper + 1;
                 }
             }
             if (next <= LOW) {
-                add(base | LOW, ways.at(ways.size() - 1).target());
+                cases.add(base | LOW, ways.at(ways.size() - 1).target());
             }
         }
 
@@ -338,18 +330,11 @@ public final class GroupedSwitch {
 
         /** A number of fewer than 32 bits leaves the rest of them to its last way. */
         void fill(int member) {
-            int last = cases.size() - 1;
-            cases.set(
-                    last,
-                    new Terminator.Case(
-                            (long) member << bits | (1L << bits) - 1,
-                            cases.get(last).target()));
+            cases.widen((long) member << bits | (1L << bits) - 1);
         }
 
         List<Terminator.Case> cases(long max) {
-            int last = cases.size() - 1;
-            cases.set(last, new Terminator.Case(max, cases.get(last).target()));
-            return cases;
+            return cases.widen(max).list();
         }
     }
 }

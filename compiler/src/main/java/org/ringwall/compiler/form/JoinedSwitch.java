@@ -9,9 +9,12 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.DeviceKind;
 import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.Bits;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Emission;
 import org.ringwall.compiler.ir.Instruction;
@@ -49,8 +52,8 @@ final class JoinedSwitch {
     private final boolean alone;
     private final Ways ways;
 
-    /** The switch before: the number that sets the bit, how the next number is read, and where that is too great. */
-    private record Upper(long one, GroupedSwitch.Shape shape, BlockId beyond) {}
+    /** The switch before: the number that sets the bit, or nothing where the upper one of two bits is it; how the next number is read, and where that is too great. */
+    private record Upper(OptionalLong one, GroupedSwitch.Shape shape, BlockId beyond) {}
 
     /** `alone` if nothing else leads to the switches that are joined. */
     private JoinedSwitch(Optional<Upper> upper, boolean alone, Cases cases) {
@@ -115,7 +118,8 @@ final class JoinedSwitch {
     static Optional<JoinedSwitch> of(
             Ways ways, int bits, Map<BlockId, BasicBlock> blocks, Map<BlockId, Integer> from, Numbers numbers) {
         Search search = new Search(blocks, from, numbers);
-        Optional<JoinedSwitch> joined = bits <= UPPER_BITS ? two(ways, search) : three(ways, search);
+        boolean topmost = bits > UPPER_BITS || bits == DeviceKind.BITS;
+        Optional<JoinedSwitch> joined = topmost ? three(ways, search) : two(ways, search);
         return joined.filter(JoinedSwitch::isHash);
     }
 
@@ -143,19 +147,28 @@ final class JoinedSwitch {
         if (targets.size() != 2 || uppers.isEmpty() || uppers.get().members().size() != 2) {
             return Optional.empty();
         }
+        if (ways.max() == Bits.max(DeviceKind.BITS)) {
+            Ways.Way set = ways.within(DeviceKind.CHAR.number(), DeviceKind.CHAR.number())
+                    .at(0);
+            Ways.Way clear = ways.within(DeviceKind.BLOCK.number(), DeviceKind.BLOCK.number())
+                    .at(0);
+            return three(OptionalLong.empty(), set.target(), clear.target(), uppers.get(), search);
+        }
         for (int i = 0; i < 2; i++) {
             BlockId one = targets.get(i);
             List<Ways.Way> leading =
                     ways.list().stream().filter(way -> way.target().equals(one)).toList();
             if (leading.size() == 1 && leading.get(0).isPoint()) {
-                return three(leading.get(0), targets.get(1 - i), uppers.get(), search);
+                OptionalLong number = OptionalLong.of(leading.get(0).low());
+                return three(number, one, targets.get(1 - i), uppers.get(), search);
             }
         }
         return Optional.empty();
     }
 
-    private static Optional<JoinedSwitch> three(Ways.Way one, BlockId other, Alike uppers, Search search) {
-        Ways set = uppers.at(one.target());
+    private static Optional<JoinedSwitch> three(
+            OptionalLong number, BlockId one, BlockId other, Alike uppers, Search search) {
+        Ways set = uppers.at(one);
         Ways clear = uppers.at(other);
         Set<BlockId> targets = new LinkedHashSet<>(set.targets());
         targets.addAll(clear.targets());
@@ -167,7 +180,7 @@ final class JoinedSwitch {
         Cases cases = new Cases(lowers.get(), List.of(clear, set));
         boolean whole = clear.list().stream().allMatch(way -> cases.add(0, way, UPPER_MAX))
                 && set.list().stream().allMatch(way -> cases.add(UPPER_MAX + 1, way, UPPER_MAX));
-        Upper upper = new Upper(one.low(), uppers.shape(), beyond.get());
+        Upper upper = new Upper(number, uppers.shape(), beyond.get());
         boolean alone = search.onlyFrom(1, uppers.members().keySet())
                 && search.onlyFrom(2, lowers.get().members().keySet());
         return whole ? Optional.of(new JoinedSwitch(Optional.of(upper), alone, cases)) : Optional.empty();
@@ -257,8 +270,10 @@ final class JoinedSwitch {
             joined(emission, body, origin.id(), origin, value);
             return;
         }
-        Value bit = body.add(result ->
-                new Instruction.OneOf(result, value, List.of(upper.get().one())));
+        OptionalLong one = upper.get().one();
+        Value bit = one.isPresent()
+                ? body.add(result -> new Instruction.OneOf(result, value, List.of(one.getAsLong())))
+                : body.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, 1));
         Value number = upper.get().shape().readIn(body);
         BlockId inside = emission.name();
         Terminator.Right most = new Terminator.Right.OfNumber(UPPER_MAX);

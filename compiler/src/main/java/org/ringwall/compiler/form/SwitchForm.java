@@ -12,7 +12,14 @@ import org.ringwall.compiler.table.Cost;
  * cheapest of those that fit is taken.
  */
 public sealed interface SwitchForm
-        permits CompareTree, HalfSwitch, MaskSwitch, ProductSwitch, SlotSwitch, TableSwitch, WindowSwitch {
+        permits CompareTree,
+                HalfSwitch,
+                MaskSwitch,
+                ProductSwitch,
+                SlotSwitch,
+                SubsetSwitch,
+                TableSwitch,
+                WindowSwitch {
     /** What it costs on random numbers. */
     Cost cost();
 
@@ -31,6 +38,7 @@ public sealed interface SwitchForm
         forms.add(new CompareTree(ways, number));
         ProductSwitch.of(ways, number).ifPresent(forms::add);
         MaskSwitch.of(ways, number).ifPresent(forms::add);
+        SubsetSwitch.of(ways, number).ifPresent(forms::add);
         TableSwitch.ofBitmap(ways, number).ifPresent(forms::add);
         SlotSwitch.of(ways, number).ifPresent(forms::add);
         TableSwitch.ofHash(ways, number).ifPresent(forms::add);

@@ -114,7 +114,7 @@ public final class TableSwitch implements SwitchForm {
             return Optional.empty();
         }
         return Optional.of(new TableSwitch(
-                () -> new Bitmap(ways.highs(), number.bits()),
+                () -> Bitmap.of(ways.highs(), number.bits()),
                 "bitmap of " + (1 << number.bits()) + " bits",
                 targets,
                 Bitmap.cost(number.bits()).plus(afterwards(targets.size()))));

@@ -1,13 +1,19 @@
 package org.ringwall.compiler.ir;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.DeviceKind;
 import org.ringwall.bpf.kernel.DeviceNumber;
 
 /** How many low bits each value of a routine can use; the others are zero. */
 public final class Bits implements Instruction.Visitor<Integer> {
     private final Map<Value, Integer> known = new HashMap<>();
+
+    /** Words whose low half is the kind of a device. */
+    private final Set<Value> accesses = new HashSet<>();
 
     /** Looks at the instructions of a routine whose values are made before they are used, in the order of blocks. */
     public Bits(Routine routine) {
@@ -30,6 +36,9 @@ public final class Bits implements Instruction.Visitor<Integer> {
 
     @Override
     public Integer readContext(Instruction.ReadContext read) {
+        if (read.field().name().equals("access_type") && read.width() == Width.W) {
+            accesses.add(read.result());
+        }
         int most = switch (read.field().name()) {
             case "major" -> DeviceNumber.MAJOR_BITS;
             case "minor" -> DeviceNumber.MINOR_BITS;
@@ -175,7 +184,13 @@ public final class Bits implements Instruction.Visitor<Integer> {
 
     @Override
     public Integer lowBits(Instruction.LowBits instruction) {
-        return Math.min(instruction.bits(), of(instruction.of()));
+        boolean kind = instruction.bits() == Width.H.bits() && accesses.contains(instruction.of());
+        return kind ? DeviceKind.BITS : Math.min(instruction.bits(), of(instruction.of()));
+    }
+
+    @Override
+    public Integer masked(Instruction.Masked instruction) {
+        return Long.SIZE - Long.numberOfLeadingZeros(instruction.mask());
     }
 
     @Override

@@ -290,6 +290,11 @@ public sealed interface Instruction {
 
     /** `result` is the class that the table has for the number. */
     record LookUp(Value result, Value number, LookupTable table) implements Instruction {
+        /** The same in a table that takes the number in network order, as it lies; empty where there is none of that kind. */
+        public Optional<LookUp> ofStored() {
+            return table.forStored().map(stored -> new LookUp(result, number, stored));
+        }
+
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.lookUp(this);
@@ -384,6 +389,20 @@ public sealed interface Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.lowBits(this);
+        }
+    }
+
+    /** `result` is those bits of `of` that are set in the mask too; 32 bits at most. */
+    record Masked(Value result, Value of, long mask) implements Instruction {
+        public Masked {
+            if (mask <= 0 || mask >>> 32 != 0) {
+                throw new IllegalArgumentException("a mask of " + Long.toHexString(mask));
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.masked(this);
         }
     }
 
@@ -517,6 +536,8 @@ public sealed interface Instruction {
         R shift(Shift instruction);
 
         R lowBits(LowBits instruction);
+
+        R masked(Masked instruction);
 
         R networkOrder(NetworkOrder instruction);
 

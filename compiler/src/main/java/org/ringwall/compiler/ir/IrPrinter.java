@@ -217,6 +217,11 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
     }
 
     @Override
+    public String masked(Instruction.Masked instruction) {
+        return instruction.of() + " & 0x" + Long.toHexString(instruction.mask());
+    }
+
+    @Override
     public String networkOrder(Instruction.NetworkOrder instruction) {
         return "be" + instruction.bits() + " " + instruction.of();
     }

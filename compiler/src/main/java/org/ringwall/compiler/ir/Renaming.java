@@ -183,6 +183,11 @@ public final class Renaming implements Instruction.Visitor<Instruction>, Termina
     }
 
     @Override
+    public Instruction masked(Instruction.Masked masked) {
+        return new Instruction.Masked(now(masked.result()), now(masked.of()), masked.mask());
+    }
+
+    @Override
     public Instruction networkOrder(Instruction.NetworkOrder order) {
         return new Instruction.NetworkOrder(now(order.result()), now(order.of()), order.bits());
     }

@@ -16,7 +16,10 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
 
     /** Whether the instruction asks of its operands only whether they are certain numbers, in whichever order their bytes lie. */
     public static boolean asksEquality(Instruction instruction) {
-        return instruction instanceof Instruction.OneOf || instruction instanceof Instruction.Differences;
+        return instruction instanceof Instruction.OneOf
+                || instruction instanceof Instruction.Differences
+                || instruction instanceof Instruction.LookUp look
+                        && look.table().takesStored();
     }
 
     /** The same of an end. */
@@ -173,6 +176,11 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
 
     @Override
     public List<Value> lowBits(Instruction.LowBits instruction) {
+        return List.of(instruction.of());
+    }
+
+    @Override
+    public List<Value> masked(Instruction.Masked instruction) {
         return List.of(instruction.of());
     }
 

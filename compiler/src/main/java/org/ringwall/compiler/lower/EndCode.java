@@ -10,6 +10,7 @@ import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.CaseList;
 import org.ringwall.compiler.ir.StateFrame;
 import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Terminator;
@@ -183,12 +184,12 @@ final class EndCode {
         BlockId older = plain.equals(Verdict.ALLOW) ? flow.inert() : path.name();
         BlockId acting = acts ? path.name() : older;
         BlockId monitored = ending.records().isEmpty() ? flow.inert() : acting;
-        List<Terminator.Case> cases = new ArrayList<>();
-        way(cases, 0, older);
-        way(cases, StateOp.Standing.ACTS, acting);
-        way(cases, MONITORED_BITS, flow.inert());
-        way(cases, MONITORED_BITS | StateOp.Standing.ACTS, monitored);
-        path.end(new Terminator.Switch(standing, cases));
+        CaseList cases = new CaseList()
+                .add(0, older)
+                .add(StateOp.Standing.ACTS, acting)
+                .add(MONITORED_BITS, flow.inert())
+                .add(MONITORED_BITS | StateOp.Standing.ACTS, monitored);
+        path.end(new Terminator.Switch(standing, cases.list()));
         if (acts) {
             path.open(acting);
             ending.records().forEach(new RecordCode(flow, path)::add);
@@ -200,15 +201,6 @@ final class EndCode {
         if (!older.equals(flow.inert())) {
             path.open(older);
             path.end(new Terminator.Return(plain));
-        }
-    }
-
-    private static void way(List<Terminator.Case> cases, long high, BlockId target) {
-        int last = cases.size() - 1;
-        if (last >= 0 && cases.get(last).target().equals(target)) {
-            cases.set(last, new Terminator.Case(high, target));
-        } else {
-            cases.add(new Terminator.Case(high, target));
         }
     }
 

@@ -15,6 +15,7 @@ import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Symbols;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.lower.string.StringSwitch;
 import org.ringwall.compiler.policy.Rate;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.strings.Classifier;
@@ -73,8 +74,14 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
     public Boolean split(Node.Split<MergedDiagram.Ending> split) {
         Classifier classifier = flow.decision().strings().get(split.variable());
         if (classifier != null) {
-            new StringSwitch(flow.emission(), flow.hook(), span(split), number -> name(child(split, number)))
-                    .add(name(split), split.variable(), classifier);
+            new StringSwitch(
+                            flow.emission(),
+                            flow.hook(),
+                            span(split),
+                            split.variable(),
+                            classifier,
+                            number -> name(child(split, number)))
+                    .add(name(split));
             return true;
         }
         Path path = flow.path(name(split), span(split));

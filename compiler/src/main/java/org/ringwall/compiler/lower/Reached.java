@@ -55,6 +55,7 @@ public final class Reached {
     /** The greatest number that a program finds there, unsigned; the variable's own where it can have each. */
     private static long most(Variable variable) {
         return switch (variable) {
+            case DEV_TYPE -> (1 << DeviceKind.BITS) - 1;
             case MAJOR -> DeviceNumber.MOST_MAJOR;
             case MINOR -> DeviceNumber.MOST_MINOR;
             default -> variable.max();

@@ -132,9 +132,9 @@ final class SharedEnds {
                 standing,
                 List.of(
                         new Terminator.Case(0, older),
-                        new Terminator.Case(1, recording),
-                        new Terminator.Case(2, flow.inert()),
-                        new Terminator.Case(3, recording))));
+                        new Terminator.Case(StateOp.Standing.ACTS, recording),
+                        new Terminator.Case(EndCode.MONITORED_BITS, flow.inert()),
+                        new Terminator.Case(EndCode.MONITORED_BITS | StateOp.Standing.ACTS, recording))));
         path.open(older);
         dispatch(path, tail -> ends.plain(path, tail.verdict()));
         path.open(recording);

@@ -26,6 +26,7 @@ final class Expressions {
             Instruction.Constant.class,
             Instruction.Shift.class,
             Instruction.LowBits.class,
+            Instruction.Masked.class,
             Instruction.NetworkOrder.class,
             Instruction.Join.class,
             Instruction.Less.class,
@@ -40,6 +41,7 @@ final class Expressions {
             Instruction.ReadStamp.class,
             Instruction.Shift.class,
             Instruction.LowBits.class,
+            Instruction.Masked.class,
             Instruction.Less.class,
             Instruction.NetworkOrder.class,
             Instruction.Join.class);

@@ -150,7 +150,8 @@ public final class HoistReads {
                 || instruction instanceof Instruction.Less
                 || instruction instanceof Instruction.Constant
                 || instruction instanceof Instruction.Shift
-                || instruction instanceof Instruction.LowBits;
+                || instruction instanceof Instruction.LowBits
+                || instruction instanceof Instruction.Masked;
     }
 
     private Value current(Value value) {

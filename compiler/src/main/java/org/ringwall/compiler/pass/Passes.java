@@ -16,6 +16,7 @@ public final class Passes {
             new Pass("share-ends", ShareEnds::apply),
             new Pass("hoist-reads", HoistReads::apply),
             new Pass("share-reads", ShareReads::apply),
+            new Pass("keep-order", KeepOrder::apply),
             new Pass("lay-out", LayOut::apply),
             new Pass("fit-numbers", FitNumbers::apply),
             new Pass("renumber", Renumber::apply));

@@ -51,7 +51,7 @@ public final class ShareCalls {
                 .count();
         Set<Identity> shared = counts.entrySet().stream()
                 .filter(entry -> entry.getValue() > 1)
-                .sorted(Map.Entry.<Identity, Integer>comparingByValue().reversed())
+                .sorted((a, b) -> b.getValue().compareTo(a.getValue()))
                 .limit(KEPT - packet)
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());

@@ -1,7 +1,10 @@
 package org.ringwall.compiler.source;
 
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Prints diagnostics for people: the sentence, the place, the line with carets under what is meant, then notes and help.
@@ -36,6 +39,29 @@ public final class DiagnosticRenderer {
     public static String render(List<Diagnostic> diagnostics) {
         return String.join(
                 "\n", diagnostics.stream().map(DiagnosticRenderer::render).toList());
+    }
+
+    /** The same of so many at most, then how many more there are; errors come first where there is no room for all. */
+    public static String render(List<Diagnostic> diagnostics, int most) {
+        if (diagnostics.size() <= most) {
+            return render(diagnostics);
+        }
+        List<Diagnostic> byWeight = diagnostics.stream()
+                .sorted(Comparator.comparing(Diagnostic::severity))
+                .toList();
+        List<Diagnostic> rest = byWeight.subList(most, byWeight.size());
+        String more = Arrays.stream(Severity.values())
+                .map(severity -> counted(rest, severity))
+                .filter(words -> !words.isEmpty())
+                .collect(Collectors.joining(" and "));
+        return render(byWeight.subList(0, most)) + "\n… and " + more + " more\n";
+    }
+
+    private static String counted(List<Diagnostic> diagnostics, Severity severity) {
+        long count = diagnostics.stream()
+                .filter(diagnostic -> diagnostic.severity() == severity)
+                .count();
+        return count == 0 ? "" : count + " " + severity.word() + (count == 1 ? "" : "s");
     }
 
     private static int width(Span at) {

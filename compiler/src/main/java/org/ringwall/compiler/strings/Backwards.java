@@ -30,6 +30,10 @@ public final class Backwards {
     private final int[] places;
     private final int[][] steps;
     private final List<int[]> functions = new ArrayList<>();
+
+    /** {@link #one} of each function. */
+    private final List<Integer> ones = new ArrayList<>();
+
     private final Map<IntBuffer, Integer> numbers = new HashMap<>();
     private final List<int[]> next = new ArrayList<>();
     private BitSet cyclic = new BitSet();
@@ -98,6 +102,7 @@ public final class Backwards {
         Integer number = numbers.putIfAbsent(IntBuffer.wrap(known), functions.size());
         if (number == null) {
             functions.add(known);
+            ones.add(one);
             return functions.size() - 1;
         }
         return number;
@@ -105,12 +110,16 @@ public final class Backwards {
 
     /** The only outcome, {@link #IMPOSSIBLE} for none at all, or less for several. */
     private static int one(int[] function) {
-        int[] outcomes = Arrays.stream(function)
-                .filter(outcome -> outcome != IMPOSSIBLE)
-                .distinct()
-                .limit(2)
-                .toArray();
-        return outcomes.length == 0 ? IMPOSSIBLE : outcomes.length == 1 ? outcomes[0] : IMPOSSIBLE - 1;
+        int one = IMPOSSIBLE;
+        for (int outcome : function) {
+            if (outcome != IMPOSSIBLE && outcome != one) {
+                if (one != IMPOSSIBLE) {
+                    return IMPOSSIBLE - 1;
+                }
+                one = outcome;
+            }
+        }
+        return one;
     }
 
     /** Where bytes that no pattern names lead to several outcomes they do not tell one. */
@@ -144,17 +153,17 @@ public final class Backwards {
 
     /** Whether what was read tells the outcome. */
     public boolean isDecided(int state) {
-        return one(functions.get(state)) >= IMPOSSIBLE;
+        return ones.get(state) >= IMPOSSIBLE;
     }
 
     /** Whether no string that is asked about ends so. */
     public boolean isImpossible(int state) {
-        return one(functions.get(state)) == IMPOSSIBLE;
+        return ones.get(state) == IMPOSSIBLE;
     }
 
     /** The outcome that is told. */
     public int outcome(int state) {
-        return one(functions.get(state));
+        return ones.get(state);
     }
 
     /** The outcome of a string that has no more bytes; nothing if none is so. */

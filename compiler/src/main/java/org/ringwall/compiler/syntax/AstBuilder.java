@@ -3,7 +3,6 @@ package org.ringwall.compiler.syntax;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.antlr.v4.runtime.ParserRuleContext;
 import org.antlr.v4.runtime.Token;
 import org.jspecify.annotations.Nullable;
@@ -411,7 +410,8 @@ final class AstBuilder {
     }
 
     private static String dotted(WallParser.DottedContext ctx) {
-        return ctx.ident().stream().map(WallParser.IdentContext::getText).collect(Collectors.joining("."));
+        return String.join(
+                ".", ctx.ident().stream().map(WallParser.IdentContext::getText).toList());
     }
 
     static IllegalStateException broken(ParserRuleContext ctx) {

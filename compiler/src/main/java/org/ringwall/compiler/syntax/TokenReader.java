@@ -37,7 +37,7 @@ final class TokenReader {
             WallLexer.SOCKOPT);
 
     /** Brackets, or a test's arrow and what follows it. */
-    private static final Pattern TAIL = Pattern.compile("(?:\\s++=>.*+|\\s*+[{})\\]]++\\s*+)$");
+    private static final String TAIL = "(?:\\s++=>.*+|\\s*+[{})\\]]++\\s*+)$";
 
     private static final int LONGEST_TAIL = 200;
     private static final int UNSEEN = -2;
@@ -207,7 +207,8 @@ final class TokenReader {
     /** Gives back the brackets at the end of a string that was not closed: they were not meant to be in it. */
     private void withoutTail(CommonToken token) {
         int length = token.getText().length();
-        Matcher tail = TAIL.matcher(token.getText()).region(Math.max(1, length - LONGEST_TAIL), length);
+        Matcher tail =
+                Pattern.compile(TAIL).matcher(token.getText()).region(Math.max(1, length - LONGEST_TAIL), length);
         if (tail.find()) {
             int kept = token.getText().codePointCount(0, tail.start());
             token.setStopIndex(token.getStartIndex() + kept - 1);

@@ -1,32 +1,47 @@
 package org.ringwall.compiler.table;
 
 import java.nio.ByteOrder;
+import java.util.Optional;
 
 /**
- * One bit for each number of 16 bits or fewer, from the lowest bit of the first byte on: its class, of which there are
- * two.
+ * One bit for each number of 16 bits or fewer: its class, of which there are two.
+ *
+ * <p>One that is asked with numbers as they are holds bit {@code number & 7} of byte {@code number >> 3}. One of 16 bits may be
+ * asked with what a load of two bytes in network order gives: {@code stored}, the number with its bytes swapped where the machine
+ * is little-endian. It holds bit {@code stored >> 13} of byte {@code stored & 0x1fff}, so the bytes differ with the object's order, and numbers
+ * below 1,024 lie in 32 cache lines at most.
  */
 public final class Bitmap implements LookupTable {
     /** The widest number: 8 KiB of bits. */
     public static final int MOST_BITS = 16;
 
+    /** What of a number as it lies selects a byte; the bits above select the bit. */
+    public static final int STORED_BYTE_BITS = 13;
+
     private final int bits;
     private final byte[] bytes;
+    private final boolean stored;
     private final String symbol;
 
+    private Bitmap(int bits, byte[] bytes, boolean stored) {
+        this.bits = bits;
+        this.bytes = bytes;
+        this.stored = stored;
+        this.symbol = DataTable.symbol(stored ? "ports" : "bitmap", bytes);
+    }
+
     /** The bitmap of numbers with so many bits, in which intervals that end at these numbers take turns; the first is 0. */
-    public Bitmap(long[] highs, int bits) {
+    public static Bitmap of(long[] highs, int bits) {
         if (bits < 3 || bits > MOST_BITS || highs[highs.length - 1] != (1L << bits) - 1) {
             throw new IllegalArgumentException("a bitmap of numbers of " + bits + " bits");
         }
-        this.bits = bits;
-        this.bytes = new byte[1 << bits - 3];
+        byte[] bytes = new byte[1 << bits - 3];
         for (int i = 1; i < highs.length; i += 2) {
             for (long number = highs[i - 1] + 1; number <= highs[i]; number++) {
                 bytes[(int) number >> 3] |= (byte) (1 << (number & 7));
             }
         }
-        this.symbol = DataTable.symbol("bitmap", bytes);
+        return new Bitmap(bits, bytes, false);
     }
 
     /** What selects a byte: the number of bytes less one. */
@@ -37,6 +52,16 @@ public final class Bitmap implements LookupTable {
     /** What a bit of a bitmap for such numbers costs. */
     public static Cost cost(int bits) {
         return new Cost(Costs.BIT_INSTRUCTIONS, Costs.BIT_NS + Costs.access(1L << bits - 3));
+    }
+
+    @Override
+    public boolean takesStored() {
+        return stored;
+    }
+
+    @Override
+    public Optional<LookupTable> forStored() {
+        return bits == MOST_BITS && !stored ? Optional.of(new Bitmap(bits, bytes, true)) : Optional.empty();
     }
 
     @Override
@@ -56,7 +81,16 @@ public final class Bitmap implements LookupTable {
 
     @Override
     public byte[] content(ByteOrder order) {
-        return bytes.clone();
+        if (!stored) {
+            return bytes.clone();
+        }
+        byte[] laid = new byte[bytes.length];
+        for (int number = 0; number < 1 << bits; number++) {
+            int lies = order == ByteOrder.BIG_ENDIAN ? number : Short.toUnsignedInt(Short.reverseBytes((short) number));
+            int bit = bytes[number >> 3] >> (number & 7) & 1;
+            laid[lies & byteMask()] |= (byte) (bit << (lies >> STORED_BYTE_BITS));
+        }
+        return laid;
     }
 
     @Override

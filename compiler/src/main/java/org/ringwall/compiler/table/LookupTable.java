@@ -1,5 +1,7 @@
 package org.ringwall.compiler.table;
 
+import java.util.Optional;
+
 /** A table that says something of a number: most of them to which class it belongs, counted from 0. */
 public sealed interface LookupTable extends DataTable permits Bitmap, DirectHash, IndexTable, PerfectHash, SearchTree {
     /** How many low bits of what it says may be set. */
@@ -12,6 +14,16 @@ public sealed interface LookupTable extends DataTable permits Bitmap, DirectHash
 
     /** How many bits a number may have. */
     int numberBits();
+
+    /** Whether it is asked with the number that a load of two bytes in network order gives, whatever the machine's order. */
+    default boolean takesStored() {
+        return false;
+    }
+
+    /** The table that says the same when it is asked so; empty where there is none. */
+    default Optional<LookupTable> forStored() {
+        return Optional.empty();
+    }
 
     /** A cache line's: no table needs more, and a node of a search tree lies in one. */
     @Override

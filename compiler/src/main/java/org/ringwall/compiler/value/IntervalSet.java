@@ -2,7 +2,6 @@ package org.ringwall.compiler.value;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -20,7 +19,7 @@ public final class IntervalSet {
     /** The union of these intervals, in any order. */
     public static IntervalSet of(Collection<Interval> intervals) {
         List<Interval> sorted = new ArrayList<>(intervals);
-        sorted.sort(Comparator.comparing(Interval::low));
+        sorted.sort((a, b) -> a.low().compareTo(b.low()));
         List<Interval> merged = new ArrayList<>();
         for (Interval next : sorted) {
             int last = merged.size() - 1;

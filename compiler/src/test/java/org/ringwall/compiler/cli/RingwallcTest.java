@@ -156,6 +156,16 @@ class RingwallcTest {
     }
 
     @Test
+    void ofAThousandMistakesAHundredAreShown() throws IOException {
+        String rules = "  deny if remote.prot == 25\n".repeat(1000);
+        String policy = file("web.wall", "policy web\negress {\n" + rules + "  default allow\n}\n");
+        Run run = Run.of("check", policy);
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err().lines().filter(line -> line.startsWith("error["))).hasSize(100);
+        assertThat(run.err()).endsWith("\n\n… and 900 errors more" + System.lineSeparator());
+    }
+
+    @Test
     void dumpPrintsAnObjectAndKnowsAPolicyAndOtherFiles() throws IOException {
         String object = folder.resolve("web.o").toString();
         String policy = file("web.wall", POLICY);

@@ -67,6 +67,7 @@ class EachPassTakenOutTest {
     static Stream<String> buying() {
         List<String> elsewhere = List.of(
                 "renumber",
+                "keep-order",
                 "thread-jumps",
                 "turn-branches",
                 "test-bits",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -16,10 +17,15 @@ import org.ringwall.bpf.insn.Cpu;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.compiler.table.Bitmap;
+import org.ringwall.compiler.table.LookupTable;
 import org.ringwall.compiler.table.SearchShape;
 import org.ringwall.compiler.table.SearchTree;
 
-/** A search tree finds the class of a number in whatever register it lies, and in whatever part of the last level. */
+/**
+ * A search tree finds the class of a number in whatever register it lies, and in whatever part of the last level; a bitmap that
+ * of each number, in the machine's order and as it lies in network order.
+ */
 class LookupsTest {
     private static final int CONTEXT_BYTES = 8;
     private static final int INTERVALS = 500_000;
@@ -42,7 +48,8 @@ class LookupsTest {
         SearchTree tree = SearchTree.of(new SearchShape(INTERVALS, 8, List.of(16, 16, 16, 16, 8)), boundaries, classOf);
         assertThat(tree.parts()).isGreaterThan(1);
         for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
-            TinyMachine machine = new TinyMachine(code(tree, number, needed), order, CONTEXT_BYTES, List.of(tree));
+            TinyMachine machine =
+                    new TinyMachine(code(tree, Width.DW, number, needed), order, CONTEXT_BYTES, List.of(tree));
             for (int i = 0; i < 20_000; i++) {
                 long sought = boundaries[i < 4 ? (boundaries.length - 1) * (i & 1) : random.nextInt(boundaries.length)]
                         + (i & 2) / 2;
@@ -53,6 +60,39 @@ class LookupsTest {
                         .isEqualTo(classOf[place < 0 ? -place - 1 : place] + (needed ? sought : 0));
             }
         }
+    }
+
+    /** All 65,536 numbers, as a context or a packet holds them. */
+    @ParameterizedTest
+    @CsvSource({"R1, true, true", "R1, false, true", "R5, false, true", "R1, true, false", "R8, false, false"})
+    void everyBitIsFound(Reg number, boolean needed, boolean stored) throws CodeTooLargeException {
+        BitSet members = new BitSet();
+        new Random(number.number()).ints(500, 1, 1 << Short.SIZE).forEach(members::set);
+        members.set(8_000, 9_001);
+        Bitmap plain = Bitmap.of(highs(members), Short.SIZE);
+        LookupTable bitmap = stored ? plain.forStored().orElseThrow() : plain;
+        for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
+            Assembly code = code(bitmap, Width.H, number, needed);
+            TinyMachine machine = new TinyMachine(code, order, CONTEXT_BYTES, List.of(bitmap));
+            boolean swapped = stored && order == ByteOrder.LITTLE_ENDIAN;
+            for (int sought = 0; sought < 1 << Short.SIZE; sought++) {
+                int lies = swapped ? Short.toUnsignedInt(Short.reverseBytes((short) sought)) : sought;
+                machine.context().putShort(0, (short) lies);
+                assertThat(machine.run())
+                        .as("%d in %s", sought, order)
+                        .isEqualTo((members.get(sought) ? 1 : 0) + (needed ? lies : 0));
+            }
+        }
+    }
+
+    /** The last numbers of intervals that take turns; the first has no member. */
+    private static long[] highs(BitSet members) {
+        return IntStream.concat(
+                        IntStream.range(0, (1 << Short.SIZE) - 1)
+                                .filter(number -> members.get(number) != members.get(number + 1)),
+                        IntStream.of((1 << Short.SIZE) - 1))
+                .asLongStream()
+                .toArray();
     }
 
     private static long[] boundaries(Random random) {
@@ -66,9 +106,10 @@ class LookupsTest {
     }
 
     /** Adds the number to its class where it must be as it was. */
-    private static Assembly code(SearchTree tree, Reg number, boolean needed) throws CodeTooLargeException {
-        Assembler assembler = new Assembler(Cpu.V3).load(Width.DW, number, Reg.R1, 0);
-        tree.accept(new Lookups(assembler, number, needed));
+    private static Assembly code(LookupTable table, Width width, Reg number, boolean needed)
+            throws CodeTooLargeException {
+        Assembler assembler = new Assembler(Cpu.V3).load(width, number, Reg.R1, 0);
+        table.accept(new Lookups(assembler, number, needed));
         if (needed) {
             assembler.alu(Insn.AluOp.ADD, Reg.R0, number);
         }

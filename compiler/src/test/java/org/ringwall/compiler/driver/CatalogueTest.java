@@ -110,7 +110,7 @@ class CatalogueTest {
         lines.add("# What the compiler says");
         lines.add("");
         lines.add(
-                "Every message has a code, which never changes its meaning. An `E` stops the compilation, a `W` does not. "
+                "Every message has a code, which never changes its meaning. An `E` stops the compilation, a `W` does not. `ringwallc` prints 100 of them at most, errors first, and how many more there are. "
                         + "The examples are what the compiler prints; this page is made from its tests.");
         char chapter = '0';
         for (Code code : Code.values()) {

@@ -4,27 +4,19 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
-import org.ringwall.compiler.source.SourceFile;
 
 /** Each demand of the checker, broken once. */
 class IrCheckerTest {
-    private static final SourceFile SOURCE = new SourceFile("p.wall", "policy p\n");
-
     private static void refuses(String body, String message) {
-        assertThatThrownBy(() -> IrChecker.check("test", read("connect4", body)))
+        assertThatThrownBy(() -> IrChecker.check("test", RoutineText.read("connect4", body)))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageStartingWith("after test, connect4: ")
                 .hasMessageContaining(message);
     }
 
-    private static Routine read(String hook, String body) {
-        String text = "routine " + hook + "\n" + body.replaceAll("(?m)^(b\\d+:)", "$1 ; line 1 column 1");
-        return IrReader.read(text, SOURCE);
-    }
-
     @Test
     void acceptsWhatIsSound() {
-        Routine routine = read("connect4", """
+        Routine routine = RoutineText.read("connect4", """
                 b0:
                   v0 = be16 u32 ctx.user_port
                   if64 v0 > 0x50 then b2 else b1
@@ -142,7 +134,7 @@ class IrCheckerTest {
 
     @Test
     void refusesReadOfAnotherBuffer() {
-        Routine routine = read("sysctl", """
+        Routine routine = RoutineText.read("sysctl", """
                 b0:
                   v0 = string sysctl_name 16 cleared 16
                   v1 = be64 string[24]+16
@@ -154,7 +146,7 @@ class IrCheckerTest {
 
     @Test
     void refusesUidWhereNoTaskAsks() {
-        Routine routine = read("sock_ops", """
+        Routine routine = RoutineText.read("sock_ops", """
                 b0:
                   v0 = uid_gid
                   return allow
@@ -165,7 +157,7 @@ class IrCheckerTest {
 
     @Test
     void refusesDenialWhereNothingCanBeDenied() {
-        Routine routine = read("recvmsg4", """
+        Routine routine = RoutineText.read("recvmsg4", """
                 b0:
                   return deny
                 """);
@@ -187,7 +179,7 @@ class IrCheckerTest {
 
     @Test
     void finalFormHasNoSwitchAndNoNumberThatNoJumpHolds() {
-        Routine switches = read("connect4", """
+        Routine switches = RoutineText.read("connect4", """
                 b0:
                   v0 = u32 ctx.type
                   switch v0 ..0x1 b1, ..0xffffffff b2
@@ -196,7 +188,7 @@ class IrCheckerTest {
                 b2:
                   return deny
                 """);
-        Routine wide = read("connect4", """
+        Routine wide = RoutineText.read("connect4", """
                 b0:
                   v0 = u32 ctx.type
                   if64 v0 == 0x80000000 then b1 else b2

@@ -1,36 +1,14 @@
 package org.ringwall.compiler.pass;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import org.junit.jupiter.api.Test;
-import org.ringwall.compiler.ir.IrChecker;
-import org.ringwall.compiler.ir.IrPrinter;
-import org.ringwall.compiler.ir.IrReader;
-import org.ringwall.compiler.ir.Routine;
-import org.ringwall.compiler.source.SourceFile;
 
 /** What a way knows, and what it must not take for known. */
 class FoldRangesTest {
-    private static final SourceFile SOURCE = new SourceFile("p.wall", "policy p\n");
-
-    private static void folds(String hook, String body, String expected) {
-        Routine routine = FoldRanges.apply(read(hook, body));
-        IrChecker.check("fold-ranges", routine);
-        assertThat(IrPrinter.print(routine)).isEqualTo(IrPrinter.print(read(hook, expected)));
-    }
-
-    private static void leaves(String hook, String body) {
-        folds(hook, body, body);
-    }
-
-    private static Routine read(String hook, String body) {
-        String text = "routine " + hook + "\n" + body.replaceAll("(?m)^(b\\d+:)", "$1 ; line 1 column 1");
-        return IrReader.read(text, SOURCE);
-    }
+    private static final PassOnText PASS = new PassOnText("fold-ranges", FoldRanges::apply);
 
     @Test
     void aWayGoesPastATestThatItKnows() {
-        folds("sysctl", """
+        PASS.turns("sysctl", """
                 b0:
                   v0 = u32 ctx.write
                   if64 v0 == 0x0 then b2 else b1
@@ -59,7 +37,7 @@ class FoldRangesTest {
 
     @Test
     void aSwitchKeepsTheCasesThatSomeWayLeaves() {
-        folds("connect4", """
+        PASS.turns("connect4", """
                 b0:
                   v0 = u32 ctx.protocol
                   switch v0 ..0x5 b3, ..0x6 b1, ..0x10 b3, ..0x11 b1, ..0xffffffff b3
@@ -92,7 +70,7 @@ class FoldRangesTest {
 
     @Test
     void boundsOfCasesStayWhatTheyWere() {
-        folds("connect4", """
+        PASS.turns("connect4", """
                 b0:
                   v0 = be16 u32 ctx.user_port
                   switch v0 ..0xff b1, ..0x1ff b4, ..0x2ff b1, ..0xffff b4
@@ -125,7 +103,7 @@ class FoldRangesTest {
 
     @Test
     void aNumberThatIsKnownIsWrittenAsItIs() {
-        folds("connect4", """
+        PASS.turns("connect4", """
                 b0:
                   v0 = be16 u32 ctx.user_port
                   if64 v0 == 0x1bb then b1 else b2
@@ -153,7 +131,7 @@ class FoldRangesTest {
 
     @Test
     void whatIsKnownOfAWholeIsKnownOfItsParts() {
-        folds("device", """
+        PASS.turns("device", """
                 b0:
                   v0 = u32 ctx.access_type
                   if64 v0 > 0x2ffff then b3 else b1
@@ -178,7 +156,7 @@ class FoldRangesTest {
 
     @Test
     void aParamIsComparedWithTheNumberThatIsKnown() {
-        folds("connect4", """
+        PASS.turns("connect4", """
                 b0:
                   v0 = be16 u32 ctx.user_port
                   if64 v0 == 0x1bb then b1 else b3
@@ -208,7 +186,7 @@ class FoldRangesTest {
 
     @Test
     void whatOneWayDoesNotKnowIsAsked() {
-        leaves("sysctl", """
+        PASS.leaves("sysctl", """
                 b0:
                   v0 = u32 ctx.file_pos
                   if64 v0 == 0x0 then b1 else b2
@@ -228,7 +206,7 @@ class FoldRangesTest {
 
     @Test
     void anotherStringInTheBufferIsAnotherNumber() {
-        leaves("sysctl", """
+        PASS.leaves("sysctl", """
                 b0:
                   v0 = string sysctl_name 8 cleared 8
                   v1 = be32 string[8]+0
@@ -246,7 +224,7 @@ class FoldRangesTest {
 
     @Test
     void whatIsKeptIsAnotherNumberTheNextTime() {
-        leaves("connect4", """
+        PASS.leaves("connect4", """
                 b0:
                   v0 = state get frame-332 u32
                   if64 v0 == 0x0 then b1 else b2
@@ -262,7 +240,7 @@ class FoldRangesTest {
 
     @Test
     void theLengthOfAnOptionMayBeWrittenBetween() {
-        leaves("getsockopt", """
+        PASS.leaves("getsockopt", """
                 b0:
                   v0 = leave_to_kernel
                   v1 = u32 ctx.retval

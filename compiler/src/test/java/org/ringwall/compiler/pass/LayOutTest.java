@@ -1,32 +1,14 @@
 package org.ringwall.compiler.pass;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import org.junit.jupiter.api.Test;
-import org.ringwall.compiler.ir.IrChecker;
-import org.ringwall.compiler.ir.IrPrinter;
-import org.ringwall.compiler.ir.IrReader;
-import org.ringwall.compiler.ir.Routine;
-import org.ringwall.compiler.source.SourceFile;
 
 /** What falls through, what stands behind, and what stays where it was. */
 class LayOutTest {
-    private static final SourceFile SOURCE = new SourceFile("p.wall", "policy p\n");
-
-    private static void lays(String hook, String body, String expected) {
-        Routine routine = LayOut.apply(read(hook, body));
-        IrChecker.check("lay-out", routine);
-        assertThat(IrPrinter.print(routine)).isEqualTo(IrPrinter.print(read(hook, expected)));
-    }
-
-    private static Routine read(String hook, String body) {
-        String text = "routine " + hook + "\n" + body.replaceAll("(?m)^(b\\d+:)", "$1 ; line 1 column 1");
-        return IrReader.read(text, SOURCE);
-    }
+    private static final PassOnText PASS = new PassOnText("lay-out", LayOut::apply);
 
     @Test
     void whatIsUsualFallsThrough() {
-        lays("connect4", """
+        PASS.turns("connect4", """
                 b0:
                   v0 = u32 ctx.protocol
                   if64 v0 == 0x6 then b2 else b1
@@ -59,7 +41,7 @@ class LayOutTest {
 
     @Test
     void whatIsRareStandsBehindAllElse() {
-        lays("connect4", """
+        PASS.turns("connect4", """
                 b0:
                   v0 = be16 u32 ctx.user_port
                   if64 v0 > 0x400 then b2 else b1
@@ -102,7 +84,7 @@ class LayOutTest {
 
     @Test
     void blocksThatOnlyLeadOnGo() {
-        lays("connect4", """
+        PASS.turns("connect4", """
                 b0:
                   goto b1
                 b1:

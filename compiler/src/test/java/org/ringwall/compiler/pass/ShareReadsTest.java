@@ -1,36 +1,14 @@
 package org.ringwall.compiler.pass;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import org.junit.jupiter.api.Test;
-import org.ringwall.compiler.ir.IrChecker;
-import org.ringwall.compiler.ir.IrPrinter;
-import org.ringwall.compiler.ir.IrReader;
-import org.ringwall.compiler.ir.Routine;
-import org.ringwall.compiler.source.SourceFile;
 
 /** What is taken from before, and what is read again. */
 class ShareReadsTest {
-    private static final SourceFile SOURCE = new SourceFile("p.wall", "policy p\n");
-
-    private static void shares(String hook, String body, String expected) {
-        Routine routine = ShareReads.apply(read(hook, body));
-        IrChecker.check("share-reads", routine);
-        assertThat(IrPrinter.print(routine)).isEqualTo(IrPrinter.print(read(hook, expected)));
-    }
-
-    private static void leaves(String hook, String body) {
-        shares(hook, body, body);
-    }
-
-    private static Routine read(String hook, String body) {
-        String text = "routine " + hook + "\n" + body.replaceAll("(?m)^(b\\d+:)", "$1 ; line 1 column 1");
-        return IrReader.read(text, SOURCE);
-    }
+    private static final PassOnText PASS = new PassOnText("share-reads", ShareReads::apply);
 
     @Test
     void whatEveryWayHasReadIsThere() {
-        shares("connect6", """
+        PASS.turns("connect6", """
                 b0:
                   v0 = be64 u64 ctx.user_ip6
                   if64 v0 == 0x0 then b1 else b2
@@ -70,7 +48,7 @@ class ShareReadsTest {
 
     @Test
     void whatIsComputedAlikeIsThereToo() {
-        shares("connect4", """
+        PASS.turns("connect4", """
                 b0:
                   v0 = uid_gid
                   v1 = low32 v0
@@ -98,7 +76,7 @@ class ShareReadsTest {
 
     @Test
     void nothingIsKeptOverACall() {
-        leaves("connect4", """
+        PASS.leaves("connect4", """
                 b0:
                   v0 = u32 ctx.type
                   if64 v0 == 0x1 then b1 else b3
@@ -115,7 +93,7 @@ class ShareReadsTest {
 
     @Test
     void whatMayStayInNetworkOrderIsNotTurned() {
-        leaves("connect4", """
+        PASS.leaves("connect4", """
                 b0:
                   v0 = be32 u32 ctx.user_ip4
                   if64 v0 == 0x1 then b1 else b3
@@ -131,7 +109,7 @@ class ShareReadsTest {
 
     @Test
     void fewValuesAreAliveAtOnce() {
-        leaves("connect4", """
+        PASS.leaves("connect4", """
                 b0:
                   v0 = u32 ctx.type
                   v1 = u32 ctx.protocol

@@ -20,9 +20,18 @@ public final class ChildCgroup implements AutoCloseable {
 
     /** Makes one whose name begins with `ringwall-test-`. */
     public static ChildCgroup make() {
-        Syscalls syscalls = Syscalls.ofThisMachine();
-        Cgroups cgroups = Cgroups.ofThisMachine(pid -> syscalls.call(Call.KILL, pid, SIGKILL, 0, 0, 0, 0));
+        Cgroups cgroups = cgroups();
         return below(cgroups, cgroups.own());
+    }
+
+    /** The directory of the test's own cgroup. */
+    static Path home() {
+        return cgroups().own().path();
+    }
+
+    private static Cgroups cgroups() {
+        Syscalls syscalls = Syscalls.ofThisMachine();
+        return Cgroups.ofThisMachine(pid -> syscalls.call(Call.KILL, pid, SIGKILL, 0, 0, 0, 0));
     }
 
     /** Makes one inside this one, to be closed before it. */

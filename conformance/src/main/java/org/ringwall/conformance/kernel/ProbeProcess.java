@@ -16,22 +16,18 @@ public final class ProbeProcess implements AutoCloseable {
 
     private static final int ETH_P_IP = 0x0800;
 
-    private final Servant servant;
+    private final VisitingServant servant;
     private final Path cgroup;
     private int times = 1;
 
-    private ProbeProcess(Servant servant, Path cgroup) {
+    private ProbeProcess(VisitingServant servant, Path cgroup) {
         this.servant = servant;
         this.cgroup = cgroup;
     }
 
-    /** Starts one that has entered the cgroup and its own network namespace when this returns. */
+    /** One that has entered the cgroup and its own network namespace when this returns. */
     public static ProbeProcess in(Path cgroup) {
-        ProbeProcess probe = new ProbeProcess(Servant.start(ProbeServer.class, cgroup), cgroup);
-        if (!"ready".equals(probe.servant.answer())) {
-            throw new IllegalStateException("the probe server did not start");
-        }
-        return probe;
+        return new ProbeProcess(VisitingServant.in(ProbeServer.class, cgroup), cgroup);
     }
 
     /** Makes each call, but for packets, this many times in a row from now on; the answer is that of the first. */

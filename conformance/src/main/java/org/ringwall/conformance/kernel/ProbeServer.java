@@ -1,9 +1,6 @@
 package org.ringwall.conformance.kernel;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,25 +13,17 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.Function;
 import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
 /**
- * The process that makes the calls: enters the cgroup that it is given, then a network namespace of its own, and answers
- * one line for each line read: `UID GID COMM COMMAND …` gives `ERRNO STEP`. Before COMMAND may stand `repeat TIMES`.
+ * The process that makes the calls ({@link Visits}): `UID GID COMM COMMAND …` gives `ERRNO STEP`. Before COMMAND may stand
+ * `repeat TIMES`.
  */
-public final class ProbeServer {
-    private static final int CLONE_NEWNET = 0x40000000;
-    private static final int CLONE_NEWUTS = 0x04000000;
-    private static final int SIOCSIFFLAGS = 0x8914;
-    private static final int IFF_UP = 1;
-
+public final class ProbeServer implements Visits.Visitor {
     private static final String PING_GROUPS = "/proc/sys/net/ipv4/ping_group_range";
 
-    private final Syscalls syscalls = Syscalls.ofThisMachine();
+    private final Syscalls syscalls;
 
     /** Packets have a namespace of their own, which is the thread's. */
     private final ExecutorService packetThread = Executors.newSingleThreadExecutor(task -> {
@@ -43,28 +32,17 @@ public final class ProbeServer {
         return thread;
     });
 
-    private Function<String[], Answer> packets = words -> new Answer(-1, "broken");
+    private final PacketDeeds packets;
 
-    private ProbeServer() {}
-
-    /** `args[0]` is the directory of the cgroup to enter. */
-    public static void main(String[] args) throws IOException, InterruptedException {
-        new ProbeServer().serve(Path.of(args[0]));
+    private ProbeServer(Syscalls syscalls) {
+        this.syscalls = syscalls;
+        this.packets = ofPackets(() -> new PacketDeeds(syscalls));
     }
 
-    private void serve(Path cgroup) throws IOException, InterruptedException {
-        PacketDeeds deeds = ofPackets(() -> new PacketDeeds(syscalls));
-        packets = words -> ofPackets(() -> deeds.run(words));
-        Files.writeString(
-                cgroup.resolve("cgroup.procs"),
-                Long.toString(ProcessHandle.current().pid()));
-        isolateNetwork();
-        PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        out.println("ready");
-        for (String line = in.readLine(); line != null; line = in.readLine()) {
-            out.println(answer(line.split(" ", -1)));
-        }
+    /** `args[0]` is the directory of its own cgroup. */
+    public static void main(String[] args) throws IOException, InterruptedException {
+        Syscalls syscalls = Syscalls.ofThisMachine();
+        Visits.serve(syscalls, Path.of(args[0]), () -> new ProbeServer(syscalls));
     }
 
     private <T> T ofPackets(Callable<T> deed) {
@@ -75,30 +53,26 @@ public final class ProbeServer {
         }
     }
 
-    /** Threads inherit the namespace of the thread that makes them, so those that answer are in it too. */
-    private void isolateNetwork() {
-        syscalls.require(Call.UNSHARE, CLONE_NEWNET | CLONE_NEWUTS, 0, 0);
-        long fd = syscalls.require(Call.SOCKET, 2, 2, 0);
-        try (NativeArena arena = new NativeArena(syscalls);
-                NativeArena.Frame frame = arena.frame()) {
-            NativeBlock request = frame.zeros(40);
-            request.put(0, "lo".getBytes(StandardCharsets.US_ASCII));
-            request.putByte(16, IFF_UP);
-            syscalls.require(Call.IOCTL, fd, SIOCSIFFLAGS, request.address());
-        }
-        syscalls.call(Call.CLOSE, fd, 0, 0, 0, 0, 0);
+    @Override
+    public void entered() {
         Answer ping = new FileDeeds(syscalls).write(PING_GROUPS, "0 2147483647".getBytes(StandardCharsets.US_ASCII));
         if (ping.errno() != 0) {
             throw new IllegalStateException("ping sockets stay closed: " + ping);
         }
     }
 
+    @Override
+    public void close() {
+        packetThread.shutdownNow();
+    }
+
     /** Ids belong to a thread, so each answer has a thread of its own that ends with it. */
-    private Answer answer(String[] words) throws InterruptedException {
+    @Override
+    public String answer(String[] words) throws InterruptedException {
         BlockingQueue<Answer> answers = new ArrayBlockingQueue<>(1);
         Thread thread = new Thread(() -> answers.add(as(words)));
         thread.start();
-        return answers.take();
+        return answers.take().toString();
     }
 
     private Answer as(String[] words) {
@@ -145,7 +119,7 @@ public final class ProbeServer {
             case "socket" -> new SocketDeeds(by).run(rest);
             case "filter" -> new OptionDeeds(by).filterLength();
             case "option" -> new OptionDeeds(by).run(OptionCall.parse(rest));
-            case "packet" -> packets.apply(rest);
+            case "packet" -> ofPackets(() -> packets.run(rest));
             case "open" -> files.open(rest[0], Integer.parseInt(rest[1]));
             case "mknod" ->
                 files.mknod(rest[0], Integer.parseInt(rest[1]), Long.parseLong(rest[2]), Long.parseLong(rest[3]));

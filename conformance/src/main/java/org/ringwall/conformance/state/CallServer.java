@@ -1,68 +1,36 @@
 package org.ringwall.conformance.state;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import org.ringwall.conformance.kernel.Visits;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
-/**
- * The process that makes the calls: enters the cgroup of its first argument and a network namespace of its own, and answers
- * one line for each line read. `UID CPU COMMAND …` is done as this user on this processor, or on any for -1.
- */
-public final class CallServer {
-    private static final int CLONE_NEWNET = 0x40000000;
-    private static final int CLONE_NEWUTS = 0x04000000;
-    private static final int SIOCSIFFLAGS = 0x8914;
-    private static final int IFF_UP = 1;
+/** The process that makes the calls ({@link Visits}). `UID CPU COMMAND …` is done as this user on this processor, or on any for -1. */
+public final class CallServer implements Visits.Visitor {
     private static final int MASK_BYTES = 128;
 
-    private final Syscalls syscalls = Syscalls.ofThisMachine();
+    private final Syscalls syscalls;
 
-    private CallServer() {}
+    private CallServer(Syscalls syscalls) {
+        this.syscalls = syscalls;
+    }
 
-    /** `args[0]` is the directory of the cgroup to enter. */
+    /** `args[0]` is the directory of its own cgroup. */
     public static void main(String[] args) throws IOException, InterruptedException {
-        new CallServer().serve(Path.of(args[0]));
-    }
-
-    private void serve(Path cgroup) throws IOException, InterruptedException {
-        Files.writeString(
-                cgroup.resolve("cgroup.procs"),
-                Long.toString(ProcessHandle.current().pid()));
-        isolate();
-        PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        out.println("ready");
-        for (String line = in.readLine(); line != null; line = in.readLine()) {
-            out.println(answer(line.split(" ", -1)));
-        }
-    }
-
-    private void isolate() {
-        syscalls.require(Call.UNSHARE, CLONE_NEWNET | CLONE_NEWUTS, 0, 0);
-        long fd = syscalls.require(Call.SOCKET, 2, 2, 0);
-        try (NativeArena arena = new NativeArena(syscalls);
-                NativeArena.Frame frame = arena.frame()) {
-            NativeBlock request = frame.zeros(40);
-            request.put(0, "lo".getBytes(StandardCharsets.US_ASCII)).putByte(16, IFF_UP);
-            syscalls.require(Call.IOCTL, fd, SIOCSIFFLAGS, request.address());
-        }
-        syscalls.call(Call.CLOSE, fd, 0, 0, 0, 0, 0);
+        Syscalls syscalls = Syscalls.ofThisMachine();
+        Visits.serve(syscalls, Path.of(args[0]), () -> new CallServer(syscalls));
     }
 
     /** Ids and processors belong to a thread, so each answer has a thread of its own that ends with it. */
-    private String answer(String[] words) throws InterruptedException {
+    @Override
+    public String answer(String[] words) throws InterruptedException {
         BlockingQueue<String> answers = new ArrayBlockingQueue<>(1);
         new Thread(() -> answers.add(as(words))).start();
         return answers.take();

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.StringJoiner;
-import org.ringwall.conformance.kernel.Servant;
+import org.ringwall.conformance.kernel.VisitingServant;
 import org.ringwall.loader.sys.Call;
 
 /** A {@link CallServer} in a cgroup, whose system calls are made here one by one; ends with {@link #close}. */
@@ -21,21 +21,17 @@ public final class Caller implements AutoCloseable {
     private static final int SO_COOKIE = 57;
     private static final int SO_ORIGINAL_DST = 80;
 
-    private final Servant servant;
+    private final VisitingServant servant;
     private long uid;
     private int cpu = -1;
 
-    private Caller(Servant servant) {
+    private Caller(VisitingServant servant) {
         this.servant = servant;
     }
 
-    /** Starts one that is in the cgroup when this returns. */
+    /** One that is in the cgroup when this returns. */
     public static Caller in(Path cgroup) {
-        Caller caller = new Caller(Servant.start(CallServer.class, cgroup));
-        if (!"ready".equals(caller.servant.answer())) {
-            throw new IllegalStateException("the call server did not start");
-        }
-        return caller;
+        return new Caller(VisitingServant.in(CallServer.class, cgroup));
     }
 
     /** Its process id. */

@@ -88,7 +88,7 @@ final class ArchitectureTest {
                     "org.ringwall.compiler.diagram",
                     "org.ringwall.compiler.table",
                     "org.ringwall.compiler.ir",
-                    "org.ringwall.compiler.lower",
+                    "org.ringwall.compiler.lower..",
                     "org.ringwall.compiler.form",
                     "org.ringwall.compiler.pass",
                     "org.ringwall.compiler.codegen",
@@ -134,7 +134,9 @@ final class ArchitectureTest {
             compiler.table    : bpf.kernel
             compiler.ir       : compiler.diagram compiler.table compiler.policy compiler.value compiler.source \
                                 bpf.insn bpf.kernel bpf.state
-            compiler.lower    : compiler.diagram compiler.ir compiler.table compiler.policy compiler.value \
+            compiler.lower.string: compiler.diagram compiler.ir compiler.table compiler.policy compiler.value \
+                                compiler.source compiler.strings bpf.insn bpf.kernel
+            compiler.lower    : compiler.lower.string compiler.diagram compiler.ir compiler.policy compiler.value \
                                 compiler.source compiler.strings bpf.insn bpf.kernel bpf.state
             compiler.form     : compiler.ir compiler.table compiler.policy compiler.source bpf.insn bpf.kernel \
                                 bpf.state compiler.value

@@ -3,6 +3,7 @@ package org.ringwall.conformance.coverage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -108,6 +109,7 @@ final class WayProof implements AutoCloseable {
     private final ChildCgroup inside = ChildCgroup.make();
     private final ChildCgroup outside = ChildCgroup.make();
     private final WayProcess process = WayProcess.in(inside.path(), outside.path());
+    private final Map<String, Compilation> compiled = new HashMap<>();
 
     /** Shows that every policy that a way may be led around denies the straight way. */
     void straightWayIsClosed(Intent block) {
@@ -195,7 +197,11 @@ final class WayProof implements AutoCloseable {
         }
     }
 
-    private static Compilation compile(String blocks) {
+    private Compilation compile(String blocks) {
+        return compiled.computeIfAbsent(blocks, WayProof::compilation);
+    }
+
+    private static Compilation compilation(String blocks) {
         return Compiler.compile(new SourceFile("way.wall", "policy way\n" + blocks + "\n"), Settings.DEFAULT)
                 .compilation()
                 .orElseThrow(() -> new AssertionError("no policy: " + blocks));

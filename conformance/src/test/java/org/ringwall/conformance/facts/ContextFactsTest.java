@@ -18,6 +18,7 @@ import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.testkit.KernelFacts;
 import org.ringwall.testkit.KernelFacts.Access;
 import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.Step;
 
 /**
  * What {@link Hook} says of contexts and return values, asked of the running kernel's verifier: the whole grid of
@@ -36,8 +37,13 @@ class ContextFactsTest {
     void theVerifierTakesExactlyTheAccessesOfTheTable(Hook hook) {
         List<String> differing = new ArrayList<>();
         try (Verifier verifier = new Verifier()) {
-            for (Access access : rows(hook)) {
+            List<Access> rows = rows(hook);
+            for (int i = 0; i < rows.size(); i++) {
+                Access access = rows.get(i);
                 boolean table = table(hook, access);
+                if (!isTried(i + hook.ordinal(), table)) {
+                    continue;
+                }
                 boolean kernel = verifier.accepts(hook, program(access));
                 if (table != kernel) {
                     differing.add("%s: table %s, kernel %s".formatted(access, table, kernel));
@@ -95,6 +101,11 @@ class ContextFactsTest {
             case "atomic-add" -> false;
             default -> throw new IllegalStateException(access.operation());
         };
+    }
+
+    /** Of what the table says is refused, {@link Step} by step; what it says is accepted is tried everywhere. */
+    private static boolean isTried(int row, boolean accepted) {
+        return accepted || row % Step.SIZE == 0;
     }
 
     private static List<Insn> program(Access access) {

@@ -2,8 +2,10 @@ package org.ringwall.conformance.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.RawAddress;
@@ -35,16 +37,61 @@ class ProbeProcessTest {
         }
     }
 
+    /** The process itself is kept for the next: in another cgroup and namespace, and without what it opened before. */
     @Test
-    void nothingIsLeftAfterwards() {
+    void nothingOfAVisitIsLeftAfterwards() throws IOException {
         Path path;
         long pid;
+        long namespace;
         try (ChildCgroup cgroup = ChildCgroup.make();
                 ProbeProcess probe = ProbeProcess.in(cgroup.path())) {
             path = cgroup.path();
             pid = probe.pid();
+            namespace = probe.caller().netns();
+            assertThat(probe.flow().errno()).isZero();
+            assertThat(sockets(pid)).isNotZero();
         }
         assertThat(Files.exists(path)).isFalse();
+        assertThat(sockets(pid)).isZero();
+        try (ChildCgroup cgroup = ChildCgroup.make();
+                ProbeProcess probe = ProbeProcess.in(cgroup.path())) {
+            assertThat(probe.pid()).isEqualTo(pid);
+            assertThat(cgroup.path().resolve("cgroup.procs")).content().contains(Long.toString(pid));
+            if (ProbeProcess.KNOWS_NETNS) {
+                assertThat(probe.caller().netns()).isNotEqualTo(namespace);
+            }
+        }
+    }
+
+    private static long sockets(long pid) throws IOException {
+        try (Stream<Path> open = Files.list(Path.of("/proc/" + pid + "/fd"))) {
+            return open.filter(ProbeProcessTest::isSocket).count();
+        }
+    }
+
+    private static boolean isSocket(Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor).toString().startsWith("socket:");
+        } catch (IOException e) {
+            return false; // it is closed by now
+        }
+    }
+
+    /** A process that dies with its cgroup is not kept. */
+    @Test
+    void aProcessThatWasKilledIsReplaced() {
+        long pid;
+        try (ChildCgroup next = ChildCgroup.make()) {
+            ChildCgroup cgroup = ChildCgroup.make();
+            try (ProbeProcess probe = ProbeProcess.in(cgroup.path())) {
+                pid = probe.pid();
+                cgroup.close();
+            }
+            try (ProbeProcess probe = ProbeProcess.in(next.path())) {
+                assertThat(probe.pid()).isNotEqualTo(pid);
+                assertThat(probe.open(ROOT, Path.of("/dev/null"), 2)).isEqualTo(new Answer(0, "open"));
+            }
+        }
         assertThat(ProcessHandle.of(pid)).isEmpty();
     }
 }

@@ -31,6 +31,7 @@ import org.ringwall.conformance.kernel.ProbeProcess;
 import org.ringwall.conformance.kernel.RealCalls;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
+import org.ringwall.testkit.Step;
 
 /**
  * docs/semantics.md section 8 for every block: each form of a policy that says nothing, or says it in vain, has one meaning,
@@ -246,15 +247,17 @@ class DegeneratePoliciesTest {
                 }));
     }
 
-    /** Every deciding form as a real system call, of root, so that nothing but the policy can be in the way. */
+    /** Deciding forms as real system calls, of root, so that nothing but the policy can be in the way. */
     @TestFactory
     @KernelTest
     Stream<DynamicTest> theKernelDecidesAsTheTableSays() {
         ChildCgroup cgroup = ChildCgroup.make();
         ProbeProcess process = ProbeProcess.in(cgroup.path());
         RealCalls calls = new RealCalls(process);
-        return policies(DECIDING, VERDICTS).stream()
+        List<Policy> decided = policies(DECIDING, VERDICTS).stream()
                 .filter(policy -> !policy.form().outcome().equals("-"))
+                .toList();
+        return Step.through(decided)
                 .map(policy -> DynamicTest.dynamicTest(policy.name(), () -> proves(policy, cgroup, calls)))
                 .onClose(cgroup::close)
                 .onClose(process::close)

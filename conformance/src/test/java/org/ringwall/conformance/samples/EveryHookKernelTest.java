@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -23,9 +24,9 @@ import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
-import org.ringwall.testkit.Command;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
+import org.ringwall.testkit.Scripts;
 
 /**
  * Every hook, seen by a caller: what a system call gives without a policy, what it gives under one, and that it is as
@@ -427,13 +428,9 @@ class EveryHookKernelTest {
     }
 
     private String run(ChildCgroup cgroup, Row row) {
-        ProcessBuilder process = new ProcessBuilder(
-                "sh",
-                "-c",
-                "echo $$ > \"$0/cgroup.procs\" && exec unshare -n python3 -c \"$1\"",
-                cgroup.path().toString(),
-                PRELUDE + row.script());
-        return Command.run(folder, process).succeeded().strip();
+        return Scripts.run(folder, cgroup.path(), Set.of(Scripts.Namespace.NETWORK), PRELUDE + row.script())
+                .succeeded()
+                .strip();
     }
 
     private static BpfObject compile(Row row) {

@@ -5,13 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
-import org.ringwall.testkit.Command;
 import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.Scripts;
 
 /** What a policy assigns to an option's value is what the running kernel sets: docs/semantics.md section 4. */
 @KernelTest
@@ -96,14 +97,7 @@ class OptionValuesKernelTest {
     private Path folder = Path.of("");
 
     private List<String> run(ChildCgroup in, String script) {
-        return Command.run(
-                        folder,
-                        new ProcessBuilder(
-                                "sh",
-                                "-c",
-                                "echo $$ > \"$0/cgroup.procs\" && exec unshare -n python3 -c \"$1\"",
-                                in.path().toString(),
-                                script))
+        return Scripts.run(folder, in.path(), Set.of(Scripts.Namespace.NETWORK), script)
                 .succeeded()
                 .strip()
                 .lines()

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,9 +19,9 @@ import org.ringwall.compiler.driver.Settings;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
-import org.ringwall.testkit.Command;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
+import org.ringwall.testkit.Scripts;
 
 /** Every option that a policy sets is set: what getsockopt(2) says afterwards on sockets of the running kernel. */
 @KernelTest
@@ -87,17 +88,12 @@ class SocketOptionsSetKernelTest {
     }
 
     private String run(ChildCgroup in) {
-        List<String> options = VALUES.keySet().stream()
+        Object[] options = VALUES.keySet().stream()
                 .map(option -> option + ":" + option.level() + ":" + option.number())
-                .toList();
-        List<String> command = new java.util.ArrayList<>(List.of(
-                "sh",
-                "-c",
-                "echo $$ > \"$0/cgroup.procs\" && exec unshare -n python3 -c \"$@\"",
-                in.path().toString(),
-                SCRIPT));
-        command.addAll(options);
-        return Command.run(folder, new ProcessBuilder(command)).succeeded().strip();
+                .toArray();
+        return Scripts.run(folder, in.path(), Set.of(Scripts.Namespace.NETWORK), SCRIPT, options)
+                .succeeded()
+                .strip();
     }
 
     private static Enforced enforce(ChildCgroup cgroup, String effects) {

@@ -24,10 +24,10 @@ import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.loader.apply.EventStream;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.EntryException;
-import org.ringwall.testkit.Command;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
+import org.ringwall.testkit.Scripts;
 
 /**
  * Samples that keep state, tell what happens, or lead elsewhere, by real traffic: what callers see, and what the loader reads afterwards. Scripts
@@ -130,14 +130,9 @@ class StateSamplesKernelTest {
 
     /** What a script says that runs in that cgroup and is given these words. */
     private String run(ChildCgroup in, String script, Object... words) {
-        List<String> command = new ArrayList<>(List.of(
-                "sh",
-                "-c",
-                "echo $$ > \"$0/cgroup.procs\" && exec unshare -n python3 -c \"$@\"",
-                in.path().toString(),
-                PRELUDE + script));
-        Arrays.stream(words).map(Object::toString).forEach(command::add);
-        return Command.run(folder, new ProcessBuilder(command)).succeeded().strip();
+        return Scripts.run(folder, in.path(), Set.of(Scripts.Namespace.NETWORK), PRELUDE + script, words)
+                .succeeded()
+                .strip();
     }
 
     private String run(String script, Object... words) {

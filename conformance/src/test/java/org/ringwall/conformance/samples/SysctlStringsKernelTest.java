@@ -2,12 +2,11 @@ package org.ringwall.conformance.samples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
@@ -18,6 +17,7 @@ import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
+import org.ringwall.testkit.Scripts;
 
 /** What sysctls hold and are written, in every way that a write can be made, in a UTS namespace of its own. */
 @KernelTest
@@ -102,25 +102,9 @@ class SysctlStringsKernelTest {
     }
 
     private static List<String> run(ChildCgroup cgroup) {
-        try {
-            Process child = new ProcessBuilder(
-                            "/bin/sh",
-                            "-c",
-                            "echo $$ > \"$0\" && exec \"$@\"",
-                            cgroup.path().resolve("cgroup.procs").toString(),
-                            "python3",
-                            "-c",
-                            SCRIPT)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
-            String out = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(child.waitFor()).isZero();
-            return out.lines().toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
+        return Scripts.run(Path.of(""), cgroup.path(), Set.of(), SCRIPT)
+                .succeeded()
+                .lines()
+                .toList();
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,10 +18,10 @@ import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.coverage.ForeignProgram;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
-import org.ringwall.testkit.Command;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
+import org.ringwall.testkit.Scripts;
 
 /**
  * What a sysctl holds after a write that was given another value, and what the writer is told, on the running kernel. Writers have a
@@ -148,13 +149,11 @@ class SysctlValuesKernelTest {
     }
 
     private List<String> run(ChildCgroup in, String script) {
-        List<String> command = List.of(
-                "sh",
-                "-c",
-                "echo $$ > \"$0/cgroup.procs\" && exec unshare -n -u python3 -c \"$@\"",
-                in.path().toString(),
-                SCRIPT + script.replace("\\\\", "\\"));
-        return Command.run(folder, new ProcessBuilder(command))
+        return Scripts.run(
+                        folder,
+                        in.path(),
+                        Set.of(Scripts.Namespace.NETWORK, Scripts.Namespace.UTS),
+                        SCRIPT + script.replace("\\\\", "\\"))
                 .succeeded()
                 .lines()
                 .toList();

@@ -7,9 +7,9 @@ import java.io.UncheckedIOException;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.kernel.Hook;
@@ -21,6 +21,7 @@ import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
+import org.ringwall.testkit.Scripts;
 
 /** Unix sockets that listen, and what reaches them under a policy that names paths: the spelling counts, not the file. */
 @KernelTest
@@ -199,10 +200,10 @@ class UnixSocketsKernelTest {
     }
 
     private List<String> run(ChildCgroup cgroup) {
-        List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", "echo $$ > \"$0\" && exec \"$@\""));
-        command.add(cgroup.path().resolve("cgroup.procs").toString());
-        command.addAll(List.of("python3", "-c", SCRIPT, folder.toString()));
-        return run(command);
+        return Scripts.run(folder, cgroup.path(), Set.of(), SCRIPT, folder)
+                .succeeded()
+                .lines()
+                .toList();
     }
 
     private static List<String> run(List<String> command) {

@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,9 +25,9 @@ import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.kernel.CgroupIds;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
-import org.ringwall.testkit.Command;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
+import org.ringwall.testkit.Scripts;
 
 /**
  * Who made a socket, as a policy knows it where no task asks: a server and a client, each with a user, a name, a process and
@@ -227,13 +228,9 @@ class StampKernelTest {
     }
 
     private String unshared(String script) {
-        ProcessBuilder process = new ProcessBuilder(
-                "sh",
-                "-c",
-                "echo $$ > \"$0/cgroup.procs\" && exec unshare -n python3 -c \"$1\"",
-                outer.path().toString(),
-                script);
-        return Command.run(folder, process).succeeded().strip();
+        return Scripts.run(folder, outer.path(), Set.of(Scripts.Namespace.NETWORK), script)
+                .succeeded()
+                .strip();
     }
 
     /** mptcp_subflow_create_socket makes the socket that is on the wire inside the kernel, which asks no program. */

@@ -34,8 +34,8 @@ import org.ringwall.testkit.VmTest;
 /** The kernel tier on other kernels: for each, one boot, one JVM, and a node for every test that ran in it. */
 @VmTest
 class GuestKernelsTest {
-    /** For a guest that hangs; on an idle machine of two processors one takes some fifteen minutes. */
-    private static final Duration LIMIT = Duration.ofMinutes(35);
+    /** For a guest that hangs; on an idle machine of two processors one takes some ten minutes. */
+    private static final Duration LIMIT = Duration.ofMinutes(40);
 
     /** C1 and the serial collector: the guest's processor is emulated, and its JVM lives for a minute. */
     private static final List<String> JVM =
@@ -44,16 +44,16 @@ class GuestKernelsTest {
     /** Programs drawn and compared in a guest; the host draws many more. */
     private static final String POLICIES = "20";
 
-    /** The loader is killed at every seventh of its changes; on the host at each. */
-    private static final int KILL_STEP = 7;
+    /** Of long lists, as the moments at which the loader is killed, each seventh case; on the host all. */
+    private static final int STEP = 7;
 
     /** Calls that are recorded, and counted, at once by two processes; on the host a million and 50,000 each. */
     private static final int DENIALS = 20_000;
 
     private static final int CALLS = 3_000;
 
-    /** A guest's tests use one processor at a time, so as many guests run at once as there are processors, two at most. */
-    private static final int AT_ONCE = Math.min(2, Runtime.getRuntime().availableProcessors());
+    /** A guest's tests use one processor at a time, so as many guests run at once as there are processors, four at most. */
+    private static final int AT_ONCE = Math.min(4, Runtime.getRuntime().availableProcessors());
 
     /** What came of a guest. */
     private record Run(Command command, List<String> lines, List<GuestResult> results) {}
@@ -141,7 +141,7 @@ class GuestKernelsTest {
         words.add("-Dringwall.require=kernel,tools");
         words.add("-Dringwall.seed=" + Long.getLong("ringwall.seed", 0L));
         words.add("-Dringwall.differential.policies=" + POLICIES);
-        words.add("-Dringwall.kill.step=" + KILL_STEP);
+        words.add("-Dringwall.step=" + STEP);
         words.add("-Dringwall.state.denials=" + DENIALS);
         words.add("-Dringwall.state.calls=" + CALLS);
         words.add("-cp");

@@ -78,7 +78,7 @@ final class KernelOffsets {
     }
 
     /** What is behind three underscores tells variants in the object apart (libbpf: bpf_core_essential_name_len). */
-    private static String essential(String name) {
+    static String essential(String name) {
         int flavor = name.indexOf("___", 1);
         return flavor < 0 ? name : name.substring(0, flavor);
     }

@@ -1,21 +1,22 @@
 package org.ringwall.loader.apply;
 
+import java.util.HashSet;
+import java.util.Set;
 import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.btf.BtfFormatException;
 import org.ringwall.bpf.btf.BtfReader;
 import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.loader.bpf.Bpf;
 
 /** The running kernel's types, read once for an object that depends on them. */
 final class KernelTypes {
     private KernelTypes() {}
 
-    /** The types; none if the object needs none, so that other objects load on kernels that do not say. */
+    /** Those that the object names; none if it names none, so that other objects load on kernels that do not say. */
     static Btf of(Bpf bpf, BpfObject object) {
-        boolean needed = object.programs().stream()
-                .anyMatch(program -> !program.coreRelocations().isEmpty()
-                        || !program.kfuncCalls().isEmpty());
-        if (!needed) {
+        Set<String> names = names(object);
+        if (names.isEmpty()) {
             return Btf.EMPTY;
         }
         byte[] types = bpf.kernelTypes()
@@ -23,11 +24,22 @@ final class KernelTypes {
                         "the policy depends on structs or functions of the kernel's own, and this kernel does not say where they are",
                         "run a kernel built with CONFIG_DEBUG_INFO_BTF, which has /sys/kernel/btf/vmlinux"));
         try {
-            return BtfReader.read(types);
+            return BtfReader.readNamed(types, names);
         } catch (BtfFormatException e) {
             throw new HostException(
                     "cannot read the types of this kernel: " + e.getMessage(),
                     "use a ringwall that knows this kernel's /sys/kernel/btf/vmlinux");
         }
+    }
+
+    private static Set<String> names(BpfObject object) {
+        Set<String> names = new HashSet<>();
+        for (ProgramSpec program : object.programs()) {
+            program.coreRelocations()
+                    .forEach(relocation -> names.add(KernelOffsets.essential(
+                            relocation.struct(object.btf()).orElseThrow().name())));
+            program.kfuncCalls().forEach(call -> names.add(call.function()));
+        }
+        return names;
     }
 }

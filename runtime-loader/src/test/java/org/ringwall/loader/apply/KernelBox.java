@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -15,6 +16,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Attached;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.sys.Fd;
+import org.ringwall.testkit.Scripts;
 
 /** A test's own corner of the kernel: cgroups, pins and listening ports that are gone when it closes. */
 final class KernelBox implements AutoCloseable {
@@ -50,7 +52,14 @@ final class KernelBox implements AutoCloseable {
     String connect(Cgroup cgroup, int port) {
         String script = "import socket,errno\ns=socket.socket()\ntry:\n s.connect(('127.0.0.1'," + port
                 + "))\n print('ok')\nexcept OSError as e:\n print(errno.errorcode[e.errno])\n";
-        return run(cgroup, "python3", "-c", script);
+        return script(cgroup, script);
+    }
+
+    /** What a Python script says that runs inside the cgroup. */
+    static String script(Cgroup cgroup, String script, Object... words) {
+        return Scripts.run(Path.of(""), cgroup.path(), Set.of(), script, words)
+                .output()
+                .strip();
     }
 
     /** What a command says that runs inside the cgroup. */

@@ -77,6 +77,6 @@ class KernelOffsetsKernelTest {
                 + "l=socket.socket(socket.AF_UNIX)\nl.bind(a)\nl.listen(1)\n"
                 + "s=socket.socket(socket.AF_UNIX)\ntry:\n s.connect(a)\n print('ok')\n"
                 + "except OSError as e:\n print(errno.errorcode[e.errno])\n";
-        return box.run(cgroup, "python3", "-c", script, name);
+        return KernelBox.script(cgroup, script, name);
     }
 }

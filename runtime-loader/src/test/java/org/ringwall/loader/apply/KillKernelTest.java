@@ -13,13 +13,12 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.Step;
 
 /** SIGKILL at every change that an apply makes in the real kernel, under fire. */
 @KernelTest
 class KillKernelTest {
     /** The distance between the changes killed at: 1 is every one; on an emulated processor there is time for few. */
-    private static final int STEP = Integer.getInteger("ringwall.kill.step", 1);
-
     private final KernelBox box = new KernelBox();
 
     @AfterEach
@@ -46,12 +45,12 @@ class KillKernelTest {
                         .as("kill %s", kills)
                         .hasSize(1);
                 assertThat(box.pins()).as("kill %s", kills).hasSize(3 + 1 + 1 + 3 + 2);
-                kills += STEP;
+                kills += Step.SIZE;
             }
             Hammer.Count count = hammer.stop();
             assertThat(kills).isGreaterThan(20);
             assertThat(outcomes).contains(1, 2);
-            assertThat(count.tries()).isGreaterThan(10_000 / STEP);
+            assertThat(count.tries()).isGreaterThan(10_000 / Step.SIZE);
             assertThat(count.allowed()).isZero();
         }
     }
@@ -62,7 +61,7 @@ class KillKernelTest {
         int kills = 0;
         int undone = 0;
         // Every third change at most: this test repeats what the one above does for an upgrade.
-        int step = Math.max(3, STEP);
+        int step = Math.max(3, Step.SIZE);
         while (doomed(cgroup, kills).exit() == 137) {
             box.host.remover().recover();
             int programs = box.attached(cgroup, Hook.CONNECT4).progIds().size();

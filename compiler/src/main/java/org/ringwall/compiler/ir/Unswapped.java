@@ -1,31 +1,26 @@
-package org.ringwall.compiler.codegen;
+package org.ringwall.compiler.ir;
 
 import java.util.HashMap;
 import java.util.Map;
 import org.ringwall.bpf.insn.Width;
-import org.ringwall.compiler.ir.BasicBlock;
-import org.ringwall.compiler.ir.Instruction;
-import org.ringwall.compiler.ir.Routine;
-import org.ringwall.compiler.ir.StateOp;
-import org.ringwall.compiler.ir.Uses;
-import org.ringwall.compiler.ir.Value;
 
 /**
- * Values that stay in network order: of those only equality with numbers is asked, and the code holds the numbers in that
- * order instead, or they are written somewhere in that order. Of 64 bits, which no instruction compares with such a number, all is
- * written. What is read must have no bits beyond those that would be swapped; so `user_port` is 16 bits and two bytes
- * of 0, as sock_addr_convert_ctx_access in net/core/filter.c loads it since 5.8.
+ * Values that stay in network order: of those only equality with numbers is asked, or what a table says that is laid out for
+ * that order, and the code holds the numbers in that order instead, or they are written somewhere in that order. Of 64
+ * bits, which no instruction compares with such a number, all is written. What is read must have no bits beyond those that
+ * would be swapped; so `user_port` is 16 bits and two bytes of 0, as sock_addr_convert_ctx_access in net/core/filter.c loads it since 5.8.
  */
-final class Unswapped {
+public final class Unswapped {
     private final Map<Value, Instruction.Swap> values = new HashMap<>();
 
-    Unswapped(Routine routine) {
+    /** Those of this routine. */
+    public Unswapped(Routine routine) {
         routine.blocks().forEach(block -> block.instructions().forEach(this::read));
         routine.blocks().forEach(this::drop);
     }
 
     /** The order in which the value lies; NONE for the machine's own. */
-    Instruction.Swap order(Value value) {
+    public Instruction.Swap order(Value value) {
         return values.getOrDefault(value, Instruction.Swap.NONE);
     }
 

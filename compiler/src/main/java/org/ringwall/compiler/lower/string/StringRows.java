@@ -1,4 +1,4 @@
-package org.ringwall.compiler.lower;
+package org.ringwall.compiler.lower.string;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -11,12 +11,13 @@ import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.CaseList;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.strings.Automaton;
 import org.ringwall.compiler.table.StringTable;
 
 /** The table of what an automaton does from one state on. States with the same outcomes lie side by side. */
-public final class StringRows {
+final class StringRows {
     private final Automaton automaton;
     private final List<Integer> states = new ArrayList<>();
     private final Map<Integer, Integer> numbers = new HashMap<>();
@@ -93,31 +94,12 @@ public final class StringRows {
 
     /** Where each row leads that a walk can end in, for a switch over all numbers of 32 bits. */
     List<Terminator.Case> cases(boolean cut, IntFunction<BlockId> target) {
-        List<Terminator.Case> cases = new ArrayList<>();
-        for (int state : states) {
-            add(cases, row(state) + 3L, target.apply(automaton.end(state)));
-        }
+        CaseList cases = new CaseList();
+        states.forEach(state -> cases.add(row(state) + 3L, target.apply(automaton.end(state))));
         if (cut) {
-            widen(cases, table.cutBit() - 1L);
-            for (int state : states) {
-                add(cases, table.cutBit() + row(state) + 3L, target.apply(automaton.cut(state)));
-            }
+            cases.widen(table.cutBit() - 1L);
+            states.forEach(state -> cases.add(table.cutBit() + row(state) + 3L, target.apply(automaton.cut(state))));
         }
-        widen(cases, 0xffff_ffffL);
-        return cases;
-    }
-
-    private static void add(List<Terminator.Case> cases, long high, BlockId target) {
-        int last = cases.size() - 1;
-        if (last >= 0 && cases.get(last).target().equals(target)) {
-            cases.set(last, new Terminator.Case(high, target));
-        } else {
-            cases.add(new Terminator.Case(high, target));
-        }
-    }
-
-    private static void widen(List<Terminator.Case> cases, long high) {
-        int last = cases.size() - 1;
-        cases.set(last, new Terminator.Case(high, cases.get(last).target()));
+        return cases.widen(0xffff_ffffL).list();
     }
 }

@@ -1,4 +1,4 @@
-package org.ringwall.compiler.lower;
+package org.ringwall.compiler.lower.string;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,10 +17,7 @@ final class TailTree {
     private static final int WORD = 8;
 
     /** Whatever leads to the table does so from the beginning. */
-    private static final WordTree.Way TABLE = new WordTree.Way.Table(new WordTree.Place(-1, 0));
-
-    /** More intervals than this in one word are not worth it. */
-    private static final int MOST_INTERVALS = 4096;
+    private static final Way TABLE = new Way.Table(new Place(-1, 0));
 
     /** So many states are looked at for whether a byte tells what the end does not. */
     private static final int MOST_MIDDLES = 8;
@@ -28,17 +25,10 @@ final class TailTree {
     private final Backwards backwards;
     private final int most;
     private final IntFunction<Optional<Middle>> middles;
-    private final Map<WordTree.Place, Word> words = new LinkedHashMap<>();
-    private final Map<WordTree.Place, Middle> between = new LinkedHashMap<>();
+    private final Map<Place, Word> words = new LinkedHashMap<>();
+    private final Map<Place, Middle> between = new LinkedHashMap<>();
     private final Map<Integer, Optional<Middle>> known = new HashMap<>();
     private boolean walks;
-
-    /**
-     * What is read at a place, as ranges; a single range reads nothing.
-     *
-     * @param bytes how many: those that are nearest to the end
-     */
-    record Word(int bytes, List<WordTree.Range> ranges) {}
 
     /** Reads `most` bytes at most. What comes to one of the `middles` is not left to the table. */
     TailTree(Backwards backwards, int most, IntFunction<Optional<Middle>> middles) {
@@ -46,13 +36,13 @@ final class TailTree {
         this.most = most;
         this.middles = middles;
         Map<Integer, Boolean> little = new HashMap<>();
-        List<WordTree.Place> open = new ArrayList<>(List.of(first()));
+        List<Place> open = new ArrayList<>(List.of(Place.FIRST));
         for (int i = 0; i < open.size(); i++) {
-            WordTree.Place place = open.get(i);
+            Place place = open.get(i);
             Word word = new Division(place, little).word();
             words.put(place, word);
-            for (WordTree.Range range : word.ranges()) {
-                if (range.way() instanceof WordTree.Way.On on && !open.contains(on.place())) {
+            for (Word.Range range : word.ranges()) {
+                if (range.way() instanceof Way.On on && !open.contains(on.place())) {
                     open.add(on.place());
                 }
                 walks |= range.way().equals(TABLE);
@@ -60,18 +50,16 @@ final class TailTree {
         }
     }
 
-    /** Nothing read yet; the index of a place is how many bytes were. */
-    static WordTree.Place first() {
-        return new WordTree.Place(0, 0);
-    }
-
-    /** The words by their places, each behind all that lead to it. */
-    Map<WordTree.Place, Word> words() {
+    /**
+     * The words by their places, each behind all that lead to it. The index of a place is how many bytes were read before the end, and a word has those
+     * of its bytes that are nearest to it.
+     */
+    Map<Place, Word> words() {
         return words;
     }
 
     /** What some strings are left to: those of which so many bytes were read as the index of the place says. */
-    Map<WordTree.Place, Middle> between() {
+    Map<Place, Middle> between() {
         return between;
     }
 
@@ -83,52 +71,53 @@ final class TailTree {
     /** How many bytes are read, in words of 8. */
     int depth() {
         return words.entrySet().stream()
-                .filter(entry -> entry.getValue().ranges().size() > 1)
+                .filter(entry -> entry.getValue().tells())
                 .mapToInt(entry -> entry.getKey().index() + WORD)
                 .max()
                 .orElse(0);
     }
 
     private final class Division {
-        private final WordTree.Place place;
+        private final Place place;
         private final Map<Integer, Boolean> little;
-        private final List<WordTree.Range> ranges = new ArrayList<>();
+        private final Word.Ranges ranges = new Word.Ranges();
         private int bytes;
 
-        Division(WordTree.Place place, Map<Integer, Boolean> little) {
+        Division(Place place, Map<Integer, Boolean> little) {
             this.place = place;
             this.little = little;
         }
 
         Word word() {
             if (!divide(place.state(), 0, 0)) {
-                return new Word(0, List.of(new WordTree.Range(-1L, TABLE)));
+                return new Word(0, List.of(new Word.Range(-1L, TABLE)));
             }
-            close();
+            ranges.widen(-1L);
+            List<Word.Range> all = ranges.list();
             int read = bytes > WORD / 2 ? WORD : bytes;
-            List<WordTree.Range> narrow = ranges.stream()
-                    .map(range -> new WordTree.Range(
-                            range.high() >>> Math.min(Long.SIZE - 1, Long.SIZE - read * 8), range.way()))
+            int unread = Math.min(Long.SIZE - 1, Long.SIZE - read * 8);
+            List<Word.Range> narrow = all.stream()
+                    .map(range -> new Word.Range(range.high() >>> unread, range.way()))
                     .toList();
-            return new Word(read, ranges.size() > 1 ? narrow : ranges);
+            return new Word(read, all.size() > 1 ? narrow : all);
         }
 
         /** Adds the ranges of the words that end with the bytes of `start`; false if they are too many. */
         private boolean divide(int state, int depth, long start) {
             long last = depth == WORD ? start : start | -1L >>> depth * 8;
             if (backwards.isImpossible(state)) {
-                return true;
+                return true; // What cannot be goes with what comes next.
             } else if (backwards.isDecided(state)) {
-                return add(last, new WordTree.Way.Out(backwards.outcome(state)));
+                return ranges.add(last, new Way.Out(backwards.outcome(state)));
             } else if (backwards.isCyclic(state)) {
-                return add(last, table(state, place.index() + depth));
+                return ranges.add(last, table(state, place.index() + depth));
             } else if (depth == WORD) {
-                return add(last, on(state));
+                return ranges.add(last, on(state));
             }
             bytes = Math.max(bytes, depth + 1);
             int shift = (WORD - 1 - depth) * 8;
             // Below the first byte all are zeros.
-            backwards.whole(state).ifPresent(outcome -> add(start, new WordTree.Way.Out(outcome)));
+            backwards.whole(state).ifPresent(outcome -> ranges.add(start, new Way.Out(outcome)));
             for (int value = 1; value < 256; value++) {
                 if (!divide(backwards.next(state, value), depth + 1, start | (long) value << shift)) {
                     return false;
@@ -138,36 +127,19 @@ final class TailTree {
         }
 
         /** Where little more can be told, the table tells it. */
-        private WordTree.Way on(int state) {
+        private Way on(int state) {
             int read = place.index() + WORD;
             boolean stays = read < most && !little.computeIfAbsent(state, backwards::tellsLittle);
-            return stays ? new WordTree.Way.On(new WordTree.Place(state, read)) : table(state, read);
+            return stays ? new Way.On(new Place(state, read)) : table(state, read);
         }
 
-        private WordTree.Way table(int state, int read) {
-            WordTree.Place here = new WordTree.Place(state, read);
+        private Way table(int state, int read) {
+            Place here = new Place(state, read);
             Optional<Middle> middle = known.size() < MOST_MIDDLES
                     ? known.computeIfAbsent(state, middles::apply)
                     : known.getOrDefault(state, Optional.empty());
             middle.ifPresent(found -> between.put(here, found));
-            return middle.isPresent() ? new WordTree.Way.Table(here) : TABLE;
-        }
-
-        /** What cannot be goes with what comes next. */
-        private boolean add(long last, WordTree.Way way) {
-            int before = ranges.size() - 1;
-            if (before >= 0 && ranges.get(before).way().equals(way)) {
-                ranges.set(before, new WordTree.Range(last, way));
-            } else {
-                ranges.add(new WordTree.Range(last, way));
-            }
-            return ranges.size() <= MOST_INTERVALS;
-        }
-
-        /** The last range goes to the end. */
-        private void close() {
-            int last = ranges.size() - 1;
-            ranges.set(last, new WordTree.Range(-1L, ranges.get(last).way()));
+            return middle.isPresent() ? new Way.Table(here) : TABLE;
         }
     }
 }

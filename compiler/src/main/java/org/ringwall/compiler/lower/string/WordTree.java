@@ -1,6 +1,8 @@
-package org.ringwall.compiler.lower;
+package org.ringwall.compiler.lower.string;
 
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -8,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.strings.Automaton;
 import org.ringwall.compiler.strings.StringKind;
@@ -20,84 +22,93 @@ import org.ringwall.compiler.strings.StringKind;
  * number; what lies behind a NUL does not matter. Where most bytes lead on, as behind a `*`, words do not help: there the
  * end of the string is looked at ({@link Tails}), or a table takes over, byte by byte.
  */
-public final class WordTree {
+final class WordTree {
     /** More bytes that lead on than text has are a wildcard's. */
     private static final int MOST_BRANCHES = 128;
-
-    /** More intervals than this in one word are not worth it. */
-    private static final int MOST_INTERVALS = 4096;
 
     /** Of larger automata all words have 8 bytes: there steps are what counts. */
     private static final int MOST_STATES = 300;
 
+    /** The widest first: of those that are as good it is taken. */
     private static final List<Width> WIDTHS = List.of(Width.DW, Width.W, Width.H, Width.B);
 
     private final Automaton automaton;
     private final StringKind kind;
     private final Tails tails;
-    private final SortedMap<Integer, Map<Integer, Word>> words = new TreeMap<>();
-    private final Map<Place, Word> chosen = new HashMap<>();
+    private final Map<Place, Word> words = new LinkedHashMap<>();
+    private final Map<Place, Choice> chosen = new HashMap<>();
     private final Set<Place> walks = new LinkedHashSet<>();
     private final Map<Tails.Group, Set<Place>> ends = new LinkedHashMap<>();
     private int lastByte = -1;
 
-    /** A state in which the automaton is before the byte with this index. */
-    record Place(int state, int index) {}
-
-    /** Where a word leads: to an outcome, to the next word, to the table, or to the end of the string. */
-    sealed interface Way {
-        /** Nothing that follows matters. */
-        record Out(int outcome) implements Way {}
-
-        /** On to the word at the place. */
-        record On(Place place) implements Way {}
-
-        /** To the table, from the place on. */
-        record Table(Place place) implements Way {}
-
-        /** To the end of the string. */
-        record End(Tails.Group group) implements Way {}
-    }
-
-    /** The numbers after the range before it up to `high`, unsigned. */
-    record Range(long high, Way way) {}
-
     /**
-     * What is read at a place, as ranges; a single range reads nothing.
+     * A word, and what comes of it.
      *
-     * @param lastByte the index of the last byte that decides between them; -1 for none
+     * @param lastByte the index of the last byte that decides between its ranges; -1 for none
      * @param slots about as many as it takes from here on
      * @param ends from where it leads to the end of the string
      */
-    record Word(Width width, List<Range> ranges, int lastByte, long slots, Map<Tails.Group, Set<Place>> ends) {}
+    private record Choice(Word word, int lastByte, long slots, Map<Tails.Group, Set<Place>> ends) {}
 
     WordTree(Automaton automaton, StringKind kind, Tails tails) {
         this.automaton = automaton;
         this.kind = kind;
         this.tails = tails;
-        Place start = new Place(0, 0);
-        List<Place> open = new ArrayList<>(List.of(start));
+        List<Place> open = new ArrayList<>(List.of(Place.FIRST));
         Set<Place> seen = new LinkedHashSet<>(open);
+        Map<Place, Word> found = new LinkedHashMap<>();
         while (!open.isEmpty()) {
             Place place = open.remove(open.size() - 1);
-            Word word = word(place);
-            lastByte = Math.max(lastByte, word.lastByte());
-            words.computeIfAbsent(place.index(), index -> new LinkedHashMap<>()).put(place.state(), word);
-            for (Range range : word.ranges()) {
+            Choice choice = choice(place);
+            lastByte = Math.max(lastByte, choice.lastByte());
+            found.put(place, choice.word());
+            for (Word.Range range : choice.word().ranges()) {
                 if (range.way() instanceof Way.On on && seen.add(on.place())) {
                     open.add(on.place());
                 } else if (range.way() instanceof Way.Table table) {
                     walks.add(table.place());
                 }
             }
-            word.ends()
+            choice.ends()
                     .forEach((group, places) -> ends.computeIfAbsent(group, each -> new LinkedHashSet<>())
                             .addAll(places));
         }
+        found.entrySet().stream()
+                .sorted(Comparator.comparingInt(entry -> entry.getKey().index()))
+                .forEach(entry -> words.put(entry.getKey(), entry.getValue()));
     }
 
-    /** The words by the index of their first byte and the state before it. */
-    SortedMap<Integer, Map<Integer, Word>> words() {
+    /**
+     * Whether words that nothing helps leave some strings: at a wildcard, or because those are longer than what is known of them. Else nothing
+     * behind them is asked for.
+     */
+    static boolean leavesSome(Automaton automaton, StringKind kind) {
+        boolean[] far = automaton.after(kind.limit());
+        boolean cut = IntStream.range(0, far.length).anyMatch(state -> far[state] && !automaton.decided(state));
+        if (kind.cut() && cut) {
+            return true;
+        }
+        Tails none = Tails.none(automaton);
+        List<Place> open = new ArrayList<>(List.of(Place.FIRST));
+        BitSet seen = new BitSet();
+        for (int i = 0; i < open.size() && open.get(i).index() < kind.limit(); i++) {
+            Place place = open.get(i);
+            if (branches(automaton, none, place.state()) > MOST_BRANCHES) {
+                return true;
+            }
+            automaton
+                    .successors(place.state())
+                    .filter(to -> !automaton.decided(to) && !seen.get(to))
+                    .forEach(to -> {
+                        seen.set(to);
+                        open.add(new Place(to, place.index() + 1));
+                    });
+        }
+        return false;
+    }
+
+    /** The words by their places, each behind all that lead to it. */
+    Map<Place, Word> words() {
         return words;
     }
 
@@ -117,40 +128,42 @@ public final class WordTree {
     }
 
     /** The word at a place by which what follows is shortest; the longest of those. */
-    private Word word(Place place) {
-        Word known = chosen.get(place);
+    private Choice choice(Place place) {
+        Choice known = chosen.get(place);
         if (known != null) {
             return known;
         }
-        Word best = word(place, Width.DW);
-        for (Width width : automaton.states() > MOST_STATES ? List.<Width>of() : WIDTHS) {
-            if (place.index() % width.bytes() == 0) {
-                Word tried = word(place, width);
-                best = tried.slots() < best.slots()
-                                || place.index() % best.width().bytes() != 0
-                        ? tried
-                        : best;
-            }
-        }
+        Choice best = widths(place)
+                .map(width -> choice(place, width))
+                .min(Comparator.comparingLong(Choice::slots))
+                .orElseThrow();
         chosen.put(place, best);
         return best;
     }
 
-    private Word word(Place place, Width width) {
+    /** The widths of the words that may be read at a place. */
+    private Stream<Width> widths(Place place) {
+        return automaton.states() > MOST_STATES
+                ? Stream.of(Width.DW)
+                : WIDTHS.stream().filter(width -> place.index() % width.bytes() == 0);
+    }
+
+    private Choice choice(Place place, Width width) {
         Division division = new Division(width);
         boolean divided = division.of(place);
-        List<Range> ranges = divided ? division.ranges : List.of(new Range(division.most(), new Way.Table(place)));
+        List<Word.Range> ranges =
+                divided ? division.ranges.list() : List.of(new Word.Range(division.most(), new Way.Table(place)));
         Map<Tails.Group, Set<Place>> told = divided ? division.ends : Map.of();
         long slots = slots(ranges, width);
         if (automaton.states() <= MOST_STATES) {
             for (Place next : next(ranges)) {
-                slots += word(next).slots();
+                slots += choice(next).slots();
             }
         }
-        return new Word(width, ranges, ranges.size() > 1 ? division.lastByte : -1, slots, told);
+        return new Choice(new Word(width.bytes(), ranges), ranges.size() > 1 ? division.lastByte : -1, slots, told);
     }
 
-    private static Set<Place> next(List<Range> ranges) {
+    private static Set<Place> next(List<Word.Range> ranges) {
         Set<Place> next = new LinkedHashSet<>();
         ranges.forEach(range -> {
             if (range.way() instanceof Way.On on) {
@@ -164,20 +177,20 @@ public final class WordTree {
      * What reading and comparing takes: a number of 8 bytes has two slots of its own. Those that all others are told from cost nothing, a
      * single number costs one comparison, a range two and the swap.
      */
-    private static long slots(List<Range> ranges, Width width) {
+    private static long slots(List<Word.Range> ranges, Width width) {
         if (ranges.size() == 1) {
             return 0;
         }
         Map<Way, Integer> counts = new HashMap<>();
         ranges.forEach(range -> counts.merge(range.way(), 1, Integer::sum));
         Way rest = ranges.get(0).way();
-        for (Range range : ranges) {
+        for (Word.Range range : ranges) {
             rest = counts.getOrDefault(range.way(), 0) > counts.getOrDefault(rest, 0) ? range.way() : rest;
         }
         long comparisons = 0;
         boolean swapped = false;
         long before = -1;
-        for (Range range : ranges) {
+        for (Word.Range range : ranges) {
             if (!range.way().equals(rest)) {
                 boolean point = range.high() == before + 1;
                 comparisons += point ? 1 : 2;
@@ -188,7 +201,8 @@ public final class WordTree {
         return 1 + (swapped && width != Width.B ? 1 : 0) + comparisons * (width == Width.DW ? 3 : 1);
     }
 
-    private int branches(int state) {
+    /** How many bytes lead on to where neither the outcome is known nor the end is looked at. */
+    private static int branches(Automaton automaton, Tails tails, int state) {
         int branches = 0;
         for (int value = 1; value < 256; value++) {
             int to = automaton.next(state, value);
@@ -200,7 +214,7 @@ public final class WordTree {
     /** The words at one place, as ranges. */
     private final class Division {
         private final Width width;
-        private final List<Range> ranges = new ArrayList<>();
+        private final Word.Ranges ranges = new Word.Ranges();
         private final Map<Tails.Group, Set<Place>> ends = new LinkedHashMap<>();
         private int lastByte = -1;
 
@@ -222,27 +236,28 @@ public final class WordTree {
         private boolean divide(int state, int index, int depth, long start) {
             long last = depth == width.bytes() ? start : start | most() >>> depth * 8;
             if (automaton.decided(state)) {
-                return add(last, new Way.Out(automaton.end(state)));
+                return ranges.add(last, new Way.Out(automaton.end(state)));
             } else if (index == kind.limit()) {
                 boolean ends = !kind.cut();
-                return add(last, ends ? new Way.Out(automaton.end(state)) : new Way.Table(new Place(state, index)));
+                return ranges.add(
+                        last, ends ? new Way.Out(automaton.end(state)) : new Way.Table(new Place(state, index)));
             }
             Optional<Tails.Group> group = tails.at(state);
             if (group.isPresent()) {
-                return add(last, end(group.get(), new Place(state, index)));
+                return ranges.add(last, end(group.get(), new Place(state, index)));
             } else if (tails.leavesText(state)) {
-                return add(last, new Way.Table(new Place(state, index)));
+                return ranges.add(last, new Way.Table(new Place(state, index)));
             } else if (depth == width.bytes()) {
-                return add(last, new Way.On(new Place(state, index)));
-            } else if (branches(state) > MOST_BRANCHES) {
-                return add(last, new Way.Table(new Place(state, index)));
+                return ranges.add(last, new Way.On(new Place(state, index)));
+            } else if (branches(automaton, tails, state) > MOST_BRANCHES) {
+                return ranges.add(last, new Way.Table(new Place(state, index)));
             }
             lastByte = Math.max(lastByte, index);
             int shift = (width.bytes() - 1 - depth) * 8;
             Way ending = tails.ending(state)
                     .map(told -> end(told, new Place(state, index)))
                     .orElse(new Way.Out(automaton.end(state)));
-            add(start | (1L << shift) - 1, ending);
+            ranges.add(start | (1L << shift) - 1, ending);
             for (int value = 1; value < 256; value++) {
                 long next = start | (long) value << shift;
                 if (!divide(automaton.next(state, value), index + 1, depth + 1, next)) {
@@ -255,16 +270,6 @@ public final class WordTree {
         private Way end(Tails.Group group, Place place) {
             ends.computeIfAbsent(group, each -> new LinkedHashSet<>()).add(place);
             return new Way.End(group);
-        }
-
-        private boolean add(long last, Way way) {
-            int before = ranges.size() - 1;
-            if (before >= 0 && ranges.get(before).way().equals(way)) {
-                ranges.set(before, new Range(last, way));
-            } else {
-                ranges.add(new Range(last, way));
-            }
-            return ranges.size() <= MOST_INTERVALS;
         }
     }
 }

@@ -1,4 +1,4 @@
-package org.ringwall.compiler.lower;
+package org.ringwall.compiler.lower.string;
 
 import java.util.BitSet;
 import java.util.Optional;
@@ -17,7 +17,7 @@ import org.ringwall.compiler.strings.StringKind;
  * @param inside the outcome of those strings
  * @param outside that of all others
  */
-record Middle(WordTree text, WordTree.Place behind, int value, int inside, int outside) {
+record Middle(WordTree text, Place behind, int value, int inside, int outside) {
     /** What is told so of strings with an end that has led to this state; nothing if they are not of that kind. */
     static Optional<Middle> of(Automaton automaton, StringKind kind, Backwards backwards, int state) {
         int[] outcomes = IntStream.range(0, automaton.states())
@@ -48,7 +48,7 @@ record Middle(WordTree text, WordTree.Place behind, int value, int inside, int o
         if (text.walks().size() != 1 || !isPlain(text, outside)) {
             return Optional.empty();
         }
-        WordTree.Place behind = text.walks().iterator().next();
+        Place behind = text.walks().iterator().next();
         return value(before, behind.state(), outside)
                 .map(found -> new Middle(text, behind, found, before.end(before.next(behind.state(), found)), outside));
     }
@@ -56,10 +56,9 @@ record Middle(WordTree text, WordTree.Place behind, int value, int inside, int o
     /** Whether all but the strings that come to the table have this outcome. */
     private static boolean isPlain(WordTree text, int outside) {
         return text.words().values().stream()
-                .flatMap(words -> words.values().stream())
                 .flatMap(word -> word.ranges().stream())
-                .map(WordTree.Range::way)
-                .noneMatch(way -> way instanceof WordTree.Way.Out out && out.outcome() != outside);
+                .map(Word.Range::way)
+                .noneMatch(way -> way instanceof Way.Out out && out.outcome() != outside);
     }
 
     /**

@@ -1,4 +1,4 @@
-package org.ringwall.compiler.lower;
+package org.ringwall.compiler.lower.string;
 
 import java.util.ArrayList;
 import java.util.BitSet;

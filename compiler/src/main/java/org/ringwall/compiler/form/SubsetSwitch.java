@@ -1,0 +1,114 @@
+package org.ringwall.compiler.form;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.Bits;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Emission;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.table.Cost;
+import org.ringwall.compiler.value.Comparison;
+
+/**
+ * Numbers that have no bits but certain ones go to one place, save for a few that are compared before; all others have another bit and
+ * go to a second place. So are accesses told that a device allows: reading, writing or both.
+ */
+final class SubsetSwitch implements SwitchForm {
+    private static final int MOST_NUMBERS = 64;
+
+    /** Fewer are compared. */
+    private static final int FEWEST_NUMBERS = 3;
+
+    /** More would be no shorter than comparing all. */
+    private static final int MOST_POINTS = 2;
+
+    private final List<Ways.Way> points;
+    private final long others;
+    private final BlockId within;
+    private final BlockId rest;
+    private final Cost cost;
+
+    private SubsetSwitch(List<Ways.Way> points, long others, BlockId within, BlockId rest, Numbers.Number number) {
+        this.points = points;
+        this.others = others;
+        this.within = within;
+        this.rest = rest;
+        this.cost = new Cost(points.size() + 1, number.compareNs() * (points.size() + 1) / 2);
+    }
+
+    /** Empty where the numbers are other ones, or all up to a greatest one, which is one comparison. */
+    static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
+        BlockId rest = ways.at(ways.size() - 1).target();
+        List<Ways.Way> before = new ArrayList<>(ways.list());
+        before.removeIf(way -> way.target().equals(rest));
+        long bits = 0;
+        long count = 0;
+        for (Ways.Way way : before) {
+            if (Long.compareUnsigned(way.high(), MOST_NUMBERS) >= 0) {
+                return Optional.empty();
+            }
+            for (long each = way.low(); each <= way.high(); each++, count++) {
+                bits |= each;
+            }
+        }
+        boolean subset = count == 1L << Long.bitCount(bits) && (bits & bits + 1) != 0;
+        return subset && number.bits() <= Integer.SIZE
+                ? of(before, rest, Bits.max(number.bits()) & ~bits, number)
+                : Optional.empty();
+    }
+
+    private static Optional<SwitchForm> of(List<Ways.Way> before, BlockId rest, long others, Numbers.Number number) {
+        Set<BlockId> targets = new LinkedHashSet<>();
+        before.forEach(way -> targets.add(way.target()));
+        for (BlockId within : targets) {
+            List<Ways.Way> points = new ArrayList<>(before);
+            points.removeIf(way -> way.target().equals(within));
+            long numbers = before.stream()
+                    .filter(way -> way.target().equals(within))
+                    .mapToLong(way -> way.high() - way.low() + 1)
+                    .sum();
+            if (points.size() <= MOST_POINTS
+                    && points.stream().allMatch(Ways.Way::isPoint)
+                    && numbers >= FEWEST_NUMBERS) {
+                return Optional.of(new SubsetSwitch(points, others, within, rest, number));
+            }
+        }
+        return Optional.empty();
+    }
+
+    @Override
+    public Cost cost() {
+        return cost;
+    }
+
+    @Override
+    public String text() {
+        return "no bit of 0x" + Long.toHexString(others);
+    }
+
+    @Override
+    public void add(Emission emission, BasicBlock origin, Value value) {
+        Emission.Body body = emission.body(origin);
+        BlockId at = origin.id();
+        for (Ways.Way point : points) {
+            BlockId next = emission.name();
+            Terminator.Right number = new Terminator.Right.OfNumber(point.low());
+            body.end(
+                    at,
+                    origin.span(),
+                    new Terminator.Branch(Comparison.EQ, Width.DW, value, number, point.target(), next));
+            body = emission.body();
+            at = next;
+        }
+        Value beyond = body.add(result -> new Instruction.Masked(result, value, others));
+        Terminator.Right none = new Terminator.Right.OfNumber(0);
+        body.end(at, origin.span(), new Terminator.Branch(Comparison.NE, Width.DW, beyond, none, rest, within));
+    }
+}

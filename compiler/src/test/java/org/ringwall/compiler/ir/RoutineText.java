@@ -1,0 +1,16 @@
+package org.ringwall.compiler.ir;
+
+import org.ringwall.compiler.source.SourceFile;
+
+/** Routines of tests, in the printed form without the places in a policy. */
+public final class RoutineText {
+    private static final SourceFile SOURCE = new SourceFile("p.wall", "policy p\n");
+
+    private RoutineText() {}
+
+    /** The routine of a hook with these blocks, all of which come from the policy's first character. */
+    public static Routine read(String hook, String blocks) {
+        String text = "routine " + hook + "\n" + blocks.replaceAll("(?m)^(b\\d+:)", "$1 ; line 1 column 1");
+        return IrReader.read(text, SOURCE);
+    }
+}
