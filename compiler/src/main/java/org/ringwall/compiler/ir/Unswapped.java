@@ -6,10 +6,9 @@ import org.ringwall.bpf.insn.Width;
 
 /**
  * Values that stay in network order: of those only equality with numbers is asked, or what a table says that is laid out for
- * that order, and the code holds the numbers in that order instead, or they are written somewhere in that order. Of 64 bits,
- * which no instruction compares with such a number, all is written. What is read must have no bits beyond those that would be
- * swapped; so `user_port` is 16 bits and two bytes
- * of 0, as sock_addr_convert_ctx_access in net/core/filter.c loads it since 5.8.
+ * that order, and the code holds the numbers in that order instead, or they are written somewhere in that order. Of 64
+ * bits, which no instruction compares with such a number, all is written. What is read must have no bits beyond those that
+ * would be swapped; so `user_port` is 16 bits and two bytes of 0, as sock_addr_convert_ctx_access in net/core/filter.c loads it since 5.8.
  */
 public final class Unswapped {
     private final Map<Value, Instruction.Swap> values = new HashMap<>();
