@@ -192,11 +192,17 @@ final class DeviceSwitch {
             List<Ways.Way> ways = new ArrayList<>();
             long next = 0;
             for (Map.Entry<Long, BlockId> each : single.entrySet()) {
-                if (each.getKey() > next) {
-                    ways.add(new Ways.Way(next, each.getKey() - 1, rest));
+                int last = ways.size() - 1;
+                long number = each.getKey();
+                if (number > next) {
+                    ways.add(new Ways.Way(next, number - 1, rest));
+                    ways.add(new Ways.Way(number, number, each.getValue()));
+                } else if (last >= 0 && ways.get(last).target().equals(each.getValue())) {
+                    ways.set(last, new Ways.Way(ways.get(last).low(), number, each.getValue()));
+                } else {
+                    ways.add(new Ways.Way(number, number, each.getValue()));
                 }
-                ways.add(new Ways.Way(each.getKey(), each.getKey(), each.getValue()));
-                next = each.getKey() + 1;
+                next = number + 1;
             }
             ways.add(new Ways.Way(next, Bits.max(Integer.SIZE), rest));
             return new Ways(ways);
