@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -12,6 +13,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.compiler.codegen.Target;
+import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.emit.Compiled;
 import org.ringwall.compiler.lower.Lowering;
@@ -41,17 +43,20 @@ class IrReaderTest {
         }
     }
 
-    /** What the printed form names alone. */
+    /** What the printed form names alone, after whichever pass it is printed. */
     private static List<DataTable> tables(GoldenCase golden) {
         KernelVersion oldest = KernelVersion.parse(
                         golden.sections().getOrDefault("target", "5.10").strip())
                 .orElseThrow();
         Target target = new Target(oldest, ByteOrder.LITTLE_ENDIAN);
         Policy policy = Compiled.policy("case.wall", golden.section("source"), target);
-        return PolicyDiagrams.of(policy).decisions().stream()
-                .flatMap(
-                        decision -> Passes.run(Lowering.lower(policy, decision, KernelVersion.V5_10)).tables().stream())
-                .toList();
+        List<DataTable> tables = new ArrayList<>();
+        for (HookDecision decision : PolicyDiagrams.of(policy).decisions()) {
+            Passes.run(
+                    Lowering.lower(policy, decision, KernelVersion.V5_10),
+                    (pass, routine) -> tables.addAll(routine.tables()));
+        }
+        return tables;
     }
 
     @ParameterizedTest
