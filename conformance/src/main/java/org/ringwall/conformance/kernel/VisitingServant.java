@@ -9,7 +9,7 @@ import java.util.Optional;
 
 /**
  * A {@link Servant} for the length of one visit to a cgroup ({@link Visits}). The process is kept for the next visit, since
- * a JVM takes some ten seconds to start where the processor is emulated; it ends with this JVM.
+ * a JVM takes some ten seconds to start where the processor is emulated; the one that left last goes first. It ends with this JVM.
  */
 public final class VisitingServant implements AutoCloseable {
     private static final Map<Class<?>, Deque<Servant>> IDLE = new HashMap<>();
@@ -56,7 +56,7 @@ public final class VisitingServant implements AutoCloseable {
             return;
         }
         synchronized (IDLE) {
-            IDLE.computeIfAbsent(main, key -> new ArrayDeque<>()).add(servant);
+            IDLE.computeIfAbsent(main, key -> new ArrayDeque<>()).push(servant);
         }
     }
 
