@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.DeviceKind;
 import org.ringwall.bpf.kernel.DeviceNumber;
 import org.ringwall.compiler.ir.BasicBlock;
@@ -267,34 +266,14 @@ final class DeviceSwitch {
 
     /** Adds the block that ended in the switch on the access, and those that join the numbers. */
     void add(Emission emission, BasicBlock origin) {
-        Emission.Body body = emission.body(origin);
-        BlockId at = origin.id();
-        if (access.early().isPresent()) {
-            BlockId next = emission.name();
-            Terminator.Right most = new Terminator.Right.OfNumber(access.before() << ACCESS | KINDS);
-            body.end(
-                    at,
-                    origin.span(),
-                    new Terminator.Branch(
-                            Comparison.LE, Width.DW, word, most, access.early().get(), next));
-            body = emission.body();
-            at = next;
-        }
-        Value kind = body.add(result -> new Instruction.Masked(result, word, access.others() << ACCESS | KINDS));
-        Value major = devices.majors.get(0).readIn(body);
-        Value upper = body.add(result -> new Instruction.Join(result, major, kind, DeviceKind.BITS));
-        for (Map.Entry<Long, BlockId> each : devices.apart.entrySet()) {
-            BlockId next = emission.name();
-            Terminator.Right number = new Terminator.Right.OfNumber(each.getKey());
-            body.end(
-                    at,
-                    origin.span(),
-                    new Terminator.Branch(Comparison.EQ, Width.DW, upper, number, each.getValue(), next));
-            body = emission.body();
-            at = next;
-        }
-        Value minor = devices.minors.get(0).readIn(body);
-        Value key = body.add(result -> new Instruction.Join(result, upper, minor, DeviceNumber.MINOR_BITS));
-        form.add(emission, new BasicBlock(at, origin.span(), body.instructions(), origin.end()), key);
+        Straight code = new Straight(emission, origin);
+        access.early().ifPresent(early -> code.leave(Comparison.LE, word, access.before() << ACCESS | KINDS, early));
+        Value kind = code.add(result -> new Instruction.Masked(result, word, access.others() << ACCESS | KINDS));
+        Value major = code.read(devices.majors.get(0));
+        Value upper = code.add(result -> new Instruction.Join(result, major, kind, DeviceKind.BITS));
+        devices.apart.forEach((number, target) -> code.leave(Comparison.EQ, upper, number, target));
+        Value minor = code.read(devices.minors.get(0));
+        Value key = code.add(result -> new Instruction.Join(result, upper, minor, DeviceNumber.MINOR_BITS));
+        code.end(form, key);
     }
 }

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.DeviceKind;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.Bits;
@@ -265,43 +264,22 @@ final class JoinedSwitch {
 
     /** Adds the block that ended in the switch on this value, and those that join the numbers. */
     void add(Emission emission, BasicBlock origin, Value value) {
-        Emission.Body body = emission.body(origin);
-        if (upper.isEmpty()) {
-            joined(emission, body, origin.id(), origin, value);
-            return;
-        }
-        OptionalLong one = upper.get().one();
-        Value bit = one.isPresent()
-                ? body.add(result -> new Instruction.OneOf(result, value, List.of(one.getAsLong())))
-                : body.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, 1));
-        Value number = upper.get().shape().readIn(body);
-        BlockId inside = emission.name();
-        Terminator.Right most = new Terminator.Right.OfNumber(UPPER_MAX);
-        body.end(
-                origin.id(),
-                origin.span(),
-                new Terminator.Branch(
-                        Comparison.GT, Width.DW, number, most, upper.get().beyond(), inside));
-        Emission.Body on = emission.body();
-        Value high = on.add(result -> new Instruction.Join(result, bit, number, UPPER_BITS - 1));
-        joined(emission, on, inside, origin, high);
+        Straight code = new Straight(emission, origin);
+        Value high = upper.map(before -> joined(code, before, value)).orElse(value);
+        apart.forEach((number, target) -> code.leave(Comparison.EQ, high, number, target));
+        Value low = code.read(lower);
+        Value key = code.add(result -> new Instruction.Join(result, high, low, LOWER_BITS));
+        code.end(ways.on(key));
     }
 
-    private void joined(Emission emission, Emission.Body first, BlockId start, BasicBlock origin, Value high) {
-        Emission.Body body = first;
-        BlockId id = start;
-        for (Map.Entry<Long, BlockId> each : apart.entrySet()) {
-            BlockId next = emission.name();
-            Terminator.Right number = new Terminator.Right.OfNumber(each.getKey());
-            body.end(
-                    id,
-                    origin.span(),
-                    new Terminator.Branch(Comparison.EQ, Width.DW, high, number, each.getValue(), next));
-            body = emission.body();
-            id = next;
-        }
-        Value low = lower.readIn(body);
-        Value key = body.add(result -> new Instruction.Join(result, high, low, LOWER_BITS));
-        body.end(id, origin.span(), ways.on(key));
+    /** The number of the switch before, with the bit that it sets. */
+    private static Value joined(Straight code, Upper before, Value value) {
+        OptionalLong one = before.one();
+        Value bit = one.isPresent()
+                ? code.add(result -> new Instruction.OneOf(result, value, List.of(one.getAsLong())))
+                : code.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, 1));
+        Value number = code.read(before.shape());
+        code.leave(Comparison.GT, number, UPPER_MAX, before.beyond());
+        return code.add(result -> new Instruction.Join(result, bit, number, UPPER_BITS - 1));
     }
 }

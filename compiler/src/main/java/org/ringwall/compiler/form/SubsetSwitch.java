@@ -95,20 +95,10 @@ final class SubsetSwitch implements SwitchForm {
 
     @Override
     public void add(Emission emission, BasicBlock origin, Value value) {
-        Emission.Body body = emission.body(origin);
-        BlockId at = origin.id();
-        for (Ways.Way point : points) {
-            BlockId next = emission.name();
-            Terminator.Right number = new Terminator.Right.OfNumber(point.low());
-            body.end(
-                    at,
-                    origin.span(),
-                    new Terminator.Branch(Comparison.EQ, Width.DW, value, number, point.target(), next));
-            body = emission.body();
-            at = next;
-        }
-        Value beyond = body.add(result -> new Instruction.Masked(result, value, others));
+        Straight code = new Straight(emission, origin);
+        points.forEach(point -> code.leave(Comparison.EQ, value, point.low(), point.target()));
+        Value beyond = code.add(result -> new Instruction.Masked(result, value, others));
         Terminator.Right none = new Terminator.Right.OfNumber(0);
-        body.end(at, origin.span(), new Terminator.Branch(Comparison.NE, Width.DW, beyond, none, rest, within));
+        code.end(new Terminator.Branch(Comparison.NE, Width.DW, beyond, none, rest, within));
     }
 }

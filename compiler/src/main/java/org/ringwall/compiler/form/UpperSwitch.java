@@ -3,9 +3,7 @@ package org.ringwall.compiler.form;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.ir.BasicBlock;
-import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Emission;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Terminator;
@@ -97,24 +95,14 @@ final class UpperSwitch implements SwitchForm {
 
     @Override
     public void add(Emission emission, BasicBlock origin, Value value) {
-        Emission.Body body = emission.body(origin);
-        BlockId at = origin.id();
-        for (Ways.Way point : points) {
-            BlockId next = emission.name();
-            Terminator.Right number = new Terminator.Right.OfNumber(point.low());
-            body.end(
-                    at,
-                    origin.span(),
-                    new Terminator.Branch(Comparison.EQ, Width.DW, value, number, point.target(), next));
-            body = emission.body();
-            at = next;
-        }
+        Straight code = new Straight(emission, origin);
+        points.forEach(point -> code.leave(Comparison.EQ, value, point.low(), point.target()));
         Bitmap bitmap = Bitmap.of(upper.highs(), HALF);
-        Value half = body.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, HALF));
-        Value found = body.add(result -> new Instruction.LookUp(result, half, bitmap));
+        Value half = code.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, HALF));
+        Value found = code.add(result -> new Instruction.LookUp(result, half, bitmap));
         List<Terminator.Case> cases = List.of(
                 new Terminator.Case(0, upper.at(0).target()),
                 new Terminator.Case(1, upper.at(1).target()));
-        body.end(at, origin.span(), new Terminator.Switch(found, cases));
+        code.end(new Terminator.Switch(found, cases));
     }
 }

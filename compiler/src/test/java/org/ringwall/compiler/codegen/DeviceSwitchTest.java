@@ -14,10 +14,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
-import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.emit.Compiled;
 import org.ringwall.compiler.emit.HookCode;
-import org.ringwall.compiler.policy.Policy;
 
 /** Lists of devices with one access decide as they read, for every access and for numbers beside those listed, in both byte orders. */
 class DeviceSwitchTest {
@@ -116,11 +114,6 @@ class DeviceSwitchTest {
 
     private static HookCode code(String text, ByteOrder order) {
         Target target = new Target(KernelVersion.V5_10, order);
-        Policy policy = Compiled.policy("devices.wall", text, target);
-        return PolicyDiagrams.of(policy).decisions().stream()
-                .filter(decision -> decision.hook() == Hook.DEVICE)
-                .map(decision -> Compiled.code(policy, decision, target))
-                .findFirst()
-                .orElseThrow();
+        return Compiled.hookCode(Compiled.policy("devices.wall", text, target), Hook.DEVICE, target);
     }
 }

@@ -15,10 +15,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
-import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.emit.Compiled;
 import org.ringwall.compiler.emit.HookCode;
-import org.ringwall.compiler.policy.Policy;
 
 /** Networks no longer than /16, and single addresses in and beside them, decide as they read, in both byte orders. */
 class UpperSwitchTest {
@@ -130,11 +128,6 @@ class UpperSwitchTest {
 
     private static HookCode code(String text, ByteOrder order) {
         Target target = new Target(KernelVersion.V5_10, order);
-        Policy policy = Compiled.policy("networks.wall", text, target);
-        return PolicyDiagrams.of(policy).decisions().stream()
-                .filter(decision -> decision.hook() == Hook.CONNECT4)
-                .map(decision -> Compiled.code(policy, decision, target))
-                .findFirst()
-                .orElseThrow();
+        return Compiled.hookCode(Compiled.policy("networks.wall", text, target), Hook.CONNECT4, target);
     }
 }

@@ -56,12 +56,17 @@ public final class Compiled {
     }
 
     /** The code of one hook. */
-    public static Assembly code(Policy policy, Hook hook, Target target) {
-        return code(policy, target, (stage, routine) -> {}).stream()
-                .filter(code -> code.hook() == hook)
+    public static HookCode hookCode(Policy policy, Hook hook, Target target) {
+        return PolicyDiagrams.of(policy).decisions().stream()
+                .filter(decision -> decision.hook() == hook)
+                .map(decision -> code(policy, decision, target))
                 .findFirst()
-                .orElseThrow()
-                .assembly();
+                .orElseThrow();
+    }
+
+    /** Likewise, its instructions alone. */
+    public static Assembly code(Policy policy, Hook hook, Target target) {
+        return hookCode(policy, hook, target).assembly();
     }
 
     private static Assembly generate(Routine routine, Target target) {

@@ -113,11 +113,11 @@ public final class Visits {
         }
     }
 
-    private static boolean isSocket(Path descriptor) {
+    static boolean isSocket(Path descriptor) {
         try {
             return Files.readSymbolicLink(descriptor).toString().startsWith("socket:");
         } catch (IOException e) {
-            return false; // the descriptor of the listing itself
+            return false; // it is closed by now, as that of the listing itself
         }
     }
 }
