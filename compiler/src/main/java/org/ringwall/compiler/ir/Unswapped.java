@@ -1,6 +1,7 @@
 package org.ringwall.compiler.ir;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.ringwall.bpf.insn.Width;
 
@@ -68,13 +69,14 @@ public final class Unswapped {
     private void drop(BasicBlock block) {
         for (Instruction instruction : block.instructions()) {
             if (!isWritten(instruction)) {
-                Uses.of(instruction).stream()
-                        .filter(value -> !Uses.asksEquality(instruction) || isWide(value))
-                        .forEach(values::remove);
+                drop(Uses.of(instruction), Uses.asksEquality(instruction));
             }
         }
-        Uses.of(block.end()).stream()
-                .filter(value -> !Uses.asksEquality(block.end()) || isWide(value))
-                .forEach(values::remove);
+        drop(Uses.of(block.end()), Uses.asksEquality(block.end()));
+    }
+
+    /** Of those that nothing but equality is asked of only the wide ones go. */
+    private void drop(List<Value> used, boolean asksEquality) {
+        used.stream().filter(value -> !asksEquality || isWide(value)).forEach(values::remove);
     }
 }
