@@ -30,6 +30,9 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
     private static final Reg NODE = Reg.R3;
     private static final Reg KEY = Reg.R4;
 
+    /** The second of two boundaries. */
+    private static final Reg OTHER = Reg.R5;
+
     /** What is written while the number is still read. */
     private static final Set<Reg> BEFORE_NUMBER = Collections.unmodifiableSet(EnumSet.of(PLACE, TABLE, NODE, KEY));
 
@@ -56,9 +59,11 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
 
     /** What looking up in this table needs and destroys. */
     static Convention convention(LookupTable table) {
-        return table instanceof DirectHash
-                ? new Convention(EnumSet.of(PLACE, TABLE), EnumSet.noneOf(Reg.class), Convention.Context.UNUSED)
-                : new Convention(DESTROYED, BEFORE_NUMBER, Convention.Context.UNUSED);
+        if (table instanceof DirectHash) {
+            return new Convention(EnumSet.of(PLACE, TABLE), EnumSet.noneOf(Reg.class), Convention.Context.UNUSED);
+        }
+        Set<Reg> beforeNumber = table instanceof SearchTree ? DESTROYED : BEFORE_NUMBER;
+        return new Convention(DESTROYED, beforeNumber, Convention.Context.UNUSED);
     }
 
     /** The number in a register that may be changed. */
@@ -72,74 +77,95 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
 
     /**
      * For each level: `r3 = table + level + r0 * stride; r0 *= children`, then for each boundary in the node
-     * `r4 = *(r3 + off); r4 -= number; r4 >>= 63; r0 += r4`, which counts those that are less than the number. The logical shift
-     * matters: behind an arithmetic one some kernels follow both signs (maybe_fork_scalars in kernel/bpf/verifier.c).
+     * `r4 = *(r3 + off); r4 -= number; r4 >>= 63; r0 += r4`, which counts those that are less than the number; two of them are
+     * added up before, so that no long chain of additions is waited for. Boundaries of the root are numbers in the code if they have 32 bits. The
+     * logical shift matters: behind an arithmetic one some kernels follow both signs (maybe_fork_scalars in kernel/bpf/verifier.c).
      */
     @Override
     public Assembler searchTree(SearchTree tree) {
         assembler.loadSymbol(TABLE, tree.symbol(), 0);
         for (int level = 0; level < tree.depth(); level++) {
-            int offset = tree.offset(level);
-            Reg node = TABLE;
-            if (level > 0 && level == tree.depth() - 1 && tree.parts() > 1) {
+            boolean last = level == tree.depth() - 1;
+            if (last && level > 0 && tree.parts() > 1) {
                 return lastLevelInParts(tree);
             }
-            if (level > 0 && level == tree.depth() - 1 && tree.classBytes() == 0) {
-                return lastBit(tree);
+            int offset = tree.offset(level);
+            if (last && tree.classBytes() == 0) {
+                return parity(tree, level > 0 ? node(PLACE, tree.stride(level)) : TABLE, offset);
             }
+            Reg node = TABLE;
             if (level > 0) {
-                node = NODE;
-                assembler
-                        .mov(NODE, PLACE)
-                        .alu(Insn.AluOp.LSH, NODE, Integer.numberOfTrailingZeros(tree.stride(level)))
-                        .alu(Insn.AluOp.ADD, NODE, TABLE);
+                assembler.mov(NODE, PLACE);
+                node = node(NODE, tree.stride(level));
                 offset = near(NODE, offset, tree.stride(level));
                 multiply(tree.keys(level) + 1);
             }
             count(tree, level, node, offset);
         }
-        return tree.classBytes() == 0 ? assembler.alu(Insn.AluOp.AND, PLACE, 1) : classOfPlace(tree);
+        return classOfPlace(tree);
+    }
+
+    /** `reg <<= stride; reg += table` of a place in this register. */
+    private Reg node(Reg place, int stride) {
+        assembler
+                .alu(Insn.AluOp.LSH, place, Integer.numberOfTrailingZeros(stride))
+                .alu(Insn.AluOp.ADD, place, TABLE);
+        return place;
     }
 
     /**
-     * The last level where classes take turns: a node has an even number of places, so that the class is the lowest bit of how many of its
-     * boundaries are less, wherever the node is. `r0 <<= stride; r0 += table`, and the node's address is overwritten by its last boundary.
+     * The last level where classes take turns: a node has an even number of places, so that the class is whether an odd number of its
+     * boundaries is less, wherever the node is: the top bit of `r3 = *(r0); r3 -= number; r4 = *(r0 + off); r4 -= number; r3 ^= r4`, and so
+     * on. The node's address is overwritten by the difference of its last boundary.
      */
-    private Assembler lastBit(SearchTree tree) {
+    private Assembler parity(SearchTree tree, Reg node, int offset) {
         int level = tree.depth() - 1;
         int keys = tree.keys(level);
-        if (keys < 2 || keys % 2 == 0) {
+        if (level > 0 && keys % 2 == 0) {
             throw new IllegalStateException("a node of the last level has " + (keys + 1) + " places");
         }
-        assembler
-                .alu(Insn.AluOp.LSH, PLACE, Integer.numberOfTrailingZeros(tree.stride(level)))
-                .alu(Insn.AluOp.ADD, PLACE, TABLE);
-        int offset = near(PLACE, tree.offset(level), tree.stride(level));
-        Width width = Width.ofBytes(tree.keyBytes());
-        for (int key = 0; key < keys; key++) {
-            Reg less = key == 0 ? NODE : key + 1 == keys ? PLACE : KEY;
-            assembler
-                    .load(width, less, PLACE, offset + key * tree.keyBytes())
-                    .alu(Insn.AluOp.SUB, less, number)
-                    .alu(Insn.AluOp.RSH, less, Long.SIZE - 1);
-            if (less == KEY) {
-                assembler.alu(Insn.AluOp.ADD, NODE, KEY);
+        int near = near(node, offset, tree.stride(level));
+        for (int key = 0; key + 1 < keys; key++) {
+            Reg boundary = key == 0 ? NODE : key % 2 == 1 ? KEY : OTHER;
+            difference(tree, key, boundary, node, near);
+            if (boundary == OTHER) {
+                assembler.alu(Insn.AluOp.XOR, KEY, OTHER).alu(Insn.AluOp.XOR, NODE, KEY);
             }
         }
-        return assembler.alu(Insn.AluOp.ADD, PLACE, NODE).alu(Insn.AluOp.AND, PLACE, 1);
+        difference(tree, keys - 1, PLACE, node, near);
+        if (keys > 1 && keys % 2 == 1) {
+            assembler.alu(Insn.AluOp.XOR, PLACE, KEY);
+        }
+        if (keys > 1) {
+            assembler.alu(Insn.AluOp.XOR, PLACE, NODE);
+        }
+        return assembler.alu(Insn.AluOp.RSH, PLACE, Long.SIZE - 1);
     }
 
-    /** Adds to the place how many boundaries of a node are less than the number. */
+    /** `reg = boundary; reg -= number`: its top bit is 1 where the boundary is less. */
+    private void difference(SearchTree tree, int key, Reg reg, Reg node, int offset) {
+        assembler
+                .load(Width.ofBytes(tree.keyBytes()), reg, node, offset + key * tree.keyBytes())
+                .alu(Insn.AluOp.SUB, reg, number);
+    }
+
+    /** Adds to the place, or makes it at the root, how many boundaries of a node are less than the number. */
     private void count(SearchTree tree, int level, Reg node, int offset) {
-        Width width = Width.ofBytes(tree.keyBytes());
-        for (int key = 0; key < tree.keys(level); key++) {
-            Reg less = level == 0 && key == 0 ? PLACE : KEY;
-            assembler
-                    .load(width, less, node, offset + key * tree.keyBytes())
-                    .alu(Insn.AluOp.SUB, less, number)
-                    .alu(Insn.AluOp.RSH, less, Long.SIZE - 1);
-            if (less != PLACE) {
-                assembler.alu(Insn.AluOp.ADD, PLACE, less);
+        int keys = tree.keys(level);
+        for (int key = 0; key < keys; key++) {
+            int ofPair = level == 0 ? key - 1 : key;
+            Reg less = ofPair < 0 ? PLACE : ofPair % 2 == 0 ? KEY : OTHER;
+            if (level == 0 && tree.rootInCode()) {
+                assembler.mov32(less, (int) tree.rootKey(key)).alu(Insn.AluOp.SUB, less, number);
+            } else {
+                difference(tree, key, less, node, offset);
+            }
+            assembler.alu(Insn.AluOp.RSH, less, Long.SIZE - 1);
+            if (less == OTHER) {
+                assembler.alu(Insn.AluOp.ADD, KEY, OTHER);
+            }
+            if (less == OTHER || less == KEY && key + 1 == keys) {
+                assembler.alu(Insn.AluOp.ADD, PLACE, KEY);
             }
         }
     }
@@ -164,31 +190,19 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
                         .alu(Insn.AluOp.SUB, PLACE, tree.nodesOfPart());
             }
         }
-        assembler
-                .bind(found)
-                .mov(NODE, PLACE)
-                .alu(Insn.AluOp.LSH, NODE, Integer.numberOfTrailingZeros(tree.stride(level)))
-                .alu(Insn.AluOp.ADD, NODE, TABLE);
-        if (tree.classBytes() > 0) {
-            assembler.alu(Insn.AluOp.ADD, TABLE, KEY);
+        assembler.bind(found);
+        if (tree.classBytes() == 0) {
+            return parity(tree, node(PLACE, tree.stride(level)), 0);
         }
+        assembler.mov(NODE, PLACE);
+        node(NODE, tree.stride(level));
+        assembler.alu(Insn.AluOp.ADD, TABLE, KEY);
         multiply(tree.keys(level) + 1);
         count(tree, level, NODE, 0);
-        if (tree.classBytes() == 0) {
-            return classOfPart(tree);
-        }
         if (tree.classBytes() > 1) {
             assembler.alu(Insn.AluOp.LSH, PLACE, Integer.numberOfTrailingZeros(tree.classBytes()));
         }
         return assembler.alu(Insn.AluOp.ADD, TABLE, PLACE).load(Width.ofBytes(tree.classBytes()), PLACE, TABLE, 0);
-    }
-
-    /** Classes take turns over the whole tree, and begin anew with each part: each has an even number of places. */
-    private Assembler classOfPart(SearchTree tree) {
-        if ((tree.keys(tree.depth() - 1) + 1) % 2 != 0) {
-            throw new IllegalStateException("a node of the last level has an odd number of places");
-        }
-        return assembler.alu(Insn.AluOp.AND, PLACE, 1);
     }
 
     /**

@@ -25,12 +25,19 @@ public final class Costs {
     /** From a place to the node of the next level. */
     static final int LEVEL_INSTRUCTIONS = 4;
 
-    static final double LEVEL_NS = 1.1;
+    static final double LEVEL_NS = 2.0;
 
     /** One boundary in a node: load, subtract, shift, add; the loads of a node overlap. */
     static final int KEY_INSTRUCTIONS = 4;
 
-    static final double KEY_NS = 0.25;
+    /** One boundary where all that counts is whether an even number of them is less: load, subtract, exclusive or. */
+    static final int PARITY_INSTRUCTIONS = 3;
+
+    /** An instruction among many that do not wait for each other. */
+    public static final double STRAIGHT_NS = 0.06;
+
+    /** A range of numbers: copy, subtract twice, exclusive or. */
+    public static final int RANGE_INSTRUCTIONS = 4;
 
     /** One of several tables of a level: its address, and whether the node is in it. */
     static final int PART_INSTRUCTIONS = 5;
@@ -61,8 +68,8 @@ public final class Costs {
     /** What an instruction more is worth: it is fetched, verified, and kept in memory by every program. */
     static final double NS_PER_INSTRUCTION = 0.01;
 
-    private static final long[] SIZES = {16 << 10, 64 << 10, 256 << 10, 1 << 20, 4 << 20, Long.MAX_VALUE};
-    private static final double[] ACCESS_NS = {0.5, 5, 20, 70, 110, 140};
+    private static final long[] SIZES = {4 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20, 4 << 20, Long.MAX_VALUE};
+    private static final double[] ACCESS_NS = {1.5, 2, 12, 40, 90, 125, 165};
 
     private Costs() {}
 

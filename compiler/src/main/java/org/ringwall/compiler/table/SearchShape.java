@@ -92,6 +92,14 @@ public record SearchShape(long intervals, int keyBytes, List<Integer> children) 
         return Math.multiplyExact(nodes(depth() - 1), children.get(depth() - 1));
     }
 
+    /**
+     * Whether the boundaries of the root are numbers in the code: then nothing is fetched for them. A number of 64 bits takes two
+     * slots, so wide ones lie in the table.
+     */
+    boolean rootInCode() {
+        return depth() > 1 && keyBytes == Integer.BYTES;
+    }
+
     /** Bytes from one node of the level to the next, a power of two. */
     int stride(int level) {
         int bytes = keys(level) * keyBytes;
@@ -102,7 +110,8 @@ public record SearchShape(long intervals, int keyBytes, List<Integer> children) 
     int offset(int level) {
         int offset = 0;
         for (int above = 0; above < level; above++) {
-            offset = Math.addExact(aligned(offset, above), Math.multiplyExact(nodes(above), stride(above)));
+            int bytes = above == 0 && rootInCode() ? 0 : Math.multiplyExact(nodes(above), stride(above));
+            offset = Math.addExact(aligned(offset, above), bytes);
         }
         return aligned(offset, level);
     }
@@ -141,7 +150,7 @@ public record SearchShape(long intervals, int keyBytes, List<Integer> children) 
 
     /** How many instructions a verifier walks: those of the last level once for each part. */
     int walked(int classBytes) {
-        int last = Costs.LEVEL_INSTRUCTIONS + keys(depth() - 1) * Costs.KEY_INSTRUCTIONS;
+        int last = Costs.LEVEL_INSTRUCTIONS + keys(depth() - 1) * ofKey(depth() - 1, classBytes);
         return cost(classBytes).instructions() + (parts(classBytes) - 1) * last;
     }
 
@@ -152,14 +161,21 @@ public record SearchShape(long intervals, int keyBytes, List<Integer> children) 
                 .collect(Collectors.joining(" × ", "search tree ", " of " + intervals + " intervals"));
     }
 
+    /** Instructions a boundary: where the lowest bit of the place is the class, the last level is shorter. */
+    private int ofKey(int level, int classBytes) {
+        boolean parity = classBytes == 0 && level == depth() - 1;
+        return parity ? Costs.PARITY_INSTRUCTIONS : Costs.KEY_INSTRUCTIONS;
+    }
+
     /** What a search costs. */
     public Cost cost(int classBytes) {
         int instructions = Costs.LOOKUP_INSTRUCTIONS;
         double nanoseconds = Costs.LOOKUP_NS;
         for (int level = 0; level < depth(); level++) {
-            instructions += Costs.LEVEL_INSTRUCTIONS + keys(level) * Costs.KEY_INSTRUCTIONS;
-            nanoseconds +=
-                    Costs.LEVEL_NS + keys(level) * Costs.KEY_NS + Costs.access((long) nodes(level) * stride(level));
+            int ofKey = ofKey(level, classBytes);
+            long table = level == 0 && rootInCode() ? 0 : (long) nodes(level) * stride(level);
+            instructions += Costs.LEVEL_INSTRUCTIONS + keys(level) * ofKey;
+            nanoseconds += Costs.LEVEL_NS + keys(level) * ofKey * Costs.STRAIGHT_NS + Costs.access(table);
         }
         int parts = parts(classBytes);
         instructions += parts == 1 ? 0 : parts * Costs.PART_INSTRUCTIONS;

@@ -74,6 +74,16 @@ public final class SearchTree implements LookupTable {
         return shape.keys(level);
     }
 
+    /** Whether the boundaries of the root are in the code, and not in the table. */
+    public boolean rootInCode() {
+        return shape.rootInCode();
+    }
+
+    /** A boundary of the root, its keys counted from 0. */
+    public long rootKey(int key) {
+        return boundary(0, key, 0, span(0));
+    }
+
     /** Bytes of a boundary: 4 or 8. */
     public int keyBytes() {
         return shape.keyBytes();
@@ -167,7 +177,7 @@ public final class SearchTree implements LookupTable {
     public byte[] content(ByteOrder order) {
         ByteBuffer bytes =
                 ByteBuffer.allocate(shape.bytes() + shape.room() * classBytes()).order(order);
-        for (int level = 0; level < shape.depth(); level++) {
+        for (int level = rootInCode() ? 1 : 0; level < shape.depth(); level++) {
             int span = span(level);
             for (int node = 0; node < shape.nodes(level); node++) {
                 int at = shape.offset(level) + node * shape.stride(level);

@@ -36,9 +36,9 @@ class LookupsTest {
         "R1, true, 2",
         "R1, false, 7",
         "R1, true, 300",
-        "R5, false, 2",
-        "R5, false, 7",
-        "R5, false, 300",
+        "R7, false, 2",
+        "R7, false, 7",
+        "R7, false, 300",
         "R8, true, 7"
     })
     void everyPartIsSearched(Reg number, boolean needed, int classes) throws CodeTooLargeException {
