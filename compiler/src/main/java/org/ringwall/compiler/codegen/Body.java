@@ -409,6 +409,13 @@ final class Body implements Instruction.Visitor<Assembler> {
         return unswapped.order(value) != Instruction.Swap.NONE;
     }
 
+    /** The code of {@link RangeCode}. */
+    @Override
+    public Assembler inRanges(Instruction.InRanges in) {
+        new RangeCode(assembler).emit(in, register(in.number()));
+        return moved(in.result());
+    }
+
     /** `r0 = mask; r0 >>= index; r0 &= 1`. */
     @Override
     public Assembler bitOf(Instruction.BitOf bit) {

@@ -215,6 +215,12 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
         }
 
         @Override
+        public Convention inRanges(Instruction.InRanges instruction) {
+            Set<Reg> both = set(RangeCode.RESULT, RangeCode.OTHER);
+            return new Convention(both, both, Context.UNUSED);
+        }
+
+        @Override
         public Convention bitOf(Instruction.BitOf instruction) {
             Set<Reg> mask = set(Reg.R0);
             return new Convention(mask, mask, Context.UNUSED);

@@ -16,6 +16,7 @@ public sealed interface SwitchForm
                 HalfSwitch,
                 MaskSwitch,
                 ProductSwitch,
+                RangeSwitch,
                 SlotSwitch,
                 SubsetSwitch,
                 TableSwitch,
@@ -41,6 +42,7 @@ public sealed interface SwitchForm
         MaskSwitch.of(ways, number).ifPresent(forms::add);
         SubsetSwitch.of(ways, number).ifPresent(forms::add);
         TableSwitch.ofBitmap(ways, number).ifPresent(forms::add);
+        RangeSwitch.of(ways, number).ifPresent(forms::add);
         UpperSwitch.of(ways, number).ifPresent(forms::add);
         SlotSwitch.of(ways, number).ifPresent(forms::add);
         TableSwitch.ofHash(ways, number).ifPresent(forms::add);

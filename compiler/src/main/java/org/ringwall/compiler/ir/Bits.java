@@ -138,6 +138,11 @@ public final class Bits implements Instruction.Visitor<Integer> {
     }
 
     @Override
+    public Integer inRanges(Instruction.InRanges instruction) {
+        return 1;
+    }
+
+    @Override
     public Integer bitOf(Instruction.BitOf instruction) {
         return 1;
     }

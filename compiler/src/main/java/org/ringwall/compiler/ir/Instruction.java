@@ -334,6 +334,21 @@ public sealed interface Instruction {
         }
     }
 
+    /** `result` is 1 if the number, of 32 bits, lies in one of these ranges, which have no number in common, else 0. */
+    record InRanges(Value result, Value number, List<Range> ranges) implements Instruction {
+        public InRanges {
+            ranges = List.copyOf(ranges);
+            if (ranges.isEmpty()) {
+                throw new IllegalArgumentException("in no ranges");
+            }
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.inRanges(this);
+        }
+    }
+
     /** `result = mask >> index & 1`; the index is below 64. */
     record BitOf(Value result, long mask, Value index) implements Instruction {
         @Override
@@ -526,6 +541,8 @@ public sealed interface Instruction {
         R oneOf(OneOf instruction);
 
         R differences(Differences instruction);
+
+        R inRanges(InRanges instruction);
 
         R bitOf(BitOf instruction);
 

@@ -174,6 +174,10 @@ public final class IrChecker {
             require(
                     bits.of(look.number()) <= look.table().numberBits(),
                     () -> block.id() + " looks up " + look.number() + ", which has too many bits");
+        } else if (instruction instanceof Instruction.InRanges in) {
+            require(
+                    bits.of(in.number()) <= Integer.SIZE,
+                    () -> block.id() + " seeks " + in.number() + " in ranges, which has too many bits");
         } else if (instruction instanceof Instruction.OneOf one) {
             product(block, one.number(), one.points());
         } else if (instruction instanceof Instruction.Differences differences) {

@@ -167,6 +167,13 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
     }
 
     @Override
+    public String inRanges(Instruction.InRanges in) {
+        return in.ranges().stream()
+                .map(range -> "0x" + Long.toHexString(range.low()) + "..0x" + Long.toHexString(range.high()))
+                .collect(Collectors.joining(", ", in.number() + " in [ ", " ]"));
+    }
+
+    @Override
     public String bitOf(Instruction.BitOf bit) {
         return "bit " + bit.index() + " of 0x" + Long.toHexString(bit.mask());
     }

@@ -50,6 +50,7 @@ public final class IrReader {
             Pattern.compile("le(8|16|24|32|64) string\\[(\\d+)\\] v(\\d+) v(\\d+) back (\\d+)");
     private static final Pattern LOOK_UP = Pattern.compile("look up v(\\d+) in ([a-z]+_[0-9a-f]+)");
     private static final Pattern ONE_OF = Pattern.compile("v(\\d+) (in|off) \\{ (0x[0-9a-f]+(?:, 0x[0-9a-f]+)*) \\}");
+    private static final Pattern IN_RANGES = Pattern.compile("v(\\d+) in \\[ (0x[0-9a-f]+\\.\\.0x[0-9a-f]+(?:, 0x[0-9a-f]+\\.\\.0x[0-9a-f]+)*) \\]");
     private static final Pattern BIT_OF = Pattern.compile("bit v(\\d+) of 0x([0-9a-f]+)");
     private static final Pattern LESS = Pattern.compile("v(\\d+) - 0x([0-9a-f]+)");
     private static final Pattern MASKED = Pattern.compile("v(\\d+) & 0x([0-9a-f]+)");
@@ -157,6 +158,8 @@ public final class IrReader {
                         .map(one -> one.group(2).equals("in")
                                 ? new Instruction.OneOf(result, value(one.group(1)), points(one.group(3)))
                                 : new Instruction.Differences(result, value(one.group(1)), points(one.group(3)))))
+                .or(() -> match(IN_RANGES, text)
+                        .map(in -> new Instruction.InRanges(result, value(in.group(1)), ranges(in.group(2)))))
                 .or(() -> match(BIT_OF, text)
                         .map(bit -> new Instruction.BitOf(result, hex(bit.group(2)), value(bit.group(1)))))
                 .or(() -> match(LESS, text)
@@ -418,6 +421,16 @@ public final class IrReader {
     private static List<Long> points(String list) {
         return Arrays.stream(list.split(", ", -1))
                 .map(point -> hex(point.substring(2)))
+                .toList();
+    }
+
+    private static List<Range> ranges(String list) {
+        return Arrays.stream(list.split(", ", -1))
+                .map(range -> range.split("\\.\\.", -1))
+                .map(ends -> {
+                    long low = hex(ends[0].substring(2));
+                    return new Range(low, hex(ends[1].substring(2)) - low + 1);
+                })
                 .toList();
     }
 

@@ -133,6 +133,11 @@ public final class Renaming implements Instruction.Visitor<Instruction>, Termina
     }
 
     @Override
+    public Instruction inRanges(Instruction.InRanges in) {
+        return new Instruction.InRanges(now(in.result()), now(in.number()), in.ranges());
+    }
+
+    @Override
     public Instruction bitOf(Instruction.BitOf bit) {
         return new Instruction.BitOf(now(bit.result()), bit.mask(), now(bit.index()));
     }

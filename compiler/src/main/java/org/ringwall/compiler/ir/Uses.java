@@ -130,6 +130,11 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
     }
 
     @Override
+    public List<Value> inRanges(Instruction.InRanges instruction) {
+        return List.of(instruction.number());
+    }
+
+    @Override
     public List<Value> bitOf(Instruction.BitOf instruction) {
         return List.of(instruction.index());
     }

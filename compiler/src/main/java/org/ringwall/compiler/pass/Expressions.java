@@ -32,6 +32,7 @@ final class Expressions {
             Instruction.Less.class,
             Instruction.BitOf.class,
             Instruction.Differences.class,
+            Instruction.InRanges.class,
             Instruction.OneOf.class);
 
     private static final Set<Class<? extends Instruction>> READING = Set.of(

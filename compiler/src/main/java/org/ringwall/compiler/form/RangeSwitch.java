@@ -1,0 +1,82 @@
+package org.ringwall.compiler.form;
+
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Emission;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Range;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.table.Cost;
+import org.ringwall.compiler.table.Costs;
+
+/**
+ * Whether a number of 32 bits lies in one of a few ranges, without a branch and without a table: on which side of a prefix a random
+ * address lies no processor foresees, and what is looked up has to be fetched.
+ */
+final class RangeSwitch implements SwitchForm {
+    /** One comparison tells two ways apart. */
+    private static final int FEWEST_WAYS = 3;
+
+    private static final int MOST_RANGES = 16;
+
+    private final List<Range> ranges;
+    private final BlockId inside;
+    private final BlockId outside;
+
+    private RangeSwitch(List<Range> ranges, BlockId inside, BlockId outside) {
+        this.ranges = ranges;
+        this.inside = inside;
+        this.outside = outside;
+    }
+
+    /** Empty where there are more places than two or more than a few ranges, and where numbers are wider or mostly the same. */
+    static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
+        List<BlockId> targets = ways.targets();
+        boolean fits = targets.size() == 2 && number.bits() <= Integer.SIZE && !number.steady();
+        if (!fits || ways.size() < FEWEST_WAYS) {
+            return Optional.empty();
+        }
+        // Ways take turns, and the first is the first target's.
+        return of(ways, targets.get(1), targets.get(0))
+                .or(() -> ways.size() % 2 == 0 ? of(ways, targets.get(0), targets.get(1)) : Optional.empty());
+    }
+
+    private static Optional<SwitchForm> of(Ways ways, BlockId inside, BlockId outside) {
+        List<Ways.Way> there = ways.list().stream()
+                .filter(way -> way.target().equals(inside))
+                .toList();
+        boolean one = there.size() == 1 && there.get(0).isPoint();
+        if (one || there.size() > MOST_RANGES || there.stream().anyMatch(way -> size(way) > Range.MOST)) {
+            return Optional.empty();
+        }
+        List<Range> ranges =
+                there.stream().map(way -> new Range(way.low(), size(way))).toList();
+        return Optional.of(new RangeSwitch(ranges, inside, outside));
+    }
+
+    private static long size(Ways.Way way) {
+        return way.high() - way.low() + 1;
+    }
+
+    @Override
+    public Cost cost() {
+        int instructions = 2 + ranges.size() * Costs.RANGE_INSTRUCTIONS;
+        return new Cost(instructions, instructions * Costs.STRAIGHT_NS);
+    }
+
+    @Override
+    public String text() {
+        return ranges.size() + " ranges at once";
+    }
+
+    @Override
+    public void add(Emission emission, BasicBlock origin, Value value) {
+        Emission.Body body = emission.body(origin);
+        Value in = body.add(result -> new Instruction.InRanges(result, value, ranges));
+        List<Terminator.Case> cases = List.of(new Terminator.Case(0, outside), new Terminator.Case(1, inside));
+        body.end(origin.id(), origin.span(), new Terminator.Switch(in, cases));
+    }
+}
