@@ -22,7 +22,7 @@ import org.ringwall.loader.sys.Syscalls;
  * SEED SPAN` makes COUNT calls, each with a key drawn anew among the first SPAN, and answers how many fared otherwise than at the
  * check. `peers SLOT SET` makes the call of each key and answers with whom the socket is connected to then, a `/`, and whom
  * getpeername(2) names: address and port in hex, `none` for nobody. `connections SLOT COUNT` makes TCP connections over loopback and answers how many came about. `pin CPU` stays
- * on that processor. `reset` goes home and forgets all sets and slots.
+ * on that processor. `leave SLOT` goes home and closes the sockets of a slot, which is not asked any more. `reset` goes home and forgets all sets and slots.
  */
 public final class Driver {
     private static final int MASK_BYTES = 128;
@@ -85,6 +85,11 @@ public final class Driver {
                 enter(Path.of(words[1]));
                 slots.add(new Slot(syscalls, Path.of(words[1])));
                 yield "slot " + (slots.size() - 1);
+            }
+            case "leave" -> {
+                enter(home);
+                slots.get(Integer.parseInt(words[1])).close();
+                yield "left " + words[1];
             }
             case "check" -> {
                 Slot slot = entered(words[1]);

@@ -31,6 +31,11 @@ public final class DriverProcess implements AutoCloseable {
         return number(servant.ask("slot " + cgroup));
     }
 
+    /** Closes the sockets of a slot, and makes the process leave its cgroup. */
+    void leave(int slot) {
+        servant.ask("leave " + slot);
+    }
+
     /** Makes the call of each key once: whether the hook let it through. */
     public List<Boolean> check(int slot, int set) {
         return servant.ask("check " + slot + " " + set)

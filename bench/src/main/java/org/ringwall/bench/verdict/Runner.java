@@ -10,14 +10,16 @@ import org.ringwall.loader.sys.Syscalls;
 /** One program in force that is asked again and again; what it took net of the floor is collected here. */
 final class Runner {
     private final String name;
-    private final InForce.Attached attached;
+    private final Cell.Costs costs;
     private final DriverProcess driver;
-    private final int slot;
+    private InForce.Attached attached;
+    private int slot;
     private final List<List<Double>> net = new ArrayList<>();
 
     Runner(String name, InForce.Attached attached, DriverProcess driver, int ways) {
         this.name = name;
         this.attached = attached;
+        this.costs = attached.costs();
         this.driver = driver;
         this.slot = driver.slot(attached.inForce().cgroup());
         for (int way = 0; way < ways; way++) {
@@ -29,8 +31,18 @@ final class Runner {
         return name;
     }
 
+    /** What it took to come into force at first. */
     Cell.Costs costs() {
-        return attached.costs();
+        return costs;
+    }
+
+    /** Goes on elsewhere, in another cgroup with other sockets, and says what nobody asks any more. */
+    InForce move(InForce.Attached elsewhere) {
+        InForce left = attached.inForce();
+        driver.leave(slot);
+        attached = elsewhere;
+        slot = driver.slot(elsewhere.inForce().cgroup());
+        return left;
     }
 
     /** What the kernel counts for its program now. */

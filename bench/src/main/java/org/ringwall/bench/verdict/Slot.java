@@ -25,6 +25,7 @@ final class Slot implements AutoCloseable {
     private final long udp4;
     private final long udp6;
     private final long tcp4;
+    private boolean open = true;
 
     Slot(Syscalls syscalls, Path cgroup) {
         this.syscalls = syscalls;
@@ -80,8 +81,13 @@ final class Slot implements AutoCloseable {
         }
     }
 
+    /** Closes the sockets, once. */
     @Override
     public void close() {
+        if (!open) {
+            return;
+        }
+        open = false;
         for (long socket : new long[] {udp4, udp6, tcp4}) {
             syscalls.call(Call.CLOSE, socket, 0, 0, 0, 0, 0);
         }

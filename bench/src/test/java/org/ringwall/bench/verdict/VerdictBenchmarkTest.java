@@ -59,7 +59,7 @@ class VerdictBenchmarkTest {
         }
         Cell.Measured measured = (Cell.Measured) cell.outcome();
         assertThat(measured.wrong()).as("%s", cell).isZero();
-        assertThat(measured.verdicts()).as("%s", cell).isEqualTo(128);
+        assertThat(measured.verdicts()).as("%s", cell).isEqualTo(3 * 128);
         assertThat(measured.program().xlated()).as("%s", cell).isPositive();
         assertThat(measured.program().processed()).as("%s", cell).isPositive();
         assertThat(measured.costs().loadMs()).as("%s", cell).isPositive();

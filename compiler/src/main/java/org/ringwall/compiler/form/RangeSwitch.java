@@ -45,11 +45,11 @@ final class RangeSwitch implements SwitchForm {
     }
 
     private static Optional<SwitchForm> of(Ways ways, BlockId inside, BlockId outside) {
-        List<Ways.Way> there = ways.list().stream()
-                .filter(way -> way.target().equals(inside))
-                .toList();
-        boolean one = there.size() == 1 && there.get(0).isPoint();
-        if (one || there.size() > MOST_RANGES || there.stream().anyMatch(way -> size(way) > Range.MOST)) {
+        List<Ways.Way> there =
+                ways.list().stream().filter(way -> way.target().equals(inside)).toList();
+        // Single numbers alone are compared, multiplied or looked up in less code.
+        boolean points = there.stream().allMatch(Ways.Way::isPoint);
+        if (points || there.size() > MOST_RANGES || there.stream().anyMatch(way -> size(way) > Range.MOST)) {
             return Optional.empty();
         }
         List<Range> ranges =

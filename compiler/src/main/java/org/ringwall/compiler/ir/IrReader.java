@@ -50,7 +50,8 @@ public final class IrReader {
             Pattern.compile("le(8|16|24|32|64) string\\[(\\d+)\\] v(\\d+) v(\\d+) back (\\d+)");
     private static final Pattern LOOK_UP = Pattern.compile("look up v(\\d+) in ([a-z]+_[0-9a-f]+)");
     private static final Pattern ONE_OF = Pattern.compile("v(\\d+) (in|off) \\{ (0x[0-9a-f]+(?:, 0x[0-9a-f]+)*) \\}");
-    private static final Pattern IN_RANGES = Pattern.compile("v(\\d+) in \\[ (0x[0-9a-f]+\\.\\.0x[0-9a-f]+(?:, 0x[0-9a-f]+\\.\\.0x[0-9a-f]+)*) \\]");
+    private static final Pattern IN_RANGES =
+            Pattern.compile("v(\\d+) in \\[ (0x[0-9a-f]+\\.\\.0x[0-9a-f]+(?:, 0x[0-9a-f]+\\.\\.0x[0-9a-f]+)*) \\]");
     private static final Pattern BIT_OF = Pattern.compile("bit v(\\d+) of 0x([0-9a-f]+)");
     private static final Pattern LESS = Pattern.compile("v(\\d+) - 0x([0-9a-f]+)");
     private static final Pattern MASKED = Pattern.compile("v(\\d+) & 0x([0-9a-f]+)");

@@ -30,23 +30,26 @@ class LookupsTest {
     private static final int CONTEXT_BYTES = 8;
     private static final int INTERVALS = 500_000;
 
-    /** The register of the number, whether it is needed afterwards, and how many classes there are. */
+    /** The register of the number, whether it is needed afterwards, bytes of a number, and how many classes there are. */
     @ParameterizedTest
     @CsvSource({
-        "R1, true, 2",
-        "R1, false, 7",
-        "R1, true, 300",
-        "R7, false, 2",
-        "R7, false, 7",
-        "R7, false, 300",
-        "R8, true, 7"
+        "R1, true, 8, 2",
+        "R1, false, 8, 7",
+        "R1, true, 8, 300",
+        "R7, false, 8, 2",
+        "R7, false, 4, 7",
+        "R7, false, 4, 300",
+        "R8, true, 4, 2"
     })
-    void everyPartIsSearched(Reg number, boolean needed, int classes) throws CodeTooLargeException {
+    void everyPartIsSearched(Reg number, boolean needed, int bytes, int classes) throws CodeTooLargeException {
         Random random = new Random(classes + number.number());
-        long[] boundaries = boundaries(random);
-        int[] classOf = IntStream.range(0, INTERVALS).map(i -> i % classes).toArray();
-        SearchTree tree = SearchTree.of(new SearchShape(INTERVALS, 8, List.of(16, 16, 16, 16, 8)), boundaries, classOf);
+        int intervals = INTERVALS * 8 / bytes;
+        long[] boundaries = boundaries(random, bytes);
+        int[] classOf = IntStream.range(0, intervals).map(i -> i % classes).toArray();
+        SearchShape shape = new SearchShape(intervals, bytes, List.of(16, 16, 16, 16, bytes == 8 ? 8 : 16));
+        SearchTree tree = SearchTree.of(shape, boundaries, classOf);
         assertThat(tree.parts()).isGreaterThan(1);
+        assertThat(tree.rootInCode()).isEqualTo(bytes == 4);
         for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
             TinyMachine machine =
                     new TinyMachine(code(tree, Width.DW, number, needed), order, CONTEXT_BYTES, List.of(tree));
@@ -95,11 +98,11 @@ class LookupsTest {
                 .toArray();
     }
 
-    private static long[] boundaries(Random random) {
-        long[] boundaries = new long[INTERVALS - 1];
+    private static long[] boundaries(Random random, int bytes) {
+        long[] boundaries = new long[INTERVALS * 8 / bytes - 1];
         long last = 0;
         for (int i = 0; i < boundaries.length; i++) {
-            last += 1 + (random.nextLong() >>> 20);
+            last += 1 + (random.nextLong() >>> (bytes == 8 ? 20 : 52));
             boundaries[i] = last;
         }
         return boundaries;
