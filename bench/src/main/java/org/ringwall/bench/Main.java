@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.TreeSet;
+import org.ringwall.bench.samples.SamplesBenchmark;
 
 /** `bench/run`: runs benchmarks, prints their tables, and writes them and their plots into a folder. */
 public final class Main {
@@ -24,6 +27,14 @@ public final class Main {
         }
         Checkout checkout =
                 new Checkout(Path.of(System.getProperty("ringwall.root", ".")).toAbsolutePath());
+        List<String> samples = SamplesBenchmark.names(checkout);
+        TreeSet<String> unknown = new TreeSet<>(options.samples());
+        samples.forEach(unknown::remove);
+        if (!unknown.isEmpty()) {
+            out.println("there is no sample `" + unknown.first() + "`; there are " + String.join(" ", samples));
+            System.exit(USAGE);
+            return;
+        }
         if (options.list()) {
             out.print(Options.listing());
         } else {

@@ -17,6 +17,7 @@ import org.ringwall.bench.state.StateWorkload;
  * @param list only say what there is
  * @param folder for the results, if not the usual one
  * @param state workloads of what policies keep
+ * @param samples the only samples that are meant, by name; all where there is none
  */
 record Options(
         boolean quick,
@@ -24,10 +25,11 @@ record Options(
         Optional<String> folder,
         List<Workload> workloads,
         List<StateWorkload> state,
-        Set<Other> others) {
+        Set<Other> others,
+        Set<String> samples) {
     /** Benchmarks that are no workload. */
     enum Other {
-        SAMPLES("samples", "every sample policy beside the same in C"),
+        SAMPLES("samples", "every sample policy beside the same in C; samples-NAME is one of them"),
         READY("ready", "how long a list of prefixes takes to come into force"),
         COMPILE("compile", "ringwallc as a command and in process, beside clang"),
         JMH("jmh", "the compiler in process, by JMH"),
@@ -42,6 +44,9 @@ record Options(
         }
     }
 
+    /** Before the name of one sample. */
+    private static final String SAMPLE = "samples-";
+
     private static final String USAGE =
             "usage: bench/run [--quick] [--out FOLDER] [BENCHMARK…]\n" + "       bench/run list";
 
@@ -49,6 +54,7 @@ record Options(
         workloads = List.copyOf(workloads);
         state = List.copyOf(state);
         others = Set.copyOf(others);
+        samples = Set.copyOf(samples);
     }
 
     /** Reads arguments; without a name all workloads, `state`, `samples`, `ready` and `compile` are meant. Bad ones are an IllegalArgumentException. */
@@ -68,7 +74,7 @@ record Options(
             }
         }
         if (words.equals(List.of("list"))) {
-            return new Options(quick, true, folder, List.of(), List.of(), Set.of());
+            return new Options(quick, true, folder, List.of(), List.of(), Set.of(), Set.of());
         }
         if (words.isEmpty()) {
             return new Options(
@@ -77,13 +83,23 @@ record Options(
                     folder,
                     List.of(Workload.values()),
                     List.of(StateWorkload.values()),
-                    Set.of(Other.SAMPLES, Other.READY, Other.COMPILE));
+                    Set.of(Other.SAMPLES, Other.READY, Other.COMPILE),
+                    Set.of());
         }
         Set<Workload> workloads = new LinkedHashSet<>();
         Set<StateWorkload> state = new LinkedHashSet<>();
         Set<Other> others = new LinkedHashSet<>();
-        words.forEach(word -> add(word, workloads, state, others));
-        return new Options(quick, false, folder, List.copyOf(workloads), List.copyOf(state), others);
+        words.stream().filter(word -> !word.startsWith(SAMPLE)).forEach(word -> add(word, workloads, state, others));
+        Set<String> samples = words.stream()
+                .filter(word -> word.startsWith(SAMPLE))
+                .map(word -> word.substring(SAMPLE.length()))
+                .collect(Collectors.toSet());
+        if (others.contains(Other.SAMPLES)) {
+            samples.clear();
+        } else if (!samples.isEmpty()) {
+            others.add(Other.SAMPLES);
+        }
+        return new Options(quick, false, folder, List.copyOf(workloads), List.copyOf(state), others, samples);
     }
 
     private static void add(String word, Set<Workload> workloads, Set<StateWorkload> state, Set<Other> others) {

@@ -88,7 +88,8 @@ final class Session {
         }
         try (Scratch scratch = new Scratch()) {
             SamplesBenchmark benchmark = new SamplesBenchmark(checkout, effort, clang.get(), scratch.folder());
-            List<Outcome> outcomes = benchmark.run(sample -> System.err.println("samples " + sample));
+            List<Outcome> outcomes =
+                    benchmark.run(options.samples(), sample -> System.err.println("samples " + sample));
             SamplesReport report = new SamplesReport(outcomes, SamplesBenchmark.rivals());
             write("samples.svg", report.plot());
             show(report.programs("net of an empty program, medians of " + effort.rounds() + " rounds, each call "

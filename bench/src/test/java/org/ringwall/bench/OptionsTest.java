@@ -40,6 +40,15 @@ class OptionsTest {
     }
 
     @Test
+    void aSampleIsNamedBehindTheBenchmarksName() {
+        Options one = Options.parse("samples-first", "samples-gpu", "compile");
+        assertThat(one.samples()).containsExactlyInAnyOrder("first", "gpu");
+        assertThat(one.others()).containsExactlyInAnyOrder(Options.Other.SAMPLES, Options.Other.COMPILE);
+        assertThat(Options.parse("samples-first", "samples").samples()).isEmpty();
+        assertThat(Options.parse("samples").samples()).isEmpty();
+    }
+
+    @Test
     void optionsStandAnywhere() {
         Options options = Options.parse("ports", "--out", "here", "--quick");
         assertThat(options.quick()).isTrue();

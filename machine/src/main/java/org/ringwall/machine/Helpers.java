@@ -103,11 +103,7 @@ final class Helpers {
             case SPIN_LOCK, SPIN_UNLOCK -> 1;
             case GET_CURRENT_COMM, MAP_LOOKUP_ELEM, MAP_DELETE_ELEM, SK_STORAGE_DELETE -> 2;
             case RINGBUF_SUBMIT, RINGBUF_DISCARD, RINGBUF_QUERY -> 2;
-            case SYSCTL_GET_CURRENT_VALUE,
-                    SYSCTL_GET_NEW_VALUE,
-                    SYSCTL_SET_NEW_VALUE,
-                    PROBE_READ_KERNEL,
-                    PROBE_READ_KERNEL_STR -> 3;
+            case SYSCTL_GET_CURRENT_VALUE, SYSCTL_GET_NEW_VALUE, SYSCTL_SET_NEW_VALUE, PROBE_READ_KERNEL -> 3;
             case MAP_LOOKUP_PERCPU_ELEM, RINGBUF_RESERVE -> 3;
             case SETSOCKOPT -> 5;
             case SYSCTL_GET_NAME, SKB_LOAD_BYTES, SK_STORAGE_GET, MAP_UPDATE_ELEM, RINGBUF_OUTPUT -> 4;
@@ -147,7 +143,6 @@ final class Helpers {
             case SETSOCKOPT -> setOption(frame);
             case SKB_LOAD_BYTES -> loadBytes(frame);
             case PROBE_READ_KERNEL -> probeRead(frame);
-            case PROBE_READ_KERNEL_STR -> probeReadString(frame);
             default -> number(helper, frame);
         };
     }
@@ -312,27 +307,6 @@ final class Helpers {
             buffer.put(index, (byte) 0);
         }
         return new Value.Scalar(there ? 0 : -Errno.EFAULT.number());
-    }
-
-    /** `bpf_probe_read_kernel_str` over `strncpy_from_kernel_nofault`: the string's bytes with its NUL, which is forced. */
-    private Value probeReadString(Frame frame) {
-        if (frame.read(Reg.R2).equals(new Value.Scalar(0))) {
-            return new Value.Scalar(0);
-        }
-        Arguments.Buffer buffer = arguments.buffer(frame, Reg.R1, Reg.R2);
-        Value source = frame.read(Reg.R3);
-        for (int index = 0; index < buffer.size(); index++) {
-            Optional<Byte> value = kernel.at(context, source, index);
-            if (value.isEmpty()) {
-                return new Value.Scalar(-Errno.EFAULT.number());
-            }
-            boolean last = value.get() == 0 || index == buffer.size() - 1;
-            buffer.put(index, last ? 0 : value.get());
-            if (last) {
-                return new Value.Scalar(index + 1);
-            }
-        }
-        throw new IllegalStateException("a buffer of no bytes");
     }
 
     private void ownContext(Frame frame) {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.ringwall.bench.Checkout;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
@@ -45,10 +46,16 @@ record Sample(String name, Bytes elf, Set<Hook> hooks, List<Probe> probes, Kerne
     /** All samples that stand in C too, by name: those of the first table of samples/README.md. */
     static List<Sample> all(Checkout checkout) {
         String requests = read(checkout.file(REQUESTS));
-        return checkout.samples().stream()
-                .filter(path -> Files.exists(checkout.file(FOLDER + name(path) + ".bpf.c")))
-                .map(path -> of(path, requests))
-                .toList();
+        return paths(checkout).map(path -> of(path, requests)).toList();
+    }
+
+    /** What they are called. */
+    static List<String> names(Checkout checkout) {
+        return paths(checkout).map(Sample::name).toList();
+    }
+
+    private static Stream<Path> paths(Checkout checkout) {
+        return checkout.samples().stream().filter(path -> Files.exists(checkout.file(FOLDER + name(path) + ".bpf.c")));
     }
 
     private static String name(Path path) {

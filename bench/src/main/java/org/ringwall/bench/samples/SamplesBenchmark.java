@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.ringwall.bench.Checkout;
 import org.ringwall.bench.Effort;
@@ -65,13 +66,25 @@ public final class SamplesBenchmark {
         return RIVALS.stream().map(Rival::title).toList();
     }
 
-    /** Measures all samples, and says which it is at. */
-    public List<Outcome> run(Consumer<String> progress) {
+    /** What the samples are called. */
+    public static List<String> names(Checkout checkout) {
+        return Sample.names(checkout);
+    }
+
+    /**
+     * Measures samples, and says which it is at.
+     *
+     * @param names of those that are meant, all where there is none
+     */
+    public List<Outcome> run(Set<String> names, Consumer<String> progress) {
+        List<Sample> samples = Sample.all(checkout).stream()
+                .filter(sample -> names.isEmpty() || names.contains(sample.name()))
+                .toList();
         List<Outcome> outcomes = new ArrayList<>();
         try (Fd counting = ProgramStats.counting(Syscalls.ofThisMachine());
                 ChildCgroup home = ChildCgroup.make();
                 ProbeProcess process = ProbeProcess.in(home.path())) {
-            for (Sample sample : Sample.all(checkout)) {
+            for (Sample sample : samples) {
                 if (sample.runsHere()) {
                     progress.accept(sample.name());
                     outcomes.add(run(sample, home, process));

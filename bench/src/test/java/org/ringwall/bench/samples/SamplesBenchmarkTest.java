@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bench.Checkout;
@@ -29,7 +30,7 @@ class SamplesBenchmarkTest {
         try (Scratch scratch = new Scratch()) {
             List<Outcome> outcomes = new SamplesBenchmark(
                             CHECKOUT, LEAST, Checkout.clang().orElseThrow(), scratch.folder())
-                    .run(sample -> {});
+                    .run(Set.of(), sample -> {});
             assertThat(outcomes.stream().map(Outcome::sample))
                     .containsExactlyElementsOf(
                             samples.stream().map(Sample::name).toList());

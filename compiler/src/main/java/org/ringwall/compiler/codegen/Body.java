@@ -147,7 +147,7 @@ final class Body implements Instruction.Visitor<Assembler> {
             }
             case UNIX_PATH -> {
                 zero(size, call.cleared());
-                new UnixPath(assembler, size, call.padded()).read();
+                new UnixPath(assembler, order, size).read();
                 yield moved(call.result());
             }
         };

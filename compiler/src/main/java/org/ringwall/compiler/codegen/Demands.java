@@ -69,11 +69,7 @@ public final class Demands {
     private static int arguments(Helper helper) {
         return switch (helper) {
             case SYSCTL_GET_NAME, SKB_LOAD_BYTES, SK_STORAGE_GET, MAP_UPDATE_ELEM -> 4;
-            case SYSCTL_GET_CURRENT_VALUE,
-                    SYSCTL_GET_NEW_VALUE,
-                    SYSCTL_SET_NEW_VALUE,
-                    PROBE_READ_KERNEL,
-                    PROBE_READ_KERNEL_STR -> 3;
+            case SYSCTL_GET_CURRENT_VALUE, SYSCTL_GET_NEW_VALUE, SYSCTL_SET_NEW_VALUE, PROBE_READ_KERNEL -> 3;
             case SETSOCKOPT -> ALL_ARGUMENTS;
             case RINGBUF_RESERVE -> 3;
             case GET_CURRENT_COMM, MAP_LOOKUP_ELEM, MAP_DELETE_ELEM, RINGBUF_SUBMIT -> 2;

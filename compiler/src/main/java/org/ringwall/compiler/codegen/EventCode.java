@@ -131,7 +131,7 @@ final class EventCode {
         for (int off = -PATH_BYTES; off < 0; off += Width.DW.bytes()) {
             assembler.store(Width.DW, Reg.R10, off, 0);
         }
-        new UnixPath(assembler, PATH_BYTES, false).read();
+        new UnixPath(assembler, order, PATH_BYTES).read();
         assembler.jump(Insn.JumpOp.SLE, Reg.R0, 0, none).load(Width.DW, Reg.R1, Reg.R10, StateFrame.RECORD);
         for (int off = 0; off < PATH_BYTES; off += Width.DW.bytes()) {
             assembler.load(Width.DW, Reg.R2, Reg.R10, off - PATH_BYTES).store(Width.DW, Reg.R1, op.at() + off, Reg.R2);

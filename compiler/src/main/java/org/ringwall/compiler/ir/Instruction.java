@@ -57,9 +57,8 @@ public sealed interface Instruction {
      * behind that is the kernel's business.
      *
      * @param cleared the first so many bytes of the buffer hold zeros before: they may be read behind the NUL, too, or the helper wants them set
-     * @param padded the word of 8 bytes that has the NUL holds zeros behind it, or what the kernel has written there
      */
-    record CallString(Value result, StringSource source, int size, int cleared, boolean padded) implements Instruction {
+    record CallString(Value result, StringSource source, int size, int cleared) implements Instruction {
         /** The stack of a program (MAX_BPF_STACK in include/linux/filter.h). */
         public static final int MAX_SIZE = 512;
 

@@ -75,8 +75,7 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
 
     @Override
     public String callString(Instruction.CallString call) {
-        return "string " + call.source().word() + " " + call.size() + " cleared " + call.cleared()
-                + (call.padded() ? " padded" : "");
+        return "string " + call.source().word() + " " + call.size() + " cleared " + call.cleared();
     }
 
     @Override

@@ -38,7 +38,7 @@ public final class IrReader {
     private static final Pattern GLOBAL = Pattern.compile("u(8|16|32|64) \\[v(\\d+)\\+(\\d+)\\]");
     private static final Pattern SHIFT = Pattern.compile("v(\\d+) (<<|>>) (\\d+)");
     private static final Pattern STRING = Pattern.compile(
-            "string (sysctl_name|sysctl_value|sysctl_new_value|comm|stamped_comm|unix_path) (\\d+) cleared (\\d+)( padded)?");
+            "string (sysctl_name|sysctl_value|sysctl_new_value|comm|stamped_comm|unix_path) (\\d+) cleared (\\d+)");
     private static final Pattern WORD = Pattern.compile("be(8|16|32|64) string\\[(\\d+)\\]\\+(\\d+)");
     private static final Pattern NAME_WORD = Pattern.compile("be(8|16|32|64) stamp\\.comm\\+(\\d+)");
     private static final Pattern WALK =
@@ -211,8 +211,7 @@ public final class IrReader {
                         result,
                         StringSource.valueOf(call.group(1).toUpperCase(Locale.ROOT)),
                         number(call.group(2)),
-                        number(call.group(3)),
-                        call.group(4) != null))
+                        number(call.group(3))))
                 .or(() -> match(WORD, text)
                         .map(read -> new Instruction.ReadString(
                                 result,

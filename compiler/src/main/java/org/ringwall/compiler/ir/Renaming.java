@@ -52,8 +52,7 @@ public final class Renaming implements Instruction.Visitor<Instruction>, Termina
 
     @Override
     public Instruction callString(Instruction.CallString call) {
-        return new Instruction.CallString(
-                now(call.result()), call.source(), call.size(), call.cleared(), call.padded());
+        return new Instruction.CallString(now(call.result()), call.source(), call.size(), call.cleared());
     }
 
     @Override

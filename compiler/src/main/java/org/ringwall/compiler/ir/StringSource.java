@@ -19,7 +19,7 @@ public enum StringSource {
      * The path or the abstract name of a Unix socket, the latter behind `@`: 0 if there is none, negative if there is one that
      * cannot be written so.
      */
-    UNIX_PATH(Helper.PROBE_READ_KERNEL_STR);
+    UNIX_PATH(Helper.PROBE_READ_KERNEL);
 
     private final Helper helper;
 

@@ -67,7 +67,7 @@ public final class FieldSources {
             case NAME -> Optional.of(Helper.SYSCTL_GET_NAME);
             case VALUE -> Optional.of(Helper.SYSCTL_GET_CURRENT_VALUE);
             case NEW_VALUE -> Optional.of(Helper.SYSCTL_GET_NEW_VALUE);
-            case PATH -> Optional.of(Helper.PROBE_READ_KERNEL_STR);
+            case PATH -> Optional.of(Helper.PROBE_READ_KERNEL);
             default -> Optional.empty();
         };
     }
@@ -95,10 +95,6 @@ public final class FieldSources {
         List<Helper> helpers = new ArrayList<>();
         for (Field field : HookFields.at(hook)) {
             helper(hook, field).filter(helper -> !helpers.contains(helper)).ifPresent(helpers::add);
-        }
-        if (helpers.contains(Helper.PROBE_READ_KERNEL_STR)) {
-            // It is told where the string is by what this one reads.
-            helpers.add(Helper.PROBE_READ_KERNEL);
         }
         if (hook == Hook.SOCK_CREATE) {
             // It stamps the socket, whoever asks about that later.

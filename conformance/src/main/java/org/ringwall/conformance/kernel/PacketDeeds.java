@@ -112,7 +112,7 @@ final class PacketDeeds {
      * A packet of more than a page as a device would hand it up: packet_alloc_skb in net/packet/af_packet.c has 14 bytes in the
      * linear part, the kernel pulls the IP header, and where no socket is looked up in advance nothing else.
      */
-    private Answer paged(NativeArena.Frame frame, boolean v4, byte[] packet) {
+    private Answer paged(Syscalls by, NativeArena.Frame frame, boolean v4, byte[] packet) {
         if (device < 0) {
             device = syscalls.require(Call.SOCKET, AF_PACKET, SOCK_DGRAM, 0);
             UNTOUCHED.forEach(setting -> {
@@ -133,15 +133,16 @@ final class PacketDeeds {
                 .put((byte) 6);
         NativeBlock to = frame.bytes(address.array());
         NativeBlock bytes = frame.bytes(packet);
-        long result = syscalls.call(Call.SENDTO, device, bytes.address(), packet.length, 0, to.address(), SOCKADDR_LL);
+        long result = by.call(Call.SENDTO, device, bytes.address(), packet.length, 0, to.address(), SOCKADDR_LL);
         return new Answer((int) Math.max(0, -result), "sendto");
     }
 
     /**
      * `words`: flow alone, netns alone, or egress, ingress or paged (which is ingress of what is not in the linear part), the family 4 or 6, the packet in hex, mark and priority, and
-     * who makes the socket: uid, gid and name.
+     * who makes the socket: uid, gid and name. `by` sends the packet, and nothing else is made by it: of packets that it sends several times the
+     * first is waited for.
      */
-    Answer run(String[] words) {
+    Answer run(Syscalls by, String[] words) {
         if (words[0].equals("netns")) {
             return new Answer(0, Long.toUnsignedString(NetworkNamespace.cookie(syscalls)));
         }
@@ -162,10 +163,10 @@ final class PacketDeeds {
             if (words[0].equals("egress")) {
                 long fd = socket(family, IPPROTO_RAW, uid, gid);
                 int mark = Integer.parseUnsignedInt(words[3]);
-                return egress(frame, fd, v4, packet, mark, Integer.parseUnsignedInt(words[4]));
+                return egress(by, frame, fd, v4, packet, mark, Integer.parseUnsignedInt(words[4]));
             }
             int protocol = v4 ? packet[9] & 0xff : PacketChain.protocol(packet);
-            return ingress(frame, socket(family, protocol, uid, gid), v4, packet, words[0].equals("paged"));
+            return ingress(by, frame, socket(family, protocol, uid, gid), v4, packet, words[0].equals("paged"));
         }
     }
 
@@ -181,14 +182,15 @@ final class PacketDeeds {
         }
     }
 
-    private Answer egress(NativeArena.Frame frame, long fd, boolean v4, byte[] packet, int mark, int priority) {
+    private Answer egress(
+            Syscalls by, NativeArena.Frame frame, long fd, boolean v4, byte[] packet, int mark, int priority) {
         if (fd < 0) {
             return new Answer((int) -fd, "socket");
         }
         try {
             option(frame, fd, SO_MARK, mark);
             option(frame, fd, SO_PRIORITY, priority);
-            return send(frame, fd, v4, packet);
+            return send(by, frame, fd, v4, packet);
         } finally {
             syscalls.require(Call.CLOSE, fd, 0, 0);
         }
@@ -200,14 +202,14 @@ final class PacketDeeds {
     }
 
     /** Whether a raw socket of the cgroup gets the packet: `EAGAIN recv` if it does not. */
-    private Answer ingress(NativeArena.Frame frame, long fd, boolean v4, byte[] packet, boolean paged) {
+    private Answer ingress(Syscalls by, NativeArena.Frame frame, long fd, boolean v4, byte[] packet, boolean paged) {
         if (fd < 0) {
             return new Answer((int) -fd, "socket");
         }
         try {
             NativeBlock patience = frame.zeros(16).putLong(8, PATIENCE_MICROS);
             syscalls.require(Call.SETSOCKOPT, fd, SOL_SOCKET, SO_RCVTIMEO, patience.address(), 16, 0);
-            Answer sent = paged ? paged(frame, v4, packet) : send(frame, v4 ? sender4 : sender6, v4, packet);
+            Answer sent = paged ? paged(by, frame, v4, packet) : send(by, frame, v4 ? sender4 : sender6, v4, packet);
             if (sent.errno() != 0) {
                 return sent;
             }
@@ -234,13 +236,12 @@ final class PacketDeeds {
         }
     }
 
-    private Answer send(NativeArena.Frame frame, long fd, boolean v4, byte[] packet) {
+    private static Answer send(Syscalls by, NativeArena.Frame frame, long fd, boolean v4, byte[] packet) {
         NativeBlock address = frame.zeros(v4 ? 16 : 28);
         address.putByte(0, v4 ? AF_INET : AF_INET6);
         address.put(v4 ? 4 : 8, Arrays.copyOfRange(packet, v4 ? 16 : 24, v4 ? 20 : 40));
         NativeBlock bytes = frame.bytes(packet);
-        long result =
-                syscalls.call(Call.SENDTO, fd, bytes.address(), packet.length, 0, address.address(), v4 ? 16 : 28);
+        long result = by.call(Call.SENDTO, fd, bytes.address(), packet.length, 0, address.address(), v4 ? 16 : 28);
         return new Answer((int) Math.max(0, -result), "sendto");
     }
 }

@@ -30,7 +30,7 @@ public final class ProbeProcess implements AutoCloseable {
         return new ProbeProcess(VisitingServant.in(ProbeServer.class, cgroup), cgroup);
     }
 
-    /** Makes each call, but for packets, this many times in a row from now on; the answer is that of the first. */
+    /** Makes each call, and sends each packet, this many times in a row from now on; the answer is that of the first. */
     public void repeat(int count) {
         if (count < 1) {
             throw new IllegalArgumentException("a call is made at least once");

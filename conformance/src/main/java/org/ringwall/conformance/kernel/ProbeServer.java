@@ -119,7 +119,7 @@ public final class ProbeServer implements Visits.Visitor {
             case "socket" -> new SocketDeeds(by).run(rest);
             case "filter" -> new OptionDeeds(by).filterLength();
             case "option" -> new OptionDeeds(by).run(OptionCall.parse(rest));
-            case "packet" -> ofPackets(() -> packets.run(rest));
+            case "packet" -> ofPackets(() -> packets.run(by, rest));
             case "open" -> files.open(rest[0], Integer.parseInt(rest[1]));
             case "mknod" ->
                 files.mknod(rest[0], Integer.parseInt(rest[1]), Long.parseLong(rest[2]), Long.parseLong(rest[3]));

@@ -16,6 +16,7 @@ record Repeating(Syscalls syscalls, int times) implements Syscalls {
     private static final Set<Call> ASKING = EnumSet.of(
             Call.CONNECT,
             Call.SENDTO,
+            Call.RECVFROM,
             Call.BIND,
             Call.READ,
             Call.WRITE,

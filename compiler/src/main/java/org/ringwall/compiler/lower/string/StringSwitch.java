@@ -126,9 +126,8 @@ public final class StringSwitch {
         boolean sought =
                 tails.values().stream().anyMatch(tail -> !tail.between().isEmpty());
         int cleared = sought ? size : cleared();
-        boolean padded = variable == Variable.PATH && !tails.isEmpty();
         Emission.Body body = emission.body();
-        Value length = body.add(result -> new Instruction.CallString(result, source(), size, cleared, padded));
+        Value length = body.add(result -> new Instruction.CallString(result, source(), size, cleared));
         if (kind.mayBeUnknown()) {
             BlockId unknown = child.apply(classifier.unknown());
             body.end(start, span, variable == Variable.PATH ? named(length, unknown) : known(length, unknown));

@@ -1,0 +1,65 @@
+package org.ringwall.compiler.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.value.ByteString;
+
+/** Programs tell an abstract name of every length, and none with a NUL inside, wherever that is and whatever stands around it. */
+class AbstractNamesTest {
+    private static final KernelVersion SINCE = Hook.CONNECT_UNIX.since();
+
+    private static EmittedPolicy policy(ByteOrder order) {
+        String text =
+                "policy names\nrequires kernel 6.7\non connect_unix { allow if path prefix \"@\"; default deny }\n";
+        return EmittedPolicy.load(
+                Compiler.compile(new SourceFile("names.wall", text), new Settings(List.of(SINCE), order, Map.of()))
+                        .compilation()
+                        .orElseThrow()
+                        .object(),
+                Map.of(),
+                SINCE);
+    }
+
+    private static Verdict decided(EmittedPolicy policy, byte[] path) {
+        return policy.decide(
+                new Request.AtPath(Hook.CONNECT_UNIX, 1, ByteString.of(path, path.length), Actor.ORDINARY));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"LITTLE_ENDIAN", "BIG_ENDIAN"})
+    void aNulInsideIsFoundAnywhere(String word) {
+        EmittedPolicy policy = policy(word.startsWith("L") ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+        // By 1 and 0x80 a byte beside a NUL is taken for one where carries are not thought of.
+        for (int filler : new int[] {1, 'a', 0x80, 0xff}) {
+            for (int length = 2; length <= Request.AtPath.MOST_BYTES; length++) {
+                byte[] path = new byte[length];
+                Arrays.fill(path, 1, length, (byte) filler);
+                assertThat(decided(policy, path))
+                        .as("%d bytes of %d", length, filler)
+                        .isEqualTo(Verdict.ALLOW);
+                for (int nul = 1; nul < length; nul++) {
+                    path[nul] = 0;
+                    assertThat(decided(policy, path))
+                            .as("%d bytes of %d, a NUL at %d", length, filler, nul)
+                            .isEqualTo(new Verdict.Deny(Errno.EPERM));
+                    path[nul] = (byte) filler;
+                }
+            }
+        }
+    }
+}
