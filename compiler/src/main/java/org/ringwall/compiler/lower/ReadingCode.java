@@ -1,6 +1,7 @@
 package org.ringwall.compiler.lower;
 
 import java.nio.ByteBuffer;
+import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -59,17 +60,21 @@ final class ReadingCode {
                     struct.member(layout.parts().get(i).member()),
                     seen.of(key.fields().get(i)));
         }
+        BitSet zeros = new BitSet();
         for (int at = 0; at < struct.size(); at += Width.DW.bytes()) {
             int word = at;
             if (sources.entrySet().stream().noneMatch(each -> isWhole(each.getKey(), each.getValue(), word))) {
                 zero(StateOp.Place.FRAME, StateFrame.KEY + word, Width.DW.bytes());
+                zeros.set(word, word + Width.DW.bytes());
             }
         }
         sources.forEach((member, source) -> {
             int at = StateFrame.KEY + member.offset();
             follow(source, reading -> {
                 if (reading.equals(Reading.ABSENT)) {
-                    zero(StateOp.Place.FRAME, at, member.size());
+                    if (zeros.nextClearBit(member.offset()) < member.offset() + member.size()) {
+                        zero(StateOp.Place.FRAME, at, member.size());
+                    }
                 } else {
                     put(StateOp.Place.FRAME, at, member.size(), reading);
                 }
