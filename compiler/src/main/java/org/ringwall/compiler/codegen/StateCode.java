@@ -80,7 +80,7 @@ final class StateCode {
         } else if (op instanceof StateOp.Token token) {
             new RateCode(assembler, aside).token(token);
         } else if (op instanceof StateOp.Entry entry) {
-            new TableCode(assembler).emit(entry.table());
+            new TableCode(assembler, hook, order).emit(entry.table());
         } else if (op instanceof StateOp.Limit limit) {
             new RateCode(assembler, aside).limit(limit);
         } else if (op instanceof StateOp.Reserve reserve) {

@@ -96,7 +96,13 @@ final class ReadingCode {
                         .allMatch(node -> !(node instanceof Node.Leaf<Reading> leaf)
                                 || leaf.value().equals(Reading.ABSENT)
                                 || leaf.value() instanceof Reading.V6
-                                || leaf.value() instanceof Reading.V4 && at == 0);
+                                || at == 0 && hasNoUpperHalf(leaf.value()));
+    }
+
+    /** Whether the upper half of the address is 0. */
+    private static boolean hasNoUpperHalf(Reading reading) {
+        return reading instanceof Reading.V4
+                || reading instanceof Reading.Address address && address.bits().high() == 0;
     }
 
     /** Asks what the reading asks; all ways come together again. */
@@ -165,7 +171,9 @@ final class ReadingCode {
                     .putLong(address.bits().high())
                     .putLong(address.bits().low());
             int from = bytes.capacity() - size;
-            for (int word = 0; word < size; word += Width.W.bytes()) {
+            int zeros = size == ADDRESS_BYTES && address.bits().high() == 0 ? Width.DW.bytes() : 0;
+            zero(place, at, zeros);
+            for (int word = zeros; word < size; word += Width.W.bytes()) {
                 path.state(new StateOp.PutNumber(
                         place,
                         at + word,
