@@ -2,7 +2,16 @@ package org.ringwall.bpf.state;
 
 import org.ringwall.bpf.kernel.MapFlag;
 
-/** Where a socket wanted to go, beside where it was redirected to: the last few pairs. */
+/**
+ * Where a socket wanted to go, beside where it was redirected to: the last few pairs.
+ *
+ * <p>`lock` is not taken: every program that looks at a socket's pairs runs while its caller owns the socket, and no two do at the same
+ * time. Of connect that is so since `__inet_stream_connect` asks under `lock_sock` (`sock_owned_by_me` in `tcp_v4_pre_connect`), or
+ * `BPF_CGROUP_RUN_PROG_INET4_CONNECT_LOCK` takes it; of sendmsg and recvmsg since `BPF_CGROUP_RUN_PROG_UDP4_SENDMSG_LOCK` and
+ * `…_RECVMSG_LOCK` do (include/linux/bpf-cgroup.h); of getpeername since `inet_getname` does; and of sock_ops of a full socket
+ * (`sock_owned_by_me` in `tcp_call_bpf`, include/net/tcp.h). The same holds of IPv6, and of all kernels from 5.10 on. Programs of earlier
+ * releases took the lock too.
+ */
 public final class Origins {
     /** How many pairs a socket remembers. */
     public static final int PAIRS = 4;

@@ -44,15 +44,17 @@ final class Body implements Instruction.Visitor<Assembler> {
     private final Reg context;
     private final Unswapped unswapped;
     private final ByteOrder order;
+    private final Aside aside;
     private boolean based;
 
-    Body(Hook hook, Assembler assembler, Registers registers, Unswapped unswapped, ByteOrder order) {
+    Body(Hook hook, Assembler assembler, Registers registers, Unswapped unswapped, ByteOrder order, Aside aside) {
         this.hook = hook;
         this.assembler = assembler;
         this.registers = registers;
         this.unswapped = unswapped;
         this.context = registers.context().orElse(CONTEXT);
         this.order = order;
+        this.aside = aside;
     }
 
     /** What comes now is reached from elsewhere too. */
@@ -346,7 +348,7 @@ final class Body implements Instruction.Visitor<Assembler> {
             assembler.store(Width.DW, Reg.R10, SAVED, Reg.R1);
         }
         List<Reg> operands = call.operands().stream().map(this::register).toList();
-        boolean answers = new StateCode(assembler, hook, order, based).emit(asItLies(call), operands);
+        boolean answers = new StateCode(assembler, hook, order, based, aside).emit(asItLies(call), operands);
         if (saves) {
             assembler.load(Width.DW, Reg.R1, Reg.R10, SAVED);
         }

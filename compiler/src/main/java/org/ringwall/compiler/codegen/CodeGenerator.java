@@ -1,6 +1,5 @@
 package org.ringwall.compiler.codegen;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,13 +39,14 @@ public final class CodeGenerator {
     private final Assembler assembler;
     private final String untidied;
     private final Map<BlockId, Label> labels = new HashMap<>();
-    private final List<Runnable> outOfLine = new ArrayList<>();
+    private final Aside aside;
 
     private CodeGenerator(Routine routine, Target target, String untidied) {
         this.routine = NarrowReads.apply(routine, target.order());
         this.target = target;
         this.untidied = untidied;
         this.assembler = new Assembler(target.cpu());
+        this.aside = new Aside(assembler, routine.blocks().size());
         routine.blocks()
                 .forEach(block -> labels.put(block.id(), new Label(block.id().toString())));
     }
@@ -63,13 +63,15 @@ public final class CodeGenerator {
 
     private Assembly generate() throws CodeTooLargeException {
         Registers registers = Registers.of(routine);
-        Body body = new Body(routine.hook(), assembler, registers, new Unswapped(routine), target.order());
+        Body body = new Body(routine.hook(), assembler, registers, new Unswapped(routine), target.order(), aside);
         List<BasicBlock> blocks = routine.blocks();
         for (int i = 0; i < blocks.size(); i++) {
             BasicBlock block = blocks.get(i);
             assembler.bind(label(block.id()));
             SourceFile.Position at = block.span().position();
-            assembler.line(new SourceLine(at.line(), at.column()));
+            SourceLine line = new SourceLine(at.line(), at.column());
+            assembler.line(line);
+            aside.at(line);
             if (i == 0) {
                 registers.context().filter(reg -> reg != Reg.R1).ifPresent(reg -> assembler.mov(reg, Reg.R1));
             }
@@ -82,7 +84,7 @@ public final class CodeGenerator {
                     .forEach(body::add);
             block.end().accept(new End(body, tested, next));
         }
-        outOfLine.forEach(Runnable::run);
+        aside.emit();
         Assembler tidied = new Assembler(target.cpu());
         Tidy.apply(assembler.elements(), untidied).forEach(tidied::add);
         return checked(tidied.layout());
@@ -188,7 +190,7 @@ public final class CodeGenerator {
                     PacketPlaces.of(routine),
                     CodeGenerator.this::label);
             BlockId plain = opening.emit();
-            outOfLine.add(opening::emitOutOfLine);
+            aside.add(opening::emitOutOfLine);
             return plain.equals(next) ? assembler : assembler.goTo(label(plain));
         }
 

@@ -26,13 +26,15 @@ final class CounterCode {
     private final MapCode maps;
     private final Hook hook;
     private final StateOp.Count count;
+    private final Aside aside;
     private final CounterLayout counter;
 
-    CounterCode(Assembler assembler, Hook hook, StateOp.Count count) {
+    CounterCode(Assembler assembler, Hook hook, StateOp.Count count, Aside aside) {
         this.assembler = assembler;
         this.maps = new MapCode(assembler);
         this.hook = hook;
         this.count = count;
+        this.aside = aside;
         this.counter = count.counter();
     }
 
@@ -53,22 +55,29 @@ final class CounterCode {
             assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done);
         } else {
             Label have = new Label("have");
+            Label first = new Label("first");
             maps.lookUp(map);
-            assembler.jump(Insn.JumpOp.NE, Reg.R0, 0, have);
-            values();
-            maps.create(map);
-            assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done);
-            maps.lookUp(map);
-            assembler.jump(Insn.JumpOp.NE, Reg.R0, 0, have);
-            if (counter.canLose()) {
-                maps.lose(StateNames.LOST, count.lost());
-            }
-            assembler.goTo(done).bind(have);
+            assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, first);
+            aside.add(first, have, () -> first(map, have, done));
+            assembler.bind(have);
         }
         for (int i = 0; i < counter.columns().size(); i++) {
             add(counter.columns().get(i).unit(), i * Long.BYTES);
         }
         assembler.bind(done);
+    }
+
+    /** A key that was not there; where another CPU was first, `r0` is the value for it at `have`. */
+    private void first(String map, Label have, Label done) {
+        values();
+        maps.create(map);
+        assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done);
+        maps.lookUp(map);
+        assembler.jump(Insn.JumpOp.NE, Reg.R0, 0, have);
+        if (counter.canLose()) {
+            maps.lose(StateNames.LOST, count.lost());
+        }
+        assembler.goTo(done);
     }
 
     /** The value of a key that is new. */

@@ -30,12 +30,14 @@ final class EventCode {
     private final Assembler assembler;
     private final ByteOrder order;
     private final boolean based;
+    private final Aside aside;
 
     /** @param based whether {@link #BASE} is the record's address */
-    EventCode(Assembler assembler, ByteOrder order, boolean based) {
+    EventCode(Assembler assembler, ByteOrder order, boolean based, Aside aside) {
         this.assembler = assembler;
         this.order = order;
         this.based = based;
+        this.aside = aside;
     }
 
     /** `dst` is the record's address. */
@@ -46,6 +48,7 @@ final class EventCode {
     /** `r0` is 1 and the record has what is known of it, or 0 and one more is lost. */
     void reserve(StateOp.Reserve op) {
         Label have = new Label("have");
+        Label full = new Label("full");
         Label done = new Label("reserved");
         StateOp.Header header = op.header();
         assembler
@@ -53,12 +56,15 @@ final class EventCode {
                 .mov(Reg.R2, EventLayout.size(header.kind()))
                 .mov(Reg.R3, 0)
                 .call(Helper.RINGBUF_RESERVE.id())
-                .jump(Insn.JumpOp.NE, Reg.R0, 0, have);
-        new MapCode(assembler).lose(StateNames.LOST, 0);
-        if (header.limited()) {
-            new RateCode(assembler).giveBack(header.rule());
-        }
-        assembler.mov(Reg.R0, 0).goTo(done).bind(have).store(Width.DW, Reg.R10, StateFrame.RECORD, Reg.R0);
+                .jump(Insn.JumpOp.EQ, Reg.R0, 0, full);
+        aside.add(full, have, () -> {
+            new MapCode(assembler).lose(StateNames.LOST, 0);
+            if (header.limited()) {
+                new RateCode(assembler, aside).giveBack(header.rule());
+            }
+            assembler.mov(Reg.R0, 0).goTo(done);
+        });
+        assembler.bind(have).store(Width.DW, Reg.R10, StateFrame.RECORD, Reg.R0);
         for (long rest = op.zeroed(); rest != 0; rest &= rest - 1) {
             assembler.store(Width.DW, Reg.R0, Long.numberOfTrailingZeros(rest) * Long.BYTES, 0);
         }

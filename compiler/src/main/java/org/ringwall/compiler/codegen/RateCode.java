@@ -26,9 +26,11 @@ final class RateCode {
 
     private final Assembler assembler;
     private final MapCode maps;
+    private final Aside aside;
 
-    RateCode(Assembler assembler) {
+    RateCode(Assembler assembler, Aside aside) {
         this.assembler = assembler;
+        this.aside = aside;
         this.maps = new MapCode(assembler);
     }
 
@@ -44,9 +46,10 @@ final class RateCode {
             assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done);
         } else {
             Label have = new Label("bucket");
+            Label first = new Label("first");
             maps.lookUp(map);
-            assembler.jump(Insn.JumpOp.NE, Reg.R0, 0, have);
-            create(op, map, full, done);
+            assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, first);
+            aside.add(first, have, () -> create(op, map, have, full, done));
             assembler.bind(have);
         }
         maps.lock(BUCKET);
@@ -68,7 +71,7 @@ final class RateCode {
     }
 
     /** A key without a bucket has all its tokens; it gets a bucket when the first one is taken. */
-    private void create(StateOp.Token op, String map, Label full, Label done) {
+    private void create(StateOp.Token op, String map, Label have, Label full, Label done) {
         if (!op.takes()) {
             assembler.goTo(full);
             return;
@@ -77,7 +80,7 @@ final class RateCode {
         assembler.store(Width.DW, Reg.R10, StateFrame.VALUE, 0).store(Width.DW, Reg.R10, StateFrame.VALUE + 8, 0);
         maps.create(map);
         maps.lookUp(map);
-        assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done);
+        assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done).goTo(have);
     }
 
     private void unlessActing(Label other) {

@@ -34,17 +34,19 @@ final class StateCode {
     private final Hook hook;
     private final ByteOrder order;
     private final boolean based;
+    private final Aside aside;
 
     /** @param based whether {@link EventCode#BASE} is the record's address */
-    StateCode(Assembler assembler, Hook hook, ByteOrder order, boolean based) {
+    StateCode(Assembler assembler, Hook hook, ByteOrder order, boolean based, Aside aside) {
         this.assembler = assembler;
         this.hook = hook;
         this.order = order;
         this.based = based;
+        this.aside = aside;
     }
 
     private EventCode event() {
-        return new EventCode(assembler, order, based);
+        return new EventCode(assembler, order, based, aside);
     }
 
     /** Whether the code leaves the record's address in {@link EventCode#BASE}, where operations that follow find it. */
@@ -76,11 +78,11 @@ final class StateCode {
         } else if (op instanceof StateOp.Covered covered) {
             new LiveCode(assembler, covered, operands).emit();
         } else if (op instanceof StateOp.Token token) {
-            new RateCode(assembler).token(token);
+            new RateCode(assembler, aside).token(token);
         } else if (op instanceof StateOp.Entry entry) {
-            new TableCode(assembler).emit(entry.table());
+            new TableCode(assembler, hook, order).emit(entry.table());
         } else if (op instanceof StateOp.Limit limit) {
-            new RateCode(assembler).limit(limit);
+            new RateCode(assembler, aside).limit(limit);
         } else if (op instanceof StateOp.Reserve reserve) {
             event().reserve(reserve);
         } else if (op instanceof StateOp.PutPath path) {
@@ -107,7 +109,7 @@ final class StateCode {
         } else if (op instanceof StateOp.Forget forget) {
             forget(forget.at());
         } else if (op instanceof StateOp.Count count) {
-            new CounterCode(assembler, hook, count).emit();
+            new CounterCode(assembler, hook, count, aside).emit();
         } else if (op instanceof StateOp.Mark mark) {
             event().mark(mark.bits());
         } else if (op instanceof StateOp.PutName name) {
@@ -125,6 +127,7 @@ final class StateCode {
 
     /** No branch tells the newest from an older generation, so that the verifier walks what follows once. */
     private void standing() {
+        Label monitored = new Label("monitored");
         Label done = new Label("stands");
         assembler
                 .loadSymbol(Reg.R1, Symbols.CONTROL, 0)
@@ -137,14 +140,17 @@ final class StateCode {
                 .alu(Insn.AluOp.SUB, Reg.R0, 1)
                 .alu(Insn.AluOp.RSH, Reg.R0, Long.SIZE - 1)
                 .store(Width.W, Reg.R10, StateFrame.STANDING, Reg.R0)
-                .jump32(Insn.JumpOp.SGE, Reg.R2, 0, done);
-        time();
-        assembler
-                .load(Width.W, Reg.R0, Reg.R10, StateFrame.STANDING)
-                .jump(Insn.JumpOp.GE, Reg.R3, Reg.R1, done)
-                .alu(Insn.AluOp.OR, Reg.R0, MONITORED)
-                .store(Width.W, Reg.R10, StateFrame.STANDING, Reg.R0)
-                .bind(done);
+                .jump32(Insn.JumpOp.SLT, Reg.R2, 0, monitored);
+        aside.add(monitored, done, () -> {
+            time();
+            assembler
+                    .load(Width.W, Reg.R0, Reg.R10, StateFrame.STANDING)
+                    .jump(Insn.JumpOp.GE, Reg.R3, Reg.R1, done)
+                    .alu(Insn.AluOp.OR, Reg.R0, MONITORED)
+                    .store(Width.W, Reg.R10, StateFrame.STANDING, Reg.R0)
+                    .goTo(done);
+        });
+        assembler.bind(done);
     }
 
     /** `r3` is the time, `r1` when monitor mode ends. */

@@ -1,11 +1,13 @@
 package org.ringwall.compiler.codegen;
 
+import java.nio.ByteOrder;
 import org.ringwall.bpf.asm.Assembler;
 import org.ringwall.bpf.asm.Label;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.bpf.state.TableLayout;
 import org.ringwall.compiler.ir.StateFrame;
@@ -15,10 +17,21 @@ final class TableCode {
     /** Knuth's multiplicative hash, in 32 bits (docs/semantics.md section 12). */
     private static final long FACTOR = 2654435761L;
 
-    private final Assembler assembler;
+    /** Bytes 8 to 11 of a v4-mapped address, in network order. */
+    private static final int MAPPED = 0xffff;
 
-    TableCode(Assembler assembler) {
+    private static final int MIDDLE = 8;
+    private static final int LAST = 12;
+
+    private final Assembler assembler;
+    private final boolean v4;
+    private final int mapped;
+
+    /** At a hook of IPv4 only the last word of an address is led to. */
+    TableCode(Assembler assembler, Hook hook, ByteOrder order) {
         this.assembler = assembler;
+        this.v4 = hook.word().endsWith("4");
+        this.mapped = order == ByteOrder.LITTLE_ENDIAN ? Integer.reverseBytes(MAPPED) : MAPPED;
     }
 
     void emit(TableLayout table) {
@@ -27,27 +40,32 @@ final class TableCode {
         MapCode maps = new MapCode(assembler);
         maps.lookUpInner(StateNames.table(table.name()), none);
         assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, none);
-        int first = table.value().offset("to");
         if (table.choices() == 1) {
-            assembler
-                    .load(Width.W, Reg.R1, Reg.R0, 0)
-                    .jump(Insn.JumpOp.NE, Reg.R1, 1, none)
-                    .mov(Reg.R1, Reg.R0);
+            assembler.load(Width.W, Reg.R1, Reg.R0, 0).jump(Insn.JumpOp.NE, Reg.R1, 1, none);
+            take(Reg.R0, table.value().offset("to"));
         } else {
             choose(table, none);
+            take(Reg.R1, table.value().offset("to"));
         }
-        for (int word = StateFrame.FINAL; word < StateFrame.ORIGINAL; word += Long.BYTES) {
-            assembler.store(Width.DW, Reg.R10, word, 0);
-        }
-        for (int word = 0; word < StateFrame.PORT; word += 4) {
-            copy(first + word, StateFrame.FINAL + word);
-        }
-        copy(first + TableLayout.ENDPOINT.offset("port"), StateFrame.FINAL + StateFrame.PORT);
         assembler.mov(Reg.R0, 1).goTo(done).bind(none).mov(Reg.R0, 0).bind(done);
     }
 
-    private void copy(int from, int to) {
-        assembler.load(Width.W, Reg.R2, Reg.R1, from).store(Width.W, Reg.R10, to, Reg.R2);
+    /** One of the entry's destinations into the frame. */
+    private void take(Reg entry, int at) {
+        for (int word = StateFrame.FINAL; word < StateFrame.ORIGINAL; word += Long.BYTES) {
+            assembler.store(Width.DW, Reg.R10, word, 0);
+        }
+        if (v4) {
+            assembler.store(Width.W, Reg.R10, StateFrame.FINAL + MIDDLE, mapped);
+        }
+        for (int word = v4 ? LAST : 0; word < StateFrame.PORT; word += Width.W.bytes()) {
+            copy(entry, at + word, StateFrame.FINAL + word);
+        }
+        copy(entry, at + TableLayout.ENDPOINT.offset("port"), StateFrame.FINAL + StateFrame.PORT);
+    }
+
+    private void copy(Reg entry, int from, int to) {
+        assembler.load(Width.W, Reg.R2, entry, from).store(Width.W, Reg.R10, to, Reg.R2);
     }
 
     /** `r1` points as far behind the entry as the choice lies behind the first; a count that no entry has is none. */

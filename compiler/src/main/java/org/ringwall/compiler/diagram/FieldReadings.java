@@ -1,6 +1,7 @@
 package org.ringwall.compiler.diagram;
 
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,28 +26,58 @@ import org.ringwall.compiler.value.U128;
 public final class FieldReadings {
     private final Hook hook;
     private final boolean egress;
+    private final Fit fit;
     private final Booleans booleans = new Booleans(Map.of());
     private final Forest<Reading> forest = new Forest<>();
     private final Node<Reading> absent = forest.leaf(Reading.ABSENT);
 
-    private FieldReadings(Hook hook, boolean egress) {
+    private FieldReadings(Hook hook, boolean egress, Fit fit) {
         this.hook = hook;
         this.egress = egress;
+        this.fit = fit;
+    }
+
+    /** Makes the ways of a test shorter where not each of the variable's numbers can come. */
+    public interface Fit {
+        /** Edges that cover the variable as these do. */
+        List<Node.Edge<Reading>> fit(Variable variable, List<Node.Edge<Reading>> edges);
     }
 
     /** The readings of this hook's fields. */
     public static FieldReadings at(Hook hook) {
-        return new FieldReadings(hook, false);
+        return new FieldReadings(hook, false, (variable, edges) -> edges);
     }
 
     /** The same for a rule of this block: `egress` knows less of a socket that is made (docs/semantics.md section 6). */
     public static FieldReadings at(Hook hook, Block block) {
         boolean egress = block.target() instanceof Block.Target.OfIntent target && target.intent() == Intent.EGRESS;
-        return new FieldReadings(hook, egress && hook == Hook.SOCK_CREATE);
+        return new FieldReadings(hook, egress && hook == Hook.SOCK_CREATE, (variable, edges) -> edges);
+    }
+
+    /** The same, with tests that are as short as this makes them. */
+    public FieldReadings fitted(Fit shorter) {
+        return new FieldReadings(hook, egress, shorter);
     }
 
     /** How the field is read; {@link Reading.Absent} alone where the hook has none. */
     public Node<Reading> of(Field field) {
+        return fitted(whole(field), new HashMap<>());
+    }
+
+    private Node<Reading> fitted(Node<Reading> node, Map<Node<Reading>, Node<Reading>> done) {
+        Node<Reading> known = done.get(node);
+        if (known != null || !(node instanceof Node.Split<Reading> split)) {
+            return known == null ? node : known;
+        }
+        List<Node.Edge<Reading>> edges = split.edges().stream()
+                .map(edge -> new Node.Edge<>(edge.high(), fitted(edge.child(), done)))
+                .toList();
+        Node<Reading> made = forest.split(split.variable(), fit.fit(split.variable(), edges));
+        done.put(node, made);
+        return made;
+    }
+
+    private Node<Reading> whole(Field field) {
         if (!HookFields.at(hook).contains(field)) {
             return absent;
         } else if (field == Field.COMM) {

@@ -89,7 +89,7 @@ public final class EffectCosts {
             line(span, "table `" + entry.table().name() + "`", CallPrices.ARRAY_NS + CallPrices.HASH_NS + choice);
         } else if (op instanceof StateOp.Remember || op instanceof StateOp.Recall) {
             String what = op instanceof StateOp.Remember ? "remembers where it led" : "asks where it led";
-            line(span, what, CallPrices.of(Helper.SK_STORAGE_GET) + CallPrices.LOCK_NS);
+            line(span, what, CallPrices.of(Helper.SK_STORAGE_GET));
         } else if (op instanceof StateOp.Count count) {
             line(span, "count `" + count.counter().name() + "`", counted(count.counter()));
         } else if (op instanceof StateOp.Limit) {

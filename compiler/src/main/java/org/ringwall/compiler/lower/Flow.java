@@ -29,7 +29,7 @@ final class Flow {
         this.decision = decision;
         this.oldest = oldest;
         this.header = header;
-        this.readings = FieldReadings.at(decision.hook());
+        this.readings = fitted(FieldReadings.at(decision.hook()));
         this.inert = emission.name();
     }
 
@@ -69,7 +69,11 @@ final class Flow {
 
     /** How a rule sees the fields. */
     FieldReadings seenBy(RuleRef rule) {
-        return FieldReadings.at(hook(), policy.blocks().get(rule.block()));
+        return fitted(FieldReadings.at(hook(), policy.blocks().get(rule.block())));
+    }
+
+    private FieldReadings fitted(FieldReadings whole) {
+        return whole.fitted((variable, edges) -> Reached.fit(hook(), variable, edges));
     }
 
     /** Says that the socket's stamp has been looked for wherever code is written from now on. */

@@ -1,6 +1,7 @@
 package org.ringwall.compiler.lower;
 
 import java.nio.ByteBuffer;
+import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -59,17 +60,21 @@ final class ReadingCode {
                     struct.member(layout.parts().get(i).member()),
                     seen.of(key.fields().get(i)));
         }
+        BitSet zeros = new BitSet();
         for (int at = 0; at < struct.size(); at += Width.DW.bytes()) {
             int word = at;
             if (sources.entrySet().stream().noneMatch(each -> isWhole(each.getKey(), each.getValue(), word))) {
                 zero(StateOp.Place.FRAME, StateFrame.KEY + word, Width.DW.bytes());
+                zeros.set(word, word + Width.DW.bytes());
             }
         }
         sources.forEach((member, source) -> {
             int at = StateFrame.KEY + member.offset();
             follow(source, reading -> {
                 if (reading.equals(Reading.ABSENT)) {
-                    zero(StateOp.Place.FRAME, at, member.size());
+                    if (zeros.nextClearBit(member.offset()) < member.offset() + member.size()) {
+                        zero(StateOp.Place.FRAME, at, member.size());
+                    }
                 } else {
                     put(StateOp.Place.FRAME, at, member.size(), reading);
                 }
@@ -91,7 +96,13 @@ final class ReadingCode {
                         .allMatch(node -> !(node instanceof Node.Leaf<Reading> leaf)
                                 || leaf.value().equals(Reading.ABSENT)
                                 || leaf.value() instanceof Reading.V6
-                                || leaf.value() instanceof Reading.V4 && at == 0);
+                                || at == 0 && hasNoUpperHalf(leaf.value()));
+    }
+
+    /** Whether the upper half of the address is 0. */
+    private static boolean hasNoUpperHalf(Reading reading) {
+        return reading instanceof Reading.V4
+                || reading instanceof Reading.Address address && address.bits().high() == 0;
     }
 
     /** Asks what the reading asks; all ways come together again. */
@@ -160,7 +171,9 @@ final class ReadingCode {
                     .putLong(address.bits().high())
                     .putLong(address.bits().low());
             int from = bytes.capacity() - size;
-            for (int word = 0; word < size; word += Width.W.bytes()) {
+            int zeros = size == ADDRESS_BYTES && address.bits().high() == 0 ? Width.DW.bytes() : 0;
+            zero(place, at, zeros);
+            for (int word = zeros; word < size; word += Width.W.bytes()) {
                 path.state(new StateOp.PutNumber(
                         place,
                         at + word,
