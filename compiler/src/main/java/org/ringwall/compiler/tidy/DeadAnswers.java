@@ -2,7 +2,6 @@ package org.ringwall.compiler.tidy;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.ringwall.bpf.asm.CodeElement;
 
 /** `r0 = number` is left out where nothing reads it before r0 is something else: no branch asks for it any more. */
 final class DeadAnswers {
@@ -10,12 +9,12 @@ final class DeadAnswers {
 
     static Code apply(Code code) {
         boolean[] free = FreeAnswer.of(code);
-        List<CodeElement> kept = new ArrayList<>();
+        List<Item> kept = new ArrayList<>(code.size());
         for (int i = 0; i < code.size(); i++) {
-            if (Code.answer(code.at(i)).isEmpty() || !free[i + 1]) {
+            if (code.at(i).answer().isEmpty() || !free[i + 1]) {
                 kept.add(code.at(i));
             }
         }
-        return new Code(kept);
+        return code.with(kept);
     }
 }

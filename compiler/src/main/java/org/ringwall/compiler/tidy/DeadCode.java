@@ -12,41 +12,41 @@ final class DeadCode {
     private DeadCode() {}
 
     static Code apply(Code code) {
-        List<CodeElement> reached = new ArrayList<>();
+        List<Item> reached = new ArrayList<>(code.size());
         Set<Label> arrived = new HashSet<>();
         boolean falls = true;
-        for (CodeElement element : code.elements()) {
-            falls |= element instanceof CodeElement.Bind bind && arrived.contains(bind.label());
+        for (Item item : code.items()) {
+            falls |= item.element() instanceof CodeElement.Bind bind && arrived.contains(bind.label());
             if (falls) {
-                reached.add(element);
-                Code.target(element).ifPresent(arrived::add);
-                falls = Code.falls(element);
-            } else if (element instanceof CodeElement.Line) {
-                reached.add(element);
+                reached.add(item);
+                item.target().ifPresent(arrived::add);
+                falls = item.falls();
+            } else if (item.element() instanceof CodeElement.Line) {
+                reached.add(item);
             }
         }
-        return new Code(marked(reached, arrived));
+        return code.with(marked(reached, arrived));
     }
 
-    private static List<CodeElement> marked(List<CodeElement> reached, Set<Label> named) {
-        List<CodeElement> kept = new ArrayList<>();
+    private static List<Item> marked(List<Item> reached, Set<Label> named) {
+        List<Item> kept = new ArrayList<>(reached.size());
         for (int i = 0; i < reached.size(); i++) {
-            CodeElement element = reached.get(i);
+            CodeElement element = reached.get(i).element();
             boolean label = element instanceof CodeElement.Bind bind && !named.contains(bind.label());
             boolean line = element instanceof CodeElement.Line && hidden(reached, i);
             if (!label && !line) {
-                kept.add(element);
+                kept.add(reached.get(i));
             }
         }
         return kept;
     }
 
     /** Whether another line, or the end, comes before the next instruction. */
-    private static boolean hidden(List<CodeElement> elements, int line) {
-        for (int i = line + 1; i < elements.size(); i++) {
-            if (elements.get(i) instanceof CodeElement.Line) {
+    private static boolean hidden(List<Item> items, int line) {
+        for (int i = line + 1; i < items.size(); i++) {
+            if (items.get(i).element() instanceof CodeElement.Line) {
                 return true;
-            } else if (!Code.isMark(elements.get(i))) {
+            } else if (!items.get(i).mark()) {
                 return false;
             }
         }

@@ -32,44 +32,44 @@ final class DecidedBranches {
 
     private Code shorter() {
         Map<Integer, Label> behind = new HashMap<>();
-        List<CodeElement> led = new ArrayList<>();
+        List<Item> led = new ArrayList<>(code.size());
         for (int i = 0; i < code.size(); i++) {
             led.add(led(i, behind));
         }
-        List<CodeElement> kept = new ArrayList<>();
+        List<Item> kept = new ArrayList<>(code.size());
         for (int i = 0; i < code.size(); i++) {
-            CodeElement element = led.get(i);
+            Item item = led.get(i);
             Optional<Boolean> taken = taken(code.at(i), known.number(i));
             if (taken.isEmpty()) {
-                kept.add(element);
+                kept.add(item);
             } else if (taken.get()) {
-                kept.add(new CodeElement.Always(Code.target(element).orElseThrow()));
+                kept.add(Item.always(item.target().orElseThrow()));
             }
-            Optional.ofNullable(behind.get(i)).ifPresent(label -> kept.add(new CodeElement.Bind(label)));
+            Optional.ofNullable(behind.get(i)).ifPresent(label -> kept.add(Item.bind(label)));
         }
-        return new Code(kept);
+        return code.with(kept);
     }
 
     /** The element, a jump to where the branch that it leads to would go. */
-    private CodeElement led(int place, Map<Integer, Label> behind) {
-        CodeElement jump = code.at(place);
-        Optional<Integer> there = Code.target(jump).map(code::instruction).filter(to -> to > place && to < code.size());
-        if (there.isEmpty()) {
+    private Item led(int place, Map<Integer, Label> behind) {
+        Item jump = code.at(place);
+        int there = code.isJump(place) ? code.led(place) : code.size();
+        if (there <= place || there >= code.size()) {
             return jump;
         }
-        CodeElement branch = code.at(there.get());
+        Item branch = code.at(there);
         return taken(branch, known.jumping(place))
                 .map(taken -> taken
-                        ? Code.target(branch).orElseThrow()
-                        : behind.computeIfAbsent(there.get(), t -> new Label("decided")))
-                .map(label -> Code.to(jump, label))
+                        ? branch.target().orElseThrow()
+                        : behind.computeIfAbsent(there, t -> new Label("decided")))
+                .map(jump::to)
                 .orElse(jump);
     }
 
     /** Whether the branch jumps where r0 is this number; empty if that is not known, or it asks something else. */
-    private static Optional<Boolean> taken(CodeElement element, OptionalInt number) {
+    private static Optional<Boolean> taken(Item item, OptionalInt number) {
         boolean asks = number.isPresent()
-                && element instanceof CodeElement.Branch branch
+                && item.element() instanceof CodeElement.Branch branch
                 && branch.width() == Width.DW
                 && branch.dst() == Reg.R0
                 && branch.src() instanceof Operand.OfImm
@@ -77,7 +77,7 @@ final class DecidedBranches {
         if (!asks) {
             return Optional.empty();
         }
-        CodeElement.Branch branch = (CodeElement.Branch) element;
+        CodeElement.Branch branch = (CodeElement.Branch) item.element();
         boolean equal = ((Operand.OfImm) branch.src()).value() == number.getAsInt();
         return Optional.of(equal == (branch.op() == Insn.JumpOp.EQ));
     }

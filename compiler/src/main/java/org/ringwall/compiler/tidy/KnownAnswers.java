@@ -1,8 +1,8 @@
 package org.ringwall.compiler.tidy;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,14 +17,24 @@ import org.ringwall.bpf.insn.Width;
 /** `r0 = number` is left out, or jumped over, where r0 is that number already: both answers may then share one `exit`. */
 final class KnownAnswers {
     private final Code code;
-    private final List<Optional<Known>> before = new ArrayList<>();
+    private final Known[] before;
 
-    /** What r0 is known to be on every way to a place that some way leads to. */
-    record Known(OptionalInt number) {
-        static final Known NOTHING = new Known(OptionalInt.empty());
+    /** What r0 is known to be on every way to a place. */
+    private record Known(boolean reached, OptionalInt number) {
+        /** No way leads to the place. */
+        static final Known UNREACHED = new Known(false, OptionalInt.empty());
+
+        static final Known NOTHING = new Known(true, OptionalInt.empty());
+
+        static Known of(OptionalInt number) {
+            return new Known(true, number);
+        }
 
         Known meet(Known other) {
-            return equals(other) ? this : NOTHING;
+            if (!reached || !other.reached) {
+                return reached ? this : other;
+            }
+            return number.equals(other.number) ? this : NOTHING;
         }
 
         boolean is(OptionalInt answer) {
@@ -34,24 +44,19 @@ final class KnownAnswers {
 
     private KnownAnswers(Code code) {
         this.code = code;
-        Map<Label, Known> arriving = new IdentityHashMap<>();
-        Optional<Known> known = Optional.of(Known.NOTHING);
+        this.before = new Known[code.size()];
+        Known[] arriving = new Known[code.size()];
+        Arrays.fill(arriving, Known.UNREACHED);
+        Known known = Known.NOTHING;
         for (int place = 0; place < code.size(); place++) {
-            CodeElement element = code.at(place);
-            if (code.isLoop(place)) {
-                known = Optional.of(Known.NOTHING);
-            } else if (element instanceof CodeElement.Bind bind) {
-                Optional<Known> there = Optional.ofNullable(arriving.get(bind.label()));
-                known = known.isPresent() && there.isPresent()
-                        ? Optional.of(known.get().meet(there.get()))
-                        : known.or(() -> there);
+            Item item = code.at(place);
+            known = code.isLoop(place) ? Known.NOTHING : known.meet(arriving[place]);
+            before[place] = known;
+            if (known.reached() && code.isJump(place)) {
+                int target = code.target(place);
+                arriving[target] = arriving[target].meet(jumping(item, known));
             }
-            before.add(known);
-            Optional<Known> here = known;
-            Code.target(element)
-                    .ifPresent(label ->
-                            here.ifPresent(value -> arriving.merge(label, jumping(element, value), Known::meet)));
-            known = known.map(value -> behind(element, value)).filter(value -> Code.falls(element));
+            known = item.falls() ? behind(item, known) : Known.UNREACHED;
         }
     }
 
@@ -66,64 +71,59 @@ final class KnownAnswers {
 
     /** Whether r0 is known to be this number before the instruction. */
     boolean isKnown(int place, int number) {
-        return at(place).is(OptionalInt.of(number));
+        return before[place].is(OptionalInt.of(number));
     }
 
     /** What r0 is known to be before the instruction. */
     OptionalInt number(int place) {
-        return at(place).number();
+        return before[place].number();
     }
 
     /** What r0 is known to be where the jump leads. */
     OptionalInt jumping(int place) {
-        return jumping(code.at(place), at(place)).number();
+        return jumping(code.at(place), before[place]).number();
     }
 
-    private Known at(int place) {
-        return before.get(place).orElse(Known.NOTHING);
-    }
-
-    private static Known behind(CodeElement element, Known known) {
-        OptionalInt answer = Code.answer(element);
-        if (answer.isPresent()) {
-            return new Known(answer);
+    private static Known behind(Item item, Known known) {
+        if (known.reached() && item.answer().isPresent()) {
+            return Known.of(item.answer());
         }
-        return Code.writesAnswer(element) ? Known.NOTHING : known;
+        return known.reached() && item.writesAnswer() ? Known.NOTHING : known;
     }
 
     /** Where `if r0 == number` jumps, r0 is the number. */
-    private static Known jumping(CodeElement jump, Known known) {
-        boolean equal = jump instanceof CodeElement.Branch branch
-                && branch.op() == Insn.JumpOp.EQ
-                && branch.width() == Width.DW
-                && branch.dst() == Reg.R0
-                && branch.src() instanceof Operand.OfImm;
-        if (!equal) {
-            return known;
-        }
-        Operand right = ((CodeElement.Branch) jump).src();
-        return new Known(OptionalInt.of(((Operand.OfImm) right).value()));
+    private static Known jumping(Item jump, Known known) {
+        return jump.element() instanceof CodeElement.Branch branch
+                        && branch.op() == Insn.JumpOp.EQ
+                        && branch.width() == Width.DW
+                        && branch.dst() == Reg.R0
+                        && branch.src() instanceof Operand.OfImm right
+                ? Known.of(OptionalInt.of(right.value()))
+                : known;
     }
 
     private Code shorter() {
         Map<Integer, Label> behind = new HashMap<>();
-        List<CodeElement> led = new ArrayList<>();
+        List<Item> led = new ArrayList<>(code.size());
         for (int i = 0; i < code.size(); i++) {
-            CodeElement element = code.at(i);
-            Known known = Code.target(element).isPresent() ? jumping(element, at(i)) : Known.NOTHING;
-            led.add(Code.target(element)
-                    .map(code::instruction)
-                    .filter(there -> there < code.size() && known.is(Code.answer(code.at(there))))
-                    .map(there -> Code.to(element, behind.computeIfAbsent(there, t -> new Label("answered"))))
-                    .orElse(element));
+            led.add(led(i, behind));
         }
-        List<CodeElement> kept = new ArrayList<>();
+        List<Item> kept = new ArrayList<>(code.size());
         for (int i = 0; i < code.size(); i++) {
-            if (!at(i).is(Code.answer(code.at(i)))) {
+            if (!before[i].is(code.at(i).answer())) {
                 kept.add(led.get(i));
             }
-            Optional.ofNullable(behind.get(i)).ifPresent(label -> kept.add(new CodeElement.Bind(label)));
+            Optional.ofNullable(behind.get(i)).ifPresent(label -> kept.add(Item.bind(label)));
         }
-        return new Code(kept);
+        return code.with(kept);
+    }
+
+    /** The element; a jump to a known answer leads behind it. */
+    private Item led(int place, Map<Integer, Label> behind) {
+        Item item = code.at(place);
+        int there = code.isJump(place) ? code.led(place) : code.size();
+        boolean known = there < code.size()
+                && jumping(item, before[place]).is(code.at(there).answer());
+        return known ? item.to(behind.computeIfAbsent(there, t -> new Label("answered"))) : item;
     }
 }

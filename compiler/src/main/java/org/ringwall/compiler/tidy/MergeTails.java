@@ -21,7 +21,7 @@ final class MergeTails {
 
     static Code apply(Code code) {
         List<Integer> exits = IntStream.range(0, code.size())
-                .filter(i -> Code.isExit(code.at(i)))
+                .filter(i -> code.at(i).exit())
                 .boxed()
                 .toList();
         for (int i = 0; i < exits.size(); i++) {
@@ -45,8 +45,8 @@ final class MergeTails {
             boolean same = before >= 0
                     && otherBefore > exit
                     && isPlain(code.at(before))
-                    && code.at(before).equals(code.at(otherBefore))
-                    && IntStream.range(before, here).noneMatch(i -> code.at(i) instanceof CodeElement.Bind);
+                    && code.at(before).same(code.at(otherBefore))
+                    && IntStream.range(before, here).noneMatch(i -> code.at(i).element() instanceof CodeElement.Bind);
             if (!same) {
                 return new Tail(here, exit, there);
             }
@@ -57,29 +57,29 @@ final class MergeTails {
 
     private static int previous(Code code, int place) {
         int at = place - 1;
-        while (at >= 0 && Code.isMark(code.at(at))) {
+        while (at >= 0 && code.at(at).mark()) {
             at--;
         }
         return at;
     }
 
-    private static boolean isPlain(CodeElement element) {
-        return element instanceof CodeElement.Plain && !Code.isExit(element);
+    private static boolean isPlain(Item item) {
+        return item.element() instanceof CodeElement.Plain && !item.exit();
     }
 
     private static long count(Code code, Tail tail) {
         return IntStream.range(tail.start(), tail.exit())
-                .filter(i -> !Code.isMark(code.at(i)))
+                .filter(i -> !code.at(i).mark())
                 .count();
     }
 
     private static Code merged(Code code, Tail tail) {
         Label shared = new Label("tail");
-        List<CodeElement> merged = new ArrayList<>(code.elements().subList(0, tail.start()));
-        merged.add(new CodeElement.Always(shared));
-        merged.addAll(code.elements().subList(tail.exit() + 1, tail.otherStart()));
-        merged.add(new CodeElement.Bind(shared));
-        merged.addAll(code.elements().subList(tail.otherStart(), code.size()));
-        return new Code(merged);
+        List<Item> merged = new ArrayList<>(code.items().subList(0, tail.start()));
+        merged.add(Item.always(shared));
+        merged.addAll(code.items().subList(tail.exit() + 1, tail.otherStart()));
+        merged.add(Item.bind(shared));
+        merged.addAll(code.items().subList(tail.otherStart(), code.size()));
+        return code.with(merged);
     }
 }

@@ -44,11 +44,11 @@ final class PresetAnswers {
     }
 
     private static Code with(Code code, Preset preset) {
-        List<CodeElement> elements = new ArrayList<>(code.elements());
-        elements.add(
+        List<Item> items = new ArrayList<>(code.items());
+        items.add(
                 preset.place(),
-                new CodeElement.Plain(new Insn.Mov(Width.DW, Width.DW, Reg.R0, Operand.of(preset.number()))));
-        return new Code(elements);
+                Item.of(new CodeElement.Plain(new Insn.Mov(Width.DW, Width.DW, Reg.R0, Operand.of(preset.number())))));
+        return code.with(items);
     }
 
     private static List<Preset> presets(Code code) {
@@ -58,7 +58,7 @@ final class PresetAnswers {
         int first = code.instruction(0);
         for (int i = first; i < code.size() && presets.size() < MOST_TRIALS; i++) {
             OptionalInt answer =
-                    code.at(i) instanceof CodeElement.Branch branch ? answer(code, branch) : OptionalInt.empty();
+                    code.at(i).element() instanceof CodeElement.Branch ? answer(code, i) : OptionalInt.empty();
             if (answer.isPresent() && free[first] && presets.isEmpty()) {
                 presets.add(new Preset(first, answer.getAsInt()));
             }
@@ -69,8 +69,8 @@ final class PresetAnswers {
         return presets;
     }
 
-    private static OptionalInt answer(Code code, CodeElement.Branch branch) {
-        int there = code.instruction(branch.target());
-        return there < code.size() ? Code.answer(code.at(there)) : OptionalInt.empty();
+    private static OptionalInt answer(Code code, int branch) {
+        int there = code.led(branch);
+        return there < code.size() ? code.at(there).answer() : OptionalInt.empty();
     }
 }

@@ -1,12 +1,9 @@
 package org.ringwall.compiler.tidy;
 
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import org.ringwall.bpf.asm.CodeElement;
 import org.ringwall.bpf.asm.Label;
 
 /** A jump to an `exit` that nothing runs into goes to another one, where there is one ahead: the first then falls away. */
@@ -15,12 +12,12 @@ final class ShareExits {
 
     static Code apply(Code code) {
         List<Integer> exits = IntStream.range(0, code.size())
-                .filter(i -> Code.isExit(code.at(i)))
+                .filter(i -> code.at(i).exit())
                 .boxed()
                 .toList();
         for (int lone : exits) {
             int first = firstMark(code, lone);
-            boolean entered = first == 0 || Code.falls(code.at(first - 1));
+            boolean entered = first == 0 || code.at(first - 1).falls();
             int last = code.lastJump(lone);
             Optional<Integer> other = exits.stream()
                     .filter(exit -> exit != lone && exit > last && last >= 0)
@@ -35,7 +32,7 @@ final class ShareExits {
     /** The first of the marks that stand before the instruction. */
     private static int firstMark(Code code, int place) {
         int first = place;
-        while (first > 0 && Code.isMark(code.at(first - 1))) {
+        while (first > 0 && code.at(first - 1).mark()) {
             first--;
         }
         return first;
@@ -43,22 +40,14 @@ final class ShareExits {
 
     private static Code led(Code code, int first, int lone, int other) {
         Label shared = new Label("exit");
-        Map<CodeElement, CodeElement> turned = new IdentityHashMap<>();
-        for (int i = 0; i < first; i++) {
-            CodeElement jump = code.at(i);
-            if (Code.target(jump)
-                    .filter(label -> code.instruction(label) == lone)
-                    .isPresent()) {
-                turned.put(jump, Code.to(jump, shared));
-            }
-        }
-        List<CodeElement> led = new ArrayList<>();
+        List<Item> led = new ArrayList<>(code.size() + 1);
         for (int i = 0; i < code.size(); i++) {
             if (i == other) {
-                led.add(new CodeElement.Bind(shared));
+                led.add(Item.bind(shared));
             }
-            led.add(turned.getOrDefault(code.at(i), code.at(i)));
+            boolean turned = i < first && code.isJump(i) && code.led(i) == lone;
+            led.add(turned ? code.at(i).to(shared) : code.at(i));
         }
-        return DeadCode.apply(new Code(led));
+        return DeadCode.apply(code.with(led));
     }
 }

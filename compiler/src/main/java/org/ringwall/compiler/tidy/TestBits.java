@@ -14,25 +14,26 @@ final class TestBits {
 
     static Code apply(Code code) {
         boolean[] free = FreeAnswer.of(code);
-        List<CodeElement> kept = new ArrayList<>();
+        List<Item> kept = new ArrayList<>(code.size());
         for (int i = 0; i < code.size(); i++) {
             boolean pair = i + 1 < code.size()
-                    && code.at(i) instanceof CodeElement.Plain plain
+                    && code.at(i).element() instanceof CodeElement.Plain plain
                     && isMask(plain.insn())
-                    && code.at(i + 1) instanceof CodeElement.Branch branch
+                    && code.at(i + 1).element() instanceof CodeElement.Branch branch
                     && isNotZero(branch)
                     && free[i + 2]
-                    && free[code.place(branch.target())];
+                    && free[code.target(i + 1)];
             if (pair) {
-                Insn.Alu mask = (Insn.Alu) ((CodeElement.Plain) code.at(i)).insn();
-                CodeElement.Branch branch = (CodeElement.Branch) code.at(i + 1);
-                kept.add(new CodeElement.Branch(Insn.JumpOp.SET, Width.DW, Reg.R0, mask.src(), branch.target()));
+                Insn.Alu mask = (Insn.Alu) ((CodeElement.Plain) code.at(i).element()).insn();
+                CodeElement.Branch branch = (CodeElement.Branch) code.at(i + 1).element();
+                kept.add(Item.of(
+                        new CodeElement.Branch(Insn.JumpOp.SET, Width.DW, Reg.R0, mask.src(), branch.target())));
                 i++;
             } else {
                 kept.add(code.at(i));
             }
         }
-        return new Code(kept);
+        return code.with(kept);
     }
 
     private static boolean isMask(Insn insn) {

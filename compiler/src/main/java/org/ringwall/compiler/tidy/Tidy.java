@@ -53,7 +53,7 @@ public final class Tidy {
 
     /** The same code, as short as all steps make it but the one of this name, if there is one. */
     public static List<CodeElement> apply(List<CodeElement> elements, String without) {
-        Code code = new Code(elements);
+        Code code = Code.of(elements);
         if (!code.isSimple()) {
             return elements;
         }
@@ -79,17 +79,18 @@ public final class Tidy {
     }
 
     private Code round(Code code) {
-        Code before = code;
+        Code shorter = code;
+        int unchanged = 0;
         for (int i = 0; i < MOST_ROUNDS; i++) {
-            Code after = before;
             for (Step step : steps) {
-                after = step.code().apply(after);
+                Code before = shorter;
+                shorter = step.code().apply(before);
+                unchanged = shorter == before ? unchanged + 1 : 0;
+                if (unchanged == steps.size()) {
+                    return shorter;
+                }
             }
-            if (after.elements().equals(before.elements())) {
-                return after;
-            }
-            before = after;
         }
-        return before;
+        return shorter;
     }
 }

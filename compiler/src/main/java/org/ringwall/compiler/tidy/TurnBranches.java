@@ -14,40 +14,35 @@ final class TurnBranches {
     private TurnBranches() {}
 
     static Code apply(Code code) {
-        List<CodeElement> kept = new ArrayList<>();
+        List<Item> kept = new ArrayList<>(code.size());
         for (int i = 0; i < code.size(); i++) {
-            CodeElement element = code.at(i);
-            Optional<CodeElement> turned = turned(code, i);
+            Optional<Item> turned = turned(code, i);
             if (turned.isPresent()) {
                 kept.add(turned.get());
                 i++;
             } else if (!leadsOn(code, i)) {
-                kept.add(element);
+                kept.add(code.at(i));
             }
         }
-        return new Code(kept);
+        return code.with(kept);
     }
 
-    private static Optional<CodeElement> turned(Code code, int place) {
-        boolean pair = code.at(place) instanceof CodeElement.Branch
+    private static Optional<Item> turned(Code code, int place) {
+        boolean pair = code.at(place).element() instanceof CodeElement.Branch
                 && place + 1 < code.size()
-                && code.at(place + 1) instanceof CodeElement.Always;
+                && code.at(place + 1).element() instanceof CodeElement.Always
+                && code.led(place) == code.instruction(place + 2);
         if (!pair) {
             return Optional.empty();
         }
-        CodeElement.Branch branch = (CodeElement.Branch) code.at(place);
-        CodeElement.Always always = (CodeElement.Always) code.at(place + 1);
+        CodeElement.Branch branch = (CodeElement.Branch) code.at(place).element();
+        CodeElement.Always always = (CodeElement.Always) code.at(place + 1).element();
         Optional<Insn.JumpOp> inverse = branch.op().inverse();
-        boolean over = code.instruction(branch.target()) == code.instruction(place + 2);
-        return over
-                ? inverse.map(
-                        op -> new CodeElement.Branch(op, branch.width(), branch.dst(), branch.src(), always.target()))
-                : Optional.empty();
+        return inverse.map(
+                op -> Item.of(new CodeElement.Branch(op, branch.width(), branch.dst(), branch.src(), always.target())));
     }
 
     private static boolean leadsOn(Code code, int place) {
-        return Code.target(code.at(place))
-                .filter(label -> code.instruction(label) == code.instruction(place + 1))
-                .isPresent();
+        return code.isJump(place) && code.led(place) == code.instruction(place + 1);
     }
 }
