@@ -41,9 +41,9 @@ class UpperSwitchTest {
      */
     @ParameterizedTest
     @CsvSource({
-        "8, 0, 0, false",
+        "24, 0, 0, false",
         "30, 0, 0, false",
-        "12, 1, 1, false",
+        "22, 1, 1, false",
         "20, 0, 3, false",
         "20, 3, 0, false",
         "9, 2, 2, false",
