@@ -15,6 +15,9 @@ import org.ringwall.compiler.ir.StateOp;
 /**
  * Buckets of tokens, as one number under a spin lock: when a bucket is full again (docs/semantics.md section 12). The time
  * is asked for before the lock is taken, under which no helper may be called (check_helper_call in kernel/bpf/verifier.c).
+ *
+ * <p>The number is read before the lock is taken, in one aligned load, and it never falls: a bucket that is empty then is empty for this
+ * request, and needs no lock. What takes a token looks again under the lock.
  */
 final class RateCode {
     /** When a limit was asked, until the next operation that asks for the time. */
@@ -52,22 +55,35 @@ final class RateCode {
             aside.add(first, have, () -> create(op, map, have, full, done));
             assembler.bind(have);
         }
+        Label spent = new Label("spent");
+        assembler.mov(Reg.R1, Reg.R0);
+        next(RateLayout.BUCKET.offset("full"), rate.interval(), rate.depth(), spent);
+        if (op.takes()) {
+            unlessActing(full);
+            take(rate);
+            assembler.goTo(done);
+        }
+        assembler
+                .bind(full)
+                .mov(Reg.R0, 1)
+                .goTo(done)
+                .bind(spent)
+                .mov(Reg.R0, 0)
+                .bind(done);
+    }
+
+    /** `r0` is the bucket, which has a token if nobody was faster, and then whether it had one. */
+    private void take(RateLayout rate) {
+        Label unlock = new Label("unlock");
         maps.lock(BUCKET);
         assembler.store(Width.DW, Reg.R10, ANSWER, 0);
-        Label unlock = new Label("unlock");
         next(RateLayout.BUCKET.offset("full"), rate.interval(), rate.depth(), unlock);
-        assembler.store(Width.DW, Reg.R10, ANSWER, 1);
-        if (op.takes()) {
-            unlessActing(unlock);
-            assembler.store(Width.DW, Reg.R1, RateLayout.BUCKET.offset("full"), Reg.R3);
-        }
-        assembler.bind(unlock);
+        assembler
+                .store(Width.DW, Reg.R10, ANSWER, 1)
+                .store(Width.DW, Reg.R1, RateLayout.BUCKET.offset("full"), Reg.R3)
+                .bind(unlock);
         maps.unlock(BUCKET);
         assembler.load(Width.DW, Reg.R0, Reg.R10, ANSWER);
-        if (!rate.key().isEmpty()) {
-            assembler.goTo(done).bind(full).mov(Reg.R0, 1);
-        }
-        assembler.bind(done);
     }
 
     /** A key without a bucket has all its tokens; it gets a bucket when the first one is taken. */
@@ -85,33 +101,49 @@ final class RateCode {
 
     private void unlessActing(Label other) {
         assembler
-                .load(Width.W, Reg.R0, Reg.R10, StateFrame.STANDING)
-                .jump(Insn.JumpOp.NE, Reg.R0, StateOp.Standing.ACTS, other);
+                .load(Width.W, Reg.R2, Reg.R10, StateFrame.STANDING)
+                .jump(Insn.JumpOp.NE, Reg.R2, StateOp.Standing.ACTS, other);
     }
 
     /** `r0` is 1 if the rule may write a record, and the frame has how many it could not write before; else 0. */
     void limit(StateOp.Limit op) {
         Label done = new Label("tried");
-        Label unlock = new Label("unlock");
         Label held = new Label("held");
         time();
         maps.at(StateNames.LOG_LIMITS, op.rule());
-        assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done);
-        maps.lock(BUCKET);
-        assembler.load(Width.W, Reg.R5, Reg.R1, SUPPRESSED).store(Width.DW, Reg.R10, ANSWER, 0);
+        assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done).mov(Reg.R1, Reg.R0);
         next(EventLayout.LIMIT.offset("full"), op.interval(), op.depth(), held);
+        letThrough(op);
+        assembler.goTo(done).bind(held);
+        holdBack();
+        assembler.mov(Reg.R0, 0).bind(done);
+    }
+
+    /** What is told as held back is taken off, not overwritten: others may hold back meanwhile. */
+    private void letThrough(StateOp.Limit op) {
+        Label late = new Label("late");
+        Label unlock = new Label("unlock");
+        maps.lock(BUCKET);
+        assembler.store(Width.DW, Reg.R10, ANSWER, 0);
+        next(EventLayout.LIMIT.offset("full"), op.interval(), op.depth(), late);
         assembler
                 .store(Width.DW, Reg.R1, EventLayout.LIMIT.offset("full"), Reg.R3)
+                .load(Width.W, Reg.R5, Reg.R1, SUPPRESSED)
                 .store(Width.DW, Reg.R10, StateFrame.SUPPRESSED, Reg.R5)
-                .store(Width.W, Reg.R1, SUPPRESSED, 0)
+                .neg(Width.DW, Reg.R5)
+                .atomicAdd(Width.W, Reg.R1, SUPPRESSED, Reg.R5)
                 .store(Width.DW, Reg.R10, ANSWER, 1)
                 .goTo(unlock)
-                .bind(held)
-                .alu(Insn.AluOp.ADD, Reg.R5, 1)
-                .store(Width.W, Reg.R1, SUPPRESSED, Reg.R5)
-                .bind(unlock);
+                .bind(late);
+        holdBack();
+        assembler.bind(unlock);
         maps.unlock(BUCKET);
-        assembler.load(Width.DW, Reg.R0, Reg.R10, ANSWER).bind(done);
+        assembler.load(Width.DW, Reg.R0, Reg.R10, ANSWER);
+    }
+
+    /** One more record of what `r1` points at is held back. */
+    private void holdBack() {
+        assembler.mov(Reg.R5, 1).atomicAdd(Width.W, Reg.R1, SUPPRESSED, Reg.R5);
     }
 
     /** A record that found no room gives back how many it would have told were held back. */
@@ -119,15 +151,11 @@ final class RateCode {
         Label none = new Label("none");
         assembler.load(Width.DW, Reg.R1, Reg.R10, StateFrame.SUPPRESSED).jump(Insn.JumpOp.EQ, Reg.R1, 0, none);
         maps.at(StateNames.LOG_LIMITS, rule);
-        assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, none);
-        maps.lock(BUCKET);
         assembler
-                .load(Width.W, Reg.R5, Reg.R1, SUPPRESSED)
-                .load(Width.DW, Reg.R2, Reg.R10, StateFrame.SUPPRESSED)
-                .alu(Insn.AluOp.ADD, Reg.R5, Reg.R2)
-                .store(Width.W, Reg.R1, SUPPRESSED, Reg.R5);
-        maps.unlock(BUCKET);
-        assembler.bind(none);
+                .jump(Insn.JumpOp.EQ, Reg.R0, 0, none)
+                .load(Width.DW, Reg.R1, Reg.R10, StateFrame.SUPPRESSED)
+                .atomicAdd(Width.W, Reg.R0, SUPPRESSED, Reg.R1)
+                .bind(none);
     }
 
     private void time() {
