@@ -49,6 +49,9 @@ record MachineState(List<RegValue> registers, BigInteger frame) {
     }
 
     MachineState with(Reg reg, RegValue value) {
+        if (value.equals(value(reg))) {
+            return this;
+        }
         List<RegValue> changed = new ArrayList<>(registers);
         changed.set(reg.number(), value);
         return new MachineState(changed, frame);
@@ -60,11 +63,14 @@ record MachineState(List<RegValue> registers, BigInteger frame) {
 
     /** Whether all these bytes, which are in the frame, are set. */
     boolean isSet(int off, int bytes) {
-        return frame.and(mask(off, bytes)).equals(mask(off, bytes));
+        BigInteger mask = mask(off, bytes);
+        return frame.and(mask).equals(mask);
     }
 
     MachineState withSet(int off, int bytes) {
-        return inFrame(off, bytes) ? new MachineState(registers, frame.or(mask(off, bytes))) : this;
+        return inFrame(off, bytes) && !isSet(off, bytes)
+                ? new MachineState(registers, frame.or(mask(off, bytes)))
+                : this;
     }
 
     /**
@@ -87,6 +93,9 @@ record MachineState(List<RegValue> registers, BigInteger frame) {
     static MachineState join(MachineState left, MachineState right) {
         if (!left.reached() || !right.reached()) {
             return left.reached() ? left : right;
+        }
+        if (left.equals(right)) {
+            return left;
         }
         List<RegValue> joined = new ArrayList<>();
         for (Reg reg : Reg.values()) {

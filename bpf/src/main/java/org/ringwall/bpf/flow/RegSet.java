@@ -1,6 +1,7 @@
 package org.ringwall.bpf.flow;
 
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.insn.Reg;
@@ -58,7 +59,11 @@ public record RegSet(int bits) {
 
     /** In ascending order. */
     public List<Reg> list() {
-        return Arrays.stream(Reg.values()).filter(this::contains).toList();
+        List<Reg> regs = new ArrayList<>(Integer.bitCount(bits));
+        for (int left = bits; left != 0; left &= left - 1) {
+            regs.add(Reg.of(Integer.numberOfTrailingZeros(left)));
+        }
+        return Collections.unmodifiableList(regs);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package org.ringwall.bpf.insn;
 
+import java.util.List;
+
 /** One of the eleven BPF registers (RFC 9669 section 2); its ordinal is the number in the encoding. */
 public enum Reg {
     /** Return value of calls and of the program. */
@@ -18,12 +20,14 @@ public enum Reg {
     /** Read-only frame pointer. */
     R10;
 
+    private static final List<Reg> ALL = List.of(values());
+
     /** The register with this number; `number` in 0..10. */
     public static Reg of(int number) {
         if (number < 0 || number > 10) {
             throw new IllegalArgumentException("no register r" + number);
         }
-        return values()[number];
+        return ALL.get(number);
     }
 
     /** The number in the encoding, 0..10. */

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * A helper function that some cgroup hook may call: its number in `___BPF_FUNC_MAPPER` (include/uapi/linux/bpf.h) and
@@ -174,6 +175,9 @@ public enum Helper {
     CGRP_STORAGE_GET(210, everywhere(kernel(6, 2))),
     CGRP_STORAGE_DELETE(211, everywhere(kernel(6, 2)));
 
+    private static final Map<Integer, Helper> BY_ID =
+            Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(Helper::id, helper -> helper));
+
     private final int id;
     private final HelperReach reach;
 
@@ -184,7 +188,7 @@ public enum Helper {
 
     /** The helper that `call ID` calls; empty for one that no cgroup hook has. */
     public static Optional<Helper> of(int id) {
-        return Arrays.stream(values()).filter(helper -> helper.id == id).findFirst();
+        return Optional.ofNullable(BY_ID.get(id));
     }
 
     /** The immediate of the call instruction. */

@@ -187,13 +187,15 @@ public final class Demands {
     }
 
     private Map<Reg, Known> after(Insn insn, Map<Reg, Known> known) {
+        List<Reg> written = RegisterUse.of(insn, id -> ALL_ARGUMENTS).writes().list();
+        Optional<Map.Entry<Reg, Known>> made = made(insn, known);
+        if (made.isEmpty() && written.stream().noneMatch(known::containsKey)) {
+            return known;
+        }
         Map<Reg, Known> after = new EnumMap<>(Reg.class);
         after.putAll(known);
-        RegisterUse.of(insn, id -> ALL_ARGUMENTS).writes().list().forEach(after::remove);
-        if (insn instanceof Insn.CallHelper || insn instanceof Insn.CallKfunc || insn instanceof Insn.CallLocal) {
-            List.of(Reg.R0, Reg.R1, Reg.R2, Reg.R3, Reg.R4, Reg.R5).forEach(after::remove);
-        }
-        made(insn, known).ifPresent(made -> after.put(made.getKey(), made.getValue()));
+        written.forEach(after::remove);
+        made.ifPresent(entry -> after.put(entry.getKey(), entry.getValue()));
         return after;
     }
 

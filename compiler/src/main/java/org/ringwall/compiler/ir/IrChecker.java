@@ -1,11 +1,10 @@
 package org.ringwall.compiler.ir;
 
+import java.util.BitSet;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.function.Supplier;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextStruct;
@@ -29,18 +28,24 @@ public final class IrChecker {
     private final Bits bits;
     private final Map<BlockId, Integer> places = new HashMap<>();
     private final Map<BlockId, Facts> atEntry = new HashMap<>();
-    private final Set<Value> made = new HashSet<>();
+    private final BitSet made = new BitSet();
 
-    /** What holds on every way to a place. */
-    private record Facts(Set<Value> values, int stringBytes, boolean packet, boolean stamp) {
+    /** What holds on every way to a place; values by their numbers, in a set that nobody changes any more. */
+    private record Facts(BitSet values, int stringBytes, boolean packet, boolean stamp) {
         Facts meet(Facts other) {
-            Set<Value> both = new HashSet<>(values);
-            both.retainAll(other.values);
+            BitSet both = copy(values);
+            both.and(other.values);
             return new Facts(
                     both,
                     stringBytes == other.stringBytes ? stringBytes : 0,
                     packet && other.packet,
                     stamp && other.stamp);
+        }
+
+        static BitSet copy(BitSet values) {
+            BitSet copy = new BitSet(values.length());
+            copy.or(values);
+            return copy;
         }
     }
 
@@ -55,10 +60,9 @@ public final class IrChecker {
         new IrChecker(stage, routine).check();
     }
 
-    /** Checks also that only what has machine code is left: no switches, no numbers that do not fit. */
+    /** Checks, of what has passed {@link #check}, that only what has machine code is left: no switches, no numbers that do not fit. */
     public static Routine checkFinal(Routine routine) {
         IrChecker checker = new IrChecker("final", routine);
-        checker.check();
         routine.blocks().forEach(checker::machine);
         return routine;
     }
@@ -69,7 +73,7 @@ public final class IrChecker {
             BlockId id = blocks.get(i).id();
             require(places.put(id, i) == null, () -> id + " is there twice");
         }
-        atEntry.put(blocks.get(0).id(), new Facts(Set.of(), 0, false, false));
+        atEntry.put(blocks.get(0).id(), new Facts(new BitSet(), 0, false, false));
         blocks.forEach(this::block);
     }
 
@@ -78,7 +82,7 @@ public final class IrChecker {
         if (entry == null) {
             throw broken(block.id() + " is never reached");
         }
-        Set<Value> known = new HashSet<>(entry.values());
+        BitSet known = Facts.copy(entry.values());
         int stringBytes = entry.stringBytes();
         boolean packet = entry.packet();
         boolean stamp = entry.stamp();
@@ -94,16 +98,18 @@ public final class IrChecker {
             require(
                     decoded || !(instruction instanceof Instruction.ReadPacket),
                     () -> block.id() + " reads a packet that may not have been decoded");
-            require(made.add(instruction.result()), () -> instruction.result() + " is made twice");
-            known.add(instruction.result());
+            int result = instruction.result().number();
+            require(!made.get(result), () -> instruction.result() + " is made twice");
+            made.set(result);
+            known.set(result);
         }
         uses(block, Uses.of(block.end()), known);
         end(block);
         Facts exit = new Facts(known, stringBytes, packet, stamp);
         if (block.end() instanceof Terminator.OpenPacket open) {
             require(routine.hook().context() == ContextStruct.SK_BUFF, () -> "no packet comes with " + routine.hook());
-            exit = new Facts(Set.of(), stringBytes, true, stamp);
-            Facts without = new Facts(Set.of(), stringBytes, false, stamp);
+            exit = new Facts(new BitSet(), stringBytes, true, stamp);
+            Facts without = new Facts(new BitSet(), stringBytes, false, stamp);
             open.none().ifPresent(target -> atEntry.merge(target, without, Facts::meet));
         }
         for (BlockId target : block.end().targets()) {
@@ -125,9 +131,11 @@ public final class IrChecker {
                         && comm.stamped();
     }
 
-    private void uses(BasicBlock block, List<Value> uses, Set<Value> known) {
+    private void uses(BasicBlock block, List<Value> uses, BitSet known) {
         for (Value value : uses) {
-            require(known.contains(value), () -> block.id() + " uses " + value + " where it may not have been made");
+            require(
+                    known.get(value.number()),
+                    () -> block.id() + " uses " + value + " where it may not have been made");
         }
     }
 

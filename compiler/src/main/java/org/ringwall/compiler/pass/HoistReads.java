@@ -78,6 +78,9 @@ final class HoistReads {
 
     private Routine hoisted() {
         reads().values().stream().filter(found -> found.size() > 1).forEach(this::hoist);
+        if (gone.isEmpty()) {
+            return routine;
+        }
         List<BasicBlock> blocks = new ArrayList<>();
         for (int i = 0; i < routine.blocks().size(); i++) {
             BasicBlock block = routine.blocks().get(i);

@@ -57,8 +57,12 @@ public final class Passes {
         IrChecker.check("lower", routine);
         dump.accept("lower", routine);
         for (Pass pass : passes) {
-            routine = pass.step().apply(routine);
-            IrChecker.check(pass.name(), routine);
+            Routine before = routine;
+            routine = pass.step().apply(before);
+            // What a pass has found nothing in has been checked already.
+            if (routine != before) {
+                IrChecker.check(pass.name(), routine);
+            }
             dump.accept(pass.name(), routine);
         }
         return IrChecker.checkFinal(routine);

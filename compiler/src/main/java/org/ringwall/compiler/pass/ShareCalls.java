@@ -78,7 +78,7 @@ final class ShareCalls {
             block.end().targets().forEach(target -> atEntry.merge(target, Map.copyOf(known), ShareCalls::agreed));
             blocks.add(block.with(kept, Renaming.of(block.end(), this::current, UnaryOperator.identity())));
         }
-        return new Routine(routine.hook(), blocks);
+        return replaced.isEmpty() ? routine : new Routine(routine.hook(), blocks);
     }
 
     private Optional<Identity> shareable(Instruction instruction) {

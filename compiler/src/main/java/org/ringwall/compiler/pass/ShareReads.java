@@ -106,7 +106,7 @@ final class ShareReads {
             block.end().targets().forEach(target -> atEntry.merge(target, left, ShareReads::agreed));
             blocks.add(block.with(kept, Renaming.of(block.end(), this::current, UnaryOperator.identity())));
         }
-        return new Routine(routine.hook(), blocks);
+        return replaced.isEmpty() ? routine : new Routine(routine.hook(), blocks);
     }
 
     private static Map<Value, Value> agreed(Map<Value, Value> one, Map<Value, Value> other) {

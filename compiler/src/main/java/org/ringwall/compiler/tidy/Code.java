@@ -1,10 +1,13 @@
 package org.ringwall.compiler.tidy;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntPredicate;
+import java.util.function.Predicate;
 import org.ringwall.bpf.asm.CodeElement;
 import org.ringwall.bpf.asm.Label;
 
@@ -18,8 +21,19 @@ final class Code {
     /** By place: that of the label that a jump there names; -1 where none does, or the label is not bound. */
     private final int[] targets;
 
+    /** The places of all jumps, of all `r0 = number` and of all exits, in order. */
+    private final int[] jumps;
+
+    private final int[] answers;
+    private final int[] exits;
+
     /** By place: that of the last jump to the instruction there; -1 if there is none. */
     private final int[] lastJumps;
+
+    /** Found when they are first asked for: they are the same for ever. */
+    private Optional<boolean[]> free = Optional.empty();
+
+    private Optional<KnownAnswers> known = Optional.empty();
 
     private Code(List<Item> items) {
         this.items = items;
@@ -43,6 +57,20 @@ final class Code {
                 lastJumps[instructions[targets[i]]] = i;
             }
         }
+        this.jumps = places(item -> item.target().isPresent());
+        this.answers = places(item -> item.answer().isPresent());
+        this.exits = places(Item::exit);
+    }
+
+    private int[] places(Predicate<Item> wanted) {
+        int[] places = new int[items.size()];
+        int count = 0;
+        for (int i = 0; i < places.length; i++) {
+            if (wanted.test(items.get(i))) {
+                places[count++] = i;
+            }
+        }
+        return Arrays.copyOf(places, count);
     }
 
     static Code of(List<CodeElement> elements) {
@@ -56,6 +84,17 @@ final class Code {
             same = at(i).same(changed.get(i));
         }
         return same ? this : new Code(List.copyOf(changed));
+    }
+
+    /** Code of what is kept of these items, by their place. */
+    Code only(boolean[] kept) {
+        List<Item> left = new ArrayList<>(size());
+        for (int i = 0; i < size(); i++) {
+            if (kept[i]) {
+                left.add(at(i));
+            }
+        }
+        return left.size() == size() ? this : new Code(List.copyOf(left));
     }
 
     /** Whether a loop comes back to this place. */
@@ -99,7 +138,51 @@ final class Code {
 
     /** Slots, with every jump short. */
     int slots() {
-        return items.stream().mapToInt(Item::slots).sum();
+        int slots = 0;
+        for (Item item : items) {
+            slots += item.slots();
+        }
+        return slots;
+    }
+
+    /** Whether this holds of the place of some jump. */
+    boolean anyJump(IntPredicate holds) {
+        return any(jumps, holds);
+    }
+
+    /** Whether this holds of the place of some `r0 = number`. */
+    boolean anyAnswer(IntPredicate holds) {
+        return any(answers, holds);
+    }
+
+    private static boolean any(int[] places, IntPredicate holds) {
+        for (int place : places) {
+            if (holds.test(place)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The places of all exits, in order. */
+    List<Integer> exits() {
+        return Arrays.stream(exits).boxed().toList();
+    }
+
+    /** By place, and behind the last one: whether nobody needs what is in r0 there. */
+    boolean isFree(int place) {
+        if (free.isEmpty()) {
+            free = Optional.of(FreeAnswer.of(this));
+        }
+        return free.get()[place];
+    }
+
+    /** What is known of r0 everywhere. */
+    KnownAnswers known() {
+        if (known.isEmpty()) {
+            known = Optional.of(new KnownAnswers(this));
+        }
+        return known.get();
     }
 
     /** Whether the element is a jump. */

@@ -1,20 +1,17 @@
 package org.ringwall.compiler.tidy;
 
-import java.util.ArrayList;
-import java.util.List;
-
 /** `r0 = number` is left out where nothing reads it before r0 is something else: no branch asks for it any more. */
 final class DeadAnswers {
     private DeadAnswers() {}
 
     static Code apply(Code code) {
-        boolean[] free = FreeAnswer.of(code);
-        List<Item> kept = new ArrayList<>(code.size());
-        for (int i = 0; i < code.size(); i++) {
-            if (code.at(i).answer().isEmpty() || !free[i + 1]) {
-                kept.add(code.at(i));
-            }
+        if (!code.anyAnswer(place -> code.isFree(place + 1))) {
+            return code;
         }
-        return code.with(kept);
+        boolean[] kept = new boolean[code.size()];
+        for (int i = 0; i < code.size(); i++) {
+            kept[i] = code.at(i).answer().isEmpty() || !code.isFree(i + 1);
+        }
+        return code.only(kept);
     }
 }

@@ -1,13 +1,10 @@
 package org.ringwall.compiler.tidy;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.ringwall.bpf.asm.CodeElement;
-import org.ringwall.bpf.asm.Label;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
@@ -23,7 +20,7 @@ final class DecidedBranches {
 
     private DecidedBranches(Code code) {
         this.code = code;
-        this.known = KnownAnswers.of(code);
+        this.known = code.known();
     }
 
     static Code apply(Code code) {
@@ -31,7 +28,10 @@ final class DecidedBranches {
     }
 
     private Code shorter() {
-        Map<Integer, Label> behind = new HashMap<>();
+        if (!code.anyJump(this::isDecided)) {
+            return code;
+        }
+        LabelsBehind behind = new LabelsBehind("decided");
         List<Item> led = new ArrayList<>(code.size());
         for (int i = 0; i < code.size(); i++) {
             led.add(led(i, behind));
@@ -45,13 +45,24 @@ final class DecidedBranches {
             } else if (taken.get()) {
                 kept.add(Item.always(item.target().orElseThrow()));
             }
-            Optional.ofNullable(behind.get(i)).ifPresent(label -> kept.add(Item.bind(label)));
+            behind.at(i).ifPresent(kept::add);
         }
         return code.with(kept);
     }
 
+    /** Whether the jump, or the branch that it leads to, does not depend on anything. */
+    private boolean isDecided(int jump) {
+        if (taken(code.at(jump), known.number(jump)).isPresent()) {
+            return true;
+        }
+        int there = code.led(jump);
+        return there > jump
+                && there < code.size()
+                && taken(code.at(there), known.jumping(jump)).isPresent();
+    }
+
     /** The element, a jump to where the branch that it leads to would go. */
-    private Item led(int place, Map<Integer, Label> behind) {
+    private Item led(int place, LabelsBehind behind) {
         Item jump = code.at(place);
         int there = code.isJump(place) ? code.led(place) : code.size();
         if (there <= place || there >= code.size()) {
@@ -59,9 +70,7 @@ final class DecidedBranches {
         }
         Item branch = code.at(there);
         return taken(branch, known.jumping(place))
-                .map(taken -> taken
-                        ? branch.target().orElseThrow()
-                        : behind.computeIfAbsent(there, t -> new Label("decided")))
+                .map(taken -> taken ? branch.target().orElseThrow() : behind.label(there))
                 .map(jump::to)
                 .orElse(jump);
     }

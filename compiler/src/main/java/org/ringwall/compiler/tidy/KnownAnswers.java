@@ -2,13 +2,9 @@ package org.ringwall.compiler.tidy;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import org.ringwall.bpf.asm.CodeElement;
-import org.ringwall.bpf.asm.Label;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
@@ -42,7 +38,8 @@ final class KnownAnswers {
         }
     }
 
-    private KnownAnswers(Code code) {
+    /** What is known everywhere in the code. */
+    KnownAnswers(Code code) {
         this.code = code;
         this.before = new Known[code.size()];
         Known[] arriving = new Known[code.size()];
@@ -61,12 +58,7 @@ final class KnownAnswers {
     }
 
     static Code apply(Code code) {
-        return new KnownAnswers(code).shorter();
-    }
-
-    /** What is known everywhere in the code. */
-    static KnownAnswers of(Code code) {
-        return new KnownAnswers(code);
+        return code.known().shorter();
     }
 
     /** Whether r0 is known to be this number before the instruction. */
@@ -103,27 +95,38 @@ final class KnownAnswers {
     }
 
     private Code shorter() {
-        Map<Integer, Label> behind = new HashMap<>();
+        if (!code.anyJump(this::leadsToKnown) && !code.anyAnswer(this::isAnswerKnown)) {
+            return code;
+        }
+        LabelsBehind behind = new LabelsBehind("answered");
         List<Item> led = new ArrayList<>(code.size());
         for (int i = 0; i < code.size(); i++) {
             led.add(led(i, behind));
         }
         List<Item> kept = new ArrayList<>(code.size());
         for (int i = 0; i < code.size(); i++) {
-            if (!before[i].is(code.at(i).answer())) {
+            if (!isAnswerKnown(i)) {
                 kept.add(led.get(i));
             }
-            Optional.ofNullable(behind.get(i)).ifPresent(label -> kept.add(Item.bind(label)));
+            behind.at(i).ifPresent(kept::add);
         }
         return code.with(kept);
     }
 
     /** The element; a jump to a known answer leads behind it. */
-    private Item led(int place, Map<Integer, Label> behind) {
+    private Item led(int place, LabelsBehind behind) {
         Item item = code.at(place);
-        int there = code.isJump(place) ? code.led(place) : code.size();
-        boolean known = there < code.size()
-                && jumping(item, before[place]).is(code.at(there).answer());
-        return known ? item.to(behind.computeIfAbsent(there, t -> new Label("answered"))) : item;
+        return code.isJump(place) && leadsToKnown(place) ? item.to(behind.label(code.led(place))) : item;
+    }
+
+    private boolean leadsToKnown(int jump) {
+        int there = code.led(jump);
+        return there < code.size()
+                && code.at(there).answer().isPresent()
+                && jumping(code.at(jump), before[jump]).is(code.at(there).answer());
+    }
+
+    private boolean isAnswerKnown(int place) {
+        return before[place].is(code.at(place).answer());
     }
 }

@@ -20,10 +20,7 @@ final class MergeTails {
     private record Tail(int start, int exit, int otherStart) {}
 
     static Code apply(Code code) {
-        List<Integer> exits = IntStream.range(0, code.size())
-                .filter(i -> code.at(i).exit())
-                .boxed()
-                .toList();
+        List<Integer> exits = code.exits();
         for (int i = 0; i < exits.size(); i++) {
             int exit = exits.get(i);
             for (int other : exits.subList(i + 1, exits.size())) {

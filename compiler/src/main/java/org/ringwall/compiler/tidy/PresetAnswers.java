@@ -52,17 +52,15 @@ final class PresetAnswers {
     }
 
     private static List<Preset> presets(Code code) {
-        boolean[] free = FreeAnswer.of(code);
-        KnownAnswers known = KnownAnswers.of(code);
         List<Preset> presets = new ArrayList<>();
         int first = code.instruction(0);
         for (int i = first; i < code.size() && presets.size() < MOST_TRIALS; i++) {
             OptionalInt answer =
                     code.at(i).element() instanceof CodeElement.Branch ? answer(code, i) : OptionalInt.empty();
-            if (answer.isPresent() && free[first] && presets.isEmpty()) {
+            if (answer.isPresent() && code.isFree(first) && presets.isEmpty()) {
                 presets.add(new Preset(first, answer.getAsInt()));
             }
-            if (answer.isPresent() && free[i] && !known.isKnown(i, answer.getAsInt())) {
+            if (answer.isPresent() && code.isFree(i) && !code.known().isKnown(i, answer.getAsInt())) {
                 presets.add(new Preset(i, answer.getAsInt()));
             }
         }

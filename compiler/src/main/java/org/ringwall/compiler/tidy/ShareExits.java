@@ -3,7 +3,6 @@ package org.ringwall.compiler.tidy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.ringwall.bpf.asm.Label;
 
 /** A jump to an `exit` that nothing runs into goes to another one, where there is one ahead: the first then falls away. */
@@ -11,10 +10,7 @@ final class ShareExits {
     private ShareExits() {}
 
     static Code apply(Code code) {
-        List<Integer> exits = IntStream.range(0, code.size())
-                .filter(i -> code.at(i).exit())
-                .boxed()
-                .toList();
+        List<Integer> exits = code.exits();
         for (int lone : exits) {
             int first = firstMark(code, lone);
             boolean entered = first == 0 || code.at(first - 1).falls();

@@ -13,17 +13,12 @@ final class TestBits {
     private TestBits() {}
 
     static Code apply(Code code) {
-        boolean[] free = FreeAnswer.of(code);
+        if (!code.anyJump(jump -> tests(code, jump))) {
+            return code;
+        }
         List<Item> kept = new ArrayList<>(code.size());
         for (int i = 0; i < code.size(); i++) {
-            boolean pair = i + 1 < code.size()
-                    && code.at(i).element() instanceof CodeElement.Plain plain
-                    && isMask(plain.insn())
-                    && code.at(i + 1).element() instanceof CodeElement.Branch branch
-                    && isNotZero(branch)
-                    && free[i + 2]
-                    && free[code.target(i + 1)];
-            if (pair) {
+            if (i + 1 < code.size() && tests(code, i + 1)) {
                 Insn.Alu mask = (Insn.Alu) ((CodeElement.Plain) code.at(i).element()).insn();
                 CodeElement.Branch branch = (CodeElement.Branch) code.at(i + 1).element();
                 kept.add(Item.of(
@@ -34,6 +29,17 @@ final class TestBits {
             }
         }
         return code.with(kept);
+    }
+
+    /** Whether the instruction asks for bits that the one before it masks, and nobody else does. */
+    private static boolean tests(Code code, int place) {
+        return place > 0
+                && code.at(place).element() instanceof CodeElement.Branch branch
+                && isNotZero(branch)
+                && code.at(place - 1).element() instanceof CodeElement.Plain plain
+                && isMask(plain.insn())
+                && code.isFree(place + 1)
+                && code.isFree(code.target(place));
     }
 
     private static boolean isMask(Insn insn) {

@@ -9,13 +9,20 @@ final class ThreadJumps {
     private ThreadJumps() {}
 
     static Code apply(Code code) {
+        if (!code.anyJump(jump -> leadsToJump(code, jump))) {
+            return code;
+        }
         List<Item> threaded = new ArrayList<>(code.size());
         for (int i = 0; i < code.size(); i++) {
             Item item = code.at(i);
-            int there = code.isJump(i) ? code.led(i) : code.size();
-            boolean jumps = there < code.size() && code.at(there).element() instanceof CodeElement.Always;
-            threaded.add(jumps ? item.to(code.at(there).target().orElseThrow()) : item);
+            boolean farther = code.isJump(i) && leadsToJump(code, i);
+            threaded.add(farther ? item.to(code.at(code.led(i)).target().orElseThrow()) : item);
         }
         return code.with(threaded);
+    }
+
+    private static boolean leadsToJump(Code code, int jump) {
+        int there = code.led(jump);
+        return there < code.size() && code.at(there).element() instanceof CodeElement.Always;
     }
 }

@@ -14,6 +14,9 @@ final class TurnBranches {
     private TurnBranches() {}
 
     static Code apply(Code code) {
+        if (!code.anyJump(jump -> leadsOn(code, jump) || turned(code, jump).isPresent())) {
+            return code;
+        }
         List<Item> kept = new ArrayList<>(code.size());
         for (int i = 0; i < code.size(); i++) {
             Optional<Item> turned = turned(code, i);
