@@ -334,8 +334,7 @@ final class PacketDecoder {
         } else {
             loadNext(PacketHeaders.PORTS);
         }
-        code.jump(Insn.JumpOp.EQ, Reg.R0, 0, whole)
-                .jump(Insn.JumpOp.EQ, PROTOCOL, IpProtocol.TCP.number(), cutFlags);
+        code.jump(Insn.JumpOp.EQ, Reg.R0, 0, whole).jump(Insn.JumpOp.EQ, PROTOCOL, IpProtocol.TCP.number(), cutFlags);
         WITH_TRANSPORT.forEach(protocol -> code.jump(Insn.JumpOp.EQ, PROTOCOL, protocol, cut));
         if (!refuses) {
             code.goTo(whole);
