@@ -197,7 +197,7 @@ public enum Hook {
 
     /** Whether the verifier of the newest kernels accepts a zero-extending load of the context here. */
     public boolean mayRead(int offset, Width width) {
-        return readable().stream().anyMatch(field -> field.admitsRead(offset, width));
+        return context.fields().stream().anyMatch(field -> field.admitsRead(offset, width) && field.readableAt(this));
     }
 
     /** {@link #mayRead(int, Width)} for one kernel: without fields that it lacks. */
@@ -226,7 +226,7 @@ public enum Hook {
      * atomic operation on a context, whatever the field ({@code check_atomic}).
      */
     public boolean mayWrite(int offset, Width width) {
-        return writable().stream().anyMatch(field -> field.admitsWrite(offset, width));
+        return context.fields().stream().anyMatch(field -> field.admitsWrite(offset, width) && field.writableAt(this));
     }
 
     /** {@link #mayWrite(int, Width)} for one kernel: all that have the hook agree. */

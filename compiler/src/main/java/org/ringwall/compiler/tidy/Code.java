@@ -40,7 +40,7 @@ final class Code {
         this.instructions = new int[items.size() + 1];
         this.targets = new int[items.size()];
         this.lastJumps = new int[items.size() + 1];
-        Map<Label, Integer> places = new IdentityHashMap<>();
+        Map<Label, Integer> places = new IdentityHashMap<>(count(Item::mark));
         instructions[items.size()] = items.size();
         for (int i = items.size() - 1; i >= 0; i--) {
             Item item = items.get(i);
@@ -63,14 +63,22 @@ final class Code {
     }
 
     private int[] places(Predicate<Item> wanted) {
-        int[] places = new int[items.size()];
-        int count = 0;
-        for (int i = 0; i < places.length; i++) {
+        int[] places = new int[count(wanted)];
+        int next = 0;
+        for (int i = 0; next < places.length; i++) {
             if (wanted.test(items.get(i))) {
-                places[count++] = i;
+                places[next++] = i;
             }
         }
-        return Arrays.copyOf(places, count);
+        return places;
+    }
+
+    private int count(Predicate<Item> wanted) {
+        int count = 0;
+        for (Item item : items) {
+            count += wanted.test(item) ? 1 : 0;
+        }
+        return count;
     }
 
     static Code of(List<CodeElement> elements) {

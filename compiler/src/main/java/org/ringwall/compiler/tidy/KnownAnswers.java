@@ -30,7 +30,7 @@ final class KnownAnswers {
             if (!reached || !other.reached) {
                 return reached ? this : other;
             }
-            return number.equals(other.number) ? this : NOTHING;
+            return equals(other) ? this : NOTHING;
         }
 
         boolean is(OptionalInt answer) {

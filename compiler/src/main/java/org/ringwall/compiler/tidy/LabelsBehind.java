@@ -1,5 +1,6 @@
 package org.ringwall.compiler.tidy;
 
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -8,6 +9,7 @@ import org.ringwall.bpf.asm.Label;
 /** Labels behind instructions that jumps are to lead past; most of the time there are none. */
 final class LabelsBehind {
     private final String name;
+    private final BitSet places = new BitSet();
     private final Map<Integer, Label> labels = new HashMap<>();
 
     /** The name of the labels, in messages. */
@@ -17,13 +19,12 @@ final class LabelsBehind {
 
     /** The label behind the instruction at this place, made where there is none yet. */
     Label label(int place) {
+        places.set(place);
         return labels.computeIfAbsent(place, at -> new Label(name));
     }
 
     /** What binds the label behind the instruction at this place, if one was made. */
     Optional<Item> at(int place) {
-        return labels.isEmpty()
-                ? Optional.empty()
-                : Optional.ofNullable(labels.get(place)).map(Item::bind);
+        return places.get(place) ? Optional.of(Item.bind(label(place))) : Optional.empty();
     }
 }
