@@ -216,7 +216,7 @@ public final class GroupedSwitch {
             }
             halves.fill(i);
         }
-        body.end(id, origin.span(), new Terminator.Switch(key, halves.cases(Bits.max(HALF + countBits))));
+        body.end(id, origin.span(), halves.on(key, Bits.max(HALF + countBits)));
         return halves.lower;
     }
 
@@ -257,7 +257,7 @@ public final class GroupedSwitch {
             inner.get(i).list().forEach(halves.adder(i));
             halves.fill(i);
         }
-        joined.end(at, origin.span(), new Terminator.Switch(key, halves.cases(Bits.max(SHORT + countBits))));
+        joined.end(at, origin.span(), halves.on(key, Bits.max(SHORT + countBits)));
     }
 
     private BasicBlock block(BlockId id) {
@@ -333,8 +333,8 @@ public final class GroupedSwitch {
             cases.widen((long) member << bits | (1L << bits) - 1);
         }
 
-        List<Terminator.Case> cases(long max) {
-            return cases.widen(max).list();
+        Terminator on(Value key, long max) {
+            return cases.widen(max).on(key);
         }
     }
 }

@@ -24,8 +24,8 @@ public final class CaseList {
         return this;
     }
 
-    /** What is there so far. */
-    public List<Terminator.Case> list() {
-        return List.copyOf(cases);
+    /** Goes where the value says, or on where all cases lead to one block. */
+    public Terminator on(Value value) {
+        return cases.size() == 1 ? new Terminator.Goto(cases.get(0).target()) : new Terminator.Switch(value, cases);
     }
 }

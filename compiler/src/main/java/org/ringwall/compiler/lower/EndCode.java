@@ -189,7 +189,7 @@ final class EndCode {
                 .add(StateOp.Standing.ACTS, acting)
                 .add(MONITORED_BITS, flow.inert())
                 .add(MONITORED_BITS | StateOp.Standing.ACTS, monitored);
-        path.end(new Terminator.Switch(standing, cases.list()));
+        path.end(cases.on(standing));
         if (acts) {
             path.open(acting);
             ending.records().forEach(new RecordCode(flow, path)::add);

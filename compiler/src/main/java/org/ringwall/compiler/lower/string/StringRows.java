@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.CaseList;
 import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.strings.Automaton;
 import org.ringwall.compiler.table.StringTable;
 
@@ -92,14 +93,14 @@ final class StringRows {
         return number * bytes.size() * 4;
     }
 
-    /** Where each row leads that a walk can end in, for a switch over all numbers of 32 bits. */
-    List<Terminator.Case> cases(boolean cut, IntFunction<BlockId> target) {
+    /** The end of a block that leads where each row leads that a walk can end in. */
+    Terminator on(Value found, boolean cut, IntFunction<BlockId> target) {
         CaseList cases = new CaseList();
         states.forEach(state -> cases.add(row(state) + 3L, target.apply(automaton.end(state))));
         if (cut) {
             cases.widen(table.cutBit() - 1L);
             states.forEach(state -> cases.add(table.cutBit() + row(state) + 3L, target.apply(automaton.cut(state))));
         }
-        return cases.widen(0xffff_ffffL).list();
+        return cases.widen(0xffff_ffffL).on(found);
     }
 }

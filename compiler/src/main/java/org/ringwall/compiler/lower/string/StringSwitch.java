@@ -230,7 +230,7 @@ public final class StringSwitch {
         Emission.Body body = body(id);
         Value row = body.add(result ->
                 new Instruction.WalkString(result, length, rows.table(), rows.row(from.state()), size, from.index()));
-        body.end(id, span, new Terminator.Switch(row, rows.cases(kind.cut(), targets::get)));
+        body.end(id, span, rows.on(row, kind.cut(), targets::get));
     }
 
     private BlockId walking() {

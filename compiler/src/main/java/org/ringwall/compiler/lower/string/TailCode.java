@@ -65,7 +65,7 @@ final class TailCode {
         Emission.Body open = body;
         if (cut.isPresent()) {
             CaseList cases = new CaseList().add(buffer.limit(), words.start()).add(BEYOND, cut.get());
-            body.end(id, span, new Terminator.Switch(end, cases.list()));
+            body.end(id, span, cases.on(end));
             open = emission.body();
         } else if (words.first().tells()) {
             words.begin(id);

@@ -7,7 +7,6 @@ import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.CaseList;
 import org.ringwall.compiler.ir.Emission;
 import org.ringwall.compiler.ir.Instruction;
-import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.source.Span;
 
@@ -74,7 +73,7 @@ final class WordBlocks {
                 Value number = body.add(result -> reading.of(result, place, word.bytes()));
                 CaseList cases = new CaseList();
                 word.ranges().forEach(range -> cases.add(range.high(), block(range.way())));
-                body.end(name, span, new Terminator.Switch(number, cases.list()));
+                body.end(name, span, cases.on(number));
             }
         });
     }
