@@ -4,6 +4,7 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.ringwall.bpf.asm.CodeTooLargeException;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.request.Request;
@@ -23,6 +24,9 @@ import org.ringwall.conformance.generate.PolicyDraw;
  */
 public record Differential(long seed, int policies, int requests, ByteOrder order) {
     private static final int REQUESTS = 256;
+
+    /** No more than one in so many. */
+    private static final int MOST_TOO_LARGE = 200;
 
     /** The run that the system properties `ringwall.seed` (0: a fresh one) and `ringwall.differential.policies` ask for. */
     public static Differential ofProperties() {
@@ -49,23 +53,41 @@ public record Differential(long seed, int policies, int requests, ByteOrder orde
         return PolicyDraw.of(seed + number);
     }
 
-    /** Fails with an {@link AssertionError} at the first request to which the answers differ; returns how many agreed. */
+    /**
+     * Fails with an {@link AssertionError} at the first request to which the answers differ; returns how many agreed. For the few policies whose
+     * code is too large, which ringwallc refuses, others are drawn.
+     */
     public long compare(Meaning one, Meaning other) {
         long agreed = 0;
-        for (int i = 0; i < policies; i++) {
-            GeneratedPolicy generated = policy(i);
-            Draw draw = new Draw(~(seed + i));
-            Map<Param, Long> params = generated.params(draw);
-            List<Request> asked = generated.requests(draw, params, order, requests);
-            Optional<Mismatch> found = find(generated.policy(), params, order, asked, one, other);
-            if (found.isPresent()) {
-                boolean shrinks = one.readsTree() && other.readsTree();
-                Mismatch small = shrinks ? Shrinker.shrink(found.get(), one, other) : found.get();
-                throw new AssertionError(small.describe(seed + i, generated.text()));
+        int tooLarge = 0;
+        for (int i = 0; i < policies + tooLarge; i++) {
+            try {
+                agreed += compare(i, one, other);
+            } catch (IllegalStateException e) {
+                if (!(e.getCause() instanceof CodeTooLargeException)) {
+                    throw e;
+                }
+                tooLarge++;
+                if (tooLarge > 1 + policies / MOST_TOO_LARGE) {
+                    throw new AssertionError("seed " + (seed + i) + ", the " + tooLarge + "th that is too large", e);
+                }
             }
-            agreed += asked.size();
         }
         return agreed;
+    }
+
+    private long compare(int number, Meaning one, Meaning other) {
+        GeneratedPolicy generated = policy(number);
+        Draw draw = new Draw(~(seed + number));
+        Map<Param, Long> params = generated.params(draw);
+        List<Request> asked = generated.requests(draw, params, order, requests);
+        Optional<Mismatch> found = find(generated.policy(), params, order, asked, one, other);
+        if (found.isPresent()) {
+            boolean shrinks = one.readsTree() && other.readsTree();
+            Mismatch small = shrinks ? Shrinker.shrink(found.get(), one, other) : found.get();
+            throw new AssertionError(small.describe(seed + number, generated.text()));
+        }
+        return asked.size();
     }
 
     static Optional<Mismatch> find(
