@@ -84,12 +84,11 @@ class KfuncsTest {
                 .isInstanceOf(Outcome.Returned.class);
     }
 
-    /** `r0 = 1` where the address has 11 bytes and the name its own, read to the stack and from there once more. */
+    /** `r0 = 1` where the address has 11 bytes and the name its own, read to the stack. */
     @Test
     void theKernelsContextLeadsToTheName() {
-        String text = "call cast; r1 = r0; r1 += 32; r6 = *(u32 *)(r1 +0); r0 += 8; r3 = *(u64 *)(r0 +0); r3 += 2; "
-                + "r1 = r10; r1 += -8; r2 = 8; call #113; r3 = r10; r3 += -7; r1 = r10; r1 += -16; r2 = 5; call #115; "
-                + "r1 = *(u32 *)(r10 -16); r2 = 0x2f6e7572; r0 = 2; if r6 != 0xb goto pc+2; if r1 != r2 goto pc+1; "
+        String text = "call cast; r1 = r0; r1 += 32; r6 = *(u32 *)(r1 +0); r0 += 8; r3 = *(u64 *)(r0 +0); r3 += 3; "
+                + "r1 = r10; r1 += -8; r2 = 8; call #113; r1 = *(u32 *)(r10 -8); r2 = 0x2f6e7572; r0 = 2; if r6 != 0xb goto pc+2; if r1 != r2 goto pc+1; "
                 + "r0 = 1; exit";
         assertThat(returned(run(Environment.of(V6_7).naming(NAMED), Hook.RECVMSG_UNIX, text))
                         .r0())
