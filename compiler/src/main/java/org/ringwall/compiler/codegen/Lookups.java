@@ -9,6 +9,7 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.table.Bitmap;
+import org.ringwall.compiler.table.CuckooHash;
 import org.ringwall.compiler.table.DirectHash;
 import org.ringwall.compiler.table.IndexTable;
 import org.ringwall.compiler.table.LookupTable;
@@ -62,7 +63,7 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
         if (table instanceof DirectHash) {
             return new Convention(EnumSet.of(PLACE, TABLE), EnumSet.noneOf(Reg.class), Convention.Context.UNUSED);
         }
-        Set<Reg> beforeNumber = table instanceof SearchTree ? DESTROYED : BEFORE_NUMBER;
+        Set<Reg> beforeNumber = table instanceof SearchTree || table instanceof CuckooHash ? DESTROYED : BEFORE_NUMBER;
         return new Convention(DESTROYED, beforeNumber, Convention.Context.UNUSED);
     }
 
@@ -263,6 +264,41 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
             assembler.load(Width.B, NODE, NODE, at).alu(Insn.AluOp.MUL, PLACE, NODE);
         }
         return assembler;
+    }
+
+    /**
+     * `r0 = table + 8 * (w(number * factor) * buckets >> 32)` is one bucket, r3 the other; their slots go to r0, r4, r3 and r5, of which one is
+     * the number if it is a member: `r = *(u32 *)slot; r ^= number; r -= 1` has its top bit set for it alone. Products of 32 bits tell the
+     * verifier where a bucket lies at most.
+     */
+    @Override
+    public Assembler cuckooHash(CuckooHash hash) {
+        assembler.loadSymbol(TABLE, hash.symbol(), 0);
+        bucket(PLACE, hash.firstFactor(), hash.buckets());
+        bucket(NODE, hash.secondFactor(), hash.buckets());
+        assembler
+                .load(Width.W, KEY, PLACE, Width.W.bytes())
+                .load(Width.W, PLACE, PLACE, 0)
+                .load(Width.W, OTHER, NODE, Width.W.bytes())
+                .load(Width.W, NODE, NODE, 0);
+        for (Reg slot : new Reg[] {KEY, PLACE, OTHER, NODE}) {
+            assembler.alu(Insn.AluOp.XOR, slot, number).alu(Insn.AluOp.SUB, slot, 1);
+        }
+        return assembler
+                .alu(Insn.AluOp.OR, PLACE, KEY)
+                .alu(Insn.AluOp.OR, NODE, OTHER)
+                .alu(Insn.AluOp.OR, PLACE, NODE)
+                .alu(Insn.AluOp.RSH, PLACE, Long.SIZE - 1);
+    }
+
+    private void bucket(Reg reg, int factor, int buckets) {
+        assembler
+                .mov32(reg, number)
+                .alu32(Insn.AluOp.MUL, reg, factor)
+                .alu(Insn.AluOp.MUL, reg, buckets)
+                .alu(Insn.AluOp.RSH, reg, Integer.SIZE)
+                .alu(Insn.AluOp.LSH, reg, 3)
+                .alu(Insn.AluOp.ADD, reg, TABLE);
     }
 
     /** `w0 = number * factor >> shift` is the slot, `w0 = *(u32 *)(table + 4 * r0)` what it holds. */

@@ -45,6 +45,7 @@ public sealed interface SwitchForm
         RangeSwitch.of(ways, number).ifPresent(forms::add);
         UpperSwitch.of(ways, number).ifPresent(forms::add);
         SlotSwitch.of(ways, number).ifPresent(forms::add);
+        TableSwitch.ofSet(ways, number).ifPresent(forms::add);
         TableSwitch.ofHash(ways, number).ifPresent(forms::add);
         TableSwitch.of(ways, number).ifPresent(forms::add);
         WindowSwitch.of(ways, number).or(() -> HalfSwitch.of(ways, number)).ifPresent(forms::add);

@@ -19,6 +19,8 @@ import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.table.Bitmap;
 import org.ringwall.compiler.table.Cost;
 import org.ringwall.compiler.table.Costs;
+import org.ringwall.compiler.table.CuckooHash;
+import org.ringwall.compiler.table.DirectHash;
 import org.ringwall.compiler.table.LookupTable;
 import org.ringwall.compiler.table.PerfectHash;
 import org.ringwall.compiler.table.SearchShape;
@@ -104,6 +106,46 @@ public final class TableSwitch implements SwitchForm {
             }
         }
         return classOf;
+    }
+
+    /**
+     * By a hash of the members of a set of numbers that are wider than a bitmap's; empty where they are few, not nearly all single, or more than
+     * two places are told apart.
+     */
+    static Optional<SwitchForm> ofSet(Ways ways, Numbers.Number number) {
+        List<BlockId> targets = ways.targets();
+        boolean wide = number.bits() > Bitmap.MOST_BITS && number.bits() <= Integer.SIZE;
+        if (!wide || targets.size() != 2 || ways.size() <= DirectHash.MOST_NUMBERS) {
+            return Optional.empty();
+        }
+        return ofSet(ways, targets.get(1), targets.get(0)).or(() -> ofSet(ways, targets.get(0), targets.get(1)));
+    }
+
+    private static Optional<SwitchForm> ofSet(Ways ways, BlockId member, BlockId rest) {
+        long width = ways.list().stream()
+                .filter(way -> way.target().equals(member))
+                .mapToLong(way -> way.high() - way.low() + 1)
+                .sum();
+        if (width > ways.size() || width > CuckooHash.MOST_NUMBERS) {
+            return Optional.empty();
+        }
+        int numbers = (int) width;
+        return Optional.of(new TableSwitch(
+                () -> CuckooHash.of(members(ways, member, numbers)).orElseThrow(),
+                "cuckoo hash of " + numbers + " numbers",
+                List.of(rest, member),
+                CuckooHash.cost(numbers).plus(afterwards(2))));
+    }
+
+    private static int[] members(Ways ways, BlockId member, int numbers) {
+        int[] members = new int[numbers];
+        int at = 0;
+        for (Ways.Way way : ways.list()) {
+            for (long each = way.low(); each <= way.high() && way.target().equals(member); each++) {
+                members[at++] = (int) each;
+            }
+        }
+        return members;
     }
 
     /** By a bitmap; empty for wide numbers, and where there are more than two places to go to. */

@@ -60,6 +60,11 @@ public final class Costs {
 
     static final double HASH_NS = 1.0;
 
+    /** Two times two products, and four loads that do not wait for each other. */
+    static final int CUCKOO_INSTRUCTIONS = 30;
+
+    static final double CUCKOO_NS = 2.0;
+
     /** One product and a load. */
     static final int DIRECT_INSTRUCTIONS = 8;
 

@@ -3,7 +3,8 @@ package org.ringwall.compiler.table;
 import java.util.Optional;
 
 /** A table that says something of a number: most of them to which class it belongs, counted from 0. */
-public sealed interface LookupTable extends DataTable permits Bitmap, DirectHash, IndexTable, PerfectHash, SearchTree {
+public sealed interface LookupTable extends DataTable
+        permits Bitmap, CuckooHash, DirectHash, IndexTable, PerfectHash, SearchTree {
     /** How many low bits of what it says may be set. */
     int resultBits();
 
@@ -38,6 +39,8 @@ public sealed interface LookupTable extends DataTable permits Bitmap, DirectHash
         R bitmap(Bitmap table);
 
         R perfectHash(PerfectHash table);
+
+        R cuckooHash(CuckooHash table);
 
         R directHash(DirectHash table);
 

@@ -3,10 +3,13 @@ package org.ringwall.compiler.codegen;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,6 +21,7 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.table.Bitmap;
+import org.ringwall.compiler.table.CuckooHash;
 import org.ringwall.compiler.table.LookupTable;
 import org.ringwall.compiler.table.SearchShape;
 import org.ringwall.compiler.table.SearchTree;
@@ -61,6 +65,41 @@ class LookupsTest {
                 assertThat(machine.run())
                         .as("%d", sought)
                         .isEqualTo(classOf[place < 0 ? -place - 1 : place] + (needed ? sought : 0));
+            }
+        }
+    }
+
+    /** Members, their neighbours and random numbers, with 0 and the greatest number in and out. */
+    @ParameterizedTest
+    @CsvSource({"R1, true, 65", "R1, false, 1000", "R7, false, 3", "R8, true, 40000", "R6, false, 1"})
+    void everyMemberIsFoundAndNothingElse(Reg number, boolean needed, int count) throws CodeTooLargeException {
+        for (int seed = 0; seed < 4; seed++) {
+            Random random = new Random(seed * 31L + count);
+            Set<Integer> members = new TreeSet<>(seed % 2 == 0 ? List.of(0) : List.of(-1));
+            while (members.size() < count) {
+                // Some lie side by side, as those of one network do.
+                int next = random.nextInt();
+                members.add(seed < 2 ? next : next & 0xf00f_0fff);
+            }
+            CuckooHash hash = CuckooHash.of(
+                            members.stream().mapToInt(Integer::intValue).toArray())
+                    .orElseThrow();
+            List<Integer> asked = new ArrayList<>(members.stream().limit(2_000).toList());
+            members.stream()
+                    .limit(2_000)
+                    .forEach(member -> asked.addAll(List.of(member + 1, member - 1, member ^ 1 << 31)));
+            random.ints(5_000).forEach(asked::add);
+            asked.addAll(List.of(0, -1, Integer.MIN_VALUE, Integer.MAX_VALUE));
+            for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
+                TinyMachine machine =
+                        new TinyMachine(code(hash, Width.W, number, needed), order, CONTEXT_BYTES, List.of(hash));
+                for (int sought : asked) {
+                    machine.context().putInt(0, sought);
+                    long found = members.contains(sought) ? 1 : 0;
+                    assertThat(machine.run())
+                            .as("%x among %d", sought, count)
+                            .isEqualTo(found + (needed ? Integer.toUnsignedLong(sought) : 0));
+                }
             }
         }
     }
