@@ -22,6 +22,9 @@ public final class WindowSwitch implements SwitchForm {
     private static final int HALF = 32;
     private static final int MOST_WINDOWS = 8;
     private static final int FEWEST_WAYS = 4;
+
+    /** Halves of v6 addresses have so few that the processor mostly guesses right; of more, as of classes and ports, any may be next. */
+    private static final int MOST_STEADY = 3;
     private static final long LOW = 0xffff_ffffL;
 
     private final List<Window> windows;
@@ -44,7 +47,8 @@ public final class WindowSwitch implements SwitchForm {
     private WindowSwitch(List<Window> windows, BlockId last) {
         this.windows = windows;
         this.last = last;
-        Cost sum = CompareTree.cost(windows.size() + 1, 2, Costs.COMPARE_NS / 2);
+        double comparison = windows.size() <= MOST_STEADY ? Costs.COMPARE_NS / 2 : Costs.COMPARE_NS;
+        Cost sum = CompareTree.cost(windows.size() + 1, 2, comparison);
         double worst = 0;
         for (Window window : windows) {
             Cost inside = window.form().map(SwitchForm::cost).orElse(new Cost(0, 0));
