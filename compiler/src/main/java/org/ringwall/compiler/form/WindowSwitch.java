@@ -25,6 +25,7 @@ public final class WindowSwitch implements SwitchForm {
 
     /** Halves of v6 addresses have so few that the processor mostly guesses right; of more, as of classes and ports, any may be next. */
     private static final int MOST_STEADY = 3;
+
     private static final long LOW = 0xffff_ffffL;
 
     private final List<Window> windows;
