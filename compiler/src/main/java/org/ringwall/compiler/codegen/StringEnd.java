@@ -85,6 +85,21 @@ final class StringEnd {
         seek(find.value(), find.size(), find.from(), find.size() / Width.DW.bytes());
     }
 
+    /** `r3 = ones; r4 = ones << 7`. */
+    static Assembler ones(Assembler assembler) {
+        return assembler.loadImm64(Reg.R3, ONES).mov(Reg.R4, Reg.R3).alu(Insn.AluOp.LSH, Reg.R4, 7);
+    }
+
+    /** `found = word - ones & ~word & ones << 7`, behind {@link #ones}; the word is destroyed. */
+    static Assembler zeros(Assembler assembler, Reg found, Reg word) {
+        return assembler
+                .mov(found, word)
+                .alu(Insn.AluOp.SUB, found, Reg.R3)
+                .alu(Insn.AluOp.XOR, word, -1)
+                .alu(Insn.AluOp.AND, found, word)
+                .alu(Insn.AluOp.AND, found, Reg.R4);
+    }
+
     /**
      * In a word less {@link #ONES} the lowest byte that has its top bit set and had not before was 0. `r1 = word - ones & ~word & ones << 7`,
      * until that is not 0; its lowest bit says which byte it is. Before that the word is turned where the value sought is, and bytes before
@@ -95,7 +110,7 @@ final class StringEnd {
         Label found = new Label("found");
         int first = from / Width.DW.bytes();
         int skipped = value == 0 ? 0 : from % Width.DW.bytes();
-        assembler.loadImm64(Reg.R3, ONES).mov(Reg.R4, Reg.R3).alu(Insn.AluOp.LSH, Reg.R4, 7);
+        ones(assembler);
         if (skipped > 0) {
             assembler.loadImm64(Reg.R5, (1L << skipped * Byte.SIZE) - 1);
         }
@@ -112,12 +127,7 @@ final class StringEnd {
         if (skipped > 0) {
             assembler.alu(Insn.AluOp.OR, Reg.R2, Reg.R5).mov(Reg.R5, 0);
         }
-        assembler
-                .mov(Reg.R1, Reg.R2)
-                .alu(Insn.AluOp.SUB, Reg.R1, Reg.R3)
-                .alu(Insn.AluOp.XOR, Reg.R2, -1)
-                .alu(Insn.AluOp.AND, Reg.R1, Reg.R2)
-                .alu(Insn.AluOp.AND, Reg.R1, Reg.R4)
+        zeros(assembler, Reg.R1, Reg.R2)
                 .jump(Insn.JumpOp.NE, Reg.R1, 0, found)
                 .alu(Insn.AluOp.ADD, Reg.R0, 1)
                 .jump(Insn.JumpOp.NE, Reg.R0, size / Width.DW.bytes(), next)

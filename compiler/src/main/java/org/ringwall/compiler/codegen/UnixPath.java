@@ -25,8 +25,6 @@ final class UnixPath {
     /** Below the buffer: the length of the name. */
     private static final int LENGTH = -8;
 
-    private static final long ONES = 0x0101_0101_0101_0101L;
-
     private final Assembler assembler;
     private final ByteOrder order;
     private final int buffer;
@@ -101,24 +99,15 @@ final class UnixPath {
         // A whole word, which a processor hands on to a load of one before it is in memory.
         assembler.load(Width.DW, Reg.R2, Reg.R10, buffer);
         lowFirst(Reg.R2).alu(Insn.AluOp.OR, Reg.R2, '@');
-        lowFirst(Reg.R2)
-                .store(Width.DW, Reg.R10, buffer, Reg.R2)
-                .load(Width.DW, Reg.R5, Reg.R10, buffer + LENGTH)
-                .loadImm64(Reg.R3, ONES)
-                .mov(Reg.R4, Reg.R3)
-                .alu(Insn.AluOp.LSH, Reg.R4, 7)
+        lowFirst(Reg.R2).store(Width.DW, Reg.R10, buffer, Reg.R2).load(Width.DW, Reg.R5, Reg.R10, buffer + LENGTH);
+        StringEnd.ones(assembler)
                 .mov(Reg.R1, 0)
                 .bind(next)
                 .mov(Reg.R2, Reg.R1)
                 .alu(Insn.AluOp.LSH, Reg.R2, 3)
                 .alu(Insn.AluOp.ADD, Reg.R2, Reg.R10)
                 .load(Width.DW, Reg.R2, Reg.R2, buffer);
-        return lowFirst(Reg.R2)
-                .mov(Reg.R0, Reg.R2)
-                .alu(Insn.AluOp.SUB, Reg.R0, Reg.R3)
-                .alu(Insn.AluOp.XOR, Reg.R2, -1)
-                .alu(Insn.AluOp.AND, Reg.R0, Reg.R2)
-                .alu(Insn.AluOp.AND, Reg.R0, Reg.R4)
+        return StringEnd.zeros(lowFirst(Reg.R2), Reg.R0, Reg.R2)
                 .jump(Insn.JumpOp.NE, Reg.R0, 0, found)
                 .alu(Insn.AluOp.ADD, Reg.R1, 1)
                 .jump(Insn.JumpOp.NE, Reg.R1, LONGEST / Width.DW.bytes() + 1, next)

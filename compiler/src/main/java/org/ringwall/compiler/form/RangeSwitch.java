@@ -49,16 +49,12 @@ final class RangeSwitch implements SwitchForm {
                 ways.list().stream().filter(way -> way.target().equals(inside)).toList();
         // Single numbers alone are compared, multiplied or looked up in less code.
         boolean points = there.stream().allMatch(Ways.Way::isPoint);
-        if (points || there.size() > MOST_RANGES || there.stream().anyMatch(way -> size(way) > Range.MOST)) {
+        if (points || there.size() > MOST_RANGES || there.stream().anyMatch(way -> way.size() > Range.MOST)) {
             return Optional.empty();
         }
         List<Range> ranges =
-                there.stream().map(way -> new Range(way.low(), size(way))).toList();
+                there.stream().map(way -> new Range(way.low(), way.size())).toList();
         return Optional.of(new RangeSwitch(ranges, inside, outside));
-    }
-
-    private static long size(Ways.Way way) {
-        return way.high() - way.low() + 1;
     }
 
     @Override

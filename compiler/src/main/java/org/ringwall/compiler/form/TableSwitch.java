@@ -74,7 +74,7 @@ public final class TableSwitch implements SwitchForm {
             return Optional.empty();
         }
         Map<BlockId, Long> widths = new HashMap<>();
-        ways.list().forEach(way -> widths.merge(way.target(), way.high() - way.low() + 1, Long::sum));
+        ways.list().forEach(way -> widths.merge(way.target(), way.size(), Long::sum));
         BlockId rest = ways.targets().stream()
                 .max(Comparator.comparing(target -> widths.getOrDefault(target, 0L)))
                 .orElseThrow();
@@ -124,7 +124,7 @@ public final class TableSwitch implements SwitchForm {
     private static Optional<SwitchForm> ofSet(Ways ways, BlockId member, BlockId rest) {
         long width = ways.list().stream()
                 .filter(way -> way.target().equals(member))
-                .mapToLong(way -> way.high() - way.low() + 1)
+                .mapToLong(Ways.Way::size)
                 .sum();
         if (width > ways.size() || width > CuckooHash.MOST_NUMBERS) {
             return Optional.empty();

@@ -17,6 +17,11 @@ public record Ways(List<Way> list) {
         boolean isPoint() {
             return low == high;
         }
+
+        /** How many numbers it has, of fewer than 64 bits. */
+        long size() {
+            return high - low + 1;
+        }
     }
 
     public Ways {
