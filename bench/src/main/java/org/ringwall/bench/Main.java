@@ -3,6 +3,7 @@ package org.ringwall.bench;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.TreeSet;
@@ -34,6 +35,13 @@ public final class Main {
             out.println("there is no sample `" + unknown.first() + "`; there are " + String.join(" ", samples));
             System.exit(USAGE);
             return;
+        }
+        for (String folder : options.beside()) {
+            if (!Files.isExecutable(Path.of(folder, "bin/ringwallc"))) {
+                out.println("`" + folder + "` is no checkout: it has no bin/ringwallc");
+                System.exit(USAGE);
+                return;
+            }
         }
         if (options.list()) {
             out.print(Options.listing());

@@ -18,6 +18,8 @@ import org.ringwall.bench.state.StateWorkload;
  * @param folder for the results, if not the usual one
  * @param state workloads of what policies keep
  * @param samples the only samples that are meant, by name; all where there is none
+ * @param beside folders of other checkouts whose compilers take part
+ * @param only what a rival's title must contain to take part
  */
 record Options(
         boolean quick,
@@ -26,7 +28,9 @@ record Options(
         List<Workload> workloads,
         List<StateWorkload> state,
         Set<Other> others,
-        Set<String> samples) {
+        Set<String> samples,
+        List<String> beside,
+        Optional<String> only) {
     /** Benchmarks that are no workload. */
     enum Other {
         SAMPLES("samples", "every sample policy beside the same in C; samples-NAME is one of them"),
@@ -48,58 +52,72 @@ record Options(
     private static final String SAMPLE = "samples-";
 
     private static final String USAGE =
-            "usage: bench/run [--quick] [--out FOLDER] [BENCHMARK…]\n" + "       bench/run list";
+            "usage: bench/run [--quick] [--out FOLDER] [--beside CHECKOUT]… [--only RIVAL] [BENCHMARK…]\n"
+                    + "       bench/run list";
 
     Options {
         workloads = List.copyOf(workloads);
         state = List.copyOf(state);
         others = Set.copyOf(others);
         samples = Set.copyOf(samples);
+        beside = List.copyOf(beside);
+    }
+
+    /** The same benchmarks with other words. */
+    private Options with(List<Workload> measured, List<StateWorkload> kept, Set<Other> rest, Set<String> named) {
+        return new Options(quick, list, folder, measured, kept, rest, named, beside, only);
     }
 
     /** Reads arguments; without a name all workloads, `state`, `samples`, `ready` and `compile` are meant. Bad ones are an IllegalArgumentException. */
     static Options parse(String... args) {
         boolean quick = false;
         Optional<String> folder = Optional.empty();
+        Optional<String> only = Optional.empty();
+        List<String> beside = new ArrayList<>();
         List<String> words = new ArrayList<>();
         for (int i = 0; i < args.length; i++) {
             if (args[i].equals("--quick")) {
                 quick = true;
             } else if (args[i].equals("--out") && i + 1 < args.length) {
                 folder = Optional.of(args[++i]);
+            } else if (args[i].equals("--beside") && i + 1 < args.length) {
+                beside.add(args[++i]);
+            } else if (args[i].equals("--only") && i + 1 < args.length) {
+                only = Optional.of(args[++i]);
             } else if (args[i].startsWith("-")) {
                 throw new IllegalArgumentException("`" + args[i] + "` is no option\n" + USAGE);
             } else {
                 words.add(args[i]);
             }
         }
-        if (words.equals(List.of("list"))) {
-            return new Options(quick, true, folder, List.of(), List.of(), Set.of(), Set.of());
-        }
+        boolean list = words.equals(List.of("list"));
+        Options none =
+                new Options(quick, list, folder, List.of(), List.of(), Set.of(), Set.of(), List.copyOf(beside), only);
+        return list ? none : none.of(words);
+    }
+
+    private Options of(List<String> words) {
         if (words.isEmpty()) {
-            return new Options(
-                    quick,
-                    false,
-                    folder,
+            return with(
                     List.of(Workload.values()),
                     List.of(StateWorkload.values()),
                     Set.of(Other.SAMPLES, Other.READY, Other.COMPILE),
                     Set.of());
         }
-        Set<Workload> workloads = new LinkedHashSet<>();
-        Set<StateWorkload> state = new LinkedHashSet<>();
-        Set<Other> others = new LinkedHashSet<>();
-        words.stream().filter(word -> !word.startsWith(SAMPLE)).forEach(word -> add(word, workloads, state, others));
-        Set<String> samples = words.stream()
+        Set<Workload> measured = new LinkedHashSet<>();
+        Set<StateWorkload> kept = new LinkedHashSet<>();
+        Set<Other> rest = new LinkedHashSet<>();
+        words.stream().filter(word -> !word.startsWith(SAMPLE)).forEach(word -> add(word, measured, kept, rest));
+        Set<String> named = words.stream()
                 .filter(word -> word.startsWith(SAMPLE))
                 .map(word -> word.substring(SAMPLE.length()))
                 .collect(Collectors.toSet());
-        if (others.contains(Other.SAMPLES)) {
-            samples.clear();
-        } else if (!samples.isEmpty()) {
-            others.add(Other.SAMPLES);
+        if (rest.contains(Other.SAMPLES)) {
+            named.clear();
+        } else if (!named.isEmpty()) {
+            rest.add(Other.SAMPLES);
         }
-        return new Options(quick, false, folder, List.copyOf(workloads), List.copyOf(state), others, samples);
+        return with(List.copyOf(measured), List.copyOf(kept), rest, named);
     }
 
     private static void add(String word, Set<Workload> workloads, Set<StateWorkload> state, Set<Other> others) {

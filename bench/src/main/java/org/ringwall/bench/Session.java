@@ -13,6 +13,7 @@ import java.util.Optional;
 import org.ringwall.bench.calibrate.Calibration;
 import org.ringwall.bench.compile.CompileBenchmark;
 import org.ringwall.bench.compile.CompilerJmh;
+import org.ringwall.bench.field.Lineup;
 import org.ringwall.bench.field.Workload;
 import org.ringwall.bench.report.SamplesReport;
 import org.ringwall.bench.report.Standing;
@@ -38,6 +39,7 @@ final class Session {
     private final Options options;
     private final PrintStream out;
     private final Effort effort;
+    private final Lineup lineup;
     private final Path folder;
     private final List<Table> tables = new ArrayList<>();
     private final List<Map<String, Object>> records = new ArrayList<>();
@@ -48,6 +50,12 @@ final class Session {
         this.options = options;
         this.out = out;
         this.effort = options.quick() ? Effort.QUICK : Effort.FULL;
+        this.lineup = Lineup.of(
+                options.beside().stream()
+                        .map(folder ->
+                                new Checkout(Path.of(folder).toAbsolutePath().normalize()))
+                        .toList(),
+                options.only());
         this.folder = options.folder().map(Path::of).orElse(checkout.file("bench/target/results"));
     }
 
@@ -87,10 +95,10 @@ final class Session {
             return;
         }
         try (Scratch scratch = new Scratch()) {
-            SamplesBenchmark benchmark = new SamplesBenchmark(checkout, effort, clang.get(), scratch.folder());
+            SamplesBenchmark benchmark = new SamplesBenchmark(checkout, effort, lineup, clang.get(), scratch.folder());
             List<Outcome> outcomes =
                     benchmark.run(options.samples(), sample -> System.err.println("samples " + sample));
-            SamplesReport report = new SamplesReport(outcomes, SamplesBenchmark.rivals());
+            SamplesReport report = new SamplesReport(outcomes, SamplesBenchmark.rivals(lineup));
             write("samples.svg", report.plot());
             show(report.programs("net of an empty program, medians of " + effort.rounds() + " rounds, each call "
                     + effort.repeats() + " times in a row"));
@@ -106,7 +114,7 @@ final class Session {
         }
         List<StateFigure> figures = new ArrayList<>();
         try (Scratch scratch = new Scratch()) {
-            StateBenchmark benchmark = new StateBenchmark(checkout, effort, clang.get(), scratch.folder());
+            StateBenchmark benchmark = new StateBenchmark(checkout, effort, lineup, clang.get(), scratch.folder());
             for (StateWorkload workload : options.state()) {
                 // Of a run that takes minutes somebody wants to know where it is.
                 StateReport report = new StateReport(workload, benchmark.run(workload, System.err::println));
@@ -140,7 +148,7 @@ final class Session {
             out.println(NOT_ROOT);
             return;
         }
-        try (VerdictBenchmark benchmark = new VerdictBenchmark(checkout, effort)) {
+        try (VerdictBenchmark benchmark = new VerdictBenchmark(checkout, effort, lineup)) {
             options.workloads().forEach(workload -> verdicts(benchmark, workload));
         }
         show(Standing.table(all));

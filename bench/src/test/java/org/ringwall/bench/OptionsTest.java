@@ -57,6 +57,15 @@ class OptionsTest {
     }
 
     @Test
+    void othersTakePartAndRivalsStayAway() {
+        Options options = Options.parse("--beside", "a", "ports", "--only", "clang v3", "--beside", "b");
+        assertThat(options.beside()).containsExactly("a", "b");
+        assertThat(options.only()).hasValue("clang v3");
+        assertThat(Options.parse().beside()).isEmpty();
+        assertThatThrownBy(() -> Options.parse("--beside")).hasMessageContaining("`--beside`");
+    }
+
+    @Test
     void aWrongWordIsSaid() {
         assertThatThrownBy(() -> Options.parse("port")).hasMessageContaining("`port`");
         assertThatThrownBy(() -> Options.parse("--fast")).hasMessageContaining("`--fast`");

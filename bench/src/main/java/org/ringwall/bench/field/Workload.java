@@ -1,6 +1,5 @@
 package org.ringwall.bench.field;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -159,14 +158,8 @@ public enum Workload {
         return draw.apply(size, new SplittableRandom(SEED + size));
     }
 
-    /** Who takes part, ours first. */
-    public List<Contestant> contestants() {
-        List<Contestant> all = new ArrayList<>(List.of(new Ringwall()));
-        all.addAll(rivals());
-        return List.copyOf(all);
-    }
-
-    private List<Contestant> rivals() {
+    /** Whom ours is compared with. */
+    public List<Contestant> rivals() {
         return switch (kind) {
             case PORTS ->
                 with(

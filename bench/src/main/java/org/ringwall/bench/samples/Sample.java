@@ -28,11 +28,12 @@ import org.ringwall.testkit.RunningKernel;
  * One policy of the `samples` module.
  *
  * @param name of the policy's file without its ending
- * @param elf ringwallc's object
+ * @param text the policy
+ * @param elf ringwallc's object of it
  * @param since the first kernel that has all it uses
  * @param probes the calls that are made: those of its tests, and those of `requests.wall` that it has a say in
  */
-record Sample(String name, Bytes elf, Set<Hook> hooks, List<Probe> probes, KernelVersion since) {
+record Sample(String name, String text, Bytes elf, Set<Hook> hooks, List<Probe> probes, KernelVersion since) {
     /** Where the same stands in C, and the calls that all samples are asked. */
     static final String FOLDER = "bench/src/main/c/samples/";
 
@@ -73,7 +74,7 @@ record Sample(String name, Bytes elf, Set<Hook> hooks, List<Probe> probes, Kerne
                 .map(line -> line.probe())
                 .filter(probe -> asks(probe, hooks))
                 .toList();
-        return new Sample(name, policy.elf(), hooks, probes, policy.oldestKernel());
+        return new Sample(name, text, policy.elf(), hooks, probes, policy.oldestKernel());
     }
 
     /** Whether the running kernel is new enough. */

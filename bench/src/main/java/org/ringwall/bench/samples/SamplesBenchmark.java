@@ -5,16 +5,22 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.ringwall.bench.Checkout;
 import org.ringwall.bench.Effort;
 import org.ringwall.bench.Summary;
+import org.ringwall.bench.field.Lineup;
+import org.ringwall.bench.field.OtherRingwall;
 import org.ringwall.bench.verdict.ProgramStats;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Probe;
 import org.ringwall.compiler.request.Request;
@@ -50,20 +56,25 @@ public final class SamplesBenchmark {
 
     private final Checkout checkout;
     private final Effort effort;
+    private final Lineup lineup;
     private final Path clang;
     private final Path folder;
 
     /** `folder` is for objects. */
-    public SamplesBenchmark(Checkout checkout, Effort effort, Path clang, Path folder) {
+    public SamplesBenchmark(Checkout checkout, Effort effort, Lineup lineup, Path clang, Path folder) {
         this.checkout = checkout;
         this.effort = effort;
+        this.lineup = lineup;
         this.clang = clang;
         this.folder = folder;
     }
 
-    /** All contestants in C. */
-    public static List<String> rivals() {
-        return RIVALS.stream().map(Rival::title).toList();
+    /** All whom ours is compared with. */
+    public static List<String> rivals(Lineup lineup) {
+        return Stream.concat(
+                        RIVALS.stream().map(Rival::title).filter(lineup::meets),
+                        lineup.others().stream().map(OtherRingwall::title))
+                .toList();
     }
 
     /** What the samples are called. */
@@ -97,18 +108,39 @@ public final class SamplesBenchmark {
     }
 
     private Outcome run(Sample sample, ChildCgroup home, ProbeProcess process) {
-        List<Whole> all = new ArrayList<>();
+        List<Supplier<Whole>> makers = makers(sample);
         try (RealCalls calls = new RealCalls(process)) {
-            all.add(Whole.empty(sample.hooks()));
-            all.add(Whole.policy(RINGWALL, sample.elf(), sample.hooks()));
-            for (Rival rival : RIVALS) {
-                all.add(Whole.object(rival.title(), compiled(sample, rival)));
+            Comparison comparison = new Comparison(sample, process, calls);
+            for (int place = 0; place < effort.places(); place++) {
+                List<Whole> all = new ArrayList<>();
+                try {
+                    makers.forEach(maker -> all.add(maker.get()));
+                    comparison.measure(all);
+                } finally {
+                    Whole.enter(home, process.pid());
+                    all.forEach(Whole::close);
+                }
             }
-            return new Comparison(sample, process, calls, all).outcome();
-        } finally {
-            Whole.enter(home, process.pid());
-            all.forEach(Whole::close);
+            return comparison.outcome();
         }
+    }
+
+    /** How each comes into force: who decides nothing, ours, and the others. */
+    private List<Supplier<Whole>> makers(Sample sample) {
+        List<Supplier<Whole>> makers = new ArrayList<>();
+        makers.add(() -> Whole.empty(sample.hooks()));
+        makers.add(() -> Whole.policy(RINGWALL, sample.elf()));
+        for (OtherRingwall other : lineup.others()) {
+            Bytes elf = other.compiled(sample.text());
+            makers.add(() -> Whole.policy(other.title(), elf));
+        }
+        for (Rival rival : RIVALS) {
+            if (lineup.meets(rival.title())) {
+                Path object = compiled(sample, rival);
+                makers.add(() -> Whole.object(rival.title(), object));
+            }
+        }
+        return makers;
     }
 
     private Path compiled(Sample sample, Rival rival) {
@@ -123,36 +155,40 @@ public final class SamplesBenchmark {
         return object;
     }
 
-    /** One sample, and all who say the same. The first of them decides nothing. */
+    /** One sample, and all who say the same. */
     private final class Comparison {
         private final Sample sample;
         private final ProbeProcess process;
         private final RealCalls calls;
-        private final List<Whole> all;
-        private final Map<Whole, List<Answer>> answers = new HashMap<>();
-        private final Map<Whole, Map<Hook, List<Double>>> took = new HashMap<>();
-        private final List<String> differing = new ArrayList<>();
+        private final Map<String, Map<Hook, List<Double>>> took = new HashMap<>();
+        private final Map<String, Map<Hook, ProgramStats>> programs = new LinkedHashMap<>();
+        private final Set<String> differing = new LinkedHashSet<>();
+        private List<Answer> ours = List.of();
         private int verdicts;
 
-        Comparison(Sample sample, ProbeProcess process, RealCalls calls, List<Whole> all) {
+        Comparison(Sample sample, ProbeProcess process, RealCalls calls) {
             this.sample = sample;
             this.process = process;
             this.calls = calls;
-            this.all = List.copyOf(all);
         }
 
-        Outcome outcome() {
-            all.forEach(whole -> answers.put(whole, answers(whole)));
-            compare();
+        /** Compares what is in force at one place. The first decides nothing, the second is ours. */
+        void measure(List<Whole> all) {
+            ours = answers(all.get(1));
+            all.subList(2, all.size()).forEach(other -> compare(other, answers(other)));
+            all.subList(1, all.size()).forEach(whole -> programs.put(whole.title(), stats(whole)));
             process.repeat(effort.repeats());
             try {
-                for (int round = -1; round < effort.rounds(); round++) {
-                    round(round);
+                for (int round = -1; round < effort.roundsInEachPlace(); round++) {
+                    round(all, round);
                 }
             } finally {
                 process.repeat(1);
             }
-            return new Outcome(sample.name(), figures(), verdicts, differing);
+        }
+
+        Outcome outcome() {
+            return new Outcome(sample.name(), figures(), verdicts, List.copyOf(differing));
         }
 
         /** Each call by root, and by whom the line names. */
@@ -166,22 +202,18 @@ public final class SamplesBenchmark {
             return answers;
         }
 
-        private void compare() {
-            List<Answer> ours = answers.getOrDefault(all.get(1), List.of());
-            for (Whole other : all.subList(2, all.size())) {
-                List<Answer> theirs = answers.getOrDefault(other, List.of());
-                for (int i = 0; i < ours.size(); i++) {
-                    verdicts++;
-                    if (!ours.get(i).equals(theirs.get(i))) {
-                        differing.add("`" + sample.probes().get(i / 2).text() + "`" + (i % 2 == 0 ? " by root" : "")
-                                + ": " + ours.get(i) + ", under " + other.title() + " " + theirs.get(i));
-                    }
+        private void compare(Whole other, List<Answer> theirs) {
+            for (int i = 0; i < ours.size(); i++) {
+                verdicts++;
+                if (!ours.get(i).equals(theirs.get(i))) {
+                    differing.add("`" + sample.probes().get(i / 2).text() + "`" + (i % 2 == 0 ? " by root" : "") + ": "
+                            + ours.get(i) + ", under " + other.title() + " " + theirs.get(i));
                 }
             }
         }
 
         /** All in turn, in an order that moves from round to round; the round before the first one warms up. */
-        private void round(int round) {
+        private void round(List<Whole> all, int round) {
             Map<Whole, Map<Hook, Double>> gross = new LinkedHashMap<>();
             for (int i = 0; i < all.size(); i++) {
                 Whole whole = all.get(Math.floorMod(i + round, all.size()));
@@ -190,7 +222,7 @@ public final class SamplesBenchmark {
             Map<Hook, Double> floor = gross.getOrDefault(all.get(0), Map.of());
             if (round >= 0) {
                 gross.forEach((whole, byHook) ->
-                        byHook.forEach((hook, ns) -> took.computeIfAbsent(whole, w -> new EnumMap<>(Hook.class))
+                        byHook.forEach((hook, ns) -> took.computeIfAbsent(whole.title(), w -> new EnumMap<>(Hook.class))
                                 .computeIfAbsent(hook, h -> new ArrayList<>())
                                 .add(ns - floor.getOrDefault(hook, 0.0))));
             }
@@ -202,7 +234,7 @@ public final class SamplesBenchmark {
             Map<Hook, ProgramStats> before = stats(whole);
             for (int i = 0; i < sample.probes().size(); i++) {
                 Probe probe = sample.probes().get(i);
-                if (!waits(probe, answers.getOrDefault(all.get(1), List.of()).get(2 * i + 1))) {
+                if (!waits(probe, ours.get(2 * i + 1))) {
                     calls.make(probe, actor(probe));
                 }
             }
@@ -226,20 +258,16 @@ public final class SamplesBenchmark {
         private List<Outcome.Figure> figures() {
             List<Outcome.Figure> figures = new ArrayList<>();
             for (Hook hook : sample.hooks().stream().sorted().toList()) {
-                for (Whole whole : all.subList(1, all.size())) {
-                    if (whole.hooks().contains(hook)) {
-                        ProgramStats stats = whole.stats(hook);
-                        List<Double> ns = took.getOrDefault(whole, Map.of()).getOrDefault(hook, List.of());
-                        figures.add(new Outcome.Figure(
-                                hook,
-                                whole.title(),
-                                stats.xlated(),
-                                stats.processed(),
-                                ns.isEmpty() ? Optional.empty() : Optional.of(Summary.of(ns))));
-                    }
-                }
+                programs.forEach((title, byHook) -> Optional.ofNullable(byHook.get(hook))
+                        .ifPresent(stats -> figures.add(new Outcome.Figure(
+                                hook, title, stats.xlated(), stats.processed(), taken(title, hook)))));
             }
             return figures;
+        }
+
+        private Optional<Summary> taken(String title, Hook hook) {
+            List<Double> ns = took.getOrDefault(title, Map.of()).getOrDefault(hook, List.of());
+            return ns.isEmpty() ? Optional.empty() : Optional.of(Summary.of(ns));
         }
     }
 

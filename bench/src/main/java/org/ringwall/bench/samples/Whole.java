@@ -19,7 +19,6 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
-import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.BpffsPins;
@@ -56,15 +55,10 @@ public final class Whole implements AutoCloseable {
         this.directory = own(host.openDirectory(cgroup.path()));
     }
 
-    /** Puts a policy in force as `ringwall apply` does, at all its hooks. */
-    public static Whole policy(String title, Compilation policy) {
-        return policy(title, policy.elf(), Sample.hooks(policy));
-    }
-
-    /** Puts an object of ringwallc in force as `ringwall apply` does. */
-    static Whole policy(String title, Bytes elf, Set<Hook> hooks) {
+    /** Puts an object of ringwallc in force as `ringwall apply` does, at all its hooks. */
+    public static Whole policy(String title, Bytes elf) {
         Whole whole = new Whole(title);
-        return whole.orClosed(() -> whole.apply(elf, hooks));
+        return whole.orClosed(() -> whole.apply(elf));
     }
 
     /** Puts the object of a C file in force: loaded by libbpf, each function attached to the hook that it is named after. */
@@ -95,7 +89,7 @@ public final class Whole implements AutoCloseable {
         }
     }
 
-    private void apply(Bytes elf, Set<Hook> hooks) {
+    private void apply(Bytes elf) {
         Path base = pins();
         LoaderHost applying = new LoaderHost(bpf, new BpffsPins(base, host), Cgroups.ofThisMachine(host::kill), host);
         PolicyObject policy = policy(elf);
@@ -104,7 +98,7 @@ public final class Whole implements AutoCloseable {
         own(() -> applying.remover().remove(name));
         loader = Optional.of(applying);
         instance = Optional.of(name);
-        for (Hook hook : hooks) {
+        for (Hook hook : policy.programs().keySet()) {
             List<Integer> ids = bpf.progQuery(directory, hook.attachType()).progIds();
             if (ids.size() != 1) {
                 throw new IllegalStateException("programs " + ids + " at " + hook + " where one was attached");

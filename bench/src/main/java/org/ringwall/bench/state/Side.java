@@ -2,6 +2,8 @@ package org.ringwall.bench.state;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.ringwall.bench.field.OtherRingwall;
 import org.ringwall.bench.rules.PacketRules;
 import org.ringwall.bench.samples.Whole;
 
@@ -17,8 +19,8 @@ record Side(String title, Source source, Filling filling, Effect.Kind effect) {
     /** What a contestant is made of. */
     sealed interface Source {}
 
-    /** Ours: the text of a policy. */
-    record Policy(String text) implements Source {}
+    /** Ours: the text of a policy, and whose compiler makes it, if not our own. */
+    record Policy(String text, Optional<OtherRingwall> compiler) implements Source {}
 
     /** A file of bench/src/main/c/state, by its name without ending, for a `-mcpu`, with what is defined for it. */
     record C(String file, String cpu, List<String> defines) implements Source {
@@ -48,7 +50,7 @@ record Side(String title, Source source, Filling filling, Effect.Kind effect) {
 
     /** A policy, filled. */
     static Side ours(String title, String text, Filling filling, Effect.Kind effect) {
-        return new Side(title, new Policy(text), filling, effect);
+        return new Side(title, new Policy(text, Optional.empty()), filling, effect);
     }
 
     /** The same file for each `-mcpu`. */

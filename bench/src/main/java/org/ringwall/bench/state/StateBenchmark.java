@@ -4,18 +4,22 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.ringwall.bench.Checkout;
 import org.ringwall.bench.Effort;
 import org.ringwall.bench.Owned;
 import org.ringwall.bench.Summary;
+import org.ringwall.bench.field.Lineup;
+import org.ringwall.bench.field.OtherRingwall;
 import org.ringwall.bench.field.Recorded;
 import org.ringwall.bench.samples.Whole;
 import org.ringwall.bench.verdict.AtExit;
 import org.ringwall.bench.verdict.Maps;
 import org.ringwall.bench.verdict.ProgramStats;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.compiler.driver.CompileResult;
 import org.ringwall.compiler.driver.Compiler;
@@ -37,13 +41,15 @@ public final class StateBenchmark {
 
     private final Checkout checkout;
     private final Effort effort;
+    private final Lineup lineup;
     private final Path clang;
     private final Path folder;
 
     /** `folder` is for objects. */
-    public StateBenchmark(Checkout checkout, Effort effort, Path clang, Path folder) {
+    public StateBenchmark(Checkout checkout, Effort effort, Lineup lineup, Path clang, Path folder) {
         this.checkout = checkout;
         this.effort = effort;
+        this.lineup = lineup;
         this.clang = clang;
         this.folder = folder;
     }
@@ -86,7 +92,7 @@ public final class StateBenchmark {
         List<StateFigure> figures() {
             StateRunner floor = enter(new Side("empty", new Side.Empty(), Side.Filling::nothing, Effect::nothing));
             for (Side side : one.sides()) {
-                runners.add(enter(side));
+                sides(side).forEach(taking -> runners.add(enter(taking)));
             }
             // Processes are the last that come and the first that go: whoever is in a cgroup ends with it.
             StateCalls calls = own(new StateCalls(one));
@@ -98,6 +104,22 @@ public final class StateBenchmark {
                 round(calls, floor, round);
             }
             return runners.stream().map(this::figure).toList();
+        }
+
+        /** A policy also as other compilers make it; a rival if it takes part. */
+        private List<Side> sides(Side side) {
+            if (!(side.source() instanceof Side.Policy policy)) {
+                return lineup.meets(side.title()) ? List.of(side) : List.of();
+            }
+            List<Side> sides = new ArrayList<>(List.of(side));
+            for (OtherRingwall other : lineup.others()) {
+                sides.add(new Side(
+                        other.title(side.title()),
+                        new Side.Policy(policy.text(), Optional.of(other)),
+                        side.filling(),
+                        side.effect()));
+            }
+            return sides;
         }
 
         private StateRunner enter(Side side) {
@@ -112,7 +134,9 @@ public final class StateBenchmark {
                 return Whole.object(side.title(), compiled(c));
             }
             if (side.source() instanceof Side.Policy policy) {
-                return Whole.policy(side.title(), compiled(policy.text()));
+                return policy.compiler()
+                        .map(other -> Whole.policy(side.title(), other.compiled(policy.text())))
+                        .orElseGet(() -> Whole.policy(side.title(), compiled(policy.text())));
             }
             if (side.source() instanceof Side.Firewall firewall) {
                 return Whole.plain(side.title(), Recorded.systemdFirewall().program(firewall.rules(), checkout));
@@ -164,11 +188,12 @@ public final class StateBenchmark {
         return object;
     }
 
-    private static Compilation compiled(String text) {
+    private static Bytes compiled(String text) {
         Settings settings =
                 new Settings(Settings.DEFAULT.targets(), ByteOrder.nativeOrder(), Settings.DEFAULT.params());
         CompileResult result = Compiler.compile(new SourceFile("bench.wall", text), settings);
         return result.compilation()
+                .map(Compilation::elf)
                 .orElseThrow(() -> new IllegalStateException(DiagnosticRenderer.render(result.diagnostics())));
     }
 }

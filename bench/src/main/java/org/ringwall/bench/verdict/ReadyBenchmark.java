@@ -16,6 +16,7 @@ import org.ringwall.bench.Summary;
 import org.ringwall.bench.Table;
 import org.ringwall.bench.field.Contestant;
 import org.ringwall.bench.field.Image;
+import org.ringwall.bench.field.Lineup;
 import org.ringwall.bench.field.Refusal;
 import org.ringwall.bench.field.Ringwall;
 import org.ringwall.bench.field.Workload;
@@ -103,7 +104,7 @@ public final class ReadyBenchmark implements AutoCloseable {
     }
 
     private Image image(RuleList rules, String title) {
-        Contestant contestant = WORKLOAD.contestants().stream()
+        Contestant contestant = Lineup.ALL.contestants(WORKLOAD).stream()
                 .filter(each -> each.title().equals(title))
                 .findFirst()
                 .orElseThrow();

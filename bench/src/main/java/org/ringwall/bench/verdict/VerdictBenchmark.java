@@ -11,6 +11,7 @@ import org.ringwall.bench.Effort;
 import org.ringwall.bench.Summary;
 import org.ringwall.bench.field.Contestant;
 import org.ringwall.bench.field.Image;
+import org.ringwall.bench.field.Lineup;
 import org.ringwall.bench.field.PlainProgram;
 import org.ringwall.bench.field.Refusal;
 import org.ringwall.bench.field.Workload;
@@ -37,23 +38,19 @@ public final class VerdictBenchmark implements AutoCloseable {
 
     private static final int ATTACHES = 3;
 
-    /**
-     * What a program costs depends on where its code, its maps and the sockets that are asked about happen to lie, by some nanoseconds, so all
-     * are put elsewhere twice.
-     */
-    private static final int PLACES = 3;
-
     private static final String FLOOR = "floor";
 
     private final Effort effort;
+    private final Lineup lineup;
     private final Workshop shop;
     private final DriverProcess driver;
     private final Fd counting;
     private final Placed placed = new Placed();
     private final AtExit end;
 
-    public VerdictBenchmark(Checkout checkout, Effort effort) {
+    public VerdictBenchmark(Checkout checkout, Effort effort, Lineup lineup) {
         this.effort = effort;
+        this.lineup = lineup;
         this.shop = new Workshop(checkout, effort.patience());
         this.driver = new DriverProcess();
         this.counting = ProgramStats.counting(Syscalls.ofThisMachine());
@@ -114,7 +111,7 @@ public final class VerdictBenchmark implements AutoCloseable {
         List<Cell> cells() {
             List<Runner> taking = new ArrayList<>();
             Runner floor = floor();
-            for (Contestant contestant : workload.contestants()) {
+            for (Contestant contestant : lineup.contestants(workload)) {
                 try {
                     taking.add(enter(contestant));
                 } catch (Refusal e) {
@@ -124,7 +121,7 @@ public final class VerdictBenchmark implements AutoCloseable {
             List<Runner> left = new ArrayList<>(taking);
             rounds(floor, left);
             left.forEach(runner -> outcomes.put(runner.name(), measured(runner)));
-            return workload.contestants().stream()
+            return lineup.contestants(workload).stream()
                     .map(contestant -> new Cell(
                             workload,
                             rules.size(),
@@ -174,8 +171,8 @@ public final class VerdictBenchmark implements AutoCloseable {
 
         /** Whoever is not steady leaves. */
         private void rounds(Runner floor, List<Runner> left) {
-            int each = (effort.rounds() + PLACES - 1) / PLACES;
-            for (int place = 0; place < PLACES; place++) {
+            int each = effort.roundsInEachPlace();
+            for (int place = 0; place < effort.places(); place++) {
                 if (place > 0) {
                     move(floor, key -> true);
                     left.forEach(runner -> move(runner, rules::allows));

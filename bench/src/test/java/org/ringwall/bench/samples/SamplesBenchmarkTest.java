@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.bench.Checkout;
 import org.ringwall.bench.Effort;
 import org.ringwall.bench.Scratch;
+import org.ringwall.bench.field.Lineup;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.ToolTest;
@@ -29,7 +30,7 @@ class SamplesBenchmarkTest {
                 Sample.all(CHECKOUT).stream().filter(Sample::runsHere).toList();
         try (Scratch scratch = new Scratch()) {
             List<Outcome> outcomes = new SamplesBenchmark(
-                            CHECKOUT, LEAST, Checkout.clang().orElseThrow(), scratch.folder())
+                            CHECKOUT, LEAST, Lineup.ALL, Checkout.clang().orElseThrow(), scratch.folder())
                     .run(Set.of(), sample -> {});
             assertThat(outcomes.stream().map(Outcome::sample))
                     .containsExactlyElementsOf(

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.bench.Checkout;
 import org.ringwall.bench.Effort;
 import org.ringwall.bench.Scratch;
+import org.ringwall.bench.field.Lineup;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.ToolTest;
@@ -43,7 +44,7 @@ class StateBenchmarkTest {
     private List<StateFigure> run(StateWorkload workload) {
         Checkout checkout = new Checkout(GoldenCase.projectRoot());
         List<StateFigure> figures = new StateBenchmark(
-                        checkout, LEAST, Checkout.clang().orElseThrow(), scratch.folder())
+                        checkout, LEAST, Lineup.ALL, Checkout.clang().orElseThrow(), scratch.folder())
                 .run(workload, progress -> {});
         int expected = workload.cases(MOST).stream()
                 .mapToInt(one -> one.sides().size())

@@ -17,6 +17,7 @@ import org.ringwall.bench.Effort;
 import org.ringwall.bench.calibrate.Calibration;
 import org.ringwall.bench.field.Contestant;
 import org.ringwall.bench.field.Image;
+import org.ringwall.bench.field.Lineup;
 import org.ringwall.bench.field.PlainProgram;
 import org.ringwall.bench.field.Workload;
 import org.ringwall.bench.rules.Key;
@@ -30,16 +31,16 @@ import org.ringwall.testkit.KernelTest;
 @KernelTest
 class VerdictBenchmarkTest {
     private static final Checkout CHECKOUT = new Checkout(GoldenCase.projectRoot());
-    private static final Effort LEAST = new Effort(1, 50, 64, 1_000, 1, 1, Duration.ofSeconds(60));
+    private static final Effort LEAST = new Effort(3, 50, 64, 1_000, 1, 1, Duration.ofSeconds(60));
 
     @Test
     void everyContestantDecidesAsTheRulesDoAndNothingIsLeft() throws IOException {
         Set<String> before = leftovers();
-        try (VerdictBenchmark benchmark = new VerdictBenchmark(CHECKOUT, LEAST)) {
+        try (VerdictBenchmark benchmark = new VerdictBenchmark(CHECKOUT, LEAST, Lineup.ALL)) {
             for (Workload workload : Workload.values()) {
                 List<Cell> cells = benchmark.run(workload, workload.sizes().get(0));
                 assertThat(cells.stream().map(Cell::contestant))
-                        .containsExactlyElementsOf(workload.contestants().stream()
+                        .containsExactlyElementsOf(Lineup.ALL.contestants(workload).stream()
                                 .map(Contestant::title)
                                 .toList());
                 cells.forEach(VerdictBenchmarkTest::isSound);

@@ -1,0 +1,62 @@
+package org.ringwall.bench.field;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalDouble;
+import org.ringwall.bench.Checkout;
+import org.ringwall.bench.rules.RuleList;
+import org.ringwall.bpf.object.Bytes;
+
+/**
+ * The compiler of another checkout, for what one commit's code costs beside another's; the loader is this checkout's.
+ *
+ * @param checkout where `bin/ringwallc` has been built
+ */
+public record OtherRingwall(Checkout checkout) implements Contestant {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @Override
+    public String title() {
+        return title(Ringwall.TITLE);
+    }
+
+    /** The title of the same contestant of ours, made by this compiler. */
+    public String title(String ours) {
+        return ours + " of " + checkout.root().getFileName();
+    }
+
+    @Override
+    public Image make(RuleList rules, Workshop shop) throws Refusal {
+        Path object = shop.file("other.o");
+        double ms = shop.time(command(shop.write("policy.wall", rules.policy()), object));
+        return new Image.Policy(read(object), OptionalDouble.of(ms));
+    }
+
+    /** The object of a policy; one that does not compile is an IllegalStateException. */
+    public Bytes compiled(String policy) {
+        try (Workshop shop = new Workshop(checkout, PATIENCE)) {
+            Path object = shop.file("other.o");
+            shop.time(command(shop.write("policy.wall", policy), object));
+            return read(object);
+        } catch (Refusal e) {
+            throw new IllegalStateException(checkout.root() + ": " + e.why(), e);
+        }
+    }
+
+    private List<String> command(Path policy, Path object) {
+        return List.of(
+                checkout.file("bin/ringwallc").toString(), "compile", policy.toString(), "-o", object.toString());
+    }
+
+    private static Bytes read(Path object) {
+        try {
+            return Bytes.of(Files.readAllBytes(object));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
