@@ -7,6 +7,11 @@ public interface Contestant {
     /** Its name in tables and plots. */
     String title();
 
+    /** Whether one of our compilers makes it. */
+    default boolean ours() {
+        return false;
+    }
+
     /** All that is done before the kernel is asked. */
     Image make(RuleList rules, Workshop shop) throws Refusal;
 }

@@ -30,6 +30,11 @@ public record OtherRingwall(Checkout checkout) implements Contestant {
     }
 
     @Override
+    public boolean ours() {
+        return true;
+    }
+
+    @Override
     public Image make(RuleList rules, Workshop shop) throws Refusal {
         Path object = shop.file("other.o");
         double ms = shop.time(command(shop.write("policy.wall", rules.policy()), object));

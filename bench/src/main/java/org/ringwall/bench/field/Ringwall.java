@@ -20,6 +20,11 @@ public final class Ringwall implements Contestant {
     }
 
     @Override
+    public boolean ours() {
+        return true;
+    }
+
+    @Override
     public Image make(RuleList rules, Workshop shop) throws Refusal {
         Path object = shop.file("policy.o");
         CompilerProcess.Answer answer = shop.compiler().compile(shop.write("policy.wall", rules.policy()), object);

@@ -20,7 +20,7 @@ public enum Workload {
     PREFIXES4(
             "prefixes-v4",
             "IPv4 prefixes that are denied",
-            List.of(10, 100, 1_000, 10_000, 100_000),
+            List.of(10, 100, 1_000, 10_000, 100_000, 1_000_000),
             AddressRules::prefixes4,
             Kind.PREFIXES4),
     PREFIXES6(

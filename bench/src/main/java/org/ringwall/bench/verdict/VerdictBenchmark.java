@@ -46,6 +46,7 @@ public final class VerdictBenchmark implements AutoCloseable {
     private final DriverProcess driver;
     private final Fd counting;
     private final Placed placed = new Placed();
+    private final GivenUp givenUp = new GivenUp();
     private final AtExit end;
 
     public VerdictBenchmark(Checkout checkout, Effort effort, Lineup lineup) {
@@ -57,11 +58,13 @@ public final class VerdictBenchmark implements AutoCloseable {
         this.end = new AtExit(this::end);
     }
 
-    /** Measures a workload at one size: a cell for each contestant. */
+    /** Measures a workload at one size: a cell for each contestant. A rival that failed at a smaller size is not asked again. */
     public List<Cell> run(Workload workload, int size) {
         RuleList rules = workload.rules(size);
         try {
-            return new Comparison(workload, rules).cells();
+            List<Cell> cells = new Comparison(workload, rules).cells();
+            cells.forEach(givenUp::keep);
+            return cells;
         } finally {
             clear();
         }
@@ -112,6 +115,13 @@ public final class VerdictBenchmark implements AutoCloseable {
             List<Runner> taking = new ArrayList<>();
             Runner floor = floor();
             for (Contestant contestant : lineup.contestants(workload)) {
+                Optional<Cell.Failed> before = contestant.ours()
+                        ? Optional.empty()
+                        : givenUp.with(workload, rules.size(), contestant.title());
+                if (before.isPresent()) {
+                    outcomes.put(contestant.title(), before.get());
+                    continue;
+                }
                 try {
                     taking.add(enter(contestant));
                 } catch (Refusal e) {

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.ringwall.bench.field.Workload;
 import org.ringwall.bpf.kernel.Hook;
@@ -116,14 +117,18 @@ class RuleListTest {
         }
     }
 
-    @Test
-    void prefixesAreInOrderAndApart() {
+    @ParameterizedTest
+    @CsvSource({"10000, 16, 24", "1000000, 20, 28"})
+    void prefixesAreInOrderAndApart(int size, int widest, int narrowest) {
         List<Prefix> prefixes =
-                AddressRules.prefixes4(10_000, new SplittableRandom(9)).prefixes();
-        assertThat(prefixes).hasSize(10_000);
+                AddressRules.prefixes4(size, new SplittableRandom(9)).prefixes();
+        assertThat(prefixes).hasSize(size);
         for (int i = 1; i < prefixes.size(); i++) {
             assertThat(prefixes.get(i - 1).last()).isLessThan(prefixes.get(i).base());
         }
+        assertThat(prefixes.stream().mapToInt(Prefix::length).summaryStatistics())
+                .satisfies(lengths -> assertThat(lengths.getMin()).isEqualTo(widest))
+                .satisfies(lengths -> assertThat(lengths.getMax()).isEqualTo(narrowest));
     }
 
     @Test

@@ -68,6 +68,24 @@ class VerdictBenchmarkTest {
     }
 
     @Test
+    void aRivalThatFailedIsNotAskedAgainWithMoreRules() {
+        Lineup runc = new Lineup(List.of(), java.util.Optional.of("runc"));
+        try (VerdictBenchmark benchmark = new VerdictBenchmark(CHECKOUT, LEAST, runc)) {
+            // Longer than the verifier walks.
+            assertThat(benchmark.run(Workload.DEVICES, 700).get(1).outcome())
+                    .isInstanceOfSatisfying(
+                            Cell.Failed.class, cell -> assertThat(cell.stage()).isEqualTo("no load: E2BIG"));
+            List<Cell> cells = benchmark.run(Workload.DEVICES, 1_000);
+            assertThat(cells.get(0).outcome()).isInstanceOf(Cell.Measured.class);
+            assertThat(cells.get(1).outcome())
+                    .isInstanceOfSatisfying(Cell.Failed.class, cell -> {
+                        assertThat(cell.stage()).isEqualTo("not tried");
+                        assertThat(cell.why()).startsWith("with 700 rules no load: E2BIG");
+                    });
+        }
+    }
+
+    @Test
     void aProgramThatDecidesOtherwiseIsSeen() throws Exception {
         RuleList rules = Workload.PORTS.rules(2);
         List<Key> keys = List.of(
