@@ -5,10 +5,13 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.ringwall.bench.rules.AddressRules;
 import org.ringwall.bench.rules.PortRules;
 import org.ringwall.bench.rules.Prefix;
 import org.ringwall.bench.rules.RuleList;
+import org.ringwall.bench.rules.TupleRule;
+import org.ringwall.bench.rules.TupleRules;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Insn.AluOp;
 import org.ringwall.bpf.insn.Insn.JumpOp;
@@ -19,10 +22,11 @@ import org.ringwall.bpf.object.MapType;
 import org.ringwall.loader.bpf.MapSpec;
 
 /**
- * The shape of what bpfilter makes of a chain at connect4, a rule for each port (`udp.dport`) or prefix (`ip4.dnet`), without
- * counters but for the chain's own. Generated, not recorded: after libbpfilter's cgen/program.c (bf_program_generate),
- * cgen/cgroup_sock_addr.c and cgen/matcher/cmp.c as of July 2026; its function that counts lacks the message for a map without
- * counters, which is never printed.
+ * The shape of what bpfilter makes of a chain at connect4, a rule for each port (`udp.dport`), prefix (`ip4.dnet`) or both
+ * (`ip4.dnet` and `tcp.dport` or `udp.dport`), without counters but for the chain's own. A rule first asks once for the protocol
+ * of each layer that its matchers speak of, then matcher by matcher; what does not match goes on at the next rule. Generated, not
+ * recorded: after libbpfilter's cgen/program.c (bf_program_generate), cgen/cgroup_sock_addr.c and cgen/matcher/cmp.c as of July
+ * 2026; its function that counts lacks the message for a map without counters, which is never printed.
  */
 final class Bpfilter implements Contestant {
     /** Where its `struct bf_runtime` begins below r10, and in it the packet's size. */
@@ -33,6 +37,7 @@ final class Bpfilter implements Contestant {
     private static final int PROTOCOL = 36;
     private static final int USER_IP4 = 4;
     private static final int USER_PORT = 24;
+    private static final int TCP = 6;
     private static final int UDP = 17;
     private static final int ETH_P_IP = 0x0800;
     private static final int ETH_P_IPV6 = 0x86dd;
@@ -52,12 +57,8 @@ final class Bpfilter implements Contestant {
     /** The program and its map of counters. */
     static PlainProgram program(RuleList rules) {
         List<Insn> insns = new ArrayList<>(prologue());
-        if (rules instanceof PortRules ports) {
-            ports.ports().forEach(port -> insns.addAll(rule(port)));
-        } else {
-            ((AddressRules) rules).prefixes().forEach(prefix -> insns.addAll(rule(prefix)));
-        }
-        insns.addAll(epilogue(rules instanceof PortRules ? 0 : 1, rules.size()));
+        rules(rules).forEach(insns::addAll);
+        insns.addAll(epilogue(rules instanceof AddressRules ? 1 : 0, rules.size()));
         MapSpec counters = new MapSpec(
                 "counters",
                 MapType.PERCPU_ARRAY.number(),
@@ -90,34 +91,70 @@ final class Bpfilter implements Contestant {
                 load(Reg.R8, PROTOCOL));
     }
 
-    private static List<Insn> rule(int port) {
-        return List.of(
-                new Insn.Jump(JumpOp.NE, Width.DW, Reg.R8, Operand.of(UDP), (short) 4),
-                load(Reg.R1, USER_PORT),
-                new Insn.Jump(JumpOp.NE, Width.DW, Reg.R1, Operand.of(network(port)), (short) 2),
-                move(Reg.R0, 1),
-                new Insn.Exit());
+    /** The rules of the chain, each with what jumps to the next one where it does not match. */
+    private static Stream<List<Insn>> rules(RuleList rules) {
+        if (rules instanceof PortRules ports) {
+            return ports.ports().stream().map(port -> rule(1, List.of(layer4(UDP)), port(port)));
+        }
+        if (rules instanceof TupleRules tuples) {
+            return tuples.rules().stream().map(Bpfilter::rule);
+        }
+        return ((AddressRules) rules).prefixes().stream().map(prefix -> rule(0, List.of(layer3()), net(prefix)));
     }
 
-    private static List<Insn> rule(Prefix prefix) {
-        int mask = prefix.length() == 0 ? 0 : -1 << (32 - prefix.length());
-        List<Insn> masking = mask == -1
-                ? List.of()
-                : List.of(
-                        new Insn.Mov(Width.W, Width.W, Reg.R3, Operand.of(word(mask))),
-                        new Insn.Alu(AluOp.AND, Width.W, Reg.R1, Operand.of(Reg.R3)),
-                        new Insn.Alu(AluOp.AND, Width.W, Reg.R2, Operand.of(Reg.R3)));
+    private static List<Insn> rule(TupleRule tuple) {
+        List<Insn> matchers = new ArrayList<>(net(tuple.prefix()));
+        matchers.addAll(port(tuple.port()));
+        return rule(tuple.allow() ? 1 : 0, List.of(layer3(), layer4(tuple.tcp() ? TCP : UDP)), matchers);
+    }
+
+    /** Its jumps, which all go to the next rule, are given their distances. */
+    private static List<Insn> rule(int verdict, List<Insn> layers, List<Insn> matchers) {
+        List<Insn> all = new ArrayList<>(layers);
+        all.addAll(matchers);
+        all.add(move(Reg.R0, verdict));
+        all.add(new Insn.Exit());
+        for (int i = 0; i < all.size(); i++) {
+            if (all.get(i) instanceof Insn.Jump jump) {
+                all.set(
+                        i,
+                        new Insn.Jump(
+                                jump.op(), jump.width(), jump.dst(), jump.src(), Insn.offset(all.size() - i - 1)));
+            }
+        }
+        return all;
+    }
+
+    private static Insn layer3() {
+        return unless(Reg.R7, Operand.of(network(ETH_P_IP)));
+    }
+
+    private static Insn layer4(int protocol) {
+        return unless(Reg.R8, Operand.of(protocol));
+    }
+
+    private static List<Insn> port(int port) {
+        return List.of(load(Reg.R1, USER_PORT), unless(Reg.R1, Operand.of(network(port))));
+    }
+
+    private static List<Insn> net(Prefix prefix) {
         List<Insn> insns = new ArrayList<>();
-        int rest = 5 + masking.size();
-        insns.add(new Insn.Jump(JumpOp.NE, Width.DW, Reg.R7, Operand.of(network(ETH_P_IP)), Insn.offset(rest)));
         insns.add(load(Reg.R1, USER_IP4));
         insns.add(new Insn.Mov(
                 Width.W, Width.W, Reg.R2, Operand.of(word((int) prefix.base().low()))));
-        insns.addAll(masking);
-        insns.add(new Insn.Jump(JumpOp.NE, Width.DW, Reg.R1, Operand.of(Reg.R2), (short) 2));
-        insns.add(move(Reg.R0, 0));
-        insns.add(new Insn.Exit());
+        int mask = prefix.length() == 0 ? 0 : -1 << (32 - prefix.length());
+        if (mask != -1) {
+            insns.add(new Insn.Mov(Width.W, Width.W, Reg.R3, Operand.of(word(mask))));
+            insns.add(new Insn.Alu(AluOp.AND, Width.W, Reg.R1, Operand.of(Reg.R3)));
+            insns.add(new Insn.Alu(AluOp.AND, Width.W, Reg.R2, Operand.of(Reg.R3)));
+        }
+        insns.add(unless(Reg.R1, Operand.of(Reg.R2)));
         return insns;
+    }
+
+    /** Where they differ, the next rule is asked. */
+    private static Insn unless(Reg reg, Operand value) {
+        return new Insn.Jump(JumpOp.NE, Width.DW, reg, value, (short) 0);
     }
 
     /** Counts that no rule matched, then the chain's policy; and the function that counts. */

@@ -198,7 +198,7 @@ public enum Workload {
                         both("memcmp", "sysctl_memcmp"),
                         Clang.of("bpf_strncmp", "v3", "sysctl_strncmp"),
                         Clang.withMap("LPM trie", "sysctl_lpm", Entries::names));
-            case TUPLES -> with(both("if-chain", "tuples_chain"), new TupleTrie());
+            case TUPLES -> with(both("if-chain", "tuples_chain"), new TupleTrie(), new Bpfilter());
         };
     }
 
