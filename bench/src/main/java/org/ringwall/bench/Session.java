@@ -6,18 +6,23 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import org.ringwall.bench.calibrate.Calibration;
 import org.ringwall.bench.compile.CompileBenchmark;
 import org.ringwall.bench.compile.CompilerJmh;
 import org.ringwall.bench.field.Lineup;
+import org.ringwall.bench.field.Ringwall;
 import org.ringwall.bench.field.Workload;
+import org.ringwall.bench.report.Held;
 import org.ringwall.bench.report.SamplesReport;
 import org.ringwall.bench.report.Standing;
 import org.ringwall.bench.report.StateReport;
+import org.ringwall.bench.report.TimeGoals;
 import org.ringwall.bench.report.TimesPlot;
 import org.ringwall.bench.report.VerdictGoals;
 import org.ringwall.bench.report.VerdictReport;
@@ -30,6 +35,7 @@ import org.ringwall.bench.verdict.Cell;
 import org.ringwall.bench.verdict.ReadyBenchmark;
 import org.ringwall.bench.verdict.VerdictBenchmark;
 import org.ringwall.bpf.json.Json;
+import org.ringwall.bpf.kernel.Hook;
 
 /** One run of the command: what was asked for, one after another, each printed and written as soon as it is done. */
 final class Session {
@@ -44,6 +50,7 @@ final class Session {
     private final List<Table> tables = new ArrayList<>();
     private final List<Map<String, Object>> records = new ArrayList<>();
     private final List<Cell> all = new ArrayList<>();
+    private final List<Held> held = new ArrayList<>();
 
     Session(Checkout checkout, Options options, PrintStream out) {
         this.checkout = checkout;
@@ -69,6 +76,9 @@ final class Session {
             show(compile.processes());
             write("compile.svg", TimesPlot.of("compile", "IPv4 prefixes, a whole process", compile.byPrefixes()));
             show(compile.warm());
+            held.addAll(
+                    TimeGoals.commands(compile.small(), compile.byPrefixes(), CompileBenchmark.RINGWALLC));
+            held.addAll(TimeGoals.warm(compile.bySample(), CompileBenchmark.SMALL));
         }
         if (options.others().contains(Options.Other.JMH)) {
             show(CompilerJmh.table(effort));
@@ -84,6 +94,9 @@ final class Session {
         }
         if (!options.workloads().isEmpty()) {
             verdicts();
+        }
+        if (!held.isEmpty()) {
+            show(Held.table(held));
         }
         out.println("written: " + folder);
     }
@@ -103,6 +116,7 @@ final class Session {
             show(report.programs("net of an empty program, medians of " + effort.rounds() + " rounds, each call "
                     + effort.repeats() + " times in a row"));
             show(report.standing());
+            held.addAll(report.goals());
         }
     }
 
@@ -134,8 +148,10 @@ final class Session {
             return;
         }
         try (ReadyBenchmark benchmark = new ReadyBenchmark(checkout, effort, clang.get())) {
-            write("ready.svg", TimesPlot.of("ready", "IPv4 prefixes, until they are in force", benchmark.run()));
+            SortedMap<Integer, Map<String, Summary>> times = benchmark.run();
+            write("ready.svg", TimesPlot.of("ready", "IPv4 prefixes, until they are in force", times));
             show(benchmark.table());
+            held.addAll(TimeGoals.ready(times, Ringwall.TITLE, ReadyBenchmark.TRIE));
         }
     }
 
@@ -150,9 +166,11 @@ final class Session {
         }
         try (VerdictBenchmark benchmark = new VerdictBenchmark(checkout, effort, lineup)) {
             options.workloads().forEach(workload -> verdicts(benchmark, workload));
+            Map<Hook, Integer> prologues = new EnumMap<>(Hook.class);
+            VerdictGoals.prologues(all).forEach(hook -> prologues.put(hook, benchmark.prologue(hook)));
+            held.addAll(VerdictGoals.of(all, prologues));
         }
         show(Standing.table(all));
-        show(VerdictGoals.table(all));
     }
 
     private void verdicts(VerdictBenchmark benchmark, Workload workload) {

@@ -25,9 +25,15 @@ import org.ringwall.compiler.source.SourceFile;
 /** Policy text to object: as whole processes beside clang, and inside a process that stays. */
 public final class CompileBenchmark {
     private static final String SAMPLE = "samples/policies/port-allowlist.wall";
-    private static final String SMALL = "port-allowlist";
+
+    /** The small policy. */
+    public static final String SMALL = "port-allowlist";
+
     private static final String TWIN = "bench/src/main/c/samples/port-allowlist.bpf.c";
-    private static final String RINGWALLC = "ringwallc";
+
+    /** The command as it is installed. */
+    public static final String RINGWALLC = "ringwallc";
+
     private static final String NOTHING = "java, nothing";
     private static final double MILLI = 1e6;
     private static final List<Integer> PREFIXES = List.of(10, 100, 1_000, 10_000, 100_000);
@@ -35,6 +41,7 @@ public final class CompileBenchmark {
     private final Checkout checkout;
     private final Effort effort;
     private final Map<Variant, Summary> summaries = new LinkedHashMap<>();
+    private final Map<String, Summary> warm = new LinkedHashMap<>();
 
     public CompileBenchmark(Checkout checkout, Effort effort) {
         this.checkout = checkout;
@@ -138,6 +145,22 @@ public final class CompileBenchmark {
         return bySize;
     }
 
+    /** Milliseconds of each variant for the small policy, once {@link #processes} has measured them. */
+    public Map<String, Summary> small() {
+        Map<String, Summary> byName = new LinkedHashMap<>();
+        summaries.forEach((variant, summary) -> {
+            if (variant.policy().equals(SMALL)) {
+                byName.put(variant.name(), summary);
+            }
+        });
+        return byName;
+    }
+
+    /** Milliseconds of one call for each sample, once {@link #warm} has measured them. */
+    public Map<String, Summary> bySample() {
+        return Map.copyOf(warm);
+    }
+
     /** In milliseconds. */
     private double time(Variant variant) {
         try {
@@ -181,8 +204,9 @@ public final class CompileBenchmark {
         for (int i = 0; i < effort.warm(); i++) {
             times.forEach((source, all) -> all.add(compile(source)));
         }
+        times.forEach((source, all) -> warm.put(source.name(), Summary.of(all)));
         List<List<String>> rows = new ArrayList<>();
-        times.forEach((source, all) -> rows.add(row(source.name(), "in process, warm", Summary.of(all))));
+        warm.forEach((name, summary) -> rows.add(row(name, "in process, warm", summary)));
         return new Table(
                 "compile-warm",
                 "one call of the compiler, milliseconds; " + effort.warm() + " rounds over all samples, after as many"

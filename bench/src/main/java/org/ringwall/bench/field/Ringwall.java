@@ -26,8 +26,13 @@ public final class Ringwall implements Contestant {
 
     @Override
     public Image make(RuleList rules, Workshop shop) throws Refusal {
+        return make(rules.policy(), shop);
+    }
+
+    /** Of any policy. */
+    public static Image make(String policy, Workshop shop) throws Refusal {
         Path object = shop.file("policy.o");
-        CompilerProcess.Answer answer = shop.compiler().compile(shop.write("policy.wall", rules.policy()), object);
+        CompilerProcess.Answer answer = shop.compiler().compile(shop.write("policy.wall", policy), object);
         if (answer.failure().isPresent()) {
             throw new Refusal("no compile", answer.failure().get());
         }

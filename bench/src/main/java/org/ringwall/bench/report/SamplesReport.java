@@ -1,6 +1,7 @@
 package org.ringwall.bench.report;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,12 @@ public record SamplesReport(List<Outcome> outcomes, List<String> rivals) {
 
     private static final double SLOWER_NS = 2;
 
+    /** C that begins with the same check of a control word as ours: whom ours is held to. */
+    private static final String WORD = " word";
+
+    private static final double MOST_INSNS = 0.9;
+    private static final double MOST_NS = 1;
+
     public SamplesReport {
         outcomes = List.copyOf(outcomes);
         rivals = List.copyOf(rivals);
@@ -42,7 +49,11 @@ public record SamplesReport(List<Outcome> outcomes, List<String> rivals) {
         }
 
         boolean slower() {
-            return timed() && ns() > SLOWER && ns(ours) - ns(theirs) > SLOWER_NS;
+            return timed() && ns() > SLOWER && lost() > SLOWER_NS;
+        }
+
+        double lost() {
+            return ns(ours) - ns(theirs);
         }
 
         static double ns(Outcome.Figure figure) {
@@ -163,11 +174,56 @@ public record SamplesReport(List<Outcome> outcomes, List<String> rivals) {
     }
 
     static String geometric(List<Double> ratios) {
-        if (ratios.isEmpty()) {
-            return NONE;
+        return ratios.isEmpty() ? NONE : Summary.hundredths(geometricMean(ratios));
+    }
+
+    private static double geometricMean(List<Double> ratios) {
+        return Math.exp(ratios.stream().mapToDouble(Math::log).average().orElseThrow());
+    }
+
+    /** Ours beside C with a control word: means over policies and over programs, what is slower, and verdicts that differ. */
+    public List<Held> goals() {
+        List<Held> all = new ArrayList<>();
+        for (String rival : rivals) {
+            if (rival.endsWith(WORD)) {
+                List<Pair> pairs = pairs(rival);
+                List<Pair> timed = pairs.stream().filter(Pair::timed).toList();
+                held(all, "policies: instructions", rival, policies(rival, false), MOST_INSNS);
+                held(all, "policies: ns", rival, policies(rival, true), MOST_NS);
+                held(all, "programs: instructions", rival, ratios(pairs, Pair::insns), MOST_INSNS);
+                held(all, "programs: ns", rival, ratios(timed, Pair::ns), MOST_NS);
+                slower(rival, timed).ifPresent(all::add);
+            }
         }
-        return Summary.hundredths(
-                Math.exp(ratios.stream().mapToDouble(Math::log).average().orElseThrow()));
+        if (!outcomes.isEmpty()) {
+            int verdicts = outcomes.stream().mapToInt(Outcome::verdicts).sum();
+            int differing =
+                    outcomes.stream().mapToInt(outcome -> outcome.differing().size()).sum();
+            all.add(Held.count("samples: differing verdicts of " + verdicts, differing, 0));
+        }
+        return all;
+    }
+
+    private static void held(List<Held> all, String what, String rival, List<Double> ratios, double most) {
+        if (!ratios.isEmpty()) {
+            all.add(Held.quotient(
+                    "samples, mean of " + what, rival, NONE, NONE, geometricMean(ratios), most));
+        }
+    }
+
+    /** How many programs are slower, and the figures of the one that loses most. */
+    private static Optional<Held> slower(String rival, List<Pair> timed) {
+        long slower = timed.stream().filter(Pair::slower).count();
+        return timed.stream()
+                .max(Comparator.comparing(Pair::slower).thenComparingDouble(Pair::lost))
+                .map(worst -> Held.count(
+                        "samples, slower programs; worst " + worst.sample() + " "
+                                + worst.ours().hook().word() + ": ns",
+                        rival,
+                        Summary.number(Pair.ns(worst.ours())),
+                        Summary.number(Pair.ns(worst.theirs())),
+                        slower,
+                        0));
     }
 
     /** Instructions and nanoseconds of ringwall to those of the last rival, policy by policy. */

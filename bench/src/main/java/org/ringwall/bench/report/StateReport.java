@@ -167,21 +167,29 @@ public record StateReport(StateWorkload workload, List<StateFigure> figures) {
         return new Table(
                 "state-goals",
                 "÷ is ours to the other, and the goal the most that it may be; less than 1 ns counts as 1",
-                List.of("case", "beside", "ours", "ns", "its ns", "insns", "its insns", "÷", "goal"),
+                List.of("case", "beside", "ours", "ns", "its ns", "insns", "its insns", "÷", "goal", "met"),
                 rows,
                 List.of());
     }
 
     private static List<String> row(Goal goal, StateFigure ours, StateFigure rival) {
-        return List.of(
+        Held held = Held.quotient(
                 goal.workload().title() + " " + ours.subject(),
                 rival.contestant(),
-                ours.contestant(),
                 Summary.number(ours.ns().median()),
                 Summary.number(rival.ns().median()),
+                quotient(ours, rival),
+                goal.most());
+        return List.of(
+                held.what(),
+                held.beside(),
+                ours.contestant(),
+                held.ours(),
+                held.its(),
                 Integer.toString(ours.program().xlated()),
                 Integer.toString(rival.program().xlated()),
-                Summary.hundredths(quotient(ours, rival)),
-                Summary.hundredths(goal.most()));
+                held.value(),
+                held.goal(),
+                held.met());
     }
 }

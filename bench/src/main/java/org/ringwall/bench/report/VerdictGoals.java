@@ -1,85 +1,219 @@
 package org.ringwall.bench.report;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.ringwall.bench.Summary;
-import org.ringwall.bench.Table;
 import org.ringwall.bench.field.Ringwall;
 import org.ringwall.bench.field.Workload;
 import org.ringwall.bench.verdict.Cell;
+import org.ringwall.bpf.kernel.Hook;
 
-/** What ours is held to in the workloads of verdicts: nanoseconds to those of a rival in the same run. */
+/** What ours is held to in the workloads of verdicts: beside a rival in the same run, and by itself. */
 public final class VerdictGoals {
     private static final String LPM = "LPM trie";
     private static final String HASH = "hash map";
+    private static final String BPFILTER = "bpfilter";
+    private static final String CLANG = "clang v3 switch";
+    private static final String RUNC = "runc 1.1";
+    private static final int PREFIX_CODE = 300;
+    private static final int TUPLE_RULES = 1_000;
 
-    private static final List<Goal> GOALS = List.of(
-            new Goal(Workload.PORTS, 2, "clang v3 switch", 0.5),
-            new Goal(Workload.PORTS, 500, "clang v3 switch", 0.15),
-            new Goal(Workload.PREFIXES4, 10, LPM, 0.12),
-            new Goal(Workload.PREFIXES4, 100, LPM, 0.12),
-            new Goal(Workload.PREFIXES4, 1_000, LPM, 0.12),
-            new Goal(Workload.PREFIXES4, 10_000, LPM, 0.1),
-            new Goal(Workload.PREFIXES4, 100_000, LPM, 0.17),
-            new Goal(Workload.PREFIXES6, 1_000, LPM, 0.2),
-            new Goal(Workload.PREFIXES6, 10_000, LPM, 0.2),
-            new Goal(Workload.ADDRESSES, 1_000, HASH, 0.08),
-            new Goal(Workload.ADDRESSES, 10_000, HASH, 0.15),
-            new Goal(Workload.ADDRESSES, 100_000, HASH, 0.45),
-            new Goal(Workload.DEFAULTS_RUNC, 11, "runc 1.1", 0.4),
-            new Goal(Workload.DEFAULTS_CRUN, 13, "crun 1.21", 0.4),
-            new Goal(Workload.DEFAULTS_DOCKER, 12, "runc 1.1", 0.4),
-            new Goal(Workload.PACKETS, 3, "systemd 257", 0.15),
-            new Goal(Workload.SYSCTL, 100, LPM, 0.2));
-
-    private VerdictGoals() {}
+    /** What is looked at. */
+    private enum Figure {
+        /** Nanoseconds to the rival's. */
+        NS_TO,
+        /** Instructions to the rival's. */
+        INSNS_TO,
+        NS,
+        INSNS,
+        BEYOND,
+        PROCESSED
+    }
 
     /**
      * What one list is held to.
      *
-     * @param most ours to the rival
+     * @param rival beside whom, if beside anyone
+     * @param most what the figure may be
      */
-    private record Goal(Workload workload, int size, String rival, double most) {}
-
-    /** Ours beside those whom it is held to, as far as both were measured. */
-    public static Table table(List<Cell> cells) {
-        List<List<String>> rows = new ArrayList<>();
-        for (Goal goal : GOALS) {
-            find(cells, goal, Ringwall.TITLE)
-                    .ifPresent(
-                            ours -> find(cells, goal, goal.rival()).ifPresent(its -> rows.add(row(goal, ours, its))));
+    private record Goal(Workload workload, int size, Figure figure, String rival, double most) {
+        String what() {
+            String list = workload.title() + " " + size + ": ";
+            return list
+                    + switch (figure) {
+                        case NS_TO -> "ns";
+                        case NS -> "ns over the floor";
+                        case INSNS_TO, INSNS -> "instructions";
+                        case BEYOND -> "instructions beyond the prologue";
+                        case PROCESSED -> "processed";
+                    };
         }
-        return new Table(
-                "verdict-goals",
-                "÷ is ours to the other, and the goal the most that it may be; less than 1 ns counts as 1",
-                List.of("workload", "rules", "beside", "ns", "its ns", "insns", "its insns", "processed", "÷", "goal"),
-                rows,
-                List.of());
+
+        String text() {
+            return switch (figure) {
+                case NS_TO, INSNS_TO -> Summary.hundredths(most);
+                case NS -> Summary.number(most);
+                case INSNS, BEYOND, PROCESSED -> Integer.toString((int) most);
+            };
+        }
     }
 
-    private static Optional<Cell.Measured> find(List<Cell> cells, Goal goal, String contestant) {
+    private static final List<Goal> GOALS = goals();
+
+    private VerdictGoals() {}
+
+    private static List<Goal> goals() {
+        List<Goal> all = new ArrayList<>();
+        all.add(beside(Workload.PORTS, 2, CLANG, 0.5));
+        all.add(alone(Workload.PORTS, 2, Figure.BEYOND, 10));
+        all.add(beside(Workload.PORTS, 500, CLANG, 0.15));
+        all.add(alone(Workload.PORTS, 500, Figure.BEYOND, 15));
+        all.addAll(prefixes(10, 0.12));
+        all.addAll(prefixes(100, 0.12));
+        all.addAll(prefixes(1_000, 0.12));
+        all.addAll(prefixes(10_000, 0.1));
+        all.addAll(prefixes(100_000, 0.17));
+        all.addAll(prefixes(1_000_000, 0.25));
+        all.add(beside(Workload.PREFIXES6, 1_000, LPM, 0.2));
+        all.add(beside(Workload.PREFIXES6, 10_000, LPM, 0.2));
+        all.add(beside(Workload.ADDRESSES, 1_000, HASH, 0.08));
+        all.add(beside(Workload.ADDRESSES, 10_000, HASH, 0.15));
+        all.add(beside(Workload.ADDRESSES, 100_000, HASH, 0.45));
+        all.addAll(defaults(Workload.DEFAULTS_RUNC, RUNC));
+        all.addAll(defaults(Workload.DEFAULTS_CRUN, "crun 1.21"));
+        all.addAll(defaults(Workload.DEFAULTS_DOCKER, RUNC));
+        all.add(alone(Workload.DEVICES, 1_000, Figure.INSNS, 45));
+        all.add(alone(Workload.DEVICES, 1_000, Figure.PROCESSED, 60));
+        all.add(alone(Workload.DEVICES, 1_000, Figure.NS, 10));
+        all.add(beside(Workload.PACKETS, 3, "systemd 257", 0.15));
+        all.add(beside(Workload.SYSCTL, 100, LPM, 0.2));
+        for (Workload workload : Workload.named("tuples")) {
+            all.add(new Goal(workload, TUPLE_RULES, Figure.INSNS_TO, BPFILTER, 0.1));
+            all.add(alone(workload, TUPLE_RULES, Figure.PROCESSED, 3_000));
+        }
+        return List.copyOf(all);
+    }
+
+    private static List<Goal> prefixes(int size, double most) {
+        return List.of(
+                beside(Workload.PREFIXES4, size, LPM, most),
+                alone(Workload.PREFIXES4, size, Figure.INSNS, PREFIX_CODE),
+                alone(Workload.PREFIXES4, size, Figure.PROCESSED, PREFIX_CODE));
+    }
+
+    private static List<Goal> defaults(Workload workload, String rival) {
+        int size = workload.sizes().get(0);
+        return List.of(
+                beside(workload, size, rival, 0.4),
+                alone(workload, size, Figure.BEYOND, 24),
+                alone(workload, size, Figure.PROCESSED, 50));
+    }
+
+    private static Goal beside(Workload workload, int size, String rival, double most) {
+        return new Goal(workload, size, Figure.NS_TO, rival, most);
+    }
+
+    private static Goal alone(Workload workload, int size, Figure figure, int most) {
+        return new Goal(workload, size, figure, Held.NONE, most);
+    }
+
+    /** The hooks whose prologue has to be known for these cells. */
+    public static Set<Hook> prologues(List<Cell> cells) {
+        Set<Hook> hooks = new LinkedHashSet<>();
+        for (Goal goal : GOALS) {
+            if (goal.figure() == Figure.BEYOND
+                    && find(cells, goal, Ringwall.TITLE).isPresent()) {
+                hooks.add(goal.workload().rules(goal.size()).hook());
+            }
+        }
+        return hooks;
+    }
+
+    /** What was measured of ours beside what it is held to; `prologues` are instructions by hook. */
+    public static List<Held> of(List<Cell> cells, Map<Hook, Integer> prologues) {
+        List<Held> all = new ArrayList<>();
+        for (Goal goal : GOALS) {
+            find(cells, goal, Ringwall.TITLE).flatMap(ours -> held(goal, ours, cells, prologues)).ifPresent(all::add);
+        }
+        List<Cell.Measured> measured = cells.stream()
+                .filter(cell -> cell.contestant().equals(Ringwall.TITLE))
+                .flatMap(cell -> measured(cell).stream())
+                .toList();
+        if (!measured.isEmpty()) {
+            long wrong = measured.stream().mapToLong(Cell.Measured::wrong).sum();
+            long verdicts = measured.stream().mapToLong(Cell.Measured::verdicts).sum();
+            all.add(Held.count("wrong verdicts of " + verdicts, wrong, 0));
+        }
+        return all;
+    }
+
+    private static Optional<Cell> find(List<Cell> cells, Goal goal, String contestant) {
         return cells.stream()
                 .filter(cell -> cell.workload() == goal.workload()
                         && cell.size() == goal.size()
                         && cell.contestant().equals(contestant))
-                .map(Cell::outcome)
-                .filter(Cell.Measured.class::isInstance)
-                .map(Cell.Measured.class::cast)
                 .findFirst();
     }
 
-    private static List<String> row(Goal goal, Cell.Measured ours, Cell.Measured its) {
-        return List.of(
-                goal.workload().title(),
-                Integer.toString(goal.size()),
-                goal.rival(),
-                Summary.number(ours.worst().median()),
-                Summary.number(its.worst().median()),
-                Integer.toString(ours.program().xlated()),
-                Integer.toString(its.program().xlated()),
-                Integer.toString(ours.program().processed()),
-                VerdictReport.ratio(ours, its),
-                Summary.hundredths(goal.most()));
+    private static Optional<Cell.Measured> measured(Cell cell) {
+        return cell.outcome() instanceof Cell.Measured found ? Optional.of(found) : Optional.empty();
+    }
+
+    private static String stage(Cell cell) {
+        return cell.outcome() instanceof Cell.Failed failed ? failed.stage() : Held.NONE;
+    }
+
+    /** Nothing where the other did not take part, or the prologue is not known. */
+    private static Optional<Held> held(Goal goal, Cell cell, List<Cell> cells, Map<Hook, Integer> prologues) {
+        if (measured(cell).isEmpty()) {
+            return Optional.of(Held.failed(goal.what(), goal.rival(), stage(cell), goal.text()));
+        }
+        Cell.Measured ours = measured(cell).get();
+        int insns = ours.program().xlated();
+        return switch (goal.figure()) {
+            case NS_TO, INSNS_TO -> find(cells, goal, goal.rival()).map(rival -> beside(goal, ours, rival));
+            case NS -> Optional.of(Held.time(goal.what(), ours.worst().median(), goal.most()));
+            case INSNS -> Optional.of(Held.count(goal.what(), insns, (long) goal.most()));
+            case PROCESSED ->
+                Optional.of(Held.count(goal.what(), ours.program().processed(), (long) goal.most()));
+            case BEYOND ->
+                Optional.ofNullable(
+                                prologues.get(goal.workload().rules(goal.size()).hook()))
+                        .map(prologue -> Held.count(
+                                goal.what(),
+                                "prologue",
+                                Integer.toString(insns),
+                                Integer.toString(prologue),
+                                (long) insns - prologue,
+                                (long) goal.most()));
+        };
+    }
+
+    private static Held beside(Goal goal, Cell.Measured ours, Cell rival) {
+        boolean time = goal.figure() == Figure.NS_TO;
+        String own = figure(ours, time);
+        return measured(rival)
+                .map(its -> Held.quotient(
+                        goal.what(),
+                        goal.rival(),
+                        own,
+                        figure(its, time),
+                        time
+                                ? Quotient.ofTimes(
+                                        ours.worst().median(), its.worst().median())
+                                : (double) ours.program().xlated()
+                                        / its.program().xlated(),
+                        goal.most()))
+                .orElseGet(() -> Held.alone(goal.what(), goal.rival(), own, stage(rival), goal.text()));
+    }
+
+    private static String figure(Cell.Measured measured, boolean time) {
+        return time
+                ? Summary.number(measured.worst().median())
+                : Integer.toString(measured.program().xlated());
     }
 }

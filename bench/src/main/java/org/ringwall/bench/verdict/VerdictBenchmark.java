@@ -14,10 +14,12 @@ import org.ringwall.bench.field.Image;
 import org.ringwall.bench.field.Lineup;
 import org.ringwall.bench.field.PlainProgram;
 import org.ringwall.bench.field.Refusal;
+import org.ringwall.bench.field.Ringwall;
 import org.ringwall.bench.field.Workload;
 import org.ringwall.bench.field.Workshop;
 import org.ringwall.bench.rules.Key;
 import org.ringwall.bench.rules.RuleList;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Syscalls;
 
@@ -34,7 +36,7 @@ public final class VerdictBenchmark implements AutoCloseable {
     private static final long SEED = 0x72696e67;
 
     /** What comes into force sooner is put in force again, and the last time counts: before, classes are loaded. */
-    private static final double LONG_MS = 500;
+    static final double LONG_MS = 500;
 
     private static final int ATTACHES = 3;
 
@@ -68,6 +70,26 @@ public final class VerdictBenchmark implements AutoCloseable {
         } finally {
             clear();
         }
+    }
+
+    /**
+     * The instructions that ours spends at a hook on its control word: what a policy that denies everything has more than the
+     * program that the others are measured net of.
+     */
+    public int prologue(Hook hook) {
+        String policy = "policy prologue\n\non " + hook.word() + " {\n  default deny\n}\n";
+        try {
+            return insns(Ringwall.make(policy, shop), hook) - insns(Image.of(PlainProgram.floor(hook)), hook);
+        } catch (Refusal e) {
+            throw new IllegalStateException(hook.word() + " " + e.stage(), e);
+        } finally {
+            clear();
+        }
+    }
+
+    private int insns(Image image, Hook hook) throws Refusal {
+        return ProgramStats.of(Syscalls.ofThisMachine(), placed.put(image, hook).program())
+                .xlated();
     }
 
     private void clear() {

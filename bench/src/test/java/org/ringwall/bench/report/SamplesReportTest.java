@@ -64,6 +64,37 @@ class SamplesReportTest {
     }
 
     @Test
+    void oursIsHeldToCWithAControlWordAlone() {
+        assertThat(REPORT.goals().stream().map(Held::what)).containsExactly("samples: differing verdicts of 14");
+        List<Outcome> outcomes = REPORT.outcomes().stream()
+                .map(outcome -> new Outcome(
+                        outcome.sample(),
+                        outcome.figures().stream()
+                                .map(figure -> figure(
+                                        figure.hook(),
+                                        figure.contestant().replace("v3", "v3 word"),
+                                        figure.insns(),
+                                        figure.ns().map(Summary::median)))
+                                .toList(),
+                        outcome.verdicts(),
+                        outcome.differing()))
+                .toList();
+        List<Held> goals = new SamplesReport(outcomes, List.of("clang v3", "clang v3 word")).goals();
+        assertThat(goals)
+                .containsExactly(
+                        held("samples, mean of policies: instructions", "–", "–", "2.00", "0.90"),
+                        held("samples, mean of policies: ns", "–", "–", "2.83", "1.00"),
+                        held("samples, mean of programs: instructions", "–", "–", "1.44", "0.90"),
+                        held("samples, mean of programs: ns", "–", "–", "2.83", "1.00"),
+                        held("samples, slower programs; worst two device: ns", "16.0", "1.0", "1", "0"),
+                        new Held("samples: differing verdicts of 14", "–", "1", "–", "1", "0", "no"));
+    }
+
+    private static Held held(String what, String ours, String its, String value, String goal) {
+        return new Held(what, "clang v3 word", ours, its, value, goal, "no");
+    }
+
+    @Test
     void plotsEveryPolicy() {
         assertThat(REPORT.plot()).contains("one", "two", "instructions, ÷");
     }

@@ -63,8 +63,8 @@ class StateReportTest {
     void goalsDivideOursByTheOther() {
         assertThat(StateReport.goals(FIGURES).rows().stream().map(row -> String.join(" ", row)))
                 .containsExactly(
-                        "state-count-keyed keys 1 clang v3 hash ringwall 12.0 8.0 30 30 1.50 1.00",
-                        "state-count-keyed keys 100 clang v3 hash ringwall 0.2 20.0 30 30 0.05 1.00");
+                        "state-count-keyed keys 1 clang v3 hash ringwall 12.0 8.0 30 30 1.50 1.00 no",
+                        "state-count-keyed keys 100 clang v3 hash ringwall 0.2 20.0 30 30 0.05 1.00 yes");
     }
 
     @Test

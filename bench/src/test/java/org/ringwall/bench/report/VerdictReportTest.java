@@ -84,18 +84,6 @@ class VerdictReportTest {
                         List.of("ports", "50", "no compile", "–", "–", "C & others", "8.0", "20", "–"));
     }
 
-    @Test
-    void oursIsHeldToWhomItNamesWhereBothWereMeasured() {
-        List<Cell> cells = List.of(
-                cell(2, "ringwall", measured(0.4, 1.5, 10)),
-                cell(2, "clang v3 switch", measured(3, 6, 20)),
-                cell(500, "ringwall", measured(2, 4, 30)),
-                cell(500, "clang v3 switch", new Cell.Failed("no compile", "too long")));
-        assertThat(VerdictGoals.table(cells).rows())
-                .containsExactly(
-                        List.of("ports", "2", "clang v3 switch", "1.5", "6.0", "10", "20", "20", "0.25", "0.50"));
-    }
-
     private static String value(Table table, int row, String column) {
         return table.rows().get(row).get(table.columns().indexOf(column));
     }
