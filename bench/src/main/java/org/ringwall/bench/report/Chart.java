@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 import org.ringwall.bench.Summary;
 
 /**
- * One or more figures of several series against a number, of rules most often, beside each other. Where there is one number, bars;
+ * One or more figures of several series against a number, of rules most often, three beside each other. Where there is one number, bars;
  * otherwise lines, both axes by logarithms. A cross at the upper edge says that there is no figure.
  *
  * @param names of the series, ours first
@@ -20,14 +20,18 @@ import org.ringwall.bench.Summary;
  */
 record Chart(String title, String meaning, List<String> names, List<Panel> panels, String unit) {
     private static final int PANEL = 430;
-    private static final int LEFT = 56;
-    private static final int TOP = 84;
+    private static final int COLUMNS = 3;
+    private static final int LEFT = 66;
+    private static final int HEADER = 56;
+    private static final int HEADING = 28;
+    private static final int BELOW_LINES = 44;
+    private static final int BELOW_BARS = 16;
     private static final int HEIGHT = 260;
     private static final int LEGEND_ROW = 20;
     private static final int LEGEND_COLUMNS = 3;
     private static final int BAR = 26;
 
-    /** Below this figures are noise, and a logarithm needs an end. */
+    /** Below this many nanoseconds figures are noise, and a logarithm needs an end. */
     private static final double LEAST = 0.5;
 
     Chart {
@@ -40,8 +44,17 @@ record Chart(String title, String meaning, List<String> names, List<Panel> panel
         this(title, meaning, names, panels, "rules");
     }
 
-    /** One figure: by series, by number; empty where there is none. */
-    record Panel(String heading, Map<String, SortedMap<Integer, Optional<Double>>> series) {
+    /**
+     * One figure: by series, by number; empty where there is none.
+     *
+     * @param least the smallest figure that is told from 0, greater than 0
+     */
+    record Panel(String heading, Map<String, SortedMap<Integer, Optional<Double>>> series, double least) {
+        /** Of nanoseconds, or of what is counted. */
+        Panel(String heading, Map<String, SortedMap<Integer, Optional<Double>>> series) {
+            this(heading, series, LEAST);
+        }
+
         Set<Integer> sizes() {
             return series.values().stream()
                     .flatMap(points -> points.keySet().stream())
@@ -56,7 +69,7 @@ record Chart(String title, String meaning, List<String> names, List<Panel> panel
             return series.values().stream()
                     .flatMap(points -> points.values().stream())
                     .flatMap(Optional::stream)
-                    .map(value -> Math.max(value, LEAST))
+                    .map(value -> Math.max(value, least))
                     .toList();
         }
     }
@@ -64,38 +77,43 @@ record Chart(String title, String meaning, List<String> names, List<Panel> panel
     /** The picture. */
     String svg() {
         boolean bars = panels.stream().allMatch(panel -> panel.sizes().size() < 2);
-        int rows = (names.size() + LEGEND_COLUMNS - 1) / LEGEND_COLUMNS;
-        int body = bars ? BAR * names.size() : HEIGHT;
-        int height = TOP + body + (bars ? 24 : 52 + LEGEND_ROW * rows);
-        Svg svg = new Svg(LEFT + PANEL * panels.size() - 60, height);
+        int legend = bars ? 0 : LEGEND_ROW * ((names.size() + LEGEND_COLUMNS - 1) / LEGEND_COLUMNS);
+        int columns = Math.min(panels.size(), COLUMNS);
+        int row = HEADING + (bars ? BAR * names.size() + BELOW_BARS : HEIGHT + BELOW_LINES);
+        int below = HEADER + row * ((panels.size() + COLUMNS - 1) / COLUMNS);
+        int width = LEFT + PANEL * columns - 60;
+        Svg svg = new Svg(width, below + 8 + legend);
         svg.text("title", "start", 20, 28, title).text("soft", "start", 20, 48, meaning);
         for (int i = 0; i < panels.size(); i++) {
-            double left = LEFT + (double) i * PANEL;
-            svg.text("heading", "start", left, TOP - 12, panels.get(i).heading());
+            double left = LEFT + (double) (i % COLUMNS) * PANEL;
+            double top = HEADER + HEADING + (double) row * (i / COLUMNS);
+            svg.text("heading", "start", left, top - 12, panels.get(i).heading());
             if (bars) {
-                bars(svg, panels.get(i), left);
+                bars(svg, panels.get(i), left, top);
             } else {
-                lines(svg, panels.get(i), left);
+                lines(svg, panels.get(i), left, top);
             }
         }
         if (!bars) {
-            legend(svg, TOP + HEIGHT + 62);
+            legend(svg, below + 18.0);
+            // On the line of the title, where the meaning cannot run into it.
+            svg.text("soft", "end", width - 30.0, 28, "× no figure: not compiled, or not loaded");
         }
         return svg.file(title);
     }
 
-    private void lines(Svg svg, Panel panel, double left) {
+    private void lines(Svg svg, Panel panel, double left, double top) {
         double right = left + PANEL - 90;
-        double bottom = TOP + (double) HEIGHT;
+        double bottom = top + HEIGHT;
         List<Double> sizes = panel.sizes().stream().map(Integer::doubleValue).toList();
         LogAxis x = new LogAxis(sizes.get(0), sizes.get(sizes.size() - 1), left, right);
-        LogAxis y = LogAxis.around(panel.values(), bottom, TOP);
+        LogAxis y = LogAxis.around(panel.values(), bottom, top);
         for (double tick : y.ticks()) {
             svg.line("grid", left, y.at(tick), right, y.at(tick));
             svg.text("soft", "end", left - 6, y.at(tick) + 4, LogAxis.label(tick));
         }
         for (double size : sizes) {
-            svg.line("grid", x.at(size), TOP, x.at(size), bottom);
+            svg.line("grid", x.at(size), top, x.at(size), bottom);
             svg.text("soft", "middle", x.at(size), bottom + 18, LogAxis.label(size));
         }
         svg.line("axis", left, bottom, right, bottom);
@@ -103,17 +121,17 @@ record Chart(String title, String meaning, List<String> names, List<Panel> panel
         for (int i = names.size() - 1; i >= 0; i--) {
             series(svg, i, panel.of(names.get(i)), x, y);
         }
-        crosses(svg, panel, x);
+        crosses(svg, panel, x, top);
     }
 
     /** Beside each other, so that none hides another. */
-    private void crosses(Svg svg, Panel panel, LogAxis x) {
+    private void crosses(Svg svg, Panel panel, LogAxis x, double top) {
         for (int size : panel.sizes()) {
             double at = x.at(size);
             for (int i = 0; i < names.size(); i++) {
                 Optional<Double> value = panel.of(names.get(i)).getOrDefault(size, Optional.of(0.0));
                 if (value.isEmpty()) {
-                    svg.cross("miss s" + i % Svg.colours(), at, TOP + 6.0);
+                    svg.cross("miss s" + i % Svg.colours(), at, top + 6.0);
                     at += size == x.least() ? 11 : -11;
                 }
             }
@@ -140,15 +158,14 @@ record Chart(String title, String meaning, List<String> names, List<Panel> panel
             svg.line("key s" + colour + style(i), x, y - 4, x + 26, y - 4).sign("f" + colour, i, x + 13, y - 4);
             svg.text("word", "start", x + 34, y, names.get(i));
         }
-        svg.text("soft", "end", LEFT + PANEL * panels.size() - 90.0, 48, "× no figure: not compiled, or not loaded");
     }
 
-    private void bars(Svg svg, Panel panel, double left) {
+    private void bars(Svg svg, Panel panel, double left, double top) {
         double most =
                 panel.values().stream().mapToDouble(Double::doubleValue).max().orElse(1);
-        double room = PANEL - 220.0;
+        double room = PANEL - 280.0;
         for (int i = 0; i < names.size(); i++) {
-            double y = TOP + (double) BAR * i;
+            double y = top + (double) BAR * i;
             Optional<Double> value =
                     panel.of(names.get(i)).values().stream().findFirst().flatMap(first -> first);
             svg.text("word", "start", left, y + 14, names.get(i));
@@ -164,6 +181,11 @@ record Chart(String title, String meaning, List<String> names, List<Panel> panel
     }
 
     private static String label(double value) {
-        return value == Math.rint(value) ? LogAxis.label(Math.max(value, 1)) : Summary.number(value);
+        if (value == 0) {
+            return "0";
+        }
+        return value == Math.rint(value)
+                ? LogAxis.label(value)
+                : Math.abs(value) < 1 ? Summary.hundredths(value) : Summary.number(value);
     }
 }

@@ -36,6 +36,15 @@ public record VerdictReport(Workload workload, List<Cell> cells) {
 
     private static final String NONE = "–";
 
+    /** The smallest figures that a plot tells from 0. */
+    private static final double NS = 0.5;
+
+    private static final double COUNT = 1;
+    private static final double MS = 0.01;
+
+    /** What has no map stands at the lower edge. */
+    private static final double KIB = 0.1;
+
     public VerdictReport {
         cells = List.copyOf(cells);
     }
@@ -147,32 +156,27 @@ public record VerdictReport(Workload workload, List<Cell> cells) {
         return Math.rint(value * 1000) / 1000;
     }
 
-    /** Nanoseconds and instructions against the number of rules, as SVG. */
+    /** What a decision costs, how long the program is, and what it takes to come into force, against the number of rules, as SVG. */
     public String plot() {
         List<String> names = cells.stream().map(Cell::contestant).distinct().toList();
-        return new Chart(
-                        workload.title(),
-                        workload.meaning(),
-                        names,
-                        List.of(
-                                panel(
-                                        "ns per decision, net, random keys",
-                                        names,
-                                        m -> m.worst().median()),
-                                panel("instructions", names, m ->
-                                        (double) m.program().xlated())))
-                .svg();
+        List<Chart.Panel> panels = List.of(
+                panel("ns per decision, net, random keys", NS, m -> m.worst().median()),
+                panel("instructions", COUNT, m -> (double) m.program().xlated()),
+                panel("processed by the verifier", COUNT, m -> (double) m.program().processed()),
+                panel("load, ms", MS, m -> m.costs().loadMs()),
+                panel("memory of maps, KiB", KIB, m -> m.costs().mapKib()),
+                panel("ready, ms", MS, m -> m.costs().readyMs()));
+        return new Chart(workload.title(), workload.meaning(), names, panels).svg();
     }
 
-    private Chart.Panel panel(String heading, List<String> names, Function<Cell.Measured, Double> figure) {
+    private Chart.Panel panel(String heading, double least, Function<Cell.Measured, Double> figure) {
         Map<String, SortedMap<Integer, Optional<Double>>> series = new LinkedHashMap<>();
-        names.forEach(name -> series.put(name, new TreeMap<>()));
         for (Cell cell : cells) {
             Optional<Double> value = cell.outcome() instanceof Cell.Measured measured
                     ? Optional.of(figure.apply(measured))
                     : Optional.empty();
-            series.getOrDefault(cell.contestant(), new TreeMap<>()).put(cell.size(), value);
+            series.computeIfAbsent(cell.contestant(), name -> new TreeMap<>()).put(cell.size(), value);
         }
-        return new Chart.Panel(heading, series);
+        return new Chart.Panel(heading, series, least);
     }
 }

@@ -6,6 +6,7 @@ import java.io.StringReader;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bench.Summary;
@@ -14,6 +15,8 @@ import org.ringwall.bench.field.Workload;
 import org.ringwall.bench.verdict.Cell;
 import org.ringwall.bench.verdict.ProgramStats;
 import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
 import org.xml.sax.InputSource;
 
 class VerdictReportTest {
@@ -103,9 +106,11 @@ class VerdictReportTest {
     @Test
     void aPlotIsXmlWithALineForEachAndACrossForWhatFailed() throws Exception {
         Document plot = parse(REPORT.plot());
-        assertThat(plot.getElementsByTagName("polyline").getLength()).isEqualTo(4);
-        // Two series: three figures for each panel, and one sign each in the legend.
-        assertThat(elements(plot, "circle")).isEqualTo(2 * 2 + 1);
+        assertThat(plot.getElementsByTagName("polyline").getLength()).isEqualTo(6 * 2);
+        // Of two series the first has two figures in each panel, and a sign in the legend.
+        assertThat(elements(plot, "circle")).isEqualTo(6 * 2 + 1);
+        assertThat(REPORT.plot())
+                .contains("ns per decision", "instructions", "processed by the verifier", "load, ms", "memory", "ready, ms");
         assertThat(REPORT.plot()).contains("C &amp; others", "prefers-color-scheme: dark", "class=\"miss s1\"");
     }
 
@@ -114,8 +119,43 @@ class VerdictReportTest {
         VerdictReport one = new VerdictReport(Workload.PACKETS, REPORT.cells().subList(0, 2));
         Document plot = parse(one.plot());
         assertThat(plot.getElementsByTagName("polyline").getLength()).isZero();
-        // The page, and a bar for each of two in each of two panels.
-        assertThat(elements(plot, "rect")).isEqualTo(1 + 4);
+        // The page, and a bar for each of two in each of six panels.
+        assertThat(elements(plot, "rect")).isEqualTo(1 + 6 * 2);
+        assertThat(one.plot()).contains(">0.25<", ">1.5<", ">20<");
+    }
+
+    @Test
+    void threePanelsAreBesideEachOtherAndNothingIsOutside() throws Exception {
+        for (String svg : List.of(
+                REPORT.plot(),
+                new VerdictReport(Workload.PACKETS, REPORT.cells().subList(0, 2)).plot())) {
+            Document plot = parse(svg);
+            double width = number(plot.getDocumentElement(), "width");
+            double height = number(plot.getDocumentElement(), "height");
+            List<Element> texts = all(plot, "text");
+            assertThat(texts).isNotEmpty().allSatisfy(text -> {
+                assertThat(number(text, "x")).isBetween(0.0, width);
+                assertThat(number(text, "y")).isBetween(0.0, height);
+            });
+            List<Element> headings = texts.stream()
+                    .filter(text -> text.getAttribute("class").equals("heading"))
+                    .toList();
+            assertThat(headings.stream().map(text -> number(text, "x")).distinct())
+                    .hasSize(3);
+            assertThat(headings.stream().map(text -> number(text, "y")).distinct())
+                    .hasSize(2);
+        }
+    }
+
+    private static List<Element> all(Document plot, String name) {
+        NodeList nodes = plot.getElementsByTagName(name);
+        return IntStream.range(0, nodes.getLength())
+                .mapToObj(i -> (Element) nodes.item(i))
+                .toList();
+    }
+
+    private static double number(Element element, String attribute) {
+        return Double.parseDouble(element.getAttribute(attribute));
     }
 
     private static int elements(Document plot, String name) {
