@@ -53,7 +53,8 @@ record Options(
 
     private static final String USAGE =
             "usage: bench/run [--quick] [--out FOLDER] [--beside CHECKOUT]… [--only RIVAL] [BENCHMARK…]\n"
-                    + "       bench/run list";
+                    + "       bench/run list\n"
+                    + "without a BENCHMARK all of them run";
 
     Options {
         workloads = List.copyOf(workloads);
@@ -68,7 +69,7 @@ record Options(
         return new Options(quick, list, folder, measured, kept, rest, named, beside, only);
     }
 
-    /** Reads arguments; without a name all workloads, `state`, `samples`, `ready` and `compile` are meant. Bad ones are an IllegalArgumentException. */
+    /** Reads arguments; without a name every benchmark is meant. Bad ones are an IllegalArgumentException. */
     static Options parse(String... args) {
         boolean quick = false;
         Optional<String> folder = Optional.empty();
@@ -101,7 +102,7 @@ record Options(
             return with(
                     List.of(Workload.values()),
                     List.of(StateWorkload.values()),
-                    Set.of(Other.SAMPLES, Other.READY, Other.COMPILE),
+                    Set.of(Other.values()),
                     Set.of());
         }
         Set<Workload> measured = new LinkedHashSet<>();

@@ -69,7 +69,7 @@ final class Session {
     void run() throws IOException {
         out.println(MachineText.lines());
         if (options.others().contains(Options.Other.CALIBRATE)) {
-            show(new Calibration(effort).table());
+            calibrate();
         }
         if (options.others().contains(Options.Other.COMPILE)) {
             CompileBenchmark compile = new CompileBenchmark(checkout, effort);
@@ -99,6 +99,14 @@ final class Session {
             show(Held.table(held));
         }
         out.println("written: " + folder);
+    }
+
+    private void calibrate() {
+        if (isRoot()) {
+            show(new Calibration(effort).table());
+        } else {
+            out.println("the user is not root: no primitive was measured");
+        }
     }
 
     private void samples() throws IOException {
