@@ -25,8 +25,8 @@ public record Held(String what, String beside, String ours, String its, String v
         return new Table(
                 "goals",
                 "value is ours to the other where there is one, else ours, and the goal the most that it may be; less than"
-                        + " 1 ns counts as 1; instructions beyond the prologue are those more than a policy that denies"
-                        + " everything has for its control word; " + missed + " of " + all.size() + " missed",
+                        + " 1 ns counts as 1; beyond the prologue is what a policy that only denies does not have; "
+                        + missed + " of " + all.size() + " missed",
                 List.of("what", "beside", "ours", "its", "value", "goal", "met"),
                 all.stream().map(Held::row).toList(),
                 List.of());

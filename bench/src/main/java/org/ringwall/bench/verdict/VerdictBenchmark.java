@@ -73,23 +73,19 @@ public final class VerdictBenchmark implements AutoCloseable {
     }
 
     /**
-     * The instructions that ours spends at a hook on its control word: what a policy that denies everything has more than the
-     * program that the others are measured net of.
+     * The instructions that ours has at a hook whatever it decides by: those of a policy that only denies, which are the check of
+     * the control word and both verdicts. One that only allows would not look at the word.
      */
     public int prologue(Hook hook) {
         String policy = "policy prologue\n\non " + hook.word() + " {\n  default deny\n}\n";
         try {
-            return insns(Ringwall.make(policy, shop), hook) - insns(Image.of(PlainProgram.floor(hook)), hook);
+            InForce.Attached attached = placed.put(Ringwall.make(policy, shop), hook);
+            return ProgramStats.of(Syscalls.ofThisMachine(), attached.program()).xlated();
         } catch (Refusal e) {
             throw new IllegalStateException(hook.word() + " " + e.stage(), e);
         } finally {
             clear();
         }
-    }
-
-    private int insns(Image image, Hook hook) throws Refusal {
-        return ProgramStats.of(Syscalls.ofThisMachine(), placed.put(image, hook).program())
-                .xlated();
     }
 
     private void clear() {
