@@ -4,7 +4,10 @@
 
 struct bpf_sock_ops {
     u32 op;
-    u32 args[4];
+    union {
+        u32 args[4];
+        u32 reply;
+    };
     u32 family;
     u32 remote_ip4;
     u32 local_ip4;
@@ -12,6 +15,16 @@ struct bpf_sock_ops {
     u32 local_ip6[4];
     u32 remote_port; /* network order, in the high 16 bits on little-endian machines */
     u32 local_port;  /* host order */
+};
+
+struct bpf_sockopt {
+    void *sk __attribute__((aligned(8)));
+    void *optval __attribute__((aligned(8)));
+    void *optval_end __attribute__((aligned(8)));
+    int level;
+    int optname;
+    int optlen;
+    int retval;
 };
 
 struct bpf_spin_lock {
@@ -24,7 +37,9 @@ static u64 (*bpf_get_current_pid_tgid)(void) = (void *)14;
 static u64 (*bpf_get_current_uid_gid)(void) = (void *)15;
 static long (*bpf_get_current_comm)(void *buf, u32 size) = (void *)16;
 static long (*bpf_perf_event_output)(void *ctx, void *map, u64 flags, void *data, u64 size) = (void *)25;
+static long (*bpf_setsockopt)(void *ctx, int level, int optname, void *optval, int optlen) = (void *)49;
 static u64 (*bpf_get_current_cgroup_id)(void) = (void *)80;
+static long (*bpf_sysctl_set_new_value)(struct bpf_sysctl *ctx, const char *buf, unsigned long len) = (void *)104;
 static void *(*bpf_sk_storage_get)(void *map, void *sk, void *value, u64 flags) = (void *)107;
 static long (*bpf_spin_lock)(struct bpf_spin_lock *lock) = (void *)93;
 static long (*bpf_spin_unlock)(struct bpf_spin_lock *lock) = (void *)94;

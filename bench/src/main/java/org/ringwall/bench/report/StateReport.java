@@ -148,6 +148,10 @@ public record StateReport(StateWorkload workload, List<StateFigure> figures) {
             new Goal(StateWorkload.LOG, "", Ringwall.TITLE, "clang v3 ring buffer", 1),
             new Goal(StateWorkload.REDIRECT, "literal", Ringwall.TITLE, "clang v3 origin", 1),
             new Goal(StateWorkload.REDIRECT, "table", Ringwall.TITLE, "clang v3 hash origin", 1),
+            new Goal(StateWorkload.SOCK_OPS, "", Ringwall.TITLE, "clang v3", 1),
+            new Goal(StateWorkload.SOCKOPT, "", Ringwall.TITLE, "clang v3", 1),
+            new Goal(StateWorkload.SYSCTL, "", Ringwall.TITLE, "clang v3", 1),
+            new Goal(StateWorkload.MONITOR, "", Ringwall.TITLE, "clang v3 array", 1),
             new Goal(StateWorkload.NONE, "", Ringwall.TITLE + ", others keep", Ringwall.TITLE, 1));
 
     /** Ours beside those whom it is held to, over all workloads. */

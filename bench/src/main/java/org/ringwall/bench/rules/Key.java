@@ -62,4 +62,28 @@ public sealed interface Key {
             return "send " + HexFormat.of().formatHex(address.bytes()) + " " + port;
         }
     }
+
+    /** open(2), write(2) and close(2) of a file below /proc/sys. */
+    record Write(String name, String value) implements Key {
+        @Override
+        public String line() {
+            return "write " + name + " " + value;
+        }
+    }
+
+    /** setsockopt(2) of a UDP socket, with a value of four bytes. */
+    record SetOption(int level, int option, int value) implements Key {
+        @Override
+        public String line() {
+            return "set " + level + " " + option + " " + value;
+        }
+    }
+
+    /** getsockopt(2) of a UDP socket, with room for four bytes. */
+    record GetOption(int level, int option) implements Key {
+        @Override
+        public String line() {
+            return "get " + level + " " + option;
+        }
+    }
 }

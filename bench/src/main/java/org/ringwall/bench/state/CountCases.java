@@ -2,6 +2,7 @@ package org.ringwall.bench.state;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.ringwall.bench.field.Ringwall;
 import org.ringwall.bpf.kernel.Hook;
@@ -40,7 +41,7 @@ final class CountCases {
                         processors,
                         Hook.SOCK_OPS,
                         unkeyed("count_sock_ops", text),
-                        new StateCase.Connections(processors),
+                        new StateCase.Connections(processors, Optional.empty()),
                         StateCase.Effects.each(2)))
                 .toList();
     }

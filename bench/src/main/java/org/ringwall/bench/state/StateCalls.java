@@ -50,16 +50,22 @@ final class StateCalls implements AutoCloseable {
             for (IntPredicate allowed : keys.checks()) {
                 check(runner, allowed);
             }
-            List<StateCase.Peer> expected = keys.peers();
+            List<? extends StateCase.Found> expected = keys.found();
             if (!expected.isEmpty()) {
-                List<String> peers = drivers.get(0).peers(slot(runner), set);
+                List<String> found = drivers.get(0).found(slot(runner), set);
                 boolean hides = runner.whole().hooks().contains(Hook.GETPEERNAME4);
                 int wrong = 0;
                 for (int i = 0; i < expected.size(); i++) {
-                    wrong += expected.get(i).is(peers.get(i), hides) ? 0 : 1;
+                    wrong += expected.get(i).is(found.get(i), hides) ? 0 : 1;
                 }
                 runner.fared(expected.size(), expected.size(), wrong);
             }
+        }
+        if (one.calls() instanceof StateCase.Connections connections) {
+            connections.tuned().ifPresent(tuned -> {
+                String found = drivers.get(0).tuned(slot(runner));
+                runner.fared(1, 1, tuned.is(found, false) ? 0 : 1);
+            });
         }
     }
 

@@ -1,6 +1,7 @@
 package org.ringwall.bench.state;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntPredicate;
 import org.ringwall.bench.rules.Key;
 import org.ringwall.bpf.kernel.Hook;
@@ -31,13 +32,27 @@ record StateCase(String kind, int size, Hook hook, List<Side> sides, Calls calls
      * A call for each key, then keys that are drawn anew.
      *
      * @param checks that precede everything: each makes the call of every key in turn, and says for which the hook lets it through
-     * @param peers whom the socket is connected to behind each key; none where it does not matter
+     * @param found what is found behind each key; none where it does not matter
      */
-    record Keys(List<Key> keys, List<IntPredicate> checks, List<Peer> peers) implements Calls {
+    record Keys(List<Key> keys, List<IntPredicate> checks, List<? extends Found> found) implements Calls {
         public Keys {
             keys = List.copyOf(keys);
             checks = List.copyOf(checks);
-            peers = List.copyOf(peers);
+            found = List.copyOf(found);
+        }
+    }
+
+    /** What a call leaves behind. */
+    sealed interface Found {
+        /** Whether this is what was found, with or without a program at getpeername. */
+        boolean is(String said, boolean hides);
+    }
+
+    /** As the driver says it. */
+    record Told(String text) implements Found {
+        @Override
+        public boolean is(String said, boolean hides) {
+            return said.equals(text);
         }
     }
 
@@ -46,15 +61,19 @@ record StateCase(String kind, int size, Hook hook, List<Side> sides, Calls calls
      *
      * @param asked where it wanted to go, which getpeername(2) names where a contestant has a program there
      */
-    record Peer(String real, String asked) {
-        /** Whether this is what was found, with or without a program at getpeername. */
-        boolean is(String found, boolean hides) {
-            return found.equals(real + "/" + (hides ? asked : real));
+    record Peer(String real, String asked) implements Found {
+        @Override
+        public boolean is(String said, boolean hides) {
+            return said.equals(real + "/" + (hides ? asked : real));
         }
     }
 
-    /** TCP connections over loopback, on so many processors at once. */
-    record Connections(int processors) implements Calls {}
+    /**
+     * TCP connections over loopback, on so many processors at once.
+     *
+     * @param tuned what the driver says of one that precedes everything; nothing where it does not matter
+     */
+    record Connections(int processors, Optional<Told> tuned) implements Calls {}
 
     /** How many effects there must be after so many calls, which took so long. */
     interface Effects {

@@ -14,6 +14,10 @@ public enum StateWorkload {
     RATE("state-rate", "a bucket of tokens", most -> RateCases.all()),
     LOG("state-log", "a denial that is recorded, with a reader", most -> LogCases.all()),
     REDIRECT("state-redirect", "connect led elsewhere", RedirectCases::all),
+    SOCK_OPS("state-sock-ops", "TCP tuned as connections begin", most -> WriteCases.sockOps()),
+    SOCKOPT("state-sockopt", "the value of an option replaced", most -> WriteCases.sockopt()),
+    SYSCTL("state-sysctl", "another value written than the caller's", most -> WriteCases.sysctl()),
+    MONITOR("state-monitor", "a denial that is counted, in force and only watched", most -> MonitorCases.all()),
     NONE("state-none", "a verdict, and what others in the policy cost it", most -> NoneCases.all());
 
     private final String title;

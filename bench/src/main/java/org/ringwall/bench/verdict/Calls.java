@@ -1,6 +1,7 @@
 package org.ringwall.bench.verdict;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -26,6 +27,10 @@ final class Calls implements AutoCloseable {
     private static final int MSG_DONTWAIT = 0x40;
     private static final int BUFFER = 4096;
     private static final Path SYSCTLS = Path.of("/proc/sys");
+    private static final int O_WRONLY = 1;
+
+    /** Bytes of the value of an option. */
+    private static final int OPTION = 4;
 
     /** What is called. */
     private enum Kind {
@@ -34,7 +39,10 @@ final class Calls implements AutoCloseable {
         TCP4,
         SEND,
         ACCESS,
-        READ
+        READ,
+        WRITE,
+        SET,
+        GET
     }
 
     private final Syscalls syscalls;
@@ -43,6 +51,10 @@ final class Calls implements AutoCloseable {
     private final long[] second;
     private final NativeBlock addresses;
     private final NativeBlock buffer;
+
+    /** The value of an option and its length. */
+    private final NativeBlock option;
+
     private final Map<String, Long> opened = new HashMap<>();
     private final Map<Slot, boolean[]> seen = new HashMap<>();
 
@@ -53,6 +65,7 @@ final class Calls implements AutoCloseable {
         this.second = new long[size];
         this.addresses = frame.zeros(size * STRIDE);
         this.buffer = frame.zeros(BUFFER);
+        this.option = frame.zeros(2 * OPTION);
     }
 
     /** Reads keys from lines. */
@@ -71,6 +84,10 @@ final class Calls implements AutoCloseable {
                     calls.set(i, Kind.ACCESS, path, Long.parseLong(words[1]));
                 }
                 case "read" -> calls.set(i, Kind.READ, calls.open(frame, words[1]), 0);
+                case "write" ->
+                    calls.set(i, Kind.WRITE, path(frame, words[1]), frame.text(words[2]).address());
+                case "set" -> calls.option(i, Kind.SET, words);
+                case "get" -> calls.option(i, Kind.GET, words);
                 default -> throw new IllegalArgumentException(lines.get(i));
             }
         }
@@ -96,14 +113,19 @@ final class Calls implements AutoCloseable {
         set(index, kind, addresses.address() + at, 0);
     }
 
+    /** Level and option together are the first word; an option that is set has a value. */
+    private void option(int index, Kind kind, String[] words) {
+        long named = Long.parseLong(words[1]) << Integer.SIZE | Integer.parseInt(words[2]);
+        set(index, kind, named, kind == Kind.SET ? Long.parseLong(words[3]) : 0);
+    }
+
+    private static long path(NativeArena.Frame frame, String name) {
+        return frame.text(SYSCTLS.resolve(name).toString()).address();
+    }
+
     private long open(NativeArena.Frame frame, String name) {
         return opened.computeIfAbsent(
-                name,
-                text -> syscalls.require(
-                        Call.OPENAT,
-                        AT_FDCWD,
-                        frame.text(SYSCTLS.resolve(text).toString()).address(),
-                        0));
+                name, text -> syscalls.require(Call.OPENAT, AT_FDCWD, path(frame, text), 0));
     }
 
     private boolean denied(Slot slot, int index) {
@@ -116,8 +138,35 @@ final class Calls implements AutoCloseable {
             case ACCESS -> syscalls.call(Call.FACCESSAT, AT_FDCWD, one, second[index], 0, 0, 0);
             // Behind the first read the kernel finds the end of the file, after it has asked the hook.
             case READ -> syscalls.call(Call.READ, one, buffer.address(), BUFFER, 0, 0, 0);
+            case WRITE -> written(one, second[index]);
+            case SET -> {
+                option.putInt(0, (int) second[index]);
+                yield syscalls.call(
+                        Call.SETSOCKOPT, slot.udp4(), one >>> Integer.SIZE, (int) one, option.address(), OPTION, 0);
+            }
+            case GET -> asked(slot, one);
         };
         return result == -Errno.EPERM.number();
+    }
+
+    /** One character into a file from its beginning, which is opened for it: what stands behind the beginning is not taken. */
+    private long written(long path, long value) {
+        long file = syscalls.require(Call.OPENAT, AT_FDCWD, path, O_WRONLY);
+        long result = syscalls.call(Call.WRITE, file, value, 1, 0, 0, 0);
+        syscalls.call(Call.CLOSE, file, 0, 0, 0, 0, 0);
+        return result;
+    }
+
+    private long asked(Slot slot, long named) {
+        option.putInt(0, 0).putInt(OPTION, OPTION);
+        return syscalls.call(
+                Call.GETSOCKOPT,
+                slot.udp4(),
+                named >>> Integer.SIZE,
+                (int) named,
+                option.address(),
+                option.address() + OPTION,
+                0);
     }
 
     /** A digit for each key: 1 where the hook denied. */
@@ -133,28 +182,47 @@ final class Calls implements AutoCloseable {
     }
 
     /**
-     * After each call whom the socket is connected to and whom getpeername(2) names, with `/` between: address and port in hex,
-     * `none` for nobody.
+     * What is found after each call: behind connect(2) whom the socket is connected to and whom getpeername(2) names, with `/`
+     * between, address and port in hex or `none`; of an option its value and length, with `/` between; what is in the file that was
+     * written.
      */
-    String peers(Slot slot) throws IOException {
-        StringJoiner peers = new StringJoiner(" ");
+    String found(Slot slot) throws IOException {
+        StringJoiner all = new StringJoiner(" ");
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {
-            NativeBlock name = frame.zeros(STRIDE);
-            NativeBlock length = frame.zeros(Integer.BYTES);
             for (int i = 0; i < kinds.length; i++) {
-                if (kinds[i] != Kind.UDP4) {
-                    throw new IllegalArgumentException(kinds[i] + " connects no socket that could be asked");
-                }
-                syscalls.call(Call.CONNECT, slot.udp4(), first[i], SOCKADDR_4, 0, 0, 0);
-                length.putInt(0, SOCKADDR_4);
-                long named = syscalls.call(Call.GETPEERNAME, slot.udp4(), name.address(), length.address(), 0, 0, 0);
-                String seen = HexFormat.of().formatHex(name.bytes(4, 4))
-                        + HexFormat.of().formatHex(name.bytes(2, 2));
-                peers.add(Connected.to(slot.udp4()) + "/" + (named == 0 ? seen : "none"));
+                denied(slot, i);
+                all.add(
+                        switch (kinds[i]) {
+                            case UDP4 -> peer(slot, frame);
+                            case SET, GET -> {
+                                asked(slot, first[i]);
+                                yield option.intAt(0) + "/" + option.intAt(OPTION);
+                            }
+                            case WRITE -> content(first[i]);
+                            default -> throw new IllegalArgumentException(kinds[i] + " leaves nothing to be found");
+                        });
             }
         }
-        return peers.toString();
+        return all.toString();
+    }
+
+    private String peer(Slot slot, NativeArena.Frame frame) throws IOException {
+        NativeBlock name = frame.zeros(STRIDE);
+        NativeBlock length = frame.zeros(Integer.BYTES);
+        length.putInt(0, SOCKADDR_4);
+        long named = syscalls.call(Call.GETPEERNAME, slot.udp4(), name.address(), length.address(), 0, 0, 0);
+        String seen = HexFormat.of().formatHex(name.bytes(4, 4)) + HexFormat.of().formatHex(name.bytes(2, 2));
+        return Connected.to(slot.udp4()) + "/" + (named == 0 ? seen : "none");
+    }
+
+    private String content(long path) {
+        long file = syscalls.require(Call.OPENAT, AT_FDCWD, path, 0);
+        long length = syscalls.call(Call.READ, file, buffer.address(), BUFFER, 0, 0, 0);
+        syscalls.call(Call.CLOSE, file, 0, 0, 0, 0, 0);
+        return length < 0
+                ? "none"
+                : new String(buffer.bytes(0, (int) length), StandardCharsets.US_ASCII).strip();
     }
 
     /** How many of so many calls fared otherwise than at the check. */

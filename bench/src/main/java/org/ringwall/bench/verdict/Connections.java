@@ -1,5 +1,7 @@
 package org.ringwall.bench.verdict;
 
+import java.util.Optional;
+import java.util.function.LongFunction;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
@@ -12,6 +14,15 @@ final class Connections {
     private static final int SOL_SOCKET = 1;
     private static final int SO_LINGER = 13;
     private static final int LINGER = 8;
+    private static final int SOL_TCP = 6;
+    private static final int TCP_INFO = 11;
+    private static final int TCP_USER_TIMEOUT = 18;
+
+    /** The first bytes of `struct tcp_info`, and where its `tcpi_options` are. */
+    private static final int INFO = 8;
+
+    private static final int INFO_OPTIONS = 5;
+    private static final int TCPI_OPT_ECN = 8;
     private static final int SOCKADDR = 16;
     private static final int BACKLOG = 8;
     private static final byte[] LOOPBACK = {127, 0, 0, 1};
@@ -20,12 +31,14 @@ final class Connections {
     private final NativeBlock address;
     private final NativeBlock length;
     private final NativeBlock linger;
+    private final NativeBlock value;
 
     Connections(Syscalls syscalls, NativeArena.Frame frame) {
         this.syscalls = syscalls;
         this.address = frame.zeros(SOCKADDR);
         this.length = frame.zeros(Integer.BYTES);
         this.linger = frame.zeros(LINGER);
+        this.value = frame.zeros(INFO);
         address.put(0, new byte[] {AF_INET, 0, 0, 0}).put(4, LOOPBACK);
         length.putInt(0, SOCKADDR);
         linger.putInt(0, 1);
@@ -33,14 +46,11 @@ final class Connections {
 
     /** How many of this many came about. */
     int make(int count) {
-        long listener = syscalls.require(Call.SOCKET, AF_INET, SOCK_STREAM, 0);
+        int made = 0;
+        long listener = listener();
         try {
-            syscalls.require(Call.BIND, listener, address.address(), SOCKADDR);
-            syscalls.require(Call.LISTEN, listener, BACKLOG, 0);
-            syscalls.require(Call.GETSOCKNAME, listener, address.address(), length.address());
-            int made = 0;
             for (int i = 0; i < count; i++) {
-                made += make(listener) ? 1 : 0;
+                made += made(listener, client -> "").isPresent() ? 1 : 0;
             }
             return made;
         } finally {
@@ -48,20 +58,54 @@ final class Connections {
         }
     }
 
-    /** It is reset when it is closed, so that no port waits (TIME_WAIT), of which there would soon be no more. */
-    private boolean make(long listener) {
+    /** TCP_USER_TIMEOUT of who connects, a `/`, and `ecn` if both ends use it or `none`; `lost` if no connection came about. */
+    String tuned() {
+        long listener = listener();
+        try {
+            return made(listener, client -> {
+                        int timeout = option(client, TCP_USER_TIMEOUT, Integer.BYTES).intAt(0);
+                        byte options = option(client, TCP_INFO, INFO).bytes(INFO_OPTIONS, 1)[0];
+                        return timeout + "/" + ((options & TCPI_OPT_ECN) != 0 ? "ecn" : "none");
+                    })
+                    .orElse("lost");
+        } finally {
+            close(listener);
+        }
+    }
+
+    private NativeBlock option(long socket, int name, int size) {
+        value.putInt(0, 0);
+        length.putInt(0, size);
+        syscalls.require(Call.GETSOCKOPT, socket, SOL_TCP, name, value.address(), length.address(), 0);
+        return value;
+    }
+
+    private long listener() {
+        long listener = syscalls.require(Call.SOCKET, AF_INET, SOCK_STREAM, 0);
+        syscalls.require(Call.BIND, listener, address.address(), SOCKADDR);
+        syscalls.require(Call.LISTEN, listener, BACKLOG, 0);
+        syscalls.require(Call.GETSOCKNAME, listener, address.address(), length.address());
+        return listener;
+    }
+
+    /**
+     * What is said of a connection, if it came about. It is reset when it is closed, so that no port waits (TIME_WAIT), of which there would
+     * soon be no more.
+     */
+    private Optional<String> made(long listener, LongFunction<String> said) {
         long client = syscalls.require(Call.SOCKET, AF_INET, SOCK_STREAM, 0);
         try {
             syscalls.require(Call.SETSOCKOPT, client, SOL_SOCKET, SO_LINGER, linger.address(), LINGER, 0);
             if (syscalls.call(Call.CONNECT, client, address.address(), SOCKADDR, 0, 0, 0) != 0) {
-                return false;
+                return Optional.empty();
             }
             long server = syscalls.call(Call.ACCEPT4, listener, 0, 0, 0, 0, 0);
             if (server < 0) {
-                return false;
+                return Optional.empty();
             }
+            Optional<String> found = Optional.of(said.apply(client));
             close(server);
-            return true;
+            return found;
         } finally {
             close(client);
         }

@@ -20,8 +20,8 @@ import org.ringwall.loader.sys.Syscalls;
  * <p>`keys FILE` reads a set of keys: 0, 1, …. `slot DIRECTORY` makes a slot: a cgroup and sockets that were made in it: 0, 1,
  * …. `check SLOT SET` makes the call of each key once and answers with a digit each, 1 where the hook denied. `run SLOT SET COUNT
  * SEED SPAN` makes COUNT calls, each with a key drawn anew among the first SPAN, and answers how many fared otherwise than at the
- * check. `peers SLOT SET` makes the call of each key and answers with whom the socket is connected to then, a `/`, and whom
- * getpeername(2) names: address and port in hex, `none` for nobody. `connections SLOT COUNT` makes TCP connections over loopback and answers how many came about. `pin CPU` stays
+ * check. `found SLOT SET` makes the call of each key and answers with what is found then ({@link Calls#found}). `tuned SLOT` makes a TCP
+ * connection over loopback and answers with what it was tuned to ({@link Connections#tuned}). `connections SLOT COUNT` makes TCP connections over loopback and answers how many came about. `pin CPU` stays
  * on that processor. `leave SLOT` goes home and closes the sockets of a slot, which is not asked any more. `reset` goes home and forgets all sets and slots.
  */
 public final class Driver {
@@ -101,10 +101,11 @@ public final class Driver {
                         .run(slot, Integer.parseInt(words[3]), Long.parseLong(words[4]), Integer.parseInt(words[5]));
                 yield Integer.toString(otherwise);
             }
-            case "peers" -> {
+            case "found" -> {
                 Slot slot = entered(words[1]);
-                yield sets.get(Integer.parseInt(words[2])).peers(slot);
+                yield sets.get(Integer.parseInt(words[2])).found(slot);
             }
+            case "tuned" -> entered(words[1]).tuned();
             case "connections" -> {
                 Slot slot = entered(words[1]);
                 yield Integer.toString(slot.connections(Integer.parseInt(words[2])));

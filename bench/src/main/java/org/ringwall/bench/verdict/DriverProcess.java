@@ -49,12 +49,14 @@ public final class DriverProcess implements AutoCloseable {
         return Integer.parseInt(servant.ask("run " + slot + " " + set + " " + count + " " + seed + " " + span));
     }
 
-    /**
-     * Makes the call of each key, connect(2), and says whom the socket is connected to then and whom getpeername(2) names, with `/`
-     * between: address and port in hex.
-     */
-    public List<String> peers(int slot, int set) {
-        return List.of(servant.ask("peers " + slot + " " + set).split(" "));
+    /** Makes the call of each key, and says what is found then ({@link Calls#found}). */
+    public List<String> found(int slot, int set) {
+        return List.of(servant.ask("found " + slot + " " + set).split(" "));
+    }
+
+    /** Makes a TCP connection over loopback, and says what it was tuned to: TCP_USER_TIMEOUT, a `/`, and `ecn` or `none`. */
+    public String tuned(int slot) {
+        return servant.ask("tuned " + slot);
     }
 
     /** Makes this many TCP connections over loopback, both ends in the slot, and says how many came about. */

@@ -73,6 +73,14 @@ final class Slot implements AutoCloseable {
         return tcp4;
     }
 
+    /** What a TCP connection to a listener of its own is tuned to ({@link Connections#tuned}). */
+    String tuned() {
+        try (NativeArena arena = new NativeArena(syscalls);
+                NativeArena.Frame frame = arena.frame()) {
+            return new Connections(syscalls, frame).tuned();
+        }
+    }
+
     /** Makes TCP connections to a listener of its own, one after another, and says how many came about. */
     int connections(int count) {
         try (NativeArena arena = new NativeArena(syscalls);

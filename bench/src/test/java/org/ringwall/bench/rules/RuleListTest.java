@@ -208,6 +208,9 @@ class RuleListTest {
                 .isEqualTo("access 4 b8-1");
         assertThat(new Key.Access(DeviceRule.CHAR, 1, 3, DeviceRule.READ | DeviceRule.WRITE).line())
                 .isEqualTo("access 6 c1-3");
+        assertThat(new Key.Write("net/ipv4/tcp_syncookies", "0").line()).isEqualTo("write net/ipv4/tcp_syncookies 0");
+        assertThat(new Key.SetOption(0, 2, 64).line()).isEqualTo("set 0 2 64");
+        assertThat(new Key.GetOption(0, 2).line()).isEqualTo("get 0 2");
         assertThat(new Key.Send(Address.v4(0x7f01_0001L), 9).line()).isEqualTo("send 7f010001 9");
     }
 

@@ -126,6 +126,30 @@ class StateBenchmarkTest {
     }
 
     @Test
+    void connectionsAreTunedAndAnswered() {
+        assertThat(subjects(run(StateWorkload.SOCK_OPS))).containsExactlyInAnyOrder("setsockopt", "reply");
+    }
+
+    @Test
+    void optionsAreSetAndToldAsWritten() {
+        assertThat(subjects(run(StateWorkload.SOCKOPT))).containsExactlyInAnyOrder("optval", "optval and optlen");
+    }
+
+    @Test
+    void anotherValueIsWrittenThanTheCallers() {
+        assertThat(subjects(run(StateWorkload.SYSCTL))).containsExactly("new value");
+    }
+
+    @Test
+    void whatIsWatchedIsCountedAndGoesThrough() {
+        List<StateFigure> figures = run(StateWorkload.MONITOR);
+        assertThat(subjects(figures)).containsExactlyInAnyOrder("in force", "watched");
+        for (StateFigure figure : figures) {
+            assertThat(figure.effects()).as(figure.toString()).isEqualTo(figure.calls());
+        }
+    }
+
+    @Test
     void aVerdictPaysNothingForWhatOthersKeep() {
         List<StateFigure> figures = run(StateWorkload.NONE);
         StateFigure alone = figures.get(0);

@@ -33,6 +33,12 @@ class StateCaseTest {
     }
 
     @Test
+    void whatIsToldIsToldToTheLetter() {
+        assertThat(new StateCase.Told("9/2").is("9/2", false)).isTrue();
+        assertThat(new StateCase.Told("9/2").is("9/4", true)).isFalse();
+    }
+
+    @Test
     void everyCaseHasOursFirstAndEveryNameOnce() {
         for (StateWorkload workload : StateWorkload.values()) {
             List<StateCase> cases = workload.cases(Integer.MAX_VALUE);
