@@ -99,11 +99,7 @@ record Options(
 
     private Options of(List<String> words) {
         if (words.isEmpty()) {
-            return with(
-                    List.of(Workload.values()),
-                    List.of(StateWorkload.values()),
-                    Set.of(Other.values()),
-                    Set.of());
+            return with(List.of(Workload.values()), List.of(StateWorkload.values()), Set.of(Other.values()), Set.of());
         }
         Set<Workload> measured = new LinkedHashSet<>();
         Set<StateWorkload> kept = new LinkedHashSet<>();

@@ -76,8 +76,7 @@ final class Session {
             show(compile.processes());
             write("compile.svg", TimesPlot.of("compile", "IPv4 prefixes, a whole process", compile.byPrefixes()));
             show(compile.warm());
-            held.addAll(
-                    TimeGoals.commands(compile.small(), compile.byPrefixes(), CompileBenchmark.RINGWALLC));
+            held.addAll(TimeGoals.commands(compile.small(), compile.byPrefixes(), CompileBenchmark.RINGWALLC));
             held.addAll(TimeGoals.warm(compile.bySample(), CompileBenchmark.SMALL));
         }
         if (options.others().contains(Options.Other.JMH)) {

@@ -24,8 +24,8 @@ public record Held(String what, String beside, String ours, String its, String v
         long missed = all.stream().filter(held -> held.met().equals("no")).count();
         return new Table(
                 "goals",
-                "value is ours to the other where there is one, else ours, and the goal the most that it may be; less than"
-                        + " 1 ns counts as 1; beyond the prologue is what a policy that only denies does not have; "
+                "value is ours to the other where there is one, else ours, and the goal the most that it may be; less"
+                        + " than 1 ns counts as 1; beyond the prologue is what a policy that only denies does not have; "
                         + missed + " of " + all.size() + " missed",
                 List.of("what", "beside", "ours", "its", "value", "goal", "met"),
                 all.stream().map(Held::row).toList(),

@@ -197,8 +197,9 @@ public record SamplesReport(List<Outcome> outcomes, List<String> rivals) {
         }
         if (!outcomes.isEmpty()) {
             int verdicts = outcomes.stream().mapToInt(Outcome::verdicts).sum();
-            int differing =
-                    outcomes.stream().mapToInt(outcome -> outcome.differing().size()).sum();
+            int differing = outcomes.stream()
+                    .mapToInt(outcome -> outcome.differing().size())
+                    .sum();
             all.add(Held.count("samples: differing verdicts of " + verdicts, differing, 0));
         }
         return all;
@@ -206,8 +207,7 @@ public record SamplesReport(List<Outcome> outcomes, List<String> rivals) {
 
     private static void held(List<Held> all, String what, String rival, List<Double> ratios, double most) {
         if (!ratios.isEmpty()) {
-            all.add(Held.quotient(
-                    "samples, mean of " + what, rival, NONE, NONE, geometricMean(ratios), most));
+            all.add(Held.quotient("samples, mean of " + what, rival, NONE, NONE, geometricMean(ratios), most));
         }
     }
 

@@ -26,9 +26,7 @@ public final class TimeGoals {
     /** Until 100,000 prefixes are in force: `ours` beside `rival`, by number of prefixes. */
     public static List<Held> ready(SortedMap<Integer, Map<String, Summary>> times, String ours, String rival) {
         Map<String, Summary> many = times.getOrDefault(MANY, Map.of());
-        return both(many, ours, rival)
-                .map(pair -> quotient("ready, 100000 prefixes: ms", rival, pair, READY))
-                .stream()
+        return both(many, ours, rival).map(pair -> quotient("ready, 100000 prefixes: ms", rival, pair, READY)).stream()
                 .toList();
     }
 

@@ -137,7 +137,9 @@ public final class VerdictGoals {
     public static List<Held> of(List<Cell> cells, Map<Hook, Integer> prologues) {
         List<Held> all = new ArrayList<>();
         for (Goal goal : GOALS) {
-            find(cells, goal, Ringwall.TITLE).flatMap(ours -> held(goal, ours, cells, prologues)).ifPresent(all::add);
+            find(cells, goal, Ringwall.TITLE)
+                    .flatMap(ours -> held(goal, ours, cells, prologues))
+                    .ifPresent(all::add);
         }
         List<Cell.Measured> measured = cells.stream()
                 .filter(cell -> cell.contestant().equals(Ringwall.TITLE))
@@ -178,8 +180,7 @@ public final class VerdictGoals {
             case NS_TO, INSNS_TO -> find(cells, goal, goal.rival()).map(rival -> beside(goal, ours, rival));
             case NS -> Optional.of(Held.time(goal.what(), ours.worst().median(), goal.most()));
             case INSNS -> Optional.of(Held.count(goal.what(), insns, (long) goal.most()));
-            case PROCESSED ->
-                Optional.of(Held.count(goal.what(), ours.program().processed(), (long) goal.most()));
+            case PROCESSED -> Optional.of(Held.count(goal.what(), ours.program().processed(), (long) goal.most()));
             case BEYOND ->
                 Optional.ofNullable(
                                 prologues.get(goal.workload().rules(goal.size()).hook()))

@@ -162,7 +162,8 @@ public record VerdictReport(Workload workload, List<Cell> cells) {
         List<Chart.Panel> panels = List.of(
                 panel("ns per decision, net, random keys", NS, m -> m.worst().median()),
                 panel("instructions", COUNT, m -> (double) m.program().xlated()),
-                panel("processed by the verifier", COUNT, m -> (double) m.program().processed()),
+                panel("processed by the verifier", COUNT, m ->
+                        (double) m.program().processed()),
                 panel("load, ms", MS, m -> m.costs().loadMs()),
                 panel("memory of maps, KiB", KIB, m -> m.costs().mapKib()),
                 panel("ready, ms", MS, m -> m.costs().readyMs()));

@@ -22,7 +22,11 @@ final class WriteCases {
     /** Behind setsockopt the option is asked for, behind needs_ecn whether both ends use ECN. */
     static List<StateCase> sockOps() {
         return List.of(
-                tuned("setsockopt", "active_established { setsockopt TCP_USER_TIMEOUT = 5000 }", List.of(), "5000/none"),
+                tuned(
+                        "setsockopt",
+                        "active_established { setsockopt TCP_USER_TIMEOUT = 5000 }",
+                        List.of(),
+                        "5000/none"),
                 tuned("reply", "needs_ecn { reply 1 }", List.of("REPLY"), "0/ecn"));
     }
 

@@ -85,7 +85,11 @@ final class Calls implements AutoCloseable {
                 }
                 case "read" -> calls.set(i, Kind.READ, calls.open(frame, words[1]), 0);
                 case "write" ->
-                    calls.set(i, Kind.WRITE, path(frame, words[1]), frame.text(words[2]).address());
+                    calls.set(
+                            i,
+                            Kind.WRITE,
+                            path(frame, words[1]),
+                            frame.text(words[2]).address());
                 case "set" -> calls.option(i, Kind.SET, words);
                 case "get" -> calls.option(i, Kind.GET, words);
                 default -> throw new IllegalArgumentException(lines.get(i));
@@ -124,8 +128,7 @@ final class Calls implements AutoCloseable {
     }
 
     private long open(NativeArena.Frame frame, String name) {
-        return opened.computeIfAbsent(
-                name, text -> syscalls.require(Call.OPENAT, AT_FDCWD, path(frame, text), 0));
+        return opened.computeIfAbsent(name, text -> syscalls.require(Call.OPENAT, AT_FDCWD, path(frame, text), 0));
     }
 
     private boolean denied(Slot slot, int index) {
@@ -212,7 +215,8 @@ final class Calls implements AutoCloseable {
         NativeBlock length = frame.zeros(Integer.BYTES);
         length.putInt(0, SOCKADDR_4);
         long named = syscalls.call(Call.GETPEERNAME, slot.udp4(), name.address(), length.address(), 0, 0, 0);
-        String seen = HexFormat.of().formatHex(name.bytes(4, 4)) + HexFormat.of().formatHex(name.bytes(2, 2));
+        String seen =
+                HexFormat.of().formatHex(name.bytes(4, 4)) + HexFormat.of().formatHex(name.bytes(2, 2));
         return Connected.to(slot.udp4()) + "/" + (named == 0 ? seen : "none");
     }
 
@@ -220,9 +224,7 @@ final class Calls implements AutoCloseable {
         long file = syscalls.require(Call.OPENAT, AT_FDCWD, path, 0);
         long length = syscalls.call(Call.READ, file, buffer.address(), BUFFER, 0, 0, 0);
         syscalls.call(Call.CLOSE, file, 0, 0, 0, 0, 0);
-        return length < 0
-                ? "none"
-                : new String(buffer.bytes(0, (int) length), StandardCharsets.US_ASCII).strip();
+        return length < 0 ? "none" : new String(buffer.bytes(0, (int) length), StandardCharsets.US_ASCII).strip();
     }
 
     /** How many of so many calls fared otherwise than at the check. */

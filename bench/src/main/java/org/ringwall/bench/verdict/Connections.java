@@ -63,7 +63,8 @@ final class Connections {
         long listener = listener();
         try {
             return made(listener, client -> {
-                        int timeout = option(client, TCP_USER_TIMEOUT, Integer.BYTES).intAt(0);
+                        int timeout =
+                                option(client, TCP_USER_TIMEOUT, Integer.BYTES).intAt(0);
                         byte options = option(client, TCP_INFO, INFO).bytes(INFO_OPTIONS, 1)[0];
                         return timeout + "/" + ((options & TCPI_OPT_ECN) != 0 ? "ecn" : "none");
                     })

@@ -133,9 +133,8 @@ public final class VerdictBenchmark implements AutoCloseable {
             List<Runner> taking = new ArrayList<>();
             Runner floor = floor();
             for (Contestant contestant : lineup.contestants(workload)) {
-                Optional<Cell.Failed> before = contestant.ours()
-                        ? Optional.empty()
-                        : givenUp.with(workload, rules.size(), contestant.title());
+                Optional<Cell.Failed> before =
+                        contestant.ours() ? Optional.empty() : givenUp.with(workload, rules.size(), contestant.title());
                 if (before.isPresent()) {
                     outcomes.put(contestant.title(), before.get());
                     continue;

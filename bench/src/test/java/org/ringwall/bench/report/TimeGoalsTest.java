@@ -14,7 +14,9 @@ class TimeGoalsTest {
     }
 
     private static List<String> text(List<Held> all) {
-        return Held.table(all).rows().stream().map(row -> String.join(" | ", row)).toList();
+        return Held.table(all).rows().stream()
+                .map(row -> String.join(" | ", row))
+                .toList();
     }
 
     @Test
@@ -38,14 +40,16 @@ class TimeGoalsTest {
                 .containsExactly(
                         "compile, small policy: ms | clang-19 -O2 | 210.0 | 40.0 | 5.25 | 5.00 | no",
                         "compile, 100000 prefixes: ms | – | 1460.0 | – | 1460.0 | 1500.0 | yes",
-                        "compile, 1000 to 100000 prefixes: growth of ms over those for 10 | itself | 1300.0 | 10.0 | 130.00"
-                                + " | 120.00 | no");
+                        "compile, 1000 to 100000 prefixes: growth of ms over those for 10 | itself | 1300.0 | 10.0 |"
+                                + " 130.00 | 120.00 | no");
     }
 
     @Test
     void whatWasNotMeasuredIsNotHeld() {
         assertThat(TimeGoals.commands(
-                        Map.of("ringwallc", ms(210)), new TreeMap<>(Map.of(10, Map.of("ringwallc", ms(1)))), "ringwallc"))
+                        Map.of("ringwallc", ms(210)),
+                        new TreeMap<>(Map.of(10, Map.of("ringwallc", ms(1)))),
+                        "ringwallc"))
                 .isEmpty();
         assertThat(TimeGoals.warm(Map.of("first", ms(4)), "port-allowlist")).isEmpty();
     }
@@ -60,8 +64,8 @@ class TimeGoalsTest {
 
     @Test
     void theTableCountsWhatIsMissed() {
-        String method = Held.table(List.of(Held.count("a", 1, 0), Held.count("b", 0, 0))).method();
+        String method = Held.table(List.of(Held.count("a", 1, 0), Held.count("b", 0, 0)))
+                .method();
         assertThat(method).endsWith("1 of 2 missed");
     }
-
 }

@@ -132,8 +132,10 @@ class VerdictGoalsTest {
                         .forEach(title -> all.add(cell(workload, size, title, 100, 1_000, 10)));
             }
         }
-        // 18 ratios of ns and 4 of instructions, 5 caps beyond the prologue, 15 of prefixes and devices with 6 of processed more, and the verdicts.
-        assertThat(VerdictGoals.of(all, PROLOGUES)).hasSize(18 + 4 + 5 + 12 + 3 + 3 + 4 + 1).allMatch(held -> held.met()
-                .equals("yes"));
+        // 18 ratios of ns and 4 of instructions, 5 caps beyond the prologue, 15 of prefixes and devices with 6 of
+        // processed more, and the verdicts.
+        assertThat(VerdictGoals.of(all, PROLOGUES))
+                .hasSize(18 + 4 + 5 + 12 + 3 + 3 + 4 + 1)
+                .allMatch(held -> held.met().equals("yes"));
     }
 }

@@ -110,7 +110,13 @@ class VerdictReportTest {
         // Of two series the first has two figures in each panel, and a sign in the legend.
         assertThat(elements(plot, "circle")).isEqualTo(6 * 2 + 1);
         assertThat(REPORT.plot())
-                .contains("ns per decision", "instructions", "processed by the verifier", "load, ms", "memory", "ready, ms");
+                .contains(
+                        "ns per decision",
+                        "instructions",
+                        "processed by the verifier",
+                        "load, ms",
+                        "memory",
+                        "ready, ms");
         assertThat(REPORT.plot()).contains("C &amp; others", "prefers-color-scheme: dark", "class=\"miss s1\"");
     }
 

@@ -29,8 +29,7 @@ class GivenUpTest {
         failed(100_000, "chain", "not tried");
         failed(1_000, "chain", "no load");
         assertThat(givenUp.with(Workload.PREFIXES4, 1_000_000, "chain"))
-                .hasValueSatisfying(
-                        failed -> assertThat(failed.why()).isEqualTo("with 1000 rules no load: why 1000"));
+                .hasValueSatisfying(failed -> assertThat(failed.why()).isEqualTo("with 1000 rules no load: why 1000"));
     }
 
     @Test
