@@ -27,6 +27,7 @@ final class GuestTests {
             "conformance.samples.EveryWayKernelTest",
             "conformance.samples.TutorialErrorsTest",
             "conformance.coverage.WaysKernelTest",
+            "conformance.docs.HostPageKernelTest",
             "conformance.kernel.IdentityKernelTest",
             "conformance.kernel.ProbeProcessTest",
             "conformance.stamp.StampKernelTest",
