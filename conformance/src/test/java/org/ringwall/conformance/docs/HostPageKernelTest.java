@@ -2,11 +2,7 @@ package org.ringwall.conformance.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,18 +23,13 @@ import org.ringwall.compiler.driver.Compiler;
 import org.ringwall.compiler.driver.Settings;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.kernel.ChildCgroup;
-import org.ringwall.loader.apply.BpffsPins;
-import org.ringwall.loader.apply.InstanceName;
-import org.ringwall.loader.apply.LoaderHost;
-import org.ringwall.loader.cli.Ringwall;
+import org.ringwall.conformance.kernel.TypedCommands;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Scripts;
 
 /** What docs/host.md shows: its policy compiled, and its commands typed in their order. */
 @KernelTest
 class HostPageKernelTest {
-    private static final Path PINS =
-            BpffsPins.MOUNT.resolve("rwpage-" + ProcessHandle.current().pid());
     private static final String SLICE = "/sys/fs/cgroup/web.slice";
     private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|'([^']*)'|(\\S+)");
     private static final Pattern CONNECTS =
@@ -61,17 +52,12 @@ class HostPageKernelTest {
     private Path dir = Path.of("");
 
     private final ChildCgroup cgroup = ChildCgroup.make();
+    private final TypedCommands commands = new TypedCommands();
     private int code;
 
     @AfterEach
     void clean() {
-        try (LoaderHost host = LoaderHost.ofThisMachine(PINS)) {
-            for (String instance : List.of("web@main", "web@second")) {
-                if (Files.exists(PINS.resolve("v1").resolve(instance))) {
-                    host.remover().remove(InstanceName.parse(instance));
-                }
-            }
-        }
+        List.of("web@main", "web@second").forEach(commands::remove);
         cgroup.close();
     }
 
@@ -97,17 +83,17 @@ class HostPageKernelTest {
             perform(shown);
             typed.add(shown.command().split(" ", 2)[0]);
         }
-        assertThat(typed).as("what `ringwall --help` lists").containsAll(commands());
+        assertThat(typed).as("what `ringwall --help` lists").containsAll(inHelp());
     }
 
-    private static Set<String> commands() {
-        Set<String> commands = COMMAND_OF_HELP
-                .matcher(said(List.of("--help")).text())
+    private Set<String> inHelp() {
+        Set<String> names = COMMAND_OF_HELP
+                .matcher(commands.type(List.of("--help")).text())
                 .results()
                 .map(command -> command.group(1))
                 .collect(Collectors.toSet());
-        assertThat(commands).contains("apply", "events", "run");
-        return commands;
+        assertThat(names).contains("apply", "events", "run");
+        return names;
     }
 
     private static List<Shown> shown(Document page) {
@@ -137,7 +123,7 @@ class HostPageKernelTest {
             return;
         }
         assertThat(shown.command()).as("nothing happens of which the test knows nothing").doesNotStartWith("#");
-        Said said = said(words(shown.command()));
+        TypedCommands.Said said = commands.type(words(shown.command()));
         code = said.code();
         assertThat(said.text())
                 .as(shown.command())
@@ -178,17 +164,5 @@ class HostPageKernelTest {
         return Scripts.run(dir, cgroup.path(), Set.of(Scripts.Namespace.NETWORK), CONNECT, address, port)
                 .succeeded()
                 .strip();
-    }
-
-    /** What a command ended with, and what it said on both streams. */
-    private record Said(int code, String text) {}
-
-    private static Said said(List<String> words) {
-        ByteArrayOutputStream said = new ByteArrayOutputStream();
-        PrintStream stream = new PrintStream(said, true, StandardCharsets.UTF_8);
-        int code = new Ringwall(
-                        () -> LoaderHost.ofThisMachine(PINS), new ByteArrayInputStream(new byte[0]), stream, stream)
-                .execute(words.toArray(String[]::new));
-        return new Said(code, said.toString(StandardCharsets.UTF_8));
     }
 }

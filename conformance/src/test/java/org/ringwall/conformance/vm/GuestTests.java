@@ -36,6 +36,7 @@ final class GuestTests {
             "conformance.state.CountersKernelTest",
             "conformance.state.RatesKernelTest",
             "conformance.state.LogKernelTest",
+            "conformance.state.CommandsKernelTest",
             "conformance.state.MonitorKernelTest",
             "conformance.state.GeneratedStateKernelTest",
             "conformance.differential.KernelDifferentialTest",
