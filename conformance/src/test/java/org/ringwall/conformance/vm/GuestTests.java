@@ -16,6 +16,7 @@ final class GuestTests {
             "conformance.facts.NarrowLoadsTest",
             "conformance.samples.SamplesKernelTest",
             "conformance.samples.StateSamplesKernelTest",
+            "conformance.samples.FlowSamplesKernelTest",
             "conformance.samples.EveryHookKernelTest",
             "conformance.samples.DegeneratePoliciesTest#theKernelDecidesAsTheTableSays",
             "conformance.samples.OptionWaysKernelTest",
