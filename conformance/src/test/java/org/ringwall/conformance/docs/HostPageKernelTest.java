@@ -77,7 +77,8 @@ class HostPageKernelTest {
                         .elf()
                         .toArray());
         Files.writeString(
-                dir.resolve("blocked.list"), page.blocks("text", "# blocked.list\n").get(0));
+                dir.resolve("blocked.list"),
+                page.blocks("text", "# blocked.list\n").get(0));
         Set<String> typed = new LinkedHashSet<>();
         for (Shown shown : shown(page)) {
             perform(shown);
@@ -98,9 +99,8 @@ class HostPageKernelTest {
 
     private static List<Shown> shown(Document page) {
         List<Shown> all = new ArrayList<>();
-        for (String line : page.blocks("console", "").stream()
-                .flatMap(String::lines)
-                .toList()) {
+        for (String line :
+                page.blocks("console", "").stream().flatMap(String::lines).toList()) {
             if (line.startsWith("$ ") || line.startsWith("#")) {
                 all.add(new Shown(line.replaceFirst("^\\$ (ringwall )?", ""), new ArrayList<>()));
             } else {
@@ -122,7 +122,9 @@ class HostPageKernelTest {
             assertThat(List.of(Integer.toString(code))).isEqualTo(shown.lines());
             return;
         }
-        assertThat(shown.command()).as("nothing happens of which the test knows nothing").doesNotStartWith("#");
+        assertThat(shown.command())
+                .as("nothing happens of which the test knows nothing")
+                .doesNotStartWith("#");
         TypedCommands.Said said = commands.type(words(shown.command()));
         code = said.code();
         assertThat(said.text())
@@ -146,9 +148,14 @@ class HostPageKernelTest {
     }
 
     private List<String> words(String command) {
-        UnaryOperator<String> file =
-                word -> word.equals("web.o") || word.equals("blocked.list") ? dir.resolve(word).toString() : here(word);
-        return WORD.matcher(command).results().map(HostPageKernelTest::word).map(file).toList();
+        UnaryOperator<String> file = word -> word.equals("web.o") || word.equals("blocked.list")
+                ? dir.resolve(word).toString()
+                : here(word);
+        return WORD.matcher(command)
+                .results()
+                .map(HostPageKernelTest::word)
+                .map(file)
+                .toList();
     }
 
     private static String word(MatchResult word) {

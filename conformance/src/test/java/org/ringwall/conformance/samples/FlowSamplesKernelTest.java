@@ -267,5 +267,4 @@ class FlowSamplesKernelTest extends SampleTraffic {
             }
         }
     }
-
 }

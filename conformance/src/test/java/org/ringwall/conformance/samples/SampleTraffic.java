@@ -105,7 +105,8 @@ abstract class SampleTraffic {
                         param -> Optional.ofNullable(values.get(param.name())).orElseThrow()));
         assertThat(params).hasSameSizeAs(values);
         try {
-            return Enforced.on(where, instance, ObjectReader.read(compilation.elf().toArray()), params);
+            return Enforced.on(
+                    where, instance, ObjectReader.read(compilation.elf().toArray()), params);
         } catch (ObjectFormatException e) {
             throw new AssertionError(e);
         }

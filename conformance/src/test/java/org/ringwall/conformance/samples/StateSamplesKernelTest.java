@@ -248,8 +248,7 @@ class StateSamplesKernelTest extends SampleTraffic {
         try (Enforced enforced = enforce("load-balancer")) {
             long begin = enforced.now();
             assertThat(run(script)).isEqualTo("EPERM 0 EPERM");
-            enforced.route(
-                    "backends", List.of(List.of("198.51.100.1", "53", "=", "127.0.0.1:5353", "127.0.0.2:5353")));
+            enforced.route("backends", List.of(List.of("198.51.100.1", "53", "=", "127.0.0.1:5353", "127.0.0.2:5353")));
             assertThat(run(script)).isEqualTo("True 1 ok True True 0 1");
             assertThat(value(row(byKey(enforced.counts("asked")), "198.51.100.1 53"), "tries"))
                     .isEqualTo(11 + 10 + 1 + 60);

@@ -49,8 +49,7 @@ class CommandsKernelTest {
 
     private List<String> apply(String text, String... words) throws IOException {
         Path object = dir.resolve("told.o");
-        Files.write(
-                object, Samples.compileWithWarnings("told.wall", text).elf().toArray());
+        Files.write(object, Samples.compileWithWarnings("told.wall", text).elf().toArray());
         String[] all = new String[words.length + 2];
         all[0] = "apply";
         all[1] = object.toString();
@@ -164,7 +163,8 @@ class CommandsKernelTest {
         String id = Long.toUnsignedString(cgroup.cgroup().id());
         deny(2);
         assertThat(commands.done("counters", "told").get(1))
-                .matches("  cgroup=" + id + " \\(" + Pattern.quote(cgroup.path().toString()) + "\\): tries=2 last=\\d+");
+                .matches(
+                        "  cgroup=" + id + " \\(" + Pattern.quote(cgroup.path().toString()) + "\\): tries=2 last=\\d+");
         try (ChildCgroup below = cgroup.child();
                 Caller other = Caller.in(below.path())) {
             CountersKernelTest.connects(other, 4, "127.0.0.1:7");
@@ -176,7 +176,8 @@ class CommandsKernelTest {
         assertThat(commands.done("counters", "told", "--json"))
                 .singleElement()
                 .asString()
-                .contains("{\"key\":{\"cgroup\":" + id + "},\"path\":\"" + cgroup.path() + "\",\"values\":{\"tries\":2,")
+                .contains(
+                        "{\"key\":{\"cgroup\":" + id + "},\"path\":\"" + cgroup.path() + "\",\"values\":{\"tries\":2,")
                 .endsWith("}],\"lost\":4}]}");
     }
 
@@ -197,7 +198,8 @@ class CommandsKernelTest {
             CountersKernelTest.connects(other, 4, "127.0.0.1:7");
         }
         assertThat(commands.done("counters", "told"))
-                .containsExactly("tries cgroup : tries attempts", "  cgroup=" + Long.toUnsignedString(id) + ": tries=4");
+                .containsExactly(
+                        "tries cgroup : tries attempts", "  cgroup=" + Long.toUnsignedString(id) + ": tries=4");
         assertThat(commands.done("counters", "told", "--json").get(0)).doesNotContain("\"path\"");
     }
 
@@ -228,7 +230,9 @@ class CommandsKernelTest {
     /** How ports 9 and 10 fare, in both families alike. */
     private String connects() {
         String v4 = fares("127.0.0.1:9") + " " + fares("127.0.0.1:10");
-        assertThat(fares("[::1]:9") + " " + fares("[::1]:10")).as("the same in v6").isEqualTo(v4);
+        assertThat(fares("[::1]:9") + " " + fares("[::1]:10"))
+                .as("the same in v6")
+                .isEqualTo(v4);
         return v4;
     }
 

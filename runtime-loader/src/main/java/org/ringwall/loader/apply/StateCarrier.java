@@ -84,10 +84,10 @@ final class StateCarrier {
     /** Of the counters that both versions have, but for those that are forgotten. */
     private void losses(MapSpec map, Fd old, Fd fresh) {
         MapInfo before = bpf.mapInfo(old);
-        Map<String, Integer> from =
-                new HashMap<>(MapTypes.numbers(MapTypes.of(bpf, before.btf()), before.valueType()));
+        Map<String, Integer> from = new HashMap<>(MapTypes.numbers(MapTypes.of(bpf, before.btf()), before.valueType()));
         from.keySet().removeIf(wanted::forgetsLosses);
-        Map<String, Integer> to = MapTypes.numbers(wanted.types(), map.valueType().orElse(0));
+        Map<String, Integer> to =
+                MapTypes.numbers(wanted.types(), map.valueType().orElse(0));
         byte[] values = bpf.mapLookup(old, FIRST, MapEntries.perCpu(bpf, before.valueSize()))
                 .orElse(new byte[0]);
         byte[] copied = new byte[MapEntries.perCpu(bpf, map.valueSize())];

@@ -17,11 +17,7 @@ final class Durations {
     private record Unit(String name, int of) {}
 
     private static final List<Unit> UNITS = List.of(
-            new Unit("us", 1000),
-            new Unit("ms", 1000),
-            new Unit("s", 1000),
-            new Unit("m", 60),
-            new Unit("h", 60));
+            new Unit("us", 1000), new Unit("ms", 1000), new Unit("s", 1000), new Unit("m", 60), new Unit("h", 60));
 
     private Durations() {}
 

@@ -198,8 +198,7 @@ class StateCommandsKernelTest {
 
     /** A process in the cgroup connects to 127.0.0.1:9, whatever comes of it. */
     private void connect() throws IOException, InterruptedException {
-        String script =
-                "import socket\ns=socket.socket()\ntry:\n s.connect(('127.0.0.1',9))\nexcept OSError:\n pass\n";
+        String script = "import socket\ns=socket.socket()\ntry:\n s.connect(('127.0.0.1',9))\nexcept OSError:\n pass\n";
         Process child = new ProcessBuilder(
                         "/bin/sh",
                         "-c",
