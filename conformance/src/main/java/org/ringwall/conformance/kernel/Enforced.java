@@ -21,17 +21,23 @@ public final class Enforced implements AutoCloseable {
     private final LoaderHost host;
     private final ChildCgroup cgroup;
     private PolicyObject policy;
-    private final String instance = "test";
+    private final String instance;
 
-    private Enforced(LoaderHost host, ChildCgroup cgroup, PolicyObject policy) {
+    private Enforced(LoaderHost host, ChildCgroup cgroup, String instance, PolicyObject policy) {
         this.host = host;
         this.cgroup = cgroup;
+        this.instance = instance;
         this.policy = policy;
     }
 
     /** Applies an object with these params. */
     public static Enforced on(ChildCgroup cgroup, BpfObject object, Map<Param, Long> params) {
-        Enforced enforced = new Enforced(LoaderHost.ofThisMachine(base()), cgroup, PolicyObject.of(object));
+        return on(cgroup, "test", object, params);
+    }
+
+    /** The same as an instance of this name. */
+    public static Enforced on(ChildCgroup cgroup, String instance, BpfObject object, Map<Param, Long> params) {
+        Enforced enforced = new Enforced(LoaderHost.ofThisMachine(base()), cgroup, instance, PolicyObject.of(object));
         enforced.set(params);
         return enforced;
     }

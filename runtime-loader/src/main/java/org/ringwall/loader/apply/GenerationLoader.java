@@ -85,7 +85,7 @@ final class GenerationLoader {
                 if (isNamed(map.name()) && StateMaps.outlives(map)) {
                     Optional<StateMaps.Had> had = state.flatMap(maps -> maps.had(map, wanted));
                     had.map(StateMaps.Had::map).ifPresent(generation::own);
-                    keep(generation, map, had, btf);
+                    keep(generation, map, had, btf, wanted);
                     state.flatMap(maps -> beside(maps, map, wanted))
                             .ifPresent(other -> beside.add(generation.own(other)));
                 } else {
@@ -120,7 +120,11 @@ final class GenerationLoader {
     }
 
     private void keep(
-            Generation generation, org.ringwall.bpf.object.MapSpec map, Optional<StateMaps.Had> had, Optional<Fd> btf) {
+            Generation generation,
+            org.ringwall.bpf.object.MapSpec map,
+            Optional<StateMaps.Had> had,
+            Optional<Fd> btf,
+            StateMaps.Wanted wanted) {
         if (had.isEmpty()) {
             generation.fresh(map.name(), generation.own(map(map, btf)));
             return;
@@ -133,11 +137,10 @@ final class GenerationLoader {
         Fd fresh = generation.own(map(map, btf));
         generation.anew(map.name(), fresh);
         if (had.get().fate() == StateMaps.Fate.CARRIED) {
-            StateCarrier carrier = new StateCarrier(bpf, policy.state());
+            StateCarrier carrier = new StateCarrier(bpf, wanted);
             if (StateCarrier.isLate(map)) {
                 carrier.check(map, old);
-                generation.before(
-                        () -> carrier.count(map, old, fresh, policy.object().btf()));
+                generation.before(() -> carrier.count(map, old, fresh));
             } else {
                 generation.note(carrier.carry(map, old, fresh));
             }

@@ -1,9 +1,9 @@
 package org.ringwall.loader.apply;
 
 import java.nio.ByteBuffer;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.bpf.Bpf;
@@ -21,10 +21,12 @@ final class StateCarrier {
 
     private final Bpf bpf;
     private final StateTexts texts;
+    private final StateMaps.Wanted wanted;
 
-    StateCarrier(Bpf bpf, StateTexts texts) {
+    StateCarrier(Bpf bpf, StateMaps.Wanted wanted) {
         this.bpf = bpf;
-        this.texts = texts;
+        this.texts = wanted.texts();
+        this.wanted = wanted;
     }
 
     /** Whether programs write the map, so that its entries are copied as late as can be. */
@@ -66,9 +68,9 @@ final class StateCarrier {
     }
 
     /** Copies counts, just before the version that counts on is in force. */
-    void count(MapSpec map, Fd old, Fd fresh, Btf types) {
+    void count(MapSpec map, Fd old, Fd fresh) {
         if (map.name().equals(StateNames.LOST)) {
-            losses(map, old, fresh, types);
+            losses(map, old, fresh);
         } else {
             counts(old).forEach((key, value) -> bpf.mapUpdate(fresh, key.array(), value));
         }
@@ -79,11 +81,13 @@ final class StateCarrier {
                 bpf, counter, MapEntries.perCpu(bpf, bpf.mapInfo(counter).valueSize()));
     }
 
-    /** Of the counters that both versions have. */
-    private void losses(MapSpec map, Fd old, Fd fresh, Btf types) {
+    /** Of the counters that both versions have, but for those that are forgotten. */
+    private void losses(MapSpec map, Fd old, Fd fresh) {
         MapInfo before = bpf.mapInfo(old);
-        Map<String, Integer> from = MapTypes.numbers(MapTypes.of(bpf, before.btf()), before.valueType());
-        Map<String, Integer> to = MapTypes.numbers(types, map.valueType().orElse(0));
+        Map<String, Integer> from = new HashMap<>(MapTypes.numbers(MapTypes.of(bpf, before.btf()), before.valueType()));
+        from.keySet().removeIf(wanted::forgetsLosses);
+        Map<String, Integer> to =
+                MapTypes.numbers(wanted.types(), map.valueType().orElse(0));
         byte[] values = bpf.mapLookup(old, FIRST, MapEntries.perCpu(bpf, before.valueSize()))
                 .orElse(new byte[0]);
         byte[] copied = new byte[MapEntries.perCpu(bpf, map.valueSize())];

@@ -27,6 +27,9 @@ import org.ringwall.loader.sys.Fd;
 final class StateMaps {
     private static final String FOLDER = "maps";
 
+    /** What counts records that found no room. */
+    private static final String EVENTS = "events";
+
     /** No map of an object has this in its name. */
     private static final String ANEW = "-new";
 
@@ -61,6 +64,11 @@ final class StateMaps {
 
         boolean forgets(String map) {
             return forget.contains(map) || forget.contains(shortName(map));
+        }
+
+        /** Whether what found no room is forgotten with the state that had none: a counter, or `events`. */
+        boolean forgetsLosses(String member) {
+            return forgets(member.equals(EVENTS) ? StateNames.EVENTS : member);
         }
     }
 
@@ -175,7 +183,7 @@ final class StateMaps {
         }
         Optional<String> difference = difference(map, fd, wanted.types(), true);
         if (difference.isEmpty()) {
-            return sound(map, fd, wanted.texts()) ? Fate.KEPT : Fate.CARRIED;
+            return sound(map, fd, wanted) ? Fate.KEPT : Fate.CARRIED;
         }
         if (map.name().equals(StateNames.LOG_LIMITS)) {
             return Fate.FORGOTTEN;
@@ -207,8 +215,14 @@ final class StateMaps {
         return inner.isEmpty();
     }
 
-    /** Whether all entries may stay in a set of another range. */
-    private boolean sound(MapSpec map, Fd fd, StateTexts texts) {
+    /** Whether all that is in it may stay: entries in a set of another range, losses of what is not forgotten. */
+    private boolean sound(MapSpec map, Fd fd, Wanted wanted) {
+        if (map.name().equals(StateNames.LOST)) {
+            MapInfo info = bpf.mapInfo(fd);
+            return MapTypes.numbers(MapTypes.of(bpf, info.btf()), info.valueType()).keySet().stream()
+                    .noneMatch(wanted::forgetsLosses);
+        }
+        StateTexts texts = wanted.texts();
         String name = shortName(map.name());
         if (map.name().equals(StateNames.live(name)) && texts.lives().containsKey(name)) {
             return new LiveSet(bpf, fd, name, texts.lives().get(name)).sound();

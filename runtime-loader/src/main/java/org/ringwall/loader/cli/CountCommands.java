@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.json.Json;
+import org.ringwall.bpf.state.RateText;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.InstanceState;
@@ -33,8 +34,13 @@ final class CountCommands {
         this.out = out;
     }
 
-    /** What is shown of one counter or rate. */
-    private record Shown(String name, String about, List<Counts.Row> rows, BigInteger lost) {}
+    /**
+     * What is shown of one counter or rate.
+     *
+     * @param about what the object says of it
+     * @param title the same for people
+     */
+    private record Shown(String name, String about, String title, List<Counts.Row> rows, BigInteger lost) {}
 
     int counters(ParseResult command) {
         return show(command, (host, state) -> {
@@ -46,6 +52,7 @@ final class CountCommands {
                             .ifPresent(rows -> shown.add(new Shown(
                                     name,
                                     text.text(),
+                                    name + " " + text.text(),
                                     rows,
                                     lost.getOrDefault(StateNames.counter(name), BigInteger.ZERO)))));
             return shown;
@@ -71,11 +78,17 @@ final class CountCommands {
                     .rates()
                     .forEach((name, text) -> state.map(StateNames.rate(name)).ifPresent(map -> {
                         try (Fd open = map) {
-                            shown.add(new Shown(name, text.text(), counts.rate(open, text, now), BigInteger.ZERO));
+                            List<Counts.Row> rows = counts.rate(open, text, now);
+                            shown.add(new Shown(name, text.text(), title(name, text), rows, BigInteger.ZERO));
                         }
                     }));
             return shown;
         });
+    }
+
+    private static String title(String name, RateText text) {
+        String key = text.key().isEmpty() ? "" : " per " + String.join(", ", text.key());
+        return name + key + ": a token each " + Durations.exact(text.interval()) + ", " + text.burst() + " at most";
     }
 
     private interface Reading {
@@ -121,7 +134,7 @@ final class CountCommands {
     }
 
     private void text(LoaderHost host, Shown shown, Map<BigInteger, Optional<String>> paths) {
-        out.println(shown.name() + " " + shown.about());
+        out.println(shown.title());
         for (Counts.Row row : shown.rows()) {
             String path =
                     path(host, row, paths).map(found -> " (" + found + ")").orElse("");

@@ -1,5 +1,6 @@
 package org.ringwall.loader.cli;
 
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.ringwall.loader.apply.InputException;
@@ -11,6 +12,12 @@ final class Durations {
 
     /** Whoever needs longer wants another policy. */
     private static final long MOST_SECONDS = 30 * 24 * 3600L;
+
+    /** A unit, and how many of the one before make it. */
+    private record Unit(String name, int of) {}
+
+    private static final List<Unit> UNITS = List.of(
+            new Unit("us", 1000), new Unit("ms", 1000), new Unit("s", 1000), new Unit("m", 60), new Unit("h", 60));
 
     private Durations() {}
 
@@ -44,6 +51,20 @@ final class Durations {
         part(out, seconds / 60 % 60, "m");
         part(out, seconds % 60, "s");
         return out.isEmpty() ? "0s" : out.toString();
+    }
+
+    /** So many ns in the largest unit that says all of them: `20ms`, `1h`, `33333333ns`. */
+    static String exact(long ns) {
+        long number = ns;
+        String unit = "ns";
+        for (Unit next : UNITS) {
+            if (number % next.of() != 0) {
+                break;
+            }
+            number /= next.of();
+            unit = next.name();
+        }
+        return number + unit;
     }
 
     private static void part(StringBuilder out, long number, String unit) {

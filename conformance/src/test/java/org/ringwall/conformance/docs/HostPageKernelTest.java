@@ -1,0 +1,175 @@
+package org.ringwall.conformance.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.TypedCommands;
+import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.Scripts;
+
+/** What docs/host.md shows: its policy compiled, and its commands typed in their order. */
+@KernelTest
+class HostPageKernelTest {
+    private static final String SLICE = "/sys/fs/cgroup/web.slice";
+    private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|'([^']*)'|(\\S+)");
+    private static final Pattern CONNECTS =
+            Pattern.compile("# a process in the cgroup connects to ([0-9.]+):(\\d+): (.+)");
+    private static final Pattern COMMAND_OF_HELP = Pattern.compile("^  ([a-z]+) +[A-Z]", Pattern.MULTILINE);
+
+    private static final String CONNECT = """
+            import fcntl, os, struct, sys
+            from socket import *
+            with socket(AF_INET, SOCK_DGRAM) as lo:
+                fcntl.ioctl(lo, 0x8914, struct.pack('16sh22x', b'lo', 1))
+            try:
+                socket().connect((sys.argv[1], int(sys.argv[2])))
+                print('connected')
+            except OSError as e:
+                print(os.strerror(e.errno))
+            """;
+
+    @TempDir
+    private Path dir = Path.of("");
+
+    private final ChildCgroup cgroup = ChildCgroup.make();
+    private final TypedCommands commands = new TypedCommands();
+    private int code;
+
+    @AfterEach
+    void clean() {
+        List.of("web@main", "web@second").forEach(commands::remove);
+        cgroup.close();
+    }
+
+    /** A command and the lines that the page shows behind it. */
+    private record Shown(String command, List<String> lines) {}
+
+    @Test
+    void everyCommandDoesAndSaysWhatThePageShows() throws IOException {
+        Document page = Document.of("docs/host.md");
+        SourceFile policy =
+                new SourceFile("web.wall", page.blocks("wall", "policy web\n").get(0));
+        Files.write(
+                dir.resolve("web.o"),
+                Compiler.compile(policy, Settings.DEFAULT)
+                        .compilation()
+                        .orElseThrow()
+                        .elf()
+                        .toArray());
+        Files.writeString(
+                dir.resolve("blocked.list"),
+                page.blocks("text", "# blocked.list\n").get(0));
+        Set<String> typed = new LinkedHashSet<>();
+        for (Shown shown : shown(page)) {
+            perform(shown);
+            typed.add(shown.command().split(" ", 2)[0]);
+        }
+        assertThat(typed).as("what `ringwall --help` lists").containsAll(inHelp());
+    }
+
+    private Set<String> inHelp() {
+        Set<String> names = COMMAND_OF_HELP
+                .matcher(commands.type(List.of("--help")).text())
+                .results()
+                .map(command -> command.group(1))
+                .collect(Collectors.toSet());
+        assertThat(names).contains("apply", "events", "run");
+        return names;
+    }
+
+    private static List<Shown> shown(Document page) {
+        List<Shown> all = new ArrayList<>();
+        for (String line :
+                page.blocks("console", "").stream().flatMap(String::lines).toList()) {
+            if (line.startsWith("$ ") || line.startsWith("#")) {
+                all.add(new Shown(line.replaceFirst("^\\$ (ringwall )?", ""), new ArrayList<>()));
+            } else {
+                all.get(all.size() - 1).lines().add(line);
+            }
+        }
+        return all;
+    }
+
+    private void perform(Shown shown) {
+        Matcher connects = CONNECTS.matcher(shown.command());
+        if (connects.matches()) {
+            assertThat(connect(connects.group(1), connects.group(2)))
+                    .as(shown.command())
+                    .isEqualTo(connects.group(3));
+            return;
+        }
+        if (shown.command().equals("echo $?")) {
+            assertThat(List.of(Integer.toString(code))).isEqualTo(shown.lines());
+            return;
+        }
+        assertThat(shown.command())
+                .as("nothing happens of which the test knows nothing")
+                .doesNotStartWith("#");
+        TypedCommands.Said said = commands.type(words(shown.command()));
+        code = said.code();
+        assertThat(said.text())
+                .as(shown.command())
+                .matches(Pattern.compile(
+                        shown.lines().stream().map(this::pattern).collect(Collectors.joining())));
+        if (!shown.command().startsWith("run ")) {
+            assertThat(code != 0).as(shown.command()).isEqualTo(said.text().contains("\n  help: "));
+        }
+    }
+
+    /** A line whose words are those between `…`, or any number of lines. */
+    private String pattern(String line) {
+        return line.equals("…")
+                ? "(?:.*\\n)*"
+                : Stream.of(here(line).split("…", -1)).map(Pattern::quote).collect(Collectors.joining(".*")) + "\\n";
+    }
+
+    private String here(String text) {
+        return text.replace(SLICE, cgroup.path().toString());
+    }
+
+    private List<String> words(String command) {
+        UnaryOperator<String> file = word -> word.equals("web.o") || word.equals("blocked.list")
+                ? dir.resolve(word).toString()
+                : here(word);
+        return WORD.matcher(command)
+                .results()
+                .map(HostPageKernelTest::word)
+                .map(file)
+                .toList();
+    }
+
+    private static String word(MatchResult word) {
+        return Stream.of(1, 2, 3)
+                .map(word::group)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** What a process in the cgroup hears, in a network namespace where nobody listens. */
+    private String connect(String address, String port) {
+        return Scripts.run(dir, cgroup.path(), Set.of(Scripts.Namespace.NETWORK), CONNECT, address, port)
+                .succeeded()
+                .strip();
+    }
+}

@@ -1,0 +1,242 @@
+package org.ringwall.conformance.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.TypedCommands;
+import org.ringwall.conformance.samples.Samples;
+import org.ringwall.testkit.KernelTest;
+
+/** What commands print of policies from their text, where there is more to say than docs/host.md shows. */
+@KernelTest
+class CommandsKernelTest {
+    /** More records than the ring has room for. */
+    private static final int FLOOD = 3_000;
+
+    private static final Pattern LOST = Pattern.compile("lost, since the ring was full: (\\d+)");
+    private static final Pattern LOST_JSON = Pattern.compile("\\{\"lost\":(\\d+)}");
+
+    private static final String SEVEN = """
+            policy told
+            egress {
+              deny if remote.port == 7 { log because "seven" }
+              default allow
+            }
+            """;
+
+    @TempDir
+    private Path dir = Path.of("");
+
+    private final ChildCgroup cgroup = ChildCgroup.make();
+    private final Caller caller = Caller.in(cgroup.path());
+    private final TypedCommands commands = new TypedCommands();
+
+    @AfterEach
+    void clean() {
+        commands.remove("told@main");
+        caller.close();
+        cgroup.close();
+    }
+
+    private List<String> apply(String text, String... words) throws IOException {
+        Path object = dir.resolve("told.o");
+        Files.write(object, Samples.compileWithWarnings("told.wall", text).elf().toArray());
+        String[] all = new String[words.length + 2];
+        all[0] = "apply";
+        all[1] = object.toString();
+        System.arraycopy(words, 0, all, 2, words.length);
+        return commands.done(all);
+    }
+
+    private List<String> begin(String text) throws IOException {
+        return apply(text, "--cgroup", cgroup.path().toString());
+    }
+
+    private void deny(int times) {
+        assertThat(CountersKernelTest.connects(caller, times, "127.0.0.1:7"))
+                .isEqualTo(new Caller.Tally(times, 0, times));
+    }
+
+    /** The number in the only line of this form, which is the last. */
+    private static int lost(Pattern form, List<String> lines) {
+        assertThat(lines).isNotEmpty();
+        List<MatchResult> found =
+                form.matcher(String.join("\n", lines)).results().toList();
+        assertThat(found).hasSize(1);
+        assertThat(lines.get(lines.size() - 1)).isEqualTo(found.get(0).group());
+        return Integer.parseInt(found.get(0).group(1));
+    }
+
+    @Test
+    void whatIsShownAndWhatIsLostIsWhatWasTried() throws IOException {
+        begin(SEVEN);
+        deny(FLOOD);
+        List<String> said = commands.done("events", "told");
+        int lost = lost(LOST, said);
+        assertThat(lost).isPositive();
+        List<String> records = said.subList(0, said.size() - 1);
+        assertThat(records).hasSize(FLOOD - lost);
+        assertThat(records)
+                .allSatisfy(line -> assertThat(line)
+                        .contains(" deny connect4 errno=EPERM ", " remote.port=7 ")
+                        .endsWith("  told.wall:3:3: deny if remote.port == 7 { log because \"seven\" } because seven"));
+        assertThat(commands.done("events", "told"))
+                .as("no record twice, and what was lost from the beginning")
+                .containsExactly("lost, since the ring was full: " + lost);
+        deny(FLOOD);
+        List<String> json = commands.done("events", "told", "--json");
+        int both = lost(LOST_JSON, json);
+        assertThat(json).hasSize(FLOOD - (both - lost) + 1);
+        assertThat(json.subList(0, json.size() - 1))
+                .allSatisfy(line -> assertThat(line).startsWith("{\"time\":\"").contains("\"remote.port\":7"));
+        deny(1);
+        assertThat(commands.done("events", "told")).as("there is room again").hasSize(2);
+    }
+
+    @Test
+    void whatWasHeldBackStandsBehindTheNextRecord() throws Exception {
+        begin(SEVEN.replace("log because", "log at most 1/s because"));
+        deny(5);
+        assertThat(commands.done("events", "told"))
+                .singleElement()
+                .asString()
+                .endsWith(" because seven")
+                .doesNotContain("before it suppressed");
+        Thread.sleep(1_100);
+        deny(3);
+        assertThat(commands.done("events", "told"))
+                .singleElement()
+                .asString()
+                .endsWith(" because seven  (4 before it suppressed)");
+        Thread.sleep(1_100);
+        deny(1);
+        assertThat(commands.done("events", "told", "--json"))
+                .singleElement()
+                .asString()
+                .contains("\"suppressed\":2,");
+    }
+
+    @Test
+    void recordsOfAVersionThatIsGoneAreShownByNumber() throws IOException {
+        begin(SEVEN);
+        deny(2);
+        assertThat(apply(SEVEN.replace("egress {", "egress {\n  deny if remote.port == 8 { log }")))
+                .first()
+                .isEqualTo("told@main: in force, generation 2");
+        deny(1);
+        List<String> said = commands.done("events", "told");
+        assertThat(said).hasSize(3);
+        assertThat(said.subList(0, 2))
+                .allSatisfy(line -> assertThat(line)
+                        .contains(" deny connect4 ", " remote.port=7 ")
+                        .endsWith("  rule 0 of generation 1, of which nothing is known any more"));
+        assertThat(said.get(2)).contains("  told.wall:4:3: deny if remote.port == 7 ");
+        deny(1);
+        apply(SEVEN);
+        assertThat(commands.done("events", "told", "--json"))
+                .singleElement()
+                .asString()
+                .contains("\"generation\":2,\"rule\":1,\"hook\":\"connect4\"")
+                .doesNotContain("\"file\"", "\"reason\"");
+    }
+
+    /** One key has room: a cgroup that is there, then one that is gone before it is shown. */
+    @Test
+    void aFullCounterSaysWhatItHasNotCountedAndWhichCgroupItHas() throws IOException {
+        begin("""
+                policy told
+                counter tries [cgroup] { tries: attempts, last: time } max 1
+                egress {
+                  deny if remote.port == 7 { count tries }
+                  default allow
+                }
+                """);
+        String id = Long.toUnsignedString(cgroup.cgroup().id());
+        deny(2);
+        assertThat(commands.done("counters", "told").get(1))
+                .matches(
+                        "  cgroup=" + id + " \\(" + Pattern.quote(cgroup.path().toString()) + "\\): tries=2 last=\\d+");
+        try (ChildCgroup below = cgroup.child();
+                Caller other = Caller.in(below.path())) {
+            CountersKernelTest.connects(other, 4, "127.0.0.1:7");
+        }
+        assertThat(commands.done("counters", "told"))
+                .hasSize(3)
+                .last()
+                .isEqualTo("  not counted, since there was no room for another key: 4");
+        assertThat(commands.done("counters", "told", "--json"))
+                .singleElement()
+                .asString()
+                .contains(
+                        "{\"key\":{\"cgroup\":" + id + "},\"path\":\"" + cgroup.path() + "\",\"values\":{\"tries\":2,")
+                .endsWith("}],\"lost\":4}]}");
+    }
+
+    @Test
+    void aCgroupThatIsGoneIsANumber() throws IOException {
+        begin("""
+                policy told
+                counter tries [cgroup] { tries: attempts } max 8
+                egress {
+                  deny if remote.port == 7 { count tries }
+                  default allow
+                }
+                """);
+        long id;
+        try (ChildCgroup below = cgroup.child();
+                Caller other = Caller.in(below.path())) {
+            id = below.cgroup().id();
+            CountersKernelTest.connects(other, 4, "127.0.0.1:7");
+        }
+        assertThat(commands.done("counters", "told"))
+                .containsExactly(
+                        "tries cgroup : tries attempts", "  cgroup=" + Long.toUnsignedString(id) + ": tries=4");
+        assertThat(commands.done("counters", "told", "--json").get(0)).doesNotContain("\"path\"");
+    }
+
+    @Test
+    void aParamAsTypedDecidesWhichPortIsClosed() throws IOException {
+        String text = """
+                policy told
+                param port : port in 1..100 = 9
+                egress {
+                  deny if remote.port == port
+                  default allow
+                }
+                """;
+        begin(text);
+        assertThat(connects()).isEqualTo("denied allowed");
+        assertThat(apply(text, "--param", "port=10")).first().isEqualTo("told@main: in force, generation 2");
+        assertThat(connects()).isEqualTo("allowed denied");
+        assertThat(apply(text, "--param", "port=10", "--monitor", "15m"))
+                .first()
+                .isEqualTo("told@main: in force, generation 3");
+        assertThat(connects()).isEqualTo("allowed allowed");
+        assertThat(commands.done("enforce", "told")).containsExactly("told@main: enforced");
+        assertThat(connects()).isEqualTo("allowed denied");
+        apply(text);
+        assertThat(connects()).as("the default again").isEqualTo("denied allowed");
+    }
+
+    /** How ports 9 and 10 fare, in both families alike. */
+    private String connects() {
+        String v4 = fares("127.0.0.1:9") + " " + fares("127.0.0.1:10");
+        assertThat(fares("[::1]:9") + " " + fares("[::1]:10"))
+                .as("the same in v6")
+                .isEqualTo(v4);
+        return v4;
+    }
+
+    private String fares(String to) {
+        return CountersKernelTest.connects(caller, 1, to).denied() == 0 ? "allowed" : "denied";
+    }
+}
