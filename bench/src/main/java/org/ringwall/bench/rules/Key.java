@@ -55,6 +55,14 @@ public sealed interface Key {
         }
     }
 
+    /** write(2) of a digit to a file below /proc/sys that is open already. */
+    record Write(String name) implements Key {
+        @Override
+        public String line() {
+            return "write " + name;
+        }
+    }
+
     /** sendto(2) of one byte by UDP over the loopback device. */
     record Send(Address address, int port) implements Key {
         @Override

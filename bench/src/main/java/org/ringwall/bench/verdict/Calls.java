@@ -18,6 +18,8 @@ import org.ringwall.loader.sys.Syscalls;
 /** A set of keys as calls that are ready to be made. */
 final class Calls implements AutoCloseable {
     private static final int AT_FDCWD = -100;
+    private static final int O_RDONLY = 0;
+    private static final int O_WRONLY = 1;
     private static final int AF_INET = 2;
     private static final int AF_INET6 = 10;
     private static final int SOCKADDR_4 = 16;
@@ -34,7 +36,8 @@ final class Calls implements AutoCloseable {
         TCP4,
         SEND,
         ACCESS,
-        READ
+        READ,
+        WRITE
     }
 
     private final Syscalls syscalls;
@@ -43,6 +46,7 @@ final class Calls implements AutoCloseable {
     private final long[] second;
     private final NativeBlock addresses;
     private final NativeBlock buffer;
+    private final NativeBlock digit;
     private final Map<String, Long> opened = new HashMap<>();
     private final Map<Slot, boolean[]> seen = new HashMap<>();
 
@@ -53,6 +57,8 @@ final class Calls implements AutoCloseable {
         this.second = new long[size];
         this.addresses = frame.zeros(size * STRIDE);
         this.buffer = frame.zeros(BUFFER);
+        this.digit = frame.zeros(Long.BYTES);
+        digit.put(0, new byte[] {'0'});
     }
 
     /** Reads keys from lines. */
@@ -70,7 +76,8 @@ final class Calls implements AutoCloseable {
                             paths.computeIfAbsent(node, text -> frame.text(text).address());
                     calls.set(i, Kind.ACCESS, path, Long.parseLong(words[1]));
                 }
-                case "read" -> calls.set(i, Kind.READ, calls.open(frame, words[1]), 0);
+                case "read" -> calls.set(i, Kind.READ, calls.open(frame, words[1], O_RDONLY), 0);
+                case "write" -> calls.set(i, Kind.WRITE, calls.open(frame, words[1], O_WRONLY), 0);
                 default -> throw new IllegalArgumentException(lines.get(i));
             }
         }
@@ -96,14 +103,14 @@ final class Calls implements AutoCloseable {
         set(index, kind, addresses.address() + at, 0);
     }
 
-    private long open(NativeArena.Frame frame, String name) {
+    private long open(NativeArena.Frame frame, String name, int flags) {
         return opened.computeIfAbsent(
-                name,
-                text -> syscalls.require(
+                flags + name,
+                key -> syscalls.require(
                         Call.OPENAT,
                         AT_FDCWD,
-                        frame.text(SYSCTLS.resolve(text).toString()).address(),
-                        0));
+                        frame.text(SYSCTLS.resolve(name).toString()).address(),
+                        flags));
     }
 
     private boolean denied(Slot slot, int index) {
@@ -116,6 +123,8 @@ final class Calls implements AutoCloseable {
             case ACCESS -> syscalls.call(Call.FACCESSAT, AT_FDCWD, one, second[index], 0, 0, 0);
             // Behind the first read the kernel finds the end of the file, after it has asked the hook.
             case READ -> syscalls.call(Call.READ, one, buffer.address(), BUFFER, 0, 0, 0);
+            // Behind the first write the kernel writes nothing, after it has asked the hook.
+            case WRITE -> syscalls.call(Call.WRITE, one, digit.address(), 1, 0, 0, 0);
         };
         return result == -Errno.EPERM.number();
     }
