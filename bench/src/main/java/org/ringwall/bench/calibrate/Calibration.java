@@ -24,6 +24,7 @@ import org.ringwall.loader.bpf.MapSpec;
 /** Programs that differ from another in one primitive, or in many of a kind, and what that difference takes. */
 public final class Calibration {
     private static final String EMPTY = "empty";
+    private static final String EMPTY_SYSCTL = "empty at a sysctl";
     private static final String DRAW = "draw";
     private static final String PASS = "r0 = 1\nexit\n";
     private static final int LOADS = 32;
@@ -53,8 +54,10 @@ public final class Calibration {
         add(EMPTY, PASS);
         straightLine();
         helpers();
+        writes();
         maps();
         effects();
+        storage();
         tables();
     }
 
@@ -77,7 +80,7 @@ public final class Calibration {
                 .toList();
         return new Table(
                 "calibrate",
-                "ns of one primitive at connect4, net of a program without it; medians of " + effort.rounds()
+                "ns of one primitive at connect4, or where a sysctl is written, net of a program without it; medians of " + effort.rounds()
                         + " rounds of " + effort.calls() + " calls, and between what half of the rounds lie",
                 List.of("primitive", "keys", "ns", "spread"),
                 rows,
@@ -124,6 +127,21 @@ public final class Calibration {
                 "*(u64 *)(r10 -8) = 0\n*(u64 *)(r10 -16) = 0\nr1 = r10\nr1 += -16\nr2 = 16\ncall #16\n" + PASS);
     }
 
+    /** What calls put in the place of what the request says. */
+    private void writes() {
+        add("stores", "r2 = *(u32 *)(r1 +4)\n" + "*(u32 *)(r1 +4) = r2\n".repeat(LOADS) + PASS);
+        prices.add(new Price("context store", "any", "stores", EMPTY, LOADS));
+        price("bpf_setsockopt", "*(u32 *)(r10 -4) = 0\nr2 = 1\nr3 = 12\nr4 = r10\nr4 += -4\nr5 = 4\ncall #49\n" + PASS);
+        programs.put(EMPTY_SYSCTL, PlainProgram.listing(Hook.SYSCTL, PASS));
+        sysctl("bpf_sysctl_get_new_value", "r2 = r10\nr2 += -256\nr3 = 256\ncall #103\n");
+        sysctl("bpf_sysctl_set_new_value", "*(u64 *)(r10 -8) = 48\nr2 = r10\nr2 += -8\nr3 = 1\ncall #104\n");
+    }
+
+    private void sysctl(String primitive, String listing) {
+        programs.put(primitive, PlainProgram.listing(Hook.SYSCTL, listing + PASS));
+        prices.add(new Price(primitive, "any", primitive, EMPTY_SYSCTL, 1));
+    }
+
     private void maps() {
         lookup("array lookup", MapSpec.array("array", 8, ENTRIES, 0), 7);
         MapSpec hash = new MapSpec("hash", MapType.HASH.number(), 4, 8, ENTRIES, 0, Optional.empty(), Optional.empty());
@@ -162,7 +180,19 @@ public final class Calibration {
                 Typed.locked(MapSpec.array("locked", 8, 1, 0)),
                 FIRST
                         + "r1 = map[fd:0]\ncall #1\nif r0 == 0x0 goto pc+5\nr6 = r0\nr1 = r0\ncall #93\nr1 = r6\ncall #94\n");
+    }
+
+    /** What sockets carry, and what one end leaves to the other; sockets of the driver begin without anything. */
+    private void storage() {
+        PlainMap lru = PlainMap.empty(keyed(MapType.LRU_HASH, 4, ENTRIES, 0));
+        String update = FIRST + "*(u64 *)(r10 -16) = 0\nr3 = r10\nr3 += -16\nr4 = 0\nr1 = map[fd:0]\ncall #2\n";
+        with("LRU hash update and delete", lru, update + FIRST + "r1 = map[fd:0]\ncall #3\n");
         MapSpec storage = keyed(MapType.SK_STORAGE, 4, 0, NO_PREALLOC);
+        with(
+                "socket storage create and delete",
+                Typed.numbered(storage),
+                "r6 = *(u64 *)(r1 +64)\nr2 = r6\nr1 = map[fd:0]\nr3 = 0\nr4 = 1\ncall #107\n"
+                        + "r2 = r6\nr1 = map[fd:0]\ncall #108\n");
         with(
                 "socket storage get",
                 Typed.numbered(storage),

@@ -1,9 +1,11 @@
 package org.ringwall.bench.verdict;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.ringwall.bench.Effort;
 import org.ringwall.bench.Summary;
@@ -16,18 +18,25 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Syscalls;
 
-/** What single programs at connect4 cost, in turn, with keys drawn anew for each call or with one key again and again. */
+/** What single programs cost, in turn, with keys of their hook that are drawn anew for each call or with one key again and again. */
 public final class Prices {
     private static final long SEED = 0x72696e67;
+
+    /** Below /proc/sys: each network namespace has its own, and in the driver's nothing goes by it. */
+    private static final String WRITTEN = "net/ipv4/ip_no_pmtu_disc";
 
     private final Effort effort;
     private final Placed placed = new Placed();
     private final Map<String, Runner> runners = new LinkedHashMap<>();
+    private final Map<String, KeySet> sets = new HashMap<>();
     private final Map<String, String> refused = new LinkedHashMap<>();
 
     private Prices(Effort effort) {
         this.effort = effort;
     }
+
+    /** Keys that the driver has. */
+    private record KeySet(int number, List<Key> keys) {}
 
     /**
      * What was measured.
@@ -69,34 +78,47 @@ public final class Prices {
     }
 
     private Measured measure(DriverProcess driver, Map<String, PlainProgram> programs) {
-        SplittableRandom random = new SplittableRandom(SEED);
-        List<Key> keys = new ArrayList<>();
-        for (int i = 0; i < effort.keys(); i++) {
-            keys.add(new Key.Connect(false, Address.anyV4(random), random.nextInt(1, 1 << 16)));
-        }
-        int set = driver.keys("keys", keys);
+        KeySet connects = set(driver, "connects", connects());
+        KeySet writes = set(driver, "writes", List.of(new Key.Write(WRITTEN, "0")));
         programs.forEach((name, program) -> {
             try {
-                InForce.Attached attached = placed.put(Image.of(program), Hook.CONNECT4);
+                KeySet set = program.hook() == Hook.SYSCTL ? writes : connects;
+                InForce.Attached attached = placed.put(Image.of(program), program.hook());
                 Runner runner = new Runner(name, attached, driver, 2);
                 runners.put(name, runner);
-                if (runner.wrong(set, keys, key -> true) > 0) {
+                sets.put(name, set);
+                if (runner.wrong(set.number(), set.keys(), key -> true) > 0) {
                     throw new IllegalStateException(name + " denies");
                 }
             } catch (Refusal e) {
                 refused.put(name, e.stage() + ": " + e.why());
             }
         });
-        rounds(List.of(new Runner.Way(set, keys.size()), new Runner.Way(set, 1)));
+        rounds();
         return new Measured(taken(0), taken(1), refused);
     }
 
-    private void rounds(List<Runner.Way> ways) {
+    private static KeySet set(DriverProcess driver, String name, List<Key> keys) {
+        return new KeySet(driver.keys(name, keys), keys);
+    }
+
+    private List<Key> connects() {
+        SplittableRandom random = new SplittableRandom(SEED);
+        List<Key> keys = new ArrayList<>();
+        for (int i = 0; i < effort.keys(); i++) {
+            keys.add(new Key.Connect(false, Address.anyV4(random), random.nextInt(1, 1 << 16)));
+        }
+        return keys;
+    }
+
+    private void rounds() {
         for (int round = -1; round < effort.rounds(); round++) {
-            for (int way = 0; way < ways.size(); way++) {
+            for (int way = 0; way < 2; way++) {
                 for (Runner runner : runners.values()) {
                     try {
-                        double took = runner.nanoseconds(ways.get(way), effort.calls(), SEED + round);
+                        KeySet set = Objects.requireNonNull(sets.get(runner.name()));
+                        Runner.Way keys = new Runner.Way(set.number(), way == 0 ? set.keys().size() : 1);
+                        double took = runner.nanoseconds(keys, effort.calls(), SEED + round);
                         if (round >= 0) {
                             runner.took(way, took);
                         }

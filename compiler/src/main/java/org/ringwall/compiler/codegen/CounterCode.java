@@ -14,6 +14,7 @@ import org.ringwall.bpf.state.CounterUnit;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.compiler.ir.StateFrame;
 import org.ringwall.compiler.ir.StateOp;
+import org.ringwall.compiler.ir.Symbols;
 
 /**
  * Counting: each CPU has values of its own, and adds to them in one instruction that nothing can come between, since a
@@ -51,12 +52,15 @@ final class CounterCode {
             assembler.call(Helper.KTIME_GET_BOOT_NS.id()).store(Width.DW, Reg.R10, TIME, Reg.R0);
         }
         if (counter.key().isEmpty()) {
-            maps.at(map, 0);
+            ask(done);
+            maps.first(map);
             assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done);
         } else {
             Label have = new Label("have");
             Label first = new Label("first");
             maps.lookUp(map);
+            // The processor does this while it waits for what the lookup fetches.
+            ask(done);
             assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, first);
             aside.add(first, have, () -> first(map, have, done));
             assembler.bind(have);
@@ -65,6 +69,18 @@ final class CounterCode {
             add(counter.columns().get(i).unit(), i * Long.BYTES);
         }
         assembler.bind(done);
+    }
+
+    /** Nothing is counted unless this generation is the newest. */
+    private void ask(Label older) {
+        if (count.asks()) {
+            assembler
+                    .loadSymbol(Reg.R1, Symbols.CONTROL, 0)
+                    .load(Width.W, Reg.R1, Reg.R1, Symbols.CONTROL_HI)
+                    .loadSymbol(Reg.R2, Symbols.GENERATION, 0)
+                    .load(Width.W, Reg.R2, Reg.R2, 0)
+                    .jump(Insn.JumpOp.NE, Reg.R1, Reg.R2, older);
+        }
     }
 
     /** A key that was not there; where another CPU was first, `r0` is the value for it at `have`. */

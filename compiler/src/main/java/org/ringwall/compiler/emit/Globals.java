@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.ringwall.bpf.btf.BtfBuilder;
 import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.object.Bytes;
@@ -35,18 +36,20 @@ final class Globals {
      *
      * @param hash of what the policy was read from
      * @param texts of state, by name
+     * @param named what code names
      */
     Globals(
             Policy policy,
             String hash,
             Map<String, String> texts,
+            Set<String> named,
             Collection<DataTable> tables,
             String tool,
             ByteOrder order,
             BtfBuilder types) {
         this.types = types;
         this.order = order;
-        this.sections = sections(facts(policy, hash, texts, tool), tables);
+        this.sections = sections(facts(policy, hash, texts, named, tool), tables);
         sections.forEach(section -> section.variables()
                 .forEach(variable -> places.put(variable.name(), new Place(section.name(), variable.offset()))));
     }
@@ -86,9 +89,13 @@ final class Globals {
         room.orElseGet(() -> sections.get(sections.size() - 1)).add(piece);
     }
 
-    private ReadOnlySection facts(Policy policy, String hash, Map<String, String> texts, String tool) {
+    private ReadOnlySection facts(
+            Policy policy, String hash, Map<String, String> texts, Set<String> named, String tool) {
         ReadOnlySection section = new ReadOnlySection(".rodata", types, order);
         section.word(Symbols.GENERATION, 0);
+        if (named.contains(Symbols.ZERO)) {
+            section.word(Symbols.ZERO, 0);
+        }
         for (Param param : policy.params()) {
             section.longWord(Symbols.param(param.name()), param.defaultValue());
         }

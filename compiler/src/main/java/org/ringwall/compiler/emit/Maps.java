@@ -43,11 +43,17 @@ final class Maps {
 
     /** What code of this policy names of all that it may name: in the order of docs/abi.md, then of the policy. */
     static List<MapDeclaration> named(Policy policy, Collection<HookCode> code) {
-        Set<String> symbols = new HashSet<>();
-        code.forEach(each -> symbols.addAll(symbols(each)));
+        Set<String> symbols = symbols(code);
         return possible(policy).stream()
                 .filter(map -> symbols.contains(map.symbol()))
                 .toList();
+    }
+
+    /** All that this code names. */
+    static Set<String> symbols(Collection<HookCode> code) {
+        Set<String> symbols = new HashSet<>();
+        code.forEach(each -> symbols.addAll(symbols(each)));
+        return symbols;
     }
 
     private static List<String> symbols(HookCode code) {

@@ -52,7 +52,8 @@ public final class ObjectEmitter {
         this.source = policy.source();
         this.hash = SourceHash.of(source, files);
         List<MapDeclaration> named = Maps.named(policy, code);
-        this.globals = new Globals(policy, hash, StateTexts.of(policy, named), tables(code), tool, order, types);
+        this.globals = new Globals(
+                policy, hash, StateTexts.of(policy, named), Maps.symbols(code), tables(code), tool, order, types);
         this.maps = Maps.of(named, code, types);
         this.fileName = baseName(source.name());
     }

@@ -1,9 +1,11 @@
 package org.ringwall.compiler.form;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Helper;
@@ -14,6 +16,7 @@ import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.StateOp;
+import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.policy.LiveSet;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.source.Span;
@@ -54,8 +57,18 @@ public final class EffectCosts {
         EffectCosts costs = new EffectCosts(policy);
         for (BasicBlock block : routine.blocks()) {
             block.instructions().forEach(instruction -> costs.add(block.span(), instruction));
+            if (block.end() instanceof Terminator.Return end) {
+                costs.write(block.span(), end.writes());
+            }
         }
         return new ArrayList<>(costs.lines);
+    }
+
+    /** A line for each thing that is written, however many writes that takes. */
+    private void write(Span span, List<Terminator.Write> writes) {
+        Map<String, Double> prices = new LinkedHashMap<>();
+        writes.forEach(write -> prices.merge(WriteCosts.name(write), WriteCosts.of(write), Double::sum));
+        prices.forEach((what, ns) -> line(span, what, ns));
     }
 
     private void line(Span span, String what, double ns) {
@@ -90,6 +103,12 @@ public final class EffectCosts {
         } else if (op instanceof StateOp.Remember || op instanceof StateOp.Recall) {
             String what = op instanceof StateOp.Remember ? "remembers where it led" : "asks where it led";
             line(span, what, CallPrices.of(Helper.SK_STORAGE_GET));
+        } else if (op instanceof StateOp.HandOver) {
+            line(span, "leaves where it led", CallPrices.of(Helper.SK_STORAGE_GET) + CallPrices.LRU_PASSED_NS);
+            line(span, "takes where it led", CallPrices.LRU_NS + CallPrices.STORAGE_NS);
+        } else if (op instanceof StateOp.AnswerOriginal) {
+            double answered = 2 * CallPrices.CONTEXT_STORE_NS;
+            line(span, "answers where it led", CallPrices.of(Helper.SK_STORAGE_GET) + answered);
         } else if (op instanceof StateOp.Count count) {
             line(span, "count `" + count.counter().name() + "`", counted(count.counter()));
         } else if (op instanceof StateOp.Limit) {
@@ -111,6 +130,8 @@ public final class EffectCosts {
             tell(CallPrices.of(Helper.GET_CURRENT_COMM));
         } else if (op instanceof StateOp.PutName) {
             tell(CallPrices.of(Helper.SYSCTL_GET_NAME));
+        } else if (op instanceof StateOp.PutPath) {
+            tell(CallPrices.of(Helper.PROBE_READ_KERNEL));
         } else if (op instanceof StateOp.Submit) {
             record.ifPresent(this::logged);
             record = Optional.empty();

@@ -115,19 +115,20 @@ public sealed interface StateOp {
      * @param counter the map of it that is counted in
      * @param lost where a counter that {@link CounterLayout#canLose} counts its losses, in
      *     {@link org.ringwall.bpf.state.EventLayout#losses}; 0 for others
+     * @param asks whether it asks first if this generation is the newest, and does nothing else; where that was asked before it does not
      */
-    record Count(CounterLayout counter, int lost) implements StateOp {
+    record Count(CounterLayout counter, int lost, boolean asks) implements StateOp {
         /** Counts in this map of one of all counters of a policy. */
-        public static Count in(CounterLayout counter, List<CounterLayout> all) {
+        public static Count in(CounterLayout counter, List<CounterLayout> all, boolean asks) {
             int lost = counter.canLose()
                     ? EventLayout.losses(all).value().orElseThrow().offset(StateNames.counter(counter.name()))
                     : 0;
-            return new Count(counter, lost);
+            return new Count(counter, lost, asks);
         }
 
         @Override
         public String toString() {
-            return "count " + counter.symbol();
+            return "count " + counter.symbol() + (asks ? " asking" : " told");
         }
     }
 

@@ -67,7 +67,7 @@ final class StateOpReader {
                                 new StateOp.Token(rate.layout(), rest.get(1).equals("taken")));
             case "entry 1" ->
                 find(state.tables(), Table::name, rest.get(0)).map(table -> new StateOp.Entry(table.layout()));
-            case "count 1" ->
+            case "count 2" ->
                 find(
                                 state.counters().stream()
                                         .flatMap(counter -> counter.layouts().stream())
@@ -76,7 +76,8 @@ final class StateOpReader {
                                 rest.get(0))
                         .map(layout -> StateOp.Count.in(
                                 layout,
-                                state.counters().stream().map(Counter::layout).toList()));
+                                state.counters().stream().map(Counter::layout).toList(),
+                                rest.get(1).equals("asking")));
             case "reserve 9" ->
                 Optional.of(new StateOp.Reserve(header(rest), (int) hex(rest.get(7)), hex(rest.get(8))));
             default -> Optional.empty();

@@ -17,6 +17,9 @@ public final class Symbols {
     /** The program's generation. */
     public static final String GENERATION = "ringwall_generation";
 
+    /** A u32 that is 0: the index of an array's first entry. */
+    public static final String ZERO = "ringwall_zero";
+
     private Symbols() {}
 
     /** A param's value, a u64. */

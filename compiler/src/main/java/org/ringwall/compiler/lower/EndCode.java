@@ -138,6 +138,9 @@ final class EndCode {
             }
         } else if (shared.takes(ending)) {
             shared.note(path, ending);
+        } else if (asking != Asking.NEWEST_FIRST && isCountedOnce(ending)) {
+            new RecordCode(flow, path).countAsking(ending.records().get(0));
+            path.end(new Terminator.Return(ending.verdict()));
         } else if (records && !isCountedAlone(ending)) {
             standing(path, ending);
         } else {
@@ -175,6 +178,11 @@ final class EndCode {
     private boolean isCountedAlone(MergedDiagram.Ending ending) {
         return !comesOf(new SharedEnds.Tail(ending.verdict(), ending.writes()))
                 && ending.records().stream().allMatch(record -> record.effect() instanceof Effect.Count);
+    }
+
+    /** Whether that is one count, which asks for the control word itself, while its key is looked for. */
+    private boolean isCountedOnce(MergedDiagram.Ending ending) {
+        return isCountedAlone(ending) && ending.records().size() == 1;
     }
 
     private void standing(Path path, MergedDiagram.Ending ending) {

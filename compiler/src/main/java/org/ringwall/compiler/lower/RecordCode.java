@@ -66,20 +66,26 @@ final class RecordCode {
 
     void add(Recording record) {
         if (record.effect() instanceof Effect.Count count) {
-            count(record.rule(), count.counter());
+            count(record.rule(), count.counter(), false);
         } else {
             log(record, (Effect.Log) record.effect());
         }
     }
 
-    private void count(RuleRef rule, Counter counter) {
+    /** Counts if this generation is the newest, which nothing has asked. */
+    void countAsking(Recording record) {
+        count(record.rule(), ((Effect.Count) record.effect()).counter(), true);
+    }
+
+    private void count(RuleRef rule, Counter counter, boolean asks) {
         FieldReadings seen = flow.seenBy(rule);
         CounterLayout layout =
                 counter.layout().ofV4().filter(v4 -> seen.isV4(counter.key())).orElseGet(counter::layout);
         readings.key(counter.key(), layout.key(), seen);
         path.state(StateOp.Count.in(
                 layout,
-                flow.policy().state().counters().stream().map(Counter::layout).toList()));
+                flow.policy().state().counters().stream().map(Counter::layout).toList(),
+                asks));
     }
 
     private void log(Recording record, Effect.Log log) {

@@ -23,6 +23,15 @@ public final class CallPrices {
     /** A key that is there, in a hash that makes room for new ones. */
     public static final double LRU_NS = 58;
 
+    /** A new key into a hash that makes room for new ones, and out of it again. */
+    public static final double LRU_PASSED_NS = 190;
+
+    /** Room in a socket that carries nothing yet, given back when the socket goes. */
+    public static final double STORAGE_NS = 640;
+
+    /** A number into the context, from which the kernel goes on. */
+    public static final double CONTEXT_STORE_NS = 2;
+
     /** Room for a record, and its handing over to a reader that is awake. */
     public static final double RING_NS = 41;
 
@@ -48,6 +57,8 @@ public final class CallPrices {
             case GET_CURRENT_COMM -> 61;
             case SK_STORAGE_GET -> 20;
             case SYSCTL_GET_NAME -> 100;
+            case SYSCTL_GET_NEW_VALUE -> 30;
+            case SYSCTL_SET_NEW_VALUE, SETSOCKOPT -> 22;
             default -> CALL_NS;
         };
     }

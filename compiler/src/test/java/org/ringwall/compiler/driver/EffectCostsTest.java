@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.form.EffectCosts;
 import org.ringwall.compiler.source.SourceFile;
 
@@ -21,6 +22,70 @@ class EffectCostsTest {
             }
             on connect6 { default allow }
             """;
+
+    private static final String WRITTEN = """
+            policy written
+            requires kernel 6.7
+            answer SO_ORIGINAL_DST
+            egress {
+              redirect [2001:db8::1]:15001 if proto == tcp and remote.port == 80
+              default allow
+            }
+            on sock_ops {
+              when rwnd_init { reply 40 }
+              when active_established { setsockopt TCP_NODELAY = 1; setsockopt TCP_CONGESTION = "dctcp" }
+            }
+            on sysctl {
+              when write and name == "net/ipv4/tcp_syncookies" { assign new_value = "1" }
+              default allow
+            }
+            on connect_unix {
+              deny if path == "/dev/null" { log }
+              when path == "/dev/log" { assign path = "@filter" }
+              default allow
+            }
+            on getsockopt {
+              when option == 1:9999 and retval != 0 { assign retval = 0; assign optlen = 4; assign optval = 1 }
+              default allow
+            }
+            """;
+
+    private static List<String> costs(Compilation compilation, Hook hook) {
+        return compilation.routines().stream()
+                .filter(routine -> routine.hook() == hook)
+                .map(routine -> EffectCosts.of(compilation.policy(), routine))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void saysWhatItCostsToWrite() {
+        Compilation compilation = Compiler.compile(new SourceFile("written.wall", WRITTEN), Settings.DEFAULT)
+                .compilation()
+                .orElseThrow();
+        assertThat(costs(compilation, Hook.CONNECT6))
+                .containsExactly(
+                        "line 5: remembers where it led, 20.0 ns",
+                        "line 5: writes `user_ip6`, 4.0 ns",
+                        "line 5: writes `user_port`, 2.0 ns");
+        assertThat(costs(compilation, Hook.SOCK_OPS))
+                .containsExactlyInAnyOrder(
+                        "line 8: leaves where it led, 210.0 ns",
+                        "line 8: takes where it led, 698.0 ns",
+                        "line 9: writes `reply`, 2.0 ns",
+                        "line 10: setsockopt `TCP_NODELAY`, 22.0 ns",
+                        "line 10: setsockopt `TCP_CONGESTION`, 22.2 ns");
+        assertThat(costs(compilation, Hook.SYSCTL)).containsExactly("line 13: writes `new_value`, 58.8 ns");
+        assertThat(costs(compilation, Hook.CONNECT_UNIX))
+                .containsExactlyInAnyOrder("line 17: log, 9 calls, 305.6 ns", "line 18: writes `path`, 19.2 ns");
+        assertThat(costs(compilation, Hook.GETSOCKOPT))
+                .containsExactlyInAnyOrder(
+                        "line 22: answers where it led, 24.0 ns",
+                        "line 22: writes `retval`, 2.0 ns",
+                        "line 22: writes `optlen`, 2.0 ns",
+                        "line 22: writes `optval`, 2.0 ns",
+                        "line 23: answers where it led, 24.0 ns");
+    }
 
     @Test
     void saysWhatEachQuestionAndEachEffectCostsAtItsHook() {
