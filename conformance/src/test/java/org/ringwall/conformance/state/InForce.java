@@ -48,9 +48,8 @@ final class InForce implements AutoCloseable {
     }
 
     static InForce on(ChildCgroup cgroup, BpfObject object, Map<String, String> params) {
-        Path base = Path.of("/sys/fs/bpf/rwstate-" + ProcessHandle.current().pid());
         PolicyObject policy = PolicyObject.of(object);
-        LoaderHost host = LoaderHost.ofThisMachine(base);
+        LoaderHost host = LoaderHost.ofThisMachine(base());
         InForce force = new InForce(host, cgroup, new InstanceName(policy.policy(), "test"));
         try {
             force.apply(policy, params, Set.of());
@@ -69,6 +68,15 @@ final class InForce implements AutoCloseable {
         } catch (ObjectFormatException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** The folder of its pins. */
+    Path pins() {
+        return base().resolve("v1").resolve(name.toString());
+    }
+
+    private static Path base() {
+        return Path.of("/sys/fs/bpf/rwstate-" + ProcessHandle.current().pid());
     }
 
     /** Puts another version in its place. */
@@ -128,6 +136,13 @@ final class InForce implements AutoCloseable {
     void entry(String table, String... words) {
         try (InstanceState state = host.change(name)) {
             state.table(table, open -> open.set(List.of(List.of(words))));
+        }
+    }
+
+    /** The same as its only entry, in the place of all. */
+    void replaceEntries(String table, String... words) {
+        try (InstanceState state = host.change(name)) {
+            state.table(table, open -> open.replace(List.of(List.of(words))));
         }
     }
 
