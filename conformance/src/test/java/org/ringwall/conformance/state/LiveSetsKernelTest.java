@@ -19,7 +19,7 @@ import org.ringwall.testkit.RunningKernel;
 @KernelTest
 class LiveSetsKernelTest {
     private static final int SO_NETNS_COOKIE = 71;
-    private static final long MILLISECONDS = 3_000;
+    private static final long MILLISECONDS = Long.getLong("ringwall.state.milliseconds", 3_000);
 
     private final ChildCgroup cgroup = ChildCgroup.make();
     private final Two two = new Two(cgroup);
