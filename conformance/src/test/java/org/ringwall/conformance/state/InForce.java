@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
@@ -223,6 +224,11 @@ final class InForce implements AutoCloseable {
     /** CLOCK_BOOTTIME in ns. */
     long bootTime() {
         return host.host().bootTime();
+    }
+
+    /** Opens the program of the first generation at a hook. */
+    Fd program(Hook hook) {
+        return host.bpf().objGet(pins().resolve("g1").resolve(hook.word()));
     }
 
     EventStream events() {

@@ -2,8 +2,6 @@ package org.ringwall.conformance.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.Future;
@@ -18,7 +16,6 @@ import org.ringwall.testkit.RunningKernel;
 /** Sets that are changed while processes run: each change is seen by the next call, by all of them. */
 @KernelTest
 class LiveSetsKernelTest {
-    private static final int SO_NETNS_COOKIE = 71;
     private static final long MILLISECONDS = Long.getLong("ringwall.state.milliseconds", 3_000);
 
     private final ChildCgroup cgroup = ChildCgroup.make();
@@ -113,11 +110,7 @@ class LiveSetsKernelTest {
                   default allow
                 }
                 """;
-        byte[] eight = {8, 0, 0, 0};
-        byte[] cookie = caller.call(Call.GETSOCKOPT, caller.udp(4), 1, SO_NETNS_COOKIE, new byte[8], eight)
-                .memory()
-                .get(0);
-        long netns = ByteBuffer.wrap(cookie).order(ByteOrder.nativeOrder()).getLong();
+        long netns = caller.netns(caller.udp(4));
         try (InForce force = InForce.on(cgroup, text)) {
             holds(force, "spaces", () -> connects("127.0.0.1:5"), Long.toString(netns), "1");
         }
