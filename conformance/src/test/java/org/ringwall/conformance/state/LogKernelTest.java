@@ -28,7 +28,7 @@ class LogKernelTest {
     /** Records that the ring has room for, how often so many are asked for, and how much longer a denial may take. */
     private static final int BATCH = 1_000;
 
-    private static final int ROUNDS = 20;
+    private static final int ROUNDS = 10;
     private static final int MUCH = 5;
 
     private final ChildCgroup cgroup = ChildCgroup.make();
@@ -110,7 +110,7 @@ class LogKernelTest {
                 room = leastTime(program, BATCH, () -> assertThat(InForce.drain(stream)).hasSize(BATCH));
             }
             assertThat(force.lost("events")).as("read before it was full").isZero();
-            CountersKernelTest.connects(two.first(), BATCH * 10, "127.0.0.1:7");
+            CountersKernelTest.connects(two.first(), BATCH * 5, "127.0.0.1:7");
             long lost = force.lost("events");
             assertThat(lost).as("full from here on").isPositive();
             double full = leastTime(program, BATCH, () -> {});
