@@ -60,6 +60,8 @@ class StateObjectTest {
                 .containsExactly(
                         "ringwall_stamps SK_STORAGE 4 int, 184 ringwall_stamp, 0, 0x201",
                         "ringwall_origins SK_STORAGE 4 int, 168 ringwall_origins, 0, 0x1",
+                        "ringwall_handover LRU_HASH 40 ringwall_connection, 24 ringwall_original, 4096, 0x0",
+                        "ringwall_arrived SK_STORAGE 4 int, 24 ringwall_original, 0, 0x1",
                         "ringwall_events RINGBUF 0 -, 0 -, 262144, 0x0",
                         "ringwall_lost PERCPU_ARRAY 4 unsigned int, 16 ringwall_lost, 1, 0x0",
                         "ringwall_log_limits ARRAY 4 unsigned int, 16 ringwall_limit, 2, 0x0",
@@ -72,6 +74,7 @@ class StateObjectTest {
                         "table_far ARRAY_OF_MAPS 4 -, 4 -, 1, 0x0 of HASH 8 key_table_far, 28 ringwall_choices_1, 1, 0x1",
                         "counter_total PERCPU_ARRAY 4 unsigned int, 8 counter_total, 1, 0x0",
                         "counter_usage PERCPU_HASH 36 key_counter_usage, 16 counter_usage, 512, 0x0",
+                        "counter4_usage PERCPU_HASH 24 key_counter4_usage, 16 counter_usage, 512, 0x0",
                         "counter_recent LRU_PERCPU_HASH 8 key_counter_recent, 8 counter_recent, 512, 0x0",
                         "rate_all ARRAY 4 unsigned int, 16 ringwall_bucket, 1, 0x0",
                         "rate_each HASH 4 key_rate_each, 16 ringwall_bucket, 1024, 0x1");

@@ -60,6 +60,8 @@ final class StatefulPolicy {
     static final List<String> MAPS = List.of(
             "ringwall_stamps",
             "ringwall_origins",
+            "ringwall_handover",
+            "ringwall_arrived",
             "ringwall_events",
             "ringwall_lost",
             "ringwall_log_limits",
@@ -72,6 +74,7 @@ final class StatefulPolicy {
             "table_far",
             "counter_total",
             "counter_usage",
+            "counter4_usage",
             "counter_recent",
             "rate_all",
             "rate_each");

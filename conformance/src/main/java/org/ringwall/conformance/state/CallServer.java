@@ -12,7 +12,7 @@ import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
-/** The process that makes the calls ({@link Visits}). `UID CPU COMMAND …` is done as this user on this processor, or on any for -1. */
+/** The process that makes the calls ({@link Visits}). `UID GID CPU COMMAND …` is done as this user and group on this processor, or on any for -1. */
 public final class CallServer implements Visits.Visitor {
     private static final int MASK_BYTES = 128;
 
@@ -40,15 +40,19 @@ public final class CallServer implements Visits.Visitor {
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {
             long uid = Long.parseLong(words[0]);
-            int cpu = Integer.parseInt(words[1]);
+            long gid = Long.parseLong(words[1]);
+            int cpu = Integer.parseInt(words[2]);
             if (cpu >= 0) {
                 NativeBlock mask = frame.zeros(MASK_BYTES).putByte(cpu / 8, 1 << cpu % 8);
                 syscalls.require(Call.SCHED_SETAFFINITY, 0, MASK_BYTES, mask.address());
             }
+            if (gid != 0) {
+                syscalls.require(Call.SETRESGID, gid, gid, gid);
+            }
             if (uid != 0) {
                 syscalls.require(Call.SETRESUID, uid, uid, uid);
             }
-            return command(frame, Arrays.copyOfRange(words, 2, words.length));
+            return command(frame, Arrays.copyOfRange(words, 3, words.length));
         } catch (RuntimeException e) {
             System.err.println("call server: " + e);
             return "broken " + e;

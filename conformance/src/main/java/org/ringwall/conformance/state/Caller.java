@@ -19,10 +19,12 @@ public final class Caller implements AutoCloseable {
     private static final int DONTWAIT = 0x40;
     private static final int CLOEXEC = 0x80000;
     private static final int SO_COOKIE = 57;
+    private static final int SO_NETNS_COOKIE = 71;
     private static final int SO_ORIGINAL_DST = 80;
 
     private final VisitingServant servant;
     private long uid;
+    private long gid;
     private int cpu = -1;
 
     private Caller(VisitingServant servant) {
@@ -42,6 +44,12 @@ public final class Caller implements AutoCloseable {
     /** The user of the calls from now on. */
     public Caller as(long user) {
         uid = user;
+        return this;
+    }
+
+    /** The group of the calls from now on. */
+    public Caller of(long group) {
+        gid = group;
         return this;
     }
 
@@ -108,7 +116,7 @@ public final class Caller implements AutoCloseable {
     }
 
     private String ask(String command) {
-        String answer = servant.ask(uid + " " + cpu + " " + command);
+        String answer = servant.ask(uid + " " + gid + " " + cpu + " " + command);
         if (answer.startsWith("broken")) {
             throw new IllegalStateException("`" + command + "` is " + answer);
         }
@@ -207,13 +215,16 @@ public final class Caller implements AutoCloseable {
 
     /** The number by which programs know the socket. */
     public long cookie(long fd) {
-        Result result = call(
-                Call.GETSOCKOPT,
-                fd,
-                1,
-                SO_COOKIE,
-                new byte[8],
-                ByteBuffer.allocate(4).order(ByteOrder.nativeOrder()).putInt(8).array());
+        return eightBytes(fd, SO_COOKIE);
+    }
+
+    /** The number by which programs know the socket's network namespace: SO_NETNS_COOKIE (5.14). */
+    public long netns(long fd) {
+        return eightBytes(fd, SO_NETNS_COOKIE);
+    }
+
+    private long eightBytes(long fd, int option) {
+        Result result = call(Call.GETSOCKOPT, fd, 1, option, new byte[Long.BYTES], length(Long.BYTES));
         return ByteBuffer.wrap(result.memory().get(0))
                 .order(ByteOrder.nativeOrder())
                 .getLong();

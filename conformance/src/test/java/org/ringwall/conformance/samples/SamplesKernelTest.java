@@ -11,6 +11,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
@@ -51,9 +53,7 @@ class SamplesKernelTest {
     private static void proves(Path path, ChildCgroup cgroup, ProbeProcess process) {
         Compilation compilation = Samples.compile(path);
         Policy policy = compilation.policy();
-        policy.requires()
-                .ifPresent(floor -> RunningKernel.needs(
-                        floor.major(), floor.minor(), "what a policy with `requires kernel " + floor + "` uses"));
+        policy.requires().ifPresent(floor -> needs(policy, floor));
         Map<PolicyTest.Case, Answer> free = new LinkedHashMap<>();
         try (RealCalls calls = new RealCalls(process)) {
             cases(policy).forEach(line -> free.put(line, calls.make(line.probe(), actor(policy, line))));
@@ -78,6 +78,24 @@ class SamplesKernelTest {
                             .isEqualTo(
                                     free.getOrDefault(line, new Answer(-1, "")).errno()));
         }
+    }
+
+    /** What the policy uses that came after 5.10, by its name; the floor that it asks for may lie higher. */
+    private static void needs(Policy policy, KernelVersion floor) {
+        for (Hook hook : policy.blocks().stream()
+                .flatMap(block -> block.hooks().stream())
+                .toList()) {
+            RunningKernel.needs(hook.since().major(), hook.since().minor(), "the hook " + hook.word());
+        }
+        boolean choosesErrno = policy.blocks().stream()
+                .flatMap(block -> block.rules().stream())
+                .flatMap(rule -> rule.verdict().stream())
+                .anyMatch(verdict -> verdict instanceof Verdict.Deny deny && deny.errno() != Errno.EPERM);
+        if (choosesErrno) {
+            RunningKernel.needs(5, 18, "choice of errno (bpf_set_retval)");
+        }
+        RunningKernel.needs(
+                floor.major(), floor.minor(), "what a policy with `requires kernel " + floor + "` may be made of");
     }
 
     private static void compare(Policy policy, PolicyTest.Case line, Answer answer, Map<PolicyTest.Case, Answer> free) {

@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
@@ -48,9 +49,8 @@ final class InForce implements AutoCloseable {
     }
 
     static InForce on(ChildCgroup cgroup, BpfObject object, Map<String, String> params) {
-        Path base = Path.of("/sys/fs/bpf/rwstate-" + ProcessHandle.current().pid());
         PolicyObject policy = PolicyObject.of(object);
-        LoaderHost host = LoaderHost.ofThisMachine(base);
+        LoaderHost host = LoaderHost.ofThisMachine(base());
         InForce force = new InForce(host, cgroup, new InstanceName(policy.policy(), "test"));
         try {
             force.apply(policy, params, Set.of());
@@ -69,6 +69,15 @@ final class InForce implements AutoCloseable {
         } catch (ObjectFormatException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** The folder of its pins. */
+    Path pins() {
+        return base().resolve("v1").resolve(name.toString());
+    }
+
+    private static Path base() {
+        return Path.of("/sys/fs/bpf/rwstate-" + ProcessHandle.current().pid());
     }
 
     /** Puts another version in its place. */
@@ -128,6 +137,13 @@ final class InForce implements AutoCloseable {
     void entry(String table, String... words) {
         try (InstanceState state = host.change(name)) {
             state.table(table, open -> open.set(List.of(List.of(words))));
+        }
+    }
+
+    /** The same as its only entry, in the place of all. */
+    void replaceEntries(String table, String... words) {
+        try (InstanceState state = host.change(name)) {
+            state.table(table, open -> open.replace(List.of(List.of(words))));
         }
     }
 
@@ -208,6 +224,11 @@ final class InForce implements AutoCloseable {
     /** CLOCK_BOOTTIME in ns. */
     long bootTime() {
         return host.host().bootTime();
+    }
+
+    /** Opens the program of the first generation at a hook. */
+    Fd program(Hook hook) {
+        return host.bpf().objGet(pins().resolve("g1").resolve(hook.word()));
     }
 
     EventStream events() {

@@ -2,12 +2,12 @@ package org.ringwall.conformance.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.conformance.kernel.ChildCgroup;
@@ -18,8 +18,8 @@ import org.ringwall.testkit.RunningKernel;
 /** Sets that are changed while processes run: each change is seen by the next call, by all of them. */
 @KernelTest
 class LiveSetsKernelTest {
-    private static final int SO_NETNS_COOKIE = 71;
-    private static final long MILLISECONDS = 3_000;
+    private static final long MILLISECONDS = Long.getLong("ringwall.state.milliseconds", 3_000);
+    private static final int REPLACED = 4;
 
     private final ChildCgroup cgroup = ChildCgroup.make();
     private final Two two = new Two(cgroup);
@@ -113,11 +113,7 @@ class LiveSetsKernelTest {
                   default allow
                 }
                 """;
-        byte[] eight = {8, 0, 0, 0};
-        byte[] cookie = caller.call(Call.GETSOCKOPT, caller.udp(4), 1, SO_NETNS_COOKIE, new byte[8], eight)
-                .memory()
-                .get(0);
-        long netns = ByteBuffer.wrap(cookie).order(ByteOrder.nativeOrder()).getLong();
+        long netns = caller.netns(caller.udp(4));
         try (InForce force = InForce.on(cgroup, text)) {
             holds(force, "spaces", () -> connects("127.0.0.1:5"), Long.toString(netns), "1");
         }
@@ -166,35 +162,43 @@ class LiveSetsKernelTest {
         String[][] gates = {{"7", "80"}, {"1..50"}};
         String[][] users = {{"0", "5"}, {"0", "6", "7"}};
         try (InForce force = InForce.on(cgroup, text)) {
-            force.replace("nets", nets[0]);
-            force.replace("gates", gates[0]);
-            force.replace("users", users[0]);
-            List<Future<Caller.Tally>> denied = List.of(
-                    two.begin(two.first(), by -> lasting(by, "127.0.0.9:443")),
-                    two.begin(two.second(), by -> lasting(by, "127.0.5.5:7")));
-            int replaced = replaceUntilDone(force, denied, nets, gates, users);
-            Caller.Tally tally = Two.sum(denied);
+            replace(force, nets[0], gates[0], users[0]);
+            Runnable[] replace = {
+                () -> replace(force, nets[0], gates[0], users[0]), () -> replace(force, nets[1], gates[1], users[1])
+            };
+            Caller.Tally tally = whileReplaced(
+                    replace,
+                    () -> List.of(
+                            two.begin(two.first(), by -> lasting(by, "127.0.0.9:443")),
+                            two.begin(two.second(), by -> lasting(by, "127.0.5.5:7"))));
             assertThat(tally.succeeded()).as("slipped through").isZero();
             assertThat(tally.denied()).isEqualTo(tally.made()).isGreaterThan(100);
-            List<Future<Caller.Tally>> allowed = two.begin(by -> lasting(by, "127.0.5.5:443"));
-            replaced += replaceUntilDone(force, allowed, nets, gates, users);
-            Caller.Tally passed = Two.sum(allowed);
+            Caller.Tally passed = whileReplaced(replace, () -> two.begin(by -> lasting(by, "127.0.5.5:443")));
             assertThat(passed.succeeded()).as("stopped by an empty set").isEqualTo(passed.made());
-            assertThat(replaced).isGreaterThan(2);
-            System.out.println(tally.made() + passed.made() + " calls during " + replaced + " replacements");
         }
     }
 
-    private static int replaceUntilDone(
-            InForce force, List<Future<Caller.Tally>> running, String[][] nets, String[][] gates, String[][] users) {
+    private static void replace(InForce force, String[] nets, String[] gates, String[] users) {
+        force.replace("nets", nets);
+        force.replace("gates", gates);
+        force.replace("users", users);
+    }
+
+    /** Replaces by the one and the other in turn while calls are made, until it was done some times, however slow the machine is. */
+    private static Caller.Tally whileReplaced(Runnable[] replace, Supplier<List<Future<Caller.Tally>>> calls) {
+        List<Future<Caller.Tally>> begun = new ArrayList<>();
         int times = 0;
-        while (!running.stream().allMatch(Future::isDone)) {
-            times++;
-            force.replace("nets", nets[times % 2]);
-            force.replace("gates", gates[times % 2]);
-            force.replace("users", users[times % 2]);
+        while (times < REPLACED) {
+            List<Future<Caller.Tally>> running = calls.get();
+            begun.addAll(running);
+            while (!running.stream().allMatch(Future::isDone)) {
+                times++;
+                replace[times % 2].run();
+            }
         }
-        return times;
+        Caller.Tally tally = Two.sum(begun);
+        System.out.println(tally.made() + " calls during " + times + " replacements");
+        return tally;
     }
 
     private static Caller.Tally lasting(Caller caller, String to) {

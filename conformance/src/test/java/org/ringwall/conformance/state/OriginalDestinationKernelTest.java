@@ -269,6 +269,49 @@ class OriginalDestinationKernelTest {
         }
     }
 
+    /** Each policy knows the end that it wrote: of two that lead on, the outer one's is the end that is reached. */
+    @Test
+    void whereAnOuterPolicyLeadsOnItsAnswerIsWhatItWasAsked() {
+        String outer = """
+                policy outer
+                answer SO_ORIGINAL_DST
+                egress {
+                  redirect 127.0.0.1:4000 if remote.ip == 127.0.0.1 and remote.port == 3128
+                  default allow
+                }
+                """;
+        try (ChildCgroup inner = cgroup.child();
+                Caller inside = Caller.in(inner.path())) {
+            long reached = listener(inside, 4, "127.0.0.1:4000");
+            long elsewhere = listener(inside, 4, "127.0.0.1:5000");
+            String plain = kernels(inside, reached, IP, IN);
+            try (InForce force = InForce.on(inner, LED)) {
+                force.entry("by_port", "9", "=", "127.0.0.1:5000");
+                try (InForce above = InForce.on(cgroup, outer)) {
+                    long twice = through(inside, "192.0.2.1:80", reached);
+                    assertThat(inside.original(twice, IP, IN)).isEqualTo("16 127.0.0.1:3128");
+                    assertThat(inside.original(through(inside, "203.0.113.80:9", elsewhere), IP, IN))
+                            .as("led by the inner one alone")
+                            .isEqualTo("16 203.0.113.80:9");
+                    assertThat(inside.original(through(inside, "127.0.0.1:3128", reached), IP, IN))
+                            .as("led by the outer one alone")
+                            .isEqualTo("16 127.0.0.1:3128");
+                    above.upgrade(outer.replace("answer SO_ORIGINAL_DST", ""));
+                    assertThat(inside.original(twice, IP, IN))
+                            .as("the inner one knows nothing of that end")
+                            .isEqualTo(plain);
+                    assertThat(inside.original(through(inside, "192.0.2.1:80", reached), IP, IN))
+                            .isEqualTo(plain);
+                }
+            }
+        }
+    }
+
+    private static long through(Caller inside, String to, long listener) {
+        assertThat(inside.connect(inside.tcp(4), to)).as(to).isZero();
+        return inside.accept(listener);
+    }
+
     @Test
     void anUpgradeKeepsIt() {
         long four = listener(caller, 4, "127.0.0.1:3128");

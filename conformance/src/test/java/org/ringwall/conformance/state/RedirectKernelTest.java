@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.loader.sys.Call;
 import org.ringwall.testkit.KernelTest;
 
 /** Where connections and datagrams arrive that a policy leads elsewhere, and what the application sees of it. */
@@ -18,6 +19,9 @@ import org.ringwall.testkit.KernelTest;
 class RedirectKernelTest {
     private static final long EPERM = 1;
     private static final long ECONNREFUSED = 111;
+    private static final long ENETUNREACH = 101;
+    private static final int IPPROTO_IPV6 = 41;
+    private static final int IPV6_V6ONLY = 26;
     private static final String LED = """
             policy led
 
@@ -35,6 +39,15 @@ class RedirectKernelTest {
               redirect spread[remote.ip, remote.port] if remote.ip in 198.51.100.0/24
               redirect usual                if remote.ip == 192.0.2.80
               redirect six                  if remote.ip == 2001:db8::80
+              default allow
+            }
+            """;
+
+    /** Leads on what others have led. */
+    private static final String ON = """
+            policy on
+            egress {
+              redirect 127.0.0.1:4000 if remote.ip == 127.0.0.1 and remote.port == 3128
               default allow
             }
             """;
@@ -277,5 +290,70 @@ class RedirectKernelTest {
             force.entry("usual", "80", "=", "127.0.0.1:5000");
             assertThat(inside.connect(inside.tcp(4), "192.0.2.80:80")).isEqualTo(ECONNREFUSED);
         }
+    }
+
+    /** An outer policy that leads on what an inner one has led: where it arrives, and which destination each end is shown. */
+    @Test
+    void aPolicyOfACgroupAboveLeadsOnWhatThisOneHasLed() {
+        try (ChildCgroup inner = cgroup.child();
+                Caller inside = Caller.in(inner.path());
+                InForce outer = InForce.on(cgroup, ON);
+                InForce force = InForce.on(inner, LED)) {
+            long reached = inside.listener(inside.tcp(4), "127.0.0.1:4000");
+            long fd = inside.tcp(4);
+            assertThat(inside.connect(fd, "192.0.2.1:80")).isZero();
+            long accepted = inside.accept(reached);
+            assertThat(inside.peer(accepted)).isEqualTo(inside.own(fd));
+            assertThat(inside.peer(fd)).as("what the outer one was asked for").isEqualTo("127.0.0.1:3128");
+            datagramsLedTwice(inside);
+            outer.upgrade(ON.replace("redirect", "deny if remote.port == 1\n  redirect"));
+            assertThat(inside.peer(fd)).isEqualTo("127.0.0.1:3128");
+            force.entry("usual", "7", "=", "127.0.0.1:5000");
+            long elsewhere = inside.listener(inside.tcp(4), "127.0.0.1:5000");
+            long once = inside.tcp(4);
+            assertThat(inside.connect(once, "192.0.2.80:7")).isZero();
+            assertThat(inside.peer(inside.accept(elsewhere))).isEqualTo(inside.own(once));
+            assertThat(inside.peer(once)).as("led by the inner one alone").isEqualTo("192.0.2.80:7");
+        }
+    }
+
+    private static void datagramsLedTwice(Caller inside) {
+        long server = inside.listener(inside.udp(4), "127.0.0.1:4000");
+        long fd = inside.udp(4);
+        assertThat(inside.send(fd, "ask", "192.0.2.1:53")).isEqualTo(3);
+        String asked = inside.receive(server);
+        assertThat(asked).isEqualTo("ask from 127.0.0.1:" + inside.port(fd));
+        assertThat(inside.send(server, "answer", asked.substring("ask from ".length())))
+                .isEqualTo(6);
+        assertThat(inside.receive(fd)).isEqualTo("answer from 127.0.0.1:3128");
+    }
+
+    /** Dual-stack sockets take a v4 destination (above); these say what the kernel says of one that they cannot reach. */
+    @Test
+    void aSocketThatTakesNoV4FailsAsTheKernelHasIt() {
+        listener(true, 4, "127.0.0.1:3128");
+        long six = listener(true, 6, "[::1]:3128");
+        try (InForce force = InForce.on(cgroup, LED)) {
+            long stream = caller.tcp(6);
+            v6Only(stream);
+            assertThat(caller.connect(stream, "[2001:db8::4]:80")).isEqualTo(ENETUNREACH);
+            assertThat(caller.connect(stream, "[::ffff:192.0.2.1]:80"))
+                    .as("as without a policy")
+                    .isEqualTo(ENETUNREACH);
+            assertThat(caller.connect(stream, "[2001:db8::1]:80")).isZero();
+            assertThat(caller.peer(stream)).isEqualTo("[2001:db8:0:0:0:0:0:1]:80");
+            assertThat(caller.own(caller.accept(six))).isEqualTo("[0:0:0:0:0:0:0:1]:3128");
+            long datagrams = caller.udp(6);
+            v6Only(datagrams);
+            assertThat(caller.connect(datagrams, "[2001:db8::4]:53")).isEqualTo(ENETUNREACH);
+            assertThat(caller.send(datagrams, "x", "[2001:db8::4]:53")).isEqualTo(-EPERM);
+        }
+    }
+
+    private void v6Only(long fd) {
+        byte[] on = {1, 0, 0, 0};
+        assertThat(caller.call(Call.SETSOCKOPT, fd, IPPROTO_IPV6, IPV6_V6ONLY, on, on.length)
+                        .result())
+                .isZero();
     }
 }

@@ -16,7 +16,7 @@ import org.ringwall.testkit.KernelTest;
 /** What a policy keeps when another version takes its place under load. */
 @KernelTest
 class UpgradeKernelTest {
-    private static final long MILLISECONDS = 4_000;
+    private static final long MILLISECONDS = Long.getLong("ringwall.state.milliseconds", 4_000);
     private static final long KEPT = 1_000;
 
     private static final String TEXT = """

@@ -52,6 +52,9 @@ class GuestKernelsTest {
 
     private static final int CALLS = 3_000;
 
+    /** How long two processes call while sets are replaced or versions follow each other; on the host 3 s and 4 s. */
+    private static final int MILLISECONDS = 1_000;
+
     /** A guest's tests use one processor at a time, so as many guests run at once as there are processors, four at most. */
     private static final int AT_ONCE = Math.min(4, Runtime.getRuntime().availableProcessors());
 
@@ -144,6 +147,7 @@ class GuestKernelsTest {
         words.add("-Dringwall.step=" + STEP);
         words.add("-Dringwall.state.denials=" + DENIALS);
         words.add("-Dringwall.state.calls=" + CALLS);
+        words.add("-Dringwall.state.milliseconds=" + MILLISECONDS);
         words.add("-cp");
         words.add(classPath());
         words.add(GuestMain.class.getName());

@@ -20,6 +20,7 @@ final class GuestTests {
             "conformance.samples.EveryHookKernelTest",
             "conformance.samples.DegeneratePoliciesTest#theKernelDecidesAsTheTableSays",
             "conformance.samples.OptionWaysKernelTest",
+            "conformance.samples.OptionValuesKernelTest",
             "conformance.samples.PacketKernelTest",
             "conformance.samples.SysctlStringsKernelTest",
             "conformance.samples.SysctlValuesKernelTest",
@@ -39,6 +40,9 @@ final class GuestTests {
             "conformance.state.LogKernelTest",
             "conformance.state.CommandsKernelTest",
             "conformance.state.MonitorKernelTest",
+            "conformance.state.LiveSetsKernelTest",
+            "conformance.state.UpgradeKernelTest",
+            "conformance.state.MapNamesKernelTest",
             "conformance.state.GeneratedStateKernelTest",
             "conformance.differential.KernelDifferentialTest",
             "conformance.differential.RealHooksDifferentialTest",
@@ -54,8 +58,6 @@ final class GuestTests {
 
     /** Those that start many JVMs or run for long, minutes each where the processor is emulated. */
     private static final List<String> SLOW = List.of(
-            "conformance.state.LiveSetsKernelTest",
-            "conformance.state.UpgradeKernelTest",
             "loader.apply.KillKernelTest",
             "loader.cli.ApplyCommandKernelTest",
             "loader.cli.RunKernelTest",

@@ -1,9 +1,7 @@
 package org.ringwall.loader.apply;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,7 +12,6 @@ import java.util.regex.Pattern;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.LinkInfo;
-import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.sys.Fd;
 
 /** The pins of one instance (docs/abi.md section 4), whoever made them and however far they came. */
@@ -62,9 +59,7 @@ final class InstanceFolder {
     /** Keeps why the instance is in monitor mode, in the place of what was kept before. */
     void keepReason(String reason) {
         dropReason();
-        byte[] text = Arrays.copyOf(reason.getBytes(StandardCharsets.UTF_8), Monitoring.MOST_BYTES + 1);
-        try (Fd map = bpf.mapCreate(MapSpec.array("ringwall_reason", text.length, 1, 0))) {
-            bpf.mapUpdate(map, new byte[Integer.BYTES], text);
+        try (Fd map = ReasonMap.create(bpf, reason)) {
             bpf.objPin(map, folder.resolve(REASON));
         }
     }
@@ -75,13 +70,7 @@ final class InstanceFolder {
             return "";
         }
         try (Fd map = bpf.objGet(folder.resolve(REASON))) {
-            byte[] text = bpf.mapLookup(map, new byte[Integer.BYTES], Monitoring.MOST_BYTES + 1)
-                    .orElse(new byte[0]);
-            int end = 0;
-            while (end < text.length && text[end] != 0) {
-                end++;
-            }
-            return new String(text, 0, end, StandardCharsets.UTF_8);
+            return ReasonMap.read(bpf, map);
         }
     }
 

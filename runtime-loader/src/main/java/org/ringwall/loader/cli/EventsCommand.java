@@ -36,7 +36,7 @@ final class EventsCommand {
         boolean follow = command.matchedOptionValue("--follow", false);
         try (LoaderHost host = machine.get();
                 EventStream events = host.events(name)) {
-            Shower shower = new Shower(host, json);
+            Shower shower = new Shower(host, name, json);
             drain(events, shower);
             boolean lives = follow;
             while (lives && !Thread.currentThread().isInterrupted() && !out.checkError()) {
@@ -60,11 +60,13 @@ final class EventsCommand {
     /** Prints records and what became of those that are none. */
     private final class Shower {
         private final LoaderHost host;
+        private final InstanceName name;
         private final boolean json;
         private long malformed;
 
-        Shower(LoaderHost host, boolean json) {
+        Shower(LoaderHost host, InstanceName name, boolean json) {
             this.host = host;
+            this.name = name;
             this.json = json;
         }
 
@@ -74,13 +76,27 @@ final class EventsCommand {
 
         void losses(BigInteger lost, long malformedNow) {
             if (lost.signum() > 0) {
-                out.println(json ? Json.of(Map.of("lost", lost)) : "lost, since the ring was full: " + lost);
+                out.println(json ? Json.of(counted("lost", lost)) : "lost, since the ring was full: " + lost);
             }
             if (malformedNow > malformed) {
                 long more = malformedNow - malformed;
-                out.println(json ? Json.of(Map.of("malformed", more)) : "no records of ours in the ring: " + more);
+                out.println(json ? Json.of(counted("malformed", more)) : "no records of ours in the ring: " + more);
                 malformed = malformedNow;
             }
+        }
+
+        private Map<String, Object> counted(String what, Number number) {
+            Map<String, Object> fields = ofInstance();
+            fields.put(what, number);
+            return fields;
+        }
+
+        /** With what every line of JSON begins, so that lines of several rings can be put together. */
+        private Map<String, Object> ofInstance() {
+            Map<String, Object> fields = new LinkedHashMap<>();
+            fields.put("policy", name.policy());
+            fields.put("instance", name.instance());
+            return fields;
         }
 
         private Instant time(Event event) {
@@ -121,7 +137,7 @@ final class EventsCommand {
 
         private Map<String, Object> fields(EventStream.Explained explained) {
             Event event = explained.event();
-            Map<String, Object> fields = new LinkedHashMap<>();
+            Map<String, Object> fields = ofInstance();
             fields.put("time", time(event).toString());
             fields.put("boottime", event.time());
             fields.put("generation", Integer.toUnsignedLong(event.generation()));

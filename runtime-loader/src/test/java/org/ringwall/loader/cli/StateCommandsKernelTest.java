@@ -162,6 +162,7 @@ class StateCommandsKernelTest {
                 .containsPattern("generation 1, monitored for another 1[45]m.* \\(a look\\)\n");
         connect();
         assertThat(ringwall(0, "events", "web", "--json"))
+                .startsWith("{\"policy\":\"web\",\"instance\":\"main\",\"time\":\"20")
                 .contains(
                         "\"file\":\"web.wall\",\"line\":3,\"column\":5",
                         "\"reason\":\"told so\"",

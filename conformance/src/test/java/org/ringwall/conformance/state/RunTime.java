@@ -1,0 +1,52 @@
+package org.ringwall.conformance.state;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.ringwall.loader.sys.Call;
+import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.NativeArena;
+import org.ringwall.loader.sys.NativeBlock;
+import org.ringwall.loader.sys.Syscalls;
+
+/** What the kernel has counted of a program: its runs, and the time in them while counting is on. */
+record RunTime(long nanoseconds, long runs) {
+    private static final int ENABLE_STATS = 32;
+    private static final int ATTR_SIZE = 64;
+
+    /** Switches counting on until it is closed: BPF_ENABLE_STATS with BPF_STATS_RUN_TIME (5.8). */
+    static Fd counting() {
+        Syscalls syscalls = Syscalls.ofThisMachine();
+        try (NativeArena arena = new NativeArena(syscalls);
+                NativeArena.Frame frame = arena.frame()) {
+            NativeBlock attr = frame.zeros(ATTR_SIZE);
+            long fd = syscalls.require(Call.BPF, ENABLE_STATS, attr.address(), ATTR_SIZE);
+            return Fd.of(syscalls, Math.toIntExact(fd));
+        }
+    }
+
+    /** Asks now, by the lines `run_time_ns` and `run_cnt` of the descriptor's fdinfo. */
+    static RunTime of(Fd program) {
+        try {
+            List<String> lines = Files.readAllLines(Path.of("/proc/self/fdinfo/" + program.number()));
+            return new RunTime(number(lines, "run_time_ns:"), number(lines, "run_cnt:"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static long number(List<String> lines, String name) {
+        return lines.stream()
+                .filter(line -> line.startsWith(name))
+                .mapToLong(line -> Long.parseLong(line.substring(name.length()).strip()))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException(name + " is not among " + lines));
+    }
+
+    /** The time of a run since then, in ns. */
+    double eachSince(RunTime before) {
+        return (double) (nanoseconds - before.nanoseconds) / (runs - before.runs);
+    }
+}
