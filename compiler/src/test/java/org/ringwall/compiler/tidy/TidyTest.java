@@ -3,6 +3,7 @@ package org.ringwall.compiler.tidy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.asm.Assembler;
@@ -23,7 +24,7 @@ class TidyTest {
         Assembler written = new Assembler(Cpu.V3);
         code.accept(written);
         Assembler tidied = new Assembler(Cpu.V3);
-        Tidy.apply(written.elements(), without).forEach(tidied::add);
+        Tidy.apply(written.elements(), Set.of(without)).forEach(tidied::add);
         try {
             return tidied.layout().insns().stream()
                     .map(InsnPrinter.plain()::print)
