@@ -54,7 +54,8 @@ public final class Passes {
         return run(lowered, (stage, routine) -> {}, left);
     }
 
-    private static Routine run(Routine lowered, BiConsumer<String, Routine> dump, List<Pass> passes) {
+    /** Runs these passes, each of them checked, and holds what comes out to what code can be generated from. */
+    static Routine run(Routine lowered, BiConsumer<String, Routine> dump, List<Pass> passes) {
         Routine routine = lowered;
         IrChecker.check("lower", routine);
         dump.accept("lower", routine);
