@@ -18,6 +18,7 @@ public final class Passes {
             new Pass("share-reads", ShareReads::apply),
             new Pass("keep-order", KeepOrder::apply),
             new Pass("lay-out", LayOut::apply),
+            new Pass("drop-unread", DropUnread::apply),
             new Pass("fit-numbers", FitNumbers::apply),
             new Pass("renumber", Renumber::apply));
 
