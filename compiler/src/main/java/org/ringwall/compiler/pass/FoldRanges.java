@@ -30,7 +30,7 @@ import org.ringwall.compiler.value.IntervalSet;
  * Leaves out tests whose outcome the way to them has told already, and reads of numbers that it has told. What a test says of a
  * field holds wherever the field is read again: a way goes past all blocks that ask no more than it knows, a switch loses the cases
  * that no number is left for, and a number that is known is written as it is. Nodes of a diagram never ask what is known, but what
- * writes records, keys and destinations asks anew. That is a slot in forty-five of the samples and up to one in six of those that
+ * writes records, keys and destinations asks anew. That is a slot in fifty of the samples, and up to one in eight of those that
  * redirect or log, and fewer ways for the verifier to walk; no value is kept longer for it.
  */
 final class FoldRanges {

@@ -61,13 +61,14 @@ class EachPassTakenOutTest {
     }
 
     /**
-     * What only policies with tables need, what asks for state, and what `lay-out` leaves nothing of here is shown in TidyTest and by
-     * code in testdata/cases/bpf.
+     * What only policies with tables or globs need, what asks for state, and what `lay-out` leaves nothing of here is shown in TidyTest, in
+     * testdata/cases/ir and by code in testdata/cases/bpf.
      */
     static Stream<String> buying() {
         List<String> elsewhere = List.of(
                 "renumber",
                 "keep-order",
+                "drop-unread",
                 "thread-jumps",
                 "turn-branches",
                 "test-bits",
