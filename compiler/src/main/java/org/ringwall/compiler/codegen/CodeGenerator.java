@@ -1,10 +1,13 @@
 package org.ringwall.compiler.codegen;
 
+import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.ringwall.bpf.asm.Assembler;
 import org.ringwall.bpf.asm.Assembly;
 import org.ringwall.bpf.asm.CodeTooLargeException;
@@ -21,6 +24,7 @@ import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.IrChecker;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Unswapped;
@@ -34,17 +38,19 @@ import org.ringwall.compiler.value.Comparison;
  * {@link Registers} says where each value and the context lie.
  */
 public final class CodeGenerator {
+    private static final String NARROW = "narrow-reads";
+
     private final Routine routine;
     private final Target target;
     private final Assembler assembler;
-    private final String untidied;
+    private final Set<String> leftOut;
     private final Map<BlockId, Label> labels = new HashMap<>();
     private final Aside aside;
 
-    private CodeGenerator(Routine routine, Target target, String untidied) {
-        this.routine = NarrowReads.apply(routine, target.order());
+    private CodeGenerator(Routine routine, Target target, Set<String> leftOut) {
+        this.routine = leftOut.contains(NARROW) ? routine : narrowed(routine, target.order());
         this.target = target;
-        this.untidied = untidied;
+        this.leftOut = leftOut;
         this.assembler = new Assembler(target.cpu());
         this.aside = new Aside(assembler, routine.blocks().size());
         routine.blocks()
@@ -53,12 +59,26 @@ public final class CodeGenerator {
 
     /** The code of a routine that has passed all passes; too large where a jump does not reach its block. */
     public static Assembly generate(Routine routine, Target target) throws CodeTooLargeException {
-        return without("", routine, target);
+        return without(Set.of(), routine, target);
     }
 
-    /** The same code, without the step of {@link Tidy} that has this name. */
-    public static Assembly without(String step, Routine routine, Target target) throws CodeTooLargeException {
-        return new CodeGenerator(routine, target, step).generate();
+    /** The same code, without the steps of these names. */
+    public static Assembly without(Set<String> steps, Routine routine, Target target) throws CodeTooLargeException {
+        return new CodeGenerator(routine, target, steps).generate();
+    }
+
+    /** The names of the steps on the way that only make code shorter or faster: any of them may be left out, and all together. */
+    public static List<String> optional() {
+        return Stream.concat(Stream.of(NARROW), Tidy.optional().stream()).toList();
+    }
+
+    /** The one pass that depends on the byte order of the machine. */
+    private static Routine narrowed(Routine routine, ByteOrder order) {
+        Routine narrow = NarrowReads.apply(routine, order);
+        if (narrow != routine) {
+            IrChecker.check(NARROW, narrow, order);
+        }
+        return narrow;
     }
 
     private Assembly generate() throws CodeTooLargeException {
@@ -86,7 +106,7 @@ public final class CodeGenerator {
         }
         aside.emit();
         Assembler tidied = new Assembler(target.cpu());
-        Tidy.apply(assembler.elements(), untidied).forEach(tidied::add);
+        Tidy.apply(assembler.elements(), leftOut).forEach(tidied::add);
         return checked(tidied.layout());
     }
 

@@ -1,8 +1,10 @@
 package org.ringwall.compiler.ir;
 
+import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.DeviceKind;
@@ -15,8 +17,21 @@ public final class Bits implements Instruction.Visitor<Integer> {
     /** Words whose low half is the kind of a device. */
     private final Set<Value> accesses = new HashSet<>();
 
+    /** Where the kind lies in its word, if the byte order is known. */
+    private final OptionalInt kindAt;
+
     /** Looks at the instructions of a routine whose values are made before they are used, in the order of blocks. */
     public Bits(Routine routine) {
+        this(routine, OptionalInt.empty());
+    }
+
+    /** The same on machines of this byte order, where half a word may have been read. */
+    public Bits(Routine routine, ByteOrder order) {
+        this(routine, OptionalInt.of(order == ByteOrder.LITTLE_ENDIAN ? 0 : Width.H.bytes()));
+    }
+
+    private Bits(Routine routine, OptionalInt kindAt) {
+        this.kindAt = kindAt;
         routine.blocks().forEach(block -> block.instructions().forEach(this::add));
     }
 
@@ -36,8 +51,12 @@ public final class Bits implements Instruction.Visitor<Integer> {
 
     @Override
     public Integer readContext(Instruction.ReadContext read) {
-        if (read.field().name().equals("access_type") && read.width() == Width.W) {
+        boolean access = read.field().name().equals("access_type");
+        if (access && read.width() == Width.W) {
             accesses.add(read.result());
+        }
+        if (access && read.width() == Width.H && kindAt.equals(OptionalInt.of(read.offset()))) {
+            return DeviceKind.BITS;
         }
         int most = switch (read.field().name()) {
             case "major" -> DeviceNumber.MAJOR_BITS;

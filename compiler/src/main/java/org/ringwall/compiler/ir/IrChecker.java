@@ -1,5 +1,6 @@
 package org.ringwall.compiler.ir;
 
+import java.nio.ByteOrder;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -49,20 +50,25 @@ public final class IrChecker {
         }
     }
 
-    private IrChecker(String stage, Routine routine) {
+    private IrChecker(String stage, Routine routine, Bits bits) {
         this.stage = stage;
         this.routine = routine;
-        this.bits = new Bits(routine);
+        this.bits = bits;
     }
 
     /** Checks what holds at every stage. */
     public static void check(String stage, Routine routine) {
-        new IrChecker(stage, routine).check();
+        new IrChecker(stage, routine, new Bits(routine)).check();
+    }
+
+    /** The same for machines of this byte order, where half a word may be read. */
+    public static void check(String stage, Routine routine, ByteOrder order) {
+        new IrChecker(stage, routine, new Bits(routine, order)).check();
     }
 
     /** Checks, of what has passed {@link #check}, that only what has machine code is left: no switches, no numbers that do not fit. */
     public static Routine checkFinal(Routine routine) {
-        IrChecker checker = new IrChecker("final", routine);
+        IrChecker checker = new IrChecker("final", routine, new Bits(routine));
         routine.blocks().forEach(checker::machine);
         return routine;
     }

@@ -21,7 +21,7 @@ import org.ringwall.compiler.ir.Terminator;
  * Puts each block behind the one from which most requests come to it ({@link Likely}), so that they fall through, and what is rare
  * behind all else: denials, records, the slow way of the control word. A block stays behind all that lead to it, one that only
  * leads on goes, and an order that would take more jumps than the one that was there is not taken. Fewer blocks end in a jump to a
- * place farther on: that is a slot in four hundred of the samples and one in sixty-five of drawn policies, of which few programs are a
+ * place farther on: that is a slot in two hundred of the samples and one in sixty-five of drawn policies, of which few programs are a
  * slot longer, where tidying had found more to share.
  */
 final class LayOut {

@@ -18,20 +18,23 @@ public final class Passes {
             new Pass("share-reads", ShareReads::apply),
             new Pass("keep-order", KeepOrder::apply),
             new Pass("lay-out", LayOut::apply),
+            new Pass("drop-unread", DropUnread::apply),
             new Pass("fit-numbers", FitNumbers::apply),
             new Pass("renumber", Renumber::apply));
 
-    /** Without these there is no code: they leave nothing that has none. */
+    /** Without these there may be no code: they leave nothing that has none, no switch and no number too wide for a jump. */
     private static final Set<String> NEEDED = Set.of("expand-switches", "fit-numbers");
 
     private Passes() {}
 
-    /** The names of the passes that only make code shorter or easier to read: any of them may be left out. */
+    /** The names of all passes, in order. */
+    public static List<String> names() {
+        return PIPELINE.stream().map(Pass::name).toList();
+    }
+
+    /** The names of the passes that only make code shorter or easier to read: any of them may be left out, and all together. */
     public static List<String> optional() {
-        return PIPELINE.stream()
-                .map(Pass::name)
-                .filter(name -> !NEEDED.contains(name))
-                .toList();
+        return names().stream().filter(name -> !NEEDED.contains(name)).toList();
     }
 
     /** Runs all passes. */
@@ -44,15 +47,16 @@ public final class Passes {
         return run(lowered, dump, PIPELINE);
     }
 
-    /** Runs all passes but the optional one of this name. */
-    public static Routine without(String name, Routine lowered) {
+    /** Runs all passes but those of these names; an {@link IllegalStateException} where one is missed that is not optional. */
+    public static Routine without(Set<String> names, Routine lowered) {
         List<Pass> left = PIPELINE.stream()
-                .filter(pass -> NEEDED.contains(pass.name()) || !pass.name().equals(name))
+                .filter(pass -> !names.contains(pass.name()))
                 .toList();
         return run(lowered, (stage, routine) -> {}, left);
     }
 
-    private static Routine run(Routine lowered, BiConsumer<String, Routine> dump, List<Pass> passes) {
+    /** Runs these passes, each of them checked, and holds what comes out to what code can be generated from. */
+    static Routine run(Routine lowered, BiConsumer<String, Routine> dump, List<Pass> passes) {
         Routine routine = lowered;
         IrChecker.check("lower", routine);
         dump.accept("lower", routine);

@@ -18,10 +18,11 @@ import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
 
 /**
- * Takes a number that every way here has read, or computed, and still has: of the context, a packet, a string or a stamp. That is
- * a load each, and a shift or a swap behind it: one slot in three hundred of the samples. It is done only where nothing between destroys registers, since to read again costs
- * less than to keep a value over a call, and only as long as few values are alive; and a number that so far is only compared for
- * equality, and so may stay in network order, is not turned for the sake of a later use.
+ * Takes a number that every way here has read, or computed, and still has: of the context, a packet, a string or a stamp. That
+ * is a load each, and a shift or a swap behind it: one slot in 550 of the samples. It is done only where nothing between
+ * destroys registers, since to read again costs less than to keep a value over a call, and only as long as few values are
+ * alive; and a number that so far is only compared for equality, and so may stay in network order, is not turned for the sake
+ * of a later use.
  */
 final class ShareReads {
     /** As many values at one place leave registers for all else, also beside a packet's. */

@@ -2,6 +2,7 @@ package org.ringwall.compiler.tidy;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.ringwall.bpf.asm.CodeElement;
 
@@ -23,7 +24,7 @@ public final class Tidy {
 
     private static final String PRESET = "preset-answers";
 
-    /** What the others leave behind goes in any case: the verifier refuses code that no way leads to. */
+    /** Others leave code behind that no way leads to, which the verifier refuses. */
     private static final String NEEDED = "dead-code";
 
     /** More rounds than any code has needed; each makes it shorter or leads jumps farther. */
@@ -38,21 +39,25 @@ public final class Tidy {
     private final List<Step> steps;
     private final boolean presets;
 
-    private Tidy(String without) {
+    private Tidy(Set<String> without) {
         this.steps = STEPS.stream()
-                .filter(step -> step.name().equals(NEEDED) || !step.name().equals(without))
+                .filter(step -> !without.contains(step.name()))
                 .toList();
-        this.presets = !PRESET.equals(without);
+        this.presets = !without.contains(PRESET);
     }
 
-    /** The names of the steps, any of which may be left out. */
+    /** The names of all steps. */
     public static List<String> names() {
-        Stream<String> names = STEPS.stream().map(Step::name).filter(name -> !name.equals(NEEDED));
-        return Stream.concat(names, Stream.of(PRESET)).toList();
+        return Stream.concat(STEPS.stream().map(Step::name), Stream.of(PRESET)).toList();
     }
 
-    /** The same code, as short as all steps make it but the one of this name, if there is one. */
-    public static List<CodeElement> apply(List<CodeElement> elements, String without) {
+    /** The names of the steps that only make code shorter: any of them may be left out, and all together. */
+    public static List<String> optional() {
+        return names().stream().filter(name -> !name.equals(NEEDED)).toList();
+    }
+
+    /** The same code, as short as all steps make it but those of these names. */
+    public static List<CodeElement> apply(List<CodeElement> elements, Set<String> without) {
         Code code = Code.of(elements);
         if (!code.isSimple()) {
             return elements;

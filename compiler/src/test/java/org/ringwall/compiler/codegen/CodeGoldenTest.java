@@ -1,7 +1,14 @@
 package org.ringwall.compiler.codegen;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.nio.ByteOrder;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.ringwall.bpf.kernel.Hook;
@@ -17,10 +24,12 @@ import org.ringwall.compiler.policy.Policy;
 import org.ringwall.testkit.GoldenCase;
 
 /**
- * Policy text against its printed IR and code. A section is called `STAGE HOOK`: a stage of the passes, or `bpf`; a target
+ * Policy text against its printed IR and code. A section is called `STAGE HOOK`: a stage of the passes, `narrow-reads`, or `bpf`; a target
  * other than the default stands in `target`.
  */
 class CodeGoldenTest {
+    private static final String NARROW = "narrow-reads";
+
     static List<GoldenCase> ir() {
         return GoldenCase.in("ir");
     }
@@ -51,17 +60,25 @@ class CodeGoldenTest {
                     .findFirst()
                     .orElseThrow();
         }
-        StringBuilder found = new StringBuilder();
         Routine lowered = PolicyDiagrams.of(policy).decisions().stream()
                 .filter(decision -> decision.hook() == hook)
                 .map(decision -> Lowering.lower(policy, decision, KernelVersion.V5_10))
                 .findFirst()
                 .orElseThrow();
-        Passes.run(lowered, (stage, routine) -> {
-            if (stage.equals(words[0])) {
-                found.append(IrPrinter.print(routine));
-            }
-        });
-        return found.toString();
+        Map<String, String> stages = new LinkedHashMap<>();
+        Routine done = Passes.run(lowered, (stage, routine) -> stages.put(stage, IrPrinter.print(routine)));
+        stages.put(NARROW, IrPrinter.print(NarrowReads.apply(done, target.order())));
+        assertThat(stages.keySet()).as("stages of the IR").contains(words[0]);
+        return stages.getOrDefault(words[0], "");
+    }
+
+    /** What a pass makes of a policy can be read. */
+    @Test
+    void everyPassHasACase() {
+        Set<String> shown = ir().stream()
+                .flatMap(golden -> golden.sections().keySet().stream())
+                .map(section -> section.split(" ")[0])
+                .collect(Collectors.toSet());
+        assertThat(shown).contains("lower", NARROW).containsAll(Passes.names());
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,7 +22,6 @@ import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.lower.Lowering;
 import org.ringwall.compiler.pass.Passes;
 import org.ringwall.compiler.policy.Policy;
-import org.ringwall.compiler.tidy.Tidy;
 
 /** Each pass and each tidying step only makes code shorter: without it the code still returns what the diagram says. */
 class EachPassTakenOutTest {
@@ -31,7 +31,7 @@ class EachPassTakenOutTest {
     private static final Target TARGET = new Target(KernelVersion.V6_1, ByteOrder.LITTLE_ENDIAN);
 
     static Stream<String> names() {
-        return Stream.concat(Passes.optional().stream(), Tidy.names().stream());
+        return Stream.concat(Passes.optional().stream(), CodeGenerator.optional().stream());
     }
 
     @ParameterizedTest
@@ -56,18 +56,19 @@ class EachPassTakenOutTest {
 
     private static HookCode code(Policy policy, HookDecision decision, Target target, String without)
             throws CodeTooLargeException {
-        Routine routine = Passes.without(without, Lowering.lower(policy, decision, KernelVersion.V5_10));
-        return new HookCode(routine, CodeGenerator.without(without, routine, target));
+        Routine routine = Passes.without(Set.of(without), Lowering.lower(policy, decision, KernelVersion.V5_10));
+        return new HookCode(routine, CodeGenerator.without(Set.of(without), routine, target));
     }
 
     /**
-     * What only policies with tables need, what asks for state, and what `lay-out` leaves nothing of here is shown in TidyTest and by
-     * code in testdata/cases/bpf.
+     * What only policies with tables or globs need, what asks for state, and what `lay-out` leaves nothing of here is shown in TidyTest, in
+     * testdata/cases/ir and by code in testdata/cases/bpf.
      */
     static Stream<String> buying() {
         List<String> elsewhere = List.of(
                 "renumber",
                 "keep-order",
+                "drop-unread",
                 "thread-jumps",
                 "turn-branches",
                 "test-bits",

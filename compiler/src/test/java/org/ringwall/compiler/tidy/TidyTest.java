@@ -3,6 +3,7 @@ package org.ringwall.compiler.tidy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.asm.Assembler;
@@ -23,7 +24,7 @@ class TidyTest {
         Assembler written = new Assembler(Cpu.V3);
         code.accept(written);
         Assembler tidied = new Assembler(Cpu.V3);
-        Tidy.apply(written.elements(), without).forEach(tidied::add);
+        Tidy.apply(written.elements(), Set.of(without)).forEach(tidied::add);
         try {
             return tidied.layout().insns().stream()
                     .map(InsnPrinter.plain()::print)
@@ -149,6 +150,57 @@ class TidyTest {
                 .containsExactly(
                         "if r2 == 0x7 goto pc+2", "r0 = r3", "goto pc+1", "r0 = r4", "r0 >>= 3", "r0 &= 1", "exit");
         assertThat(tidied("merge-tails", this::tails)).hasSize(9);
+    }
+
+    /** Two ends that do different things before their `exit`, of which one is only jumped to. */
+    private void exits(Assembler code) {
+        code.jump(Insn.JumpOp.EQ, Reg.R2, 7, one)
+                .call(1)
+                .exit()
+                .bind(one)
+                .exit();
+    }
+
+    @Test
+    void anExitThatIsOnlyJumpedToIsAnother() {
+        assertThat(tidied("", this::exits)).containsExactly("if r2 == 0x7 goto pc+1", "call #1", "exit");
+        assertThat(tidied("share-exits", this::exits))
+                .containsExactly("if r2 == 0x7 goto pc+2", "call #1", "exit", "exit");
+    }
+
+    /** Nothing ahead of the jump exits, and no jump of ours goes back. */
+    @Test
+    void anExitThatAWayRunsIntoStays() {
+        assertThat(tidied(
+                        "",
+                        code -> code.jump(Insn.JumpOp.EQ, Reg.R2, 7, one)
+                                .exit()
+                                .bind(one)
+                                .call(1)
+                                .exit()))
+                .containsExactly("if r2 == 0x7 goto pc+1", "exit", "call #1", "exit");
+    }
+
+    private void unreached(Assembler code) {
+        code.mov(Reg.R0, Reg.R3)
+                .exit()
+                .bind(one)
+                .mov(Reg.R0, Reg.R4)
+                .bind(two)
+                .exit();
+    }
+
+    @Test
+    void whatNoWayLeadsToGoes() {
+        assertThat(tidied("", this::unreached)).containsExactly("r0 = r3", "exit");
+    }
+
+    /** It is no optional step: the others leave such code behind, and the verifier refuses it. */
+    @Test
+    void withoutThatItStays() {
+        assertThat(tidied("dead-code", this::unreached)).contains("r0 = r4");
+        assertThat(Tidy.names().stream().filter(name -> !Tidy.optional().contains(name)))
+                .containsExactly("dead-code");
     }
 
     private void jumps(Assembler code) {

@@ -4,7 +4,9 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongFunction;
 import org.ringwall.bpf.asm.CodeTooLargeException;
+import org.ringwall.compiler.diagram.TooManyPatternsException;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.request.Request;
@@ -58,13 +60,18 @@ public record Differential(long seed, int policies, int requests, ByteOrder orde
      * code is too large, which ringwallc refuses, others are drawn.
      */
     public long compare(Meaning one, Meaning other) {
+        return compare(PolicyDraw::of, one, other);
+    }
+
+    /** The same about policies that are drawn otherwise. */
+    public long compare(LongFunction<GeneratedPolicy> drawn, Meaning one, Meaning other) {
         long agreed = 0;
         int tooLarge = 0;
         for (int i = 0; i < policies + tooLarge; i++) {
             try {
-                agreed += compare(i, one, other);
+                agreed += compare(seed + i, drawn.apply(seed + i), one, other);
             } catch (IllegalStateException e) {
-                if (!(e.getCause() instanceof CodeTooLargeException)) {
+                if (!isRefused(e)) {
                     throw e;
                 }
                 tooLarge++;
@@ -76,16 +83,20 @@ public record Differential(long seed, int policies, int requests, ByteOrder orde
         return agreed;
     }
 
-    private long compare(int number, Meaning one, Meaning other) {
-        GeneratedPolicy generated = policy(number);
-        Draw draw = new Draw(~(seed + number));
+    /** Whether ringwallc has a diagnostic for it. */
+    private static boolean isRefused(IllegalStateException e) {
+        return e.getCause() instanceof CodeTooLargeException || e.getCause() instanceof TooManyPatternsException;
+    }
+
+    private long compare(long number, GeneratedPolicy generated, Meaning one, Meaning other) {
+        Draw draw = new Draw(~number);
         Map<Param, Long> params = generated.params(draw);
         List<Request> asked = generated.requests(draw, params, order, requests);
         Optional<Mismatch> found = find(generated.policy(), params, order, asked, one, other);
         if (found.isPresent()) {
             boolean shrinks = one.readsTree() && other.readsTree();
             Mismatch small = shrinks ? Shrinker.shrink(found.get(), one, other) : found.get();
-            throw new AssertionError(small.describe(seed + number, generated.text()));
+            throw new AssertionError(small.describe(number, generated.text()));
         }
         return asked.size();
     }

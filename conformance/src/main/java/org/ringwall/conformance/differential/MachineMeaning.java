@@ -4,6 +4,8 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.ringwall.bpf.asm.CodeTooLargeException;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
@@ -25,10 +27,35 @@ import org.ringwall.compiler.testing.EmittedPolicy;
 
 /** The emitted programs, written as ELF, read back and run in the machine as the oldest kernel that must take them. */
 public final class MachineMeaning implements Meaning {
+    private final Set<String> leftOut;
+
+    /** With all passes. */
+    public MachineMeaning() {
+        this(Set.of());
+    }
+
+    private MachineMeaning(Set<String> leftOut) {
+        this.leftOut = leftOut;
+    }
+
+    /** The same, compiled without the passes and steps of these names, each of which is {@link #optional()}. */
+    public static MachineMeaning without(Set<String> names) {
+        if (!optional().containsAll(names)) {
+            throw new IllegalStateException(names + " are not all among " + optional());
+        }
+        return new MachineMeaning(Set.copyOf(names));
+    }
+
+    /** The names of all passes and steps that may be left out. */
+    public static List<String> optional() {
+        return Stream.concat(Passes.optional().stream(), CodeGenerator.optional().stream())
+                .toList();
+    }
+
     @Override
     public Answers of(Policy policy, Map<Param, Long> params, ByteOrder order) {
         Target target = new Target(kernel(policy), order);
-        return EmittedPolicy.load(object(policy, target), params, target.oldest())::answer;
+        return EmittedPolicy.load(emitted(policy, target), params, target.oldest())::answer;
     }
 
     /** What the policy requires, and the oldest tested kernel at least. */
@@ -38,11 +65,16 @@ public final class MachineMeaning implements Meaning {
 
     /** The object of a policy, through its ELF form. */
     public static BpfObject object(Policy policy, Target target) {
+        return new MachineMeaning().emitted(policy, target);
+    }
+
+    /** The object of a policy without what is left out, through its ELF form. */
+    public BpfObject emitted(Policy policy, Target target) {
         List<HookCode> code = new ArrayList<>();
         try {
             for (HookDecision decision : PolicyDiagrams.of(policy).decisions()) {
-                Routine routine = Passes.run(Lowering.lower(policy, decision, target.oldest()));
-                code.add(new HookCode(routine, CodeGenerator.generate(routine, target)));
+                Routine routine = Passes.without(leftOut, Lowering.lower(policy, decision, target.oldest()));
+                code.add(new HookCode(routine, CodeGenerator.without(leftOut, routine, target)));
             }
             return ObjectReader.read(
                     ObjectWriter.write(ObjectEmitter.emit(policy, List.of(), code, "conformance", target.order())));

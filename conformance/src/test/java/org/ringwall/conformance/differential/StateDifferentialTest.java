@@ -19,7 +19,7 @@ import org.ringwall.conformance.generate.PolicyDraw;
  * request after request, while time passes and sets are exchanged.
  */
 class StateDifferentialTest {
-    private static final int REQUESTS = 64;
+    static final int REQUESTS = 64;
 
     /** Everything that is kept is compared after each request, which takes a while. */
     private static final int MOST_POLICIES = 200;
@@ -34,7 +34,7 @@ class StateDifferentialTest {
             long seed = run.seed() + i;
             GeneratedPolicy generated = PolicyDraw.ofState(seed);
             try {
-                asked += run(generated, new Draw(~seed), order);
+                asked += run(generated, new Draw(~seed), order, new MachineMeaning());
             } catch (IllegalStateException e) {
                 if (e.getCause() instanceof CodeTooLargeException) {
                     tooLarge++;
@@ -47,9 +47,10 @@ class StateDifferentialTest {
         assertThat(asked).isEqualTo((long) (run.policies() - tooLarge) * run.requests());
     }
 
-    private static long run(GeneratedPolicy generated, Draw draw, ByteOrder order) {
+    /** Holds what is emitted for a policy to the reference; returns how many requests it was asked. */
+    static long run(GeneratedPolicy generated, Draw draw, ByteOrder order, MachineMeaning machine) {
         Target target = new Target(MachineMeaning.kernel(generated.policy()), order);
-        BpfObject object = MachineMeaning.object(generated.policy(), target);
+        BpfObject object = machine.emitted(generated.policy(), target);
         PolicyInForce force = PolicyInForce.of(generated.policy(), object, target.oldest());
         Map<Param, Long> params = generated.params(draw);
         long asked = 0;

@@ -1,0 +1,65 @@
+package org.ringwall.compiler.pass;
+
+import org.junit.jupiter.api.Test;
+
+/** What goes when nobody reads it, and what stays for what it does. */
+class DropUnreadTest {
+    private static final PassOnText PASS = new PassOnText("drop-unread", DropUnread::apply);
+
+    @Test
+    void whatNobodyReadsGoesWithWhatItWasMadeOf() {
+        PASS.turns("connect4", """
+                b0:
+                  v0 = u32 ctx.protocol
+                  v1 = uid_gid
+                  v2 = low32 v1
+                  v3 = v2 >> 3
+                  if64 v0 == 0x6 then b1 else b2
+                b1:
+                  v4 = be16 u32 ctx.user_port
+                  goto b2
+                b2:
+                  return allow
+                """, """
+                b0:
+                  v0 = u32 ctx.protocol
+                  if64 v0 == 0x6 then b1 else b2
+                b1:
+                  goto b2
+                b2:
+                  return allow
+                """);
+    }
+
+    @Test
+    void whatIsReadInABlockFartherOnStays() {
+        PASS.leaves("connect4", """
+                b0:
+                  v0 = u32 ctx.protocol
+                  v1 = uid_gid
+                  if64 v0 == 0x6 then b1 else b2
+                b1:
+                  v2 = low32 v1
+                  if64 v2 == 0x0 then b2 else b3
+                b2:
+                  return allow
+                b3:
+                  return deny
+                """);
+    }
+
+    /** A string is asked for because of its bytes, which lie on the stack then. */
+    @Test
+    void whatHasAnEffectStays() {
+        PASS.leaves("sysctl", """
+                b0:
+                  v0 = string sysctl_name 16 cleared 16
+                  v2 = be64 string[16]+0
+                  if64 v2 == 0x1 then b1 else b2
+                b1:
+                  return allow
+                b2:
+                  return deny
+                """);
+    }
+}

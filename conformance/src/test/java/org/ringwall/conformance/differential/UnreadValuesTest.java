@@ -1,0 +1,85 @@
+package org.ringwall.conformance.differential;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.LongFunction;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.ringwall.compiler.diagram.HookDecision;
+import org.ringwall.compiler.diagram.PolicyDiagrams;
+import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.Uses;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.lower.Lowering;
+import org.ringwall.compiler.pass.Passes;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.conformance.generate.GeneratedPolicy;
+import org.ringwall.conformance.generate.PolicyDraw;
+import org.ringwall.conformance.samples.Samples;
+
+/** Behind the passes every value is read, but of what is done for something else than its value. */
+class UnreadValuesTest {
+    private static final int MOST_POLICIES = 500;
+
+    static List<Path> samples() {
+        return Samples.all();
+    }
+
+    @ParameterizedTest
+    @MethodSource("samples")
+    void noSampleMakesAValueThatNobodyReads(Path sample) {
+        Samples.compile(sample)
+                .routines()
+                .forEach(routine -> assertThat(unread(routine)).isEmpty());
+    }
+
+    @Test
+    void noDrawnPolicyDoesEither() {
+        Differential run = Differential.ofProperties(0);
+        List<LongFunction<GeneratedPolicy>> kinds =
+                List.of(PolicyDraw::of, PolicyDraw::ofState, PolicyDraw::ofUnix, PolicyDraw::ofPackets);
+        for (int i = 0; i < Math.min(MOST_POLICIES, run.policies()); i++) {
+            long seed = run.seed() + i;
+            Policy policy = kinds.get(i % kinds.size()).apply(seed).policy();
+            for (HookDecision decision : PolicyDiagrams.of(policy).decisions()) {
+                Routine lowered = Lowering.lower(policy, decision, MachineMeaning.kernel(policy));
+                assertThat(unread(Passes.run(lowered)))
+                        .as("seed %d, %s", seed, decision.hook())
+                        .isEmpty();
+            }
+        }
+    }
+
+    private static List<Instruction> unread(Routine routine) {
+        Set<Value> read = new HashSet<>();
+        for (BasicBlock block : routine.blocks()) {
+            read.addAll(Uses.of(block.end()));
+            block.instructions().forEach(instruction -> read.addAll(Uses.of(instruction)));
+        }
+        return routine.blocks().stream()
+                .flatMap(block -> block.instructions().stream())
+                .filter(instruction -> !hasEffect(instruction) && !read.contains(instruction.result()))
+                .toList();
+    }
+
+    /** Whether more comes of it than its value: bytes on the stack or of a packet, what is kept, what is told. */
+    private static boolean hasEffect(Instruction instruction) {
+        if (instruction instanceof Instruction.CallState call) {
+            return call.op().acts();
+        }
+        return Stream.of(
+                        Instruction.CallString.class,
+                        Instruction.LeaveToKernel.class,
+                        Instruction.StampSocket.class,
+                        Instruction.LoadStamp.class)
+                .anyMatch(kind -> kind.isInstance(instruction));
+    }
+}
