@@ -52,6 +52,9 @@ class GuestKernelsTest {
 
     private static final int CALLS = 3_000;
 
+    /** Policies under which calls are made one by one. */
+    private static final int WALKS = 3;
+
     /** A guest's tests use one processor at a time, so as many guests run at once as there are processors, four at most. */
     private static final int AT_ONCE = Math.min(4, Runtime.getRuntime().availableProcessors());
 
@@ -144,6 +147,7 @@ class GuestKernelsTest {
         words.add("-Dringwall.step=" + STEP);
         words.add("-Dringwall.state.denials=" + DENIALS);
         words.add("-Dringwall.state.calls=" + CALLS);
+        words.add("-Dringwall.state.walks=" + WALKS);
         words.add("-cp");
         words.add(classPath());
         words.add(GuestMain.class.getName());

@@ -37,6 +37,7 @@ final class GuestTests {
             "conformance.state.LogKernelTest",
             "conformance.state.MonitorKernelTest",
             "conformance.state.GeneratedStateKernelTest",
+            "conformance.state.GeneratedCallsKernelTest",
             "conformance.differential.KernelDifferentialTest",
             "conformance.differential.RealHooksDifferentialTest",
             "conformance.differential.PacketDifferentialTest#theKernelDecidesAsTheReference",
