@@ -36,6 +36,7 @@ final class GuestTests {
             "conformance.state.RatesKernelTest",
             "conformance.state.LogKernelTest",
             "conformance.state.MonitorKernelTest",
+            "conformance.state.ErrnoKernelTest",
             "conformance.state.GeneratedStateKernelTest",
             "conformance.state.GeneratedCallsKernelTest",
             "conformance.differential.KernelDifferentialTest",
