@@ -155,12 +155,16 @@ abstract class Atoms {
                 IntervalSet within = set.within()
                         .map(members -> ((LiveMembers.Numbers) members).set())
                         .orElse(IntervalSet.range(0, guard.field().type().max()));
-                yield number(guard.field())
-                        .map(variable ->
-                                booleans.and(in(guard.field(), within), booleans.inLive(set, List.of(variable))))
-                        .orElse(booleans.constant(false));
+                yield inLive(guard.field(), within, set);
             }
         };
+    }
+
+    /** The numeric field is a member of the range and of the live set. */
+    Node<Boolean> inLive(Field field, IntervalSet within, LiveSet set) {
+        return number(field)
+                .map(variable -> booleans.and(in(field, within), booleans.inLive(set, List.of(variable))))
+                .orElse(booleans.constant(false));
     }
 
     /** The variable that holds the numeric field where the request has it. */

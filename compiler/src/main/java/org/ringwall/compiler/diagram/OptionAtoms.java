@@ -7,6 +7,7 @@ import java.util.function.Function;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
+import org.ringwall.compiler.policy.LiveSet;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
@@ -58,6 +59,17 @@ final class OptionAtoms extends Atoms {
                 booleans().and(booleans().member(Variable.OPTLEN, LENGTHS), predicate(Variable.OPTLEN, guard));
             case OPTVAL -> value(variable -> predicate(variable, guard));
             default -> super.compare(guard);
+        };
+    }
+
+    @Override
+    Node<Boolean> inLive(Field field, IntervalSet within, LiveSet set) {
+        return switch (field) {
+            case OPTLEN -> booleans().and(in(field, within), booleans().inLive(set, List.of(Variable.OPTLEN)));
+            case OPTVAL ->
+                value(variable ->
+                        booleans().and(booleans().member(variable, within), booleans().inLive(set, List.of(variable))));
+            default -> super.inLive(field, within, set);
         };
     }
 

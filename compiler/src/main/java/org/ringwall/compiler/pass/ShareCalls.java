@@ -16,6 +16,7 @@ import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.PacketFrame;
 import org.ringwall.compiler.ir.Renaming;
 import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
 
 /**
@@ -25,7 +26,10 @@ import org.ringwall.compiler.ir.Value;
  * that are asked for most often come first. The samples have one call in twenty less for it, and 83 slots of 18,900.
  */
 final class ShareCalls {
-    /** r7 to r9, of which an opened packet has one for each {@link PacketFrame.Base} that is read. */
+    /**
+     * r7 to r9, of which an opened packet has one for each {@link PacketFrame.Base} that is read, and the length of a socket option's
+     * value one where it is read again.
+     */
     private static final int KEPT = 3;
 
     private final Map<Value, Value> replaced = new HashMap<>();
@@ -49,13 +53,26 @@ final class ShareCalls {
                 .flatMap(read -> PacketFrame.base(((Instruction.ReadPacket) read).at()).stream())
                 .distinct()
                 .count();
+        long length = isLengthRead(routine) ? 1 : 0;
         Set<Identity> shared = counts.entrySet().stream()
                 .filter(entry -> entry.getValue() > 1)
                 .sorted((a, b) -> b.getValue().compareTo(a.getValue()))
-                .limit(KEPT - packet)
+                .limit(KEPT - packet - length)
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
         return new ShareCalls(shared).share(routine);
+    }
+
+    private static boolean isLengthRead(Routine routine) {
+        Set<Value> lengths = routine.blocks().stream()
+                .flatMap(block -> block.instructions().stream())
+                .filter(Instruction.LeaveToKernel.class::isInstance)
+                .map(Instruction::result)
+                .collect(Collectors.toSet());
+        return routine.blocks().stream()
+                .anyMatch(block -> block.instructions().stream()
+                                .anyMatch(instruction -> Uses.of(instruction).stream().anyMatch(lengths::contains))
+                        || Uses.of(block.end()).stream().anyMatch(lengths::contains));
     }
 
     private Routine share(Routine routine) {

@@ -10,6 +10,7 @@ import org.ringwall.compiler.policy.Rate;
 public final class Buckets {
     private final Map<Rate, Map<List<KeyValue>, Long>> full = new HashMap<>();
     private long now;
+    private boolean watched;
 
     /** Buckets that are all full, at time 0 ns. */
     public Buckets() {}
@@ -20,6 +21,11 @@ public final class Buckets {
             throw new IllegalArgumentException("no time runs back");
         }
         now = Math.addExact(now, nanoseconds);
+    }
+
+    /** Whether tokens are only asked for from now on, as while an instance is in monitor mode (section 9). */
+    public void watch(boolean only) {
+        watched = only;
     }
 
     /** The time in ns. */
@@ -33,7 +39,8 @@ public final class Buckets {
     }
 
     /** Whether there is a token for this key; it is taken, or only asked for, which needs no room. */
-    boolean ask(Rate rate, List<KeyValue> key, boolean take) {
+    boolean ask(Rate rate, List<KeyValue> key, boolean wanted) {
+        boolean take = wanted && !watched;
         Map<List<KeyValue>, Long> buckets = full.computeIfAbsent(rate, r -> new HashMap<>());
         boolean room = rate.key().isEmpty() || buckets.containsKey(key) || buckets.size() < rate.max();
         if (!room) {

@@ -47,6 +47,13 @@ public final class EmittedPolicy {
         return new EmittedPolicy(programs, order, kernel, bytes);
     }
 
+    /** The same programs, with another content of a data section. */
+    EmittedPolicy with(Segment section) {
+        Map<Hook, LoadedProgram> changed = new EnumMap<>(Hook.class);
+        programs.forEach((hook, program) -> changed.put(hook, program.with(section)));
+        return new EmittedPolicy(changed, order, kernel, linear);
+    }
+
     /** Loads an object with maps of its own on a machine of its byte order; params that are not given have their defaults. */
     public static EmittedPolicy load(BpfObject object, Map<Param, Long> params, KernelVersion kernel) {
         return load(object, params, kernel, StateMaps.of(object, 1));

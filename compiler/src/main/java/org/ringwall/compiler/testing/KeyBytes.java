@@ -74,7 +74,7 @@ public final class KeyBytes {
     }
 
     /** 16 bytes in network order, v4 as v4-mapped. */
-    static byte[] address(Address address) {
+    public static byte[] address(Address address) {
         long mapped = address.isV4() ? AddressSet.MAPPED_LOW.low() : 0;
         return ByteBuffer.allocate(ADDRESS)
                 .putLong(address.bits().high())

@@ -1,5 +1,6 @@
 package org.ringwall.compiler.testing;
 
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,12 +13,15 @@ import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rate;
 import org.ringwall.compiler.policy.StateContent;
+import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Buckets;
 import org.ringwall.compiler.reference.Decision;
 import org.ringwall.compiler.reference.Origins;
+import org.ringwall.compiler.reference.Recorded;
 import org.ringwall.compiler.reference.Reference;
 import org.ringwall.compiler.reference.Situation;
 import org.ringwall.compiler.request.Request;
+import org.ringwall.machine.Segment;
 
 /**
  * A policy in force: its emitted programs with their maps in the machine, and the reference evaluator beside them. Each request is
@@ -26,6 +30,12 @@ import org.ringwall.compiler.request.Request;
  */
 public final class PolicyInForce {
     private static final int CPUS = 2;
+
+    /** The top bit of `lo` in the control word, and where `monitor_until` lies (docs/abi.md section 2). */
+    private static final int MONITORS = 1 << 31;
+
+    private static final int UNTIL = 16;
+    private static final String CONTROL = ".data";
 
     private final Policy policy;
     private final BpfObject object;
@@ -37,6 +47,7 @@ public final class PolicyInForce {
     private final Origins origins = new Origins();
     private EmittedPolicy programs;
     private Situation situation;
+    private long until;
     private int asked;
 
     private PolicyInForce(Policy policy, BpfObject object, KernelVersion kernel) {
@@ -76,8 +87,25 @@ public final class PolicyInForce {
     /** From now on params have these values, those that are not given their defaults, and live sets and tables hold this. */
     public void tell(Map<Param, Long> params, StateContent content) {
         situation = new Situation(params, content, buckets, origins);
-        programs = EmittedPolicy.load(object, params, kernel, maps);
+        programs = EmittedPolicy.load(object, params, kernel, maps).with(control());
         maps.fill(policy, content);
+    }
+
+    /** Puts the instance into monitor mode, which ends by itself after so many ns; 0 ends it. */
+    public void monitor(long nanoseconds) {
+        until = buckets.now() + nanoseconds;
+        programs = programs.with(control());
+    }
+
+    /** The control word; the bit stays where the time is over. */
+    private Segment control() {
+        ByteBuffer word = ByteBuffer.wrap(
+                        object.section(CONTROL).orElseThrow().content().toArray())
+                .order(object.order());
+        return new Segment(
+                CONTROL,
+                false,
+                word.putInt(0, until == 0 ? 0 : MONITORS).putLong(UNTIL, until).array());
     }
 
     /** So many ns go by. */
@@ -93,7 +121,7 @@ public final class PolicyInForce {
     /** Judges a request; where programs and reference do not agree it is an {@link IllegalStateException} that says how. */
     public Judgement ask(Request request) {
         long now = buckets.now();
-        Decision decision = Reference.decide(policy, situation, request);
+        Decision decision = until > now ? watched(request) : Reference.decide(policy, situation, request);
         List<Effect> writes = Effects.resolved(decision.writes(), situation, request);
         Answer answer = programs.answer(request, now, asked++ % CPUS);
         List<Event> events = maps.events();
@@ -112,6 +140,18 @@ public final class PolicyInForce {
             same("rate " + rate.name(), request, begun(maps.buckets(rate)), begun(buckets.full(rate)));
         }
         return new Judgement(decision, answer, writes, events);
+    }
+
+    /** What becomes of a request in monitor mode: records as ever, which say so, and nothing else. */
+    private Decision watched(Request request) {
+        buckets.watch(true);
+        Situation apart = new Situation(situation.params(), situation.content(), buckets);
+        Decision meant = Reference.decide(policy, apart, request);
+        buckets.watch(false);
+        List<Recorded> records = meant.records().stream()
+                .map(record -> new Recorded(record.rule(), record.effect(), record.verdict(), true, record.key()))
+                .toList();
+        return new Decision(Verdict.ALLOW, List.of(), List.of(), records, meant.trace());
     }
 
     /** A bucket from which nothing has been taken is as good as none. */

@@ -101,6 +101,50 @@ class PolicyInForceTest {
 
     @ParameterizedTest
     @MethodSource("orders")
+    void aLiveSetIsAskedForWhatAnOptionHolds(ByteOrder order) {
+        holds("""
+                policy options
+                live set lengths : int max 8
+                live set values : int within { 1..255 } max 8
+                sockopt {
+                  deny if optlen in lengths
+                  deny if optval in values
+                  default allow
+                }
+                test "options" {
+                  setsockopt SO_MARK = 7                                       => allow
+                  setsockopt SO_MARK = 7 with lengths = { 1, 4 }               => deny
+                  setsockopt SO_MARK = 7 with lengths = { 7, 8 }               => allow
+                  setsockopt SO_MARK = 7 with values = { 7 }                   => deny
+                  setsockopt SO_MARK = 7 with values = { 4 }                   => allow
+                }
+                """, order);
+    }
+
+    /** What stays in registers is the length of the option, and who asks as far as there is room beside it. */
+    @ParameterizedTest
+    @MethodSource("orders")
+    void whoAsksIsKeptBesideTheLengthOfAnOption(ByteOrder order) {
+        holds("""
+                policy options
+                requires kernel 6.1
+                counter tries [netns, ancestor(1), pid] { tries: attempts } max 8
+                counter times [netns, ancestor(1), pid] { last: time } max 8
+                rate few per netns, ancestor(1), pid 1/s
+                sockopt {
+                  allow if optval == 7 within few else deny { count tries; count times; log }
+                  default deny
+                }
+                test "options" {
+                  setsockopt SO_MARK = 7                                       => allow
+                  setsockopt SO_MARK = 7                                       => deny
+                  setsockopt SO_MARK = 8                                       => deny
+                }
+                """, order);
+    }
+
+    @ParameterizedTest
+    @MethodSource("orders")
     void tokensRunOutAndComeBack(ByteOrder order) {
         holds("""
                 policy rates

@@ -3,7 +3,7 @@ package org.ringwall.conformance.generate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.Optional;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.kernel.SettableOption;
@@ -15,6 +15,7 @@ import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.policy.Reason;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.ByteString;
 
@@ -22,6 +23,8 @@ import org.ringwall.compiler.value.ByteString;
 final class EffectDraw {
     /** What getsockopt can be told to answer: around what the kernel answers, and what a program sees. */
     private static final List<Integer> LENGTHS = List.of(1, 2, 3, 4, 5, 15, 16, 17, 4095, 4096);
+
+    private static final List<String> REASONS = List.of("no", "quota \"full\"", "a\\b", "größer: 100 %s");
 
     private final Draw draw;
     private final SetDraw sets;
@@ -64,12 +67,42 @@ final class EffectDraw {
         return draw.several(1, 3, () -> effect(target));
     }
 
-    /** Effects as they stand behind a rule, in braces; nothing for none. */
-    static Written<List<Effect>> inBraces(List<Written<Effect>> effects) {
-        String text = effects.isEmpty()
-                ? ""
-                : effects.stream().map(Written::text).collect(Collectors.joining("; ", " { ", " }"));
-        return new Written<>(text, effects.stream().map(Written::value).toList());
+    /**
+     * What stands behind a rule.
+     *
+     * @param text in braces, with a space before them; nothing for nothing
+     */
+    record Braces(String text, List<Effect> effects, Optional<Reason> because) {
+        Braces {
+            effects = List.copyOf(effects);
+        }
+    }
+
+    /** These effects behind a rule, at times with a reason: that of the record, or one by itself. */
+    Braces inBraces(List<Written<Effect>> effects) {
+        List<String> words =
+                new ArrayList<>(effects.stream().map(Written::text).toList());
+        Optional<Reason> because = draw.chance(15) ? Optional.of(new Reason(draw.oneOf(REASONS))) : Optional.empty();
+        because.ifPresent(reason -> {
+            int log = draw.chance(60) ? logged(effects) : -1;
+            if (log >= 0) {
+                words.set(log, words.get(log) + " " + reason);
+            } else {
+                words.add(draw.below(words.size() + 1), reason.toString());
+            }
+        });
+        String text = words.isEmpty() ? "" : " { " + String.join("; ", words) + " }";
+        return new Braces(text, effects.stream().map(Written::value).toList(), because);
+    }
+
+    /** The place of the record among these; -1 where there is none. */
+    private static int logged(List<Written<Effect>> effects) {
+        for (int i = 0; i < effects.size(); i++) {
+            if (effects.get(i).value() instanceof Effect.Log) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     private Written<Effect> effect(Block.Target target) {

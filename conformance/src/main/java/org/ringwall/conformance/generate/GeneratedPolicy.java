@@ -12,6 +12,7 @@ import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.policy.StateContent;
 import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.Request;
 
 /** A policy as its generator means it; its source holds the text that says the same. */
@@ -62,7 +63,12 @@ public record GeneratedPolicy(Policy policy) {
 
     /** What live sets and tables hold at some moment. */
     public StateContent content(Draw draw) {
-        return StateDraw.content(draw, policy.state());
+        return StateDraw.content(draw, policy.state(), Optional.empty());
+    }
+
+    /** The same, where sets of ids often hold those of somebody who asks. */
+    public StateContent content(Draw draw, Actor asks) {
+        return StateDraw.content(draw, policy.state(), Optional.of(asks));
     }
 
     /** Requests of this machine that aim at what the policy names. */

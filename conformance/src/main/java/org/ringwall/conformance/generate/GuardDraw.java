@@ -16,7 +16,7 @@ import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.StringPattern;
 import org.ringwall.compiler.value.U128;
 
-/** Draws guards over the fields of one block: every operator, sets, params, and nested `and`, `or`, `not`. */
+/** Draws guards over the fields of one block: every operator, sets, params, nested `and`, `or`, `not`, and predicates. */
 final class GuardDraw {
     private static final AddressSet EVERY = new AddressSet(
             IntervalSet.range(0, 0xffff_ffffL),
@@ -27,15 +27,21 @@ final class GuardDraw {
     private final Draw draw;
     private final SetDraw sets;
     private final Declarations declarations;
+    private final PredicateDraw predicates;
 
-    GuardDraw(Draw draw, Declarations declarations) {
+    GuardDraw(Draw draw, Declarations declarations, PredicateDraw predicates) {
         this.draw = draw;
         this.sets = new SetDraw(draw);
         this.declarations = declarations;
+        this.predicates = predicates;
     }
 
-    /** A guard at most `depth` operators deep. */
+    /** A guard at most `depth` operators deep, counted without those inside of predicates. */
     Written<Guard> guard(List<Field> fields, int depth) {
+        return predicates.maybe(fields, () -> unnamed(fields, depth));
+    }
+
+    private Written<Guard> unnamed(List<Field> fields, int depth) {
         int kind = depth == 0 ? 0 : draw.below(10);
         if (kind < 4) {
             return atom(fields);

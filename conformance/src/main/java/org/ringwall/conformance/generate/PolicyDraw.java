@@ -18,6 +18,7 @@ import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rate;
+import org.ringwall.compiler.policy.Reason;
 import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.policy.State;
 import org.ringwall.compiler.policy.Verdict;
@@ -27,99 +28,8 @@ import org.ringwall.compiler.value.IntervalSet;
 
 /** Draws whole policies: every block, several for one hook, every construct of docs/semantics.md section 10. */
 public final class PolicyDraw {
-    private static final List<Field> EGRESS_FIELDS = List.of(
-            Field.REMOTE_IP,
-            Field.REMOTE_IP,
-            Field.REMOTE_PORT,
-            Field.PROTO,
-            Field.TYPE,
-            Field.FAMILY,
-            Field.UID,
-            Field.GID);
-    private static final List<Field> BIND_FIELDS = List.of(
-            Field.LOCAL_IP,
-            Field.LOCAL_IP,
-            Field.LOCAL_PORT,
-            Field.PROTO,
-            Field.TYPE,
-            Field.FAMILY,
-            Field.UID,
-            Field.GID);
-    private static final List<Field> SOCKET_FIELDS =
-            List.of(Field.FAMILY, Field.TYPE, Field.PROTO, Field.UID, Field.GID);
-    private static final List<Field> SOCK_CREATE_FIELDS = List.of(
-            Field.FAMILY, Field.TYPE, Field.PROTO, Field.UID, Field.GID, Field.MARK, Field.PRIORITY, Field.BOUND_IF);
-    private static final List<Field> DEVICE_FIELDS = List.of(
-            Field.DEV,
-            Field.DEV,
-            Field.DEV_TYPE,
-            Field.DEV_MAJOR,
-            Field.DEV_MINOR,
-            Field.READ,
-            Field.WRITE,
-            Field.MKNOD,
-            Field.UID,
-            Field.GID);
-    private static final List<Field> SYSCTL_FIELDS = List.of(
-            Field.NAME, Field.NAME, Field.VALUE, Field.NEW_VALUE, Field.READ, Field.WRITE, Field.UID, Field.GID);
-
-    private static final List<Field> OPTION_FIELDS = List.of(
-            Field.OPTION,
-            Field.OPTION,
-            Field.OPTION,
-            Field.LEVEL,
-            Field.OPTNAME,
-            Field.READ,
-            Field.WRITE,
-            Field.OPTLEN,
-            Field.OPTVAL,
-            Field.OPTVAL,
-            Field.UID,
-            Field.GID);
-    private static final List<Field> GETSOCKOPT_FIELDS = List.of(
-            Field.OPTION,
-            Field.OPTION,
-            Field.LEVEL,
-            Field.OPTNAME,
-            Field.OPTLEN,
-            Field.OPTVAL,
-            Field.RETVAL,
-            Field.RETVAL,
-            Field.UID,
-            Field.GID);
-
     /** How often a maker's field is drawn in the place of one of many others. */
     private static final int OF_MAKERS = 12;
-
-    /** What a block about packets can ask. */
-    private static final List<Field> PACKET_FIELDS = List.of(
-            Field.REMOTE_IP,
-            Field.REMOTE_IP,
-            Field.REMOTE_IP,
-            Field.REMOTE_PORT,
-            Field.REMOTE_PORT,
-            Field.LOCAL_IP,
-            Field.LOCAL_PORT,
-            Field.PROTO,
-            Field.PROTO,
-            Field.FAMILY,
-            Field.ICMP_TYPE,
-            Field.ICMP_CODE,
-            Field.TCP_SYN,
-            Field.TCP_ACK,
-            Field.TCP_FIN,
-            Field.TCP_RST,
-            Field.FRAGMENT,
-            Field.MALFORMED,
-            Field.LEN,
-            Field.MARK,
-            Field.PRIORITY,
-            Field.PKT_TYPE,
-            Field.IFINDEX,
-            Field.INGRESS_IFINDEX);
-
-    private static final List<Field> UNIX_FIELDS =
-            List.of(Field.PATH, Field.PATH, Field.PATH, Field.PATH, Field.TYPE, Field.UID, Field.GID);
 
     private static final List<Hook> UNIX_HOOKS = List.of(
             Hook.CONNECT_UNIX, Hook.SENDMSG_UNIX, Hook.RECVMSG_UNIX, Hook.GETPEERNAME_UNIX, Hook.GETSOCKNAME_UNIX);
@@ -155,11 +65,13 @@ public final class PolicyDraw {
 
     private final Draw draw;
     private final Declarations declarations;
+    private final PredicateDraw predicates;
     private final GuardDraw guards;
     private final EffectDraw effects;
     private final boolean newKernel;
     private final KernelVersion floor;
     private Optional<StateDraw> state = Optional.empty();
+    private boolean monitored;
     private int labels;
 
     private PolicyDraw(Draw draw) {
@@ -171,7 +83,8 @@ public final class PolicyDraw {
         this.newKernel = newKernel;
         this.floor = floor;
         this.declarations = new Declarations(draw);
-        this.guards = new GuardDraw(draw, declarations);
+        this.predicates = new PredicateDraw(draw);
+        this.guards = new GuardDraw(draw, declarations, predicates);
         this.effects = new EffectDraw(draw, declarations);
     }
 
@@ -198,7 +111,9 @@ public final class PolicyDraw {
     public static GeneratedPolicy ofState(long seed) {
         Draw draw = new Draw(seed);
         PolicyDraw policies = new PolicyDraw(draw);
-        policies.state = Optional.of(new StateDraw(draw, policies.newKernel ? policies.floor : KernelVersion.V5_10));
+        KernelVersion oldest = policies.newKernel ? policies.floor : KernelVersion.V5_10;
+        policies.state = Optional.of(new StateDraw(draw, oldest, policies.declarations.params()));
+        policies.monitored = draw.chance(5);
         return policies.policy();
     }
 
@@ -233,30 +148,26 @@ public final class PolicyDraw {
         }
         List<DraftRule> rules = new ArrayList<>(draw.several(0, most, () -> rule(target)));
         Written<Verdict> verdict = verdict(target);
-        Written<List<Effect>> written = effects(target, verdict.value(), Guard.TRUE);
+        EffectDraw.Braces written = effects(target, verdict.value(), Guard.TRUE);
         rules.add(new DraftRule(
-                "default " + verdict.text() + written.text(),
-                Optional.of(verdict.value()),
-                Guard.TRUE,
-                written.value()));
-        boolean monitored = state.isPresent() && draw.chance(8);
-        return new DraftBlock(target, label, rules, monitored);
+                "default " + verdict.text(), Optional.of(verdict.value()), Guard.TRUE, written));
+        return new DraftBlock(target, label, rules, state.isPresent() && draw.chance(8));
     }
 
     /** Those of a rule with this verdict, with a space before them; often none. */
-    private Written<List<Effect>> effects(Block.Target target, Verdict verdict, Guard guard) {
+    private EffectDraw.Braces effects(Block.Target target, Verdict verdict, Guard guard) {
         List<Written<Effect>> all = new ArrayList<>();
         if (verdict.allows() && EffectDraw.areThere(target, guard) && !draw.chance(70)) {
             all.addAll(effects.effects(target));
         }
         state.ifPresent(kept -> all.addAll(kept.records(target)));
-        return EffectDraw.inBraces(all);
+        return effects.inBraces(all);
     }
 
     private DraftRule when(Block.Target target) {
         Written<Guard> guard;
         do {
-            guard = live(target, guards.guard(fields(target), draw.oneOf(0, 1, 1, 2)));
+            guard = live(target, guards.guard(BlockFields.of(target), draw.oneOf(0, 1, 1, 2)));
         } while (state.isEmpty() && !EffectDraw.areThere(target, guard.value()));
         List<Written<Effect>> all = new ArrayList<>();
         state.ifPresent(kept -> all.addAll(kept.records(target)));
@@ -266,14 +177,17 @@ public final class PolicyDraw {
         if (all.isEmpty()) {
             all.add(new Written<>("log", new Effect.Log(Optional.empty())));
         }
-        Written<List<Effect>> drawn = EffectDraw.inBraces(all);
-        return new DraftRule("when " + guard.text() + drawn.text(), Optional.empty(), guard.value(), drawn.value());
+        return new DraftRule("when " + guard.text(), Optional.empty(), guard.value(), effects.inBraces(all));
     }
 
     /** At times the guard and what a live set holds. */
     private Written<Guard> live(Block.Target target, Written<Guard> guard) {
+        return state.isEmpty() ? guard : predicates.maybe(BlockFields.of(target), () -> withLive(target, guard));
+    }
+
+    private Written<Guard> withLive(Block.Target target, Written<Guard> guard) {
         Optional<Written<Guard>> atom =
-                draw.chance(40) ? state.flatMap(kept -> kept.atom(fields(target))) : Optional.empty();
+                draw.chance(40) ? state.flatMap(kept -> kept.atom(target)) : Optional.empty();
         if (atom.isEmpty()) {
             return guard;
         } else if (guard.text().isEmpty()) {
@@ -293,7 +207,7 @@ public final class PolicyDraw {
                     ? new Written<>("allow unprivileged", Verdict.ALLOW.with(ReturnBit.BIND_WITHOUT_CAPABILITY))
                     : new Written<>("allow", Verdict.ALLOW);
         }
-        if (draw.chance(40) || !newKernel || fields(target).equals(PACKET_FIELDS)) {
+        if (draw.chance(40) || !newKernel || BlockFields.arePackets(target)) {
             return draw.chance(80) ? new Written<>("deny", Verdict.DENY) : new Written<>("deny EPERM", Verdict.DENY);
         }
         Errno errno = draw.oneOf(ERRNOS);
@@ -318,17 +232,13 @@ public final class PolicyDraw {
                     "allow " + letters + condition,
                     Optional.of(verdict.value()),
                     withAccess(letters, guard.value()),
-                    List.of());
+                    effects.inBraces(List.of()));
         }
         if (state.isPresent()) {
             return kept(target, verdict, new Written<>(condition, guard.value()));
         }
-        Written<List<Effect>> written = effects(target, verdict.value(), guard.value());
-        return new DraftRule(
-                verdict.text() + condition + written.text(),
-                Optional.of(verdict.value()),
-                guard.value(),
-                written.value());
+        EffectDraw.Braces written = effects(target, verdict.value(), guard.value());
+        return new DraftRule(verdict.text() + condition, Optional.of(verdict.value()), guard.value(), written);
     }
 
     /** A rule with everything that a policy which keeps something can say: rates, destinations, monitor mode. */
@@ -343,11 +253,11 @@ public final class PolicyDraw {
         if (to.isEmpty() && verdict.allows() && EffectDraw.areThere(target, condition.value()) && draw.chance(30)) {
             effects.addAll(this.effects.effects(target));
         }
-        Written<List<Effect>> written = EffectDraw.inBraces(effects);
-        all.addAll(written.value());
+        EffectDraw.Braces written = this.effects.inBraces(effects);
+        all.addAll(written.effects());
         Optional<Rate> rate = verdict.allows() && draw.chance(30) ? kept.rate(target) : Optional.empty();
         Optional<Written<Verdict>> otherwise =
-                rate.isPresent() && draw.chance(50) ? Optional.of(otherwise()) : Optional.empty();
+                rate.isPresent() && draw.chance(50) ? Optional.of(otherwise(target)) : Optional.empty();
         boolean monitored = draw.chance(12);
         String within = rate.map(one -> " within " + one.name()).orElse("")
                 + otherwise.map(other -> " else " + other.text()).orElse("");
@@ -357,11 +267,12 @@ public final class PolicyDraw {
                 condition.value(),
                 all,
                 rate.map(one -> new Rule.Within(one, otherwise.map(Written::value))),
+                written.because(),
                 monitored);
     }
 
-    private Written<Verdict> otherwise() {
-        return draw.chance(80) ? new Written<>("deny", Verdict.DENY) : new Written<>("allow", Verdict.ALLOW);
+    private Written<Verdict> otherwise(Block.Target target) {
+        return draw.chance(60) ? new Written<>("deny", Verdict.DENY) : verdict(target);
     }
 
     /** Section 5: `allow rw if G` is `allow if (read or write) and G`. */
@@ -377,7 +288,7 @@ public final class PolicyDraw {
 
     /** The block's own fields, and at times who asks, as far as the policy's kernel tells. */
     private List<Field> withIdentity(Block.Target target) {
-        List<Field> fields = new ArrayList<>(fields(target));
+        List<Field> fields = new ArrayList<>(BlockFields.of(target));
         KernelVersion kernel = newKernel ? floor : KernelVersion.V5_10;
         List<Hook> hooks = target instanceof Block.Target.OfHook one
                 ? List.of(one.hook())
@@ -393,39 +304,14 @@ public final class PolicyDraw {
         return fields;
     }
 
-    private static List<Field> fields(Block.Target target) {
-        if (target instanceof Block.Target.OfIntent intent) {
-            return switch (intent.intent()) {
-                case EGRESS -> EGRESS_FIELDS;
-                case BIND -> BIND_FIELDS;
-                case SOCKETS -> SOCKET_FIELDS;
-                case DEVICES -> DEVICE_FIELDS;
-                case SYSCTL -> SYSCTL_FIELDS;
-                case SOCKOPT -> OPTION_FIELDS;
-                case PACKETS_INGRESS, PACKETS_EGRESS -> PACKET_FIELDS;
-            };
-        }
-        return switch (((Block.Target.OfHook) target).hook()) {
-            case CONNECT4, CONNECT6 -> EGRESS_FIELDS;
-            case BIND4, BIND6 -> BIND_FIELDS;
-            case SOCK_CREATE -> SOCK_CREATE_FIELDS;
-            case DEVICE -> DEVICE_FIELDS;
-            case SYSCTL -> SYSCTL_FIELDS;
-            case GETSOCKOPT -> GETSOCKOPT_FIELDS;
-            case SETSOCKOPT -> OPTION_FIELDS;
-            case SKB_INGRESS, SKB_EGRESS -> PACKET_FIELDS;
-            case CONNECT_UNIX, SENDMSG_UNIX, RECVMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX -> UNIX_FIELDS;
-            default -> HookFields.in(target);
-        };
-    }
-
     private GeneratedPolicy written(List<DraftBlock> drafts) {
-        StringBuilder text = new StringBuilder("policy generated\n\n");
+        StringBuilder text = new StringBuilder(monitored ? "monitor policy generated\n\n" : "policy generated\n\n");
         if (newKernel) {
             text.append("requires kernel ").append(floor).append('\n');
         }
         declarations.lines().forEach(line -> text.append(line).append('\n'));
         state.ifPresent(kept -> kept.lines().forEach(line -> text.append(line).append('\n')));
+        predicates.lines().forEach(line -> text.append(line).append('\n'));
         List<List<Integer>> places = new ArrayList<>();
         for (DraftBlock block : drafts) {
             places.add(block.writeTo(text));
@@ -433,7 +319,7 @@ public final class PolicyDraw {
         SourceFile file = new SourceFile("generated.wall", text.toString());
         List<Block> blocks = new ArrayList<>();
         for (int i = 0; i < drafts.size(); i++) {
-            blocks.add(drafts.get(i).at(file, places.get(i)));
+            blocks.add(drafts.get(i).at(file, places.get(i), monitored));
         }
         Optional<KernelVersion> requires = newKernel ? Optional.of(floor) : Optional.empty();
         State kept = state.map(StateDraw::state).orElse(State.NONE);
@@ -447,9 +333,18 @@ public final class PolicyDraw {
             Guard guard,
             List<Effect> effects,
             Optional<Rule.Within> within,
+            Optional<Reason> because,
             boolean monitored) {
-        DraftRule(String text, Optional<Verdict> verdict, Guard guard, List<Effect> effects) {
-            this(text, verdict, guard, effects, Optional.empty(), false);
+        /** A rule with what stands behind it. */
+        DraftRule(String head, Optional<Verdict> verdict, Guard guard, EffectDraw.Braces braces) {
+            this(
+                    head + braces.text(),
+                    verdict,
+                    guard,
+                    braces.effects(),
+                    Optional.empty(),
+                    braces.because(),
+                    false);
         }
     }
 
@@ -468,22 +363,22 @@ public final class PolicyDraw {
             return starts;
         }
 
-        Block at(SourceFile file, List<Integer> starts) {
-            List<Rule> all = new ArrayList<>();
+        Block at(SourceFile file, List<Integer> starts, boolean all) {
+            List<Rule> placed = new ArrayList<>();
             for (int i = 0; i < rules.size(); i++) {
                 DraftRule rule = rules.get(i);
                 Span span = file.span(starts.get(i), starts.get(i) + rule.text().length());
-                all.add(new Rule(
+                placed.add(new Rule(
                         rule.verdict(),
                         rule.guard(),
                         rule.effects(),
                         rule.within(),
-                        Optional.empty(),
+                        rule.because(),
                         rule.monitored(),
                         span));
             }
-            int end = all.get(all.size() - 1).span().end();
-            return new Block(target, label, all, monitored, file.span(starts.get(0), end));
+            int end = placed.get(placed.size() - 1).span().end();
+            return new Block(target, label, placed, all || monitored, file.span(starts.get(0), end));
         }
     }
 }

@@ -8,16 +8,22 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.DeviceNumber;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.Counter;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.policy.Key;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.policy.Rate;
+import org.ringwall.compiler.policy.State;
+import org.ringwall.compiler.policy.Table;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.RawAddress;
 import org.ringwall.compiler.request.Request;
@@ -31,13 +37,23 @@ final class RequestDraw {
     private final Draw draw;
     private final Boundaries edges;
     private final ByteOrder order;
+    private final boolean keyedByName;
     private final List<Hook> hooks = new ArrayList<>();
 
     RequestDraw(Draw draw, Policy policy, Map<Param, Long> params, ByteOrder order) {
         this.draw = draw;
         this.order = order;
         this.edges = new Boundaries(policy, params);
+        this.keyedByName = keys(policy.state()).anyMatch(key -> key.fields().contains(Field.COMM));
         policy.blocks().forEach(block -> hooks.addAll(hooks(block)));
+    }
+
+    private static Stream<Key> keys(State state) {
+        return Stream.of(
+                        state.tables().stream().map(Table::key),
+                        state.counters().stream().map(Counter::key),
+                        state.rates().stream().map(Rate::key))
+                .flatMap(each -> each);
     }
 
     private static List<Hook> hooks(Block block) {
@@ -251,6 +267,6 @@ final class RequestDraw {
     private Actor actor() {
         Actor actor = draw.chance(30) ? Actor.ORDINARY : someone();
         List<StringPattern> comms = edges.patterns(Field.COMM);
-        return comms.isEmpty() ? actor : actor.named(new StringDraw(draw).comm(comms));
+        return comms.isEmpty() && !keyedByName ? actor : actor.named(new StringDraw(draw).comm(comms));
     }
 }

@@ -16,7 +16,7 @@ import org.ringwall.conformance.generate.PolicyDraw;
 
 /**
  * Reference = machine for policies that keep something: verdicts, contexts, counts, tokens, records, redirects and what sockets remember,
- * request after request, while time passes and sets are exchanged.
+ * request after request, while time passes, sets are exchanged, and the policy is monitored for a while.
  */
 class StateDifferentialTest {
     static final int REQUESTS = 64;
@@ -59,7 +59,10 @@ class StateDifferentialTest {
                 force.tell(params, generated.content(draw));
             }
             if (draw.chance(30)) {
-                force.pass(draw.oneOf(1L, 1_000_000L, 333_333_334L, 5_000_000_000L));
+                force.pass(draw.oneOf(1L, 1_000_000L, 333_333_334L, 5_000_000_000L, 61_000_000_000L, 3_600_000_000_000L));
+            }
+            if (draw.chance(8)) {
+                force.monitor(draw.oneOf(0L, 1L, 1_000_000L, 10_000_000_000L));
             }
             force.ask(request);
             asked++;

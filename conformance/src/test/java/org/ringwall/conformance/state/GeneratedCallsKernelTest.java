@@ -24,9 +24,9 @@ import org.ringwall.compiler.driver.Compiler;
 import org.ringwall.compiler.driver.Settings;
 import org.ringwall.compiler.policy.Counter;
 import org.ringwall.compiler.policy.Effect;
-import org.ringwall.compiler.policy.KeyValue;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rate;
+import org.ringwall.compiler.policy.Reason;
 import org.ringwall.compiler.policy.StateContent;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Buckets;
@@ -70,6 +70,9 @@ class GeneratedCallsKernelTest {
     /** Few policies have a rate that calls of this process come to. */
     private static final int ENOUGH_FOR_TOKENS = 100;
 
+    /** So few as on guests may bring no record at all. */
+    private static final int ENOUGH_FOR_ALL = 24;
+
     private static final boolean ERRNOS = RunningKernel.atLeast(5, 18);
 
     private int policies;
@@ -83,7 +86,7 @@ class GeneratedCallsKernelTest {
     @Test
     void whatTheKernelKeepsIsWhatTheReferenceKeeps() {
         Differential run = Differential.ofProperties(REQUESTS);
-        int wanted = Integer.getInteger("ringwall.state.calls", Math.max(24, run.policies() / 50));
+        int wanted = Integer.getInteger("ringwall.state.walks", Math.max(24, run.policies() / 50));
         try (ChildCgroup free = ChildCgroup.make();
                 ChildCgroup bound = ChildCgroup.make();
                 ProbeProcess outside = ProbeProcess.in(free.path());
@@ -108,10 +111,13 @@ class GeneratedCallsKernelTest {
         System.out.printf(
                 "kernel = reference for what is kept: %d policies, %d calls denied, %d allowed, %d of them redirected; %d counts, %d records, %d buckets%n",
                 policies, denied, allowed, redirected, counted, recorded, tokens);
-        assertThat(denied).isPositive();
-        assertThat(allowed).isPositive();
-        assertThat(counted).isPositive();
-        assertThat(recorded).isPositive();
+        assertThat(denied + allowed).isPositive();
+        if (wanted >= ENOUGH_FOR_ALL) {
+            assertThat(denied).isPositive();
+            assertThat(allowed).isPositive();
+            assertThat(counted).isPositive();
+            assertThat(recorded).isPositive();
+        }
         if (wanted >= ENOUGH_FOR_TOKENS) {
             assertThat(tokens).isPositive();
         }
@@ -119,13 +125,22 @@ class GeneratedCallsKernelTest {
 
     /**
      * The policy of a seed, if it asks only what single calls of a process bring about, with rates that gain no token while the
-     * test lasts, room for all ports, and tables whose choice does not hang on a socket's cookie.
+     * test lasts, room for all ports, counters that evict nothing, since the kernel does so before they are full, and tables whose choice does
+     * not hang on a socket's cookie.
      */
     private static Optional<GeneratedPolicy> drawn(long seed) {
-        String text = PolicyDraw.ofState(seed)
-                .text()
-                .replaceAll("[0-9]+/s burst", "1/h burst")
-                .replaceAll("log at most ([0-9]+)/s", "log at most $1/h")
+        GeneratedPolicy drawn = PolicyDraw.ofState(seed);
+        boolean byTheWay = drawn.policy().blocks().stream()
+                .flatMap(block -> block.hooks().stream())
+                .anyMatch(GeneratedCallsKernelTest::isAskedByTheWay);
+        if (byTheWay) {
+            return Optional.empty();
+        }
+        String text = drawn.text()
+                .replaceAll("[0-9]+/[smh] burst", "1/h burst")
+                .replaceAll("(rate.*) ([0-9]+)/[smh]( max.*)?\n", "$1 1/h burst $2$3\n")
+                .replaceAll("log at most ([0-9]+)/[smh]", "log at most $1/h")
+                .replaceAll("max [0-9]+ lru", "max 10000 lru")
                 .replaceAll("(live_ports : port.*) max 10000", "$1 max 65536")
                 .replaceAll(" choices [0-9]+", " choices 1");
         if (Enforced.refuses(text) || !ProbeProcess.foresees(text)) {
@@ -134,10 +149,7 @@ class GeneratedCallsKernelTest {
         Settings settings = new Settings(List.of(KernelVersion.V6_1), ByteOrder.nativeOrder(), Map.of());
         return Compiler.compile(new SourceFile("generated.wall", text), settings)
                 .compilation()
-                .map(compilation -> new GeneratedPolicy(compilation.policy()))
-                .filter(policy -> policy.policy().blocks().stream()
-                        .flatMap(block -> block.hooks().stream())
-                        .noneMatch(GeneratedCallsKernelTest::isAskedByTheWay));
+                .map(compilation -> new GeneratedPolicy(compilation.policy()));
     }
 
     /** Sockets that are closed, packets and events of TCP come along with other calls. */
@@ -213,7 +225,7 @@ class GeneratedCallsKernelTest {
 
         /** Fills live sets and tables anew. */
         private void tell(InForce force) {
-            StateContent content = generated.content(draw);
+            StateContent content = generated.content(draw, caller);
             content.liveSets().forEach((set, members) -> {
                 if (force.keeps(StateNames.live(set.name()))) {
                     force.replace(set.name(), HostEntries.of(set, members).toArray(String[]::new));
@@ -227,7 +239,7 @@ class GeneratedCallsKernelTest {
                             .getOrDefault(table, List.of())
                             .forEach(entry -> force.dropEntry(
                                     table.name(),
-                                    entry.key().stream().map(KeyValue::toString).toArray(String[]::new)));
+                                    entry.key().stream().map(HostEntries::word).toArray(String[]::new)));
                     entries.forEach(entry -> force.entry(table.name(), HostEntries.of(entry)));
                 }
             });
@@ -302,12 +314,29 @@ class GeneratedCallsKernelTest {
                 case EventLayout.DENIED -> "deny";
                 default -> "none";
             };
-            return text(event.rule(), event.hook().word(), verdict, event.monitored(), event.suppressed());
+            String because = meant.logged()
+                    .get(event.rule())
+                    .because()
+                    .map(Reason::text)
+                    .orElse("");
+            return text(event.rule(), event.hook().word(), verdict, event.monitored(), event.suppressed())
+                    + ", " + because + ", " + known(RecordBytes.shown(event), event.hook().word());
         }
 
         private String text(EventStream.Explained explained) {
             var event = explained.event();
-            return text(event.rule(), event.hook(), event.verdict(), event.monitored(), event.suppressed());
+            return text(event.rule(), event.hook(), event.verdict(), event.monitored(), event.suppressed())
+                    + ", " + explained.rule().orElseThrow().reason()
+                    + ", " + known(RecordBytes.shown(event.fields()), event.hook());
+        }
+
+        /** The fields, but for the port that the kernel may have chosen. */
+        private Map<String, Object> known(Map<String, Object> fields, String hook) {
+            Map<String, Object> known = new TreeMap<>(fields);
+            if (hook.startsWith("post_bind")) {
+                known.remove("local.port");
+            }
+            return known;
         }
 
         private String text(int rule, String hook, String verdict, boolean monitored, long suppressed) {

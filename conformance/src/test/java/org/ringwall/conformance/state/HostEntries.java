@@ -1,5 +1,6 @@
 package org.ringwall.conformance.state;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +21,7 @@ import org.ringwall.compiler.policy.StateContent;
 import org.ringwall.compiler.testing.Prefix;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.AddressSet;
+import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.U128;
 
@@ -45,10 +47,17 @@ final class HostEntries {
     /** `KEY… = DESTINATION…`. */
     static String[] of(StateContent.Entry entry) {
         List<String> words = new ArrayList<>();
-        entry.key().forEach(value -> words.add(value.toString()));
+        entry.key().forEach(value -> words.add(word(value)));
         words.add("=");
         entry.destinations().forEach(to -> words.add(to.toString()));
         return words.toArray(String[]::new);
+    }
+
+    /** A value of a key in the words of a command. */
+    static String word(KeyValue value) {
+        return value instanceof KeyValue.OfText of
+                ? new String(of.text().toArray(), StandardCharsets.UTF_8)
+                : value.toString();
     }
 
     /** A key as the host shows it, in brackets: with the words that policies have for protocols, families and types. */
@@ -61,6 +70,9 @@ final class HostEntries {
     }
 
     private static String word(Field field, KeyValue value) {
+        if (value instanceof KeyValue.OfText of) {
+            return shown(of.text());
+        }
         if (!(value instanceof KeyValue.OfNumber of)) {
             return value.toString();
         }
@@ -72,6 +84,17 @@ final class HostEntries {
             default -> Optional.empty();
         };
         return word.orElse(value.toString());
+    }
+
+    /** A task's name, in which every byte that is no printable letter of ASCII is escaped: no name that is drawn has others in UTF-8. */
+    private static String shown(ByteString name) {
+        StringBuilder shown = new StringBuilder();
+        for (int i = 0; i < name.size(); i++) {
+            int letter = name.at(i);
+            boolean plain = letter >= ' ' && letter <= '~' && letter != '\\';
+            shown.append(plain ? String.valueOf((char) letter) : letter == '\\' ? "\\\\" : "\\x%02x".formatted(letter));
+        }
+        return shown.toString();
     }
 
     private static List<String> nets(AddressSet set) {

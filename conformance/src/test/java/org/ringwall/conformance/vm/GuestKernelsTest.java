@@ -54,6 +54,8 @@ class GuestKernelsTest {
 
     /** How long two processes call while sets are replaced or versions follow each other; on the host 3 s and 4 s. */
     private static final int MILLISECONDS = 1_000;
+    /** Policies under which calls are made one by one. */
+    private static final int WALKS = 3;
 
     /** A guest's tests use one processor at a time, so as many guests run at once as there are processors, four at most. */
     private static final int AT_ONCE = Math.min(4, Runtime.getRuntime().availableProcessors());
@@ -148,6 +150,7 @@ class GuestKernelsTest {
         words.add("-Dringwall.state.denials=" + DENIALS);
         words.add("-Dringwall.state.calls=" + CALLS);
         words.add("-Dringwall.state.milliseconds=" + MILLISECONDS);
+        words.add("-Dringwall.state.walks=" + WALKS);
         words.add("-cp");
         words.add(classPath());
         words.add(GuestMain.class.getName());

@@ -1,0 +1,134 @@
+package org.ringwall.conformance.generate;
+
+import java.util.List;
+import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.HookFields;
+
+/** The fields that drawn guards of a block ask about. */
+final class BlockFields {
+    private static final List<Field> EGRESS_FIELDS = List.of(
+            Field.REMOTE_IP,
+            Field.REMOTE_IP,
+            Field.REMOTE_PORT,
+            Field.PROTO,
+            Field.TYPE,
+            Field.FAMILY,
+            Field.UID,
+            Field.GID);
+    private static final List<Field> BIND_FIELDS = List.of(
+            Field.LOCAL_IP,
+            Field.LOCAL_IP,
+            Field.LOCAL_PORT,
+            Field.PROTO,
+            Field.TYPE,
+            Field.FAMILY,
+            Field.UID,
+            Field.GID);
+    private static final List<Field> SOCKET_FIELDS =
+            List.of(Field.FAMILY, Field.TYPE, Field.PROTO, Field.UID, Field.GID);
+    private static final List<Field> SOCK_CREATE_FIELDS = List.of(
+            Field.FAMILY, Field.TYPE, Field.PROTO, Field.UID, Field.GID, Field.MARK, Field.PRIORITY, Field.BOUND_IF);
+    private static final List<Field> DEVICE_FIELDS = List.of(
+            Field.DEV,
+            Field.DEV,
+            Field.DEV_TYPE,
+            Field.DEV_MAJOR,
+            Field.DEV_MINOR,
+            Field.READ,
+            Field.WRITE,
+            Field.MKNOD,
+            Field.UID,
+            Field.GID);
+    private static final List<Field> SYSCTL_FIELDS = List.of(
+            Field.NAME, Field.NAME, Field.VALUE, Field.NEW_VALUE, Field.READ, Field.WRITE, Field.UID, Field.GID);
+
+    private static final List<Field> OPTION_FIELDS = List.of(
+            Field.OPTION,
+            Field.OPTION,
+            Field.OPTION,
+            Field.LEVEL,
+            Field.OPTNAME,
+            Field.READ,
+            Field.WRITE,
+            Field.OPTLEN,
+            Field.OPTVAL,
+            Field.OPTVAL,
+            Field.UID,
+            Field.GID);
+    private static final List<Field> GETSOCKOPT_FIELDS = List.of(
+            Field.OPTION,
+            Field.OPTION,
+            Field.LEVEL,
+            Field.OPTNAME,
+            Field.OPTLEN,
+            Field.OPTVAL,
+            Field.RETVAL,
+            Field.RETVAL,
+            Field.UID,
+            Field.GID);
+
+    /** What a block about packets can ask. */
+    private static final List<Field> PACKET_FIELDS = List.of(
+            Field.REMOTE_IP,
+            Field.REMOTE_IP,
+            Field.REMOTE_IP,
+            Field.REMOTE_PORT,
+            Field.REMOTE_PORT,
+            Field.LOCAL_IP,
+            Field.LOCAL_PORT,
+            Field.PROTO,
+            Field.PROTO,
+            Field.FAMILY,
+            Field.ICMP_TYPE,
+            Field.ICMP_CODE,
+            Field.TCP_SYN,
+            Field.TCP_ACK,
+            Field.TCP_FIN,
+            Field.TCP_RST,
+            Field.FRAGMENT,
+            Field.MALFORMED,
+            Field.LEN,
+            Field.MARK,
+            Field.PRIORITY,
+            Field.PKT_TYPE,
+            Field.IFINDEX,
+            Field.INGRESS_IFINDEX);
+
+    private static final List<Field> UNIX_FIELDS =
+            List.of(Field.PATH, Field.PATH, Field.PATH, Field.PATH, Field.TYPE, Field.UID, Field.GID);
+
+    private BlockFields() {}
+
+    /** Whether a block judges packets. */
+    static boolean arePackets(Block.Target target) {
+        return of(target).equals(PACKET_FIELDS);
+    }
+
+    /** Those of a block; what it is asked about most often is in them several times. */
+    static List<Field> of(Block.Target target) {
+        if (target instanceof Block.Target.OfIntent intent) {
+            return switch (intent.intent()) {
+                case EGRESS -> EGRESS_FIELDS;
+                case BIND -> BIND_FIELDS;
+                case SOCKETS -> SOCKET_FIELDS;
+                case DEVICES -> DEVICE_FIELDS;
+                case SYSCTL -> SYSCTL_FIELDS;
+                case SOCKOPT -> OPTION_FIELDS;
+                case PACKETS_INGRESS, PACKETS_EGRESS -> PACKET_FIELDS;
+            };
+        }
+        return switch (((Block.Target.OfHook) target).hook()) {
+            case CONNECT4, CONNECT6 -> EGRESS_FIELDS;
+            case BIND4, BIND6 -> BIND_FIELDS;
+            case SOCK_CREATE -> SOCK_CREATE_FIELDS;
+            case DEVICE -> DEVICE_FIELDS;
+            case SYSCTL -> SYSCTL_FIELDS;
+            case GETSOCKOPT -> GETSOCKOPT_FIELDS;
+            case SETSOCKOPT -> OPTION_FIELDS;
+            case SKB_INGRESS, SKB_EGRESS -> PACKET_FIELDS;
+            case CONNECT_UNIX, SENDMSG_UNIX, RECVMSG_UNIX, GETPEERNAME_UNIX, GETSOCKNAME_UNIX -> UNIX_FIELDS;
+            default -> HookFields.in(target);
+        };
+    }
+}

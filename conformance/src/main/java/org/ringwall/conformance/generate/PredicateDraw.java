@@ -1,0 +1,41 @@
+package org.ringwall.conformance.generate;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.Guard;
+
+/** Draws which guards have names, and asks named ones again in other rules about the same fields. */
+final class PredicateDraw {
+    private final Draw draw;
+    private final List<String> lines = new ArrayList<>();
+    private final Map<List<Field>, List<Written<Guard>>> named = new HashMap<>();
+
+    PredicateDraw(Draw draw) {
+        this.draw = draw;
+    }
+
+    /** Declarations of all that have been named so far, one each line. */
+    List<String> lines() {
+        return List.copyOf(lines);
+    }
+
+    /** This guard, or the name of one about the same fields: of this one, or of one that was named before. */
+    Written<Guard> maybe(List<Field> fields, Supplier<Written<Guard>> guard) {
+        List<Written<Guard>> before = named.getOrDefault(fields, List.of());
+        if (!before.isEmpty() && draw.chance(8)) {
+            return draw.oneOf(before);
+        }
+        Written<Guard> drawn = guard.get();
+        if (drawn.text().isEmpty() || !draw.chance(6)) {
+            return drawn;
+        }
+        Written<Guard> name = new Written<>("predicate" + lines.size(), drawn.value());
+        lines.add("predicate " + name.text() + " = " + drawn.text());
+        named.computeIfAbsent(List.copyOf(fields), key -> new ArrayList<>()).add(name);
+        return name;
+    }
+}
