@@ -22,6 +22,9 @@ public final class Costs {
 
     public static final double LOOKUP_NS = 1.0;
 
+    /** The address of a table, and the number as the place in it. */
+    static final int INDEX_INSTRUCTIONS = 6;
+
     /** From a place to the node of the next level. */
     static final int LEVEL_INSTRUCTIONS = 4;
 
@@ -38,6 +41,9 @@ public final class Costs {
 
     /** A range of numbers: copy, subtract twice, exclusive or. */
     public static final int RANGE_INSTRUCTIONS = 4;
+
+    /** Two numbers made one: shift, or. */
+    public static final int JOIN_INSTRUCTIONS = 2;
 
     /** One of several tables of a level: its address, and whether the node is in it. */
     static final int PART_INSTRUCTIONS = 5;
