@@ -154,7 +154,7 @@ class SwitchFormsTest {
         }
     }
 
-    /** Each form is chosen for some of the switches that are drawn here; the ninth, of upper halves, is {@link UpperSwitchTest}'s. */
+    /** Each form is chosen for some of the switches that are drawn here, but for upper halves, which {@link UpperSwitchTest} asks for, and certain bits, below. */
     @Test
     void everyFormIsMet() {
         Set<String> met = new TreeSet<>();
