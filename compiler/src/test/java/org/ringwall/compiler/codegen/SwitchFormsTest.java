@@ -154,7 +154,7 @@ class SwitchFormsTest {
         }
     }
 
-    /** Each form is chosen for some of the switches that are drawn here, but for upper halves, which {@link UpperSwitchTest} asks for, and certain bits, below. */
+    /** Each form is chosen for some of the switches that are drawn here, but those of upper halves and of certain bits. */
     @Test
     void everyFormIsMet() {
         Set<String> met = new TreeSet<>();

@@ -62,6 +62,27 @@ class SwitchFormTest {
         assertThat(cheapest(bits, ways)).isEqualTo(form);
     }
 
+    /** Networks of 16 bits, and up to three single addresses that lie in none of them. */
+    @ParameterizedTest
+    @CsvSource({
+        "0, 'bitmap of the upper 16 bits, 0 numbers before'",
+        "3, 'bitmap of the upper 16 bits, 3 numbers before'"
+    })
+    void upperHalves(int addresses, String form) {
+        List<Ways.Way> ways = new ArrayList<>();
+        for (long i = 0; i < 20; i++) {
+            long network = 1_000 + 100 * i << 16;
+            if (i < addresses) {
+                ways.add(new Ways.Way(end(ways), network - 90_001, place(0)));
+                ways.add(new Ways.Way(network - 90_000, network - 90_000, place(1)));
+            }
+            ways.add(new Ways.Way(end(ways), network - 1, place(0)));
+            ways.add(new Ways.Way(network, network + 0xffff, place(1)));
+        }
+        ways.add(new Ways.Way(end(ways), 0xffff_ffffL, place(0)));
+        assertThat(cheapest(32, ways)).isEqualTo(form);
+    }
+
     private static String cheapest(int bits, List<Ways.Way> ways) {
         return SwitchForm.cheapest(new Ways(ways), Numbers.Number.ofBits(bits)).text();
     }
