@@ -33,6 +33,11 @@ public record Summary(double min, double low, double median, double high, double
         return sorted.get(before) + (place - before) * (sorted.get(after) - sorted.get(before));
     }
 
+    /** The same of values that are less by this. */
+    public Summary less(double by) {
+        return new Summary(min - by, low - by, median - by, high - by, max - by);
+    }
+
     /** Half of the values lie between these. */
     public String spread() {
         return number(low) + "…" + number(high);
@@ -46,7 +51,8 @@ public record Summary(double min, double low, double median, double high, double
 
     /** A number with two digits behind the point, whatever the locale. */
     public static String hundredths(double value) {
-        return String.format(Locale.ROOT, "%.2f", value);
+        String text = String.format(Locale.ROOT, "%.2f", value);
+        return text.equals("-0.00") ? "0.00" : text;
     }
 
     /** How many times `base` this is, by medians; a dash where the base is below `least` and the quotient would be noise. */

@@ -6,10 +6,10 @@ import org.ringwall.compiler.ast.AstPrinter;
 import org.ringwall.compiler.coverage.CoveragePrinter;
 import org.ringwall.compiler.diagram.DiagramPrinter;
 import org.ringwall.compiler.diagram.HookDecision;
-import org.ringwall.compiler.form.ChosenForm;
 import org.ringwall.compiler.form.EffectCosts;
 import org.ringwall.compiler.ir.IrPrinter;
 import org.ringwall.compiler.lower.Lowering;
+import org.ringwall.compiler.pass.Passes;
 import org.ringwall.compiler.policy.PolicyPrinter;
 
 /** The stages of a compilation that have a printed form. */
@@ -32,7 +32,7 @@ public enum Stage {
         StringBuilder text = new StringBuilder();
         for (HookDecision decision : compilation.diagrams().decisions()) {
             text.append(decision.hook().word()).append('\n');
-            ChosenForm.of(Lowering.lower(compilation.policy(), decision, compilation.oldestKernel()))
+            Passes.forms(Lowering.lower(compilation.policy(), decision, compilation.oldestKernel()))
                     .forEach(form -> text.append("  ").append(form).append('\n'));
             compilation.routines().stream()
                     .filter(routine -> routine.hook() == decision.hook())

@@ -13,13 +13,14 @@ import org.ringwall.compiler.table.Cost;
  * @param number how the number that it is about is made, as in the printed form
  * @param ways how many intervals go to different places
  * @param form some words
- * @param cost what that is expected to cost, with all that follows up to where the ways part
+ * @param cost what that is expected to cost, with what it leaves to switches behind it, each of which is a form of its own too; the
+ *     halves of a number that were told apart for those count by themselves
  */
 public record ChosenForm(Span span, String number, int ways, String form, Cost cost) {
-    /** The forms that the passes choose for a routine as lowering made it, in the order of its blocks. */
-    public static List<ChosenForm> of(Routine lowered) {
+    /** The forms that are chosen for a routine as the passes before have left it, in the order of its blocks. */
+    public static List<ChosenForm> of(Routine routine) {
         List<ChosenForm> forms = new ArrayList<>();
-        ExpandSwitches.apply(lowered, forms::add);
+        ExpandSwitches.apply(routine, forms::add);
         return List.copyOf(forms);
     }
 

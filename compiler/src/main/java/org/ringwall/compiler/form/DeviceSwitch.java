@@ -18,6 +18,7 @@ import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.table.Cost;
+import org.ringwall.compiler.table.Costs;
 import org.ringwall.compiler.value.Comparison;
 
 /**
@@ -43,6 +44,9 @@ final class DeviceSwitch {
     private static final long MOST_MAJOR = (1L << Integer.SIZE - DeviceNumber.MINOR_BITS - DeviceKind.BITS) - 1;
 
     private static final int MOST_APART = 3;
+
+    /** The access without what listed devices allow, and the kind. */
+    private static final int MASKED = 2;
 
     private static final int MOST_DEVICES = 400_000;
 
@@ -259,9 +263,12 @@ final class DeviceSwitch {
         return "access, kind, major and minor as one number; " + form.text();
     }
 
-    /** What the hash costs. */
+    /** What joining the numbers costs beside reading them, the comparisons before, and the hash. */
     Cost cost() {
-        return form.cost();
+        int comparisons = devices.apart.size() + (access.early().isPresent() ? 1 : 0);
+        return Cost.straight(MASKED + 2 * Costs.JOIN_INSTRUCTIONS)
+                .plus(new Cost(comparisons, comparisons * Costs.STEADY_NS))
+                .plus(form.cost());
     }
 
     /** Adds the block that ended in the switch on the access, and those that join the numbers. */

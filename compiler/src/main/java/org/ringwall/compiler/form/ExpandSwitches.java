@@ -25,8 +25,10 @@ import org.ringwall.compiler.table.Cost;
  * blocks that gave it go.
  */
 public final class ExpandSwitches {
-    /** What joining the numbers takes, beside reading them. */
-    private static final int JOINING = 4;
+    /** How many switches there are one behind another behind that on the access, and behind the first of joined numbers. */
+    private static final int BEHIND_ACCESS = 3;
+
+    private static final int BEHIND_UPPER = 2;
 
     private final Routine routine;
     private final Numbers numbers;
@@ -36,6 +38,7 @@ public final class ExpandSwitches {
     private final Map<BlockId, Integer> from = new HashMap<>();
     private final Map<Value, Integer> uses = new HashMap<>();
     private final Set<BlockId> reached = new HashSet<>();
+    private final Apart apart;
 
     private final Consumer<ChosenForm> chosen;
 
@@ -43,6 +46,7 @@ public final class ExpandSwitches {
         this.routine = routine;
         this.chosen = chosen;
         this.numbers = new Numbers(routine);
+        this.apart = new Apart(blocks, numbers);
         this.emission = new Emission(routine.nextBlock(), routine.nextValue());
         for (BasicBlock block : routine.blocks()) {
             blocks.put(block.id(), block);
@@ -96,36 +100,49 @@ public final class ExpandSwitches {
             add(block.with(block.instructions(), decision.get()));
             return;
         }
-        Optional<DeviceSwitch> devices =
-                DeviceSwitch.of(ways, choice.value(), new DeviceSwitch.Code(blocks, from, numbers));
-        if (devices.isPresent()) {
-            list(block, choice.value(), ways, devices.get());
-            return;
+        if (!expandTogether(block, choice.value(), ways, number)) {
+            SwitchForm form = SwitchForm.cheapest(ways, number);
+            choose(block, choice.value(), ways, form.text(), form.cost());
+            Emission made = emission.branch();
+            form.add(made, block, choice.value());
+            expand(made.blocks());
         }
-        Optional<JoinedSwitch> joined = JoinedSwitch.of(ways, number.bits(), blocks, from, numbers);
+    }
+
+    private void choose(BasicBlock block, Value value, Ways ways, String text, Cost cost) {
+        chosen.accept(new ChosenForm(block.span(), numbers.text(value), ways.size(), text, cost));
+    }
+
+    /** Makes one form of the switch and of those behind it, if there is one that costs less than each of them by itself; false if not. */
+    private boolean expandTogether(BasicBlock block, Value value, Ways ways, Numbers.Number number) {
+        Optional<DeviceSwitch> devices = DeviceSwitch.of(ways, value, new DeviceSwitch.Code(blocks, from, numbers))
+                .filter(form -> apart.isDearer(ways, number, BEHIND_ACCESS, form.cost()));
+        if (devices.isPresent()) {
+            list(block, value, ways, devices.get());
+            return true;
+        }
+        Optional<JoinedSwitch> joined = JoinedSwitch.of(ways, number.bits(), blocks, from, numbers)
+                .filter(form -> apart.isDearer(ways, number, BEHIND_UPPER, form.cost()));
         if (joined.isPresent()) {
-            join(block, choice.value(), ways, joined.get());
-            return;
+            join(block, value, ways, joined.get());
+            return true;
         }
         Optional<GroupedSwitch> grouped = GroupedSwitch.of(ways, blocks);
-        if (grouped.isPresent() && number.bits() < Long.SIZE) {
-            group(block, choice.value(), ways, grouped.get());
-            return;
+        if (grouped.isEmpty()) {
+            return false;
         }
-        SwitchForm form = grouped.flatMap(group -> HalfSwitch.of(ways, number))
-                .orElseGet(() -> SwitchForm.cheapest(ways, number));
-        chosen.accept(
-                new ChosenForm(block.span(), numbers.text(choice.value()), ways.size(), form.text(), form.cost()));
-        Emission made = emission.branch();
-        form.add(made, block, choice.value());
-        expand(made.blocks());
+        if (number.bits() == Long.SIZE) {
+            return halve(block, value, ways, number);
+        }
+        group(block, value, ways, number.bits(), grouped.get());
+        return true;
     }
 
     private void list(BasicBlock block, Value access, Ways ways, DeviceSwitch devices) {
         Emission made = emission.branch();
         BasicBlock origin = uses.getOrDefault(access, 0) == 1 ? without(block, access) : block;
         devices.add(made, origin);
-        chosen.accept(new ChosenForm(block.span(), numbers.text(access), ways.size(), devices.text(), devices.cost()));
+        choose(block, access, ways, devices.text(), devices.cost());
         expand(made.blocks());
     }
 
@@ -140,19 +157,29 @@ public final class ExpandSwitches {
     private void join(BasicBlock block, Value value, Ways ways, JoinedSwitch joined) {
         Emission made = emission.branch();
         joined.add(made, block, value);
-        Cost cost = new Cost(JOINING, 0);
-        chosen.accept(new ChosenForm(block.span(), numbers.text(value), ways.size(), joined.text(), cost));
+        choose(block, value, ways, joined.text(), joined.cost());
         expand(made.blocks());
     }
 
-    private void group(BasicBlock block, Value value, Ways ways, GroupedSwitch grouped) {
+    private void group(BasicBlock block, Value value, Ways ways, int bits, GroupedSwitch grouped) {
         Emission made = emission.branch();
-        List<BasicBlock> lower =
-                grouped.add(made, block, value, numbers.of(value).bits());
-        chosen.accept(new ChosenForm(block.span(), numbers.text(value), ways.size(), grouped.text(), grouped.cost()));
-        lower.forEach(each -> blocks.put(each.id(), each));
+        GroupedSwitch.Made group = grouped.add(made, block, value, bits);
+        choose(block, value, ways, grouped.text(bits), group.cost());
+        group.lower().forEach(each -> blocks.put(each.id(), each));
         expand(made.blocks());
-        expand(lower);
+        expand(group.lower());
+    }
+
+    /** By the top bit: no search takes a number of 64 bits, and in each half the switches behind may be grouped. */
+    private boolean halve(BasicBlock block, Value value, Ways ways, Numbers.Number number) {
+        Optional<SwitchForm> half = HalfSwitch.of(ways, number);
+        half.ifPresent(form -> {
+            choose(block, value, ways, HalfSwitch.SPLIT_TEXT, HalfSwitch.SPLIT);
+            Emission made = emission.branch();
+            form.add(made, block, value);
+            expand(made.blocks());
+        });
+        return half.isPresent();
     }
 
     private void expand(List<BasicBlock> made) {

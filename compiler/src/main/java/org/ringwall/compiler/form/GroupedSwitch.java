@@ -20,6 +20,7 @@ import org.ringwall.compiler.ir.Renaming;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.table.Cost;
+import org.ringwall.compiler.table.Costs;
 import org.ringwall.compiler.table.IndexTable;
 import org.ringwall.compiler.table.LookupTable;
 import org.ringwall.compiler.table.SearchShape;
@@ -34,7 +35,7 @@ import org.ringwall.compiler.value.Comparison;
  * <p>A second number of 64 bits is asked for by its halves of 32, the same way.
  */
 public final class GroupedSwitch {
-    /** Fewer are left to themselves. */
+    /** Fewer are left to themselves; so many are one, for what each costs by itself is code that grows with them. */
     private static final int FEWEST = 8;
 
     private static final int HALF = 32;
@@ -120,10 +121,19 @@ public final class GroupedSwitch {
         return number == null ? Optional.empty() : Optional.of(new Shape(instructions, number));
     }
 
-    /** What the first search costs; the second one tells for itself. */
-    Cost cost() {
+    /**
+     * What was added.
+     *
+     * @param cost of both searches, but for those that the lower blocks ask for
+     * @param lower the blocks that ask for lower halves
+     */
+    record Made(Cost cost, List<BasicBlock> lower) {}
+
+    private Cost firstCost(int bits) {
         int classBytes = SearchTree.classBytes(classes());
-        return SearchShape.cheapest(ways.size(), 8, classBytes).cost(classBytes);
+        return indexed(bits)
+                ? IndexTable.cost().plus(bits > IndexTable.BITS ? new Cost(1, Costs.STEADY_NS) : new Cost(0, 0))
+                : SearchShape.cheapest(ways.size(), keyBytes(bits), classBytes).cost(classBytes);
     }
 
     private int classes() {
@@ -131,15 +141,25 @@ public final class GroupedSwitch {
     }
 
     /** Some words for `explain`. */
-    String text() {
-        return "search tree, then " + members.size() + " switches as one";
+    String text(int bits) {
+        return (indexed(bits) ? "index table, then " : "search tree, then ") + members.size() + " switches as one";
     }
 
-    /**
-     * Adds the block that ended in the switch on this value, and the one that goes on for all members; gives the blocks
-     * between, which ask for lower halves.
-     */
-    List<BasicBlock> add(Emission emission, BasicBlock origin, Value value, int bits) {
+    /** Adds the block that ended in the switch on this value, and the one that goes on for all members. */
+    Made add(Emission emission, BasicBlock origin, Value value, int bits) {
+        List<BasicBlock> lower = addBoth(emission, origin, value, bits);
+        BasicBlock second = emission.blocks().get(emission.blocks().size() - 1);
+        Ways joined = Ways.of((Terminator.Switch) second.end());
+        int width = Long.SIZE - Long.numberOfLeadingZeros(joined.max());
+        Cost cost = firstCost(bits)
+                .plus(Cost.straight(Costs.JOIN_INSTRUCTIONS))
+                .plus(others.isEmpty() ? new Cost(0, 0) : new Cost(1, Costs.STEADY_NS))
+                .plus(SwitchForm.cheapest(joined, Numbers.Number.ofBits(width)).cost());
+        return new Made(cost, lower);
+    }
+
+    /** Gives the blocks between, which ask for lower halves. */
+    private List<BasicBlock> addBoth(Emission emission, BasicBlock origin, Value value, int bits) {
         List<BlockId> numbered = new ArrayList<>(members);
         numbered.addAll(others);
         int[] classOfWay = ways.classes(numbered);
@@ -176,9 +196,12 @@ public final class GroupedSwitch {
         return bits <= IndexTable.BITS || bits <= Integer.SIZE && last < IndexTable.MOST && others.contains(beyond);
     }
 
+    private static int keyBytes(int bits) {
+        return bits <= Integer.SIZE ? Integer.BYTES : Long.BYTES;
+    }
+
     private LookupTable searchTree(int[] classOfWay, int bits) {
-        int keyBytes = bits <= Integer.SIZE ? 4 : 8;
-        SearchShape search = SearchShape.cheapest(ways.size(), keyBytes, SearchTree.classBytes(classes()));
+        SearchShape search = SearchShape.cheapest(ways.size(), keyBytes(bits), SearchTree.classBytes(classes()));
         return SearchTree.of(search, ways.boundaries(), classOfWay);
     }
 

@@ -20,6 +20,11 @@ public final class HalfSwitch implements SwitchForm {
     private static final int TOP = 63;
     private static final Numbers.Number REST = Numbers.Number.ofBits(TOP);
 
+    /** What telling the halves apart costs, for a form in which others follow. */
+    static final Cost SPLIT = new Cost(4, Costs.COMPARE_NS / 2 + Costs.REST_NS);
+
+    static final String SPLIT_TEXT = "by the top bit";
+
     private final Optional<Half> lower;
     private final Optional<Half> upper;
     private final BlockId last;
@@ -42,8 +47,7 @@ public final class HalfSwitch implements SwitchForm {
         Cost low = lower.map(half -> half.form().cost()).orElse(new Cost(0, 0));
         Cost high = upper.map(half -> half.form().cost()).orElse(new Cost(0, 0));
         double worst = Math.max(low.nanoseconds(), high.nanoseconds());
-        this.cost =
-                new Cost(low.instructions() + high.instructions() + 4, worst + Costs.COMPARE_NS / 2 + Costs.REST_NS);
+        this.cost = SPLIT.plus(new Cost(low.instructions() + high.instructions(), worst));
     }
 
     /** Empty where the ways are few, or all numbers are in the lower half anyway. */
@@ -61,7 +65,7 @@ public final class HalfSwitch implements SwitchForm {
     public String text() {
         String below = lower.map(half -> half.form().text()).orElse("one way");
         String above = upper.map(half -> half.form().text()).orElse("one way");
-        return "by the top bit: " + below + "; " + above;
+        return SPLIT_TEXT + ": " + below + "; " + above;
     }
 
     @Override

@@ -19,6 +19,8 @@ import org.ringwall.compiler.ir.Emission;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.table.Cost;
+import org.ringwall.compiler.table.Costs;
 import org.ringwall.compiler.value.Comparison;
 
 /**
@@ -34,7 +36,7 @@ final class JoinedSwitch {
     /** Where there is a bit above them, upper numbers have one bit less. */
     private static final long UPPER_MAX = (1L << UPPER_BITS - 1) - 1;
 
-    /** A perfect hash of fewer numbers, with as many ways between them, is more code than comparing them by major number. */
+    /** A perfect hash of fewer numbers, with as many ways between them, is more code than comparing them by major number: it is not considered. */
     static final int FEWEST = 32;
 
     /** So is a direct hash of fewer ways. */
@@ -44,6 +46,11 @@ final class JoinedSwitch {
     private static final int MOST_APART = 3;
 
     private static final int MOST = 400_000;
+
+    /** What the bit above takes. */
+    private static final int BIT = 2;
+
+    private static final Numbers.Number NUMBER = Numbers.Number.ofBits(Integer.SIZE);
 
     private final Optional<Upper> upper;
     private final GroupedSwitch.Shape lower;
@@ -123,11 +130,10 @@ final class JoinedSwitch {
     }
 
     private boolean isHash() {
-        Numbers.Number number = Numbers.Number.ofBits(Integer.SIZE);
-        return ways.size() > FEWEST && TableSwitch.ofHash(ways, number).isPresent()
+        return ways.size() > FEWEST && TableSwitch.ofHash(ways, NUMBER).isPresent()
                 || alone
                         && ways.size() > FEWEST_DIRECT
-                        && SlotSwitch.of(ways, number).isPresent();
+                        && SlotSwitch.of(ways, NUMBER).isPresent();
     }
 
     private static Optional<JoinedSwitch> two(Ways ways, Search search) {
@@ -260,6 +266,15 @@ final class JoinedSwitch {
     /** Some words for `explain`. */
     String text() {
         return upper.isPresent() ? "three switches as one" : "two switches as one";
+    }
+
+    /** What joining the numbers costs beside reading them, the comparisons before, and telling apart what is joined. */
+    Cost cost() {
+        int comparisons = apart.size() + (upper.isPresent() ? 1 : 0);
+        int joining = Costs.JOIN_INSTRUCTIONS + (upper.isPresent() ? BIT + Costs.JOIN_INSTRUCTIONS : 0);
+        return Cost.straight(joining)
+                .plus(new Cost(comparisons, comparisons * Costs.STEADY_NS))
+                .plus(SwitchForm.cheapest(ways, NUMBER).cost());
     }
 
     /** Adds the block that ended in the switch on this value, and those that join the numbers. */

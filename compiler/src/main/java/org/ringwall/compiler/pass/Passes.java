@@ -3,16 +3,19 @@ package org.ringwall.compiler.pass;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import org.ringwall.compiler.form.ChosenForm;
 import org.ringwall.compiler.form.ExpandSwitches;
 import org.ringwall.compiler.ir.IrChecker;
 import org.ringwall.compiler.ir.Routine;
 
 /** All steps from what lowering makes to what code is generated from, each of them checked. */
 public final class Passes {
+    private static final String EXPAND = "expand-switches";
+
     private static final List<Pass> PIPELINE = List.of(
             new Pass("fold-ranges", FoldRanges::apply),
             new Pass("share-calls", ShareCalls::apply),
-            new Pass("expand-switches", ExpandSwitches::apply),
+            new Pass(EXPAND, ExpandSwitches::apply),
             new Pass("share-ends", ShareEnds::apply),
             new Pass("hoist-reads", HoistReads::apply),
             new Pass("share-reads", ShareReads::apply),
@@ -23,7 +26,7 @@ public final class Passes {
             new Pass("renumber", Renumber::apply));
 
     /** Without these there may be no code: they leave nothing that has none, no switch and no number too wide for a jump. */
-    private static final Set<String> NEEDED = Set.of("expand-switches", "fit-numbers");
+    private static final Set<String> NEEDED = Set.of(EXPAND, "fit-numbers");
 
     private Passes() {}
 
@@ -53,6 +56,18 @@ public final class Passes {
                 .filter(pass -> !names.contains(pass.name()))
                 .toList();
         return run(lowered, (stage, routine) -> {}, left);
+    }
+
+    /** The form of each switch that the passes choose for what lowering made. */
+    public static List<ChosenForm> forms(Routine lowered) {
+        Routine routine = lowered;
+        for (Pass pass : PIPELINE) {
+            if (pass.name().equals(EXPAND)) {
+                return ChosenForm.of(routine);
+            }
+            routine = pass.step().apply(routine);
+        }
+        throw new IllegalStateException("no pass expands switches");
     }
 
     /** Runs these passes, each of them checked, and holds what comes out to what code can be generated from. */

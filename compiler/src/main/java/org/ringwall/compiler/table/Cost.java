@@ -9,6 +9,11 @@ import java.util.Locale;
  * @param nanoseconds a decision on random keys, on the machine that {@link Costs} was measured on
  */
 public record Cost(int instructions, double nanoseconds) implements Comparable<Cost> {
+    /** So many instructions that neither fetch nor branch. */
+    public static Cost straight(int instructions) {
+        return new Cost(instructions, instructions * Costs.STRAIGHT_NS);
+    }
+
     /** Both one after the other. */
     public Cost plus(Cost other) {
         return new Cost(instructions + other.instructions, nanoseconds + other.nanoseconds);

@@ -20,18 +20,21 @@ public final class Costs {
     /** The address of a table, and the class out of the place found. */
     static final int LOOKUP_INSTRUCTIONS = 5;
 
-    static final double LOOKUP_NS = 1.0;
+    public static final double LOOKUP_NS = 1.0;
+
+    /** The address of a table, and the number as the place in it. */
+    static final int INDEX_INSTRUCTIONS = 6;
 
     /** From a place to the node of the next level. */
     static final int LEVEL_INSTRUCTIONS = 4;
 
-    static final double LEVEL_NS = 2.0;
+    public static final double LEVEL_NS = 2.0;
 
     /** One boundary in a node: load, subtract, shift, add; the loads of a node overlap. */
-    static final int KEY_INSTRUCTIONS = 4;
+    public static final int KEY_INSTRUCTIONS = 4;
 
     /** One boundary where all that counts is whether an even number of them is less: load, subtract, exclusive or. */
-    static final int PARITY_INSTRUCTIONS = 3;
+    public static final int PARITY_INSTRUCTIONS = 3;
 
     /** An instruction among many that do not wait for each other. */
     public static final double STRAIGHT_NS = 0.06;
@@ -39,13 +42,16 @@ public final class Costs {
     /** A range of numbers: copy, subtract twice, exclusive or. */
     public static final int RANGE_INSTRUCTIONS = 4;
 
+    /** Two numbers made one: shift, or. */
+    public static final int JOIN_INSTRUCTIONS = 2;
+
     /** One of several tables of a level: its address, and whether the node is in it. */
     static final int PART_INSTRUCTIONS = 5;
 
     /** A bit of a bitmap in memory. */
     static final int BIT_INSTRUCTIONS = 10;
 
-    static final double BIT_NS = 1.5;
+    public static final double BIT_NS = 1.5;
 
     /** A bit of a constant. */
     public static final double MASK_NS = 0.5;
@@ -58,20 +64,20 @@ public final class Costs {
 
     static final int HASH_CLASS_INSTRUCTIONS = 7;
 
-    static final double HASH_NS = 1.0;
+    public static final double HASH_NS = 1.0;
 
     /** Two times two products, and four loads that do not wait for each other. */
     static final int CUCKOO_INSTRUCTIONS = 30;
 
-    static final double CUCKOO_NS = 2.0;
+    public static final double CUCKOO_NS = 2.0;
 
     /** One product and a load. */
     static final int DIRECT_INSTRUCTIONS = 8;
 
-    static final double DIRECT_NS = 0.6;
+    public static final double DIRECT_NS = 0.6;
 
     /** What an instruction more is worth: it is fetched, verified, and kept in memory by every program. */
-    static final double NS_PER_INSTRUCTION = 0.01;
+    public static final double NS_PER_INSTRUCTION = 0.01;
 
     private static final long[] SIZES = {4 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20, 4 << 20, Long.MAX_VALUE};
     private static final double[] ACCESS_NS = {1.5, 2, 12, 40, 90, 125, 165};

@@ -31,6 +31,11 @@ public final class IndexTable implements LookupTable {
         this.symbol = DataTable.symbol("index", content(ByteOrder.LITTLE_ENDIAN));
     }
 
+    /** What one look costs. */
+    public static Cost cost() {
+        return new Cost(Costs.INDEX_INSTRUCTIONS, Costs.LOOKUP_NS + Costs.access((MOST + 1L) * Character.BYTES));
+    }
+
     @Override
     public int resultBits() {
         return LookupTable.bitsOfClasses(classes);

@@ -14,8 +14,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.driver.Stage;
 import org.ringwall.compiler.emit.Compiled;
 import org.ringwall.compiler.emit.HookCode;
+import org.ringwall.compiler.source.SourceFile;
 
 /** Lists of devices with one access decide as they read, for every access and for numbers beside those listed, in both byte orders. */
 class DeviceSwitchTest {
@@ -82,6 +85,52 @@ class DeviceSwitchTest {
                 }
             }
         }
+    }
+
+    /** Accesses differ, so that what is behind the access is one number; both kinds of devices, or one. */
+    @ParameterizedTest
+    @CsvSource({"2, 14, 200, three", "2, 40, 2000, three", "1, 16, 500, two", "1, 50, 2047, two"})
+    void joinedNumbersAreToldAsTheListsRead(int kinds, int count, int most, String switches) {
+        for (int seed = 0; seed < 3; seed++) {
+            Random random = new Random(seed * 31L + count + most);
+            Set<Device> listed = new TreeSet<>(List.of(new Device(2, most, MOST_MINOR), new Device(2, 0, 0)));
+            while (listed.size() < 2 * count) {
+                int kind = kinds == 1 ? 2 : 1 + random.nextInt(2);
+                listed.add(new Device(kind, random.nextInt(most + 1), random.nextInt(9)));
+            }
+            Set<Device> written = new TreeSet<>();
+            listed.stream().filter(device -> random.nextBoolean()).forEach(written::add);
+            String text = "policy p\ndevices {\n  allow w if dev in { " + list(written) + " }\n  allow r if dev in { "
+                    + list(listed) + " }\n  default deny\n}\n";
+            assertThat(Stage.FORMS.print(org.ringwall.compiler.driver.Compiler.compile(
+                                    new SourceFile("p.wall", text), Settings.DEFAULT)
+                            .compilation()
+                            .orElseThrow()))
+                    .contains(switches + " switches as one");
+            for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
+                HookCode code = code(text, order);
+                TinyMachine machine =
+                        new TinyMachine(code.assembly(), order, ContextStruct.DEVICE.size(), code.tables());
+                for (Device device : around(listed)) {
+                    for (int asked : List.of(0, 2, 4, 6, 3)) {
+                        machine.context()
+                                .putInt(0, device.kind | asked << 16)
+                                .putInt(4, device.major)
+                                .putInt(8, device.minor);
+                        boolean allowed = asked == 0
+                                || asked == 2 && listed.contains(device)
+                                || (asked == 4 || asked == 6) && written.contains(device);
+                        assertThat(machine.run())
+                                .as("%s, access %d, %s", device, asked, order)
+                                .isEqualTo(allowed ? 1 : 0);
+                    }
+                }
+            }
+        }
+    }
+
+    private static String list(Set<Device> devices) {
+        return devices.stream().map(Device::text).collect(Collectors.joining(", "));
     }
 
     private static int bits(String access) {

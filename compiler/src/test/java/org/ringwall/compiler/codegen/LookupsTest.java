@@ -9,6 +9,8 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +25,7 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.table.Bitmap;
 import org.ringwall.compiler.table.CuckooHash;
 import org.ringwall.compiler.table.LookupTable;
+import org.ringwall.compiler.table.PerfectHash;
 import org.ringwall.compiler.table.SearchShape;
 import org.ringwall.compiler.table.SearchTree;
 
@@ -100,6 +103,46 @@ class LookupsTest {
                             .as("%x among %d", sought, count)
                             .isEqualTo(found + (needed ? Integer.toUnsignedLong(sought) : 0));
                 }
+            }
+        }
+    }
+
+    /** Members and their classes, their neighbours and random numbers: the class, or the number itself that lies in the slot. */
+    @ParameterizedTest
+    @CsvSource({"R1, 65, 2", "R7, 1000, 2", "R8, 3, 2", "R6, 1, 2", "R1, 100, 3", "R7, 5000, 64", "R6, 1, 4"})
+    void everyNumberOfAPerfectHashHasItsClass(Reg number, int count, int classes) throws CodeTooLargeException {
+        Random random = new Random(31L * count + classes);
+        SortedMap<Long, Integer> classOf = new TreeMap<>();
+        for (long edge : List.of(0L, 0xffff_ffffL, 0x8000_0000L)) {
+            if (classOf.size() < count) {
+                classOf.put(edge, classes - 1);
+            }
+        }
+        while (classOf.size() < count) {
+            long drawn = Integer.toUnsignedLong(random.nextInt());
+            classOf.put(drawn, 1 + random.nextInt(classes - 1));
+            if (classOf.size() < count) {
+                classOf.put(drawn ^ 1, 1 + random.nextInt(classes - 1));
+            }
+        }
+        PerfectHash hash = PerfectHash.of(classOf);
+        assertThat(hash.tellsClass()).isEqualTo(classes > 2);
+        Set<Integer> asked = new TreeSet<>(List.of(0, -1, 1, -2, Integer.MIN_VALUE, Integer.MAX_VALUE));
+        classOf.keySet()
+                .forEach(member -> asked.addAll(
+                        List.of(member.intValue(), (int) (member + 1), (int) (member - 1), (int) (member ^ 1L << 31))));
+        random.ints(5_000).forEach(asked::add);
+        for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
+            TinyMachine machine =
+                    new TinyMachine(code(hash, Width.W, number, false), order, CONTEXT_BYTES, List.of(hash));
+            for (int sought : asked) {
+                machine.context().putInt(0, sought);
+                long key = Integer.toUnsignedLong(sought);
+                long found = machine.run();
+                long of = hash.tellsClass() ? found : found == key ? 1 : 0;
+                assertThat(of)
+                        .as("%x of %d", sought, count)
+                        .isEqualTo(classOf.getOrDefault(key, 0).longValue());
             }
         }
     }

@@ -8,9 +8,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bpf.asm.CodeTooLargeException;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
@@ -19,6 +23,7 @@ import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.compiler.emit.HookCode;
+import org.ringwall.compiler.form.ChosenForm;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
@@ -134,15 +139,87 @@ class SwitchFormsTest {
             Drawn drawn = draw(random, bits, ways, classes, seed % 5);
             ByteOrder order = seed % 2 == 0 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
             Source source = Source.of(bits, seed / 2);
-            HookCode code = code(source, drawn, classes, order);
-            TinyMachine machine =
-                    new TinyMachine(code.assembly(), order, ContextStruct.SOCK_ADDR.size(), code.tables());
-            for (long number : numbers(random, drawn)) {
-                assertThat(run(machine, source, number))
-                        .as("seed %d, number 0x%x", seed, number)
-                        .isEqualTo(drawn.classOf(number));
+            everyNumberGoesRight(random, source, drawn, classes, order);
+        }
+    }
+
+    private static void everyNumberGoesRight(Random random, Source source, Drawn drawn, int classes, ByteOrder order)
+            throws CodeTooLargeException {
+        HookCode code = code(source, drawn, classes, order);
+        TinyMachine machine = new TinyMachine(code.assembly(), order, ContextStruct.SOCK_ADDR.size(), code.tables());
+        for (long number : numbers(random, drawn)) {
+            assertThat(run(machine, source, number))
+                    .as("%s, number 0x%x", order, number)
+                    .isEqualTo(drawn.classOf(number));
+        }
+    }
+
+    /** Each form is chosen for some of the switches that are drawn here, but those of upper halves and of certain bits. */
+    @Test
+    void everyFormIsMet() {
+        Set<String> met = new TreeSet<>();
+        for (int[] drawn : new int[][] {
+            {16, 2, 2},
+            {16, 3, 2},
+            {16, 4, 2},
+            {16, 7, 2},
+            {16, 40, 2},
+            {16, 3000, 30},
+            {32, 33, 2},
+            {32, 129, 2},
+            {32, 129, 7},
+            {64, 20, 2},
+            {64, 1025, 30}
+        }) {
+            for (int seed = 0; seed < 12; seed++) {
+                Random random = new Random(31L * seed + drawn[0] + 7L * drawn[1] + drawn[2]);
+                Drawn of = draw(random, drawn[0], drawn[1], drawn[2], seed % 5);
+                Passes.forms(routine(Source.of(drawn[0], seed / 2), of, drawn[2])).stream()
+                        .map(form -> kind(form.form()))
+                        .forEach(met::add);
             }
         }
+        assertThat(met)
+                .contains(
+                        "compare",
+                        "comparisons",
+                        "mask",
+                        "product",
+                        "ranges",
+                        "direct",
+                        "perfect",
+                        "cuckoo",
+                        "search",
+                        "bitmap",
+                        "upper",
+                        "top");
+    }
+
+    /** Numbers without bits but two are told from all others in one jump, where the processor would guess anyway. */
+    @ParameterizedTest
+    @ValueSource(longs = {0x0a, 0x05, 0x21, 0x38})
+    void numbersOfCertainBitsAreOneJump(long bits) throws CodeTooLargeException {
+        TreeMap<Long, Integer> classes = new TreeMap<>(Long::compareUnsigned);
+        for (long number = 0; number < 64; number++) {
+            classes.put(number, (number & ~bits) == 0 ? 0 : 1);
+        }
+        classes.put(0xffff_ffffL, 1);
+        Drawn drawn = new Drawn(32, classes);
+        assertThat(Passes.forms(routine(Source.PROTOCOL, drawn, 2)))
+                .extracting(ChosenForm::form)
+                .first()
+                .isEqualTo("no bit of 0x" + Long.toHexString(0xffff_ffffL & ~bits));
+        for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
+            everyNumberGoesRight(new Random(bits), Source.PROTOCOL, drawn, 2, order);
+        }
+    }
+
+    /** The first words of a form that name its kind. */
+    private static String kind(String text) {
+        if (text.startsWith("by the ")) {
+            return text.split(" ")[2];
+        }
+        return text.contains("ranges at once") ? "ranges" : text.split(" ")[0];
     }
 
     /** Ways at random places, near one another, near the greatest number, or with those of v4-mapped addresses. */
@@ -204,9 +281,14 @@ class SwitchFormsTest {
         return numbers;
     }
 
-    /** The classes are errnos, save for allow and the plain denial. */
     private static HookCode code(Source source, Drawn drawn, int classes, ByteOrder order)
             throws CodeTooLargeException {
+        Routine routine = Passes.run(routine(source, drawn, classes));
+        return new HookCode(routine, CodeGenerator.generate(routine, new Target(KernelVersion.V6_1, order)));
+    }
+
+    /** The classes are errnos, save for allow and the plain denial. */
+    private static Routine routine(Source source, Drawn drawn, int classes) {
         List<Terminator.Case> cases = new ArrayList<>();
         drawn.classes().forEach((high, number) -> cases.add(new Terminator.Case(high, new BlockId(number + 1))));
         List<BasicBlock> blocks = new ArrayList<>();
@@ -216,9 +298,7 @@ class SwitchFormsTest {
                 blocks.add(new BasicBlock(new BlockId(i + 1), SPAN, List.of(), new Terminator.Return(verdict(i))));
             }
         }
-        Routine routine = Passes.run(new Routine(Hook.CONNECT6, blocks));
-        Target target = new Target(KernelVersion.V6_1, order);
-        return new HookCode(routine, CodeGenerator.generate(routine, target));
+        return new Routine(Hook.CONNECT6, blocks);
     }
 
     private static Verdict verdict(int number) {

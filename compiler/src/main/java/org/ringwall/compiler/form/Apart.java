@@ -1,0 +1,35 @@
+package org.ringwall.compiler.form;
+
+import java.util.List;
+import java.util.Map;
+import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.table.Cost;
+
+/**
+ * What switches one behind another cost if each of them is done by itself: the instructions of all of them, and the nanoseconds of the
+ * slowest way through.
+ */
+record Apart(Map<BlockId, BasicBlock> blocks, Numbers numbers) {
+    /** Whether a switch, and those up to so many steps behind it, are dearer apart than done as one at this cost. */
+    boolean isDearer(Ways ways, Numbers.Number number, int steps, Cost together) {
+        return cost(ways, number, steps, together).compareTo(together) > 0;
+    }
+
+    /** The cost, or any that is greater than `enough` once it is known to be. */
+    private Cost cost(Ways ways, Numbers.Number number, int steps, Cost enough) {
+        Cost own = SwitchForm.cheapest(ways, number).cost();
+        Cost sum = own;
+        double slowest = 0;
+        for (BlockId target : steps == 0 ? List.<BlockId>of() : ways.targets()) {
+            BasicBlock block = blocks.get(target);
+            if (block != null && block.end() instanceof Terminator.Switch choice && sum.compareTo(enough) <= 0) {
+                Cost inner = cost(Ways.of(choice), numbers.of(choice.value()), steps - 1, enough);
+                slowest = Math.max(slowest, inner.nanoseconds());
+                sum = new Cost(sum.instructions() + inner.instructions(), own.nanoseconds() + slowest);
+            }
+        }
+        return sum;
+    }
+}

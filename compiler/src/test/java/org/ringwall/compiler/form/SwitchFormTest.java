@@ -1,0 +1,111 @@
+package org.ringwall.compiler.form;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.ringwall.compiler.ir.BlockId;
+
+/** Up to which size a form is the cheapest, and which one is beyond. */
+class SwitchFormTest {
+    /** Numbers of so many bits of which so many, each alone, lead to so many places less one. */
+    @ParameterizedTest
+    @CsvSource({
+        "16, 1, 2, comparisons with numbers",
+        "16, 2, 2, product of 2 differences",
+        "16, 3, 2, product of 3 differences",
+        "16, 4, 2, direct hash of 4 numbers",
+        "16, 64, 2, direct hash of 64 numbers",
+        "16, 65, 2, 'bitmap of 65536 bits, 2 classes'",
+        "32, 1, 2, comparisons with numbers",
+        "32, 2, 2, comparisons with numbers",
+        "32, 4, 2, direct hash of 4 numbers",
+        "32, 64, 2, direct hash of 64 numbers",
+        "32, 65, 2, 'cuckoo hash of 65 numbers, 2 classes'",
+        "32, 838800, 2, 'cuckoo hash of 838800 numbers, 2 classes'",
+        "32, 100, 3, 'perfect hash of 100 numbers, 3 classes'",
+        "32, 419428, 3, 'perfect hash of 419428 numbers, 3 classes'"
+    })
+    void singleNumbers(int bits, int count, int places, String form) {
+        assertThat(cheapest(bits, points(bits, count, places))).isEqualTo(form);
+    }
+
+    /** More single numbers than a hash has room for are a search tree. */
+    @ParameterizedTest
+    @CsvSource({"838861, 2", "419429, 3"})
+    void moreThanAHashHolds(int count, int places) {
+        assertThat(cheapest(32, points(32, count, places)))
+                .startsWith("search tree")
+                .contains("of " + (2 * count + 1));
+    }
+
+    /** Ranges of more numbers than one. */
+    @ParameterizedTest
+    @CsvSource({
+        "16, 1, 1 ranges at once",
+        "16, 12, 12 ranges at once",
+        "16, 13, 'bitmap of 65536 bits, 2 classes'",
+        "32, 16, 16 ranges at once",
+        "32, 17, 'search tree 5 × 8 of 35 intervals, 2 classes'"
+    })
+    void ranges(int bits, int count, String form) {
+        List<Ways.Way> ways = new ArrayList<>();
+        long step = (1L << bits) / (count + 1);
+        for (int i = 0; i < count; i++) {
+            long low = step / 2 + i * step;
+            ways.add(new Ways.Way(end(ways), low - 1, place(0)));
+            ways.add(new Ways.Way(low, low + 9, place(1)));
+        }
+        ways.add(new Ways.Way(end(ways), (1L << bits) - 1, place(0)));
+        assertThat(cheapest(bits, ways)).isEqualTo(form);
+    }
+
+    /** Networks of 16 bits, and up to three single addresses that lie in none of them. */
+    @ParameterizedTest
+    @CsvSource({
+        "0, 'bitmap of the upper 16 bits, 0 numbers before'",
+        "3, 'bitmap of the upper 16 bits, 3 numbers before'"
+    })
+    void upperHalves(int addresses, String form) {
+        List<Ways.Way> ways = new ArrayList<>();
+        for (long i = 0; i < 20; i++) {
+            long network = 1_000 + 100 * i << 16;
+            if (i < addresses) {
+                ways.add(new Ways.Way(end(ways), network - 90_001, place(0)));
+                ways.add(new Ways.Way(network - 90_000, network - 90_000, place(1)));
+            }
+            ways.add(new Ways.Way(end(ways), network - 1, place(0)));
+            ways.add(new Ways.Way(network, network + 0xffff, place(1)));
+        }
+        ways.add(new Ways.Way(end(ways), 0xffff_ffffL, place(0)));
+        assertThat(cheapest(32, ways)).isEqualTo(form);
+    }
+
+    private static String cheapest(int bits, List<Ways.Way> ways) {
+        return SwitchForm.cheapest(new Ways(ways), Numbers.Number.ofBits(bits)).text();
+    }
+
+    private static List<Ways.Way> points(int bits, int count, int places) {
+        List<Ways.Way> ways = new ArrayList<>();
+        long step = (1L << bits) / (count + 1);
+        for (int i = 0; i < count; i++) {
+            // Not at equal distances, which a mask would find too.
+            long number = step / 2 + i * step + i * 7L % 5;
+            ways.add(new Ways.Way(end(ways), number - 1, place(0)));
+            ways.add(new Ways.Way(number, number, place(1 + i % (places - 1))));
+        }
+        ways.add(new Ways.Way(end(ways), (1L << bits) - 1, place(0)));
+        return ways;
+    }
+
+    /** Where the next way begins. */
+    private static long end(List<Ways.Way> ways) {
+        return ways.isEmpty() ? 0 : ways.get(ways.size() - 1).high() + 1;
+    }
+
+    private static BlockId place(int number) {
+        return new BlockId(number + 1);
+    }
+}
