@@ -28,6 +28,9 @@ final class ShareCalls {
     /** r7 to r9, of which an opened packet has one for each {@link PacketFrame.Base} that is read. */
     private static final int KEPT = 3;
 
+    /** Of these what rules take that are put together: the address of a row, and the index of another. */
+    private static final int ROWS = 2;
+
     private final Map<Value, Value> replaced = new HashMap<>();
     private final Set<Identity> shared;
 
@@ -49,10 +52,13 @@ final class ShareCalls {
                 .flatMap(read -> PacketFrame.base(((Instruction.ReadPacket) read).at()).stream())
                 .distinct()
                 .count();
+        boolean rows = routine.blocks().stream()
+                .flatMap(block -> block.instructions().stream())
+                .anyMatch(Instruction.RowOf.class::isInstance);
         Set<Identity> shared = counts.entrySet().stream()
                 .filter(entry -> entry.getValue() > 1)
                 .sorted((a, b) -> b.getValue().compareTo(a.getValue()))
-                .limit(KEPT - packet)
+                .limit(KEPT - packet - (rows ? ROWS : 0))
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
         return new ShareCalls(shared).share(routine);

@@ -38,9 +38,14 @@ public final class MachineMeaning implements Meaning {
 
     /** The object of a policy, through its ELF form. */
     public static BpfObject object(Policy policy, Target target) {
+        return object(policy, PolicyDiagrams.of(policy), target);
+    }
+
+    /** The object of a policy of which this is decided. */
+    static BpfObject object(Policy policy, PolicyDiagrams diagrams, Target target) {
         List<HookCode> code = new ArrayList<>();
         try {
-            for (HookDecision decision : PolicyDiagrams.of(policy).decisions()) {
+            for (HookDecision decision : diagrams.decisions()) {
                 Routine routine = Passes.run(Lowering.lower(policy, decision, target.oldest()));
                 code.add(new HookCode(routine, CodeGenerator.generate(routine, target)));
             }
