@@ -20,6 +20,9 @@ import org.ringwall.compiler.value.U128;
  * whose diagram would be too large, since each variable's intervals would stand behind those of every other.
  */
 public final class Terms {
+    /** Intervals of a set that is compared with others: every term is with all before it. */
+    private static final int SHORT = 16;
+
     private final List<Term> list;
     private final int hash;
 
@@ -34,15 +37,23 @@ public final class Terms {
             where = Collections.unmodifiableSortedMap(new TreeMap<>(where));
         }
 
-        /** Whether it holds wherever the other one does. */
+        /** Whether it is known to hold wherever the other one does; of long lists that is not found out. */
         boolean covers(Term other) {
             for (Map.Entry<Variable, IntervalSet> entry : where.entrySet()) {
                 IntervalSet narrower = other.where.get(entry.getKey());
-                if (narrower == null || !narrower.minus(entry.getValue()).isEmpty()) {
+                if (narrower == null || !covers(entry.getValue(), narrower)) {
                     return false;
                 }
             }
             return true;
+        }
+
+        private static boolean covers(IntervalSet set, IntervalSet narrower) {
+            return set.intervals().size() <= SHORT
+                    && narrower.intervals().size() <= SHORT
+                    && narrower.intervals().stream().allMatch(each -> set.intervals().stream()
+                            .anyMatch(around -> around.low().compareTo(each.low()) <= 0
+                                    && around.high().compareTo(each.high()) >= 0));
         }
     }
 

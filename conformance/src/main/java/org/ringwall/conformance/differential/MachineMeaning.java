@@ -2,9 +2,12 @@ package org.ringwall.conformance.differential;
 
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.ringwall.bpf.asm.CodeTooLargeException;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.ObjectFormatException;
@@ -14,6 +17,8 @@ import org.ringwall.compiler.codegen.CodeGenerator;
 import org.ringwall.compiler.codegen.Target;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
+import org.ringwall.compiler.diagram.PolicyStrings;
+import org.ringwall.compiler.diagram.TooManyPatternsException;
 import org.ringwall.compiler.emit.HookCode;
 import org.ringwall.compiler.emit.ObjectEmitter;
 import org.ringwall.compiler.ir.Routine;
@@ -41,8 +46,17 @@ public final class MachineMeaning implements Meaning {
         return object(policy, PolicyDiagrams.of(policy), target);
     }
 
-    /** The object of a policy of which this is decided. */
-    static BpfObject object(Policy policy, PolicyDiagrams diagrams, Target target) {
+    /** The object of a policy whose rules are put together as bits wherever that can be done; empty where it cannot. */
+    public static Optional<BpfObject> together(Policy policy, Target target) {
+        try {
+            return PolicyDiagrams.together(policy, PolicyStrings.of(policy), EnumSet.allOf(Hook.class))
+                    .map(diagrams -> object(policy, diagrams, target));
+        } catch (TooManyPatternsException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static BpfObject object(Policy policy, PolicyDiagrams diagrams, Target target) {
         List<HookCode> code = new ArrayList<>();
         try {
             for (HookDecision decision : diagrams.decisions()) {
