@@ -332,5 +332,12 @@ public final class RegionPrinter {
             return (holds ? "with an entry in " : "without an entry in ")
                     + entry.table().name();
         }
+
+        @Override
+        public String firstIn(Predicate.FirstIn first) {
+            return (holds ? "by" : "not by") + " the first that holds of "
+                    + first.members().cardinality() + " of "
+                    + first.terms().list().size() + " conditions";
+        }
     }
 }

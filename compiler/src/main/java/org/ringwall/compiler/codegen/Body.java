@@ -370,6 +370,25 @@ final class Body implements Instruction.Visitor<Assembler> {
         return moved(look.result());
     }
 
+    @Override
+    public Assembler rowOf(Instruction.RowOf row) {
+        return RuleCode.row(assembler, copy(row.result(), row.index()), row.table());
+    }
+
+    /** `dst = left; dst &= right`. */
+    @Override
+    public Assembler both(Instruction.Both both) {
+        boolean onRight = register(both.result()) == register(both.right());
+        Value other = onRight ? both.left() : both.right();
+        return assembler.alu(
+                Insn.AluOp.AND, copy(both.result(), onRight ? both.right() : both.left()), register(other));
+    }
+
+    @Override
+    public Assembler lowest(Instruction.Lowest lowest) {
+        return RuleCode.lowest(assembler, register(lowest.result()), register(lowest.of()));
+    }
+
     /** The product, then `r0 -= 1; r0 >>= 63`: only 0 less 1 has its top bit set. */
     @Override
     public Assembler oneOf(Instruction.OneOf one) {

@@ -203,6 +203,21 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
         }
 
         @Override
+        public Convention rowOf(Instruction.RowOf instruction) {
+            return new Convention(set(RuleCode.TABLE), NOTHING, Context.UNUSED);
+        }
+
+        @Override
+        public Convention both(Instruction.Both instruction) {
+            return PLAIN;
+        }
+
+        @Override
+        public Convention lowest(Instruction.Lowest instruction) {
+            return PLAIN;
+        }
+
+        @Override
         public Convention oneOf(Instruction.OneOf instruction) {
             Set<Reg> both = set(Reg.R0, Body.FACTOR);
             return new Convention(both, both, Context.UNUSED);

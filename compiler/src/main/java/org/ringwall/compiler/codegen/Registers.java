@@ -120,7 +120,9 @@ final class Registers {
         boolean inPlace = instruction instanceof Instruction.Shift
                 || instruction instanceof Instruction.LowBits
                 || instruction instanceof Instruction.Masked
-                || instruction instanceof Instruction.Join;
+                || instruction instanceof Instruction.Join
+                || instruction instanceof Instruction.RowOf
+                || instruction instanceof Instruction.Both;
         if (inPlace) {
             Value changed = Uses.of(instruction).get(0);
             if (!liveness.after(instruction).values().contains(changed)) {
@@ -152,6 +154,10 @@ final class Registers {
         after.values().forEach(value -> taken.add(of(value)));
         if (instruction instanceof Instruction.Join join) {
             taken.add(of(join.low()));
+        } else if (instruction instanceof Instruction.Lowest lowest) {
+            taken.add(of(lowest.of()));
+        } else if (instruction instanceof Instruction.RowOf) {
+            taken.add(RuleCode.TABLE);
         }
         context.filter(reg -> reg == Body.CONTEXT || after.context()).ifPresent(taken::add);
         Set<Reg> destroyedLater = destroyedLater(result);

@@ -23,22 +23,41 @@ final class Booleans {
     private final Node<Boolean> yes;
     private final Node<Boolean> no;
     private final TestOrder order;
+    private final boolean intersects;
     private final Budget budget;
     private final Map<Variable, Classifier> strings;
 
     /** Conditions at a hook whose strings these tell apart. */
     Booleans(Map<Variable, Classifier> strings) {
-        this(strings, TestOrder.PORTS_FIRST, Budget.unlimited());
+        this(strings, new Manner(TestOrder.PORTS_FIRST, false), Budget.unlimited());
     }
 
-    /** The same in this order and within this budget. */
-    Booleans(Map<Variable, Classifier> strings, TestOrder order, Budget budget) {
+    /**
+     * How diagrams are drawn.
+     *
+     * @param intersects whether rules whose fields multiply are put together as {@link Terms}
+     */
+    record Manner(TestOrder order, boolean intersects) {}
+
+    /** The same in this manner and within this budget. */
+    Booleans(Map<Variable, Classifier> strings, Manner manner, Budget budget) {
         this.strings = strings;
-        this.order = order;
+        this.intersects = manner.intersects();
+        this.order = manner.order();
         this.budget = budget;
         this.forest = forest();
         this.yes = forest.leaf(true);
         this.no = forest.leaf(false);
+    }
+
+    /** Whether rules whose fields multiply are put together. */
+    boolean intersects() {
+        return intersects;
+    }
+
+    /** Whether the variable is the class of a string. */
+    boolean isString(Variable variable) {
+        return strings.containsKey(variable);
     }
 
     /** A new forest for diagrams that are combined with these conditions. */

@@ -4,23 +4,33 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /** One run of {@link Forest#combine}: pairs of nodes are visited once, in variable order. */
 final class Combiner<A, B, C> {
     private final Forest<C> target;
     private final BiFunction<A, B, C> op;
+    private final Function<A, Optional<C>> alone;
     private final Levels levels;
 
     /** Pairs of leaves are here too: two lists may meet in a hundred thousand edges, and in three leaves. */
     private final NodePairs<C> done = new NodePairs<>();
 
-    Combiner(Forest<C> target, BiFunction<A, B, C> op) {
+    /** `alone` is what comes of a left leaf whatever the right one is, where that is so: then the right diagram is not walked. */
+    Combiner(Forest<C> target, BiFunction<A, B, C> op, Function<A, Optional<C>> alone) {
         this.target = target;
         this.op = op;
+        this.alone = alone;
         this.levels = new Levels(target.order());
     }
 
     Node<C> combine(Node<A> left, Node<B> right) {
+        if (left instanceof Node.Leaf<A> leaf) {
+            Optional<C> settled = alone.apply(leaf.value());
+            if (settled.isPresent()) {
+                return target.leaf(settled.get());
+            }
+        }
         Optional<Node<C>> known = done.get(left, right);
         if (known.isPresent()) {
             return known.get();

@@ -129,7 +129,13 @@ public final class Forest<T> {
 
     /** The diagram, in this forest, of a pure function of what two diagrams of any forests give for each request. */
     public <A, B> Node<T> combine(Node<A> left, Node<B> right, BiFunction<A, B, T> op) {
-        return new Combiner<>(this, op).combine(left, right);
+        return combine(left, right, op, value -> Optional.empty());
+    }
+
+    /** The same, where some values of the left diagram say alone what comes out. */
+    <A, B> Node<T> combine(
+            Node<A> left, Node<B> right, BiFunction<A, B, T> op, Function<A, Optional<T>> alone) {
+        return new Combiner<>(this, op, alone).combine(left, right);
     }
 
     /** The diagram, in this forest, of a pure function of what a diagram of any forest gives. */
@@ -142,7 +148,7 @@ public final class Forest<T> {
         Forest<Optional<T>> partly = new Forest<>(order, budget);
         Node<Optional<T>> first =
                 partly.combine(condition, held, (holds, value) -> holds ? Optional.of(value) : Optional.empty());
-        return combine(first, failed, (value, otherwise) -> value.orElse(otherwise));
+        return combine(first, failed, (value, otherwise) -> value.orElse(otherwise), value -> value);
     }
 
     /** The diagram for requests in which the variable has this value; what is compared with params is left as it is. */

@@ -26,10 +26,10 @@ final class HookDiagram {
     private final Forest<Outcome> forest;
     private final List<RuleWalk> walks = new ArrayList<>();
 
-    HookDiagram(Hook hook, Map<Variable, Classifier> strings, TestOrder order, Budget budget) {
+    HookDiagram(Hook hook, Map<Variable, Classifier> strings, Booleans.Manner manner, Budget budget) {
         this.hook = hook;
         this.strings = strings;
-        this.booleans = new Booleans(strings, order, budget);
+        this.booleans = new Booleans(strings, manner, budget);
         this.forest = booleans.forest();
     }
 

@@ -12,8 +12,12 @@ final class Levels {
     private static final Comparator<Predicate> PREDICATES =
             Comparator.comparing(Levels::kind).thenComparing(Levels::name).thenComparing(Levels::order);
 
-    private static final Comparator<Predicate> AT_LAST = Comparator.comparing((Predicate predicate) -> rule(predicate))
+    /** Terms first, larger sets of them before those that these are divided into: a token is taken when all else is known. */
+    private static final Comparator<Predicate> AT_LAST = Comparator.comparing(
+                    (Predicate predicate) -> !(predicate instanceof Predicate.FirstIn))
+            .thenComparing(Levels::rule)
             .thenComparing(Levels::kind)
+            .thenComparing(Levels::fewer)
             .thenComparing(Predicate::toString);
 
     private final TestOrder order;
@@ -49,7 +53,19 @@ final class Levels {
         if (predicate instanceof Predicate.Token token) {
             return token.rule();
         }
+        if (predicate instanceof Predicate.FirstIn first) {
+            return first.terms()
+                    .list()
+                    .get(first.members().nextSetBit(0))
+                    .rule();
+        }
         return ((Predicate.HasEntry) predicate).rule();
+    }
+
+    private static int fewer(Predicate predicate) {
+        return predicate instanceof Predicate.FirstIn first
+                ? -first.members().cardinality()
+                : 0;
     }
 
     private static int kind(Predicate predicate) {
@@ -72,6 +88,11 @@ final class Levels {
             @Override
             public Integer hasEntry(Predicate.HasEntry entry) {
                 return 3;
+            }
+
+            @Override
+            public Integer firstIn(Predicate.FirstIn first) {
+                return 4;
             }
         });
     }

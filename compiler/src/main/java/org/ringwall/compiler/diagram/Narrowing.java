@@ -1,6 +1,7 @@
 package org.ringwall.compiler.diagram;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -83,8 +84,28 @@ public final class Narrowing<T> implements Node.Visitor<T, Node<T>> {
         return narrow;
     }
 
+    /** The first of those terms that are left. */
+    private Node<T> first(Predicate.FirstIn first, Node<T> yes, Node<T> no) {
+        Terms.Left left = first.terms().where(known);
+        BitSet members = new BitSet();
+        for (int i = 0; i < left.places().size(); i++) {
+            members.set(i, first.members().get(left.places().get(i)));
+        }
+        List<Terms.Term> terms = left.terms().list();
+        boolean always = !terms.isEmpty() && terms.get(terms.size() - 1).where().isEmpty();
+        if (members.isEmpty()) {
+            return no;
+        }
+        return always && members.cardinality() == terms.size()
+                ? yes
+                : forest.ask(new Predicate.FirstIn(left.terms(), members), yes, no);
+    }
+
     @Override
     public Node<T> ask(Node.Ask<T> ask) {
+        if (ask.predicate() instanceof Predicate.FirstIn first) {
+            return first(first, of(ask.yes()), of(ask.no()));
+        }
         return forest.ask(narrow(ask.predicate()), of(ask.yes()), of(ask.no()));
     }
 }

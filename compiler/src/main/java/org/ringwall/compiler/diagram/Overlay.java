@@ -33,7 +33,7 @@ final class Overlay {
             int end = Math.min(guards.size(), done + Math.max(FIRST_PORTION, done));
             Node<Walked> before = whole;
             whole = portion(guards, done, end, open, held)
-                    .map(later -> booleans.<Walked>forest().combine(before, later, Walked::then))
+                    .map(later -> then(booleans.forest(), before, later))
                     .orElse(before);
             open = booleans.where(whole, walked -> walked.verdict().isEmpty());
             done = end;
@@ -57,6 +57,12 @@ final class Overlay {
     /** Each round has a forest of its own, and what was drawn before goes. */
     private BinaryOperator<Node<Walked>> pairs() {
         Forest<Walked> forest = booleans.forest();
-        return (first, second) -> forest.combine(first, second, Walked::then);
+        return (first, second) -> then(forest, first, second);
+    }
+
+    /** What has been decided stays so. */
+    private static Node<Walked> then(Forest<Walked> forest, Node<Walked> first, Node<Walked> second) {
+        return forest.combine(
+                first, second, Walked::then, walked -> Optional.of(walked).filter(at -> at.verdict().isPresent()));
     }
 }

@@ -3,11 +3,14 @@ package org.ringwall.compiler.diagram;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
+import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Effect;
@@ -52,30 +55,52 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
 
     /**
      * Builds the diagrams of a policy over its strings, in the order of tests in which they are small: the usual one unless the
-     * other one is smaller by far.
+     * other one is smaller by far. At hooks where they are too large in both, rules whose fields multiply are put together as {@link Terms}.
      */
     public static PolicyDiagrams of(Policy policy, PolicyStrings strings) throws DiagramTooLargeException {
+        try {
+            return inTheBestOrder(policy, strings).diagrams(policy);
+        } catch (DiagramTooLargeException e) {
+            return together(policy, strings, e.hooks()).orElseThrow(() -> e);
+        }
+    }
+
+    /**
+     * The same with rules put together at these hooks, as far as that can be done; empty where nothing can be put together or diagrams
+     * are too large all the same.
+     */
+    public static Optional<PolicyDiagrams> together(Policy policy, PolicyStrings strings, Set<Hook> hooks) {
+        try {
+            PolicyDiagrams all = Drawing.of(policy, strings, TestOrder.PORTS_FIRST, hooks)
+                    .diagrams(policy);
+            return all.decisions().stream().anyMatch(HookDecision::intersects) ? Optional.of(all) : Optional.empty();
+        } catch (DiagramTooLargeException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Drawing inTheBestOrder(Policy policy, PolicyStrings strings) throws DiagramTooLargeException {
         Optional<Drawing> usual = Optional.empty();
         Optional<DiagramTooLargeException> refused = Optional.empty();
         try {
-            usual = Optional.of(Drawing.of(policy, strings, TestOrder.PORTS_FIRST));
+            usual = Optional.of(Drawing.of(policy, strings, TestOrder.PORTS_FIRST, Set.of()));
         } catch (DiagramTooLargeException e) {
             refused = Optional.of(e);
         }
         if (usual.isPresent() && usual.get().edges() <= ENOUGH) {
-            return usual.get().diagrams(policy);
+            return usual.get();
         }
         try {
-            Drawing other = Drawing.of(policy, strings, TestOrder.ADDRESSES_FIRST);
+            Drawing other = Drawing.of(policy, strings, TestOrder.ADDRESSES_FIRST, Set.of());
             if (usual.isEmpty() || other.edges() < usual.get().edges() / 2) {
-                return other.diagrams(policy);
+                return other;
             }
         } catch (DiagramTooLargeException e) {
             if (refused.isPresent()) {
                 throw refused.get();
             }
         }
-        return usual.orElseThrow().diagrams(policy);
+        return usual.orElseThrow();
     }
 
     private record Drawn(HookDecision decision, List<RuleWalk> walks) {}
@@ -87,7 +112,8 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
 
     /** What every hook decides, in one order of tests. */
     private record Drawing(TestOrder order, List<HookDecision> decisions, List<RuleWalk> walks) {
-        static Drawing of(Policy policy, PolicyStrings strings, TestOrder order) throws DiagramTooLargeException {
+        static Drawing of(Policy policy, PolicyStrings strings, TestOrder order, Set<Hook> together)
+                throws DiagramTooLargeException {
             Map<Hook, List<HookDiagram.Asked>> asked = asked(policy);
             Map<Hook, Hook> asking = new EnumMap<>(Hook.class);
             Map<Question, Hook> questions = new HashMap<>();
@@ -96,16 +122,23 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
                 asking.put(hook, questions.computeIfAbsent(question, first -> hook));
             });
             List<Hook> drawn = asking.values().stream().distinct().toList();
+            Set<Hook> multiplying = together.stream()
+                    .flatMap(hook -> Optional.ofNullable(asking.get(hook)).stream())
+                    .collect(Collectors.toSet());
             Map<Hook, Optional<Drawn>> all = new EnumMap<>(Hook.class);
             // Diagrams of hooks share nothing that changes.
             (isLong(policy) ? drawn.parallelStream() : drawn.stream())
-                    .map(hook -> Map.entry(hook, draw(hook, asked.getOrDefault(hook, List.of()), strings, order)))
+                    .map(hook -> Map.entry(hook, draw(hook, asked.getOrDefault(hook, List.of()), strings, new Booleans.Manner(order, multiplying.contains(hook)))))
                     .toList()
                     .forEach(entry -> all.put(entry.getKey(), entry.getValue()));
-            for (Map.Entry<Hook, Optional<Drawn>> each : all.entrySet()) {
-                if (each.getValue().isEmpty()) {
-                    throw new DiagramTooLargeException(each.getKey());
+            Set<Hook> large = EnumSet.noneOf(Hook.class);
+            all.forEach((hook, of) -> {
+                if (of.isEmpty()) {
+                    large.add(hook);
                 }
+            });
+            if (!large.isEmpty()) {
+                throw new DiagramTooLargeException(large);
             }
             List<HookDecision> decisions = new ArrayList<>();
             asking.forEach((hook, first) -> all.getOrDefault(first, Optional.empty())
@@ -120,8 +153,8 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
 
         /** Empty if it is too large. */
         private static Optional<Drawn> draw(
-                Hook hook, List<HookDiagram.Asked> blocks, PolicyStrings strings, TestOrder order) {
-            HookDiagram diagram = new HookDiagram(hook, strings.at(hook), order, Budget.ofHook());
+                Hook hook, List<HookDiagram.Asked> blocks, PolicyStrings strings, Booleans.Manner manner) {
+            HookDiagram diagram = new HookDiagram(hook, strings.at(hook), manner, Budget.ofHook());
             try {
                 return Optional.of(new Drawn(diagram.decide(blocks), diagram.walks()));
             } catch (Budget.Exceeded e) {

@@ -1,7 +1,9 @@
 package org.ringwall.compiler.diagram;
 
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import org.ringwall.compiler.policy.LiveSet;
 import org.ringwall.compiler.policy.Param;
@@ -115,6 +117,50 @@ public sealed interface Predicate {
         }
     }
 
+    /**
+     * The first of these terms that holds is a member; it is asked behind all tests of single variables.
+     *
+     * @param members places in the list of terms
+     */
+    record FirstIn(Terms terms, BitSet members) implements Predicate {
+        public FirstIn {
+            members = (BitSet) members.clone();
+            if (members.length() > terms.list().size()) {
+                throw new IllegalArgumentException("of " + terms + " there are no " + members);
+            }
+        }
+
+        @Override
+        public BitSet members() {
+            return (BitSet) members.clone();
+        }
+
+        /** Whether it holds where variables have these values. */
+        public boolean holds(ToLongFunction<Variable> values) {
+            return members.get(terms.first(values));
+        }
+
+        @Override
+        public Optional<Variable> at() {
+            return Optional.empty();
+        }
+
+        @Override
+        public List<Variable> reads() {
+            return List.copyOf(terms.variables());
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.firstIn(this);
+        }
+
+        @Override
+        public String toString() {
+            return "first of " + terms + " in " + members;
+        }
+    }
+
     /** One number of a value that is looked for. */
     sealed interface Part {
         /** What the variable holds. */
@@ -157,6 +203,8 @@ public sealed interface Predicate {
         R token(Token predicate);
 
         R hasEntry(HasEntry predicate);
+
+        R firstIn(FirstIn predicate);
     }
 
     /** Calls the visitor's method for this kind. */

@@ -23,6 +23,7 @@ final class RuleWalk {
 
     private final Booleans booleans;
     private final List<Node<Boolean>> guards = new ArrayList<>();
+    private final Optional<Intersected> intersected;
     private final Node<Walked> whole;
     private final Block source;
     private final int block;
@@ -47,7 +48,12 @@ final class RuleWalk {
             boolean passed = rule.verdict().isEmpty() && !place.writing();
             guards.add(passed ? booleans.constant(false) : rule.guard().accept(new GuardDiagram(atoms, refuses)));
         }
-        whole = new Overlay(booleans).of(guards, this::held);
+        intersected = booleans.intersects() && Intersected.at(place.hook())
+                ? Optional.of(new Intersected(booleans, block, this::held))
+                : Optional.empty();
+        whole = intersected
+                .map(together -> together.of(guards))
+                .orElseGet(() -> new Overlay(booleans).of(guards, this::held));
     }
 
     private static Optional<Effect.Redirect> redirection(Rule rule) {
@@ -123,6 +129,10 @@ final class RuleWalk {
 
     /** Rules that decide where this rule's guard holds, not all if they are many; empty if it holds nowhere. */
     SortedSet<RuleRef> decidingWhere(int rule) {
+        Optional<SortedSet<RuleRef>> covering = intersected.flatMap(together -> together.covering(rule));
+        if (covering.isPresent()) {
+            return covering.get();
+        }
         SortedSet<RuleRef> found = new TreeSet<>();
         booleans.walk(whole, guards.get(rule), walked -> {
             walked.decider().ifPresent(found::add);

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import org.ringwall.bpf.asm.Assembly;
-import org.ringwall.bpf.asm.CodeTooLargeException;
+import java.util.Set;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Bytes;
@@ -14,18 +14,12 @@ import org.ringwall.compiler.ast.PolicyFile;
 import org.ringwall.compiler.check.CheckResult;
 import org.ringwall.compiler.check.Options;
 import org.ringwall.compiler.check.PolicyChecker;
-import org.ringwall.compiler.codegen.CodeGenerator;
 import org.ringwall.compiler.codegen.Target;
 import org.ringwall.compiler.diagram.DiagramTooLargeException;
-import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.diagram.PolicyStrings;
 import org.ringwall.compiler.diagram.TooManyPatternsException;
-import org.ringwall.compiler.emit.HookCode;
 import org.ringwall.compiler.emit.ObjectEmitter;
-import org.ringwall.compiler.ir.Routine;
-import org.ringwall.compiler.lower.Lowering;
-import org.ringwall.compiler.pass.Passes;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.source.Code;
@@ -39,9 +33,6 @@ import org.ringwall.compiler.syntax.PolicyParser;
 public final class Compiler {
     /** Name and version, as objects carry them. */
     public static final String TOOL = "ringwallc 0.1.0";
-
-    /** Blocks that passes make code of within seconds, where tables take most of them away. */
-    private static final int MOST_BLOCKS = 150_000;
 
     private final Settings settings;
     private final ReadFiles files;
@@ -118,6 +109,29 @@ public final class Compiler {
         return drawn.isEmpty() ? Optional.empty() : backEnd(tree, policy, drawn.get());
     }
 
+    /** Where programs are too large that ask about one field behind another, rules are put together. */
+    private Optional<Compilation> backEnd(PolicyFile tree, Policy policy, PolicyDiagrams drawn) {
+        Target target = new Target(oldest(policy), settings.order());
+        Programs usual = Programs.of(policy, drawn, target);
+        Optional<Programs> together = usual.tooLarge().isEmpty()
+                ? Optional.empty()
+                : together(policy, usual.tooLarge().keySet())
+                        .map(diagrams -> Programs.of(policy, diagrams, target))
+                        .filter(programs -> programs.tooLarge().isEmpty());
+        Programs programs = together.orElse(usual);
+        diagnostics.addAll(Unreachable.warnings(policy, programs.diagrams()));
+        diagnostics.addAll(programs.tooLarge().values());
+        return CompileResult.failed(diagnostics) ? Optional.empty() : written(tree, policy, programs, target);
+    }
+
+    private static Optional<PolicyDiagrams> together(Policy policy, Set<Hook> hooks) {
+        try {
+            return PolicyDiagrams.together(policy, PolicyStrings.of(policy), hooks);
+        } catch (TooManyPatternsException e) {
+            return Optional.empty();
+        }
+    }
+
     private Optional<PolicyDiagrams> diagrams(Policy policy) {
         try {
             return Optional.of(PolicyDiagrams.of(policy, PolicyStrings.of(policy)));
@@ -136,50 +150,22 @@ public final class Compiler {
         }
     }
 
-    private Optional<Compilation> backEnd(PolicyFile tree, Policy policy, PolicyDiagrams diagrams) {
-        diagnostics.addAll(Unreachable.warnings(policy, diagrams));
-        Target target = new Target(oldest(policy), settings.order());
-        List<Routine> routines = new ArrayList<>();
-        List<HookCode> code = new ArrayList<>();
-        for (HookDecision decision : diagrams.decisions()) {
-            Routine lowered = Lowering.lower(policy, decision, target.oldest());
-            if (lowered.blocks().size() > MOST_BLOCKS) {
-                diagnostics.add(TooLarge.diagnostic(policy, decision.hook()));
-                continue;
-            }
-            Routine routine = Passes.run(lowered);
-            routines.add(routine);
-            assemble(policy, decision, routine, target)
-                    .ifPresent(assembly -> code.add(new HookCode(routine, assembly)));
-        }
-        if (CompileResult.failed(diagnostics)) {
-            return Optional.empty();
-        }
-        BpfObject object = ObjectEmitter.emit(policy, files.files(), code, TOOL, target.order());
+    private Optional<Compilation> written(PolicyFile tree, Policy policy, Programs programs, Target target) {
+        BpfObject object = ObjectEmitter.emit(policy, files.files(), programs.code(), TOOL, target.order());
         diagnostics.addAll(DataLimit.exceeded(object, policy.blocks().get(0).span(), target.oldest()));
         if (CompileResult.failed(diagnostics)) {
             return Optional.empty();
         }
         Bytes elf = Bytes.of(ObjectWriter.write(object));
-        return Optional.of(new Compilation(tree, policy, target.oldest(), diagrams, routines, code, object, elf));
-    }
-
-    private Optional<Assembly> assemble(Policy policy, HookDecision decision, Routine routine, Target target) {
-        try {
-            return Optional.of(CodeGenerator.generate(routine, target));
-        } catch (CodeTooLargeException e) {
-            if (TooLarge.multiplies(policy, decision.hook())) {
-                diagnostics.add(TooLarge.diagnostic(policy, decision.hook()));
-                return Optional.empty();
-            }
-            diagnostics.add(Diagnostic.of(
-                            Code.CODE_TOO_LARGE,
-                            policy.blocks().get(0).span(),
-                            "the program for `" + decision.hook().word() + "` has a branch of " + Math.abs(e.distance())
-                                    + " slots, and one reaches 32767")
-                    .help("use fewer or broader rules, or split the policy into two"));
-            return Optional.empty();
-        }
+        return Optional.of(new Compilation(
+                tree,
+                policy,
+                target.oldest(),
+                programs.diagrams(),
+                programs.routines(),
+                programs.code(),
+                object,
+                elf));
     }
 
     private KernelVersion oldest(Policy policy) {

@@ -147,6 +147,21 @@ public final class Bits implements Instruction.Visitor<Integer> {
     }
 
     @Override
+    public Integer rowOf(Instruction.RowOf instruction) {
+        return Long.SIZE;
+    }
+
+    @Override
+    public Integer both(Instruction.Both both) {
+        return Math.min(of(both.left()), of(both.right()));
+    }
+
+    @Override
+    public Integer lowest(Instruction.Lowest lowest) {
+        return of(lowest.of());
+    }
+
+    @Override
     public Integer oneOf(Instruction.OneOf instruction) {
         return 1;
     }

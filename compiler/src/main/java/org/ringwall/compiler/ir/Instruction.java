@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.compiler.table.LookupTable;
+import org.ringwall.compiler.table.RuleRows;
 import org.ringwall.compiler.table.StringTable;
 
 /**
@@ -300,6 +301,30 @@ public sealed interface Instruction {
         }
     }
 
+    /** `result` is the address of a row of the table, whose index is below the number of rows. */
+    record RowOf(Value result, Value index, RuleRows table) implements Instruction {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.rowOf(this);
+        }
+    }
+
+    /** `result = left & right`, 64 bits. */
+    record Both(Value result, Value left, Value right) implements Instruction {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.both(this);
+        }
+    }
+
+    /** `result` is the lowest bit of `of` that is set, alone: `of & -of`. */
+    record Lowest(Value result, Value of) implements Instruction {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.lowest(this);
+        }
+    }
+
     /** `result` is 1 if the number is one of these, else 0. The factors of their product have fewer than 64 bits together. */
     record OneOf(Value result, Value number, List<Long> points) implements Instruction {
         public OneOf {
@@ -536,6 +561,12 @@ public sealed interface Instruction {
         R callState(CallState instruction);
 
         R lookUp(LookUp instruction);
+
+        R rowOf(RowOf instruction);
+
+        R both(Both instruction);
+
+        R lowest(Lowest instruction);
 
         R oneOf(OneOf instruction);
 

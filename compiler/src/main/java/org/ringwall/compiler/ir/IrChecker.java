@@ -188,6 +188,10 @@ public final class IrChecker {
             require(
                     bits.of(look.number()) <= look.table().numberBits(),
                     () -> block.id() + " looks up " + look.number() + ", which has too many bits");
+        } else if (instruction instanceof Instruction.RowOf row) {
+            require(
+                    1L << bits.of(row.index()) <= row.table().rows(),
+                    () -> block.id() + " looks for row " + row.index() + " of " + row.table().rows());
         } else if (instruction instanceof Instruction.InRanges in) {
             require(
                     bits.of(in.number()) <= Integer.SIZE,

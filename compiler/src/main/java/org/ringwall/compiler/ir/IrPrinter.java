@@ -150,6 +150,21 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
     }
 
     @Override
+    public String rowOf(Instruction.RowOf row) {
+        return "row " + row.index() + " of " + row.table().symbol();
+    }
+
+    @Override
+    public String both(Instruction.Both both) {
+        return both.left() + " & " + both.right();
+    }
+
+    @Override
+    public String lowest(Instruction.Lowest lowest) {
+        return "lowest " + lowest.of();
+    }
+
+    @Override
     public String oneOf(Instruction.OneOf one) {
         return one.number() + " in " + points(one.points());
     }

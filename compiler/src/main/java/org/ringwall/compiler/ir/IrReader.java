@@ -20,6 +20,7 @@ import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.table.DataTable;
 import org.ringwall.compiler.table.LookupTable;
+import org.ringwall.compiler.table.RuleRows;
 import org.ringwall.compiler.table.StringTable;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.Comparison;
@@ -49,6 +50,9 @@ public final class IrReader {
     private static final Pattern LAST =
             Pattern.compile("le(8|16|24|32|64) string\\[(\\d+)\\] v(\\d+) v(\\d+) back (\\d+)");
     private static final Pattern LOOK_UP = Pattern.compile("look up v(\\d+) in ([a-z]+_[0-9a-f]+)");
+    private static final Pattern ROW_OF = Pattern.compile("row v(\\d+) of (rules_[0-9a-f]+)");
+    private static final Pattern BOTH = Pattern.compile("v(\\d+) & v(\\d+)");
+    private static final Pattern LOWEST = Pattern.compile("lowest v(\\d+)");
     private static final Pattern ONE_OF = Pattern.compile("v(\\d+) (in|off) \\{ (0x[0-9a-f]+(?:, 0x[0-9a-f]+)*) \\}");
     private static final Pattern IN_RANGES =
             Pattern.compile("v(\\d+) in \\[ (0x[0-9a-f]+\\.\\.0x[0-9a-f]+(?:, 0x[0-9a-f]+\\.\\.0x[0-9a-f]+)*) \\]");
@@ -61,7 +65,7 @@ public final class IrReader {
     private static final Pattern SWITCH = Pattern.compile("switch v(\\d+) (.+)");
     private static final Pattern CASE = Pattern.compile("\\.\\.0x([0-9a-f]+) b(\\d+)");
     private static final Pattern ORDER = Pattern.compile("be(16|32) v(\\d+)");
-    private static final Pattern JOIN = Pattern.compile("join(20)? v(\\d+) v(\\d+)");
+    private static final Pattern JOIN = Pattern.compile("join(\\d+)? v(\\d+) v(\\d+)");
     private static final Pattern RETURN = Pattern.compile(
             "return (allow|deny)(?: (E\\w+))?(?: (unprivileged|congested))?(?: ((?:u\\d+|path|sysctl|option|optval|optlen) .+))?");
     private static final Pattern STATE = Pattern.compile("state (.+?)(?: of (v\\d+(?:, v\\d+)*))?");
@@ -155,6 +159,7 @@ public final class IrReader {
                 .or(() -> match(LOOK_UP, text)
                         .map(look -> new Instruction.LookUp(
                                 result, value(look.group(1)), table(LookupTable.class, look.group(2)))))
+                .or(() -> rules(result, text))
                 .or(() -> match(ONE_OF, text)
                         .map(one -> one.group(2).equals("in")
                                 ? new Instruction.OneOf(result, value(one.group(1)), points(one.group(3)))
@@ -179,6 +184,16 @@ public final class IrReader {
                                 value(join.group(3)),
                                 join.group(1) == null ? 32 : number(join.group(1)))))
                 .orElseThrow(() -> bad(line));
+    }
+
+    private Optional<Instruction> rules(Value result, String text) {
+        return match(ROW_OF, text)
+                .<Instruction>map(row ->
+                        new Instruction.RowOf(result, value(row.group(1)), table(RuleRows.class, row.group(2))))
+                .or(() -> match(BOTH, text)
+                        .map(both -> new Instruction.Both(result, value(both.group(1)), value(both.group(2)))))
+                .or(() -> match(LOWEST, text)
+                        .map(lowest -> new Instruction.Lowest(result, value(lowest.group(1)))));
     }
 
     private static Optional<Instruction> simple(Value result, String text) {

@@ -122,6 +122,21 @@ public final class Renaming implements Instruction.Visitor<Instruction>, Termina
     }
 
     @Override
+    public Instruction rowOf(Instruction.RowOf row) {
+        return new Instruction.RowOf(now(row.result()), now(row.index()), row.table());
+    }
+
+    @Override
+    public Instruction both(Instruction.Both both) {
+        return new Instruction.Both(now(both.result()), now(both.left()), now(both.right()));
+    }
+
+    @Override
+    public Instruction lowest(Instruction.Lowest lowest) {
+        return new Instruction.Lowest(now(lowest.result()), now(lowest.of()));
+    }
+
+    @Override
     public Instruction oneOf(Instruction.OneOf one) {
         return new Instruction.OneOf(now(one.result()), now(one.number()), one.points());
     }

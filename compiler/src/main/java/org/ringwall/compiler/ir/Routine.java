@@ -24,6 +24,8 @@ public record Routine(Hook hook, List<BasicBlock> blocks) {
                     tables.put(walk.table().symbol(), walk.table());
                 } else if (instruction instanceof Instruction.LookUp look) {
                     tables.put(look.table().symbol(), look.table());
+                } else if (instruction instanceof Instruction.RowOf row) {
+                    tables.put(row.table().symbol(), row.table());
                 }
             }
         }

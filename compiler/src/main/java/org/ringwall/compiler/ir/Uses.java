@@ -120,6 +120,21 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
     }
 
     @Override
+    public List<Value> rowOf(Instruction.RowOf instruction) {
+        return List.of(instruction.index());
+    }
+
+    @Override
+    public List<Value> both(Instruction.Both instruction) {
+        return List.of(instruction.left(), instruction.right());
+    }
+
+    @Override
+    public List<Value> lowest(Instruction.Lowest instruction) {
+        return List.of(instruction.of());
+    }
+
+    @Override
     public List<Value> oneOf(Instruction.OneOf instruction) {
         return List.of(instruction.number());
     }

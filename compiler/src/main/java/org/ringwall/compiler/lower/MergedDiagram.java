@@ -1,6 +1,10 @@
 package org.ringwall.compiler.lower;
 
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,8 +17,10 @@ import org.ringwall.compiler.diagram.Narrowing;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.NotPlain;
 import org.ringwall.compiler.diagram.Outcome;
+import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.Recording;
 import org.ringwall.compiler.diagram.RuleRef;
+import org.ringwall.compiler.diagram.Terms;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.diagram.Walk;
 import org.ringwall.compiler.policy.Effect;
@@ -109,6 +115,48 @@ final class MergedDiagram {
         return Optional.of(earlier(one.get(), other.get()));
     }
 
+    /** The terms that lead to one place are asked about at once, and none of those behind which all lead where no term holds. */
+    private Merged first(Node<Outcome> asking, Terms terms) {
+        Map<Node<Ending>, BitSet> places = new LinkedHashMap<>();
+        BitSet all = new BitSet();
+        all.set(0, terms.list().size() + 1);
+        Optional<RuleRef> rule = collect(asking, terms, all, places);
+        Node<Ending> none = places.entrySet().stream()
+                .filter(entry -> entry.getValue().get(terms.list().size()))
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElseThrow();
+        places.remove(none);
+        int last = places.values().stream().mapToInt(BitSet::length).max().orElse(0);
+        Terms asked = new Terms(terms.list().subList(0, last));
+        Node<Ending> node = none;
+        List<Map.Entry<Node<Ending>, BitSet>> others = new ArrayList<>(places.entrySet());
+        others.sort(Comparator.comparing(entry -> -entry.getValue().nextSetBit(0)));
+        for (Map.Entry<Node<Ending>, BitSet> entry : others) {
+            node = forest.ask(new Predicate.FirstIn(asked, entry.getValue()), entry.getKey(), node);
+        }
+        return new Merged(node, rule);
+    }
+
+    private Optional<RuleRef> collect(
+            Node<Outcome> node, Terms terms, BitSet left, Map<Node<Ending>, BitSet> places) {
+        if (left.isEmpty()) {
+            return Optional.empty();
+        }
+        if (node instanceof Node.Ask<Outcome> ask
+                && ask.predicate() instanceof Predicate.FirstIn first
+                && first.terms().equals(terms)) {
+            BitSet yes = first.members();
+            yes.and(left);
+            BitSet no = (BitSet) left.clone();
+            no.andNot(yes);
+            return earlier(collect(ask.yes(), terms, yes, places), collect(ask.no(), terms, no, places));
+        }
+        Merged merged = merge(node);
+        places.computeIfAbsent(merged.node(), child -> new BitSet()).or(left);
+        return merged.first();
+    }
+
     private final class Step implements Node.Visitor<Outcome, Merged> {
         @Override
         public Merged leaf(Node.Leaf<Outcome> leaf) {
@@ -135,6 +183,9 @@ final class MergedDiagram {
 
         @Override
         public Merged ask(Node.Ask<Outcome> ask) {
+            if (ask.predicate() instanceof Predicate.FirstIn first) {
+                return first(ask, first.terms());
+            }
             Merged yes = merge(ask.yes());
             Merged no = merge(ask.no());
             return new Merged(forest.ask(ask.predicate(), yes.node(), no.node()), earlier(yes.first(), no.first()));

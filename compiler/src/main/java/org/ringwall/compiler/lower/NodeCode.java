@@ -152,6 +152,11 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
         }
 
         @Override
+        public Terminator firstIn(Predicate.FirstIn predicate) {
+            return new RuleBits(flow, path).first(predicate, yes, no);
+        }
+
+        @Override
         public Terminator hasEntry(Predicate.HasEntry predicate) {
             return holds(new RedirectCode(flow, path).entry(predicate.table()));
         }

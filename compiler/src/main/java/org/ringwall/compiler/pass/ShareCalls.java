@@ -32,6 +32,9 @@ final class ShareCalls {
      */
     private static final int KEPT = 3;
 
+    /** Of these what rules take that are put together: the address of a row, and the index of another. */
+    private static final int ROWS = 2;
+
     private final Map<Value, Value> replaced = new HashMap<>();
     private final Set<Identity> shared;
 
@@ -54,10 +57,13 @@ final class ShareCalls {
                 .distinct()
                 .count();
         long length = isLengthRead(routine) ? 1 : 0;
+        boolean rows = routine.blocks().stream()
+                .flatMap(block -> block.instructions().stream())
+                .anyMatch(Instruction.RowOf.class::isInstance);
         Set<Identity> shared = counts.entrySet().stream()
                 .filter(entry -> entry.getValue() > 1)
                 .sorted((a, b) -> b.getValue().compareTo(a.getValue()))
-                .limit(KEPT - packet - length)
+                .limit(KEPT - packet - length - (rows ? ROWS : 0))
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
         return new ShareCalls(shared).share(routine);

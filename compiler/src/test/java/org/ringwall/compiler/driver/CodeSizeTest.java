@@ -12,14 +12,26 @@ import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.DataSection;
+import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
 
 class CodeSizeTest {
     @Test
-    void anObjectWhoseBranchesDoNotReachIsAnErrorAndNoObject() {
+    void rulesWhoseBranchesDoNotReachArePutTogether() {
         CompileResult result = compile(perAddress(9_000), KernelVersion.V5_10);
+        assertThat(result.diagnostics()).isEmpty();
+        Compilation compiled = result.compilation().orElseThrow();
+        assertThat(compiled.diagrams().decisions()).anyMatch(HookDecision::intersects);
+        assertThat(compiled.object().programs().get(0).slots()).isLessThan(4_000);
+    }
+
+    /** Names are no rows of bits. */
+    @Test
+    void anObjectWhoseBranchesDoNotReachIsAnErrorAndNoObject() {
+        CompileResult result = compile(
+                perAddress(9_000).replaceAll("(deny|allow) if (?=remote)", "$1 if comm != \"me\" and "), KernelVersion.V5_10);
         assertThat(result.compilation()).isEmpty();
         assertThat(result.diagnostics())
                 .anySatisfy(diagnostic -> assertThat(diagnostic.code()).isEqualTo(Code.CODE_TOO_LARGE))

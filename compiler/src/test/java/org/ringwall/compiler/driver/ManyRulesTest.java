@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.TestOrder;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
@@ -53,13 +54,35 @@ class ManyRulesTest {
     }
 
     @Test
+    void fieldsThatMultiplyArePutTogether() {
+        CompileResult result = compile(60, i -> multiplying(i));
+        assertThat(result.compilation().orElseThrow().diagrams().decisions())
+                .allMatch(HookDecision::intersects);
+        assertThat(slots(result)).isLessThan(300);
+    }
+
+    @Test
+    void whatEarlierRulesCoverIsWarnedOfAlsoWhereRulesArePutTogether() {
+        CompileResult covered = compile(
+                61, i -> i == 0 ? "deny if uid in 400..600" : multiplying(i) + " and uid in 450..500");
+        assertThat(covered.compilation().orElseThrow().diagrams().decisions()).isNotEmpty();
+        assertThat(covered.diagnostics())
+                .hasSize(60)
+                .allSatisfy(diagnostic -> assertThat(diagnostic.code()).isEqualTo(Code.UNREACHABLE_RULE));
+    }
+
+    /** A rule that asks for a name is no row of bits. */
+    @Test
     void fieldsThatMultiplyAreRefusedAndNamed() {
-        CompileResult result = compile(
-                60,
-                i -> "%s if remote.port in %s and uid in %s and gid in %s and pid in %s and remote.ip in %s"
-                        .formatted(verdict(i), half(0xffff), half(1_000), half(1_000), half(30_000), addresses()));
+        CompileResult result = compile(60, i -> multiplying(i) + " and comm != \"n" + i + "\"");
         assertThat(result.compilation()).isEmpty();
         assertThat(result.diagnostics()).singleElement().satisfies(ManyRulesTest::namesFieldsAndRules);
+    }
+
+    /** A rule whose ranges of five fields lie across those of most others. */
+    private String multiplying(int rule) {
+        return "%s if remote.port in %s and uid in %s and gid in %s and pid in %s and remote.ip in %s"
+                .formatted(verdict(rule), half(0xffff), half(1_000), half(1_000), half(30_000), addresses());
     }
 
     /** From a thousand rules on. */

@@ -2,11 +2,14 @@ package org.ringwall.conformance.differential;
 
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.ringwall.bpf.asm.CodeTooLargeException;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.ObjectFormatException;
@@ -16,6 +19,8 @@ import org.ringwall.compiler.codegen.CodeGenerator;
 import org.ringwall.compiler.codegen.Target;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
+import org.ringwall.compiler.diagram.PolicyStrings;
+import org.ringwall.compiler.diagram.TooManyPatternsException;
 import org.ringwall.compiler.emit.HookCode;
 import org.ringwall.compiler.emit.ObjectEmitter;
 import org.ringwall.compiler.ir.Routine;
@@ -70,9 +75,23 @@ public final class MachineMeaning implements Meaning {
 
     /** The object of a policy without what is left out, through its ELF form. */
     public BpfObject emitted(Policy policy, Target target) {
+        return emitted(policy, PolicyDiagrams.of(policy), target);
+    }
+
+    /** The object of a policy whose rules are put together as bits wherever that can be done; empty where it cannot. */
+    public static Optional<BpfObject> together(Policy policy, Target target) {
+        try {
+            return PolicyDiagrams.together(policy, PolicyStrings.of(policy), EnumSet.allOf(Hook.class))
+                    .map(diagrams -> new MachineMeaning().emitted(policy, diagrams, target));
+        } catch (TooManyPatternsException e) {
+            return Optional.empty();
+        }
+    }
+
+    private BpfObject emitted(Policy policy, PolicyDiagrams diagrams, Target target) {
         List<HookCode> code = new ArrayList<>();
         try {
-            for (HookDecision decision : PolicyDiagrams.of(policy).decisions()) {
+            for (HookDecision decision : diagrams.decisions()) {
                 Routine routine = Passes.without(leftOut, Lowering.lower(policy, decision, target.oldest()));
                 code.add(new HookCode(routine, CodeGenerator.without(leftOut, routine, target)));
             }

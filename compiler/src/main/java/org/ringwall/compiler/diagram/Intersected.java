@@ -1,0 +1,180 @@
+package org.ringwall.compiler.diagram;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.ringwall.bpf.kernel.ContextStruct;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.IntervalSet;
+
+/**
+ * Rules of one block whose fields multiply, put together as {@link Terms}: of the rules that stand one behind another, decide, and ask for
+ * nothing but numbers, the first that holds is found at once. All others are laid over these as they are.
+ */
+final class Intersected {
+    /** Terms of one rule. */
+    private static final int MOST_OF_RULE = 64;
+
+    /** Terms of one block: rows of bits for them lie in one section. */
+    static final int MOST = 2_048;
+
+    /** Hooks that read every field of a request without asking first whether it is there. */
+    private static final Set<ContextStruct> CONTEXTS = EnumSet.of(ContextStruct.SOCK_ADDR, ContextStruct.SOCK);
+
+    private final Booleans booleans;
+    private final Overlay.Held held;
+    private final int block;
+    private final List<Node<Boolean>> segments = new ArrayList<>();
+    private final List<Overlay.Held> ends = new ArrayList<>();
+    private final Map<Integer, SortedSet<RuleRef>> covered = new HashMap<>();
+
+    /** Rules one behind another, and their terms. */
+    private record Run(int from, int to, Terms terms) {}
+
+    Intersected(Booleans booleans, int block, Overlay.Held held) {
+        this.booleans = booleans;
+        this.block = block;
+        this.held = held;
+    }
+
+    /** Whether rules can be put together at this hook. */
+    static boolean at(Hook hook) {
+        return CONTEXTS.contains(hook.context());
+    }
+
+    /** What rules with these guards say together. */
+    Node<Walked> of(List<Node<Boolean>> guards) {
+        int rule = 0;
+        while (rule < guards.size()) {
+            Optional<Run> run = run(guards, rule);
+            if (run.isPresent()) {
+                add(run.get());
+                rule = run.get().to();
+            } else {
+                segments.add(guards.get(rule));
+                int alone = rule;
+                ends.add((forest, segment) -> held.of(forest, alone));
+                rule++;
+            }
+        }
+        return new Overlay(booleans).of(segments, (forest, segment) -> ends.get(segment).of(forest, segment));
+    }
+
+    /** The rules before which a rule never decides; empty where it may. */
+    Optional<SortedSet<RuleRef>> covering(int rule) {
+        return Optional.ofNullable(covered.get(rule));
+    }
+
+    private void add(Run run) {
+        BitSet all = new BitSet();
+        all.set(0, run.terms().list().size());
+        segments.add(booleans.<Boolean>forest()
+                .ask(new Predicate.FirstIn(run.terms(), all), booleans.constant(true), booleans.constant(false)));
+        ends.add((forest, segment) -> decided(forest, run, run.from(), run.to()));
+    }
+
+    /** Which of the rules it is, where one of them holds: half of them, and half of those. */
+    private Node<Walked> decided(Forest<Walked> forest, Run run, int from, int to) {
+        if (to - from == 1) {
+            return held.of(forest, from);
+        }
+        int middle = (from + to) >>> 1;
+        BitSet lower = run.terms().ofRules(from, middle);
+        if (lower.isEmpty()) {
+            return decided(forest, run, middle, to);
+        }
+        if (run.terms().ofRules(middle, to).isEmpty()) {
+            return decided(forest, run, from, middle);
+        }
+        return forest.ask(
+                new Predicate.FirstIn(run.terms(), lower),
+                decided(forest, run, from, middle),
+                decided(forest, run, middle, to));
+    }
+
+    /** The rules from this one on that can be put together, as many as one run holds; empty where they are fewer than two. */
+    private Optional<Run> run(List<Node<Boolean>> guards, int from) {
+        List<Terms.Term> terms = new ArrayList<>();
+        int rule = from;
+        for (; rule < guards.size() && terms.size() <= MOST - MOST_OF_RULE; rule++) {
+            Optional<List<SortedMap<Variable, IntervalSet>>> of =
+                    decides(rule) ? terms(guards.get(rule)) : Optional.empty();
+            if (of.isEmpty()) {
+                break;
+            }
+            add(terms, rule, of.get());
+        }
+        Terms together = new Terms(terms);
+        boolean fits = rule - from > 1 && !terms.isEmpty() && TermGroups.of(together).isPresent();
+        return fits ? Optional.of(new Run(from, rule, together)) : Optional.empty();
+    }
+
+    /** What earlier terms cover is left out. */
+    private void add(List<Terms.Term> terms, int rule, List<SortedMap<Variable, IntervalSet>> more) {
+        RuleRef ref = new RuleRef(block, rule);
+        SortedSet<RuleRef> before = new TreeSet<>();
+        int kept = 0;
+        for (SortedMap<Variable, IntervalSet> where : more) {
+            Terms.Term term = new Terms.Term(ref, where);
+            Optional<Terms.Term> covers =
+                    terms.stream().filter(earlier -> earlier.covers(term)).findFirst();
+            if (covers.isEmpty()) {
+                terms.add(term);
+                kept++;
+            } else {
+                before.add(covers.get().rule());
+            }
+        }
+        if (kept == 0) {
+            before.remove(ref);
+            covered.put(rule, before);
+        }
+    }
+
+    /** Whether the rule has a verdict wherever its guard holds. */
+    private boolean decides(int rule) {
+        Forest<Walked> forest = booleans.forest();
+        List<Walked> leaves = new ArrayList<>();
+        Walk.leaves(held.of(forest, rule), leaves::add);
+        return leaves.stream().allMatch(walked -> walked.verdict().isPresent());
+    }
+
+    /** The terms of a guard: of each test all ways that go to one place are one; empty where it asks something else, or they are many. */
+    private Optional<List<SortedMap<Variable, IntervalSet>>> terms(Node<Boolean> guard) {
+        if (guard instanceof Node.Leaf<Boolean> leaf) {
+            return Optional.of(leaf.value() ? List.of(new TreeMap<>()) : List.of());
+        }
+        if (!(guard instanceof Node.Split<Boolean> split) || booleans.isString(split.variable())) {
+            return Optional.empty();
+        }
+        Map<Node<Boolean>, List<Interval>> byChild = new LinkedHashMap<>();
+        long low = 0;
+        for (Node.Edge<Boolean> edge : split.edges()) {
+            byChild.computeIfAbsent(edge.child(), child -> new ArrayList<>()).add(Interval.of(low, edge.high()));
+            low = edge.high() + 1;
+        }
+        List<SortedMap<Variable, IntervalSet>> all = new ArrayList<>();
+        for (Map.Entry<Node<Boolean>, List<Interval>> entry : byChild.entrySet()) {
+            Optional<List<SortedMap<Variable, IntervalSet>>> below = terms(entry.getKey());
+            if (below.isEmpty() || all.size() + below.get().size() > MOST_OF_RULE) {
+                return Optional.empty();
+            }
+            for (SortedMap<Variable, IntervalSet> term : below.get()) {
+                term.put(split.variable(), IntervalSet.of(entry.getValue()));
+                all.add(term);
+            }
+        }
+        return Optional.of(all);
+    }
+}

@@ -1,0 +1,153 @@
+package org.ringwall.compiler.diagram;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.ToLongFunction;
+import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.IntervalSet;
+import org.ringwall.compiler.value.U128;
+
+/**
+ * Conditions in order, each that some variables lie in certain intervals, of which the first one that holds decides. They stand for rules
+ * whose diagram would be too large, since each variable's intervals would stand behind those of every other.
+ */
+public final class Terms {
+    /** Intervals of a set that is compared with others: every term is with all before it. */
+    private static final int SHORT = 16;
+
+    private final List<Term> list;
+    private final int hash;
+
+    /**
+     * One condition.
+     *
+     * @param rule the rule that it is of; a rule may have several
+     * @param where what variables must be in; it holds always if there are none
+     */
+    public record Term(RuleRef rule, SortedMap<Variable, IntervalSet> where) {
+        public Term {
+            where = Collections.unmodifiableSortedMap(new TreeMap<>(where));
+        }
+
+        /** Whether it is known to hold wherever the other one does; of long lists that is not found out. */
+        boolean covers(Term other) {
+            for (Map.Entry<Variable, IntervalSet> entry : where.entrySet()) {
+                IntervalSet narrower = other.where.get(entry.getKey());
+                if (narrower == null || !covers(entry.getValue(), narrower)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private static boolean covers(IntervalSet set, IntervalSet narrower) {
+            return set.intervals().size() <= SHORT
+                    && narrower.intervals().size() <= SHORT
+                    && narrower.intervals().stream().allMatch(each -> set.intervals().stream()
+                            .anyMatch(around -> around.low().compareTo(each.low()) <= 0
+                                    && around.high().compareTo(each.high()) >= 0));
+        }
+    }
+
+    /** What is left of some terms where some values are known, and which of them those are. */
+    record Left(Terms terms, List<Integer> places) {}
+
+    /** These in order. */
+    public Terms(List<Term> list) {
+        this.list = List.copyOf(list);
+        this.hash = this.list.hashCode();
+    }
+
+    /** The terms in order. */
+    public List<Term> list() {
+        return list;
+    }
+
+    /** All variables that some term is about, in their order. */
+    public Set<Variable> variables() {
+        Set<Variable> all = EnumSet.noneOf(Variable.class);
+        list.forEach(term -> all.addAll(term.where().keySet()));
+        return all;
+    }
+
+    /** The place of the first term that holds where variables have these values; how many there are if none does. */
+    public int first(ToLongFunction<Variable> values) {
+        for (int i = 0; i < list.size(); i++) {
+            boolean holds = list.get(i).where().entrySet().stream()
+                    .allMatch(entry -> entry.getValue().contains(values.applyAsLong(entry.getKey())));
+            if (holds) {
+                return i;
+            }
+        }
+        return list.size();
+    }
+
+    /** Those that may hold, without what is known to be so. What stands behind one that always holds is left out. */
+    Left where(Map<Variable, Narrowing.Range> known) {
+        List<Term> left = new ArrayList<>();
+        List<Integer> places = new ArrayList<>();
+        for (int i = 0; i < list.size(); i++) {
+            Optional<Term> narrow = narrow(list.get(i), known);
+            if (narrow.isPresent()) {
+                left.add(narrow.get());
+                places.add(i);
+                if (narrow.get().where().isEmpty()) {
+                    break;
+                }
+            }
+        }
+        return new Left(new Terms(left), places);
+    }
+
+    private static Optional<Term> narrow(Term term, Map<Variable, Narrowing.Range> known) {
+        SortedMap<Variable, IntervalSet> where = new TreeMap<>(term.where());
+        for (Map.Entry<Variable, Narrowing.Range> entry : known.entrySet()) {
+            IntervalSet set = where.get(entry.getKey());
+            if (set != null) {
+                Narrowing.Range range = entry.getValue();
+                IntervalSet possible =
+                        IntervalSet.of(new Interval(U128.of(range.low()), U128.of(range.high())));
+                if (set.intersect(possible).isEmpty()) {
+                    return Optional.empty();
+                }
+                if (possible.minus(set).isEmpty()) {
+                    where.remove(entry.getKey());
+                }
+            }
+        }
+        return Optional.of(new Term(term.rule(), where));
+    }
+
+    /** The places of the terms of rules `from` to `to`, the last one not included. */
+    BitSet ofRules(int from, int to) {
+        BitSet members = new BitSet(list.size());
+        for (int i = 0; i < list.size(); i++) {
+            int rule = list.get(i).rule().rule();
+            members.set(i, rule >= from && rule < to);
+        }
+        return members;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other == this || other instanceof Terms terms && terms.hash == hash && terms.list.equals(list);
+    }
+
+    @Override
+    public int hashCode() {
+        return hash;
+    }
+
+    @Override
+    public String toString() {
+        return list.size() + " terms of " + variables();
+    }
+}

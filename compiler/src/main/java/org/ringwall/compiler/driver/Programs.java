@@ -1,0 +1,71 @@
+package org.ringwall.compiler.driver;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.ringwall.bpf.asm.CodeTooLargeException;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.codegen.CodeGenerator;
+import org.ringwall.compiler.codegen.Target;
+import org.ringwall.compiler.diagram.HookDecision;
+import org.ringwall.compiler.diagram.PolicyDiagrams;
+import org.ringwall.compiler.emit.HookCode;
+import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.lower.Lowering;
+import org.ringwall.compiler.pass.Passes;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+
+/**
+ * The programs of a policy's decisions.
+ *
+ * @param tooLarge what is said of hooks whose program would be too large
+ */
+record Programs(
+        PolicyDiagrams diagrams, List<Routine> routines, List<HookCode> code, Map<Hook, Diagnostic> tooLarge) {
+    /** Blocks that passes make code of within seconds, where tables take most of them away. */
+    private static final int MOST_BLOCKS = 150_000;
+
+    Programs {
+        routines = List.copyOf(routines);
+        code = List.copyOf(code);
+        tooLarge = Collections.unmodifiableMap(new EnumMap<>(tooLarge));
+    }
+
+    /** The programs of these decisions, as far as they can be written. */
+    static Programs of(Policy policy, PolicyDiagrams diagrams, Target target) {
+        List<Routine> routines = new ArrayList<>();
+        List<HookCode> code = new ArrayList<>();
+        Map<Hook, Diagnostic> tooLarge = new EnumMap<>(Hook.class);
+        for (HookDecision decision : diagrams.decisions()) {
+            Routine lowered = Lowering.lower(policy, decision, target.oldest());
+            if (lowered.blocks().size() > MOST_BLOCKS) {
+                tooLarge.put(decision.hook(), TooLarge.diagnostic(policy, decision.hook()));
+                continue;
+            }
+            Routine routine = Passes.run(lowered);
+            routines.add(routine);
+            try {
+                code.add(new HookCode(routine, CodeGenerator.generate(routine, target)));
+            } catch (CodeTooLargeException e) {
+                tooLarge.put(decision.hook(), refused(policy, decision.hook(), e));
+            }
+        }
+        return new Programs(diagrams, routines, code, tooLarge);
+    }
+
+    private static Diagnostic refused(Policy policy, Hook hook, CodeTooLargeException e) {
+        if (TooLarge.multiplies(policy, hook)) {
+            return TooLarge.diagnostic(policy, hook);
+        }
+        return Diagnostic.of(
+                        Code.CODE_TOO_LARGE,
+                        policy.blocks().get(0).span(),
+                        "the program for `" + hook.word() + "` has a branch of " + Math.abs(e.distance())
+                                + " slots, and one reaches 32767")
+                .help("use fewer or broader rules, or split the policy into two");
+    }
+}

@@ -1,0 +1,201 @@
+package org.ringwall.compiler.lower;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.compiler.diagram.Predicate;
+import org.ringwall.compiler.diagram.TermClasses;
+import org.ringwall.compiler.diagram.TermGroups;
+import org.ringwall.compiler.diagram.Terms;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.StateFrame;
+import org.ringwall.compiler.ir.StateOp;
+import org.ringwall.compiler.ir.Terminator;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.table.RuleRows;
+import org.ringwall.compiler.table.SearchShape;
+import org.ringwall.compiler.table.SearchTree;
+import org.ringwall.compiler.value.Comparison;
+
+/**
+ * Finds the first of many terms that holds: of each variable the class is looked up, which is a row of bits, one for each term; the terms that
+ * hold are the bits that all rows have, word by word, and the lowest one of the first word that has any is the first.
+ */
+final class RuleBits {
+    private final Flow flow;
+    private final Path path;
+
+    RuleBits(Flow flow, Path path) {
+        this.flow = flow;
+        this.path = path;
+    }
+
+    /** Rows of one group of variables, and the value that is the address of one. */
+    private record Fetched(long[][] rows, Value row) {
+        /** Whether some row says something about these terms. */
+        boolean tells(int word, long terms) {
+            for (long[] row : rows) {
+                if (row != null && (row[word] & terms) != terms) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
+    /** How the open path ends: `yes` where the predicate holds. */
+    Terminator first(Predicate.FirstIn predicate, BlockId yes, BlockId no) {
+        Terms terms = predicate.terms();
+        List<Fetched> fetched =
+                all(TermGroups.of(terms).orElseThrow(() -> new IllegalStateException(terms + " have no groups")));
+        int count = terms.list().size();
+        BitSet members = predicate.members();
+        for (int word = 0; word * Long.SIZE < count; word++) {
+            int from = word * Long.SIZE;
+            int to = Math.min(count, from + Long.SIZE);
+            long all = to - from == Long.SIZE ? -1L : (1L << (to - from)) - 1;
+            word(held(fetched, word, all), bits(members, from, to), all, yes, no);
+        }
+        return new Terminator.Goto(no);
+    }
+
+    private static long bits(BitSet members, int from, int to) {
+        long[] words = members.get(from, to).toLongArray();
+        return words.length == 0 ? 0 : words[0];
+    }
+
+    /** The terms of this word that hold. */
+    private Value held(List<Fetched> fetched, int word, long all) {
+        List<Value> parts = new ArrayList<>();
+        for (Fetched each : fetched) {
+            if (each.tells(word, all)) {
+                parts.add(path.add(result ->
+                        new Instruction.ReadGlobal(result, each.row(), word * Long.BYTES, Width.DW)));
+                if (parts.size() == 2) {
+                    Value left = parts.get(0);
+                    Value right = parts.get(1);
+                    parts.clear();
+                    parts.add(path.add(result -> new Instruction.Both(result, left, right)));
+                }
+            }
+        }
+        return parts.isEmpty() ? path.add(result -> new Instruction.Constant(result, all)) : parts.get(0);
+    }
+
+    /** Leaves the path where a term of this word holds. */
+    private void word(Value held, long members, long all, BlockId yes, BlockId no) {
+        if (members == 0 || members == all) {
+            path.leaveIf(held, Comparison.NE, 0, members == 0 ? no : yes);
+            return;
+        }
+        BlockId found = path.name();
+        BlockId next = path.name();
+        Terminator.Right zero = new Terminator.Right.OfNumber(0);
+        path.end(new Terminator.Branch(Comparison.NE, Width.DW, held, zero, found, next));
+        Path at = flow.path(found, path.span());
+        Value lowest = at.add(result -> new Instruction.Lowest(result, held));
+        Value mask = at.add(result -> new Instruction.Constant(result, members));
+        Value member = at.add(result -> new Instruction.Both(result, lowest, mask));
+        at.end(new Terminator.Branch(Comparison.NE, Width.DW, member, zero, yes, no));
+        path.open(next);
+    }
+
+    /** Where there are more than two rows, those that are there wait in the frame for the others: searches leave few registers. */
+    private List<Fetched> all(List<List<TermClasses>> groups) {
+        List<Fetched> all = new ArrayList<>();
+        for (int i = 0; i < groups.size(); i++) {
+            Fetched fetched = fetched(groups.get(i));
+            all.add(fetched);
+            if (groups.size() > 2 && i + 1 < groups.size()) {
+                StateOp keep = new StateOp.Put(StateOp.Place.FRAME, kept(i), Width.DW, StateOp.Form.HOST);
+                path.state(keep, fetched.row());
+            }
+        }
+        for (int i = 0; groups.size() > 2 && i + 1 < groups.size(); i++) {
+            all.set(i, new Fetched(all.get(i).rows(), path.state(new StateOp.Get(kept(i), Width.DW))));
+        }
+        return all;
+    }
+
+    /** The key of a map, which is built later, lies there. */
+    private static int kept(int group) {
+        return StateFrame.KEY + group * Long.BYTES;
+    }
+
+    private Fetched fetched(List<TermClasses> group) {
+        long[][] rows = group.get(0).byNumber();
+        Value index = number(Optional.empty(), group.get(0));
+        for (TermClasses classes : group.subList(1, group.size())) {
+            index = number(Optional.of(index), classes);
+            rows = times(rows, classes.byNumber());
+        }
+        Value found = index;
+        RuleRows table = new RuleRows(without(rows, group.get(0).rows()[0].length));
+        return new Fetched(rows, path.add(result -> new Instruction.RowOf(result, found, table)));
+    }
+
+    /** Every row of one with every row of the other; there is none where either has none. */
+    private static long[][] times(long[][] one, long[][] other) {
+        long[][] all = new long[one.length * other.length][];
+        for (int i = 0; i < all.length; i++) {
+            long[] left = one[i / other.length];
+            long[] right = other[i % other.length];
+            if (left != null && right != null) {
+                all[i] = left.clone();
+                for (int word = 0; word < left.length; word++) {
+                    all[i][word] &= right[word];
+                }
+            }
+        }
+        return all;
+    }
+
+    /** Zeros where no class is. */
+    private static long[][] without(long[][] rows, int words) {
+        long[][] all = rows.clone();
+        for (int i = 0; i < all.length; i++) {
+            all[i] = all[i] == null ? new long[words] : all[i];
+        }
+        return all;
+    }
+
+    /** What there is of an index, and behind it the number that stands for the class of a variable's value. */
+    private Value number(Optional<Value> index, TermClasses classes) {
+        Value value = path.read(classes.variable());
+        if (!classes.isWide()) {
+            return behind(
+                    index, lookUp(value, Integer.BYTES, classes.boundaries(), classes.classOfInterval()), classes.bits());
+        }
+        TermClasses.Halves halves = classes.halves();
+        Value top = behind(
+                index,
+                path.add(result ->
+                        new Instruction.Shift(result, Instruction.Direction.RIGHT, value, Long.SIZE - 1)),
+                1);
+        if (halves.boundaries().length == 0) {
+            return top;
+        }
+        Value left = path.add(result -> new Instruction.Shift(result, Instruction.Direction.LEFT, value, 1));
+        Value rest = path.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, left, 1));
+        return behind(
+                Optional.of(top),
+                lookUp(rest, Long.BYTES, halves.boundaries(), halves.classOfInterval()),
+                classes.bits() - 1);
+    }
+
+    private Value behind(Optional<Value> index, Value number, int bits) {
+        return index.map(before -> path.add(result -> new Instruction.Join(result, before, number, bits)))
+                .orElse(number);
+    }
+
+    private Value lookUp(Value number, int keyBytes, long[] boundaries, int[] classes) {
+        int count = Arrays.stream(classes).max().orElse(0) + 1;
+        SearchShape shape = SearchShape.cheapest(classes.length, keyBytes, SearchTree.classBytes(count));
+        SearchTree tree = SearchTree.of(shape, boundaries, classes);
+        return path.add(result -> new Instruction.LookUp(result, number, tree));
+    }
+}

@@ -1,0 +1,137 @@
+package org.ringwall.conformance.differential;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.compiler.codegen.Target;
+import org.ringwall.compiler.diagram.HookDecision;
+import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.reference.Reference;
+import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.testing.EmittedPolicy;
+import org.ringwall.conformance.generate.Draw;
+import org.ringwall.conformance.generate.GeneratedPolicy;
+
+/** Reference = machine, where rules are put together as bits. */
+class TogetherDifferentialTest {
+    private static final int ASKED = 2_000;
+
+    private final Random random = new Random(11);
+
+    /** However few they are, and whatever stands between them. */
+    @ByteOrders
+    void drawnRulesThatArePutTogetherDecideAsTheReference(ByteOrder order) {
+        Differential run = Differential.ofProperties(100).on(order);
+        AtomicInteger put = new AtomicInteger();
+        Meaning together = (policy, params, on) -> {
+            Target target = new Target(MachineMeaning.kernel(policy), on);
+            Optional<BpfObject> object = MachineMeaning.together(policy, target);
+            object.ifPresent(made -> put.incrementAndGet());
+            return EmittedPolicy.load(
+                    object.orElseGet(() -> MachineMeaning.object(policy, target)), params, target.oldest())::answer;
+        };
+        assertThat(run.compare(Meanings.REFERENCE, together)).isEqualTo((long) run.policies() * run.requests());
+        assertThat(put.get()).isGreaterThan(run.policies() / 4);
+    }
+
+    /** Sixty rules whose ranges of five fields lie across each other: no diagram holds them. */
+    @Test
+    void rulesOverFiveFieldsDecideAsTheReference() {
+        Compilation compiled = compiled("connect4", 60, i -> "%s if remote.ip in %s and remote.port in %s and uid in %s and gid in %s and pid in %s"
+                .formatted(verdict(), addresses(), half(0xffff), half(1_000), half(1_000), half(30_000)));
+        assertThat(compiled.object().programs().get(0).slots()).isLessThan(300);
+        assertThat(denied(compiled)).isBetween(ASKED / 20, ASKED - ASKED / 20);
+    }
+
+    /** Each rule has its own narrow ranges. */
+    @Test
+    void aThousandRulesOverFiveFieldsDecideAsTheReference() {
+        Compilation compiled = compiled("connect4", 1_000, i -> "%s if remote.ip in %s and remote.port in %s and uid in %s and gid in %s and proto == %s"
+                .formatted(verdict(), addresses(), range(0xffff), range(60_000), range(60_000), i % 3 == 0 ? "udp" : "tcp"));
+        assertThat(compiled.object().programs().get(0).slots()).isLessThan(1_200);
+        assertThat(denied(compiled)).isPositive();
+    }
+
+    /** Addresses of 128 bits are two fields, of which the top bit is told apart; errnos are places of their own. */
+    @Test
+    void prefixesOfVersionSixDecideAsTheReference() {
+        Compilation compiled = compiled("connect6", 80, i -> "%s if remote.ip in { %s, %x%02x::/%d } and remote.port in %s and uid in %s and gid in %s and pid in %s"
+                .formatted(
+                        i % 5 == 0 ? "deny ENETUNREACH" : verdict(),
+                        addresses(),
+                        random.nextInt(0x10, 0x100),
+                        random.nextInt(0x100),
+                        random.nextInt(1, 12),
+                        half(0xffff),
+                        half(1_000),
+                        half(1_000),
+                        half(30_000)));
+        assertThat(denied(compiled)).isPositive();
+    }
+
+    private Compilation compiled(String hook, int rules, IntFunction<String> rule) {
+        String text = IntStream.range(0, rules)
+                .mapToObj(i -> "  " + rule.apply(i) + "\n")
+                .collect(Collectors.joining("", "policy many requires kernel 6.1\non " + hook + " {\n", "  default allow\n}\n"));
+        Settings settings = new Settings(Settings.DEFAULT.targets(), ByteOrder.LITTLE_ENDIAN, Map.of());
+        Compilation compiled = Compiler.compile(new SourceFile("many.wall", text), settings)
+                .compilation()
+                .orElseThrow();
+        assertThat(compiled.diagrams().decisions()).anyMatch(HookDecision::intersects);
+        return compiled;
+    }
+
+    /** How many of many requests are denied; every one fares as the reference says. */
+    private static int denied(Compilation compiled) {
+        GeneratedPolicy policy = new GeneratedPolicy(compiled.policy());
+        EmittedPolicy emitted = EmittedPolicy.load(compiled.object(), Map.of(), compiled.oldestKernel());
+        List<Request> requests = policy.requests(new Draw(5), Map.of(), ASKED);
+        Meaning.Answers reference =
+                Meanings.REFERENCE.of(compiled.policy(), Map.of(), ByteOrder.LITTLE_ENDIAN);
+        int denied = 0;
+        for (Request request : requests) {
+            assertThat(emitted.answer(request)).as(request.toString()).isEqualTo(reference.to(request));
+            denied += Reference.decide(compiled.policy(), Map.of(), request).verdict().allows() ? 0 : 1;
+        }
+        return denied;
+    }
+
+    private String verdict() {
+        return random.nextBoolean() ? "allow" : "deny";
+    }
+
+    private String addresses() {
+        long one = random.nextLong(1L << 32);
+        long other = random.nextLong(1L << 32);
+        return address(Math.min(one, other)) + ".." + address(Math.max(one, other));
+    }
+
+    private static String address(long bits) {
+        return IntStream.of(24, 16, 8, 0)
+                .mapToObj(shift -> String.valueOf(bits >>> shift & 0xff))
+                .collect(Collectors.joining("."));
+    }
+
+    private String range(int max) {
+        int low = random.nextInt(1, max - 1);
+        return low + ".." + random.nextInt(low, max);
+    }
+
+    private String half(int max) {
+        int low = random.nextInt(1, max / 2 + 1);
+        return low + ".." + (low + max / 2);
+    }
+}
