@@ -2,10 +2,12 @@ package org.ringwall.conformance.kernel;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.loader.apply.ApplyRequest;
@@ -14,7 +16,9 @@ import org.ringwall.loader.apply.InstanceName;
 import org.ringwall.loader.apply.InstanceState;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.PolicyObject;
+import org.ringwall.loader.bpf.ProgInfo;
 import org.ringwall.loader.state.Counts;
+import org.ringwall.loader.sys.Fd;
 
 /** A policy in force on one cgroup, taken away with {@link #close}; its pins have a base folder of their own. */
 public final class Enforced implements AutoCloseable {
@@ -75,6 +79,23 @@ public final class Enforced implements AutoCloseable {
         PolicyObject next = PolicyObject.of(object);
         host.applier().apply(new ApplyRequest(next, instance, List.of(cgroup.cgroup()), Map.of(), false));
         policy = next;
+    }
+
+    /** The programs that are attached now, by hook: each hook of the policy has one. */
+    public Map<Hook, ProgInfo> programs() {
+        Map<Hook, ProgInfo> programs = new EnumMap<>(Hook.class);
+        try (Fd directory = host.host().openDirectory(cgroup.path())) {
+            for (Hook hook : policy.programs().keySet()) {
+                List<Integer> ids = host.bpf().progQuery(directory, hook.attachType()).progIds();
+                if (ids.size() != 1) {
+                    throw new IllegalStateException("programs " + ids + " at " + hook + " where one was attached");
+                }
+                try (Fd program = host.bpf().progById(ids.get(0))) {
+                    programs.put(hook, host.bpf().progInfo(program));
+                }
+            }
+        }
+        return programs;
     }
 
     /** Changes what a live set holds to these entries. */

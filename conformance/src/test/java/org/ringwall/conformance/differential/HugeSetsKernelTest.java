@@ -19,13 +19,9 @@ import org.ringwall.bpf.kernel.ValueSize;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.MapType;
 import org.ringwall.compiler.driver.Compilation;
-import org.ringwall.compiler.driver.Compiler;
-import org.ringwall.compiler.driver.Settings;
 import org.ringwall.compiler.request.Actor;
 import org.ringwall.compiler.request.RawAddress;
 import org.ringwall.compiler.request.Request;
-import org.ringwall.compiler.source.SourceFile;
-import org.ringwall.compiler.source.SourceFiles;
 import org.ringwall.compiler.testing.EmittedPolicy;
 import org.ringwall.compiler.value.U128;
 import org.ringwall.loader.bpf.KernelBpf;
@@ -48,61 +44,20 @@ class HugeSetsKernelTest {
         RunningKernel.needs(5, 14, "BPF_PROG_TYPE_SYSCALL");
     }
 
-    /** The distinct prefixes of a list: the base in the upper half, the length in the lower. */
-    private static long[] draw(int count, int shortest, int longest, Random random) {
-        return random.longs()
-                .map(bits -> {
-                    int length = shortest + (int) ((bits & 0xffff) % (longest - shortest + 1));
-                    return (bits >>> 32 & mask(length)) << 32 | length;
-                })
-                .distinct()
-                .limit(count)
-                .toArray();
-    }
-
-    private static long mask(int length) {
-        return 0xffff_ffffL << 32 - length & 0xffff_ffffL;
-    }
-
-    private static long base(long prefix) {
-        return prefix >>> 32;
-    }
-
-    private static long last(long prefix) {
-        return base(prefix) | ~mask((int) prefix) & 0xffff_ffffL;
-    }
-
-    private static Compilation compile(long[] prefixes) {
-        StringBuilder list = new StringBuilder();
-        for (long prefix : prefixes) {
-            long base = base(prefix);
-            list.append(base >>> 24).append('.').append(base >>> 16 & 255).append('.');
-            list.append(base >>> 8 & 255)
-                    .append('.')
-                    .append(base & 255)
-                    .append('/')
-                    .append((int) prefix)
-                    .append('\n');
-        }
-        SourceFiles files = (from, path) -> new SourceFiles.Answer.Text(new SourceFile(path, list.toString()), path);
-        String text = "policy huge\negress {\n  deny if remote.ip in file \"feed.txt\"\n  default allow\n}\n";
-        return Compiler.compile(new SourceFile("huge.wall", text), files, Settings.DEFAULT)
-                .compilation()
-                .orElseThrow();
-    }
-
     /** Random addresses, and those at and beside the ends of every prefix; never 0, which is decided as loopback. */
     private static int[] keys(long[] prefixes, Random random) {
-        int[] keys = new int[RANDOM_KEYS + 4 * prefixes.length];
+        int[] keys = new int[RANDOM_KEYS + 6 * prefixes.length];
         for (int i = 0; i < RANDOM_KEYS; i++) {
             keys[i] = random.nextInt();
         }
         int at = RANDOM_KEYS;
         for (long prefix : prefixes) {
-            keys[at++] = (int) (base(prefix) - 1);
-            keys[at++] = (int) base(prefix);
-            keys[at++] = (int) last(prefix);
-            keys[at++] = (int) (last(prefix) + 1);
+            keys[at++] = (int) (PrefixList.base(prefix) - 1);
+            keys[at++] = (int) PrefixList.base(prefix);
+            keys[at++] = (int) (PrefixList.base(prefix) + 1);
+            keys[at++] = (int) (PrefixList.last(prefix) - 1);
+            keys[at++] = (int) PrefixList.last(prefix);
+            keys[at++] = (int) (PrefixList.last(prefix) + 1);
         }
         return Arrays.stream(keys).filter(key -> key != 0).toArray();
     }
@@ -129,8 +84,8 @@ class HugeSetsKernelTest {
     @Test
     void aHundredThousandPrefixesAreWhatTheKernelsTrieSays() {
         Random random = new Random(20261125);
-        long[] prefixes = draw(100_000, 12, 32, random);
-        EmittedPolicy emitted = EmittedPolicy.load(compile(prefixes).object(), Map.of(), KernelVersion.V5_10);
+        long[] prefixes = PrefixList.draw(100_000, 12, 32, random);
+        EmittedPolicy emitted = EmittedPolicy.load(PrefixList.compile(prefixes).object(), Map.of(), KernelVersion.V5_10);
         int denied = 0;
         int[] keys = keys(prefixes, random);
         try (KernelBpf bpf = new KernelBpf(Syscalls.ofThisMachine());
@@ -146,7 +101,7 @@ class HugeSetsKernelTest {
                 KernelProgram program = KernelProgram.load(
                         emitted.program(Hook.CONNECT4).orElseThrow(), ContextStruct.SOCK_ADDR.size())) {
             for (long prefix : prefixes) {
-                bpf.mapUpdate(trie, trieKey((int) prefix, (int) base(prefix)), new byte[4]);
+                bpf.mapUpdate(trie, trieKey((int) prefix, (int) PrefixList.base(prefix)), new byte[4]);
             }
             for (int key : keys) {
                 int expected = bpf.mapLookup(trie, trieKey(32, key), 4).isPresent() ? 0 : 1;
@@ -162,10 +117,10 @@ class HugeSetsKernelTest {
     @Test
     void aMillionPrefixesLieInSeveralSections() {
         Random random = new Random(20261126);
-        long[] prefixes = draw(1_000_000, 24, 24, random);
+        long[] prefixes = PrefixList.draw(1_000_000, 24, 24, random);
         BitSet members = new BitSet(1 << 24);
-        Arrays.stream(prefixes).forEach(prefix -> members.set((int) (base(prefix) >>> 8)));
-        Compilation made = compile(prefixes);
+        Arrays.stream(prefixes).forEach(prefix -> members.set((int) (PrefixList.base(prefix) >>> 8)));
+        Compilation made = PrefixList.compile(prefixes);
         assertThat(made.object().data())
                 .extracting(DataSection::name)
                 .contains(".rodata", ".rodata.1", ".rodata.2")

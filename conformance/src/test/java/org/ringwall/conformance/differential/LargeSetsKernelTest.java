@@ -84,7 +84,9 @@ class LargeSetsKernelTest {
         }
         List<Integer> keys = new ArrayList<>(List.of(0, -1));
         for (Prefix prefix : prefixes) {
-            keys.addAll(List.of(prefix.base() - 1, prefix.base(), prefix.last(), prefix.last() + 1));
+            for (int end : List.of(prefix.base(), prefix.last())) {
+                keys.addAll(List.of(end - 1, end, end + 1));
+            }
         }
         for (int i = 0; i < RANDOM_KEYS; i++) {
             keys.add(random.nextInt());
@@ -176,12 +178,10 @@ class LargeSetsKernelTest {
         List<BigInteger> keys = new ArrayList<>();
         for (WidePrefix prefix : prefixes) {
             byLength.computeIfAbsent(prefix.length(), l -> new HashSet<>()).add(prefix.base());
-            keys.addAll(List.of(
-                    prefix.base().subtract(BigInteger.ONE),
-                    prefix.base(),
-                    prefix.last(),
-                    prefix.last().add(BigInteger.ONE),
-                    prefix.base().or(new BigInteger(128 - prefix.length(), random))));
+            for (BigInteger end : List.of(prefix.base(), prefix.last())) {
+                keys.addAll(List.of(end.subtract(BigInteger.ONE), end, end.add(BigInteger.ONE)));
+            }
+            keys.add(prefix.base().or(new BigInteger(128 - prefix.length(), random)));
         }
         for (int i = 0; i < RANDOM_KEYS / 4; i++) {
             keys.add(i % 2 == 0 ? WidePrefix.draw(random).base() : new BigInteger(128, random));

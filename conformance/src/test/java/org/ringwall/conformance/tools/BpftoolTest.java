@@ -2,11 +2,14 @@ package org.ringwall.conformance.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
@@ -14,6 +17,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.insn.Insn;
@@ -21,11 +25,14 @@ import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.LineInfo;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.conformance.differential.PrefixList;
 import org.ringwall.conformance.tools.SampleObjects.SampleObject;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.KernelTest;
@@ -68,6 +75,24 @@ class BpftoolTest {
     @TestFactory
     Stream<DynamicTest> libbpfRefusesObjectsForOtherMachines() {
         return SampleObjects.inBothOrders(directory, BpftoolTest::isRefusedWhereForeign);
+    }
+
+    /** A table that one section cannot hold lies in several, each a map. */
+    @KernelTest
+    @Test
+    void anObjectWithSeveralSectionsLoads() throws IOException {
+        Compilation made = PrefixList.compile(PrefixList.draw(1_000_000, 24, 24, new Random(20261126)));
+        List<String> sections =
+                made.object().data().stream().map(DataSection::name).toList();
+        assertThat(sections).contains(".rodata", ".rodata.1", ".rodata.2");
+        Files.write(directory.resolve("huge.o"), made.elf().toArray());
+        try (Pinned pinned = Pinned.load(directory, "huge.o")) {
+            assertThat(pinned.names())
+                    .containsExactlyInAnyOrderElementsOf(made.object().programs().stream()
+                            .map(ProgramSpec::name)
+                            .toList());
+            assertThat(pinned.maps()).hasSize(sections.size());
+        }
     }
 
     private static void isRefusedWhereForeign(SampleObject sample) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.sys.Call;
@@ -401,7 +402,9 @@ public final class KernelBpf implements Bpf, AutoCloseable {
                 mapIds.add(maps.intAt(4 * i));
             }
             String tag = HexFormat.of().formatHex(info.bytes(8, 8));
-            return new ProgInfo(info.intAt(0), info.intAt(4), tag, text(info, 64, 16), mapIds);
+            int walked = info.intAt(216);
+            OptionalInt processed = walked == 0 ? OptionalInt.empty() : OptionalInt.of(walked);
+            return new ProgInfo(info.intAt(0), info.intAt(4), tag, text(info, 64, 16), mapIds, processed);
         }
     }
 

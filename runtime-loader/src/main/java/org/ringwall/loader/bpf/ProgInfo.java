@@ -1,9 +1,14 @@
 package org.ringwall.loader.bpf;
 
 import java.util.List;
+import java.util.OptionalInt;
 
-/** What the kernel tells about a program: `struct bpf_prog_info`. */
-public record ProgInfo(int type, int id, String tag, String name, List<Integer> mapIds) {
+/**
+ * What the kernel tells about a program: `struct bpf_prog_info`.
+ *
+ * @param processed instructions that the verifier walked; kernels before 5.16 do not say
+ */
+public record ProgInfo(int type, int id, String tag, String name, List<Integer> mapIds, OptionalInt processed) {
     public ProgInfo {
         mapIds = List.copyOf(mapIds);
     }

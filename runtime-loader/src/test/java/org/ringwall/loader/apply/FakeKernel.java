@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -475,7 +476,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         step("program info");
         Thing program = at(prog);
         List<Integer> maps = program.refers.stream().map(map -> map.id).toList();
-        return done(new ProgInfo(18, program.id, "", "theirs", maps));
+        return done(new ProgInfo(18, program.id, "", "theirs", maps, OptionalInt.empty()));
     }
 
     @Override

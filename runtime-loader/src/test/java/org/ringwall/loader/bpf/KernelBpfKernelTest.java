@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.insn.Insn;
@@ -98,7 +99,7 @@ class KernelBpfKernelTest {
     }
 
     @Test
-    void programInfoTellsNameAndType() {
+    void programInfoTellsNameTypeAndWhatWasWalked() {
         List<Insn> code = List.of(new Insn.Mov(Width.DW, Width.DW, Reg.R0, Operand.of(1)), new Insn.Exit());
         ProgSpec spec =
                 ProgSpec.plain("connect4_0123ab", 18, 10, Bytes.of(InsnCodec.encode(code, ByteOrder.nativeOrder())));
@@ -107,6 +108,7 @@ class KernelBpfKernelTest {
             assertThat(info.name()).isEqualTo("connect4_0123ab");
             assertThat(info.type()).isEqualTo(18);
             assertThat(info.tag()).hasSize(16);
+            assertThat(info.processed()).isEqualTo(RunningKernel.atLeast(5, 16) ? OptionalInt.of(2) : OptionalInt.empty());
             try (Fd again = bpf.progById(info.id())) {
                 assertThat(bpf.progInfo(again)).isEqualTo(info);
             }

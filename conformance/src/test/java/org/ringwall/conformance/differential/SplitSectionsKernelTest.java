@@ -1,0 +1,72 @@
+package org.ringwall.conformance.differential;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.BitSet;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.DataSection;
+import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.request.RawAddress;
+import org.ringwall.compiler.value.U128;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.conformance.kernel.ProbeProcess;
+import org.ringwall.conformance.kernel.SocketCall;
+import org.ringwall.testkit.KernelTest;
+
+/** A policy whose table one section cannot hold, in force by the loader: real calls at the ends of prefixes and beside them. */
+@KernelTest
+class SplitSectionsKernelTest {
+    /** Where all cases are too many, as on an emulated processor, fewer do that still lie in two sections. */
+    private static final int PREFIXES = Integer.getInteger("ringwall.step", 1) == 1 ? 1_000_000 : 600_000;
+
+    private static final int ASKED = 60;
+    private static final int UDP = 17;
+
+    @Test
+    @Timeout(value = 10, unit = TimeUnit.MINUTES)
+    void theirPrefixesAreDeniedAndNoOthers() {
+        Random random = new Random(20261127);
+        long[] prefixes = PrefixList.draw(PREFIXES, 24, 24, random);
+        BitSet members = new BitSet(1 << 24);
+        for (long prefix : prefixes) {
+            members.set((int) (PrefixList.base(prefix) >>> 8));
+        }
+        BpfObject object = PrefixList.compile(prefixes).object();
+        assertThat(object.data()).extracting(DataSection::name).contains(".rodata", ".rodata.1");
+        int denied = 0;
+        int asked = 0;
+        try (ChildCgroup cgroup = ChildCgroup.make();
+                ProbeProcess process = ProbeProcess.in(cgroup.path());
+                Enforced enforced = Enforced.on(cgroup, object, Map.of())) {
+            assertThat(enforced.programs()).isNotEmpty();
+            for (int i = 0; i < ASKED; i++) {
+                long prefix = prefixes[random.nextInt(prefixes.length)];
+                for (long end : new long[] {PrefixList.base(prefix), PrefixList.last(prefix)}) {
+                    for (long address = end - 1; address <= end + 1; address++) {
+                        boolean member = members.get((int) (address >>> 8 & 0xff_ffff));
+                        assertThat(connect(process, address & 0xffff_ffffL) == Errno.EPERM.number())
+                                .as("0x%08x", address)
+                                .isEqualTo(member);
+                        denied += member ? 1 : 0;
+                        asked++;
+                    }
+                }
+            }
+        }
+        assertThat(denied).isBetween(4 * ASKED, asked - 1);
+    }
+
+    /** What a datagram socket is told that only notes the address. */
+    private static int connect(ProbeProcess process, long address) {
+        RawAddress to = new RawAddress(true, U128.of(address));
+        return process.socket(new Actor(0, 0), new SocketCall(SocketCall.Deed.CONNECT, 2, 2, UDP, to, 9))
+                .errno();
+    }
+}

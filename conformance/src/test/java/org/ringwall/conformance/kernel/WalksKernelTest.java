@@ -1,0 +1,181 @@
+package org.ringwall.conformance.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongFunction;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.ringwall.bpf.asm.CodeTooLargeException;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.compiler.codegen.Target;
+import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.policy.Param;
+import org.ringwall.conformance.differential.Differential;
+import org.ringwall.conformance.differential.MachineMeaning;
+import org.ringwall.conformance.generate.GeneratedPolicy;
+import org.ringwall.conformance.generate.PolicyDraw;
+import org.ringwall.conformance.samples.Samples;
+import org.ringwall.loader.apply.PolicyObject;
+import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
+
+/**
+ * The verifier walks no program many times over, whatever numbers its params are: each is loaded with all params at the least that
+ * they may be, at the most, at their defaults, and with one alone at an end, as the loader writes them into the code.
+ */
+@KernelTest
+class WalksKernelTest {
+    /** How many instructions may be walked for each slot of a program without loops: 3 were. */
+    private static final double STRAIGHT = 4;
+
+    /** The same of a drawn policy that keeps something: of a thousand 11 were. */
+    private static final double STATE = 12;
+
+    /** The same of a program with loops, for each slot as often as its loop may go round: what follows is walked for each way out, and 17 were. */
+    private static final double LOOPED = 24;
+
+    private static final int POLICIES = 30;
+
+    private double straight;
+    private double looped;
+
+    @BeforeEach
+    void kernelSaysWhatItWalked() {
+        RunningKernel.needs(5, 16, "verified_insns");
+    }
+
+    @Test
+    void drawnPolicies() {
+        drawn(PolicyDraw::of, STRAIGHT);
+    }
+
+    @Test
+    void drawnPoliciesWithState() {
+        drawn(PolicyDraw::ofState, STATE);
+    }
+
+    @Test
+    void drawnPoliciesAboutPackets() {
+        drawn(PolicyDraw::ofPackets, STRAIGHT);
+    }
+
+    @Test
+    void drawnPoliciesAboutUnixSockets() {
+        RunningKernel.needs(Hook.CONNECT_UNIX.since().major(), Hook.CONNECT_UNIX.since().minor(), "hooks of Unix sockets");
+        drawn(PolicyDraw::ofUnix, STRAIGHT);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> policiesOfMuch() {
+        return HeavyPolicies.all().entrySet().stream()
+                .map(each -> DynamicTest.dynamicTest(each.getKey(), () -> of(each.getKey(), each.getValue())));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> samples() {
+        return Samples.all().stream().map(file -> {
+            String name = file.getFileName().toString();
+            return DynamicTest.dynamicTest(name, () -> of(name, Files.readString(file)));
+        });
+    }
+
+    private void of(String name, String text) {
+        straight = 0;
+        looped = 0;
+        Compilation made = Samples.compileWithWarnings(name, text);
+        KernelVersion floor = made.oldestKernel();
+        RunningKernel.needs(floor.major(), floor.minor(), name);
+        assumeThat(Enforced.refuses(text)).isFalse();
+        try (ChildCgroup cgroup = ChildCgroup.make()) {
+            walked(cgroup, made.object(), made.policy().params(), STRAIGHT, name);
+        }
+        System.out.printf("%s: at most %.2f walked a slot, %.2f with loops%n", name, straight, looped);
+    }
+
+    private void drawn(LongFunction<GeneratedPolicy> draw, double bound) {
+        Differential run = Differential.ofProperties();
+        int wanted = Integer.getInteger("ringwall.walks.policies", POLICIES);
+        int loads = 0;
+        int policies = 0;
+        try (ChildCgroup cgroup = ChildCgroup.make()) {
+            for (long seed = run.seed(); policies < wanted; seed++) {
+                GeneratedPolicy generated = draw.apply(seed);
+                KernelVersion floor = MachineMeaning.kernel(generated.policy());
+                if (!RunningKernel.atLeast(floor.major(), floor.minor()) || Enforced.refuses(generated.text())) {
+                    continue;
+                }
+                try {
+                    BpfObject object =
+                            MachineMeaning.object(generated.policy(), new Target(floor, ByteOrder.nativeOrder()));
+                    loads += walked(cgroup, object, generated.policy().params(), bound, "seed " + seed + "\n" + generated.text());
+                    policies++;
+                } catch (IllegalStateException e) {
+                    if (!(e.getCause() instanceof CodeTooLargeException)) {
+                        throw e;
+                    }
+                }
+            }
+        }
+        System.out.printf(
+                "%d policies, %d loads: at most %.2f walked a slot, %.2f with loops%n",
+                policies, loads, straight, looped);
+    }
+
+    /** How often it was loaded, in each case as the bounds say. */
+    private int walked(ChildCgroup cgroup, BpfObject object, List<Param> params, double bound, String text) {
+        PolicyObject policy = PolicyObject.of(object);
+        Set<Map<Param, Long>> all = values(params);
+        try (Enforced enforced = Enforced.on(cgroup, object, values(params, Param::defaultValue))) {
+            for (Map<Param, Long> values : all) {
+                enforced.set(values);
+                enforced.programs().forEach((hook, info) -> {
+                    ProgramSpec program = policy.programs().get(hook);
+                    long slots = Rounds.slots(program);
+                    boolean loops = slots > program.slots();
+                    double walks = (double) info.processed().orElseThrow() / slots;
+                    straight = Math.max(straight, loops ? 0 : walks);
+                    looped = Math.max(looped, loops ? walks : 0);
+                    assertThat(walks)
+                            .as("%.2f at %s, %d slots, with %s, of\n%s", walks, hook, program.slots(), values, text)
+                            .isLessThanOrEqualTo(loops ? LOOPED : bound);
+                });
+            }
+        }
+        return all.size();
+    }
+
+    private static Set<Map<Param, Long>> values(List<Param> params) {
+        Set<Map<Param, Long>> all = new LinkedHashSet<>();
+        all.add(values(params, Param::defaultValue));
+        all.add(values(params, Param::min));
+        all.add(values(params, Param::max));
+        for (Param one : params) {
+            for (long end : new long[] {one.min(), one.max()}) {
+                Map<Param, Long> values = new LinkedHashMap<>(values(params, Param::defaultValue));
+                values.put(one, end);
+                all.add(values);
+            }
+        }
+        return all;
+    }
+
+    private static Map<Param, Long> values(List<Param> params, ToLongFunction<Param> value) {
+        return params.stream().collect(Collectors.toMap(param -> param, value::applyAsLong));
+    }
+}
