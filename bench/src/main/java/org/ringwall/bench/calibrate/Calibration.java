@@ -71,7 +71,8 @@ public final class Calibration {
                 .toList();
         return new Table(
                 "calibrate",
-                "ns of one primitive at connect4, or where a sysctl is written, net of a program without it; medians of " + effort.rounds()
+                "ns of one primitive at connect4, or where a sysctl is written, net of a program without it; medians of "
+                        + effort.rounds()
                         + " rounds of " + effort.calls()
                         + " calls, and between what half of the rounds lie; which number of the compiler's is that,"
                         + " and its ns",

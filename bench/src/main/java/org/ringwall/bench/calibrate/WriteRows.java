@@ -57,9 +57,7 @@ final class WriteRows {
         String update = FIRST + "*(u64 *)(r10 -16) = 0\nr3 = r10\nr3 += -16\nr4 = 0\nr1 = map[fd:0]\ncall #2\n";
         list.price(
                 "LRU hash update and delete",
-                with(
-                        PlainMap.empty(spec(MapType.LRU_HASH, ENTRIES, 0)),
-                        update + FIRST + "r1 = map[fd:0]\ncall #3\n"),
+                with(PlainMap.empty(spec(MapType.LRU_HASH, ENTRIES, 0)), update + FIRST + "r1 = map[fd:0]\ncall #3\n"),
                 new Constant("CallPrices.LRU_PASSED_NS", CallPrices.LRU_PASSED_NS));
         list.price(
                 "socket storage create and delete",

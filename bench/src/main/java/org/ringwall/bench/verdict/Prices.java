@@ -117,7 +117,8 @@ public final class Prices {
                 for (Runner runner : runners.values()) {
                     try {
                         KeySet set = Objects.requireNonNull(sets.get(runner.name()));
-                        Runner.Way keys = new Runner.Way(set.number(), way == 0 ? set.keys().size() : 1);
+                        Runner.Way keys = new Runner.Way(
+                                set.number(), way == 0 ? set.keys().size() : 1);
                         double took = runner.nanoseconds(keys, effort.calls(), SEED + round);
                         if (round >= 0) {
                             runner.took(way, took);

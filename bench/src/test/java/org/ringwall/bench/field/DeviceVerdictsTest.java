@@ -87,7 +87,8 @@ class DeviceVerdictsTest {
         BitSet listed = new BitSet();
         for (DeviceRule rule : rules.rules()) {
             assertThat(rule.access()).isEqualTo(DeviceRule.READ | DeviceRule.WRITE);
-            listed.set(place(rule.type(), rule.major().orElseThrow(), rule.minor().orElseThrow()));
+            listed.set(
+                    place(rule.type(), rule.major().orElseThrow(), rule.minor().orElseThrow()));
         }
         Verdicts theirs = (type, access, major, minor) ->
                 minor < 256 && (access & DeviceRule.MKNOD) == 0 && listed.get(place(type, major, minor));
@@ -191,10 +192,15 @@ class DeviceVerdictsTest {
                 assertThat(jump.op()).isIn(Insn.JumpOp.EQ, Insn.JumpOp.NE);
                 numbers.add(((Operand.OfImm) jump.src()).value());
             } else {
-                assertThat(RegisterUse.of(insn, id -> 5).reads().contains(reg)).as(insn.toString()).isFalse();
+                assertThat(RegisterUse.of(insn, id -> 5).reads().contains(reg))
+                        .as(insn.toString())
+                        .isFalse();
             }
         }
-        return numbers.stream().mapToInt(number -> number).filter(number -> number >= 0 && number < end).toArray();
+        return numbers.stream()
+                .mapToInt(number -> number)
+                .filter(number -> number >= 0 && number < end)
+                .toArray();
     }
 
     private static int unnamed(int[] named) {
@@ -219,7 +225,11 @@ class DeviceVerdictsTest {
         LoadedProgram ours = ours(rules, slots);
         Verdicts everywhere = compared(filter.whole(rules));
         same(ours, everywhere, IntStream.rangeClosed(0, MOST_MAJOR), minors(rules));
-        same(ours, everywhere, majors(rules), IntStream.rangeClosed(0, MOST_MINOR).toArray());
+        same(
+                ours,
+                everywhere,
+                majors(rules),
+                IntStream.rangeClosed(0, MOST_MINOR).toArray());
         TreeSet<Integer> majors = new TreeSet<>(List.of(0, 2047, 2048, MOST_MAJOR));
         TreeSet<Integer> minors = new TreeSet<>(List.of(0, 63, 64, 255, 256, MOST_MINOR));
         for (DeviceRule rule : rules.rules()) {

@@ -156,7 +156,10 @@ class VerdictBenchmarkTest {
                 .collect(Collectors.toMap(row -> row.get(0), row -> Double.parseDouble(row.get(2)), Math::max));
         assertThat(prices)
                 .containsKeys(
-                        "context load", "hash lookup, hit", "table of 64 KiB, one load", "level of a search tree",
+                        "context load",
+                        "hash lookup, hit",
+                        "table of 64 KiB, one load",
+                        "level of a search tree",
                         "bpf_sysctl_set_new_value");
     }
 

@@ -59,9 +59,7 @@ final class MapCode {
      * to count. Nothing of the frame is touched.
      */
     void first(String map) {
-        assembler.loadSymbol(Reg.R1, map, 0)
-                .loadSymbol(Reg.R2, Symbols.ZERO, 0)
-                .call(Helper.MAP_LOOKUP_ELEM.id());
+        assembler.loadSymbol(Reg.R1, map, 0).loadSymbol(Reg.R2, Symbols.ZERO, 0).call(Helper.MAP_LOOKUP_ELEM.id());
     }
 
     /** `r0` is the value of a map that can be exchanged for the frame's key, or 0. */

@@ -133,8 +133,7 @@ public final class Forest<T> {
     }
 
     /** The same, where some values of the left diagram say alone what comes out. */
-    <A, B> Node<T> combine(
-            Node<A> left, Node<B> right, BiFunction<A, B, T> op, Function<A, Optional<T>> alone) {
+    <A, B> Node<T> combine(Node<A> left, Node<B> right, BiFunction<A, B, T> op, Function<A, Optional<T>> alone) {
         return new Combiner<>(this, op, alone).combine(left, right);
     }
 

@@ -125,8 +125,8 @@ public record HookDecision(Hook hook, Node<Outcome> root, Map<Variable, Classifi
     /** Whether rules are put together as {@link Terms} here. */
     public boolean intersects() {
         return Walk.topological(root).stream()
-                .anyMatch(node ->
-                        node instanceof Node.Ask<Outcome> ask && ask.predicate() instanceof Predicate.FirstIn);
+                .anyMatch(
+                        node -> node instanceof Node.Ask<Outcome> ask && ask.predicate() instanceof Predicate.FirstIn);
     }
 
     /** Whether something is recorded here for some request. */

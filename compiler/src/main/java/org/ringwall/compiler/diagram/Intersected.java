@@ -68,7 +68,8 @@ final class Intersected {
                 rule++;
             }
         }
-        return new Overlay(booleans).of(segments, (forest, segment) -> ends.get(segment).of(forest, segment));
+        return new Overlay(booleans)
+                .of(segments, (forest, segment) -> ends.get(segment).of(forest, segment));
     }
 
     /** The rules before which a rule never decides; empty where it may. */
@@ -116,7 +117,8 @@ final class Intersected {
             add(terms, rule, of.get());
         }
         Terms together = new Terms(terms);
-        boolean fits = rule - from > 1 && !terms.isEmpty() && TermGroups.of(together).isPresent();
+        boolean fits =
+                rule - from > 1 && !terms.isEmpty() && TermGroups.of(together).isPresent();
         return fits ? Optional.of(new Run(from, rule, together)) : Optional.empty();
     }
 

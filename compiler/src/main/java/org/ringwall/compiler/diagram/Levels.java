@@ -54,18 +54,13 @@ final class Levels {
             return token.rule();
         }
         if (predicate instanceof Predicate.FirstIn first) {
-            return first.terms()
-                    .list()
-                    .get(first.members().nextSetBit(0))
-                    .rule();
+            return first.terms().list().get(first.members().nextSetBit(0)).rule();
         }
         return ((Predicate.HasEntry) predicate).rule();
     }
 
     private static int fewer(Predicate predicate) {
-        return predicate instanceof Predicate.FirstIn first
-                ? -first.members().cardinality()
-                : 0;
+        return predicate instanceof Predicate.FirstIn first ? -first.members().cardinality() : 0;
     }
 
     private static int kind(Predicate predicate) {

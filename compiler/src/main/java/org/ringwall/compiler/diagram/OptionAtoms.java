@@ -67,8 +67,8 @@ final class OptionAtoms extends Atoms {
         return switch (field) {
             case OPTLEN -> booleans().and(in(field, within), booleans().inLive(set, List.of(Variable.OPTLEN)));
             case OPTVAL ->
-                value(variable ->
-                        booleans().and(booleans().member(variable, within), booleans().inLive(set, List.of(variable))));
+                value(variable -> booleans()
+                        .and(booleans().member(variable, within), booleans().inLive(set, List.of(variable))));
             default -> super.inLive(field, within, set);
         };
     }

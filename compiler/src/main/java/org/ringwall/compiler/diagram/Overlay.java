@@ -63,6 +63,9 @@ final class Overlay {
     /** What has been decided stays so. */
     private static Node<Walked> then(Forest<Walked> forest, Node<Walked> first, Node<Walked> second) {
         return forest.combine(
-                first, second, Walked::then, walked -> Optional.of(walked).filter(at -> at.verdict().isPresent()));
+                first,
+                second,
+                Walked::then,
+                walked -> Optional.of(walked).filter(at -> at.verdict().isPresent()));
     }
 }

@@ -71,8 +71,8 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
      */
     public static Optional<PolicyDiagrams> together(Policy policy, PolicyStrings strings, Set<Hook> hooks) {
         try {
-            PolicyDiagrams all = Drawing.of(policy, strings, TestOrder.PORTS_FIRST, hooks)
-                    .diagrams(policy);
+            PolicyDiagrams all =
+                    Drawing.of(policy, strings, TestOrder.PORTS_FIRST, hooks).diagrams(policy);
             return all.decisions().stream().anyMatch(HookDecision::intersects) ? Optional.of(all) : Optional.empty();
         } catch (DiagramTooLargeException e) {
             return Optional.empty();
@@ -128,7 +128,13 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
             Map<Hook, Optional<Drawn>> all = new EnumMap<>(Hook.class);
             // Diagrams of hooks share nothing that changes.
             (isLong(policy) ? drawn.parallelStream() : drawn.stream())
-                    .map(hook -> Map.entry(hook, draw(hook, asked.getOrDefault(hook, List.of()), strings, new Booleans.Manner(order, multiplying.contains(hook)))))
+                    .map(hook -> Map.entry(
+                            hook,
+                            draw(
+                                    hook,
+                                    asked.getOrDefault(hook, List.of()),
+                                    strings,
+                                    new Booleans.Manner(order, multiplying.contains(hook)))))
                     .toList()
                     .forEach(entry -> all.put(entry.getKey(), entry.getValue()));
             Set<Hook> large = EnumSet.noneOf(Hook.class);

@@ -56,8 +56,7 @@ public record TermClasses(Variable variable, long[] boundaries, int[] classOfInt
             }
             ofInterval.add(known);
         }
-        return new TermClasses(
-                variable, longs(boundaries), ints(ofInterval), rows.toArray(long[][]::new));
+        return new TermClasses(variable, longs(boundaries), ints(ofInterval), rows.toArray(long[][]::new));
     }
 
     /** For each of the intervals that begin there a bit for each term. */
@@ -162,8 +161,7 @@ public record TermClasses(Variable variable, long[] boundaries, int[] classOfInt
             }
         }
         highs.remove(highs.size() - 1);
-        return new Halves(
-                longs(highs), ints(ofInterval), lower.toArray(long[][]::new), upper.toArray(long[][]::new));
+        return new Halves(longs(highs), ints(ofInterval), lower.toArray(long[][]::new), upper.toArray(long[][]::new));
     }
 
     /** The class of a value. */

@@ -51,9 +51,10 @@ public final class Terms {
         private static boolean covers(IntervalSet set, IntervalSet narrower) {
             return set.intervals().size() <= SHORT
                     && narrower.intervals().size() <= SHORT
-                    && narrower.intervals().stream().allMatch(each -> set.intervals().stream()
-                            .anyMatch(around -> around.low().compareTo(each.low()) <= 0
-                                    && around.high().compareTo(each.high()) >= 0));
+                    && narrower.intervals().stream()
+                            .allMatch(each -> set.intervals().stream()
+                                    .anyMatch(around -> around.low().compareTo(each.low()) <= 0
+                                            && around.high().compareTo(each.high()) >= 0));
         }
     }
 
@@ -113,8 +114,7 @@ public final class Terms {
             IntervalSet set = where.get(entry.getKey());
             if (set != null) {
                 Narrowing.Range range = entry.getValue();
-                IntervalSet possible =
-                        IntervalSet.of(new Interval(U128.of(range.low()), U128.of(range.high())));
+                IntervalSet possible = IntervalSet.of(new Interval(U128.of(range.low()), U128.of(range.high())));
                 if (set.intersect(possible).isEmpty()) {
                     return Optional.empty();
                 }

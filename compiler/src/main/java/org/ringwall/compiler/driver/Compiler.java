@@ -158,14 +158,7 @@ public final class Compiler {
         }
         Bytes elf = Bytes.of(ObjectWriter.write(object));
         return Optional.of(new Compilation(
-                tree,
-                policy,
-                target.oldest(),
-                programs.diagrams(),
-                programs.routines(),
-                programs.code(),
-                object,
-                elf));
+                tree, policy, target.oldest(), programs.diagrams(), programs.routines(), programs.code(), object, elf));
     }
 
     private KernelVersion oldest(Policy policy) {

@@ -24,8 +24,7 @@ import org.ringwall.compiler.source.Diagnostic;
  *
  * @param tooLarge what is said of hooks whose program would be too large
  */
-record Programs(
-        PolicyDiagrams diagrams, List<Routine> routines, List<HookCode> code, Map<Hook, Diagnostic> tooLarge) {
+record Programs(PolicyDiagrams diagrams, List<Routine> routines, List<HookCode> code, Map<Hook, Diagnostic> tooLarge) {
     /** Blocks that passes make code of within seconds, where tables take most of them away. */
     private static final int MOST_BLOCKS = 150_000;
 

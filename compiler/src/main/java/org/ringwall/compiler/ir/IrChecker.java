@@ -191,7 +191,8 @@ public final class IrChecker {
         } else if (instruction instanceof Instruction.RowOf row) {
             require(
                     1L << bits.of(row.index()) <= row.table().rows(),
-                    () -> block.id() + " looks for row " + row.index() + " of " + row.table().rows());
+                    () -> block.id() + " looks for row " + row.index() + " of "
+                            + row.table().rows());
         } else if (instruction instanceof Instruction.InRanges in) {
             require(
                     bits.of(in.number()) <= Integer.SIZE,

@@ -188,12 +188,11 @@ public final class IrReader {
 
     private Optional<Instruction> rules(Value result, String text) {
         return match(ROW_OF, text)
-                .<Instruction>map(row ->
-                        new Instruction.RowOf(result, value(row.group(1)), table(RuleRows.class, row.group(2))))
+                .<Instruction>map(
+                        row -> new Instruction.RowOf(result, value(row.group(1)), table(RuleRows.class, row.group(2))))
                 .or(() -> match(BOTH, text)
                         .map(both -> new Instruction.Both(result, value(both.group(1)), value(both.group(2)))))
-                .or(() -> match(LOWEST, text)
-                        .map(lowest -> new Instruction.Lowest(result, value(lowest.group(1)))));
+                .or(() -> match(LOWEST, text).map(lowest -> new Instruction.Lowest(result, value(lowest.group(1)))));
     }
 
     private static Optional<Instruction> simple(Value result, String text) {

@@ -138,8 +138,7 @@ final class MergedDiagram {
         return new Merged(node, rule);
     }
 
-    private Optional<RuleRef> collect(
-            Node<Outcome> node, Terms terms, BitSet left, Map<Node<Ending>, BitSet> places) {
+    private Optional<RuleRef> collect(Node<Outcome> node, Terms terms, BitSet left, Map<Node<Ending>, BitSet> places) {
         if (left.isEmpty()) {
             return Optional.empty();
         }

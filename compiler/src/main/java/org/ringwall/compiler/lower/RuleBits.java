@@ -73,8 +73,8 @@ final class RuleBits {
         List<Value> parts = new ArrayList<>();
         for (Fetched each : fetched) {
             if (each.tells(word, all)) {
-                parts.add(path.add(result ->
-                        new Instruction.ReadGlobal(result, each.row(), word * Long.BYTES, Width.DW)));
+                parts.add(path.add(
+                        result -> new Instruction.ReadGlobal(result, each.row(), word * Long.BYTES, Width.DW)));
                 if (parts.size() == 2) {
                     Value left = parts.get(0);
                     Value right = parts.get(1);
@@ -168,13 +168,14 @@ final class RuleBits {
         Value value = path.read(classes.variable());
         if (!classes.isWide()) {
             return behind(
-                    index, lookUp(value, Integer.BYTES, classes.boundaries(), classes.classOfInterval()), classes.bits());
+                    index,
+                    lookUp(value, Integer.BYTES, classes.boundaries(), classes.classOfInterval()),
+                    classes.bits());
         }
         TermClasses.Halves halves = classes.halves();
         Value top = behind(
                 index,
-                path.add(result ->
-                        new Instruction.Shift(result, Instruction.Direction.RIGHT, value, Long.SIZE - 1)),
+                path.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, Long.SIZE - 1)),
                 1);
         if (halves.boundaries().length == 0) {
             return top;

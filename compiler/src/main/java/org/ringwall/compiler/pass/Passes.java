@@ -52,9 +52,8 @@ public final class Passes {
 
     /** Runs all passes but those of these names; an {@link IllegalStateException} where one is missed that is not optional. */
     public static Routine without(Set<String> names, Routine lowered) {
-        List<Pass> left = PIPELINE.stream()
-                .filter(pass -> !names.contains(pass.name()))
-                .toList();
+        List<Pass> left =
+                PIPELINE.stream().filter(pass -> !names.contains(pass.name())).toList();
         return run(lowered, (stage, routine) -> {}, left);
     }
 

@@ -77,7 +77,8 @@ final class ShareCalls {
                 .collect(Collectors.toSet());
         return routine.blocks().stream()
                 .anyMatch(block -> block.instructions().stream()
-                                .anyMatch(instruction -> Uses.of(instruction).stream().anyMatch(lengths::contains))
+                                .anyMatch(instruction ->
+                                        Uses.of(instruction).stream().anyMatch(lengths::contains))
                         || Uses.of(block.end()).stream().anyMatch(lengths::contains));
     }
 

@@ -40,9 +40,8 @@ public final class Tidy {
     private final boolean presets;
 
     private Tidy(Set<String> without) {
-        this.steps = STEPS.stream()
-                .filter(step -> !without.contains(step.name()))
-                .toList();
+        this.steps =
+                STEPS.stream().filter(step -> !without.contains(step.name())).toList();
         this.presets = !without.contains(PRESET);
     }
 

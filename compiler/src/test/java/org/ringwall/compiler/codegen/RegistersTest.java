@@ -160,7 +160,8 @@ class RegistersTest {
                 .collect(Collectors.joining());
         StringBuilder blocks = new StringBuilder("b0:\n" + made + "  if64 v0 == 0x6 then b10 else b2\n");
         for (int i = 1; i < count; i++) {
-            blocks.append("b%d:\n  if64 v%d == 0x6 then b%d else b2\n".formatted(9 + i, i, i + 1 == count ? 1 : 10 + i));
+            blocks.append(
+                    "b%d:\n  if64 v%d == 0x6 then b%d else b2\n".formatted(9 + i, i, i + 1 == count ? 1 : 10 + i));
         }
         return blocks.toString();
     }

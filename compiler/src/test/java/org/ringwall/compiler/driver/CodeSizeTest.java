@@ -31,7 +31,8 @@ class CodeSizeTest {
     @Test
     void anObjectWhoseBranchesDoNotReachIsAnErrorAndNoObject() {
         CompileResult result = compile(
-                perAddress(9_000).replaceAll("(deny|allow) if (?=remote)", "$1 if comm != \"me\" and "), KernelVersion.V5_10);
+                perAddress(9_000).replaceAll("(deny|allow) if (?=remote)", "$1 if comm != \"me\" and "),
+                KernelVersion.V5_10);
         assertThat(result.compilation()).isEmpty();
         assertThat(result.diagnostics())
                 .anySatisfy(diagnostic -> assertThat(diagnostic.code()).isEqualTo(Code.CODE_TOO_LARGE))

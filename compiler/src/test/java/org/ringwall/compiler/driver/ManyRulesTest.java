@@ -56,15 +56,14 @@ class ManyRulesTest {
     @Test
     void fieldsThatMultiplyArePutTogether() {
         CompileResult result = compile(60, i -> multiplying(i));
-        assertThat(result.compilation().orElseThrow().diagrams().decisions())
-                .allMatch(HookDecision::intersects);
+        assertThat(result.compilation().orElseThrow().diagrams().decisions()).allMatch(HookDecision::intersects);
         assertThat(slots(result)).isLessThan(300);
     }
 
     @Test
     void whatEarlierRulesCoverIsWarnedOfAlsoWhereRulesArePutTogether() {
-        CompileResult covered = compile(
-                61, i -> i == 0 ? "deny if uid in 400..600" : multiplying(i) + " and uid in 450..500");
+        CompileResult covered =
+                compile(61, i -> i == 0 ? "deny if uid in 400..600" : multiplying(i) + " and uid in 450..500");
         assertThat(covered.compilation().orElseThrow().diagrams().decisions()).isNotEmpty();
         assertThat(covered.diagnostics())
                 .hasSize(60)

@@ -38,7 +38,8 @@ class HoistReadsTest {
     @Test
     void nothingIsKeptOverACall() {
         PASS.leaves(
-                "connect4", TWICE.formatted("", "  v3 = pid_tgid\n" + PORT.formatted(1), "v1", PORT.formatted(2), "v2"));
+                "connect4",
+                TWICE.formatted("", "  v3 = pid_tgid\n" + PORT.formatted(1), "v1", PORT.formatted(2), "v2"));
     }
 
     /** Three values are alive from the first block on, so the fourth is read where it is asked for. */

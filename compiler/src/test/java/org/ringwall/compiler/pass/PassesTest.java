@@ -47,11 +47,13 @@ class PassesTest {
     /** A pass that leaves a value without its instruction is found at once, by its name. */
     @Test
     void whatAPassMakesIsCheckedBehindIt() {
-        Pass forgetful = new Pass("forgetful", routine -> new Routine(
-                routine.hook(),
-                routine.blocks().stream()
-                        .map(block -> block.with(List.of(), block.end()))
-                        .toList()));
+        Pass forgetful = new Pass(
+                "forgetful",
+                routine -> new Routine(
+                        routine.hook(),
+                        routine.blocks().stream()
+                                .map(block -> block.with(List.of(), block.end()))
+                                .toList()));
         assertThatIllegalStateException()
                 .isThrownBy(() -> Passes.run(SWITCHES, (stage, routine) -> {}, List.of(forgetful)))
                 .withMessageContaining("after forgetful");

@@ -74,7 +74,8 @@ class GenerationsTest {
                     ".data",
                     false,
                     control.putInt(0, lo).putInt(4, hi).putLong(16, until).array());
-            this.rodata = new Segment(".rodata", true, content(".rodata").putInt(0, G).array());
+            this.rodata =
+                    new Segment(".rodata", true, content(".rodata").putInt(0, G).array());
         }
 
         private ByteBuffer content(String section) {
@@ -129,9 +130,7 @@ class GenerationsTest {
         assertThat(instance.ask(DENIES).r0()).isZero();
         assertThat(instance.counts()).isEqualTo(Map.of(KEY, List.of(5L)));
         assertThat(instance.buckets()).containsOnlyKeys(KEY);
-        assertThat(instance.maps.events())
-                .hasSize(5)
-                .allMatch(event -> !event.monitored() && event.generation() == G);
+        assertThat(instance.maps.events()).hasSize(5).allMatch(event -> !event.monitored() && event.generation() == G);
     }
 
     @ParameterizedTest

@@ -171,7 +171,8 @@ class StateInterleavingTest {
                 Situation situation = Situation.of(Map.of());
                 ledger.add(
                         one.request(),
-                        Reference.decide(compilation.policy(), situation, one.request()).records(),
+                        Reference.decide(compilation.policy(), situation, one.request())
+                                .records(),
                         one.time());
             }
             for (int exact : new int[] {0, 2, 3}) {
@@ -214,7 +215,9 @@ class StateInterleavingTest {
         assertThat(due.entrySet()).as("seed " + seed).containsAll(held.entrySet());
         due.keySet().removeAll(held.keySet());
         long lost = due.values().stream().mapToLong(row -> row.get(0)).sum();
-        assertThat(maps.lost(compilation.policy(), "counter_full")).as("seed " + seed).isEqualTo(lost);
+        assertThat(maps.lost(compilation.policy(), "counter_full"))
+                .as("seed " + seed)
+                .isEqualTo(lost);
         return lost;
     }
 
@@ -257,8 +260,8 @@ class StateInterleavingTest {
                 due.replaceAll((bucket, number) ->
                         bucket < 0 || buckets.containsKey(List.of(new KeyValue.OfNumber(bucket))) ? number : 0);
                 assertThat(given).as("seed %d, burst %d", seed, burst).isEqualTo(due);
-                assertThat(buckets).hasSize((int)
-                        Math.min(2, tries.keySet().stream().filter(uid -> uid >= 0).count()));
+                assertThat(buckets).hasSize((int) Math.min(
+                        2, tries.keySet().stream().filter(uid -> uid >= 0).count()));
             }
         }
     }

@@ -154,11 +154,7 @@ class TidyTest {
 
     /** Two ends that do different things before their `exit`, of which one is only jumped to. */
     private void exits(Assembler code) {
-        code.jump(Insn.JumpOp.EQ, Reg.R2, 7, one)
-                .call(1)
-                .exit()
-                .bind(one)
-                .exit();
+        code.jump(Insn.JumpOp.EQ, Reg.R2, 7, one).call(1).exit().bind(one).exit();
     }
 
     @Test
@@ -182,12 +178,7 @@ class TidyTest {
     }
 
     private void unreached(Assembler code) {
-        code.mov(Reg.R0, Reg.R3)
-                .exit()
-                .bind(one)
-                .mov(Reg.R0, Reg.R4)
-                .bind(two)
-                .exit();
+        code.mov(Reg.R0, Reg.R3).exit().bind(one).mov(Reg.R0, Reg.R4).bind(two).exit();
     }
 
     @Test

@@ -80,8 +80,7 @@ final class EffectDraw {
 
     /** These effects behind a rule, at times with a reason: that of the record, or one by itself. */
     Braces inBraces(List<Written<Effect>> effects) {
-        List<String> words =
-                new ArrayList<>(effects.stream().map(Written::text).toList());
+        List<String> words = new ArrayList<>(effects.stream().map(Written::text).toList());
         Optional<Reason> because = draw.chance(15) ? Optional.of(new Reason(draw.oneOf(REASONS))) : Optional.empty();
         because.ifPresent(reason -> {
             int log = draw.chance(60) ? logged(effects) : -1;

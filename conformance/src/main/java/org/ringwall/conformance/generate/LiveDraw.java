@@ -28,8 +28,8 @@ final class LiveDraw {
             "{ 10.0.0.0/8, 127.0.0.0/8, 2001:db8::/32 }",
             new LiveMembers.Nets(new AddressSet(
                     IntervalSet.of(Interval.of(0x0a00_0000L, 0x0aff_ffffL), Interval.of(0x7f00_0000L, 0x7fff_ffffL)),
-                    IntervalSet.of(new Interval(
-                            new U128(0x2001_0db8_0000_0000L, 0), new U128(0x2001_0db8_ffff_ffffL, -1))))));
+                    IntervalSet.of(
+                            new Interval(new U128(0x2001_0db8_0000_0000L, 0), new U128(0x2001_0db8_ffff_ffffL, -1))))));
     private static final Written<LiveMembers> SOME_DEVICES = new Written<>(
             "{ char 1:*, block 8:0..15, char 5:0..2 }",
             new LiveMembers.Devices(List.of(
@@ -232,8 +232,8 @@ final class LiveDraw {
             Interval minors = range.minors().equals(EVERY_NUMBER) ? EVERY_NUMBER : first(range.minors());
             DeviceRange entry = new DeviceRange(range.type(), first(range.majors()), minors);
             boolean inside = set.within()
-                    .map(within -> ((LiveMembers.Devices) within)
-                            .ranges().stream().anyMatch(whole -> covers(whole, entry)))
+                    .map(within ->
+                            ((LiveMembers.Devices) within).ranges().stream().anyMatch(whole -> covers(whole, entry)))
                     .orElse(true);
             if (inside && !entries.contains(entry)) {
                 entries.add(entry);

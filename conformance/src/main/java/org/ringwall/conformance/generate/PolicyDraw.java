@@ -149,8 +149,7 @@ public final class PolicyDraw {
         List<DraftRule> rules = new ArrayList<>(draw.several(0, most, () -> rule(target)));
         Written<Verdict> verdict = verdict(target);
         EffectDraw.Braces written = effects(target, verdict.value(), Guard.TRUE);
-        rules.add(new DraftRule(
-                "default " + verdict.text(), Optional.of(verdict.value()), Guard.TRUE, written));
+        rules.add(new DraftRule("default " + verdict.text(), Optional.of(verdict.value()), Guard.TRUE, written));
         return new DraftBlock(target, label, rules, state.isPresent() && draw.chance(8));
     }
 
@@ -186,8 +185,7 @@ public final class PolicyDraw {
     }
 
     private Written<Guard> withLive(Block.Target target, Written<Guard> guard) {
-        Optional<Written<Guard>> atom =
-                draw.chance(40) ? state.flatMap(kept -> kept.atom(target)) : Optional.empty();
+        Optional<Written<Guard>> atom = draw.chance(40) ? state.flatMap(kept -> kept.atom(target)) : Optional.empty();
         if (atom.isEmpty()) {
             return guard;
         } else if (guard.text().isEmpty()) {
@@ -337,14 +335,7 @@ public final class PolicyDraw {
             boolean monitored) {
         /** A rule with what stands behind it. */
         DraftRule(String head, Optional<Verdict> verdict, Guard guard, EffectDraw.Braces braces) {
-            this(
-                    head + braces.text(),
-                    verdict,
-                    guard,
-                    braces.effects(),
-                    Optional.empty(),
-                    braces.because(),
-                    false);
+            this(head + braces.text(), verdict, guard, braces.effects(), Optional.empty(), braces.because(), false);
         }
     }
 

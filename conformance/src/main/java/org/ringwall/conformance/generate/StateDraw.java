@@ -77,9 +77,8 @@ final class StateDraw {
         this.sets = new SetDraw(draw);
         this.live = new LiveDraw(draw);
         this.kernel = kernel;
-        this.ports = params.stream()
-                .filter(param -> param.type() == FieldType.PORT)
-                .toList();
+        this.ports =
+                params.stream().filter(param -> param.type() == FieldType.PORT).toList();
         for (LiveType type : LiveType.values()) {
             if (draw.chance(60)) {
                 liveSets.add(declared(live.set(type)));
@@ -149,8 +148,7 @@ final class StateDraw {
     private Written<Rate.Pace> pace(long tokens, long burst) {
         int unit = draw.below(4);
         long period = unit < 2 ? SECOND : unit == 2 ? 60 * SECOND : 3600 * SECOND;
-        return new Written<>(
-                tokens + (unit < 2 ? "/s" : unit == 2 ? "/m" : "/h"), Rate.Pace.of(tokens, period, burst));
+        return new Written<>(tokens + (unit < 2 ? "/s" : unit == 2 ? "/m" : "/h"), Rate.Pace.of(tokens, period, burst));
     }
 
     /** Whether all requests that a block is asked about have the fields of the key, on every kernel that is meant. */

@@ -40,8 +40,8 @@ final class TableDraw {
             "2001:db8::/32",
             new AddressSet(
                     IntervalSet.EMPTY,
-                    IntervalSet.of(new Interval(
-                            new U128(0x2001_0db8_0000_0000L, 0), new U128(0x2001_0db8_ffff_ffffL, -1)))));
+                    IntervalSet.of(
+                            new Interval(new U128(0x2001_0db8_0000_0000L, 0), new U128(0x2001_0db8_ffff_ffffL, -1)))));
     private static final Written<IntervalSet> PORTS = new Written<>("1..65535", IntervalSet.range(1, 65_535));
     private static final Written<IntervalSet> FEW_PORTS = new Written<>(
             "{ 80, 8000..9000 } except 8443",
@@ -72,8 +72,7 @@ final class TableDraw {
                         said ? " choices " + choices : "",
                         otherwise.map(Endpoint::toString).orElse("deny"));
         return new Written<>(
-                text,
-                new Table(name, key, (v4 ? V4 : V6).value(), ports.value(), 100, choices, otherwise, NOWHERE));
+                text, new Table(name, key, (v4 ? V4 : V6).value(), ports.value(), 100, choices, otherwise, NOWHERE));
     }
 
     /** One inside the ranges. */
@@ -90,8 +89,7 @@ final class TableDraw {
     List<StateContent.Entry> content(Table table) {
         Map<List<KeyValue>, StateContent.Entry> entries = new LinkedHashMap<>();
         for (int i = draw.below(MOST_ENTRIES); i > 0; i--) {
-            List<KeyValue> key =
-                    table.key().fields().stream().map(this::value).toList();
+            List<KeyValue> key = table.key().fields().stream().map(this::value).toList();
             List<Endpoint> to =
                     draw.several(1, Math.min(5, table.choices()), () -> endpoint(table.isV4(), table.ports()));
             entries.put(key, new StateContent.Entry(key, to));
@@ -107,8 +105,7 @@ final class TableDraw {
             case PROTOCOL -> new KeyValue.OfNumber(draw.oneOf(6, 6, 17, 17, 1, 58, 136));
             case SOCKET_TYPE -> new KeyValue.OfNumber(draw.oneOf(1, 2, 3));
             case FAMILY -> new KeyValue.OfNumber(draw.oneOf(2, 10));
-            default ->
-                new KeyValue.OfNumber(field == Field.UID && draw.chance(30) ? 1000 : sets.number(field.type()));
+            default -> new KeyValue.OfNumber(field == Field.UID && draw.chance(30) ? 1000 : sets.number(field.type()));
         };
     }
 }

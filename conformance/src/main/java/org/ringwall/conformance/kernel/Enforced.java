@@ -86,7 +86,8 @@ public final class Enforced implements AutoCloseable {
         Map<Hook, ProgInfo> programs = new EnumMap<>(Hook.class);
         try (Fd directory = host.host().openDirectory(cgroup.path())) {
             for (Hook hook : policy.programs().keySet()) {
-                List<Integer> ids = host.bpf().progQuery(directory, hook.attachType()).progIds();
+                List<Integer> ids =
+                        host.bpf().progQuery(directory, hook.attachType()).progIds();
                 if (ids.size() != 1) {
                     throw new IllegalStateException("programs " + ids + " at " + hook + " where one was attached");
                 }

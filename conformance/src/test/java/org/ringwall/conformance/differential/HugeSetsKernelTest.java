@@ -85,7 +85,8 @@ class HugeSetsKernelTest {
     void aHundredThousandPrefixesAreWhatTheKernelsTrieSays() {
         Random random = new Random(20261125);
         long[] prefixes = PrefixList.draw(100_000, 12, 32, random);
-        EmittedPolicy emitted = EmittedPolicy.load(PrefixList.compile(prefixes).object(), Map.of(), KernelVersion.V5_10);
+        EmittedPolicy emitted =
+                EmittedPolicy.load(PrefixList.compile(prefixes).object(), Map.of(), KernelVersion.V5_10);
         int denied = 0;
         int[] keys = keys(prefixes, random);
         try (KernelBpf bpf = new KernelBpf(Syscalls.ofThisMachine());

@@ -52,8 +52,8 @@ class PassTakenOutDifferentialTest {
         MachineMeaning.optional().forEach(name -> sets.add(Set.of(name)));
         sets.add(new LinkedHashSet<>(MachineMeaning.optional()));
         return sets.stream()
-                .flatMap(names -> Stream.of(
-                        new Taken(names, ByteOrder.LITTLE_ENDIAN), new Taken(names, ByteOrder.BIG_ENDIAN)));
+                .flatMap(names ->
+                        Stream.of(new Taken(names, ByteOrder.LITTLE_ENDIAN), new Taken(names, ByteOrder.BIG_ENDIAN)));
     }
 
     private static Differential run(ByteOrder order) {

@@ -59,7 +59,8 @@ class StateDifferentialTest {
                 force.tell(params, generated.content(draw));
             }
             if (draw.chance(30)) {
-                force.pass(draw.oneOf(1L, 1_000_000L, 333_333_334L, 5_000_000_000L, 61_000_000_000L, 3_600_000_000_000L));
+                force.pass(
+                        draw.oneOf(1L, 1_000_000L, 333_333_334L, 5_000_000_000L, 61_000_000_000L, 3_600_000_000_000L));
             }
             if (draw.chance(8)) {
                 force.monitor(draw.oneOf(0L, 1L, 1_000_000L, 10_000_000_000L));

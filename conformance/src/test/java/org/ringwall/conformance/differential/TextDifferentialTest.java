@@ -67,7 +67,8 @@ class TextDifferentialTest {
 
     /** A decision without the places of what it names in the text. */
     private static String words(Decision decision) {
-        return decision.verdict() + Effect.text(decision.writes())
+        return decision.verdict()
+                + Effect.text(decision.writes())
                 + decision.records().stream()
                         .map(record -> "%s %s %s %s %s"
                                 .formatted(
@@ -82,22 +83,33 @@ class TextDifferentialTest {
     private static Map<Param, Long> named(Map<Param, Long> params, Policy policy) {
         return params.entrySet().stream()
                 .collect(Collectors.toMap(
-                        entry -> named(policy.params(), Param::name, entry.getKey().name()), Map.Entry::getValue));
+                        entry -> named(
+                                policy.params(), Param::name, entry.getKey().name()),
+                        Map.Entry::getValue));
     }
 
     private static StateContent named(StateContent content, State state) {
         return new StateContent(
                 content.liveSets().entrySet().stream()
                         .collect(Collectors.toMap(
-                                entry -> named(state.liveSets(), LiveSet::name, entry.getKey().name()),
+                                entry -> named(
+                                        state.liveSets(),
+                                        LiveSet::name,
+                                        entry.getKey().name()),
                                 Map.Entry::getValue)),
                 content.tables().entrySet().stream()
                         .collect(Collectors.toMap(
-                                entry -> named(state.tables(), Table::name, entry.getKey().name()),
+                                entry -> named(
+                                        state.tables(),
+                                        Table::name,
+                                        entry.getKey().name()),
                                 Map.Entry::getValue)));
     }
 
     private static <T> T named(List<T> all, Function<T, String> name, String wanted) {
-        return all.stream().filter(one -> name.apply(one).equals(wanted)).findFirst().orElseThrow();
+        return all.stream()
+                .filter(one -> name.apply(one).equals(wanted))
+                .findFirst()
+                .orElseThrow();
     }
 }

@@ -50,8 +50,11 @@ class TogetherDifferentialTest {
     /** Sixty rules whose ranges of five fields lie across each other: no diagram holds them. */
     @Test
     void rulesOverFiveFieldsDecideAsTheReference() {
-        Compilation compiled = compiled("connect4", 60, i -> "%s if remote.ip in %s and remote.port in %s and uid in %s and gid in %s and pid in %s"
-                .formatted(verdict(), addresses(), half(0xffff), half(1_000), half(1_000), half(30_000)));
+        Compilation compiled = compiled(
+                "connect4",
+                60,
+                i -> "%s if remote.ip in %s and remote.port in %s and uid in %s and gid in %s and pid in %s"
+                        .formatted(verdict(), addresses(), half(0xffff), half(1_000), half(1_000), half(30_000)));
         assertThat(compiled.object().programs().get(0).slots()).isLessThan(300);
         assertThat(denied(compiled)).isBetween(ASKED / 20, ASKED - ASKED / 20);
     }
@@ -59,8 +62,17 @@ class TogetherDifferentialTest {
     /** Each rule has its own narrow ranges. */
     @Test
     void aThousandRulesOverFiveFieldsDecideAsTheReference() {
-        Compilation compiled = compiled("connect4", 1_000, i -> "%s if remote.ip in %s and remote.port in %s and uid in %s and gid in %s and proto == %s"
-                .formatted(verdict(), addresses(), range(0xffff), range(60_000), range(60_000), i % 3 == 0 ? "udp" : "tcp"));
+        Compilation compiled = compiled(
+                "connect4",
+                1_000,
+                i -> "%s if remote.ip in %s and remote.port in %s and uid in %s and gid in %s and proto == %s"
+                        .formatted(
+                                verdict(),
+                                addresses(),
+                                range(0xffff),
+                                range(60_000),
+                                range(60_000),
+                                i % 3 == 0 ? "udp" : "tcp"));
         assertThat(compiled.object().programs().get(0).slots()).isLessThan(1_200);
         assertThat(denied(compiled)).isPositive();
     }
@@ -68,24 +80,29 @@ class TogetherDifferentialTest {
     /** Addresses of 128 bits are two fields, of which the top bit is told apart; errnos are places of their own. */
     @Test
     void prefixesOfVersionSixDecideAsTheReference() {
-        Compilation compiled = compiled("connect6", 80, i -> "%s if remote.ip in { %s, %x%02x::/%d } and remote.port in %s and uid in %s and gid in %s and pid in %s"
-                .formatted(
-                        i % 5 == 0 ? "deny ENETUNREACH" : verdict(),
-                        addresses(),
-                        random.nextInt(0x10, 0x100),
-                        random.nextInt(0x100),
-                        random.nextInt(1, 12),
-                        half(0xffff),
-                        half(1_000),
-                        half(1_000),
-                        half(30_000)));
+        Compilation compiled = compiled(
+                "connect6",
+                80,
+                i ->
+                        "%s if remote.ip in { %s, %x%02x::/%d } and remote.port in %s and uid in %s and gid in %s and pid in %s"
+                                .formatted(
+                                        i % 5 == 0 ? "deny ENETUNREACH" : verdict(),
+                                        addresses(),
+                                        random.nextInt(0x10, 0x100),
+                                        random.nextInt(0x100),
+                                        random.nextInt(1, 12),
+                                        half(0xffff),
+                                        half(1_000),
+                                        half(1_000),
+                                        half(30_000)));
         assertThat(denied(compiled)).isPositive();
     }
 
     private Compilation compiled(String hook, int rules, IntFunction<String> rule) {
         String text = IntStream.range(0, rules)
                 .mapToObj(i -> "  " + rule.apply(i) + "\n")
-                .collect(Collectors.joining("", "policy many requires kernel 6.1\non " + hook + " {\n", "  default allow\n}\n"));
+                .collect(Collectors.joining(
+                        "", "policy many requires kernel 6.1\non " + hook + " {\n", "  default allow\n}\n"));
         Settings settings = new Settings(Settings.DEFAULT.targets(), ByteOrder.LITTLE_ENDIAN, Map.of());
         Compilation compiled = Compiler.compile(new SourceFile("many.wall", text), settings)
                 .compilation()
@@ -99,12 +116,15 @@ class TogetherDifferentialTest {
         GeneratedPolicy policy = new GeneratedPolicy(compiled.policy());
         EmittedPolicy emitted = EmittedPolicy.load(compiled.object(), Map.of(), compiled.oldestKernel());
         List<Request> requests = policy.requests(new Draw(5), Map.of(), ASKED);
-        Meaning.Answers reference =
-                Meanings.REFERENCE.of(compiled.policy(), Map.of(), ByteOrder.LITTLE_ENDIAN);
+        Meaning.Answers reference = Meanings.REFERENCE.of(compiled.policy(), Map.of(), ByteOrder.LITTLE_ENDIAN);
         int denied = 0;
         for (Request request : requests) {
             assertThat(emitted.answer(request)).as(request.toString()).isEqualTo(reference.to(request));
-            denied += Reference.decide(compiled.policy(), Map.of(), request).verdict().allows() ? 0 : 1;
+            denied += Reference.decide(compiled.policy(), Map.of(), request)
+                            .verdict()
+                            .allows()
+                    ? 0
+                    : 1;
         }
         return denied;
     }

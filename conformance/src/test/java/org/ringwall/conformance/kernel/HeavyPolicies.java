@@ -31,23 +31,33 @@ final class HeavyPolicies {
 
     /** So many lines, each with its number. */
     private static String lines(int count, IntFunction<String> line) {
-        return IntStream.range(0, count).mapToObj(i -> "  " + line.apply(i) + "\n").collect(Collectors.joining());
+        return IntStream.range(0, count)
+                .mapToObj(i -> "  " + line.apply(i) + "\n")
+                .collect(Collectors.joining());
     }
 
     private static String rates() {
         return "policy rates\n"
                 + "param first : port in 1..65535 = 8080\nparam owner : uid in 0..4294967294 = 1000\n"
-                + lines(16, i -> "rate r%d %s%d/s burst %d".formatted(i, i % 2 == 0 ? "per uid, remote.ip " : "", i + 1, 3 * i + 1))
+                + lines(
+                        16,
+                        i -> "rate r%d %s%d/s burst %d"
+                                .formatted(i, i % 2 == 0 ? "per uid, remote.ip " : "", i + 1, 3 * i + 1))
                 + "egress {\n"
-                + lines(16, i -> "allow if remote.port in %d..%d and (remote.port >= first or uid == owner) within r%d%s"
-                        .formatted(1000 * i, 1000 * i + 2000, i, i % 3 == 0 ? " else deny" : ""))
+                + lines(
+                        16,
+                        i -> "allow if remote.port in %d..%d and (remote.port >= first or uid == owner) within r%d%s"
+                                .formatted(1000 * i, 1000 * i + 2000, i, i % 3 == 0 ? " else deny" : ""))
                 + "  default deny { log at most 5/s }\n}\n";
     }
 
     private static String logs() {
         return "policy logs\nparam first : port in 1..65535 = 8080\negress {\n"
-                + lines(100, i -> "%s if remote.ip in 10.%d.0.0/16 and remote.port %s first { log at most %d/s because \"rule %d\" }"
-                        .formatted(i % 2 == 0 ? "deny" : "allow", i, i % 3 == 0 ? "<" : ">=", i + 1, i))
+                + lines(
+                        100,
+                        i ->
+                                "%s if remote.ip in 10.%d.0.0/16 and remote.port %s first { log at most %d/s because \"rule %d\" }"
+                                        .formatted(i % 2 == 0 ? "deny" : "allow", i, i % 3 == 0 ? "<" : ">=", i + 1, i))
                 + "  default deny\n}\n";
     }
 
@@ -56,31 +66,44 @@ final class HeavyPolicies {
         return "policy records\nparam first : port in 1..65535 = 8080\n"
                 + lines(20, i -> "counter c%d [uid] { tries: attempts, last: time } max 100".formatted(i))
                 + "egress {\n"
-                + lines(100, i -> "when remote.port in %d..%d { log because \"rule %d\"; count c%d }"
-                        .formatted(500 * i, 500 * i + 3000, i, i % 20))
+                + lines(
+                        100,
+                        i -> "when remote.port in %d..%d { log because \"rule %d\"; count c%d }"
+                                .formatted(500 * i, 500 * i + 3000, i, i % 20))
                 + "  deny if remote.port == first { log }\n  default allow\n}\n";
     }
 
     private static String strings() {
         return "policy strings\nparam owner : uid in 0..4294967294 = 1000\nsysctl {\n"
-                + lines(60, i -> "deny if write and name prefix \"net/ipv4/conf/eth%d/%s\" and uid != owner"
-                        .formatted(i, i % 2 == 0 ? "rp_filter" : "forwarding"))
+                + lines(
+                        60,
+                        i -> "deny if write and name prefix \"net/ipv4/conf/eth%d/%s\" and uid != owner"
+                                .formatted(i, i % 2 == 0 ? "rp_filter" : "forwarding"))
                 + lines(20, i -> "deny if name suffix \"_number%d\" and uid == owner".formatted(i))
                 + "  default allow\n}\n";
     }
 
     private static String middles() {
         return "policy middles\nparam owner : uid in 0..4294967294 = 1000\nsysctl {\n"
-                + lines(12, i -> "deny if name glob \"net/*/a%d*/*b%d\" and uid %s owner".formatted(i, i, i % 2 == 0 ? "==" : "!="))
+                + lines(
+                        12,
+                        i -> "deny if name glob \"net/*/a%d*/*b%d\" and uid %s owner"
+                                .formatted(i, i, i % 2 == 0 ? "==" : "!="))
                 + "  deny if write and new_value glob \"*x*y*\" and uid > owner\n  default allow\n}\n";
     }
 
     private static String tables() {
         return "policy tables\nparam proxy : port in 1024..65535 = 3128\nparam owner : uid in 0..4294967294 = 1000\n"
-                + lines(6, i -> "table t%d [remote.ip, remote.port] within 10.0.0.0/8 : 1024..65535 max 256 choices %d default %s"
-                        .formatted(i, 1 + i * 12, i % 2 == 0 ? "deny" : "10.0.0.1:8080"))
+                + lines(
+                        6,
+                        i ->
+                                "table t%d [remote.ip, remote.port] within 10.0.0.0/8 : 1024..65535 max 256 choices %d default %s"
+                                        .formatted(i, 1 + i * 12, i % 2 == 0 ? "deny" : "10.0.0.1:8080"))
                 + "egress {\n  allow if uid == owner\n"
-                + lines(6, i -> "redirect t%d if remote.port in %d..%d and proto == tcp".formatted(i, 100 * i + 1, 100 * i + 60))
+                + lines(
+                        6,
+                        i -> "redirect t%d if remote.port in %d..%d and proto == tcp"
+                                .formatted(i, 100 * i + 1, 100 * i + 60))
                 + "  redirect 127.0.0.1:proxy if proto == tcp and remote.port > proxy\n  default allow\n}\n";
     }
 
@@ -88,13 +111,15 @@ final class HeavyPolicies {
         return "policy comparisons\n"
                 + lines(5, i -> "param p%d : port in %d..65535 = %d".formatted(i, i + 1, 1000 * i + 2000))
                 + "egress {\n"
-                + lines(100, i -> "%s if remote.port %s p%d and remote.ip in 10.%d.%s"
-                        .formatted(
-                                i % 2 == 0 ? "allow" : "deny",
-                                List.of("==", "<", ">=", ">", "!=").get(i % 7 % 5),
-                                i % 5,
-                                i % 50,
-                                i % 3 == 0 ? "1.0/24" : "0.0/16"))
+                + lines(
+                        100,
+                        i -> "%s if remote.port %s p%d and remote.ip in 10.%d.%s"
+                                .formatted(
+                                        i % 2 == 0 ? "allow" : "deny",
+                                        List.of("==", "<", ">=", ">", "!=").get(i % 7 % 5),
+                                        i % 5,
+                                        i % 50,
+                                        i % 3 == 0 ? "1.0/24" : "0.0/16"))
                 + "  default deny\n}\n";
     }
 
@@ -130,10 +155,13 @@ final class HeavyPolicies {
         return "policy sets\nparam port : port in 1..65535 = 443\nparam owner : uid in 0..4294967294 = 1000\n"
                 + "egress {\n  deny if remote.port == port and remote.ip in {\n"
                 + random.ints(5_000)
-                        .mapToObj(bits -> "    %d.%d.%d.0/24".formatted(1 + (bits >>> 24) % 220, bits >> 16 & 255, bits >> 8 & 255))
+                        .mapToObj(bits -> "    %d.%d.%d.0/24"
+                                .formatted(1 + (bits >>> 24) % 220, bits >> 16 & 255, bits >> 8 & 255))
                         .collect(Collectors.joining(",\n"))
                 + "\n  }\n  allow if uid > owner and remote.port in {\n    "
-                + IntStream.range(0, 500).mapToObj(i -> Integer.toString(7 * i + 3)).collect(Collectors.joining(", "))
+                + IntStream.range(0, 500)
+                        .mapToObj(i -> Integer.toString(7 * i + 3))
+                        .collect(Collectors.joining(", "))
                 + "\n  }\n  deny if remote.port < port and remote.ip in {\n"
                 + random.ints(500)
                         .mapToObj(bits -> "    2001:db8:%x:%x::/64".formatted(bits >>> 16, bits & 0xffff))
@@ -179,14 +207,17 @@ final class HeavyPolicies {
                 counter dropped [remote.ip, remote.port] { packets: packets, bytes: bytes, last: time } max 4096 lru
                 packets egress {
                 """
-                + lines(30, i -> "deny if proto == %s and len %s %s and remote.port %s port and remote.ip in 10.%d.0.0/16 %s"
-                        .formatted(
-                                i % 2 == 0 ? "udp" : "tcp",
-                                i % 3 == 0 ? ">" : "<",
-                                i % 5 == 0 ? "least" : "biggest",
-                                i % 7 == 0 ? "==" : "<=",
-                                i,
-                                i % 4 == 0 ? "{ log; count dropped }" : "{ count dropped }"))
+                + lines(
+                        30,
+                        i ->
+                                "deny if proto == %s and len %s %s and remote.port %s port and remote.ip in 10.%d.0.0/16 %s"
+                                        .formatted(
+                                                i % 2 == 0 ? "udp" : "tcp",
+                                                i % 3 == 0 ? ">" : "<",
+                                                i % 5 == 0 ? "least" : "biggest",
+                                                i % 7 == 0 ? "==" : "<=",
+                                                i,
+                                                i % 4 == 0 ? "{ log; count dropped }" : "{ count dropped }"))
                 + """
                   deny if fragment or malformed
                   allow if tcp.syn and len > least

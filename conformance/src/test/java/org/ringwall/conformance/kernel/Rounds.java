@@ -23,7 +23,8 @@ public final class Rounds {
             int end = graph.slot(block.end() - 1) + 1;
             for (int first : block.successors()) {
                 if (walked.contains(first)) {
-                    slots += last(graph.insns(), block) * (end - graph.blocks().get(first).slot());
+                    slots += last(graph.insns(), block)
+                            * (end - graph.blocks().get(first).slot());
                 }
             }
         }

@@ -77,7 +77,8 @@ class WalksKernelTest {
 
     @Test
     void drawnPoliciesAboutUnixSockets() {
-        RunningKernel.needs(Hook.CONNECT_UNIX.since().major(), Hook.CONNECT_UNIX.since().minor(), "hooks of Unix sockets");
+        RunningKernel.needs(
+                Hook.CONNECT_UNIX.since().major(), Hook.CONNECT_UNIX.since().minor(), "hooks of Unix sockets");
         drawn(PolicyDraw::ofUnix, STRAIGHT);
     }
 
@@ -123,7 +124,12 @@ class WalksKernelTest {
                 try {
                     BpfObject object =
                             MachineMeaning.object(generated.policy(), new Target(floor, ByteOrder.nativeOrder()));
-                    loads += walked(cgroup, object, generated.policy().params(), bound, "seed " + seed + "\n" + generated.text());
+                    loads += walked(
+                            cgroup,
+                            object,
+                            generated.policy().params(),
+                            bound,
+                            "seed " + seed + "\n" + generated.text());
                     policies++;
                 } catch (IllegalStateException e) {
                     if (!(e.getCause() instanceof CodeTooLargeException)) {

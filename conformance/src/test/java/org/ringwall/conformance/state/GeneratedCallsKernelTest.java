@@ -314,13 +314,11 @@ class GeneratedCallsKernelTest {
                 case EventLayout.DENIED -> "deny";
                 default -> "none";
             };
-            String because = meant.logged()
-                    .get(event.rule())
-                    .because()
-                    .map(Reason::text)
-                    .orElse("");
-            return text(event.rule(), event.hook().word(), verdict, event.monitored(), event.suppressed())
-                    + ", " + because + ", " + known(RecordBytes.shown(event), event.hook().word());
+            String because =
+                    meant.logged().get(event.rule()).because().map(Reason::text).orElse("");
+            return text(event.rule(), event.hook().word(), verdict, event.monitored(), event.suppressed()) + ", "
+                    + because + ", "
+                    + known(RecordBytes.shown(event), event.hook().word());
         }
 
         private String text(EventStream.Explained explained) {

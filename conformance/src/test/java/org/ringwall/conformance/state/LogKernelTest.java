@@ -107,7 +107,8 @@ class LogKernelTest {
             assertThat(counting.number()).isPositive();
             double room;
             try (EventStream stream = force.events()) {
-                room = leastTime(program, BATCH, () -> assertThat(InForce.drain(stream)).hasSize(BATCH));
+                room = leastTime(
+                        program, BATCH, () -> assertThat(InForce.drain(stream)).hasSize(BATCH));
             }
             assertThat(force.lost("events")).as("read before it was full").isZero();
             CountersKernelTest.connects(two.first(), BATCH * 5, "127.0.0.1:7");

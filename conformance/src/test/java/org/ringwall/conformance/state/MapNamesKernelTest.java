@@ -91,9 +91,7 @@ class MapNamesKernelTest {
     private static final Map<String, String> DUMPED = Map.ofEntries(
             Map.entry("control", "{value{.data[{ringwall_control{lo, hi, mode, reserved, monitor_until}}]}}"),
             Map.entry("reason", one("", "{text}")),
-            Map.entry(
-                    "ringwall_handover",
-                    one("{client[], server[], client_port, server_port, first}", END)),
+            Map.entry("ringwall_handover", one("{client[], server[], client_port, server_port, first}", END)),
             Map.entry("ringwall_lost", perCpu("", "{events, counter_usage}")),
             Map.entry("ringwall_log_limits", one("", "{lock{val}, suppressed, full}")),
             Map.entry("live_nets", one("{prefixlen, address[]}", ENTRY)),
@@ -201,7 +199,9 @@ class MapNamesKernelTest {
             CountersKernelTest.connects(caller.as(1), 1, "127.0.0.1:5");
             Set<String> carried = shows(force, LARGER_DUMPED);
             carried.retainAll(replaced);
-            assertThat(carried).as("has room for all ports; the others are made anew").hasSize(1);
+            assertThat(carried)
+                    .as("has room for all ports; the others are made anew")
+                    .hasSize(1);
         }
     }
 

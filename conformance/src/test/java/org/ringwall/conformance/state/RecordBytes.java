@@ -17,8 +17,7 @@ final class RecordBytes {
 
     /** The fields of a record in the host's words, but for the cookie, which nobody knows: that it is there. */
     static Map<String, Object> shown(Event event) {
-        ByteBuffer bytes =
-                ByteBuffer.allocate(EventLayout.size(event.kind())).order(ByteOrder.nativeOrder());
+        ByteBuffer bytes = ByteBuffer.allocate(EventLayout.size(event.kind())).order(ByteOrder.nativeOrder());
         bytes.put(EventLayout.HEADER.offset("hook"), (byte) event.hook().attachType());
         bytes.put(EventLayout.HEADER.offset("kind"), (byte) event.kind().number());
         int present = 0;
@@ -27,8 +26,9 @@ final class RecordBytes {
             put(bytes, event.kind(), field.getKey(), field.getValue());
         }
         bytes.putInt(EventLayout.HEADER.offset("present"), present);
-        return shown(
-                org.ringwall.loader.state.Event.read(bytes.array()).orElseThrow().fields());
+        return shown(org.ringwall.loader.state.Event.read(bytes.array())
+                .orElseThrow()
+                .fields());
     }
 
     /** The same of a record that came. */

@@ -108,7 +108,8 @@ class KernelBpfKernelTest {
             assertThat(info.name()).isEqualTo("connect4_0123ab");
             assertThat(info.type()).isEqualTo(18);
             assertThat(info.tag()).hasSize(16);
-            assertThat(info.processed()).isEqualTo(RunningKernel.atLeast(5, 16) ? OptionalInt.of(2) : OptionalInt.empty());
+            assertThat(info.processed())
+                    .isEqualTo(RunningKernel.atLeast(5, 16) ? OptionalInt.of(2) : OptionalInt.empty());
             try (Fd again = bpf.progById(info.id())) {
                 assertThat(bpf.progInfo(again)).isEqualTo(info);
             }
