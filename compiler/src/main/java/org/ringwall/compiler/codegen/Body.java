@@ -35,9 +35,6 @@ final class Body implements Instruction.Visitor<Assembler> {
     /** Where the context lies while a program asks for the time, before anything else lies there. */
     private static final int SAVED = -Long.BYTES;
 
-    /** A store each of 8 bytes; going round takes as long as these. */
-    private static final int CLEARED_AT_ONCE = 32;
-
     private final Hook hook;
     private final Assembler assembler;
     private final Registers registers;
@@ -128,7 +125,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         int size = call.size();
         return switch (call.source()) {
             case SYSCTL_NAME -> {
-                zero(size, call.cleared());
+                ZeroedBuffer.emit(assembler, size, call.cleared());
                 buffer(size).mov(Reg.R4, 0);
                 yield result(call.source().helper(), call.result());
             }
@@ -148,32 +145,11 @@ final class Body implements Instruction.Visitor<Assembler> {
                 yield moved(call.result());
             }
             case UNIX_PATH -> {
-                zero(size, call.cleared());
+                ZeroedBuffer.emit(assembler, size, call.cleared());
                 new UnixPath(assembler, order, size).read();
                 yield moved(call.result());
             }
         };
-    }
-
-    /** Long ones in a loop of {@link #CLEARED_AT_ONCE} bytes, by r2 and r3: the context may still be in r1. */
-    private void zero(int size, int bytes) {
-        int turns = bytes / CLEARED_AT_ONCE;
-        int rest = -size;
-        if (turns > 2) {
-            Label next = new Label("clear");
-            assembler.mov(Reg.R2, Reg.R10).mov(Reg.R3, 0).bind(next);
-            for (int off = 0; off < CLEARED_AT_ONCE; off += Width.DW.bytes()) {
-                assembler.store(Width.DW, Reg.R2, off - size, 0);
-            }
-            assembler
-                    .alu(Insn.AluOp.ADD, Reg.R2, CLEARED_AT_ONCE)
-                    .alu(Insn.AluOp.ADD, Reg.R3, 1)
-                    .jump(Insn.JumpOp.NE, Reg.R3, turns, next);
-            rest += turns * CLEARED_AT_ONCE;
-        }
-        for (int off = rest; off < bytes - size; off += Width.DW.bytes()) {
-            assembler.store(Width.DW, Reg.R10, off, 0);
-        }
     }
 
     /** `r1 = ctx`. */
