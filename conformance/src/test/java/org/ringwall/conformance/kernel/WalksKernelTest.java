@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.LongFunction;
 import java.util.function.ToLongFunction;
@@ -151,7 +152,8 @@ class WalksKernelTest {
             for (Map<Param, Long> values : all) {
                 enforced.set(values);
                 enforced.programs().forEach((hook, info) -> {
-                    ProgramSpec program = policy.programs().get(hook);
+                    ProgramSpec program =
+                            Objects.requireNonNull(policy.programs().get(hook));
                     long slots = Rounds.slots(program);
                     boolean loops = slots > program.slots();
                     double walks = (double) info.processed().orElseThrow() / slots;

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -250,8 +251,12 @@ class MapNamesKernelTest {
         return maps;
     }
 
+    private static Path taken(Map<String, Path> maps, String name) {
+        return Objects.requireNonNull(maps.remove(name), name);
+    }
+
     private static boolean isOfGeneration(Path pin) {
-        return pin.getParent().getFileName().toString().matches("g\\d+");
+        return Objects.requireNonNull(pin.getParent()).getFileName().toString().matches("g\\d+");
     }
 
     /** The ids of the maps that are in others. */
@@ -261,15 +266,15 @@ class MapNamesKernelTest {
         Map<String, Set<String>> shapes = new TreeMap<>();
         dumped.keySet().stream()
                 .filter(maps::containsKey)
-                .forEach(name -> shapes.put(name, JsonShape.of(dump(maps.remove(name)), "formatted")));
+                .forEach(name -> shapes.put(name, JsonShape.of(dump(taken(maps, name)), "formatted")));
         Map<String, Set<String>> wanted = new TreeMap<>();
         dumped.forEach((name, shape) -> wanted.put(name, Set.of(shape)));
         assertThat(shapes).containsExactlyInAnyOrderEntriesOf(wanted);
-        STORED.forEach((name, members) -> assertThat(members("map", maps.remove(name), "value"))
+        STORED.forEach((name, members) -> assertThat(members("map", taken(maps, name), "value"))
                 .as(name)
                 .hasSize(1)
                 .containsValue(members));
-        Path constants = maps.remove("rodata");
+        Path constants = taken(maps, "rodata");
         assertThat(JsonShape.of(dump(constants), "formatted"))
                 .singleElement()
                 .asString()
