@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
@@ -58,8 +59,11 @@ final class DeviceProgram {
             int next = slot + insn.slots();
             Address address = program.addresses().get(slot);
             steps[i] = address != null && insn instanceof Insn.LoadImm64 load
-                    ? constant(load.dst(), (long) numbers.get(address.symbol()) << OFFSET | address.addend(), i + 1)
-                    : step(insn, i + 1, off -> indices.get(next + off));
+                    ? constant(
+                            load.dst(),
+                            (long) Objects.requireNonNull(numbers.get(address.symbol())) << OFFSET | address.addend(),
+                            i + 1)
+                    : step(insn, i + 1, off -> Objects.requireNonNull(indices.get(next + off)));
             slot = next;
         }
         this.spaces = memory.toArray(ByteBuffer[]::new);
