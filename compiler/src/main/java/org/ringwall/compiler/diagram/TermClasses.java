@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import org.ringwall.compiler.table.LookupTable;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
@@ -97,10 +96,14 @@ public record TermClasses(Variable variable, long[] boundaries, int[] classOfInt
     /** Bits of the number that stands for a class; of a variable of 64 bits the top bit, and behind it the class of the rest. */
     public int bits() {
         if (!isWide()) {
-            return LookupTable.bitsOfClasses(Math.max(2, size()));
+            return bitsOf(Math.max(2, size()));
         }
         int rest = halves().below().length;
-        return rest == 1 ? 1 : 1 + LookupTable.bitsOfClasses(rest);
+        return rest == 1 ? 1 : 1 + bitsOf(rest);
+    }
+
+    private static int bitsOf(int classes) {
+        return Integer.SIZE - Integer.numberOfLeadingZeros(classes - 1);
     }
 
     /** Whether no search compares its values as they are. */

@@ -67,7 +67,10 @@ final class LiveDraw {
                 Written<List<DeviceRange>> set = sets.devices();
                 yield set.value().isEmpty()
                         ? SOME_DEVICES
-                        : new Written<>(set.text(), new LiveMembers.Devices(set.value()));
+                        : new Written<>(
+                                set.text(),
+                                new LiveMembers.Devices(
+                                        set.value().stream().distinct().toList()));
             }
             default -> {
                 Written<IntervalSet> set = sets.numbers(fieldType(type));

@@ -136,7 +136,7 @@ final class ArchitectureTest {
                                 bpf.insn bpf.kernel bpf.state
             compiler.lower.string: compiler.diagram compiler.ir compiler.table compiler.policy compiler.value \
                                 compiler.source compiler.strings bpf.insn bpf.kernel
-            compiler.lower    : compiler.lower.string compiler.diagram compiler.ir compiler.policy compiler.value \
+            compiler.lower    : compiler.lower.string compiler.diagram compiler.ir compiler.table compiler.policy compiler.value \
                                 compiler.source compiler.strings bpf.insn bpf.kernel bpf.state
             compiler.form     : compiler.ir compiler.table compiler.policy compiler.source bpf.insn bpf.kernel \
                                 bpf.state compiler.value
