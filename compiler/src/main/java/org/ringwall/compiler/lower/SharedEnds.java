@@ -23,8 +23,8 @@ import org.ringwall.compiler.value.Comparison;
  * The ends of a diagram in which the same records stand in many combinations: each rule without a verdict doubles them. Such an end only
  * notes what is to be done, and the code of each record is there once, behind a test, as is what comes after all records. The verifier
  * forgets which note it was ({@link StateOp.Forget}): it would walk all of that once for each combination. For the same reason no number
- * that guards ask about and records ask about again stays in a register on the way: the length of an option's value is read from the frame
- * there, and all else is asked of the context anew. A routine with few such ends has their code in place, which is faster.
+ * that guards ask about and records ask about again stays in a register on the way: the length of an option's value is read from the
+ * frame there, an ancestor and the context are asked anew. A routine with few such ends has their code in place, which is faster.
  */
 final class SharedEnds {
     /** So many records may stand in place. */
