@@ -56,6 +56,12 @@ public final class StateFrame {
     /** Just above the highest byte. */
     public static final int TOP = ORIGINAL + 24 + MORE_PENDING * Long.BYTES;
 
+    /**
+     * What {@link Instruction.LeaveToKernel} gave, 32 bits, for what is done where many ways meet: at socket options alone, and as
+     * {@link PacketFrame#PROTOCOL} not at a multiple of 8, so that ways on which the verifier knows different lengths are one way there.
+     */
+    public static final int LENGTH = TOP - Integer.BYTES;
+
     private StateFrame() {}
 
     /** A word of what is left to do, the first of which is {@link #PENDING}. */

@@ -23,6 +23,7 @@ final class Flow {
     private boolean stampFound;
     private final BlockId inert;
     private Optional<Value> length = Optional.empty();
+    private boolean lengthInFrame;
 
     Flow(Policy policy, HookDecision decision, KernelVersion oldest, Span header) {
         this.policy = policy;
@@ -91,9 +92,19 @@ final class Flow {
         length = Optional.of(value);
     }
 
+    /** The same, at hooks that begin with it. */
+    Optional<Value> length() {
+        return length;
+    }
+
+    /** Says that the length lies at {@link org.ringwall.compiler.ir.StateFrame#LENGTH} wherever code is written from now on. */
+    void setLengthInFrame() {
+        lengthInFrame = true;
+    }
+
     /** What reads variables into this body. */
     VariableReads reads(Emission.Body body) {
-        return new VariableReads(hook(), body, new VariableReads.Once(length, stampFound));
+        return new VariableReads(hook(), body, new VariableReads.Once(length, lengthInFrame, stampFound));
     }
 
     /** A block that is open. */

@@ -3,6 +3,7 @@ package org.ringwall.compiler.lower;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.ringwall.bpf.insn.Width;
@@ -21,8 +22,9 @@ import org.ringwall.compiler.value.Comparison;
 /**
  * The ends of a diagram in which the same records stand in many combinations: each rule without a verdict doubles them. Such an end only
  * notes what is to be done, and the code of each record is there once, behind a test, as is what comes after all records. The verifier
- * forgets which note it was ({@link StateOp.Forget}): it would walk all of that once for each combination. A routine with few such ends
- * has their code in place, which is faster.
+ * forgets which note it was ({@link StateOp.Forget}): it would walk all of that once for each combination. For the same reason no number
+ * that guards ask about and records ask about again stays in a register on the way: the length of an option's value is read from the
+ * frame there, an ancestor and the context are asked anew. A routine with few such ends has their code in place, which is faster.
  */
 final class SharedEnds {
     /** So many records may stand in place. */
@@ -78,7 +80,7 @@ final class SharedEnds {
 
     /**
      * What lies in the frame on every way to the ends that are shared: some ways lead a request elsewhere, and the verifier wants what those
-     * read to be written on all of them.
+     * read to be written on all of them; and the length of an option's value, where records read it.
      */
     void begin(Path path) {
         boolean leads = flow.decision().redirects();
@@ -86,6 +88,15 @@ final class SharedEnds {
             new ReadingCode(flow, path)
                     .zero(StateOp.Place.FRAME, StateFrame.FINAL, StateFrame.ORIGINAL - StateFrame.FINAL);
         }
+        keptLength()
+                .ifPresent(length -> path.state(
+                        new StateOp.Put(StateOp.Place.FRAME, StateFrame.LENGTH, Width.W, StateOp.Form.HOST), length));
+    }
+
+    /** The length of an option's value, where it is kept in the frame: no key of a count holds it. */
+    private Optional<Value> keptLength() {
+        boolean read = records.stream().anyMatch(record -> record.effect() instanceof Effect.Log);
+        return flow.length().filter(length -> worthwhile && read);
     }
 
     /** Ends the path with a note of what is to be done. */
@@ -121,6 +132,7 @@ final class SharedEnds {
         if (tails.isEmpty()) {
             return;
         }
+        keptLength().ifPresent(length -> flow.setLengthInFrame());
         Path path = flow.path(begin, flow.header());
         BlockId older = path.name();
         BlockId recording = path.name();

@@ -1,5 +1,6 @@
 package org.ringwall.compiler.lower;
 
+import java.util.List;
 import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
@@ -9,6 +10,8 @@ import org.ringwall.compiler.ir.Emission;
 import org.ringwall.compiler.ir.Identity;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Stamp;
+import org.ringwall.compiler.ir.StateFrame;
+import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.HookFields;
 
@@ -25,9 +28,10 @@ final class VariableReads {
      * What a routine does once, for all of its reads.
      *
      * @param length what {@link Instruction.LeaveToKernel} gave, at hooks that begin with it
+     * @param lengthInFrame whether that is read where it was put, {@link StateFrame#LENGTH}
      * @param stampFound whether the socket's stamp has been looked for
      */
-    record Once(Optional<Value> length, boolean stampFound) {}
+    record Once(Optional<Value> length, boolean lengthInFrame, boolean stampFound) {}
 
     VariableReads(Hook hook, Emission.Body body, Once once) {
         this.hook = hook;
@@ -71,7 +75,7 @@ final class VariableReads {
             case LEVEL -> word("level");
             case OPTNAME -> word("optname");
             case RETVAL -> word("retval");
-            case OPTLEN -> once.length().orElseThrow(() -> new IllegalStateException(hook + " has no option"));
+            case OPTLEN -> length();
             case OPTVAL -> body.add(result -> new Instruction.ReadOption(result, Width.W));
             case SHORT_OPTVAL -> body.add(result -> new Instruction.ReadOption(result, Width.B));
             case UID, GID, PID, CGROUP, NETNS, COOKIE -> ofActor(variable);
@@ -92,6 +96,13 @@ final class VariableReads {
                 throw new IllegalStateException("a string is no number: it is switched on by StringSwitch");
             default -> word(variable.tcpNumber().orElseThrow());
         };
+    }
+
+    private Value length() {
+        return once.lengthInFrame()
+                ? body.add(result -> new Instruction.CallState(
+                        result, new StateOp.Get(StateFrame.LENGTH, Width.W), List.of()))
+                : once.length().orElseThrow(() -> new IllegalStateException(hook + " has no option"));
     }
 
     private Value ofActor(Variable variable) {

@@ -63,4 +63,47 @@ class ShareCallsTest {
     void callsThatAskOtherThingsStayTwo() {
         PASS.leaves("connect4", TWO_WAYS.replace("v3 = uid_gid", "v3 = pid_tgid"));
     }
+
+    /** An ancestor that guards compared would be known on each way to where they meet; who asks is only written there. */
+    @Test
+    void anAncestorIsAskedForAgainWhereWaysMeet() {
+        PASS.turns("connect4", """
+                b0:
+                  v0 = ancestor 2
+                  v1 = uid_gid
+                  if64 v0 == 0x5 then b1 else b2
+                b1:
+                  v2 = low32 v1
+                  if64 v2 == 0x5 then b2 else b3
+                b2:
+                  v3 = state forget frame-240
+                  v4 = ancestor 2
+                  v5 = uid_gid
+                  v6 = low32 v5
+                  v7 = state put frame-512 u64 host of v6
+                  if64 v4 == 0x0 then b3 else b4
+                b3:
+                  return allow
+                b4:
+                  return deny
+                """, """
+                b0:
+                  v0 = ancestor 2
+                  v1 = uid_gid
+                  if64 v0 == 0x5 then b1 else b2
+                b1:
+                  v2 = low32 v1
+                  if64 v2 == 0x5 then b2 else b3
+                b2:
+                  v3 = state forget frame-240
+                  v4 = ancestor 2
+                  v6 = low32 v1
+                  v7 = state put frame-512 u64 host of v6
+                  if64 v4 == 0x0 then b3 else b4
+                b3:
+                  return allow
+                b4:
+                  return deny
+                """);
+    }
 }

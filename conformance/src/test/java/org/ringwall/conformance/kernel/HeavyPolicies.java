@@ -26,6 +26,11 @@ final class HeavyPolicies {
         all.put("params beside sets", sets());
         all.put("params that are written", written());
         all.put("packets", packets());
+        for (String hook : List.of("getsockopt", "setsockopt")) {
+            for (int rules : new int[] {8, 32, 64}) {
+                all.put("%d lengths at %s".formatted(rules, hook), lengths(hook, rules));
+            }
+        }
         return all;
     }
 
@@ -196,6 +201,18 @@ final class HeavyPolicies {
                   default allow
                 }
                 """;
+    }
+
+    /** Each way to the records knows another length, and the records ask about it again. */
+    private static String lengths(String hook, int rules) {
+        return "policy lengths\nparam owner : uid in 0..4294967294 = 1000\nlive set trusted : uid max 64\n"
+                + lines(16, i -> "counter c%d [uid, optname] { tries: attempts, last: time } max 100".formatted(i))
+                + "on %s {\n".formatted(hook)
+                + lines(rules, i -> "allow if optlen == %d { count c%d }".formatted(i, i % 15))
+                + "  deny if uid in trusted { log }\n  default deny { count c15 }\n}\n"
+                + "on %s {\n".formatted(hook)
+                + "  allow if optname == 7\n  allow if uid in trusted or uid == owner { log }\n"
+                + "  default allow { count c0; log at most 100/s }\n}\n";
     }
 
     private static String packets() {
