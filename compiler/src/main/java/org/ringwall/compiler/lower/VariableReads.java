@@ -100,8 +100,8 @@ final class VariableReads {
 
     private Value length() {
         return once.lengthInFrame()
-                ? body.add(result -> new Instruction.CallState(
-                        result, new StateOp.Get(StateFrame.LENGTH, Width.W), List.of()))
+                ? body.add(result ->
+                        new Instruction.CallState(result, new StateOp.Get(StateFrame.LENGTH, Width.W), List.of()))
                 : once.length().orElseThrow(() -> new IllegalStateException(hook + " has no option"));
     }
 

@@ -87,7 +87,8 @@ class SharedEndsTest {
                 + "  default deny { log }\n}\n" + where + " {\n  default allow { count c1; log at most 9/s }\n}\n";
         List<Routine> routines = Samples.compileWithWarnings(where, text).routines();
         assertThat(routines).anyMatch(SharedEndsTest::meets);
-        routines.forEach(routine -> assertThat(askedAgain(routine)).as("%s", routine.hook()).isEmpty());
+        routines.forEach(routine ->
+                assertThat(askedAgain(routine)).as("%s", routine.hook()).isEmpty());
     }
 
     private static boolean meets(Routine routine) {
@@ -96,8 +97,8 @@ class SharedEndsTest {
 
     private static boolean forgets(BasicBlock block) {
         return block.instructions().stream()
-                .anyMatch(instruction -> instruction instanceof Instruction.CallState call
-                        && call.op() instanceof StateOp.Forget);
+                .anyMatch(instruction ->
+                        instruction instanceof Instruction.CallState call && call.op() instanceof StateOp.Forget);
     }
 
     /** The ends of blocks behind the meeting that ask about what was made before it, or about what is computed from that alone. */
@@ -111,8 +112,7 @@ class SharedEndsTest {
             }
             behind.addAll(block.end().targets());
             for (Instruction instruction : block.instructions()) {
-                boolean fresh = instruction instanceof Instruction.CallState
-                        || made.containsAll(Uses.of(instruction));
+                boolean fresh = instruction instanceof Instruction.CallState || made.containsAll(Uses.of(instruction));
                 if (fresh) {
                     made.add(instruction.result());
                 }

@@ -16,10 +16,12 @@ import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.compiler.codegen.Target;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.driver.Compilation;
+import org.ringwall.compiler.driver.CompileResult;
 import org.ringwall.compiler.driver.Compiler;
 import org.ringwall.compiler.driver.Settings;
 import org.ringwall.compiler.reference.Reference;
 import org.ringwall.compiler.request.Request;
+import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.testing.EmittedPolicy;
 import org.ringwall.conformance.generate.Draw;
@@ -104,9 +106,9 @@ class TogetherDifferentialTest {
                 .collect(Collectors.joining(
                         "", "policy many\nrequires kernel 6.1\non " + hook + " {\n", "  default allow\n}\n"));
         Settings settings = new Settings(Settings.DEFAULT.targets(), ByteOrder.LITTLE_ENDIAN, Map.of());
-        Compilation compiled = Compiler.compile(new SourceFile("many.wall", text), settings)
-                .compilation()
-                .orElseThrow();
+        CompileResult result = Compiler.compile(new SourceFile("many.wall", text), settings);
+        Compilation compiled = result.compilation()
+                .orElseThrow(() -> new AssertionError(DiagnosticRenderer.render(result.diagnostics())));
         assertThat(compiled.diagrams().decisions()).anyMatch(HookDecision::intersects);
         return compiled;
     }
