@@ -91,8 +91,6 @@ class TogetherDifferentialTest {
                                         i % 5 == 0 ? "deny ENETUNREACH" : verdict(),
                                         addresses(),
                                         random.nextInt(0x10, 0x100),
-                                        random.nextInt(0x100),
-                                        random.nextInt(1, 12),
                                         half(0xffff),
                                         half(1_000),
                                         half(1_000),
