@@ -512,13 +512,14 @@ final class Body implements Instruction.Visitor<Assembler> {
         return assembler.add(new Insn.Swap(Insn.SwapOp.BE, Width.ofBytes(network.bits() / 8), dst));
     }
 
-    /** `dst = high; dst <<= by; dst |= low`. */
+    /** `dst = high; dst <<= by; dst |= low`; where `dst` is what held the low half, the high one, which nobody needs any more, is shifted where it is. */
     @Override
     public Assembler join(Instruction.Join join) {
         Reg dst = register(join.result());
         Reg low = register(join.low());
         if (dst == low) {
-            throw new IllegalStateException(join.result() + " would overwrite its low half");
+            Reg high = register(join.high());
+            return assembler.alu(Insn.AluOp.LSH, high, join.by()).alu(Insn.AluOp.OR, dst, high);
         }
         return assembler
                 .alu(Insn.AluOp.LSH, copy(join.result(), join.high()), join.by())

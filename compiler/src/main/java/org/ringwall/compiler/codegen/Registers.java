@@ -153,7 +153,9 @@ final class Registers {
         Liveness.Live after = liveness.after(instruction);
         after.values().forEach(value -> taken.add(of(value)));
         if (instruction instanceof Instruction.Join join) {
-            taken.add(of(join.low()));
+            if (after.values().contains(join.high()) || join.high().equals(join.low())) {
+                taken.add(of(join.low()));
+            }
         } else if (instruction instanceof Instruction.Lowest lowest) {
             taken.add(of(lowest.of()));
         } else if (instruction instanceof Instruction.RowOf) {

@@ -236,7 +236,27 @@ class RegistersTest {
                   default deny { log }
                 }
                 """.formatted(WHO));
+        // Two numbers that are one in a search, beside all that a packet keeps.
+        String counted = IntStream.range(0, 40)
+                .mapToObj(i -> "  allow if icmp.type == %d { count packets; log because \"%d\" }\n".formatted(20 + i, i))
+                .collect(Collectors.joining());
+        all.add("packets ingress {\n" + counted + "  default deny { count packets }\n}\n"
+                + "packets ingress {\n  allow if len == 7\n  default allow { count by; log at most 100/s }\n}\n");
         return all.stream();
+    }
+
+    /** The low one of two numbers lies where alone the joined one may. */
+    @Test
+    void joinedNumbersTakeThePlaceOfTheLowOneWhereTheHighOneIsDone() {
+        Registers registers = of("connect4", """
+                b0:
+                  v0 = u32 ctx.protocol
+                  v1 = u32 ctx.type
+                  v2 = low16 v0
+                  v3 = join20 v2 v1
+                  if64 v3 > 0x6 then b1 else b2
+                """);
+        assertThat(of(registers, 3)).isIn(of(registers, 2), of(registers, 1));
     }
 
     @ParameterizedTest
