@@ -64,6 +64,11 @@ public final class SearchTree implements LookupTable {
         return classes == 2 ? 0 : classes <= MOST_BYTE_CLASSES ? 1 : classes <= MOST_SHORT_CLASSES ? 2 : 4;
     }
 
+    /** What a search is expected to cost. */
+    public Cost cost() {
+        return shape.cost(classBytes());
+    }
+
     /** How many levels there are. */
     public int depth() {
         return shape.depth();

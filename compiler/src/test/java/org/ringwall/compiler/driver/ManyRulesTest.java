@@ -10,6 +10,10 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.TestOrder;
+import org.ringwall.compiler.form.ChosenForm;
+import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.lower.Lowering;
+import org.ringwall.compiler.pass.Passes;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.SourceFile;
@@ -58,6 +62,12 @@ class ManyRulesTest {
         CompileResult result = compile(60, i -> multiplying(i));
         assertThat(result.compilation().orElseThrow().diagrams().decisions()).allMatch(HookDecision::intersects);
         assertThat(slots(result)).isLessThan(1_000);
+        Compilation compiled = result.compilation().orElseThrow();
+        Routine lowered = Lowering.lower(
+                compiled.policy(), compiled.diagrams().decisions().get(0), compiled.oldestKernel());
+        assertThat(Passes.forms(lowered).stream().map(ChosenForm::toString))
+                .anyMatch(form -> form.matches(
+                        "line 3: the first rule that holds, 2 ways: rules as bits, 5 searches, \\d rows of 64 bits \\(\\d+ instructions, .* ns\\)"));
     }
 
     @Test
