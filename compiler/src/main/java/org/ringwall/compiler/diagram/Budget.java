@@ -24,6 +24,11 @@ final class Budget {
         return new Budget(MOST_DRAWN, MOST_KEPT);
     }
 
+    /** For a first try, where rules that do not fit can be put together. */
+    static Budget tried() {
+        return new Budget(MOST_DRAWN / 4, MOST_KEPT);
+    }
+
     /** For diagrams that are no larger than others which were within theirs. */
     static Budget unlimited() {
         return new Budget(Long.MAX_VALUE, Long.MAX_VALUE);

@@ -122,6 +122,14 @@ public record HookDecision(Hook hook, Node<Outcome> root, Map<Variable, Classifi
         return List.copyOf(keys);
     }
 
+    /** How many tests there are of one variable or one question each. */
+    int tests() {
+        return (int) Walk.topological(root).stream()
+                .filter(node -> node instanceof Node.Split
+                        || node instanceof Node.Ask<Outcome> ask && !(ask.predicate() instanceof Predicate.FirstIn))
+                .count();
+    }
+
     /** Whether rules are put together as {@link Terms} here. */
     public boolean intersects() {
         return Walk.topological(root).stream()

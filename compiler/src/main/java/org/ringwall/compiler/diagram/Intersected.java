@@ -29,6 +29,9 @@ final class Intersected {
     /** Terms of one block: rows of bits for them lie in one section. */
     static final int MOST = 2_048;
 
+    /** More rules are not put together: each run of them is searched for by itself. */
+    private static final int MOST_RULES = 8 * MOST;
+
     /** Hooks that read every field of a request without asking first whether it is there. */
     private static final Set<ContextStruct> CONTEXTS = EnumSet.of(ContextStruct.SOCK_ADDR, ContextStruct.SOCK);
 
@@ -55,6 +58,9 @@ final class Intersected {
 
     /** What rules with these guards say together. */
     Node<Walked> of(List<Node<Boolean>> guards) {
+        if (guards.size() > MOST_RULES) {
+            return new Overlay(booleans).of(guards, held);
+        }
         int rule = 0;
         while (rule < guards.size()) {
             Optional<Run> run = run(guards, rule);

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Block;
@@ -28,6 +29,9 @@ import org.ringwall.compiler.policy.Policy;
 public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSet<RuleRef>> shadowed, TestOrder order) {
     /** Edges of diagrams, of all hooks together, that no other order is tried for. */
     private static final long ENOUGH = 100_000;
+
+    /** Tests of one program: each is some slots, and a jump reaches 32,767. */
+    private static final int MANY_TESTS = 20_000;
 
     /** Rules whose diagrams take longer than threads take to begin. */
     private static final int LONG = 1_000;
@@ -59,10 +63,26 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
      */
     public static PolicyDiagrams of(Policy policy, PolicyStrings strings) throws DiagramTooLargeException {
         try {
-            return inTheBestOrder(policy, strings).diagrams(policy);
+            Drawing drawn = inTheBestOrder(policy, strings, Budget::tried);
+            return smaller(policy, strings, drawn).orElseGet(() -> drawn.diagrams(policy));
         } catch (DiagramTooLargeException e) {
-            return together(policy, strings, e.hooks()).orElseThrow(() -> e);
+            Optional<PolicyDiagrams> together = together(policy, strings, e.hooks());
+            return together.isPresent()
+                    ? together.get()
+                    : inTheBestOrder(policy, strings, Budget::ofHook).diagrams(policy);
         }
+    }
+
+    /** The same with rules put together where a program would have very many tests, if that leaves few of them. */
+    private static Optional<PolicyDiagrams> smaller(Policy policy, PolicyStrings strings, Drawing drawn) {
+        Set<Hook> large = drawn.decisions().stream()
+                .filter(decision -> decision.tests() > MANY_TESTS)
+                .map(HookDecision::hook)
+                .collect(Collectors.toSet());
+        return large.isEmpty()
+                ? Optional.empty()
+                : together(policy, strings, large)
+                        .filter(other -> other.decisions().stream().allMatch(each -> each.tests() <= MANY_TESTS));
     }
 
     /**
@@ -72,18 +92,19 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
     public static Optional<PolicyDiagrams> together(Policy policy, PolicyStrings strings, Set<Hook> hooks) {
         try {
             PolicyDiagrams all =
-                    Drawing.of(policy, strings, TestOrder.PORTS_FIRST, hooks).diagrams(policy);
+                    Drawing.of(policy, strings, TestOrder.PORTS_FIRST, hooks, Budget::ofHook).diagrams(policy);
             return all.decisions().stream().anyMatch(HookDecision::intersects) ? Optional.of(all) : Optional.empty();
         } catch (DiagramTooLargeException e) {
             return Optional.empty();
         }
     }
 
-    private static Drawing inTheBestOrder(Policy policy, PolicyStrings strings) throws DiagramTooLargeException {
+    private static Drawing inTheBestOrder(Policy policy, PolicyStrings strings, Supplier<Budget> budget)
+            throws DiagramTooLargeException {
         Optional<Drawing> usual = Optional.empty();
         Optional<DiagramTooLargeException> refused = Optional.empty();
         try {
-            usual = Optional.of(Drawing.of(policy, strings, TestOrder.PORTS_FIRST, Set.of()));
+            usual = Optional.of(Drawing.of(policy, strings, TestOrder.PORTS_FIRST, Set.of(), budget));
         } catch (DiagramTooLargeException e) {
             refused = Optional.of(e);
         }
@@ -91,7 +112,7 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
             return usual.get();
         }
         try {
-            Drawing other = Drawing.of(policy, strings, TestOrder.ADDRESSES_FIRST, Set.of());
+            Drawing other = Drawing.of(policy, strings, TestOrder.ADDRESSES_FIRST, Set.of(), budget);
             if (usual.isEmpty() || other.edges() < usual.get().edges() / 2) {
                 return other;
             }
@@ -112,7 +133,8 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
 
     /** What every hook decides, in one order of tests. */
     private record Drawing(TestOrder order, List<HookDecision> decisions, List<RuleWalk> walks) {
-        static Drawing of(Policy policy, PolicyStrings strings, TestOrder order, Set<Hook> together)
+        static Drawing of(
+                Policy policy, PolicyStrings strings, TestOrder order, Set<Hook> together, Supplier<Budget> budget)
                 throws DiagramTooLargeException {
             Map<Hook, List<HookDiagram.Asked>> asked = asked(policy);
             Map<Hook, Hook> asking = new EnumMap<>(Hook.class);
@@ -134,7 +156,8 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
                                     hook,
                                     asked.getOrDefault(hook, List.of()),
                                     strings,
-                                    new Booleans.Manner(order, multiplying.contains(hook)))))
+                                    new Booleans.Manner(order, multiplying.contains(hook)),
+                                    budget.get())))
                     .toList()
                     .forEach(entry -> all.put(entry.getKey(), entry.getValue()));
             Set<Hook> large = EnumSet.noneOf(Hook.class);
@@ -159,8 +182,12 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
 
         /** Empty if it is too large. */
         private static Optional<Drawn> draw(
-                Hook hook, List<HookDiagram.Asked> blocks, PolicyStrings strings, Booleans.Manner manner) {
-            HookDiagram diagram = new HookDiagram(hook, strings.at(hook), manner, Budget.ofHook());
+                Hook hook,
+                List<HookDiagram.Asked> blocks,
+                PolicyStrings strings,
+                Booleans.Manner manner,
+                Budget budget) {
+            HookDiagram diagram = new HookDiagram(hook, strings.at(hook), manner, budget);
             try {
                 return Optional.of(new Drawn(diagram.decide(blocks), diagram.walks()));
             } catch (Budget.Exceeded e) {
