@@ -36,7 +36,9 @@ class TogetherDifferentialTest {
     /** However few they are, and whatever stands between them. */
     @ByteOrders
     void drawnRulesThatArePutTogetherDecideAsTheReference(ByteOrder order) {
-        Differential run = Differential.ofProperties(100).on(order);
+        Differential asks = Differential.ofProperties(100);
+        Differential run =
+                new Differential(asks.seed(), Math.max(20, asks.policies() / 10), asks.requests(), order);
         AtomicInteger put = new AtomicInteger();
         Meaning together = (policy, params, on) -> {
             Target target = new Target(MachineMeaning.kernel(policy), on);
