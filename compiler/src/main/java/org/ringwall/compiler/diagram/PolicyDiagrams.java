@@ -91,8 +91,8 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSe
      */
     public static Optional<PolicyDiagrams> together(Policy policy, PolicyStrings strings, Set<Hook> hooks) {
         try {
-            PolicyDiagrams all =
-                    Drawing.of(policy, strings, TestOrder.PORTS_FIRST, hooks, Budget::ofHook).diagrams(policy);
+            PolicyDiagrams all = Drawing.of(policy, strings, TestOrder.PORTS_FIRST, hooks, Budget::ofHook)
+                    .diagrams(policy);
             return all.decisions().stream().anyMatch(HookDecision::intersects) ? Optional.of(all) : Optional.empty();
         } catch (DiagramTooLargeException e) {
             return Optional.empty();

@@ -51,9 +51,10 @@ final class RuleForms {
         }
         int ofWord = rows.size() * WORD_INSTRUCTIONS;
         double half = (words + 1) / 2.0;
-        cost = cost.plus(new Cost(
-                words * (ofWord + FOUND_INSTRUCTIONS), half * (ofWord * Costs.STRAIGHT_NS + Costs.STEADY_NS)));
-        String form = "rules as bits, %d searches, %d rows of %d bits".formatted(searches.size(), rows.size(), words * Long.SIZE);
+        cost = cost.plus(
+                new Cost(words * (ofWord + FOUND_INSTRUCTIONS), half * (ofWord * Costs.STRAIGHT_NS + Costs.STEADY_NS)));
+        String form = "rules as bits, %d searches, %d rows of %d bits"
+                .formatted(searches.size(), rows.size(), words * Long.SIZE);
         return new ChosenForm(block.span(), "the first rule that holds", 2, form, cost);
     }
 }

@@ -238,7 +238,8 @@ class RegistersTest {
                 """.formatted(WHO));
         // Two numbers that are one in a search, beside all that a packet keeps.
         String counted = IntStream.range(0, 40)
-                .mapToObj(i -> "  allow if icmp.type == %d { count packets; log because \"%d\" }\n".formatted(20 + i, i))
+                .mapToObj(
+                        i -> "  allow if icmp.type == %d { count packets; log because \"%d\" }\n".formatted(20 + i, i))
                 .collect(Collectors.joining());
         all.add("packets ingress {\n" + counted + "  default deny { count packets }\n}\n"
                 + "packets ingress {\n  allow if len == 7\n  default allow { count by; log at most 100/s }\n}\n");

@@ -66,8 +66,9 @@ class ManyRulesTest {
         Routine lowered = Lowering.lower(
                 compiled.policy(), compiled.diagrams().decisions().get(0), compiled.oldestKernel());
         assertThat(Passes.forms(lowered).stream().map(ChosenForm::toString))
-                .anyMatch(form -> form.matches(
-                        "line 3: the first rule that holds, 2 ways: rules as bits, 5 searches, \\d rows of 64 bits \\(\\d+ instructions, .* ns\\)"));
+                .anyMatch(
+                        form -> form.matches(
+                                "line 3: the first rule that holds, 2 ways: rules as bits, 5 searches, \\d rows of 64 bits \\(\\d+ instructions, .* ns\\)"));
     }
 
     @Test

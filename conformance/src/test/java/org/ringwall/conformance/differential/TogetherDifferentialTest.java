@@ -37,8 +37,7 @@ class TogetherDifferentialTest {
     @ByteOrders
     void drawnRulesThatArePutTogetherDecideAsTheReference(ByteOrder order) {
         Differential asks = Differential.ofProperties(100);
-        Differential run =
-                new Differential(asks.seed(), Math.max(20, asks.policies() / 10), asks.requests(), order);
+        Differential run = new Differential(asks.seed(), Math.max(20, asks.policies() / 10), asks.requests(), order);
         AtomicInteger put = new AtomicInteger();
         Meaning together = (policy, params, on) -> {
             Target target = new Target(MachineMeaning.kernel(policy), on);
