@@ -73,6 +73,19 @@ public final class MachineMeaning implements Meaning {
         return new MachineMeaning().emitted(policy, target);
     }
 
+    /** Whether the target has every helper that the policy asks: one that is drawn for newer kernels may want more. */
+    public static boolean fits(Policy policy, Target target) {
+        try {
+            object(policy, target);
+            return true;
+        } catch (IllegalStateException e) {
+            if (String.valueOf(e.getMessage()).contains("that the kernel refuses")) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
     /** The object of a policy without what is left out, through its ELF form. */
     public BpfObject emitted(Policy policy, Target target) {
         return emitted(policy, PolicyDiagrams.of(policy), target);

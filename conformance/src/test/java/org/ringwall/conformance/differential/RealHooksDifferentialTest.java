@@ -61,7 +61,10 @@ class RealHooksDifferentialTest {
                 RealCalls under = new RealCalls(inside)) {
             for (int i = 0; i < policies; i++) {
                 GeneratedPolicy policy = run.policy(i);
-                if (Enforced.refuses(policy.text()) || !ProbeProcess.foresees(policy.text())) {
+                Target running = new Target(MachineMeaning.kernel(meant(policy)), ByteOrder.nativeOrder());
+                if (Enforced.refuses(policy.text())
+                        || !ProbeProcess.foresees(policy.text())
+                        || !ERRNOS && !MachineMeaning.fits(meant(policy), running)) {
                     foreign++;
                     continue;
                 }

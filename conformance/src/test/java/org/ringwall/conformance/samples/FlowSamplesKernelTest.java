@@ -77,7 +77,10 @@ class FlowSamplesKernelTest extends SampleTraffic {
             long begin = enforced.now();
             assertThat(run(quiet, "print(send('127.0.0.1', 7001, 100))")).isEqualTo("ok");
             Map<String, Counts.Row> sent = byKey(enforced.counts("sent"));
-            assertThat(sent.values()).containsAll(before).hasSize(3);
+            assertThat(sent.values()).containsAll(before);
+            // Nobody listens; what says so is of a socket of the kernel, which older kernels count to whom made the
+            // namespace.
+            assertThat(sent.keySet().stream().filter(key -> !key.equals("0"))).hasSize(3);
             assertThat(value(row(sent, id(quiet)), "packets")).isEqualTo(1);
             assertThat(value(row(sent, id(quiet)), "bytes")).isEqualTo(128);
             since(begin, enforced, List.of(row(sent, id(quiet))));

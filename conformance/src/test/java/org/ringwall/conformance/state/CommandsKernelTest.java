@@ -23,7 +23,8 @@ class CommandsKernelTest {
     private static final int FLOOD = 3_000;
 
     private static final Pattern LOST = Pattern.compile("lost, since the ring was full: (\\d+)");
-    private static final Pattern LOST_JSON = Pattern.compile("\\{\"lost\":(\\d+)}");
+    private static final Pattern LOST_JSON =
+            Pattern.compile("\\{\"policy\":\"told\",\"instance\":\"main\",\"lost\":(\\d+)}");
 
     private static final String SEVEN = """
             policy told
@@ -97,7 +98,9 @@ class CommandsKernelTest {
         int both = lost(LOST_JSON, json);
         assertThat(json).hasSize(FLOOD - (both - lost) + 1);
         assertThat(json.subList(0, json.size() - 1))
-                .allSatisfy(line -> assertThat(line).startsWith("{\"time\":\"").contains("\"remote.port\":7"));
+                .allSatisfy(line -> assertThat(line)
+                        .startsWith("{\"policy\":\"told\",\"instance\":\"main\",\"time\":\"")
+                        .contains("\"remote.port\":7"));
         deny(1);
         assertThat(commands.done("events", "told")).as("there is room again").hasSize(2);
     }

@@ -278,7 +278,7 @@ class MapNamesKernelTest {
         assertThat(JsonShape.of(dump(constants), "formatted"))
                 .singleElement()
                 .asString()
-                .startsWith("{value{.rodata[{ringwall_generation}, {bpf_metadata_policy}")
+                .startsWith("{value{.rodata[{ringwall_generation}, {ringwall_zero}, {bpf_metadata_policy}")
                 .contains("{ringwall_log_0");
         assertThat(members("prog", constants.resolveSibling("connect4"))).containsAllEntriesOf(RECORDS);
         assertThat(maps).containsOnlyKeys("ringwall_events");
