@@ -63,15 +63,7 @@ final class LiveDraw {
                         ? SOME_NETS
                         : new Written<>(set.text(), new LiveMembers.Nets(set.value()));
             }
-            case DEVICE -> {
-                Written<List<DeviceRange>> set = sets.devices();
-                yield set.value().isEmpty()
-                        ? SOME_DEVICES
-                        : new Written<>(
-                                set.text(),
-                                new LiveMembers.Devices(
-                                        set.value().stream().distinct().toList()));
-            }
+            case DEVICE -> SOME_DEVICES;
             default -> {
                 Written<IntervalSet> set = sets.numbers(fieldType(type));
                 yield set.value().isEmpty()
