@@ -59,7 +59,19 @@ struct __sk_buff {
     u32 data_end;
 };
 
+struct bpf_sockopt {
+    void *sk __attribute__((aligned(8)));
+    void *optval __attribute__((aligned(8)));
+    void *optval_end __attribute__((aligned(8)));
+    int level;
+    int optname;
+    int optlen;
+    int retval;
+};
+
 static void *(*bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
+static u64 (*bpf_get_current_uid_gid)(void) = (void *)15;
+static long (*bpf_get_current_comm)(void *buf, u32 size) = (void *)16;
 static long (*bpf_sysctl_get_name)(struct bpf_sysctl *ctx, char *buf, unsigned long len, u64 flags) = (void *)101;
 static long (*bpf_strncmp)(const char *s1, u32 s1_sz, const char *s2) = (void *)182;
 

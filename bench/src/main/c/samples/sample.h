@@ -2,18 +2,6 @@
 #pragma once
 #include "../cgroup.h"
 
-struct bpf_sockopt {
-    void *sk __attribute__((aligned(8)));
-    void *optval __attribute__((aligned(8)));
-    void *optval_end __attribute__((aligned(8)));
-    int level;
-    int optname;
-    int optlen;
-    int retval;
-};
-
-static u64 (*bpf_get_current_uid_gid)(void) = (void *)15;
-static long (*bpf_get_current_comm)(void *buf, u32 size) = (void *)16;
 static void *(*bpf_sk_fullsock)(void *sk) = (void *)95;
 static long (*bpf_sysctl_get_new_value)(struct bpf_sysctl *ctx, char *buf, unsigned long len) = (void *)103;
 static void *(*bpf_sk_storage_get)(void *map, void *sk, void *value, u64 flags) = (void *)107;

@@ -17,16 +17,6 @@ struct bpf_sock_ops {
     u32 local_port;  /* host order */
 };
 
-struct bpf_sockopt {
-    void *sk __attribute__((aligned(8)));
-    void *optval __attribute__((aligned(8)));
-    void *optval_end __attribute__((aligned(8)));
-    int level;
-    int optname;
-    int optlen;
-    int retval;
-};
-
 struct bpf_spin_lock {
     u32 val;
 };
@@ -34,8 +24,6 @@ struct bpf_spin_lock {
 static long (*bpf_map_update_elem)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
 static u64 (*bpf_ktime_get_ns)(void) = (void *)5;
 static u64 (*bpf_get_current_pid_tgid)(void) = (void *)14;
-static u64 (*bpf_get_current_uid_gid)(void) = (void *)15;
-static long (*bpf_get_current_comm)(void *buf, u32 size) = (void *)16;
 static long (*bpf_perf_event_output)(void *ctx, void *map, u64 flags, void *data, u64 size) = (void *)25;
 static long (*bpf_setsockopt)(void *ctx, int level, int optname, void *optval, int optlen) = (void *)49;
 static u64 (*bpf_get_current_cgroup_id)(void) = (void *)80;

@@ -147,7 +147,7 @@ final class ContentReader {
     private boolean members(LiveSet set, TestCase.MemberBinding binding) {
         SetExpr written =
                 new SetExpr(binding.members(), List.of(), binding.members().span());
-        Expected expected = new Expected(set.name(), StateReader.fieldType(set.type()));
+        Expected expected = new Expected(set.name(), LiveSet.fieldType(set.type()));
         Optional<SetReader.Result> result = new SetReader(declarations, findings, Optional.of(expected)).read(written);
         if (result.isEmpty()) {
             return false;

@@ -160,7 +160,7 @@ final class Declarations {
             return param.param().type() == expected.type();
         }
         if (declared instanceof Declared.OfLive live) {
-            return StateReader.fieldType(live.set().type()) == expected.type();
+            return LiveSet.fieldType(live.set().type()) == expected.type();
         }
         return declared instanceof Declared.OfSet set
                 && set.value() instanceof Part.Fixed fixed

@@ -47,19 +47,6 @@ final class StateReader {
         this.keys = new KeyReader(findings);
     }
 
-    /** The type of the field that a live set's members are compared with. */
-    static FieldType fieldType(LiveType type) {
-        return switch (type) {
-            case NET -> FieldType.ADDRESS;
-            case PORT -> FieldType.PORT;
-            case DEVICE -> FieldType.DEVICE;
-            case UID, GID -> FieldType.ID;
-            case INT -> FieldType.INT;
-            case CGROUP -> FieldType.CGROUP;
-            case NETNS -> FieldType.COOKIE;
-        };
-    }
-
     /** Constants as members of a live set. */
     static LiveMembers members(LiveType type, Members members) {
         return switch (type) {
@@ -86,7 +73,7 @@ final class StateReader {
         Optional<Integer> max = number(item.max(), type.get() == LiveType.PORT ? MOST_PORTS : MOST, "entries");
         Optional<Optional<LiveMembers>> within = item.within().isEmpty()
                 ? Optional.of(Optional.empty())
-                : range(item.within().get(), fieldType(type.get()))
+                : range(item.within().get(), LiveSet.fieldType(type.get()))
                         .map(members -> Optional.of(members(type.get(), members)));
         return max.flatMap(room -> within.map(range -> new LiveSet(
                 item.name().text(), type.get(), range, room, item.name().span())));

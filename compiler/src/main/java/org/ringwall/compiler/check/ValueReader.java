@@ -187,7 +187,7 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
     private boolean fits(LiveSet set) {
         Expected place = expected.orElseThrow();
         Optional<Field> field = Field.named(place.name());
-        boolean same = StateReader.fieldType(set.type()) == place.type();
+        boolean same = LiveSet.fieldType(set.type()) == place.type();
         return same
                 && switch (set.type()) {
                     case UID -> !field.filter(Field.GID::equals).isPresent();

@@ -128,7 +128,7 @@ public final class CodeGenerator {
     private Assembly checked(Assembly assembly) {
         List<Demands.Broken> broken = Demands.check(routine.hook(), target.oldest(), assembly.insns());
         if (!broken.isEmpty()) {
-            throw new IllegalStateException("code for " + routine.hook() + " that the kernel refuses: " + broken);
+            throw new RefusedCodeException(routine.hook(), broken);
         }
         return assembly;
     }

@@ -22,8 +22,7 @@ final class Booleans {
     private final Forest<Boolean> forest;
     private final Node<Boolean> yes;
     private final Node<Boolean> no;
-    private final TestOrder order;
-    private final boolean intersects;
+    private final Manner manner;
     private final Budget budget;
     private final Map<Variable, Classifier> strings;
 
@@ -42,8 +41,7 @@ final class Booleans {
     /** The same in this manner and within this budget. */
     Booleans(Map<Variable, Classifier> strings, Manner manner, Budget budget) {
         this.strings = strings;
-        this.intersects = manner.intersects();
-        this.order = manner.order();
+        this.manner = manner;
         this.budget = budget;
         this.forest = forest();
         this.yes = forest.leaf(true);
@@ -52,7 +50,7 @@ final class Booleans {
 
     /** Whether rules whose fields multiply are put together. */
     boolean intersects() {
-        return intersects;
+        return manner.intersects();
     }
 
     /** Whether the variable is the class of a string. */
@@ -62,7 +60,7 @@ final class Booleans {
 
     /** A new forest for diagrams that are combined with these conditions. */
     <T> Forest<T> forest() {
-        return new Forest<>(order, budget);
+        return new Forest<>(manner.order(), budget);
     }
 
     /** Where a diagram says so. */
@@ -82,7 +80,7 @@ final class Booleans {
      * @return whether the walk was ended before all was seen
      */
     <T> boolean walk(Node<T> node, Node<Boolean> condition, java.util.function.Predicate<T> action) {
-        return new Together<>(order, action, MOST_STEPS).walk(node, condition);
+        return new Together<>(manner.order(), action, MOST_STEPS).walk(node, condition);
     }
 
     Node<Boolean> constant(boolean value) {

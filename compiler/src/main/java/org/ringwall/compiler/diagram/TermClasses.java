@@ -11,51 +11,136 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * The values of one variable as {@link Terms} tell them apart: two are of one class if the same terms may hold with either.
- *
- * @param boundaries the last value of every interval but the last one, ascending, unsigned; the classes of two neighbours differ
- * @param classOfInterval the class of every interval; the first interval's is 0
- * @param rows for each class a bit for each term, 64 of them in a word, the lowest bit the first term
+ * The values of one variable as {@link Terms} tell them apart: two are of one class if the same terms may hold with either. A row has for each
+ * class a bit for each term, 64 of them in a word, the lowest bit the first term. No search compares 64 bits as they are: of such a
+ * variable the top bit is told apart, and the classes are those of the rest, with a row for each top bit.
  */
-public record TermClasses(Variable variable, long[] boundaries, int[] classOfInterval, long[][] rows) {
+public final class TermClasses {
+    private final Variable variable;
+    private final int size;
+    private final Search search;
+    private final long[][] below;
+    private final long[][] above;
+
+    /**
+     * Intervals of numbers and their classes.
+     *
+     * @param boundaries the last number of every interval but the last one, ascending; none if there is one class
+     * @param classOfInterval the class of every interval; the first one's is 0, and two neighbours differ
+     */
+    public record Search(long[] boundaries, int[] classOfInterval) {
+        /** How many classes there are. */
+        public int classes() {
+            return Arrays.stream(classOfInterval).max().orElse(0) + 1;
+        }
+
+        /** Where the number is, unsigned. */
+        private int classOf(long number) {
+            int low = 0;
+            int high = boundaries.length;
+            while (low < high) {
+                int middle = (low + high) >>> 1;
+                if (Long.compareUnsigned(number, boundaries[middle]) > 0) {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            return classOfInterval[low];
+        }
+    }
+
+    /** Intervals that are added one behind another; neighbours of one class are one. */
+    private static final class Intervals {
+        private final List<Long> highs = new ArrayList<>();
+        private final List<Integer> classes = new ArrayList<>();
+
+        void add(long high, int number) {
+            int last = highs.size() - 1;
+            if (last >= 0 && classes.get(last) == number) {
+                highs.set(last, high);
+            } else {
+                highs.add(high);
+                classes.add(number);
+            }
+        }
+
+        Search search() {
+            return new Search(
+                    highs.subList(0, highs.size() - 1).stream()
+                            .mapToLong(Long::longValue)
+                            .toArray(),
+                    classes.stream().mapToInt(Integer::intValue).toArray());
+        }
+    }
+
+    private TermClasses(Variable variable, int size, Search search, long[][] below, long[][] above) {
+        this.variable = variable;
+        this.size = size;
+        this.search = search;
+        this.below = below;
+        this.above = above;
+    }
+
     /** What these terms make of a variable. */
     public static TermClasses of(Terms terms, Variable variable) {
-        TreeSet<Long> begins = new TreeSet<>(Long::compareUnsigned);
+        List<Long> starts = starts(terms, variable);
+        long[][] words = bits(terms, variable, starts);
+        Map<BitSet, Integer> known = new HashMap<>();
+        List<long[]> rows = new ArrayList<>();
+        Intervals intervals = new Intervals();
+        for (int i = 0; i < words.length; i++) {
+            int number = known.computeIfAbsent(BitSet.valueOf(words[i]), bits -> known.size());
+            if (number == rows.size()) {
+                rows.add(words[i]);
+            }
+            intervals.add(i + 1 < words.length ? starts.get(i + 1) - 1 : variable.max(), number);
+        }
+        Search search = intervals.search();
+        return variable.bits() == Long.SIZE
+                ? halved(variable, search, rows)
+                : new TermClasses(variable, rows.size(), search, rows.toArray(long[][]::new), new long[0][]);
+    }
+
+    /** Both halves of the range laid over each other. */
+    private static TermClasses halved(Variable variable, Search whole, List<long[]> rows) {
+        TreeSet<Long> ends = new TreeSet<>();
+        for (long boundary : whole.boundaries()) {
+            ends.add(boundary & Long.MAX_VALUE);
+        }
+        ends.add(Long.MAX_VALUE);
+        Map<Long, Integer> known = new HashMap<>();
+        List<long[]> below = new ArrayList<>();
+        List<long[]> above = new ArrayList<>();
+        Intervals intervals = new Intervals();
+        for (long end : ends) {
+            int lower = whole.classOf(end);
+            int upper = whole.classOf(end | Long.MIN_VALUE);
+            int number = known.computeIfAbsent((long) lower << Integer.SIZE | upper, pair -> known.size());
+            if (number == below.size()) {
+                below.add(rows.get(lower));
+                above.add(rows.get(upper));
+            }
+            intervals.add(end, number);
+        }
+        return new TermClasses(
+                variable, rows.size(), intervals.search(), below.toArray(long[][]::new), above.toArray(long[][]::new));
+    }
+
+    /** Where an interval of some term begins, or ends before. */
+    private static List<Long> starts(Terms terms, Variable variable) {
+        TreeSet<Long> starts = new TreeSet<>(Long::compareUnsigned);
+        starts.add(0L);
         for (Terms.Term term : terms.list()) {
-            IntervalSet set = term.where().get(variable);
-            if (set != null) {
-                for (Interval interval : set.intervals()) {
-                    begins.add(interval.low().toLongExact());
-                    if (interval.high().toLongExact() != variable.max()) {
-                        begins.add(interval.high().toLongExact() + 1);
-                    }
+            IntervalSet set = term.where().getOrDefault(variable, IntervalSet.EMPTY);
+            for (Interval interval : set.intervals()) {
+                starts.add(interval.low().toLongExact());
+                if (interval.high().toLongExact() != variable.max()) {
+                    starts.add(interval.high().toLongExact() + 1);
                 }
             }
         }
-        begins.add(0L);
-        List<Long> starts = List.copyOf(begins);
-        long[][] words = bits(terms, variable, starts);
-        Map<BitSet, Integer> classes = new HashMap<>();
-        List<long[]> rows = new ArrayList<>();
-        List<Long> boundaries = new ArrayList<>();
-        List<Integer> ofInterval = new ArrayList<>();
-        for (int i = 0; i < words.length; i++) {
-            BitSet bits = BitSet.valueOf(words[i]);
-            Integer known = classes.get(bits);
-            if (known == null) {
-                known = rows.size();
-                classes.put(bits, known);
-                rows.add(words[i]);
-            }
-            if (!ofInterval.isEmpty() && ofInterval.get(ofInterval.size() - 1).equals(known)) {
-                continue;
-            }
-            if (i > 0) {
-                boundaries.add(starts.get(i) - 1);
-            }
-            ofInterval.add(known);
-        }
-        return new TermClasses(variable, longs(boundaries), ints(ofInterval), rows.toArray(long[][]::new));
+        return List.copyOf(starts);
     }
 
     /** For each of the intervals that begin there a bit for each term. */
@@ -88,124 +173,51 @@ public record TermClasses(Variable variable, long[] boundaries, int[] classOfInt
         }
     }
 
-    /** How many classes there are. */
+    /** The variable. */
+    public Variable variable() {
+        return variable;
+    }
+
+    /** How many classes of values there are. */
     public int size() {
-        return rows.length;
+        return size;
     }
 
-    /** Bits of the number that stands for a class; of a variable of 64 bits the top bit, and behind it the class of the rest. */
+    /** Where the class of a value is looked up, or of what is left of it without its top bit. */
+    public Search search() {
+        return search;
+    }
+
+    /** Whether the top bit is told apart. */
+    public boolean isHalved() {
+        return above.length > 0;
+    }
+
+    /** Words of a row. */
+    public int words() {
+        return below[0].length;
+    }
+
+    /** Bits of the number that stands for a class: the top bit, if it is told apart, and behind it the class of the rest. */
     public int bits() {
-        if (!isWide()) {
-            return bitsOf(Math.max(2, size()));
-        }
-        int rest = halves().below().length;
-        return rest == 1 ? 1 : 1 + bitsOf(rest);
+        return isHalved() ? 1 + bits(below.length) : Math.max(1, bits(below.length));
     }
 
-    private static int bitsOf(int classes) {
-        return Integer.SIZE - Integer.numberOfLeadingZeros(classes - 1);
-    }
-
-    /** Whether no search compares its values as they are. */
-    public boolean isWide() {
-        return variable.bits() == Long.SIZE;
+    /** Bits of the numbers 0 to this many less one. */
+    private static int bits(int numbers) {
+        return Integer.SIZE - Integer.numberOfLeadingZeros(numbers - 1);
     }
 
     /** The row of each number that stands for a class, as many as {@link #bits} can say; none where no class has it. */
     public long[][] byNumber() {
         long[][] all = new long[1 << bits()][];
-        if (!isWide()) {
-            System.arraycopy(rows, 0, all, 0, rows.length);
-            return all;
-        }
-        Halves halves = halves();
-        System.arraycopy(halves.below(), 0, all, 0, halves.below().length);
-        System.arraycopy(halves.above(), 0, all, all.length / 2, halves.above().length);
+        System.arraycopy(below, 0, all, 0, below.length);
+        System.arraycopy(above, 0, all, all.length / 2, above.length);
         return all;
-    }
-
-    /**
-     * The same of what is left of a value without its top bit.
-     *
-     * @param boundaries as above, none if the rest does not matter
-     * @param below the row of each class where the top bit is 0
-     * @param above the row where it is 1
-     */
-    public record Halves(long[] boundaries, int[] classOfInterval, long[][] below, long[][] above) {}
-
-    /** Both halves of the range laid over each other. */
-    public Halves halves() {
-        TreeSet<Long> ends = new TreeSet<>();
-        for (long boundary : boundaries) {
-            ends.add(boundary & Long.MAX_VALUE);
-        }
-        ends.add(Long.MAX_VALUE);
-        Map<Long, Integer> classes = new HashMap<>();
-        List<long[]> lower = new ArrayList<>();
-        List<long[]> upper = new ArrayList<>();
-        List<Long> highs = new ArrayList<>();
-        List<Integer> ofInterval = new ArrayList<>();
-        for (long end : ends) {
-            long below = classOf(end);
-            long above = classOf(end | Long.MIN_VALUE);
-            Integer known = classes.get(below << Integer.SIZE | above);
-            if (known == null) {
-                known = classes.size();
-                classes.put(below << Integer.SIZE | above, known);
-                lower.add(rows[(int) below]);
-                upper.add(rows[(int) above]);
-            }
-            int last = ofInterval.size() - 1;
-            if (last >= 0 && ofInterval.get(last).equals(known)) {
-                highs.set(last, end);
-            } else {
-                highs.add(end);
-                ofInterval.add(known);
-            }
-        }
-        highs.remove(highs.size() - 1);
-        return new Halves(longs(highs), ints(ofInterval), lower.toArray(long[][]::new), upper.toArray(long[][]::new));
-    }
-
-    /** The class of a value. */
-    public int classOf(long value) {
-        int low = 0;
-        int high = boundaries.length;
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (Long.compareUnsigned(value, boundaries[middle]) > 0) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return classOfInterval[low];
-    }
-
-    private static long[] longs(List<Long> numbers) {
-        return numbers.stream().mapToLong(Long::longValue).toArray();
-    }
-
-    private static int[] ints(List<Integer> numbers) {
-        return numbers.stream().mapToInt(Integer::intValue).toArray();
-    }
-
-    @Override
-    public boolean equals(Object other) {
-        return other instanceof TermClasses classes
-                && classes.variable == variable
-                && Arrays.equals(classes.boundaries, boundaries)
-                && Arrays.equals(classes.classOfInterval, classOfInterval)
-                && Arrays.deepEquals(classes.rows, rows);
-    }
-
-    @Override
-    public int hashCode() {
-        return Arrays.hashCode(boundaries);
     }
 
     @Override
     public String toString() {
-        return size() + " classes of " + variable;
+        return size + " classes of " + variable;
     }
 }

@@ -1,7 +1,6 @@
 package org.ringwall.compiler.lower;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
@@ -134,7 +133,7 @@ final class RuleBits {
             rows = times(rows, classes.byNumber());
         }
         Value found = index;
-        RuleRows table = new RuleRows(without(rows, group.get(0).rows()[0].length));
+        RuleRows table = new RuleRows(without(rows, group.get(0).words()));
         return new Fetched(rows, path.add(result -> new Instruction.RowOf(result, found, table)));
     }
 
@@ -166,26 +165,19 @@ final class RuleBits {
     /** What there is of an index, and behind it the number that stands for the class of a variable's value. */
     private Value number(Optional<Value> index, TermClasses classes) {
         Value value = path.read(classes.variable());
-        if (!classes.isWide()) {
-            return behind(
-                    index,
-                    lookUp(value, Integer.BYTES, classes.boundaries(), classes.classOfInterval()),
-                    classes.bits());
+        TermClasses.Search search = classes.search();
+        if (!classes.isHalved()) {
+            return behind(index, lookUp(value, Integer.BYTES, search), classes.bits());
         }
-        TermClasses.Halves halves = classes.halves();
-        Value top = behind(
-                index,
-                path.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, Long.SIZE - 1)),
-                1);
-        if (halves.boundaries().length == 0) {
+        Value bit =
+                path.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, Long.SIZE - 1));
+        Value top = behind(index, bit, 1);
+        if (search.classes() == 1) {
             return top;
         }
         Value left = path.add(result -> new Instruction.Shift(result, Instruction.Direction.LEFT, value, 1));
         Value rest = path.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, left, 1));
-        return behind(
-                Optional.of(top),
-                lookUp(rest, Long.BYTES, halves.boundaries(), halves.classOfInterval()),
-                classes.bits() - 1);
+        return behind(Optional.of(top), lookUp(rest, Long.BYTES, search), classes.bits() - 1);
     }
 
     private Value behind(Optional<Value> index, Value number, int bits) {
@@ -193,10 +185,10 @@ final class RuleBits {
                 .orElse(number);
     }
 
-    private Value lookUp(Value number, int keyBytes, long[] boundaries, int[] classes) {
-        int count = Arrays.stream(classes).max().orElse(0) + 1;
-        SearchShape shape = SearchShape.cheapest(classes.length, keyBytes, SearchTree.classBytes(count));
-        SearchTree tree = SearchTree.of(shape, boundaries, classes);
+    private Value lookUp(Value number, int keyBytes, TermClasses.Search search) {
+        SearchShape shape = SearchShape.cheapest(
+                search.classOfInterval().length, keyBytes, SearchTree.classBytes(search.classes()));
+        SearchTree tree = SearchTree.of(shape, search.boundaries(), search.classOfInterval());
         return path.add(result -> new Instruction.LookUp(result, number, tree));
     }
 }

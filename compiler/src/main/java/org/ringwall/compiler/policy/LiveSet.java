@@ -18,6 +18,19 @@ public record LiveSet(String name, LiveType type, Optional<LiveMembers> within, 
         }
     }
 
+    /** The type of the fields that are asked for in such a set. */
+    public static FieldType fieldType(LiveType type) {
+        return switch (type) {
+            case NET -> FieldType.ADDRESS;
+            case PORT -> FieldType.PORT;
+            case DEVICE -> FieldType.DEVICE;
+            case UID, GID -> FieldType.ID;
+            case INT -> FieldType.INT;
+            case CGROUP -> FieldType.CGROUP;
+            case NETNS -> FieldType.COOKIE;
+        };
+    }
+
     /** Whether these are members of such a set. */
     public static boolean fits(LiveType type, LiveMembers members) {
         return switch (type) {

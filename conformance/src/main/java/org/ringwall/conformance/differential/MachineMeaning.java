@@ -16,6 +16,7 @@ import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
 import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.compiler.codegen.CodeGenerator;
+import org.ringwall.compiler.codegen.RefusedCodeException;
 import org.ringwall.compiler.codegen.Target;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
@@ -78,11 +79,8 @@ public final class MachineMeaning implements Meaning {
         try {
             object(policy, target);
             return true;
-        } catch (IllegalStateException e) {
-            if (String.valueOf(e.getMessage()).contains("that the kernel refuses")) {
-                return false;
-            }
-            throw e;
+        } catch (RefusedCodeException e) {
+            return false;
         }
     }
 

@@ -65,7 +65,7 @@ final class LiveDraw {
             }
             case DEVICE -> SOME_DEVICES;
             default -> {
-                Written<IntervalSet> set = sets.numbers(fieldType(type));
+                Written<IntervalSet> set = sets.numbers(LiveSet.fieldType(type));
                 yield set.value().isEmpty()
                         ? few(type)
                         : new Written<>(set.text(), new LiveMembers.Numbers(set.value()));
@@ -80,19 +80,6 @@ final class LiveDraw {
     private static Written<LiveMembers> few(LiveType type) {
         long high = type == LiveType.PORT ? 8080 : 70_000;
         return new Written<>("{ 1.." + high + " }", new LiveMembers.Numbers(IntervalSet.range(1, high)));
-    }
-
-    /** The type of the fields that are asked for in such a set. */
-    private static FieldType fieldType(LiveType type) {
-        return switch (type) {
-            case NET -> FieldType.ADDRESS;
-            case PORT -> FieldType.PORT;
-            case DEVICE -> FieldType.DEVICE;
-            case UID, GID -> FieldType.ID;
-            case INT -> FieldType.INT;
-            case CGROUP -> FieldType.CGROUP;
-            case NETNS -> FieldType.COOKIE;
-        };
     }
 
     /** An atom that asks one of the sets for one of the fields, alone or beside constants; empty where none fits. */
@@ -121,7 +108,7 @@ final class LiveDraw {
             case UID -> field == Field.UID;
             case GID -> field == Field.GID;
             case NETNS -> field == Field.NETNS;
-            default -> field.type() == fieldType(type);
+            default -> field.type() == LiveSet.fieldType(type);
         };
     }
 
@@ -253,11 +240,11 @@ final class LiveDraw {
 
     /** Only ports have ranges; of other numbers the ends. The last number is no id. */
     private IntervalSet numbers(LiveSet set) {
-        IntervalSet drawn = sets.numbers(fieldType(set.type())).value();
+        IntervalSet drawn = sets.numbers(LiveSet.fieldType(set.type())).value();
         if (set.type() == LiveType.PORT) {
             return drawn;
         }
-        IntervalSet possible = fieldType(set.type()) == FieldType.ID ? drawn.intersect(IDS) : drawn;
+        IntervalSet possible = LiveSet.fieldType(set.type()) == FieldType.ID ? drawn.intersect(IDS) : drawn;
         List<Interval> ends = new ArrayList<>();
         possible.intervals().forEach(interval -> {
             ends.add(first(interval));

@@ -38,22 +38,7 @@ class EveryHookKernelTest {
     @TempDir
     private Path folder = Path.of("");
 
-    /** `s(family, type)` makes a socket that waits a second at most, `attempt(call)` gives an errno's name or `ok`. */
-    private static final String PRELUDE = """
-            import errno, fcntl, os, struct
-            from socket import *
-            def s(family=AF_INET, type=SOCK_STREAM):
-                made = socket(family, type)
-                made.settimeout(1)
-                return made
-            def attempt(call):
-                try:
-                    call()
-                    return 'ok'
-                except TimeoutError:
-                    return 'timeout'
-                except OSError as e:
-                    return errno.errorcode[e.errno]
+    private static final String PRELUDE = SampleTraffic.SOCKETS + """
             with s(type=SOCK_DGRAM) as lo:
                 fcntl.ioctl(lo, 0x8914, struct.pack('16sh22x', b'lo', 1))
             def listener(family, host, port):

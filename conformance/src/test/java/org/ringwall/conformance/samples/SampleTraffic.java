@@ -28,7 +28,8 @@ import org.ringwall.testkit.Scripts;
  * run in a child cgroup, in a network namespace of their own with nothing but a loopback interface.
  */
 abstract class SampleTraffic {
-    private static final String PRELUDE = """
+    /** `s(family, type)` makes a socket that waits a second at most, `attempt(call)` gives an errno's name or `ok`. */
+    static final String SOCKETS = """
             import errno, fcntl, os, struct, sys, time
             from socket import *
             def s(family=AF_INET, type=SOCK_STREAM):
@@ -43,6 +44,9 @@ abstract class SampleTraffic {
                     return 'timeout'
                 except OSError as e:
                     return errno.errorcode[e.errno]
+            """;
+
+    private static final String PRELUDE = SOCKETS + """
             def enter(cgroup):
                 with open(cgroup + '/cgroup.procs', 'w') as procs:
                     procs.write(str(os.getpid()))
