@@ -17,6 +17,8 @@ import org.ringwall.compiler.table.Cost;
 import org.ringwall.compiler.table.Costs;
 import org.ringwall.compiler.table.CuckooHash;
 import org.ringwall.compiler.table.DirectHash;
+import org.ringwall.compiler.table.IntervalHash;
+import org.ringwall.compiler.table.IntervalShape;
 import org.ringwall.compiler.table.LookupTable;
 import org.ringwall.compiler.table.PerfectHash;
 import org.ringwall.compiler.table.SearchShape;
@@ -36,6 +38,7 @@ final class FormRows {
     private static final int RANGES = 16;
     private static final int UNUSED = 512;
     private static final int PORT_BITS = 16;
+    private static final int NETWORK_BITS = 8;
     private static final int DIRECT = 32;
     private static final int FEW = 1_000;
     private static final int MANY = 10_000;
@@ -141,6 +144,16 @@ final class FormRows {
         looks("look in a direct hash", ADDRESS, direct(), new Constant("Costs.DIRECT_NS", Costs.DIRECT_NS));
         looks("look in a perfect hash", ADDRESS, perfect(FEW), new Constant("Costs.HASH_NS", Costs.HASH_NS));
         looks("look in a cuckoo hash", ADDRESS, cuckoo(FEW), new Constant("Costs.CUCKOO_NS", Costs.CUCKOO_NS));
+        looks(
+                "look in a direct hash of intervals",
+                ADDRESS,
+                singleIntervals(),
+                new Constant("Costs.INTERVAL_NS", Costs.INTERVAL_NS));
+        looks(
+                "look in a hash of intervals",
+                ADDRESS,
+                intervals(FEW),
+                new Constant("Costs.INTERVALS_NS", Costs.INTERVALS_NS));
     }
 
     private void looks(String primitive, String number, LookupTable table, Constant constant) {
@@ -214,6 +227,19 @@ final class FormRows {
         form("perfect hash of 1,000 numbers", ADDRESS, perfect(FEW), PerfectHash.cost(FEW, 2));
         form("cuckoo hash of 1,000 numbers", ADDRESS, cuckoo(FEW), CuckooHash.cost(FEW));
         form("cuckoo hash of 10,000 numbers", ADDRESS, cuckoo(MANY), CuckooHash.cost(MANY));
+        form(
+                "direct hash of 32 intervals",
+                ADDRESS,
+                singleIntervals(),
+                singleIntervals().shape().cost());
+        for (int count : List.of(FEW, MANY)) {
+            IntervalHash hash = intervals(count);
+            form(
+                    "hash of %,d intervals".formatted(count),
+                    ADDRESS,
+                    hash,
+                    hash.shape().cost());
+        }
         for (int intervals : List.of(2 * FEW, 2 * MANY)) {
             SearchShape shape = SearchShape.cheapest(intervals, Integer.BYTES, 0);
             form(shape.text(), ADDRESS, tree(shape), shape.cost(0));
@@ -267,6 +293,35 @@ final class FormRows {
 
     private static CuckooHash cuckoo(int numbers) {
         return CuckooHash.of(numbers(numbers)).orElseThrow();
+    }
+
+    private static IntervalHash singleIntervals() {
+        long[] lows = networks(DIRECT);
+        return IntervalHash.single(lows, lasts(lows)).orElseThrow();
+    }
+
+    private static IntervalHash intervals(int count) {
+        long[] lows = networks(count);
+        return IntervalShape.of(lows, lasts(lows))
+                .flatMap(shape -> IntervalHash.of(shape, lows, lasts(lows)))
+                .orElseThrow();
+    }
+
+    /** The first addresses of different networks of /24, in order, of which no two are neighbours. */
+    private static long[] networks(int count) {
+        return new SplittableRandom(SEED)
+                .longs(0, NUMBERS >>> NETWORK_BITS + 1)
+                .distinct()
+                .limit(count)
+                .map(network -> network << NETWORK_BITS + 1)
+                .sorted()
+                .toArray();
+    }
+
+    private static long[] lasts(long[] lows) {
+        return LongStream.of(lows)
+                .map(low -> low + (1 << NETWORK_BITS) - 1)
+                .toArray();
     }
 
     /** Different numbers of 32 bits, drawn at random. */

@@ -12,6 +12,8 @@ import org.ringwall.compiler.table.Bitmap;
 import org.ringwall.compiler.table.CuckooHash;
 import org.ringwall.compiler.table.DirectHash;
 import org.ringwall.compiler.table.IndexTable;
+import org.ringwall.compiler.table.IntervalHash;
+import org.ringwall.compiler.table.IntervalShape;
 import org.ringwall.compiler.table.LookupTable;
 import org.ringwall.compiler.table.PerfectHash;
 import org.ringwall.compiler.table.SearchTree;
@@ -63,8 +65,13 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
         if (table instanceof DirectHash) {
             return new Convention(EnumSet.of(PLACE, TABLE), EnumSet.noneOf(Reg.class), Convention.Context.UNUSED);
         }
-        Set<Reg> beforeNumber = table instanceof SearchTree || table instanceof CuckooHash ? DESTROYED : BEFORE_NUMBER;
+        Set<Reg> beforeNumber = isAskedInTheEnd(table) ? DESTROYED : BEFORE_NUMBER;
         return new Convention(DESTROYED, beforeNumber, Convention.Context.UNUSED);
+    }
+
+    /** Whether the number is still read when all registers were written. */
+    private static boolean isAskedInTheEnd(LookupTable table) {
+        return table instanceof SearchTree || table instanceof CuckooHash || table instanceof IntervalHash;
     }
 
     /** The number in a register that may be changed. */
@@ -292,13 +299,81 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
     }
 
     private void bucket(Reg reg, int factor, int buckets) {
-        assembler
-                .mov32(reg, number)
-                .alu32(Insn.AluOp.MUL, reg, factor)
-                .alu(Insn.AluOp.MUL, reg, buckets)
-                .alu(Insn.AluOp.RSH, reg, Integer.SIZE)
-                .alu(Insn.AluOp.LSH, reg, 3)
-                .alu(Insn.AluOp.ADD, reg, TABLE);
+        assembler.mov32(reg, number);
+        bucket(reg, factor, buckets, 3);
+    }
+
+    /** The address of a bucket of 2^`bits` bytes, of what is in the register. */
+    private void bucket(Reg reg, int factor, int buckets, int bits) {
+        assembler.alu32(Insn.AluOp.MUL, reg, factor);
+        if (Integer.bitCount(buckets) == 1 && buckets > 1) {
+            assembler.alu32(Insn.AluOp.RSH, reg, Integer.SIZE - Integer.numberOfTrailingZeros(buckets));
+        } else {
+            assembler.alu(Insn.AluOp.MUL, reg, buckets).alu(Insn.AluOp.RSH, reg, Integer.SIZE);
+        }
+        assembler.alu(Insn.AluOp.LSH, reg, bits).alu(Insn.AluOp.ADD, reg, TABLE);
+    }
+
+    /**
+     * The bucket of `number >> cell` by a product, or two by two as those of a cuckoo hash, then for each slot whether `number - first` in 32 bits
+     * is greater than how many follow: the top bit of `r4 = *(u32 *)(r3 + 4); w5 = number; w5 -= *(u32 *)r3; r4 -= r5`. The bit that all have
+     * says that the number is in none. Where both are one word, `first | grains that follow`, the number has its low bits set before, so that
+     * subtracting the word borrows nothing: `w5 = w2; w5 -= word; w5 >>= grain; word &= mask; word -= r5`.
+     */
+    @Override
+    public Assembler intervalHash(IntervalHash hash) {
+        IntervalShape shape = hash.shape();
+        int bits = Integer.numberOfTrailingZeros(shape.slotsOfBucket() * shape.slotBytes());
+        assembler.loadSymbol(TABLE, hash.symbol(), 0).mov32(PLACE, number);
+        if (shape.cellBits() > 0) {
+            assembler.alu32(Insn.AluOp.RSH, PLACE, shape.cellBits());
+        }
+        if (shape.isSingle()) {
+            bucket(PLACE, hash.firstFactor(), hash.buckets(), bits);
+            lowBitsSet(shape);
+            outside(shape, PLACE, PLACE, 0);
+        } else {
+            assembler.mov32(NODE, PLACE);
+            bucket(NODE, hash.firstFactor(), hash.buckets(), bits);
+            bucket(PLACE, hash.secondFactor(), hash.buckets(), bits);
+            lowBitsSet(shape);
+            outside(shape, KEY, NODE, 0);
+            outside(shape, NODE, NODE, shape.slotBytes());
+            assembler.alu(Insn.AluOp.AND, KEY, NODE);
+            outside(shape, NODE, PLACE, 0);
+            outside(shape, PLACE, PLACE, shape.slotBytes());
+            assembler.alu(Insn.AluOp.AND, KEY, NODE).alu(Insn.AluOp.AND, PLACE, KEY);
+        }
+        return assembler.alu(Insn.AluOp.RSH, PLACE, Long.SIZE - 1);
+    }
+
+    private void lowBitsSet(IntervalShape shape) {
+        if (shape.isPacked()) {
+            assembler.mov32(TABLE, number).alu32(Insn.AluOp.OR, TABLE, (1 << shape.grainBits()) - 1);
+        }
+    }
+
+    /** Sets the top bit of a register if the number is not in the interval of the slot at `bucket + offset`. */
+    private void outside(IntervalShape shape, Reg out, Reg bucket, int offset) {
+        if (shape.isPacked()) {
+            assembler.load(Width.W, out, bucket, offset);
+            if (!shape.isSingle()) {
+                assembler.mov32(OTHER, TABLE);
+            }
+            Reg past = shape.isSingle() ? TABLE : OTHER;
+            assembler
+                    .alu32(Insn.AluOp.SUB, past, out)
+                    .alu32(Insn.AluOp.RSH, past, shape.grainBits())
+                    .alu(Insn.AluOp.AND, out, (1 << shape.grainBits()) - 1)
+                    .alu(Insn.AluOp.SUB, out, past);
+        } else {
+            assembler
+                    .load(Width.W, TABLE, bucket, offset)
+                    .load(Width.W, out, bucket, offset + Width.W.bytes())
+                    .mov32(OTHER, number)
+                    .alu32(Insn.AluOp.SUB, OTHER, TABLE)
+                    .alu(Insn.AluOp.SUB, out, OTHER);
+        }
     }
 
     /** `w0 = number * factor >> shift` is the slot, `w0 = *(u32 *)(table + 4 * r0)` what it holds. */

@@ -14,6 +14,7 @@ import org.ringwall.compiler.table.Cost;
 public sealed interface SwitchForm
         permits CompareTree,
                 HalfSwitch,
+                IntervalSwitch,
                 MaskSwitch,
                 ProductSwitch,
                 RangeSwitch,
@@ -46,6 +47,7 @@ public sealed interface SwitchForm
         UpperSwitch.of(ways, number).ifPresent(forms::add);
         SlotSwitch.of(ways, number).ifPresent(forms::add);
         TableSwitch.ofSet(ways, number).ifPresent(forms::add);
+        IntervalSwitch.of(ways, number).ifPresent(forms::add);
         TableSwitch.ofHash(ways, number).ifPresent(forms::add);
         TableSwitch.of(ways, number).ifPresent(forms::add);
         WindowSwitch.of(ways, number).or(() -> HalfSwitch.of(ways, number)).ifPresent(forms::add);

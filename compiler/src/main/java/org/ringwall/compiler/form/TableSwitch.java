@@ -163,7 +163,7 @@ public final class TableSwitch implements SwitchForm {
     }
 
     /** The switch over so many classes; between two of them the value itself may be the answer. */
-    private static Cost afterwards(int classes) {
+    static Cost afterwards(int classes) {
         return classes == 2 ? new Cost(2, 0) : CompareTree.cost(classes, 1, Costs.COMPARE_NS);
     }
 
@@ -179,9 +179,14 @@ public final class TableSwitch implements SwitchForm {
 
     @Override
     public void add(Emission emission, BasicBlock origin, Value value) {
-        LookupTable made = table.get();
+        add(emission, origin, value, table.get(), targets);
+    }
+
+    /** Goes where a table says, whose classes are these targets in order. */
+    static void add(
+            Emission emission, BasicBlock origin, Value value, LookupTable table, List<BlockId> targets) {
         Emission.Body body = emission.body(origin);
-        Value found = body.add(result -> new Instruction.LookUp(result, value, made));
+        Value found = body.add(result -> new Instruction.LookUp(result, value, table));
         Terminator.Case[] cases = new Terminator.Case[targets.size()];
         long max = Bits.max(LookupTable.bitsOfClasses(targets.size()));
         for (int i = 0; i < cases.length; i++) {

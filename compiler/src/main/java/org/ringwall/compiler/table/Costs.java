@@ -71,6 +71,23 @@ public final class Costs {
 
     public static final double CUCKOO_NS = 2.0;
 
+    /** The cell, its product, the slot and the bit of the answer; of two buckets, two products, and what puts four answers together. */
+    static final int SLOT_INSTRUCTIONS = 9;
+
+    static final int BUCKETS_INSTRUCTIONS = 20;
+
+    /** One interval of two words: both are fetched, and subtracted from each other and the number. */
+    static final int INTERVAL_INSTRUCTIONS = 5;
+
+    /** One of one word. */
+    static final int GRAINS_INSTRUCTIONS = 7;
+
+    /** One interval that one product finds. */
+    public static final double INTERVAL_NS = 1.0;
+
+    /** Four that two products find. */
+    public static final double INTERVALS_NS = 3.0;
+
     /** One product and a load. */
     static final int DIRECT_INSTRUCTIONS = 8;
 

@@ -4,7 +4,7 @@ import java.util.Optional;
 
 /** A table that says something of a number: most of them to which class it belongs, counted from 0. */
 public sealed interface LookupTable extends DataTable
-        permits Bitmap, CuckooHash, DirectHash, IndexTable, PerfectHash, SearchTree {
+        permits Bitmap, CuckooHash, DirectHash, IndexTable, IntervalHash, PerfectHash, SearchTree {
     /** How many low bits of what it says may be set. */
     int resultBits();
 
@@ -41,6 +41,8 @@ public sealed interface LookupTable extends DataTable
         R perfectHash(PerfectHash table);
 
         R cuckooHash(CuckooHash table);
+
+        R intervalHash(IntervalHash table);
 
         R directHash(DirectHash table);
 

@@ -298,8 +298,8 @@ class RingwallcTest {
         Run run = Run.of("explain", file("large.wall", text), "--stage", "forms");
         assertThat(run.out())
                 .containsPattern(
-                        "connect4\n  line 3: be32 u32 ctx.user_ip4, 601 ways: search tree [0-9× ]+ of 601 intervals, 2 classes")
-                .containsPattern("by the upper 32 bits, then search tree .+ instructions, .+ ns");
+                        "connect4\n  line 3: be32 u32 ctx.user_ip4, 601 ways: hash of 300 intervals in cells of 4 bits .+ instructions, .+ ns")
+                .containsPattern("by the upper 32 bits, then hash of 300 intervals .+ instructions, .+ ns");
     }
 
     @Test

@@ -7,12 +7,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.bpf.asm.Assembler;
@@ -24,6 +26,8 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.table.Bitmap;
 import org.ringwall.compiler.table.CuckooHash;
+import org.ringwall.compiler.table.IntervalHash;
+import org.ringwall.compiler.table.IntervalShape;
 import org.ringwall.compiler.table.LookupTable;
 import org.ringwall.compiler.table.PerfectHash;
 import org.ringwall.compiler.table.SearchShape;
@@ -105,6 +109,90 @@ class LookupsTest {
                 }
             }
         }
+    }
+
+    /** So many intervals are asked by one product. */
+    private static final int SINGLE = 24;
+
+    /** The ends of intervals, their neighbours and random numbers; `grain` low bits are of no account, and pieces have up to 2^`length` grains. */
+    @ParameterizedTest
+    @CsvSource({
+        "R1, true, 20, 8, 8",
+        "R1, false, 1000, 8, 8",
+        "R7, false, 300, 0, 20",
+        "R8, true, 300, 1, 2",
+        "R6, false, 1, 15, 16",
+        "R1, true, 5, 0, 31",
+        "R7, true, 4000, 4, 4",
+        "R6, true, 2000, 0, 1",
+        "R6, true, 24, 8, 8",
+        "R1, false, 24, 0, 8",
+        "R7, false, 24, 12, 1"
+    })
+    void everyNumberOfAnIntervalIsFoundAndNoOther(Reg number, boolean needed, int count, int grain, int length)
+            throws CodeTooLargeException {
+        for (int seed = 0; seed < 4; seed++) {
+            Random random = new Random(seed * 31L + count);
+            TreeMap<Long, Long> intervals = intervals(random, count, grain, length, seed % 2 == 0);
+            long[] lows = intervals.keySet().stream().mapToLong(Long::longValue).toArray();
+            long[] highs = intervals.values().stream().mapToLong(Long::longValue).toArray();
+            IntervalHash hash = count == SINGLE
+                    ? IntervalHash.single(lows, highs).orElseThrow()
+                    : IntervalHash.of(IntervalShape.of(lows, highs).orElseThrow(), lows, highs)
+                            .orElseThrow();
+            IntervalShape shape = hash.shape();
+            // Few intervals lie in large cells, whose numbers may be more than one word tells.
+            assertThat(shape.isPacked()).isEqualTo(count == SINGLE ? grain > 8 : grain > 0);
+            assertThat(shape.isSingle()).isEqualTo(count == SINGLE);
+            List<Integer> asked = new ArrayList<>(List.of(0, -1, Integer.MIN_VALUE, Integer.MAX_VALUE));
+            intervals.entrySet().stream()
+                    .limit(1_000)
+                    .forEach(each -> List.of(each.getKey(), each.getValue(), (each.getKey() + each.getValue()) / 2)
+                            .forEach(end -> asked.addAll(
+                                    List.of(end.intValue(), end.intValue() + 1, end.intValue() - 1))));
+            random.ints(5_000).forEach(asked::add);
+            for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
+                TinyMachine machine =
+                        new TinyMachine(code(hash, Width.W, number, needed), order, CONTEXT_BYTES, List.of(hash));
+                for (int each : asked) {
+                    long sought = Integer.toUnsignedLong(each);
+                    machine.context().putInt(0, each);
+                    Map.Entry<Long, Long> before = intervals.floorEntry(sought);
+                    long outside = before != null && sought <= before.getValue() ? 0 : 1;
+                    assertThat(machine.run())
+                            .as("%x among %d in %s", each, count, shape)
+                            .isEqualTo(outside + (needed ? sought : 0));
+                }
+            }
+        }
+    }
+
+    /** Intervals that are apart, of whole grains, with the first or the last numbers among them. */
+    private static TreeMap<Long, Long> intervals(Random random, int count, int grain, int length, boolean first) {
+        TreeMap<Long, Long> intervals = new TreeMap<>();
+        long grains = 1L << 32 - grain;
+        intervals.put(first ? 0 : grains - 1 << grain, (first ? 1 : grains) << grain);
+        while (intervals.size() < count) {
+            long low = (random.nextLong() >>> 1) % grains;
+            long high = Math.min(grains - 1, low + (random.nextLong() & (1L << length) - 1));
+            Map.Entry<Long, Long> before = intervals.floorEntry((high + 1 << grain) + 1);
+            if (before == null || before.getValue() < low << grain) {
+                intervals.put(low << grain, high + 1 << grain);
+            }
+        }
+        intervals.replaceAll((low, end) -> end - 1);
+        return intervals;
+    }
+
+    /** More intervals in a cell than its buckets have slots have no place, whatever the factors. */
+    @Test
+    void aCellHoldsFourIntervals() {
+        long[] lows = {1 << 16, 65_556, 65_576, 65_596, 65_616};
+        long[] highs = {65_545, 65_565, 65_585, 65_605, 65_625};
+        assertThat(IntervalHash.of(new IntervalShape(16, 0, 5, 50), lows, highs)).isEmpty();
+        assertThat(IntervalHash.of(
+                        new IntervalShape(16, 0, 4, 50), Arrays.copyOf(lows, 4), Arrays.copyOf(highs, 4)))
+                .isPresent();
     }
 
     /** Members and their classes, their neighbours and random numbers: the class, or the number itself that lies in the slot. */

@@ -47,8 +47,10 @@ class SwitchFormTest {
         "16, 1, 1 ranges at once",
         "16, 12, 12 ranges at once",
         "16, 13, 'bitmap of 65536 bits, 2 classes'",
-        "32, 16, 16 ranges at once",
-        "32, 17, 'search tree 5 × 8 of 35 intervals, 2 classes'"
+        "32, 9, 9 ranges at once",
+        "32, 10, direct hash of 10 intervals in cells of 7 bits",
+        "32, 64, direct hash of 64 intervals in cells of 12 bits",
+        "32, 65, hash of 65 intervals in cells of 9 bits"
     })
     void ranges(int bits, int count, String form) {
         List<Ways.Way> ways = new ArrayList<>();
@@ -70,7 +72,7 @@ class SwitchFormTest {
     })
     void upperHalves(int addresses, String form) {
         List<Ways.Way> ways = new ArrayList<>();
-        for (long i = 0; i < 20; i++) {
+        for (long i = 0; i < 100; i++) {
             long network = 1_000 + 100 * i << 16;
             if (i < addresses) {
                 ways.add(new Ways.Way(end(ways), network - 90_001, place(0)));

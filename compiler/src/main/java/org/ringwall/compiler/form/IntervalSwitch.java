@@ -1,0 +1,107 @@
+package org.ringwall.compiler.form;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.Emission;
+import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.table.Bitmap;
+import org.ringwall.compiler.table.Cost;
+import org.ringwall.compiler.table.IntervalHash;
+import org.ringwall.compiler.table.IntervalShape;
+
+/** Two places for numbers of 32 bits: a hash of the upper bits leads to all intervals that one of them can be in. */
+final class IntervalSwitch implements SwitchForm {
+    /** Fewer ways are compared. */
+    private static final int FEWEST_WAYS = 10;
+
+    private final Ways ways;
+    private final Numbers.Number number;
+    private final BlockId inside;
+    private final BlockId outside;
+    private final int intervals;
+    private final IntervalShape shape;
+
+    /** The hash, which is made only where it is taken. */
+    private final Supplier<Optional<IntervalHash>> hash;
+
+    private IntervalSwitch(
+            Ways ways,
+            Numbers.Number number,
+            BlockId inside,
+            int intervals,
+            IntervalShape shape,
+            Supplier<Optional<IntervalHash>> hash) {
+        this.ways = ways;
+        this.number = number;
+        this.inside = inside;
+        this.outside = ways.targets().get(1 - ways.targets().indexOf(inside));
+        this.intervals = intervals;
+        this.shape = shape;
+        this.hash = hash;
+    }
+
+    /** The numbers that go to one place. */
+    private record Intervals(long[] lows, long[] highs) {
+        static Intervals of(Ways ways, BlockId target) {
+            List<Ways.Way> those = ways.list().stream()
+                    .filter(way -> way.target().equals(target))
+                    .toList();
+            return new Intervals(
+                    those.stream().mapToLong(Ways.Way::low).toArray(),
+                    those.stream().mapToLong(Ways.Way::high).toArray());
+        }
+    }
+
+    /** Empty where there are more places, few intervals, or such as lie side by side or in many cells. */
+    static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
+        boolean wide = number.bits() > Bitmap.MOST_BITS && number.bits() <= Integer.SIZE;
+        if (!wide || ways.size() < FEWEST_WAYS || ways.targets().size() != 2) {
+            return Optional.empty();
+        }
+        return ways.targets().stream()
+                .flatMap(target -> of(ways, number, target))
+                .min(Comparator.comparing(IntervalSwitch::cost).thenComparingInt(form -> form.intervals))
+                .map(form -> form);
+    }
+
+    private static Stream<IntervalSwitch> of(Ways ways, Numbers.Number number, BlockId inside) {
+        Intervals intervals = Intervals.of(ways, inside);
+        long[] lows = intervals.lows();
+        long[] highs = intervals.highs();
+        return IntervalHash.single(lows, highs)
+                .map(hash -> new IntervalSwitch(
+                        ways, number, inside, lows.length, hash.shape(), () -> Optional.of(hash)))
+                .or(() -> IntervalShape.of(lows, highs)
+                        .map(shape -> new IntervalSwitch(
+                                ways, number, inside, lows.length, shape, () -> IntervalHash.of(shape, lows, highs))))
+                .stream();
+    }
+
+    @Override
+    public Cost cost() {
+        return shape.cost().plus(TableSwitch.afterwards(2));
+    }
+
+    @Override
+    public String text() {
+        return shape.text(intervals);
+    }
+
+    /** Where no factors give each interval its places after all, by a search tree. */
+    @Override
+    public void add(Emission emission, BasicBlock origin, Value value) {
+        Optional<IntervalHash> made = hash.get();
+        if (made.isPresent()) {
+            TableSwitch.add(emission, origin, value, made.get(), List.of(inside, outside));
+        } else {
+            TableSwitch.of(ways, number)
+                    .orElseGet(() -> new CompareTree(ways, number))
+                    .add(emission, origin, value);
+        }
+    }
+}
