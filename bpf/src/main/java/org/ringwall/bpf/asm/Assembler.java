@@ -33,7 +33,16 @@ public final class Assembler {
 
     /** The instructions, with every branch as short as it can be and no shorter than its label is far. */
     public Assembly layout() throws CodeTooLargeException {
-        return new Layout(cpu, elements).assembly();
+        return layout(Short.MAX_VALUE);
+    }
+
+    /**
+     * The same, but jumps over more slots than `reach` are wide too: a kernel may put longer code between.
+     *
+     * @param reach at most 32767
+     */
+    public Assembly layout(int reach) throws CodeTooLargeException {
+        return new Layout(cpu, elements, reach).assembly();
     }
 
     /** Adds an element of any kind. */

@@ -6,9 +6,12 @@ public final class CodeTooLargeException extends Exception {
 
     private final int slot;
     private final int distance;
+    private final int reach;
 
-    CodeTooLargeException(int slot, int distance, Label target) {
-        super("slot %d: `%s` is %+d slots away, and a branch reaches 32767".formatted(slot, target.name(), distance));
+    CodeTooLargeException(int slot, int distance, int reach, Label target) {
+        super("slot %d: `%s` is %+d slots away, and a branch reaches %d"
+                .formatted(slot, target.name(), distance, reach));
+        this.reach = reach;
         this.slot = slot;
         this.distance = distance;
     }
@@ -21,5 +24,10 @@ public final class CodeTooLargeException extends Exception {
     /** Slots from the end of the branch to its label. */
     public int distance() {
         return distance;
+    }
+
+    /** How many slots it may be over. */
+    public int reach() {
+        return reach;
     }
 }

@@ -15,6 +15,7 @@ import org.ringwall.bpf.insn.Width;
  */
 final class Layout {
     private final Cpu cpu;
+    private final int reach;
     private final List<CodeElement> elements;
     private final boolean[] wide;
     /** First slot of each element; one more entry for the end. */
@@ -22,8 +23,10 @@ final class Layout {
 
     private final Map<Label, Integer> bound = new IdentityHashMap<>();
 
-    Layout(Cpu cpu, List<CodeElement> elements) {
+    /** @param reach slots that a short branch may be over, either way */
+    Layout(Cpu cpu, List<CodeElement> elements, int reach) {
         this.cpu = cpu;
+        this.reach = reach;
         this.elements = List.copyOf(elements);
         this.wide = new boolean[this.elements.size()];
         this.slots = new int[this.elements.size() + 1];
@@ -70,11 +73,11 @@ final class Layout {
 
     private boolean widen(int index, Label target) throws CodeTooLargeException {
         int distance = distance(index, target);
-        if (wide[index] || distance == (short) distance) {
+        if (wide[index] || Math.abs(distance) <= reach || distance == Short.MIN_VALUE && reach == Short.MAX_VALUE) {
             return false;
         }
         if (cpu != Cpu.V4) {
-            throw new CodeTooLargeException(slots[index], distance, target);
+            throw new CodeTooLargeException(slots[index], distance, reach, target);
         }
         wide[index] = true;
         return true;

@@ -107,7 +107,16 @@ public final class CodeGenerator {
         aside.emit();
         Assembler tidied = new Assembler(target.cpu());
         Tidy.apply(assembler.elements(), leftOut).forEach(tidied::add);
-        return checked(tidied.layout());
+        Assembly assembly = tidied.layout();
+        List<Demands.Broken> broken = demands(assembly);
+        if (broken.stream().anyMatch(each -> each.demand() == Demand.JUMP_REACH)) {
+            assembly = tidied.layout(Rewriting.NEAR);
+            broken = demands(assembly);
+        }
+        if (!broken.isEmpty()) {
+            throw new RefusedCodeException(routine.hook(), broken);
+        }
+        return assembly;
     }
 
     /** The bits that the block last masks, if it asks of them alone whether one is set, and jumps if so: one jump does both. */
@@ -125,12 +134,8 @@ public final class CodeGenerator {
         return asked ? Optional.of(masked) : Optional.empty();
     }
 
-    private Assembly checked(Assembly assembly) {
-        List<Demands.Broken> broken = Demands.check(routine.hook(), target.oldest(), assembly.insns());
-        if (!broken.isEmpty()) {
-            throw new RefusedCodeException(routine.hook(), broken);
-        }
-        return assembly;
+    private List<Demands.Broken> demands(Assembly assembly) {
+        return Demands.check(routine.hook(), target.oldest(), assembly.insns());
     }
 
     private Label label(BlockId id) {

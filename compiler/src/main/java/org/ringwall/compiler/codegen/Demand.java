@@ -27,6 +27,8 @@ public enum Demand {
     COUNTED_LOOPS("check_cfg and is_state_visited in kernel/bpf/verifier.c"),
     /** Jumps lead to instructions of this program, and no way runs off its end. */
     JUMP_TARGET("check_subprogs and check_cfg in kernel/bpf/verifier.c"),
+    /** Jumps also reach when the kernel has rewritten what is between, see {@link Rewriting}. */
+    JUMP_REACH("bpf_adj_branches in kernel/bpf/core.c"),
     /** Some way leads to each instruction. */
     REACHED("check_cfg in kernel/bpf/verifier.c"),
     /** A shift by a number is below the width, and no number divides by 0. */

@@ -33,6 +33,9 @@ public final class Demands {
     private final List<Broken> broken = new ArrayList<>();
     private final Map<Integer, Map<Reg, Known>> arriving = new HashMap<>();
 
+    /** Of each instruction how many slots may stand for it, if the kernel rewrites it. */
+    private final int[] rewritten;
+
     /** A demand that the instruction at `slot` breaks. */
     public record Broken(Demand demand, int slot, String message) {
         @Override
@@ -45,6 +48,7 @@ public final class Demands {
         this.hook = hook;
         this.oldest = oldest;
         this.insns = insns;
+        this.rewritten = new int[insns.size()];
     }
 
     /** All that a program of this hook breaks, on the oldest kernel that must take it; nothing means fine. */
@@ -59,6 +63,13 @@ public final class Demands {
             broken.addAll(demands.broken);
         }
         return broken;
+    }
+
+    /** Of each instruction how many slots may stand for it, if the kernel rewrites it; else 0. */
+    static int[] rewritten(Hook hook, List<Insn> insns) {
+        Demands demands = new Demands(hook, KernelVersion.V5_10, insns);
+        demands.walk(ControlFlowGraph.of(insns));
+        return demands.rewritten;
     }
 
     /** How many registers the helper with this number reads; of one that we never call, none is looked at. */
@@ -88,15 +99,28 @@ public final class Demands {
             loops.endless(block, known).ifPresent(slot -> add(Demand.COUNTED_LOOPS, slot, "may go round for ever"));
             known = loops.lasting(block, known);
             for (int i = block.first(); i < block.end(); i++) {
+                rewritten[i] = rewritten(insns.get(i), known);
                 known = step(graph.slot(i), insns.get(i), known);
             }
             int last = graph.slot(block.end() - 1);
             lead(last, insns.get(block.end() - 1), known);
         }
+        for (Rewriting.Far far : Rewriting.jumps(insns, rewritten)) {
+            add(Demand.JUMP_REACH, far.slot(), "may be " + far.distance() + " slots from its target");
+        }
         int slots = insns.stream().mapToInt(Insn::slots).sum();
         if (slots > Demand.MOST_SLOTS) {
             add(Demand.SIZE, 0, slots + " slots are more than " + Demand.MOST_SLOTS);
         }
+    }
+
+    private int rewritten(Insn insn, Map<Reg, Known> known) {
+        boolean access = insn instanceof Insn.Load load && known.get(load.src()) instanceof Known.Context
+                || insn instanceof Insn.Store store && known.get(store.dst()) instanceof Known.Context;
+        if (access) {
+            return Rewriting.ofAccess(hook);
+        }
+        return insn instanceof Insn.CallHelper ? Rewriting.ofCall() : 0;
     }
 
     private void add(Demand demand, int slot, String message) {

@@ -64,7 +64,9 @@ record Programs(PolicyDiagrams diagrams, List<Routine> routines, List<HookCode> 
                         Code.CODE_TOO_LARGE,
                         policy.blocks().get(0).span(),
                         "the program for `" + hook.word() + "` has a branch of " + Math.abs(e.distance())
-                                + " slots, and one reaches 32767")
+                                + (e.reach() == Short.MAX_VALUE
+                                        ? " slots, and one reaches 32767"
+                                        : " slots, which may be more than 32767 when the kernel has rewritten it"))
                 .help("use fewer or broader rules, or split the policy into two");
     }
 }

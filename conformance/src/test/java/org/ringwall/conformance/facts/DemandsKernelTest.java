@@ -114,6 +114,7 @@ class DemandsKernelTest {
                         Hook.DEVICE,
                         List.of(allow, jump(Reg.R0, 0, 5), exit),
                         List.of(allow, jump(Reg.R0, 0, 0), exit)),
+                new Pair(Demand.JUMP_REACH, Hook.CONNECT4, over(Short.MAX_VALUE), over(Short.MAX_VALUE / 12)),
                 new Pair(
                         Demand.REACHED,
                         Hook.DEVICE,
@@ -126,6 +127,14 @@ class DemandsKernelTest {
                         Stream.concat(Collections.nCopies(Demand.MOST_SLOTS, allow).stream(), Stream.of(exit))
                                 .toList(),
                         List.of(allow, allow, exit)));
+    }
+
+    /** A jump over so many reads of an address, each of which the kernel makes two. */
+    private static List<Insn> over(int reads) {
+        List<Insn> insns = list(call(Helper.GET_CURRENT_UID_GID), jump(Reg.R0, 0, reads));
+        insns.add(0, copy(Reg.R6, Reg.R1));
+        insns.addAll(Collections.nCopies(reads, load(Reg.R2, Reg.R6, 4)));
+        return allowing(insns);
     }
 
     private static Pair pair(Demand demand, Hook hook, List<Insn> wrong, List<Insn> right) {
@@ -202,9 +211,9 @@ class DemandsKernelTest {
         assertThat(broken(pair.hook(), pair.right())).isEmpty();
         try (Verifier kernel = new Verifier()) {
             assertThat(kernel.verdict(pair.hook(), pair.right())).isEqualTo(Verifier.ACCEPTED);
-            if (pair.demand() == Demand.SIZE) {
+            if (pair.demand() == Demand.SIZE || pair.demand() == Demand.JUMP_REACH) {
                 assertThatThrownBy(() -> kernel.accepts(pair.hook(), pair.wrong()))
-                        .hasMessageContaining("E2BIG");
+                        .hasMessageContaining(pair.demand() == Demand.SIZE ? "E2BIG" : "ENOMEM");
             } else {
                 boolean taken =
                         pair.demand() == Demand.SET_STACK && Verifier.kernel().atLeast(STACK_READS);

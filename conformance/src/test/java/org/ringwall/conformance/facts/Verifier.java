@@ -20,13 +20,23 @@ import org.ringwall.loader.bpf.KernelBpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.bpf.VerifierLog;
+import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.ErrorNumber;
+import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.NativeArena;
+import org.ringwall.loader.sys.NativeBlock;
 import org.ringwall.loader.sys.Syscalls;
 
 /** The running kernel's verifier, asked whether it takes a program of a hook. */
 final class Verifier implements AutoCloseable {
     /** The answer to a program that loads. */
     static final String ACCEPTED = "accepted";
+
+    private static final int OBJ_GET_INFO_BY_FD = 15;
+    private static final int ATTR_SIZE = 64;
+    private static final int INFO_SIZE = 256;
+    private static final int XLATED_LENGTH = 20;
+    private static final int SLOT = 8;
 
     /** Refusals of a program for what it does; anything else means that the question was not asked. */
     private static final List<String> REFUSALS = List.of("EACCES", "EINVAL");
@@ -76,6 +86,22 @@ final class Verifier implements AutoCloseable {
                 throw e;
             }
             return e.log().map(VerifierLog::text).orElse(e.errno().name());
+        }
+    }
+
+    /** How many slots the program has once the kernel has rewritten it: xlated_prog_len of `struct bpf_prog_info`. */
+    int rewritten(Hook hook, List<Insn> insns) {
+        Syscalls syscalls = Syscalls.ofThisMachine();
+        try (Fd program = bpf.progLoad(spec(hook, insns));
+                NativeArena arena = new NativeArena(syscalls);
+                NativeArena.Frame frame = arena.frame()) {
+            NativeBlock info = frame.zeros(INFO_SIZE);
+            NativeBlock attr = frame.zeros(ATTR_SIZE)
+                    .putInt(0, program.number())
+                    .putInt(4, INFO_SIZE)
+                    .putLong(8, info.address());
+            syscalls.require(Call.BPF, OBJ_GET_INFO_BY_FD, attr.address(), ATTR_SIZE);
+            return info.intAt(XLATED_LENGTH) / SLOT;
         }
     }
 

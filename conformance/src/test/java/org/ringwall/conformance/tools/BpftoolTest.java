@@ -29,6 +29,7 @@ import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.LineInfo;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.compiler.codegen.Rewriting;
 import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
@@ -95,6 +96,9 @@ class BpftoolTest {
         }
     }
 
+    private static final Pattern REWRITTEN = Pattern.compile("xlated (\\d+)B");
+    private static final int SLOT = 8;
+
     private static void isRefusedWhereForeign(SampleObject sample) {
         boolean own = sample.compilation().object().order().equals(ByteOrder.nativeOrder());
         Command skeleton = Command.run(sample.directory(), "bpftool", "gen", "skeleton", sample.file(), "name", "s");
@@ -118,9 +122,15 @@ class BpftoolTest {
             for (ProgramSpec program : programs) {
                 Hook hook = Hook.ofSection(program.section()).orElseThrow();
                 String type = hook.programType().name().toLowerCase(Locale.ROOT);
-                assertThat(pinned.program(program.name(), List.of("show")))
+                String shown = pinned.program(program.name(), List.of("show"));
+                assertThat(shown)
                         .contains(": " + type + "  name " + program.name() + "  ")
                         .contains("  gpl\n");
+                int most = Rewriting.mostSlots(hook, program.insns());
+                assertThat(REWRITTEN.matcher(shown).results().map(found -> Integer.parseInt(found.group(1)) / SLOT))
+                        .as(shown)
+                        .singleElement()
+                        .satisfies(slots -> assertThat(slots).isBetween(program.slots() / 2, most));
             }
         }
     }

@@ -14,6 +14,7 @@ final class GuestTests {
             "conformance.facts.HelperFactsTest",
             "conformance.facts.ContextValuesTest",
             "conformance.facts.NarrowLoadsTest",
+            "conformance.facts.RewritesKernelTest",
             "conformance.samples.SamplesKernelTest",
             "conformance.samples.StateSamplesKernelTest",
             "conformance.samples.FlowSamplesKernelTest",

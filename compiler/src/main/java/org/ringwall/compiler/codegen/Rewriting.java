@@ -1,0 +1,97 @@
+package org.ringwall.compiler.codegen;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.kernel.Hook;
+
+/**
+ * How far the targets of jumps are once the kernel has put longer code in place of accesses to the context and of calls: it moves what lies
+ * behind, and refuses the program with ERANGE where a jump of 16 bits no longer reaches (bpf_patch_insn_data and bpf_adj_delta_to_off in
+ * kernel/bpf/core.c).
+ */
+public final class Rewriting {
+    /** Slots that stand for any of them in the end, at most. */
+    static final int MOST_SLOTS = 12;
+
+    private static final int MOST_OF_PACKETS = 10;
+    private static final int MOST_OF_OTHERS = 6;
+
+    /** A jump over no more slots reaches whatever they are. */
+    static final int NEAR = Short.MAX_VALUE / MOST_SLOTS;
+
+    private final List<Insn> insns;
+
+    /** Before each instruction, and in the end: slots as they are, and at most as many as there will be. */
+    private final int[] now;
+
+    private final int[] then;
+
+    private Rewriting(List<Insn> insns, int[] most) {
+        this.insns = insns;
+        this.now = new int[insns.size() + 1];
+        this.then = new int[insns.size() + 1];
+        for (int i = 0; i < insns.size(); i++) {
+            now[i + 1] = now[i] + insns.get(i).slots();
+            then[i + 1] = then[i] + Math.max(insns.get(i).slots(), most[i]);
+        }
+    }
+
+    /** Of an access to the hook's context: convert_ctx_access of the program types in net/core/filter.c and kernel/bpf/cgroup.c. */
+    public static int ofAccess(Hook hook) {
+        return switch (hook.context()) {
+            case SOCK_OPS -> MOST_SLOTS;
+            case SK_BUFF -> MOST_OF_PACKETS;
+            default -> MOST_OF_OTHERS;
+        };
+    }
+
+    /** Of a call: map_gen_lookup of the kinds of maps, and do_misc_fixups in kernel/bpf/verifier.c. */
+    static int ofCall() {
+        return MOST_SLOTS;
+    }
+
+    /** A jump of 16 bits, and how far its target may be then. */
+    record Far(int slot, int distance) {}
+
+    /**
+     * The jumps that may not reach.
+     *
+     * @param most of each instruction how many slots may stand for it, if it is rewritten
+     */
+    static List<Far> jumps(List<Insn> insns, int[] most) {
+        Rewriting rewriting = new Rewriting(insns, most);
+        return rewriting.then[insns.size()] <= Short.MAX_VALUE ? List.of() : rewriting.far();
+    }
+
+    /** At most so many slots a program of this hook has once the kernel has rewritten it. */
+    public static int mostSlots(Hook hook, List<Insn> insns) {
+        return new Rewriting(insns, Demands.rewritten(hook, insns)).then[insns.size()];
+    }
+
+    private List<Far> far() {
+        int[] indexes = new int[now[insns.size()] + 1];
+        for (int i = 0; i < now.length; i++) {
+            indexes[now[i]] = i;
+        }
+        List<Far> far = new ArrayList<>();
+        for (int i = 0; i < insns.size(); i++) {
+            OptionalInt over = over(insns.get(i));
+            if (over.isPresent()) {
+                int distance = then[indexes[now[i + 1] + over.getAsInt()]] - then[i + 1];
+                if (distance != (short) distance) {
+                    far.add(new Far(now[i], distance));
+                }
+            }
+        }
+        return far;
+    }
+
+    private static OptionalInt over(Insn insn) {
+        if (insn instanceof Insn.Jump jump) {
+            return OptionalInt.of(jump.off());
+        }
+        return insn instanceof Insn.Goto jump ? OptionalInt.of(jump.off()) : OptionalInt.empty();
+    }
+}
