@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.antlr.v4.runtime.CommonToken;
 import org.antlr.v4.runtime.Token;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;
@@ -152,6 +153,9 @@ final class FirstWords {
         } else if (Words.RULES.containsKey(word) || Words.FOREIGN_VERBS.containsKey(word)) {
             findings.add(unknown(span, "`%s` stands outside of a block".formatted(word))
                     .help("write it inside `egress { … }` or another block"));
+        } else if (Hook.ofWord(word).isPresent()) {
+            findings.add(unknown(span, "the hook `%s` does not begin a declaration".formatted(word))
+                    .help("write `on %s { … }`".formatted(word)));
         } else {
             Optional<String> meant = isWord(token) ? DidYouMean.nearest(word, ITEMS.keySet()) : Optional.empty();
             String message = "%s does not begin a declaration".formatted(Words.found(token));
