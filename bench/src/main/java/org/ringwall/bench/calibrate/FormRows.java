@@ -319,9 +319,7 @@ final class FormRows {
     }
 
     private static long[] lasts(long[] lows) {
-        return LongStream.of(lows)
-                .map(low -> low + (1 << NETWORK_BITS) - 1)
-                .toArray();
+        return LongStream.of(lows).map(low -> low + (1 << NETWORK_BITS) - 1).toArray();
     }
 
     /** Different numbers of 32 bits, drawn at random. */

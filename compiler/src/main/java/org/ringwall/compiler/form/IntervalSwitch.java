@@ -74,8 +74,8 @@ final class IntervalSwitch implements SwitchForm {
         long[] lows = intervals.lows();
         long[] highs = intervals.highs();
         return IntervalHash.single(lows, highs)
-                .map(hash -> new IntervalSwitch(
-                        ways, number, inside, lows.length, hash.shape(), () -> Optional.of(hash)))
+                .map(hash ->
+                        new IntervalSwitch(ways, number, inside, lows.length, hash.shape(), () -> Optional.of(hash)))
                 .or(() -> IntervalShape.of(lows, highs)
                         .map(shape -> new IntervalSwitch(
                                 ways, number, inside, lows.length, shape, () -> IntervalHash.of(shape, lows, highs))))

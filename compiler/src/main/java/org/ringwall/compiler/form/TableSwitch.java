@@ -183,8 +183,7 @@ public final class TableSwitch implements SwitchForm {
     }
 
     /** Goes where a table says, whose classes are these targets in order. */
-    static void add(
-            Emission emission, BasicBlock origin, Value value, LookupTable table, List<BlockId> targets) {
+    static void add(Emission emission, BasicBlock origin, Value value, LookupTable table, List<BlockId> targets) {
         Emission.Body body = emission.body(origin);
         Value found = body.add(result -> new Instruction.LookUp(result, value, table));
         Terminator.Case[] cases = new Terminator.Case[targets.size()];

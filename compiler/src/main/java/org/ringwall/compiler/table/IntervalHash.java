@@ -82,8 +82,7 @@ public final class IntervalHash implements LookupTable {
     /** The smallest table: a power of two, so that a shift makes the product the slot. */
     private static Optional<IntervalHash> single(IntervalShape shape, IntervalShape.Pieces pieces) {
         int fewest = Integer.highestOneBit(pieces.count()) * 2;
-        return IntStream.iterate(
-                        fewest, slots -> slots * shape.slotBytes() <= MOST_SINGLE_BYTES, slots -> slots * 2)
+        return IntStream.iterate(fewest, slots -> slots * shape.slotBytes() <= MOST_SINGLE_BYTES, slots -> slots * 2)
                 .boxed()
                 .flatMap(slots -> IntStream.range(0, SINGLE_ATTEMPTS)
                         .mapToObj(attempt -> new IntervalHash(shape, pieces, slots, attempt)))

@@ -43,8 +43,7 @@ public record IntervalShape(int cellBits, int grainBits, int pieces, int load) {
      * @param highs its last number
      */
     public static Optional<IntervalShape> of(long[] lows, long[] highs) {
-        return shapes(lows, highs)
-                .min(Comparator.comparingLong(IntervalShape::bytes));
+        return shapes(lows, highs).min(Comparator.comparingLong(IntervalShape::bytes));
     }
 
     /** The shape with the fewest pieces of which each is alone in its cell; empty where there is none, or they are more than a few. */
@@ -133,8 +132,7 @@ public record IntervalShape(int cellBits, int grainBits, int pieces, int load) {
         int slots = isSingle() ? 1 : 2 * CUCKOO_SLOTS;
         int instructions = (isSingle() ? Costs.SLOT_INSTRUCTIONS : Costs.BUCKETS_INSTRUCTIONS)
                 + slots * (isPacked() ? Costs.GRAINS_INSTRUCTIONS : Costs.INTERVAL_INSTRUCTIONS);
-        return new Cost(
-                instructions, (isSingle() ? Costs.INTERVAL_NS : Costs.INTERVALS_NS) + Costs.access(bytes()));
+        return new Cost(instructions, (isSingle() ? Costs.INTERVAL_NS : Costs.INTERVALS_NS) + Costs.access(bytes()));
     }
 
     /** As `hash of 100 intervals in cells of 16 bits`. */

@@ -135,7 +135,8 @@ class LookupsTest {
             Random random = new Random(seed * 31L + count);
             TreeMap<Long, Long> intervals = intervals(random, count, grain, length, seed % 2 == 0);
             long[] lows = intervals.keySet().stream().mapToLong(Long::longValue).toArray();
-            long[] highs = intervals.values().stream().mapToLong(Long::longValue).toArray();
+            long[] highs =
+                    intervals.values().stream().mapToLong(Long::longValue).toArray();
             IntervalHash hash = count == SINGLE
                     ? IntervalHash.single(lows, highs).orElseThrow()
                     : IntervalHash.of(IntervalShape.of(lows, highs).orElseThrow(), lows, highs)
@@ -148,8 +149,8 @@ class LookupsTest {
             intervals.entrySet().stream()
                     .limit(1_000)
                     .forEach(each -> List.of(each.getKey(), each.getValue(), (each.getKey() + each.getValue()) / 2)
-                            .forEach(end -> asked.addAll(
-                                    List.of(end.intValue(), end.intValue() + 1, end.intValue() - 1))));
+                            .forEach(end ->
+                                    asked.addAll(List.of(end.intValue(), end.intValue() + 1, end.intValue() - 1))));
             random.ints(5_000).forEach(asked::add);
             for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
                 TinyMachine machine =
@@ -189,9 +190,9 @@ class LookupsTest {
     void aCellHoldsFourIntervals() {
         long[] lows = {1 << 16, 65_556, 65_576, 65_596, 65_616};
         long[] highs = {65_545, 65_565, 65_585, 65_605, 65_625};
-        assertThat(IntervalHash.of(new IntervalShape(16, 0, 5, 50), lows, highs)).isEmpty();
-        assertThat(IntervalHash.of(
-                        new IntervalShape(16, 0, 4, 50), Arrays.copyOf(lows, 4), Arrays.copyOf(highs, 4)))
+        assertThat(IntervalHash.of(new IntervalShape(16, 0, 5, 50), lows, highs))
+                .isEmpty();
+        assertThat(IntervalHash.of(new IntervalShape(16, 0, 4, 50), Arrays.copyOf(lows, 4), Arrays.copyOf(highs, 4)))
                 .isPresent();
     }
 

@@ -66,9 +66,7 @@ class RewritesKernelTest {
     /** Where what is read goes into the register of the context, a copy of that is there before. */
     private static List<Insn> program(Insn access, int times) {
         List<Insn> insns = new ArrayList<>(List.of(
-                copy(Reg.R8, Reg.R1),
-                copy(Reg.R6, Reg.R1),
-                new Insn.Mov(Width.DW, Width.DW, Reg.R7, Operand.of(0))));
+                copy(Reg.R8, Reg.R1), copy(Reg.R6, Reg.R1), new Insn.Mov(Width.DW, Width.DW, Reg.R7, Operand.of(0))));
         boolean again = access instanceof Insn.Load load && load.dst() == Reg.R6;
         Collections.nCopies(times, again ? List.of(copy(Reg.R6, Reg.R8), access) : List.of(access))
                 .forEach(insns::addAll);
