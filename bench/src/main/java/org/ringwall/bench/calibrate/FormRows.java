@@ -8,6 +8,7 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.ringwall.bench.field.PlainProgram;
+import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Range;
@@ -296,30 +297,28 @@ final class FormRows {
     }
 
     private static IntervalHash singleIntervals() {
-        long[] lows = networks(DIRECT);
-        return IntervalHash.single(lows, lasts(lows)).orElseThrow();
+        return IntervalHash.single(networks(DIRECT)).orElseThrow();
     }
 
     private static IntervalHash intervals(int count) {
-        long[] lows = networks(count);
-        return IntervalShape.of(lows, lasts(lows))
-                .flatMap(shape -> IntervalHash.of(shape, lows, lasts(lows)))
+        IntervalShape.Intervals networks = networks(count);
+        return IntervalShape.of(networks)
+                .flatMap(shape -> IntervalHash.of(shape, networks))
                 .orElseThrow();
     }
 
-    /** The first addresses of different networks of /24, in order, of which no two are neighbours. */
-    private static long[] networks(int count) {
-        return new SplittableRandom(SEED)
+    /** Different networks of /24, of which no two are neighbours. */
+    private static IntervalShape.Intervals networks(int count) {
+        long[] lows = new SplittableRandom(SEED)
                 .longs(0, NUMBERS >>> NETWORK_BITS + 1)
                 .distinct()
                 .limit(count)
                 .map(network -> network << NETWORK_BITS + 1)
                 .sorted()
                 .toArray();
-    }
-
-    private static long[] lasts(long[] lows) {
-        return LongStream.of(lows).map(low -> low + (1 << NETWORK_BITS) - 1).toArray();
+        long[] highs =
+                LongStream.of(lows).map(low -> low + (1 << NETWORK_BITS) - 1).toArray();
+        return new IntervalShape.Intervals(Width.W, lows, highs);
     }
 
     /** Different numbers of 32 bits, drawn at random. */

@@ -6,6 +6,7 @@ import java.util.Set;
 import org.ringwall.bpf.asm.Assembler;
 import org.ringwall.bpf.asm.Label;
 import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.table.Bitmap;
@@ -318,15 +319,23 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
      * The bucket of `number >> cell` by a product, or two by two as those of a cuckoo hash, then for each slot whether `number - first` in 32 bits
      * is greater than how many follow: the top bit of `r4 = *(u32 *)(r3 + 4); w5 = number; w5 -= *(u32 *)r3; r4 -= r5`. The bit that all have
      * says that the number is in none. Where both are one word, `first | grains that follow`, the number has its low bits set before, so that
-     * subtracting the word borrows nothing: `w5 = w2; w5 -= word; w5 >>= grain; word &= mask; word -= r5`.
+     * subtracting the word borrows nothing: `w5 = w2; w5 -= word; w5 >>= grain; word &= mask; word -= r5`. Numbers of 64 bits may have the
+     * top bit of `number - first` set themselves, and are then outside too. The halves of a cell of more than 32 bits are put together first.
      */
     @Override
     public Assembler intervalHash(IntervalHash hash) {
         IntervalShape shape = hash.shape();
         int bits = Integer.numberOfTrailingZeros(shape.slotsOfBucket() * shape.slotBytes());
-        assembler.loadSymbol(TABLE, hash.symbol(), 0).mov32(PLACE, number);
+        assembler.loadSymbol(TABLE, hash.symbol(), 0);
+        copy(shape.word(), PLACE, number);
         if (shape.cellBits() > 0) {
-            assembler.alu32(Insn.AluOp.RSH, PLACE, shape.cellBits());
+            assembler.alu(Insn.AluOp.RSH, shape.word(), PLACE, Operand.of(shape.cellBits()));
+        }
+        if (shape.isFolded()) {
+            assembler
+                    .mov(KEY, PLACE)
+                    .alu(Insn.AluOp.RSH, KEY, Integer.SIZE)
+                    .alu32(Insn.AluOp.XOR, PLACE, KEY);
         }
         if (shape.isSingle()) {
             bucket(PLACE, hash.firstFactor(), hash.buckets(), bits);
@@ -347,33 +356,45 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
         return assembler.alu(Insn.AluOp.RSH, PLACE, Long.SIZE - 1);
     }
 
+    private void copy(Width width, Reg to, Reg from) {
+        assembler.add(new Insn.Mov(width, width, to, Operand.of(from)));
+    }
+
     private void lowBitsSet(IntervalShape shape) {
         if (shape.isPacked()) {
-            assembler.mov32(TABLE, number).alu32(Insn.AluOp.OR, TABLE, (1 << shape.grainBits()) - 1);
+            copy(shape.word(), TABLE, number);
+            assembler.alu(Insn.AluOp.OR, shape.word(), TABLE, Operand.of((1 << shape.grainBits()) - 1));
         }
     }
 
     /** Sets the top bit of a register if the number is not in the interval of the slot at `bucket + offset`. */
     private void outside(IntervalShape shape, Reg out, Reg bucket, int offset) {
         if (shape.isPacked()) {
-            assembler.load(Width.W, out, bucket, offset);
-            if (!shape.isSingle()) {
-                assembler.mov32(OTHER, TABLE);
-            }
-            Reg past = shape.isSingle() ? TABLE : OTHER;
-            assembler
-                    .alu32(Insn.AluOp.SUB, past, out)
-                    .alu32(Insn.AluOp.RSH, past, shape.grainBits())
-                    .alu(Insn.AluOp.AND, out, (1 << shape.grainBits()) - 1)
-                    .alu(Insn.AluOp.SUB, out, past);
-        } else {
-            assembler
-                    .load(Width.W, TABLE, bucket, offset)
-                    .load(Width.W, out, bucket, offset + Width.W.bytes())
-                    .mov32(OTHER, number)
-                    .alu32(Insn.AluOp.SUB, OTHER, TABLE)
-                    .alu(Insn.AluOp.SUB, out, OTHER);
+            outsideOfGrains(shape, out, bucket, offset);
+            return;
         }
+        Width word = shape.word();
+        assembler.load(word, TABLE, bucket, offset).load(word, out, bucket, offset + word.bytes());
+        copy(word, OTHER, number);
+        assembler.alu(Insn.AluOp.SUB, word, OTHER, Operand.of(TABLE)).alu(Insn.AluOp.SUB, out, OTHER);
+        if (word == Width.DW) {
+            assembler.alu(Insn.AluOp.OR, out, OTHER);
+        }
+    }
+
+    /** The same where both are one word. */
+    private void outsideOfGrains(IntervalShape shape, Reg out, Reg bucket, int offset) {
+        Width word = shape.word();
+        assembler.load(word, out, bucket, offset);
+        Reg past = shape.isSingle() ? TABLE : OTHER;
+        if (!shape.isSingle()) {
+            copy(word, OTHER, TABLE);
+        }
+        assembler
+                .alu(Insn.AluOp.SUB, word, past, Operand.of(out))
+                .alu(Insn.AluOp.RSH, word, past, Operand.of(shape.grainBits()))
+                .alu(Insn.AluOp.AND, out, (1 << shape.grainBits()) - 1)
+                .alu(Insn.AluOp.SUB, out, past);
     }
 
     /** `w0 = number * factor >> shift` is the slot, `w0 = *(u32 *)(table + 4 * r0)` what it holds. */

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Emission;
@@ -14,7 +15,7 @@ import org.ringwall.compiler.table.Cost;
 import org.ringwall.compiler.table.IntervalHash;
 import org.ringwall.compiler.table.IntervalShape;
 
-/** Two places for numbers of 32 bits: a hash of the upper bits leads to all intervals that one of them can be in. */
+/** Two places for numbers of more than 16 bits: a hash of the upper bits leads to all intervals that one of them can be in. */
 final class IntervalSwitch implements SwitchForm {
     /** Fewer ways are compared. */
     private static final int FEWEST_WAYS = 10;
@@ -45,22 +46,11 @@ final class IntervalSwitch implements SwitchForm {
         this.hash = hash;
     }
 
-    /** The numbers that go to one place. */
-    private record Intervals(long[] lows, long[] highs) {
-        static Intervals of(Ways ways, BlockId target) {
-            List<Ways.Way> those = ways.list().stream()
-                    .filter(way -> way.target().equals(target))
-                    .toList();
-            return new Intervals(
-                    those.stream().mapToLong(Ways.Way::low).toArray(),
-                    those.stream().mapToLong(Ways.Way::high).toArray());
-        }
-    }
-
     /** Empty where there are more places, few intervals, or such as lie side by side or in many cells. */
     static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
-        boolean wide = number.bits() > Bitmap.MOST_BITS && number.bits() <= Integer.SIZE;
-        if (!wide || ways.size() < FEWEST_WAYS || ways.targets().size() != 2) {
+        if (number.bits() <= Bitmap.MOST_BITS
+                || ways.size() < FEWEST_WAYS
+                || ways.targets().size() != 2) {
             return Optional.empty();
         }
         return ways.targets().stream()
@@ -70,16 +60,25 @@ final class IntervalSwitch implements SwitchForm {
     }
 
     private static Stream<IntervalSwitch> of(Ways ways, Numbers.Number number, BlockId inside) {
-        Intervals intervals = Intervals.of(ways, inside);
-        long[] lows = intervals.lows();
-        long[] highs = intervals.highs();
-        return IntervalHash.single(lows, highs)
-                .map(hash ->
-                        new IntervalSwitch(ways, number, inside, lows.length, hash.shape(), () -> Optional.of(hash)))
-                .or(() -> IntervalShape.of(lows, highs)
+        IntervalShape.Intervals those = intervals(ways, number, inside);
+        int count = those.lows().length;
+        return IntervalHash.single(those)
+                .map(hash -> new IntervalSwitch(ways, number, inside, count, hash.shape(), () -> Optional.of(hash)))
+                .or(() -> IntervalShape.of(those)
                         .map(shape -> new IntervalSwitch(
-                                ways, number, inside, lows.length, shape, () -> IntervalHash.of(shape, lows, highs))))
+                                ways, number, inside, count, shape, () -> IntervalHash.of(shape, those))))
                 .stream();
+    }
+
+    /** The numbers that go to one place. */
+    private static IntervalShape.Intervals intervals(Ways ways, Numbers.Number number, BlockId target) {
+        List<Ways.Way> those = ways.list().stream()
+                .filter(way -> way.target().equals(target))
+                .toList();
+        return new IntervalShape.Intervals(
+                number.bits() <= Integer.SIZE ? Width.W : Width.DW,
+                those.stream().mapToLong(Ways.Way::low).toArray(),
+                those.stream().mapToLong(Ways.Way::high).toArray());
     }
 
     @Override
@@ -100,6 +99,7 @@ final class IntervalSwitch implements SwitchForm {
             TableSwitch.add(emission, origin, value, made.get(), List.of(inside, outside));
         } else {
             TableSwitch.of(ways, number)
+                    .or(() -> HalfSwitch.of(ways, number))
                     .orElseGet(() -> new CompareTree(ways, number))
                     .add(emission, origin, value);
         }

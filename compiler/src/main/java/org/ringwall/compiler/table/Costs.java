@@ -76,6 +76,9 @@ public final class Costs {
 
     static final int BUCKETS_INSTRUCTIONS = 20;
 
+    /** A cell of more than 32 bits is made one of 32: copy, shift, exclusive or. */
+    static final int FOLD_INSTRUCTIONS = 3;
+
     /** One interval of two words: both are fetched, and subtracted from each other and the number. */
     static final int INTERVAL_INSTRUCTIONS = 5;
 

@@ -3,25 +3,27 @@ package org.ringwall.compiler.table;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.ringwall.bpf.insn.Width;
 
 /**
- * How intervals of numbers of 32 bits lie in an {@link IntervalHash}.
+ * How intervals of numbers lie in an {@link IntervalHash}.
  *
- * @param cellBits the low bits of a number that do not say in which cell it is, 0 to 31
+ * @param word W for numbers of 32 bits, DW for those of 64
+ * @param cellBits the low bits of a number that do not say in which cell it is, fewer than it has
  * @param grainBits how many low bits are 0 in all first numbers and 1 in all last ones, where both fit one word: the upper bits
  *     of a slot are those of the first number, its low bits how many grains follow. 0 where a slot is two words, the first number and how many follow
  * @param pieces how many slots are taken: each interval takes one in each cell that it has numbers of
  * @param load how many of a hundred slots may be taken: fewer where cells have several pieces. 0 where one product finds the slot
  */
-public record IntervalShape(int cellBits, int grainBits, int pieces, int load) {
+public record IntervalShape(Width word, int cellBits, int grainBits, int pieces, int load) {
     /** Slots of a bucket that two products name. */
     static final int CUCKOO_SLOTS = 2;
 
     /** More bytes are left to search trees, which take less room for intervals that lie in many cells. */
     private static final int MOST_BYTES = 1 << 20;
 
-    private static final int WORD = 32;
     private static final int MOST_GRAIN_BITS = 15;
 
     /** A cell has two buckets of two slots, of which others need some. */
@@ -34,71 +36,87 @@ public record IntervalShape(int cellBits, int grainBits, int pieces, int load) {
     private static final int LOAD = 82;
 
     private static final int CROWDED_LESS = 44;
+    private static final int PERCENT = 100;
 
     /**
-     * The shape that takes the least room for intervals that are apart and in order; empty where there is none, since too many lie
-     * side by side, or in too many cells.
+     * Intervals that are apart and in order, one at least.
      *
-     * @param lows the first number of each, unsigned, one at least
+     * @param word W if no number has more than 32 bits, else DW
+     * @param lows the first number of each, unsigned
      * @param highs its last number
      */
-    public static Optional<IntervalShape> of(long[] lows, long[] highs) {
-        return shapes(lows, highs).min(Comparator.comparingLong(IntervalShape::bytes));
+    public record Intervals(Width word, long[] lows, long[] highs) {
+        /** How many low bits are 0 in all first numbers, and 1 in all last ones. */
+        private int grain() {
+            long ends = IntStream.range(0, lows.length)
+                    .mapToLong(i -> lows[i] | highs[i] + 1)
+                    .reduce(0, (one, other) -> one | other);
+            return Math.min(MOST_GRAIN_BITS, Long.numberOfTrailingZeros(ends));
+        }
+    }
+
+    /** The shape that takes the least room; empty where there is none, since too many lie side by side, or in too many cells. */
+    public static Optional<IntervalShape> of(Intervals intervals) {
+        return shapes(intervals).min(Comparator.comparingLong(IntervalShape::bytes));
     }
 
     /** The shape with the fewest pieces of which each is alone in its cell; empty where there is none, or they are more than a few. */
-    static Optional<IntervalShape> single(long[] lows, long[] highs) {
-        if (lows.length > IntervalHash.MOST_SINGLE) {
+    static Optional<IntervalShape> single(Intervals intervals) {
+        if (intervals.lows().length > IntervalHash.MOST_SINGLE) {
             return Optional.empty();
         }
-        return shapes(lows, highs)
+        return shapes(intervals)
                 .filter(shape -> shape.load == LOAD && shape.pieces <= IntervalHash.MOST_SINGLE)
                 .min(Comparator.comparingInt(IntervalShape::pieces))
-                .map(shape -> new IntervalShape(shape.cellBits, shape.grainBits, shape.pieces, 0));
+                .map(shape -> new IntervalShape(shape.word, shape.cellBits, shape.grainBits, shape.pieces, 0));
     }
 
-    private static Stream<IntervalShape> shapes(long[] lows, long[] highs) {
-        int grain = Math.min(MOST_GRAIN_BITS, grain(lows, highs));
-        return IntStream.range(0, WORD)
+    /** Cells are no smaller than a grain. */
+    private static Stream<IntervalShape> shapes(Intervals intervals) {
+        int grain = intervals.grain();
+        return IntStream.range(grain, intervals.word().bits())
                 // The grains that follow the first one in a cell must fit the bits below its number.
-                .mapToObj(cell -> counted(lows, highs, cell, cell <= 2 * grain ? grain : 0))
+                .mapToObj(cell -> counted(intervals, cell, cell <= 2 * grain ? grain : 0))
                 .flatMap(Optional::stream);
     }
 
-    private static int grain(long[] lows, long[] highs) {
-        long ends = 0;
-        for (int i = 0; i < lows.length; i++) {
-            ends |= lows[i] | highs[i] + 1;
-        }
-        return Math.min(WORD, Long.numberOfTrailingZeros(ends));
-    }
-
     /** The shape with these cells; nothing where it is too large, or one of them too full. */
-    private static Optional<IntervalShape> counted(long[] lows, long[] highs, int cellBits, int grainBits) {
-        int slotBytes = grainBits > 0 ? Integer.BYTES : Long.BYTES;
-        long most = (long) MOST_BYTES / slotBytes * LOAD / 100;
+    private static Optional<IntervalShape> counted(Intervals intervals, int cellBits, int grainBits) {
+        long most = new IntervalShape(intervals.word(), cellBits, grainBits, 0, LOAD).mostPieces();
         long pieces = 0;
         long crowded = 0;
         long lastCell = -1;
         int inLast = 0;
-        for (int i = 0; i < lows.length && pieces <= most; i++) {
-            long first = lows[i] >>> cellBits;
-            long last = highs[i] >>> cellBits;
+        for (int i = 0; i < intervals.lows().length; i++) {
+            long first = intervals.lows()[i] >>> cellBits;
+            long last = intervals.highs()[i] >>> cellBits;
             inLast = first == lastCell ? inLast + 1 : 1;
-            if (inLast > (first == 0 ? MOST_IN_FIRST_CELL : MOST_IN_CELL)) {
+            long more = last - first;
+            pieces += Long.compareUnsigned(more, most) > 0 ? most + 1 : more + 1;
+            if (inLast > (key(first) == 0 ? MOST_IN_FIRST_CELL : MOST_IN_CELL) || pieces > most) {
                 return Optional.empty();
             }
             crowded += inLast == 1 ? 0 : inLast;
-            pieces += last - first + 1;
             inLast = last == first ? inLast : 1;
             lastCell = last;
         }
-        if (pieces > most) {
-            return Optional.empty();
-        }
         int load = (int) (LOAD - CROWDED_LESS * Math.min(pieces, crowded) / pieces);
-        IntervalShape shape = new IntervalShape(cellBits, grainBits, (int) pieces, load);
+        IntervalShape shape = new IntervalShape(intervals.word(), cellBits, grainBits, (int) pieces, load);
         return Optional.of(shape).filter(each -> each.bytes() <= MOST_BYTES);
+    }
+
+    private long mostPieces() {
+        return (long) MOST_BYTES / slotBytes() * LOAD / PERCENT;
+    }
+
+    /** What a cell is hashed by: its own number, of more than 32 bits the lower and the upper ones in one. */
+    private static int key(long cell) {
+        return (int) (cell ^ cell >>> Integer.SIZE);
+    }
+
+    /** Whether {@link #key} is more than the cell's lower bits. */
+    public boolean isFolded() {
+        return word.bits() - cellBits > Integer.SIZE;
     }
 
     /** Whether one product finds the slot of a number. */
@@ -116,9 +134,9 @@ public record IntervalShape(int cellBits, int grainBits, int pieces, int load) {
         return grainBits > 0;
     }
 
-    /** 4 or 8. */
+    /** 4, 8 or 16. */
     public int slotBytes() {
-        return isPacked() ? Integer.BYTES : Long.BYTES;
+        return isPacked() ? word.bytes() : 2 * word.bytes();
     }
 
     private long bytes() {
@@ -130,9 +148,12 @@ public record IntervalShape(int cellBits, int grainBits, int pieces, int load) {
     /** What one look costs. */
     public Cost cost() {
         int slots = isSingle() ? 1 : 2 * CUCKOO_SLOTS;
-        int instructions = (isSingle() ? Costs.SLOT_INSTRUCTIONS : Costs.BUCKETS_INSTRUCTIONS)
-                + slots * (isPacked() ? Costs.GRAINS_INSTRUCTIONS : Costs.INTERVAL_INSTRUCTIONS);
-        return new Cost(instructions, (isSingle() ? Costs.INTERVAL_NS : Costs.INTERVALS_NS) + Costs.access(bytes()));
+        boolean longer = word == Width.DW && !isPacked();
+        int ofSlot = (isPacked() ? Costs.GRAINS_INSTRUCTIONS : Costs.INTERVAL_INSTRUCTIONS) + (longer ? 1 : 0);
+        int before = isSingle() ? Costs.SLOT_INSTRUCTIONS : Costs.BUCKETS_INSTRUCTIONS;
+        int folding = isFolded() ? Costs.FOLD_INSTRUCTIONS : 0;
+        double ns = isSingle() ? Costs.INTERVAL_NS : Costs.INTERVALS_NS;
+        return new Cost(before + folding + slots * ofSlot, ns + Costs.access(bytes()));
     }
 
     /** As `hash of 100 intervals in cells of 16 bits`. */
@@ -141,29 +162,36 @@ public record IntervalShape(int cellBits, int grainBits, int pieces, int load) {
     }
 
     /** Intervals that lie in one cell each. */
-    record Pieces(int[] lows, int[] mores, int count) {
-        int low(int piece) {
+    record Pieces(long[] lows, long[] mores) {
+        long low(int piece) {
             return lows[piece];
         }
 
         /** How many numbers follow its first one. */
-        int more(int piece) {
+        long more(int piece) {
             return mores[piece];
         }
     }
 
-    Pieces cut(long[] lows, long[] highs) {
-        int[] firsts = new int[pieces];
-        int[] mores = new int[pieces];
+    /** What each piece is hashed by. */
+    int[] keys(Pieces pieces) {
+        return LongStream.of(pieces.lows()).mapToInt(low -> key(low >>> cellBits)).toArray();
+    }
+
+    Pieces cut(Intervals intervals) {
+        long[] firsts = new long[pieces];
+        long[] mores = new long[pieces];
         int at = 0;
-        for (int i = 0; i < lows.length; i++) {
-            for (long cell = lows[i] >>> cellBits; cell <= highs[i] >>> cellBits; cell++) {
-                long low = Math.max(lows[i], cell << cellBits);
-                long high = Math.min(highs[i], (cell + 1 << cellBits) - 1);
-                firsts[at] = (int) low;
-                mores[at++] = (int) (high - low);
+        for (int i = 0; i < intervals.lows().length; i++) {
+            long end = intervals.highs()[i];
+            long low = intervals.lows()[i];
+            for (long left = (end >>> cellBits) - (low >>> cellBits); left >= 0; left--) {
+                long high = left == 0 ? end : low | (1L << cellBits) - 1;
+                firsts[at] = low;
+                mores[at++] = high - low;
+                low = high + 1;
             }
         }
-        return new Pieces(firsts, mores, at);
+        return new Pieces(firsts, mores);
     }
 }

@@ -299,7 +299,7 @@ class RingwallcTest {
         assertThat(run.out())
                 .containsPattern(
                         "connect4\n  line 3: be32 u32 ctx.user_ip4, 601 ways: hash of 300 intervals in cells of 4 bits .+ instructions, .+ ns")
-                .containsPattern("by the upper 32 bits, then hash of 300 intervals .+ instructions, .+ ns");
+                .containsPattern("be64 u64 ctx.user_ip6\\+8, 601 ways: hash of 300 intervals .+ instructions, .+ ns");
     }
 
     @Test

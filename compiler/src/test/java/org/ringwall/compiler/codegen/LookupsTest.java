@@ -117,72 +117,93 @@ class LookupsTest {
     /** The ends of intervals, their neighbours and random numbers; `grain` low bits are of no account, and pieces have up to 2^`length` grains. */
     @ParameterizedTest
     @CsvSource({
-        "R1, true, 20, 8, 8",
-        "R1, false, 1000, 8, 8",
-        "R7, false, 300, 0, 20",
-        "R8, true, 300, 1, 2",
-        "R6, false, 1, 15, 16",
-        "R1, true, 5, 0, 31",
-        "R7, true, 4000, 4, 4",
-        "R6, true, 2000, 0, 1",
-        "R6, true, 24, 8, 8",
-        "R1, false, 24, 0, 8",
-        "R7, false, 24, 12, 1"
+        "W, R1, true, 20, 8, 8",
+        "W, R1, false, 1000, 8, 8",
+        "W, R7, false, 300, 0, 20",
+        "W, R8, true, 300, 1, 2",
+        "W, R6, false, 1, 15, 16",
+        "W, R1, true, 5, 0, 31",
+        "W, R7, true, 4000, 4, 4",
+        "W, R6, true, 2000, 0, 1",
+        "W, R6, true, 24, 8, 8",
+        "W, R1, false, 24, 0, 8",
+        "W, R7, false, 24, 12, 1",
+        "DW, R1, true, 1000, 0, 35",
+        "DW, R1, false, 1000, 15, 10",
+        "DW, R7, true, 300, 0, 0",
+        "DW, R8, false, 5, 0, 62",
+        "DW, R6, true, 24, 0, 20",
+        "DW, R6, false, 24, 13, 1"
     })
-    void everyNumberOfAnIntervalIsFoundAndNoOther(Reg number, boolean needed, int count, int grain, int length)
-            throws CodeTooLargeException {
+    void everyNumberOfAnIntervalIsFoundAndNoOther(
+            Width word, Reg number, boolean needed, int count, int grain, int length) throws CodeTooLargeException {
         for (int seed = 0; seed < 4; seed++) {
             Random random = new Random(seed * 31L + count);
-            TreeMap<Long, Long> intervals = intervals(random, count, grain, length, seed % 2 == 0);
-            long[] lows = intervals.keySet().stream().mapToLong(Long::longValue).toArray();
-            long[] highs =
-                    intervals.values().stream().mapToLong(Long::longValue).toArray();
-            IntervalHash hash = count == SINGLE
-                    ? IntervalHash.single(lows, highs).orElseThrow()
-                    : IntervalHash.of(IntervalShape.of(lows, highs).orElseThrow(), lows, highs)
-                            .orElseThrow();
+            TreeMap<Long, Long> intervals = intervals(random, word, count, grain, length, seed % 2 == 0);
+            IntervalHash hash = hash(word, intervals, count == SINGLE);
             IntervalShape shape = hash.shape();
             // Few intervals lie in large cells, whose numbers may be more than one word tells.
             assertThat(shape.isPacked()).isEqualTo(count == SINGLE ? grain > 8 : grain > 0);
             assertThat(shape.isSingle()).isEqualTo(count == SINGLE);
-            List<Integer> asked = new ArrayList<>(List.of(0, -1, Integer.MIN_VALUE, Integer.MAX_VALUE));
+            List<Long> asked = new ArrayList<>(List.of(0L, -1L, Long.MIN_VALUE, Long.MAX_VALUE, 1L << 31));
             intervals.entrySet().stream()
                     .limit(1_000)
-                    .forEach(each -> List.of(each.getKey(), each.getValue(), (each.getKey() + each.getValue()) / 2)
-                            .forEach(end ->
-                                    asked.addAll(List.of(end.intValue(), end.intValue() + 1, end.intValue() - 1))));
-            random.ints(5_000).forEach(asked::add);
+                    .forEach(each -> List.of(
+                                    each.getKey(),
+                                    each.getValue(),
+                                    each.getKey() + (each.getValue() - each.getKey()) / 2)
+                            .forEach(end -> asked.addAll(List.of(end, end + 1, end - 1, end ^ Long.MIN_VALUE))));
+            random.longs(5_000).forEach(asked::add);
             for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
                 TinyMachine machine =
-                        new TinyMachine(code(hash, Width.W, number, needed), order, CONTEXT_BYTES, List.of(hash));
-                for (int each : asked) {
-                    long sought = Integer.toUnsignedLong(each);
-                    machine.context().putInt(0, each);
+                        new TinyMachine(code(hash, word, number, needed), order, CONTEXT_BYTES, List.of(hash));
+                for (long each : asked) {
+                    long sought = word == Width.DW ? each : each & 0xffff_ffffL;
+                    if (word == Width.DW) {
+                        machine.context().putLong(0, sought);
+                    } else {
+                        machine.context().putInt(0, (int) sought);
+                    }
                     Map.Entry<Long, Long> before = intervals.floorEntry(sought);
-                    long outside = before != null && sought <= before.getValue() ? 0 : 1;
+                    boolean inside = before != null && Long.compareUnsigned(sought, before.getValue()) <= 0;
                     assertThat(machine.run())
-                            .as("%x among %d in %s", each, count, shape)
-                            .isEqualTo(outside + (needed ? sought : 0));
+                            .as("%x among %d in %s", sought, count, shape)
+                            .isEqualTo((inside ? 0 : 1) + (needed ? sought : 0));
                 }
             }
         }
     }
 
+    private static IntervalHash hash(Width word, TreeMap<Long, Long> intervals, boolean single) {
+        IntervalShape.Intervals those = new IntervalShape.Intervals(
+                word,
+                intervals.keySet().stream().mapToLong(Long::longValue).toArray(),
+                intervals.values().stream().mapToLong(Long::longValue).toArray());
+        return single
+                ? IntervalHash.single(those).orElseThrow()
+                : IntervalHash.of(IntervalShape.of(those).orElseThrow(), those).orElseThrow();
+    }
+
     /** Intervals that are apart, of whole grains, with the first or the last numbers among them. */
-    private static TreeMap<Long, Long> intervals(Random random, int count, int grain, int length, boolean first) {
-        TreeMap<Long, Long> intervals = new TreeMap<>();
-        long grains = 1L << 32 - grain;
-        intervals.put(first ? 0 : grains - 1 << grain, (first ? 1 : grains) << grain);
+    private static TreeMap<Long, Long> intervals(
+            Random random, Width word, int count, int grain, int length, boolean first) {
+        TreeMap<Long, Long> intervals = new TreeMap<>(Long::compareUnsigned);
+        long last = (-1L >>> Long.SIZE - word.bits()) >>> grain;
+        intervals.put(first ? 0 : last, first ? 1 : last);
         while (intervals.size() < count) {
-            long low = (random.nextLong() >>> 1) % grains;
-            long high = Math.min(grains - 1, low + (random.nextLong() & (1L << length) - 1));
-            Map.Entry<Long, Long> before = intervals.floorEntry((high + 1 << grain) + 1);
-            if (before == null || before.getValue() < low << grain) {
-                intervals.put(low << grain, high + 1 << grain);
+            long low = random.nextLong() & last;
+            long high = low + (random.nextLong() & (1L << length) - 1);
+            boolean within = Long.compareUnsigned(high, last) <= 0 && Long.compareUnsigned(low, high) <= 0;
+            Map.Entry<Long, Long> before = intervals.floorEntry(high + 1);
+            if (within
+                    && high != last
+                    && (before == null || Long.compareUnsigned(before.getValue() + 1, low) < 0)) {
+                intervals.put(low, high);
             }
         }
-        intervals.replaceAll((low, end) -> end - 1);
-        return intervals;
+        TreeMap<Long, Long> numbers = new TreeMap<>(Long::compareUnsigned);
+        intervals.forEach((low, high) -> numbers.put(low << grain, (high << grain) + (1L << grain) - 1));
+        return numbers;
     }
 
     /** More intervals in a cell than its buckets have slots have no place, whatever the factors. */
@@ -190,9 +211,12 @@ class LookupsTest {
     void aCellHoldsFourIntervals() {
         long[] lows = {1 << 16, 65_556, 65_576, 65_596, 65_616};
         long[] highs = {65_545, 65_565, 65_585, 65_605, 65_625};
-        assertThat(IntervalHash.of(new IntervalShape(16, 0, 5, 50), lows, highs))
+        assertThat(IntervalHash.of(
+                        new IntervalShape(Width.W, 16, 0, 5, 50), new IntervalShape.Intervals(Width.W, lows, highs)))
                 .isEmpty();
-        assertThat(IntervalHash.of(new IntervalShape(16, 0, 4, 50), Arrays.copyOf(lows, 4), Arrays.copyOf(highs, 4)))
+        IntervalShape.Intervals four =
+                new IntervalShape.Intervals(Width.W, Arrays.copyOf(lows, 4), Arrays.copyOf(highs, 4));
+        assertThat(IntervalHash.of(new IntervalShape(Width.W, 16, 0, 4, 50), four))
                 .isPresent();
     }
 
