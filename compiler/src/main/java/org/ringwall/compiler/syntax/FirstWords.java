@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.Set;
 import org.antlr.v4.runtime.CommonToken;
 import org.antlr.v4.runtime.Token;
-import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;
@@ -153,16 +152,22 @@ final class FirstWords {
         } else if (Words.RULES.containsKey(word) || Words.FOREIGN_VERBS.containsKey(word)) {
             findings.add(unknown(span, "`%s` stands outside of a block".formatted(word))
                     .help("write it inside `egress { … }` or another block"));
-        } else if (Hook.ofWord(word).isPresent()) {
-            findings.add(unknown(span, "the hook `%s` does not begin a declaration".formatted(word))
-                    .help("write `on %s { … }`".formatted(word)));
         } else {
             Optional<String> meant = isWord(token) ? DidYouMean.nearest(word, ITEMS.keySet()) : Optional.empty();
             String message = "%s does not begin a declaration".formatted(Words.found(token));
             findings.add(
-                    unknown(span, message).help(meant.map(FirstWords::question).orElse(Words.ITEM_HELP)));
+                    unknown(span, message).help(meant.map(FirstWords::question).orElseGet(() -> itemHelp(at))));
             meant.ifPresent(name -> become(at, ITEMS, name));
         }
+    }
+
+    /** A word before a block may be a hook. */
+    private String itemHelp(int at) {
+        Token token = tokens.get(at);
+        boolean block = isWord(token)
+                && at + 1 < tokens.size()
+                && tokens.get(at + 1).getText().equals("{");
+        return block ? "if `%1$s` is a hook, write `on %1$s { … }`; else %2$s".formatted(token.getText(), Words.ITEM_HELP) : Words.ITEM_HELP;
     }
 
     private void rule(int at) {
