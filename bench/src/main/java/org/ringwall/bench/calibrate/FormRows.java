@@ -8,7 +8,6 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.ringwall.bench.field.PlainProgram;
-import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Range;
@@ -318,7 +317,7 @@ final class FormRows {
                 .toArray();
         long[] highs =
                 LongStream.of(lows).map(low -> low + (1 << NETWORK_BITS) - 1).toArray();
-        return new IntervalShape.Intervals(Width.W, lows, highs);
+        return new IntervalShape.Intervals(Integer.SIZE, lows, highs);
     }
 
     /** Different numbers of 32 bits, drawn at random. */

@@ -327,9 +327,9 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
         IntervalShape shape = hash.shape();
         int bits = Integer.numberOfTrailingZeros(shape.slotsOfBucket() * shape.slotBytes());
         assembler.loadSymbol(TABLE, hash.symbol(), 0);
-        copy(shape.word(), PLACE, number);
+        copy(word(shape), PLACE, number);
         if (shape.cellBits() > 0) {
-            assembler.alu(Insn.AluOp.RSH, shape.word(), PLACE, Operand.of(shape.cellBits()));
+            assembler.alu(Insn.AluOp.RSH, word(shape), PLACE, Operand.of(shape.cellBits()));
         }
         if (shape.isFolded()) {
             assembler
@@ -356,14 +356,18 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
         return assembler.alu(Insn.AluOp.RSH, PLACE, Long.SIZE - 1);
     }
 
+    private static Width word(IntervalShape shape) {
+        return shape.bits() == Integer.SIZE ? Width.W : Width.DW;
+    }
+
     private void copy(Width width, Reg to, Reg from) {
         assembler.add(new Insn.Mov(width, width, to, Operand.of(from)));
     }
 
     private void lowBitsSet(IntervalShape shape) {
         if (shape.isPacked()) {
-            copy(shape.word(), TABLE, number);
-            assembler.alu(Insn.AluOp.OR, shape.word(), TABLE, Operand.of((1 << shape.grainBits()) - 1));
+            copy(word(shape), TABLE, number);
+            assembler.alu(Insn.AluOp.OR, word(shape), TABLE, Operand.of((1 << shape.grainBits()) - 1));
         }
     }
 
@@ -373,7 +377,7 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
             outsideOfGrains(shape, out, bucket, offset);
             return;
         }
-        Width word = shape.word();
+        Width word = word(shape);
         assembler.load(word, TABLE, bucket, offset).load(word, out, bucket, offset + word.bytes());
         copy(word, OTHER, number);
         assembler.alu(Insn.AluOp.SUB, word, OTHER, Operand.of(TABLE)).alu(Insn.AluOp.SUB, out, OTHER);
@@ -384,7 +388,7 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
 
     /** The same where both are one word. */
     private void outsideOfGrains(IntervalShape shape, Reg out, Reg bucket, int offset) {
-        Width word = shape.word();
+        Width word = word(shape);
         assembler.load(word, out, bucket, offset);
         Reg past = shape.isSingle() ? TABLE : OTHER;
         if (!shape.isSingle()) {

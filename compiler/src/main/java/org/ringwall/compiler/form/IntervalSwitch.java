@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Emission;
@@ -76,7 +75,7 @@ final class IntervalSwitch implements SwitchForm {
                 .filter(way -> way.target().equals(target))
                 .toList();
         return new IntervalShape.Intervals(
-                number.bits() <= Integer.SIZE ? Width.W : Width.DW,
+                number.bits() <= Integer.SIZE ? Integer.SIZE : Long.SIZE,
                 those.stream().mapToLong(Ways.Way::low).toArray(),
                 those.stream().mapToLong(Ways.Way::high).toArray());
     }

@@ -5,7 +5,6 @@ import java.nio.ByteOrder;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.ringwall.bpf.insn.Width;
 
 /**
  * Whether a number of 32 or 64 bits lies in none of a set of intervals: hashing of the upper bits, the number's cell. A slot holds an interval, its first
@@ -103,7 +102,7 @@ public final class IntervalHash implements LookupTable {
 
     @Override
     public int numberBits() {
-        return shape.word().bits();
+        return shape.bits();
     }
 
     @Override
@@ -121,7 +120,7 @@ public final class IntervalHash implements LookupTable {
 
     private void put(ByteBuffer bytes, long low, long more) {
         LongStream words = shape.isPacked() ? LongStream.of(low | more >>> shape.grainBits()) : LongStream.of(low, more);
-        if (shape.word() == Width.W) {
+        if (shape.bits() == Integer.SIZE) {
             words.forEach(word -> bytes.putInt((int) word));
         } else {
             words.forEach(bytes::putLong);

@@ -5,19 +5,18 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.ringwall.bpf.insn.Width;
 
 /**
  * How intervals of numbers lie in an {@link IntervalHash}.
  *
- * @param word W for numbers of 32 bits, DW for those of 64
+ * @param bits of a number: 32 or 64
  * @param cellBits the low bits of a number that do not say in which cell it is, fewer than it has
  * @param grainBits how many low bits are 0 in all first numbers and 1 in all last ones, where both fit one word: the upper bits
  *     of a slot are those of the first number, its low bits how many grains follow. 0 where a slot is two words, the first number and how many follow
  * @param pieces how many slots are taken: each interval takes one in each cell that it has numbers of
  * @param load how many of a hundred slots may be taken: fewer where cells have several pieces. 0 where one product finds the slot
  */
-public record IntervalShape(Width word, int cellBits, int grainBits, int pieces, int load) {
+public record IntervalShape(int bits, int cellBits, int grainBits, int pieces, int load) {
     /** Slots of a bucket that two products name. */
     static final int CUCKOO_SLOTS = 2;
 
@@ -41,11 +40,11 @@ public record IntervalShape(Width word, int cellBits, int grainBits, int pieces,
     /**
      * Intervals that are apart and in order, one at least.
      *
-     * @param word W if no number has more than 32 bits, else DW
+     * @param bits 32 if no number has more, else 64
      * @param lows the first number of each, unsigned
      * @param highs its last number
      */
-    public record Intervals(Width word, long[] lows, long[] highs) {
+    public record Intervals(int bits, long[] lows, long[] highs) {
         /** How many low bits are 0 in all first numbers, and 1 in all last ones. */
         private int grain() {
             long ends = IntStream.range(0, lows.length)
@@ -68,13 +67,13 @@ public record IntervalShape(Width word, int cellBits, int grainBits, int pieces,
         return shapes(intervals)
                 .filter(shape -> shape.load == LOAD && shape.pieces <= IntervalHash.MOST_SINGLE)
                 .min(Comparator.comparingInt(IntervalShape::pieces))
-                .map(shape -> new IntervalShape(shape.word, shape.cellBits, shape.grainBits, shape.pieces, 0));
+                .map(shape -> new IntervalShape(shape.bits, shape.cellBits, shape.grainBits, shape.pieces, 0));
     }
 
     /** Cells are no smaller than a grain. */
     private static Stream<IntervalShape> shapes(Intervals intervals) {
         int grain = intervals.grain();
-        return IntStream.range(grain, intervals.word().bits())
+        return IntStream.range(grain, intervals.bits())
                 // The grains that follow the first one in a cell must fit the bits below its number.
                 .mapToObj(cell -> counted(intervals, cell, cell <= 2 * grain ? grain : 0))
                 .flatMap(Optional::stream);
@@ -82,7 +81,7 @@ public record IntervalShape(Width word, int cellBits, int grainBits, int pieces,
 
     /** The shape with these cells; nothing where it is too large, or one of them too full. */
     private static Optional<IntervalShape> counted(Intervals intervals, int cellBits, int grainBits) {
-        long most = new IntervalShape(intervals.word(), cellBits, grainBits, 0, LOAD).mostPieces();
+        long most = new IntervalShape(intervals.bits(), cellBits, grainBits, 0, LOAD).mostPieces();
         long pieces = 0;
         long crowded = 0;
         long lastCell = -1;
@@ -101,7 +100,7 @@ public record IntervalShape(Width word, int cellBits, int grainBits, int pieces,
             lastCell = last;
         }
         int load = (int) (LOAD - CROWDED_LESS * Math.min(pieces, crowded) / pieces);
-        IntervalShape shape = new IntervalShape(intervals.word(), cellBits, grainBits, (int) pieces, load);
+        IntervalShape shape = new IntervalShape(intervals.bits(), cellBits, grainBits, (int) pieces, load);
         return Optional.of(shape).filter(each -> each.bytes() <= MOST_BYTES);
     }
 
@@ -116,7 +115,7 @@ public record IntervalShape(Width word, int cellBits, int grainBits, int pieces,
 
     /** Whether {@link #key} is more than the cell's lower bits. */
     public boolean isFolded() {
-        return word.bits() - cellBits > Integer.SIZE;
+        return bits - cellBits > Integer.SIZE;
     }
 
     /** Whether one product finds the slot of a number. */
@@ -136,7 +135,7 @@ public record IntervalShape(Width word, int cellBits, int grainBits, int pieces,
 
     /** 4, 8 or 16. */
     public int slotBytes() {
-        return isPacked() ? word.bytes() : 2 * word.bytes();
+        return (isPacked() ? 1 : 2) * bits / Byte.SIZE;
     }
 
     private long bytes() {
@@ -148,7 +147,7 @@ public record IntervalShape(Width word, int cellBits, int grainBits, int pieces,
     /** What one look costs. */
     public Cost cost() {
         int slots = isSingle() ? 1 : 2 * CUCKOO_SLOTS;
-        boolean longer = word == Width.DW && !isPacked();
+        boolean longer = bits == Long.SIZE && !isPacked();
         int ofSlot = (isPacked() ? Costs.GRAINS_INSTRUCTIONS : Costs.INTERVAL_INSTRUCTIONS) + (longer ? 1 : 0);
         int before = isSingle() ? Costs.SLOT_INSTRUCTIONS : Costs.BUCKETS_INSTRUCTIONS;
         int folding = isFolded() ? Costs.FOLD_INSTRUCTIONS : 0;

@@ -176,7 +176,7 @@ class LookupsTest {
 
     private static IntervalHash hash(Width word, TreeMap<Long, Long> intervals, boolean single) {
         IntervalShape.Intervals those = new IntervalShape.Intervals(
-                word,
+                word.bits(),
                 intervals.keySet().stream().mapToLong(Long::longValue).toArray(),
                 intervals.values().stream().mapToLong(Long::longValue).toArray());
         return single
@@ -212,11 +212,11 @@ class LookupsTest {
         long[] lows = {1 << 16, 65_556, 65_576, 65_596, 65_616};
         long[] highs = {65_545, 65_565, 65_585, 65_605, 65_625};
         assertThat(IntervalHash.of(
-                        new IntervalShape(Width.W, 16, 0, 5, 50), new IntervalShape.Intervals(Width.W, lows, highs)))
+                        new IntervalShape(32, 16, 0, 5, 50), new IntervalShape.Intervals(32, lows, highs)))
                 .isEmpty();
         IntervalShape.Intervals four =
-                new IntervalShape.Intervals(Width.W, Arrays.copyOf(lows, 4), Arrays.copyOf(highs, 4));
-        assertThat(IntervalHash.of(new IntervalShape(Width.W, 16, 0, 4, 50), four))
+                new IntervalShape.Intervals(32, Arrays.copyOf(lows, 4), Arrays.copyOf(highs, 4));
+        assertThat(IntervalHash.of(new IntervalShape(32, 16, 0, 4, 50), four))
                 .isPresent();
     }
 
