@@ -3,10 +3,12 @@ package org.ringwall.compiler.codegen;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.ringwall.bpf.flow.ControlFlowGraph;
 import org.ringwall.bpf.flow.Finding;
 import org.ringwall.bpf.flow.InsnChecker;
@@ -35,6 +37,9 @@ public final class Demands {
 
     /** Of each instruction how many slots may stand for it, if the kernel rewrites it. */
     private final int[] rewritten;
+
+    /** Where on the stack the context lies meanwhile, as far as it was put there in the block at hand. */
+    private final Set<Integer> spilled = new HashSet<>();
 
     /** A demand that the instruction at `slot` breaks. */
     public record Broken(Demand demand, int slot, String message) {
@@ -98,6 +103,7 @@ public final class Demands {
             Map<Reg, Known> known = arriving.getOrDefault(block.slot(), Map.of());
             loops.endless(block, known).ifPresent(slot -> add(Demand.COUNTED_LOOPS, slot, "may go round for ever"));
             known = loops.lasting(block, known);
+            spilled.clear();
             for (int i = block.first(); i < block.end(); i++) {
                 rewritten[i] = rewritten(insns.get(i), known);
                 known = step(graph.slot(i), insns.get(i), known);
@@ -118,9 +124,9 @@ public final class Demands {
         boolean access = insn instanceof Insn.Load load && known.get(load.src()) instanceof Known.Context
                 || insn instanceof Insn.Store store && known.get(store.dst()) instanceof Known.Context;
         if (access) {
-            return Rewriting.ofAccess(hook);
+            return Rewriting.ofAccess(hook, insn);
         }
-        return insn instanceof Insn.CallHelper ? Rewriting.ofCall() : 0;
+        return insn instanceof Insn.CallHelper call ? Rewriting.ofCall(call.id()) : 0;
     }
 
     private void add(Demand demand, int slot, String message) {
@@ -133,10 +139,24 @@ public final class Demands {
             answer(slot, Optional.ofNullable(known.get(Reg.R0)));
         }
         access(slot, insn, known);
+        spill(insn, known);
         if (insn instanceof Insn.CallHelper call && !available(call.id())) {
             add(Demand.HELPER, slot, "helper " + call.id() + " is not there at " + hook + " on " + oldest);
         }
         return after(insn, known);
+    }
+
+    /** Of the stack, what is written over no longer holds the context. */
+    private void spill(Insn insn, Map<Reg, Known> known) {
+        if (insn instanceof Insn.Store store && store.dst() == Reg.R10) {
+            spilled.removeIf(at -> at < store.off() + store.width().bytes() && store.off() < at + Width.DW.bytes());
+            boolean context = store.width() == Width.DW
+                    && store.src() instanceof Operand.OfReg from
+                    && known.get(from.reg()) instanceof Known.Context;
+            if (context) {
+                spilled.add((int) store.off());
+            }
+        }
     }
 
     private boolean available(int id) {
@@ -229,6 +249,9 @@ public final class Demands {
         } else if (insn instanceof Insn.Alu alu) {
             return Known.computed(alu, Optional.ofNullable(known.get(alu.dst())))
                     .map(value -> Map.entry(alu.dst(), value));
+        } else if (insn instanceof Insn.Load load && load.src() == Reg.R10) {
+            boolean context = load.width() == Width.DW && spilled.contains((int) load.off());
+            return context ? Optional.of(Map.entry(load.dst(), new Known.Context())) : Optional.empty();
         } else if (insn instanceof Insn.Load load && known.get(load.src()) instanceof Known.Context) {
             return socket(load.off()) ? Optional.of(Map.entry(load.dst(), new Known.MaybeNull())) : Optional.empty();
         } else if (insn instanceof Insn.CallHelper call) {

@@ -332,10 +332,7 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
             assembler.alu(Insn.AluOp.RSH, word(shape), PLACE, Operand.of(shape.cellBits()));
         }
         if (shape.isFolded()) {
-            assembler
-                    .mov(KEY, PLACE)
-                    .alu(Insn.AluOp.RSH, KEY, Integer.SIZE)
-                    .alu32(Insn.AluOp.XOR, PLACE, KEY);
+            assembler.mov(KEY, PLACE).alu(Insn.AluOp.RSH, KEY, Integer.SIZE).alu32(Insn.AluOp.XOR, PLACE, KEY);
         }
         if (shape.isSingle()) {
             bucket(PLACE, hash.firstFactor(), hash.buckets(), bits);

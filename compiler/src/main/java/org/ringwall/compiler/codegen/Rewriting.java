@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 
 /**
@@ -15,8 +16,8 @@ public final class Rewriting {
     /** Slots that stand for any of them in the end, at most. */
     static final int MOST_SLOTS = 12;
 
-    private static final int MOST_OF_PACKETS = 10;
-    private static final int MOST_OF_OTHERS = 6;
+    /** Of a call that is none of a map's: a few are a load or two, and some get an argument more. */
+    private static final int OTHER_CALL = 3;
 
     /** A jump over no more slots reaches whatever they are. */
     static final int NEAR = Short.MAX_VALUE / MOST_SLOTS;
@@ -38,18 +39,25 @@ public final class Rewriting {
         }
     }
 
-    /** Of an access to the hook's context: convert_ctx_access of the program types in net/core/filter.c and kernel/bpf/cgroup.c. */
-    public static int ofAccess(Hook hook) {
+    /**
+     * Of an access to the hook's context, by a load or a store: convert_ctx_access of the program types in net/core/filter.c and
+     * kernel/bpf/cgroup.c, and convert_ctx_accesses in kernel/bpf/verifier.c for loads narrower than a field.
+     */
+    public static int ofAccess(Hook hook, Insn access) {
+        boolean whole = access instanceof Insn.Load load && load.width().bytes() >= Integer.BYTES;
         return switch (hook.context()) {
-            case SOCK_OPS -> MOST_SLOTS;
-            case SK_BUFF -> MOST_OF_PACKETS;
-            default -> MOST_OF_OTHERS;
+            case SOCK_OPS -> 9;
+            case SK_BUFF -> 8;
+            case SOCKOPT -> 5;
+            case SOCK, SYSCTL -> 4;
+            case SOCK_ADDR -> whole ? 2 : 4;
+            case DEVICE -> 2;
         };
     }
 
     /** Of a call: map_gen_lookup of the kinds of maps, and do_misc_fixups in kernel/bpf/verifier.c. */
-    static int ofCall() {
-        return MOST_SLOTS;
+    static int ofCall(int helper) {
+        return helper == Helper.MAP_LOOKUP_ELEM.id() ? MOST_SLOTS : OTHER_CALL;
     }
 
     /** A jump of 16 bits, and how far its target may be then. */

@@ -71,9 +71,8 @@ final class IntervalSwitch implements SwitchForm {
 
     /** The numbers that go to one place. */
     private static IntervalShape.Intervals intervals(Ways ways, Numbers.Number number, BlockId target) {
-        List<Ways.Way> those = ways.list().stream()
-                .filter(way -> way.target().equals(target))
-                .toList();
+        List<Ways.Way> those =
+                ways.list().stream().filter(way -> way.target().equals(target)).toList();
         return new IntervalShape.Intervals(
                 number.bits() <= Integer.SIZE ? Integer.SIZE : Long.SIZE,
                 those.stream().mapToLong(Ways.Way::low).toArray(),

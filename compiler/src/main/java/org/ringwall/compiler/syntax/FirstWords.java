@@ -167,7 +167,9 @@ final class FirstWords {
         boolean block = isWord(token)
                 && at + 1 < tokens.size()
                 && tokens.get(at + 1).getText().equals("{");
-        return block ? "if `%1$s` is a hook, write `on %1$s { … }`; else %2$s".formatted(token.getText(), Words.ITEM_HELP) : Words.ITEM_HELP;
+        return block
+                ? "if `%1$s` is a hook, write `on %1$s { … }`; else %2$s".formatted(token.getText(), Words.ITEM_HELP)
+                : Words.ITEM_HELP;
     }
 
     private void rule(int at) {

@@ -81,8 +81,8 @@ public final class CuckooHash implements LookupTable {
 
     @Override
     public byte[] content(ByteOrder order) {
-        ByteBuffer bytes = ByteBuffer.allocate(places.buckets() * BUCKET * Integer.BYTES)
-                .order(order);
+        ByteBuffer bytes =
+                ByteBuffer.allocate(places.buckets() * BUCKET * Integer.BYTES).order(order);
         places.slots().forEach(slot -> bytes.putInt(members[Math.max(0, slot)]));
         return bytes.array();
     }

@@ -62,8 +62,7 @@ public final class IntervalHash implements LookupTable {
     private static Optional<IntervalHash> single(IntervalShape shape, IntervalShape.Pieces pieces) {
         int[] keys = shape.keys(pieces);
         int fewest = Integer.highestOneBit(keys.length) * 2;
-        return IntStream.iterate(
-                        fewest, slots -> slots * shape.slotBytes() <= MOST_SINGLE_BYTES, slots -> slots * 2)
+        return IntStream.iterate(fewest, slots -> slots * shape.slotBytes() <= MOST_SINGLE_BYTES, slots -> slots * 2)
                 .boxed()
                 .flatMap(slots -> Cuckoo.of(keys, slots, 1, 1, SINGLE_ATTEMPTS).stream())
                 .findFirst()
@@ -114,12 +113,15 @@ public final class IntervalHash implements LookupTable {
     public byte[] content(ByteOrder order) {
         int size = places.buckets() * shape.slotsOfBucket() * shape.slotBytes();
         ByteBuffer bytes = ByteBuffer.allocate(size).order(order);
-        places.slots().map(slot -> Math.max(0, slot)).forEach(piece -> put(bytes, pieces.low(piece), pieces.more(piece)));
+        places.slots()
+                .map(slot -> Math.max(0, slot))
+                .forEach(piece -> put(bytes, pieces.low(piece), pieces.more(piece)));
         return bytes.array();
     }
 
     private void put(ByteBuffer bytes, long low, long more) {
-        LongStream words = shape.isPacked() ? LongStream.of(low | more >>> shape.grainBits()) : LongStream.of(low, more);
+        LongStream words =
+                shape.isPacked() ? LongStream.of(low | more >>> shape.grainBits()) : LongStream.of(low, more);
         if (shape.bits() == Integer.SIZE) {
             words.forEach(word -> bytes.putInt((int) word));
         } else {

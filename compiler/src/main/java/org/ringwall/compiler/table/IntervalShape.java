@@ -174,7 +174,9 @@ public record IntervalShape(int bits, int cellBits, int grainBits, int pieces, i
 
     /** What each piece is hashed by. */
     int[] keys(Pieces pieces) {
-        return LongStream.of(pieces.lows()).mapToInt(low -> key(low >>> cellBits)).toArray();
+        return LongStream.of(pieces.lows())
+                .mapToInt(low -> key(low >>> cellBits))
+                .toArray();
     }
 
     Pieces cut(Intervals intervals) {

@@ -195,9 +195,7 @@ class LookupsTest {
             long high = low + (random.nextLong() & (1L << length) - 1);
             boolean within = Long.compareUnsigned(high, last) <= 0 && Long.compareUnsigned(low, high) <= 0;
             Map.Entry<Long, Long> before = intervals.floorEntry(high + 1);
-            if (within
-                    && high != last
-                    && (before == null || Long.compareUnsigned(before.getValue() + 1, low) < 0)) {
+            if (within && high != last && (before == null || Long.compareUnsigned(before.getValue() + 1, low) < 0)) {
                 intervals.put(low, high);
             }
         }
@@ -211,13 +209,10 @@ class LookupsTest {
     void aCellHoldsFourIntervals() {
         long[] lows = {1 << 16, 65_556, 65_576, 65_596, 65_616};
         long[] highs = {65_545, 65_565, 65_585, 65_605, 65_625};
-        assertThat(IntervalHash.of(
-                        new IntervalShape(32, 16, 0, 5, 50), new IntervalShape.Intervals(32, lows, highs)))
+        assertThat(IntervalHash.of(new IntervalShape(32, 16, 0, 5, 50), new IntervalShape.Intervals(32, lows, highs)))
                 .isEmpty();
-        IntervalShape.Intervals four =
-                new IntervalShape.Intervals(32, Arrays.copyOf(lows, 4), Arrays.copyOf(highs, 4));
-        assertThat(IntervalHash.of(new IntervalShape(32, 16, 0, 4, 50), four))
-                .isPresent();
+        IntervalShape.Intervals four = new IntervalShape.Intervals(32, Arrays.copyOf(lows, 4), Arrays.copyOf(highs, 4));
+        assertThat(IntervalHash.of(new IntervalShape(32, 16, 0, 4, 50), four)).isPresent();
     }
 
     /** Members and their classes, their neighbours and random numbers: the class, or the number itself that lies in the slot. */

@@ -34,7 +34,7 @@ class RewritesKernelTest {
                 int more = kernel.rewritten(hook, program(access, TIMES)) - kernel.rewritten(hook, program(access, 0));
                 assertThat(more)
                         .as("%s: %s, %d times", hook, access, TIMES)
-                        .isBetween(TIMES, TIMES * Rewriting.ofAccess(hook));
+                        .isBetween(TIMES, TIMES * Rewriting.ofAccess(hook, access));
                 compared++;
             }
             assertThat(compared).isPositive();
