@@ -28,13 +28,13 @@ import org.ringwall.testkit.KernelTest;
 
 /** Reference = machine = kernel for packets, sound and hostile: the kernel runs the emitted programs as what they are. */
 class PacketDifferentialTest {
-    private static final int REQUESTS = 1000;
+    private static final int REQUESTS = 256;
     private static final int MOST_BYTES = 2000;
 
     /** Programs look at the linear part as far as TCP's flags behind an IPv6 header. */
     private static final int MOST_LINEAR = 56;
 
-    private static final int OF_EACH_LENGTH = 100;
+    private static final int OF_EACH_LENGTH = 25;
 
     /** Types with an Ethernet destination that makes `eth_type_trans` say so; the loopback knows no broadcasts. */
     private static final Map<Integer, byte[]> DESTINATIONS =
