@@ -35,7 +35,7 @@ class CatalogueTest {
     /** Their shortest examples are thousands of lines, many files, or bytes that are no text: what is said of them instead. */
     private static final Map<Code, String> WITHOUT_EXAMPLE = Map.of(
             Code.CODE_TOO_LARGE,
-            "A jump reaches 32,767 slots, but on targets from 6.6 on, which have a longer one. Rules that ask for names or live sets beside thousands of other"
+            "A jump reaches 32,767 slots, but on targets from 6.6 on, which have a longer one. The kernel puts several slots in place of an access to the context or a lookup in a map, and refuses a program whose jumps then no longer reach, so those count for as many as they may become. Rules that ask for names or live sets beside thousands of other"
                     + " values may need more; all others are put together as bits (lowering.md), and do not. The message names the hook; use fewer or"
                     + " broader rules, or split the policy into two.",
             Code.DATA_TOO_LARGE,
