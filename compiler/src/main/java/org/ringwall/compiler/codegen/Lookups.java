@@ -10,6 +10,7 @@ import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.table.Bitmap;
+import org.ringwall.compiler.table.Cuckoo;
 import org.ringwall.compiler.table.CuckooHash;
 import org.ringwall.compiler.table.DirectHash;
 import org.ringwall.compiler.table.IndexTable;
@@ -281,9 +282,10 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
      */
     @Override
     public Assembler cuckooHash(CuckooHash hash) {
+        Cuckoo places = hash.places();
         assembler.loadSymbol(TABLE, hash.symbol(), 0);
-        bucket(PLACE, hash.firstFactor(), hash.buckets());
-        bucket(NODE, hash.secondFactor(), hash.buckets());
+        bucket(PLACE, places.firstFactor(), places.buckets());
+        bucket(NODE, places.secondFactor(), places.buckets());
         assembler
                 .load(Width.W, KEY, PLACE, Width.W.bytes())
                 .load(Width.W, PLACE, PLACE, 0)
@@ -325,6 +327,7 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
     @Override
     public Assembler intervalHash(IntervalHash hash) {
         IntervalShape shape = hash.shape();
+        Cuckoo places = hash.places();
         int bits = Integer.numberOfTrailingZeros(shape.slotsOfBucket() * shape.slotBytes());
         assembler.loadSymbol(TABLE, hash.symbol(), 0);
         copy(word(shape), PLACE, number);
@@ -335,13 +338,13 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
             assembler.mov(KEY, PLACE).alu(Insn.AluOp.RSH, KEY, Integer.SIZE).alu32(Insn.AluOp.XOR, PLACE, KEY);
         }
         if (shape.isSingle()) {
-            bucket(PLACE, hash.firstFactor(), hash.buckets(), bits);
+            bucket(PLACE, places.firstFactor(), places.buckets(), bits);
             lowBitsSet(shape);
             outside(shape, PLACE, PLACE, 0);
         } else {
             assembler.mov32(NODE, PLACE);
-            bucket(NODE, hash.firstFactor(), hash.buckets(), bits);
-            bucket(PLACE, hash.secondFactor(), hash.buckets(), bits);
+            bucket(NODE, places.firstFactor(), places.buckets(), bits);
+            bucket(PLACE, places.secondFactor(), places.buckets(), bits);
             lowBitsSet(shape);
             outside(shape, KEY, NODE, 0);
             outside(shape, NODE, NODE, shape.slotBytes());

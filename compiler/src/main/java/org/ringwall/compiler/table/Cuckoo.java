@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
  * Where numbers of 32 bits lie in a table of buckets: each in a slot of one of the two buckets that two products name, a product's share of
  * 2^32 being the bucket's of all (cuckoo hashing), or of the one bucket that one product names.
  */
-final class Cuckoo {
+public final class Cuckoo {
     /** In place of a number's index, where a slot has none. */
     static final int FREE = -1;
 
@@ -97,17 +97,18 @@ final class Cuckoo {
         return FREE;
     }
 
-    int buckets() {
+    /** How many buckets there are. */
+    public int buckets() {
         return buckets;
     }
 
     /** What a number is multiplied by, in 32 bits, for one of its buckets. */
-    int firstFactor() {
+    public int firstFactor() {
         return firstFactor;
     }
 
     /** The same for the other one, if there is one. */
-    int secondFactor() {
+    public int secondFactor() {
         return secondFactor;
     }
 

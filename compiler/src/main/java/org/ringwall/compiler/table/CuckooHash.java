@@ -43,19 +43,9 @@ public final class CuckooHash implements LookupTable {
         return Math.toIntExact(((long) members * PERCENT / LOAD + BUCKET) / BUCKET);
     }
 
-    /** How many buckets there are, of 8 bytes each: a product's share of 2^32 is the bucket's of these. */
-    public int buckets() {
-        return places.buckets();
-    }
-
-    /** What a number is multiplied by, in 32 bits, for one of its buckets. */
-    public int firstFactor() {
-        return places.firstFactor();
-    }
-
-    /** The same for the other one. */
-    public int secondFactor() {
-        return places.secondFactor();
+    /** The products that name a number's buckets, and how many buckets there are. */
+    public Cuckoo places() {
+        return places;
     }
 
     /** What one look in a table of so many members costs. */

@@ -79,19 +79,9 @@ public final class IntervalHash implements LookupTable {
         return shape;
     }
 
-    /** How many buckets there are: a product's share of 2^32 is the bucket's of these. */
-    public int buckets() {
-        return places.buckets();
-    }
-
-    /** What a cell is multiplied by, in 32 bits, for one of its buckets. */
-    public int firstFactor() {
-        return places.firstFactor();
-    }
-
-    /** The same for the other one, if there is one. */
-    public int secondFactor() {
-        return places.secondFactor();
+    /** The products that name a number's buckets, and how many buckets there are. */
+    public Cuckoo places() {
+        return places;
     }
 
     @Override
