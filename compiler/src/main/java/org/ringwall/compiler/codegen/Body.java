@@ -324,19 +324,12 @@ final class Body implements Instruction.Visitor<Assembler> {
             assembler.store(Width.DW, Reg.R10, SAVED, Reg.R1);
         }
         List<Reg> operands = call.operands().stream().map(this::register).toList();
-        boolean answers = new StateCode(assembler, hook, order, based, aside).emit(asItLies(call), operands);
+        boolean lies = call.operands().stream().anyMatch(value -> unswapped.order(value) != Instruction.Swap.NONE);
+        boolean answers = new StateCode(assembler, hook, order, based, aside).emit(call.op(), operands, lies);
         if (saves) {
             assembler.load(Width.DW, Reg.R1, Reg.R10, SAVED);
         }
         return answers ? moved(call.result()) : assembler;
-    }
-
-    /** What writes a value in network order that lies so has nothing to do but to store it. */
-    private StateOp asItLies(Instruction.CallState call) {
-        return call.op() instanceof StateOp.Put put
-                        && unswapped.order(call.operands().get(0)) != Instruction.Swap.NONE
-                ? new StateOp.Put(put.place(), put.at(), put.width(), StateOp.Form.HOST)
-                : call.op();
     }
 
     /** The code of {@link Lookups}. */

@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
 import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.StringSource;
@@ -190,7 +191,10 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
                         ? PLAIN
                         : new Convention(StateCode.COPYING, NOTHING, Context.UNUSED);
             } else if (op instanceof StateOp.PutNumber number && number.place() == StateOp.Place.FRAME) {
-                return PLAIN;
+                return number.number() == (int) number.number() && number.form() == StateOp.Form.HOST
+                                || number.width() != Width.DW
+                        ? PLAIN
+                        : new Convention(StateCode.COPYING, NOTHING, Context.UNUSED);
             } else if (op instanceof StateOp.PutNumber || op instanceof StateOp.Forget) {
                 return new Convention(StateCode.STORING, NOTHING, Context.UNUSED);
             }

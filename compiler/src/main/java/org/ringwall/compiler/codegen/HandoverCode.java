@@ -37,11 +37,13 @@ final class HandoverCode {
     private final Assembler assembler;
     private final MapCode maps;
     private final int mapped;
+    private final FrameWords words;
 
     HandoverCode(Assembler assembler, ByteOrder order) {
         this.assembler = assembler;
         this.maps = new MapCode(assembler);
         this.mapped = order == ByteOrder.LITTLE_ENDIAN ? Integer.reverseBytes(MAPPED) : MAPPED;
+        this.words = new FrameWords(assembler, order);
     }
 
     /** At sock_ops: leaves it at `active_established`, takes it at `passive_established`, and does nothing at other events. */
@@ -107,15 +109,14 @@ final class HandoverCode {
                 .load(Width.W, Reg.R1, Body.CONTEXT, field(ContextStruct.SOCK_OPS, "family"))
                 .jump(Insn.JumpOp.EQ, Reg.R1, AddressFamily.INET6.number(), six)
                 .store(Width.DW, Reg.R10, at, 0)
-                .store(Width.W, Reg.R10, at + MIDDLE, mapped)
-                .load(Width.W, Reg.R1, Body.CONTEXT, field(ContextStruct.SOCK_OPS, end + "_ip4"))
-                .store(Width.W, Reg.R10, at + LAST, Reg.R1)
-                .goTo(addressed)
-                .bind(six);
-        for (int word = 0; word <= LAST; word += Width.W.bytes()) {
+                .load(Width.W, Reg.R1, Body.CONTEXT, field(ContextStruct.SOCK_OPS, end + "_ip4"));
+        words.mapped(Reg.R1, at + MIDDLE).goTo(addressed).bind(six);
+        int address = field(ContextStruct.SOCK_OPS, end + "_ip6");
+        for (int half = 0; half <= MIDDLE; half += Long.BYTES) {
             assembler
-                    .load(Width.W, Reg.R1, Body.CONTEXT, field(ContextStruct.SOCK_OPS, end + "_ip6") + word)
-                    .store(Width.W, Reg.R10, at + word, Reg.R1);
+                    .load(Width.W, Reg.R1, Body.CONTEXT, address + half)
+                    .load(Width.W, Reg.R2, Body.CONTEXT, address + half + Integer.BYTES);
+            words.both(Reg.R1, Reg.R2, at + half);
         }
         assembler.bind(addressed).load(Width.W, Reg.R1, Body.CONTEXT, field(ContextStruct.SOCK_OPS, end + "_port"));
         if (end.equals("remote")) {

@@ -64,7 +64,7 @@ final class MapCode {
 
     /** `r0` is the value of a map that can be exchanged for the frame's key, or 0. */
     void lookUpInner(String map, Label absent) {
-        at(map, 0);
+        first(map);
         assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, absent).mov(Reg.R1, Reg.R0);
         lookUpIn();
     }

@@ -69,8 +69,12 @@ final class StateCode {
                 || op instanceof StateOp.AnswerOriginal;
     }
 
-    /** The code; whether `r0` is an answer. */
-    boolean emit(StateOp op, List<Reg> operands) {
+    /**
+     * The code; whether `r0` is an answer.
+     *
+     * @param lies whether a value that is written in network order lies in that order already
+     */
+    boolean emit(StateOp op, List<Reg> operands, boolean lies) {
         if (op instanceof StateOp.Standing) {
             standing();
         } else if (op instanceof StateOp.Now) {
@@ -92,16 +96,16 @@ final class StateCode {
         } else if (op instanceof StateOp.Recall) {
             new OriginCode(assembler, hook).recall();
         } else {
-            silent(op, operands);
+            silent(op, operands, lies);
             return false;
         }
         return true;
     }
 
     /** Operations without an answer. */
-    private void silent(StateOp op, List<Reg> operands) {
+    private void silent(StateOp op, List<Reg> operands, boolean lies) {
         if (op instanceof StateOp.Put put) {
-            put(put, operands.get(0));
+            put(put, operands.get(0), lies);
         } else if (op instanceof StateOp.PutNumber put) {
             putNumber(put);
         } else if (op instanceof StateOp.PutComm put) {
@@ -180,35 +184,46 @@ final class StateCode {
                 .store(Width.DW, Reg.R10, at, Reg.R2);
     }
 
-    private void put(StateOp.Put put, Reg value) {
-        Reg written = value;
-        if (put.form() != StateOp.Form.HOST) {
-            written = value == Reg.R3 ? Reg.R4 : Reg.R3;
-            assembler.mov(written, value);
-            if (put.form() == StateOp.Form.NETWORK) {
-                assembler.swapBe(written, put.width());
-            } else {
-                assembler.neg(Width.W, written);
+    private void put(StateOp.Put put, Reg value, boolean lies) {
+        Reg base = base(put.place());
+        Reg copy = value == Reg.R3 ? Reg.R4 : Reg.R3;
+        switch (put.form()) {
+            case HOST -> assembler.store(put.width(), base, put.at(), value);
+            case NEGATED -> assembler.mov(copy, value).neg(Width.W, copy).store(put.width(), base, put.at(), copy);
+            case NETWORK ->
+                assembler.store(put.width(), base, put.at(), lies ? value : swapped(value, copy, put.width()));
+            case MAPPED -> {
+                if (lies) {
+                    assembler.mov(copy, value);
+                } else {
+                    swapped(value, copy, Width.W);
+                }
+                new FrameWords(assembler, order).mapped(copy, put.at());
             }
         }
-        assembler.store(put.width(), base(put.place()), put.at(), written);
+    }
+
+    /** The copy, in network order. */
+    private Reg swapped(Reg value, Reg copy, Width width) {
+        assembler.mov(copy, value).swapBe(copy, width);
+        return copy;
     }
 
     private void putNumber(StateOp.PutNumber put) {
         long number = put.number();
         boolean swapped = put.form() == StateOp.Form.NETWORK && order == ByteOrder.LITTLE_ENDIAN;
-        int stored = switch (put.width()) {
-            case B -> (int) number;
-            case H -> swapped ? Short.reverseBytes((short) number) : (int) number;
-            case W -> swapped ? Integer.reverseBytes((int) number) : (int) number;
-            case DW -> {
-                if (swapped || number != (int) number) {
-                    throw new IllegalStateException("no instruction stores " + put);
-                }
-                yield (int) number;
-            }
+        long stored = switch (put.width()) {
+            case B -> number;
+            case H -> swapped ? Short.reverseBytes((short) number) : number;
+            case W -> swapped ? Integer.reverseBytes((int) number) : number;
+            case DW -> swapped ? Long.reverseBytes(number) : number;
         };
-        assembler.store(put.width(), base(put.place()), put.at(), stored);
+        Reg base = base(put.place());
+        if (put.width() == Width.DW && stored != (int) stored) {
+            assembler.loadImm64(Reg.R3, stored).store(Width.DW, base, put.at(), Reg.R3);
+        } else {
+            assembler.store(put.width(), base, put.at(), (int) stored);
+        }
     }
 
     /** Where a place begins. */

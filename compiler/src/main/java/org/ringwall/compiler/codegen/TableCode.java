@@ -17,27 +17,27 @@ final class TableCode {
     /** Knuth's multiplicative hash, in 32 bits (docs/semantics.md section 12). */
     private static final long FACTOR = 2654435761L;
 
-    /** Bytes 8 to 11 of a v4-mapped address, in network order. */
-    private static final int MAPPED = 0xffff;
-
     private static final int MIDDLE = 8;
     private static final int LAST = 12;
 
     private final Assembler assembler;
     private final boolean v4;
-    private final int mapped;
+    private final FrameWords words;
 
     /** At a hook of IPv4 only the last word of an address is led to. */
     TableCode(Assembler assembler, Hook hook, ByteOrder order) {
         this.assembler = assembler;
         this.v4 = hook.word().endsWith("4");
-        this.mapped = order == ByteOrder.LITTLE_ENDIAN ? Integer.reverseBytes(MAPPED) : MAPPED;
+        this.words = new FrameWords(assembler, order);
     }
 
     void emit(TableLayout table) {
         Label none = new Label("none");
         Label done = new Label("found");
         MapCode maps = new MapCode(assembler);
+        for (int word = StateFrame.FINAL; word < StateFrame.ORIGINAL; word += Long.BYTES) {
+            assembler.store(Width.DW, Reg.R10, word, 0);
+        }
         maps.lookUpInner(StateNames.table(table.name()), none);
         assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, none);
         if (table.choices() == 1) {
@@ -52,20 +52,18 @@ final class TableCode {
 
     /** One of the entry's destinations into the frame. */
     private void take(Reg entry, int at) {
-        for (int word = StateFrame.FINAL; word < StateFrame.ORIGINAL; word += Long.BYTES) {
-            assembler.store(Width.DW, Reg.R10, word, 0);
-        }
+        assembler
+                .load(Width.W, Reg.R2, entry, at + TableLayout.ENDPOINT.offset("port"))
+                .store(Width.W, Reg.R10, StateFrame.FINAL + StateFrame.PORT, Reg.R2);
         if (v4) {
-            assembler.store(Width.W, Reg.R10, StateFrame.FINAL + MIDDLE, mapped);
+            assembler.load(Width.W, Reg.R2, entry, at + LAST);
+            words.mapped(Reg.R2, StateFrame.FINAL + MIDDLE);
+            return;
         }
-        for (int word = v4 ? LAST : 0; word < StateFrame.PORT; word += Width.W.bytes()) {
-            copy(entry, at + word, StateFrame.FINAL + word);
+        for (int half = 0; half < StateFrame.PORT; half += Long.BYTES) {
+            assembler.load(Width.W, Reg.R2, entry, at + half).load(Width.W, Reg.R3, entry, at + half + Integer.BYTES);
+            words.both(Reg.R2, Reg.R3, StateFrame.FINAL + half);
         }
-        copy(entry, at + TableLayout.ENDPOINT.offset("port"), StateFrame.FINAL + StateFrame.PORT);
-    }
-
-    private void copy(Reg entry, int from, int to) {
-        assembler.load(Width.W, Reg.R2, entry, from).store(Width.W, Reg.R10, to, Reg.R2);
     }
 
     /** `r1` points as far behind the entry as the choice lies behind the first; a count that no entry has is none. */

@@ -223,6 +223,13 @@ public final class IrChecker {
             frame(block, forget.at(), Long.BYTES);
         } else if (op instanceof StateOp.Put put && put.place() == StateOp.Place.FRAME) {
             frame(block, put.at(), put.width().bytes());
+            require(
+                    put.form() != StateOp.Form.MAPPED || put.width() == Width.DW,
+                    () -> block.id() + " writes another part of an address than the last 8 bytes");
+        } else if (op instanceof StateOp.Put put) {
+            require(
+                    put.form() != StateOp.Form.MAPPED,
+                    () -> block.id() + " writes the last 8 bytes of an address elsewhere than into the frame");
         } else if (op instanceof StateOp.PutNumber put && put.place() == StateOp.Place.FRAME) {
             frame(block, put.at(), put.width().bytes());
         } else if (op instanceof StateOp.PutComm comm) {

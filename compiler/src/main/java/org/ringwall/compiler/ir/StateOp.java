@@ -47,7 +47,7 @@ public sealed interface StateOp {
         }
     }
 
-    /** `*(width *)(place + at) = number`, of 8 bytes in at most 32 bits with a sign, in host order or as network order. */
+    /** `*(width *)(place + at) = number`, in host order or as network order. */
     record PutNumber(Place place, int at, Width width, Form form, long number) implements StateOp {
         @Override
         public String toString() {
@@ -262,7 +262,9 @@ public sealed interface StateOp {
         /** In network order. */
         NETWORK,
         /** Its negative in 32 bits, in host order. */
-        NEGATED;
+        NEGATED,
+        /** A v4 address as the last 8 bytes of the v4-mapped one, in network order. */
+        MAPPED;
 
         String word() {
             return name().toLowerCase(Locale.ROOT);

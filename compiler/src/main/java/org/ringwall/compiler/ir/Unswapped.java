@@ -62,8 +62,12 @@ public final class Unswapped {
     private boolean isWritten(Instruction instruction) {
         return instruction instanceof Instruction.CallState call
                 && call.op() instanceof StateOp.Put put
-                && put.form() == StateOp.Form.NETWORK
-                && order(call.operands().get(0)).bits() == put.width().bits();
+                && (put.form() == StateOp.Form.NETWORK || put.form() == StateOp.Form.MAPPED)
+                && order(call.operands().get(0)).bits() == writtenBits(put);
+    }
+
+    private static int writtenBits(StateOp.Put put) {
+        return put.form() == StateOp.Form.MAPPED ? Integer.SIZE : put.width().bits();
     }
 
     private void drop(BasicBlock block) {

@@ -96,13 +96,8 @@ final class ReadingCode {
                         .allMatch(node -> !(node instanceof Node.Leaf<Reading> leaf)
                                 || leaf.value().equals(Reading.ABSENT)
                                 || leaf.value() instanceof Reading.V6
-                                || at == 0 && hasNoUpperHalf(leaf.value()));
-    }
-
-    /** Whether the upper half of the address is 0. */
-    private static boolean hasNoUpperHalf(Reading reading) {
-        return reading instanceof Reading.V4
-                || reading instanceof Reading.Address address && address.bits().high() == 0;
+                                || leaf.value() instanceof Reading.V4
+                                || leaf.value() instanceof Reading.Address);
     }
 
     /** Asks what the reading asks; all ways come together again. */
@@ -161,8 +156,7 @@ final class ReadingCode {
             path.state(new StateOp.Put(place, at, Width.W, StateOp.Form.NETWORK), read(v4.variable()));
         } else if (reading instanceof Reading.V4 v4) {
             zero(place, at, 8);
-            path.state(new StateOp.PutNumber(place, at + 8, Width.W, StateOp.Form.NETWORK, MAPPED));
-            path.state(new StateOp.Put(place, at + 12, Width.W, StateOp.Form.NETWORK), read(v4.variable()));
+            mapped(place, at + 8, v4.variable());
         } else if (reading instanceof Reading.V6 v6) {
             half(place, at, v6.high());
             half(place, at + 8, v6.low());
@@ -171,21 +165,33 @@ final class ReadingCode {
                     .putLong(address.bits().high())
                     .putLong(address.bits().low());
             int from = bytes.capacity() - size;
-            int zeros = size == ADDRESS_BYTES && address.bits().high() == 0 ? Width.DW.bytes() : 0;
-            zero(place, at, zeros);
-            for (int word = zeros; word < size; word += Width.W.bytes()) {
-                path.state(new StateOp.PutNumber(
-                        place,
-                        at + word,
-                        Width.W,
-                        StateOp.Form.NETWORK,
-                        Integer.toUnsignedLong(bytes.getInt(from + word))));
+            Width width = isAtOnce(place, at) && size == ADDRESS_BYTES ? Width.DW : Width.W;
+            for (int word = 0; word < size; word += width.bytes()) {
+                long number = width == Width.DW
+                        ? bytes.getLong(from + word)
+                        : Integer.toUnsignedLong(bytes.getInt(from + word));
+                path.state(new StateOp.PutNumber(place, at + word, width, StateOp.Form.NETWORK, number));
             }
         } else if (reading instanceof Reading.Comm) {
             path.state(new StateOp.PutComm(place, at, HookFields.readsStamps(flow.hook())));
         } else {
             throw new IllegalStateException("nothing is there");
         }
+    }
+
+    /** Whether 8 bytes there are written by one store even if it takes more instructions: what is on the stack is read again, in words of 8 bytes. */
+    private static boolean isAtOnce(StateOp.Place place, int at) {
+        return place == StateOp.Place.FRAME && at % Width.DW.bytes() == 0;
+    }
+
+    /** The last 8 bytes of a v4-mapped address. */
+    private void mapped(StateOp.Place place, int at, Variable variable) {
+        if (isAtOnce(place, at)) {
+            path.state(new StateOp.Put(place, at, Width.DW, StateOp.Form.MAPPED), read(variable));
+            return;
+        }
+        path.state(new StateOp.PutNumber(place, at, Width.W, StateOp.Form.NETWORK, MAPPED));
+        path.state(new StateOp.Put(place, at + 4, Width.W, StateOp.Form.NETWORK), read(variable));
     }
 
     /** Eight bytes of an address, in two halves where they do not lie at a multiple of 8. */

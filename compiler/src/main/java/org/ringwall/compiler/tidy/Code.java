@@ -105,7 +105,7 @@ final class Code {
         return left.size() == size() ? this : new Code(List.copyOf(left));
     }
 
-    /** Whether a loop comes back to this place. */
+    /** Whether a jump comes back to this place: a loop, or what stands aside. */
     boolean isLoop(int place) {
         return at(place).element() instanceof CodeElement.Bind && lastJump(instruction(place)) > place;
     }
@@ -131,13 +131,12 @@ final class Code {
         return items.get(place);
     }
 
-    /** Whether every jump but the branch that closes a loop leads to a later place of this code, and there are no subprograms. */
+    /** Whether every jump leads to a place of this code, and there are no subprograms. */
     boolean isSimple() {
         for (int i = 0; i < size(); i++) {
             CodeElement element = at(i).element();
-            int to = isJump(i) ? targets[i] : size();
-            boolean back = to < 0 || to <= i && element instanceof CodeElement.Always;
-            if (back || element instanceof CodeElement.Call || element instanceof CodeElement.Address) {
+            boolean away = isJump(i) && targets[i] < 0;
+            if (away || element instanceof CodeElement.Call || element instanceof CodeElement.Address) {
                 return false;
             }
         }

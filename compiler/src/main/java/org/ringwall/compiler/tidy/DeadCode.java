@@ -9,15 +9,8 @@ final class DeadCode {
     static Code apply(Code code) {
         boolean[] named = new boolean[code.size()];
         boolean[] kept = new boolean[code.size()];
-        boolean falls = true;
-        for (int i = 0; i < code.size(); i++) {
-            Item item = code.at(i);
-            falls |= named[i];
-            kept[i] = falls || item.element() instanceof CodeElement.Line;
-            if (falls && code.isJump(i)) {
-                named[code.target(i)] = true;
-            }
-            falls &= item.falls();
+        while (comesBack(code, named, kept)) {
+            // INVARIANT: more places are named each time.
         }
         // Whether another line, or the end, comes before the next instruction that is kept.
         boolean line = true;
@@ -30,5 +23,23 @@ final class DeadCode {
             }
         }
         return code.only(kept);
+    }
+
+    /** Finds what is named and what is kept in one walk; whether a jump led back to a label that nothing had led to before. */
+    private static boolean comesBack(Code code, boolean[] named, boolean[] kept) {
+        boolean back = false;
+        boolean falls = true;
+        for (int i = 0; i < code.size(); i++) {
+            Item item = code.at(i);
+            falls |= named[i];
+            kept[i] = falls || item.element() instanceof CodeElement.Line;
+            if (falls && code.isJump(i)) {
+                int target = code.target(i);
+                back |= target <= i && !named[target];
+                named[target] = true;
+            }
+            falls &= item.falls();
+        }
+        return back;
     }
 }

@@ -10,7 +10,7 @@ final class FreeAnswer {
         for (int i = code.size() - 1; i >= 0; i--) {
             Item item = code.at(i);
             boolean next = !item.falls() || free[i + 1];
-            // What a loop comes back to is not known yet, and so taken to be needed.
+            // What a jump comes back to is not known yet, and so taken to be needed.
             boolean there = !code.isJump(i) || free[code.target(i)];
             free[i] = !item.readsAnswer() && (item.writesAnswer() || next && there);
         }

@@ -19,7 +19,7 @@ final class ShareExits {
                     .filter(exit -> exit != lone && exit > last && last >= 0)
                     .reduce((one, two) -> two);
             if (!entered && other.isPresent()) {
-                return led(code, first, lone, other.get());
+                return led(code, lone, other.get());
             }
         }
         return code;
@@ -34,14 +34,14 @@ final class ShareExits {
         return first;
     }
 
-    private static Code led(Code code, int first, int lone, int other) {
+    private static Code led(Code code, int lone, int other) {
         Label shared = new Label("exit");
         List<Item> led = new ArrayList<>(code.size() + 1);
         for (int i = 0; i < code.size(); i++) {
             if (i == other) {
                 led.add(Item.bind(shared));
             }
-            boolean turned = i < first && code.isJump(i) && code.led(i) == lone;
+            boolean turned = code.isJump(i) && code.led(i) == lone;
             led.add(turned ? code.at(i).to(shared) : code.at(i));
         }
         return DeadCode.apply(code.with(led));

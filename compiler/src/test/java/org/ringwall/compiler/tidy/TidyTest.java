@@ -267,7 +267,7 @@ class TidyTest {
     }
 
     @Test
-    void codeThatGoesBackStaysAsItIs() {
+    void aLoopThatGoesBackIsTidiedToo() {
         Consumer<Assembler> back = code -> code.mov(Reg.R0, 0)
                 .mov(Reg.R0, 0)
                 .bind(one)
@@ -276,6 +276,76 @@ class TidyTest {
                 .goTo(one)
                 .bind(two)
                 .exit();
-        assertThat(tidied("", back)).hasSize(6);
+        assertThat(tidied("", back))
+                .containsExactly("r0 = 0", "if r2 == 0x7 goto pc+2", "r2 += 1", "goto pc-3", "exit");
+    }
+
+    /** What stands aside comes back to `one`, with another answer than the one that all else brings there. */
+    @Test
+    void whatComesBackFromAsideMayBringAnotherAnswer() {
+        Label aside = new Label("aside");
+        Consumer<Assembler> code = written -> written.mov(Reg.R0, 1)
+                .jump(Insn.JumpOp.EQ, Reg.R2, 7, aside)
+                .bind(one)
+                .alu(Insn.AluOp.ADD, Reg.R3, Reg.R0)
+                .jump(Insn.JumpOp.EQ, Reg.R0, 1, two)
+                .mov(Reg.R0, 5)
+                .exit()
+                .bind(two)
+                .mov(Reg.R0, 6)
+                .exit()
+                .bind(aside)
+                .mov(Reg.R0, 0)
+                .goTo(one);
+        assertThat(tidied("", code))
+                .contains("r0 = 0", "r0 = 5", "r0 = 6")
+                .anyMatch(line -> line.startsWith("if r0 == 0x1"));
+    }
+
+    /** Without what goes back nothing would lead to `one`. */
+    @Test
+    void whatOnlyAJumpBackLeadsToStays() {
+        Label aside = new Label("aside");
+        Consumer<Assembler> code = written -> written.goTo(aside)
+                .bind(one)
+                .mov(Reg.R0, Reg.R3)
+                .exit()
+                .bind(two)
+                .mov(Reg.R0, Reg.R4)
+                .exit()
+                .bind(aside)
+                .alu(Insn.AluOp.ADD, Reg.R3, 1)
+                .goTo(one);
+        assertThat(tidied("", code)).containsExactly("goto pc+2", "r0 = r3", "exit", "r3 += 1", "goto pc-4");
+    }
+
+    /** An exit that code aside leads back to takes its jumps along when it becomes another one, or stays. */
+    @Test
+    void exitsAreSharedAlsoWithWhatComesBack() {
+        Label aside = new Label("aside");
+        Label end = new Label("end");
+        Consumer<Assembler> code = written -> written.mov(Reg.R0, Reg.R3)
+                .jump(Insn.JumpOp.EQ, Reg.R2, 7, aside)
+                .jump(Insn.JumpOp.EQ, Reg.R2, 9, end)
+                .mov(Reg.R0, Reg.R4)
+                .exit()
+                .bind(end)
+                .exit()
+                .bind(aside)
+                .alu(Insn.AluOp.ADD, Reg.R0, 1)
+                .jump(Insn.JumpOp.EQ, Reg.R4, 1, end)
+                .alu(Insn.AluOp.ADD, Reg.R0, 2)
+                .exit();
+        assertThat(tidied("", code))
+                .containsExactly(
+                        "r0 = r3",
+                        "if r2 == 0x7 goto pc+3",
+                        "if r2 == 0x9 goto pc+5",
+                        "r0 = r4",
+                        "exit",
+                        "r0 += 1",
+                        "if r4 == 0x1 goto pc+1",
+                        "r0 += 2",
+                        "exit");
     }
 }
