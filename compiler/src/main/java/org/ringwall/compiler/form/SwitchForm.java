@@ -16,6 +16,7 @@ public sealed interface SwitchForm
                 HalfSwitch,
                 IntervalSwitch,
                 MaskSwitch,
+                PeeledSwitch,
                 ProductSwitch,
                 RangeSwitch,
                 SlotSwitch,
@@ -50,6 +51,7 @@ public sealed interface SwitchForm
         IntervalSwitch.of(ways, number).ifPresent(forms::add);
         TableSwitch.ofHash(ways, number).ifPresent(forms::add);
         TableSwitch.of(ways, number).ifPresent(forms::add);
+        PeeledSwitch.of(ways, number).ifPresent(forms::add);
         WindowSwitch.of(ways, number).or(() -> HalfSwitch.of(ways, number)).ifPresent(forms::add);
         return forms.stream()
                 .min((one, other) -> one.cost().compareTo(other.cost()))

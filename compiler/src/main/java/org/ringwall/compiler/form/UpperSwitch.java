@@ -10,53 +10,37 @@ import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.table.Bitmap;
 import org.ringwall.compiler.table.Cost;
-import org.ringwall.compiler.table.Costs;
-import org.ringwall.compiler.value.Comparison;
 
 /**
  * Two places for numbers of 32 bits, told apart by their upper 16 alone, which are looked up in a bitmap: networks no longer than
- * /16, as those that are private. A few single numbers among them, which the bitmap would tell wrongly, are compared before.
+ * /16, as those that are private.
  */
 final class UpperSwitch implements SwitchForm {
     /** Fewer ways are compared. */
     private static final int FEWEST_WAYS = 10;
 
-    private static final int MOST_POINTS = 3;
-
     private static final int HALF = 16;
     private static final long LOWER = (1L << HALF) - 1;
 
-    private final List<Ways.Way> points;
     private final Ways upper;
     private final Cost cost;
 
-    private UpperSwitch(List<Ways.Way> points, Ways upper) {
-        this.points = points;
+    private UpperSwitch(Ways upper) {
         this.upper = upper;
-        this.cost = Bitmap.cost(HALF).plus(new Cost(3 + points.size(), Costs.STEADY_NS * points.size()));
+        this.cost = Bitmap.cost(HALF).plus(new Cost(3, 0));
     }
 
-    /** Empty where there are more places, or more than a few single numbers that differ from others with the same upper half. */
+    /** Empty where there are more places, or some of two numbers with the same upper half. */
     static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
         if (number.bits() != Integer.SIZE
                 || ways.size() < FEWEST_WAYS
                 || ways.targets().size() != 2) {
             return Optional.empty();
         }
-        List<Ways.Way> points = new ArrayList<>();
         List<Ways.Way> upper = new ArrayList<>();
-        for (Ways.Way way : ways.list()) {
-            if (way.isPoint()) {
-                points.add(way);
-            } else if (!append(upper, way)) {
-                return Optional.empty();
-            }
-        }
-        points.removeIf(point -> isTold(upper, point));
-        boolean whole = upper.size() > 1 && upper.get(upper.size() - 1).high() == LOWER;
-        return whole && points.size() <= MOST_POINTS
-                ? Optional.of(new UpperSwitch(points, new Ways(upper)))
-                : Optional.empty();
+        boolean whole = ways.list().stream().allMatch(way -> append(upper, way))
+                && upper.get(upper.size() - 1).high() == LOWER;
+        return whole ? Optional.of(new UpperSwitch(new Ways(upper))) : Optional.empty();
     }
 
     /** Adds the upper halves of a way's numbers; false if one of them is that of numbers that go elsewhere, and no single ones. */
@@ -76,13 +60,6 @@ final class UpperSwitch implements SwitchForm {
         return low == before.high() + 1;
     }
 
-    private static boolean isTold(List<Ways.Way> upper, Ways.Way point) {
-        long half = point.low() >>> HALF;
-        return upper.stream()
-                .anyMatch(way ->
-                        way.low() <= half && half <= way.high() && way.target().equals(point.target()));
-    }
-
     @Override
     public Cost cost() {
         return cost;
@@ -90,13 +67,12 @@ final class UpperSwitch implements SwitchForm {
 
     @Override
     public String text() {
-        return "bitmap of the upper 16 bits, " + points.size() + " numbers before";
+        return "bitmap of the upper 16 bits";
     }
 
     @Override
     public void add(Emission emission, BasicBlock origin, Value value) {
         Straight code = new Straight(emission, origin);
-        points.forEach(point -> code.leave(Comparison.EQ, value, point.low(), point.target()));
         Bitmap bitmap = Bitmap.of(upper.highs(), HALF);
         Value half = code.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, HALF));
         Value found = code.add(result -> new Instruction.LookUp(result, half, bitmap));

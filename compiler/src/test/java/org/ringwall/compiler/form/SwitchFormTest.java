@@ -67,8 +67,9 @@ class SwitchFormTest {
     /** Networks of 16 bits, and up to three single addresses that lie in none of them. */
     @ParameterizedTest
     @CsvSource({
-        "0, 'bitmap of the upper 16 bits, 0 numbers before'",
-        "3, 'bitmap of the upper 16 bits, 3 numbers before'"
+        "0, 'bitmap of the upper 16 bits'",
+        "1, '1 number first, then bitmap of the upper 16 bits'",
+        "3, '3 numbers first, then bitmap of the upper 16 bits'"
     })
     void upperHalves(int addresses, String form) {
         List<Ways.Way> ways = new ArrayList<>();
@@ -83,6 +84,31 @@ class SwitchFormTest {
         }
         ways.add(new Ways.Way(end(ways), 0xffff_ffffL, place(0)));
         assertThat(cheapest(32, ways)).isEqualTo(form);
+    }
+
+    /** Single numbers inside ranges, one behind the first number of its range, and one more than are compared first. */
+    @ParameterizedTest
+    @CsvSource({
+        "32, 1, '1 number first, then direct hash of 20 intervals in cells of 24 bits'",
+        "32, 3, '3 numbers first, then direct hash of 20 intervals in cells of 24 bits'",
+        "32, 4, hash of 24 intervals in cells of 24 bits",
+        "64, 2, '2 numbers first, then direct hash of 20 intervals in cells of 56 bits'",
+        "16, 1, 'bitmap of 65536 bits, 2 classes'"
+    })
+    void numbersThatGoElsewhere(int bits, int exceptions, String form) {
+        List<Ways.Way> ways = new ArrayList<>();
+        int cell = bits - 8;
+        for (long i = 0; i < 20; i++) {
+            long low = 3 + 11 * i << cell;
+            ways.add(new Ways.Way(end(ways), low - 1, place(0)));
+            if (i < exceptions) {
+                ways.add(new Ways.Way(low, low, place(1)));
+                ways.add(new Ways.Way(low + 1, low + 1, place(0)));
+            }
+            ways.add(new Ways.Way(end(ways), low + (1L << cell) - 1, place(1)));
+        }
+        ways.add(new Ways.Way(end(ways), -1L >>> Long.SIZE - bits, place(0)));
+        assertThat(cheapest(bits, ways)).isEqualTo(form);
     }
 
     private static String cheapest(int bits, List<Ways.Way> ways) {
