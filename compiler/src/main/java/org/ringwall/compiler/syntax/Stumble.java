@@ -280,6 +280,12 @@ record Stumble(
             return Optional.of(unexpected(at(), "expected `in`, found %s".formatted(found()))
                     .help("write `not in` before a set, or `and not` before a condition"));
         }
+        if (condition && before.getType() == WallLexer.WITHIN && Words.isName(token)) {
+            return Optional.of(unexpected(at(), "`within %s` is no condition".formatted(token.getText()))
+                    .help(
+                            "write the rate behind the guard, without `and`: `allow if GUARD within %1$s`, or `allow within %1$s`"
+                                    .formatted(token.getText())));
+        }
         if (condition && (Words.isValue(token) || is(WallLexer.NOT))) {
             String both = "%s follows %s".formatted(found(), Words.found(before));
             return Optional.of(
