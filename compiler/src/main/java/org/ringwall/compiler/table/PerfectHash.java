@@ -3,6 +3,7 @@ package org.ringwall.compiler.table;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.stream.IntStream;
 
@@ -21,6 +22,19 @@ public final class PerfectHash implements LookupTable {
     private static final int DISPLACEMENTS = 1 << 16;
     private static final int ATTEMPTS = 64;
 
+    /** Tables of fewer are small either way, those of more take long to fill nearly, and lie in no near cache either way. */
+    private static final int FEWEST_FULL = 400;
+
+    private static final int MOST_FULL = 4_096;
+
+    /** One slot of so many is free. */
+    private static final int FULL_SPARE = 50;
+
+    private static final int LOOSE_SPARE = 4;
+
+    /** How many factors are tried until a larger table is taken: addresses at equal distances may find no places with any. */
+    private static final int FULL_ATTEMPTS = 12;
+
     private final int[] numbers;
     private final byte[] classOfNumber;
     private final int classes;
@@ -32,7 +46,7 @@ public final class PerfectHash implements LookupTable {
     private final int[] slots;
     private final String symbol;
 
-    private PerfectHash(SortedMap<Long, Integer> classOf, int attempt) {
+    private PerfectHash(SortedMap<Long, Integer> classOf, int slotBits, int attempt) {
         this.numbers = classOf.keySet().stream().mapToInt(Long::intValue).toArray();
         this.classOfNumber = new byte[numbers.length];
         int at = 0;
@@ -42,7 +56,7 @@ public final class PerfectHash implements LookupTable {
         this.classes =
                 classOf.values().stream().mapToInt(Integer::intValue).max().orElse(0) + 1;
         this.bucketBits = bits(numbers.length / BUCKET_SIZE);
-        this.slotBits = slotBits(numbers.length);
+        this.slotBits = slotBits;
         this.bucketFactor = odd(0x9e37_79b1 + attempt * 0x3c6e_f372);
         this.slotFactor = odd(0x85eb_ca77 + attempt * 0x27d4_eb2f);
         this.displacements = new char[1 << bucketBits];
@@ -50,18 +64,34 @@ public final class PerfectHash implements LookupTable {
         this.symbol = place() ? DataTable.symbol("hash", content(ByteOrder.LITTLE_ENDIAN)) : "";
     }
 
-    /** A hash of these numbers of 32 bits and their classes, 1 to 255. */
+    /**
+     * A hash of these numbers of 32 bits and their classes, 1 to 255. The table is twice as large as foreseen where a nearly full one
+     * cannot be had.
+     */
     public static PerfectHash of(SortedMap<Long, Integer> classOf) {
-        return IntStream.range(0, ATTEMPTS)
-                .mapToObj(attempt -> new PerfectHash(classOf, attempt))
-                .filter(hash -> !hash.symbol.isEmpty())
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException("no perfect hash of " + classOf.size() + " numbers"));
+        int numbers = classOf.size();
+        return first(classOf, slotBits(numbers), FULL_ATTEMPTS)
+                .or(() -> first(classOf, looseSlotBits(numbers), ATTEMPTS))
+                .orElseThrow(() -> new IllegalStateException("no perfect hash of " + numbers + " numbers"));
     }
 
-    /** A table is at least a fifth empty. */
+    private static Optional<PerfectHash> first(SortedMap<Long, Integer> classOf, int slotBits, int attempts) {
+        return IntStream.range(0, attempts)
+                .mapToObj(attempt -> new PerfectHash(classOf, slotBits, attempt))
+                .filter(hash -> !hash.symbol.isEmpty())
+                .findFirst();
+    }
+
+    /** Of some thousand numbers a table may be nearly full: one of half the size lies in a nearer cache. */
     private static int slotBits(int numbers) {
-        return bits(numbers + numbers / 4);
+        return numbers >= FEWEST_FULL && numbers <= MOST_FULL
+                ? bits(numbers + numbers / FULL_SPARE)
+                : looseSlotBits(numbers);
+    }
+
+    /** A table that is at least a fifth empty. */
+    private static int looseSlotBits(int numbers) {
+        return bits(numbers + numbers / LOOSE_SPARE);
     }
 
     /** How many bits count so many things; at least one. */

@@ -217,7 +217,16 @@ class LookupsTest {
 
     /** Members and their classes, their neighbours and random numbers: the class, or the number itself that lies in the slot. */
     @ParameterizedTest
-    @CsvSource({"R1, 65, 2", "R7, 1000, 2", "R8, 3, 2", "R6, 1, 2", "R1, 100, 3", "R7, 5000, 64", "R6, 1, 4"})
+    @CsvSource({
+        "R1, 65, 2",
+        "R7, 1000, 2",
+        "R8, 3, 2",
+        "R6, 1, 2",
+        "R1, 100, 3",
+        "R7, 5000, 64",
+        "R6, 1, 4",
+        "R6, 2008, 5"
+    })
     void everyNumberOfAPerfectHashHasItsClass(Reg number, int count, int classes) throws CodeTooLargeException {
         Random random = new Random(31L * count + classes);
         SortedMap<Long, Integer> classOf = new TreeMap<>();
@@ -253,6 +262,26 @@ class LookupsTest {
                         .isEqualTo(classOf.getOrDefault(key, 0).longValue());
             }
         }
+    }
+
+    /** Bytes of a table: displacements and slots; 98 of 100 slots are taken where that can be had, else 80. */
+    @ParameterizedTest
+    @CsvSource({
+        "210, 0, 2176",
+        "500, 0, 2304",
+        "1004, 0, 4608",
+        "1005, 0, 8704",
+        "1000, 65537, 8704",
+        "4000, 0, 18432",
+        "5000, 0, 36864"
+    })
+    void aPerfectHashOfSomeThousandNumbersIsNearlyFull(int count, long distance, int bytes) {
+        Random random = new Random(count);
+        SortedMap<Long, Integer> classOf = new TreeMap<>();
+        for (long next = 0; classOf.size() < count; next += distance) {
+            classOf.put(distance == 0 ? Integer.toUnsignedLong(random.nextInt()) : next, 1);
+        }
+        assertThat(PerfectHash.of(classOf).content(ByteOrder.LITTLE_ENDIAN)).hasSize(bytes);
     }
 
     /** All 65,536 numbers, as a context or a packet holds them. */
