@@ -2,58 +2,75 @@ package org.ringwall.compiler.tidy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.ringwall.bpf.asm.CodeElement;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 
-/** `r0 &= mask; if r0 != 0 goto a` becomes `if r0 & mask goto a` where nobody needs r0 any more: a bitmap and a mask end so. */
+/**
+ * `r0 &= mask; if r0 != 0 goto a` becomes `if r0 & mask goto a`, and `r0 >>= 63; if r0 != 0 goto a` becomes `if r0 s< 0 goto a`, where nobody
+ * needs r0 any more: a bitmap and a mask end so, and what computes its answer as the top bit.
+ */
 final class TestBits {
+    private static final Operand ZERO = Operand.of(0);
+
     private TestBits() {}
 
     static Code apply(Code code) {
-        if (!code.anyJump(jump -> tests(code, jump))) {
+        if (!code.anyJump(jump -> tested(code, jump).isPresent())) {
             return code;
         }
         List<Item> kept = new ArrayList<>(code.size());
         for (int i = 0; i < code.size(); i++) {
-            if (i + 1 < code.size() && tests(code, i + 1)) {
-                Insn.Alu mask = (Insn.Alu) ((CodeElement.Plain) code.at(i).element()).insn();
-                CodeElement.Branch branch = (CodeElement.Branch) code.at(i + 1).element();
-                kept.add(Item.of(
-                        new CodeElement.Branch(Insn.JumpOp.SET, Width.DW, Reg.R0, mask.src(), branch.target())));
-                i++;
-            } else {
-                kept.add(code.at(i));
-            }
+            Optional<CodeElement.Branch> tested = i + 1 < code.size() ? tested(code, i + 1) : Optional.empty();
+            kept.add(tested.map(Item::of).orElse(code.at(i)));
+            i += tested.isPresent() ? 1 : 0;
         }
         return code.with(kept);
     }
 
-    /** Whether the instruction asks for bits that the one before it masks, and nobody else does. */
-    private static boolean tests(Code code, int place) {
-        return place > 0
+    /** The branch that asks for the bits themselves; empty where the instruction before it leaves no bits of r0 alone, or somebody else needs them. */
+    private static Optional<CodeElement.Branch> tested(Code code, int place) {
+        boolean asks = place > 0
                 && code.at(place).element() instanceof CodeElement.Branch branch
-                && isNotZero(branch)
-                && code.at(place - 1).element() instanceof CodeElement.Plain plain
-                && isMask(plain.insn())
+                && branch.width() == Width.DW
+                && branch.dst() == Reg.R0
+                && branch.src().equals(ZERO)
+                && code.at(place - 1).element() instanceof CodeElement.Plain
                 && code.isFree(place + 1)
                 && code.isFree(code.target(place));
+        return asks
+                ? tested(
+                        (CodeElement.Branch) code.at(place).element(),
+                        ((CodeElement.Plain) code.at(place - 1).element()).insn())
+                : Optional.empty();
     }
 
-    private static boolean isMask(Insn insn) {
-        return insn instanceof Insn.Alu alu
-                && alu.op() == Insn.AluOp.AND
+    private static Optional<CodeElement.Branch> tested(CodeElement.Branch branch, Insn before) {
+        boolean bits = before instanceof Insn.Alu alu
                 && alu.width() == Width.DW
                 && alu.dst() == Reg.R0
                 && alu.src() instanceof Operand.OfImm;
+        if (!bits) {
+            return Optional.empty();
+        }
+        Insn.Alu alu = (Insn.Alu) before;
+        if (alu.op() == Insn.AluOp.AND && branch.op() == Insn.JumpOp.NE) {
+            return Optional.of(new CodeElement.Branch(Insn.JumpOp.SET, Width.DW, Reg.R0, alu.src(), branch.target()));
+        } else if (alu.op() == Insn.AluOp.RSH && alu.src().equals(Operand.of(Long.SIZE - 1))) {
+            return sign(branch.op()).map(op -> new CodeElement.Branch(op, Width.DW, Reg.R0, ZERO, branch.target()));
+        }
+        return Optional.empty();
     }
 
-    private static boolean isNotZero(CodeElement.Branch branch) {
-        return branch.op() == Insn.JumpOp.NE
-                && branch.width() == Width.DW
-                && branch.dst() == Reg.R0
-                && branch.src().equals(Operand.of(0));
+    /** What asks for the top bit as this asks for what is left of it alone. */
+    private static Optional<Insn.JumpOp> sign(Insn.JumpOp op) {
+        return switch (op) {
+            case NE -> Optional.of(Insn.JumpOp.SLT);
+            case EQ -> Optional.of(Insn.JumpOp.SGE);
+            default -> Optional.empty();
+        };
     }
 }

@@ -131,6 +131,32 @@ class TidyTest {
                 .containsExactly("r0 = r3", "r0 &= 4", "if r0 != 0x0 goto pc+1", "r0 = 1", "exit");
     }
 
+    /** Two answers, told by the top bit. */
+    private Consumer<Assembler> sign(Insn.JumpOp op, int by) {
+        return code -> code.mov(Reg.R0, Reg.R3)
+                .alu(Insn.AluOp.RSH, Reg.R0, by)
+                .jump(op, Reg.R0, 0, one)
+                .mov(Reg.R0, 0)
+                .exit()
+                .bind(one)
+                .mov(Reg.R0, 1)
+                .exit();
+    }
+
+    @Test
+    void theTopBitIsTestedByTheBranch() {
+        assertThat(tidied("", sign(Insn.JumpOp.NE, 63)))
+                .contains("r0 = r3", "if r0 s< 0x0 goto pc+2")
+                .hasSize(6);
+        assertThat(tidied("", sign(Insn.JumpOp.EQ, 63)))
+                .contains("r0 = r3", "if r0 s>= 0x0 goto pc+2")
+                .hasSize(6);
+        assertThat(tidied("", sign(Insn.JumpOp.NE, 62))).contains("r0 >>= 62").hasSize(7);
+        assertThat(tidied("test-bits", sign(Insn.JumpOp.NE, 63)))
+                .contains("r0 >>= 63")
+                .hasSize(7);
+    }
+
     private void tails(Assembler code) {
         code.jump(Insn.JumpOp.EQ, Reg.R2, 7, one)
                 .mov(Reg.R0, Reg.R3)
