@@ -8,7 +8,7 @@ import org.ringwall.bench.rules.Address;
 import org.ringwall.bench.rules.Key;
 import org.ringwall.bpf.kernel.Hook;
 
-/** Live sets beside hash maps and LPM tries: what is in the set is denied. */
+/** Live sets beside hash maps and LPM tries, and of addresses both types beside each other: what is in the set is denied. */
 final class SetCases {
     private static final List<Integer> SIZES = List.of(10, 100, 1_000, 10_000);
     private static final int MISSES = 4_096;
@@ -31,13 +31,15 @@ final class SetCases {
     private static void addresses(List<StateCase> cases, int size) {
         List<Address> all = Keys.addresses(size + MISSES, 1);
         List<Address> in = all.subList(0, size);
-        List<Side> sides = sides(
-                "net",
+        List<String> entries = in.stream().map(Address::toString).toList();
+        List<Side> sides = new ArrayList<>(sides(
+                "ip",
                 "remote.ip",
                 "set_addresses",
                 size,
-                in.stream().map(Address::toString).toList(),
-                in.stream().map(Keys::network).toList());
+                entries,
+                in.stream().map(Keys::network).toList()));
+        sides.add(1, ours(Ringwall.TITLE + ", net", "net", "remote.ip", size, entries));
         both(cases, "addresses", size, sides, Keys.to(in), Keys.to(all.subList(size, all.size())));
     }
 
@@ -81,7 +83,23 @@ final class SetCases {
 
     private static List<Side> sides(
             String type, String field, String file, int size, List<String> entries, List<byte[]> keys) {
-        int room = Math.max(2 * size, 1024);
+        List<Side> sides = new ArrayList<>();
+        sides.add(ours(Ringwall.TITLE, type, field, size, entries));
+        sides.addAll(Side.inC(
+                file.equals("set_prefixes") ? "LPM trie" : "hash",
+                file,
+                Keys.CPUS,
+                List.of("ENTRIES=" + room(size)),
+                Keys.members(keys),
+                Effect::nothing));
+        return sides;
+    }
+
+    private static int room(int size) {
+        return Math.max(2 * size, 1024);
+    }
+
+    private static Side ours(String title, String type, String field, int size, List<String> entries) {
         String text = """
                 policy bench
                 live set listed : %s max %d
@@ -89,17 +107,8 @@ final class SetCases {
                   deny if %s in listed
                   default allow
                 }
-                """.formatted(type, room, field);
-        List<Side> sides = new ArrayList<>();
-        sides.add(Side.ours(Ringwall.TITLE, text, Keys.live("listed", entries), Effect::nothing));
-        sides.addAll(Side.inC(
-                file.equals("set_prefixes") ? "LPM trie" : "hash",
-                file,
-                Keys.CPUS,
-                List.of("ENTRIES=" + room),
-                Keys.members(keys),
-                Effect::nothing));
-        return sides;
+                """.formatted(type, room(size), field);
+        return Side.ours(title, text, Keys.live("listed", entries), Effect::nothing);
     }
 
     private static void both(

@@ -10,6 +10,8 @@ import org.ringwall.bpf.object.MapType;
 public enum LiveType {
     /** Addresses and prefixes; v4 as v4-mapped. */
     NET,
+    /** Single addresses; v4 as v4-mapped. */
+    IP,
     /** Ports, a bit each. */
     PORT,
     /** Device numbers, with one minor or all. */
@@ -28,6 +30,11 @@ public enum LiveType {
     /** The key of {@link #NET}: bytes in network order. */
     public static final StructLayout NET_KEY = StructLayout.named("ringwall_net")
             .add("prefixlen", StructLayout.Scalar.U32)
+            .add("address", StructLayout.Scalar.U8, 16)
+            .build();
+
+    /** The key of {@link #IP}: bytes in network order. */
+    public static final StructLayout IP_KEY = StructLayout.named("ringwall_ip")
             .add("address", StructLayout.Scalar.U8, 16)
             .build();
 
@@ -86,6 +93,7 @@ public enum LiveType {
         int flags = MapFlag.NO_PREALLOC.bit();
         return switch (this) {
             case NET -> MapDeclaration.keyed(symbol, MapType.LPM_TRIE, max, flags, NET_KEY, ENTRY);
+            case IP -> MapDeclaration.keyed(symbol, MapType.HASH, max, flags, IP_KEY, ENTRY);
             case DEVICE -> MapDeclaration.keyed(symbol, MapType.LPM_TRIE, max, flags, DEVICE_KEY, ENTRY);
             case PORT -> MapDeclaration.array(symbol, MapType.ARRAY, PORT_ENTRIES, PORTS);
             case UID, GID, INT, CGROUP, NETNS ->

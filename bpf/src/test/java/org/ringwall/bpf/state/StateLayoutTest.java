@@ -124,6 +124,15 @@ class StateLayoutTest {
     }
 
     @Test
+    void singleAddressesAreHashedByTheirBytesAlone() {
+        MapDeclaration inner = LiveType.IP.map("blocked", 64).inner().orElseThrow();
+
+        assertEquals(MapType.HASH, inner.type());
+        assertEquals(Optional.of(16), inner.key().map(StructLayout::size));
+        assertEquals(LiveType.NET_KEY.size() - LiveType.NET_KEY.offset("address"), LiveType.IP_KEY.size());
+    }
+
+    @Test
     void aCounterSaysItsColumns() {
         assertEquals("uid cgroup remote.ip remote.port : tries attempts, last time", COUNTER.text());
         assertEquals(MapType.PERCPU_HASH, COUNTER.map().type());
@@ -228,6 +237,7 @@ class StateLayoutTest {
     @ValueSource(
             strings = {
                 "net max 4096 within 203.0.113.0/24 2001:db8::/32",
+                "ip max 10000 within 203.0.113.0/24 2001:db8::1",
                 "port max 7",
                 "device max 1 within char_81:* block_8:0..15"
             })

@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.ringwall.bpf.state.LiveType;
+import org.ringwall.compiler.ast.Element;
 import org.ringwall.compiler.ast.Probe;
 import org.ringwall.compiler.ast.SetExpr;
 import org.ringwall.compiler.ast.TestCase;
@@ -160,6 +162,9 @@ final class ContentReader {
                     .help("write its members: `with %s = { … }`".formatted(set.name())));
             return false;
         }
+        if (set.type() == LiveType.IP && !areSingle(set, binding.members())) {
+            return false;
+        }
         Members members = result.get().base().members();
         Optional<Members> outside = set.within().map(within -> members.minus(members(within)));
         if (outside.filter(left -> !left.isEmpty()).isPresent()) {
@@ -171,12 +176,39 @@ final class ContentReader {
                     .note(set.span(), "`%s` is declared here".formatted(set.name())));
             return false;
         }
-        if (Math.max(binding.members().elements().size(), members.ranges()) > set.max()) {
+        long entries = set.type() == LiveType.IP ? members.addresses().size() : members.ranges();
+        if (Math.max(binding.members().elements().size(), entries) > set.max()) {
             tooMany(written.span(), set.name(), set.max(), "entries");
             return false;
         }
         sets.put(set, StateReader.members(set.type(), members));
         return true;
+    }
+
+    /** Whether no element is written as several addresses; a name stands for those of its set, each. */
+    private boolean areSingle(LiveSet set, SetExpr.Group members) {
+        boolean single = true;
+        for (Element element : members.elements()) {
+            boolean several = element instanceof Element.Range
+                    || element instanceof Element.Single one
+                            && one.value() instanceof Value.Literal literal
+                            && AddressText.read(literal.text())
+                                    .orReport(findings, literal.span())
+                                    .filter(address -> address.set().size() > 1)
+                                    .isPresent();
+            if (several) {
+                findings.add(Diagnostic.of(
+                                Code.SEVERAL_IN_IP,
+                                element.span(),
+                                "`%s` is of the type `ip`, and `%s` is several addresses"
+                                        .formatted(set.name(), element.span().text()))
+                        .help("write each address, or declare it as `live set %s : net`, which holds prefixes"
+                                .formatted(set.name()))
+                        .note(set.span(), "`%s` is declared here".formatted(set.name())));
+                single = false;
+            }
+        }
+        return single;
     }
 
     private static Members members(LiveMembers members) {

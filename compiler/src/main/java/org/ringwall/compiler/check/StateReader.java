@@ -50,7 +50,7 @@ final class StateReader {
     /** Constants as members of a live set. */
     static LiveMembers members(LiveType type, Members members) {
         return switch (type) {
-            case NET -> new LiveMembers.Nets(members.addresses());
+            case NET, IP -> new LiveMembers.Nets(members.addresses());
             case DEVICE -> new LiveMembers.Devices(members.devices());
             case PORT, UID, GID, INT, CGROUP, NETNS -> new LiveMembers.Numbers(members.numbers());
         };

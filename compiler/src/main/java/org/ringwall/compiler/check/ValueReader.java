@@ -193,7 +193,7 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
                     case UID -> !field.filter(Field.GID::equals).isPresent();
                     case GID -> !field.filter(Field.UID::equals).isPresent();
                     case NETNS -> !field.filter(Field.COOKIE::equals).isPresent();
-                    case NET, PORT, DEVICE, INT, CGROUP -> true;
+                    case NET, IP, PORT, DEVICE, INT, CGROUP -> true;
                 };
     }
 

@@ -323,9 +323,10 @@ final class Body implements Instruction.Visitor<Assembler> {
         if (saves) {
             assembler.store(Width.DW, Reg.R10, SAVED, Reg.R1);
         }
-        List<Reg> operands = call.operands().stream().map(this::register).toList();
-        boolean lies = call.operands().stream().anyMatch(value -> unswapped.order(value) != Instruction.Swap.NONE);
-        boolean answers = new StateCode(assembler, hook, order, based, aside).emit(call.op(), operands, lies);
+        List<Lying> operands = call.operands().stream()
+                .map(value -> new Lying(register(value), unswapped.order(value) != Instruction.Swap.NONE))
+                .toList();
+        boolean answers = new StateCode(assembler, hook, order, based, aside).emit(call.op(), operands);
         if (saves) {
             assembler.load(Width.DW, Reg.R1, Reg.R10, SAVED);
         }

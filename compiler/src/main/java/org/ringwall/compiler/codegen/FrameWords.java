@@ -11,21 +11,27 @@ import org.ringwall.bpf.insn.Width;
  * some fifteen cycles, where one store is handed over at once.
  */
 record FrameWords(Assembler assembler, ByteOrder order) {
-    /** Bytes 8 to 11 of a v4-mapped address, in network order. */
+    /** Bytes 8 to 11 of a v4-mapped address. */
     private static final int MAPPED = 0xffff;
 
-    private static final int MAPPED_BITS = 16;
-
-    /** `address`, 32 bits in network order with zeros above, behind the first bytes of the last half of a v4-mapped address; it is lost. */
-    Assembler mapped(Reg address, int at) {
-        if (order == ByteOrder.BIG_ENDIAN) {
-            return assembler.store(Width.W, Reg.R10, at, MAPPED).store(Width.W, Reg.R10, at + Integer.BYTES, address);
+    /** The last half of a v4-mapped address, computed in a register that the address, 32 bits with zeros above, is not in. */
+    Assembler mapped(Lying address, Reg spare, int at) {
+        if (address.network() && order == ByteOrder.LITTLE_ENDIAN) {
+            assembler
+                    .mov(spare, address.reg())
+                    .alu(Insn.AluOp.LSH, spare, Short.SIZE)
+                    .alu(Insn.AluOp.OR, spare, MAPPED)
+                    .alu(Insn.AluOp.LSH, spare, Short.SIZE);
+        } else {
+            assembler
+                    .mov(spare, MAPPED)
+                    .alu(Insn.AluOp.LSH, spare, Integer.SIZE)
+                    .alu(Insn.AluOp.OR, spare, address.reg());
+            if (order == ByteOrder.LITTLE_ENDIAN) {
+                assembler.swapBe(spare, Width.DW);
+            }
         }
-        return assembler
-                .alu(Insn.AluOp.LSH, address, MAPPED_BITS)
-                .alu(Insn.AluOp.OR, address, MAPPED)
-                .alu(Insn.AluOp.LSH, address, MAPPED_BITS)
-                .store(Width.DW, Reg.R10, at, address);
+        return assembler.store(Width.DW, Reg.R10, at, spare);
     }
 
     /** Two words of 4 bytes as they lie in memory, one behind the other, with zeros above; both are lost. */

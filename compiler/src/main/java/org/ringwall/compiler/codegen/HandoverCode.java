@@ -110,7 +110,9 @@ final class HandoverCode {
                 .jump(Insn.JumpOp.EQ, Reg.R1, AddressFamily.INET6.number(), six)
                 .store(Width.DW, Reg.R10, at, 0)
                 .load(Width.W, Reg.R1, Body.CONTEXT, field(ContextStruct.SOCK_OPS, end + "_ip4"));
-        words.mapped(Reg.R1, at + MIDDLE).goTo(addressed).bind(six);
+        words.mapped(new Lying(Reg.R1, true), Reg.R2, at + MIDDLE)
+                .goTo(addressed)
+                .bind(six);
         int address = field(ContextStruct.SOCK_OPS, end + "_ip6");
         for (int half = 0; half <= MIDDLE; half += Long.BYTES) {
             assembler

@@ -1,5 +1,6 @@
 package org.ringwall.compiler.codegen;
 
+import java.nio.ByteOrder;
 import java.util.List;
 import org.ringwall.bpf.asm.Assembler;
 import org.ringwall.bpf.asm.Label;
@@ -16,29 +17,35 @@ import org.ringwall.compiler.ir.StateOp;
 final class LiveCode {
     private static final List<Reg> SCRATCH = List.of(Reg.R0, Reg.R1, Reg.R2, Reg.R3, Reg.R4, Reg.R5);
     private static final int PORTS_SHIFT = 6;
-    private static final int NET = StateFrame.KEY + LiveType.NET_KEY.offset("address");
+
+    /** Where the bytes of an address stand in the frame, at a multiple of 8 in either type of key. */
+    private static final int ADDRESS = StateFrame.KEY + Long.BYTES;
+
+    private static final int NET_KEY = ADDRESS - LiveType.NET_KEY.offset("address");
+    private static final int IP_KEY = ADDRESS - LiveType.IP_KEY.offset("address");
 
     private final Assembler assembler;
     private final MapCode maps;
+    private final ByteOrder order;
     private final StateOp.Covered op;
-    private final List<Reg> parts;
+    private final List<Lying> parts;
     private final Reg spare;
 
-    LiveCode(Assembler assembler, StateOp.Covered op, List<Reg> parts) {
+    LiveCode(Assembler assembler, ByteOrder order, StateOp.Covered op, List<Lying> parts) {
         this.assembler = assembler;
         this.maps = new MapCode(assembler);
+        this.order = order;
         this.op = op;
         this.parts = parts;
         this.spare = SCRATCH.stream()
-                .filter(reg -> !parts.contains(reg))
+                .filter(reg -> parts.stream().noneMatch(part -> part.reg() == reg))
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("a value has three parts at most"));
     }
 
     void emit() {
         Label done = new Label("covered");
-        key();
-        maps.lookUpInner(StateNames.live(op.set()), done);
+        maps.lookUpInner(StateNames.live(op.set()), key(), done);
         assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done);
         if (op.type() == LiveType.PORT) {
             assembler
@@ -53,42 +60,62 @@ final class LiveCode {
         assembler.bind(done);
     }
 
-    private void key() {
-        switch (op.type()) {
-            case NET -> net();
+    /** Writes the key; where in the frame it is. */
+    private int key() {
+        return switch (op.type()) {
+            case NET -> {
+                assembler.store(Width.DW, Reg.R10, StateFrame.KEY, 0);
+                number(NET_KEY, LiveType.NET_BITS);
+                address();
+                yield NET_KEY;
+            }
+            case IP -> {
+                address();
+                yield IP_KEY;
+            }
             case DEVICE -> {
                 zero(LiveType.DEVICE_KEY);
                 number(StateFrame.KEY, LiveType.DEVICE_BITS);
-                network(parts.get(0), StateFrame.KEY + LiveType.DEVICE_KEY.offset("type"));
-                network(parts.get(1), StateFrame.KEY + LiveType.DEVICE_KEY.offset("major"));
-                network(parts.get(2), StateFrame.KEY + LiveType.DEVICE_KEY.offset("minor"));
+                network(part(0), StateFrame.KEY + LiveType.DEVICE_KEY.offset("type"));
+                network(part(1), StateFrame.KEY + LiveType.DEVICE_KEY.offset("major"));
+                network(part(2), StateFrame.KEY + LiveType.DEVICE_KEY.offset("minor"));
+                yield StateFrame.KEY;
             }
-            case PORT ->
+            case PORT -> {
                 assembler
                         .store(Width.DW, Reg.R10, StateFrame.KEY, 0)
-                        .store(Width.DW, Reg.R10, MapCode.own(0), parts.get(0))
-                        .mov(spare, parts.get(0))
+                        .store(Width.DW, Reg.R10, MapCode.own(0), part(0))
+                        .mov(spare, part(0))
                         .alu(Insn.AluOp.RSH, spare, PORTS_SHIFT)
                         .store(Width.W, Reg.R10, StateFrame.KEY, spare);
-            case UID, GID, INT, CGROUP, NETNS -> assembler.store(Width.DW, Reg.R10, StateFrame.KEY, parts.get(0));
-        }
+                yield StateFrame.KEY;
+            }
+            case UID, GID, INT, CGROUP, NETNS -> {
+                assembler.store(Width.DW, Reg.R10, StateFrame.KEY, part(0));
+                yield StateFrame.KEY;
+            }
+        };
     }
 
-    private void net() {
-        zero(LiveType.NET_KEY);
-        number(StateFrame.KEY, LiveType.NET_BITS);
+    private Reg part(int number) {
+        return parts.get(number).reg();
+    }
+
+    /** The 16 bytes in network order, each half in one store. */
+    private void address() {
         if (parts.size() == 1) {
-            assembler.mov(spare, 0xffff).swapBe(spare, Width.W).store(Width.W, Reg.R10, NET + 8, spare);
-            network(parts.get(0), NET + 12);
+            assembler.store(Width.DW, Reg.R10, ADDRESS, 0);
+            new FrameWords(assembler, order).mapped(parts.get(0), spare, ADDRESS + Long.BYTES);
             return;
         }
-        for (int half = 0; half < 2; half++) {
-            assembler
-                    .mov(spare, parts.get(half))
-                    .alu(Insn.AluOp.RSH, spare, Integer.SIZE)
-                    .swapBe(spare, Width.W)
-                    .store(Width.W, Reg.R10, NET + half * 8, spare);
-            network(parts.get(half), NET + half * 8 + 4);
+        for (int half = 0; half < parts.size(); half++) {
+            Lying part = parts.get(half);
+            Reg from = part.reg();
+            if (!part.network() && order == ByteOrder.LITTLE_ENDIAN) {
+                assembler.mov(spare, from).swapBe(spare, Width.DW);
+                from = spare;
+            }
+            assembler.store(Width.DW, Reg.R10, ADDRESS + half * Long.BYTES, from);
         }
     }
 

@@ -41,7 +41,11 @@ final class MapCode {
 
     /** The same in the map that `r1` is. */
     void lookUpIn() {
-        frame(Reg.R2, StateFrame.KEY).call(Helper.MAP_LOOKUP_ELEM.id());
+        lookUpIn(StateFrame.KEY);
+    }
+
+    private void lookUpIn(int key) {
+        frame(Reg.R2, key).call(Helper.MAP_LOOKUP_ELEM.id());
     }
 
     /** `r0` is the value at this index of an array, or 0, which it is for no index that the array has. */
@@ -64,9 +68,14 @@ final class MapCode {
 
     /** `r0` is the value of a map that can be exchanged for the frame's key, or 0. */
     void lookUpInner(String map, Label absent) {
+        lookUpInner(map, StateFrame.KEY, absent);
+    }
+
+    /** The same for the key at this place of the frame. */
+    void lookUpInner(String map, int key, Label absent) {
         first(map);
         assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, absent).mov(Reg.R1, Reg.R0);
-        lookUpIn();
+        lookUpIn(key);
     }
 
     /** Puts the frame's value at its key, unless there is one: `r0` is 0, or a negative errno. */

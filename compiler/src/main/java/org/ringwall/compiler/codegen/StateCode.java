@@ -69,18 +69,14 @@ final class StateCode {
                 || op instanceof StateOp.AnswerOriginal;
     }
 
-    /**
-     * The code; whether `r0` is an answer.
-     *
-     * @param lies whether a value that is written in network order lies in that order already
-     */
-    boolean emit(StateOp op, List<Reg> operands, boolean lies) {
+    /** The code; whether `r0` is an answer. */
+    boolean emit(StateOp op, List<Lying> operands) {
         if (op instanceof StateOp.Standing) {
             standing();
         } else if (op instanceof StateOp.Now) {
             assembler.call(Helper.KTIME_GET_BOOT_NS.id());
         } else if (op instanceof StateOp.Covered covered) {
-            new LiveCode(assembler, covered, operands).emit();
+            new LiveCode(assembler, order, covered, operands).emit();
         } else if (op instanceof StateOp.Token token) {
             new RateCode(assembler, aside).token(token);
         } else if (op instanceof StateOp.Entry entry) {
@@ -96,16 +92,16 @@ final class StateCode {
         } else if (op instanceof StateOp.Recall) {
             new OriginCode(assembler, hook).recall();
         } else {
-            silent(op, operands, lies);
+            silent(op, operands);
             return false;
         }
         return true;
     }
 
     /** Operations without an answer. */
-    private void silent(StateOp op, List<Reg> operands, boolean lies) {
+    private void silent(StateOp op, List<Lying> operands) {
         if (op instanceof StateOp.Put put) {
-            put(put, operands.get(0), lies);
+            put(put, operands.get(0));
         } else if (op instanceof StateOp.PutNumber put) {
             putNumber(put);
         } else if (op instanceof StateOp.PutComm put) {
@@ -184,22 +180,17 @@ final class StateCode {
                 .store(Width.DW, Reg.R10, at, Reg.R2);
     }
 
-    private void put(StateOp.Put put, Reg value, boolean lies) {
+    private void put(StateOp.Put put, Lying written) {
+        Reg value = written.reg();
         Reg base = base(put.place());
         Reg copy = value == Reg.R3 ? Reg.R4 : Reg.R3;
         switch (put.form()) {
             case HOST -> assembler.store(put.width(), base, put.at(), value);
             case NEGATED -> assembler.mov(copy, value).neg(Width.W, copy).store(put.width(), base, put.at(), copy);
             case NETWORK ->
-                assembler.store(put.width(), base, put.at(), lies ? value : swapped(value, copy, put.width()));
-            case MAPPED -> {
-                if (lies) {
-                    assembler.mov(copy, value);
-                } else {
-                    swapped(value, copy, Width.W);
-                }
-                new FrameWords(assembler, order).mapped(copy, put.at());
-            }
+                assembler.store(
+                        put.width(), base, put.at(), written.network() ? value : swapped(value, copy, put.width()));
+            case MAPPED -> new FrameWords(assembler, order).mapped(written, copy, put.at());
         }
     }
 

@@ -57,7 +57,7 @@ final class TableCode {
                 .store(Width.W, Reg.R10, StateFrame.FINAL + StateFrame.PORT, Reg.R2);
         if (v4) {
             assembler.load(Width.W, Reg.R2, entry, at + LAST);
-            words.mapped(Reg.R2, StateFrame.FINAL + MIDDLE);
+            words.mapped(new Lying(Reg.R2, true), Reg.R3, StateFrame.FINAL + MIDDLE);
             return;
         }
         for (int half = 0; half < StateFrame.PORT; half += Long.BYTES) {

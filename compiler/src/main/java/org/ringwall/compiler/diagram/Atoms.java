@@ -137,7 +137,7 @@ abstract class Atoms {
     final Node<Boolean> inLive(Guard.InLive guard) {
         LiveSet set = guard.set();
         return switch (set.type()) {
-            case NET -> {
+            case NET, IP -> {
                 AddressSet within = set.within()
                         .map(members -> ((LiveMembers.Nets) members).set())
                         .orElse(AddressSet.ALL);

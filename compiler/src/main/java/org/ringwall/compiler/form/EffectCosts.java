@@ -154,7 +154,7 @@ public final class EffectCosts {
     private double inner(StateOp.Covered covered) {
         return switch (covered.type()) {
             case PORT -> CallPrices.ARRAY_NS;
-            case UID, GID, INT, CGROUP, NETNS -> CallPrices.HASH_NS;
+            case IP, UID, GID, INT, CGROUP, NETNS -> CallPrices.HASH_NS;
             case NET, DEVICE ->
                 CallPrices.trie(policy.state().liveSets().stream()
                         .filter(set -> set.name().equals(covered.set()))

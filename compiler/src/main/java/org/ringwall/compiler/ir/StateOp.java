@@ -87,6 +87,11 @@ public sealed interface StateOp {
      * address; or type, major and minor of a device.
      */
     record Covered(String set, LiveType type) implements StateOp {
+        /** Whether the value is an address. */
+        public boolean asksAddress() {
+            return type == LiveType.NET || type == LiveType.IP;
+        }
+
         @Override
         public String toString() {
             return "covered " + type.word() + " " + set;
@@ -278,7 +283,7 @@ public sealed interface StateOp {
         }
         return this instanceof Covered covered
                 ? switch (covered.type()) {
-                    case NET -> List.of(1, 2);
+                    case NET, IP -> List.of(1, 2);
                     case DEVICE -> List.of(3);
                     case PORT, UID, GID, INT, CGROUP, NETNS -> List.of(1);
                 }

@@ -58,23 +58,32 @@ public final class Unswapped {
         return order(value) == Instruction.Swap.BE64;
     }
 
-    /** Whether the instruction writes a value in the order in which it lies. */
-    private boolean isWritten(Instruction instruction) {
+    /** Whether the instruction writes this one of its operands in the order in which it lies. */
+    private boolean isWritten(Instruction instruction, Value value) {
         return instruction instanceof Instruction.CallState call
-                && call.op() instanceof StateOp.Put put
-                && (put.form() == StateOp.Form.NETWORK || put.form() == StateOp.Form.MAPPED)
-                && order(call.operands().get(0)).bits() == writtenBits(put);
+                && written(call.op(), call.operands().size()) == order(value).bits();
     }
 
-    private static int writtenBits(StateOp.Put put) {
-        return put.form() == StateOp.Form.MAPPED ? Integer.SIZE : put.width().bits();
+    /** The bits of each number that the operation writes in network order, or -1. */
+    private static int written(StateOp op, int operands) {
+        if (op instanceof StateOp.Covered covered && covered.asksAddress()) {
+            return operands == 1 ? Width.W.bits() : Width.DW.bits();
+        } else if (op instanceof StateOp.Put put) {
+            return switch (put.form()) {
+                case NETWORK -> put.width().bits();
+                case MAPPED -> Width.W.bits();
+                case HOST, NEGATED -> -1;
+            };
+        }
+        return -1;
     }
 
     private void drop(BasicBlock block) {
         for (Instruction instruction : block.instructions()) {
-            if (!isWritten(instruction)) {
-                drop(Uses.of(instruction), Uses.asksEquality(instruction));
-            }
+            List<Value> swapped = Uses.of(instruction).stream()
+                    .filter(value -> !isWritten(instruction, value))
+                    .toList();
+            drop(swapped, Uses.asksEquality(instruction));
         }
         drop(Uses.of(block.end()), Uses.asksEquality(block.end()));
     }

@@ -6,7 +6,7 @@ import org.ringwall.compiler.value.IntervalSet;
 
 /** Members of a live set: its range, or what it holds at some moment. */
 public sealed interface LiveMembers {
-    /** Of a `net`. */
+    /** Of a `net`, or of an `ip`, whose range has prefixes too. */
     record Nets(AddressSet set) implements LiveMembers {}
 
     /** Of a `device`. */

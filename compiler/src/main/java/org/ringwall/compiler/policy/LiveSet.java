@@ -21,7 +21,7 @@ public record LiveSet(String name, LiveType type, Optional<LiveMembers> within, 
     /** The type of the fields that are asked for in such a set. */
     public static FieldType fieldType(LiveType type) {
         return switch (type) {
-            case NET -> FieldType.ADDRESS;
+            case NET, IP -> FieldType.ADDRESS;
             case PORT -> FieldType.PORT;
             case DEVICE -> FieldType.DEVICE;
             case UID, GID -> FieldType.ID;
@@ -34,7 +34,7 @@ public record LiveSet(String name, LiveType type, Optional<LiveMembers> within, 
     /** Whether these are members of such a set. */
     public static boolean fits(LiveType type, LiveMembers members) {
         return switch (type) {
-            case NET -> members instanceof LiveMembers.Nets;
+            case NET, IP -> members instanceof LiveMembers.Nets;
             case DEVICE -> members instanceof LiveMembers.Devices;
             case PORT, UID, GID, INT, CGROUP, NETNS -> members instanceof LiveMembers.Numbers;
         };

@@ -102,6 +102,7 @@ public enum Code {
     OTHER_KEY("E0437", "another key than the declared one"),
     REDIRECT_NOT_HERE("E0438", "a `redirect` where nobody is led anywhere"),
     NOT_ANSWERED("E0439", "a socket option that no policy answers"),
+    SEVERAL_IN_IP("E0440", "a prefix or a range in a live set of single addresses"),
     PREDICATE_AS_VALUE("E0441", "a predicate where a value belongs"),
 
     // E05: structure

@@ -21,9 +21,9 @@ record LiveEntries(ByteOrder order) {
     private static final Interval ANY_NUMBER = Interval.of(0, 0xffff_ffffL);
 
     /** The keys of everything but ports. */
-    List<Bytes> keys(LiveMembers members) {
+    List<Bytes> keys(LiveType type, LiveMembers members) {
         if (members instanceof LiveMembers.Nets nets) {
-            return nets(nets.set());
+            return type == LiveType.IP ? addresses(nets.set()) : nets(nets.set());
         } else if (members instanceof LiveMembers.Devices devices) {
             return devices.ranges().stream()
                     .flatMap(range -> devices(range).stream())
@@ -36,13 +36,19 @@ record LiveEntries(ByteOrder order) {
 
     /** The numbers of a set, each. */
     static List<Long> numbers(IntervalSet set) {
-        List<Long> numbers = new ArrayList<>();
+        return each(set).stream().map(U128::low).toList();
+    }
+
+    private static List<U128> each(IntervalSet set) {
+        List<U128> numbers = new ArrayList<>();
         for (Interval interval : set.intervals()) {
-            for (U128 next = interval.low(); next.compareTo(interval.high()) <= 0; next = next.next()) {
+            boolean last = false;
+            for (U128 next = interval.low(); !last; next = next.next()) {
                 if (numbers.size() == MOST) {
                     throw new IllegalArgumentException("more than " + MOST + " numbers in " + set);
                 }
-                numbers.add(next.low());
+                numbers.add(next);
+                last = next.equals(interval.high());
             }
         }
         return numbers;
@@ -50,6 +56,24 @@ record LiveEntries(ByteOrder order) {
 
     private Bytes number(long number) {
         return Bytes.of(bytes(LiveType.NUMBER_KEY.size()).putLong(number).array());
+    }
+
+    private static List<Bytes> addresses(AddressSet set) {
+        List<Bytes> keys = new ArrayList<>();
+        for (U128 v4 : each(set.v4())) {
+            keys.add(address(0, AddressSet.MAPPED_LOW.low() | v4.low()));
+        }
+        for (U128 v6 : each(set.v6())) {
+            keys.add(address(v6.high(), v6.low()));
+        }
+        return keys;
+    }
+
+    private static Bytes address(long high, long low) {
+        return Bytes.of(ByteBuffer.allocate(LiveType.IP_KEY.size())
+                .putLong(high)
+                .putLong(low)
+                .array());
     }
 
     private List<Bytes> nets(AddressSet set) {

@@ -82,7 +82,8 @@ public final class StateMaps {
             done(outer.put(0, inner));
             return;
         }
-        List<Bytes> keys = members.map(new LiveEntries(order)::keys).orElse(List.of());
+        List<Bytes> keys = members.map(held -> new LiveEntries(order).keys(set.type(), held))
+                .orElse(List.of());
         // A range is several prefixes here, and counts as the one entry that it was said as.
         KeyedMap inner = outer.newInner(Math.max(set.max(), keys.size()));
         keys.forEach(key -> done(inner.put(key.toArray(), new byte[LiveType.ENTRY.size()])));

@@ -1,5 +1,7 @@
 package org.ringwall.compiler.value;
 
+import java.math.BigInteger;
+
 /**
  * A set of normalised addresses (docs/semantics.md section 2): `v4` over 32-bit numbers, `v6` over 128-bit numbers in
  * host order without any v4-mapped one.
@@ -44,6 +46,21 @@ public record AddressSet(IntervalSet v4, IntervalSet v6) {
     /** All members that are not in the other. */
     public AddressSet minus(AddressSet other) {
         return new AddressSet(v4.minus(other.v4), v6.minus(other.v6));
+    }
+
+    /** How many addresses are members; {@link Long#MAX_VALUE} where they are more than that. */
+    public long size() {
+        BigInteger all = count(v4).add(count(v6));
+        return all.bitLength() < Long.SIZE ? all.longValue() : Long.MAX_VALUE;
+    }
+
+    private static BigInteger count(IntervalSet set) {
+        return set.intervals().stream()
+                .map(interval -> interval.high()
+                        .toBigInteger()
+                        .subtract(interval.low().toBigInteger())
+                        .add(BigInteger.ONE))
+                .reduce(BigInteger.ZERO, BigInteger::add);
     }
 
     /** Whether the normalised address is a member. */

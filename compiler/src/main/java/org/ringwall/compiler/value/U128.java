@@ -50,14 +50,15 @@ public record U128(long high, long low) implements Comparable<U128> {
         return 31 * Long.hashCode(high) + Long.hashCode(low);
     }
 
-    @Override
-    public String toString() {
-        if (high == 0) {
-            return Long.toUnsignedString(low);
-        }
+    /** The same number. */
+    public BigInteger toBigInteger() {
         return new BigInteger(Long.toUnsignedString(high))
                 .shiftLeft(64)
-                .add(new BigInteger(Long.toUnsignedString(low)))
-                .toString();
+                .add(new BigInteger(Long.toUnsignedString(low)));
+    }
+
+    @Override
+    public String toString() {
+        return high == 0 ? Long.toUnsignedString(low) : toBigInteger().toString();
     }
 }

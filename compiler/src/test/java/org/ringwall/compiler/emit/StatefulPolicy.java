@@ -67,6 +67,7 @@ final class StatefulPolicy {
             "ringwall_log_limits",
             "live_partners",
             "live_everyone",
+            "live_blocked",
             "live_web",
             "live_disks",
             "live_team",
@@ -108,6 +109,7 @@ final class StatefulPolicy {
         return List.of(
                 live("partners", LiveType.NET, Optional.of(new LiveMembers.Nets(partners)), 4096),
                 live("everyone", LiveType.NET, Optional.empty(), 1),
+                live("blocked", LiveType.IP, Optional.empty(), 10_000),
                 live("web", LiveType.PORT, Optional.of(numbers(80, 443)), 8),
                 live("disks", LiveType.DEVICE, Optional.of(new LiveMembers.Devices(disks)), 32),
                 live("team", LiveType.CGROUP, Optional.empty(), 100));

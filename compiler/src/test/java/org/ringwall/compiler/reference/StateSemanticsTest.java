@@ -69,6 +69,25 @@ class StateSemanticsTest {
     }
 
     @Test
+    void aSetOfSingleAddressesHoldsThoseAlone() {
+        holds("""
+                live set blocked : ip within { 203.0.113.0/24, 2001:db8::/32 } max 8
+                egress {
+                  deny if remote.ip in blocked
+                  default allow
+                }
+                test "single" {
+                  connect tcp 203.0.113.9:443                                               => allow
+                  connect tcp 203.0.113.9:443 with blocked = { 203.0.113.9 }                => deny
+                  connect tcp 203.0.113.9:443 with blocked = { 203.0.113.8, 203.0.113.10 }  => allow
+                  connect tcp [::ffff:203.0.113.9]:443 with blocked = { 203.0.113.9/32 }    => deny
+                  connect tcp [2001:db8::5]:443 with blocked = { 2001:db8::5/128 }          => deny
+                  connect tcp [2001:db8::5]:443 with blocked = { 2001:db8:: }               => allow
+                }
+                """);
+    }
+
+    @Test
     void aDevicesSetHoldsNumbersAndWholeMajors() {
         holds("""
                 live set given : device within { char *:* } max 8

@@ -99,6 +99,51 @@ class PolicyInForceTest {
                 """, order);
     }
 
+    /** Where `0.0.0.0` and `::` lead is a number that the program knows; the other addresses lie as the kernel hands them over. */
+    @ParameterizedTest
+    @MethodSource("orders")
+    void aLiveSetOfSingleAddressesHoldsThoseAlone(ByteOrder order) {
+        holds("""
+                policy singles
+                requires kernel 5.18
+                live set free : ip max 64
+                live set ranged : ip within { 203.0.113.0/24, 2001:db8::/32 } max 64
+                egress {
+                  allow if remote.ip in free
+                  deny EACCES if remote.ip in ranged
+                  default deny
+                }
+                packets ingress {
+                  deny if remote.ip in free or local.ip in ranged
+                  default allow
+                }
+                test "singles" {
+                  connect tcp 198.51.100.2:443                                              => deny EPERM
+                  connect tcp 198.51.100.2:443 with free = { 198.51.100.2 }                 => allow
+                  connect tcp 198.51.100.2:443 with free = { 198.51.100.1, 198.51.100.3 }   => deny EPERM
+                  connect tcp 198.51.100.2:443 with free = { 2.100.51.198, ::198.51.100.2 } => deny EPERM
+                  connect tcp [::ffff:198.51.100.2]:443 with free = { 198.51.100.2 }        => allow
+                  connect tcp 198.51.100.2:443 with free = { ::ffff:198.51.100.2/128 }      => allow
+                  connect tcp 0.0.0.0:443 with free = { 127.0.0.1 }                         => allow
+                  connect tcp [::]:443 with free = { ::1, 127.0.0.1 }                       => allow
+                  connect tcp [::]:443 with free = { ::1 }                                  => deny EPERM
+                  connect tcp [2001:db8::102:304]:443 with free = { 2001:db8::102:304 }     => allow
+                  connect tcp [2001:db8::102:304]:443 with free = { 2001:db8::102:305 }     => deny EPERM
+                  connect tcp [2001:db8::102:304]:443 with free = { 2001:db9::102:304 }     => deny EPERM
+                  connect tcp [ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:1 with free = { ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff } => allow
+                  connect tcp 203.0.113.9:443 with ranged = { 203.0.113.9 }                 => deny EACCES
+                  connect tcp 203.0.113.9:443 with ranged = { 203.0.113.8 }                 => deny EPERM
+                  connect tcp [2001:db8::9]:443 with ranged = { 2001:db8::9 }               => deny EACCES
+                  connect tcp [2001:db8::9]:443 with ranged = { 203.0.113.9 }               => deny EPERM
+                  packet ingress tcp 198.51.100.2:443                                       => allow
+                  packet ingress tcp 198.51.100.2:443 with free = { 198.51.100.2 }          => deny
+                  packet ingress tcp 198.51.100.2:443 with free = { 198.51.100.3 }          => allow
+                  packet ingress tcp [2001:db8::9]:443 with free = { 2001:db8::9 }          => deny
+                  packet ingress tcp [2001:db8::9]:443 with free = { 2001:db8::8 }          => allow
+                }
+                """, order);
+    }
+
     @ParameterizedTest
     @MethodSource("orders")
     void aLiveSetIsAskedForWhatAnOptionHolds(ByteOrder order) {

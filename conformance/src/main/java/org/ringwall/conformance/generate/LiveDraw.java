@@ -57,7 +57,7 @@ final class LiveDraw {
 
     private Written<LiveMembers> within(LiveType type) {
         Written<? extends LiveMembers> drawn = switch (type) {
-            case NET -> {
+            case NET, IP -> {
                 Written<AddressSet> set = sets.addresses();
                 yield set.value().equals(AddressSet.EMPTY)
                         ? SOME_NETS
@@ -74,7 +74,11 @@ final class LiveDraw {
         if (draw.chance(50)) {
             return new Written<>(drawn.text(), drawn.value());
         }
-        return type == LiveType.NET ? SOME_NETS : type == LiveType.DEVICE ? SOME_DEVICES : few(type);
+        return switch (type) {
+            case NET, IP -> SOME_NETS;
+            case DEVICE -> SOME_DEVICES;
+            default -> few(type);
+        };
     }
 
     private static Written<LiveMembers> few(LiveType type) {
@@ -180,6 +184,7 @@ final class LiveDraw {
                         .map(within -> both(drawn, ((LiveMembers.Nets) within).set()))
                         .orElse(drawn));
             }
+            case IP -> new LiveMembers.Nets(ends(sets.addresses().value(), set));
             case DEVICE -> new LiveMembers.Devices(devices(set));
             default -> {
                 IntervalSet drawn = numbers(set);
@@ -191,6 +196,23 @@ final class LiveDraw {
                         .orElse(all));
             }
         };
+    }
+
+    /** Single addresses: the ends of what is drawn, as far as they lie inside the set's range. */
+    private static AddressSet ends(AddressSet drawn, LiveSet set) {
+        AddressSet all = new AddressSet(ends(drawn.v4()), ends(drawn.v6()));
+        return set.within()
+                .map(within -> both(all, ((LiveMembers.Nets) within).set()))
+                .orElse(all);
+    }
+
+    private static IntervalSet ends(IntervalSet drawn) {
+        List<Interval> ends = new ArrayList<>();
+        drawn.intervals().forEach(interval -> {
+            ends.add(first(interval));
+            ends.add(new Interval(interval.high(), interval.high()));
+        });
+        return IntervalSet.of(ends);
     }
 
     private static AddressSet both(AddressSet one, AddressSet other) {
@@ -245,11 +267,6 @@ final class LiveDraw {
             return drawn;
         }
         IntervalSet possible = LiveSet.fieldType(set.type()) == FieldType.ID ? drawn.intersect(IDS) : drawn;
-        List<Interval> ends = new ArrayList<>();
-        possible.intervals().forEach(interval -> {
-            ends.add(first(interval));
-            ends.add(new Interval(interval.high(), interval.high()));
-        });
-        return IntervalSet.of(ends);
+        return ends(possible);
     }
 }

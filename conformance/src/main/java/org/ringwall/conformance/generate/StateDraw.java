@@ -80,14 +80,22 @@ final class StateDraw {
         this.ports =
                 params.stream().filter(param -> param.type() == FieldType.PORT).toList();
         for (LiveType type : LiveType.values()) {
-            if (draw.chance(60)) {
-                liveSets.add(declared(live.set(type)));
+            if (type != LiveType.IP) {
+                live(type);
             }
         }
         TableDraw table = new TableDraw(draw);
         draw.several(0, 2, () -> tables.add(declared(table.table("table" + tables.size()))));
         draw.several(1, 4, () -> counters.add(declared(counter())));
         draw.several(1, 3, () -> rates.add(declared(rate())));
+        // Last, so that it takes no draw from what comes before.
+        live(LiveType.IP);
+    }
+
+    private void live(LiveType type) {
+        if (draw.chance(60)) {
+            liveSets.add(declared(live.set(type)));
+        }
     }
 
     private <T> T declared(Written<T> written) {

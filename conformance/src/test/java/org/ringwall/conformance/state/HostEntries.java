@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.AddressFamily;
@@ -34,7 +35,7 @@ final class HostEntries {
     /** The entries of a live set; only ports have ranges. */
     static List<String> of(LiveSet set, LiveMembers members) {
         if (members instanceof LiveMembers.Nets nets) {
-            return nets(nets.set());
+            return set.type() == LiveType.IP ? addresses(nets.set()) : nets(nets.set());
         } else if (members instanceof LiveMembers.Devices devices) {
             return devices.ranges().stream().map(HostEntries::device).toList();
         }
@@ -95,6 +96,22 @@ final class HostEntries {
             shown.append(plain ? String.valueOf((char) letter) : letter == '\\' ? "\\\\" : "\\x%02x".formatted(letter));
         }
         return shown.toString();
+    }
+
+    /** Each by itself: what touches is one interval, but has an entry each on the host. */
+    private static List<String> addresses(AddressSet set) {
+        List<String> entries = new ArrayList<>();
+        set.v4().intervals().forEach(interval -> addresses(interval, bits -> new Address(true, bits), entries));
+        set.v6().intervals().forEach(interval -> addresses(interval, Address::ofV6, entries));
+        return entries;
+    }
+
+    private static void addresses(Interval interval, Function<U128, Address> address, List<String> to) {
+        boolean last = false;
+        for (U128 next = interval.low(); !last; next = next.next()) {
+            to.add(address.apply(next).toString());
+            last = next.equals(interval.high());
+        }
     }
 
     private static List<String> nets(AddressSet set) {

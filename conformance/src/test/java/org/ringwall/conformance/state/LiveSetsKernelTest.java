@@ -87,6 +87,36 @@ class LiveSetsKernelTest {
     }
 
     @Test
+    void singleAddressesAreSeenAtOnce() {
+        String text = """
+                policy lively
+                live set singles : ip max 16
+                live set ranged  : ip within { 127.0.0.0/8, ::1 } max 16
+                egress {
+                  deny if remote.ip in singles
+                  deny if remote.ip in ranged
+                  default allow
+                }
+                """;
+        try (InForce force = InForce.on(cgroup, text)) {
+            for (String set : List.of("singles", "ranged")) {
+                holds(force, set, () -> connects("127.0.0.9:5"), "127.0.0.9", "127.0.0.8");
+                holds(force, set, () -> connects("127.0.0.9:5"), "127.0.0.9/32", "::1");
+                holds(force, set, () -> connects("[::ffff:127.0.0.9]:5"), "127.0.0.9", "127.0.0.10");
+                holds(force, set, () -> connects("[::1]:5"), "::1/128", "127.0.0.1");
+                force.replace(set);
+                holds(force, set, () -> connects("0.0.0.0:5"), "127.0.0.1", "127.0.0.2");
+                holds(force, set, () -> connects("[::]:5"), "::1", "127.0.0.9");
+                force.replace(set);
+            }
+            // No route leads there, which is told where no rule denies it.
+            BooleanSupplier undenied = () ->
+                    CountersKernelTest.connects(caller, 1, "[2001:db8::9]:5").denied() == 0;
+            holds(force, "singles", undenied, "2001:db8::9", "2001:db8:0:1::9");
+        }
+    }
+
+    @Test
     void cgroupsAreSeenAtOnce() {
         String text = """
                 policy lively
@@ -178,6 +208,45 @@ class LiveSetsKernelTest {
         }
     }
 
+    /** Replaced, and with other entries added and removed between. */
+    @Test
+    void nothingSlipsThroughWhileSingleAddressesChange() {
+        String text = """
+                policy lively
+                live set blocked : ip max 100
+                live set opened  : ip max 100
+                egress {
+                  deny if remote.ip in blocked
+                  allow if remote.ip in opened
+                  default deny
+                }
+                """;
+        try (InForce force = InForce.on(cgroup, text)) {
+            Runnable[] change = {
+                () -> {
+                    force.replace("blocked", "127.0.0.9", "10.0.0.1");
+                    force.replace("opened", "127.0.0.9", "127.0.5.5");
+                },
+                () -> {
+                    force.replace("blocked", "::1", "127.0.0.9", "192.0.2.1");
+                    force.add("blocked", "127.0.0.8", "2001:db8::9");
+                    force.drop("blocked", "::1", "192.0.2.1");
+                    force.replace("opened", "127.0.0.9", "127.0.5.5", "2001:db8::9");
+                }
+            };
+            change[0].run();
+            Caller.Tally tally = whileReplaced(
+                    change,
+                    () -> List.of(
+                            two.begin(two.first(), by -> lasting(by, 4, "127.0.0.9:443")),
+                            two.begin(two.second(), by -> lasting(by, 6, "[::ffff:127.0.0.9]:443"))));
+            assertThat(tally.succeeded()).as("slipped through").isZero();
+            assertThat(tally.denied()).isEqualTo(tally.made()).isGreaterThan(100);
+            Caller.Tally passed = whileReplaced(change, () -> two.begin(by -> lasting(by, "127.0.5.5:443")));
+            assertThat(passed.succeeded()).as("stopped by an empty set").isEqualTo(passed.made());
+        }
+    }
+
     private static void replace(InForce force, String[] nets, String[] gates, String[] users) {
         force.replace("nets", nets);
         force.replace("gates", gates);
@@ -202,7 +271,11 @@ class LiveSetsKernelTest {
     }
 
     private static Caller.Tally lasting(Caller caller, String to) {
-        long fd = caller.udp(4);
+        return lasting(caller, 4, to);
+    }
+
+    private static Caller.Tally lasting(Caller caller, int family, String to) {
+        long fd = caller.udp(family);
         byte[] address = Caller.address(to);
         return caller.during(MILLISECONDS, Call.CONNECT, fd, address, address.length);
     }

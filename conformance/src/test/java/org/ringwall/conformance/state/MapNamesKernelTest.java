@@ -33,6 +33,7 @@ class MapNamesKernelTest {
             answer SO_ORIGINAL_DST
 
             live set nets   : net max 10
+            live set ips    : ip max 10
             live set gates  : port max 10
             live set nodes  : device max 10
             live set people : uid max 10
@@ -53,7 +54,7 @@ class MapNamesKernelTest {
 
             egress {
               when uid == 0 { log at most 1000/s; count total; count usage; count recent }
-              deny if remote.ip in nets or remote.port in gates
+              deny if remote.ip in nets or remote.port in gates or remote.ip in ips
               deny if uid in people or gid in crowds or pid in lots or cgroup in places or netns in spaces
               allow if remote.port == 81 within all else deny
               allow if remote.port == 82 within each else deny
@@ -96,6 +97,7 @@ class MapNamesKernelTest {
             Map.entry("ringwall_lost", perCpu("", "{events, counter_usage}")),
             Map.entry("ringwall_log_limits", one("", "{lock{val}, suppressed, full}")),
             Map.entry("live_nets", one("{prefixlen, address[]}", ENTRY)),
+            Map.entry("live_ips", one("{address[]}", ENTRY)),
             Map.entry("live_gates", one("", "{bits}")),
             Map.entry("live_nodes", one("{prefixlen, type, major, minor}", ENTRY)),
             Map.entry("live_people", one("{number}", ENTRY)),
@@ -217,6 +219,7 @@ class MapNamesKernelTest {
     /** An entry in every set and table, then calls that count, record, take tokens and are led. */
     private void fill(InForce force) {
         force.add("nets", "198.51.100.0/24");
+        force.add("ips", "198.51.100.9");
         force.add("gates", "7");
         force.add("nodes", "char 1:99");
         NUMBERS.forEach(set -> force.add(set, "99"));
@@ -231,6 +234,7 @@ class MapNamesKernelTest {
 
     private static void replaceAll(InForce force) {
         force.replace("nets", "198.51.101.0/24", "2001:db8:1::/48");
+        force.replace("ips", "198.51.101.9", "2001:db8:1::9");
         force.replace("gates", "8..9");
         force.replace("nodes", "block 1:*");
         NUMBERS.forEach(set -> force.replace(set, "98", "97"));
@@ -282,7 +286,7 @@ class MapNamesKernelTest {
                 .contains("{ringwall_log_0");
         assertThat(members("prog", constants.resolveSibling("connect4"))).containsAllEntriesOf(RECORDS);
         assertThat(maps).containsOnlyKeys("ringwall_events");
-        assertThat(inners).as("eight sets and two tables").hasSize(10);
+        assertThat(inners).as("nine sets and two tables").hasSize(11);
         return new TreeSet<>(inners);
     }
 

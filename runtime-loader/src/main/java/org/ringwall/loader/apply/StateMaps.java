@@ -249,7 +249,8 @@ final class StateMaps {
 
     private Optional<String> difference(MapSpec map, MapInfo found, Btf types, boolean entries) {
         if (found.type() != map.type().number()) {
-            return Optional.of("another type of map");
+            return Optional.of("the map type " + typed(found.type()) + ", and the new one wants "
+                    + typed(map.type().number()));
         }
         return differs("keys of %d bytes", found.keySize(), map.keySize())
                 .or(() -> differs("values of %d bytes", found.valueSize(), map.valueSize()))
@@ -258,6 +259,10 @@ final class StateMaps {
                         : Optional.empty())
                 .or(() -> differs("the flags %d", found.flags(), map.flags()))
                 .or(() -> members(map, found, types));
+    }
+
+    private static String typed(int number) {
+        return MapType.of(number).map(MapType::name).orElse(Integer.toString(number));
     }
 
     private Optional<String> members(MapSpec map, MapInfo found, Btf types) {

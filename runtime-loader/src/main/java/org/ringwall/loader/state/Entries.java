@@ -32,6 +32,7 @@ final class Entries {
     LiveEntry parse(String text) {
         return switch (type) {
             case NET -> of(Net.parse(text));
+            case IP -> one(text);
             case PORT -> ports(range(text, MOST_PORT, "a port"));
             case DEVICE -> device(text);
             case UID, GID -> number(value(text, ANY - 1, "a " + type.word()));
@@ -43,7 +44,7 @@ final class Entries {
     /** The values of an element of a range as an object names it: also ranges of addresses and numbers. */
     List<Span> element(String text) {
         return switch (type) {
-            case NET -> nets(text);
+            case NET, IP -> nets(text);
             case PORT, UID, GID, INT, CGROUP, NETNS -> List.of(range(text, -1L, "a number"));
             case DEVICE -> devices(text);
         };
@@ -72,6 +73,17 @@ final class Entries {
             throw new EntryException("`" + Net.shown(text) + "` ends before it begins", "write the smaller one first");
         }
         return new Span(low, high);
+    }
+
+    /** An address; lists have it as a prefix of full length too. */
+    private LiveEntry one(String text) {
+        Net net = Net.parse(text);
+        if (net.length() < Net.ALL) {
+            throw new EntryException(
+                    "`" + net + "` is a prefix, and this set has single addresses",
+                    "write each address, or declare the set in the policy as `net`, which holds prefixes");
+        }
+        return of(net);
     }
 
     private LiveEntry of(Net net) {
@@ -176,6 +188,9 @@ final class Entries {
                     .put(new Net(span.low(), length).address())
                     .array();
         }
+        if (type == LiveType.IP) {
+            return new Net(span.low(), Net.ALL).address();
+        }
         if (type == LiveType.DEVICE) {
             boolean all = !span.low().equals(span.high());
             ByteBuffer key = ByteBuffer.allocate(LiveType.DEVICE_KEY.size()).order(ByteOrder.nativeOrder());
@@ -198,6 +213,9 @@ final class Entries {
             byte[] address = new byte[Net.BYTES];
             bytes.get(Integer.BYTES, address);
             return of(Net.of(address, Math.min(Math.max(bytes.getInt(0), 0), Net.ALL)));
+        }
+        if (type == LiveType.IP) {
+            return of(Net.of(key, Net.ALL));
         }
         if (type == LiveType.DEVICE) {
             boolean all = bytes.getInt(0) <= LiveType.MAJOR_BITS;

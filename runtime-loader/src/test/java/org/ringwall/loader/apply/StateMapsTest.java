@@ -95,7 +95,9 @@ class StateMapsTest {
 
     private static Stream<Arguments> layouts() {
         return Stream.of(
-                Arguments.of(new MapSpec("seen", MapType.LRU_HASH, 4, 8, 100, 0), "another type of map"),
+                Arguments.of(
+                        new MapSpec("seen", MapType.LRU_HASH, 4, 8, 100, 0),
+                        "the map type HASH, and the new one wants LRU_HASH"),
                 Arguments.of(
                         new MapSpec("seen", MapType.HASH, 8, 8, 100, 0), "keys of 4 bytes, and the new one wants 8"),
                 Arguments.of(

@@ -68,7 +68,7 @@ public final class StateObjects {
     private final List<MapDeclaration> maps = new ArrayList<>();
     private final Map<String, String> texts = new LinkedHashMap<>();
     private Optional<CounterLayout> counter = Optional.empty();
-    private boolean live;
+    private Optional<LiveType> live = Optional.empty();
     private boolean logs;
 
     private StateObjects(String policy) {
@@ -105,7 +105,7 @@ public final class StateObjects {
         maps.add(type.map(name, max));
         LiveText text = new LiveText(type, max, within.length == 0 ? Optional.empty() : Optional.of(List.of(within)));
         texts.put(StateNames.metadata(StateNames.live(name)), text.text());
-        live |= name.equals(LIVE) && type == LiveType.NET;
+        live = name.equals(LIVE) ? Optional.of(type) : live;
         return this;
     }
 
@@ -202,8 +202,8 @@ public final class StateObjects {
         monitored(code);
         counter.ifPresent(layout -> count(code));
         maps.forEach(map -> code.loadSymbol(Reg.R9, map.symbol(), 0));
-        if (live) {
-            ask(code, deny);
+        if (live.isPresent()) {
+            ask(code, live.get() == LiveType.IP ? NET + 4 : NET, deny);
         }
         code.bind(inert).mov(Reg.R0, 1).exit();
         code.bind(deny);
@@ -279,7 +279,7 @@ public final class StateObjects {
         code.call(Helper.MAP_LOOKUP_ELEM.id());
     }
 
-    private static void ask(Assembler code, Label hit) {
+    private static void ask(Assembler code, int key, Label hit) {
         Label miss = new Label("miss");
         code.store(Width.W, Reg.R10, NET, LiveType.NET_BITS);
         code.store(Width.W, Reg.R10, NET + 4, 0).store(Width.W, Reg.R10, NET + 8, 0);
@@ -287,7 +287,7 @@ public final class StateObjects {
         code.load(Width.W, Reg.R1, Reg.R6, 4).store(Width.W, Reg.R10, NET + 16, Reg.R1);
         lookup(code, StateNames.live(LIVE), INDEX);
         code.jump(JumpOp.EQ, Reg.R0, 0, miss);
-        code.mov(Reg.R1, Reg.R0).mov(Reg.R2, Reg.R10).alu(AluOp.ADD, Reg.R2, NET);
+        code.mov(Reg.R1, Reg.R0).mov(Reg.R2, Reg.R10).alu(AluOp.ADD, Reg.R2, key);
         code.call(Helper.MAP_LOOKUP_ELEM.id()).jump(JumpOp.NE, Reg.R0, 0, hit).bind(miss);
     }
 

@@ -14,6 +14,7 @@ import org.ringwall.bpf.state.LiveType;
 
 class EntriesTest {
     private static final Entries NETS = new Entries(LiveType.NET);
+    private static final Entries SINGLE = new Entries(LiveType.IP);
     private static final Entries DEVICES = new Entries(LiveType.DEVICE);
 
     @ParameterizedTest
@@ -36,8 +37,26 @@ class EntriesTest {
         assertThat(NETS.entry(NETS.key(entry))).isEqualTo(entry);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "192.0.2.1, 192.0.2.1",
+        "192.0.2.1/32, 192.0.2.1",
+        "::ffff:192.0.2.1, 192.0.2.1",
+        "::ffff:192.0.2.1/128, 192.0.2.1",
+        "2001:DB8::1/128, 2001:db8::1",
+        "::, ::"
+    })
+    void aSingleAddressHasNoLength(String written, String shown) {
+        LiveEntry entry = SINGLE.parse(written);
+
+        assertThat(entry.text()).isEqualTo(shown);
+        assertThat(SINGLE.entry(SINGLE.key(entry))).isEqualTo(entry);
+    }
+
     @Test
     void keysLieAsTheContractSays() {
+        assertThat(hex(SINGLE.key(SINGLE.parse("10.1.2.3")))).isEqualTo("00000000000000000000ffff0a010203");
+        assertThat(hex(SINGLE.key(SINGLE.parse("2001:db8::5")))).isEqualTo("20010db8000000000000000000000005");
         assertThat(hex(NETS.key(NETS.parse("10.1.0.0/16")))).endsWith("00000000000000000000ffff0a010000");
         assertThat(NETS.key(NETS.parse("10.1.0.0/16"))[littleEndian() ? 0 : 3]).isEqualTo((byte) 112);
         assertThat(hex(DEVICES.key(DEVICES.parse("char 10:*")))).endsWith("00000002" + "0000000a" + "00000000");
@@ -72,6 +91,11 @@ class EntriesTest {
                 "NET|1:2:3:4:5:6:7|`1:2:3:4:5:6:7` is not an address",
                 "NET|fe80::1%eth0|`fe80::1%eth0` is not an address",
                 "NET|::ffff:10.0.0|`::ffff:10.0.0` is not an address",
+                "IP|192.0.2.0/31|`192.0.2.0/31` is a prefix, and this set has single addresses",
+                "IP|::ffff:192.0.2.0/120|`192.0.2.0/24` is a prefix, and this set has single addresses",
+                "IP|2001:db8::/127|`2001:db8::/127` is a prefix, and this set has single addresses",
+                "IP|192.0.2.1/24|`192.0.2.1/24` has bits set behind its prefix",
+                "IP|192.0.2.1..192.0.2.2|`192.0.2.1..192.0.2.2` is not an address",
                 "PORT|65536|`65536` is not a port",
                 "PORT|80-90|`80-90` is not a port",
                 "PORT|90..80|`90..80` ends before it begins",
@@ -118,6 +142,13 @@ class EntriesTest {
         assertThat(new Spans(DEVICES.element("block *:*"))
                         .contains(DEVICES.parse("block 259:*").span()))
                 .isTrue();
+    }
+
+    @Test
+    void aRangeOfSingleAddressesHasPrefixes() {
+        Spans within = new Spans(SINGLE.element("10.0.0.0/8"));
+        assertThat(within.contains(SINGLE.parse("10.1.2.3").span())).isTrue();
+        assertThat(within.contains(SINGLE.parse("11.0.0.0").span())).isFalse();
     }
 
     @Test
