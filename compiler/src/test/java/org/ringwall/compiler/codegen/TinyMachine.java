@@ -188,6 +188,10 @@ final class TinyMachine {
         };
     }
 
+    private static long signed(long number, Width width) {
+        return width == Width.W ? (int) number : number;
+    }
+
     private boolean holds(Insn.Jump jump) {
         long left = narrow(get(jump.dst()), jump.width());
         long right = narrow(value(jump.src()), jump.width());
@@ -200,6 +204,8 @@ final class TinyMachine {
             case LT -> order < 0;
             case LE -> order <= 0;
             case SET -> (left & right) != 0;
+            case SLT -> signed(left, jump.width()) < signed(right, jump.width());
+            case SGE -> signed(left, jump.width()) >= signed(right, jump.width());
             default -> throw new AssertionError("unexpected " + jump);
         };
     }

@@ -57,6 +57,7 @@ final class GuestTests {
             "loader.apply.KernelFunctionsKernelTest",
             "loader.apply.KernelOffsetsKernelTest",
             "loader.apply.NeighbourKernelTest",
+            "loader.apply.SingleAddressesKernelTest",
             "loader.apply.StateKernelTest");
 
     /** Those that start many JVMs or run for long, minutes each where the processor is emulated. */

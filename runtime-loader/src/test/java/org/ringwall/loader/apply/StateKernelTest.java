@@ -38,9 +38,10 @@ import org.ringwall.testkit.KernelTest;
 class StateKernelTest {
     private static final String LOOPBACK = "127.0.0.0/8";
     private static final LogText RULE = new LogText("web.wall", 3, 5, "deny if remote.ip in blocked log", "told so");
-    private static final InstanceName WEB = InstanceName.parse("web");
+    private static final InstanceName WEB = WebInstance.NAME;
 
     private final KernelBox box = new KernelBox();
+    private final WebInstance web = new WebInstance(box);
 
     @AfterEach
     void clean() {
@@ -62,29 +63,16 @@ class StateKernelTest {
         return StateObjects.of("web").live(StateObjects.LIVE, LiveType.NET, max, within);
     }
 
-    private static StateObjects singles(int max, String... within) {
-        return StateObjects.of("web").live(StateObjects.LIVE, LiveType.IP, max, within);
-    }
-
     private ApplyResult apply(StateObjects objects, Cgroup cgroup, String... forget) {
-        return box.host
-                .applier()
-                .apply(new ApplyRequest(
-                        objects.policy(), "main", List.of(cgroup), Map.of(), false, Set.of(forget), Optional.empty()));
+        return web.apply(objects, cgroup, forget);
     }
 
     private LiveSet.Change add(String... entries) {
-        try (InstanceState state = box.host.change(WEB)) {
-            return state.live(StateObjects.LIVE, set -> set.add(List.of(entries), 1000));
-        }
+        return web.add(entries);
     }
 
     private List<String> entries() {
-        try (InstanceState state = box.host.state(WEB)) {
-            return state.live(
-                    StateObjects.LIVE,
-                    set -> set.list().stream().map(LiveSet.Held::text).toList());
-        }
+        return web.entries();
     }
 
     @Test
@@ -219,58 +207,6 @@ class StateKernelTest {
             assertThatThrownBy(() -> state.live("who", set -> set.add(List.of("1..2"), 1)))
                     .hasMessage("`who` would have 9 entries, and has room for 8");
         }
-    }
-
-    @Test
-    void aSetOfSingleAddressesTakesEachAsAFeedSpellsIt() {
-        Cgroup cgroup = box.cgroup("a");
-        int port = box.listen();
-        apply(singles(4, LOOPBACK, "2001:db8::/32"), cgroup);
-        assertThat(box.connect(cgroup, port)).isEqualTo("ok");
-        assertThat(add("127.0.0.9/32", "2001:db8::1/128", "::ffff:127.0.0.1").changed())
-                .isEqualTo(3);
-        assertThat(add("127.0.0.1").already()).containsExactly("127.0.0.1");
-        assertThat(entries()).containsExactly("127.0.0.1", "127.0.0.9", "2001:db8::1");
-        assertThat(box.connect(cgroup, port)).isEqualTo("EPERM");
-        assertThatThrownBy(() -> add("127.0.0.2", "127.0.0.8/31"))
-                .isInstanceOf(EntryException.class)
-                .hasMessage("`127.0.0.8/31` is a prefix, and this set has single addresses");
-        assertThatThrownBy(() -> add("192.0.2.1"))
-                .isInstanceOf(EntryException.class)
-                .hasMessage("`192.0.2.1` lies outside of what `blocked` may hold");
-        assertThat(entries()).hasSize(3);
-        try (InstanceState state = box.host.change(WEB)) {
-            state.live(StateObjects.LIVE, set -> set.remove(List.of("127.0.0.9", "::ffff:127.0.0.1/128")));
-            state.live(StateObjects.LIVE, set -> set.replace(List.of("2001:db8::1", "127.0.0.3"), 2000));
-            assertThat(state.<List<LiveSet.Held>>live(StateObjects.LIVE, LiveSet::list))
-                    .extracting(held -> held.text() + " " + held.since().orElse(0))
-                    .containsExactly("127.0.0.3 2000", "2001:db8::1 1000");
-        }
-        assertThat(box.connect(cgroup, port)).isEqualTo("ok");
-    }
-
-    @Test
-    void singleAddressesOutliveAnUpgradeAndAnotherTypeDoesNot() {
-        Cgroup cgroup = box.cgroup("a");
-        apply(web(4), cgroup);
-        add("127.0.0.1");
-        assertThatThrownBy(() -> apply(singles(4), cgroup))
-                .isInstanceOf(InputException.class)
-                .hasMessage(
-                        "the version in force keeps `live_blocked` with the map type LPM_TRIE, and the new one wants HASH");
-        assertThat(entries()).containsExactly("127.0.0.1");
-        apply(singles(4), cgroup, StateObjects.LIVE);
-        assertThat(entries()).isEmpty();
-        add("127.0.0.1", "10.0.0.1", "2001:db8::1");
-        assertThat(apply(singles(8), cgroup).notes()).isEmpty();
-        assertThat(entries()).containsExactly("10.0.0.1", "127.0.0.1", "2001:db8::1");
-        assertThat(apply(singles(8, LOOPBACK), cgroup).notes())
-                .containsExactly("outside of what `blocked` may hold now, and left out: 10.0.0.1, 2001:db8::1");
-        assertThat(entries()).containsExactly("127.0.0.1");
-        assertThatThrownBy(() -> apply(web(8), cgroup))
-                .isInstanceOf(InputException.class)
-                .hasMessage(
-                        "the version in force keeps `live_blocked` with the map type HASH, and the new one wants LPM_TRIE");
     }
 
     @Test

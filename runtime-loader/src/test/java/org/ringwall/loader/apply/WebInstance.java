@@ -1,0 +1,37 @@
+package org.ringwall.loader.apply;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.state.LiveSet;
+
+/** The instance `web` on the host of a box, and its live set. */
+record WebInstance(KernelBox box) {
+    static final InstanceName NAME = InstanceName.parse("web");
+
+    /** Puts the policy in force at the cgroup, without what is to be forgotten. */
+    ApplyResult apply(StateObjects objects, Cgroup cgroup, String... forget) {
+        return box.host
+                .applier()
+                .apply(new ApplyRequest(
+                        objects.policy(), "main", List.of(cgroup), Map.of(), false, Set.of(forget), Optional.empty()));
+    }
+
+    /** Adds entries, at 1000 seconds since 1970. */
+    LiveSet.Change add(String... entries) {
+        try (InstanceState state = box.host.change(NAME)) {
+            return state.live(StateObjects.LIVE, set -> set.add(List.of(entries), 1000));
+        }
+    }
+
+    /** The entries, as they are written. */
+    List<String> entries() {
+        try (InstanceState state = box.host.state(NAME)) {
+            return state.live(
+                    StateObjects.LIVE,
+                    set -> set.list().stream().map(LiveSet.Held::text).toList());
+        }
+    }
+}
