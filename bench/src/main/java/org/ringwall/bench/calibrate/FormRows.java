@@ -154,6 +154,11 @@ final class FormRows {
                 ADDRESS,
                 intervals(FEW),
                 new Constant("Costs.INTERVALS_NS", Costs.INTERVALS_NS));
+        looks(
+                "look in a wide hash of intervals",
+                ADDRESS,
+                wideIntervals(),
+                new Constant("Costs.WIDE_NS", Costs.WIDE_NS));
     }
 
     private void looks(String primitive, String number, LookupTable table, Constant constant) {
@@ -302,6 +307,13 @@ final class FormRows {
     private static IntervalHash intervals(int count) {
         IntervalShape.Intervals networks = networks(count);
         return IntervalShape.of(networks)
+                .flatMap(shape -> IntervalHash.of(shape, networks))
+                .orElseThrow();
+    }
+
+    private static IntervalHash wideIntervals() {
+        IntervalShape.Intervals networks = networks(FEW);
+        return IntervalShape.wide(networks)
                 .flatMap(shape -> IntervalHash.of(shape, networks))
                 .orElseThrow();
     }

@@ -14,6 +14,7 @@ import org.ringwall.compiler.table.Cuckoo;
 import org.ringwall.compiler.table.CuckooHash;
 import org.ringwall.compiler.table.DirectHash;
 import org.ringwall.compiler.table.IndexTable;
+import org.ringwall.compiler.table.IntervalBuckets;
 import org.ringwall.compiler.table.IntervalHash;
 import org.ringwall.compiler.table.IntervalShape;
 import org.ringwall.compiler.table.LookupTable;
@@ -308,13 +309,19 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
 
     /** The address of a bucket of 2^`bits` bytes, of what is in the register. */
     private void bucket(Reg reg, int factor, int buckets, int bits) {
+        offset(reg, factor, buckets, bits);
+        assembler.alu(Insn.AluOp.ADD, reg, TABLE);
+    }
+
+    /** Where the bucket begins in the table. */
+    private void offset(Reg reg, int factor, int buckets, int bits) {
         assembler.alu32(Insn.AluOp.MUL, reg, factor);
         if (Integer.bitCount(buckets) == 1 && buckets > 1) {
             assembler.alu32(Insn.AluOp.RSH, reg, Integer.SIZE - Integer.numberOfTrailingZeros(buckets));
         } else {
             assembler.alu(Insn.AluOp.MUL, reg, buckets).alu(Insn.AluOp.RSH, reg, Integer.SIZE);
         }
-        assembler.alu(Insn.AluOp.LSH, reg, bits).alu(Insn.AluOp.ADD, reg, TABLE);
+        assembler.alu(Insn.AluOp.LSH, reg, bits);
     }
 
     /**
@@ -328,15 +335,12 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
     public Assembler intervalHash(IntervalHash hash) {
         IntervalShape shape = hash.shape();
         Cuckoo places = hash.places();
-        int bits = Integer.numberOfTrailingZeros(shape.slotsOfBucket() * shape.slotBytes());
+        int bits = Integer.numberOfTrailingZeros(shape.bucketBytes());
+        if (shape.buckets() == IntervalBuckets.WIDE) {
+            return wideIntervals(hash, bits);
+        }
         assembler.loadSymbol(TABLE, hash.symbol(), 0);
-        copy(word(shape), PLACE, number);
-        if (shape.cellBits() > 0) {
-            assembler.alu(Insn.AluOp.RSH, word(shape), PLACE, Operand.of(shape.cellBits()));
-        }
-        if (shape.isFolded()) {
-            assembler.mov(KEY, PLACE).alu(Insn.AluOp.RSH, KEY, Integer.SIZE).alu32(Insn.AluOp.XOR, PLACE, KEY);
-        }
+        cell(shape);
         if (shape.isSingle()) {
             bucket(PLACE, places.firstFactor(), places.buckets(), bits);
             lowBitsSet(shape);
@@ -354,6 +358,64 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
             assembler.alu(Insn.AluOp.AND, KEY, NODE).alu(Insn.AluOp.AND, PLACE, KEY);
         }
         return assembler.alu(Insn.AluOp.RSH, PLACE, Long.SIZE - 1);
+    }
+
+    /** What products multiply; r4 is used. */
+    private void cell(IntervalShape shape) {
+        copy(word(shape), PLACE, number);
+        if (shape.cellBits() > 0) {
+            assembler.alu(Insn.AluOp.RSH, word(shape), PLACE, Operand.of(shape.cellBits()));
+        }
+        if (shape.isFolded()) {
+            assembler.mov(KEY, PLACE).alu(Insn.AluOp.RSH, KEY, Integer.SIZE).alu32(Insn.AluOp.XOR, PLACE, KEY);
+        }
+    }
+
+    /**
+     * The same with four slots in a bucket, of which r2 and r5 hold one at a time. Where a bucket begins in its part is known first, in r3 and r0,
+     * and then for each part but the last `r2 = part; if w4 < cell goto found`: the verifier walks the slots once for each.
+     */
+    private Assembler wideIntervals(IntervalHash hash, int bits) {
+        IntervalShape shape = hash.shape();
+        Cuckoo places = hash.places();
+        cell(shape);
+        assembler.mov32(NODE, PLACE);
+        if (hash.parts() > 1) {
+            assembler.mov32(KEY, PLACE);
+        }
+        offset(NODE, places.firstFactor(), places.buckets(), bits);
+        offset(PLACE, places.secondFactor(), places.buckets(), bits);
+        Label found = new Label("part");
+        for (int part = 0; part < hash.parts(); part++) {
+            assembler.loadSymbol(TABLE, hash.part(part), 0);
+            if (part + 1 < hash.parts()) {
+                assembler.jump32(Insn.JumpOp.LT, KEY, hash.firstOf(part + 1), found);
+            }
+        }
+        assembler.bind(found).alu(Insn.AluOp.ADD, NODE, TABLE).alu(Insn.AluOp.ADD, PLACE, TABLE);
+        for (int slot = 0; slot < shape.buckets().slots(); slot++) {
+            outsideWide(shape, slot == 0 ? KEY : TABLE, NODE, slot * shape.slotBytes());
+            if (slot > 0) {
+                assembler.alu(Insn.AluOp.AND, KEY, TABLE);
+            }
+            outsideWide(shape, TABLE, PLACE, slot * shape.slotBytes());
+            assembler.alu(Insn.AluOp.AND, KEY, TABLE);
+        }
+        return assembler.mov(PLACE, KEY).alu(Insn.AluOp.RSH, PLACE, Long.SIZE - 1);
+    }
+
+    /** Sets the top bit of a register if the number is not in the interval of the slot at `bucket + offset`; r5 is used. */
+    private void outsideWide(IntervalShape shape, Reg out, Reg bucket, int offset) {
+        Width word = word(shape);
+        copy(word, OTHER, number);
+        assembler
+                .load(word, out, bucket, offset)
+                .alu(Insn.AluOp.SUB, word, OTHER, Operand.of(out))
+                .load(word, out, bucket, offset + word.bytes())
+                .alu(Insn.AluOp.SUB, out, OTHER);
+        if (word == Width.DW) {
+            assembler.alu(Insn.AluOp.OR, out, OTHER);
+        }
     }
 
     private static Width word(IntervalShape shape) {

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.ObjLongConsumer;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
@@ -214,6 +215,21 @@ public final class TermClasses {
         System.arraycopy(below, 0, all, 0, below.length);
         System.arraycopy(above, 0, all, all.length / 2, above.length);
         return all;
+    }
+
+    /** Calls for every interval of values, in ascending order, with the row of its class and its last number. */
+    public void intervals(ObjLongConsumer<long[]> each) {
+        intervals(below, 0, isHalved() ? Long.MAX_VALUE : variable.max(), each);
+        if (isHalved()) {
+            intervals(above, Long.MIN_VALUE, -1L, each);
+        }
+    }
+
+    private void intervals(long[][] rows, long top, long last, ObjLongConsumer<long[]> each) {
+        for (int i = 0; i < search.classOfInterval.length; i++) {
+            long high = i < search.boundaries.length ? search.boundaries[i] | top : last;
+            each.accept(rows[search.classOfInterval[i]], high);
+        }
     }
 
     @Override

@@ -10,6 +10,7 @@ import org.ringwall.compiler.diagram.TermClasses;
 import org.ringwall.compiler.diagram.TermGroups;
 import org.ringwall.compiler.diagram.Terms;
 import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.CaseList;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.StateFrame;
 import org.ringwall.compiler.ir.StateOp;
@@ -22,7 +23,8 @@ import org.ringwall.compiler.value.Comparison;
 
 /**
  * Finds the first of many terms that holds: of each variable the class is looked up, which is a row of bits, one for each term; the terms that
- * hold are the bits that all rows have, word by word, and the lowest one of the first word that has any is the first.
+ * hold are the bits that all rows have, word by word, and the lowest one of the first word that has any is the first. Where values of one
+ * variable alone are told apart, in two classes, that is a switch.
  */
 final class RuleBits {
     private final Flow flow;
@@ -49,8 +51,13 @@ final class RuleBits {
     /** How the open path ends: `yes` where the predicate holds. */
     Terminator first(Predicate.FirstIn predicate, BlockId yes, BlockId no) {
         Terms terms = predicate.terms();
-        List<Fetched> fetched =
-                all(TermGroups.of(terms).orElseThrow(() -> new IllegalStateException(terms + " have no groups")));
+        List<List<TermClasses>> groups =
+                TermGroups.of(terms).orElseThrow(() -> new IllegalStateException(terms + " have no groups"));
+        boolean alone = groups.size() == 1 && groups.get(0).size() == 1;
+        if (alone && groups.get(0).get(0).size() == 2) {
+            return either(groups.get(0).get(0), predicate.members(), yes, no);
+        }
+        List<Fetched> fetched = all(groups);
         int count = terms.list().size();
         BitSet members = predicate.members();
         for (int word = 0; word * Long.SIZE < count; word++) {
@@ -60,6 +67,16 @@ final class RuleBits {
             word(held(fetched, word, all), bits(members, from, to), all, yes, no);
         }
         return new Terminator.Goto(no);
+    }
+
+    /** Two classes of one variable are what any switch tells apart, and need no rows. */
+    private Terminator either(TermClasses classes, BitSet members, BlockId yes, BlockId no) {
+        CaseList cases = new CaseList();
+        classes.intervals((row, high) -> {
+            int first = BitSet.valueOf(row).nextSetBit(0);
+            cases.add(high, first >= 0 && members.get(first) ? yes : no);
+        });
+        return cases.on(path.read(classes.variable()));
     }
 
     private static long bits(BitSet members, int from, int to) {

@@ -76,6 +76,12 @@ public final class Costs {
 
     static final int BUCKETS_INSTRUCTIONS = 20;
 
+    /** The same of two buckets of four slots. */
+    static final int WIDE_INSTRUCTIONS = 24;
+
+    /** One of several tables that a number may be in: its address, and whether the number is below the next one's. */
+    static final int SHARE_INSTRUCTIONS = 3;
+
     /** A cell of more than 32 bits is made one of 32: copy, shift, exclusive or. */
     static final int FOLD_INSTRUCTIONS = 3;
 
@@ -90,6 +96,9 @@ public final class Costs {
 
     /** Four that two products find. */
     public static final double INTERVALS_NS = 3.0;
+
+    /** Eight that two products find. */
+    public static final double WIDE_NS = 3.6;
 
     /** One product and a load. */
     static final int DIRECT_INSTRUCTIONS = 8;

@@ -7,7 +7,8 @@ import java.util.stream.IntStream;
 
 /**
  * Where numbers of 32 bits lie in a table of buckets: each in a slot of one of the two buckets that two products name, a product's share of
- * 2^32 being the bucket's of all (cuckoo hashing), or of the one bucket that one product names.
+ * 2^32 being the bucket's of all (cuckoo hashing), or of the one bucket that one product names. Each share of the numbers has as many
+ * buckets of its own.
  */
 public final class Cuckoo {
     /** In place of a number's index, where a slot has none. */
@@ -19,6 +20,7 @@ public final class Cuckoo {
     private static final int MOST_MOVES = 2_000;
 
     private final int[] numbers;
+    private final KeyShares shares;
     private final int buckets;
     private final int slotsOfBucket;
     private final int products;
@@ -26,14 +28,15 @@ public final class Cuckoo {
     private final int secondFactor;
     private final int[] slots;
 
-    private Cuckoo(int[] numbers, int buckets, int slotsOfBucket, int products, int attempt) {
+    private Cuckoo(int[] numbers, KeyShares shares, int buckets, int slotsOfBucket, int products, int attempt) {
         this.numbers = numbers;
+        this.shares = shares;
         this.buckets = buckets;
         this.slotsOfBucket = slotsOfBucket;
         this.products = products;
         this.firstFactor = 0x9e37_79b1 + attempt * 0x3c6e_f372 | 1;
         this.secondFactor = 0x85eb_ca77 + attempt * 0x27d4_eb2f | 1;
-        this.slots = new int[buckets * slotsOfBucket];
+        this.slots = new int[shares.count() * buckets * slotsOfBucket];
         Arrays.fill(slots, FREE);
     }
 
@@ -44,14 +47,20 @@ public final class Cuckoo {
      * @param attempts how many factors are tried
      */
     static Optional<Cuckoo> of(int[] numbers, int buckets, int slotsOfBucket, int products, int attempts) {
+        return of(numbers, KeyShares.ONE, buckets, slotsOfBucket, products, attempts);
+    }
+
+    /** The same with so many buckets for each of these shares. */
+    static Optional<Cuckoo> of(
+            int[] numbers, KeyShares shares, int buckets, int slotsOfBucket, int products, int attempts) {
         return IntStream.range(0, attempts)
-                .mapToObj(attempt -> new Cuckoo(numbers, buckets, slotsOfBucket, products, attempt))
+                .mapToObj(attempt -> new Cuckoo(numbers, shares, buckets, slotsOfBucket, products, attempt))
                 .filter(Cuckoo::place)
                 .findFirst();
     }
 
     private int bucket(int number, int factor) {
-        return (int) (Integer.toUnsignedLong(number * factor) * buckets >>> WORD);
+        return shares.of(number) * buckets + (int) (Integer.toUnsignedLong(number * factor) * buckets >>> WORD);
     }
 
     private boolean place() {
@@ -97,9 +106,14 @@ public final class Cuckoo {
         return FREE;
     }
 
-    /** How many buckets there are. */
+    /** How many buckets there are, of each share. */
     public int buckets() {
         return buckets;
+    }
+
+    /** Which buckets are a number's. */
+    KeyShares shares() {
+        return shares;
     }
 
     /** What a number is multiplied by, in 32 bits, for one of its buckets. */

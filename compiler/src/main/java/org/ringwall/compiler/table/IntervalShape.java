@@ -14,28 +14,11 @@ import java.util.stream.Stream;
  * @param grainBits how many low bits are 0 in all first numbers and 1 in all last ones, where both fit one word: the upper bits
  *     of a slot are those of the first number, its low bits how many grains follow. 0 where a slot is two words, the first number and how many follow
  * @param pieces how many slots are taken: each interval takes one in each cell that it has numbers of
- * @param load how many of a hundred slots may be taken: fewer where cells have several pieces. 0 where one product finds the slot
+ * @param buckets what buckets there are
+ * @param load how many of a hundred slots may be taken, where two products name a bucket: fewer where cells have several pieces
  */
-public record IntervalShape(int bits, int cellBits, int grainBits, int pieces, int load) {
-    /** Slots of a bucket that two products name. */
-    static final int CUCKOO_SLOTS = 2;
-
-    /** More bytes are left to search trees, which take less room for intervals that lie in many cells. */
-    private static final int MOST_BYTES = 1 << 20;
-
+public record IntervalShape(int bits, int cellBits, int grainBits, int pieces, IntervalBuckets buckets, int load) {
     private static final int MOST_GRAIN_BITS = 15;
-
-    /** A cell has two buckets of two slots, of which others need some. */
-    private static final int MOST_IN_CELL = 3;
-
-    /** The two buckets of cell 0 are one, whatever it is multiplied by. */
-    private static final int MOST_IN_FIRST_CELL = 2;
-
-    /** Of a hundred slots: where each cell has one piece, and how many fewer where all have several. */
-    private static final int LOAD = 82;
-
-    private static final int CROWDED_LESS = 44;
-    private static final int PERCENT = 100;
 
     /**
      * Intervals that are apart and in order, one at least.
@@ -54,9 +37,21 @@ public record IntervalShape(int bits, int cellBits, int grainBits, int pieces, i
         }
     }
 
-    /** The shape that takes the least room; empty where there is none, since too many lie side by side, or in too many cells. */
+    /**
+     * The shape that takes the least room, with pairs of slots if there is one; empty where there is none, since too many lie side by side, or in
+     * too many cells.
+     */
     public static Optional<IntervalShape> of(Intervals intervals) {
-        return shapes(intervals).min(Comparator.comparingLong(IntervalShape::bytes));
+        return smallest(intervals, IntervalBuckets.PAIRS).or(() -> wide(intervals));
+    }
+
+    /** The shape with wide buckets that takes the least room; empty where there is none. */
+    public static Optional<IntervalShape> wide(Intervals intervals) {
+        return smallest(intervals, IntervalBuckets.WIDE);
+    }
+
+    private static Optional<IntervalShape> smallest(Intervals intervals, IntervalBuckets buckets) {
+        return shapes(intervals, buckets).min(Comparator.comparingLong(IntervalShape::bytes));
     }
 
     /** The shape with the fewest pieces of which each is alone in its cell; empty where there is none, or they are more than a few. */
@@ -64,25 +59,30 @@ public record IntervalShape(int bits, int cellBits, int grainBits, int pieces, i
         if (intervals.lows().length > IntervalHash.MOST_SINGLE) {
             return Optional.empty();
         }
-        return shapes(intervals)
-                .filter(shape -> shape.load == LOAD && shape.pieces <= IntervalHash.MOST_SINGLE)
-                .min(Comparator.comparingInt(IntervalShape::pieces))
-                .map(shape -> new IntervalShape(shape.bits, shape.cellBits, shape.grainBits, shape.pieces, 0));
+        return shapes(intervals, IntervalBuckets.SINGLE)
+                .filter(shape -> shape.pieces <= IntervalHash.MOST_SINGLE)
+                .min(Comparator.comparingInt(IntervalShape::pieces));
     }
 
     /** Cells are no smaller than a grain. */
-    private static Stream<IntervalShape> shapes(Intervals intervals) {
+    private static Stream<IntervalShape> shapes(Intervals intervals, IntervalBuckets buckets) {
         int grain = intervals.grain();
         return IntStream.range(grain, intervals.bits())
                 // The grains that follow the first one in a cell must fit the bits below its number.
-                .mapToObj(cell -> counted(intervals, cell, cell <= 2 * grain ? grain : 0))
-                .flatMap(Optional::stream);
+                .mapToObj(cell -> new IntervalShape(
+                        intervals.bits(),
+                        cell,
+                        buckets != IntervalBuckets.WIDE && cell <= 2 * grain ? grain : 0,
+                        0,
+                        buckets,
+                        0))
+                .flatMap(shape -> shape.counted(intervals).stream());
     }
 
-    /** The shape with these cells; nothing where it is too large, or one of them too full. */
-    private static Optional<IntervalShape> counted(Intervals intervals, int cellBits, int grainBits) {
-        long most = new IntervalShape(intervals.bits(), cellBits, grainBits, 0, LOAD).mostPieces();
-        long pieces = 0;
+    /** The same for these intervals; nothing where it is too large, or one of its cells too full. */
+    private Optional<IntervalShape> counted(Intervals intervals) {
+        long most = buckets.mostPieces(slotBytes());
+        long count = 0;
         long crowded = 0;
         long lastCell = -1;
         int inLast = 0;
@@ -91,21 +91,20 @@ public record IntervalShape(int bits, int cellBits, int grainBits, int pieces, i
             long last = intervals.highs()[i] >>> cellBits;
             inLast = first == lastCell ? inLast + 1 : 1;
             long more = last - first;
-            pieces += Long.compareUnsigned(more, most) > 0 ? most + 1 : more + 1;
-            if (inLast > (key(first) == 0 ? MOST_IN_FIRST_CELL : MOST_IN_CELL) || pieces > most) {
+            count += Long.compareUnsigned(more, most) > 0 ? most + 1 : more + 1;
+            if (inLast > buckets.mostInCell(key(first)) || count > most) {
                 return Optional.empty();
             }
             crowded += inLast == 1 ? 0 : inLast;
             inLast = last == first ? inLast : 1;
             lastCell = last;
         }
-        int load = (int) (LOAD - CROWDED_LESS * Math.min(pieces, crowded) / pieces);
-        IntervalShape shape = new IntervalShape(intervals.bits(), cellBits, grainBits, (int) pieces, load);
-        return Optional.of(shape).filter(each -> each.bytes() <= MOST_BYTES);
-    }
-
-    private long mostPieces() {
-        return (long) MOST_BYTES / slotBytes() * LOAD / PERCENT;
+        if (!buckets.takes(count, crowded)) {
+            return Optional.empty();
+        }
+        int load = buckets.load(count, crowded);
+        IntervalShape shape = new IntervalShape(bits, cellBits, grainBits, (int) count, buckets, load);
+        return Optional.of(shape).filter(each -> each.bytes() <= buckets.mostBytes());
     }
 
     /** What a cell is hashed by: its own number, of more than 32 bits the lower and the upper ones in one. */
@@ -120,12 +119,7 @@ public record IntervalShape(int bits, int cellBits, int grainBits, int pieces, i
 
     /** Whether one product finds the slot of a number. */
     public boolean isSingle() {
-        return load == 0;
-    }
-
-    /** How many slots a bucket has. */
-    public int slotsOfBucket() {
-        return isSingle() ? 1 : CUCKOO_SLOTS;
+        return buckets == IntervalBuckets.SINGLE;
     }
 
     /** Whether a slot is one word. */
@@ -139,25 +133,48 @@ public record IntervalShape(int bits, int cellBits, int grainBits, int pieces, i
     }
 
     private long bytes() {
-        return isSingle()
-                ? IntervalHash.MOST_SINGLE_BYTES
-                : (long) IntervalHash.buckets(pieces, load) * CUCKOO_SLOTS * slotBytes();
+        return isSingle() ? IntervalHash.MOST_SINGLE_BYTES : (long) buckets.count(pieces, load) * bucketBytes();
+    }
+
+    /** How far buckets are apart. */
+    public int bucketBytes() {
+        return buckets.slots() * slotBytes();
+    }
+
+    /** How many parts the table lies in, each no larger than a section. */
+    int parts() {
+        return (int) ((bytes() + DataTable.MOST_BYTES - 1) / DataTable.MOST_BYTES);
     }
 
     /** What one look costs. */
     public Cost cost() {
-        int slots = isSingle() ? 1 : 2 * CUCKOO_SLOTS;
         boolean longer = bits == Long.SIZE && !isPacked();
         int ofSlot = (isPacked() ? Costs.GRAINS_INSTRUCTIONS : Costs.INTERVAL_INSTRUCTIONS) + (longer ? 1 : 0);
-        int before = isSingle() ? Costs.SLOT_INSTRUCTIONS : Costs.BUCKETS_INSTRUCTIONS;
         int folding = isFolded() ? Costs.FOLD_INSTRUCTIONS : 0;
-        double ns = isSingle() ? Costs.INTERVAL_NS : Costs.INTERVALS_NS;
-        return new Cost(before + folding + slots * ofSlot, ns + Costs.access(bytes()));
+        double fetched = Costs.access(bytes());
+        return switch (buckets) {
+            case SINGLE -> new Cost(Costs.SLOT_INSTRUCTIONS + folding + ofSlot, Costs.INTERVAL_NS + fetched);
+            case PAIRS ->
+                new Cost(
+                        Costs.BUCKETS_INSTRUCTIONS + folding + 2 * buckets.slots() * ofSlot,
+                        Costs.INTERVALS_NS + fetched);
+            case WIDE -> {
+                int more = parts() - 1;
+                int before = Costs.WIDE_INSTRUCTIONS + folding + more * Costs.SHARE_INSTRUCTIONS;
+                yield new Cost(
+                        before + 2 * buckets.slots() * ofSlot, Costs.WIDE_NS + more * Costs.COMPARE_NS / 2 + fetched);
+            }
+        };
     }
 
     /** As `hash of 100 intervals in cells of 16 bits`. */
     public String text(int intervals) {
-        return "%shash of %d intervals in cells of %d bits".formatted(isSingle() ? "direct " : "", intervals, cellBits);
+        String kind = switch (buckets) {
+            case SINGLE -> "direct ";
+            case PAIRS -> "";
+            case WIDE -> "wide ";
+        };
+        return "%shash of %d intervals in cells of %d bits".formatted(kind, intervals, cellBits);
     }
 
     /** Intervals that lie in one cell each. */

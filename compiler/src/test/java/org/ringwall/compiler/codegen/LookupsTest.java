@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.SortedMap;
@@ -26,6 +27,7 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.table.Bitmap;
 import org.ringwall.compiler.table.CuckooHash;
+import org.ringwall.compiler.table.IntervalBuckets;
 import org.ringwall.compiler.table.IntervalHash;
 import org.ringwall.compiler.table.IntervalShape;
 import org.ringwall.compiler.table.LookupTable;
@@ -111,87 +113,139 @@ class LookupsTest {
         }
     }
 
-    /** So many intervals are asked by one product. */
-    private static final int SINGLE = 24;
-
     /** The ends of intervals, their neighbours and random numbers; `grain` low bits are of no account, and pieces have up to 2^`length` grains. */
     @ParameterizedTest
     @CsvSource({
-        "W, R1, true, 20, 8, 8",
-        "W, R1, false, 1000, 8, 8",
-        "W, R7, false, 300, 0, 20",
-        "W, R8, true, 300, 1, 2",
-        "W, R6, false, 1, 15, 16",
-        "W, R1, true, 5, 0, 31",
-        "W, R7, true, 4000, 4, 4",
-        "W, R6, true, 2000, 0, 1",
-        "W, R6, true, 24, 8, 8",
-        "W, R1, false, 24, 0, 8",
-        "W, R7, false, 24, 12, 1",
-        "DW, R1, true, 1000, 0, 35",
-        "DW, R1, false, 1000, 15, 10",
-        "DW, R7, true, 300, 0, 0",
-        "DW, R8, false, 5, 0, 62",
-        "DW, R6, true, 24, 0, 20",
-        "DW, R6, false, 24, 13, 1"
+        "W, R1, true, 20, 8, 8, PAIRS",
+        "W, R1, false, 1000, 8, 8, PAIRS",
+        "W, R7, false, 300, 0, 20, PAIRS",
+        "W, R8, true, 300, 1, 2, PAIRS",
+        "W, R6, false, 1, 15, 16, PAIRS",
+        "W, R1, true, 5, 0, 31, PAIRS",
+        "W, R7, true, 4000, 4, 4, PAIRS",
+        "W, R6, true, 2000, 0, 1, PAIRS",
+        "W, R6, true, 24, 8, 8, SINGLE",
+        "W, R1, false, 24, 0, 8, SINGLE",
+        "W, R7, false, 24, 12, 1, SINGLE",
+        "DW, R1, true, 1000, 0, 35, PAIRS",
+        "DW, R1, false, 1000, 15, 10, PAIRS",
+        "DW, R7, true, 300, 0, 0, PAIRS",
+        "DW, R8, false, 5, 0, 62, PAIRS",
+        "DW, R6, true, 24, 0, 20, SINGLE",
+        "DW, R6, false, 24, 13, 1, SINGLE",
+        "W, R1, true, 1000, 8, 8, WIDE",
+        "W, R7, false, 4000, 0, 16, WIDE",
+        "W, R8, true, 40, 0, 20, WIDE",
+        "DW, R1, false, 2000, 0, 35, WIDE",
+        "DW, R6, true, 300, 13, 1, WIDE"
     })
     void everyNumberOfAnIntervalIsFoundAndNoOther(
-            Width word, Reg number, boolean needed, int count, int grain, int length) throws CodeTooLargeException {
+            Width word, Reg number, boolean needed, int count, int grain, int length, IntervalBuckets buckets)
+            throws CodeTooLargeException {
         for (int seed = 0; seed < 4; seed++) {
             Random random = new Random(seed * 31L + count);
-            TreeMap<Long, Long> intervals = intervals(random, word, count, grain, length, seed % 2 == 0);
-            IntervalHash hash = hash(word, intervals, count == SINGLE);
-            IntervalShape shape = hash.shape();
+            TreeMap<Long, Long> intervals = intervals(random, word, count, grain, length, seed % 2 == 0, -1);
+            IntervalHash hash = hash(word, intervals, buckets);
             // Few intervals lie in large cells, whose numbers may be more than one word tells.
-            assertThat(shape.isPacked()).isEqualTo(count == SINGLE ? grain > 8 : grain > 0);
-            assertThat(shape.isSingle()).isEqualTo(count == SINGLE);
-            List<Long> asked = new ArrayList<>(List.of(0L, -1L, Long.MIN_VALUE, Long.MAX_VALUE, 1L << 31));
-            intervals.entrySet().stream()
-                    .limit(1_000)
-                    .forEach(each -> List.of(
-                                    each.getKey(),
-                                    each.getValue(),
-                                    each.getKey() + (each.getValue() - each.getKey()) / 2)
-                            .forEach(end -> asked.addAll(List.of(end, end + 1, end - 1, end ^ Long.MIN_VALUE))));
-            random.longs(5_000).forEach(asked::add);
-            for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
-                TinyMachine machine =
-                        new TinyMachine(code(hash, word, number, needed), order, CONTEXT_BYTES, List.of(hash));
-                for (long each : asked) {
-                    long sought = word == Width.DW ? each : each & 0xffff_ffffL;
-                    if (word == Width.DW) {
-                        machine.context().putLong(0, sought);
-                    } else {
-                        machine.context().putInt(0, (int) sought);
-                    }
-                    Map.Entry<Long, Long> before = intervals.floorEntry(sought);
-                    boolean inside = before != null && Long.compareUnsigned(sought, before.getValue()) <= 0;
-                    assertThat(machine.run())
-                            .as("%x among %d in %s", sought, count, shape)
-                            .isEqualTo((inside ? 0 : 1) + (needed ? sought : 0));
+            boolean packed = buckets == IntervalBuckets.SINGLE ? grain > 8 : grain > 0;
+            assertThat(hash.shape().isPacked()).isEqualTo(packed && buckets != IntervalBuckets.WIDE);
+            assertThat(hash.shape().buckets()).isEqualTo(buckets);
+            assertThat(hash.parts()).isEqualTo(1);
+            expectIntervals(hash, intervals, number, needed, asked(random, intervals));
+        }
+    }
+
+    /** Numbers of all parts. Those of the mask's bits lie in small cells, of which the two halves are put together. */
+    @ParameterizedTest
+    @CsvSource({
+        "W, R1, true, 600000, 6, -1, 2",
+        "W, R7, false, 1000000, 4, -1, 3",
+        "DW, R1, false, 300000, 20, -1, 2",
+        "DW, R8, true, 600000, 4, -1152358558947344385, 3"
+    })
+    void everyPartOfAHashOfIntervalsIsAsked(
+            Width word, Reg number, boolean needed, int count, int length, long mask, int parts)
+            throws CodeTooLargeException {
+        Random random = new Random(count + length);
+        TreeMap<Long, Long> intervals = intervals(random, word, count, 0, length, true, mask);
+        IntervalHash hash = hash(word, intervals, IntervalBuckets.WIDE);
+        assertThat(hash.parts()).isEqualTo(parts);
+        assertThat(hash.shape().isFolded()).isEqualTo(mask != -1);
+        assertThat(hash.pieces(ByteOrder.LITTLE_ENDIAN))
+                .hasSize(parts)
+                .allMatch(piece -> piece.content().length <= 4 << 20);
+        List<Long> asked = asked(random, intervals);
+        for (int part = 1; part < parts && !hash.shape().isFolded(); part++) {
+            long first =
+                    Integer.toUnsignedLong(hash.firstOf(part)) << hash.shape().cellBits();
+            asked.addAll(List.of(first, first - 1, first + 1));
+            asked.add(intervals.floorKey(first));
+            asked.add(intervals.ceilingKey(first));
+        }
+        expectIntervals(hash, intervals, number, needed, asked);
+    }
+
+    private static List<Long> asked(Random random, TreeMap<Long, Long> intervals) {
+        List<Long> asked = new ArrayList<>(List.of(0L, -1L, Long.MIN_VALUE, Long.MAX_VALUE, 1L << 31));
+        List<Map.Entry<Long, Long>> all = List.copyOf(intervals.entrySet());
+        int step = (all.size() + 999) / 1_000;
+        for (int i = 0; i < all.size(); i += step) {
+            Map.Entry<Long, Long> each = all.get(i);
+            List.of(each.getKey(), each.getValue(), each.getKey() + (each.getValue() - each.getKey()) / 2)
+                    .forEach(end -> asked.addAll(List.of(end, end + 1, end - 1, end ^ Long.MIN_VALUE)));
+        }
+        random.longs(5_000).forEach(asked::add);
+        return asked;
+    }
+
+    private static void expectIntervals(
+            IntervalHash hash, TreeMap<Long, Long> intervals, Reg number, boolean needed, List<Long> asked)
+            throws CodeTooLargeException {
+        Width word = hash.shape().bits() == Integer.SIZE ? Width.W : Width.DW;
+        for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
+            TinyMachine machine =
+                    new TinyMachine(code(hash, word, number, needed), order, CONTEXT_BYTES, List.of(hash));
+            for (long each : asked) {
+                long sought = word == Width.DW ? each : each & 0xffff_ffffL;
+                if (word == Width.DW) {
+                    machine.context().putLong(0, sought);
+                } else {
+                    machine.context().putInt(0, (int) sought);
                 }
+                Map.Entry<Long, Long> before = intervals.floorEntry(sought);
+                boolean inside = before != null && Long.compareUnsigned(sought, before.getValue()) <= 0;
+                assertThat(machine.run())
+                        .as("%x in %s", sought, hash.shape())
+                        .isEqualTo((inside ? 0 : 1) + (needed ? sought : 0));
             }
         }
     }
 
-    private static IntervalHash hash(Width word, TreeMap<Long, Long> intervals, boolean single) {
-        IntervalShape.Intervals those = new IntervalShape.Intervals(
+    private static IntervalShape.Intervals those(Width word, TreeMap<Long, Long> intervals) {
+        return new IntervalShape.Intervals(
                 word.bits(),
                 intervals.keySet().stream().mapToLong(Long::longValue).toArray(),
                 intervals.values().stream().mapToLong(Long::longValue).toArray());
-        return single
-                ? IntervalHash.single(those).orElseThrow()
-                : IntervalHash.of(IntervalShape.of(those).orElseThrow(), those).orElseThrow();
     }
 
-    /** Intervals that are apart, of whole grains, with the first or the last numbers among them. */
+    private static IntervalHash hash(Width word, TreeMap<Long, Long> intervals, IntervalBuckets buckets) {
+        IntervalShape.Intervals those = those(word, intervals);
+        Optional<IntervalHash> hash = switch (buckets) {
+            case SINGLE -> IntervalHash.single(those);
+            case PAIRS -> IntervalShape.of(those).flatMap(shape -> IntervalHash.of(shape, those));
+            case WIDE -> IntervalShape.wide(those).flatMap(shape -> IntervalHash.of(shape, those));
+        };
+        return hash.orElseThrow();
+    }
+
+    /** Intervals that are apart, of whole grains, with the first or the last numbers among them; others begin at numbers of the mask's bits. */
     private static TreeMap<Long, Long> intervals(
-            Random random, Width word, int count, int grain, int length, boolean first) {
+            Random random, Width word, int count, int grain, int length, boolean first, long mask) {
         TreeMap<Long, Long> intervals = new TreeMap<>(Long::compareUnsigned);
         long last = (-1L >>> Long.SIZE - word.bits()) >>> grain;
         intervals.put(first ? 0 : last, first ? 1 : last);
         while (intervals.size() < count) {
-            long low = random.nextLong() & last;
+            long low = random.nextLong() & last & mask;
             long high = low + (random.nextLong() & (1L << length) - 1);
             boolean within = Long.compareUnsigned(high, last) <= 0 && Long.compareUnsigned(low, high) <= 0;
             Map.Entry<Long, Long> before = intervals.floorEntry(high + 1);
@@ -209,10 +263,37 @@ class LookupsTest {
     void aCellHoldsFourIntervals() {
         long[] lows = {1 << 16, 65_556, 65_576, 65_596, 65_616};
         long[] highs = {65_545, 65_565, 65_585, 65_605, 65_625};
-        assertThat(IntervalHash.of(new IntervalShape(32, 16, 0, 5, 50), new IntervalShape.Intervals(32, lows, highs)))
+        assertThat(IntervalHash.of(shape(5, IntervalBuckets.PAIRS), new IntervalShape.Intervals(32, lows, highs)))
                 .isEmpty();
         IntervalShape.Intervals four = new IntervalShape.Intervals(32, Arrays.copyOf(lows, 4), Arrays.copyOf(highs, 4));
-        assertThat(IntervalHash.of(new IntervalShape(32, 16, 0, 4, 50), four)).isPresent();
+        assertThat(IntervalHash.of(shape(4, IntervalBuckets.PAIRS), four)).isPresent();
+        assertThat(IntervalHash.of(shape(5, IntervalBuckets.WIDE), new IntervalShape.Intervals(32, lows, highs)))
+                .isPresent();
+    }
+
+    private static IntervalShape shape(int pieces, IntervalBuckets buckets) {
+        return new IntervalShape(32, 16, 0, pieces, buckets, 50);
+    }
+
+    /** Wide buckets are for what pairs have no room for, because it is much or lies close together. */
+    @Test
+    void wideBucketsAreForWhatPairsHaveNoRoomFor() {
+        Random random = new Random(1);
+        TreeMap<Long, Long> few = intervals(random, Width.W, 20_000, 8, 4, false, -1);
+        TreeMap<Long, Long> many = intervals(random, Width.W, 300_000, 4, 4, false, -1);
+        TreeMap<Long, Long> close = new TreeMap<>();
+        for (long i = 0; i < 600; i++) {
+            close.put((i / 6 << 20) + 1_000_000 + i % 6 * 2, (i / 6 << 20) + 1_000_000 + i % 6 * 2);
+        }
+        assertThat(buckets(few)).contains(IntervalBuckets.PAIRS);
+        assertThat(buckets(many)).contains(IntervalBuckets.WIDE);
+        assertThat(buckets(close)).contains(IntervalBuckets.PAIRS);
+        assertThat(buckets(intervals(random, Width.W, 3_000_000, 4, 0, false, -1)))
+                .isEmpty();
+    }
+
+    private static Optional<IntervalBuckets> buckets(TreeMap<Long, Long> intervals) {
+        return IntervalShape.of(those(Width.W, intervals)).map(IntervalShape::buckets);
     }
 
     /** Members and their classes, their neighbours and random numbers: the class, or the number itself that lies in the slot. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.compiler.ir.BlockId;
@@ -32,9 +33,15 @@ class SwitchFormTest {
         assertThat(cheapest(bits, points(bits, count, places))).isEqualTo(form);
     }
 
-    /** More single numbers than a hash has room for are a search tree. */
+    /** More single numbers than a hash of numbers has room for are intervals. */
+    @Test
+    void moreThanAHashOfNumbersHolds() {
+        assertThat(cheapest(32, points(32, 838_861, 2))).startsWith("wide hash of 838861 intervals");
+    }
+
+    /** More than any hash has room for are a search tree. */
     @ParameterizedTest
-    @CsvSource({"838861, 2", "419429, 3"})
+    @CsvSource({"2000000, 2", "419429, 3"})
     void moreThanAHashHolds(int count, int places) {
         assertThat(cheapest(32, points(32, count, places)))
                 .startsWith("search tree")

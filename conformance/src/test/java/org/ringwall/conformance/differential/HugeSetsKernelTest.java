@@ -128,7 +128,7 @@ class HugeSetsKernelTest {
                 .endsWith(".data");
         assertThat(made.object().data())
                 .allMatch(data -> data.content().size() <= ValueSize.mostOfArray(KernelVersion.V5_10));
-        assertThat(made.object().programs()).allMatch(program -> program.slots() <= 300);
+        assertThat(made.object().programs()).allMatch(program -> program.slots() <= 150);
         EmittedPolicy emitted = EmittedPolicy.load(made.object(), Map.of(), KernelVersion.V5_10);
         int[] keys = keys(prefixes, random);
         try (KernelProgram program =
