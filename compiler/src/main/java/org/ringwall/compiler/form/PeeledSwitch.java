@@ -5,7 +5,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.Emission;
 import org.ringwall.compiler.ir.Value;
@@ -28,6 +27,9 @@ final class PeeledSwitch implements SwitchForm {
 
     private static final int MOST_POINTS = 3;
 
+    /** Of these some are no more when one is peeled: what lies between it and the beginning of a network, and is alone too. */
+    private static final int MOST_ALONE = 2 * MOST_POINTS;
+
     private final List<Ways.Way> points;
     private final SwitchForm others;
     private final Cost cost;
@@ -40,7 +42,10 @@ final class PeeledSwitch implements SwitchForm {
 
     /** Empty where there are no such numbers, or more than a few. */
     static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
-        if (number.bits() <= Bitmap.MOST_BITS || ways.size() < FEWEST_WAYS || ways.size() > MOST_WAYS) {
+        if (number.bits() <= Bitmap.MOST_BITS
+                || ways.size() < FEWEST_WAYS
+                || ways.size() > MOST_WAYS
+                || alone(ways).limit(MOST_ALONE + 1).count() > MOST_ALONE) {
             return Optional.empty();
         }
         List<Ways.Way> points = new ArrayList<>();
@@ -58,40 +63,46 @@ final class PeeledSwitch implements SwitchForm {
                         points, SwitchForm.cheapest(others, number), number.bits() > Integer.SIZE ? 3 : 1));
     }
 
-    /**
-     * The ways without one number.
-     *
-     * @param end0s how many low bits are 0 in the first number of the way that has it now, or 1 in its last one, whichever are fewer
-     */
-    private record Peeled(Ways.Way point, Ways others, int end0s) {}
+    /** The places of all single numbers whose neighbours go to one place. */
+    private static IntStream alone(Ways ways) {
+        return IntStream.range(0, ways.size()).filter(i -> ways.at(i).isPoint() && isAlone(ways, i));
+    }
+
+    private static boolean isAlone(Ways ways, int point) {
+        return point == 0
+                || point == ways.size() - 1
+                || ways.at(point - 1).target().equals(ways.at(point + 1).target());
+    }
+
+    /** The ways without one number, which is there no more. */
+    private record Peeled(Ways.Way point, Ways others) {}
 
     /** Of two neighbours the one is taken without which the other is part of a network. */
     private static Optional<Peeled> best(Ways ways) {
-        return IntStream.range(0, ways.size())
-                .filter(i -> ways.at(i).isPoint())
+        return alone(ways)
                 .boxed()
-                .flatMap(i -> without(ways, i).stream())
-                .max(Comparator.comparingInt(Peeled::end0s));
+                .max(Comparator.comparingInt(point -> end0s(joined(ways, point))))
+                .map(point -> without(ways, point));
     }
 
-    /** Empty where its neighbours go to different places. */
-    private static Optional<Peeled> without(Ways ways, int point) {
-        List<Ways.Way> beside = Stream.of(point - 1, point + 1)
-                .filter(i -> i >= 0 && i < ways.size())
-                .map(ways::at)
-                .toList();
-        Ways.Way first = beside.get(0);
-        Ways.Way last = beside.get(beside.size() - 1);
-        if (!first.target().equals(last.target())) {
-            return Optional.empty();
-        }
-        long low = point == 0 ? ways.at(point).low() : first.low();
-        long high = point == ways.size() - 1 ? ways.at(point).high() : last.high();
+    /** How many low bits are 0 in its first number, or 1 in its last one, whichever are fewer. */
+    private static int end0s(Ways.Way way) {
+        return Math.min(Long.numberOfTrailingZeros(way.low()), Long.numberOfTrailingZeros(way.high() + 1));
+    }
+
+    /** A single number and the ways on both sides of it as one. */
+    private static Ways.Way joined(Ways ways, int point) {
+        Ways.Way first = ways.at(Math.max(0, point - 1));
+        Ways.Way last = ways.at(Math.min(ways.size() - 1, point + 1));
+        return new Ways.Way(
+                first.low(), last.high(), ways.at(point == 0 ? 1 : point - 1).target());
+    }
+
+    private static Peeled without(Ways ways, int point) {
         List<Ways.Way> others = new ArrayList<>(ways.list().subList(0, Math.max(0, point - 1)));
-        others.add(new Ways.Way(low, high, first.target()));
+        others.add(joined(ways, point));
         others.addAll(ways.list().subList(Math.min(ways.size(), point + 2), ways.size()));
-        int end0s = Math.min(Long.numberOfTrailingZeros(low), Long.numberOfTrailingZeros(high + 1));
-        return Optional.of(new Peeled(ways.at(point), new Ways(others), end0s));
+        return new Peeled(ways.at(point), new Ways(others));
     }
 
     @Override
