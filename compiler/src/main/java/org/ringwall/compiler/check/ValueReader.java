@@ -115,7 +115,15 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
         }
         FieldType type = constant.get().type();
         if (expected.isPresent() && expected.get().type() != type) {
-            return mismatch(reference.span(), type.phrase());
+            boolean option =
+                    type == FieldType.SOCKET_OPTION && expected.get().name().equals("optname");
+            return option
+                    ? mismatch(
+                            reference.span(),
+                            type.phrase(),
+                            "write `option` in place of `optname`: `%s` is a level and a number"
+                                    .formatted(reference.name()))
+                    : mismatch(reference.span(), type.phrase());
         }
         return fixed(Kind.of(type), Members.of(constant.get().numbers()));
     }
