@@ -185,6 +185,10 @@ record Stumble(
         if (Set.of(WallLexer.PREFIX, WallLexer.SUFFIX, WallLexer.GLOB).contains(before.getType())) {
             return Optional.of("write one string or a set of them: `%s \"net/\"`".formatted(before.getText()));
         }
+        if (Set.of(WallLexer.AND, WallLexer.OR, WallLexer.NOT).contains(before.getType())) {
+            return Optional.of("write a condition behind `%1$s`, here or on the next line, or leave `%1$s` out"
+                    .formatted(before.getText()));
+        }
         if (lineShouldEnd() && is(WallLexer.IF)) {
             boolean rate = line instanceof WallParser.StatementContext statement && statement.within() != null;
             return Optional.of(
@@ -263,6 +267,11 @@ record Stumble(
     private Optional<Diagnostic> inAGuard() {
         if (!inGuard() || inIndex()) {
             return Optional.empty();
+        }
+        if (form instanceof WallParser.DeviceContext && expected.contains(WallLexer.COLON)) {
+            return Optional.of(
+                    unexpected(at(), "a device has two numbers, and %s follows the first one".formatted(found()))
+                            .help("write `char 1:3`, or `char 1:*` for all that begin so"));
         }
         if (before.getType() == WallLexer.IN && is(WallLexer.LP, WallLexer.LS)) {
             return Optional.of(unexpected(at(), "%s does not begin a set".formatted(found()))

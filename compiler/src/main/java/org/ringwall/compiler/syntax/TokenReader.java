@@ -45,6 +45,7 @@ final class TokenReader {
     private final Places places;
     private final Findings findings;
     private final WallLexer lexer;
+    private final List<CommonToken> tokens = new ArrayList<>();
     private int previous = UNSEEN;
     private int lastBad = UNSEEN;
 
@@ -57,7 +58,6 @@ final class TokenReader {
     /** All tokens but spaces and comments; the end of the file is the last. */
     List<CommonToken> read() {
         lexer.removeErrorListeners();
-        List<CommonToken> tokens = new ArrayList<>();
         while (true) {
             CommonToken token = (CommonToken) lexer.nextToken();
             if (token.getChannel() == Token.DEFAULT_CHANNEL && keep(token)) {
@@ -100,15 +100,7 @@ final class TokenReader {
                 dashed(token);
                 yield true;
             }
-            case WallLexer.BAREPATH -> {
-                say(
-                        Code.UNQUOTED_PATH,
-                        token,
-                        "`%s` stands without quotes".formatted(Words.shown(token.getText())),
-                        "write `\"%s\"`".formatted(token.getText()));
-                token.setType(WallLexer.STRING);
-                yield true;
-            }
+            case WallLexer.BAREPATH -> path(token);
             case WallLexer.OPENSTRING -> {
                 findings.add(
                         Diagnostic.of(Code.UNCLOSED_STRING, places.of(token), "the string is not closed on its line")
@@ -124,6 +116,25 @@ final class TokenReader {
             }
             default -> true;
         };
+    }
+
+    /** A path without quotes is a string; a name right before it is a part of it, as in `net/ipv4`. */
+    private boolean path(CommonToken token) {
+        CommonToken whole = token;
+        if (!tokens.isEmpty()) {
+            CommonToken before = tokens.get(tokens.size() - 1);
+            if (Words.isName(before) && before.getStopIndex() + 1 == token.getStartIndex()) {
+                before.setStopIndex(token.getStopIndex());
+                whole = before;
+            }
+        }
+        whole.setType(WallLexer.STRING);
+        say(
+                Code.UNQUOTED_PATH,
+                whole,
+                "`%s` stands without quotes".formatted(Words.shown(whole.getText())),
+                "write `\"%s\"`".formatted(whole.getText()));
+        return whole == token;
     }
 
     private void say(Code code, Token token, String message, String help) {
