@@ -306,7 +306,10 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
             return "this protocol has no word here; write its number, `%d`"
                     .formatted(protocol.get().number());
         }
+        boolean string = expected.map(Expected::type).orElse(FieldType.INT) == FieldType.STRING;
         return DidYouMean.help(name, known)
+                .or(() ->
+                        string ? Optional.of("a string stands in quotes: `\"%s\"`".formatted(name)) : Optional.empty())
                 .or(() -> expected.map(Expected::help))
                 .orElse("declare it: `set %s = { … }`".formatted(name));
     }
