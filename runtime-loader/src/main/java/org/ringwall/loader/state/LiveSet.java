@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,11 @@ import org.ringwall.loader.sys.Fd;
  * changes nothing.
  */
 public final class LiveSet {
+    /** By the first number of what an entry covers, then by the last one: a map has its entries in no order. */
+    private static final Comparator<LiveEntry> ORDER = Comparator.comparing(
+                    (LiveEntry entry) -> entry.span().low())
+            .thenComparing(entry -> entry.span().high());
+
     private static final int PORTS = 1 << 16;
 
     private final Bpf bpf;
@@ -99,9 +105,7 @@ public final class LiveSet {
                     .toList();
         }
         return held(inner).entrySet().stream()
-                .sorted(Map.Entry.comparingByKey(java.util.Comparator.comparing(
-                                (LiveEntry entry) -> entry.span().low())
-                        .thenComparing(entry -> entry.span().high())))
+                .sorted(Map.Entry.comparingByKey(ORDER))
                 .map(entry -> new Held(entry.getKey().text(), OptionalLong.of(entry.getValue())))
                 .toList();
     }
@@ -254,7 +258,7 @@ public final class LiveSet {
      * Copies the entries of an older set of this name into this one, which is not in force yet. Those outside of this one's
      * range are left out.
      *
-     * @return what was left out
+     * @return what was left out, in order
      */
     public List<String> takeOver(LiveSet old) {
         List<String> left = new ArrayList<>();
@@ -275,7 +279,10 @@ public final class LiveSet {
             List<LiveEntry> kept = held.keySet().stream()
                     .filter(entry -> allowed(entry.span()))
                     .toList();
-            held.keySet().stream().filter(entry -> !allowed(entry.span())).forEach(entry -> left.add(entry.text()));
+            held.keySet().stream()
+                    .filter(entry -> !allowed(entry.span()))
+                    .sorted(ORDER)
+                    .forEach(entry -> left.add(entry.text()));
             fits(kept.size());
             kept.forEach(entry -> bpf.mapUpdate(to, entries.key(entry), since(held.getOrDefault(entry, 0L))));
             return left;

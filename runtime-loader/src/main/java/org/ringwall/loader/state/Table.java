@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -212,6 +213,7 @@ public final class Table {
             }
             kept.forEach((key, value) -> bpf.mapUpdate(to, key.array(), value));
         }
+        left.sort(Comparator.naturalOrder());
         return left;
     }
 
