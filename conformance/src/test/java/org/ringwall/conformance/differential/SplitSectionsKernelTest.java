@@ -23,8 +23,8 @@ import org.ringwall.testkit.KernelTest;
 /** A policy whose table one section cannot hold, in force by the loader: real calls at the ends of prefixes and beside them. */
 @KernelTest
 class SplitSectionsKernelTest {
-    /** Where all cases are too many, as on an emulated processor, fewer do that still lie in two sections. */
-    private static final int PREFIXES = Integer.getInteger("ringwall.step", 1) == 1 ? 1_000_000 : 600_000;
+    /** Where all cases are too many, as on an emulated processor, fewer do. */
+    private static final int PREFIXES = Integer.getInteger("ringwall.step", 1) == 1 ? 1_000_000 : SplitTable.FEWER;
 
     private static final int ASKED = 60;
     private static final int UDP = 17;
@@ -32,13 +32,14 @@ class SplitSectionsKernelTest {
     @Test
     @Timeout(value = 10, unit = TimeUnit.MINUTES)
     void theirPrefixesAreDeniedAndNoOthers() {
-        Random random = new Random(20261127);
-        long[] prefixes = PrefixList.draw(PREFIXES, 24, 24, random);
+        Random random = new Random(PREFIXES);
+        SplitTable table = SplitTable.of(PREFIXES);
+        long[] prefixes = table.prefixes();
         BitSet members = new BitSet(1 << 24);
         for (long prefix : prefixes) {
             members.set((int) (PrefixList.base(prefix) >>> 8));
         }
-        BpfObject object = PrefixList.compile(prefixes).object();
+        BpfObject object = table.object();
         assertThat(object.data()).extracting(DataSection::name).contains(".rodata", ".rodata.1");
         int denied = 0;
         int asked = 0;

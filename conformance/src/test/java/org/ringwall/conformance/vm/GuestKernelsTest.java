@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -25,6 +26,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.conformance.differential.SplitTable;
 import org.ringwall.conformance.vm.GuestResult.Outcome;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.GoldenCase;
@@ -57,6 +59,11 @@ class GuestKernelsTest {
     /** Policies under which calls are made one by one. */
     private static final int WALKS = 3;
 
+    /** The test whose object the host compiles, and where that lies beside the results. */
+    private static final String SPLIT = "org.ringwall.conformance.differential.SplitSectionsKernelTest";
+
+    private static final String OBJECT = "prefixes.o";
+
     /** A guest's tests use one processor at a time, so as many guests run at once as there are processors, four at most. */
     private static final int AT_ONCE = Math.min(4, Runtime.getRuntime().availableProcessors());
 
@@ -66,11 +73,13 @@ class GuestKernelsTest {
     @TestFactory
     Stream<DynamicNode> theKernelTierHoldsOnEveryKernel(@TempDir Path folder) {
         List<String> tests = GuestTests.selected();
+        Optional<byte[]> object =
+                tests.contains(SPLIT) ? Optional.of(SplitTable.elf(SplitTable.FEWER)) : Optional.empty();
         ExecutorService pool = Executors.newFixedThreadPool(AT_ONCE);
         List<DynamicNode> nodes = new ArrayList<>();
         for (String line : GuestKernel.LINES) {
             GuestKernel kernel = GuestKernel.of(line).orElseThrow();
-            CompletableFuture<Run> run = CompletableFuture.supplyAsync(() -> run(kernel, tests, folder), pool);
+            CompletableFuture<Run> run = CompletableFuture.supplyAsync(() -> run(kernel, tests, object, folder), pool);
             nodes.add(dynamicContainer(
                     kernel.toString(), Stream.of(run).flatMap(future -> nodes(tests, future.join()))));
         }
@@ -78,8 +87,9 @@ class GuestKernelsTest {
         return nodes.stream();
     }
 
-    private static Run run(GuestKernel kernel, List<String> tests, Path folder) {
+    private static Run run(GuestKernel kernel, List<String> tests, Optional<byte[]> object, Path folder) {
         Path out = made(folder.resolve(kernel.line()));
+        object.ifPresent(bytes -> write(out.resolve(OBJECT), bytes));
         long start = System.nanoTime();
         Command command = kernel.run(out, LIMIT, otherFileSystems(), String.join(" ", java(tests)));
         List<String> lines = lines(out.resolve("results"));
@@ -151,6 +161,7 @@ class GuestKernelsTest {
         words.add("-Dringwall.state.calls=" + CALLS);
         words.add("-Dringwall.state.milliseconds=" + MILLISECONDS);
         words.add("-Dringwall.state.walks=" + WALKS);
+        words.add("-D" + SplitTable.PROPERTY + "=/out/" + OBJECT);
         words.add("-cp");
         words.add(classPath());
         words.add(GuestMain.class.getName());
@@ -203,6 +214,14 @@ class GuestKernelsTest {
     private static Path made(Path folder) {
         try {
             return Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void write(Path file, byte[] bytes) {
+        try {
+            Files.write(file, bytes);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

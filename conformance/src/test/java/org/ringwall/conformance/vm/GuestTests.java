@@ -49,6 +49,7 @@ final class GuestTests {
             "conformance.state.GeneratedCallsKernelTest",
             "conformance.differential.KernelDifferentialTest",
             "conformance.differential.RealHooksDifferentialTest",
+            "conformance.differential.SplitSectionsKernelTest",
             "conformance.differential.PacketDifferentialTest#theKernelDecidesAsTheReference",
             "conformance.differential.PacketHooksDifferentialTest",
             "conformance.differential.UnixDifferentialTest#theKernelDecidesAsTheReference",
