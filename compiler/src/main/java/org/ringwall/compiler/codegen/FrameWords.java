@@ -16,31 +16,37 @@ record FrameWords(Assembler assembler, ByteOrder order) {
 
     /** The last half of a v4-mapped address, computed in a register that the address, 32 bits with zeros above, is not in. */
     Assembler mapped(Lying address, Reg spare, int at) {
-        if (address.network() && order == ByteOrder.LITTLE_ENDIAN) {
+        if (address.network()) {
+            assembler.mov(spare, address.reg());
+            turn(spare, Width.W);
             assembler
-                    .mov(spare, address.reg())
                     .alu(Insn.AluOp.LSH, spare, Short.SIZE)
                     .alu(Insn.AluOp.OR, spare, MAPPED)
                     .alu(Insn.AluOp.LSH, spare, Short.SIZE);
+            turn(spare, Width.DW);
         } else {
             assembler
                     .mov(spare, MAPPED)
                     .alu(Insn.AluOp.LSH, spare, Integer.SIZE)
-                    .alu(Insn.AluOp.OR, spare, address.reg());
-            if (order == ByteOrder.LITTLE_ENDIAN) {
-                assembler.swapBe(spare, Width.DW);
-            }
+                    .alu(Insn.AluOp.OR, spare, address.reg())
+                    .swapBe(spare, Width.DW);
         }
         return assembler.store(Width.DW, Reg.R10, at, spare);
     }
 
     /** Two words of 4 bytes as they lie in memory, one behind the other, with zeros above; both are lost. */
     Assembler both(Reg first, Reg second, int at) {
-        Reg upper = order == ByteOrder.BIG_ENDIAN ? first : second;
-        Reg lower = order == ByteOrder.BIG_ENDIAN ? second : first;
-        return assembler
-                .alu(Insn.AluOp.LSH, upper, Integer.SIZE)
-                .alu(Insn.AluOp.OR, lower, upper)
-                .store(Width.DW, Reg.R10, at, lower);
+        turn(first, Width.W);
+        turn(second, Width.W);
+        assembler.alu(Insn.AluOp.LSH, second, Integer.SIZE).alu(Insn.AluOp.OR, first, second);
+        turn(first, Width.DW);
+        return assembler.store(Width.DW, Reg.R10, at, first);
+    }
+
+    /** Where machines have the great end first, turned, so that the code between turns is the same for all. */
+    private void turn(Reg word, Width width) {
+        if (order == ByteOrder.BIG_ENDIAN) {
+            assembler.swapLe(word, width);
+        }
     }
 }

@@ -111,7 +111,7 @@ final class LiveCode {
         for (int half = 0; half < parts.size(); half++) {
             Lying part = parts.get(half);
             Reg from = part.reg();
-            if (!part.network() && order == ByteOrder.LITTLE_ENDIAN) {
+            if (!part.network()) {
                 assembler.mov(spare, from).swapBe(spare, Width.DW);
                 from = spare;
             }

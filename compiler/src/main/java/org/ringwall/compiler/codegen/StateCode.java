@@ -210,11 +210,17 @@ final class StateCode {
             case DW -> swapped ? Long.reverseBytes(number) : number;
         };
         Reg base = base(put.place());
-        if (put.width() == Width.DW && stored != (int) stored) {
+        if (put.width() == Width.DW && !fits(put)) {
             assembler.loadImm64(Reg.R3, stored).store(Width.DW, base, put.at(), Reg.R3);
         } else {
             assembler.store(put.width(), base, put.at(), (int) stored);
         }
+    }
+
+    /** Whether an instruction holds the number in either byte order. */
+    private static boolean fits(StateOp.PutNumber put) {
+        long turned = put.form() == StateOp.Form.NETWORK ? Long.reverseBytes(put.number()) : put.number();
+        return put.number() == (int) put.number() && turned == (int) turned;
     }
 
     /** Where a place begins. */

@@ -2,8 +2,10 @@ package org.ringwall.compiler.lower;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.TermClasses;
@@ -53,9 +55,9 @@ final class RuleBits {
         Terms terms = predicate.terms();
         List<List<TermClasses>> groups =
                 TermGroups.of(terms).orElseThrow(() -> new IllegalStateException(terms + " have no groups"));
-        boolean alone = groups.size() == 1 && groups.get(0).size() == 1;
-        if (alone && groups.get(0).get(0).size() == 2) {
-            return either(groups.get(0).get(0), predicate.members(), yes, no);
+        Optional<Terminator> either = either(groups, predicate.members(), yes, no);
+        if (either.isPresent()) {
+            return either.get();
         }
         List<Fetched> fetched = all(groups);
         int count = terms.list().size();
@@ -69,14 +71,23 @@ final class RuleBits {
         return new Terminator.Goto(no);
     }
 
-    /** Two classes of one variable are what any switch tells apart, and need no rows. */
-    private Terminator either(TermClasses classes, BitSet members, BlockId yes, BlockId no) {
+    /** Two classes of one variable that lead apart are what any switch tells apart, and need no rows; empty for all others. */
+    private Optional<Terminator> either(List<List<TermClasses>> groups, BitSet members, BlockId yes, BlockId no) {
+        if (groups.size() != 1
+                || groups.get(0).size() != 1
+                || groups.get(0).get(0).size() != 2) {
+            return Optional.empty();
+        }
+        TermClasses classes = groups.get(0).get(0);
         CaseList cases = new CaseList();
+        Set<BlockId> ends = new HashSet<>();
         classes.intervals((row, high) -> {
             int first = BitSet.valueOf(row).nextSetBit(0);
-            cases.add(high, first >= 0 && members.get(first) ? yes : no);
+            BlockId end = first >= 0 && members.get(first) ? yes : no;
+            ends.add(end);
+            cases.add(high, end);
         });
-        return cases.on(path.read(classes.variable()));
+        return ends.size() == 2 ? Optional.of(cases.on(path.read(classes.variable()))) : Optional.empty();
     }
 
     private static long bits(BitSet members, int from, int to) {

@@ -107,12 +107,15 @@ class ByteOrderTest {
         return insn instanceof Insn.Swap swap && swap.op() == Insn.SwapOp.LE;
     }
 
-    /** Whether both compare the same number, each in the order in which it lies in memory. */
+    /** Whether both compare or hold the same number, each in the order in which it lies in memory. */
     private static boolean sameNumber(Insn little, Insn big) {
         if (little instanceof Insn.Jump jump && big instanceof Insn.Jump other) {
             boolean equality = jump.op() == Insn.JumpOp.EQ || jump.op() == Insn.JumpOp.NE;
             boolean same = other.equals(new Insn.Jump(jump.op(), jump.width(), jump.dst(), other.src(), jump.off()));
             return equality && same && swapped(jump.src(), other.src());
+        }
+        if (little instanceof Insn.LoadImm64 one && big instanceof Insn.LoadImm64 other) {
+            return other.equals(new Insn.LoadImm64(one.pseudo(), one.dst(), Long.reverseBytes(one.value())));
         }
         return little instanceof Insn.Alu one
                 && big instanceof Insn.Alu other
