@@ -83,6 +83,11 @@ public enum LiveType {
         return this == NET || this == DEVICE;
     }
 
+    /** Whether an entry is an address, or several. */
+    public boolean isAddress() {
+        return this == NET || this == IP;
+    }
+
     /** The map of the set with this name and room for so many entries. */
     public MapDeclaration map(String name, int max) {
         String symbol = StateNames.live(name);

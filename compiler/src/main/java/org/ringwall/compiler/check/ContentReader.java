@@ -162,7 +162,8 @@ final class ContentReader {
                     .help("write its members: `with %s = { … }`".formatted(set.name())));
             return false;
         }
-        if (set.type() == LiveType.IP && !areSingle(set, binding.members())) {
+        boolean ofAddresses = set.type() == LiveType.IP;
+        if (ofAddresses && !areSingle(set, binding.members())) {
             return false;
         }
         Members members = result.get().base().members();
@@ -176,7 +177,7 @@ final class ContentReader {
                     .note(set.span(), "`%s` is declared here".formatted(set.name())));
             return false;
         }
-        long entries = set.type() == LiveType.IP ? members.addresses().size() : members.ranges();
+        long entries = ofAddresses ? members.addresses().size() : members.ranges();
         if (Math.max(binding.members().elements().size(), entries) > set.max()) {
             tooMany(written.span(), set.name(), set.max(), "entries");
             return false;

@@ -115,15 +115,7 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
         }
         FieldType type = constant.get().type();
         if (expected.isPresent() && expected.get().type() != type) {
-            boolean option =
-                    type == FieldType.SOCKET_OPTION && expected.get().name().equals("optname");
-            return option
-                    ? mismatch(
-                            reference.span(),
-                            type.phrase(),
-                            "write `option` in place of `optname`: `%s` is a level and a number"
-                                    .formatted(reference.name()))
-                    : mismatch(reference.span(), type.phrase());
+            return mismatch(reference.span(), type.phrase(), expected.get().help(reference.name(), type));
         }
         return fixed(Kind.of(type), Members.of(constant.get().numbers()));
     }

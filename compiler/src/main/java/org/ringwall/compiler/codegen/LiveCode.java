@@ -76,9 +76,9 @@ final class LiveCode {
             case DEVICE -> {
                 zero(LiveType.DEVICE_KEY);
                 number(StateFrame.KEY, LiveType.DEVICE_BITS);
-                network(part(0), StateFrame.KEY + LiveType.DEVICE_KEY.offset("type"));
-                network(part(1), StateFrame.KEY + LiveType.DEVICE_KEY.offset("major"));
-                network(part(2), StateFrame.KEY + LiveType.DEVICE_KEY.offset("minor"));
+                network(parts.get(0), StateFrame.KEY + LiveType.DEVICE_KEY.offset("type"));
+                network(parts.get(1), StateFrame.KEY + LiveType.DEVICE_KEY.offset("major"));
+                network(parts.get(2), StateFrame.KEY + LiveType.DEVICE_KEY.offset("minor"));
                 yield StateFrame.KEY;
             }
             case PORT -> {
@@ -109,12 +109,7 @@ final class LiveCode {
             return;
         }
         for (int half = 0; half < parts.size(); half++) {
-            Lying part = parts.get(half);
-            Reg from = part.reg();
-            if (!part.network()) {
-                assembler.mov(spare, from).swapBe(spare, Width.DW);
-                from = spare;
-            }
+            Reg from = parts.get(half).inNetworkOrder(assembler, spare, Width.DW);
             assembler.store(Width.DW, Reg.R10, ADDRESS + half * Long.BYTES, from);
         }
     }
@@ -130,7 +125,7 @@ final class LiveCode {
     }
 
     /** The low 32 bits in network order. */
-    private void network(Reg value, int at) {
-        assembler.mov(spare, value).swapBe(spare, Width.W).store(Width.W, Reg.R10, at, spare);
+    private void network(Lying value, int at) {
+        assembler.store(Width.W, Reg.R10, at, value.inNetworkOrder(assembler, spare, Width.W));
     }
 }

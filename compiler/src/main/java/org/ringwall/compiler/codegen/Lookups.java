@@ -394,28 +394,15 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
         }
         assembler.bind(found).alu(Insn.AluOp.ADD, NODE, TABLE).alu(Insn.AluOp.ADD, PLACE, TABLE);
         for (int slot = 0; slot < shape.buckets().slots(); slot++) {
-            outsideWide(shape, slot == 0 ? KEY : TABLE, NODE, slot * shape.slotBytes());
+            Reg out = slot == 0 ? KEY : TABLE;
+            outsideOfWords(shape, out, out, NODE, slot * shape.slotBytes());
             if (slot > 0) {
                 assembler.alu(Insn.AluOp.AND, KEY, TABLE);
             }
-            outsideWide(shape, TABLE, PLACE, slot * shape.slotBytes());
+            outsideOfWords(shape, TABLE, TABLE, PLACE, slot * shape.slotBytes());
             assembler.alu(Insn.AluOp.AND, KEY, TABLE);
         }
         return assembler.mov(PLACE, KEY).alu(Insn.AluOp.RSH, PLACE, Long.SIZE - 1);
-    }
-
-    /** Sets the top bit of a register if the number is not in the interval of the slot at `bucket + offset`; r5 is used. */
-    private void outsideWide(IntervalShape shape, Reg out, Reg bucket, int offset) {
-        Width word = word(shape);
-        copy(word, OTHER, number);
-        assembler
-                .load(word, out, bucket, offset)
-                .alu(Insn.AluOp.SUB, word, OTHER, Operand.of(out))
-                .load(word, out, bucket, offset + word.bytes())
-                .alu(Insn.AluOp.SUB, out, OTHER);
-        if (word == Width.DW) {
-            assembler.alu(Insn.AluOp.OR, out, OTHER);
-        }
     }
 
     private static Width word(IntervalShape shape) {
@@ -439,10 +426,18 @@ final class Lookups implements LookupTable.Visitor<Assembler> {
             outsideOfGrains(shape, out, bucket, offset);
             return;
         }
+        outsideOfWords(shape, out, TABLE, bucket, offset);
+    }
+
+    /** The same where they are two words, of which the first is loaded to a register that the bucket is not in; r5 is used. */
+    private void outsideOfWords(IntervalShape shape, Reg out, Reg first, Reg bucket, int offset) {
         Width word = word(shape);
-        assembler.load(word, TABLE, bucket, offset).load(word, out, bucket, offset + word.bytes());
         copy(word, OTHER, number);
-        assembler.alu(Insn.AluOp.SUB, word, OTHER, Operand.of(TABLE)).alu(Insn.AluOp.SUB, out, OTHER);
+        assembler
+                .load(word, first, bucket, offset)
+                .alu(Insn.AluOp.SUB, word, OTHER, Operand.of(first))
+                .load(word, out, bucket, offset + word.bytes())
+                .alu(Insn.AluOp.SUB, out, OTHER);
         if (word == Width.DW) {
             assembler.alu(Insn.AluOp.OR, out, OTHER);
         }

@@ -189,15 +189,9 @@ final class StateCode {
             case NEGATED -> assembler.mov(copy, value).neg(Width.W, copy).store(put.width(), base, put.at(), copy);
             case NETWORK ->
                 assembler.store(
-                        put.width(), base, put.at(), written.network() ? value : swapped(value, copy, put.width()));
+                        put.width(), base, put.at(), written.inNetworkOrder(assembler, copy, put.width()));
             case MAPPED -> new FrameWords(assembler, order).mapped(written, copy, put.at());
         }
-    }
-
-    /** The copy, in network order. */
-    private Reg swapped(Reg value, Reg copy, Width width) {
-        assembler.mov(copy, value).swapBe(copy, width);
-        return copy;
     }
 
     private void putNumber(StateOp.PutNumber put) {

@@ -43,7 +43,7 @@ final class UpperSwitch implements SwitchForm {
         return whole ? Optional.of(new UpperSwitch(new Ways(upper))) : Optional.empty();
     }
 
-    /** Adds the upper halves of a way's numbers; false if one of them is that of numbers that go elsewhere, and no single ones. */
+    /** Adds the upper halves of a way's numbers; false if one of them is that of numbers that go elsewhere. */
     private static boolean append(List<Ways.Way> upper, Ways.Way way) {
         int last = upper.size() - 1;
         long low = way.low() >>> HALF;

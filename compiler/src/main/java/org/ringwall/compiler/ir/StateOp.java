@@ -87,11 +87,6 @@ public sealed interface StateOp {
      * address; or type, major and minor of a device.
      */
     record Covered(String set, LiveType type) implements StateOp {
-        /** Whether the value is an address. */
-        public boolean asksAddress() {
-            return type == LiveType.NET || type == LiveType.IP;
-        }
-
         @Override
         public String toString() {
             return "covered " + type.word() + " " + set;

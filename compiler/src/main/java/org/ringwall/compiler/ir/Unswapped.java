@@ -66,7 +66,7 @@ public final class Unswapped {
 
     /** The bits of each number that the operation writes in network order, or -1. */
     private static int written(StateOp op, int operands) {
-        if (op instanceof StateOp.Covered covered && covered.asksAddress()) {
+        if (op instanceof StateOp.Covered covered && covered.type().isAddress()) {
             return operands == 1 ? Width.W.bits() : Width.DW.bits();
         } else if (op instanceof StateOp.Put put) {
             return switch (put.form()) {

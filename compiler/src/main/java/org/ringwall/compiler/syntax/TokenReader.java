@@ -46,7 +46,6 @@ final class TokenReader {
     private final Findings findings;
     private final WallLexer lexer;
     private final List<CommonToken> tokens = new ArrayList<>();
-    private int previous = UNSEEN;
     private int lastBad = UNSEEN;
 
     TokenReader(Places places, Findings findings) {
@@ -62,12 +61,16 @@ final class TokenReader {
             CommonToken token = (CommonToken) lexer.nextToken();
             if (token.getChannel() == Token.DEFAULT_CHANNEL && keep(token)) {
                 tokens.add(token);
-                previous = token.getType();
             }
             if (token.getType() == Token.EOF) {
                 return tokens;
             }
         }
+    }
+
+    /** The type of the last token that was kept. */
+    private int previous() {
+        return tokens.isEmpty() ? UNSEEN : tokens.get(tokens.size() - 1).getType();
     }
 
     private boolean keep(CommonToken token) {
@@ -91,7 +94,7 @@ final class TokenReader {
                 yield true;
             }
             case WallLexer.DURATION -> {
-                if (previous != WallLexer.AFTER) {
+                if (previous() != WallLexer.AFTER) {
                     number(token);
                 }
                 yield true;
@@ -181,7 +184,7 @@ final class TokenReader {
 
     private void number(CommonToken token) {
         String text = token.getText();
-        if (BEFORE_NAMES.contains(previous)) {
+        if (BEFORE_NAMES.contains(previous())) {
             String help = "a name begins with a letter and goes on with letters, digits and `_`";
             say(Code.BAD_NAME, token, "`%s` is not a name".formatted(Words.shown(text)), help);
             token.setType(WallLexer.IDENT);
@@ -204,7 +207,7 @@ final class TokenReader {
             return;
         }
         token.setType(WallLexer.IDENT);
-        if (BEFORE_NAMES.contains(previous)) {
+        if (BEFORE_NAMES.contains(previous())) {
             say(
                     Code.BAD_NAME,
                     token,

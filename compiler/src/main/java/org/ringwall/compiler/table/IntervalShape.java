@@ -67,21 +67,28 @@ public record IntervalShape(int bits, int cellBits, int grainBits, int pieces, I
     /** Cells are no smaller than a grain. */
     private static Stream<IntervalShape> shapes(Intervals intervals, IntervalBuckets buckets) {
         int grain = intervals.grain();
-        return IntStream.range(grain, intervals.bits())
-                // The grains that follow the first one in a cell must fit the bits below its number.
-                .mapToObj(cell -> new IntervalShape(
-                        intervals.bits(),
-                        cell,
-                        buckets != IntervalBuckets.WIDE && cell <= 2 * grain ? grain : 0,
-                        0,
-                        buckets,
-                        0))
-                .flatMap(shape -> shape.counted(intervals).stream());
+        return IntStream.range(grain, intervals.bits()).boxed().flatMap(cell -> {
+            // The grains that follow the first one in a cell must fit the bits below its number.
+            int grainBits = buckets != IntervalBuckets.WIDE && cell <= 2 * grain ? grain : 0;
+            return count(intervals, cell, buckets, slotBytes(intervals.bits(), grainBits))
+                    .map(count -> new IntervalShape(
+                            intervals.bits(),
+                            cell,
+                            grainBits,
+                            (int) count.pieces(),
+                            buckets,
+                            buckets.load(count.pieces(), count.crowded())))
+                    .filter(shape -> shape.bytes() <= buckets.mostBytes())
+                    .stream();
+        });
     }
 
-    /** The same for these intervals; nothing where it is too large, or one of its cells too full. */
-    private Optional<IntervalShape> counted(Intervals intervals) {
-        long most = buckets.mostPieces(slotBytes());
+    /** How many pieces intervals are cut into, and how many of them share a cell. */
+    private record Count(long pieces, long crowded) {}
+
+    /** Nothing where they are too many, or one of the cells is too full. */
+    private static Optional<Count> count(Intervals intervals, int cellBits, IntervalBuckets buckets, int slotBytes) {
+        long most = buckets.mostPieces(slotBytes);
         long count = 0;
         long crowded = 0;
         long lastCell = -1;
@@ -99,12 +106,7 @@ public record IntervalShape(int bits, int cellBits, int grainBits, int pieces, I
             inLast = last == first ? inLast : 1;
             lastCell = last;
         }
-        if (!buckets.takes(count, crowded)) {
-            return Optional.empty();
-        }
-        int load = buckets.load(count, crowded);
-        IntervalShape shape = new IntervalShape(bits, cellBits, grainBits, (int) count, buckets, load);
-        return Optional.of(shape).filter(each -> each.bytes() <= buckets.mostBytes());
+        return buckets.takes(count, crowded) ? Optional.of(new Count(count, crowded)) : Optional.empty();
     }
 
     /** What a cell is hashed by: its own number, of more than 32 bits the lower and the upper ones in one. */
@@ -129,7 +131,11 @@ public record IntervalShape(int bits, int cellBits, int grainBits, int pieces, I
 
     /** 4, 8 or 16. */
     public int slotBytes() {
-        return (isPacked() ? 1 : 2) * bits / Byte.SIZE;
+        return slotBytes(bits, grainBits);
+    }
+
+    private static int slotBytes(int bits, int grainBits) {
+        return (grainBits > 0 ? 1 : 2) * bits / Byte.SIZE;
     }
 
     private long bytes() {

@@ -70,8 +70,11 @@ public final class PerfectHash implements LookupTable {
      */
     public static PerfectHash of(SortedMap<Long, Integer> classOf) {
         int numbers = classOf.size();
-        return first(classOf, slotBits(numbers), FULL_ATTEMPTS)
-                .or(() -> first(classOf, looseSlotBits(numbers), ATTEMPTS))
+        int slotBits = slotBits(numbers);
+        int looseSlotBits = looseSlotBits(numbers);
+        Optional<PerfectHash> full =
+                slotBits < looseSlotBits ? first(classOf, slotBits, FULL_ATTEMPTS) : Optional.empty();
+        return full.or(() -> first(classOf, looseSlotBits, ATTEMPTS))
                 .orElseThrow(() -> new IllegalStateException("no perfect hash of " + numbers + " numbers"));
     }
 

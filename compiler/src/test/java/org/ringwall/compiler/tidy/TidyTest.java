@@ -34,15 +34,14 @@ class TidyTest {
         }
     }
 
+    /** Answer 0, and answer 1 behind the label. */
+    private Assembler answers(Assembler code, Label other) {
+        return code.mov(Reg.R0, 0).exit().bind(other).mov(Reg.R0, 1).exit();
+    }
+
     /** Two verdicts behind one test. */
     private void verdicts(Assembler code) {
-        code.jump(Insn.JumpOp.EQ, Reg.R2, 7, one)
-                .jump(Insn.JumpOp.EQ, Reg.R2, 9, one)
-                .mov(Reg.R0, 0)
-                .exit()
-                .bind(one)
-                .mov(Reg.R0, 1)
-                .exit();
+        answers(code.jump(Insn.JumpOp.EQ, Reg.R2, 7, one).jump(Insn.JumpOp.EQ, Reg.R2, 9, one), one);
     }
 
     @Test
@@ -101,14 +100,8 @@ class TidyTest {
     }
 
     private void bit(Assembler code) {
-        code.mov(Reg.R0, Reg.R3)
-                .alu(Insn.AluOp.AND, Reg.R0, 4)
-                .jump(Insn.JumpOp.NE, Reg.R0, 0, one)
-                .mov(Reg.R0, 0)
-                .exit()
-                .bind(one)
-                .mov(Reg.R0, 1)
-                .exit();
+        answers(
+                code.mov(Reg.R0, Reg.R3).alu(Insn.AluOp.AND, Reg.R0, 4).jump(Insn.JumpOp.NE, Reg.R0, 0, one), one);
     }
 
     @Test
@@ -133,14 +126,8 @@ class TidyTest {
 
     /** Two answers, told by the top bit. */
     private Consumer<Assembler> sign(Insn.JumpOp op, int by) {
-        return code -> code.mov(Reg.R0, Reg.R3)
-                .alu(Insn.AluOp.RSH, Reg.R0, by)
-                .jump(op, Reg.R0, 0, one)
-                .mov(Reg.R0, 0)
-                .exit()
-                .bind(one)
-                .mov(Reg.R0, 1)
-                .exit();
+        return code -> answers(
+                code.mov(Reg.R0, Reg.R3).alu(Insn.AluOp.RSH, Reg.R0, by).jump(op, Reg.R0, 0, one), one);
     }
 
     @Test
