@@ -1,4 +1,7 @@
-/* Every connect is counted by its destination, in a map of type MAP; with BOTH by keys that hold addresses of both families. */
+/*
+ * Every connect is counted by its destination, in a map of type MAP; with BOTH by keys that hold addresses of both families, with ATOMIC
+ * by one instruction also where values are of one CPU.
+ */
 #include "state.h"
 
 struct destination {
@@ -35,10 +38,13 @@ SEC("cgroup/connect4") int connect4(struct bpf_sock_addr *ctx)
         if (!value)
             return 1;
     }
-    if (MAP == BPF_MAP_TYPE_PERCPU_HASH || MAP == BPF_MAP_TYPE_LRU_PERCPU_HASH)
+#ifndef ATOMIC
+    if (MAP == BPF_MAP_TYPE_PERCPU_HASH || MAP == BPF_MAP_TYPE_LRU_PERCPU_HASH) {
         *value += 1;
-    else
-        __sync_fetch_and_add(value, 1);
+        return 1;
+    }
+#endif
+    __sync_fetch_and_add(value, 1);
     return 1;
 }
 

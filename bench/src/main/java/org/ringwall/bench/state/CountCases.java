@@ -90,6 +90,10 @@ final class CountCases {
         inMap(sides, "percpu hash, both families", "count_keyed", "PERCPU_HASH", both);
         inMap(sides, "lru hash", "count_keyed", "LRU_HASH", defines);
         inMap(sides, "lru percpu hash", "count_keyed", "LRU_PERCPU_HASH", defines);
+        List<String> atomic = new ArrayList<>(defines);
+        atomic.add("ATOMIC");
+        inMap(sides, "percpu hash, atomic", "count_keyed", "PERCPU_HASH", atomic);
+        inMap(sides, "lru percpu hash, atomic", "count_keyed", "LRU_PERCPU_HASH", atomic);
         return new StateCase("keys", keys, Hook.CONNECT4, sides, Keys.allowed(keys), StateCase.Effects.each(1));
     }
 }

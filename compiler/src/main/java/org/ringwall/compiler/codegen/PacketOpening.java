@@ -43,6 +43,8 @@ final class PacketOpening {
     private final Label fourThere = new Label("fourThere");
     private final Label shortFour = new Label("shortFour");
     private final Label sixThere = new Label("sixThere");
+    private final Label shortSix = new Label("shortSix");
+    private final Label extended = new Label("extended");
     private final Label cold = new Label("cold");
     private final Label coldFour;
     private final Label coldSix;
@@ -118,6 +120,9 @@ final class PacketOpening {
         if (open.four().isPresent() && open.depth() == PacketDepth.FLAGS) {
             shortFour();
         }
+        if (open.six().isPresent() && deep(PacketDepth.PROTOCOL)) {
+            sixAside();
+        }
         if (decodes()) {
             code.bind(cold);
             if (context != Body.CONTEXT) {
@@ -137,7 +142,7 @@ final class PacketOpening {
     /** What has no options, is no fragment and has all that is asked about. */
     private void four() {
         boolean flags = open.depth() == PacketDepth.FLAGS;
-        linear(PacketHeaders.V4_LENGTH + transportBytes(), flags ? shortFour : coldFour);
+        linear(header, PacketHeaders.V4_LENGTH + transportBytes(), flags ? shortFour : coldFour);
         fourThere();
         plain(AddressFamily.INET, PacketHeaders.V4_LENGTH);
     }
@@ -145,23 +150,37 @@ final class PacketOpening {
     /** Too short for TCP's flags, and no TCP: what there is of the transport header lies on the stack, with zeros behind. */
     private void shortFour() {
         code.bind(shortFour);
-        linear(PacketHeaders.V4_LENGTH + PacketHeaders.PORTS, cold);
+        linear(header, PacketHeaders.V4_LENGTH + PacketHeaders.PORTS, cold);
         checkFour();
         Reg protocol = PacketHeaders.PROTOCOL;
         if (!read.has(Base.PROTOCOL)) {
             protocol = WORK;
             code.load(Width.B, protocol, header, PacketHeaders.V4_PROTOCOL);
         }
-        code.jump(Insn.JumpOp.EQ, protocol, IpProtocol.TCP.number(), cold)
-                .load(Width.W, WORK, header, PacketHeaders.V4_LENGTH)
-                .store(Width.DW, Reg.R10, PacketFrame.TRANSPORT, 0)
-                .store(Width.DW, Reg.R10, PacketFrame.TRANSPORT + Width.DW.bytes(), 0)
-                .store(Width.W, Reg.R10, PacketFrame.TRANSPORT, WORK);
-        told(AddressFamily.INET);
+        code.jump(Insn.JumpOp.EQ, protocol, IpProtocol.TCP.number(), cold);
+        noTransport();
+        ports(header, PacketHeaders.V4_LENGTH);
+        onStack(AddressFamily.INET, open.four().orElseThrow());
+    }
+
+    /** The first bytes of the transport header on the stack as zeros. */
+    private void noTransport() {
+        code.store(Width.DW, Reg.R10, PacketFrame.TRANSPORT, 0)
+                .store(Width.DW, Reg.R10, PacketFrame.TRANSPORT + Width.DW.bytes(), 0);
+    }
+
+    /** Copies ports, or type and code, to the stack. */
+    private void ports(Reg base, int at) {
+        code.load(Width.W, WORK, base, at).store(Width.W, Reg.R10, PacketFrame.TRANSPORT, WORK);
+    }
+
+    /** Goes where packets of the family go; the transport header lies on the stack. */
+    private void onStack(AddressFamily family, BlockId there) {
+        told(family);
         if (read.has(Base.TRANSPORT)) {
             code.mov(TRANSPORT, Reg.R10).alu(Insn.AluOp.ADD, TRANSPORT, PacketFrame.TRANSPORT);
         }
-        code.goTo(labels.apply(open.four().orElseThrow()));
+        code.goTo(labels.apply(there));
     }
 
     private void fourThere() {
@@ -189,19 +208,70 @@ final class PacketOpening {
 
     /** What has no extension headers, and all that is asked about. */
     private void six() {
-        linear(PacketHeaders.V6_LENGTH + transportBytes(), coldSix);
+        linear(
+                header,
+                PacketHeaders.V6_LENGTH + transportBytes(),
+                open.depth() == PacketDepth.FLAGS ? shortSix : coldSix);
         code.bind(sixThere);
-        headers.six(header, 0, WORK, lost);
-        if (deep(PacketDepth.PROTOCOL)) {
-            code.load(Width.B, PacketHeaders.PROTOCOL, header, PacketHeaders.V6_PROTOCOL);
-            headers.extension(WORK, cold);
-        }
+        checkSix();
         plain(AddressFamily.INET6, PacketHeaders.V6_LENGTH);
     }
 
+    private void checkSix() {
+        headers.six(header, 0, WORK, lost);
+        if (deep(PacketDepth.PROTOCOL)) {
+            code.load(Width.B, PacketHeaders.PROTOCOL, header, PacketHeaders.V6_PROTOCOL);
+            headers.extension(WORK, extended);
+        }
+    }
+
+    /** As {@link #shortFour}; and what has one extension header and lies in the linear part too. */
+    private void sixAside() {
+        if (open.depth() == PacketDepth.FLAGS) {
+            code.bind(shortSix);
+            linear(header, PacketHeaders.V6_LENGTH + PacketHeaders.PORTS, cold);
+            checkSix();
+            code.jump(Insn.JumpOp.EQ, PacketHeaders.PROTOCOL, IpProtocol.TCP.number(), cold);
+            noTransport();
+            ports(header, PacketHeaders.V6_LENGTH);
+            onStack(AddressFamily.INET6, open.six().orElseThrow());
+        }
+        code.bind(extended);
+        passExtension();
+        if (open.depth() == PacketDepth.FLAGS) {
+            Label others = new Label("others");
+            noTransport();
+            code.jump(Insn.JumpOp.NE, PacketHeaders.PROTOCOL, IpProtocol.TCP.number(), others);
+            linear(TRANSPORT, PacketHeaders.FLAGS_OFFSET + 1, cold);
+            code.load(Width.B, WORK, TRANSPORT, PacketHeaders.FLAGS_OFFSET)
+                    .store(Width.B, Reg.R10, PacketFrame.FLAGS, WORK)
+                    .bind(others);
+        }
+        if (deep(PacketDepth.TRANSPORT)) {
+            linear(TRANSPORT, PacketHeaders.PORTS, cold);
+            ports(TRANSPORT, 0);
+        }
+        onStack(AddressFamily.INET6, open.six().orElseThrow());
+    }
+
+    /** r9 and r8 become those of the header behind, unless that is an extension too. A fragment is none of a plain packet, and few are authenticated. */
+    private void passExtension() {
+        code.jump(Insn.JumpOp.EQ, PacketHeaders.PROTOCOL, PacketHeaders.FRAGMENT, cold)
+                .jump(Insn.JumpOp.EQ, PacketHeaders.PROTOCOL, PacketHeaders.AUTHENTICATION, cold)
+                .mov(TRANSPORT, header)
+                .alu(Insn.AluOp.ADD, TRANSPORT, PacketHeaders.V6_LENGTH);
+        linear(TRANSPORT, Width.DW.bytes(), cold);
+        code.load(Width.B, PacketHeaders.PROTOCOL, TRANSPORT, 0)
+                .load(Width.B, WORK, TRANSPORT, 1)
+                .alu(Insn.AluOp.LSH, WORK, 3)
+                .alu(Insn.AluOp.ADD, WORK, Width.DW.bytes())
+                .alu(Insn.AluOp.ADD, TRANSPORT, WORK);
+        headers.extension(WORK, cold);
+    }
+
     /** `r3 = data + bytes; if r3 > data_end goto cold`. */
-    private void linear(int bytes, Label otherwise) {
-        code.mov(WORK, header).alu(Insn.AluOp.ADD, WORK, bytes).jump(Insn.JumpOp.GT, WORK, END, otherwise);
+    private void linear(Reg base, int bytes, Label otherwise) {
+        code.mov(WORK, base).alu(Insn.AluOp.ADD, WORK, bytes).jump(Insn.JumpOp.GT, WORK, END, otherwise);
     }
 
     private int transportBytes() {

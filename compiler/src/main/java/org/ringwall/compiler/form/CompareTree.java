@@ -1,10 +1,11 @@
 package org.ringwall.compiler.form;
 
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
@@ -18,7 +19,8 @@ import org.ringwall.compiler.value.Comparison;
 
 /**
  * A switch as comparisons. Between two halves it asks `>`; where at most five single numbers differ from all the rest it
- * asks `==` for each, which is shorter than fencing a number in from both sides.
+ * asks `==` for each, which is shorter than fencing a number in from both sides. Of numbers of 64 bits, words of names and halves of addresses,
+ * it asks the same of the bits that those share which begin alike, a prefix.
  */
 public final class CompareTree implements SwitchForm {
     private static final int LONGEST_CHAIN = 5;
@@ -28,28 +30,50 @@ public final class CompareTree implements SwitchForm {
     /** Where the processor guesses right, a longer chain is no slower than a tree, and shorter. */
     private static final int LONGEST_STEADY_CHAIN = 8;
 
+    /** A comparison with a number that no instruction holds. */
+    private static final int WIDE_SLOTS = 3;
+
+    /** A copy, a shift and a comparison. */
+    private static final int PREFIX_SLOTS = 3;
+
+    private static final int WIDE_PREFIX_SLOTS = 5;
+
     private final List<Ways.Way> ways;
+    private final boolean wide;
+    private final double comparison;
     private final int longest;
     private final Cost cost;
 
-    /** Where single numbers differ from the rest. */
-    private record Chain(List<Ways.Way> points, BlockId rest) {}
+    /** Where single numbers, and such as begin alike, differ from the rest. */
+    private record Chain(List<Ways.Way> links, BlockId rest) {}
 
     CompareTree(Ways ways, Numbers.Number number) {
         this.ways = ways.list();
         if (ways.size() < 2) {
             throw new IllegalStateException("a comparison has two ways");
         }
-        int slots = number.bits() > Integer.SIZE ? 3 : 1;
+        this.wide = number.bits() > Integer.SIZE;
+        this.comparison = number.compareNs();
         this.longest = number.steady() ? LONGEST_STEADY_CHAIN : LONGEST_CHAIN;
-        this.cost = chain(this.ways)
-                .map(chain -> chainCost(chain.points().size(), slots, number.compareNs()))
-                .orElseGet(() -> cost(ways.size(), slots, number.compareNs()));
+        this.cost = chain(this.ways).map(this::cost).orElseGet(() -> treeCost(this.ways));
     }
 
     /** In a chain most comparisons go the same way. */
-    private static Cost chainCost(int points, int slots, double comparison) {
-        return new Cost(slots * points, comparison * points / 2);
+    private Cost cost(Chain chain) {
+        int slots = chain.links().stream().mapToInt(this::slots).sum();
+        return new Cost(slots, comparison * chain.links().size() / 2);
+    }
+
+    private Cost treeCost(List<Ways.Way> ways) {
+        return cost(ways.size(), wide ? WIDE_SLOTS : 1, comparison);
+    }
+
+    /** How many slots the question takes whether a number is the way's. */
+    private int slots(Ways.Way link) {
+        if (link.isPoint()) {
+            return wide ? WIDE_SLOTS : 1;
+        }
+        return link.low() >>> link.sharedShift() <= Integer.MAX_VALUE ? PREFIX_SLOTS : WIDE_PREFIX_SLOTS;
     }
 
     /** What telling so many ways apart costs, with so many slots a comparison. */
@@ -88,31 +112,25 @@ public final class CompareTree implements SwitchForm {
         }
 
         void add() {
-            tree(origin.id(), origin.instructions(), ways);
+            tree(origin.id(), emission.body(origin), ways);
         }
 
-        /** The tree over these ways, whose first block has this name and body. */
-        private void tree(BlockId id, List<Instruction> body, List<Ways.Way> ways) {
+        /** The tree over these ways, whose first block has this name and begins so. */
+        private void tree(BlockId id, Emission.Body body, List<Ways.Way> ways) {
             Optional<Chain> chain = chain(ways);
             int lone = lone(ways);
             if (chain.isPresent()) {
                 compare(id, body, chain.get());
             } else if (lone > 0) {
-                List<Ways.Way> others = without(ways, lone);
                 BlockId next = emission.name();
-                branch(
-                        id,
-                        body,
-                        Comparison.EQ,
-                        ways.get(lone).high(),
-                        ways.get(lone).target(),
-                        next);
-                tree(next, List.of(), others);
+                link(id, body, ways.get(lone), next);
+                tree(next, emission.body(), without(ways, lone));
             } else {
                 int middle = ways.size() >>> 1;
                 BlockId upper = start(ways.subList(middle, ways.size()));
                 BlockId lower = start(ways.subList(0, middle));
-                branch(id, body, Comparison.GT, ways.get(middle - 1).high(), upper, lower);
+                long last = ways.get(middle - 1).high();
+                branch(id, body, Comparison.GT, value, last, upper, lower);
                 grow(lower, ways.subList(0, middle));
                 grow(upper, ways.subList(middle, ways.size()));
             }
@@ -125,38 +143,52 @@ public final class CompareTree implements SwitchForm {
 
         private void grow(BlockId id, List<Ways.Way> ways) {
             if (ways.size() > 1) {
-                tree(id, List.of(), ways);
+                tree(id, emission.body(), ways);
             }
         }
 
-        private void compare(BlockId id, List<Instruction> body, Chain chain) {
+        private void compare(BlockId id, Emission.Body body, Chain chain) {
             BlockId at = id;
-            List<Instruction> instructions = body;
-            for (int i = 0; i < chain.points().size(); i++) {
-                Ways.Way point = chain.points().get(i);
-                BlockId next = i + 1 < chain.points().size() ? emission.name() : chain.rest();
-                branch(at, instructions, Comparison.EQ, point.high(), point.target(), next);
+            Emission.Body begun = body;
+            for (int i = 0; i < chain.links().size(); i++) {
+                BlockId next = i + 1 < chain.links().size() ? emission.name() : chain.rest();
+                link(at, begun, chain.links().get(i), next);
                 at = next;
-                instructions = List.of();
+                begun = emission.body();
             }
         }
 
-        private void branch(BlockId id, List<Instruction> body, Comparison op, long number, BlockId yes, BlockId no) {
+        /** Goes the way if the number is one of its. */
+        private void link(BlockId id, Emission.Body body, Ways.Way way, BlockId otherwise) {
+            int shift = way.sharedShift();
+            Value shared = shift == 0
+                    ? value
+                    : body.add(
+                            result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, shift));
+            branch(id, body, Comparison.EQ, shared, way.low() >>> shift, way.target(), otherwise);
+        }
+
+        private void branch(
+                BlockId id, Emission.Body body, Comparison op, Value asked, long number, BlockId yes, BlockId no) {
             Terminator.Right right = new Terminator.Right.OfNumber(number);
-            emission.add(new BasicBlock(
-                    id, origin.span(), body, new Terminator.Branch(op, Width.DW, value, right, yes, no)));
+            body.end(id, origin.span(), new Terminator.Branch(op, Width.DW, asked, right, yes, no));
         }
     }
 
     /** The place of a number that both its neighbours differ from alike, where there are few ways: one comparison instead of two; 0 for none. */
-    private static int lone(List<Ways.Way> ways) {
+    private int lone(List<Ways.Way> ways) {
         for (int i = 1; i + 1 < ways.size() && ways.size() <= MOST_WITH_LONE; i++) {
             boolean alike = ways.get(i - 1).target().equals(ways.get(i + 1).target());
-            if (alike && ways.get(i).isPoint()) {
+            if (alike && isLink(ways.get(i))) {
                 return i;
             }
         }
         return 0;
+    }
+
+    /** Whether one question tells its numbers from all others. */
+    private boolean isLink(Ways.Way way) {
+        return way.isPoint() || wide && way.isPrefix();
     }
 
     /** The ways if the number goes where its neighbours go. */
@@ -168,18 +200,24 @@ public final class CompareTree implements SwitchForm {
         return others;
     }
 
-    /** The ways as a few numbers that differ from the rest; empty where they are too many or no numbers. */
+    /** The ways as a few links, and what is left, where that costs less than a tree; empty where they are too many or no links. */
     private Optional<Chain> chain(List<Ways.Way> ways) {
-        Set<BlockId> wide = new HashSet<>();
-        ways.stream().filter(way -> !way.isPoint()).forEach(way -> wide.add(way.target()));
-        if (wide.size() > 1) {
-            return Optional.empty();
+        // The last target first: what is asked then is whether a bit is 0.
+        Map<BlockId, Integer> counts = new LinkedHashMap<>();
+        for (int i = ways.size() - 1; i >= 0; i--) {
+            counts.merge(ways.get(i).target(), 1, Integer::sum);
         }
-        BlockId rest = wide.isEmpty()
-                ? ways.get(ways.size() - 1).target()
-                : wide.iterator().next();
-        List<Ways.Way> points =
+        return counts.entrySet().stream()
+                .filter(entry -> ways.size() - entry.getValue() <= longest)
+                .map(entry -> chain(ways, entry.getKey()))
+                .flatMap(Optional::stream)
+                .min(Comparator.comparing(this::cost))
+                .filter(chain -> cost(chain).compareTo(treeCost(ways)) <= 0);
+    }
+
+    private Optional<Chain> chain(List<Ways.Way> ways, BlockId rest) {
+        List<Ways.Way> links =
                 ways.stream().filter(way -> !way.target().equals(rest)).toList();
-        return points.size() > longest ? Optional.empty() : Optional.of(new Chain(points, rest));
+        return links.stream().allMatch(this::isLink) ? Optional.of(new Chain(links, rest)) : Optional.empty();
     }
 }

@@ -18,6 +18,17 @@ public record Ways(List<Way> list) {
             return low == high;
         }
 
+        /** Whether they are all numbers that begin with the same bits. */
+        boolean isPrefix() {
+            long differing = low ^ high;
+            return (differing & differing + 1) == 0 && (low & differing) == 0;
+        }
+
+        /** How many low bits those that begin alike do not share. */
+        int sharedShift() {
+            return Long.bitCount(low ^ high);
+        }
+
         /** How many numbers it has, of fewer than 64 bits. */
         long size() {
             return high - low + 1;
