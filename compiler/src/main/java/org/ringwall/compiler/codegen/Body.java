@@ -397,7 +397,8 @@ final class Body implements Instruction.Visitor<Assembler> {
 
     /** Whether only 32 bits of the value are compared: a number in network order may have its top bit set. */
     boolean isNarrow(Value value) {
-        return unswapped.order(value) != Instruction.Swap.NONE;
+        Instruction.Swap swap = unswapped.order(value);
+        return swap == Instruction.Swap.BE16 || swap == Instruction.Swap.BE32;
     }
 
     /** The code of {@link RangeCode}. */
@@ -467,7 +468,7 @@ final class Body implements Instruction.Visitor<Assembler> {
     @Override
     public Assembler constant(Instruction.Constant constant) {
         Reg dst = register(constant.result());
-        long value = constant.value();
+        long value = stored(constant.value(), unswapped.order(constant.result()));
         return value == (int) value ? assembler.mov(dst, (int) value) : assembler.loadImm64(dst, value);
     }
 

@@ -1,23 +1,29 @@
 package org.ringwall.compiler.ir;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.ringwall.bpf.insn.Width;
 
 /**
  * Values that stay in network order: of those only equality with numbers is asked, or what a table says that is laid out for
  * that order, and the code holds the numbers in that order instead, or they are written somewhere in that order. Of 64
- * bits, which no instruction compares with such a number, all is written. What is read must have no bits beyond those that
+ * bits equality is asked by branches alone, with a number that is its own constant, which then lies in that order too, or with one that fits an
+ * instruction in either order. What is read must have no bits beyond those that
  * would be swapped; so `user_port` is 16 bits and two bytes of 0, as sock_addr_convert_ctx_access in net/core/filter.c loads it since 5.8.
  */
 public final class Unswapped {
     private final Map<Value, Instruction.Swap> values = new HashMap<>();
+    private final Set<Value> constants = new HashSet<>();
+    private final Map<Value, Integer> uses = new HashMap<>();
 
     /** Those of this routine. */
     public Unswapped(Routine routine) {
-        routine.blocks().forEach(block -> block.instructions().forEach(this::read));
+        routine.blocks().forEach(this::read);
         routine.blocks().forEach(this::drop);
+        routine.blocks().forEach(block -> constant(block.end()));
     }
 
     /** The order in which the value lies; NONE for the machine's own. */
@@ -25,8 +31,18 @@ public final class Unswapped {
         return values.getOrDefault(value, Instruction.Swap.NONE);
     }
 
+    private void read(BasicBlock block) {
+        for (Instruction instruction : block.instructions()) {
+            read(instruction);
+            Uses.of(instruction).forEach(value -> uses.merge(value, 1, Integer::sum));
+        }
+        Uses.of(block.end()).forEach(value -> uses.merge(value, 1, Integer::sum));
+    }
+
     private void read(Instruction instruction) {
-        if (instruction instanceof Instruction.ReadContext read && isExact(read)) {
+        if (instruction instanceof Instruction.Constant constant) {
+            constants.add(constant.result());
+        } else if (instruction instanceof Instruction.ReadContext read && isExact(read)) {
             values.put(read.result(), read.swap());
         } else if (instruction instanceof Instruction.ReadPacket packet && isExact(packet.swap(), packet.width())) {
             values.put(packet.result(), packet.swap());
@@ -41,7 +57,8 @@ public final class Unswapped {
         switch (width) {
             case H -> values.put(word, Instruction.Swap.BE16);
             case W -> values.put(word, Instruction.Swap.BE32);
-            case B, DW -> {}
+            case DW -> values.put(word, Instruction.Swap.BE64);
+            case B -> {}
         }
     }
 
@@ -85,11 +102,38 @@ public final class Unswapped {
                     .toList();
             drop(swapped, Uses.asksEquality(instruction));
         }
-        drop(Uses.of(block.end()), Uses.asksEquality(block.end()));
+        if (!(block.end() instanceof Terminator.Branch branch) || !asksWide(branch)) {
+            drop(Uses.of(block.end()), Uses.asksEquality(block.end()));
+        }
     }
 
     /** Of those that nothing but equality is asked of only the wide ones go. */
     private void drop(List<Value> used, boolean asksEquality) {
         used.stream().filter(value -> !asksEquality || isWide(value)).forEach(values::remove);
+    }
+
+    /** Whether it compares a wide value with a number that can lie in either order. */
+    private boolean asksWide(Terminator.Branch branch) {
+        if (!isWide(branch.left()) || !branch.op().isEquality()) {
+            return false;
+        }
+        return branch.right() instanceof Terminator.Right.OfNumber right
+                ? Terminator.Branch.holds(Width.DW, Long.reverseBytes(right.number()))
+                : isOwnConstant(branch);
+    }
+
+    private boolean isOwnConstant(Terminator.Branch branch) {
+        return branch.right() instanceof Terminator.Right.OfValue right
+                && constants.contains(right.value())
+                && uses.get(right.value()) == 1;
+    }
+
+    /** What a wide value is compared with lies as that does. */
+    private void constant(Terminator end) {
+        if (end instanceof Terminator.Branch branch
+                && isWide(branch.left())
+                && branch.right() instanceof Terminator.Right.OfValue right) {
+            values.put(right.value(), Instruction.Swap.BE64);
+        }
     }
 }

@@ -1,7 +1,6 @@
 package org.ringwall.compiler.ir;
 
 import java.util.List;
-import org.ringwall.compiler.value.Comparison;
 
 /** The values that an instruction or an end reads: the one place that knows which fields those are. */
 public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.Visitor<List<Value>> {
@@ -26,7 +25,7 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
     public static boolean asksEquality(Terminator end) {
         return end instanceof Terminator.Branch branch
                 && branch.right() instanceof Terminator.Right.OfNumber
-                && (branch.op() == Comparison.EQ || branch.op() == Comparison.NE);
+                && branch.op().isEquality();
     }
 
     /** What the end reads. */

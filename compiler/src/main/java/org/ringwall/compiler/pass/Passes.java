@@ -16,6 +16,7 @@ public final class Passes {
             new Pass("fold-ranges", FoldRanges::apply),
             new Pass("share-calls", ShareCalls::apply),
             new Pass(EXPAND, ExpandSwitches::apply),
+            new Pass("narrow-words", NarrowWords::apply),
             new Pass("share-ends", ShareEnds::apply),
             new Pass("hoist-reads", HoistReads::apply),
             new Pass("share-reads", ShareReads::apply),

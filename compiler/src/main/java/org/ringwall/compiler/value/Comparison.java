@@ -20,6 +20,11 @@ public enum Comparison {
         return text;
     }
 
+    /** Whether it asks whether two values are the same. */
+    public boolean isEquality() {
+        return this == EQ || this == NE;
+    }
+
     /** What `right op left` asks where this asks `left op right`. */
     public Comparison mirrored() {
         return switch (this) {
