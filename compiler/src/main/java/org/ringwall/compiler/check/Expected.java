@@ -33,8 +33,8 @@ record Expected(String name, FieldType type, StringPattern.Kind how) {
 
     /** A help line where a word that is known stands here, of another type. */
     String help(String word, FieldType found) {
-        boolean isNumberOfOption =
-                found == FieldType.SOCKET_OPTION && Field.named(name).filter(Field.OPTNAME::equals).isPresent();
+        boolean isNumberOfOption = found == FieldType.SOCKET_OPTION
+                && Field.named(name).filter(Field.OPTNAME::equals).isPresent();
         return isNumberOfOption
                 ? "write `option` in place of `optname`: `%s` is a level and a number".formatted(word)
                 : help();

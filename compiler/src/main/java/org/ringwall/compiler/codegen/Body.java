@@ -464,12 +464,15 @@ final class Body implements Instruction.Visitor<Assembler> {
         return new StampCode(assembler);
     }
 
-    /** `dst = value`. */
+    /** `dst = value`; of one in network order as long on machines of either byte order. */
     @Override
     public Assembler constant(Instruction.Constant constant) {
         Reg dst = register(constant.result());
-        long value = stored(constant.value(), unswapped.order(constant.result()));
-        return value == (int) value ? assembler.mov(dst, (int) value) : assembler.loadImm64(dst, value);
+        Instruction.Swap swap = unswapped.order(constant.result());
+        long value = stored(constant.value(), swap);
+        return swap == Instruction.Swap.NONE && value == (int) value
+                ? assembler.mov(dst, (int) value)
+                : assembler.loadImm64(dst, value);
     }
 
     /** `dst = of; dst <<= by`. */

@@ -19,11 +19,12 @@ import org.ringwall.compiler.ir.PacketFrame.Base;
 import org.ringwall.compiler.ir.Terminator;
 
 /**
- * Decodes a packet on the stack, as docs/semantics.md section 11 says. Every byte comes through bpf_skb_load_bytes, which
+ * Decodes a packet on the stack, as docs/semantics.md section 11 says. An IP header that lies in the linear part is copied from there; every
+ * other byte comes through bpf_skb_load_bytes, which
  * takes any offset that a register holds, reaches fragments of the skb that no packet pointer does, and fails where there
  * are no bytes, so that the verifier has nothing to prove. A packet that turns out to be what plain ones are goes where they go;
  * only the others need words of the frame. What some way does not write is zeroed first: kernels before 6.3 refuse to read
- * it. One copy serves the headers of both families, and the extension headers are walked by a loop that counts them.
+ * it. One copy serves the transport headers of both families, and the extension headers are walked by a loop that counts them.
  */
 final class PacketDecoder {
     /**
@@ -46,7 +47,7 @@ final class PacketDecoder {
             IpProtocol.UDPLITE.number());
 
     private static final Reg CONTEXT = Body.CONTEXT;
-    /** Where the header that comes next begins; at first the length of the fixed header. */
+    /** Where the header that comes next begins. */
     private static final Reg OFFSET = Reg.R7;
     /** What that header is. */
     private static final Reg PROTOCOL = PacketHeaders.PROTOCOL;
@@ -96,7 +97,12 @@ final class PacketDecoder {
     /** All of it; no way comes out at its end. */
     void decode() {
         blank();
-        header();
+        if (both()) {
+            code.jump(Insn.JumpOp.EQ, Reg.R0, headers.network(PacketHeaders.ETH_P_IP), four);
+        }
+        if (open.none().isEmpty()) {
+            code.jump(Insn.JumpOp.NE, Reg.R0, headers.network(PacketHeaders.ETH_P_IPV6), lost);
+        }
         if (open.six().isPresent()) {
             six();
         }
@@ -187,28 +193,31 @@ final class PacketDecoder {
         loadBytes(PacketFrame.TRANSPORT);
     }
 
-    /** Reads the fixed header; r7 is its length. A v6 packet goes on behind. */
-    private void header() {
-        Label sized = new Label("sized");
-        code.mov(OFFSET, open.four().isPresent() ? PacketHeaders.V4_LENGTH : PacketHeaders.V6_LENGTH);
-        if (both()) {
-            code.jump(Insn.JumpOp.EQ, Reg.R0, headers.network(PacketHeaders.ETH_P_IP), sized)
-                    .mov(OFFSET, PacketHeaders.V6_LENGTH);
-        }
-        if (open.none().isEmpty()) {
-            code.jump(Insn.JumpOp.NE, Reg.R0, headers.network(PacketHeaders.ETH_P_IPV6), lost);
-        }
-        code.bind(sized).mov(Reg.R2, 0).mov(Reg.R4, OFFSET);
-        loadBytes(PacketFrame.HEADER);
-        code.jump(Insn.JumpOp.NE, Reg.R0, 0, lost);
-        if (both()) {
-            code.jump(Insn.JumpOp.EQ, OFFSET, PacketHeaders.V4_LENGTH, four);
+    /** Copies the fixed header, of so many bytes, from the linear part if it lies there. */
+    private void header(int bytes) {
+        Label linear = new Label("linear");
+        code.load(Width.W, Reg.R5, CONTEXT, PacketHeaders.SKB_DATA)
+                .load(Width.W, Reg.R2, CONTEXT, PacketHeaders.SKB_DATA_END)
+                .mov(Reg.R3, Reg.R5)
+                .alu(Insn.AluOp.ADD, Reg.R3, bytes)
+                .jump(Insn.JumpOp.LE, Reg.R3, Reg.R2, linear)
+                .mov(Reg.R2, 0)
+                .mov(Reg.R4, bytes);
+        loadBytes(PacketFrame.FETCHED);
+        code.jump(Insn.JumpOp.NE, Reg.R0, 0, lost)
+                .mov(Reg.R5, Reg.R10)
+                .alu(Insn.AluOp.ADD, Reg.R5, PacketFrame.FETCHED)
+                .bind(linear);
+        for (int at = 0; at < bytes; at += Width.DW.bytes()) {
+            Width width = bytes - at < Width.DW.bytes() ? Width.W : Width.DW;
+            code.load(width, Reg.R1, Reg.R5, at).store(width, Reg.R10, PacketFrame.HEADER + at, Reg.R1);
         }
     }
 
     private void four() {
-        code.bind(four)
-                .load(Width.B, OFFSET, Reg.R10, PacketFrame.HEADER)
+        code.bind(four);
+        header(PacketHeaders.V4_LENGTH);
+        code.load(Width.B, OFFSET, Reg.R10, PacketFrame.HEADER)
                 .alu(Insn.AluOp.ADD, OFFSET, -PacketHeaders.V4_FIRST)
                 .jump(Insn.JumpOp.GT, OFFSET, PacketHeaders.MOST_OPTIONS, lost);
         tellFamily(AddressFamily.INET.number());
@@ -243,6 +252,7 @@ final class PacketDecoder {
     }
 
     private void six() {
+        header(PacketHeaders.V6_LENGTH);
         headers.six(Reg.R10, PacketFrame.HEADER, Reg.R1, lost);
         tellFamily(AddressFamily.INET6.number());
         if (deep(PacketDepth.PROTOCOL)) {
@@ -264,7 +274,7 @@ final class PacketDecoder {
      */
     private void walk() {
         Label next = new Label("next");
-        code.mov(COUNT, 0).bind(next);
+        code.mov(OFFSET, PacketHeaders.V6_LENGTH).mov(COUNT, 0).bind(next);
         headers.noExtension(transport);
         loadNext(Width.DW.bytes());
         code.load(Width.B, Reg.R1, Reg.R10, PacketFrame.TRANSPORT + 1)
@@ -322,19 +332,28 @@ final class PacketDecoder {
     }
 
     /**
-     * Looks for the transport header. Nothing more is asked of what has all the bytes that may be asked about, and of what is
-     * shorter whether it has those that its protocol needs.
+     * Looks for the transport header, unless the packet ends before. Nothing more is asked of what has all the bytes that may be asked about, and
+     * of what is shorter whether it has those that its protocol needs.
      */
     private void transport() {
         Label cut = refuses ? odd : new Label("cut");
         boolean flags = deep(PacketDepth.FLAGS);
         Label cutFlags = refuses || !flags ? cut : new Label("cutFlags");
+        Label missing = new Label("missing");
         if (flags) {
-            loadAsked();
+            asked();
         } else {
-            loadNext(PacketHeaders.PORTS);
+            code.mov(Reg.R4, PacketHeaders.PORTS);
         }
-        code.jump(Insn.JumpOp.EQ, Reg.R0, 0, whole).jump(Insn.JumpOp.EQ, PROTOCOL, IpProtocol.TCP.number(), cutFlags);
+        code.mov(Reg.R2, OFFSET)
+                .mov(Reg.R1, Reg.R2)
+                .alu(Insn.AluOp.ADD, Reg.R1, Reg.R4)
+                .load(Width.W, Reg.R3, CONTEXT, PacketHeaders.SKB_LENGTH)
+                .jump(Insn.JumpOp.GT, Reg.R1, Reg.R3, missing);
+        loadBytes(PacketFrame.TRANSPORT);
+        code.jump(Insn.JumpOp.EQ, Reg.R0, 0, whole)
+                .bind(missing)
+                .jump(Insn.JumpOp.EQ, PROTOCOL, IpProtocol.TCP.number(), cutFlags);
         WITH_TRANSPORT.forEach(protocol -> code.jump(Insn.JumpOp.EQ, PROTOCOL, protocol, cut));
         if (!refuses) {
             code.goTo(whole);
@@ -348,15 +367,13 @@ final class PacketDecoder {
     }
 
     /** What is asked of TCP, or the ports of all others: `r4 = ((r8 ^ 6) - 1 >> 63) * 10 + 4`, so that the verifier walks it once. */
-    private void loadAsked() {
+    private void asked() {
         code.mov(Reg.R4, PROTOCOL)
                 .alu(Insn.AluOp.XOR, Reg.R4, IpProtocol.TCP.number())
                 .alu(Insn.AluOp.SUB, Reg.R4, 1)
                 .alu(Insn.AluOp.RSH, Reg.R4, Long.SIZE - 1)
                 .alu(Insn.AluOp.MUL, Reg.R4, PacketHeaders.FLAGS_OFFSET + 1 - PacketHeaders.PORTS)
-                .alu(Insn.AluOp.ADD, Reg.R4, PacketHeaders.PORTS)
-                .mov(Reg.R2, OFFSET);
-        loadBytes(PacketFrame.TRANSPORT);
+                .alu(Insn.AluOp.ADD, Reg.R4, PacketHeaders.PORTS);
     }
 
     /** TCP without flags, and perhaps without ports. */

@@ -7,10 +7,14 @@ import org.ringwall.bpf.asm.Label;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ContextStruct;
 
 /** How the headers of a packet lie, and what is asked of one wherever it lies: in the packet or copied to the stack. */
 final class PacketHeaders {
-    static final int SKB_PROTOCOL = 16;
+    static final int SKB_LENGTH = field("len");
+    static final int SKB_PROTOCOL = field("protocol");
+    static final int SKB_DATA = field("data");
+    static final int SKB_DATA_END = field("data_end");
     static final int ETH_P_IP = 0x0800;
     static final int ETH_P_IPV6 = 0x86dd;
     static final int V4_LENGTH = 20;
@@ -97,5 +101,9 @@ final class PacketHeaders {
                 .mov(Reg.R2, PROTOCOL)
                 .alu(Insn.AluOp.RSH, Reg.R2, SHIFT_BITS)
                 .jump(Insn.JumpOp.LE, Reg.R1, Reg.R2, there);
+    }
+
+    private static int field(String name) {
+        return ContextStruct.SK_BUFF.require(name).offset();
     }
 }

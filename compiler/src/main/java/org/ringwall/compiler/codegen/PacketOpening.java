@@ -9,7 +9,6 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.AddressFamily;
-import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.compiler.ir.BlockId;
@@ -94,8 +93,8 @@ final class PacketOpening {
     /** What stands in line: plain packets, of v4 where something is asked about those, come out at its end. */
     BlockId emit() {
         code.load(Width.W, FAMILY, context, PacketHeaders.SKB_PROTOCOL)
-                .load(Width.W, header, context, field("data"))
-                .load(Width.W, END, context, field("data_end"));
+                .load(Width.W, header, context, PacketHeaders.SKB_DATA)
+                .load(Width.W, END, context, PacketHeaders.SKB_DATA_END);
         if (open.four().isPresent()) {
             code.jump(
                     Insn.JumpOp.NE,
@@ -319,9 +318,5 @@ final class PacketOpening {
 
     private boolean deep(PacketDepth least) {
         return open.depth().compareTo(least) >= 0;
-    }
-
-    private static int field(String name) {
-        return ContextStruct.SK_BUFF.require(name).offset();
     }
 }

@@ -2,19 +2,23 @@ package org.ringwall.compiler.codegen;
 
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.PacketFrame;
 import org.ringwall.compiler.ir.PacketFrame.Base;
 import org.ringwall.compiler.ir.Routine;
 
-/**
- * What a routine reads of an opened packet; what it does not read needs no code.
- *
- * @param offsets of {@link PacketFrame}
- */
-record PacketPlaces(Set<Integer> offsets) {
+/** What a routine reads of an opened packet; what it does not read needs no code. */
+record PacketPlaces(Set<Place> places) {
+    /** So many bytes at an offset of {@link PacketFrame}. */
+    record Place(int at, Width width) {
+        int end() {
+            return at + width.bytes();
+        }
+    }
+
     PacketPlaces {
-        offsets = Set.copyOf(offsets);
+        places = Set.copyOf(places);
     }
 
     /** All that any of its blocks reads. */
@@ -22,23 +26,26 @@ record PacketPlaces(Set<Integer> offsets) {
         return new PacketPlaces(routine.blocks().stream()
                 .flatMap(block -> block.instructions().stream())
                 .filter(Instruction.ReadPacket.class::isInstance)
-                .map(read -> ((Instruction.ReadPacket) read).at())
+                .map(Instruction.ReadPacket.class::cast)
+                .map(read -> new Place(read.at(), read.width()))
                 .collect(Collectors.toSet()));
     }
 
     /** Whether something is read by the register of this place. */
     boolean has(Base base) {
-        return offsets.stream()
-                .anyMatch(at -> PacketFrame.base(at).filter(base::equals).isPresent());
+        return places.stream()
+                .anyMatch(place ->
+                        PacketFrame.base(place.at()).filter(base::equals).isPresent());
     }
 
     /** Whether this word of the frame is read. */
     boolean has(int word) {
-        return offsets.contains(word);
+        return places.stream().anyMatch(place -> place.at() == word);
     }
 
     /** Whether more is read of the header than its first bytes. */
     boolean headerBeyond(int bytes) {
-        return offsets.stream().anyMatch(at -> at >= PacketFrame.HEADER + bytes && at < PacketFrame.TOP);
+        return places.stream()
+                .anyMatch(place -> place.end() > PacketFrame.HEADER + bytes && place.at() < PacketFrame.TOP);
     }
 }

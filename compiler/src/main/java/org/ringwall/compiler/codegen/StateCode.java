@@ -188,8 +188,7 @@ final class StateCode {
             case HOST -> assembler.store(put.width(), base, put.at(), value);
             case NEGATED -> assembler.mov(copy, value).neg(Width.W, copy).store(put.width(), base, put.at(), copy);
             case NETWORK ->
-                assembler.store(
-                        put.width(), base, put.at(), written.inNetworkOrder(assembler, copy, put.width()));
+                assembler.store(put.width(), base, put.at(), written.inNetworkOrder(assembler, copy, put.width()));
             case MAPPED -> new FrameWords(assembler, order).mapped(written, copy, put.at());
         }
     }

@@ -163,8 +163,7 @@ public final class CompareTree implements SwitchForm {
             int shift = way.sharedShift();
             Value shared = shift == 0
                     ? value
-                    : body.add(
-                            result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, shift));
+                    : body.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, shift));
             branch(id, body, Comparison.EQ, shared, way.low() >>> shift, way.target(), otherwise);
         }
 

@@ -39,6 +39,11 @@ public final class PacketFrame {
     public static final int FLAGS_CUT = -108;
     /** The lowest byte, a multiple of 8. */
     public static final int BOTTOM = -112;
+    /**
+     * Where an IP header is put that does not lie in the linear part, below {@link Stamp#ADDRESS}, before it is copied to where those go that do: 6.18
+     * refuses some programs with "verifier bug: stack slot 6, total slots 0" where a store writes a place on one way and a helper on another.
+     */
+    public static final int FETCHED = BOTTOM - Long.BYTES - 40;
 
     /** What a register leads to, or holds. */
     public enum Base {

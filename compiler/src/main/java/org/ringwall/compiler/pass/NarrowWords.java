@@ -99,15 +99,15 @@ final class NarrowWords {
     /** Empty where the kernel has no such load, or one that is dearer: narrow ones of a context are masked (convert_ctx_accesses in kernel/bpf/verifier.c). */
     private Optional<Instruction> read(Value result, Part part) {
         Instruction word = words.get(part.word());
-        Instruction.Swap swap =
-                switch (part.width()) {
-                    case B -> Instruction.Swap.NONE;
-                    case H -> Instruction.Swap.BE16;
-                    case W, DW -> Instruction.Swap.BE32;
-                };
+        Instruction.Swap swap = switch (part.width()) {
+            case B -> Instruction.Swap.NONE;
+            case H -> Instruction.Swap.BE16;
+            case W, DW -> Instruction.Swap.BE32;
+        };
         if (word instanceof Instruction.ReadContext read) {
             int offset = read.offset() + part.offset();
-            boolean may = part.width() == Width.W && routine.hook().mayRead(read.field().offset() + offset, Width.W);
+            boolean may = part.width() == Width.W
+                    && routine.hook().mayRead(read.field().offset() + offset, Width.W);
             return may
                     ? Optional.of(new Instruction.ReadContext(result, read.field(), offset, Width.W, swap))
                     : Optional.empty();

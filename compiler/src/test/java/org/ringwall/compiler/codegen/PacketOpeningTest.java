@@ -113,8 +113,9 @@ class PacketOpeningTest {
     /** All of what is asked about behind it is to be linear; 8 bytes of an extension header are asked for, and a second one is walked to. */
     @Test
     void oneExtensionHeaderIsPassedWhereItLies() {
-        PacketBuilder tcp =
-                PacketBuilder.at(Hook.SKB_EGRESS, SIX, SIX).extension(60, new byte[6]).tcp(5000, 53, 16);
+        PacketBuilder tcp = PacketBuilder.at(Hook.SKB_EGRESS, SIX, SIX)
+                .extension(60, new byte[6])
+                .tcp(5000, 53, 16);
         assertThat(copies(PROTOCOL, tcp, 48)).isZero();
         assertThat(copies(PROTOCOL, tcp, 47)).isPositive();
         assertThat(copies(PORTS, tcp, 52)).isZero();
@@ -138,11 +139,22 @@ class PacketOpeningTest {
         PacketBuilder fragment = udp(FOUR).fragment(1, false);
         assertThat(copies(HEADER, fragment, Integer.MAX_VALUE)).isZero();
         assertThat(copies(PROTOCOL, fragment, Integer.MAX_VALUE)).isZero();
-        assertThat(copies(PORTS, fragment, Integer.MAX_VALUE)).isPositive();
-        assertThat(copies(FRAGMENTS, fragment, Integer.MAX_VALUE)).isPositive();
+        // The offset of a later fragment says all.
+        assertThat(copies(PORTS, fragment, Integer.MAX_VALUE)).isZero();
+        assertThat(copies(FRAGMENTS, fragment, Integer.MAX_VALUE)).isZero();
+        assertThat(copies(FRAGMENTS, fragment, 19)).isPositive();
         PacketBuilder twice = udp(SIX).extension(0, new byte[0]).extension(60, new byte[0]);
         assertThat(copies(HEADER, twice, Integer.MAX_VALUE)).isZero();
         assertThat(copies(PROTOCOL, twice, Integer.MAX_VALUE)).isPositive();
+    }
+
+    /** The length of the packet says that its transport header is cut off. */
+    @Test
+    void whatIsNotThereIsNotLookedFor() {
+        for (String rules : List.of(PORTS, FLAGS)) {
+            assertThat(copies(rules, udp(FOUR).length(22), Integer.MAX_VALUE)).isZero();
+            assertThat(copies(rules, udp(SIX).length(42), Integer.MAX_VALUE)).isZero();
+        }
     }
 
     /** Also without any one step of tidying the code asks nothing that the kernel refuses, and all of it is reached. */

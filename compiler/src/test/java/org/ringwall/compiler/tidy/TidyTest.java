@@ -100,8 +100,7 @@ class TidyTest {
     }
 
     private void bit(Assembler code) {
-        answers(
-                code.mov(Reg.R0, Reg.R3).alu(Insn.AluOp.AND, Reg.R0, 4).jump(Insn.JumpOp.NE, Reg.R0, 0, one), one);
+        answers(code.mov(Reg.R0, Reg.R3).alu(Insn.AluOp.AND, Reg.R0, 4).jump(Insn.JumpOp.NE, Reg.R0, 0, one), one);
     }
 
     @Test
@@ -126,8 +125,8 @@ class TidyTest {
 
     /** Two answers, told by the top bit. */
     private Consumer<Assembler> sign(Insn.JumpOp op, int by) {
-        return code -> answers(
-                code.mov(Reg.R0, Reg.R3).alu(Insn.AluOp.RSH, Reg.R0, by).jump(op, Reg.R0, 0, one), one);
+        return code ->
+                answers(code.mov(Reg.R0, Reg.R3).alu(Insn.AluOp.RSH, Reg.R0, by).jump(op, Reg.R0, 0, one), one);
     }
 
     @Test
