@@ -125,7 +125,7 @@ public final class Unswapped {
     private boolean isOwnConstant(Terminator.Branch branch) {
         return branch.right() instanceof Terminator.Right.OfValue right
                 && constants.contains(right.value())
-                && uses.get(right.value()) == 1;
+                && uses.getOrDefault(right.value(), 0) == 1;
     }
 
     /** What a wide value is compared with lies as that does. */

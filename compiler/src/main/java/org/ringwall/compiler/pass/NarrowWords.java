@@ -68,22 +68,18 @@ final class NarrowWords {
     }
 
     /** What is taken of a word: some of its first bytes, or the last four. */
-    private record Part(Value word, int offset, Width width) {}
+    private record Part(Instruction word, int offset, Width width) {}
 
     private Optional<Part> part(Instruction instruction) {
-        if (instruction instanceof Instruction.Shift shift
-                && shift.direction() == Instruction.Direction.RIGHT
-                && words.containsKey(shift.of())) {
-            return switch (shift.by()) {
-                case 32 -> Optional.of(new Part(shift.of(), 0, Width.W));
-                case 48 -> Optional.of(new Part(shift.of(), 0, Width.H));
-                case 56 -> Optional.of(new Part(shift.of(), 0, Width.B));
+        if (instruction instanceof Instruction.Shift shift && shift.direction() == Instruction.Direction.RIGHT) {
+            return Optional.ofNullable(words.get(shift.of())).flatMap(word -> switch (shift.by()) {
+                case 32 -> Optional.of(new Part(word, 0, Width.W));
+                case 48 -> Optional.of(new Part(word, 0, Width.H));
+                case 56 -> Optional.of(new Part(word, 0, Width.B));
                 default -> Optional.empty();
-            };
-        } else if (instruction instanceof Instruction.LowBits low
-                && low.bits() == Width.W.bits()
-                && words.containsKey(low.of())) {
-            return Optional.of(new Part(low.of(), Width.W.bytes(), Width.W));
+            });
+        } else if (instruction instanceof Instruction.LowBits low && low.bits() == Width.W.bits()) {
+            return Optional.ofNullable(words.get(low.of())).map(word -> new Part(word, Width.W.bytes(), Width.W));
         }
         return Optional.empty();
     }
@@ -91,30 +87,30 @@ final class NarrowWords {
     /** Half a word that is read whole all the same is copied for less than a load and a swap. */
     private Instruction narrow(Instruction instruction) {
         return part(instruction)
-                .filter(part -> part.offset() == 0 || !whole.contains(part.word()))
+                .filter(part ->
+                        part.offset() == 0 || !whole.contains(part.word().result()))
                 .flatMap(part -> read(instruction.result(), part))
                 .orElse(instruction);
     }
 
     /** Empty where the kernel has no such load, or one that is dearer: narrow ones of a context are masked (convert_ctx_accesses in kernel/bpf/verifier.c). */
     private Optional<Instruction> read(Value result, Part part) {
-        Instruction word = words.get(part.word());
         Instruction.Swap swap = switch (part.width()) {
             case B -> Instruction.Swap.NONE;
             case H -> Instruction.Swap.BE16;
             case W, DW -> Instruction.Swap.BE32;
         };
-        if (word instanceof Instruction.ReadContext read) {
+        if (part.word() instanceof Instruction.ReadContext read) {
             int offset = read.offset() + part.offset();
             boolean may = part.width() == Width.W
                     && routine.hook().mayRead(read.field().offset() + offset, Width.W);
             return may
                     ? Optional.of(new Instruction.ReadContext(result, read.field(), offset, Width.W, swap))
                     : Optional.empty();
-        } else if (word instanceof Instruction.ReadPacket read) {
+        } else if (part.word() instanceof Instruction.ReadPacket read) {
             return Optional.of(new Instruction.ReadPacket(result, read.at() + part.offset(), part.width(), swap));
         }
-        Instruction.ReadString read = (Instruction.ReadString) word;
+        Instruction.ReadString read = (Instruction.ReadString) part.word();
         return Optional.of(
                 new Instruction.ReadString(result, read.size(), read.offset() + part.offset(), part.width()));
     }

@@ -136,7 +136,7 @@ class SwitchFormsTest {
     void everyNumberGoesWhereTheSwitchSays(int bits, int ways, int classes) throws CodeTooLargeException {
         for (int seed = 0; seed < (ways > 10_000 ? 1 : 12); seed++) {
             Random random = new Random(31L * seed + bits + 7L * ways + classes);
-            Drawn drawn = draw(random, bits, ways, classes, seed % 5);
+            Drawn drawn = draw(random, bits, ways, classes, seed % 6);
             ByteOrder order = seed % 2 == 0 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
             Source source = Source.of(bits, seed / 2);
             everyNumberGoesRight(random, source, drawn, classes, order);
@@ -173,7 +173,7 @@ class SwitchFormsTest {
         }) {
             for (int seed = 0; seed < 12; seed++) {
                 Random random = new Random(31L * seed + drawn[0] + 7L * drawn[1] + drawn[2]);
-                Drawn of = draw(random, drawn[0], drawn[1], drawn[2], seed % 5);
+                Drawn of = draw(random, drawn[0], drawn[1], drawn[2], seed % 6);
                 Passes.forms(routine(Source.of(drawn[0], seed / 2), of, drawn[2])).stream()
                         .map(form -> kind(form.form()))
                         .forEach(met::add);
@@ -222,11 +222,18 @@ class SwitchFormsTest {
         return text.contains("ranges at once") ? "ranges" : text.split(" ")[0];
     }
 
-    /** Ways at random places, near one another, near the greatest number, or with those of v4-mapped addresses. */
+    /** Ways at random places, near one another, near the greatest number, of numbers that begin alike, or with those of v4-mapped addresses. */
     private static Drawn draw(Random random, int bits, int ways, int classes, int manner) {
         long max = bits == 64 ? -1L : (1L << bits) - 1;
         TreeMap<Long, Integer> drawn = new TreeMap<>(Long::compareUnsigned);
         while (drawn.size() < ways - 1) {
+            if (manner == 5) {
+                long shared = random.nextLong() & max;
+                int shift = 1 + random.nextInt(bits - 1);
+                drawn.put((shared >>> shift << shift) - 1 & max, 0);
+                drawn.put(shared | (1L << shift) - 1, 0);
+                continue;
+            }
             boolean point = random.nextBoolean();
             long high = switch (manner) {
                 case 0 -> random.nextLong() & max;

@@ -1,0 +1,72 @@
+package org.ringwall.compiler.pass;
+
+import org.junit.jupiter.api.Test;
+
+/** Which words are read in part, and of which all is read. */
+class NarrowWordsTest {
+    private static final PassOnText PASS = new PassOnText("narrow-words", NarrowWords::apply);
+
+    private static String address(String part, String end) {
+        return """
+                b0:
+                  v0 = be64 u64 ctx.user_ip6
+                  v1 = %s
+                  if64 %s then b1 else b2
+                b1:
+                  return allow
+                b2:
+                  return deny
+                """.formatted(part, end);
+    }
+
+    private static String names(String part) {
+        return """
+                b0:
+                  v0 = string sysctl_name 16 cleared 16
+                  v1 = be64 string[16]+8
+                  v2 = %s
+                  if64 v2 == 0x2f then b1 else b2
+                b1:
+                  return allow
+                b2:
+                  return deny
+                """.formatted(part);
+    }
+
+    @Test
+    void thePrefixOfAnAddressIsReadAlone() {
+        PASS.turns(
+                "connect6",
+                address("v0 >> 32", "v1 == 0x20010db8"),
+                address("be32 u32 ctx.user_ip6", "v1 == 0x20010db8"));
+    }
+
+    /** The kernel loads all four bytes and masks them. */
+    @Test
+    void lessThanFourBytesOfAContextAreNoLoad() {
+        PASS.leaves("connect6", address("v0 >> 56", "v1 == 0xfd"));
+        PASS.leaves("connect6", address("v0 >> 33", "v1 == 0xfd"));
+    }
+
+    /** Half a word that is read whole all the same is one copy. */
+    @Test
+    void theLastHalfIsReadAloneWhereNothingElseIsAsked() {
+        PASS.turns("connect6", address("low32 v0", "v1 == 0x1"), address("be32 u32 ctx.user_ip6+4", "v1 == 0x1"));
+        PASS.leaves("connect6", address("low32 v0", "v0 == v1"));
+    }
+
+    @Test
+    void theFirstBytesOfANameAreReadAlone() {
+        PASS.turns("sysctl", names("v1 >> 32"), names("be32 string[16]+8"));
+        PASS.turns("sysctl", names("v1 >> 48"), names("be16 string[16]+8"));
+        PASS.turns("sysctl", names("v1 >> 56"), names("be8 string[16]+8"));
+        PASS.leaves("sysctl", names("v1 >> 40"));
+    }
+
+    /** The buffer may hold another string by then. */
+    @Test
+    void whereTwoCallsFillTheBufferWordsStay() {
+        String twice = names("v1 >> 32").replace("v2 = v1", "v3 = string sysctl_new_value 16 cleared 0\n  v2 = v1");
+        PASS.leaves("sysctl", twice);
+    }
+}
