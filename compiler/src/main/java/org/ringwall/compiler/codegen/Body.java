@@ -390,7 +390,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         }
     }
 
-    /** The number that the value equals in the order in which it lies. */
+    /** The number that the value equals, or the mask of it, in the order in which it lies. */
     int compared(Value value, long number) {
         return (int) stored(number, unswapped.order(value));
     }
@@ -500,7 +500,7 @@ final class Body implements Instruction.Visitor<Assembler> {
     /** `dst = of; dst &= mask`: above 32 bits nothing is set. */
     @Override
     public Assembler masked(Instruction.Masked masked) {
-        return assembler.alu(Insn.AluOp.AND, copy(masked.result(), masked.of()), (int) masked.mask());
+        return assembler.alu(Insn.AluOp.AND, copy(masked.result(), masked.of()), compared(masked.of(), masked.mask()));
     }
 
     /** `dst = of; dst = beN dst`. */

@@ -195,7 +195,7 @@ public final class CodeGenerator {
         private Assembler anySet(Terminator.Branch branch, Instruction.Masked masked) {
             BlockId set = branch.op() == Comparison.NE ? branch.yes() : branch.no();
             BlockId clear = set.equals(branch.yes()) ? branch.no() : branch.yes();
-            Operand mask = Operand.of((int) masked.mask());
+            Operand mask = Operand.of(body.compared(masked.of(), masked.mask()));
             assembler.jump(Insn.JumpOp.SET, Width.DW, body.register(masked.of()), mask, label(set));
             return clear.equals(next) ? assembler : assembler.goTo(label(clear));
         }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.Bits;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Emission;
 import org.ringwall.compiler.ir.Instruction;
@@ -19,8 +20,8 @@ import org.ringwall.compiler.value.Comparison;
 
 /**
  * A switch as comparisons. Between two halves it asks `>`; where at most five single numbers differ from all the rest it
- * asks `==` for each, which is shorter than fencing a number in from both sides. Of numbers of 64 bits, words of names and halves of addresses,
- * it asks the same of the bits that those share which begin alike, a prefix.
+ * asks `==` for each, which is shorter than fencing a number in from both sides, and the same of the bits that those numbers share which begin alike, a
+ * prefix.
  */
 public final class CompareTree implements SwitchForm {
     private static final int LONGEST_CHAIN = 5;
@@ -33,13 +34,15 @@ public final class CompareTree implements SwitchForm {
     /** A comparison with a number that no instruction holds. */
     private static final int WIDE_SLOTS = 3;
 
-    /** A copy, a shift and a comparison. */
+    /** A copy, a shift or a mask, and a comparison. */
     private static final int PREFIX_SLOTS = 3;
 
     private static final int WIDE_PREFIX_SLOTS = 5;
 
     private final List<Ways.Way> ways;
+    private final int bits;
     private final boolean wide;
+    private final boolean steady;
     private final double comparison;
     private final int longest;
     private final Cost cost;
@@ -52,9 +55,11 @@ public final class CompareTree implements SwitchForm {
         if (ways.size() < 2) {
             throw new IllegalStateException("a comparison has two ways");
         }
-        this.wide = number.bits() > Integer.SIZE;
+        this.bits = number.bits();
+        this.wide = bits > Integer.SIZE;
+        this.steady = number.steady();
         this.comparison = number.compareNs();
-        this.longest = number.steady() ? LONGEST_STEADY_CHAIN : LONGEST_CHAIN;
+        this.longest = steady ? LONGEST_STEADY_CHAIN : LONGEST_CHAIN;
         this.cost = chain(this.ways).map(this::cost).orElseGet(() -> treeCost(this.ways));
     }
 
@@ -161,10 +166,18 @@ public final class CompareTree implements SwitchForm {
         /** Goes the way if the number is one of its. */
         private void link(BlockId id, Emission.Body body, Ways.Way way, BlockId otherwise) {
             int shift = way.sharedShift();
-            Value shared = shift == 0
-                    ? value
-                    : body.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, shift));
-            branch(id, body, Comparison.EQ, shared, way.low() >>> shift, way.target(), otherwise);
+            if (way.isPoint()) {
+                branch(id, body, Comparison.EQ, value, way.low(), way.target(), otherwise);
+            } else if (wide) {
+                Value shared =
+                        body.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, shift));
+                branch(id, body, Comparison.EQ, shared, way.low() >>> shift, way.target(), otherwise);
+            } else {
+                // A mask leaves the number in network order, where it came so.
+                long mask = Bits.max(bits) >>> shift << shift;
+                Value shared = body.add(result -> new Instruction.Masked(result, value, mask));
+                branch(id, body, Comparison.EQ, shared, way.low(), way.target(), otherwise);
+            }
         }
 
         private void branch(
@@ -187,7 +200,7 @@ public final class CompareTree implements SwitchForm {
 
     /** Whether one question tells its numbers from all others. */
     private boolean isLink(Ways.Way way) {
-        return way.isPoint() || wide && way.isPrefix();
+        return way.isPoint() || !steady && way.isPrefix();
     }
 
     /** The ways if the number goes where its neighbours go. */
@@ -217,6 +230,8 @@ public final class CompareTree implements SwitchForm {
     private Optional<Chain> chain(List<Ways.Way> ways, BlockId rest) {
         List<Ways.Way> links =
                 ways.stream().filter(way -> !way.target().equals(rest)).toList();
-        return links.stream().allMatch(this::isLink) ? Optional.of(new Chain(links, rest)) : Optional.empty();
+        // What lies on one side of a boundary is told by one comparison without a mask, too.
+        boolean linked = links.stream().allMatch(way -> ways.size() > 2 ? isLink(way) : way.isPoint());
+        return linked ? Optional.of(new Chain(links, rest)) : Optional.empty();
     }
 }

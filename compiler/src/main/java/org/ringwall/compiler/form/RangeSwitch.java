@@ -47,6 +47,10 @@ final class RangeSwitch implements SwitchForm {
     private static Optional<SwitchForm> of(Ways ways, BlockId inside, BlockId outside) {
         List<Ways.Way> there =
                 ways.list().stream().filter(way -> way.target().equals(inside)).toList();
+        // One prefix alone is one comparison.
+        if (there.size() == 1 && there.get(0).isPrefix()) {
+            return Optional.empty();
+        }
         // Single numbers alone are compared, multiplied or looked up in less code.
         boolean points = there.stream().allMatch(Ways.Way::isPoint);
         if (points || there.size() > MOST_RANGES || there.stream().anyMatch(way -> way.size() > Range.MOST)) {

@@ -1,5 +1,6 @@
 package org.ringwall.compiler.ir;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -11,18 +12,26 @@ import org.ringwall.bpf.insn.Width;
  * Values that stay in network order: of those only equality with numbers is asked, or what a table says that is laid out for
  * that order, and the code holds the numbers in that order instead, or they are written somewhere in that order. Of 64
  * bits equality is asked by branches alone, with a number that is its own constant, which then lies in that order too, or with one that fits an
- * instruction in either order. What is read must have no bits beyond those that
+ * instruction in either order. Bits that are masked out of a value lie as it does. What is read must have no bits beyond those that
  * would be swapped; so `user_port` is 16 bits and two bytes of 0, as sock_addr_convert_ctx_access in net/core/filter.c loads it since 5.8.
  */
 public final class Unswapped {
     private final Map<Value, Instruction.Swap> values = new HashMap<>();
     private final Set<Value> constants = new HashSet<>();
     private final Map<Value, Integer> uses = new HashMap<>();
+    private final List<Instruction.Masked> masked = new ArrayList<>();
 
     /** Those of this routine. */
     public Unswapped(Routine routine) {
         routine.blocks().forEach(this::read);
         routine.blocks().forEach(this::drop);
+        boolean dropped;
+        do {
+            dropped = false;
+            for (Instruction.Masked mask : masked) {
+                dropped |= dropHalf(mask);
+            }
+        } while (dropped);
         routine.blocks().forEach(block -> constant(block.end()));
     }
 
@@ -46,6 +55,11 @@ public final class Unswapped {
             values.put(read.result(), read.swap());
         } else if (instruction instanceof Instruction.ReadPacket packet && isExact(packet.swap(), packet.width())) {
             values.put(packet.result(), packet.swap());
+        } else if (instruction instanceof Instruction.Masked mask
+                && order(mask.of()) != Instruction.Swap.NONE
+                && !isWide(mask.of())) {
+            values.put(mask.result(), order(mask.of()));
+            masked.add(mask);
         } else if (instruction instanceof Instruction.ReadString word) {
             word(word.result(), word.width());
         } else if (instruction instanceof Instruction.ReadStampedName word) {
@@ -75,6 +89,21 @@ public final class Unswapped {
         return order(value) == Instruction.Swap.BE64;
     }
 
+    /** Whether the instruction masks a value that may stay as it lies. */
+    private boolean isKept(Instruction instruction) {
+        return instruction instanceof Instruction.Masked && order(instruction.result()) != Instruction.Swap.NONE;
+    }
+
+    /** A value does not stay unless its bits do, nor they without it; whether one of both has gone. */
+    private boolean dropHalf(Instruction.Masked mask) {
+        if (values.containsKey(mask.of()) == values.containsKey(mask.result())) {
+            return false;
+        }
+        values.remove(mask.of());
+        values.remove(mask.result());
+        return true;
+    }
+
     /** Whether the instruction writes this one of its operands in the order in which it lies. */
     private boolean isWritten(Instruction instruction, Value value) {
         return instruction instanceof Instruction.CallState call
@@ -98,7 +127,7 @@ public final class Unswapped {
     private void drop(BasicBlock block) {
         for (Instruction instruction : block.instructions()) {
             List<Value> swapped = Uses.of(instruction).stream()
-                    .filter(value -> !isWritten(instruction, value))
+                    .filter(value -> !isWritten(instruction, value) && !isKept(instruction))
                     .toList();
             drop(swapped, Uses.asksEquality(instruction));
         }

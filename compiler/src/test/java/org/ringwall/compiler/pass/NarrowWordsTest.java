@@ -41,11 +41,23 @@ class NarrowWordsTest {
                 address("be32 u32 ctx.user_ip6", "v1 == 0x20010db8"));
     }
 
-    /** The kernel loads all four bytes and masks them. */
+    /** The kernel loads no less than four bytes of a context. */
     @Test
-    void lessThanFourBytesOfAContextAreNoLoad() {
-        PASS.leaves("connect6", address("v0 >> 56", "v1 == 0xfd"));
-        PASS.leaves("connect6", address("v0 >> 33", "v1 == 0xfd"));
+    void otherPrefixesAreMaskedOutOfFourBytes() {
+        PASS.turns("connect6", address("v0 >> 56", "v1 == 0xfd"), masked("0xff000000", "v1 == 0xfd000000"));
+        PASS.turns("connect6", address("v0 >> 33", "v1 != 0x1"), masked("0xfffffffe", "v1 != 0x2"));
+    }
+
+    private static String masked(String mask, String end) {
+        return address("be32 u32 ctx.user_ip6\n  v1 = v2 & " + mask, end).replaceFirst("v1 = be32", "v2 = be32");
+    }
+
+    /** More than four bytes, and what is asked for its size or more than once. */
+    @Test
+    void whatIsNoPrefixOfFourBytesOrMoreThanComparedIsShifted() {
+        PASS.leaves("connect6", address("v0 >> 24", "v1 == 0xfd"));
+        PASS.leaves("connect6", address("v0 >> 56", "v1 > 0xfd"));
+        PASS.leaves("connect6", address("v0 >> 56\n  v2 = low16 v1", "v1 == 0xfd"));
     }
 
     /** Half a word that is read whole all the same is one copy. */
@@ -60,7 +72,7 @@ class NarrowWordsTest {
         PASS.turns("sysctl", names("v1 >> 32"), names("be32 string[16]+8"));
         PASS.turns("sysctl", names("v1 >> 48"), names("be16 string[16]+8"));
         PASS.turns("sysctl", names("v1 >> 56"), names("be8 string[16]+8"));
-        PASS.leaves("sysctl", names("v1 >> 40"));
+        PASS.leaves("sysctl", names("v1 >> 24"));
     }
 
     /** The buffer may hold another string by then. */
