@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.cgroup.Cgroup;
 
@@ -35,8 +36,27 @@ public final class Remover {
 
     private void removeLocked(InstanceName name) {
         InstanceFolder folder = instances.folder(name);
+        makeInert(folder);
         folder.empty();
         folder.removeIfEmpty();
+    }
+
+    /**
+     * Takes the policy out of force at all hooks and cgroups at one instant, so that a removal that is killed leaves nothing that
+     * decides at some of them only. `lo` first, with which the newest generation decides as before: no `lo` is above `hi`.
+     */
+    private static void makeInert(InstanceFolder folder) {
+        try {
+            folder.openControl().ifPresent(control -> {
+                try (ControlWord word = control) {
+                    word.lo(0);
+                    word.hi(0);
+                }
+            });
+        } catch (HostException | KernelRefusedException e) {
+            // Whatever is pinned in the place of the word, the links are there to be detached.
+            return;
+        }
     }
 
     /**

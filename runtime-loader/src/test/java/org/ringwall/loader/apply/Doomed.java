@@ -11,7 +11,7 @@ import org.ringwall.loader.bpf.SharedArray;
 import org.ringwall.loader.cgroup.Cgroup;
 
 /**
- * Applies a policy in a process of its own that is killed by SIGKILL just before its n-th change of anything in the kernel.
+ * Applies a policy, or removes it, in a process of its own that is killed by SIGKILL just before its n-th change of anything in the kernel.
  * Prints what it was about to do at each.
  */
 final class Doomed {
@@ -33,6 +33,9 @@ final class Doomed {
         this.killAt = killAt;
     }
 
+    /** In the place of the port: the policy is removed. */
+    static final String REMOVE = "remove";
+
     /** Arguments: pin base, cgroup, port, change at which to die (past the last: none). */
     public static void main(String[] args) {
         Doomed doomed = new Doomed(Integer.parseInt(args[3]));
@@ -42,6 +45,10 @@ final class Doomed {
                     doomed.watch(PinStore.class, real.pins()),
                     real.cgroups(),
                     real.host());
+            if (args[2].equals(REMOVE)) {
+                host.remover().remove(InstanceName.parse("p"));
+                return;
+            }
             Cgroup cgroup = host.cgroups().at(Path.of(args[1]));
             host.applier()
                     .apply(new ApplyRequest(

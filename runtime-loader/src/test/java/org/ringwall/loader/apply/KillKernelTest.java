@@ -15,7 +15,7 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Step;
 
-/** SIGKILL at every change that an apply makes in the real kernel, under fire. */
+/** SIGKILL at every change that an apply or a removal makes in the real kernel, under fire. */
 @KernelTest
 class KillKernelTest {
     /** The distance between the changes killed at: 1 is every one; on an emulated processor there is time for few. */
@@ -33,7 +33,7 @@ class KillKernelTest {
         TreeSet<Integer> outcomes = new TreeSet<>();
         try (Hammer hammer = new Hammer(cgroup, 7)) {
             int kills = 0;
-            while (doomed(cgroup, kills).exit() == 137) {
+            while (doomed(cgroup, "7", kills).exit() == 137) {
                 box.host.remover().recover();
                 InstanceStatus status = box.host.status().all().get(0);
                 assertThat(status.state()).as("kill %s", kills).isEqualTo(InstanceStatus.State.IN_FORCE);
@@ -62,7 +62,7 @@ class KillKernelTest {
         int undone = 0;
         // Every third change at most: this test repeats what the one above does for an upgrade.
         int step = Math.max(3, Step.SIZE);
-        while (doomed(cgroup, kills).exit() == 137) {
+        while (doomed(cgroup, "7", kills).exit() == 137) {
             box.host.remover().recover();
             int programs = box.attached(cgroup, Hook.CONNECT4).progIds().size();
             assertThat(box.attached(cgroup, Hook.CONNECT6).progIds())
@@ -80,6 +80,38 @@ class KillKernelTest {
         assertThat(box.attached(cgroup, Hook.CONNECT4).progIds()).hasSize(1);
     }
 
+    @Test
+    void removalKilledAnywhereIsAllOrNothing() throws IOException, InterruptedException {
+        Cgroup cgroup = box.cgroup("a");
+        int denied = box.listen();
+        TreeSet<String> outcomes = new TreeSet<>();
+        int kills = 0;
+        do {
+            box.host
+                    .applier()
+                    .apply(new ApplyRequest(TestObjects.policy("p", denied), "main", List.of(cgroup), Map.of(), false));
+            if (doomed(cgroup, Doomed.REMOVE, kills).exit() != 137) {
+                break;
+            }
+            String outcome = box.connect(cgroup, denied);
+            outcomes.add(outcome);
+            box.host.remover().recover();
+            assertThat(box.connect(cgroup, denied)).as("kill %s", kills).isEqualTo(outcome);
+            int programs = outcome.equals("EPERM") ? 1 : 0;
+            assertThat(box.attached(cgroup, Hook.CONNECT4).progIds())
+                    .as("kill %s", kills)
+                    .hasSize(programs);
+            assertThat(box.attached(cgroup, Hook.CONNECT6).progIds())
+                    .as("kill %s", kills)
+                    .hasSize(programs);
+            assertThat(box.pins().isEmpty()).as("kill %s", kills).isEqualTo(programs == 0);
+            kills += Step.SIZE;
+        } while (true);
+        assertThat(kills).isGreaterThan(8);
+        assertThat(outcomes).containsExactly("EPERM", "ok");
+        assertThat(box.pins()).isEmpty();
+    }
+
     private void apply(Cgroup cgroup) {
         box.host
                 .applier()
@@ -88,7 +120,7 @@ class KillKernelTest {
 
     private record End(int exit, String said) {}
 
-    private End doomed(Cgroup cgroup, int killAt) throws IOException, InterruptedException {
+    private End doomed(Cgroup cgroup, String port, int killAt) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",
@@ -97,7 +129,7 @@ class KillKernelTest {
                         Doomed.class.getName(),
                         box.pinBase.toString(),
                         cgroup.path().toString(),
-                        "7",
+                        port,
                         Integer.toString(killAt))
                 .redirectErrorStream(true)
                 .start();

@@ -215,6 +215,24 @@ class ProtocolTest {
     }
 
     @Test
+    void killAtAnyStepOfARemovalLeavesAllInForceOrNothing() {
+        List<Boolean> left = new ArrayList<>();
+        for (int at = 0; at < 60; at++) {
+            fresh(-1, FakeKernel::killAt);
+            apply(80);
+            kernel.killAt(at);
+            killedOrDone(() -> new Remover(kernel, kernel, kernel).remove(InstanceName.parse("p")));
+            assertThat(decidingSets().stream().distinct()).as("step %s", at).hasSize(1);
+            kernel.restart();
+            new Remover(kernel, kernel, kernel).recover();
+            left.add(!kernel.pins().isEmpty());
+            assertThat(decidingSets()).as("step %s", at).containsOnly(left.get(at) ? List.of(1) : List.of());
+            assertThat(effectiveSizes()).as("step %s", at).containsOnly(left.get(at) ? 1 : 0);
+        }
+        assertThat(left).contains(true, false);
+    }
+
+    @Test
     void refusesBelowAProgramThatToleratesNoOther() {
         kernel.foreign.put(places.get(1).id(), 0);
         assertThatThrownBy(() -> apply(80))
