@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
@@ -231,22 +232,21 @@ public final class Applier {
     /** The cgroups to cover: a place that an upgrade left out would be left with programs that are inert. */
     private List<Cgroup> targets(ApplyRequest request, Optional<InForce> old, List<String> notes) {
         List<Cgroup> there = new ArrayList<>();
-        Set<Long> seen = new java.util.TreeSet<>();
-        old.map(InForce::links).orElse(Map.of()).forEach((place, link) -> {
-            if (!seen.add(place.cgroupId())) {
-                return;
-            }
-            Optional<Cgroup> cgroup = cgroups.byId(place.cgroupId());
-            if (link.attached() && cgroup.isEmpty() && !cgroups.whole()) {
+        Map<Long, Boolean> attached = new TreeMap<>();
+        old.map(InForce::links)
+                .orElse(Map.of())
+                .forEach((place, link) -> attached.merge(place.cgroupId(), link.attached(), Boolean::logicalOr));
+        attached.forEach((id, anywhere) -> {
+            Optional<Cgroup> cgroup = cgroups.byId(id);
+            if (anywhere && cgroup.isEmpty() && !cgroups.whole()) {
                 throw new HostException(
                         "`" + request.name() + "` is in force in a cgroup that cannot be seen from here",
                         "run this where the whole cgroup2 hierarchy is mounted");
             }
-            if (link.attached() && cgroup.isPresent()) {
-                there.add(cgroup.get());
-            } else {
-                notes.add("a cgroup with id " + place.cgroupId() + " was removed; the policy is not in force there");
-            }
+            // Where somebody detached links of a cgroup that is there it is covered again, whole.
+            cgroup.ifPresentOrElse(
+                    there::add,
+                    () -> notes.add("a cgroup with id " + id + " was removed; the policy is not in force there"));
         });
         if (request.cgroups().isEmpty() && there.isEmpty()) {
             throw new InputException(

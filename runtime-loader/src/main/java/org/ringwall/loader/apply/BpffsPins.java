@@ -113,6 +113,9 @@ public final class BpffsPins implements PinStore {
     public List<String> list(Path folder) {
         checkOwner();
         if (!Files.isDirectory(folder)) {
+            if (!Files.exists(base, LinkOption.NOFOLLOW_LINKS)) {
+                Optional.ofNullable(base.getParent()).ifPresent(BpffsPins::checkMount);
+            }
             return List.of();
         }
         try (Stream<Path> entries = Files.list(folder)) {

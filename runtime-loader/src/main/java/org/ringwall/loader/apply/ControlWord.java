@@ -39,12 +39,16 @@ final class ControlWord implements AutoCloseable {
         }
     }
 
-    private static void check(MapInfo info) {
-        boolean ours = info.type() == MapSpec.ARRAY
+    /** Whether a map is made as control maps are. Of those that a program uses one is. */
+    static boolean isOne(MapInfo info) {
+        return info.type() == MapSpec.ARRAY
                 && info.valueSize() == PolicyObject.CONTROL_SIZE
                 && info.maxEntries() == 1
                 && (info.flags() & MapSpec.MAPPABLE) != 0;
-        if (!ours) {
+    }
+
+    private static void check(MapInfo info) {
+        if (!isOne(info)) {
             throw new HostException(
                     "what is pinned as the control map is none",
                     "find out who changed the pins under " + BpffsPins.MOUNT);

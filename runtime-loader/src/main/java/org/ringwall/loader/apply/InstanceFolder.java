@@ -2,6 +2,7 @@ package org.ringwall.loader.apply;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.regex.Pattern;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.LinkInfo;
+import org.ringwall.loader.bpf.ProgInfo;
 import org.ringwall.loader.sys.Fd;
 
 /** The pins of one instance (docs/abi.md section 4), whoever made them and however far they came. */
@@ -44,11 +46,32 @@ final class InstanceFolder {
         return folder.resolve("g" + Integer.toUnsignedString(generation));
     }
 
-    /** Opens the control word, where the instance has come so far. */
+    /**
+     * Opens the control word, where the instance has come so far. Where somebody removed its pin it is the one that attached
+     * programs go by: they decide with or without a pin.
+     */
     Optional<ControlWord> openControl() {
-        return pins.list(folder).contains(CONTROL)
-                ? Optional.of(ControlWord.of(bpf, bpf.objGet(control())))
-                : Optional.empty();
+        if (hasControlPin()) {
+            return Optional.of(ControlWord.of(bpf, bpf.objGet(control())));
+        }
+        for (int generation : generations()) {
+            if (links(generation).values().stream().noneMatch(LinkInfo::attached)) {
+                continue;
+            }
+            for (int id : mapsUsed(generation)) {
+                Fd map = bpf.mapById(id);
+                if (ControlWord.isOne(bpf.mapInfo(map))) {
+                    return Optional.of(ControlWord.of(bpf, map));
+                }
+                map.close();
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Whether the control word has its pin. */
+    boolean hasControlPin() {
+        return pins.list(folder).contains(CONTROL);
     }
 
     /** The folder whose lock the one reader of the ring holds. */
@@ -83,18 +106,33 @@ final class InstanceFolder {
         return new StateMaps(bpf, pins, folder);
     }
 
-    /** The ids of all maps that the programs of a generation use. */
+    /** The ids of all maps that the programs of a generation use, whether it is their own pins that are left or those of links. */
     Set<Integer> mapsUsed(int generation) {
         Set<Integer> used = new HashSet<>();
+        Set<Integer> seen = new HashSet<>();
         Path where = generation(generation);
-        for (String name : pins.list(where)) {
-            if (Hook.ofWord(name).isPresent()) {
-                try (Fd program = bpf.objGet(where.resolve(name))) {
+        for (Hook hook : programs(generation)) {
+            try (Fd program = bpf.objGet(where.resolve(hook.word()))) {
+                ProgInfo info = bpf.progInfo(program);
+                seen.add(info.id());
+                used.addAll(info.mapIds());
+            }
+        }
+        for (LinkInfo link : links(generation).values()) {
+            if (seen.add(link.progId())) {
+                try (Fd program = bpf.progById(link.progId())) {
                     used.addAll(bpf.progInfo(program).mapIds());
                 }
             }
         }
         return used;
+    }
+
+    /** The hooks for which a program of a generation is pinned. */
+    Set<Hook> programs(int generation) {
+        Set<Hook> hooks = EnumSet.noneOf(Hook.class);
+        pins.list(generation(generation)).forEach(name -> Hook.ofWord(name).ifPresent(hooks::add));
+        return hooks;
     }
 
     /** The numbers of the generations that have a folder, unsigned. */

@@ -40,10 +40,12 @@ public record InstanceStatus(
      * @param cgroup its path, or its id where the path cannot be seen
      * @param lost the cgroup was removed: the policy is not in force there
      * @param hooks at which a program of the generation is attached
+     * @param missing at which none is, although it has one: somebody detached it
      */
-    public record At(String cgroup, boolean lost, List<String> hooks) {
+    public record At(String cgroup, boolean lost, List<String> hooks, List<String> missing) {
         public At {
             hooks = List.copyOf(hooks);
+            missing = List.copyOf(missing);
         }
     }
 }

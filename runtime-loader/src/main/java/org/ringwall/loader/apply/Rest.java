@@ -29,6 +29,9 @@ final class Rest {
             return Optional.empty();
         }
         try (ControlWord word = control.get()) {
+            if (!folder.hasControlPin()) {
+                bpf.objPin(word.map(), folder.control());
+            }
             return bring(folder, word);
         }
     }

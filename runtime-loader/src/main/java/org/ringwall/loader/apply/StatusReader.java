@@ -1,9 +1,11 @@
 package org.ringwall.loader.apply;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import org.ringwall.bpf.kernel.Hook;
@@ -56,11 +58,11 @@ public final class StatusReader {
                     .filter(monitoring -> attached)
                     .map(monitoring -> new InstanceStatus.Monitored(
                             (monitoring.until() - now) / 1_000_000_000L, monitoring.reason()));
-            return new InstanceStatus(name, hi, state, places(links), monitored);
+            return new InstanceStatus(name, hi, state, places(links, folder.programs(hi)), monitored);
         }
     }
 
-    private List<InstanceStatus.At> places(Map<Place, LinkInfo> links) {
+    private List<InstanceStatus.At> places(Map<Place, LinkInfo> links, Set<Hook> programs) {
         Map<Long, Map<Hook, LinkInfo>> byCgroup = new TreeMap<>();
         links.forEach((place, link) -> byCgroup.computeIfAbsent(place.cgroupId(), id -> new TreeMap<>())
                 .put(place.hook(), link));
@@ -72,9 +74,15 @@ public final class StatusReader {
                     .toList();
             Optional<Cgroup> cgroup = cgroups.byId(id);
             // The kernel lets go of a removed cgroup's links a little later, or when its last socket closes.
-            boolean lost = attached.isEmpty() || (cgroup.isEmpty() && cgroups.whole());
+            boolean lost = cgroup.isEmpty() && (attached.isEmpty() || cgroups.whole());
             String path = cgroup.map(Cgroup::toString).orElse("id " + id);
-            places.add(new InstanceStatus.At(path, lost, lost ? List.of() : attached));
+            Set<Hook> wanted = EnumSet.copyOf(hooks.keySet());
+            wanted.addAll(programs);
+            List<String> missing = wanted.stream()
+                    .map(Hook::word)
+                    .filter(hook -> !lost && !attached.contains(hook))
+                    .toList();
+            places.add(new InstanceStatus.At(path, lost, lost ? List.of() : attached, missing));
         });
         return places;
     }

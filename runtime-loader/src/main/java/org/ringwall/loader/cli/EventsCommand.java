@@ -48,11 +48,12 @@ final class EventsCommand {
         }
     }
 
-    private static void drain(EventStream events, Shower shower) {
+    private void drain(EventStream events, Shower shower) {
         Optional<EventStream.Explained> next = events.next();
         while (next.isPresent()) {
             shower.show(next.get());
-            next = events.next();
+            // What cannot be written stays in the ring for the next reader.
+            next = out.checkError() ? Optional.empty() : events.next();
         }
         shower.losses(events.newlyLost(), events.malformed());
     }

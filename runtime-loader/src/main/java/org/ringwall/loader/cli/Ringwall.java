@@ -54,7 +54,7 @@ public final class Ringwall {
     public int execute(String... args) {
         boolean run = args.length > 0 && args[0].equals("run");
         try {
-            return dispatch(args);
+            return written(dispatch(args));
         } catch (UsageException e) {
             return failed(e, e.help(), run ? ExitCode.RUN_FAILED : ExitCode.USAGE);
         } catch (ParameterException e) {
@@ -76,6 +76,15 @@ public final class Ringwall {
             String help = "this is a fault of ringwall, not of your input: please report it";
             return failed(e, help, run ? ExitCode.RUN_FAILED : ExitCode.REFUSED);
         }
+    }
+
+    /** What was asked for and could not be told is not done, whatever it was. */
+    private int written(int code) {
+        if (code != ExitCode.DONE || !out.checkError()) {
+            return code;
+        }
+        throw new HostException(
+                "the output could not be written", "what was to be done is done; see what standard output leads to");
     }
 
     private int failed(UsageException e, int code) {

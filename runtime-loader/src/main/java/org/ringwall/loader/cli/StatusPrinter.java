@@ -30,7 +30,7 @@ final class StatusPrinter {
             for (InstanceStatus.At place : instance.places()) {
                 String what = place.lost()
                         ? "lost: the cgroup was removed, nothing is enforced there"
-                        : String.join(" ", place.hooks());
+                        : String.join(" ", place.hooks()) + missing(place);
                 out.append("  ")
                         .append(place.cgroup())
                         .append(": ")
@@ -39,6 +39,13 @@ final class StatusPrinter {
             }
         }
         return out.toString();
+    }
+
+    private static String missing(InstanceStatus.At place) {
+        return place.missing().isEmpty()
+                ? ""
+                : (place.hooks().isEmpty() ? "" : "; ") + "somebody detached " + String.join(" ", place.missing())
+                        + ": ringwall apply attaches all again";
     }
 
     private static String mode(InstanceStatus instance) {
@@ -86,6 +93,7 @@ final class StatusPrinter {
         fields.put("cgroup", place.cgroup());
         fields.put("lost", place.lost());
         fields.put("hooks", place.hooks());
+        fields.put("missing", place.missing());
         return fields;
     }
 }

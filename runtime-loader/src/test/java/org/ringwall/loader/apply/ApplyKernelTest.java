@@ -142,8 +142,8 @@ class ApplyKernelTest {
         assertThat(status.state()).isEqualTo(InstanceStatus.State.IN_FORCE);
         assertThat(status.places())
                 .containsExactlyInAnyOrder(
-                        new InstanceStatus.At(one.path().toString(), false, List.of("connect4", "connect6")),
-                        new InstanceStatus.At("id " + two.id(), true, List.of()));
+                        new InstanceStatus.At(one.path().toString(), false, List.of("connect4", "connect6"), List.of()),
+                        new InstanceStatus.At("id " + two.id(), true, List.of(), List.of()));
         assertThat(apply(81).notes()).anyMatch(note -> note.contains("was removed"));
     }
 

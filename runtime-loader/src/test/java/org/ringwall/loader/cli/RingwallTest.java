@@ -106,6 +106,25 @@ class RingwallTest {
     }
 
     @Test
+    void outputThatCannotBeWrittenIsNoSuccess() {
+        PrintStream full = new PrintStream(new java.io.OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                throw new IOException("No space left on device");
+            }
+        });
+        PrintStream said = new PrintStream(err, true, StandardCharsets.UTF_8);
+        Ringwall ringwall = new Ringwall(
+                () -> {
+                    throw onMachine;
+                },
+                full,
+                said);
+        assertThat(ringwall.execute("--help")).isEqualTo(3);
+        assertThat(said()).startsWith("ringwall: the output could not be written\n  help: ");
+    }
+
+    @Test
     void helpGoesToTheOutput() {
         assertThat(ringwall("--help")).isZero();
         assertThat(ringwall("run", "--help")).isZero();
@@ -122,21 +141,25 @@ class RingwallTest {
                         3,
                         InstanceStatus.State.IN_FORCE,
                         List.of(
-                                new InstanceStatus.At("/cg/a \"b\"", false, List.of("connect4", "device")),
-                                new InstanceStatus.At("id 77", true, List.of())),
+                                new InstanceStatus.At("/cg/a \"b\"", false, List.of("connect4", "device"), List.of()),
+                                new InstanceStatus.At("/cg/c", false, List.of("connect4"), List.of("device")),
+                                new InstanceStatus.At("id 77", true, List.of(), List.of())),
                         Optional.of(new InstanceStatus.Monitored(899, "new\nrules"))),
                 new InstanceStatus(
                         new InstanceName("db", "x"), 0, InstanceStatus.State.NOWHERE, List.of(), Optional.empty()));
         assertThat(new StatusPrinter(two).text())
                 .isEqualTo("web@main: in force, generation 3, monitored for another 14m 59s (new\\x0arules)\n"
                         + "  /cg/a \"b\": connect4 device\n"
+                        + "  /cg/c: connect4; somebody detached device: ringwall apply attaches all again\n"
                         + "  id 77: lost: the cgroup was removed, nothing is enforced there\n"
                         + "db@x: in force nowhere: ringwall recover clears it away\n");
         assertThat(new StatusPrinter(two).json())
                 .isEqualTo(
                         "{\"instances\":[{\"policy\":\"web\",\"instance\":\"main\",\"generation\":3,"
                                 + "\"state\":\"in-force\",\"monitored\":{\"seconds\":899,\"reason\":\"new\\u000arules\"},\"places\":[{\"cgroup\":\"/cg/a \\\"b\\\"\",\"lost\":false,"
-                                + "\"hooks\":[\"connect4\",\"device\"]},{\"cgroup\":\"id 77\",\"lost\":true,\"hooks\":[]}]},"
+                                + "\"hooks\":[\"connect4\",\"device\"],\"missing\":[]},{\"cgroup\":\"/cg/c\",\"lost\":false,"
+                                + "\"hooks\":[\"connect4\"],\"missing\":[\"device\"]},"
+                                + "{\"cgroup\":\"id 77\",\"lost\":true,\"hooks\":[],\"missing\":[]}]},"
                                 + "{\"policy\":\"db\",\"instance\":\"x\",\"generation\":0,\"state\":\"nowhere\",\"places\":[]}]}\n");
         assertThat(new StatusPrinter(List.of()).text()).isEqualTo("no policy is in force\n");
     }

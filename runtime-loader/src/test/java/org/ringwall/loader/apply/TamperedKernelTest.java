@@ -1,0 +1,138 @@
+package org.ringwall.loader.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.state.LiveType;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.sys.Fd;
+import org.ringwall.testkit.KernelTest;
+
+/** Somebody has detached links or removed pins by hand: what is in force is told, and the next version is in force everywhere. */
+@KernelTest
+class TamperedKernelTest {
+    private final KernelBox box = new KernelBox();
+
+    @AfterEach
+    void clean() {
+        box.close();
+    }
+
+    @Test
+    void detachedLinkIsToldAndTheNextVersionCoversTheCgroupAgain() throws IOException {
+        Cgroup one = box.cgroup("a");
+        Cgroup two = box.cgroup("b");
+        int denied = box.listen();
+        apply(denied, one, two);
+        detach(one, Hook.CONNECT4);
+        assertThat(box.connect(one, denied)).isEqualTo("ok");
+        assertThat(place(one)).isEqualTo(at(one, List.of("connect6"), List.of("connect4")));
+        assertThat(place(two)).isEqualTo(at(two, List.of("connect4", "connect6"), List.of()));
+
+        ApplyResult result = apply(denied);
+        assertThat(result.cgroups()).containsExactlyInAnyOrder(one, two);
+        assertThat(result.notes()).isEmpty();
+        assertThat(box.connect(one, denied)).isEqualTo("EPERM");
+        assertThat(place(one)).isEqualTo(at(one, List.of("connect4", "connect6"), List.of()));
+    }
+
+    @Test
+    void cgroupWhoseLinksAreAllDetachedIsNotTakenForARemovedOne() throws IOException {
+        Cgroup one = box.cgroup("a");
+        Cgroup two = box.cgroup("b");
+        int denied = box.listen();
+        apply(denied, one, two);
+        detach(one, Hook.CONNECT4);
+        detach(one, Hook.CONNECT6);
+        assertThat(place(one)).isEqualTo(at(one, List.of(), List.of("connect4", "connect6")));
+        assertThat(apply(denied).notes()).isEmpty();
+        assertThat(box.connect(one, denied)).isEqualTo("EPERM");
+    }
+
+    @Test
+    void removedPinOfALinkIsTold() throws IOException {
+        Cgroup cgroup = box.cgroup("a");
+        apply(box.listen(), cgroup);
+        Files.delete(link(cgroup, Hook.CONNECT6));
+        assertThat(place(cgroup)).isEqualTo(at(cgroup, List.of("connect4"), List.of("connect6")));
+    }
+
+    @Test
+    void policyWithoutThePinOfItsControlWordIsInForceAndReplacedWithoutAGap() throws IOException, InterruptedException {
+        Cgroup cgroup = box.cgroup("a");
+        int denied = box.listen();
+        apply(denied, cgroup);
+        Path control = box.pinBase.resolve("v1/p@main/control");
+        Files.delete(control);
+        assertThat(box.host.status().all().get(0).state()).isEqualTo(InstanceStatus.State.IN_FORCE);
+        try (Hammer hammer = new Hammer(cgroup, denied)) {
+            assertThat(apply(denied).generation()).isEqualTo(2);
+            assertThat(hammer.stop().allowed()).isZero();
+        }
+        assertThat(control).exists();
+        Files.delete(control);
+        box.host.remover().recover();
+        assertThat(control).exists();
+        assertThat(box.connect(cgroup, denied)).isEqualTo("EPERM");
+        Files.delete(control);
+        box.host.remover().remove(InstanceName.parse("p"));
+        assertThat(box.pins()).isEmpty();
+        assertThat(box.connect(cgroup, denied)).isEqualTo("ok");
+    }
+
+    @Test
+    void stateOutlivesThePinsOfPrograms() throws IOException {
+        Cgroup cgroup = box.cgroup("a");
+        WebInstance web = new WebInstance(box);
+        StateObjects policy = StateObjects.of("web").live(StateObjects.LIVE, LiveType.NET, 8, "127.0.0.0/8");
+        web.apply(policy, cgroup);
+        web.add("127.0.0.1");
+        Files.delete(box.pinBase.resolve("v1/web@main/g1/connect4"));
+        web.apply(policy, cgroup);
+        assertThat(web.entries()).containsExactly("127.0.0.1");
+        assertThat(box.connect(cgroup, box.listen())).isEqualTo("EPERM");
+    }
+
+    @Test
+    void whereNoBpffsIsMountedNothingIsSaidToBeInForce() {
+        BpffsPins elsewhere = new BpffsPins(Path.of("/proc/ringwall"), box.host.host());
+        assertThatThrownBy(() -> elsewhere.list(elsewhere.root()))
+                .isInstanceOf(HostException.class)
+                .hasMessage("`/proc` is no bpffs");
+    }
+
+    private ApplyResult apply(int port, Cgroup... cgroups) {
+        return box.host
+                .applier()
+                .apply(new ApplyRequest(TestObjects.policy("p", port), "main", List.of(cgroups), Map.of(), false));
+    }
+
+    private Path link(Cgroup cgroup, Hook hook) {
+        return box.pinBase.resolve("v1/p@main/g1").resolve(new Place(hook, cgroup.id()).pin());
+    }
+
+    private void detach(Cgroup cgroup, Hook hook) {
+        try (Fd link = box.host.bpf().objGet(link(cgroup, hook))) {
+            box.host.bpf().linkDetach(link);
+        }
+    }
+
+    private static InstanceStatus.At at(Cgroup cgroup, List<String> hooks, List<String> missing) {
+        return new InstanceStatus.At(cgroup.path().toString(), false, hooks, missing);
+    }
+
+    private InstanceStatus.At place(Cgroup cgroup) {
+        return box.host.status().all().get(0).places().stream()
+                .filter(at -> at.cgroup().equals(cgroup.path().toString()))
+                .findFirst()
+                .orElseThrow();
+    }
+}
