@@ -44,6 +44,7 @@ final class CodeReader {
         List<CodeSection.Function> functions = new ArrayList<>();
         long end = 0;
         for (ElfSymbol symbol : symbols) {
+            refuseLeftOver(end, symbol.value());
             boolean slots = symbol.value() % InsnCodec.SLOT_BYTES == 0 && symbol.size() % InsnCodec.SLOT_BYTES == 0;
             boolean inside = symbol.value() >= end
                     && symbol.size() > 0
@@ -56,7 +57,16 @@ final class CodeReader {
             functions.add(function(symbol));
             end = symbol.value() + symbol.size();
         }
+        refuseLeftOver(end, section.size());
         return functions;
+    }
+
+    /** Code that no function claims is a program that its symbol has lost: nobody would miss it. */
+    private void refuseLeftOver(long from, long to) throws ObjectFormatException {
+        if (from < to) {
+            throw new ObjectFormatException(
+                    "bytes " + from + ".." + (to - 1) + " of `" + section.name() + "` belong to no function");
+        }
     }
 
     private void add(ElfRelocation relocation) throws ObjectFormatException {

@@ -237,9 +237,17 @@ public final class ObjectReader {
         Linker linker = new Linker(text);
         List<ProgramSpec> programs = new ArrayList<>();
         for (ElfSymbol symbol : elf.symbols()) {
-            String section = elf.section(symbol.section()).map(ElfSection::name).orElse("");
+            Optional<ElfSection> where = elf.section(symbol.section());
+            if (symbol.kind() != ElfSymbol.Kind.FUNC || where.isEmpty()) {
+                continue;
+            }
+            String section = where.get().name();
+            if (!isCode(where.get())) {
+                throw new ObjectFormatException(
+                        "function `" + symbol.name() + "` lies in `" + section + "`, which holds no code");
+            }
             Map<String, CodeSection.Function> functions = sections.get(section);
-            if (symbol.kind() != ElfSymbol.Kind.FUNC || functions == null) {
+            if (functions == null) {
                 continue;
             }
             if (symbol.binding() != ElfSymbol.Binding.GLOBAL) {

@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.ringwall.bpf.btf.Btf;
+import org.ringwall.bpf.insn.Insn;
 
 class ObjectFuzzTest {
     private static final int[] EXTREMES = {0, -1, 1, Integer.MAX_VALUE, Integer.MIN_VALUE, 0xffff, 0x10000, 8, 0x7fffff
@@ -68,6 +70,39 @@ class ObjectFuzzTest {
             }
         }
         return result;
+    }
+
+    /** Whichever bit is turned: an object is read with all of its programs, or with none, or refused. */
+    @Test
+    @Timeout(value = 60, unit = TimeUnit.SECONDS)
+    void noTurnedBitLosesAProgram() throws ObjectFormatException {
+        byte[] good = ObjectWriter.write(Samples.handMade(ByteOrder.LITTLE_ENDIAN));
+        List<List<Insn>> programs = code(ObjectReader.read(good));
+        int read = 0;
+        for (int bit = 0; bit < good.length * Byte.SIZE; bit++) {
+            byte[] bytes = good.clone();
+            bytes[bit / Byte.SIZE] ^= (byte) (1 << bit % Byte.SIZE);
+            try {
+                List<List<Insn>> found = code(ObjectReader.read(bytes));
+                // An object whose sections begin elsewhere holds nothing at all.
+                if (!found.isEmpty()) {
+                    assertThat(found.stream().map(List::size).toList())
+                            .as("bit %s", bit)
+                            .isEqualTo(programs.stream().map(List::size).toList());
+                    read++;
+                }
+            } catch (ObjectFormatException e) {
+                assertThat(e.getMessage()).isNotEmpty();
+            }
+        }
+        assertThat(read).isGreaterThan(good.length);
+    }
+
+    private static List<List<Insn>> code(BpfObject object) {
+        return object.programs().stream()
+                .map(ProgramSpec::insns)
+                .sorted(Comparator.comparingInt(List::size))
+                .toList();
     }
 
     @Test
