@@ -15,6 +15,8 @@ public record Param(String name, String type, long min, long max, long preset, i
     private static final Pattern DECLARATION =
             Pattern.compile("([A-Za-z0-9_. -]{1,64}?) +" + NUMBER + "\\.\\." + NUMBER + " *= *" + NUMBER);
 
+    private static final Pattern VALUE = Pattern.compile(NUMBER);
+
     public Param {
         if (Long.compareUnsigned(min, max) > 0 || !within(preset, min, max)) {
             throw new IllegalArgumentException("a default lies in its range");
@@ -38,11 +40,13 @@ public record Param(String name, String type, long min, long max, long preset, i
 
     /** The value that the user means by this text, which must lie in the range. */
     public long value(String text) {
-        long value = number(text).orElseThrow(() -> new InputException("`" + text + "` is not a number", help()));
-        if (!within(value, min, max)) {
-            throw new InputException("`" + text + "` is outside the range of parameter `" + name + "`", help());
+        if (!VALUE.matcher(text).matches()) {
+            throw new InputException("`" + text + "` is not a number", help());
         }
-        return value;
+        return number(text)
+                .filter(value -> within(value, min, max))
+                .orElseThrow(() ->
+                        new InputException("`" + text + "` is outside the range of parameter `" + name + "`", help()));
     }
 
     private String help() {

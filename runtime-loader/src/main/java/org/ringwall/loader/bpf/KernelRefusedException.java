@@ -38,7 +38,7 @@ public final class KernelRefusedException extends RuntimeException {
     public Optional<String> help() {
         return switch (errno.name()) {
             case "EPERM", "EACCES" ->
-                log.isPresent()
+                log.flatMap(VerifierLog::reason).isPresent()
                         ? Optional.of(
                                 "the program breaks a rule of the verifier; a program made by ringwallc never should")
                         : Optional.of("run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_SYS_ADMIN");

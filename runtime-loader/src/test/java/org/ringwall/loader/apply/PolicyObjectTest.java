@@ -26,6 +26,19 @@ class PolicyObjectTest {
     private static final ProgramSpec CONNECT4 = TestObjects.denyPort("connect4_0123", "cgroup/connect4");
 
     @Test
+    void valuesOfParametersAreAsciiNumbers() {
+        PolicyObject policy = TestObjects.policy("p", 9);
+        assertThat(policy.params().get(0).value("0x50")).isEqualTo(80);
+        for (String text : List.of("", "+5", "-5", " 5", "\u0663", "0x", "0x+5", "5\n")) {
+            assertThatThrownBy(() -> policy.check(Map.of("port", text)))
+                    .isInstanceOf(InputException.class)
+                    .hasMessageEndingWith("is not a number");
+        }
+        assertThatThrownBy(() -> policy.check(Map.of("port", "99999999999999999999")))
+                .hasMessageContaining("is outside the range of parameter `port`");
+    }
+
+    @Test
     void readsWhatTheContractPutsIntoAnObject() throws ObjectFormatException {
         PolicyObject policy = PolicyObject.of(ObjectReader.read(ObjectWriter.write(TestObjects.denyPort("web", 80))));
         assertThat(policy.policy()).isEqualTo("web");
