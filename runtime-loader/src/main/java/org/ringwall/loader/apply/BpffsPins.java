@@ -93,17 +93,21 @@ public final class BpffsPins implements PinStore {
             return;
         }
         try {
-            Map<String, Object> found = Files.readAttributes(base, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
+            Map<String, Object> found =
+                    Files.readAttributes(base, "unix:uid,mode,isDirectory", LinkOption.NOFOLLOW_LINKS);
             Object self = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
             boolean writable = !(found.get("mode") instanceof Integer mode) || (mode & WRITABLE_BY_OTHERS) != 0;
             if (ROOT.equals(found.get("uid")) && !ROOT.equals(self)) {
                 throw new HostException("the policies on this host are root's", "run as root");
             }
-            if (!self.equals(found.get("uid")) || writable || !Files.isDirectory(base, LinkOption.NOFOLLOW_LINKS)) {
+            if (!self.equals(found.get("uid")) || writable || !Boolean.TRUE.equals(found.get("isDirectory"))) {
                 throw new HostException(
                         "`" + base + "` is not a folder that you alone can write",
                         "find out who made it, and remove it");
             }
+        } catch (NoSuchFileException e) {
+            // With the last instance it has just gone.
+            return;
         } catch (IOException e) {
             throw failed("look at", base, e);
         }
@@ -122,6 +126,8 @@ public final class BpffsPins implements PinStore {
             return entries.map(path -> String.valueOf(path.getFileName()))
                     .sorted()
                     .toList();
+        } catch (NoSuchFileException e) {
+            return List.of();
         } catch (IOException e) {
             throw failed("list", folder, e);
         }

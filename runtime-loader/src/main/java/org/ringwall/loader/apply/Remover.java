@@ -60,12 +60,13 @@ public final class Remover {
     }
 
     /**
-     * Brings every instance that nobody holds to rest.
+     * Brings every instance that nobody holds to rest; one that cannot be keeps no other from it.
      *
      * @return a line for each that was not at rest or is gone
      */
     public List<String> recover() {
         List<String> done = new ArrayList<>();
+        List<RuntimeException> failed = new ArrayList<>();
         for (InstanceName name : instances.all()) {
             Optional<PinStore.Lock> lock = instances.tryLock(name);
             if (lock.isEmpty()) {
@@ -73,7 +74,12 @@ public final class Remover {
             }
             try (PinStore.Lock ignored = lock.get()) {
                 recover(name).ifPresent(done::add);
+            } catch (HostException | KernelRefusedException e) {
+                failed.add(e);
             }
+        }
+        if (!failed.isEmpty()) {
+            throw failed.get(0);
         }
         return done;
     }

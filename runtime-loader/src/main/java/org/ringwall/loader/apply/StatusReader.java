@@ -8,13 +8,17 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.cgroup.Cgroup;
 
 /** Tells what is in force on this host; changes nothing and waits for nobody. */
 public final class StatusReader {
+    private static final int ATTEMPTS = 20;
+
     private final Bpf bpf;
     private final PinStore pins;
     private final CgroupView cgroups;
@@ -36,19 +40,39 @@ public final class StatusReader {
     public List<InstanceStatus> all() {
         Instances instances = new Instances(bpf, pins);
         return instances.all().stream()
-                .map(name -> read(name, instances.folder(name)))
+                .flatMap(name -> settled(instances, name).stream())
                 .toList();
     }
 
-    private InstanceStatus read(InstanceName name, InstanceFolder folder) {
+    /** What is read while somebody changes it is read again; empty where the instance has gone meanwhile. */
+    private Optional<InstanceStatus> settled(Instances instances, InstanceName name) {
+        InstanceFolder folder = instances.folder(name);
+        for (int attempt = 1; instances.exists(name); attempt++) {
+            try {
+                Optional<InstanceStatus> status = read(name, folder, attempt == ATTEMPTS);
+                if (status.isPresent()) {
+                    return status;
+                }
+            } catch (KernelRefusedException e) {
+                if (!e.errno().is(Errno.ENOENT) || attempt == ATTEMPTS) {
+                    throw e;
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Empty where the word has moved meanwhile, unless that is to be taken as it comes. */
+    private Optional<InstanceStatus> read(InstanceName name, InstanceFolder folder, boolean last) {
         Optional<ControlWord> control = folder.openControl();
         if (control.isEmpty()) {
-            return new InstanceStatus(name, 0, InstanceStatus.State.NOWHERE, List.of(), Optional.empty());
+            return Optional.of(new InstanceStatus(name, 0, InstanceStatus.State.NOWHERE, List.of(), Optional.empty()));
         }
         try (ControlWord word = control.get()) {
             int hi = word.hi();
             boolean between = word.lo() != hi;
             Map<Place, LinkInfo> links = folder.links(hi);
+            Set<Hook> programs = folder.programs(hi);
             boolean attached = links.values().stream().anyMatch(LinkInfo::attached);
             InstanceStatus.State state = !attached
                     ? InstanceStatus.State.NOWHERE
@@ -58,7 +82,10 @@ public final class StatusReader {
                     .filter(monitoring -> attached)
                     .map(monitoring -> new InstanceStatus.Monitored(
                             (monitoring.until() - now) / 1_000_000_000L, monitoring.reason()));
-            return new InstanceStatus(name, hi, state, places(links, folder.programs(hi)), monitored);
+            boolean moved = word.hi() != hi || between != (word.lo() != hi);
+            return moved && !last
+                    ? Optional.empty()
+                    : Optional.of(new InstanceStatus(name, hi, state, places(links, programs), monitored));
         }
     }
 

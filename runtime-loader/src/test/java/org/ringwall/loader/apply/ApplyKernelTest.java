@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.Hook;
@@ -174,6 +175,28 @@ class ApplyKernelTest {
             Files.setAttribute(box.pinBase, "unix:uid", 0);
             Files.setPosixFilePermissions(box.pinBase, PosixFilePermissions.fromString("rwx------"));
         }
+    }
+
+    @Test
+    void statusBesideAReplacementAndARemovalIsOfOneInstant() {
+        Cgroup cgroup = box.cgroup("a");
+        List<String> both = List.of("connect4", "connect6");
+        CompletableFuture<Void> changing = CompletableFuture.runAsync(() -> {
+            for (int round = 0; round < 40; round++) {
+                apply(80, cgroup);
+                apply(81, cgroup);
+                box.host.remover().remove(InstanceName.parse("p"));
+            }
+        });
+        while (!changing.isDone()) {
+            for (InstanceStatus status : box.host.status().all()) {
+                if (status.state() != InstanceStatus.State.NOWHERE) {
+                    assertThat(status.places())
+                            .containsExactly(new InstanceStatus.At(cgroup.path().toString(), false, both, List.of()));
+                }
+            }
+        }
+        changing.join();
     }
 
     @Test

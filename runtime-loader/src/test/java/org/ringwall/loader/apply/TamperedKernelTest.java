@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.state.LiveType;
+import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.testkit.KernelTest;
@@ -99,6 +100,29 @@ class TamperedKernelTest {
         web.apply(policy, cgroup);
         assertThat(web.entries()).containsExactly("127.0.0.1");
         assertThat(box.connect(cgroup, box.listen())).isEqualTo("EPERM");
+    }
+
+    @Test
+    void instanceThatCannotBeBroughtToRestKeepsNoOtherFromIt() throws IOException {
+        Cgroup cgroup = box.cgroup("a");
+        Cgroup gone = box.cgroup("b");
+        apply(box.listen(), cgroup);
+        box.host.applier().apply(new ApplyRequest(TestObjects.policy("q", 9), "main", List.of(gone), Map.of(), false));
+        Path control = box.pinBase.resolve("v1/p@main/control");
+        Files.delete(control);
+        try (Fd map = box.host.bpf().mapCreate(MapSpec.array("theirs", 4, 1, 0))) {
+            box.host.bpf().objPin(map, control);
+        }
+        box.host.cgroups().remove(gone);
+        box.awaitRelease("q@main");
+        assertThatThrownBy(() -> box.host.remover().recover())
+                .isInstanceOf(HostException.class)
+                .hasMessage("what is pinned as the control map is none");
+        assertThat(box.pinBase.resolve("v1/q@main")).doesNotExist();
+        assertThat(box.attached(cgroup, Hook.CONNECT4).progIds()).hasSize(1);
+        box.host.remover().remove(InstanceName.parse("p"));
+        assertThat(box.attached(cgroup, Hook.CONNECT4).progIds()).isEmpty();
+        assertThat(box.pins()).isEmpty();
     }
 
     @Test
