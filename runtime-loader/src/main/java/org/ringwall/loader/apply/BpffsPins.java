@@ -1,8 +1,11 @@
 package org.ringwall.loader.apply;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.AccessMode;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -114,6 +117,18 @@ public final class BpffsPins implements PinStore {
     }
 
     @Override
+    public void checkWritable(Path folder) {
+        try {
+            // Asks access(2), and says why not.
+            folder.getFileSystem().provider().checkAccess(folder, AccessMode.WRITE);
+        } catch (NoSuchFileException e) {
+            return;
+        } catch (IOException e) {
+            throw failed("change", folder, e);
+        }
+    }
+
+    @Override
     public List<String> list(Path folder) {
         checkOwner();
         if (!Files.isDirectory(folder)) {
@@ -204,8 +219,13 @@ public final class BpffsPins implements PinStore {
     }
 
     private static HostException failed(String what, Path path, IOException e) {
+        String why = e instanceof AccessDeniedException
+                ? "permission denied"
+                : e instanceof FileSystemException said && said.getReason() != null
+                        ? said.getReason()
+                        : String.valueOf(e.getMessage());
         return new HostException(
-                "cannot " + what + " `" + path + "`: " + e.getMessage(),
-                "run as root, with bpffs mounted: mount -t bpf bpf " + MOUNT);
+                "cannot " + what + " `" + path + "`: " + why,
+                "run as root, with a bpffs that can be written: mount -t bpf bpf " + MOUNT);
     }
 }

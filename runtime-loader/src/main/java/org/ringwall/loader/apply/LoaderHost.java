@@ -3,12 +3,15 @@ package org.ringwall.loader.apply;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelBpf;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Host;
+import org.ringwall.loader.sys.SyscallException;
 import org.ringwall.loader.sys.Syscalls;
 
 /** The machine that policies are applied to: its BPF, its pins, its cgroups. */
@@ -26,7 +29,15 @@ public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host) imp
         return new CgroupView() {
             @Override
             public Fd open(Cgroup cgroup) {
-                return host.openDirectory(cgroup.path());
+                try {
+                    return host.openDirectory(cgroup.path());
+                } catch (SyscallException e) {
+                    if (!e.errno().is(Errno.ENOENT)) {
+                        throw e;
+                    }
+                    throw new CgroupException(
+                            "the cgroup `" + cgroup + "` was removed meanwhile", "make it, and try again");
+                }
             }
 
             @Override

@@ -12,6 +12,9 @@ public interface PinStore {
     /** Makes a folder, and those above it as far as they are missing; one that exists is fine. */
     void createFolder(Path folder);
 
+    /** Refuses a folder in which no name can be made or removed, as on a bpffs that is mounted read-only. */
+    void checkWritable(Path folder);
+
     /** The names in a folder, sorted; none where it does not exist. */
     List<String> list(Path folder);
 

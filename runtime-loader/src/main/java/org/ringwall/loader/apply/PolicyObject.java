@@ -70,16 +70,17 @@ public record PolicyObject(
     private static PolicyObject checked(BpfObject object) {
         require(object.order().equals(ByteOrder.nativeOrder()), "it is for machines of the other byte order");
         DataSection rodata = object.section(RODATA).orElseThrow(() -> unfit("it has no `.rodata` with a generation"));
-        DataVariable generation = variable(rodata, "ringwall_generation", 4);
-        control(object);
-        DeclaredMaps.check(object.maps());
-        DeclaredState.check(object.maps(), state(rodata));
+        // First: what else an object of another version has, only its own loader can judge.
         String abi = metadata(rodata, "abi").orElseThrow(() -> unfit("it names no version of the contract"));
         if (!abi.equals(ABI)) {
             throw new InputException(
                     "the object keeps version `" + abi + "` of the contract, which this loader does not know",
                     "this ringwall knows version " + ABI + "; use the ringwall that came with the compiler");
         }
+        DataVariable generation = variable(rodata, "ringwall_generation", 4);
+        control(object);
+        DeclaredMaps.check(object.maps());
+        DeclaredState.check(object.maps(), state(rodata));
         String policy = metadata(rodata, "policy").orElseThrow(() -> unfit("it names no policy"));
         return new PolicyObject(
                 object,

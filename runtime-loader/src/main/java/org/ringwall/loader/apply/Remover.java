@@ -13,11 +13,13 @@ import org.ringwall.loader.cgroup.Cgroup;
 /** Takes instances out of force, and brings interrupted ones to rest. */
 public final class Remover {
     private final Bpf bpf;
+    private final PinStore pins;
     private final Instances instances;
     private final CgroupView cgroups;
 
     public Remover(Bpf bpf, PinStore pins, CgroupView cgroups) {
         this.bpf = bpf;
+        this.pins = pins;
         this.instances = new Instances(bpf, pins);
         this.cgroups = cgroups;
     }
@@ -36,6 +38,7 @@ public final class Remover {
 
     private void removeLocked(InstanceName name) {
         InstanceFolder folder = instances.folder(name);
+        pins.checkWritable(folder.path());
         makeInert(folder);
         folder.empty();
         folder.removeIfEmpty();

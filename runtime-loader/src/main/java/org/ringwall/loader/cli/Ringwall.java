@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.ringwall.bpf.json.Json;
+import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.ApplyResult;
 import org.ringwall.loader.apply.HostException;
@@ -71,7 +72,9 @@ public final class Ringwall {
             String help = e.help().orElse("see: dmesg, and docs/abi.md");
             return failed(e, help, run ? ExitCode.RUN_FAILED : ExitCode.REFUSED);
         } catch (SyscallException e) {
-            return failed(e, "run as root", run ? ExitCode.RUN_FAILED : ExitCode.REFUSED);
+            String help =
+                    e.errno().is(Errno.EPERM) || e.errno().is(Errno.EACCES) ? "run as root" : "see: ringwall status";
+            return failed(e, help, run ? ExitCode.RUN_FAILED : ExitCode.REFUSED);
         } catch (UnsupportedOperationException | IllegalStateException e) {
             String help = "this is a fault of ringwall, not of your input: please report it";
             return failed(e, help, run ? ExitCode.RUN_FAILED : ExitCode.REFUSED);

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.testkit.KernelTest;
 
 @KernelTest
@@ -146,6 +147,21 @@ class ApplyKernelTest {
                         new InstanceStatus.At(one.path().toString(), false, List.of("connect4", "connect6"), List.of()),
                         new InstanceStatus.At("id " + two.id(), true, List.of(), List.of()));
         assertThat(apply(81).notes()).anyMatch(note -> note.contains("was removed"));
+    }
+
+    @Test
+    void cgroupThatIsRemovedMeanwhileIsNamedAndNothingIsLeft() {
+        Cgroup one = box.cgroup("a");
+        Cgroup two = box.cgroup("b");
+        box.host.cgroups().remove(two);
+        assertThatThrownBy(() -> apply(80, one, two))
+                .isInstanceOf(CgroupException.class)
+                .hasMessage("there is no cgroup `" + two + "`");
+        assertThatThrownBy(() -> box.host.view().open(two))
+                .isInstanceOf(CgroupException.class)
+                .hasMessage("the cgroup `" + two + "` was removed meanwhile");
+        assertThat(box.attached(one, Hook.CONNECT4).progIds()).isEmpty();
+        assertThat(box.pins()).isEmpty();
     }
 
     @Test

@@ -522,6 +522,11 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     }
 
     @Override
+    public void checkWritable(Path folder) {
+        step("may write " + folder.getFileName());
+    }
+
+    @Override
     public List<String> list(Path folder) {
         step("list " + folder.getFileName());
         Set<String> names = new TreeSet<>();

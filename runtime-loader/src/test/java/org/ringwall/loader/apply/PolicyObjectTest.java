@@ -93,6 +93,11 @@ class PolicyObjectTest {
                 .text("bpf_metadata_abi", "2")
                 .section();
         refused(TestObjects.object(rodata, List.of()), "keeps version `2`");
+        DataSection anotherForm =
+                new TestObjects.Rodata().text("bpf_metadata_abi", "2").section();
+        refused(
+                new BpfObject(ByteOrder.nativeOrder(), "GPL", List.of(), List.of(), List.of(anotherForm), Btf.EMPTY),
+                "keeps version `2`");
     }
 
     @ParameterizedTest

@@ -126,6 +126,33 @@ class TamperedKernelTest {
     }
 
     @Test
+    void removalThatMayNotRemovePinsChangesNothing() {
+        Cgroup cgroup = box.cgroup("a");
+        int denied = box.listen();
+        apply(denied, cgroup);
+        String refused = box.run(
+                cgroup,
+                "unshare",
+                "-m",
+                "sh",
+                "-c",
+                "mount -o remount,ro,bind " + BpffsPins.MOUNT + " && exec \"$@\"",
+                "sh",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Doomed.class.getName(),
+                box.pinBase.toString(),
+                cgroup.path().toString(),
+                Doomed.REMOVE,
+                "1000000");
+        assertThat(refused)
+                .contains("HostException: cannot change `" + box.pinBase + "/v1/p@main`: Read-only file system");
+        assertThat(place(cgroup)).isEqualTo(at(cgroup, List.of("connect4", "connect6"), List.of()));
+        assertThat(box.connect(cgroup, denied)).isEqualTo("EPERM");
+    }
+
+    @Test
     void whereNoBpffsIsMountedNothingIsSaidToBeInForce() {
         BpffsPins elsewhere = new BpffsPins(Path.of("/proc/ringwall"), box.host.host());
         assertThatThrownBy(() -> elsewhere.list(elsewhere.root()))
