@@ -14,7 +14,8 @@ import java.util.TreeMap;
  * but Alpha, MIPS, PA-RISC and SPARC have.
  *
  * <p>A name with an old and a new form (times of 32 and of 64 bits) stands for both, and an MCAST_ name for IPv4's and
- * IPv6's option: whoever sets one or the other means the same. So does SO_ORIGINAL_DST.
+ * IPv6's option: whoever sets one or the other means the same. So does SO_ORIGINAL_DST. IPV6_JOIN_GROUP and
+ * IPV6_LEAVE_GROUP are what RFC 3493 and the C library call two of in6.h.
  */
 public enum SocketOption {
     SO_DEBUG(SocketLevel.SOCKET, 1),
@@ -172,6 +173,8 @@ public enum SocketOption {
     IPV6_MULTICAST_LOOP(SocketLevel.IPV6, 19),
     IPV6_ADD_MEMBERSHIP(SocketLevel.IPV6, 20),
     IPV6_DROP_MEMBERSHIP(SocketLevel.IPV6, 21),
+    IPV6_JOIN_GROUP(SocketLevel.IPV6, 20),
+    IPV6_LEAVE_GROUP(SocketLevel.IPV6, 21),
     IPV6_ROUTER_ALERT(SocketLevel.IPV6, 22),
     IPV6_MTU_DISCOVER(SocketLevel.IPV6, 23),
     IPV6_MTU(SocketLevel.IPV6, 24),

@@ -48,6 +48,14 @@ class SocketOptionTest {
         assertThat(SocketOption.SO_DETACH_BPF.places()).isEqualTo(SocketOption.SO_DETACH_FILTER.places());
     }
 
+    /** The kernel's headers and the C library name them differently, and a deny list must not miss one for it. */
+    @Test
+    void membershipsHaveTwoNames() {
+        assertThat(SocketOption.IPV6_JOIN_GROUP.places()).isEqualTo(SocketOption.IPV6_ADD_MEMBERSHIP.places());
+        assertThat(SocketOption.IPV6_LEAVE_GROUP.places()).isEqualTo(SocketOption.IPV6_DROP_MEMBERSHIP.places());
+        assertThat(SocketOption.of(41, 20)).contains(SocketOption.IPV6_ADD_MEMBERSHIP);
+    }
+
     @Test
     void namesLevels() {
         assertThat(SocketLevel.ofName("SOL_SOCKET")).contains(SocketLevel.SOCKET);
