@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedSet;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
@@ -22,11 +21,10 @@ import org.ringwall.compiler.policy.Policy;
  * What a policy decides at each hook that it needs, and which of its rules never have a say.
  *
  * @param decisions one for each hook, in the order of {@link Hook}
- * @param shadowed rules with a guard that decide for no request at any hook (without a verdict: whose effects never happen), each with the rules that decide instead
- *     where its guard holds, not all if they are many; none if it holds nowhere
+ * @param shadowed rules with a guard that decide for no request at any hook (without a verdict: whose effects never happen)
  * @param order of tests in all of them
  */
-public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, SortedSet<RuleRef>> shadowed, TestOrder order) {
+public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> shadowed, TestOrder order) {
     /** Edges of diagrams, of all hooks together, that no other order is tried for. */
     private static final long ENOUGH = 100_000;
 

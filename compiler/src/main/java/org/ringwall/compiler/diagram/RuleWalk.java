@@ -141,6 +141,11 @@ final class RuleWalk {
         return found;
     }
 
+    /** True where a socket is made whose remote end is unknown. */
+    boolean ofUnknownEnd() {
+        return !place.writing();
+    }
+
     int block() {
         return block;
     }

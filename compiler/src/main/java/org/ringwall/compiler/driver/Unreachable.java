@@ -2,9 +2,9 @@ package org.ringwall.compiler.driver;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SortedSet;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.diagram.RuleRef;
+import org.ringwall.compiler.diagram.Shadow;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.source.Code;
@@ -16,9 +16,9 @@ final class Unreachable {
 
     static List<Diagnostic> warnings(Policy policy, PolicyDiagrams diagrams) {
         List<Diagnostic> warnings = new ArrayList<>();
-        diagrams.shadowed().forEach((ref, instead) -> {
+        diagrams.shadowed().forEach((ref, shadow) -> {
             if (!tellsNobody(policy, ref)) {
-                warnings.add(warning(policy, ref, instead));
+                warnings.add(warning(policy, ref, shadow));
             }
         });
         return warnings;
@@ -31,10 +31,10 @@ final class Unreachable {
         return monitored && rule(policy, ref).records().isEmpty();
     }
 
-    private static Diagnostic warning(Policy policy, RuleRef ref, SortedSet<RuleRef> instead) {
+    private static Diagnostic warning(Policy policy, RuleRef ref, Shadow shadow) {
         Rule rule = rule(policy, ref);
-        String never = rule.verdict().isPresent() ? "this rule can never decide" : "this rule never acts";
-        if (instead.isEmpty()) {
+        String never = never(rule, shadow);
+        if (shadow.instead().isEmpty()) {
             return Diagnostic.of(Code.UNREACHABLE_RULE, rule.span(), never + ": its guard never holds")
                     .help("remove it, or correct the guard");
         }
@@ -45,10 +45,17 @@ final class Unreachable {
                         + (rule.verdict().isPresent()
                                 ? ": rules above it take every request that it would"
                                 : ": every request that it is for is decided above it, or denied"));
-        for (RuleRef other : instead) {
+        for (RuleRef other : shadow.instead()) {
             warning = warning.note(rule(policy, other).span(), "this one decides instead");
         }
         return warning.help("remove it, or move it up");
+    }
+
+    private static String never(Rule rule, Shadow shadow) {
+        if (rule.verdict().isEmpty()) {
+            return "this rule never acts";
+        }
+        return shadow.addressesOnly() ? "this rule can never decide about an address" : "this rule can never decide";
     }
 
     private static Rule rule(Policy policy, RuleRef ref) {
