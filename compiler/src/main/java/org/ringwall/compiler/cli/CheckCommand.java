@@ -43,7 +43,7 @@ final class CheckCommand implements Callable<Integer> {
                 covered.stream().flatMap(text -> requirements(text).stream()).toList();
         int code = ExitCode.DONE;
         for (Path policy : policies) {
-            Optional<Compilation> compilation = input.compile(
+            Optional<Compilation> compilation = input.compileOneOfMany(
                     policy, ByteOrder.LITTLE_ENDIAN, spec.commandLine().getErr());
             if (compilation.isEmpty()) {
                 code = ExitCode.WRONG_INPUT;

@@ -3,8 +3,6 @@ package org.ringwall.compiler.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.ByteOrder;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +18,7 @@ import org.ringwall.compiler.driver.Settings;
 import org.ringwall.compiler.files.DiskFiles;
 import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.source.SourceFiles;
 import picocli.CommandLine.Option;
 
 /** The options that every command which reads a policy shares. */
@@ -63,6 +62,21 @@ final class PolicyInput {
         return result(path, order, err).compilation();
     }
 
+    /** The same for one of several policies: one that cannot be read does not keep the others from being looked at. */
+    Optional<Compilation> compileOneOfMany(Path path, ByteOrder order, PrintWriter err) {
+        Settings settings = settings(order);
+        SourceFile source;
+        try {
+            source = read(path);
+        } catch (InputException e) {
+            err.println(e.text());
+            err.flush();
+            return Optional.empty();
+        }
+        return told(Compiler.compile(source, new DiskFiles(Path.of("")), settings), err)
+                .compilation();
+    }
+
     /** The same, with the files that were read. */
     CompileResult result(Path path, ByteOrder order, PrintWriter err) {
         return told(Compiler.compile(read(path), new DiskFiles(Path.of("")), settings(order)), err);
@@ -100,12 +114,21 @@ final class PolicyInput {
     private static SourceFile read(Path path) {
         refuseObject(path);
         try {
-            return new SourceFile(path.toString(), Files.readString(path, StandardCharsets.UTF_8));
-        } catch (CharacterCodingException e) {
-            throw new InputException("`" + path + "` is not text in UTF-8", "save the policy as UTF-8");
+            return decoded(path.toString(), Files.readAllBytes(path));
         } catch (IOException e) {
             throw new InputException("cannot read `" + path + "`", "name a policy file, as agent.wall");
         }
+    }
+
+    private static SourceFile decoded(String path, byte[] bytes) {
+        SourceFiles.Answer answer = DiskFiles.decoded(path, bytes, path, path);
+        if (answer instanceof SourceFiles.Answer.Refused refused) {
+            String where = refused.place()
+                    .map(span -> ", in line %d".formatted(span.position().line()))
+                    .orElse("");
+            throw new InputException(refused.message() + where, refused.help());
+        }
+        return ((SourceFiles.Answer.Text) answer).file();
     }
 
     private static void refuseObject(Path path) {

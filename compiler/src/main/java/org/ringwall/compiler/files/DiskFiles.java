@@ -78,7 +78,8 @@ public final class DiskFiles implements SourceFiles {
         }
     }
 
-    private static Answer decoded(String path, byte[] bytes, String name, String identity) {
+    /** These bytes as text, or the first one that is none; messages call the file `path`. */
+    public static Answer decoded(String path, byte[] bytes, String name, String identity) {
         CharsetDecoder decoder = StandardCharsets.UTF_8
                 .newDecoder()
                 .onMalformedInput(CodingErrorAction.REPORT)
