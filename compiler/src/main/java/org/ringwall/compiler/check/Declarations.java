@@ -167,6 +167,13 @@ final class Declarations {
                 && expected.kind().takes(fixed.kind());
     }
 
+    Collection<String> predicates() {
+        return names.entrySet().stream()
+                .filter(entry -> entry.getValue() instanceof Declared.OfPredicate)
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
     Collection<String> all() {
         return names.keySet();
     }

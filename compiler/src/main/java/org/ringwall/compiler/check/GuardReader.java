@@ -43,6 +43,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
 
     private final Block.Target target;
     private final List<Hook> hooks;
+    private final NeverMeant neverMeant;
     private final Declarations declarations;
     private final TargetFloor floor;
     private final Findings findings;
@@ -52,6 +53,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
             Block.Target target, List<Hook> hooks, Declarations declarations, TargetFloor floor, Findings findings) {
         this.target = target;
         this.hooks = List.copyOf(hooks);
+        this.neverMeant = new NeverMeant(this.hooks, findings);
         this.declarations = declarations;
         this.floor = floor;
         this.findings = findings;
@@ -89,6 +91,11 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         }
         if (declared.isPresent() && declared.get() instanceof Declarations.Declared.OfPredicate predicate) {
             return predicate(flag, predicate.guard());
+        }
+        Optional<Diagnostic> slip = FieldSlips.condition(flag.field(), HookFields.in(target), declarations);
+        if (slip.isPresent()) {
+            findings.add(slip.get());
+            return Optional.empty();
         }
         Optional<Field> field = field(flag.field());
         if (field.isEmpty() || field.get().type() == FieldType.BOOL) {
@@ -182,8 +189,11 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                 declarations.find(reference.name()).isPresent()
                         ? unknown.help("`%s` is declared by this policy; the field stands on the left"
                                 .formatted(reference.text()))
-                        : unknown.help(DidYouMean.help(reference.name(), words)
-                                .orElse(underField(reference.text()).orElse("the fields here are " + list))));
+                        : unknown.help(FieldSlips.elsewhere(reference.text(), here)
+                                .or(() -> DidYouMean.nearest(reference.name(), words))
+                                .or(() -> underField(reference.text()))
+                                .map("did you mean `%s`?"::formatted)
+                                .orElse("the fields here are " + list)));
         return Optional.empty();
     }
 
@@ -206,8 +216,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         return HookFields.in(target).stream()
                 .map(Field::text)
                 .filter(text -> text.endsWith("." + name))
-                .findFirst()
-                .map("did you mean `%s`?"::formatted);
+                .findFirst();
     }
 
     @Override
@@ -226,6 +235,12 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
             return Optional.of(new Guard.CompareParam(field.get(), operator, later.param()));
         }
         if (part.get() instanceof Part.Fixed fixed && fixed.scalar()) {
+            neverMeant.address(field.get(), compare.value().span());
+            neverMeant.star(
+                    field.get(),
+                    StringPattern.Kind.EXACT,
+                    fixed.members().names(),
+                    compare.value().span());
             return Optional.of(constant(field.get(), operator, fixed.members()));
         }
         findings.add(Diagnostic.of(
@@ -347,6 +362,12 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         if (set.get().base().isEmpty()) {
             emptySet(field.get(), member.negated(), member.set().span());
         }
+        neverMeant.address(field.get(), member.set());
+        neverMeant.star(
+                field.get(),
+                StringPattern.Kind.EXACT,
+                set.get().base().members().names(),
+                member.set().span());
         Guard guard = guard(field.get(), set.get());
         return Optional.of(member.negated() ? new Guard.Not(guard) : guard);
     }
@@ -371,6 +392,11 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
         if (set.get().base().isEmpty()) {
             emptySet(field.get(), match.negated(), match.patterns().span());
         }
+        neverMeant.star(
+                field.get(),
+                kind,
+                set.get().base().members().names(),
+                match.patterns().span());
         Guard base = new Guard.Matches(field.get(), patterns(set.get().base().members(), kind));
         Guard guard = set.get().removed().isEmpty()
                 ? base

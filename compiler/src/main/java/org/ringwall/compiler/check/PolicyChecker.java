@@ -18,6 +18,7 @@ import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.PolicyTest;
+import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.DidYouMean;
@@ -66,7 +67,7 @@ public final class PolicyChecker {
         List<Block> blocks = blocks(declarations, verdicts, floor);
         boolean answers = AnswerReader.read(file, blocks, findings);
         List<PolicyTest> tests = tests(declarations, verdicts);
-        blocks.stream().filter(PortZero::isDenied).forEach(this::warnOfPortZero);
+        blocks.forEach(block -> PortZero.denied(block).ifPresent(this::warnOfPortZero));
         if (findings.hasErrors()) {
             return new CheckResult(Optional.empty(), findings.inOrder());
         }
@@ -217,12 +218,12 @@ public final class PolicyChecker {
         return asked;
     }
 
-    private void warnOfPortZero(Block block) {
+    private void warnOfPortZero(Rule rule) {
         findings.add(Diagnostic.of(
                         Code.BIND_PORT_ZERO,
-                        block.defaultRule().orElseThrow().span(),
+                        rule.span(),
                         "no rule of this `bind` can allow port 0, which lets the kernel choose a port")
-                .help("most clients ask for it: write `allow if local.port == 0`"));
+                .help("most clients ask for it: write `allow if local.port == 0` above it"));
     }
 
     /** Only where all else is right: a misprint in a rule leaves the name that was meant unused. */

@@ -1,6 +1,7 @@
 package org.ringwall.compiler.check;
 
 import java.util.List;
+import java.util.Optional;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Guard;
@@ -25,25 +26,25 @@ final class PortZero implements Guard.Visitor<PortZero.Can> {
 
     private PortZero() {}
 
-    /** Whether `bind` denies every request for port 0, which is what nearly every client asks for. */
-    static boolean isDenied(Block block) {
+    /** The rule by which `bind` denies every request for port 0, which is what nearly every client asks for. */
+    static Optional<Rule> denied(Block block) {
         boolean binds = block.target() instanceof Block.Target.OfIntent of && of.intent() == Intent.BIND;
-        if (!binds || block.monitored() || !block.deniesByDefault()) {
-            return false;
+        if (!binds || block.monitored()) {
+            return Optional.empty();
         }
-        for (Rule rule : block.rules()) {
+        for (Rule rule : block.guardedRules()) {
             if (rule.monitored()) {
                 continue;
             }
             Can can = rule.guard().accept(new PortZero());
             if (rule.allows() && can.hold()) {
-                return false;
+                return Optional.empty();
             }
             if (rule.denies() && !can.fail()) {
-                return true;
+                return Optional.of(rule);
             }
         }
-        return true;
+        return block.defaultRule().filter(Rule::denies);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.ringwall.compiler.check;
 
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.value.StringPattern;
@@ -9,6 +10,9 @@ import org.ringwall.compiler.value.StringPattern;
 final class StringText {
     /** Bytes of a pattern at most: what a program can hold on its stack, with room for the string behind it. */
     private static final int LONGEST = SysctlText.LONGEST;
+
+    /** No folder right below `/proc/sys` has a dot in its name; those further down, named after interfaces, can have. */
+    private static final Pattern DOTTED_ROOT = Pattern.compile("[^/*?\\\\]*\\.");
 
     private StringText() {}
 
@@ -48,12 +52,19 @@ final class StringText {
             return SysctlText.read(text);
         }
         boolean begins = kind != StringPattern.Kind.SUFFIX;
-        return begins && text.startsWith("/")
-                ? Reading.bad(
-                        Code.BAD_SYSCTL_NAME,
-                        "`%s` begins no path of a sysctl below `/proc/sys`".formatted(text),
-                        "write `\"%s\"`".formatted(text.replaceFirst("^/+(proc/sys/)?", "")))
+        if (begins && text.startsWith("/")) {
+            return noPath(text, text.replaceFirst("^/+(proc/sys/)?", ""));
+        }
+        return begins && DOTTED_ROOT.matcher(text).lookingAt()
+                ? noPath(text, text.replace('.', '/'))
                 : Reading.good(text);
+    }
+
+    private static Reading<String> noPath(String text, String instead) {
+        return Reading.bad(
+                Code.BAD_SYSCTL_NAME,
+                "`%s` begins no path of a sysctl below `/proc/sys`".formatted(text),
+                "write `\"%s\"`".formatted(instead));
     }
 
     private static Reading<String> bad(String message, String help) {

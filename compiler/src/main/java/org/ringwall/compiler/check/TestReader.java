@@ -52,6 +52,10 @@ final class TestReader {
                 Diagnostic.of(Code.DUPLICATE_TEST, at, "two tests are called %s".formatted("`" + at.text() + "`"))
                         .help("reports tell tests apart by their sentences; change one")
                         .note(span, "the first one is here")));
+        if (test.cases().isEmpty()) {
+            findings.add(Diagnostic.of(Code.EMPTY_TEST, at, "this test tries nothing, and passes")
+                    .help("write attempts into it, as in `connect tcp 192.0.2.1:443 => allow`, or leave it out"));
+        }
         List<PolicyTest.Case> cases = new ArrayList<>();
         boolean whole = first.isEmpty();
         for (TestCase line : test.cases()) {

@@ -154,6 +154,9 @@ public enum Code {
     EXCEPT_NOTHING("W0705", "an `except` that takes nothing out"),
     EMPTY_SET("W0706", "an empty set in a guard"),
     UNASKED_PROBE("W0707", "an attempt that no block is asked about"),
+    ANY_ADDRESS("W0708", "an address that stands for this host"),
+    STAR_COMPARED("W0709", "a `*` that is compared as it is"),
+    EMPTY_TEST("W0710", "a test that tries nothing"),
     REDIRECT_FAMILY("W0721", "a `redirect` that can only deny"),
     MONITOR_IN_VAIN("W0722", "a `monitor` of what tells nobody"),
 

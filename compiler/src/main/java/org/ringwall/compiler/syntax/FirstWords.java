@@ -153,7 +153,10 @@ final class FirstWords {
             findings.add(unknown(span, "`%s` stands outside of a block".formatted(word))
                     .help("write it inside `egress { … }` or another block"));
         } else {
-            Optional<String> meant = isWord(token) ? DidYouMean.nearest(word, ITEMS.keySet()) : Optional.empty();
+            // `ingress` is two letters away from what is its contrary.
+            boolean incoming = token.getType() == WallLexer.INGRESS;
+            Optional<String> meant =
+                    isWord(token) && !incoming ? DidYouMean.nearest(word, ITEMS.keySet()) : Optional.empty();
             String message = "%s does not begin a declaration".formatted(Words.found(token));
             findings.add(
                     unknown(span, message).help(meant.map(FirstWords::question).orElseGet(() -> itemHelp(at))));
@@ -164,6 +167,9 @@ final class FirstWords {
     /** A word before a block may be a hook. */
     private String itemHelp(int at) {
         Token token = tokens.get(at);
+        if (token.getType() == WallLexer.INGRESS) {
+            return "write `packets ingress { … }` for what comes in";
+        }
         boolean block = isWord(token)
                 && at + 1 < tokens.size()
                 && tokens.get(at + 1).getText().equals("{");
