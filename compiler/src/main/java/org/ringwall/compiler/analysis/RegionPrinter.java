@@ -15,9 +15,12 @@ import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.bpf.kernel.SocketLevel;
 import org.ringwall.bpf.kernel.SocketType;
+import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.StringClasses;
 import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.strings.StringClass;
 import org.ringwall.compiler.value.Address;
@@ -30,6 +33,7 @@ import org.ringwall.compiler.value.U128;
 /** A region in the words of the language, one line. */
 public final class RegionPrinter {
     private static final int SHOWN = 8;
+    private static final Set<Field> DESTINATIONS = EnumSet.of(Field.REMOTE_IP, Field.REMOTE_PORT, Field.PATH);
     private static final StringClass NO_MATCH = new StringClass(false, List.of(), List.of());
     private static final Set<Variable> HALVES = EnumSet.of(
             Variable.IP6_HIGH,
@@ -46,7 +50,7 @@ public final class RegionPrinter {
         this.strings = Map.copyOf(strings);
     }
 
-    /** The region as `what is, what is`, or `anything`. */
+    /** The region as `what is, what is`, or `anything`, and where it is led if that is elsewhere: `port 80 => redirect 127.0.0.1:3128`. */
     public String print(Region region) {
         List<String> parts = new ArrayList<>();
         region.sets().forEach((variable, set) -> {
@@ -62,7 +66,17 @@ public final class RegionPrinter {
         address(region, "local address ", Variable.PACKET_LOCAL_IP6_HIGH, Variable.PACKET_LOCAL_IP6_LOW)
                 .ifPresent(parts::add);
         region.conditions().forEach(condition -> parts.add(condition(condition)));
-        return parts.isEmpty() ? "anything" : String.join(", ", parts);
+        return (parts.isEmpty() ? "anything" : String.join(", ", parts)) + destination(region.outcome());
+    }
+
+    /** Where such requests end instead of where they were going. */
+    private static String destination(Outcome outcome) {
+        String led = outcome.writes().stream()
+                .filter(effect -> effect instanceof Effect.Redirect
+                        || effect instanceof Effect.Assign assign && DESTINATIONS.contains(assign.field()))
+                .map(Effect::toString)
+                .collect(Collectors.joining("; "));
+        return led.isEmpty() ? "" : " => " + led;
     }
 
     private static String label(Variable variable) {
