@@ -67,10 +67,10 @@ public final class PolicyChecker {
         List<Block> blocks = blocks(declarations, verdicts, floor);
         boolean answers = AnswerReader.read(file, blocks, findings);
         List<PolicyTest> tests = tests(declarations, verdicts);
-        blocks.forEach(block -> PortZero.denied(block).ifPresent(this::warnOfPortZero));
         if (findings.hasErrors()) {
             return new CheckResult(Optional.empty(), findings.inOrder());
         }
+        blocks.forEach(block -> PortZero.denied(block).ifPresent(this::warnOfPortZero));
         warnOfUnused(declarations);
         Policy policy = new Policy(
                 file.name().text(),

@@ -56,10 +56,13 @@ final class TestCommand implements Callable<Integer> {
             compilation.ifPresent(this::run);
             untested += compilation.isEmpty() ? 1 : 0;
         }
-        PrintWriter out = spec.commandLine().getOut();
-        String left = untested == 0 ? "" : ", " + untested + (untested == 1 ? " policy" : " policies") + " not tested";
-        out.println(passed + " passed, " + failed + " failed" + left);
-        out.flush();
+        if (untested < policies.size()) {
+            String left =
+                    untested == 0 ? "" : ", " + untested + (untested == 1 ? " policy" : " policies") + " not tested";
+            PrintWriter out = spec.commandLine().getOut();
+            out.println(passed + " passed, " + failed + " failed" + left);
+            out.flush();
+        }
         if (untested > 0) {
             return ExitCode.WRONG_INPUT;
         }

@@ -199,6 +199,9 @@ record Stumble(
         if (before.getType() == WallLexer.MONITOR) {
             return Optional.of("`monitor` stands before a rule with a verdict: `monitor deny if GUARD { log }`");
         }
+        if (expectations().contains("a condition")) {
+            return Optional.of("write a condition, as in `remote.port == 443`");
+        }
         return lineShouldEnd() && effects() != null
                 ? Optional.of("end the line behind `}`; all effects of a rule stand in one pair of braces")
                 : Optional.empty();
@@ -268,6 +271,11 @@ record Stumble(
         if (!inGuard() || inIndex()) {
             return Optional.empty();
         }
+        Optional<String> slip = GuardSlips.help(before, token, lineShouldEnd());
+        if (slip.isPresent()) {
+            return Optional.of(unexpected(at(), "%s does not belong here".formatted(found()))
+                    .help(slip));
+        }
         if (form instanceof WallParser.DeviceContext && expected.contains(WallLexer.COLON)) {
             return Optional.of(
                     unexpected(at(), "a device has two numbers, and %s follows the first one".formatted(found()))
@@ -332,6 +340,13 @@ record Stumble(
                 && statement.verdict() != null
                 && statement.guard() == null
                 && statement.effects() == null;
+        if (lineShouldEnd() && noGuard) {
+            WallParser.VerdictContext verdict = ((WallParser.StatementContext) line).verdict();
+            Optional<Diagnostic> slip = VerdictSlips.of(verdict, token, places);
+            if (slip.isPresent()) {
+                return slip;
+            }
+        }
         boolean condition = Words.isValue(token) || is(WallLexer.DOT, WallLexer.NOT, WallLexer.LP, WallLexer.EQ);
         if (lineShouldEnd() && noGuard && condition) {
             return Optional.of(unexpected(at(), "expected `if` or the end of the line, found %s".formatted(found()))

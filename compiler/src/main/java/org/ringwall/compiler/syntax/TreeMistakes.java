@@ -339,9 +339,14 @@ final class TreeMistakes extends WallParserBaseVisitor<Optional<Diagnostic>> {
                 Code.UNEXPECTED,
                 places.of(ctx.getStart()),
                 "%s stands to the left of `%s`".formatted(Words.found(ctx.getStart()), operator),
-                "write `%s %s %s`"
-                        .formatted(
-                                ctx.fieldRef().getText(), turned, ctx.getStart().getText()));
+                ctx.fieldRef().dotted() == null
+                                || ctx.fieldRef().dotted().getText().isBlank()
+                        ? "compare a field with it: `remote.port == 80`"
+                        : "write `%s %s %s`"
+                                .formatted(
+                                        ctx.fieldRef().getText(),
+                                        turned,
+                                        ctx.getStart().getText()));
     }
 
     @Override

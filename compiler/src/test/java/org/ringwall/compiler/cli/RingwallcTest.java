@@ -134,7 +134,22 @@ class RingwallcTest {
         Path policy = Files.write(folder.resolve("latin.wall"), new byte[] {'/', '/', ' ', (byte) 0xe9, '\n'});
         Run run = on(command, policy.toString());
         assertThat(run.code()).isEqualTo(1);
-        assertThat(run.err()).contains("is not text in UTF-8", "= help: save the policy as UTF-8");
+        assertThat(run.err())
+                .contains("is not text in UTF-8: byte 3 is 0xe9, in line 1", "= help: save the file as UTF-8");
+    }
+
+    @Test
+    void whatCannotBeReadKeepsNoOtherPolicyFromBeingChecked() throws IOException {
+        String good = file(
+                "good.wall", "policy good\negress { default deny }\ntest \"no\" { connect tcp 192.0.2.1:1 => deny }\n");
+        String absent = folder.resolve("absent.wall").toString();
+        Run check = Run.of("check", absent, good);
+        assertThat(check.code()).isEqualTo(1);
+        assertThat(check.err()).contains("cannot read");
+        assertThat(check.out()).contains("good.wall: fine");
+        Run test = Run.of("test", absent, good);
+        assertThat(test.code()).isEqualTo(1);
+        assertThat(test.out()).contains("1 passed, 0 failed, 1 policy not tested");
     }
 
     @ParameterizedTest

@@ -1,0 +1,50 @@
+package org.ringwall.compiler.syntax;
+
+import java.util.Optional;
+import org.antlr.v4.runtime.Token;
+import org.ringwall.grammar.WallLexer;
+
+/** What somebody meant who wrote a part of a guard as other languages have it. */
+final class GuardSlips {
+    private GuardSlips() {}
+
+    /** What to write in place of this token behind that one; `ends` where the rule could end before it. */
+    static Optional<String> help(Token before, Token token, boolean ends) {
+        return Optional.ofNullable(
+                switch (token.getType()) {
+                    case WallLexer.LS -> isComparison(before) ? "write the address without brackets" : null;
+                    case WallLexer.STAR ->
+                        before.getType() == WallLexer.IN || isComparison(before)
+                                ? "leave the condition out where every value is meant"
+                                : null;
+                    case WallLexer.DOT -> behindADot(before);
+                    case WallLexer.COLON ->
+                        isAddress(before) && ends
+                                ? "compare the port by itself: `remote.ip == %s and remote.port == 443`"
+                                        .formatted(before.getText())
+                                : null;
+                    case WallLexer.ELSE ->
+                        ends ? "`else` stands behind a rate alone: `allow if GUARD within RATE else deny`" : null;
+                    default ->
+                        ends && token.getText().equals("then")
+                                ? "the verdict stands in front, and effects in braces behind: `allow if GUARD { log }`"
+                                : null;
+                });
+    }
+
+    private static @org.jspecify.annotations.Nullable String behindADot(Token before) {
+        if (before.getType() == WallLexer.DOTDOT) {
+            return "a range has two dots: `80..90`";
+        }
+        boolean mask = isAddress(before) && before.getText().contains("/");
+        return mask ? "write the length of the prefix in place of a mask: `10.0.0.0/8`" : null;
+    }
+
+    private static boolean isAddress(Token token) {
+        return token.getType() == WallLexer.DOTTED || token.getType() == WallLexer.IPV6;
+    }
+
+    private static boolean isComparison(Token token) {
+        return token.getType() == WallLexer.EQ || token.getType() == WallLexer.NE;
+    }
+}
