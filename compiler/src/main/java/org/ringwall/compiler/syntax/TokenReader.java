@@ -59,6 +59,9 @@ final class TokenReader {
         lexer.removeErrorListeners();
         while (true) {
             CommonToken token = (CommonToken) lexer.nextToken();
+            if (token.getType() == WallLexer.COMMENT || token.getType() == WallLexer.STRING) {
+                deceptive(token);
+            }
             if (token.getChannel() == Token.DEFAULT_CHANNEL && keep(token)) {
                 tokens.add(token);
             }
@@ -66,6 +69,13 @@ final class TokenReader {
                 return tokens;
             }
         }
+    }
+
+    /** What is read here as one line, and shown as something else. */
+    private void deceptive(Token token) {
+        Characters.deceptive(token.getText())
+                .ifPresent(
+                        at -> findings.add(Characters.deceives(token.getText(), at, places.part(token, at, at + 1))));
     }
 
     /** The type of the last token that was kept. */
@@ -159,20 +169,7 @@ final class TokenReader {
         if (goesOn) {
             return;
         }
-        String text = token.getText();
-        int point = text.codePointAt(0);
-        boolean printable = !Character.isISOControl(point) && Character.isDefined(point);
-        String shown = printable ? text : "U+%04X".formatted(point);
-        Diagnostic said =
-                Diagnostic.of(Code.BAD_CHARACTER, places.of(token), "`%s` has no meaning here".formatted(shown));
-        findings.add(
-                switch (text) {
-                    case "-" -> said.help("numbers are not negative; a range is written `1..9`");
-                    case "%" -> said.help("an address has no zone; leave out what follows it");
-                    case "\u201c", "\u201d", "\u201e", "'", "`" ->
-                        said.help("strings stand in straight quotes: `\"…\"`");
-                    default -> said;
-                });
+        findings.add(Characters.refused(token.getText(), places.of(token)));
     }
 
     private boolean become(CommonToken token, int type, String word) {

@@ -1,0 +1,81 @@
+package org.ringwall.compiler.syntax;
+
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.source.Span;
+
+/** Characters that mean nothing, and those by which a policy looks like another one to who reviews it. */
+final class Characters {
+    /** What turns the direction of text, and what only some programs show as the end of a line. */
+    private static final Pattern DECEPTIVE =
+            Pattern.compile("[\\x{202A}-\\x{202E}\\x{2066}-\\x{2069}\\x{2028}\\x{2029}\\x{0085}]");
+
+    private Characters() {}
+
+    /** Where in a comment or a string a character stands by which it is shown as something else. */
+    static Optional<Integer> deceptive(String text) {
+        Matcher found = DECEPTIVE.matcher(text);
+        return found.find() ? Optional.of(found.start()) : Optional.empty();
+    }
+
+    /** Says so of the character at this place of the text. */
+    static Diagnostic deceives(String text, int at, Span span) {
+        return Diagnostic.of(
+                        Code.BAD_CHARACTER,
+                        span,
+                        "`%s` makes this line look like another one".formatted(number(text.charAt(at))))
+                .help("leave it out; it is not seen itself");
+    }
+
+    /** Says that a character belongs nowhere. */
+    static Diagnostic refused(String text, Span span) {
+        int point = text.codePointAt(0);
+        Diagnostic said =
+                Diagnostic.of(Code.BAD_CHARACTER, span, "%s has no meaning here".formatted(shown(text, point)));
+        return switch (text) {
+            case "-" -> said.help("numbers are not negative; a range is written `1..9`");
+            case "%" -> said.help("an address has no zone; leave out what follows it");
+            case "\u201c", "\u201d", "\u201e", "'", "`" -> said.help("strings stand in straight quotes: `\"…\"`");
+            default -> help(point).map(said::help).orElse(said);
+        };
+    }
+
+    private static String shown(String text, int point) {
+        if (isUnseen(point)) {
+            return "`" + number(point) + "`";
+        }
+        return point < 0x80 ? "`" + text + "`" : "`" + text + "` (" + number(point) + ")";
+    }
+
+    private static Optional<String> help(int point) {
+        if (point < 0x80) {
+            return Optional.empty();
+        }
+        if (Character.getType(point) == Character.SPACE_SEPARATOR) {
+            return Optional.of("write a plain space");
+        }
+        return Optional.of(
+                isUnseen(point)
+                        ? "leave it out; it is not seen"
+                        : "words, names and numbers are made of `a` to `z`, `A` to `Z`, `0` to `9` and `_`");
+    }
+
+    private static boolean isUnseen(int point) {
+        return switch (Character.getType(point)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SPACE_SEPARATOR,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR,
+                    Character.UNASSIGNED -> true;
+            default -> false;
+        };
+    }
+
+    private static String number(int point) {
+        return "U+%04X".formatted(point);
+    }
+}
