@@ -189,8 +189,8 @@ record Stumble(
             return Optional.of("write a condition behind `%1$s`, here or on the next line, or leave `%1$s` out"
                     .formatted(before.getText()));
         }
-        if (lineShouldEnd() && is(WallLexer.IF)) {
-            boolean rate = line instanceof WallParser.StatementContext statement && statement.within() != null;
+        boolean rate = line instanceof WallParser.StatementContext statement && statement.within() != null;
+        if (lineShouldEnd() && (is(WallLexer.IF) || rate && is(WallLexer.AND, WallLexer.OR))) {
             return Optional.of(
                     rate
                             ? "write the guard before the rate: `allow if GUARD within RATE`"
