@@ -1,12 +1,10 @@
 package org.ringwall.compiler.syntax;
 
-import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.antlr.v4.runtime.Token;
-import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.grammar.WallLexer;
@@ -51,13 +49,8 @@ final class VerdictSlips {
     }
 
     private static Diagnostic number(Token token, Places places) {
-        String named = Arrays.stream(Errno.values())
-                .filter(errno -> Integer.toString(errno.number()).equals(token.getText()))
-                .map(Errno::name)
-                .findFirst()
-                .orElse("EACCES");
         return unexpected(token, places, "an errno has a name, and %s is a number".formatted(Words.found(token)))
-                .help("write `deny %s`".formatted(named));
+                .help("write its name, as in `deny EACCES`");
     }
 
     private static String asked(String access) {
