@@ -6,7 +6,6 @@ static void *(*bpf_sk_fullsock)(void *sk) = (void *)95;
 static long (*bpf_sysctl_get_new_value)(struct bpf_sysctl *ctx, char *buf, unsigned long len) = (void *)103;
 static void *(*bpf_sk_storage_get)(void *map, void *sk, void *value, u64 flags) = (void *)107;
 static long (*bpf_probe_read_kernel)(void *dst, u32 size, const void *from) = (void *)113;
-static u64 (*bpf_ktime_get_boot_ns)(void) = (void *)125;
 static int (*bpf_get_retval)(void) = (void *)186;
 static int (*bpf_set_retval)(int retval) = (void *)187;
 
@@ -76,32 +75,7 @@ INLINE int deny(int error)
             return 0;                                      \
     } while (0)
 
-/*
- * With WORD a program can be replaced without a gap and be switched to monitor mode, as those of ringwallc can: it begins with the check of
- * docs/abi.md section 2.
- */
-#ifdef WORD
-struct {
-    u32 lo;
-    u32 hi;
-    u32 mode;
-    u32 reserved;
-    u64 monitor_until;
-} volatile ringwall_control SEC(".data") = {};
-const volatile u32 ringwall_generation = 0;
-
-INLINE int in_force(void)
-{
-    u32 generation = ringwall_generation;
-    u32 lo = ringwall_control.lo;
-
-    if (lo == generation)
-        return 1;
-    return (lo & 0x7fffffff) <= generation && generation <= ringwall_control.hi && bpf_ktime_get_boot_ns() >= ringwall_control.monitor_until;
-}
-#else
-INLINE int in_force(void) { return 1; }
-#endif
+#include "../word.h"
 
 #define PROGRAM(section, name, type, arg)                                              \
     INLINE int name##_verdict(type *arg);                                              \

@@ -1,8 +1,9 @@
 /*
  * Every connect is counted by its destination, in a map of type MAP; with BOTH by keys that hold addresses of both families, with ATOMIC
- * by one instruction also where values are of one CPU.
+ * by one instruction also where values are of one CPU, with WORD as long as the control word says so.
  */
 #include "state.h"
+#include "../word.h"
 
 struct destination {
 #ifdef BOTH
@@ -27,8 +28,11 @@ SEC("cgroup/connect4") int connect4(struct bpf_sock_addr *ctx)
 #else
     struct destination key = { ctx->user_ip4, ctx->user_port };
 #endif
-    u64 *value = bpf_map_lookup_elem(&counts, &key);
+    u64 *value;
 
+    if (!in_force())
+        return 1;
+    value = bpf_map_lookup_elem(&counts, &key);
     if (!value) {
         u64 one = 1;
 

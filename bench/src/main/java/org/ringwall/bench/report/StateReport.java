@@ -135,8 +135,13 @@ public record StateReport(StateWorkload workload, List<StateFigure> figures) {
     private static final List<Goal> GOALS = List.of(
             new Goal(StateWorkload.COUNT_CONSTANT, "", Ringwall.TITLE, "clang v3 hash", 0.15),
             new Goal(StateWorkload.COUNT_KEYED, "", Ringwall.TITLE, "clang v3 hash", 1),
-            new Goal(StateWorkload.COUNT_KEYED, "", Ringwall.TITLE, "clang v3 percpu hash, atomic", 1),
-            new Goal(StateWorkload.COUNT_KEYED, "", Ringwall.TITLE + " lru", "clang v3 lru percpu hash, atomic", 1),
+            new Goal(StateWorkload.COUNT_KEYED, "", Ringwall.TITLE, "clang v3 percpu hash, atomic, word", 1),
+            new Goal(
+                    StateWorkload.COUNT_KEYED,
+                    "",
+                    Ringwall.TITLE + " lru",
+                    "clang v3 lru percpu hash, atomic, word",
+                    1),
             new Goal(StateWorkload.COUNT_SOCK_OPS, "processors 2", Ringwall.TITLE, "clang v3 hash", 0.7),
             new Goal(StateWorkload.COUNT_SOCK_OPS, "processors 2", Ringwall.TITLE, "clang v3 array", 0.7),
             new Goal(StateWorkload.COUNT_PACKETS, "alone", Ringwall.TITLE, "clang v3 array", 1),

@@ -94,6 +94,10 @@ final class CountCases {
         atomic.add("ATOMIC");
         inMap(sides, "percpu hash, atomic", "count_keyed", "PERCPU_HASH", atomic);
         inMap(sides, "lru percpu hash, atomic", "count_keyed", "LRU_PERCPU_HASH", atomic);
+        List<String> word = new ArrayList<>(atomic);
+        word.add("WORD");
+        inMap(sides, "percpu hash, atomic, word", "count_keyed", "PERCPU_HASH", word);
+        inMap(sides, "lru percpu hash, atomic, word", "count_keyed", "LRU_PERCPU_HASH", word);
         return new StateCase("keys", keys, Hook.CONNECT4, sides, Keys.allowed(keys), StateCase.Effects.each(1));
     }
 }
