@@ -8,7 +8,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 import org.ringwall.loader.apply.InputException;
+import org.ringwall.loader.state.EntryException;
 
 /** Entries from the command line, a file or standard input: one a line, `#` begins a comment. */
 final class Lines {
@@ -16,8 +19,34 @@ final class Lines {
 
     private Lines() {}
 
+    /**
+     * Entries in the order in which they were given.
+     *
+     * @param source the file that they come from, or standard input; empty on the command line, where each is seen at once
+     * @param lines the line of each in it, counted from 1
+     */
+    record Given(List<String> entries, Optional<String> source, List<Integer> lines) {
+        /** Entries of the command line. */
+        static Given here(List<String> entries) {
+            return new Given(entries, Optional.empty(), List.of());
+        }
+
+        /** Does something with them; what is wrong with one of them is said with its place. */
+        <T> T with(Function<List<String>, T> use) {
+            try {
+                return use.apply(entries);
+            } catch (EntryException e) {
+                if (source.isEmpty() || e.place().isEmpty()) {
+                    throw e;
+                }
+                int line = lines.get(e.place().getAsInt());
+                throw new EntryException(source.get() + ", line " + line + ": " + e.getMessage(), e.help());
+            }
+        }
+    }
+
     /** The entries that are given in one of these ways; a type of device and its numbers may be two words. */
-    static List<String> of(List<String> words, List<String> files, InputStream in) {
+    static Given of(List<String> words, List<String> files, InputStream in) {
         int ways = (words.isEmpty() ? 0 : 1) + files.size();
         if (ways != 1) {
             throw new UsageException(
@@ -27,7 +56,7 @@ final class Lines {
             return lines("standard input", () -> in.readNBytes(LARGEST + 1));
         }
         if (files.isEmpty()) {
-            return joined(words);
+            return Given.here(joined(words));
         }
         Path file = Ringwall.path(files.get(0), "--file FILE");
         return lines("`" + file + "`", () -> {
@@ -41,7 +70,7 @@ final class Lines {
         byte[] read() throws IOException;
     }
 
-    private static List<String> lines(String what, Bytes source) {
+    private static Given lines(String what, Bytes source) {
         byte[] bytes;
         try {
             bytes = source.read();
@@ -53,15 +82,19 @@ final class Lines {
         if (bytes.length > LARGEST) {
             throw new InputException(what + " is larger than any set", "one entry a line");
         }
-        List<String> lines = new ArrayList<>();
+        List<String> entries = new ArrayList<>();
+        List<Integer> lines = new ArrayList<>();
+        int number = 0;
         for (String line : new String(bytes, StandardCharsets.UTF_8).split("\n", -1)) {
+            number++;
             int comment = line.indexOf('#');
             String entry = (comment < 0 ? line : line.substring(0, comment)).strip();
             if (!entry.isEmpty()) {
-                lines.add(String.join(" ", entry.split("\\s+", -1)));
+                entries.add(String.join(" ", entry.split("\\s+", -1)));
+                lines.add(number);
             }
         }
-        return lines;
+        return new Given(entries, Optional.of(what), lines);
     }
 
     private static List<String> joined(List<String> words) {

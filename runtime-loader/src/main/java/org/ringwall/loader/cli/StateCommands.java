@@ -42,23 +42,27 @@ final class StateCommands {
                     return state.live(target.name(), set -> list(host, target, set, json));
                 }
             }
-            List<String> given = entries(command);
+            Lines.Given given = entries(command);
             try (InstanceState state = host.change(target.instance())) {
                 return state.live(target.name(), set -> {
-                    List<String> words = set.text().type() == LiveType.CGROUP ? ids(host, given) : given;
-                    long now = System.currentTimeMillis() / 1000;
-                    LiveSet.Change change = switch (action) {
-                        case "add" -> set.add(words, now);
-                        case "remove" -> set.remove(words);
-                        default -> set.replace(words, now);
-                    };
+                    LiveSet.Change change = given.with(entries -> change(host, action, set, entries));
                     return report(target, action, set, change, json);
                 });
             }
         }
     }
 
-    private List<String> entries(ParseResult command) {
+    private static LiveSet.Change change(LoaderHost host, String action, LiveSet set, List<String> entries) {
+        List<String> words = set.text().type() == LiveType.CGROUP ? ids(host, entries) : entries;
+        long now = System.currentTimeMillis() / 1000;
+        return switch (action) {
+            case "add" -> set.add(words, now);
+            case "remove" -> set.remove(words);
+            default -> set.replace(words, now);
+        };
+    }
+
+    private Lines.Given entries(ParseResult command) {
         String[] words = command.matchedPositionalValue(1, new String[0]);
         String[] files = command.matchedOptionValue("--file", new String[0]);
         return Lines.of(Arrays.asList(words), Arrays.asList(files), in);
@@ -159,23 +163,31 @@ final class StateCommands {
                     return state.table(target.name(), table -> list(target, table, json));
                 }
             }
-            List<List<String>> rows = rows(command);
+            Rows rows = rows(command);
             try (InstanceState state = host.change(target.instance())) {
-                return state.table(target.name(), table -> change(target, action, table, rows, json));
+                return state.table(
+                        target.name(),
+                        table -> rows.given().with(lines -> change(target, action, table, rows.words(), json)));
             }
         }
     }
 
+    /** Lines of a table, and the same as words. */
+    private record Rows(Lines.Given given, List<List<String>> words) {}
+
     /** On the command line all words are one entry, in a file each line. */
-    private List<List<String>> rows(ParseResult command) {
+    private Rows rows(ParseResult command) {
         String[] words = command.matchedPositionalValue(1, new String[0]);
         boolean one = words.length > 0 && !List.of(words).equals(List.of("-"));
         if (one && !command.hasMatchedOption("--file")) {
-            return List.of(List.of(words));
+            return new Rows(Lines.Given.here(List.of(String.join(" ", words))), List.of(List.of(words)));
         }
-        return entries(command).stream()
-                .map(line -> List.of(line.split(" ", -1)))
-                .toList();
+        Lines.Given given = entries(command);
+        return new Rows(
+                given,
+                given.entries().stream()
+                        .map(line -> List.of(line.split(" ", -1)))
+                        .toList());
     }
 
     private int change(Target target, String action, Table table, List<List<String>> rows, boolean json) {

@@ -315,19 +315,29 @@ public final class LiveSet {
     }
 
     private List<LiveEntry> parse(Collection<String> words) {
-        List<LiveEntry> parsed = words.stream().map(entries::parse).distinct().toList();
+        Map<LiveEntry, Integer> parsed = new LinkedHashMap<>();
+        int place = 0;
+        for (String word : words) {
+            try {
+                parsed.putIfAbsent(entries.parse(word), place);
+            } catch (EntryException e) {
+                throw e.at(place);
+            }
+            place++;
+        }
         List<LiveEntry> outside =
-                parsed.stream().filter(entry -> !allowed(entry.span())).toList();
+                parsed.keySet().stream().filter(entry -> !allowed(entry.span())).toList();
         if (!outside.isEmpty()) {
             boolean part = within.isPresent()
                     && outside.size() == 1
                     && within.get().meets(outside.get(0).span());
             throw new EntryException(
-                    few(texts(outside)) + (outside.size() > 1 ? " lie" : " lies") + " outside of what `" + name
-                            + "` may hold" + (part ? ", though a part of it does not" : ""),
-                    "it may hold what lies within " + few(text.within().orElse(List.of())));
+                            few(texts(outside)) + (outside.size() > 1 ? " lie" : " lies") + " outside of what `" + name
+                                    + "` may hold" + (part ? ", though a part of it does not" : ""),
+                            "it may hold what lies within " + few(text.within().orElse(List.of())))
+                    .at(parsed.getOrDefault(outside.get(0), 0));
         }
-        return parsed;
+        return List.copyOf(parsed.keySet());
     }
 
     private void room(int count, int held) {

@@ -158,7 +158,7 @@ public final class Table {
 
     /** Removes the entries of these keys, all of them or none: each must be there. */
     public void remove(List<List<String>> keys) {
-        List<byte[]> wanted = keys.stream().map(fields::key).toList();
+        List<byte[]> wanted = keys(keys);
         try (Fd inner = map.inner()) {
             Map<ByteBuffer, byte[]> before = all(inner);
             List<String> missing = new ArrayList<>();
@@ -242,23 +242,43 @@ public final class Table {
         }
     }
 
+    private List<byte[]> keys(List<List<String>> rows) {
+        List<byte[]> keys = new ArrayList<>();
+        for (List<String> row : rows) {
+            try {
+                keys.add(fields.key(row));
+            } catch (EntryException e) {
+                throw e.at(keys.size());
+            }
+        }
+        return keys;
+    }
+
     private Map<ByteBuffer, byte[]> parse(List<List<String>> rows) {
         Map<ByteBuffer, byte[]> parsed = new LinkedHashMap<>();
-        for (List<String> row : rows) {
-            int arrow = row.indexOf(ARROW);
-            if (arrow < 0 || arrow == row.size() - 1) {
-                throw new EntryException(
-                        "`" + Net.shown(String.join(" ", row)) + "` names no destination",
-                        "write " + String.join(" ", fields.names()) + " " + ARROW + " ADDRESS:PORT");
-            }
-            byte[] value = value(row.subList(arrow + 1, row.size()));
-            if (parsed.put(ByteBuffer.wrap(fields.key(row.subList(0, arrow))), value) != null) {
-                throw new EntryException(
-                        "the key `" + Net.shown(String.join(" ", row.subList(0, arrow))) + "` is given twice",
-                        "write one line for it, with all its destinations");
+        for (int place = 0; place < rows.size(); place++) {
+            try {
+                parse(rows.get(place), parsed);
+            } catch (EntryException e) {
+                throw e.at(place);
             }
         }
         return parsed;
+    }
+
+    private void parse(List<String> row, Map<ByteBuffer, byte[]> parsed) {
+        int arrow = row.indexOf(ARROW);
+        if (arrow < 0 || arrow == row.size() - 1) {
+            throw new EntryException(
+                    "`" + Net.shown(String.join(" ", row)) + "` names no destination",
+                    "write " + String.join(" ", fields.names()) + " " + ARROW + " ADDRESS:PORT");
+        }
+        byte[] value = value(row.subList(arrow + 1, row.size()));
+        if (parsed.put(ByteBuffer.wrap(fields.key(row.subList(0, arrow))), value) != null) {
+            throw new EntryException(
+                    "the key `" + Net.shown(String.join(" ", row.subList(0, arrow))) + "` is given twice",
+                    "write one line for it, with all its destinations");
+        }
     }
 
     private byte[] value(List<String> destinations) {

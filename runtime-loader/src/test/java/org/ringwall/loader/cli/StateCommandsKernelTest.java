@@ -77,6 +77,24 @@ class StateCommandsKernelTest {
                 .isEqualTo("web@main/blocked: 1 removed; 2 of 8\n");
     }
 
+    /** Of a file or of standard input the line is told that is wrong, and nothing has changed. */
+    @Test
+    void aBadEntryOfAFileIsToldWithItsLine() throws IOException {
+        Path file = dir.resolve("bad");
+        Files.writeString(file, "# ours\n127.0.0.9\n\n127.0.0.x # no address\n");
+        assertThat(ringwall(1, "live", "replace", "web/blocked", "--file", file.toString()))
+                .startsWith("ringwall: `" + file + "`, line 4: `127.0.0.x` is not an address");
+        assertThat(with("127.0.0.1\n10.0.0.1\n", 1, "live", "add", "web/blocked", "-"))
+                .startsWith("ringwall: standard input, line 2: `10.0.0.1` lies outside of what `blocked` may hold\n");
+        assertThat(ringwall(1, "live", "add", "web/blocked", "127.0.0.x")).startsWith("ringwall: `127.0.0.x` is not");
+        assertThat(ringwall(0, "live", "list", "web/blocked")).isEmpty();
+        Files.writeString(file, "192.0.2.1 = 10.0.0.3:80\n\n192.0.2.2 10.0.0.3:80\n");
+        assertThat(ringwall(1, "table", "set", "web/to", "--file", file.toString()))
+                .startsWith("ringwall: `" + file + "`, line 3: `192.0.2.2 10.0.0.3:80` names no destination");
+        assertThat(with("192.0.2.x\n", 1, "table", "remove", "web/to", "-"))
+                .startsWith("ringwall: standard input, line 1: ");
+    }
+
     @Test
     void portsDevicesAndCgroupsAreWrittenAsInPolicies() {
         assertThat(ringwall(0, "live", "add", "web/gates", "80", "440..449"))
