@@ -9,11 +9,28 @@ import java.util.Optional;
  * @param generation the newest generation that decides; 0 where nothing is in force
  * @param places by cgroup
  * @param monitored where it is in monitor mode: nothing comes of what it denies
+ * @param trouble why it cannot be read, where it cannot
  */
 public record InstanceStatus(
-        InstanceName name, int generation, State state, List<At> places, Optional<Monitored> monitored) {
+        InstanceName name,
+        int generation,
+        State state,
+        List<At> places,
+        Optional<Monitored> monitored,
+        Optional<String> trouble) {
     public InstanceStatus {
         places = List.copyOf(places);
+    }
+
+    /** An instance that has been read. */
+    public InstanceStatus(
+            InstanceName name, int generation, State state, List<At> places, Optional<Monitored> monitored) {
+        this(name, generation, state, places, monitored, Optional.empty());
+    }
+
+    /** An instance of which nobody can say more. */
+    public static InstanceStatus unreadable(InstanceName name, String trouble) {
+        return new InstanceStatus(name, 0, State.UNREADABLE, List.of(), Optional.empty(), Optional.of(trouble));
     }
 
     /**
@@ -31,7 +48,9 @@ public record InstanceStatus(
         /** Two generations decide: a replacement is under way or was interrupted. */
         BETWEEN,
         /** Nothing decides: an apply is under way or was interrupted, or its cgroups are gone. */
-        NOWHERE
+        NOWHERE,
+        /** Its pins are not those of an instance; programs may decide all the same. */
+        UNREADABLE
     }
 
     /**

@@ -44,7 +44,10 @@ public final class StatusReader {
                 .toList();
     }
 
-    /** What is read while somebody changes it is read again; empty where the instance has gone meanwhile. */
+    /**
+     * What is read while somebody changes it is read again; empty where the instance has gone meanwhile. One that somebody has put
+     * something else into hides none of the others.
+     */
     private Optional<InstanceStatus> settled(Instances instances, InstanceName name) {
         InstanceFolder folder = instances.folder(name);
         for (int attempt = 1; instances.exists(name); attempt++) {
@@ -54,9 +57,14 @@ public final class StatusReader {
                     return status;
                 }
             } catch (KernelRefusedException e) {
-                if (!e.errno().is(Errno.ENOENT) || attempt == ATTEMPTS) {
+                if (e.errno().is(Errno.EPERM) || e.errno().is(Errno.EACCES)) {
                     throw e;
                 }
+                if (!e.errno().is(Errno.ENOENT) || attempt == ATTEMPTS) {
+                    return Optional.of(InstanceStatus.unreadable(name, String.valueOf(e.getMessage())));
+                }
+            } catch (HostException e) {
+                return Optional.of(InstanceStatus.unreadable(name, String.valueOf(e.getMessage())));
             }
         }
         return Optional.empty();

@@ -20,6 +20,7 @@ import org.ringwall.loader.apply.ApplyResult;
 import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.apply.InputException;
 import org.ringwall.loader.apply.InstanceName;
+import org.ringwall.loader.apply.InstanceStatus;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.Monitoring;
 import org.ringwall.loader.apply.PolicyObject;
@@ -250,9 +251,12 @@ public final class Ringwall {
 
     private int status(ParseResult command) {
         try (LoaderHost host = machine.get()) {
-            StatusPrinter printer = new StatusPrinter(host.status().all());
+            List<InstanceStatus> instances = host.status().all();
+            StatusPrinter printer = new StatusPrinter(instances);
             out.print(command.matchedOptionValue("--json", false) ? printer.json() : printer.text());
-            return ExitCode.DONE;
+            return instances.stream().anyMatch(each -> each.state() == InstanceStatus.State.UNREADABLE)
+                    ? ExitCode.REFUSED
+                    : ExitCode.DONE;
         }
     }
 

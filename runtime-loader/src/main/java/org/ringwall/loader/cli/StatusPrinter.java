@@ -63,6 +63,8 @@ final class StatusPrinter {
                 "in force, " + generation
                         + " beside the one before it: a replacement is under way, or ringwall recover finishes it";
             case NOWHERE -> "in force nowhere: ringwall recover clears it away";
+            case UNREADABLE ->
+                "cannot be read, and may be in force: " + instance.trouble().orElse("");
         };
     }
 
@@ -83,6 +85,7 @@ final class StatusPrinter {
             mode.put("reason", monitored.reason());
             fields.put("monitored", mode);
         });
+        instance.trouble().ifPresent(trouble -> fields.put("trouble", trouble));
         fields.put(
                 "places", instance.places().stream().map(StatusPrinter::place).toList());
         return fields;

@@ -113,6 +113,11 @@ class TamperedKernelTest {
         try (Fd map = box.host.bpf().mapCreate(MapSpec.array("theirs", 4, 1, 0))) {
             box.host.bpf().objPin(map, control);
         }
+        List<InstanceStatus> found = box.host.status().all();
+        assertThat(found)
+                .extracting(InstanceStatus::state)
+                .containsExactly(InstanceStatus.State.UNREADABLE, InstanceStatus.State.IN_FORCE);
+        assertThat(found.get(0).trouble()).hasValue("what is pinned as the control map is none");
         box.host.cgroups().remove(gone);
         box.awaitRelease("q@main");
         assertThatThrownBy(() -> box.host.remover().recover())

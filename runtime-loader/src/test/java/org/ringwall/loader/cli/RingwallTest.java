@@ -161,6 +161,12 @@ class RingwallTest {
                                 + "\"hooks\":[\"connect4\"],\"missing\":[\"device\"]},"
                                 + "{\"cgroup\":\"id 77\",\"lost\":true,\"hooks\":[],\"missing\":[]}]},"
                                 + "{\"policy\":\"db\",\"instance\":\"x\",\"generation\":0,\"state\":\"nowhere\",\"places\":[]}]}\n");
+        List<InstanceStatus> broken =
+                List.of(InstanceStatus.unreadable(new InstanceName("web", "main"), "what is pinned is none"));
+        assertThat(new StatusPrinter(broken).text())
+                .isEqualTo("web@main: cannot be read, and may be in force: what is pinned is none\n");
+        assertThat(new StatusPrinter(broken).json())
+                .contains("\"state\":\"unreadable\",\"trouble\":\"what is pinned is none\",\"places\":[]");
         assertThat(new StatusPrinter(List.of()).text()).isEqualTo("no policy is in force\n");
     }
 
