@@ -35,15 +35,6 @@ import org.ringwall.loader.sys.Fd;
  * dies. An object lives while a descriptor, a pin or another object refers to it, as in the kernel.
  */
 final class FakeKernel implements Bpf, PinStore, CgroupView {
-    /** The process was killed: nothing that it calls afterwards has an effect. */
-    static final class Killed extends Error {
-        private static final long serialVersionUID = 1L;
-
-        Killed() {
-            super("killed");
-        }
-    }
-
     private static final class Thing {
         final String kind;
         final int id;

@@ -142,7 +142,7 @@ class ProtocolTest {
             int step = at;
             watched(() -> {
                 kernel.killAt(step);
-                assertThatThrownBy(() -> apply(81)).isInstanceOf(FakeKernel.Killed.class);
+                assertThatThrownBy(() -> apply(81)).isInstanceOf(Killed.class);
             });
             kernel.restart();
             watched(() -> new Remover(kernel, kernel, kernel).recover());
@@ -162,7 +162,7 @@ class ProtocolTest {
                 fresh(-1, FakeKernel::killAt);
                 apply(80);
                 kernel.killAt(at);
-                assertThatThrownBy(() -> apply(81)).isInstanceOf(FakeKernel.Killed.class);
+                assertThatThrownBy(() -> apply(81)).isInstanceOf(Killed.class);
                 int step = second;
                 watched(() -> {
                     kernel.killAt(step);
@@ -180,7 +180,7 @@ class ProtocolTest {
         int steps = stepsOf(this::apply80);
         for (int at = 0; at < steps; at++) {
             fresh(at, FakeKernel::killAt);
-            assertThatThrownBy(this::apply80).isInstanceOf(FakeKernel.Killed.class);
+            assertThatThrownBy(this::apply80).isInstanceOf(Killed.class);
             assertThat(decidingSets().stream().distinct()).as("step %s", at).hasSize(1);
             kernel.restart();
             new Remover(kernel, kernel, kernel).recover();
@@ -334,7 +334,7 @@ class ProtocolTest {
     private static void killedOrDone(Runnable action) {
         try {
             action.run();
-        } catch (FakeKernel.Killed expected) {
+        } catch (Killed expected) {
             return;
         }
     }

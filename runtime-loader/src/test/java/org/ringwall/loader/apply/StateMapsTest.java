@@ -209,7 +209,7 @@ class StateMapsTest {
     private static void interrupted(boolean kill, Runnable work) {
         try {
             work.run();
-        } catch (FakeKernel.Killed expected) {
+        } catch (Killed expected) {
             assertThat(kill).isTrue();
         } catch (KernelRefusedException expected) {
             assertThat(kill).isFalse();
