@@ -57,8 +57,10 @@ final class CountCases {
         return sides;
     }
 
-    private static void inMap(List<Side> sides, String title, String file, String type, List<String> defines) {
+    private static void inMap(
+            List<Side> sides, String title, String file, String type, List<String> defines, String... more) {
         List<String> all = new ArrayList<>(defines);
+        all.addAll(List.of(more));
         all.add("MAP=BPF_MAP_TYPE_" + type);
         sides.addAll(Side.inC(title, file, Keys.CPUS, all, Side.Filling::nothing, Effect.map(COUNTS)));
     }
@@ -84,20 +86,14 @@ final class CountCases {
         List<String> defines = List.of("ENTRIES=" + room);
         inMap(sides, "hash", "count_keyed", "HASH", defines);
         inMap(sides, "percpu hash", "count_keyed", "PERCPU_HASH", defines);
-        List<String> both = new ArrayList<>(defines);
-        both.add("BOTH");
-        inMap(sides, "hash, both families", "count_keyed", "HASH", both);
-        inMap(sides, "percpu hash, both families", "count_keyed", "PERCPU_HASH", both);
+        inMap(sides, "hash, both families", "count_keyed", "HASH", defines, "BOTH");
+        inMap(sides, "percpu hash, both families", "count_keyed", "PERCPU_HASH", defines, "BOTH");
         inMap(sides, "lru hash", "count_keyed", "LRU_HASH", defines);
         inMap(sides, "lru percpu hash", "count_keyed", "LRU_PERCPU_HASH", defines);
-        List<String> atomic = new ArrayList<>(defines);
-        atomic.add("ATOMIC");
-        inMap(sides, "percpu hash, atomic", "count_keyed", "PERCPU_HASH", atomic);
-        inMap(sides, "lru percpu hash, atomic", "count_keyed", "LRU_PERCPU_HASH", atomic);
-        List<String> word = new ArrayList<>(atomic);
-        word.add("WORD");
-        inMap(sides, "percpu hash, atomic, word", "count_keyed", "PERCPU_HASH", word);
-        inMap(sides, "lru percpu hash, atomic, word", "count_keyed", "LRU_PERCPU_HASH", word);
+        inMap(sides, "percpu hash, atomic", "count_keyed", "PERCPU_HASH", defines, "ATOMIC");
+        inMap(sides, "lru percpu hash, atomic", "count_keyed", "LRU_PERCPU_HASH", defines, "ATOMIC");
+        inMap(sides, "percpu hash, atomic, word", "count_keyed", "PERCPU_HASH", defines, "ATOMIC", "WORD");
+        inMap(sides, "lru percpu hash, atomic, word", "count_keyed", "LRU_PERCPU_HASH", defines, "ATOMIC", "WORD");
         return new StateCase("keys", keys, Hook.CONNECT4, sides, Keys.allowed(keys), StateCase.Effects.each(1));
     }
 }

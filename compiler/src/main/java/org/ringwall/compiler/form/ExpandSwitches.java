@@ -36,7 +36,7 @@ public final class ExpandSwitches {
     private final Emission emission;
     private final Map<BlockId, BasicBlock> blocks = new HashMap<>();
     private final Map<BlockId, Integer> from = new HashMap<>();
-    private final Map<Value, Integer> uses = new HashMap<>();
+    private final Map<Value, Integer> uses;
     private final Set<BlockId> reached = new HashSet<>();
     private final Apart apart;
 
@@ -46,12 +46,11 @@ public final class ExpandSwitches {
         this.routine = routine;
         this.chosen = chosen;
         this.numbers = new Numbers(routine);
+        this.uses = Uses.count(routine);
         this.apart = new Apart(blocks, numbers);
         this.emission = new Emission(routine.nextBlock(), routine.nextValue());
         for (BasicBlock block : routine.blocks()) {
             blocks.put(block.id(), block);
-            block.instructions().forEach(instruction -> Uses.of(instruction).forEach(this::used));
-            Uses.of(block.end()).forEach(this::used);
             new HashSet<>(block.end().targets()).forEach(target -> from.merge(target, 1, Integer::sum));
             if (block.instructions().isEmpty()
                     && block.end() instanceof Terminator.Return end
@@ -59,10 +58,6 @@ public final class ExpandSwitches {
                 verdicts.put(block.id(), end.verdict());
             }
         }
-    }
-
-    private void used(Value value) {
-        uses.merge(value, 1, Integer::sum);
     }
 
     public static Routine apply(Routine routine) {

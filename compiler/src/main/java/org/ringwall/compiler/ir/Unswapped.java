@@ -18,12 +18,13 @@ import org.ringwall.bpf.insn.Width;
 public final class Unswapped {
     private final Map<Value, Instruction.Swap> values = new HashMap<>();
     private final Set<Value> constants = new HashSet<>();
-    private final Map<Value, Integer> uses = new HashMap<>();
+    private final Map<Value, Integer> uses;
     private final List<Instruction.Masked> masked = new ArrayList<>();
 
     /** Those of this routine. */
     public Unswapped(Routine routine) {
-        routine.blocks().forEach(this::read);
+        this.uses = Uses.count(routine);
+        routine.blocks().forEach(block -> block.instructions().forEach(this::read));
         routine.blocks().forEach(this::drop);
         boolean dropped;
         do {
@@ -38,14 +39,6 @@ public final class Unswapped {
     /** The order in which the value lies; NONE for the machine's own. */
     public Instruction.Swap order(Value value) {
         return values.getOrDefault(value, Instruction.Swap.NONE);
-    }
-
-    private void read(BasicBlock block) {
-        for (Instruction instruction : block.instructions()) {
-            read(instruction);
-            Uses.of(instruction).forEach(value -> uses.merge(value, 1, Integer::sum));
-        }
-        Uses.of(block.end()).forEach(value -> uses.merge(value, 1, Integer::sum));
     }
 
     private void read(Instruction instruction) {

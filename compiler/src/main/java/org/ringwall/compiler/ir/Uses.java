@@ -1,6 +1,8 @@
 package org.ringwall.compiler.ir;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The values that an instruction or an end reads: the one place that knows which fields those are. */
 public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.Visitor<List<Value>> {
@@ -11,6 +13,18 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
     /** What the instruction reads. */
     public static List<Value> of(Instruction instruction) {
         return instruction.accept(USES);
+    }
+
+    /** How often each value is read that is. */
+    public static Map<Value, Integer> count(Routine routine) {
+        Map<Value, Integer> counts = new HashMap<>();
+        for (BasicBlock block : routine.blocks()) {
+            for (Instruction instruction : block.instructions()) {
+                of(instruction).forEach(value -> counts.merge(value, 1, Integer::sum));
+            }
+            of(block.end()).forEach(value -> counts.merge(value, 1, Integer::sum));
+        }
+        return counts;
     }
 
     /** Whether the instruction asks of its operands only whether they are certain numbers, in whichever order their bytes lie. */

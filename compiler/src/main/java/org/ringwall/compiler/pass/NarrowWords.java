@@ -27,11 +27,12 @@ final class NarrowWords {
     /** Words of which something is asked that is no part of them. */
     private final Set<Value> whole = new HashSet<>();
 
-    private final Map<Value, Integer> uses = new HashMap<>();
+    private final Map<Value, Integer> uses;
     private int nextValue;
 
     private NarrowWords(Routine routine) {
         this.routine = routine;
+        this.uses = Uses.count(routine);
         this.nextValue = routine.nextValue();
     }
 
@@ -55,10 +56,8 @@ final class NarrowWords {
                 if (part(instruction).isEmpty()) {
                     whole.addAll(Uses.of(instruction));
                 }
-                Uses.of(instruction).forEach(value -> uses.merge(value, 1, Integer::sum));
             }
             whole.addAll(Uses.of(block.end()));
-            Uses.of(block.end()).forEach(value -> uses.merge(value, 1, Integer::sum));
         }
         List<BasicBlock> blocks = routine.blocks().stream()
                 .map(block -> masked(block).orElseGet(() -> block.with(narrow(block.instructions()), block.end())))

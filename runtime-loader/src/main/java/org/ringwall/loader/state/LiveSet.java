@@ -315,18 +315,10 @@ public final class LiveSet {
     }
 
     private List<LiveEntry> parse(Collection<String> words) {
-        Map<LiveEntry, Integer> parsed = new LinkedHashMap<>();
-        int place = 0;
-        for (String word : words) {
-            try {
-                parsed.putIfAbsent(entries.parse(word), place);
-            } catch (EntryException e) {
-                throw e.at(place);
-            }
-            place++;
-        }
+        List<LiveEntry> read = EntryException.each(words, entries::parse);
+        List<LiveEntry> parsed = read.stream().distinct().toList();
         List<LiveEntry> outside =
-                parsed.keySet().stream().filter(entry -> !allowed(entry.span())).toList();
+                parsed.stream().filter(entry -> !allowed(entry.span())).toList();
         if (!outside.isEmpty()) {
             boolean part = within.isPresent()
                     && outside.size() == 1
@@ -335,9 +327,9 @@ public final class LiveSet {
                             few(texts(outside)) + (outside.size() > 1 ? " lie" : " lies") + " outside of what `" + name
                                     + "` may hold" + (part ? ", though a part of it does not" : ""),
                             "it may hold what lies within " + few(text.within().orElse(List.of())))
-                    .at(parsed.getOrDefault(outside.get(0), 0));
+                    .at(read.indexOf(outside.get(0)));
         }
-        return List.copyOf(parsed.keySet());
+        return parsed;
     }
 
     private void room(int count, int held) {

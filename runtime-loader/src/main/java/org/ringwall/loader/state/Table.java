@@ -158,7 +158,7 @@ public final class Table {
 
     /** Removes the entries of these keys, all of them or none: each must be there. */
     public void remove(List<List<String>> keys) {
-        List<byte[]> wanted = keys(keys);
+        List<byte[]> wanted = EntryException.each(keys, fields::key);
         try (Fd inner = map.inner()) {
             Map<ByteBuffer, byte[]> before = all(inner);
             List<String> missing = new ArrayList<>();
@@ -242,31 +242,14 @@ public final class Table {
         }
     }
 
-    private List<byte[]> keys(List<List<String>> rows) {
-        List<byte[]> keys = new ArrayList<>();
-        for (List<String> row : rows) {
-            try {
-                keys.add(fields.key(row));
-            } catch (EntryException e) {
-                throw e.at(keys.size());
-            }
-        }
-        return keys;
-    }
-
     private Map<ByteBuffer, byte[]> parse(List<List<String>> rows) {
         Map<ByteBuffer, byte[]> parsed = new LinkedHashMap<>();
-        for (int place = 0; place < rows.size(); place++) {
-            try {
-                parse(rows.get(place), parsed);
-            } catch (EntryException e) {
-                throw e.at(place);
-            }
-        }
+        EntryException.each(rows, row -> parse(row, parsed));
         return parsed;
     }
 
-    private void parse(List<String> row, Map<ByteBuffer, byte[]> parsed) {
+    /** Adds the row, and gives its value. */
+    private byte[] parse(List<String> row, Map<ByteBuffer, byte[]> parsed) {
         int arrow = row.indexOf(ARROW);
         if (arrow < 0 || arrow == row.size() - 1) {
             throw new EntryException(
@@ -279,6 +262,7 @@ public final class Table {
                     "the key `" + Net.shown(String.join(" ", row.subList(0, arrow))) + "` is given twice",
                     "write one line for it, with all its destinations");
         }
+        return value;
     }
 
     private byte[] value(List<String> destinations) {
