@@ -195,7 +195,7 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
                                 || number.width() != Width.DW
                         ? PLAIN
                         : new Convention(StateCode.COPYING, NOTHING, Context.UNUSED);
-            } else if (op instanceof StateOp.PutNumber || op instanceof StateOp.Forget) {
+            } else if (op instanceof StateOp.PutNumber || op instanceof StateOp.Note) {
                 return new Convention(StateCode.STORING, NOTHING, Context.UNUSED);
             }
             return StateCode.needsContext(op) ? PINNED : CALLED;

@@ -14,6 +14,7 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.SettableOption;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.value.ByteString;
 
 /**
  * The code that sets options of a socket: `r0 = bpf_setsockopt(ctx, level, optname, r10 - …, bytes)` for each. Nothing else of the
@@ -46,13 +47,31 @@ final class OptionCalls {
         }
     }
 
+    /** Sets one to the number in a register that is not read any more. */
+    static void set(Assembler assembler, SettableOption option, Reg number) {
+        assembler.store(Width.W, Reg.R10, -BUFFER, number);
+        call(assembler, option, -BUFFER, Width.W.bytes());
+    }
+
+    /** Sets one to a name. */
+    static void set(Assembler assembler, ByteOrder order, SettableOption option, ByteString name) {
+        byte[] bytes = new byte[BUFFER];
+        System.arraycopy(name.toArray(), 0, bytes, 0, name.size());
+        ByteBuffer words = ByteBuffer.wrap(bytes).order(order);
+        int length = name.size() + 1;
+        for (int off = 0; off < length; off += Width.W.bytes()) {
+            assembler.store(Width.W, Reg.R10, off - BUFFER, words.getInt(off));
+        }
+        call(assembler, option, -BUFFER, length);
+    }
+
     /** Sets them all. */
     void set(List<Terminator.Write> writes) {
         for (Terminator.Write write : writes) {
             if (write instanceof Terminator.WriteOption number) {
                 number(number);
             } else if (write instanceof Terminator.WriteOptionName name) {
-                name(name);
+                set(assembler, order, name.option(), name.name());
             }
         }
     }
@@ -60,24 +79,13 @@ final class OptionCalls {
     private void number(Terminator.WriteOption write) {
         if (write.value() instanceof Terminator.Right.OfNumber of) {
             assembler.store(Width.W, Reg.R10, -BUFFER, (int) of.number());
-            call(write.option(), -BUFFER, Width.W.bytes());
+            call(assembler, write.option(), -BUFFER, Width.W.bytes());
         } else {
-            call(write.option(), kept.getOrDefault(write.option(), -BUFFER), Width.W.bytes());
+            call(assembler, write.option(), kept.getOrDefault(write.option(), -BUFFER), Width.W.bytes());
         }
     }
 
-    private void name(Terminator.WriteOptionName write) {
-        byte[] bytes = new byte[BUFFER];
-        System.arraycopy(write.name().toArray(), 0, bytes, 0, write.name().size());
-        ByteBuffer words = ByteBuffer.wrap(bytes).order(order);
-        int length = write.name().size() + 1;
-        for (int off = 0; off < length; off += Width.W.bytes()) {
-            assembler.store(Width.W, Reg.R10, off - BUFFER, words.getInt(off));
-        }
-        call(write.option(), -BUFFER, length);
-    }
-
-    private void call(SettableOption option, int at, int bytes) {
+    private static void call(Assembler assembler, SettableOption option, int at, int bytes) {
         assembler
                 .mov(Reg.R1, Body.CONTEXT)
                 .mov(Reg.R2, option.level())

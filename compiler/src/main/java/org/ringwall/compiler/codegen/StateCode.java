@@ -66,7 +66,10 @@ final class StateCode {
                 || op instanceof StateOp.Remember
                 || op instanceof StateOp.Recall
                 || op instanceof StateOp.HandOver
-                || op instanceof StateOp.AnswerOriginal;
+                || op instanceof StateOp.AnswerOriginal
+                || op instanceof StateOp.Assign
+                || op instanceof StateOp.SetOption
+                || op instanceof StateOp.SetOptionName;
     }
 
     /** The code; whether `r0` is an answer. */
@@ -106,8 +109,18 @@ final class StateCode {
             putNumber(put);
         } else if (op instanceof StateOp.PutComm put) {
             putComm(put);
-        } else if (op instanceof StateOp.Forget forget) {
-            forget(forget.at());
+        } else if (op instanceof StateOp.Note note) {
+            note(note);
+        } else if (op instanceof StateOp.Assign assign) {
+            assembler.store(
+                    Width.W,
+                    Body.CONTEXT,
+                    assign.field().offset(),
+                    operands.get(0).reg());
+        } else if (op instanceof StateOp.SetOption set) {
+            OptionCalls.set(assembler, set.option(), operands.get(0).reg());
+        } else if (op instanceof StateOp.SetOptionName set) {
+            OptionCalls.set(assembler, order, set.option(), set.value());
         } else if (op instanceof StateOp.Count count) {
             new CounterCode(assembler, hook, count, aside).emit();
         } else if (op instanceof StateOp.Mark mark) {
@@ -162,22 +175,14 @@ final class StateCode {
                 .load(Width.DW, Reg.R1, Reg.R1, Symbols.CONTROL_UNTIL);
     }
 
-    /**
-     * `n ^= -(x * (x + 1) & 1)`: one of two neighbours is even, so this adds nothing, but the verifier tracks each bit of a product
-     * alone (tnum_mul in kernel/bpf/tnum.c). `x` is the control word, of which it knows nothing.
-     */
-    private void forget(int at) {
-        assembler
-                .loadSymbol(Reg.R1, Symbols.CONTROL, 0)
-                .load(Width.W, Reg.R1, Reg.R1, Symbols.CONTROL_LO)
-                .mov(Reg.R2, Reg.R1)
-                .alu(Insn.AluOp.ADD, Reg.R2, 1)
-                .alu(Insn.AluOp.MUL, Reg.R1, Reg.R2)
-                .alu(Insn.AluOp.AND, Reg.R1, 1)
-                .neg(Width.DW, Reg.R1)
-                .load(Width.DW, Reg.R2, Reg.R10, at)
-                .alu(Insn.AluOp.XOR, Reg.R2, Reg.R1)
-                .store(Width.DW, Reg.R10, at, Reg.R2);
+    /** The verifier does not follow an addition in place: of the sum it knows nothing (check_atomic in kernel/bpf/verifier.c). */
+    private void note(StateOp.Note note) {
+        if (note.added() == (int) note.added()) {
+            assembler.mov(Reg.R1, (int) note.added());
+        } else {
+            assembler.loadImm64(Reg.R1, note.added());
+        }
+        assembler.atomicAdd(Width.DW, Reg.R10, note.at(), Reg.R1);
     }
 
     private void put(StateOp.Put put, Lying written) {

@@ -34,6 +34,16 @@ final class Budget {
         return new Budget(Long.MAX_VALUE, Long.MAX_VALUE);
     }
 
+    /** The same with no more edges drawn than this. */
+    Budget atMost(long edges) {
+        return new Budget(Math.min(mostDrawn, edges), mostKept);
+    }
+
+    /** How many edges are drawn by now. */
+    long drawn() {
+        return drawn;
+    }
+
     /** So many edges are drawn. */
     void draw(int edges) {
         drawn += edges;

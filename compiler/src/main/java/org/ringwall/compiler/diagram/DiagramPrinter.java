@@ -24,6 +24,13 @@ public final class DiagramPrinter {
         DiagramPrinter printer = new DiagramPrinter();
         printer.text.append("hook ").append(decision.hook().word()).append('\n');
         decision.strings().forEach(printer::classes);
+        for (Node<Noted> aside : decision.asides()) {
+            printer.text.append("  aside\n");
+            printer.body(aside, Noted::toString);
+        }
+        if (!decision.asides().isEmpty()) {
+            printer.text.append("  decision\n");
+        }
         printer.body(decision.root(), Outcome::toString);
         return printer.text.toString();
     }

@@ -19,6 +19,7 @@ public final class Forest<T> {
     private final Map<T, Node<T>> leaves = new HashMap<>();
     private final Map<SplitKey, Node<T>> splits = new HashMap<>();
     private final Map<AskKey, Node<T>> asks = new HashMap<>();
+    private final Map<ThenKey, Node<T>> thens = new HashMap<>();
     private final TestOrder order;
     private final Budget budget;
     private int nextId;
@@ -41,6 +42,10 @@ public final class Forest<T> {
 
     TestOrder order() {
         return order;
+    }
+
+    Budget budget() {
+        return budget;
     }
 
     /** What makes a split what it is: its edges as numbers, since there may be a million. */
@@ -82,6 +87,8 @@ public final class Forest<T> {
     }
 
     private record AskKey(Predicate predicate, int yes, int no) {}
+
+    private record ThenKey(Noted noted, int next) {}
 
     /** The leaf that carries this value. */
     public Node<T> leaf(T value) {
@@ -125,6 +132,13 @@ public final class Forest<T> {
         AskKey key = new AskKey(predicate, yes.id(), no.id());
         budget.draw(1);
         return asks.computeIfAbsent(key, k -> new Node.Ask<>(nextId++, predicate, yes, no));
+    }
+
+    /** The node that notes this and goes on there; what notes nothing is none. */
+    public Node<T> then(Noted noted, Node<T> next) {
+        return noted.equals(Noted.NOTHING)
+                ? next
+                : thens.computeIfAbsent(new ThenKey(noted, next.id()), key -> new Node.Then<>(nextId++, noted, next));
     }
 
     /** The diagram, in this forest, of a pure function of what two diagrams of any forests give for each request. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Destination;
 import org.ringwall.compiler.policy.Effect;
@@ -19,10 +20,13 @@ import org.ringwall.compiler.strings.Classifier;
  * Everything that a policy decides at one hook.
  *
  * @param root the reduced diagram, whose leaves name the deciding rules
+ * @param asides what comes of rules that decide nothing and are told apart from what is decided ({@link Asides}); the root knows nothing
+ *     of them
  * @param strings the classes of each string variable that a guard asks about
  * @param duties what else is done here
  */
-public record HookDecision(Hook hook, Node<Outcome> root, Map<Variable, Classifier> strings, Set<Duty> duties) {
+public record HookDecision(
+        Hook hook, Node<Outcome> root, List<Node<Noted>> asides, Map<Variable, Classifier> strings, Set<Duty> duties) {
     /** Something that is done for the sake of what the policy says at other hooks. */
     public enum Duty {
         /** At sock_create: the socket is stamped with who makes it. */
@@ -38,6 +42,7 @@ public record HookDecision(Hook hook, Node<Outcome> root, Map<Variable, Classifi
     }
 
     public HookDecision {
+        asides = List.copyOf(asides);
         strings = Collections.unmodifiableMap(new TreeMap<>(strings));
         duties = Collections.unmodifiableSet(duties.isEmpty() ? EnumSet.noneOf(Duty.class) : EnumSet.copyOf(duties));
         if (duties.contains(Duty.STAMP) && hook != Hook.SOCK_CREATE) {
@@ -47,7 +52,12 @@ public record HookDecision(Hook hook, Node<Outcome> root, Map<Variable, Classifi
 
     /** A decision without duties. */
     public HookDecision(Hook hook, Node<Outcome> root, Map<Variable, Classifier> strings) {
-        this(hook, root, strings, Set.of());
+        this(hook, root, List.of(), strings, Set.of());
+    }
+
+    /** The same decision at another hook, without duties. */
+    HookDecision at(Hook other) {
+        return new HookDecision(other, root, asides, strings, Set.of());
     }
 
     /** Whether the socket is stamped here. */
@@ -73,14 +83,14 @@ public record HookDecision(Hook hook, Node<Outcome> root, Map<Variable, Classifi
     /** Nobody is asked, but something is done. */
     static HookDecision ofDuty(Hook hook, Duty duty) {
         Node<Outcome> allow = new Forest<Outcome>().leaf(new Outcome(Verdict.ALLOW, List.of()));
-        return new HookDecision(hook, allow, Map.of(), Set.of(duty));
+        return new HookDecision(hook, allow, List.of(), Map.of(), Set.of(duty));
     }
 
     /** The same with one duty more. */
     HookDecision with(Duty duty) {
         Set<Duty> all = EnumSet.of(duty);
         all.addAll(duties);
-        return new HookDecision(hook, root, strings, all);
+        return new HookDecision(hook, root, asides, strings, all);
     }
 
     /** Whether a request depends on the socket's stamp, or what is kept of it does. */
@@ -88,8 +98,8 @@ public record HookDecision(Hook hook, Node<Outcome> root, Map<Variable, Classifi
         if (!HookFields.readsStamps(hook)) {
             return false;
         }
-        boolean asks = Walk.topological(root).stream()
-                .anyMatch(node -> node instanceof Node.Split<Outcome> split && split.variable() == Variable.STAMPED);
+        boolean asks =
+                nodes().anyMatch(node -> node instanceof Node.Split<?> split && split.variable() == Variable.STAMPED);
         return asks
                 || keys().stream()
                         .flatMap(key -> key.fields().stream())
@@ -97,20 +107,23 @@ public record HookDecision(Hook hook, Node<Outcome> root, Map<Variable, Classifi
                                 field -> FieldReadings.at(hook).variables(field).contains(Variable.STAMPED));
     }
 
+    /** Every node of what is decided and of what comes beside it. */
+    Stream<Node<?>> nodes() {
+        return Stream.concat(
+                asides.stream().flatMap(aside -> Walk.topological(aside).stream()), Walk.topological(root).stream());
+    }
+
     /** The keys by which anything is asked or counted here. */
     public List<Key> keys() {
         List<Key> keys = new ArrayList<>();
+        asides.forEach(aside -> Walk.leaves(aside, noted -> counted(noted.records(), keys)));
         for (Node<Outcome> node : Walk.topological(root)) {
             if (node instanceof Node.Ask<Outcome> ask && ask.predicate() instanceof Predicate.Token token) {
                 keys.add(token.rate().key());
             } else if (node instanceof Node.Ask<Outcome> ask && ask.predicate() instanceof Predicate.HasEntry entry) {
                 keys.add(entry.table().key());
             } else if (node instanceof Node.Leaf<Outcome> leaf) {
-                leaf.value().records().stream()
-                        .map(Recording::effect)
-                        .filter(Effect.Count.class::isInstance)
-                        .forEach(effect ->
-                                keys.add(((Effect.Count) effect).counter().key()));
+                counted(leaf.value().records(), keys);
                 leaf.value().writes().stream()
                         .filter(effect -> effect instanceof Effect.Redirect redirect
                                 && redirect.to() instanceof Destination.Looked)
@@ -122,12 +135,22 @@ public record HookDecision(Hook hook, Node<Outcome> root, Map<Variable, Classifi
         return List.copyOf(keys);
     }
 
+    private static void counted(List<Recording> records, List<Key> keys) {
+        records.stream()
+                .map(Recording::effect)
+                .filter(Effect.Count.class::isInstance)
+                .forEach(effect -> keys.add(((Effect.Count) effect).counter().key()));
+    }
+
     /** How many tests there are of one variable or one question each. */
     int tests() {
-        return (int) Walk.topological(root).stream()
-                .filter(node -> node instanceof Node.Split
-                        || node instanceof Node.Ask<Outcome> ask && !(ask.predicate() instanceof Predicate.FirstIn))
-                .count();
+        return (int) nodes().filter(HookDecision::isTest).count();
+    }
+
+    /** Whether the node tests one variable, or asks one question. */
+    static boolean isTest(Node<?> node) {
+        return node instanceof Node.Split
+                || node instanceof Node.Ask<?> ask && !(ask.predicate() instanceof Predicate.FirstIn);
     }
 
     /** Whether rules are put together as {@link Terms} here. */
@@ -139,7 +162,10 @@ public record HookDecision(Hook hook, Node<Outcome> root, Map<Variable, Classifi
 
     /** Whether something is recorded here for some request. */
     public boolean records() {
-        return anyLeaf(outcome -> !outcome.records().isEmpty());
+        return anyLeaf(outcome -> !outcome.records().isEmpty())
+                || nodes().anyMatch(node -> node instanceof Node.Leaf<?> leaf
+                        && leaf.value() instanceof Noted noted
+                        && !noted.records().isEmpty());
     }
 
     /** Whether some request is led elsewhere. */

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SocketType;
@@ -25,6 +27,7 @@ final class HookDiagram {
     private final Booleans booleans;
     private final Forest<Outcome> forest;
     private final List<RuleWalk> walks = new ArrayList<>();
+    private Set<RuleRef> apart = Set.of();
 
     HookDiagram(Hook hook, Map<Variable, Classifier> strings, Booleans.Manner manner, Budget budget) {
         this.hook = hook;
@@ -59,10 +62,23 @@ final class HookDiagram {
 
     /** The blocks that are asked here, in source order; all must allow, and the first denial is the outcome. */
     HookDecision decide(List<Asked> blocks) {
+        return new HookDecision(hook, without(Set.of(), blocks), strings);
+    }
+
+    /** The same, where rules that decide nothing are told apart; empty where that cannot be done. */
+    Optional<HookDecision> decideApart(List<Asked> blocks) {
+        return new Asides(this, hook, blocks)
+                .told()
+                .map(told -> new HookDecision(hook, told.root(), told.asides(), strings, Set.of()));
+    }
+
+    /** What the blocks decide without these rules. */
+    Node<Outcome> without(Set<RuleRef> rules, List<Asked> blocks) {
         if (blocks.isEmpty()) {
             throw new IllegalStateException(hook + " is asked nothing");
         }
-        Node<Outcome> root = switch (hook) {
+        apart = rules;
+        return switch (hook) {
             case CONNECT4, SENDMSG4 -> anyIsLoopback4(all(blocks, atAddress(true, false)));
             case CONNECT6, SENDMSG6 -> anyIsLoopback6(all(blocks, atAddress(false, false)));
             case RECVMSG4, GETPEERNAME4 -> all(blocks, atAddress(true, false));
@@ -81,7 +97,6 @@ final class HookDiagram {
             case SKB_INGRESS, SKB_EGRESS ->
                 new PacketStates(this).sound(all(blocks, asked -> walk(asked, new PacketAtoms(booleans))));
         };
-        return new HookDecision(hook, root, strings);
     }
 
     private Node<Outcome> all(List<Asked> blocks, Function<Asked, Node<Outcome>> decision) {
@@ -116,7 +131,7 @@ final class HookDiagram {
     }
 
     private Node<Outcome> walk(Asked asked, Atoms atoms) {
-        return walk(new RuleWalk(asked.block(), asked.index(), atoms, new RuleWalk.Place(hook, true)));
+        return walk(new RuleWalk(asked.block(), asked.index(), atoms, new RuleWalk.Place(hook, true, apart)));
     }
 
     private Node<Outcome> walk(RuleWalk walk) {
@@ -160,7 +175,7 @@ final class HookDiagram {
             return walk(asked, atoms);
         }
         Node<Outcome> decision =
-                walk(new RuleWalk(asked.block(), asked.index(), atoms, new RuleWalk.Place(hook, false)));
+                walk(new RuleWalk(asked.block(), asked.index(), atoms, new RuleWalk.Place(hook, false, apart)));
         return where(judgedLater(), forest.leaf(BY_MEANING), decision);
     }
 

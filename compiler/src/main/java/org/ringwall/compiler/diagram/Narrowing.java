@@ -102,6 +102,11 @@ public final class Narrowing<T> implements Node.Visitor<T, Node<T>> {
     }
 
     @Override
+    public Node<T> then(Node.Then<T> then) {
+        return forest.then(then.noted(), of(then.next()));
+    }
+
+    @Override
     public Node<T> ask(Node.Ask<T> ask) {
         if (ask.predicate() instanceof Predicate.FirstIn first) {
             return first(first, of(ask.yes()), of(ask.no()));

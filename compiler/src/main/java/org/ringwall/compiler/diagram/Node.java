@@ -96,6 +96,37 @@ public sealed interface Node<T> {
         }
     }
 
+    /**
+     * Notes what is done in the end, and goes on: what {@link HookDecision#asides} say in a diagram that a program follows. Below it variables
+     * begin anew.
+     */
+    final class Then<T> implements Node<T> {
+        private final int id;
+        private final Noted noted;
+        private final Node<T> next;
+
+        Then(int id, Noted noted, Node<T> next) {
+            this.id = id;
+            this.noted = noted;
+            this.next = next;
+        }
+
+        @Override
+        public int id() {
+            return id;
+        }
+
+        /** What is done in the end. */
+        public Noted noted() {
+            return noted;
+        }
+
+        /** Where it goes on. */
+        public Node<T> next() {
+            return next;
+        }
+    }
+
     /** One interval of a split: from the number after the edge before it to `high`, included, unsigned. */
     record Edge<T>(long high, Node<T> child) {}
 
@@ -106,6 +137,11 @@ public sealed interface Node<T> {
         R split(Split<T> split);
 
         R ask(Ask<T> ask);
+
+        /** Only diagrams that programs follow have such nodes. */
+        default R then(Then<T> then) {
+            throw new IllegalStateException("node " + then.id() + " is not of what is decided");
+        }
     }
 
     /** Calls the visitor's method for this kind. */
@@ -114,6 +150,8 @@ public sealed interface Node<T> {
             return visitor.leaf(leaf);
         } else if (this instanceof Split<T> split) {
             return visitor.split(split);
+        } else if (this instanceof Then<T> then) {
+            return visitor.then(then);
         }
         return visitor.ask((Ask<T>) this);
     }

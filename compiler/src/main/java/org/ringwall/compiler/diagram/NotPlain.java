@@ -144,6 +144,11 @@ public final class NotPlain<T> {
         }
 
         @Override
+        public Optional<Node<T>> then(Node.Then<T> then) {
+            return of(then.next(), plain.keySet()).map(next -> forest.then(then.noted(), next));
+        }
+
+        @Override
         public Optional<Node<T>> ask(Node.Ask<T> ask) {
             Optional<Node<T>> yes = of(ask.yes(), open);
             Optional<Node<T>> no = of(ask.no(), open);

@@ -31,6 +31,9 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
     /** Tests of one program: each is some slots, and a jump reaches 32,767. */
     private static final int MANY_TESTS = 20_000;
 
+    /** Tests of one program that nothing is told apart for. */
+    private static final int FEW_TESTS = 16;
+
     /** Rules whose diagrams take longer than threads take to begin. */
     private static final int LONG = 1_000;
 
@@ -89,7 +92,8 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
      */
     public static Optional<PolicyDiagrams> together(Policy policy, PolicyStrings strings, Set<Hook> hooks) {
         try {
-            PolicyDiagrams all = Drawing.of(policy, strings, TestOrder.PORTS_FIRST, hooks, Budget::ofHook)
+            PolicyDiagrams all = Drawing.of(
+                            policy, strings, new Way(TestOrder.PORTS_FIRST, hooks, FEW_TESTS), Budget::ofHook)
                     .diagrams(policy);
             return all.decisions().stream().anyMatch(HookDecision::intersects) ? Optional.of(all) : Optional.empty();
         } catch (DiagramTooLargeException e) {
@@ -97,12 +101,27 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
         }
     }
 
+    /** The same with rules told apart that decide nothing, wherever that can be done ({@link Asides}). */
+    public static PolicyDiagrams apart(Policy policy, PolicyStrings strings) throws DiagramTooLargeException {
+        return Drawing.of(policy, strings, new Way(TestOrder.PORTS_FIRST, Set.of(), 0), Budget::ofHook)
+                .diagrams(policy);
+    }
+
+    /**
+     * How diagrams are drawn.
+     *
+     * @param together hooks at which rules whose fields multiply are put together
+     * @param fewTests of one program that nothing is told apart for
+     */
+    private record Way(TestOrder order, Set<Hook> together, int fewTests) {}
+
     private static Drawing inTheBestOrder(Policy policy, PolicyStrings strings, Supplier<Budget> budget)
             throws DiagramTooLargeException {
         Optional<Drawing> usual = Optional.empty();
         Optional<DiagramTooLargeException> refused = Optional.empty();
         try {
-            usual = Optional.of(Drawing.of(policy, strings, TestOrder.PORTS_FIRST, Set.of(), budget));
+            usual = Optional.of(
+                    Drawing.of(policy, strings, new Way(TestOrder.PORTS_FIRST, Set.of(), FEW_TESTS), budget));
         } catch (DiagramTooLargeException e) {
             refused = Optional.of(e);
         }
@@ -110,7 +129,8 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
             return usual.get();
         }
         try {
-            Drawing other = Drawing.of(policy, strings, TestOrder.ADDRESSES_FIRST, Set.of(), budget);
+            Drawing other =
+                    Drawing.of(policy, strings, new Way(TestOrder.ADDRESSES_FIRST, Set.of(), FEW_TESTS), budget);
             if (usual.isEmpty() || other.edges() < usual.get().edges() / 2) {
                 return other;
             }
@@ -122,8 +142,6 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
         return usual.orElseThrow();
     }
 
-    private record Drawn(HookDecision decision, List<RuleWalk> walks) {}
-
     /** Whether other processors are worth waking. */
     private static boolean isLong(Policy policy) {
         return policy.blocks().stream().mapToInt(block -> block.rules().size()).sum() >= LONG;
@@ -131,8 +149,7 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
 
     /** What every hook decides, in one order of tests. */
     private record Drawing(TestOrder order, List<HookDecision> decisions, List<RuleWalk> walks) {
-        static Drawing of(
-                Policy policy, PolicyStrings strings, TestOrder order, Set<Hook> together, Supplier<Budget> budget)
+        static Drawing of(Policy policy, PolicyStrings strings, Way way, Supplier<Budget> budget)
                 throws DiagramTooLargeException {
             Map<Hook, List<HookDiagram.Asked>> asked = asked(policy);
             Map<Hook, Hook> asking = new EnumMap<>(Hook.class);
@@ -142,20 +159,23 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
                 asking.put(hook, questions.computeIfAbsent(question, first -> hook));
             });
             List<Hook> drawn = asking.values().stream().distinct().toList();
-            Set<Hook> multiplying = together.stream()
+            Set<Hook> multiplying = way.together().stream()
                     .flatMap(hook -> Optional.ofNullable(asking.get(hook)).stream())
                     .collect(Collectors.toSet());
-            Map<Hook, Optional<Drawn>> all = new EnumMap<>(Hook.class);
+            Map<Hook, Optional<HookDrawing.Drawn>> all = new EnumMap<>(Hook.class);
             // Diagrams of hooks share nothing that changes.
             (isLong(policy) ? drawn.parallelStream() : drawn.stream())
                     .map(hook -> Map.entry(
                             hook,
-                            draw(
-                                    hook,
-                                    asked.getOrDefault(hook, List.of()),
-                                    strings,
-                                    new Booleans.Manner(order, multiplying.contains(hook)),
-                                    budget.get())))
+                            new HookDrawing(
+                                            asked.getOrDefault(hook, List.of()),
+                                            limit -> new HookDiagram(
+                                                    hook,
+                                                    strings.at(hook),
+                                                    new Booleans.Manner(way.order(), multiplying.contains(hook)),
+                                                    limit),
+                                            budget)
+                                    .draw(way.fewTests())))
                     .toList()
                     .forEach(entry -> all.put(entry.getKey(), entry.getValue()));
             Set<Hook> large = EnumSet.noneOf(Hook.class);
@@ -169,36 +189,20 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
             }
             List<HookDecision> decisions = new ArrayList<>();
             asking.forEach((hook, first) -> all.getOrDefault(first, Optional.empty())
-                    .map(Drawn::decision)
-                    .ifPresent(same -> decisions.add(new HookDecision(hook, same.root(), same.strings()))));
+                    .map(HookDrawing.Drawn::decision)
+                    .ifPresent(same -> decisions.add(same.at(hook))));
             List<RuleWalk> walks = all.values().stream()
                     .flatMap(Optional::stream)
                     .flatMap(each -> each.walks().stream())
                     .toList();
-            return new Drawing(order, decisions, walks);
-        }
-
-        /** Empty if it is too large. */
-        private static Optional<Drawn> draw(
-                Hook hook,
-                List<HookDiagram.Asked> blocks,
-                PolicyStrings strings,
-                Booleans.Manner manner,
-                Budget budget) {
-            HookDiagram diagram = new HookDiagram(hook, strings.at(hook), manner, budget);
-            try {
-                return Optional.of(new Drawn(diagram.decide(blocks), diagram.walks()));
-            } catch (Budget.Exceeded e) {
-                return Optional.empty();
-            }
+            return new Drawing(way.order(), decisions, walks);
         }
 
         long edges() {
             return decisions.stream()
-                    .flatMap(decision -> Walk.topological(decision.root()).stream())
-                    .mapToLong(node -> node instanceof Node.Split<Outcome> split
-                            ? split.edges().size()
-                            : 1)
+                    .flatMap(HookDecision::nodes)
+                    .mapToLong(node ->
+                            node instanceof Node.Split<?> split ? split.edges().size() : 1)
                     .sum();
         }
 

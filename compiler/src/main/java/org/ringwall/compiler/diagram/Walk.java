@@ -62,6 +62,9 @@ public final class Walk {
         if (node instanceof Node.Split<T> split) {
             return split.edges().stream().map(Node.Edge::child).toList();
         }
+        if (node instanceof Node.Then<T> then) {
+            return List.of(then.next());
+        }
         return node instanceof Node.Ask<T> ask ? List.of(ask.yes(), ask.no()) : List.of();
     }
 

@@ -219,8 +219,12 @@ public final class IrChecker {
             require(hook.context() == ContextStruct.SYSCTL, () -> hook + " has no sysctl");
         } else if (op instanceof StateOp.Get get) {
             frame(block, get.at(), get.width().bytes());
-        } else if (op instanceof StateOp.Forget forget) {
-            frame(block, forget.at(), Long.BYTES);
+        } else if (op instanceof StateOp.Note note) {
+            frame(block, note.at(), Long.BYTES);
+        } else if (op instanceof StateOp.Assign
+                || op instanceof StateOp.SetOption
+                || op instanceof StateOp.SetOptionName) {
+            require(hook == Hook.SOCK_OPS, () -> hook + " writes at its ends alone");
         } else if (op instanceof StateOp.Put put && put.place() == StateOp.Place.FRAME) {
             frame(block, put.at(), put.width().bytes());
             require(

@@ -1,9 +1,12 @@
 package org.ringwall.compiler.ir;
 
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.SettableOption;
 import org.ringwall.bpf.state.CounterLayout;
 import org.ringwall.bpf.state.EventKind;
 import org.ringwall.bpf.state.EventLayout;
@@ -11,6 +14,7 @@ import org.ringwall.bpf.state.LiveType;
 import org.ringwall.bpf.state.RateLayout;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.bpf.state.TableLayout;
+import org.ringwall.compiler.value.ByteString;
 
 /**
  * What a program does with state: it asks maps, changes them, and builds keys and records. The printed form of each is one line, a word and
@@ -72,13 +76,39 @@ public sealed interface StateOp {
     }
 
     /**
-     * `*(u64 *)(frame + at)` stays what it is, and the verifier knows nothing of it any more: ways on which it knew different numbers are
-     * one way to it from here on.
+     * `*(u64 *)(frame + at)` gets these bits, none of which it has, and the verifier knows nothing of it any more: ways on which it knew different
+     * numbers are one way to it from here on.
+     *
+     * @param added 0 where the number stays what it is
      */
-    record Forget(int at) implements StateOp {
+    record Note(int at, long added) implements StateOp {
         @Override
         public String toString() {
-            return "forget frame%+d".formatted(at);
+            return "note frame%+d 0x%x".formatted(at, added);
+        }
+    }
+
+    /** At sock_ops: the field becomes the operand, in 32 bits. */
+    record Assign(ContextField field) implements StateOp {
+        @Override
+        public String toString() {
+            return "assign " + field.name();
+        }
+    }
+
+    /** At sock_ops: the socket's option becomes the operand, in 32 bits, if the kernel takes it. */
+    record SetOption(SettableOption option) implements StateOp {
+        @Override
+        public String toString() {
+            return "set_option " + option;
+        }
+    }
+
+    /** At sock_ops: the socket's option becomes this name, if the kernel takes it. */
+    record SetOptionName(SettableOption option, ByteString value) implements StateOp {
+        @Override
+        public String toString() {
+            return "set_option_name " + option + " " + HexFormat.of().formatHex(value.toArray());
         }
     }
 
@@ -273,7 +303,7 @@ public sealed interface StateOp {
 
     /** How many operands it has. */
     default List<Integer> operands() {
-        if (this instanceof Put) {
+        if (this instanceof Put || this instanceof Assign || this instanceof SetOption) {
             return List.of(1);
         }
         return this instanceof Covered covered

@@ -1,12 +1,15 @@
 package org.ringwall.compiler.ir;
 
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.SettableOption;
 import org.ringwall.bpf.state.CounterLayout;
 import org.ringwall.bpf.state.EventKind;
 import org.ringwall.bpf.state.LiveType;
@@ -14,6 +17,7 @@ import org.ringwall.compiler.policy.Counter;
 import org.ringwall.compiler.policy.Rate;
 import org.ringwall.compiler.policy.State;
 import org.ringwall.compiler.policy.Table;
+import org.ringwall.compiler.value.ByteString;
 
 /** Reads what {@link StateOp} prints, against the policy's state, which it names alone. */
 final class StateOpReader {
@@ -47,7 +51,13 @@ final class StateOpReader {
                         .map(place -> new StateOp.PutComm(
                                 place, at(rest.get(0)), rest.get(1).equals("stamped")));
             case "get 2" -> Optional.of(new StateOp.Get(at(rest.get(0)), width(rest.get(1))));
-            case "forget 1" -> Optional.of(new StateOp.Forget(at(rest.get(0))));
+            case "note 2" -> Optional.of(new StateOp.Note(at(rest.get(0)), hex(rest.get(1))));
+            case "assign 1" -> Optional.of(new StateOp.Assign(ContextStruct.SOCK_OPS.require(rest.get(0))));
+            case "set_option 1" -> SettableOption.named(rest.get(0)).map(StateOp.SetOption::new);
+            case "set_option_name 2" ->
+                SettableOption.named(rest.get(0))
+                        .map(option -> new StateOp.SetOptionName(
+                                option, ByteString.of(HexFormat.of().parseHex(rest.get(1)))));
             case "mark 1" -> Optional.of(new StateOp.Mark((int) hex(rest.get(0))));
             case "put_name 2" -> Optional.of(new StateOp.PutName(number(rest.get(0)), number(rest.get(1))));
             case "put_path 2" -> Optional.of(new StateOp.PutPath(number(rest.get(0)), number(rest.get(1))));

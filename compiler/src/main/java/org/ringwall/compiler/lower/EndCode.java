@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.diagram.Node;
+import org.ringwall.compiler.diagram.Noted;
 import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.CaseList;
@@ -76,7 +77,7 @@ final class EndCode {
                 .filter(Node.Leaf.class::isInstance)
                 .map(node -> ((Node.Leaf<MergedDiagram.Ending>) node).value())
                 .toList();
-        if (acts || endings.stream().anyMatch(shared::takes)) {
+        if (acts || shared.isApart() || endings.stream().anyMatch(shared::takes)) {
             return Asking.FIRST;
         }
         long denying = endings.stream()
@@ -110,6 +111,11 @@ final class EndCode {
         return asking;
     }
 
+    /** Notes what is done at the end, whatever that is. */
+    void note(Path path, Noted noted) {
+        shared.note(path, noted);
+    }
+
     /** What comes before the first test, for the sake of the ends. */
     void begin(Path path) {
         shared.begin(path);
@@ -129,7 +135,9 @@ final class EndCode {
 
     void add(BlockId id, Span span, MergedDiagram.Ending ending) {
         Path path = flow.path(id, span);
-        if (isDecidedAlone(ending)) {
+        if (shared.isApart()) {
+            shared.note(path, ending);
+        } else if (isDecidedAlone(ending)) {
             if (asking == Asking.LAST && !ending.verdict().allows()) {
                 path.go(denials.computeIfAbsent(ending.verdict(), verdict -> new Denial(path.name(), span))
                         .block());

@@ -47,7 +47,7 @@ public final class Lowering {
 
     private Lowering(Policy policy, HookDecision decision, KernelVersion oldest) {
         this.decision = decision;
-        this.diagram = new MergedDiagram(decision.hook(), decision.root());
+        this.diagram = new MergedDiagram(decision);
         this.flow = new Flow(
                 policy,
                 decision,
@@ -71,6 +71,9 @@ public final class Lowering {
     private static int firstBlock(HookDecision decision) {
         List<Integer> blocks = new ArrayList<>();
         Walk.leaves(decision.root(), (Outcome outcome) -> outcome.rules().forEach(rule -> blocks.add(rule.block())));
+        decision.asides()
+                .forEach(aside ->
+                        Walk.leaves(aside, noted -> noted.first().ifPresent(rule -> blocks.add(rule.block()))));
         return blocks.stream().min(Integer::compare).orElse(0);
     }
 
@@ -189,8 +192,8 @@ public final class Lowering {
 
     private static boolean logs(List<Node<MergedDiagram.Ending>> tests) {
         return tests.stream()
-                .anyMatch(node -> node instanceof Node.Leaf<MergedDiagram.Ending> leaf
-                        && leaf.value().records().stream().anyMatch(record -> record.effect() instanceof Effect.Log));
+                .flatMap(node -> MergedDiagram.records(node).stream())
+                .anyMatch(record -> record.effect() instanceof Effect.Log);
     }
 
     private static List<Variable> tested(Node<MergedDiagram.Ending> node) {

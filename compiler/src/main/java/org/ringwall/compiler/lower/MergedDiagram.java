@@ -13,9 +13,11 @@ import java.util.function.Consumer;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.diagram.Forest;
+import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Narrowing;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.NotPlain;
+import org.ringwall.compiler.diagram.Noted;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.Recording;
@@ -51,9 +53,48 @@ final class MergedDiagram {
 
     private record Merged(Node<Ending> node, Optional<RuleRef> first) {}
 
-    MergedDiagram(Hook hook, Node<Outcome> root) {
-        this.hook = hook;
-        this.root = merge(root).node();
+    MergedDiagram(HookDecision decision) {
+        this.hook = decision.hook();
+        Node<Ending> next = merge(decision.root()).node();
+        List<Node<Noted>> asides = decision.asides();
+        for (int i = asides.size() - 1; i >= 0; i--) {
+            next = before(next, asides.get(i));
+        }
+        this.root = attributed(next);
+    }
+
+    /** The aside, and then what comes next. */
+    private Node<Ending> before(Node<Ending> next, Node<Noted> aside) {
+        List<Node<Noted>> nodes = Walk.topological(aside);
+        Map<Node<Noted>, Node<Ending>> made = new HashMap<>();
+        for (int i = nodes.size() - 1; i >= 0; i--) {
+            made.put(nodes.get(i), before(next, nodes.get(i), made));
+        }
+        return made.get(aside);
+    }
+
+    private Node<Ending> before(Node<Ending> next, Node<Noted> node, Map<Node<Noted>, Node<Ending>> made) {
+        if (node instanceof Node.Split<Noted> split) {
+            List<Node.Edge<Ending>> edges = split.edges().stream()
+                    .map(edge -> new Node.Edge<>(edge.high(), made.get(edge.child())))
+                    .toList();
+            return forest.split(split.variable(), Reached.fit(hook, split.variable(), edges));
+        }
+        if (node instanceof Node.Ask<Noted> ask) {
+            return forest.ask(ask.predicate(), made.get(ask.yes()), made.get(ask.no()));
+        }
+        Noted noted = ((Node.Leaf<Noted>) node).value();
+        Node<Ending> then = forest.then(noted, next);
+        noted.first().ifPresent(rule -> note(then).accept(rule));
+        return then;
+    }
+
+    /** The records that are made where a request comes by the node. */
+    static List<Recording> records(Node<Ending> node) {
+        if (node instanceof Node.Then<Ending> then) {
+            return then.noted().records();
+        }
+        return node instanceof Node.Leaf<Ending> leaf ? leaf.value().records() : List.of();
     }
 
     Node<Ending> root() {

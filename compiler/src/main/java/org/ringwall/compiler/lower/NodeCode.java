@@ -98,6 +98,14 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
     }
 
     @Override
+    public Boolean then(Node.Then<MergedDiagram.Ending> then) {
+        Path path = flow.path(name(then), span(then));
+        ends.note(path, then.noted());
+        path.go(name(then.next()));
+        return true;
+    }
+
+    @Override
     public Boolean ask(Node.Ask<MergedDiagram.Ending> ask) {
         Path path = flow.path(name(ask), span(ask));
         path.end(ask.predicate().accept(new Question(path, name(ask.yes()), name(ask.no()))));

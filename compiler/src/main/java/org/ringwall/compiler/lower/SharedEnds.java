@@ -7,7 +7,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
+import org.ringwall.compiler.diagram.Noted;
 import org.ringwall.compiler.diagram.Recording;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
@@ -22,9 +24,12 @@ import org.ringwall.compiler.value.Comparison;
 /**
  * The ends of a diagram in which the same records stand in many combinations: each rule without a verdict doubles them. Such an end only
  * notes what is to be done, and the code of each record is there once, behind a test, as is what comes after all records. The verifier
- * forgets which note it was ({@link StateOp.Forget}): it would walk all of that once for each combination. For the same reason no number
+ * forgets which note it was ({@link StateOp.Note}): it would walk all of that once for each combination. For the same reason no number
  * that guards ask about and records ask about again stays in a register on the way: the length of an option's value is read from the
  * frame there, an ancestor and the context are asked anew. A routine with few such ends has their code in place, which is faster.
+ *
+ * <p>Where rules without a verdict are told apart ({@link HookDecision#asides}) all ends are such, what comes of each of those rules is
+ * noted on the way, and what they write is there once too, behind all records.
  */
 final class SharedEnds {
     /** So many records may stand in place. */
@@ -42,7 +47,9 @@ final class SharedEnds {
 
     private final Flow flow;
     private final List<Recording> records;
+    private final AsideWrites writes;
     private final List<Tail> tails = new ArrayList<>();
+    private final boolean apart;
     private final boolean worthwhile;
     private final BlockId begin;
 
@@ -55,15 +62,22 @@ final class SharedEnds {
         Set<Recording> all = new TreeSet<>(ORDER);
         int places = 0;
         for (Node<MergedDiagram.Ending> node : nodes) {
-            if (node instanceof Node.Leaf<MergedDiagram.Ending> leaf) {
-                all.addAll(leaf.value().records());
-                places += leaf.value().records().size();
-            }
+            List<Recording> made = MergedDiagram.records(node);
+            all.addAll(made);
+            places += made.size();
         }
         this.records = List.copyOf(all);
-        this.worthwhile = places > IN_PLACE
-                && records.size() < places
-                && records.size() <= RECORD_BITS * (1 + StateFrame.MORE_PENDING);
+        this.apart = !flow.decision().asides().isEmpty();
+        this.writes = new AsideWrites(flow);
+        this.worthwhile = apart
+                || places > IN_PLACE
+                        && records.size() < places
+                        && records.size() <= RECORD_BITS * (1 + StateFrame.MORE_PENDING);
+    }
+
+    /** Whether all ends are done here, and what comes of rules without a verdict is noted on the way. */
+    boolean isApart() {
+        return apart;
     }
 
     /** Whether the end is done here: its records come in the order in which they stand here. */
@@ -88,15 +102,22 @@ final class SharedEnds {
             new ReadingCode(flow, path)
                     .zero(StateOp.Place.FRAME, StateFrame.FINAL, StateFrame.ORIGINAL - StateFrame.FINAL);
         }
+        for (int word = 0; apart && word < words(); word++) {
+            path.state(new StateOp.PutNumber(StateOp.Place.FRAME, place(word), Width.DW, StateOp.Form.HOST, 0));
+            path.state(new StateOp.Note(place(word), 0));
+        }
         keptLength()
                 .ifPresent(length -> path.state(
                         new StateOp.Put(StateOp.Place.FRAME, StateFrame.LENGTH, Width.W, StateOp.Form.HOST), length));
+        if (apart && flow.length().isPresent()) {
+            flow.setLengthInFrame();
+        }
     }
 
     /** The length of an option's value, where it is kept in the frame: no key of a count holds it. */
     private Optional<Value> keptLength() {
         boolean read = records.stream().anyMatch(record -> record.effect() instanceof Effect.Log);
-        return flow.length().filter(length -> worthwhile && read);
+        return flow.length().filter(length -> worthwhile && (apart || read));
     }
 
     /** Ends the path with a note of what is to be done. */
@@ -107,9 +128,11 @@ final class SharedEnds {
         }
         long[] noted = new long[words()];
         noted[0] = (long) tails.indexOf(tail) << RECORD_BITS;
-        for (Recording record : ending.records()) {
-            int bit = records.indexOf(record);
-            noted[bit / RECORD_BITS] |= 1L << bit % RECORD_BITS;
+        ending.records().forEach(record -> set(noted, records.indexOf(record)));
+        if (apart) {
+            note(path, noted);
+            path.go(begin);
+            return;
         }
         for (int word = 0; word < noted.length; word++) {
             long bits = noted[word];
@@ -119,8 +142,30 @@ final class SharedEnds {
         path.go(begin);
     }
 
+    /** Notes what is to be done beside what is decided. */
+    void note(Path path, Noted noted) {
+        long[] bits = new long[words()];
+        noted.records().forEach(record -> set(bits, records.indexOf(record)));
+        writes.inOrder().stream()
+                .filter(written -> noted.rules().contains(written.rule()))
+                .forEach(written -> set(bits, records.size() + written.bit()));
+        note(path, bits);
+    }
+
+    private void note(Path path, long[] bits) {
+        for (int word = 0; word < bits.length; word++) {
+            if (bits[word] != 0) {
+                path.state(new StateOp.Note(place(word), bits[word]));
+            }
+        }
+    }
+
+    private static void set(long[] words, int bit) {
+        words[bit / RECORD_BITS] |= 1L << bit % RECORD_BITS;
+    }
+
     private int words() {
-        return (records.size() + RECORD_BITS - 1) / RECORD_BITS;
+        return (records.size() + writes.inOrder().size() + RECORD_BITS - 1) / RECORD_BITS;
     }
 
     private int place(int word) {
@@ -136,8 +181,8 @@ final class SharedEnds {
         Path path = flow.path(begin, flow.header());
         BlockId older = path.name();
         BlockId recording = path.name();
-        for (int word = 0; word < words(); word++) {
-            path.state(new StateOp.Forget(place(word)));
+        for (int word = 0; !apart && word < words(); word++) {
+            path.state(new StateOp.Note(place(word), 0));
         }
         Value standing = path.state(new StateOp.Standing());
         path.end(new Terminator.Switch(
@@ -151,27 +196,52 @@ final class SharedEnds {
         dispatch(path, tail -> ends.plain(path, tail.verdict()));
         path.open(recording);
         for (int i = 0; i < records.size(); i++) {
-            record(path, i);
+            Recording record = records.get(i);
+            where(path, i, i, () -> new RecordCode(flow, path).add(record));
         }
-        if (tails.stream().anyMatch(ends::comesOf)) {
+        if (!writes.inOrder().isEmpty() || tails.stream().anyMatch(ends::comesOf)) {
             Value now = path.state(new StateOp.Get(StateFrame.STANDING, Width.W));
             path.leaveIf(now, Comparison.GE, EndCode.MONITORED_BITS, flow.inert());
+        }
+        for (AsideWrites.Written written : writes.inOrder()) {
+            where(
+                    path,
+                    records.size() + written.bit(),
+                    records.size() + written.last(),
+                    () -> writes.write(path, written.effect()));
         }
         dispatch(path, tail -> ends.act(path, tail.verdict(), tail.writes()));
     }
 
-    private void record(Path path, int number) {
+    /**
+     * Goes on with this where the bit is set and none above it up to the last: of the bits up to that one and down to this, which a shift to either
+     * side leaves, there is this one alone.
+     */
+    private void where(Path path, int bit, int last, Runnable then) {
         BlockId next = path.name();
-        int bit = number % RECORD_BITS;
-        Value pending = pending(path, number / RECORD_BITS);
-        Value high = path.add(
-                result -> new Instruction.Shift(result, Instruction.Direction.LEFT, pending, Long.SIZE - 1 - bit));
-        Value wanted =
-                path.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, high, Long.SIZE - 1));
-        path.leaveIf(wanted, Comparison.EQ, 0, next);
-        new RecordCode(flow, path).add(records.get(number));
+        int word = bit / RECORD_BITS;
+        int end = Math.min(last, (word + 1) * RECORD_BITS - 1);
+        Value below = below(path, end);
+        int down = Long.SIZE - 1 - end % RECORD_BITS + bit % RECORD_BITS;
+        Value left = path.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, below, down));
+        if (bit == end) {
+            path.leaveIf(left, Comparison.EQ, 0, next);
+        } else {
+            path.leaveIf(left, Comparison.NE, 1, next);
+        }
+        for (int first = (word + 1) * RECORD_BITS; first <= last; first += RECORD_BITS) {
+            path.leaveIf(below(path, Math.min(last, first + RECORD_BITS - 1)), Comparison.NE, 0, next);
+        }
+        then.run();
         path.go(next);
         path.open(next);
+    }
+
+    /** The word of a bit without what lies above the bit. */
+    private Value below(Path path, int bit) {
+        Value pending = pending(path, bit / RECORD_BITS);
+        return path.add(result ->
+                new Instruction.Shift(result, Instruction.Direction.LEFT, pending, Long.SIZE - 1 - bit % RECORD_BITS));
     }
 
     private Value pending(Path path, int word) {

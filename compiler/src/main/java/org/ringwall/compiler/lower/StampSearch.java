@@ -45,8 +45,8 @@ final class StampSearch {
 
     /** Whether something may have to be known of the packet there: by a test, a record or a key. */
     private static boolean mayNeedPacket(Node<MergedDiagram.Ending> node) {
-        if (node instanceof Node.Leaf<MergedDiagram.Ending> leaf) {
-            return !leaf.value().records().isEmpty();
+        if (!MergedDiagram.records(node).isEmpty()) {
+            return true;
         }
         boolean keyed = node instanceof Node.Ask<MergedDiagram.Ending> ask
                 && ask.predicate().at().isEmpty();

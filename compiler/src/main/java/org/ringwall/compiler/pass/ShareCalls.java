@@ -24,8 +24,8 @@ import org.ringwall.compiler.ir.Value;
  * Asks who asks once on every path: a second call gives the same answer, and a helper call costs more than all the
  * comparisons around it. The first answer is used where every way to the block has passed that same call. An answer that
  * is kept lives in a register that calls preserve, so no more kinds are shared than there are such registers; the ones
- * that are asked for most often come first. An ancestor, of which is asked again whether it is there, is not kept over
- * {@link StateOp.Forget}. The samples have one call in twenty less for it, and 83 slots of 18,900.
+ * that are asked for most often come first. Where many ways meet that the verifier is to walk as one ({@link StateOp.Note}) what is asked about behind
+ * must not be known on any of them: an ancestor, of which is asked again whether it is there, is not kept, nor is anything where more guards follow. The samples have one call in twenty less for it, and 83 slots of 18,900.
  */
 final class ShareCalls {
     /**
@@ -92,8 +92,8 @@ final class ShareCalls {
             Map<Identity, Value> known = new HashMap<>(atEntry.getOrDefault(block.id(), Map.of()));
             List<Instruction> kept = new ArrayList<>();
             for (Instruction instruction : block.instructions()) {
-                if (meets(instruction)) {
-                    known.keySet().removeIf(asked -> asked.level() != 0);
+                if (instruction instanceof Instruction.CallState call && call.op() instanceof StateOp.Note note) {
+                    known.keySet().removeIf(asked -> note.added() != 0 || asked.level() != 0);
                 }
                 Optional<Identity> identity = shareable(instruction);
                 Optional<Value> answer = identity.map(known::get);
@@ -108,11 +108,6 @@ final class ShareCalls {
             blocks.add(block.with(kept, Renaming.of(block.end(), this::current, UnaryOperator.identity())));
         }
         return replaced.isEmpty() ? routine : new Routine(routine.hook(), blocks);
-    }
-
-    /** Whether many ways meet here that the verifier is to walk as one: what is asked about behind must not be known on any of them. */
-    private static boolean meets(Instruction instruction) {
-        return instruction instanceof Instruction.CallState call && call.op() instanceof StateOp.Forget;
     }
 
     private Optional<Identity> shareable(Instruction instruction) {

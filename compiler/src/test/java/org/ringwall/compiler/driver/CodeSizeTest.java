@@ -46,6 +46,34 @@ class CodeSizeTest {
         assertThat(result.compilation()).isPresent();
     }
 
+    /** In one diagram 36 fields would be 2^36 outcomes. */
+    @Test
+    void rulesWithoutAVerdictAreWhatTheyAreAlone() {
+        int twelve = slots(12);
+        int thirtySix = slots(36);
+        assertThat(twelve).isLessThan(400);
+        assertThat(thirtySix - twelve).isLessThan(24 * 32);
+    }
+
+    private static int slots(int rules) {
+        CompileResult result = whole("policy tuned\non sock_ops {\n" + tuned(rules) + "}\n", KernelVersion.V5_10);
+        return result.compilation().orElseThrow().object().programs().get(0).slots();
+    }
+
+    /** Each rule asks about another field, or another predicate. */
+    private static String tuned(int rules) {
+        return IntStream.range(0, rules)
+                .mapToObj(i -> i % 2 == 0
+                        ? "  when ancestor(%d) == %d { reply %d }\n".formatted(i / 2 % 16 + 1, i + 7, i)
+                        : "  when %s > %d { setsockopt SO_MARK = %d }\n"
+                                .formatted(
+                                        List.of("tcp.snd_cwnd", "tcp.mss_cache", "local.port")
+                                                .get(i % 3),
+                                        9 * i,
+                                        i))
+                .collect(Collectors.joining());
+    }
+
     @Test
     void aSetIsATableWhateverItsSize() {
         BpfObject small = compile(list(1_000), KernelVersion.V5_10)
@@ -107,7 +135,10 @@ class CodeSizeTest {
     }
 
     private static CompileResult compile(String rules, KernelVersion target) {
-        String text = "policy large\non connect4 {\n" + rules + "  default allow\n}\n";
+        return whole("policy large\non connect4 {\n" + rules + "  default allow\n}\n", target);
+    }
+
+    private static CompileResult whole(String text, KernelVersion target) {
         Settings settings = new Settings(List.of(target), ByteOrder.LITTLE_ENDIAN, Map.of());
         return Compiler.compile(new SourceFile("large.wall", text), settings);
     }

@@ -76,7 +76,7 @@ class ShareCallsTest {
                   v2 = low32 v1
                   if64 v2 == 0x5 then b2 else b3
                 b2:
-                  v3 = state forget frame-240
+                  v3 = state note frame-240 0x0
                   v4 = ancestor 2
                   v5 = uid_gid
                   v6 = low32 v5
@@ -95,7 +95,7 @@ class ShareCallsTest {
                   v2 = low32 v1
                   if64 v2 == 0x5 then b2 else b3
                 b2:
-                  v3 = state forget frame-240
+                  v3 = state note frame-240 0x0
                   v4 = ancestor 2
                   v6 = low32 v1
                   v7 = state put frame-512 u64 host of v6

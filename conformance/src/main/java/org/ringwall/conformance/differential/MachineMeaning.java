@@ -18,6 +18,7 @@ import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.compiler.codegen.CodeGenerator;
 import org.ringwall.compiler.codegen.RefusedCodeException;
 import org.ringwall.compiler.codegen.Target;
+import org.ringwall.compiler.diagram.DiagramTooLargeException;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.diagram.PolicyStrings;
@@ -96,6 +97,19 @@ public final class MachineMeaning implements Meaning {
                     .map(diagrams -> new MachineMeaning().emitted(policy, diagrams, target));
         } catch (TooManyPatternsException e) {
             return Optional.empty();
+        }
+    }
+
+    /** The object of a policy whose rules that decide nothing are told apart wherever that can be done; empty where it cannot. */
+    public static Optional<BpfObject> apart(Policy policy, Target target) {
+        try {
+            PolicyDiagrams diagrams = PolicyDiagrams.apart(policy, PolicyStrings.of(policy));
+            return diagrams.decisions().stream()
+                            .allMatch(decision -> decision.asides().isEmpty())
+                    ? Optional.empty()
+                    : Optional.of(new MachineMeaning().emitted(policy, diagrams, target));
+        } catch (TooManyPatternsException | DiagramTooLargeException e) {
+            throw new IllegalStateException(e);
         }
     }
 

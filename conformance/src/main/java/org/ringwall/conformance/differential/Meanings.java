@@ -1,13 +1,20 @@
 package org.ringwall.conformance.differential;
 
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.function.Function;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.HookDecision;
+import org.ringwall.compiler.diagram.Node;
+import org.ringwall.compiler.diagram.Noted;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
+import org.ringwall.compiler.diagram.RuleRef;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
@@ -40,13 +47,25 @@ public final class Meanings {
             if (decision == null) {
                 return answer(request, Verdict.ALLOW, List.of(), params, order);
             }
-            Outcome outcome = DiagramWalk.to(decision.root(), new Variables(request, decision.strings()), params);
+            Variables variables = new Variables(request, decision.strings());
+            Outcome outcome = DiagramWalk.to(decision.root(), variables, params);
+            List<Effect> all = new ArrayList<>(outcome.writes());
+            all.addAll(beside(policy, decision, aside -> DiagramWalk.to(aside, variables, params)));
             // What a program finds out as it writes is not in the diagram.
-            List<Effect> writes = request instanceof Request.UseOption use
-                    ? new OptionWrites(use, params).possible(outcome.writes())
-                    : outcome.writes();
+            List<Effect> writes =
+                    request instanceof Request.UseOption use ? new OptionWrites(use, params).possible(all) : all;
             return answer(request, outcome.verdict(), writes, params, order);
         };
+    }
+
+    /** What rules write that are told apart; those that decide write nothing where these do. */
+    private static List<Effect> beside(Policy policy, HookDecision decision, Function<Node<Noted>, Noted> asked) {
+        SortedSet<RuleRef> rules = new TreeSet<>();
+        decision.asides().forEach(aside -> rules.addAll(asked.apply(aside).rules()));
+        return Effect.merged(rules.stream()
+                .flatMap(ref -> policy.blocks().get(ref.block()).rules().get(ref.rule()).effects().stream())
+                .filter(effect -> !effect.isRecord())
+                .toList());
     }
 
     private static Answer answer(

@@ -29,7 +29,7 @@ import org.ringwall.conformance.generate.PolicyDraw;
 import org.ringwall.conformance.samples.Samples;
 
 /**
- * Where ways meet that the verifier is to walk as one, it forgets what differs ({@link StateOp.Forget}): behind that no number is asked
+ * Where ways meet that the verifier is to walk as one, it forgets what differs ({@link StateOp.Note}): behind that no number is asked
  * about that was made before, of which it may know something else on each way.
  */
 class SharedEndsTest {
@@ -98,7 +98,7 @@ class SharedEndsTest {
     private static boolean forgets(BasicBlock block) {
         return block.instructions().stream()
                 .anyMatch(instruction ->
-                        instruction instanceof Instruction.CallState call && call.op() instanceof StateOp.Forget);
+                        instruction instanceof Instruction.CallState call && call.op() instanceof StateOp.Note);
     }
 
     /** The ends of blocks behind the meeting that ask about what was made before it, or about what is computed from that alone. */

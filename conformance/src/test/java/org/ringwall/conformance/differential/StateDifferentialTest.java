@@ -50,11 +50,15 @@ class StateDifferentialTest {
     /** Holds what is emitted for a policy to the reference; returns how many requests it was asked. */
     static long run(GeneratedPolicy generated, Draw draw, ByteOrder order, MachineMeaning machine) {
         Target target = new Target(MachineMeaning.kernel(generated.policy()), order);
-        BpfObject object = machine.emitted(generated.policy(), target);
+        return run(generated, draw, target, machine.emitted(generated.policy(), target));
+    }
+
+    /** The same of an object of the policy. */
+    static long run(GeneratedPolicy generated, Draw draw, Target target, BpfObject object) {
         PolicyInForce force = PolicyInForce.of(generated.policy(), object, target.oldest());
         Map<Param, Long> params = generated.params(draw);
         long asked = 0;
-        for (Request request : generated.requests(draw, params, order, REQUESTS)) {
+        for (Request request : generated.requests(draw, params, target.order(), REQUESTS)) {
             if (draw.chance(20) || asked == 0) {
                 force.tell(params, generated.content(draw));
             }

@@ -1,5 +1,6 @@
 package org.ringwall.conformance.kernel;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,23 @@ final class HeavyPolicies {
         all.put("params beside sets", sets());
         all.put("params that are written", written());
         all.put("packets", packets());
+        all.put("rules without a verdict at sock_ops", options());
+        all.put(
+                "rules without a verdict about connections",
+                counts("egress", 3, "remote.ip in 10.%1$d.0.0/16", "proto == %1$d"));
+        all.put(
+                "rules without a verdict about packets",
+                counts(
+                        "packets egress",
+                        13,
+                        "local.ip in fc0%1$d::/16",
+                        "tcp.syn",
+                        "len > %1$d",
+                        "fragment",
+                        "malformed"));
+        all.put(
+                "rules without a verdict about options",
+                counts("sockopt", 3, "optname in %1$d..%1$d9", "optlen > %1$d"));
         for (String hook : List.of("getsockopt", "setsockopt")) {
             for (int rules : new int[] {8, 32, 64}) {
                 all.put("%d lengths at %s".formatted(rules, hook), lengths(hook, rules));
@@ -76,6 +94,61 @@ final class HeavyPolicies {
                         i -> "when remote.port in %d..%d { log because \"rule %d\"; count c%d }"
                                 .formatted(500 * i, 500 * i + 3000, i, i % 20))
                 + "  deny if remote.port == first { log }\n  default allow\n}\n";
+    }
+
+    /** Ten fields and two params, and several rules that write the same thing. */
+    private static String options() {
+        List<String> guards = List.of(
+                "remote.port == %1$d",
+                "local.port in %1$d..%1$d9",
+                "remote.ip in 10.%1$d.0.0/16",
+                "local.ip in fc0%1$d::/16",
+                "tcp.snd_cwnd > %1$d",
+                "tcp.mss_cache < %1$d",
+                "tcp.srtt_us > slow",
+                "family == inet",
+                "timeout_init",
+                "remote.port >= first",
+                "state == %1$d");
+        List<String> effects = List.of(
+                "reply %1$d",
+                "setsockopt SO_RCVBUF = 7%1$d",
+                "setsockopt TCP_CONGESTION = \"cc%1$d\"",
+                "assign sk_txhash = %1$d",
+                "setsockopt IP_TOS = %1$d; reply slow",
+                "setsockopt SO_SNDBUF = slow",
+                "count seen",
+                "log at most %1$d/s");
+        return "policy options\nparam first : port in 1..65535 = 8080\nparam slow : int in 0..100000 = 9\n"
+                + "counter seen [remote.port] { n: attempts } max 64\non sock_ops {\n"
+                + lines(
+                        48,
+                        i -> "when %s { %s }"
+                                .formatted(guards.get(i % guards.size()), effects.get(i * 5 % effects.size()))
+                                .formatted(i % 10 + 1))
+                + "}\n";
+    }
+
+    /** What a place has of its own, and who asks; each request can have many of the records, of which one in `logs` goes into the ring. */
+    private static String counts(String where, int logs, String... own) {
+        List<String> guards = new ArrayList<>(List.of(own));
+        guards.addAll(List.of("uid == %1$d", "gid < %1$d", "pid > %1$d", "cgroup == %1$d", "ancestor(2) == %1$d"));
+        guards.addAll(List.of("comm == \"c%1$d\"", "uid > owner"));
+        return "policy counts\nrequires kernel 6.1\nparam owner : uid in 0..4294967294 = 1000\n"
+                + lines(
+                                8,
+                                i -> "counter c%d %s{ n: attempts, at: time } max 64"
+                                        .formatted(i, i % 2 == 0 ? "" : "[uid] "))
+                        .replaceAll("(\\d \\{.*) max 64", "$1")
+                + where
+                + " {\n"
+                + lines(
+                        40,
+                        i -> "when %s { count c%d%s }"
+                                .formatted(
+                                        guards.get(i % guards.size()), i % 8, i % logs == 0 ? "; log at most 9/s" : "")
+                                .formatted(i % 9 + 1))
+                + "  deny if uid == 7\n  default allow\n}\n";
     }
 
     private static String strings() {

@@ -1,0 +1,61 @@
+package org.ringwall.conformance.differential;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteOrder;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.ringwall.bpf.asm.CodeTooLargeException;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.compiler.codegen.Target;
+import org.ringwall.compiler.testing.EmittedPolicy;
+import org.ringwall.conformance.generate.Draw;
+import org.ringwall.conformance.generate.GeneratedPolicy;
+import org.ringwall.conformance.generate.PolicyDraw;
+
+/** Reference = machine, where rules that decide nothing are told apart from what is decided. */
+class AsidesDifferentialTest {
+    private static final int MOST_POLICIES = 200;
+
+    /** However few they are, and whatever stands between them. */
+    @ByteOrders
+    void drawnRulesThatAreToldApartDecideAndWriteAsTheReference(ByteOrder order) {
+        Differential asks = Differential.ofProperties(100);
+        Differential run = new Differential(asks.seed(), Math.max(20, asks.policies() / 4), asks.requests(), order);
+        AtomicInteger told = new AtomicInteger();
+        Meaning apart = (policy, params, on) -> {
+            Target target = new Target(MachineMeaning.kernel(policy), on);
+            Optional<BpfObject> object = MachineMeaning.apart(policy, target);
+            object.ifPresent(made -> told.incrementAndGet());
+            return EmittedPolicy.load(
+                    object.orElseGet(() -> MachineMeaning.object(policy, target)), params, target.oldest())::answer;
+        };
+        assertThat(run.compare(Meanings.REFERENCE, apart)).isEqualTo((long) run.policies() * run.requests());
+        assertThat(told.get()).isGreaterThan(run.policies() / 20);
+    }
+
+    /** Counts, records and all that is written, request after request, while time passes and the policy is monitored for a while. */
+    @ByteOrders
+    void whatIsKeptIsWhatTheReferenceKeeps(ByteOrder order) {
+        Differential asks = Differential.ofProperties(StateDifferentialTest.REQUESTS);
+        int told = 0;
+        int policies = Math.min(MOST_POLICIES, asks.policies());
+        for (int i = 0; i < policies; i++) {
+            long seed = asks.seed() + i;
+            GeneratedPolicy generated = PolicyDraw.ofState(seed);
+            Target target = new Target(MachineMeaning.kernel(generated.policy()), order);
+            try {
+                Optional<BpfObject> object = MachineMeaning.apart(generated.policy(), target);
+                if (object.isPresent()) {
+                    StateDifferentialTest.run(generated, new Draw(~seed), target, object.get());
+                    told++;
+                }
+            } catch (IllegalStateException e) {
+                if (!(e.getCause() instanceof CodeTooLargeException)) {
+                    throw new AssertionError("seed " + seed + ": " + e.getMessage() + "\n" + generated.text(), e);
+                }
+            }
+        }
+        assertThat(told).isGreaterThan(policies / 10);
+    }
+}
