@@ -257,6 +257,29 @@ class RingwallcTest {
     }
 
     @Test
+    void testShowsTheWholeAttemptItsPlaceAndTheErrnoThatWasMeant() throws IOException {
+        Run run = Run.of("test", file("errno.wall", """
+                policy errno
+                requires kernel 6.1
+                param door : port in 1..99 = 5
+                egress { deny EACCES if remote.port == door { log }; default allow }
+                test "errnos" {
+                  after 1s connect tcp 192.0.2.1:9 with door = 9 as uid 7  => deny EPERM
+                  connect tcp 192.0.2.1:5   => deny EACCES {}
+                  connect tcp 192.0.2.1:6   => deny EPERM
+                }
+                """));
+        assertThat(run.code()).isEqualTo(4);
+        List<String> lines = run.out().lines().toList();
+        assertThat(lines.get(1))
+                .contains("after 1s connect tcp 192.0.2.1:9 with door = 9 as uid 7 ", "line 4: deny EACCES")
+                .contains("expected deny EPERM, came deny EACCES, at ")
+                .endsWith("errno.wall:6:3");
+        assertThat(lines.get(2)).contains("expected deny EACCES {}, came deny EACCES { log }, at ");
+        assertThat(lines.get(3)).contains("expected deny EPERM, came allow, at ");
+    }
+
+    @Test
     void testGoesOnAfterAWrongPolicyAndTellsOfIt() throws IOException {
         Run run = Run.of("test", file("bad.wall", "policy bad\n"), file("web.wall", POLICY));
         assertThat(run.code()).isEqualTo(1);
