@@ -15,7 +15,6 @@ import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.bpf.kernel.SocketLevel;
 import org.ringwall.bpf.kernel.SocketType;
-import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.StringClasses;
 import org.ringwall.compiler.diagram.Variable;
@@ -75,17 +74,23 @@ public final class RegionPrinter {
         address(region, "local address ", Variable.PACKET_LOCAL_IP6_HIGH, Variable.PACKET_LOCAL_IP6_LOW)
                 .ifPresent(parts::add);
         region.conditions().forEach(condition -> parts.add(condition(condition)));
-        return (parts.isEmpty() ? "anything" : String.join(", ", parts)) + destination(region.outcome());
+        return (parts.isEmpty() ? "anything" : String.join(", ", parts)) + destination(region);
     }
 
     /** Where such requests end instead of where they were going, and what they do instead of what they asked for. */
-    private static String destination(Outcome outcome) {
-        String led = outcome.writes().stream()
+    private static String destination(Region region) {
+        String led = region.outcome().writes().stream()
                 .filter(effect -> effect instanceof Effect.Redirect
-                        || effect instanceof Effect.Assign assign && NAMED.contains(assign.field()))
+                        || effect instanceof Effect.Assign assign && isTakenInPlace(assign.field(), region))
                 .map(Effect::toString)
                 .collect(Collectors.joining("; "));
         return led.isEmpty() ? "" : " => " + led;
+    }
+
+    /** A read of a sysctl writes nothing, whatever is assigned. */
+    private static boolean isTakenInPlace(Field field, Region region) {
+        boolean reading = IntervalSet.of(0).equals(region.sets().get(Variable.WRITE));
+        return NAMED.contains(field) && !(field == Field.NEW_VALUE && reading);
     }
 
     private static String label(Variable variable) {
