@@ -2,11 +2,13 @@ package org.ringwall.maven;
 
 import java.io.File;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.maven.plugin.AbstractMojo;
 import org.apache.maven.plugin.MojoExecutionException;
 import org.apache.maven.plugin.MojoFailureException;
@@ -23,6 +25,8 @@ import org.ringwall.compiler.driver.Settings;
  */
 @Mojo(name = "compile", defaultPhase = LifecyclePhase.COMPILE, threadSafe = true)
 public final class CompileMojo extends AbstractMojo {
+    private static final String USUAL_SOURCES = "src/main/wall";
+
     /** The project's folder; messages and objects name policies by their path below it. */
     @Parameter(defaultValue = "${project.basedir}", readonly = true, required = true)
     private File basedir = new File(".");
@@ -31,9 +35,17 @@ public final class CompileMojo extends AbstractMojo {
     @Parameter(defaultValue = "${project.basedir}/src/main/wall", required = true)
     private File sourceDirectory = new File("src/main/wall");
 
-    /** Where objects go, in the subfolders of their policies. */
+    /** Where objects go, in the subfolders of their policies. An object whose policy is gone is taken away. */
     @Parameter(defaultValue = "${project.build.directory}/ringwall", required = true)
     private File outputDirectory = new File("target/ringwall");
+
+    /** Where it is kept which objects this execution has written. */
+    @Parameter(
+            defaultValue =
+                    "${project.build.directory}/maven-status/ringwall-maven-plugin/compile/${mojo.executionId}/objects.lst",
+            readonly = true,
+            required = true)
+    private File written = new File("target/maven-status/ringwall-maven-plugin/compile/default/objects.lst");
 
     /** Kernels that every object must load on, as 5.10; none means 5.10, or what a policy requires. */
     @Parameter(property = "ringwall.targets")
@@ -65,20 +77,39 @@ public final class CompileMojo extends AbstractMojo {
             getLog().info("policies are skipped");
             return;
         }
-        Settings settings = new Settings(versions(), order(), params);
-        new PolicyFolder(
-                        basedir.toPath(),
-                        sourceDirectory.toPath(),
-                        outputDirectory.toPath(),
-                        settings,
-                        requirements(),
-                        getLog())
-                .compile();
+        Settings settings = new Settings(versions(), order(), values());
+        List<Requirement> requirements = requirements();
+        Path project = basedir.toPath();
+        WrittenObjects objects =
+                new WrittenObjects(project.resolve(outputDirectory.toPath()), project.resolve(written.toPath()));
+        if (!sourceDirectory.exists() && sourceDirectory.equals(new File(basedir, USUAL_SOURCES))) {
+            objects.keep(Set.of());
+            getLog().info("there are no policies: `" + sourceDirectory + "` does not exist");
+            return;
+        }
+        new PolicyFolder(project, sourceDirectory.toPath(), objects, settings, requirements, getLog()).compile();
+    }
+
+    /** Maven gives null for an element that is empty. */
+    private Map<String, String> values() throws MojoFailureException {
+        for (Map.Entry<String, String> param : params.entrySet()) {
+            if (param.getValue() == null) {
+                throw new MojoFailureException("the param `" + param.getKey() + "` has no value in params");
+            }
+        }
+        return params;
+    }
+
+    private static List<String> words(List<String> given) {
+        return given.stream()
+                .filter(word -> word != null && !word.isBlank())
+                .map(String::strip)
+                .toList();
     }
 
     private List<Requirement> requirements() throws MojoFailureException {
         List<Requirement> requirements = new ArrayList<>();
-        for (String block : requireCovered) {
+        for (String block : words(requireCovered)) {
             try {
                 requirements.addAll(Requirement.parse(block));
             } catch (Requirement.UnknownBlockException e) {
@@ -90,8 +121,8 @@ public final class CompileMojo extends AbstractMojo {
 
     private List<KernelVersion> versions() throws MojoFailureException {
         List<KernelVersion> versions = new ArrayList<>();
-        for (String target : targets) {
-            Optional<KernelVersion> version = KernelVersion.parse(target.strip());
+        for (String target : words(targets)) {
+            Optional<KernelVersion> version = KernelVersion.parse(target);
             versions.add(version.orElseThrow(
                     () -> new MojoFailureException("`" + target + "` is not a kernel version; write 5.10")));
         }

@@ -1,11 +1,15 @@
 package org.ringwall.maven;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.maven.plugin.MojoExecutionException;
@@ -20,7 +25,6 @@ import org.apache.maven.plugin.MojoFailureException;
 import org.apache.maven.plugin.logging.Log;
 import org.ringwall.compiler.coverage.CoveragePrinter;
 import org.ringwall.compiler.coverage.Requirement;
-import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.compiler.driver.CompileResult;
 import org.ringwall.compiler.driver.Compiler;
 import org.ringwall.compiler.driver.Settings;
@@ -36,20 +40,30 @@ import org.ringwall.compiler.source.SourceFiles;
 final class PolicyFolder {
     private static final String POLICY = ".wall";
 
+    /** Without characters that a path cannot have on some system. */
+    private static final Pattern INCLUDE = Pattern.compile("(?m)^[ \\t]*include[ \\t]+\"([^\"\\p{Cntrl}<>:|?*]+)\"");
+
     private final Path project;
     private final Path sources;
-    private final Path objects;
+    private final WrittenObjects objects;
     private final Settings settings;
     private final List<Requirement> requirements;
     private final Log log;
     private final Set<String> declared = new TreeSet<>();
     private final Set<String> included = new TreeSet<>();
+    private final Set<String> told = new HashSet<>();
 
-    /** Relative folders are the project's. */
-    PolicyFolder(Path project, Path sources, Path objects, Settings settings, List<Requirement> requirements, Log log) {
+    /** A relative folder of policies is the project's. */
+    PolicyFolder(
+            Path project,
+            Path sources,
+            WrittenObjects objects,
+            Settings settings,
+            List<Requirement> requirements,
+            Log log) {
         this.project = project.toAbsolutePath().normalize();
         this.sources = this.project.resolve(sources).normalize();
-        this.objects = this.project.resolve(objects).normalize();
+        this.objects = objects;
         this.settings = settings;
         this.requirements = List.copyOf(requirements);
         this.log = log;
@@ -60,6 +74,9 @@ final class PolicyFolder {
             throw new MojoFailureException("there is no folder `" + sources + "`; name it as sourceDirectory");
         }
         List<Path> policies = policies();
+        for (Path policy : policies) {
+            refuseUnwritable(policy);
+        }
         Map<String, List<Diagnostic>> wrong = new LinkedHashMap<>();
         int refused = 0;
         int good = 0;
@@ -75,6 +92,7 @@ final class PolicyFolder {
         wrong.keySet().removeAll(included);
         wrong.values().forEach(all -> all.forEach(this::tell));
         refused += wrong.size();
+        takeAwayOthers(policies);
         if (refused > 0) {
             throw new MojoFailureException(refused + " of " + (good + refused) + " policies are wrong, see above");
         }
@@ -82,7 +100,20 @@ final class PolicyFolder {
         if (good == 0) {
             log.warn("there is no policy in `" + sources + "`; policies end with " + POLICY);
         } else {
-            log.info(good + " policies compiled to " + objects);
+            log.info(good + (good == 1 ? " policy" : " policies") + " compiled to " + objects.folder());
+        }
+    }
+
+    private void takeAwayOthers(List<Path> policies) throws MojoExecutionException {
+        Set<String> names = new TreeSet<>();
+        for (Path policy : policies) {
+            if (!included.contains(name(policy))) {
+                names.add(object(policy));
+            }
+        }
+        int gone = objects.keep(names);
+        if (gone > 0) {
+            log.info(gone + (gone == 1 ? " object" : " objects") + " without a policy taken away");
         }
     }
 
@@ -96,14 +127,38 @@ final class PolicyFolder {
     }
 
     private List<Path> policies() throws MojoExecutionException {
-        try (Stream<Path> files = Files.walk(sources)) {
+        try (Stream<Path> files = Files.walk(sources, FileVisitOption.FOLLOW_LINKS)) {
             return files.filter(file -> file.getFileName().toString().endsWith(POLICY))
                     .filter(Files::isRegularFile)
                     .sorted()
                     .toList();
+        } catch (UncheckedIOException e) {
+            throw unlisted(e.getCause());
         } catch (IOException e) {
-            throw new MojoExecutionException("cannot list `" + sources + "`", e);
+            throw unlisted(e);
         }
+    }
+
+    /** A name that Java cannot write as text would be another one in messages, in the object, and of the object. */
+    private void refuseUnwritable(Path policy) throws MojoFailureException {
+        Path relative = sources.relativize(policy);
+        boolean same;
+        try {
+            same = relative.equals(Path.of(relative.toString()));
+        } catch (InvalidPathException e) {
+            same = false;
+        }
+        if (!same) {
+            throw new MojoFailureException("the name of `" + relative
+                    + "` has letters that the locale of this build does not; run Maven with LC_ALL=C.UTF-8");
+        }
+    }
+
+    private MojoExecutionException unlisted(IOException e) {
+        String reason = e instanceof FileSystemLoopException loop
+                ? "the symbolic link `" + loop.getFile() + "` leads to a folder above itself"
+                : WrittenObjects.reason(e);
+        return new MojoExecutionException("cannot list `" + sources + "`: " + reason, e);
     }
 
     /** The object of a policy that is not written is left as it was. */
@@ -116,6 +171,7 @@ final class PolicyFolder {
         CompileResult result = withParams(source, new DiskFiles(base(policy)));
         result.files().forEach(file -> included.add(file.name()));
         if (result.compilation().isEmpty()) {
+            included.addAll(namedIn(source));
             wrong.put(source.name(), result.diagnostics());
             return Outcome.WRONG;
         }
@@ -125,8 +181,17 @@ final class PolicyFolder {
             log.error(name(policy) + ": " + failures.stripTrailing());
             return Outcome.REFUSED;
         }
-        write(policy, result.compilation().get());
+        objects.write(object(policy), result.compilation().get().elf().toArray());
         return Outcome.WRITTEN;
+    }
+
+    /** What a policy includes that cannot be read far enough to know: its includes are no policies all the same. */
+    private static List<String> namedIn(SourceFile source) {
+        Path file = Path.of(source.name());
+        return INCLUDE.matcher(source.text())
+                .results()
+                .map(match -> slashes(file.resolveSibling(match.group(1)).normalize()))
+                .toList();
     }
 
     /** The compiler refuses params that a policy does not declare, and those given here are for a whole folder. */
@@ -176,26 +241,22 @@ final class PolicyFolder {
             log.error("`" + name(policy) + "` is not text in UTF-8; save the policy as UTF-8");
             return Optional.empty();
         } catch (IOException e) {
-            throw new MojoExecutionException("cannot read `" + policy + "`", e);
+            throw new MojoExecutionException("cannot read `" + policy + "`: " + WrittenObjects.reason(e), e);
         }
     }
 
-    /** Writes beside the object and renames, so that nobody sees half of it. */
-    private void write(Path policy, Compilation compilation) throws MojoExecutionException {
-        String relative = sources.relativize(policy).toString();
-        Path object = objects.resolve(relative.substring(0, relative.length() - POLICY.length()) + ".o");
-        Path part = object.resolveSibling(object.getFileName() + ".part");
-        try {
-            Files.createDirectories(object.getParent());
-            Files.write(part, compilation.elf().toArray());
-            Files.move(part, object, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            throw new MojoExecutionException("cannot write `" + object + "`", e);
-        }
+    /** The name of a policy's object below the folder of objects, with slashes. */
+    private String object(Path policy) {
+        String relative = slashes(sources.relativize(policy));
+        return relative.substring(0, relative.length() - POLICY.length()) + ".o";
     }
 
+    /** Once, though several policies include the file that it is about. */
     private void tell(Diagnostic diagnostic) {
         String text = DiagnosticRenderer.render(diagnostic).strip();
+        if (!told.add(text)) {
+            return;
+        }
         if (diagnostic.severity() == Severity.ERROR) {
             log.error(text);
         } else {

@@ -9,9 +9,14 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.apache.maven.plugin.MojoExecutionException;
 import org.apache.maven.plugin.MojoFailureException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -166,6 +171,111 @@ final class CompileMojoTest {
         policy("deep/feed.txt", "192.0.2.2\n");
         mojo.execute();
         assertThat(object("deep/a.o")).isNotEqualTo(first);
+    }
+
+    @Test
+    void tellsOfAWrongPolicyAndNotOfWhatItIncludes() throws Exception {
+        policy("common.wall", "include \"more/base.wall\"\nset feed = { 192.0.2.1 }\n");
+        policy("more/base.wall", "set web = { 80 }\n");
+        policy("a.wall", "policy a\ninclude \"common.wall\"\negress { default deny } }\n");
+        assertThatThrownBy(() -> mojo.execute()).hasMessage("1 of 1 policies are wrong, see above");
+        assertThat(log.of("error")).singleElement().asString().contains("--> src/main/wall/a.wall:3:25");
+    }
+
+    @Test
+    void tellsWhatIsWrongInASharedFileOnce() throws Exception {
+        policy("common.wall", "set feed = { 192.0.2.1/8 }\n");
+        for (String name : List.of("a", "b")) {
+            policy(
+                    name + ".wall",
+                    "policy " + name
+                            + "\ninclude \"common.wall\"\negress { deny if remote.ip in feed; default allow }\n");
+        }
+        assertThatThrownBy(() -> mojo.execute()).hasMessage("2 of 2 policies are wrong, see above");
+        assertThat(log.of("error")).singleElement().asString().contains("--> src/main/wall/common.wall:1:14");
+    }
+
+    @Test
+    void takesAwayTheObjectsOfPoliciesThatAreGone() throws Exception {
+        policy("mail.wall", MAIL);
+        policy("deep/proxy.wall", PROXY);
+        policy("wrong.wall", MAIL.replace("mail", "wrong"));
+        mojo.execute();
+        Files.writeString(objects().resolve("foreign.o"), "of somebody else");
+        Files.delete(sources().resolve("deep/proxy.wall"));
+        policy("wrong.wall", TWO_ERRORS);
+        assertThatThrownBy(mojo::execute).isInstanceOf(MojoFailureException.class);
+        assertThat(written()).containsExactly("foreign.o", "mail.o", "wrong.o");
+        assertThat(log.of("info")).contains("1 object without a policy taken away");
+
+        policy("wrong.wall", "set shared = { 1 }\n");
+        policy("mail.wall", MAIL.replace("egress", "include \"wrong.wall\"\negress"));
+        mojo.execute();
+        assertThat(written()).containsExactly("foreign.o", "mail.o");
+    }
+
+    @Test
+    void leavesTheObjectsOfOtherExecutionsAlone() throws Exception {
+        policy("mail.wall", MAIL);
+        policy("proxy.wall", PROXY);
+        mojo.execute();
+        Path list = project.resolve("target/maven-status/ringwall-maven-plugin/compile/default/objects.lst");
+        assertThat(list).hasContent("mail.o\nproxy.o\n");
+        Files.setLastModifiedTime(list, FileTime.from(Instant.now().minusSeconds(60)));
+        Files.delete(sources().resolve("proxy.wall"));
+        mojo.execute();
+        assertThat(written()).as("written after the list").containsExactly("mail.o", "proxy.o");
+    }
+
+    @Test
+    void aModuleWithoutTheUsualFolderHasNoPolicies() throws Exception {
+        policy("mail.wall", MAIL);
+        mojo.execute();
+        Files.delete(sources().resolve("mail.wall"));
+        Files.delete(sources());
+        mojo.execute();
+        assertThat(log.of("info")).last().asString().contains("there are no policies");
+        assertThat(written()).isEmpty();
+    }
+
+    @Test
+    void foldersAndPoliciesMayBeSymbolicLinks() throws Exception {
+        Path elsewhere = Files.createDirectories(project.resolve("elsewhere"));
+        Files.writeString(elsewhere.resolve("mail.wall"), MAIL);
+        Files.createSymbolicLink(sources().resolve("linked"), elsewhere);
+        mojo.execute();
+        assertThat(written()).containsExactly("linked/mail.o");
+
+        Files.createSymbolicLink(elsewhere.resolve("again"), sources());
+        assertThatThrownBy(mojo::execute)
+                .hasMessageContaining("cannot list")
+                .hasMessageContaining("leads to a folder above itself");
+    }
+
+    @Test
+    void elementsThatAreEmptyAreNotThere() throws Exception {
+        policy("errno.wall", ERRNO);
+        policy("proxy.wall", PROXY);
+        set("targets", Arrays.asList("6.1", null, " "));
+        set("requireCovered", Arrays.asList((String) null));
+        mojo.execute();
+        assertThat(written()).containsExactly("errno.o", "proxy.o");
+
+        set("params", Collections.singletonMap("port_of_proxy", null));
+        assertThatThrownBy(mojo::execute)
+                .isInstanceOf(MojoFailureException.class)
+                .hasMessage("the param `port_of_proxy` has no value in params");
+    }
+
+    @Test
+    void saysWhyAnObjectCannotBeWrittenAndLeavesNoPart() throws Exception {
+        policy("mail.wall", MAIL);
+        Files.createDirectories(objects().resolve("mail.o/in-the-way"));
+        assertThatThrownBy(mojo::execute)
+                .isInstanceOf(MojoExecutionException.class)
+                .hasMessageContaining("cannot write `" + objects().resolve("mail.o") + "`: ")
+                .hasMessageMatching("(?s).*: .*[Dd]irectory.*");
+        assertThat(objects().resolve("mail.o.part")).doesNotExist();
     }
 
     @Test

@@ -1,6 +1,8 @@
 package org.ringwall.bpf.kernel;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 
 /** BPF_DEVCG_DEV_BLOCK and BPF_DEVCG_DEV_CHAR (include/uapi/linux/bpf.h), as access_type's low half has them. */
 public enum DeviceKind {
@@ -14,6 +16,16 @@ public enum DeviceKind {
 
     DeviceKind(int number) {
         this.number = number;
+    }
+
+    /** The kind of this number, if it is one. */
+    public static Optional<DeviceKind> of(int number) {
+        return Arrays.stream(values()).filter(kind -> kind.number == number).findFirst();
+    }
+
+    /** The kind that users write so. */
+    public static Optional<DeviceKind> ofWord(String word) {
+        return Arrays.stream(values()).filter(kind -> kind.word().equals(word)).findFirst();
     }
 
     public int number() {

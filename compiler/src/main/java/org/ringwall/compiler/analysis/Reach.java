@@ -26,22 +26,25 @@ public record Reach(Hook hook, List<Region> allowed, Map<Variable, Classifier> s
 
     /** The first `limit` allowed regions, in the order of the diagram. */
     public static Reach of(HookDecision decision, int limit) {
-        Collector collector = new Collector(limit);
+        Collector collector = new Collector(limit, decision.strings());
         collector.walk(decision.root());
         return new Reach(decision.hook(), collector.regions, decision.strings(), !collector.cut);
     }
 
     private static final IntervalSet NO_ACCESS = IntervalSet.of(0);
+    private static final IntervalSet READING = IntervalSet.of(0);
 
     private static final class Collector {
         private final int limit;
         private final List<Region> regions = new ArrayList<>();
         private final Map<Variable, IntervalSet> sets = new EnumMap<>(Variable.class);
         private final List<Region.Condition> conditions = new ArrayList<>();
+        private final Map<Variable, Classifier> strings;
         private boolean cut;
 
-        Collector(int limit) {
+        Collector(int limit, Map<Variable, Classifier> strings) {
             this.limit = limit;
+            this.strings = strings;
         }
 
         void walk(Node<Outcome> node) {
@@ -79,14 +82,31 @@ public record Reach(Hook hook, List<Region> allowed, Map<Variable, Classifier> s
                 low = edge.high() + 1;
             }
             children.forEach((child, intervals) -> {
-                IntervalSet set =
-                        IntervalSet.of(intervals).intersect(split.variable().possible());
-                if (!set.isEmpty()) {
+                IntervalSet set = possible(split.variable(), IntervalSet.of(intervals));
+                if (set.isEmpty()) {
+                    return;
+                }
+                if (isNeverWritten(split.variable())) {
+                    walk(child);
+                } else {
                     sets.put(split.variable(), set);
                     walk(child);
                     sets.remove(split.variable());
                 }
             });
+        }
+
+        /** A read has no new value, and a write has one, known or not. */
+        private IntervalSet possible(Variable variable, IntervalSet set) {
+            if (variable != Variable.NEW_VALUE || !sets.containsKey(Variable.WRITE)) {
+                return set.intersect(variable.possible());
+            }
+            IntervalSet absent = IntervalSet.of(strings.get(variable).absent());
+            return isNeverWritten(variable) ? set.intersect(absent) : set.minus(absent);
+        }
+
+        private boolean isNeverWritten(Variable variable) {
+            return variable == Variable.NEW_VALUE && READING.equals(sets.get(Variable.WRITE));
         }
 
         private void answer(Node.Ask<Outcome> ask, boolean holds, Node<Outcome> child) {

@@ -15,7 +15,6 @@ import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.bpf.kernel.SocketLevel;
 import org.ringwall.bpf.kernel.SocketType;
-import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.StringClasses;
 import org.ringwall.compiler.diagram.Variable;
@@ -33,7 +32,16 @@ import org.ringwall.compiler.value.U128;
 /** A region in the words of the language, one line. */
 public final class RegionPrinter {
     private static final int SHOWN = 8;
-    private static final Set<Field> DESTINATIONS = EnumSet.of(Field.REMOTE_IP, Field.REMOTE_PORT, Field.PATH);
+    /** What the caller named and gets another one of: an address, a path, a value. */
+    private static final Set<Field> NAMED = EnumSet.of(
+            Field.REMOTE_IP,
+            Field.REMOTE_PORT,
+            Field.LOCAL_IP,
+            Field.LOCAL_PORT,
+            Field.PATH,
+            Field.NEW_VALUE,
+            Field.OPTVAL);
+
     private static final StringClass NO_MATCH = new StringClass(false, List.of(), List.of());
     private static final Set<Variable> HALVES = EnumSet.of(
             Variable.IP6_HIGH,
@@ -66,17 +74,23 @@ public final class RegionPrinter {
         address(region, "local address ", Variable.PACKET_LOCAL_IP6_HIGH, Variable.PACKET_LOCAL_IP6_LOW)
                 .ifPresent(parts::add);
         region.conditions().forEach(condition -> parts.add(condition(condition)));
-        return (parts.isEmpty() ? "anything" : String.join(", ", parts)) + destination(region.outcome());
+        return (parts.isEmpty() ? "anything" : String.join(", ", parts)) + destination(region);
     }
 
-    /** Where such requests end instead of where they were going. */
-    private static String destination(Outcome outcome) {
-        String led = outcome.writes().stream()
+    /** Where such requests end instead of where they were going, and what they do instead of what they asked for. */
+    private static String destination(Region region) {
+        String led = region.outcome().writes().stream()
                 .filter(effect -> effect instanceof Effect.Redirect
-                        || effect instanceof Effect.Assign assign && DESTINATIONS.contains(assign.field()))
+                        || effect instanceof Effect.Assign assign && isTakenInPlace(assign.field(), region))
                 .map(Effect::toString)
                 .collect(Collectors.joining("; "));
         return led.isEmpty() ? "" : " => " + led;
+    }
+
+    /** A read of a sysctl writes nothing, whatever is assigned. */
+    private static boolean isTakenInPlace(Field field, Region region) {
+        boolean reading = IntervalSet.of(0).equals(region.sets().get(Variable.WRITE));
+        return NAMED.contains(field) && !(field == Field.NEW_VALUE && reading);
     }
 
     private static String label(Variable variable) {
@@ -330,8 +344,9 @@ public final class RegionPrinter {
 
         @Override
         public String inLive(Predicate.InLive live) {
-            // Of an address in two words the set is asked about both.
-            return label(live.last()).strip().replace(" half", "")
+            // Of an address in two words, and of a device, the set is asked about all that makes it.
+            String what = live.last() == Variable.MINOR ? "dev" : label(live.last());
+            return what.strip().replace(" half", "")
                     + (holds ? " in " : " not in ")
                     + live.set().name();
         }

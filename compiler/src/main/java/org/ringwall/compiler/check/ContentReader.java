@@ -177,9 +177,17 @@ final class ContentReader {
                     .note(set.span(), "`%s` is declared here".formatted(set.name())));
             return false;
         }
-        long entries = ofAddresses ? members.addresses().size() : members.ranges();
-        if (Math.max(binding.members().elements().size(), entries) > set.max()) {
+        int entries = Math.max(binding.members().elements().size(), LiveRoom.entries(set.type(), members));
+        if (entries > set.max()) {
             tooMany(written.span(), set.name(), set.max(), "entries");
+            return false;
+        }
+        if (entries > StateContent.MOST_ENTRIES) {
+            findings.add(Diagnostic.of(
+                            Code.TOO_MANY_ENTRIES,
+                            written.span(),
+                            "a test has room for %d entries of `%s`".formatted(StateContent.MOST_ENTRIES, set.name()))
+                    .help("write fewer: those that its attempts are about"));
             return false;
         }
         sets.put(set, StateReader.members(set.type(), members));

@@ -47,15 +47,6 @@ record Members(IntervalSet numbers, AddressSet addresses, List<DeviceRange> devi
                 && names.isEmpty();
     }
 
-    /** How many ranges and names these are, where those that touch are one: as many entries a list had at least. */
-    int ranges() {
-        return numbers.intervals().size()
-                + addresses.v4().intervals().size()
-                + addresses.v6().intervals().size()
-                + devices.size()
-                + names.size();
-    }
-
     static Members union(List<Members> parts) {
         if (parts.size() == 1) {
             return parts.get(0);

@@ -226,12 +226,16 @@ public final class PolicyChecker {
                 .help("most clients ask for it: write `allow if local.port == 0` above it"));
     }
 
-    /** Only where all else is right: a misprint in a rule leaves the name that was meant unused. */
+    /**
+     * Only where all else is right: a misprint in a rule leaves the name that was meant unused. What a file declares that
+     * several policies include is for others, too.
+     */
     private void warnOfUnused(Declarations declarations) {
         Set<String> used = Uses.in(file);
         for (String name : declarations.all()) {
             Declarations.Declared declared = declarations.find(name).orElseThrow();
-            if (!used.contains(name)) {
+            boolean own = declared.at().file().equals(file.span().file());
+            if (own && !used.contains(name)) {
                 String kind = declared.kind();
                 boolean guards = Set.of("set", "predicate", "param", "live set").contains(kind);
                 findings.add(Diagnostic.of(

@@ -92,7 +92,23 @@ final class TestReader {
         }
         return expectation(line, probe, expected.get(), content.get().params())
                 .map(expectation -> new PolicyTest.Case(
-                        probe, content.get().params(), content.get().state(), after.get(), expectation, line.span()));
+                        probe,
+                        attempt(line),
+                        content.get().params(),
+                        content.get().state(),
+                        after.get(),
+                        expectation,
+                        line.span()));
+    }
+
+    /** What stands before `=>`, in one line. */
+    private static String attempt(TestCase line) {
+        Span whole = line.span();
+        String before = new Span(
+                        whole.file(), whole.start(), line.expected().span().start())
+                .text()
+                .strip();
+        return before.substring(0, before.length() - "=>".length()).strip().replaceAll("\\s*\\n\\s*", " ");
     }
 
     private Optional<PolicyTest.Expectation> expectation(
@@ -113,13 +129,17 @@ final class TestReader {
         if (led.isEmpty() || named.isEmpty() || because.isEmpty()) {
             return Optional.empty();
         }
-        boolean loose = line.expected().word().isEmpty() && line.effects().isEmpty();
+        boolean plain = line.expected().word().isEmpty();
         List<Effect> effects = Stream.concat(led.get().stream(), named.get().stream())
                 .map(effect -> effect.with(params))
                 .toList();
         boolean compared = led.get().isPresent() || line.effects().isPresent();
         return Optional.of(new PolicyTest.Expectation(
-                expected, loose, compared ? Optional.of(effects) : Optional.empty(), because.get()));
+                expected,
+                plain && line.effects().isEmpty(),
+                plain && !expected.allows(),
+                compared ? Optional.of(effects) : Optional.empty(),
+                because.get()));
     }
 
     /** Behind `allow` a modifier may stand, and behind `deny` an errno or a modifier. */

@@ -23,6 +23,9 @@ import org.ringwall.compiler.driver.CompileResult;
 record CompileJob(PolicyInput input, Path policy, Path out, Endian endian, Optional<Path> deps) {
     /** Compiles and writes, and gives the exit code. */
     int run(PrintWriter text, PrintWriter err) {
+        if (out.toString().equals("-")) {
+            throw new InputException("`-` is no name of an object", "write -o out.o");
+        }
         CompileResult result = input.result(policy, endian.order(), err);
         Optional<Compilation> compilation = result.compilation();
         if (compilation.isEmpty()) {
@@ -82,7 +85,7 @@ record CompileJob(PolicyInput input, Path policy, Path out, Endian endian, Optio
                 Files.deleteIfExists(part);
             }
         } catch (IOException e) {
-            throw new InputException("cannot write `" + file + "`", "name a file in a folder that exists");
+            throw InputException.of("write", file, e, "name a file in a folder that exists");
         }
     }
 }

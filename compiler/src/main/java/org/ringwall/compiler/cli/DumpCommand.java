@@ -44,7 +44,7 @@ final class DumpCommand implements Callable<Integer> {
         } catch (ObjectFormatException e) {
             throw new InputException("`" + object + "`: " + e.getMessage(), "give an object of ringwallc or clang");
         } catch (IOException e) {
-            throw new InputException("cannot read `" + object + "`", "name an object file, as agent.o");
+            throw InputException.of("read", object, e, "name an object file, as agent.o");
         }
     }
 }

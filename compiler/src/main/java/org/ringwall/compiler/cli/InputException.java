@@ -1,5 +1,12 @@
 package org.ringwall.compiler.cli;
 
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+
 /** A file or an argument that cannot be used: one sentence, and what to do instead. */
 final class InputException extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -9,6 +16,23 @@ final class InputException extends RuntimeException {
     InputException(String message, String help) {
         super(message);
         this.help = help;
+    }
+
+    /**
+     * A file that cannot be read or written, and why.
+     *
+     * @param help what to do where the reason does not say it
+     */
+    static InputException of(String verb, Path file, IOException e, String help) {
+        String what = "cannot " + verb + " `" + file + "`";
+        if (e instanceof NoSuchFileException) {
+            return new InputException(what + ": no such file or folder", help);
+        } else if (e instanceof AccessDeniedException) {
+            return new InputException(what + ": permission denied", "give yourself permission to " + verb + " there");
+        }
+        Optional<String> reason =
+                Optional.ofNullable(e instanceof FileSystemException system ? system.getReason() : e.getMessage());
+        return new InputException(what + reason.map(words -> ": " + words).orElse(""), help);
     }
 
     String text() {

@@ -116,7 +116,7 @@ final class PolicyInput {
         try {
             return decoded(path.toString(), Files.readAllBytes(path));
         } catch (IOException e) {
-            throw new InputException("cannot read `" + path + "`", "name a policy file, as agent.wall");
+            throw InputException.of("read", path, e, "name a policy file, as agent.wall");
         }
     }
 

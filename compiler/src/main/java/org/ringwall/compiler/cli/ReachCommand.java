@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.analysis.Reach;
 import org.ringwall.compiler.analysis.Region;
 import org.ringwall.compiler.analysis.RegionPrinter;
@@ -44,6 +45,9 @@ final class ReachCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (limit < 1) {
+            throw new InputException("`" + limit + "` is no number of regions", "write --limit 50");
+        }
         Optional<Compilation> compilation = input.compile(
                 policy, ByteOrder.LITTLE_ENDIAN, spec.commandLine().getErr());
         if (compilation.isEmpty()) {
@@ -55,18 +59,21 @@ final class ReachCommand implements Callable<Integer> {
             out.flush();
             return ExitCode.DONE;
         }
-        Map<String, List<String>> hooks = new LinkedHashMap<>();
+        Map<Regions, List<String>> hooks = new LinkedHashMap<>();
         for (HookDecision decision : compilation.get().diagrams().decisions()) {
             hooks.computeIfAbsent(regions(decision), text -> new ArrayList<>())
                     .add(decision.hook().word());
         }
-        hooks.forEach((text, words) -> out.print("at " + String.join(", ", words) + "\n" + text));
+        hooks.forEach((regions, words) -> out.print("at " + String.join(", ", words) + "\n" + regions.text()));
         out.print(new CoveragePrinter(compilation.get().coverage()).report());
         out.flush();
         return ExitCode.DONE;
     }
 
-    private String regions(HookDecision decision) {
+    /** What is allowed, which several hooks may share; where it is not all of it, nobody knows whether they do. */
+    private record Regions(String text, Optional<Hook> only) {}
+
+    private Regions regions(HookDecision decision) {
         Reach reach = Reach.of(decision, limit);
         RegionPrinter printer = new RegionPrinter(reach.strings());
         StringBuilder text = new StringBuilder();
@@ -79,6 +86,6 @@ final class ReachCommand implements Callable<Integer> {
         if (!reach.complete()) {
             text.append("  and more: raise --limit\n");
         }
-        return text.toString();
+        return new Regions(text.toString(), reach.complete() ? Optional.empty() : Optional.of(decision.hook()));
     }
 }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.source.DidYouMean;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -89,6 +90,10 @@ public final class Ringwallc {
             err.flush();
             return ExitCode.USAGE;
         }
+        if (!args[0].startsWith("-")
+                && COMMANDS.stream().noneMatch(command -> command.getKey().equals(args[0]))) {
+            return unknown(err, args[0]);
+        }
         Optional<CompileJob> plain = PlainArguments.read(args);
         if (plain.isEmpty()) {
             return commandLine(out, err, args[0]).execute(args);
@@ -98,6 +103,14 @@ public final class Ringwallc {
         } catch (InputException e) {
             return wrong(err, e);
         }
+    }
+
+    private static int unknown(PrintWriter err, String word) {
+        List<String> known = COMMANDS.stream().map(Map.Entry::getKey).toList();
+        err.println("error: there is no command `" + word.replaceAll("\\p{Cntrl}", "\uFFFD") + "`");
+        err.println("  = help: " + DidYouMean.help(word, known).orElse("write one of " + String.join(", ", known)));
+        err.flush();
+        return ExitCode.USAGE;
     }
 
     private static CommandLine commandLine(PrintWriter out, PrintWriter err, String asked) {

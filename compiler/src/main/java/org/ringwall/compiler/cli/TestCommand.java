@@ -97,10 +97,13 @@ final class TestCommand implements Callable<Integer> {
         String because = result.line().expected().because().isEmpty()
                 ? ""
                 : result.because().map(reason -> " " + reason).orElse(" without a reason");
+        boolean exact = !result.line().expected().anyErrno();
+        String verdict = exact ? result.verdict().exact() : result.verdict().toString();
         String expected = result.passed()
                 ? ""
-                : "   expected " + result.line().expected() + ", came " + result.verdict() + came + because;
-        return "%-4s  %-44s %-6s".formatted(mark, result.line().probe().text(), result.verdict())
+                : "   expected " + result.line().expected() + ", came " + verdict + came + because + ", at "
+                        + result.line().span();
+        return "%-4s  %-44s %-6s".formatted(mark, result.line().text(), result.verdict())
                 + where(result.deciders())
                 + expected;
     }

@@ -52,14 +52,24 @@ final class WhyCommand implements Callable<Integer> {
         return ExitCode.DONE;
     }
 
-    /** The shell has taken the quotes off paths and names. */
+    /** The shell has taken the quotes off paths, names and values; those of a probe that is one word are there. */
     private String words() {
         List<String> words = new ArrayList<>();
+        boolean value = probe.contains("write") || probe.contains("setsockopt");
         for (String word : probe) {
+            String before = words.isEmpty() ? "" : words.get(words.size() - 1);
+            boolean name = before.equals("comm")
+                    || before.equals("unix")
+                    || value && before.equals("=") && !word.matches("[0-9].*|\\{");
             boolean prefix = word.matches("[0-9a-fA-F:.]+/[0-9]+,?");
-            boolean bare = word.contains("/") && !word.startsWith("\"") && !prefix;
-            words.add(bare ? "\"" + word + "\"" : word);
+            boolean bare = name || word.contains("/") && !prefix;
+            words.add(bare && probe.size() > 1 && !word.startsWith("\"") ? quoted(word) : word);
+            value &= !before.equals("=");
         }
         return String.join(" ", words);
+    }
+
+    private static String quoted(String word) {
+        return "\"" + word.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
     }
 }

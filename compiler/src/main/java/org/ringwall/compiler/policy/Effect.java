@@ -274,6 +274,8 @@ public sealed interface Effect {
 
     /** Effects as policies write them on one line: `{ assign remote.port = 53; reply 40 }`. */
     static String text(List<Effect> effects) {
-        return effects.stream().map(Effect::toString).collect(Collectors.joining("; ", "{ ", " }"));
+        return effects.isEmpty()
+                ? "{}"
+                : effects.stream().map(Effect::toString).collect(Collectors.joining("; ", "{ ", " }"));
     }
 }

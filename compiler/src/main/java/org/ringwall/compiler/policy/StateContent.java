@@ -9,6 +9,9 @@ import java.util.Map;
  * @param tables each table's entries by key: one number for each field, and destinations in order
  */
 public record StateContent(Map<LiveSet, LiveMembers> liveSets, Map<Table, List<Entry>> tables) {
+    /** Entries of one live set at most. */
+    public static final int MOST_ENTRIES = 1 << 20;
+
     /** Everything is empty. */
     public static final StateContent EMPTY = new StateContent(Map.of(), Map.of());
 

@@ -37,6 +37,11 @@ public sealed interface Verdict {
         return this instanceof Allow;
     }
 
+    /** With its errno, also where that is EPERM. */
+    default String exact() {
+        return equals(DENY) ? "deny " + Errno.EPERM : toString();
+    }
+
     /** What bit 1 of the return value says. */
     ReturnBit bit();
 

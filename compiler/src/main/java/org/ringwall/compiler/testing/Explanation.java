@@ -25,16 +25,16 @@ import org.ringwall.compiler.source.SourceFile;
 public record Explanation(Verdict verdict, String text) {
     /** Explains what the reference evaluator does; params that are not given have their defaults, and nothing is kept. */
     public static Explanation of(Policy policy, Map<Param, Long> params, Probe probe) {
-        return of(policy, Situation.of(params), probe);
+        return of(policy, Situation.of(params), probe, probe.text());
     }
 
     /** The same with what is kept. */
     public static Explanation of(Policy policy, PolicyTest.Case line) {
-        return of(policy, new Situation(line.params(), line.content(), new Buckets()), line.probe());
+        return of(policy, new Situation(line.params(), line.content(), new Buckets()), line.probe(), line.text());
     }
 
-    private static Explanation of(Policy policy, Situation situation, Probe probe) {
-        return new Writer(policy).explain(situation, probe);
+    private static Explanation of(Policy policy, Situation situation, Probe probe, String attempt) {
+        return new Writer(policy).explain(situation, probe, attempt);
     }
 
     private static final class Writer {
@@ -45,9 +45,9 @@ public record Explanation(Verdict verdict, String text) {
             this.policy = policy;
         }
 
-        Explanation explain(Situation situation, Probe probe) {
+        Explanation explain(Situation situation, Probe probe, String attempt) {
             Verdict verdict = Verdict.ALLOW;
-            line(0, probe.text());
+            line(0, attempt);
             for (Request request : probe.requests()) {
                 Decision decision = Reference.decide(policy, situation, request);
                 List<Effect> effects = new ArrayList<>(Effects.resolved(decision.writes(), situation, request));

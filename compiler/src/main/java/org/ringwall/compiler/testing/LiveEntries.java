@@ -8,16 +8,15 @@ import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.state.LiveType;
 import org.ringwall.compiler.policy.DeviceRange;
 import org.ringwall.compiler.policy.LiveMembers;
+import org.ringwall.compiler.policy.StateContent;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
+import org.ringwall.compiler.value.Prefix;
 import org.ringwall.compiler.value.U128;
 
 /** Members of live sets as keys of their inner maps (docs/abi.md section 1), on a host of one byte order. */
 record LiveEntries(ByteOrder order) {
-    /** Majors and numbers that are written out one by one, at most. */
-    private static final int MOST = 1 << 20;
-
     private static final Interval ANY_NUMBER = Interval.of(0, 0xffff_ffffL);
 
     /** The keys of everything but ports. */
@@ -44,8 +43,8 @@ record LiveEntries(ByteOrder order) {
         for (Interval interval : set.intervals()) {
             boolean last = false;
             for (U128 next = interval.low(); !last; next = next.next()) {
-                if (numbers.size() == MOST) {
-                    throw new IllegalArgumentException("more than " + MOST + " numbers in " + set);
+                if (numbers.size() == StateContent.MOST_ENTRIES) {
+                    throw new IllegalArgumentException("more than " + StateContent.MOST_ENTRIES + " numbers in " + set);
                 }
                 numbers.add(next);
                 last = next.equals(interval.high());

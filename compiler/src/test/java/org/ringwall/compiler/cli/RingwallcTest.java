@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -257,6 +258,29 @@ class RingwallcTest {
     }
 
     @Test
+    void testShowsTheWholeAttemptItsPlaceAndTheErrnoThatWasMeant() throws IOException {
+        Run run = Run.of("test", file("errno.wall", """
+                policy errno
+                requires kernel 6.1
+                param door : port in 1..99 = 5
+                egress { deny EACCES if remote.port == door { log }; default allow }
+                test "errnos" {
+                  after 1s connect tcp 192.0.2.1:9 with door = 9 as uid 7  => deny EPERM
+                  connect tcp 192.0.2.1:5   => deny EACCES {}
+                  connect tcp 192.0.2.1:6   => deny EPERM
+                }
+                """));
+        assertThat(run.code()).isEqualTo(4);
+        List<String> lines = run.out().lines().toList();
+        assertThat(lines.get(1))
+                .contains("after 1s connect tcp 192.0.2.1:9 with door = 9 as uid 7 ", "line 4: deny EACCES")
+                .contains("expected deny EPERM, came deny EACCES, at ")
+                .endsWith("errno.wall:6:3");
+        assertThat(lines.get(2)).contains("expected deny EACCES {}, came deny EACCES { log }, at ");
+        assertThat(lines.get(3)).contains("expected deny EPERM, came allow, at ");
+    }
+
+    @Test
     void testGoesOnAfterAWrongPolicyAndTellsOfIt() throws IOException {
         Run run = Run.of("test", file("bad.wall", "policy bad\n"), file("web.wall", POLICY));
         assertThat(run.code()).isEqualTo(1);
@@ -286,8 +310,67 @@ class RingwallcTest {
     }
 
     @Test
+    void whyTakesProbesAsShellsHandThemOver() throws IOException {
+        String policy = file("words.wall", """
+                policy words
+                requires kernel 6.7
+                egress { allow if comm == "my agent"; default deny }
+                on connect_unix { allow if path == "@app"; default deny }
+                sysctl { allow if new_value == "web-1"; allow if new_value == "1" and name == "a/b"; default deny }
+                devices { allow if dev == "/dev/null"; default deny }
+                """);
+        for (List<String> probe : List.of(
+                List.of("connect", "tcp", "192.0.2.1:80", "as", "comm", "my agent"),
+                List.of("connect", "tcp", "192.0.2.1:80", "as", "uid", "7", "comm", "\"my agent\""),
+                List.of("connect tcp 192.0.2.1:80 as comm \"my agent\""),
+                List.of("connect", "unix", "@app"),
+                List.of("connect unix \"@app\""),
+                List.of("write", "kernel/hostname", "=", "web-1", "as", "comm", "x"),
+                List.of("write", "a/b", "=", "1"),
+                List.of("open", "/dev/null", "rw"),
+                List.of("open \"/dev/null\" rw"))) {
+            List<String> words = new ArrayList<>(List.of("why", policy));
+            words.addAll(probe);
+            Run run = Run.of(words.toArray(String[]::new));
+            assertThat(run.err()).as(probe.toString()).isEmpty();
+            assertThat(run.out()).as(probe.toString()).endsWith("=> allow\n");
+        }
+        assertThat(Run.of("why", policy, "connect", "tcp", "192.0.2.1:80", "as", "uid", "7")
+                        .out())
+                .startsWith("connect tcp 192.0.2.1:80 as uid 7\n");
+    }
+
+    @Test
+    void aCommandThatIsNotThereIsToldWithTheOneThatWasMeant() {
+        Run near = Run.of("cehck", "web.wall");
+        assertThat(near.code()).isEqualTo(2);
+        assertThat(near.err()).isEqualTo("error: there is no command `cehck`\n  = help: did you mean `check`?\n");
+        assertThat(Run.of("fmt", "--help").code()).isEqualTo(2);
+        assertThat(Run.of("fmt", "--help").err()).contains("write one of compile, check, test, why");
+    }
+
+    @Test
+    void whatCannotBeReadOrWrittenIsToldWithTheReason() throws IOException {
+        String policy = file("web.wall", POLICY);
+        assertThat(Run.of("check", folder.resolve("absent.wall").toString()).err())
+                .contains("absent.wall`: no such file or folder");
+        assertThat(Run.of("check", folder.toString()).err()).contains("cannot read `" + folder + "`: Is a directory");
+        assertThat(Run.of("compile", policy, "-o", policy + "/web.o").err())
+                .contains("cannot write", "web.o`: Not a directory");
+        assertThat(Run.of("compile", policy, "-o", "-").err()).contains("`-` is no name of an object");
+    }
+
+    @Test
     void reachStopsAtItsLimitAndSaysSo() throws IOException {
         String policy = file("web.wall", POLICY);
+        for (String none : List.of("0", "-1")) {
+            Run run = Run.of("reach", policy, "--limit", none);
+            assertThat(run.code()).isEqualTo(1);
+            assertThat(run.err()).contains("`" + none + "` is no number of regions");
+        }
+        assertThat(Run.of("reach", policy, "--limit", "1").out().lines().filter(line -> line.startsWith("at ")))
+                .as("nobody knows whether the rest is the same too")
+                .contains("at connect4", "at connect6");
         assertThat(Run.of("reach", policy, "--limit", "1").out()).contains("and more: raise --limit");
         assertThat(Run.of("reach", policy).out()).doesNotContain("and more");
     }

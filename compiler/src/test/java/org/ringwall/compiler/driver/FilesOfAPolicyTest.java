@@ -104,6 +104,22 @@ class FilesOfAPolicyTest {
     }
 
     @Test
+    void whatOthersUseOfASharedFileIsNotMissedHere() {
+        files.put("common.wall", "set web = { 80, 443 }\nset mail = { 25 }\nparam proxy : port in 1..99 = 9\n");
+        good("policy p\ninclude \"common.wall\"\negress { allow if remote.port in web; default deny }\n");
+        CompileResult own = compile("""
+                policy p
+                include "common.wall"
+                set own = { 1 }
+                egress { allow if remote.port in web; default deny }
+                """);
+        assertThat(own.diagnostics())
+                .singleElement()
+                .satisfies(said -> assertThat(said.code()).isEqualTo(Code.UNUSED_NAME))
+                .satisfies(said -> assertThat(said.message()).contains("`own`"));
+    }
+
+    @Test
     void aPolicyWithoutAFolderSaysSo() {
         Diagnostic said = Compiler.compile(new SourceFile("agent.wall", POLICY), Settings.DEFAULT)
                 .diagnostics()

@@ -58,7 +58,7 @@ class StateSemanticsTest {
                   connect tcp [::ffff:203.0.113.9]:443 with partners = { 203.0.113.9 }            => allow
                   connect tcp [2001:db8::5]:443 with partners = { 2001:db8::/64 }                 => allow
                   connect tcp 192.0.2.1:443                                                       => allow
-                  connect tcp 192.0.2.1:443 with gates = { 80, 440..450 }                         => deny
+                  connect tcp 192.0.2.1:443 with gates = { 80, 443..449 }                         => deny
                   connect tcp 10.1.1.1:443                                                        => deny
                   connect tcp 10.1.1.1:443 with users = { 1000 } as uid 1000                      => allow
                   connect tcp 10.9.1.1:443 with users = { 1000 } as uid 1000                      => deny

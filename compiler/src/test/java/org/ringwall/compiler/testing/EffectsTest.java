@@ -79,7 +79,7 @@ class EffectsTest {
                 "80 | 1000 | 1000 | { assign remote.port = 2; assign remote.ip = 127.0.0.2 }",
                 "81 | 1000 | 1000 | { assign remote.port = 1; assign remote.ip = 127.0.0.2 }",
                 "81 | 1001 | 1000 | { assign remote.ip = 127.0.0.2 }",
-                "80 | 1000 | 0    | {  }"
+                "80 | 1000 | 0    | {}"
             })
     void lastAssignOfAllBlocksIsSeenAndNoneWhereOneDenies(int port, long uid, long gid, String expected) {
         Compilation compilation = compile(TWO_BLOCKS);

@@ -200,7 +200,7 @@ class OptionWritesTest {
                 0,
                 new Actor(0, 0));
         Decision decision = Reference.decide(compilation.policy(), Map.of(), request);
-        assertThat(Effect.text(decision.writes())).isEqualTo(written ? "{ assign optval = " + WRITTEN + " }" : "{  }");
+        assertThat(Effect.text(decision.writes())).isEqualTo(written ? "{ assign optval = " + WRITTEN + " }" : "{}");
         EmittedPolicy emitted = EmittedPolicy.load(compilation.object(), Map.of(), KernelVersion.V5_10);
         assertThat(emitted.answer(request))
                 .isEqualTo(Effects.answer(

@@ -84,7 +84,7 @@ class PolicyInForceTest {
                 test "sets" {
                   connect tcp 203.0.113.9:443                                                             => deny
                   connect tcp 203.0.113.9:443 with partners = { 203.0.113.9 }                             => deny
-                  connect tcp 203.0.113.9:443 with partners = { 203.0.113.0/28 }, web = { 80, 440..450 }  => allow
+                  connect tcp 203.0.113.9:443 with partners = { 203.0.113.0/28 }, web = { 80, 440..446 }  => allow
                   connect tcp [::ffff:203.0.113.9]:443 with partners = { 203.0.113.8/31 }, web = { 443 }  => allow
                   connect tcp 203.0.113.16:443 with partners = { 203.0.113.0/28 }, web = { 443 }          => deny
                   connect tcp [2001:db8:1::9]:80 with partners = { 2001:db8:1::/48 }, web = { 80 }        => allow

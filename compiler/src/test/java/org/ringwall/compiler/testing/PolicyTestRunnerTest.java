@@ -70,6 +70,26 @@ class PolicyTestRunnerTest {
         }
     }
 
+    /** Braces say which effects there are, and nothing of the errno. */
+    @Test
+    void aDenialWithoutAnErrnoTakesAnyBesideItsEffects() {
+        String text = """
+                policy t
+                requires kernel 6.1
+                egress { deny EACCES if remote.port == 1 { log }; default allow }
+                test "t" { connect tcp 192.0.2.1:1 => EXPECTED }
+                """;
+        for (String met : List.of("deny", "deny { log }", "deny EACCES", "deny EACCES { log }")) {
+            assertThat(only(text.replace("EXPECTED", met)).passed()).as(met).isTrue();
+        }
+        for (String missed :
+                List.of("deny {}", "deny EPERM", "deny EPERM { log }", "deny EACCES {}", "allow { log }")) {
+            assertThat(only(text.replace("EXPECTED", missed)).passed())
+                    .as(missed)
+                    .isFalse();
+        }
+    }
+
     /** A number is the `int` of the machine; the bytes of a string are another number on each. */
     @Test
     void valuesOfSocketOptionsAreThoseOfTheMachine() {

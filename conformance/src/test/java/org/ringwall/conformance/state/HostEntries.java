@@ -19,11 +19,11 @@ import org.ringwall.compiler.policy.KeyValue;
 import org.ringwall.compiler.policy.LiveMembers;
 import org.ringwall.compiler.policy.LiveSet;
 import org.ringwall.compiler.policy.StateContent;
-import org.ringwall.compiler.testing.Prefix;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.Interval;
+import org.ringwall.compiler.value.Prefix;
 import org.ringwall.compiler.value.U128;
 
 /** Members of live sets and entries of tables in the words of the host's commands. */

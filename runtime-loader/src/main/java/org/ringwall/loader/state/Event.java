@@ -128,21 +128,12 @@ public record Event(
                 AddressFamily.of(number).map(family -> family.name().toLowerCase(Locale.ROOT));
             case "type" ->
                 kind == EventKind.DEVICE
-                        ? device(number)
+                        ? DeviceKind.of(number).map(DeviceKind::word)
                         : SocketType.of(number).map(SocketType::word);
             case "access" -> Optional.of(access(number));
             case "event" -> tcp(number);
             default -> Optional.empty();
         };
-    }
-
-    private static Optional<String> device(int number) {
-        for (DeviceKind kind : DeviceKind.values()) {
-            if (kind.number() == number) {
-                return Optional.of(kind.word());
-            }
-        }
-        return Optional.empty();
     }
 
     private static Optional<String> tcp(int number) {

@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.kernel.AddressFamily;
+import org.ringwall.bpf.kernel.DeviceKind;
 import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.bpf.state.KeyLayout;
@@ -25,6 +26,7 @@ public final class KeyFields {
         PROTOCOL,
         FAMILY,
         TYPE,
+        DEVICE,
         NONE
     }
 
@@ -118,6 +120,7 @@ public final class KeyFields {
             case "proto" -> Words.PROTOCOL;
             case "family" -> Words.FAMILY;
             case "type" -> Words.TYPE;
+            case "dev.type" -> Words.DEVICE;
             default -> Words.NONE;
         };
     }
@@ -167,6 +170,7 @@ public final class KeyFields {
             case PROTOCOL -> IpProtocol.of(number).map(IpProtocol::word);
             case FAMILY -> AddressFamily.of(number).map(KeyFields::family);
             case TYPE -> SocketType.of(number).map(SocketType::word);
+            case DEVICE -> DeviceKind.of(number).map(DeviceKind::word);
             case NONE -> Optional.empty();
         };
         return word.isPresent() ? word.get() : Integer.toUnsignedLong(number);
@@ -226,6 +230,7 @@ public final class KeyFields {
                         .map(AddressFamily::number)
                         .findFirst();
             case TYPE -> SocketType.ofWord(word).map(SocketType::number);
+            case DEVICE -> DeviceKind.ofWord(word).map(DeviceKind::number);
             case NONE -> Optional.empty();
         };
         return known.orElseGet(() -> (int) Entries.value(word, 0xffff_ffffL, "a number"));

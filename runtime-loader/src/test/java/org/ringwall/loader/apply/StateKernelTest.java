@@ -416,12 +416,14 @@ class StateKernelTest {
                 List.of(
                         new KeyLayout.Part("comm", KeyLayout.Kind.COMM),
                         new KeyLayout.Part("proto", KeyLayout.Kind.NUMBER),
+                        new KeyLayout.Part("dev.type", KeyLayout.Kind.NUMBER),
                         new KeyLayout.Part("cgroup", KeyLayout.Kind.WIDE)));
         apply(web(16).rate(new RateLayout("each", key, 1_000_000_000L, 7, 4)), box.cgroup("a"));
         long now = box.host.host().bootTime();
         ByteBuffer name = ByteBuffer.allocate(key.struct().size()).order(ByteOrder.nativeOrder());
         name.put("a\u001bb".getBytes(StandardCharsets.US_ASCII))
-                .putInt(key.struct().offset("proto"), 6);
+                .putInt(key.struct().offset("proto"), 6)
+                .putInt(key.struct().offset("dev_type"), 2);
         name.putLong(key.struct().offset("cgroup"), -1);
         ByteBuffer bucket =
                 ByteBuffer.allocate(16).order(ByteOrder.nativeOrder()).putLong(8, now + 3_500_000_000L);
@@ -430,7 +432,8 @@ class StateKernelTest {
             box.host.bpf().mapUpdate(map, name.array(), bucket.array());
             assertThat(new Counts(box.host.bpf()).rate(map, there(state.texts().rates(), "each"), now))
                     .extracting(row -> row.key() + " " + row.values())
-                    .containsExactly("{comm=a\\x1bb, proto=tcp, cgroup=18446744073709551615} {tokens=3}");
+                    .containsExactly(
+                            "{comm=a\\x1bb, proto=tcp, dev.type=char, cgroup=18446744073709551615} {tokens=3}");
         }
     }
 

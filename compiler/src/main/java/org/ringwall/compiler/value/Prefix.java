@@ -1,10 +1,8 @@
-package org.ringwall.compiler.testing;
+package org.ringwall.compiler.value;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
-import org.ringwall.compiler.value.Interval;
-import org.ringwall.compiler.value.U128;
 
 /** The unsigned numbers that begin with the same bits: the first of them, and how many bits they share. */
 public record Prefix(BigInteger first, int length) {
