@@ -133,7 +133,8 @@ final class PolicyFolder {
                     .sorted()
                     .toList();
         } catch (UncheckedIOException e) {
-            throw unlisted(e.getCause());
+            IOException cause = e.getCause();
+            throw unlisted(cause == null ? new IOException(e) : cause);
         } catch (IOException e) {
             throw unlisted(e);
         }

@@ -98,15 +98,17 @@ public record Reach(Hook hook, List<Region> allowed, Map<Variable, Classifier> s
 
         /** A read has no new value, and a write has one, known or not. */
         private IntervalSet possible(Variable variable, IntervalSet set) {
-            if (variable != Variable.NEW_VALUE || !sets.containsKey(Variable.WRITE)) {
+            Classifier classifier = strings.get(variable);
+            if (variable != Variable.NEW_VALUE || classifier == null || !sets.containsKey(Variable.WRITE)) {
                 return set.intersect(variable.possible());
             }
-            IntervalSet absent = IntervalSet.of(strings.get(variable).absent());
+            IntervalSet absent = IntervalSet.of(classifier.absent());
             return isNeverWritten(variable) ? set.intersect(absent) : set.minus(absent);
         }
 
         private boolean isNeverWritten(Variable variable) {
-            return variable == Variable.NEW_VALUE && READING.equals(sets.get(Variable.WRITE));
+            return variable == Variable.NEW_VALUE
+                    && READING.equals(sets.getOrDefault(Variable.WRITE, IntervalSet.EMPTY));
         }
 
         private void answer(Node.Ask<Outcome> ask, boolean holds, Node<Outcome> child) {

@@ -89,7 +89,7 @@ public final class RegionPrinter {
 
     /** A read of a sysctl writes nothing, whatever is assigned. */
     private static boolean isTakenInPlace(Field field, Region region) {
-        boolean reading = IntervalSet.of(0).equals(region.sets().get(Variable.WRITE));
+        boolean reading = IntervalSet.of(0).equals(region.sets().getOrDefault(Variable.WRITE, IntervalSet.EMPTY));
         return NAMED.contains(field) && !(field == Field.NEW_VALUE && reading);
     }
 

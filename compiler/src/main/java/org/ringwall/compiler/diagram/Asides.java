@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.LiveSet;
 import org.ringwall.compiler.policy.Rule;
 
@@ -63,8 +64,11 @@ final class Asides {
         }
         Node<Outcome> root = decided(apart);
         if (hook != Hook.SOCK_OPS || writes(root)) {
-            apart.keySet()
-                    .removeIf(rule -> candidates.get(rule).effects().stream().anyMatch(effect -> !effect.isRecord()));
+            candidates.forEach((rule, of) -> {
+                if (!writes(of).isEmpty()) {
+                    apart.remove(rule);
+                }
+            });
             root = decided(apart);
         }
         return apart.size() > 1 && fits(root, apart, candidates)
@@ -113,6 +117,10 @@ final class Asides {
         return sets;
     }
 
+    private static List<Effect> writes(Rule rule) {
+        return rule.effects().stream().filter(effect -> !effect.isRecord()).toList();
+    }
+
     private static boolean writes(Node<Outcome> root) {
         return Walk.topological(root).stream()
                 .anyMatch(node -> node instanceof Node.Leaf<Outcome> leaf
@@ -128,10 +136,10 @@ final class Asides {
             records.addAll(outcome.records());
         });
         apart.values().forEach(aside -> Walk.leaves(aside, noted -> records.addAll(noted.records())));
-        long writing = apart.keySet().stream()
-                .flatMap(rule -> candidates.get(rule).effects().stream())
-                .filter(effect -> !effect.isRecord())
-                .count();
+        int writing = candidates.entrySet().stream()
+                .filter(candidate -> apart.containsKey(candidate.getKey()))
+                .mapToInt(candidate -> writes(candidate.getValue()).size())
+                .sum();
         return records.size() + writing <= MOST_BITS && outcomes.size() <= MOST_OUTCOMES;
     }
 

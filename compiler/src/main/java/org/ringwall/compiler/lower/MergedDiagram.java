@@ -58,35 +58,9 @@ final class MergedDiagram {
         Node<Ending> next = merge(decision.root()).node();
         List<Node<Noted>> asides = decision.asides();
         for (int i = asides.size() - 1; i >= 0; i--) {
-            next = before(next, asides.get(i));
+            next = new Before(next).of(asides.get(i));
         }
         this.root = attributed(next);
-    }
-
-    /** The aside, and then what comes next. */
-    private Node<Ending> before(Node<Ending> next, Node<Noted> aside) {
-        List<Node<Noted>> nodes = Walk.topological(aside);
-        Map<Node<Noted>, Node<Ending>> made = new HashMap<>();
-        for (int i = nodes.size() - 1; i >= 0; i--) {
-            made.put(nodes.get(i), before(next, nodes.get(i), made));
-        }
-        return made.get(aside);
-    }
-
-    private Node<Ending> before(Node<Ending> next, Node<Noted> node, Map<Node<Noted>, Node<Ending>> made) {
-        if (node instanceof Node.Split<Noted> split) {
-            List<Node.Edge<Ending>> edges = split.edges().stream()
-                    .map(edge -> new Node.Edge<>(edge.high(), made.get(edge.child())))
-                    .toList();
-            return forest.split(split.variable(), Reached.fit(hook, split.variable(), edges));
-        }
-        if (node instanceof Node.Ask<Noted> ask) {
-            return forest.ask(ask.predicate(), made.get(ask.yes()), made.get(ask.no()));
-        }
-        Noted noted = ((Node.Leaf<Noted>) node).value();
-        Node<Ending> then = forest.then(noted, next);
-        noted.first().ifPresent(rule -> note(then).accept(rule));
-        return then;
     }
 
     /** The records that are made where a request comes by the node. */
@@ -229,6 +203,45 @@ final class MergedDiagram {
             Merged yes = merge(ask.yes());
             Merged no = merge(ask.no());
             return new Merged(forest.ask(ask.predicate(), yes.node(), no.node()), earlier(yes.first(), no.first()));
+        }
+    }
+
+    /** An aside, and then what comes next. */
+    private final class Before implements Node.Visitor<Noted, Node<Ending>> {
+        private final Node<Ending> next;
+        private final Map<Node<Noted>, Node<Ending>> made = new HashMap<>();
+
+        Before(Node<Ending> next) {
+            this.next = next;
+        }
+
+        Node<Ending> of(Node<Noted> node) {
+            Node<Ending> known = made.get(node);
+            if (known == null) {
+                known = node.accept(this);
+                made.put(node, known);
+            }
+            return known;
+        }
+
+        @Override
+        public Node<Ending> leaf(Node.Leaf<Noted> leaf) {
+            Node<Ending> then = forest.then(leaf.value(), next);
+            leaf.value().first().ifPresent(note(then));
+            return then;
+        }
+
+        @Override
+        public Node<Ending> split(Node.Split<Noted> split) {
+            List<Node.Edge<Ending>> edges = split.edges().stream()
+                    .map(edge -> new Node.Edge<>(edge.high(), of(edge.child())))
+                    .toList();
+            return forest.split(split.variable(), Reached.fit(hook, split.variable(), edges));
+        }
+
+        @Override
+        public Node<Ending> ask(Node.Ask<Noted> ask) {
+            return forest.ask(ask.predicate(), of(ask.yes()), of(ask.no()));
         }
     }
 }

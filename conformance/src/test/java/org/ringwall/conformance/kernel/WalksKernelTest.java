@@ -97,7 +97,8 @@ class WalksKernelTest {
         return HeavyPolicies.all().entrySet().stream()
                 .map(each -> DynamicTest.dynamicTest(
                         each.getKey(),
-                        () -> of(each.getKey(), each.getValue(), each.getKey().endsWith("packets") ? STATE : STRAIGHT)));
+                        () -> of(
+                                each.getKey(), each.getValue(), each.getKey().endsWith("packets") ? STATE : STRAIGHT)));
     }
 
     @TestFactory
