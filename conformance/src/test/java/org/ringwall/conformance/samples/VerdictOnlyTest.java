@@ -99,6 +99,11 @@ class VerdictOnlyTest {
         return String.join("\n", lines) + EFFECTS;
     }
 
+    /** Where rules that decide nothing write alone, and note what they write where there are many. */
+    private static boolean isOfSocketEvents(ProgramSpec program) {
+        return program.section().equals("sockops");
+    }
+
     private static int check(BpfObject object, String which) {
         assertThat(object.maps()).as(which).extracting(MapSpec::name).isSubsetOf(StateNames.STAMPS);
         for (ProgramSpec program : object.programs()) {
@@ -107,8 +112,10 @@ class VerdictOnlyTest {
                 if (insn instanceof Insn.CallHelper call) {
                     assertThat(OF_EFFECTS).as(where).noneMatch(helper -> helper.id() == call.id());
                 }
-                boolean built =
-                        insn instanceof Insn.Store store && store.dst() == Reg.R10 && store.off() < StateFrame.FINAL;
+                boolean built = insn instanceof Insn.Store store
+                        && store.dst() == Reg.R10
+                        && store.off() < StateFrame.FINAL
+                        && !(isOfSocketEvents(program) && store.off() == StateFrame.PENDING);
                 assertThat(built).as(where).isFalse();
             }
         }
