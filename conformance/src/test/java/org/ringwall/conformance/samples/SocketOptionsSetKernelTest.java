@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.kernel.SettableOption;
+import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.compiler.driver.Compiler;
 import org.ringwall.compiler.driver.Settings;
 import org.ringwall.compiler.source.SourceFile;
@@ -97,18 +99,20 @@ class SocketOptionsSetKernelTest {
     }
 
     private static Enforced enforce(ChildCgroup cgroup, String effects) {
-        String policy =
-                "policy p\nrequires kernel %s\nparam timeout : int in 0..9999 = 4321\non sock_ops { when active_established { %s } }"
-                        .formatted(RUNNING, effects.replace("USER_TIMEOUT = 4321", "USER_TIMEOUT = timeout"));
         return Enforced.on(
                 cgroup,
-                Compiler.compile(
-                                new SourceFile("options.wall", policy),
-                                new Settings(List.of(RUNNING), ByteOrder.nativeOrder(), Map.of()))
-                        .compilation()
-                        .orElseThrow()
-                        .object(),
+                compiled("when active_established { %s }".formatted(effects)).object(),
                 Map.of());
+    }
+
+    private static Compilation compiled(String rules) {
+        String policy = "policy p\nrequires kernel %s\nparam timeout : int in 0..9999 = 4321\non sock_ops {\n%s\n}"
+                .formatted(RUNNING, rules.replace("USER_TIMEOUT = 4321", "USER_TIMEOUT = timeout"));
+        return Compiler.compile(
+                        new SourceFile("options.wall", policy),
+                        new Settings(List.of(RUNNING), ByteOrder.nativeOrder(), Map.of()))
+                .compilation()
+                .orElseThrow();
     }
 
     private static Map<String, String> parsed(String said) {
@@ -126,13 +130,41 @@ class SocketOptionsSetKernelTest {
             Map<String, String> before = parsed(run(cgroup));
             try (Enforced enforced = enforce(cgroup, effects)) {
                 assertThat(enforced).isNotNull();
-                Map<String, String> after = parsed(run(cgroup));
-                VALUES.forEach((option, value) -> {
-                    boolean doubled = option == SettableOption.SO_RCVBUF || option == SettableOption.SO_SNDBUF;
-                    String wanted = doubled ? Long.toString(2 * Long.parseLong(value)) : value;
-                    assertThat(before.get(option.name())).as(option + " before").isNotEqualTo(wanted);
-                    assertThat(after.get(option.name())).as(option.name()).isEqualTo(wanted);
-                });
+                allAreSet(before, parsed(run(cgroup)));
+            }
+        }
+    }
+
+    private static void allAreSet(Map<String, String> before, Map<String, String> after) {
+        VALUES.forEach((option, value) -> {
+            boolean doubled = option == SettableOption.SO_RCVBUF || option == SettableOption.SO_SNDBUF;
+            String wanted = doubled ? Long.toString(2 * Long.parseLong(value)) : value;
+            assertThat(before.get(option.name())).as(option + " before").isNotEqualTo(wanted);
+            assertThat(after.get(option.name())).as(option.name()).isEqualTo(wanted);
+        });
+    }
+
+    /** So many rules by so many fields are told apart from what is decided; of what several write the last is written. */
+    @Test
+    void everyOptionOfARuleOfItsOwnIsSet() {
+        List<String> fields = List.of("remote.port", "local.port", "tcp.snd_cwnd", "tcp.mss_cache", "tcp.segs_out");
+        List<String> rules = new ArrayList<>();
+        int number = 0;
+        for (Map.Entry<SettableOption, String> each : VALUES.entrySet()) {
+            String set = "{ setsockopt " + each.getKey() + " = " + each.getValue() + " }";
+            rules.add("when active_established and " + fields.get(number++ % fields.size()) + " > 0 " + set);
+        }
+        rules.add(0, "when active_established and tcp.snd_cwnd > 0 { setsockopt SO_RCVLOWAT = 5 }");
+        rules.add("when active_established and tcp.segs_out > 4000000000 { setsockopt SO_RCVLOWAT = 6 }");
+        rules.add("when passive_established { setsockopt TCP_SYNCNT = 9 }");
+        Compilation compiled = compiled(String.join("\n", rules));
+        assertThat(compiled.diagrams().decisions())
+                .anySatisfy(decision -> assertThat(decision.asides()).hasSizeGreaterThan(3));
+        try (ChildCgroup cgroup = ChildCgroup.make()) {
+            Map<String, String> before = parsed(run(cgroup));
+            try (Enforced enforced = Enforced.on(cgroup, compiled.object(), Map.of())) {
+                assertThat(enforced).isNotNull();
+                allAreSet(before, parsed(run(cgroup)));
             }
         }
     }

@@ -2,7 +2,9 @@ package org.ringwall.conformance.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.object.BpfObject;
@@ -68,6 +70,47 @@ class CountersKernelTest {
                     .isBetween(begin, end)
                     .isGreaterThan(force.count("ports", "[7, 0]", "last"));
             assertThat(force.lost("ports")).isZero();
+        }
+    }
+
+    /** Rules by so many fields are told apart from what is decided. */
+    @Test
+    void everyRuleCountsForItself() {
+        List<String> guards = List.of(
+                "remote.port in 5..7",
+                "remote.port == 7",
+                "uid == 0",
+                "uid == 1000",
+                "gid < 9",
+                "pid > 0",
+                "cgroup == 1",
+                "proto == udp",
+                "remote.ip in 127.0.0.0/8",
+                "remote.ip in 10.0.0.0/8",
+                "ancestor(1) != 0",
+                "comm == \"nobody\"");
+        StringBuilder text = new StringBuilder("policy many\n");
+        for (int i = 0; i < guards.size(); i++) {
+            text.append("counter c%d { tries: attempts }\n".formatted(i));
+        }
+        text.append("egress {\n");
+        for (int i = 0; i < guards.size(); i++) {
+            text.append("  when %s { count c%d }\n".formatted(guards.get(i), i));
+        }
+        text.append("  deny if remote.port == 7\n  default allow\n}\n");
+        assertThat(Samples.compileWithWarnings("many.wall", text.toString())
+                        .diagrams()
+                        .decisions())
+                .anySatisfy(decision -> assertThat(decision.asides()).hasSizeGreaterThan(4));
+        try (InForce force = InForce.on(cgroup, text.toString())) {
+            Caller.Tally five = two.both(caller -> connects(caller, 100, "127.0.0.1:5"));
+            Caller.Tally seven = two.both(caller -> connects(caller, 100, "[::1]:7"));
+            assertThat(five.succeeded()).isEqualTo(200);
+            assertThat(seven.succeeded()).isZero();
+            List<Long> counted = IntStream.range(0, guards.size())
+                    .mapToObj(i -> force.count("c" + i, "[]", "tries"))
+                    .toList();
+            assertThat(counted).containsExactly(400L, 200L, 400L, 0L, 400L, 400L, 0L, 400L, 200L, 0L, 400L, 0L);
         }
     }
 
