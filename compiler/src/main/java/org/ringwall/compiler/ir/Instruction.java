@@ -6,6 +6,7 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.compiler.table.LookupTable;
 import org.ringwall.compiler.table.RuleRows;
+import org.ringwall.compiler.table.StringHash;
 import org.ringwall.compiler.table.StringTable;
 
 /**
@@ -108,6 +109,14 @@ public sealed interface Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.walkString(this);
+        }
+    }
+
+    /** `result` is the class of what the string in the buffer begins with, and all ones in {@link StringHash#resultBits} if there is none. */
+    record FindString(Value result, StringHash table, int size) implements Instruction {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.findString(this);
         }
     }
 
@@ -531,6 +540,8 @@ public sealed interface Instruction {
         R readString(ReadString instruction);
 
         R walkString(WalkString instruction);
+
+        R findString(FindString instruction);
 
         R findEnd(FindEnd instruction);
 

@@ -105,6 +105,22 @@ public final class Costs {
 
     public static final double DIRECT_NS = 0.6;
 
+    /** Beginnings of strings: the address of the table, the row of what is not compared, and the answer. */
+    static final int STRING_INSTRUCTIONS = 10;
+
+    /** From a record to the next. */
+    static final int STRING_STEP_INSTRUCTIONS = 4;
+
+    public static final double STRING_STEP_NS = 0.5;
+
+    /** A word that is hashed: what is not hashed of it, the word, and a product. */
+    static final int STRING_WORD_INSTRUCTIONS = 5;
+
+    /** A word that is compared whole, and in part. */
+    static final int STRING_WHOLE_INSTRUCTIONS = 4;
+
+    static final int STRING_PART_INSTRUCTIONS = 6;
+
     /** What an instruction more is worth: it is fetched, verified, and kept in memory by every program. */
     public static final double NS_PER_INSTRUCTION = 0.01;
 

@@ -1,0 +1,166 @@
+package org.ringwall.compiler.codegen;
+
+import java.nio.ByteOrder;
+import java.util.List;
+import org.ringwall.bpf.asm.Assembler;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.compiler.table.StringHash;
+import org.ringwall.compiler.table.StringStep;
+
+/**
+ * The code of {@link org.ringwall.compiler.ir.Instruction.FindString}, without a branch. For each step and each of its words `r = *(record + off); r |= word; sum ^=
+ * r; sum *= factor`, then `sum >>= 64 - bits; sum *= stride; sum += table` is the next record; of the last one `r = *(row + off); r |= word; r ^= *(record + off); r0
+ * |= r`. A shift tells the verifier how large a place is at most. Whatever lies in the buffer, the answer is right: it is compared in the end.
+ */
+final class StringSearch {
+    private static final Reg ANSWER = Reg.R0;
+    private static final Reg WORD = Reg.R1;
+    private static final Reg TABLE = Reg.R2;
+    private static final Reg RECORD = Reg.R3;
+    private static final Reg SUM = Reg.R4;
+
+    /** The factor of a step's record, and where the last one's row lies. */
+    private static final Reg FACTOR = Reg.R5;
+
+    /** The greatest offset of a load: 16 bits, signed. */
+    private static final int FARTHEST = Short.MAX_VALUE;
+
+    private final Assembler assembler;
+    private final boolean swaps;
+    private final StringHash table;
+    private final int size;
+
+    /** Of a buffer of so many bytes below the frame's end. */
+    StringSearch(Assembler assembler, ByteOrder order, StringHash table, int size) {
+        this.assembler = assembler;
+        this.swaps = order == ByteOrder.BIG_ENDIAN;
+        this.table = table;
+        this.size = size;
+    }
+
+    /** With the answer in r0; all registers that a call destroys are written. */
+    void emit() {
+        assembler.loadSymbol(TABLE, table.symbol(), 0);
+        List<StringStep> steps = table.steps();
+        int at = 0;
+        for (int i = 0; i < steps.size(); i++) {
+            StringStep step = steps.get(i);
+            if (i == 0) {
+                first(step);
+            } else {
+                sum(step, at);
+            }
+            at = next(step, i + 1);
+        }
+        compare(at);
+        answer(at);
+    }
+
+    private void word(Reg dst, int word) {
+        assembler.load(Width.DW, dst, Reg.R10, word * Width.DW.bytes() - size);
+    }
+
+    /** As a little-endian number. */
+    private void number(Reg reg) {
+        if (swaps) {
+            assembler.swapLe(reg, Width.DW);
+        }
+    }
+
+    /** The only record of the first step is in the code. */
+    private void first(StringStep step) {
+        StringStep.Record record = step.records().get(0);
+        assembler.loadImm64(FACTOR, record.factor());
+        for (int i = 0; i < step.words().size(); i++) {
+            Reg reg = i == 0 ? SUM : ANSWER;
+            word(reg, step.words().get(i));
+            number(reg);
+            long ones = step.ones(i, record);
+            if (ones == (int) ones && ones != 0) {
+                assembler.alu(Insn.AluOp.OR, reg, (int) ones);
+            } else if (ones != 0) {
+                assembler.loadImm64(WORD, ones).alu(Insn.AluOp.OR, reg, WORD);
+            }
+            multiply(i);
+        }
+    }
+
+    private void sum(StringStep step, int at) {
+        int words = step.words().size();
+        assembler.load(Width.DW, FACTOR, RECORD, at + words * Width.DW.bytes());
+        for (int i = 0; i < words; i++) {
+            Reg reg = i == 0 ? SUM : ANSWER;
+            assembler.load(Width.DW, reg, RECORD, at + i * Width.DW.bytes());
+            word(WORD, step.words().get(i));
+            assembler.alu(Insn.AluOp.OR, reg, WORD);
+            number(reg);
+            multiply(i);
+        }
+    }
+
+    private void multiply(int i) {
+        if (i > 0) {
+            assembler.alu(Insn.AluOp.XOR, SUM, ANSWER);
+        }
+        assembler.alu(Insn.AluOp.MUL, SUM, FACTOR);
+    }
+
+    /** The address of the next step's record but for the offset that is given back. */
+    private int next(StringStep step, int next) {
+        int stride = table.stride(next);
+        assembler.alu(Insn.AluOp.RSH, SUM, Long.SIZE - step.bits());
+        if (Integer.bitCount(stride) == 1) {
+            assembler.alu(Insn.AluOp.LSH, SUM, Integer.numberOfTrailingZeros(stride));
+        } else {
+            assembler.alu(Insn.AluOp.MUL, SUM, stride);
+        }
+        assembler.mov(RECORD, TABLE).alu(Insn.AluOp.ADD, RECORD, SUM);
+        int offset = table.offset(next);
+        if (offset + stride <= FARTHEST) {
+            return offset;
+        }
+        assembler.alu(Insn.AluOp.ADD, RECORD, offset);
+        return 0;
+    }
+
+    /** `r0` is 0 if the string begins so. */
+    private void compare(int at) {
+        boolean parts = table.wholeWords() < table.words();
+        if (parts) {
+            assembler
+                    .load(Width.H, FACTOR, RECORD, at + table.behind())
+                    .alu(Insn.AluOp.AND, FACTOR, table.rowMask())
+                    .alu(Insn.AluOp.ADD, FACTOR, TABLE);
+        }
+        for (int word = 0; word < table.words(); word++) {
+            Reg reg = word == 0 ? ANSWER : SUM;
+            if (word < table.wholeWords()) {
+                word(reg, word);
+            } else {
+                assembler.load(Width.DW, reg, FACTOR, (word - table.wholeWords()) * Width.DW.bytes());
+                word(WORD, word);
+                assembler.alu(Insn.AluOp.OR, reg, WORD);
+            }
+            assembler.load(Width.DW, WORD, RECORD, at + word * Width.DW.bytes()).alu(Insn.AluOp.XOR, reg, WORD);
+            if (word > 0) {
+                assembler.alu(Insn.AluOp.OR, ANSWER, SUM);
+            }
+        }
+    }
+
+    /** 1 where a bit is set, else 0; of several classes all ones, or the class. */
+    private void answer(int at) {
+        assembler.mov(WORD, ANSWER).neg(Width.DW, WORD).alu(Insn.AluOp.OR, ANSWER, WORD);
+        if (table.tellsClass()) {
+            assembler
+                    .alu(Insn.AluOp.ARSH, ANSWER, Long.SIZE - 1)
+                    .load(Width.B, WORD, RECORD, at + table.behind() + Width.H.bytes())
+                    .alu(Insn.AluOp.OR, ANSWER, WORD)
+                    .alu(Insn.AluOp.AND, ANSWER, (1 << table.resultBits()) - 1);
+        } else {
+            assembler.alu(Insn.AluOp.RSH, ANSWER, Long.SIZE - 1);
+        }
+    }
+}

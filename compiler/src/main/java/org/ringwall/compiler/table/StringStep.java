@@ -1,0 +1,47 @@
+package org.ringwall.compiler.table;
+
+import java.util.List;
+
+/**
+ * One step of a {@link StringHash}: where records lead that each hash the same words, but each with its own factor and no more bytes than all beginnings
+ * have that can still be meant.
+ *
+ * @param words which words of the string, at least one
+ * @param bits of the product that are the slot
+ * @param records what leads on from here, by the slots of the step before; the first step has one
+ * @param found behind the last step, what lies in each slot: one that lies elsewhere too where none belongs there; nothing of the others
+ */
+public record StringStep(List<Integer> words, int bits, List<Record> records, List<StringHash.Entry> found) {
+    public StringStep {
+        words = List.copyOf(words);
+        records = List.copyOf(records);
+        found = List.copyOf(found);
+    }
+
+    /**
+     * How the beginnings are told apart that are left in a slot.
+     *
+     * @param length of the shortest of them, in bytes
+     * @param factor odd
+     */
+    public record Record(int slot, int length, long factor) {}
+
+    /** Where records lead. */
+    public int slots() {
+        return 1 << bits;
+    }
+
+    /** The bits of the word at this place among those of the step that a record does not hash. */
+    public long ones(int place, Record record) {
+        return StringHash.ones(words.get(place), record.length());
+    }
+
+    /** Where a beginning goes from a record; the code does the same. */
+    static int slot(StringHash.Entry entry, List<Integer> words, int bits, int length, long factor) {
+        long sum = 0;
+        for (int word : words) {
+            sum = (sum ^ entry.word(word, length)) * factor;
+        }
+        return (int) (sum >>> Long.SIZE - bits);
+    }
+}
