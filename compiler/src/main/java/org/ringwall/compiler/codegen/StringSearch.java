@@ -3,6 +3,7 @@ package org.ringwall.compiler.codegen;
 import java.nio.ByteOrder;
 import java.util.List;
 import org.ringwall.bpf.asm.Assembler;
+import org.ringwall.bpf.asm.Label;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
@@ -18,8 +19,8 @@ final class StringSearch {
     private static final Reg ANSWER = Reg.R0;
     private static final Reg WORD = Reg.R1;
     private static final Reg TABLE = Reg.R2;
-    private static final Reg RECORD = Reg.R3;
-    private static final Reg SUM = Reg.R4;
+    private static final Reg FIRST = Reg.R3;
+    private static final Reg SECOND = Reg.R4;
 
     /** The factor of a step's record, and where the last one's row lies. */
     private static final Reg FACTOR = Reg.R5;
@@ -31,6 +32,7 @@ final class StringSearch {
     private final boolean swaps;
     private final StringHash table;
     private final int size;
+    private Reg record = FIRST;
 
     /** Of a buffer of so many bytes below the frame's end. */
     StringSearch(Assembler assembler, ByteOrder order, StringHash table, int size) {
@@ -44,18 +46,37 @@ final class StringSearch {
     void emit() {
         assembler.loadSymbol(TABLE, table.symbol(), 0);
         List<StringStep> steps = table.steps();
-        int at = 0;
-        for (int i = 0; i < steps.size(); i++) {
-            StringStep step = steps.get(i);
-            if (i == 0) {
-                first(step);
-            } else {
-                sum(step, at);
-            }
-            at = next(step, i + 1);
+        first(steps.get(0));
+        int at = next(steps.get(0), 1);
+        for (int i = 1; i < steps.size(); i++) {
+            sum(steps.get(i), at);
+            at = next(steps.get(i), i + 1);
+        }
+        Label found = new Label("found");
+        boolean parts = table.wholeWords() < table.words();
+        if (parts || !table.rare().isEmpty()) {
+            assembler.load(Width.H, FACTOR, record, at + table.behind());
+        }
+        for (StringStep step : table.rare()) {
+            assembler.jump(Insn.JumpOp.LT, FACTOR, StringHash.RARE, found);
+            Reg fixed = record;
+            sum(step, at);
+            next(step, steps.size());
+            assembler.mov(fixed, record);
+            record = fixed;
+            assembler.load(Width.H, FACTOR, record, at + table.behind());
+        }
+        assembler.bind(found);
+        if (parts) {
+            assembler.alu(Insn.AluOp.AND, FACTOR, table.rowMask()).alu(Insn.AluOp.ADD, FACTOR, TABLE);
         }
         compare(at);
         answer(at);
+    }
+
+    /** What the next record's address grows from: r3 where the record is in r4, and the other way round. */
+    private Reg sum() {
+        return record == FIRST ? SECOND : FIRST;
     }
 
     private void word(Reg dst, int word) {
@@ -71,71 +92,60 @@ final class StringSearch {
 
     /** The only record of the first step is in the code. */
     private void first(StringStep step) {
-        StringStep.Record record = step.records().get(0);
-        assembler.loadImm64(FACTOR, record.factor());
+        StringStep.Record only = step.records().get(0);
+        assembler.loadImm64(FACTOR, only.factor());
         for (int i = 0; i < step.words().size(); i++) {
-            Reg reg = i == 0 ? SUM : ANSWER;
+            Reg reg = i == 0 ? sum() : ANSWER;
             word(reg, step.words().get(i));
             number(reg);
-            long ones = step.ones(i, record);
+            long ones = step.ones(i, only);
             if (ones == (int) ones && ones != 0) {
                 assembler.alu(Insn.AluOp.OR, reg, (int) ones);
             } else if (ones != 0) {
                 assembler.loadImm64(WORD, ones).alu(Insn.AluOp.OR, reg, WORD);
             }
-            multiply(i);
+            if (i > 0) {
+                assembler.alu(Insn.AluOp.ADD, sum(), ANSWER);
+            }
         }
     }
 
     private void sum(StringStep step, int at) {
         int words = step.words().size();
-        assembler.load(Width.DW, FACTOR, RECORD, at + words * Width.DW.bytes());
+        assembler.load(Width.DW, FACTOR, record, at + words * Width.DW.bytes());
         for (int i = 0; i < words; i++) {
-            Reg reg = i == 0 ? SUM : ANSWER;
-            assembler.load(Width.DW, reg, RECORD, at + i * Width.DW.bytes());
+            Reg reg = i == 0 ? sum() : ANSWER;
+            assembler.load(Width.DW, reg, record, at + i * Width.DW.bytes());
             word(WORD, step.words().get(i));
             assembler.alu(Insn.AluOp.OR, reg, WORD);
-            number(reg);
-            multiply(i);
+            if (i > 0) {
+                assembler.alu(Insn.AluOp.ADD, sum(), ANSWER);
+            }
         }
-    }
-
-    private void multiply(int i) {
-        if (i > 0) {
-            assembler.alu(Insn.AluOp.XOR, SUM, ANSWER);
-        }
-        assembler.alu(Insn.AluOp.MUL, SUM, FACTOR);
+        number(sum());
     }
 
     /** The address of the next step's record but for the offset that is given back. */
     private int next(StringStep step, int next) {
         int stride = table.stride(next);
-        assembler.alu(Insn.AluOp.RSH, SUM, Long.SIZE - step.bits());
-        if (Integer.bitCount(stride) == 1) {
-            assembler.alu(Insn.AluOp.LSH, SUM, Integer.numberOfTrailingZeros(stride));
-        } else {
-            assembler.alu(Insn.AluOp.MUL, SUM, stride);
-        }
-        assembler.mov(RECORD, TABLE).alu(Insn.AluOp.ADD, RECORD, SUM);
+        assembler
+                .alu(Insn.AluOp.MUL, sum(), FACTOR)
+                .alu(Insn.AluOp.RSH, sum(), Long.SIZE - step.bits())
+                .alu(Insn.AluOp.LSH, sum(), Integer.numberOfTrailingZeros(stride))
+                .alu(Insn.AluOp.ADD, sum(), TABLE);
+        record = sum();
         int offset = table.offset(next);
         if (offset + stride <= FARTHEST) {
             return offset;
         }
-        assembler.alu(Insn.AluOp.ADD, RECORD, offset);
+        assembler.alu(Insn.AluOp.ADD, record, offset);
         return 0;
     }
 
     /** `r0` is 0 if the string begins so. */
     private void compare(int at) {
-        boolean parts = table.wholeWords() < table.words();
-        if (parts) {
-            assembler
-                    .load(Width.H, FACTOR, RECORD, at + table.behind())
-                    .alu(Insn.AluOp.AND, FACTOR, table.rowMask())
-                    .alu(Insn.AluOp.ADD, FACTOR, TABLE);
-        }
         for (int word = 0; word < table.words(); word++) {
-            Reg reg = word == 0 ? ANSWER : SUM;
+            Reg reg = word == 0 ? ANSWER : sum();
             if (word < table.wholeWords()) {
                 word(reg, word);
             } else {
@@ -143,9 +153,9 @@ final class StringSearch {
                 word(WORD, word);
                 assembler.alu(Insn.AluOp.OR, reg, WORD);
             }
-            assembler.load(Width.DW, WORD, RECORD, at + word * Width.DW.bytes()).alu(Insn.AluOp.XOR, reg, WORD);
+            assembler.load(Width.DW, WORD, record, at + word * Width.DW.bytes()).alu(Insn.AluOp.XOR, reg, WORD);
             if (word > 0) {
-                assembler.alu(Insn.AluOp.OR, ANSWER, SUM);
+                assembler.alu(Insn.AluOp.OR, ANSWER, sum());
             }
         }
     }
@@ -156,7 +166,7 @@ final class StringSearch {
         if (table.tellsClass()) {
             assembler
                     .alu(Insn.AluOp.ARSH, ANSWER, Long.SIZE - 1)
-                    .load(Width.B, WORD, RECORD, at + table.behind() + Width.H.bytes())
+                    .load(Width.B, WORD, record, at + table.behind() + Width.H.bytes())
                     .alu(Insn.AluOp.OR, ANSWER, WORD)
                     .alu(Insn.AluOp.AND, ANSWER, (1 << table.resultBits()) - 1);
         } else {

@@ -3,6 +3,7 @@ package org.ringwall.compiler.table;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.ringwall.compiler.value.ByteString;
 
@@ -18,10 +19,15 @@ public final class StringHash implements DataTable {
     /** No longer strings are compared so. */
     public static final int MOST_WORDS = 16;
 
+    /** In the place of where a row begins: what lies there is the record of another step. */
+    public static final int RARE = 0x8000;
+
     private static final int WORD = Long.BYTES;
 
     private final List<Entry> entries;
     private final List<StringStep> steps;
+    private final List<StringStep> rare;
+    private final Map<Integer, Entry> found;
     private final int words;
     private final int whole;
     private final int classes;
@@ -55,9 +61,11 @@ public final class StringHash implements DataTable {
         return bytes == WORD ? 0 : -1L << bytes * Byte.SIZE;
     }
 
-    private StringHash(List<Entry> entries, List<StringStep> steps) {
+    private StringHash(List<Entry> entries, StringSteps.Found found) {
         this.entries = entries;
-        this.steps = steps;
+        this.steps = List.copyOf(found.steps());
+        this.rare = List.copyOf(found.rare());
+        this.found = found.found();
         int longest = entries.stream().mapToInt(each -> each.text().size()).max().orElseThrow();
         int shortest = entries.stream().mapToInt(each -> each.text().size()).min().orElseThrow();
         this.words = (longest + WORD - 1) / WORD;
@@ -77,7 +85,9 @@ public final class StringHash implements DataTable {
         boolean many = entries.stream().anyMatch(each -> each.number() > 0xfe);
         return longer || many
                 ? Optional.empty()
-                : StringSteps.of(entries).map(steps -> new StringHash(List.copyOf(entries), steps)).filter(table -> table.size() <= MOST_BYTES);
+                : StringSteps.of(entries)
+                        .map(steps -> new StringHash(List.copyOf(entries), steps))
+                        .filter(table -> table.size() <= MOST_BYTES && table.rareFits());
     }
 
     /** How many beginnings there are. */
@@ -88,6 +98,15 @@ public final class StringHash implements DataTable {
     /** One after the other, at least one. */
     public List<StringStep> steps() {
         return steps;
+    }
+
+    /** What few strings go through behind all others, with records among those of the beginnings. */
+    public List<StringStep> rare() {
+        return rare;
+    }
+
+    private boolean rareFits() {
+        return rare.stream().allMatch(step -> step.words().size() < words);
     }
 
     /** How many words are compared. */
@@ -129,9 +148,10 @@ public final class StringHash implements DataTable {
         return offset;
     }
 
-    /** How far a record of the step is from the next. */
+    /** How far a record of the step is from the next, a power of two. */
     public int stride(int step) {
-        return step == steps.size() ? (words + 1) * WORD : (steps.get(step).words().size() + 1) * WORD;
+        int size = ((step == steps.size() ? words : steps.get(step).words().size()) + 1) * WORD;
+        return Integer.highestOneBit(2 * size - 1);
     }
 
     /** Behind a beginning: where its row begins, and behind that its class. */
@@ -175,19 +195,29 @@ public final class StringHash implements DataTable {
         }
         for (int step = 1; step < steps.size(); step++) {
             for (StringStep.Record record : steps.get(step).records()) {
-                int at = offset(step) + record.slot() * stride(step);
-                List<Integer> hashed = steps.get(step).words();
-                for (int i = 0; i < hashed.size(); i++) {
-                    text(bytes, at + i * WORD, ones(hashed.get(i), record.length()));
-                }
-                bytes.putLong(at + hashed.size() * WORD, record.factor());
+                record(bytes, offset(step) + record.slot() * stride(step), steps.get(step), record);
             }
         }
-        List<Entry> found = steps.get(steps.size() - 1).found();
-        for (int slot = 0; slot < found.size(); slot++) {
-            entry(bytes, offset(steps.size()) + slot * stride(steps.size()), found.get(slot));
+        int last = offset(steps.size());
+        int stride = stride(steps.size());
+        Entry any = found.values().iterator().next();
+        for (int slot = 0; slot < steps.get(steps.size() - 1).slots(); slot++) {
+            entry(bytes, last + slot * stride, found.getOrDefault(slot, any));
+        }
+        for (StringStep step : rare) {
+            for (StringStep.Record record : step.records()) {
+                record(bytes, last + record.slot() * stride, step, record);
+                bytes.putShort(last + record.slot() * stride + behind(), (short) RARE);
+            }
         }
         return bytes.array();
+    }
+
+    private static void record(ByteBuffer bytes, int at, StringStep step, StringStep.Record record) {
+        for (int i = 0; i < step.words().size(); i++) {
+            text(bytes, at + i * WORD, step.ones(i, record));
+        }
+        bytes.putLong(at + step.words().size() * WORD, record.factor());
     }
 
     private void entry(ByteBuffer bytes, int at, Entry entry) {

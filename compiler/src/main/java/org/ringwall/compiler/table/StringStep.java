@@ -9,13 +9,11 @@ import java.util.List;
  * @param words which words of the string, at least one
  * @param bits of the product that are the slot
  * @param records what leads on from here, by the slots of the step before; the first step has one
- * @param found behind the last step, what lies in each slot: one that lies elsewhere too where none belongs there; nothing of the others
  */
-public record StringStep(List<Integer> words, int bits, List<Record> records, List<StringHash.Entry> found) {
+public record StringStep(List<Integer> words, int bits, List<Record> records) {
     public StringStep {
         words = List.copyOf(words);
         records = List.copyOf(records);
-        found = List.copyOf(found);
     }
 
     /**
@@ -36,12 +34,17 @@ public record StringStep(List<Integer> words, int bits, List<Record> records, Li
         return StringHash.ones(words.get(place), record.length());
     }
 
-    /** Where a beginning goes from a record; the code does the same. */
-    static int slot(StringHash.Entry entry, List<Integer> words, int bits, int length, long factor) {
-        long sum = 0;
+    /** The number that is hashed: the words added up, with ones behind the length. */
+    static long number(StringHash.Entry entry, List<Integer> words, int length) {
+        long number = 0;
         for (int word : words) {
-            sum = (sum ^ entry.word(word, length)) * factor;
+            number += entry.word(word, length);
         }
-        return (int) (sum >>> Long.SIZE - bits);
+        return number;
+    }
+
+    /** Where a number leads. */
+    static int slot(long number, int bits, long factor) {
+        return (int) (number * factor >>> Long.SIZE - bits);
     }
 }

@@ -2,6 +2,7 @@ package org.ringwall.compiler.table;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -21,6 +22,8 @@ import java.util.TreeSet;
 final class StringSteps {
     private static final int MOST_STEPS = 6;
 
+    private static final int MOST_RARE = 2;
+
     private static final int MOST_WORDS_OF_STEP = 4;
 
     private static final int MOST_BITS = 14;
@@ -34,44 +37,93 @@ final class StringSteps {
 
     private static final long SEED = 0x72696e67;
 
+    /** Where no more than one of so many is left with others, the rest is looked for behind a jump that is seldom taken. */
+    private static final int SELDOM = 6;
+
     private final SplittableRandom random = new SplittableRandom(SEED);
     private final List<StringStep> steps = new ArrayList<>();
+    private final List<StringStep> rare = new ArrayList<>();
 
     /** What is left in each slot. */
     private Map<Integer, List<StringHash.Entry>> left = new TreeMap<>();
 
     private StringSteps() {}
 
+    /**
+     * All steps.
+     *
+     * @param steps that every string goes through
+     * @param rare that few go through, with slots among those of the last one
+     * @param found the only beginning that is left in a slot
+     */
+    record Found(List<StringStep> steps, List<StringStep> rare, Map<Integer, StringHash.Entry> found) {}
+
     /** The steps that find one of these; nothing where they would be too many. */
-    static Optional<List<StringStep>> of(List<StringHash.Entry> entries) {
+    static Optional<Found> of(List<StringHash.Entry> entries) {
         return new StringSteps().find(entries);
     }
 
-    private Optional<List<StringStep>> find(List<StringHash.Entry> entries) {
+    private Optional<Found> find(List<StringHash.Entry> entries) {
         left.put(0, entries);
-        while (left.values().stream().anyMatch(each -> each.size() > 1)) {
-            if (steps.size() == MOST_STEPS || !step()) {
+        while (steps.isEmpty() || many(left.values()) * SELDOM > entries.size()) {
+            if (steps.size() == MOST_STEPS || !step(entries.size())) {
                 return Optional.empty();
             }
         }
-        return steps.isEmpty() ? Optional.empty() : Optional.of(steps);
+        while (many(left.values()) > 0) {
+            if (rare.size() == MOST_RARE || !rareStep()) {
+                return Optional.empty();
+            }
+        }
+        Map<Integer, StringHash.Entry> found = new TreeMap<>();
+        left.forEach((slot, each) -> found.put(slot, each.get(0)));
+        return Optional.of(new Found(steps, rare, found));
     }
 
-    private boolean step() {
+    /** How many are left with others. */
+    private static int many(Collection<List<StringHash.Entry>> states) {
+        return states.stream().mapToInt(List::size).filter(size -> size > 1).sum();
+    }
+
+    private boolean step(int entries) {
         List<Integer> words = words();
-        if (words.size() > MOST_WORDS_OF_STEP) {
+        if (words.isEmpty() || words.size() > MOST_WORDS_OF_STEP) {
             return false;
         }
-        int places = groups(words);
-        int least = Integer.SIZE - Integer.numberOfLeadingZeros(places - 1);
+        List<List<StringHash.Entry>> places = left.values().stream()
+                .flatMap(each -> groups(each, words).values().stream())
+                .toList();
+        int later = many(places) * SELDOM > entries ? 0 : many(places);
+        int least = Integer.SIZE - Integer.numberOfLeadingZeros(places.size() + later - 1);
         for (int bits = least; bits <= Math.min(least + MORE_BITS, MOST_BITS); bits++) {
-            Optional<StringStep> step = step(words, bits);
+            Map<Integer, List<StringHash.Entry>> next = new TreeMap<>();
+            Optional<StringStep> step = step(words, bits, left, next);
             if (step.isPresent()) {
+                left = next;
                 steps.add(step.get());
                 return true;
             }
         }
         return false;
+    }
+
+    private boolean rareStep() {
+        List<Integer> words = words();
+        if (words.isEmpty() || words.size() > MOST_WORDS_OF_STEP) {
+            return false;
+        }
+        Map<Integer, List<StringHash.Entry>> open = new TreeMap<>(left);
+        open.values().removeIf(each -> each.size() == 1);
+        int bits = steps.get(steps.size() - 1).bits();
+        Map<Integer, List<StringHash.Entry>> next = new TreeMap<>(left);
+        rare.forEach(step -> step.records().forEach(record -> next.put(record.slot(), List.of())));
+        Optional<StringStep> step = step(words, bits, open, next);
+        step.ifPresent(found -> {
+            rare.add(found);
+            left = next;
+            rare.forEach(each -> each.records().forEach(record -> left.remove(record.slot())));
+        });
+        return step.isPresent();
     }
 
     private static int shortest(List<StringHash.Entry> entries) {
@@ -105,64 +157,50 @@ final class StringSteps {
         return left.values().stream().mapToInt(each -> groups(each, words).size()).sum();
     }
 
-    private static Map<List<Long>, List<StringHash.Entry>> groups(List<StringHash.Entry> entries, List<Integer> words) {
+    private static Map<Long, List<StringHash.Entry>> groups(List<StringHash.Entry> entries, List<Integer> words) {
         int length = shortest(entries);
-        Map<List<Long>, List<StringHash.Entry>> groups = new LinkedHashMap<>();
+        Map<Long, List<StringHash.Entry>> groups = new LinkedHashMap<>();
         for (StringHash.Entry entry : entries) {
-            List<Long> key = words.stream().map(word -> entry.word(word, length)).toList();
-            groups.computeIfAbsent(key, each -> new ArrayList<>()).add(entry);
+            groups.computeIfAbsent(StringStep.number(entry, words, length), each -> new ArrayList<>())
+                    .add(entry);
         }
         return groups;
     }
 
-    /** The step by these words into so many slots, the largest states first. */
-    private Optional<StringStep> step(List<Integer> words, int bits) {
-        Map<Integer, List<StringHash.Entry>> next = new TreeMap<>();
+    /** The step by these words from these slots into so many, the largest ones first. */
+    private Optional<StringStep> step(
+            List<Integer> words,
+            int bits,
+            Map<Integer, List<StringHash.Entry>> from,
+            Map<Integer, List<StringHash.Entry>> next) {
         List<StringStep.Record> records = new ArrayList<>();
-        Map<Integer, List<List<StringHash.Entry>>> groups = new HashMap<>();
-        left.forEach((slot, each) -> groups.put(slot, List.copyOf(groups(each, words).values())));
-        List<Integer> order = new ArrayList<>(left.keySet());
+        Map<Integer, Map<Long, List<StringHash.Entry>>> groups = new HashMap<>();
+        from.forEach((slot, each) -> groups.put(slot, groups(each, words)));
+        List<Integer> order = new ArrayList<>(from.keySet());
         order.sort(Comparator.<Integer>comparingInt(slot -> -groups.get(slot).size()).thenComparing(slot -> slot));
-        int tries = steps.isEmpty() ? TRIES_OF_FIRST : TRIES;
+        int tries = from.size() == 1 ? TRIES_OF_FIRST : TRIES;
         for (int slot : order) {
-            int length = shortest(left.get(slot));
-            Optional<Long> factor = factor(groups.get(slot), words, bits, length, next.keySet(), tries);
+            Optional<Long> factor = factor(groups.get(slot).keySet(), bits, next.keySet(), tries);
             if (factor.isEmpty()) {
                 return Optional.empty();
             }
-            groups.get(slot).forEach(group -> next.put(
-                    StringStep.slot(group.get(0), words, bits, length, factor.get()), group));
-            records.add(new StringStep.Record(slot, length, factor.get()));
+            groups.get(slot).forEach((number, group) -> next.put(StringStep.slot(number, bits, factor.get()), group));
+            records.add(new StringStep.Record(slot, shortest(from.get(slot)), factor.get()));
         }
-        left = next;
-        return Optional.of(new StringStep(words, bits, records, found(next, 1 << bits)));
+        return Optional.of(new StringStep(words, bits, records));
     }
 
-    private static List<StringHash.Entry> found(Map<Integer, List<StringHash.Entry>> next, int slots) {
-        List<StringHash.Entry> found = new ArrayList<>();
-        if (next.values().stream().allMatch(each -> each.size() == 1)) {
-            StringHash.Entry any = next.values().iterator().next().get(0);
-            for (int slot = 0; slot < slots; slot++) {
-                found.add(next.getOrDefault(slot, List.of(any)).get(0));
-            }
-        }
-        return found;
-    }
-
-    private Optional<Long> factor(
-            List<List<StringHash.Entry>> groups,
-            List<Integer> words,
-            int bits,
-            int length,
-            Set<Integer> taken,
-            int tries) {
+    private Optional<Long> factor(Set<Long> numbers, int bits, Set<Integer> taken, int tries) {
         for (int i = 0; i < tries; i++) {
             long factor = random.nextLong() | 1;
             BitSet slots = new BitSet();
             boolean free = true;
-            for (int g = 0; free && g < groups.size(); g++) {
-                int slot = StringStep.slot(groups.get(g).get(0), words, bits, length, factor);
+            for (long number : numbers) {
+                int slot = StringStep.slot(number, bits, factor);
                 free = !slots.get(slot) && !taken.contains(slot);
+                if (!free) {
+                    break;
+                }
                 slots.set(slot);
             }
             if (free) {
