@@ -68,7 +68,7 @@ final class StringSearch {
         }
         assembler.bind(found);
         if (parts) {
-            assembler.alu(Insn.AluOp.AND, FACTOR, table.rowMask()).alu(Insn.AluOp.ADD, FACTOR, TABLE);
+            assembler.alu(Insn.AluOp.AND, FACTOR, table.rulerMask()).alu(Insn.AluOp.ADD, FACTOR, TABLE);
         }
         compare(at);
         answer(at);
@@ -93,43 +93,39 @@ final class StringSearch {
     /** The only record of the first step is in the code. */
     private void first(StringStep step) {
         StringStep.Record only = step.records().get(0);
-        assembler.loadImm64(FACTOR, only.factor());
         for (int i = 0; i < step.words().size(); i++) {
-            Reg reg = i == 0 ? sum() : ANSWER;
-            word(reg, step.words().get(i));
-            number(reg);
-            long ones = step.ones(i, only);
-            if (ones == (int) ones && ones != 0) {
-                assembler.alu(Insn.AluOp.OR, reg, (int) ones);
-            } else if (ones != 0) {
-                assembler.loadImm64(WORD, ones).alu(Insn.AluOp.OR, reg, WORD);
-            }
-            if (i > 0) {
-                assembler.alu(Insn.AluOp.ADD, sum(), ANSWER);
-            }
+            assembler.loadImm64(FACTOR, only.factors().get(i));
+            product(step.words().get(i), i);
         }
     }
 
     private void sum(StringStep step, int at) {
         int words = step.words().size();
-        assembler.load(Width.DW, FACTOR, record, at + words * Width.DW.bytes());
         for (int i = 0; i < words; i++) {
-            Reg reg = i == 0 ? sum() : ANSWER;
-            assembler.load(Width.DW, reg, record, at + i * Width.DW.bytes());
-            word(WORD, step.words().get(i));
-            assembler.alu(Insn.AluOp.OR, reg, WORD);
-            if (i > 0) {
-                assembler.alu(Insn.AluOp.ADD, sum(), ANSWER);
-            }
+            assembler.load(Width.DW, FACTOR, record, at + i * Width.DW.bytes());
+            product(step.words().get(i), i);
         }
-        number(sum());
+        if (step.seeded()) {
+            assembler
+                    .load(Width.DW, FACTOR, record, at + words * Width.DW.bytes())
+                    .alu(Insn.AluOp.ADD, sum(), FACTOR);
+        }
+    }
+
+    private void product(int word, int i) {
+        Reg reg = i == 0 ? sum() : ANSWER;
+        word(reg, word);
+        number(reg);
+        assembler.alu(Insn.AluOp.MUL, reg, FACTOR);
+        if (i > 0) {
+            assembler.alu(Insn.AluOp.ADD, sum(), ANSWER);
+        }
     }
 
     /** The address of the next step's record but for the offset that is given back. */
     private int next(StringStep step, int next) {
         int stride = table.stride(next);
         assembler
-                .alu(Insn.AluOp.MUL, sum(), FACTOR)
                 .alu(Insn.AluOp.RSH, sum(), Long.SIZE - step.bits())
                 .alu(Insn.AluOp.LSH, sum(), Integer.numberOfTrailingZeros(stride))
                 .alu(Insn.AluOp.ADD, sum(), TABLE);

@@ -31,7 +31,6 @@ public final class StringHash implements DataTable {
     private final int words;
     private final int whole;
     private final int classes;
-    private final List<Integer> lengths;
     private final String symbol;
 
     /**
@@ -41,24 +40,14 @@ public final class StringHash implements DataTable {
      * @param number the class of strings that begin so, counted from 0
      */
     public record Entry(ByteString text, int number) {
-        /** The word at this place as a little-endian number, with ones behind the first `length` bytes. */
+        /** The first `length` bytes of the word at this place as a little-endian number. */
         long word(int word, int length) {
-            return word(text, word, length) | ones(word, length);
-        }
-
-        private static long word(ByteString text, int word, int length) {
             long value = 0;
             for (int i = word * WORD; i < Math.min(length, word * WORD + WORD); i++) {
                 value |= (long) text.at(i) << (i - word * WORD) * Byte.SIZE;
             }
             return value;
         }
-    }
-
-    /** The bits of the word at this place that lie behind so many bytes. */
-    static long ones(int word, int length) {
-        int bytes = Math.max(0, Math.min(WORD, length - word * WORD));
-        return bytes == WORD ? 0 : -1L << bytes * Byte.SIZE;
     }
 
     private StringHash(List<Entry> entries, StringSteps.Found found) {
@@ -71,11 +60,6 @@ public final class StringHash implements DataTable {
         this.words = (longest + WORD - 1) / WORD;
         this.whole = shortest / WORD;
         this.classes = entries.stream().mapToInt(Entry::number).max().orElseThrow() + 1;
-        this.lengths = entries.stream()
-                .map(each -> each.text().size())
-                .distinct()
-                .sorted()
-                .toList();
         this.symbol = DataTable.symbol("beginnings", content(ByteOrder.LITTLE_ENDIAN));
     }
 
@@ -106,7 +90,7 @@ public final class StringHash implements DataTable {
     }
 
     private boolean rareFits() {
-        return rare.stream().allMatch(step -> step.words().size() < words);
+        return rare.stream().allMatch(step -> step.size() <= words);
     }
 
     /** How many words are compared. */
@@ -129,19 +113,29 @@ public final class StringHash implements DataTable {
         return classes > 1;
     }
 
-    /** How far a row of bits that are not compared is from the next, a power of two. */
-    public int rowStride() {
-        return Math.max(1, Integer.highestOneBit(Math.max(1, (words - whole) * WORD * 2 - 1)));
+    /**
+     * How many words a ruler has: zeros for the words of a beginning that are compared whole, the bits that are not compared of one that is in part, and ones for
+     * those behind it. There is one for each number of bytes that the word may have.
+     */
+    private int ruler() {
+        return Integer.highestOneBit(2 * 2 * (words - whole) - 1);
     }
 
-    /** The mask of where a row begins. */
-    public int rowMask() {
-        return (Math.max(1, Integer.highestOneBit(lengths.size() * 2 - 1)) - 1) * rowStride();
+    /** The mask of where the part of a ruler begins that fits a beginning. */
+    public int rulerMask() {
+        return (WORD * ruler() - 1) * WORD;
+    }
+
+    /** Where the part of a ruler begins that fits a beginning of so many bytes. */
+    private int ruler(int length) {
+        int partial = words - whole;
+        return (length % WORD * ruler() + partial - (length / WORD - whole)) * WORD;
     }
 
     /** Where the records of the step begin, behind the first one, which the code has; those of the beginnings are the last ones. */
     public int offset(int step) {
-        int offset = whole == words ? 0 : rowMask() + rowStride();
+        int offset = whole == words ? 0 : rulerMask() + WORD + (words - whole) * WORD;
+        offset = (offset + SearchTree.LINE - 1) / SearchTree.LINE * SearchTree.LINE;
         for (int i = 1; i < step; i++) {
             offset += steps.get(i - 1).slots() * stride(i);
         }
@@ -150,8 +144,8 @@ public final class StringHash implements DataTable {
 
     /** How far a record of the step is from the next, a power of two. */
     public int stride(int step) {
-        int size = ((step == steps.size() ? words : steps.get(step).words().size()) + 1) * WORD;
-        return Integer.highestOneBit(2 * size - 1);
+        int size = step == steps.size() ? words + 1 : steps.get(step).size();
+        return Integer.highestOneBit(2 * size - 1) * WORD;
     }
 
     /** Behind a beginning: where its row begins, and behind that its class. */
@@ -188,9 +182,10 @@ public final class StringHash implements DataTable {
     @Override
     public byte[] content(ByteOrder order) {
         ByteBuffer bytes = ByteBuffer.allocate(size()).order(order);
-        for (int i = 0; i < lengths.size() && whole < words; i++) {
-            for (int word = whole; word < words; word++) {
-                text(bytes, i * rowStride() + (word - whole) * WORD, ones(word, lengths.get(i)));
+        for (int rest = 0; rest < WORD && whole < words; rest++) {
+            int partial = words - whole;
+            for (int word = partial; word < ruler(); word++) {
+                text(bytes, (rest * ruler() + word) * WORD, word == partial ? -1L << rest * Byte.SIZE : -1);
             }
         }
         for (int step = 1; step < steps.size(); step++) {
@@ -214,18 +209,21 @@ public final class StringHash implements DataTable {
     }
 
     private static void record(ByteBuffer bytes, int at, StringStep step, StringStep.Record record) {
-        for (int i = 0; i < step.words().size(); i++) {
-            text(bytes, at + i * WORD, step.ones(i, record));
+        for (int i = 0; i < record.factors().size(); i++) {
+            bytes.putLong(at + i * WORD, record.factors().get(i));
         }
-        bytes.putLong(at + step.words().size() * WORD, record.factor());
+        if (step.seeded()) {
+            bytes.putLong(at + record.factors().size() * WORD, record.seed());
+        }
     }
 
     private void entry(ByteBuffer bytes, int at, Entry entry) {
         int length = entry.text().size();
         for (int word = 0; word < words; word++) {
-            text(bytes, at + word * WORD, entry.word(word, length));
+            long ones = (word + 1) * WORD <= length ? 0 : -1L << Math.max(0, length - word * WORD) * Byte.SIZE;
+            text(bytes, at + word * WORD, entry.word(word, length) | ones);
         }
-        bytes.putShort(at + behind(), (short) (lengths.indexOf(length) * rowStride()));
+        bytes.putShort(at + behind(), (short) (whole < words ? ruler(length) : 0));
         bytes.put(at + behind() + Short.BYTES, (byte) entry.number());
     }
 

@@ -3,6 +3,7 @@ package org.ringwall.compiler.table;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -157,12 +158,12 @@ final class StringSteps {
         return left.values().stream().mapToInt(each -> groups(each, words).size()).sum();
     }
 
-    private static Map<Long, List<StringHash.Entry>> groups(List<StringHash.Entry> entries, List<Integer> words) {
+    private static Map<List<Long>, List<StringHash.Entry>> groups(List<StringHash.Entry> entries, List<Integer> words) {
         int length = shortest(entries);
-        Map<Long, List<StringHash.Entry>> groups = new LinkedHashMap<>();
+        Map<List<Long>, List<StringHash.Entry>> groups = new LinkedHashMap<>();
         for (StringHash.Entry entry : entries) {
-            groups.computeIfAbsent(StringStep.number(entry, words, length), each -> new ArrayList<>())
-                    .add(entry);
+            List<Long> key = words.stream().map(word -> entry.word(word, length)).toList();
+            groups.computeIfAbsent(key, each -> new ArrayList<>()).add(entry);
         }
         return groups;
     }
@@ -174,37 +175,45 @@ final class StringSteps {
             Map<Integer, List<StringHash.Entry>> from,
             Map<Integer, List<StringHash.Entry>> next) {
         List<StringStep.Record> records = new ArrayList<>();
-        Map<Integer, Map<Long, List<StringHash.Entry>>> groups = new HashMap<>();
+        Map<Integer, Map<List<Long>, List<StringHash.Entry>>> groups = new HashMap<>();
         from.forEach((slot, each) -> groups.put(slot, groups(each, words)));
         List<Integer> order = new ArrayList<>(from.keySet());
         order.sort(Comparator.<Integer>comparingInt(slot -> -groups.get(slot).size()).thenComparing(slot -> slot));
-        int tries = from.size() == 1 ? TRIES_OF_FIRST : TRIES;
+        int least = Collections.min(words) * Long.BYTES;
+        boolean seeded = from.values().stream().anyMatch(each -> shortest(each) <= least);
         for (int slot : order) {
-            Optional<Long> factor = factor(groups.get(slot).keySet(), bits, next.keySet(), tries);
-            if (factor.isEmpty()) {
+            Optional<StringStep.Record> record =
+                    record(slot, shortest(from.get(slot)), groups.get(slot).keySet(), words, bits, seeded, next.keySet());
+            if (record.isEmpty()) {
                 return Optional.empty();
             }
-            groups.get(slot).forEach((number, group) -> next.put(StringStep.slot(number, bits, factor.get()), group));
-            records.add(new StringStep.Record(slot, shortest(from.get(slot)), factor.get()));
+            groups.get(slot).forEach((numbers, group) -> next.put(
+                    StringStep.slot(numbers, bits, record.get().factors(), record.get().seed()), group));
+            records.add(record.get());
         }
-        return Optional.of(new StringStep(words, bits, records));
+        return Optional.of(new StringStep(words, bits, seeded, records));
     }
 
-    private Optional<Long> factor(Set<Long> numbers, int bits, Set<Integer> taken, int tries) {
+    private Optional<StringStep.Record> record(
+            int slot, int length, Set<List<Long>> groups, List<Integer> words, int bits, boolean seeded, Set<Integer> taken) {
+        int tries = steps.isEmpty() ? TRIES_OF_FIRST : TRIES;
         for (int i = 0; i < tries; i++) {
-            long factor = random.nextLong() | 1;
+            List<Long> factors = words.stream()
+                    .map(word -> StringStep.factor(random.nextLong() | 1, word, length))
+                    .toList();
+            long seed = seeded ? random.nextLong() : 0;
             BitSet slots = new BitSet();
             boolean free = true;
-            for (long number : numbers) {
-                int slot = StringStep.slot(number, bits, factor);
-                free = !slots.get(slot) && !taken.contains(slot);
+            for (List<Long> numbers : groups) {
+                int to = StringStep.slot(numbers, bits, factors, seed);
+                free = !slots.get(to) && !taken.contains(to);
                 if (!free) {
                     break;
                 }
-                slots.set(slot);
+                slots.set(to);
             }
             if (free) {
-                return Optional.of(factor);
+                return Optional.of(new StringStep.Record(slot, factors, seed));
             }
         }
         return Optional.empty();
