@@ -111,10 +111,13 @@ public final class Costs {
     /** From a record to the next. */
     static final int STRING_STEP_INSTRUCTIONS = 4;
 
-    public static final double STRING_STEP_NS = 0.5;
+    public static final double STRING_STEP_NS = 2.0;
 
-    /** A word that is hashed: what is not hashed of it, the word, and a product. */
-    static final int STRING_WORD_INSTRUCTIONS = 5;
+    /** A jump that is taken unforeseen: what waits behind it is the whole search. */
+    public static final double STRING_SELDOM_NS = 15;
+
+    /** A word that is hashed: factor, word, product and sum. */
+    static final int STRING_WORD_INSTRUCTIONS = 4;
 
     /** A word that is compared whole, and in part. */
     static final int STRING_WHOLE_INSTRUCTIONS = 4;

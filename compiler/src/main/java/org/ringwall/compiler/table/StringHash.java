@@ -22,9 +22,11 @@ public final class StringHash implements DataTable {
     /** In the place of where a row begins: what lies there is the record of another step. */
     public static final int RARE = 0x8000;
 
+    /** A class is a byte. */
+    static final int MOST_CLASSES = 0xfe;
+
     private static final int WORD = Long.BYTES;
 
-    private final List<Entry> entries;
     private final List<StringStep> steps;
     private final List<StringStep> rare;
     private final Map<Integer, Entry> found;
@@ -50,33 +52,22 @@ public final class StringHash implements DataTable {
         }
     }
 
-    private StringHash(List<Entry> entries, StringSteps.Found found) {
-        this.entries = entries;
+    private StringHash(StringPlan plan, StringSteps.Found found, int classes) {
         this.steps = List.copyOf(found.steps());
         this.rare = List.copyOf(found.rare());
         this.found = found.found();
-        int longest = entries.stream().mapToInt(each -> each.text().size()).max().orElseThrow();
-        int shortest = entries.stream().mapToInt(each -> each.text().size()).min().orElseThrow();
-        this.words = (longest + WORD - 1) / WORD;
-        this.whole = shortest / WORD;
-        this.classes = entries.stream().mapToInt(Entry::number).max().orElseThrow() + 1;
+        this.words = plan.words();
+        this.whole = plan.whole();
+        this.classes = classes;
         this.symbol = DataTable.symbol("beginnings", content(ByteOrder.LITTLE_ENDIAN));
     }
 
-    /** The table of these; nothing if they are too many or too long. */
-    public static Optional<StringHash> of(List<Entry> entries) {
-        boolean longer = entries.stream().anyMatch(each -> each.text().size() > MOST_WORDS * WORD);
-        boolean many = entries.stream().anyMatch(each -> each.number() > 0xfe);
-        return longer || many
-                ? Optional.empty()
-                : StringSteps.of(entries)
-                        .map(steps -> new StringHash(List.copyOf(entries), steps))
-                        .filter(table -> table.size() <= MOST_BYTES && table.rareFits());
-    }
-
-    /** How many beginnings there are. */
-    public int entries() {
-        return entries.size();
+    /** The table of what has so many classes; nothing if it is too large. */
+    static Optional<StringHash> of(StringPlan plan, int classes) {
+        return StringSteps.of(plan)
+                .filter(found -> found.rare().stream().allMatch(step -> step.size() <= plan.words()))
+                .map(found -> new StringHash(plan, found, classes))
+                .filter(table -> table.size() <= MOST_BYTES);
     }
 
     /** One after the other, at least one. */
@@ -87,10 +78,6 @@ public final class StringHash implements DataTable {
     /** What few strings go through behind all others, with records among those of the beginnings. */
     public List<StringStep> rare() {
         return rare;
-    }
-
-    private boolean rareFits() {
-        return rare.stream().allMatch(step -> step.size() <= words);
     }
 
     /** How many words are compared. */
@@ -108,7 +95,7 @@ public final class StringHash implements DataTable {
         return Integer.SIZE - Integer.numberOfLeadingZeros(classes);
     }
 
-    /** Whether the class of a beginning is more than 0 somewhere. */
+    /** Whether there are several classes. */
     public boolean tellsClass() {
         return classes > 1;
     }
@@ -155,18 +142,6 @@ public final class StringHash implements DataTable {
 
     private int size() {
         return offset(steps.size() + 1);
-    }
-
-    /** What finding costs. */
-    public Cost cost() {
-        int hashed = steps.stream().mapToInt(step -> step.words().size()).sum();
-        int instructions = Costs.STRING_INSTRUCTIONS
-                + steps.size() * Costs.STRING_STEP_INSTRUCTIONS
-                + hashed * Costs.STRING_WORD_INSTRUCTIONS
-                + whole * Costs.STRING_WHOLE_INSTRUCTIONS
-                + (words - whole) * Costs.STRING_PART_INSTRUCTIONS;
-        double nanoseconds = instructions * Costs.STRAIGHT_NS + steps.size() * Costs.STRING_STEP_NS;
-        return new Cost(instructions, nanoseconds + Costs.access(size()));
     }
 
     @Override

@@ -9,6 +9,7 @@ import org.ringwall.compiler.strings.Automaton;
 import org.ringwall.compiler.strings.StringKind;
 import org.ringwall.compiler.table.Cost;
 import org.ringwall.compiler.table.StringHash;
+import org.ringwall.compiler.table.StringParts;
 import org.ringwall.compiler.value.ByteString;
 
 /**
@@ -16,9 +17,9 @@ import org.ringwall.compiler.value.ByteString;
  * follows changes anything.
  *
  * @param rest the outcome of all other strings
- * @param outcomes those of the others, by their numbers in the table
+ * @param outcomes those of the others, by their numbers in the tables
  */
-record Beginnings(StringHash table, int rest, List<Integer> outcomes) {
+record Beginnings(List<StringHash> tables, int rest, List<Integer> outcomes) {
     /** With fewer, comparing them is shorter. */
     private static final int LEAST = 8;
 
@@ -26,6 +27,7 @@ record Beginnings(StringHash table, int rest, List<Integer> outcomes) {
     private static final int MOST = 4096;
 
     Beginnings {
+        tables = List.copyOf(tables);
         outcomes = List.copyOf(outcomes);
     }
 
@@ -43,9 +45,9 @@ record Beginnings(StringHash table, int rest, List<Integer> outcomes) {
             return Optional.empty();
         }
         Cost compared = new WordCosts(tree, rest).cost();
-        return StringHash.of(entries)
-                .filter(table -> table.cost().compareTo(compared) < 0)
-                .map(table -> new Beginnings(table, rest, List.copyOf(numbers.keySet())));
+        return StringParts.of(entries, numbers.size())
+                .filter(parts -> parts.cost().compareTo(compared) < 0)
+                .map(parts -> new Beginnings(parts.tables(), rest, List.copyOf(numbers.keySet())));
     }
 
     /** What the automaton has, in the order of bytes. */

@@ -160,12 +160,15 @@ public final class StringSwitch {
     }
 
     private void find(BlockId id, Emission.Body body, Beginnings told) {
-        Value found = body.add(result -> new Instruction.FindString(result, told.table(), size));
+        Value found = told.tables().stream()
+                .map(table -> body.add(result -> new Instruction.FindString(result, table, size)))
+                .reduce((one, other) -> body.add(result -> new Instruction.Both(result, one, other)))
+                .orElseThrow();
         CaseList cases = new CaseList();
         for (int i = 0; i < told.outcomes().size(); i++) {
             cases.add(i, targets.get(told.outcomes().get(i)));
         }
-        cases.add((1L << told.table().resultBits()) - 1, targets.get(told.rest()));
+        cases.add((1L << told.tables().get(0).resultBits()) - 1, targets.get(told.rest()));
         body.end(id, span, cases.on(found));
     }
 
