@@ -11,9 +11,9 @@ import org.ringwall.compiler.table.StringHash;
 import org.ringwall.compiler.table.StringStep;
 
 /**
- * The code of {@link org.ringwall.compiler.ir.Instruction.FindString}, without a branch. For each step and each of its words `r = *(record + off); r |= word; sum ^=
- * r; sum *= factor`, then `sum >>= 64 - bits; sum *= stride; sum += table` is the next record; of the last one `r = *(row + off); r |= word; r ^= *(record + off); r0
- * |= r`. A shift tells the verifier how large a place is at most. Whatever lies in the buffer, the answer is right: it is compared in the end.
+ * The code of {@link org.ringwall.compiler.ir.Instruction.FindString}. For each step and each of its words `r = word; r *= *(record + off); sum += r`, then `sum
+ * >>= 64 - bits; sum <<= stride; sum += table` is the next record; of the last one `r = *(ruler + off); r |= word; r ^= *(record + off); r0 |= r`. There is no branch
+ * but where few strings need another step. A shift tells the verifier how large a place is at most.
  */
 final class StringSearch {
     private static final Reg ANSWER = Reg.R0;
@@ -22,7 +22,7 @@ final class StringSearch {
     private static final Reg FIRST = Reg.R3;
     private static final Reg SECOND = Reg.R4;
 
-    /** The factor of a step's record, and where the last one's row lies. */
+    /** The factor of a step's record, and where the last one's ruler lies. */
     private static final Reg FACTOR = Reg.R5;
 
     /** The greatest offset of a load: 16 bits, signed. */

@@ -112,7 +112,7 @@ public sealed interface Instruction {
         }
     }
 
-    /** `result` is the class of what the string in the buffer begins with, and all ones in {@link StringHash#resultBits} if there is none. */
+    /** `result` is the class of what the string in the buffer begins with, of {@link StringHash#resultBits} bits. */
     record FindString(Value result, StringHash table, int size) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -216,10 +216,7 @@ public sealed interface Instruction {
         }
     }
 
-    /**
-     * `result = *(width *)(place)` of an opened packet, where {@link PacketFrame} has the place, with `swap` from network to
-     * host order.
-     */
+    /** `result = *(width *)(place)` of an opened packet, where {@link PacketFrame} has the place, with `swap` to host order. */
     record ReadPacket(Value result, int at, Width width, Swap swap) implements Instruction {
         public ReadPacket {
             if (at < PacketFrame.BOTTOM || at % width.bytes() != 0 || swap.bits() > width.bits()) {
@@ -349,10 +346,7 @@ public sealed interface Instruction {
         }
     }
 
-    /**
-     * `result` is the product of what the number differs from each of these by exclusive or, and so 0 for one of them alone: the
-     * factors have fewer than 64 bits together.
-     */
+    /** `result` is the product of each `number ^ other`, and so 0 for one of these alone: the factors have fewer than 64 bits together. */
     record Differences(Value result, Value number, List<Long> points) implements Instruction {
         public Differences {
             points = List.copyOf(points);

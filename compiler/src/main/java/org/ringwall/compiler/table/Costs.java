@@ -105,7 +105,7 @@ public final class Costs {
 
     public static final double DIRECT_NS = 0.6;
 
-    /** Beginnings of strings: the address of the table, the row of what is not compared, and the answer. */
+    /** Beginnings of strings: the address of the table, the ruler, and the answer. */
     static final int STRING_INSTRUCTIONS = 10;
 
     /** From a record to the next. */

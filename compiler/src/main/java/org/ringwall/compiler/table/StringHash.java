@@ -2,28 +2,28 @@ package org.ringwall.compiler.table;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.ringwall.compiler.value.ByteString;
 
 /**
  * Beginnings of strings, none of which begins with another, found without a branch. Each step hashes words of what all beginnings
  * that are left have in common, at least so many bytes as the shortest of them has, and leads to a record that says the same of the next step; the last
  * one leads to the only beginning that the string can have, which is compared as a whole. So nothing is found wrongly, whatever string it is.
  *
- * <p>A step's record has for each of its words the bits that are not hashed, and behind them the factor. The last record has the beginning, where the
- * bits that are not compared lie, and the class. Words are hashed as little-endian numbers in objects of either byte order.
+ * <p>First come rulers, with ones for the bits that are not compared, then records: a step's are the factors of its words, the last ones the beginning,
+ * where the part of a ruler lies that fits it, and the class. Words are hashed as little-endian numbers in objects of either byte order.
  */
 public final class StringHash implements DataTable {
     /** No longer strings are compared so. */
     public static final int MOST_WORDS = 16;
 
-    /** In the place of where a row begins: what lies there is the record of another step. */
+    /** In the place of where a ruler lies: the record is that of another step. */
     public static final int RARE = 0x8000;
 
     /** A class is a byte. */
-    static final int MOST_CLASSES = 0xfe;
+    private static final int MOST_CLASSES = 0xfe;
 
     private static final int WORD = Long.BYTES;
 
@@ -33,20 +33,35 @@ public final class StringHash implements DataTable {
     private final int words;
     private final int whole;
     private final int classes;
+    private final int entries;
+    private final Cost cost;
     private final String symbol;
 
-    /**
-     * A beginning.
-     *
-     * @param text at least one byte; a NUL is its last one where the string ends there
-     * @param number the class of strings that begin so, counted from 0
-     */
-    public record Entry(ByteString text, int number) {
+    /** A beginning, and the class of strings that begin so, counted from 0. Where a string must end, a NUL is its last byte. */
+    public static final class Entry {
+        private final byte[] text;
+        private final int number;
+
+        /** The first `length` of these bytes, at least one. */
+        public Entry(byte[] text, int length, int number) {
+            this.text = Arrays.copyOf(text, length);
+            this.number = number;
+        }
+
+        /** How many bytes it has. */
+        int length() {
+            return text.length;
+        }
+
+        int number() {
+            return number;
+        }
+
         /** The first `length` bytes of the word at this place as a little-endian number. */
         long word(int word, int length) {
             long value = 0;
             for (int i = word * WORD; i < Math.min(length, word * WORD + WORD); i++) {
-                value |= (long) text.at(i) << (i - word * WORD) * Byte.SIZE;
+                value |= (long) Byte.toUnsignedInt(text[i]) << (i - word * WORD) * Byte.SIZE;
             }
             return value;
         }
@@ -59,15 +74,42 @@ public final class StringHash implements DataTable {
         this.words = plan.words();
         this.whole = plan.whole();
         this.classes = classes;
+        this.entries = plan.entries().size();
+        this.cost = plan.cost();
         this.symbol = DataTable.symbol("beginnings", content(ByteOrder.LITTLE_ENDIAN));
     }
 
-    /** The table of what has so many classes; nothing if it is too large. */
-    static Optional<StringHash> of(StringPlan plan, int classes) {
+    /** The table of these, which are of so many classes; nothing if they are too many or too long, or would not cost less than this. */
+    public static Optional<StringHash> of(List<Entry> entries, int classes, Cost than) {
+        boolean longer = entries.stream().anyMatch(entry -> entry.length() > MOST_WORDS * WORD);
+        if (longer || classes > MOST_CLASSES) {
+            return Optional.empty();
+        }
+        return StringPlan.of(entries)
+                .filter(plan -> plan.cost().compareTo(than) < 0)
+                .flatMap(plan -> of(plan, classes));
+    }
+
+    private static Optional<StringHash> of(StringPlan plan, int classes) {
         return StringSteps.of(plan)
                 .filter(found -> found.rare().stream().allMatch(step -> step.size() <= plan.words()))
                 .map(found -> new StringHash(plan, found, classes))
                 .filter(table -> table.size() <= MOST_BYTES);
+    }
+
+    /** How many beginnings there are. */
+    public int entries() {
+        return entries;
+    }
+
+    /** How many classes they have, counted from 0. */
+    public int classes() {
+        return classes;
+    }
+
+    /** What finding costs. */
+    public Cost cost() {
+        return cost;
     }
 
     /** One after the other, at least one. */
@@ -135,7 +177,7 @@ public final class StringHash implements DataTable {
         return Integer.highestOneBit(2 * size - 1) * WORD;
     }
 
-    /** Behind a beginning: where its row begins, and behind that its class. */
+    /** Behind a beginning: where its ruler lies, and behind that its class. */
     public int behind() {
         return words * WORD;
     }
@@ -193,7 +235,7 @@ public final class StringHash implements DataTable {
     }
 
     private void entry(ByteBuffer bytes, int at, Entry entry) {
-        int length = entry.text().size();
+        int length = entry.length();
         for (int word = 0; word < words; word++) {
             long ones = (word + 1) * WORD <= length ? 0 : -1L << Math.max(0, length - word * WORD) * Byte.SIZE;
             text(bytes, at + word * WORD, entry.word(word, length) | ones);

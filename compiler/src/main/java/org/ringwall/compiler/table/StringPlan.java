@@ -33,22 +33,19 @@ record StringPlan(List<StringHash.Entry> entries, List<List<Integer>> steps, Lis
         rare = List.copyOf(rare);
     }
 
-    /** How some of `all` beginnings are told apart; nothing where it would take too much. */
-    static Optional<StringPlan> of(List<StringHash.Entry> entries, int all) {
+    /** How these are told apart; nothing where it would take too much. */
+    static Optional<StringPlan> of(List<StringHash.Entry> entries) {
         List<List<StringHash.Entry>> left = List.of(entries);
         List<List<Integer>> steps = new ArrayList<>();
         List<List<Integer>> rare = new ArrayList<>();
         int seldom = 0;
         while (many(left) > 0) {
-            boolean last = !steps.isEmpty() && many(left) * SELDOM <= all;
+            boolean last = !steps.isEmpty() && many(left) * SELDOM <= entries.size();
             seldom = last ? Math.max(seldom, many(left)) : seldom;
             List<Integer> words = words(left);
             (last ? rare : steps).add(words);
             left = divided(left, words);
-            if (words.isEmpty()
-                    || words.size() > MOST_WORDS
-                    || steps.size() > MOST_STEPS
-                    || rare.size() > MOST_RARE) {
+            if (words.isEmpty() || words.size() > MOST_WORDS || steps.size() > MOST_STEPS || rare.size() > MOST_RARE) {
                 return Optional.empty();
             }
         }
@@ -84,9 +81,7 @@ record StringPlan(List<StringHash.Entry> entries, List<List<Integer>> steps, Lis
 
     private static List<List<StringHash.Entry>> divided(List<List<StringHash.Entry>> left, List<Integer> words) {
         return left.stream()
-                .flatMap(each -> each.size() == 1
-                        ? List.of(each).stream()
-                        : groups(each, words).values().stream())
+                .flatMap(each -> each.size() == 1 ? List.of(each).stream() : groups(each, words).values().stream())
                 .toList();
     }
 
@@ -95,19 +90,20 @@ record StringPlan(List<StringHash.Entry> entries, List<List<Integer>> steps, Lis
         int length = shortest(entries);
         Map<List<Long>, List<StringHash.Entry>> groups = new LinkedHashMap<>();
         for (StringHash.Entry entry : entries) {
-            List<Long> key = words.stream().map(word -> entry.word(word, length)).toList();
+            List<Long> key =
+                    words.stream().map(word -> entry.word(word, length)).toList();
             groups.computeIfAbsent(key, each -> new ArrayList<>()).add(entry);
         }
         return groups;
     }
 
     static int shortest(List<StringHash.Entry> entries) {
-        return entries.stream().mapToInt(each -> each.text().size()).min().orElseThrow();
+        return entries.stream().mapToInt(each -> each.length()).min().orElseThrow();
     }
 
     /** How many words the longest has. */
     int words() {
-        int longest = entries.stream().mapToInt(each -> each.text().size()).max().orElseThrow();
+        int longest = entries.stream().mapToInt(each -> each.length()).max().orElseThrow();
         return (longest + Long.BYTES - 1) / Long.BYTES;
     }
 
@@ -116,19 +112,21 @@ record StringPlan(List<StringHash.Entry> entries, List<List<Integer>> steps, Lis
         return shortest(entries) / Long.BYTES;
     }
 
-    /** The instructions, of which nothing waits for those of another plan. */
-    int instructions() {
+    /** What finding costs; one load of a step waits for another, and what is not foreseen for all of them. */
+    Cost cost() {
         int hashed = steps.stream().mapToInt(List::size).sum()
                 + rare.stream().mapToInt(List::size).sum();
-        return Costs.STRING_INSTRUCTIONS
+        int instructions = Costs.STRING_INSTRUCTIONS
                 + (steps.size() + rare.size()) * Costs.STRING_STEP_INSTRUCTIONS
                 + hashed * Costs.STRING_WORD_INSTRUCTIONS
                 + whole() * Costs.STRING_WHOLE_INSTRUCTIONS
                 + (words() - whole()) * Costs.STRING_PART_INSTRUCTIONS;
-    }
-
-    /** About as many bytes. */
-    long bytes() {
-        return (long) entries.size() * (words() + 1) * Long.BYTES;
+        long bytes = (long) entries.size() * (words() + 1) * Long.BYTES;
+        return new Cost(
+                instructions,
+                instructions * Costs.STRAIGHT_NS
+                        + steps.size() * Costs.STRING_STEP_NS
+                        + Costs.STRING_SELDOM_NS * seldom / entries.size()
+                        + Costs.access(bytes));
     }
 }

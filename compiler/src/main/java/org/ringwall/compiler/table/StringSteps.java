@@ -5,7 +5,6 @@ import java.util.BitSet;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +18,9 @@ final class StringSteps {
 
     /** So many more bits than there are places to go to are tried. */
     private static final int MORE_BITS = 3;
+
+    /** Where more pairs would share a slot by chance, no factor is found in so many tries. */
+    private static final int MOST_CLASHES = 9;
 
     private static final int TRIES = 1 << 10;
 
@@ -72,11 +74,16 @@ final class StringSteps {
         List<List<StringHash.Entry>> places = left.values().stream()
                 .flatMap(each -> StringPlan.groups(each, words).values().stream())
                 .toList();
+        long most = left.values().stream()
+                .mapToInt(each -> StringPlan.groups(each, words).size())
+                .max()
+                .orElse(0);
         int slots = places.size() + (last ? StringPlan.many(places) : 0);
         int least = Math.max(1, Integer.SIZE - Integer.numberOfLeadingZeros(slots - 1));
         for (int bits = least; bits <= Math.min(least + MORE_BITS, MOST_BITS); bits++) {
             Map<Integer, List<StringHash.Entry>> next = new TreeMap<>();
-            Optional<StringStep> step = step(words, bits, left, next);
+            Optional<StringStep> step =
+                    most * most >> bits + 1 > MOST_CLASHES ? Optional.empty() : step(words, bits, left, next);
             if (step.isPresent()) {
                 left = next;
                 steps.add(step.get());
@@ -111,24 +118,43 @@ final class StringSteps {
         Map<Integer, Map<List<Long>, List<StringHash.Entry>>> groups = new HashMap<>();
         from.forEach((slot, each) -> groups.put(slot, StringPlan.groups(each, words)));
         List<Integer> order = new ArrayList<>(from.keySet());
-        order.sort(Comparator.<Integer>comparingInt(slot -> -groups.get(slot).size()).thenComparing(slot -> slot));
+        order.sort(Comparator.<Integer>comparingInt(slot -> -groups.get(slot).size())
+                .thenComparing(slot -> slot));
         int least = Collections.min(words) * Long.BYTES;
         boolean seeded = from.values().stream().anyMatch(each -> StringPlan.shortest(each) <= least);
         for (int slot : order) {
-            Optional<StringStep.Record> record =
-                    record(slot, StringPlan.shortest(from.get(slot)), groups.get(slot).keySet(), words, bits, seeded, next.keySet());
+            Optional<StringStep.Record> record = record(
+                    slot,
+                    StringPlan.shortest(from.get(slot)),
+                    groups.get(slot).keySet(),
+                    words,
+                    bits,
+                    seeded,
+                    next.keySet());
             if (record.isEmpty()) {
                 return Optional.empty();
             }
-            groups.get(slot).forEach((numbers, group) -> next.put(
-                    StringStep.slot(numbers, bits, record.get().factors(), record.get().seed()), group));
+            groups.get(slot)
+                    .forEach((numbers, group) -> next.put(
+                            StringStep.slot(
+                                    numbers,
+                                    bits,
+                                    record.get().factors(),
+                                    record.get().seed()),
+                            group));
             records.add(record.get());
         }
         return Optional.of(new StringStep(words, bits, seeded, records));
     }
 
     private Optional<StringStep.Record> record(
-            int slot, int length, Set<List<Long>> groups, List<Integer> words, int bits, boolean seeded, Set<Integer> taken) {
+            int slot,
+            int length,
+            Set<List<Long>> groups,
+            List<Integer> words,
+            int bits,
+            boolean seeded,
+            Set<Integer> taken) {
         int tries = steps.isEmpty() ? TRIES_OF_FIRST : TRIES;
         for (int i = 0; i < tries; i++) {
             List<Long> factors = words.stream()

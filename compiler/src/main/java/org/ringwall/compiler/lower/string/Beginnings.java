@@ -9,25 +9,22 @@ import org.ringwall.compiler.strings.Automaton;
 import org.ringwall.compiler.strings.StringKind;
 import org.ringwall.compiler.table.Cost;
 import org.ringwall.compiler.table.StringHash;
-import org.ringwall.compiler.table.StringParts;
-import org.ringwall.compiler.value.ByteString;
 
 /**
  * An automaton as what strings begin with that have another outcome than most: none begins with another, since each of them ends where nothing that
  * follows changes anything.
  *
  * @param rest the outcome of all other strings
- * @param outcomes those of the others, by their numbers in the tables
+ * @param outcomes those of the others, by their numbers in the table
  */
-record Beginnings(List<StringHash> tables, int rest, List<Integer> outcomes) {
-    /** With fewer, comparing them is shorter. */
+record Beginnings(StringHash table, int rest, List<Integer> outcomes) {
+    /** Comparing fewer is shorter. */
     private static final int LEAST = 8;
 
-    /** More take up more than a table. */
+    /** Of more no table is made. */
     private static final int MOST = 4096;
 
     Beginnings {
-        tables = List.copyOf(tables);
         outcomes = List.copyOf(outcomes);
     }
 
@@ -45,9 +42,8 @@ record Beginnings(List<StringHash> tables, int rest, List<Integer> outcomes) {
             return Optional.empty();
         }
         Cost compared = new WordCosts(tree, rest).cost();
-        return StringParts.of(entries, numbers.size())
-                .filter(parts -> parts.cost().compareTo(compared) < 0)
-                .map(parts -> new Beginnings(parts.tables(), rest, List.copyOf(numbers.keySet())));
+        return StringHash.of(entries, numbers.size(), compared)
+                .map(table -> new Beginnings(table, rest, List.copyOf(numbers.keySet())));
     }
 
     /** What the automaton has, in the order of bytes. */
@@ -92,7 +88,7 @@ record Beginnings(List<StringHash> tables, int rest, List<Integer> outcomes) {
         private boolean outcome(int outcome, int length) {
             if (outcome != rest) {
                 int number = numbers.computeIfAbsent(outcome, each -> numbers.size());
-                entries.add(new StringHash.Entry(ByteString.of(text, length), number));
+                entries.add(new StringHash.Entry(text, length, number));
             }
             return entries.size() <= MOST;
         }

@@ -131,21 +131,22 @@ public final class StringSwitch {
         int cleared = sought ? size : cleared();
         Emission.Body body = emission.body();
         Value length = body.add(result -> new Instruction.CallString(result, source(), size, cleared));
-        if (beginnings.isPresent()) {
-            BlockId found = kind.mayBeUnknown() ? emission.name() : start;
-            if (kind.mayBeUnknown()) {
-                BlockId unknown = child.apply(classifier.unknown());
-                body.end(start, span, variable == Variable.PATH ? named(length, unknown, found) : known(length, unknown, found));
-            }
-            find(found, kind.mayBeUnknown() ? emission.body() : body, beginnings.get());
-            return;
-        }
         if (kind.mayBeUnknown()) {
             BlockId unknown = child.apply(classifier.unknown());
-            body.end(start, span, variable == Variable.PATH ? named(length, unknown, words.start()) : known(length, unknown, words.start()));
+            BlockId first = beginnings.isPresent() ? emission.name() : words.start();
+            body.end(
+                    start,
+                    span,
+                    variable == Variable.PATH ? named(length, unknown, first) : known(length, unknown, first));
+            beginnings.ifPresent(told -> find(first, emission.body(), told));
+        } else if (beginnings.isPresent()) {
+            find(start, body, beginnings.get());
         } else {
             opened.put(start, body);
             begin(start);
+        }
+        if (beginnings.isPresent()) {
+            return;
         }
         words.add(
                 body(start),
@@ -160,15 +161,12 @@ public final class StringSwitch {
     }
 
     private void find(BlockId id, Emission.Body body, Beginnings told) {
-        Value found = told.tables().stream()
-                .map(table -> body.add(result -> new Instruction.FindString(result, table, size)))
-                .reduce((one, other) -> body.add(result -> new Instruction.Both(result, one, other)))
-                .orElseThrow();
+        Value found = body.add(result -> new Instruction.FindString(result, told.table(), size));
         CaseList cases = new CaseList();
         for (int i = 0; i < told.outcomes().size(); i++) {
             cases.add(i, targets.get(told.outcomes().get(i)));
         }
-        cases.add((1L << told.tables().get(0).resultBits()) - 1, targets.get(told.rest()));
+        cases.add((1L << told.table().resultBits()) - 1, targets.get(told.rest()));
         body.end(id, span, cases.on(found));
     }
 

@@ -47,7 +47,9 @@ final class WordCosts {
         if (known == null) {
             known = words.get(place).ranges().stream()
                     .map(Word.Range::way)
-                    .mapToInt(way -> way instanceof Way.On on ? count(on.place()) : way instanceof Way.Out out && out.outcome() != rest ? 1 : 0)
+                    .mapToInt(way -> way instanceof Way.On on
+                            ? count(on.place())
+                            : way instanceof Way.Out out && out.outcome() != rest ? 1 : 0)
                     .sum();
             counts.put(place, known);
         }
