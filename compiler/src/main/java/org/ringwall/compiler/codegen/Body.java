@@ -193,6 +193,13 @@ final class Body implements Instruction.Visitor<Assembler> {
         return assembler.mov(register(walk.result()), StringWalk.ROW);
     }
 
+    /** The code of {@link StringSearch}. */
+    @Override
+    public Assembler findString(Instruction.FindString find) {
+        new StringSearch(assembler, order, find.table(), find.size()).emit();
+        return moved(find.result());
+    }
+
     /** The code of {@link StringEnd}. */
     @Override
     public Assembler findEnd(Instruction.FindEnd find) {

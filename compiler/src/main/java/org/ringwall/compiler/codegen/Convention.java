@@ -113,6 +113,11 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
         }
 
         @Override
+        public Convention findString(Instruction.FindString instruction) {
+            return CALLED;
+        }
+
+        @Override
         public Convention findEnd(Instruction.FindEnd instruction) {
             return new Convention(StringEnd.FOUND, NOTHING, Context.UNUSED);
         }

@@ -17,9 +17,10 @@ import org.ringwall.compiler.table.Cost;
  *     halves of a number that were told apart for those count by themselves
  */
 public record ChosenForm(Span span, String number, int ways, String form, Cost cost) {
-    /** Rules that are put together, and the forms that are chosen for a routine as the passes before have left it, in the order of its blocks. */
+    /** Rules that are put together, strings that are found in tables, and the forms that are chosen for a routine as the passes before have left it, in the order of its blocks. */
     public static List<ChosenForm> of(Routine routine) {
         List<ChosenForm> forms = new ArrayList<>(RuleForms.of(routine));
+        forms.addAll(StringForms.of(routine));
         ExpandSwitches.apply(routine, forms::add);
         return List.copyOf(forms);
     }

@@ -97,6 +97,11 @@ public final class Bits implements Instruction.Visitor<Integer> {
     }
 
     @Override
+    public Integer findString(Instruction.FindString find) {
+        return find.table().resultBits();
+    }
+
+    @Override
     public Integer findEnd(Instruction.FindEnd instruction) {
         return 16;
     }

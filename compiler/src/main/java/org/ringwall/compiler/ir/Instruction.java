@@ -6,6 +6,7 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.compiler.table.LookupTable;
 import org.ringwall.compiler.table.RuleRows;
+import org.ringwall.compiler.table.StringHash;
 import org.ringwall.compiler.table.StringTable;
 
 /**
@@ -111,6 +112,14 @@ public sealed interface Instruction {
         }
     }
 
+    /** `result` is the class of what the string in the buffer begins with, of {@link StringHash#resultBits} bits. */
+    record FindString(Value result, StringHash table, int size) implements Instruction {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.findString(this);
+        }
+    }
+
     /**
      * `result` is the index of the string's NUL in the buffer, which is at `from` or behind it; it is sought there where no `length` says it. With a
      * length that says that the string was cut off it is more than every index. The `before` bytes below the buffer become zeros, and so does
@@ -207,10 +216,7 @@ public sealed interface Instruction {
         }
     }
 
-    /**
-     * `result = *(width *)(place)` of an opened packet, where {@link PacketFrame} has the place, with `swap` from network to
-     * host order.
-     */
+    /** `result = *(width *)(place)` of an opened packet, where {@link PacketFrame} has the place, with `swap` to host order. */
     record ReadPacket(Value result, int at, Width width, Swap swap) implements Instruction {
         public ReadPacket {
             if (at < PacketFrame.BOTTOM || at % width.bytes() != 0 || swap.bits() > width.bits()) {
@@ -340,10 +346,7 @@ public sealed interface Instruction {
         }
     }
 
-    /**
-     * `result` is the product of what the number differs from each of these by exclusive or, and so 0 for one of them alone: the
-     * factors have fewer than 64 bits together.
-     */
+    /** `result` is the product of each `number ^ other`, and so 0 for one of these alone: the factors have fewer than 64 bits together. */
     record Differences(Value result, Value number, List<Long> points) implements Instruction {
         public Differences {
             points = List.copyOf(points);
@@ -531,6 +534,8 @@ public sealed interface Instruction {
         R readString(ReadString instruction);
 
         R walkString(WalkString instruction);
+
+        R findString(FindString instruction);
 
         R findEnd(FindEnd instruction);
 

@@ -176,6 +176,10 @@ public final class IrChecker {
             require(read.size() == stringBytes, () -> block.id() + " reads a string of another size: " + read.size());
         } else if (instruction instanceof Instruction.WalkString walk) {
             require(walk.size() == stringBytes, () -> block.id() + " walks a string of another size: " + walk.size());
+        } else if (instruction instanceof Instruction.FindString find) {
+            require(
+                    find.size() == stringBytes && find.table().words() * Long.BYTES <= stringBytes,
+                    () -> block.id() + " seeks a string of another size: " + find.size());
         } else if (instruction instanceof Instruction.FindEnd find) {
             require(find.size() == stringBytes, () -> block.id() + " seeks a string of another size: " + find.size());
         } else if (instruction instanceof Instruction.FindByte find) {

@@ -90,6 +90,11 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
     }
 
     @Override
+    public String findString(Instruction.FindString find) {
+        return "find string[%d] in %s".formatted(find.size(), find.table().symbol());
+    }
+
+    @Override
     public String findEnd(Instruction.FindEnd find) {
         return "end %sstring[%d]+%d before %d"
                 .formatted(

@@ -21,6 +21,7 @@ import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.table.DataTable;
 import org.ringwall.compiler.table.LookupTable;
 import org.ringwall.compiler.table.RuleRows;
+import org.ringwall.compiler.table.StringHash;
 import org.ringwall.compiler.table.StringTable;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.Comparison;
@@ -42,6 +43,7 @@ public final class IrReader {
             "string (sysctl_name|sysctl_value|sysctl_new_value|comm|stamped_comm|unix_path) (\\d+) cleared (\\d+)");
     private static final Pattern WORD = Pattern.compile("be(8|16|32|64) string\\[(\\d+)\\]\\+(\\d+)");
     private static final Pattern NAME_WORD = Pattern.compile("be(8|16|32|64) stamp\\.comm\\+(\\d+)");
+    private static final Pattern FIND = Pattern.compile("find string\\[(\\d+)] in (\\S+)");
     private static final Pattern WALK =
             Pattern.compile("walk v(\\d+) string\\[(\\d+)\\]\\+(\\d+) by (strings_[0-9a-f]+) row 0x([0-9a-f]+)");
     private static final Pattern END = Pattern.compile("end (?:v(\\d+) )?string\\[(\\d+)\\]\\+(\\d+) before (\\d+)");
@@ -243,6 +245,9 @@ public final class IrReader {
                                 Integer.parseInt(walk.group(5), 16),
                                 number(walk.group(2)),
                                 number(walk.group(3)))))
+                .or(() -> match(FIND, text)
+                        .map(find -> new Instruction.FindString(
+                                result, table(StringHash.class, find.group(2)), number(find.group(1)))))
                 .or(() -> end(result, text));
     }
 

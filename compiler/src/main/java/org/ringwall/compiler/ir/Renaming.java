@@ -67,6 +67,11 @@ public final class Renaming implements Instruction.Visitor<Instruction>, Termina
     }
 
     @Override
+    public Instruction findString(Instruction.FindString find) {
+        return new Instruction.FindString(now(find.result()), find.table(), find.size());
+    }
+
+    @Override
     public Instruction findEnd(Instruction.FindEnd find) {
         return new Instruction.FindEnd(
                 now(find.result()), find.length().map(this::now), find.size(), find.from(), find.before());

@@ -22,6 +22,8 @@ public record Routine(Hook hook, List<BasicBlock> blocks) {
             for (Instruction instruction : block.instructions()) {
                 if (instruction instanceof Instruction.WalkString walk) {
                     tables.put(walk.table().symbol(), walk.table());
+                } else if (instruction instanceof Instruction.FindString find) {
+                    tables.put(find.table().symbol(), find.table());
                 } else if (instruction instanceof Instruction.LookUp look) {
                     tables.put(look.table().symbol(), look.table());
                 } else if (instruction instanceof Instruction.RowOf row) {

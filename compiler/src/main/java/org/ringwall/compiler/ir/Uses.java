@@ -83,6 +83,11 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
     }
 
     @Override
+    public List<Value> findString(Instruction.FindString instruction) {
+        return List.of();
+    }
+
+    @Override
     public List<Value> findEnd(Instruction.FindEnd find) {
         return find.length().stream().toList();
     }

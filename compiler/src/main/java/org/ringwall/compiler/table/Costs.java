@@ -105,6 +105,25 @@ public final class Costs {
 
     public static final double DIRECT_NS = 0.6;
 
+    /** Beginnings of strings: the address of the table, the ruler, and the answer. */
+    static final int STRING_INSTRUCTIONS = 10;
+
+    /** From a record to the next. */
+    static final int STRING_STEP_INSTRUCTIONS = 4;
+
+    public static final double STRING_STEP_NS = 2.0;
+
+    /** A jump that is taken unforeseen: what waits behind it is the whole search. */
+    public static final double STRING_SELDOM_NS = 15;
+
+    /** A word that is hashed: factor, word, product and sum. */
+    static final int STRING_WORD_INSTRUCTIONS = 4;
+
+    /** A word that is compared whole, and in part. */
+    static final int STRING_WHOLE_INSTRUCTIONS = 4;
+
+    static final int STRING_PART_INSTRUCTIONS = 6;
+
     /** What an instruction more is worth: it is fetched, verified, and kept in memory by every program. */
     public static final double NS_PER_INSTRUCTION = 0.01;
 

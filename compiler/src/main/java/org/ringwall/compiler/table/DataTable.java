@@ -7,7 +7,7 @@ import java.util.HexFormat;
 import java.util.List;
 
 /** Read-only data that an object carries for its code. */
-public sealed interface DataTable permits LookupTable, RuleRows, StringTable {
+public sealed interface DataTable permits LookupTable, RuleRows, StringHash, StringTable {
     /** The global that holds it: equal tables have one name. */
     String symbol();
 

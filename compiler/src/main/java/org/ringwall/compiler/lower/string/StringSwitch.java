@@ -15,6 +15,7 @@ import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.CaseList;
 import org.ringwall.compiler.ir.Emission;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.StringSource;
@@ -59,6 +60,7 @@ public final class StringSwitch {
     private final Automaton automaton;
     private final WordTree tree;
     private final WordBlocks words;
+    private final Optional<Beginnings> beginnings;
     private final int size;
     private final Map<Tails.Group, BlockId> ends = new HashMap<>();
     private final Map<BlockId, Emission.Body> opened = new HashMap<>();
@@ -84,6 +86,7 @@ public final class StringSwitch {
         boolean ends = isName() && WordTree.leavesSome(automaton, kind);
         this.tree = new WordTree(automaton, kind, ends ? Tails.of(automaton) : Tails.none(automaton));
         this.words = new WordBlocks(emission, span, tree.words(), this::outside);
+        this.beginnings = stamped ? Optional.empty() : Beginnings.of(automaton, kind, tree);
         boolean whole = goesOn() || variable == Variable.PATH || stamped;
         this.size = ((whole ? kind.limit() : tree.lastByte() + 1) / 8 + 1) * 8;
     }
@@ -130,10 +133,20 @@ public final class StringSwitch {
         Value length = body.add(result -> new Instruction.CallString(result, source(), size, cleared));
         if (kind.mayBeUnknown()) {
             BlockId unknown = child.apply(classifier.unknown());
-            body.end(start, span, variable == Variable.PATH ? named(length, unknown) : known(length, unknown));
+            BlockId first = beginnings.isPresent() ? emission.name() : words.start();
+            body.end(
+                    start,
+                    span,
+                    variable == Variable.PATH ? named(length, unknown, first) : known(length, unknown, first));
+            beginnings.ifPresent(told -> find(first, emission.body(), told));
+        } else if (beginnings.isPresent()) {
+            find(start, body, beginnings.get());
         } else {
             opened.put(start, body);
             begin(start);
+        }
+        if (beginnings.isPresent()) {
+            return;
         }
         words.add(
                 body(start),
@@ -145,6 +158,16 @@ public final class StringSwitch {
         tails.forEach((group, tail) ->
                 Optional.ofNullable(ends.get(group)).ifPresent(name -> walked.addAll(ends(name, group, tail, buffer))));
         walk.ifPresent(name -> walk(name, walked, length));
+    }
+
+    private void find(BlockId id, Emission.Body body, Beginnings told) {
+        Value found = body.add(result -> new Instruction.FindString(result, told.table(), size));
+        CaseList cases = new CaseList();
+        for (int i = 0; i < told.outcomes().size(); i++) {
+            cases.add(i, targets.get(told.outcomes().get(i)));
+        }
+        cases.add((1L << told.table().resultBits()) - 1, targets.get(told.rest()));
+        body.end(id, span, cases.on(found));
     }
 
     /** What is done with the string first, in the block that reads it. */
@@ -274,8 +297,7 @@ public final class StringSwitch {
     }
 
     /** A helper that fails for another reason than a short buffer has told nothing. */
-    private Terminator known(Value length, BlockId unknown) {
-        BlockId first = words.start();
+    private Terminator known(Value length, BlockId unknown, BlockId first) {
         return new Terminator.Switch(
                 length,
                 List.of(
@@ -286,12 +308,12 @@ public final class StringSwitch {
     }
 
     /** No name, or a name, or what cannot be told. */
-    private Terminator named(Value length, BlockId unknown) {
+    private Terminator named(Value length, BlockId unknown, BlockId first) {
         return new Terminator.Switch(
                 length,
                 List.of(
                         new Terminator.Case(0, child.apply(classifier.absent())),
-                        new Terminator.Case(1, words.start()),
+                        new Terminator.Case(1, first),
                         new Terminator.Case(-1L, unknown)));
     }
 }

@@ -1,0 +1,27 @@
+package org.ringwall.compiler.form;
+
+import java.util.List;
+import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.table.StringHash;
+
+/** What strings are expected to cost that are found in a table of beginnings. */
+final class StringForms {
+    private StringForms() {}
+
+    /** A line for each place where one is sought, in the order of blocks. */
+    static List<ChosenForm> of(Routine routine) {
+        return routine.blocks().stream()
+                .flatMap(block -> block.instructions().stream()
+                        .filter(Instruction.FindString.class::isInstance)
+                        .map(find -> form(block, ((Instruction.FindString) find).table())))
+                .toList();
+    }
+
+    private static ChosenForm form(BasicBlock block, StringHash table) {
+        String form = "hash of beginnings, %d of up to %d words, %d steps"
+                .formatted(table.entries(), table.words(), table.steps().size());
+        return new ChosenForm(block.span(), "what the string begins with", table.classes() + 1, form, table.cost());
+    }
+}

@@ -1,0 +1,180 @@
+package org.ringwall.compiler.table;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+
+/** Finds factors for the steps of a {@link StringPlan}, by which no two beginnings come to one slot that the step sets apart. */
+final class StringSteps {
+    private static final int MOST_BITS = 14;
+
+    /** So many more bits than there are places to go to are tried. */
+    private static final int MORE_BITS = 3;
+
+    /** Where more pairs would share a slot by chance, no factor is found in so many tries. */
+    private static final int MOST_CLASHES = 9;
+
+    private static final int TRIES = 1 << 10;
+
+    private static final int TRIES_OF_FIRST = 1 << 15;
+
+    private static final long SEED = 0x72696e67;
+
+    private final SplittableRandom random = new SplittableRandom(SEED);
+    private final List<StringStep> steps = new ArrayList<>();
+    private final List<StringStep> rare = new ArrayList<>();
+
+    /** What is left in each slot. */
+    private Map<Integer, List<StringHash.Entry>> left = new TreeMap<>();
+
+    private StringSteps() {}
+
+    /**
+     * All steps.
+     *
+     * @param steps that every string goes through
+     * @param rare that few go through, with slots among those of the last one
+     * @param found the only beginning that is left in a slot
+     */
+    record Found(List<StringStep> steps, List<StringStep> rare, Map<Integer, StringHash.Entry> found) {}
+
+    /** The steps of a plan; nothing where no factors are found. */
+    static Optional<Found> of(StringPlan plan) {
+        return new StringSteps().find(plan);
+    }
+
+    private Optional<Found> find(StringPlan plan) {
+        left.put(0, plan.entries());
+        for (int i = 0; i < plan.steps().size(); i++) {
+            boolean last = i == plan.steps().size() - 1;
+            if (!step(plan.steps().get(i), last)) {
+                return Optional.empty();
+            }
+        }
+        for (List<Integer> words : plan.rare()) {
+            if (!rareStep(words)) {
+                return Optional.empty();
+            }
+        }
+        Map<Integer, StringHash.Entry> found = new TreeMap<>();
+        left.forEach((slot, each) -> found.put(slot, each.get(0)));
+        return Optional.of(new Found(steps, rare, found));
+    }
+
+    /** Of the last one there is room for what is told apart later. */
+    private boolean step(List<Integer> words, boolean last) {
+        List<List<StringHash.Entry>> places = left.values().stream()
+                .flatMap(each -> StringPlan.groups(each, words).values().stream())
+                .toList();
+        long most = left.values().stream()
+                .mapToInt(each -> StringPlan.groups(each, words).size())
+                .max()
+                .orElse(0);
+        int slots = places.size() + (last ? StringPlan.many(places) : 0);
+        int least = Math.max(1, Integer.SIZE - Integer.numberOfLeadingZeros(slots - 1));
+        for (int bits = least; bits <= Math.min(least + MORE_BITS, MOST_BITS); bits++) {
+            Map<Integer, List<StringHash.Entry>> next = new TreeMap<>();
+            Optional<StringStep> step =
+                    most * most >> bits + 1 > MOST_CLASHES ? Optional.empty() : step(words, bits, left, next);
+            if (step.isPresent()) {
+                left = next;
+                steps.add(step.get());
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean rareStep(List<Integer> words) {
+        Map<Integer, List<StringHash.Entry>> open = new TreeMap<>(left);
+        open.values().removeIf(each -> each.size() == 1);
+        int bits = steps.get(steps.size() - 1).bits();
+        Map<Integer, List<StringHash.Entry>> next = new TreeMap<>(left);
+        rare.forEach(step -> step.records().forEach(record -> next.put(record.slot(), List.of())));
+        Optional<StringStep> step = step(words, bits, open, next);
+        step.ifPresent(found -> {
+            rare.add(found);
+            left = next;
+            rare.forEach(each -> each.records().forEach(record -> left.remove(record.slot())));
+        });
+        return step.isPresent();
+    }
+
+    /** The step by these words from these slots into so many, the largest ones first. */
+    private Optional<StringStep> step(
+            List<Integer> words,
+            int bits,
+            Map<Integer, List<StringHash.Entry>> from,
+            Map<Integer, List<StringHash.Entry>> next) {
+        List<StringStep.Record> records = new ArrayList<>();
+        Map<Integer, Map<List<Long>, List<StringHash.Entry>>> groups = new HashMap<>();
+        from.forEach((slot, each) -> groups.put(slot, StringPlan.groups(each, words)));
+        List<Integer> order = new ArrayList<>(from.keySet());
+        order.sort(Comparator.<Integer>comparingInt(slot -> -groups.get(slot).size())
+                .thenComparing(slot -> slot));
+        int least = Collections.min(words) * Long.BYTES;
+        boolean seeded = from.values().stream().anyMatch(each -> StringPlan.shortest(each) <= least);
+        for (int slot : order) {
+            Optional<StringStep.Record> record = record(
+                    slot,
+                    StringPlan.shortest(from.get(slot)),
+                    groups.get(slot).keySet(),
+                    words,
+                    bits,
+                    seeded,
+                    next.keySet());
+            if (record.isEmpty()) {
+                return Optional.empty();
+            }
+            groups.get(slot)
+                    .forEach((numbers, group) -> next.put(
+                            StringStep.slot(
+                                    numbers,
+                                    bits,
+                                    record.get().factors(),
+                                    record.get().seed()),
+                            group));
+            records.add(record.get());
+        }
+        return Optional.of(new StringStep(words, bits, seeded, records));
+    }
+
+    private Optional<StringStep.Record> record(
+            int slot,
+            int length,
+            Set<List<Long>> groups,
+            List<Integer> words,
+            int bits,
+            boolean seeded,
+            Set<Integer> taken) {
+        int tries = steps.isEmpty() ? TRIES_OF_FIRST : TRIES;
+        for (int i = 0; i < tries; i++) {
+            List<Long> factors = words.stream()
+                    .map(word -> StringStep.factor(random.nextLong() | 1, word, length))
+                    .toList();
+            long seed = seeded ? random.nextLong() : 0;
+            BitSet slots = new BitSet();
+            boolean free = true;
+            for (List<Long> numbers : groups) {
+                int to = StringStep.slot(numbers, bits, factors, seed);
+                free = !slots.get(to) && !taken.contains(to);
+                if (!free) {
+                    break;
+                }
+                slots.set(to);
+            }
+            if (free) {
+                return Optional.of(new StringStep.Record(slot, factors, seed));
+            }
+        }
+        return Optional.empty();
+    }
+}
