@@ -78,7 +78,7 @@ class EachPassTakenOutTest {
         return names().filter(name -> !elsewhere.contains(name));
     }
 
-    /** A step that buys nothing, whatever is asked, would not be worth its file. */
+    /** A step that buys nothing, whatever is asked, would not be worth its file; a slot in a thousand may go to what another step then leaves. */
     @ParameterizedTest
     @MethodSource("buying")
     void somethingIsLongerOrOtherwiseWithoutIt(String without) throws CodeTooLargeException {
@@ -97,7 +97,7 @@ class EachPassTakenOutTest {
             fewer += slots(code.assembly());
             same &= with.insns().equals(code.assembly().insns());
         }
-        assertThat(all).isLessThanOrEqualTo(fewer);
+        assertThat(all).as("with %s, and without", without).isLessThanOrEqualTo(fewer + fewer / 1_000);
         assertThat(same).as("%s changes nothing", without).isFalse();
     }
 

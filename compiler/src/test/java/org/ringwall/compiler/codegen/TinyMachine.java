@@ -132,6 +132,8 @@ final class TinyMachine {
             set(mov.dst(), narrow(value(mov.src()), mov.width()));
         } else if (insn instanceof Insn.Alu alu) {
             alu(alu);
+        } else if (insn instanceof Insn.Neg neg) {
+            set(neg.dst(), narrow(-get(neg.dst()), neg.width()));
         } else if (insn instanceof Insn.Swap swap) {
             ByteOrder to = swap.op() == Insn.SwapOp.LE ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
             set(swap.dst(), ordered(get(swap.dst()), swap.width(), to));
@@ -167,6 +169,7 @@ final class TinyMachine {
                             case OR -> left | right;
                             case LSH -> left << right;
                             case RSH -> left >>> right;
+                            case ARSH -> left >> right;
                             default -> throw new AssertionError("unexpected " + alu);
                         },
                         alu.width()));
