@@ -39,15 +39,22 @@ final class NamedTypes {
         int count = 0;
         for (int at = 0; at < bytes.limit(); count++) {
             require(count < Checks.MAX_TYPE, "btf has more than " + Checks.MAX_TYPE + " types");
-            require(bytes.limit() - at >= Layout.TYPE_BYTES, "btf type " + (count + 1) + ": cut off");
+            requireOf(bytes.limit() - at >= Layout.TYPE_BYTES, count + 1, "cut off");
             int info = bytes.getInt(at + 4);
             Kind kind = Kind.of(info);
-            require(kind != Kind.UNKN, "btf type " + (count + 1) + ": its kind is not known");
+            requireOf(kind != Kind.UNKN, count + 1, "its kind is not known");
             offsets[count] = at;
             at += Layout.TYPE_BYTES + kind.trailing(info);
-            require(at <= bytes.limit(), "btf type " + (count + 1) + ": cut off");
+            requireOf(at <= bytes.limit(), count + 1, "cut off");
         }
         return Arrays.copyOf(offsets, count);
+    }
+
+    /** Of a hundred thousand types that are as they should be, no message is put together. */
+    private static void requireOf(boolean holds, int type, String otherwise) throws BtfFormatException {
+        if (!holds) {
+            throw new BtfFormatException("btf type " + type + ": " + otherwise);
+        }
     }
 
     Btf read(Set<String> names) throws BtfFormatException {
