@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -204,6 +208,38 @@ class StampKernelTest {
             assertThat(client.say("post(u, 9)")).isEqualTo("ok");
             client.run("u = udp()");
             assertThat(client.say("post(u, 9)")).isEqualTo("EPERM");
+        }
+    }
+
+    /** Deeper than the levels that a stamp holds. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 15, 16, 18})
+    void everyLevelAboveWhoMadeASocketIsKnownToALaterVersion(int depth) {
+        List<ChildCgroup> line = new ArrayList<>();
+        try {
+            for (ChildCgroup at = left; CgroupIds.ancestors(at.path()).size() < depth; at = line.get(0)) {
+                line.add(0, at.child());
+            }
+            Path lowest = line.isEmpty() ? left.path() : line.get(0).path();
+            Map<Integer, Long> ids = CgroupIds.ancestors(lowest);
+            assertThat(ids).hasSize(depth);
+            String levels = IntStream.rangeClosed(1, 16)
+                    .mapToObj(level -> Optional.ofNullable(ids.get(level))
+                            .map(id -> "ancestor(" + level + ") == " + Long.toUnsignedString(id))
+                            .orElse("not ancestor(" + level + ") != 0"))
+                    .collect(Collectors.joining(" and "));
+            try (Enforced enforced = under("packets egress { deny if uid == 9; default allow }");
+                    Talker deep = Talker.in(lowest, CLIENT, "deep")) {
+                deep.run("u = udp()");
+                server.run("u = udp()");
+                client.run("u = udp()");
+                enforced.upgrade(compile("packets egress { allow if " + levels + "; default deny }"));
+                assertThat(deep.say("post(u, 9)")).isEqualTo("ok");
+                assertThat(client.say("post(u, 9)")).as("of the other side").isEqualTo("EPERM");
+                assertThat(server.say("post(u, 9)")).isEqualTo(depth == 2 ? "ok" : "EPERM");
+            }
+        } finally {
+            line.forEach(ChildCgroup::close);
         }
     }
 
