@@ -66,4 +66,11 @@ public final class BtfReader {
             throw new BtfFormatException(message);
         }
     }
+
+    /** The message is put together only where it is needed, since the first one of a process takes longer than all the reading. */
+    static void require(boolean holds, String message, Object value) throws BtfFormatException {
+        if (!holds) {
+            throw new BtfFormatException(message.formatted(value));
+        }
+    }
 }

@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.EnumSet;
 import java.util.Set;
 import org.ringwall.bpf.elf.StringTable;
 
@@ -16,38 +15,55 @@ import org.ringwall.bpf.elf.StringTable;
  */
 final class NamedTypes {
     private static final BtfType UNREAD = new BtfType.Forward(BtfType.Aggregate.STRUCT, "");
-    private static final Set<Kind> NAMED = EnumSet.of(Kind.STRUCT, Kind.UNION, Kind.FUNC);
+    private static final boolean[] NAMED = new boolean[32];
 
-    private final ByteBuffer bytes;
+    static {
+        for (Kind kind : new Kind[] {Kind.STRUCT, Kind.UNION, Kind.FUNC}) {
+            NAMED[kind.ordinal()] = true;
+        }
+    }
+
+    /** A type begins with its name, then its kind. */
+    private static final int TYPE_WORDS = Layout.TYPE_BYTES / Integer.BYTES;
+
+    private static final int INFO = 1;
+
+    private final int[] words;
     private final StringTable strings;
     private final TypeDecoder decoder;
-    private final int[] offsets;
+
+    /** The word at which each type begins. */
+    private final int[] starts;
+
     private final BtfType[] types;
     private final BitSet read = new BitSet();
 
     NamedTypes(Parts parts) throws BtfFormatException {
-        this.bytes = parts.types();
+        ByteBuffer bytes = parts.types();
+        // INVARIANT: the types are a multiple of 4 bytes (Parts).
+        this.words = new int[bytes.limit() / Integer.BYTES];
+        bytes.asIntBuffer().get(words);
         this.strings = parts.strings();
         this.decoder = new TypeDecoder(bytes.duplicate().order(bytes.order()), strings);
-        this.offsets = offsets(bytes);
-        this.types = new BtfType[offsets.length];
+        this.starts = starts(words);
+        this.types = new BtfType[starts.length];
         Arrays.fill(types, UNREAD);
     }
 
-    private static int[] offsets(ByteBuffer bytes) throws BtfFormatException {
-        int[] offsets = new int[bytes.limit() / Layout.TYPE_BYTES];
+    private static int[] starts(int[] words) throws BtfFormatException {
+        int[] starts = new int[words.length / TYPE_WORDS];
         int count = 0;
-        for (int at = 0; at < bytes.limit(); count++) {
+        for (int at = 0; at < words.length; count++) {
             require(count < Checks.MAX_TYPE, "btf has more than " + Checks.MAX_TYPE + " types");
-            requireOf(bytes.limit() - at >= Layout.TYPE_BYTES, count + 1, "cut off");
-            int info = bytes.getInt(at + 4);
+            requireOf(words.length - at >= TYPE_WORDS, count + 1, "cut off");
+            int info = words[at + INFO];
             Kind kind = Kind.of(info);
             requireOf(kind != Kind.UNKN, count + 1, "its kind is not known");
-            offsets[count] = at;
-            at += Layout.TYPE_BYTES + kind.trailing(info);
-            requireOf(at <= bytes.limit(), count + 1, "cut off");
+            starts[count] = at;
+            at += TYPE_WORDS + kind.trailing(info) / Integer.BYTES;
+            requireOf(at <= words.length, count + 1, "cut off");
         }
-        return Arrays.copyOf(offsets, count);
+        return Arrays.copyOf(starts, count);
     }
 
     /** Of a hundred thousand types that are as they should be, no message is put together. */
@@ -58,12 +74,10 @@ final class NamedTypes {
     }
 
     Btf read(Set<String> names) throws BtfFormatException {
-        byte[][] wanted = names.stream()
-                .map(name -> name.getBytes(StandardCharsets.UTF_8))
-                .toArray(byte[][]::new);
+        Wanted wanted = new Wanted(names);
         try {
-            for (int id = 1; id <= offsets.length; id++) {
-                if (isNamed(offsets[id - 1], wanted) && decoded(id) instanceof BtfType.Composite composite) {
+            for (int id = 1; id <= starts.length; id++) {
+                if (isNamed(starts[id - 1], wanted) && decoded(id) instanceof BtfType.Composite composite) {
                     for (BtfType.Member member : composite.members()) {
                         follow(member.type());
                     }
@@ -76,17 +90,37 @@ final class NamedTypes {
         }
     }
 
-    private boolean isNamed(int offset, byte[][] names) {
-        if (!NAMED.contains(Kind.of(bytes.getInt(offset + 4)))) {
-            return false;
-        }
-        long name = Integer.toUnsignedLong(bytes.getInt(offset));
-        for (byte[] wanted : names) {
-            if (strings.holds(name, wanted)) {
-                return true;
+    private boolean isNamed(int start, Wanted wanted) {
+        return NAMED[words[start + INFO] >>> Layout.KIND_SHIFT & 0x1f]
+                && wanted.has(strings, Integer.toUnsignedLong(words[start]));
+    }
+
+    /** Names to look for. Nearly all others are told from them by how they begin. */
+    private static final class Wanted {
+        private final boolean[] beginnings = new boolean[1 << 16];
+        private final byte[][] names;
+
+        Wanted(Set<String> names) {
+            this.names = new byte[names.size()][];
+            int count = 0;
+            for (String name : names) {
+                byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+                this.names[count++] = bytes;
+                beginnings[StringTable.beginning(bytes)] = true;
             }
         }
-        return false;
+
+        boolean has(StringTable strings, long offset) {
+            if (!beginnings[strings.beginning(offset)]) {
+                return false;
+            }
+            for (byte[] name : names) {
+                if (strings.holds(offset, name)) {
+                    return true;
+                }
+            }
+            return false;
+        }
     }
 
     /** To what a typedef, a qualifier, a tag or an array is of: it ends where it comes to what was read before. */
@@ -110,7 +144,7 @@ final class NamedTypes {
     private BtfType decoded(int id) throws BtfFormatException {
         if (!read.get(id)) {
             read.set(id);
-            types[id - 1] = decoder.at(offsets[id - 1], id);
+            types[id - 1] = decoder.at(starts[id - 1] * Integer.BYTES, id);
         }
         return types[id - 1];
     }

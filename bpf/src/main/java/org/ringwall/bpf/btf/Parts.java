@@ -10,16 +10,16 @@ import org.ringwall.bpf.elf.StringTable;
 record Parts(ByteBuffer types, StringTable strings) {
     static Parts of(ByteBuffer section) throws BtfFormatException {
         ByteBuffer bytes = section.slice();
-        require(bytes.limit() >= Layout.HEADER_BYTES, "btf of " + bytes.limit() + " bytes has no header");
+        require(bytes.limit() >= Layout.HEADER_BYTES, "btf of %d bytes has no header", bytes.limit());
         bytes.order(ByteOrder.LITTLE_ENDIAN);
         if (Short.toUnsignedInt(bytes.getShort(0)) != Layout.MAGIC) {
             bytes.order(ByteOrder.BIG_ENDIAN);
         }
         require(Short.toUnsignedInt(bytes.getShort(0)) == Layout.MAGIC, "btf does not begin with its magic number");
-        require(bytes.get(2) == Layout.VERSION, "btf has version " + bytes.get(2));
+        require(bytes.get(2) == Layout.VERSION, "btf has version %d", bytes.get(2));
         require(bytes.get(3) == 0, "btf has unknown flags");
         long header = Integer.toUnsignedLong(bytes.getInt(4));
-        require(header >= Layout.HEADER_BYTES && header <= bytes.limit(), "btf header is " + header + " bytes");
+        require(header >= Layout.HEADER_BYTES && header <= bytes.limit(), "btf header is %d bytes", header);
         ByteBuffer body =
                 bytes.slice((int) header, bytes.limit() - (int) header).order(bytes.order());
         ByteBuffer types = part(body, bytes.getInt(8), bytes.getInt(12), "types");
@@ -30,7 +30,7 @@ record Parts(ByteBuffer types, StringTable strings) {
 
     private static ByteBuffer part(ByteBuffer body, int offset, int size, String what) throws BtfFormatException {
         boolean inside = offset >= 0 && size >= 0 && offset <= body.limit() && size <= body.limit() - offset;
-        require(inside, "btf " + what + " lie outside the section");
+        require(inside, "btf %s lie outside the section", what);
         return body.slice(offset, size).order(body.order());
     }
 }

@@ -32,14 +32,16 @@ final class TypeDecoder {
         Kind kind = Kind.of(info);
         boolean flag = (info & Layout.KIND_FLAG) != 0;
         check((info & ~Layout.INFO_MASK) == 0, "unknown bits in its info word");
-        check(kind != Kind.UNKN, "kind " + (info >>> Layout.KIND_SHIFT & 0x1f) + " is not known");
+        if (kind == Kind.UNKN) {
+            throw refused("kind " + (info >>> Layout.KIND_SHIFT & 0x1f) + " is not known");
+        }
         room(kind.trailing(info));
         return decode(kind, name, last, info & Layout.COUNT_MASK, flag);
     }
 
     private BtfType decode(Kind kind, String name, int last, int count, boolean flag) throws BtfFormatException {
         return switch (kind) {
-            case UNKN -> throw new BtfFormatException("btf type " + id + ": kind 0 is not known");
+            case UNKN -> throw refused("kind 0 is not known");
             case INT -> integer(name, last);
             case PTR -> new BtfType.Reference(BtfType.Ref.PTR, last);
             case CONST -> new BtfType.Reference(BtfType.Ref.CONST, last);
@@ -69,7 +71,7 @@ final class TypeDecoder {
             case Layout.INT_SIGNED -> BtfType.Encoding.SIGNED;
             case Layout.INT_CHAR -> BtfType.Encoding.CHAR;
             case Layout.INT_BOOL -> BtfType.Encoding.BOOL;
-            default -> throw new BtfFormatException("btf type " + id + ": int encoding is not known");
+            default -> throw refused("int encoding is not known");
         };
         check((data & 0xff00) == 0, "unknown bits in its int data");
         return new BtfType.Int(name, encoding, size, data >> 16 & 0xff, data & 0xff);
@@ -127,7 +129,9 @@ final class TypeDecoder {
     }
 
     private BtfType.Linkage linkage(int number) throws BtfFormatException {
-        check(number >= 0 && number < BtfType.Linkage.values().length, "linkage " + number + " is not known");
+        if (number < 0 || number >= BtfType.Linkage.values().length) {
+            throw refused("linkage " + number + " is not known");
+        }
         return BtfType.Linkage.values()[number];
     }
 
@@ -137,8 +141,7 @@ final class TypeDecoder {
 
     private String string() throws BtfFormatException {
         long offset = unsigned();
-        return strings.at(offset)
-                .orElseThrow(() -> new BtfFormatException("btf type " + id + ": no string at " + offset));
+        return strings.at(offset).orElseThrow(() -> refused("no string at " + offset));
     }
 
     private void room(int size) throws BtfFormatException {
@@ -147,7 +150,11 @@ final class TypeDecoder {
 
     private void check(boolean holds, String message) throws BtfFormatException {
         if (!holds) {
-            throw new BtfFormatException("btf type " + id + ": " + message);
+            throw refused(message);
         }
+    }
+
+    private BtfFormatException refused(String why) {
+        return new BtfFormatException("btf type " + id + ": " + why);
     }
 }

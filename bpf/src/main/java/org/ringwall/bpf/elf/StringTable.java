@@ -54,6 +54,20 @@ public final class StringTable {
         return bytes[at + text.length] == 0 && Arrays.equals(bytes, at, at + text.length, text, 0, text.length);
     }
 
+    /** How the string at the offset begins, as {@link #beginning(byte[])} says; 0 where none begins there. */
+    public int beginning(long offset) {
+        return offset < 0 || offset >= bytes.length - 1 ? 0 : beginning(bytes[(int) offset], bytes[(int) offset + 1]);
+    }
+
+    /** The first two bytes of a string as one number below 65536: strings that begin otherwise are others. */
+    public static int beginning(byte[] text) {
+        return text.length == 0 ? 0 : beginning(text[0], text.length == 1 ? 0 : text[1]);
+    }
+
+    private static int beginning(byte first, byte second) {
+        return first == 0 ? 0 : (first & 0xff) << Byte.SIZE | second & 0xff;
+    }
+
     private Optional<String> decode(int offset) {
         int end = offset;
         while (end < bytes.length && bytes[end] != 0) {
