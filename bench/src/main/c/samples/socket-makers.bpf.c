@@ -1,9 +1,22 @@
 #include "sample.h"
 
+#ifdef WORD
+/* A version that follows may ask for more of who made a socket that is open by then: all is kept that there are helpers for. */
+struct maker {
+    u32 uid;
+    u32 gid;
+    u32 pid;
+    u64 cgroup;
+    u64 netns;
+    u64 ancestors[16];
+    char comm[16];
+};
+#else
 struct maker {
     u32 uid;
     char comm[16] __attribute__((aligned(4)));
 };
+#endif
 
 struct {
     __uint(type, BPF_MAP_TYPE_SK_STORAGE);
@@ -12,6 +25,35 @@ struct {
     __type(value, struct maker);
 } makers SEC(".maps");
 
+#ifdef WORD
+static u64 (*bpf_get_current_pid_tgid)(void) = (void *)14;
+static u64 (*bpf_get_current_cgroup_id)(void) = (void *)80;
+static u64 (*bpf_get_netns_cookie)(void *ctx) = (void *)122;
+static u64 (*bpf_get_current_ancestor_cgroup_id)(int level) = (void *)123;
+
+PROGRAM("cgroup/sock_create", sock_create, struct bpf_sock, ctx)
+{
+    struct maker *maker = bpf_sk_storage_get(&makers, ctx, 0, BPF_SK_STORAGE_GET_F_CREATE);
+    u64 ids = bpf_get_current_uid_gid();
+
+    if (!maker)
+        return 0;
+    maker->uid = ids;
+    maker->gid = ids >> 32;
+    maker->pid = bpf_get_current_pid_tgid() >> 32;
+    maker->cgroup = bpf_get_current_cgroup_id();
+    maker->netns = bpf_get_netns_cookie(ctx);
+    bpf_get_current_comm(maker->comm, sizeof(maker->comm));
+    for (int level = 1; level <= 16; level++) {
+        u64 ancestor = bpf_get_current_ancestor_cgroup_id(level);
+
+        if (!ancestor)
+            break;
+        maker->ancestors[level - 1] = ancestor;
+    }
+    return 1;
+}
+#else
 PROGRAM("cgroup/sock_create", sock_create, struct bpf_sock, ctx)
 {
     struct maker maker = {.uid = bpf_get_current_uid_gid()};
@@ -20,6 +62,7 @@ PROGRAM("cgroup/sock_create", sock_create, struct bpf_sock, ctx)
     bpf_sk_storage_get(&makers, ctx, &maker, BPF_SK_STORAGE_GET_F_CREATE);
     return 1;
 }
+#endif
 
 PROGRAM("cgroup_skb/egress", skb_egress, struct __sk_buff, skb)
 {
