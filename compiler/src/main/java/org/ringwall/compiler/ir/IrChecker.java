@@ -172,20 +172,6 @@ public final class IrChecker {
             require(
                     call.source().helper().since(routine.hook()).isPresent(),
                     () -> "no " + call.source().word() + " at " + routine.hook());
-        } else if (instruction instanceof Instruction.ReadString read) {
-            require(read.size() == stringBytes, () -> block.id() + " reads a string of another size: " + read.size());
-        } else if (instruction instanceof Instruction.WalkString walk) {
-            require(walk.size() == stringBytes, () -> block.id() + " walks a string of another size: " + walk.size());
-        } else if (instruction instanceof Instruction.FindString find) {
-            require(
-                    find.size() == stringBytes && find.table().words() * Long.BYTES <= stringBytes,
-                    () -> block.id() + " seeks a string of another size: " + find.size());
-        } else if (instruction instanceof Instruction.FindEnd find) {
-            require(find.size() == stringBytes, () -> block.id() + " seeks a string of another size: " + find.size());
-        } else if (instruction instanceof Instruction.FindByte find) {
-            require(find.size() == stringBytes, () -> block.id() + " seeks a string of another size: " + find.size());
-        } else if (instruction instanceof Instruction.ReadEnd read) {
-            require(read.size() == stringBytes, () -> block.id() + " reads a string of another size: " + read.size());
         } else if (instruction instanceof Instruction.CallState call) {
             state(block, call.op());
         } else if (instruction instanceof Instruction.LookUp look) {
@@ -207,6 +193,26 @@ public final class IrChecker {
             product(block, differences.number(), differences.points());
         } else if (instruction instanceof Instruction.LeaveToKernel || instruction instanceof Instruction.ReadOption) {
             require(routine.hook().context() == ContextStruct.SOCKOPT, () -> "no socket option at " + routine.hook());
+        } else {
+            string(block, instruction, stringBytes);
+        }
+    }
+
+    private void string(BasicBlock block, Instruction instruction, int stringBytes) {
+        if (instruction instanceof Instruction.ReadString read) {
+            require(read.size() == stringBytes, () -> block.id() + " reads a string of another size: " + read.size());
+        } else if (instruction instanceof Instruction.WalkString walk) {
+            require(walk.size() == stringBytes, () -> block.id() + " walks a string of another size: " + walk.size());
+        } else if (instruction instanceof Instruction.FindString find) {
+            require(
+                    find.size() == stringBytes && find.table().words() * Long.BYTES <= stringBytes,
+                    () -> block.id() + " seeks a string of another size: " + find.size());
+        } else if (instruction instanceof Instruction.FindEnd find) {
+            require(find.size() == stringBytes, () -> block.id() + " seeks a string of another size: " + find.size());
+        } else if (instruction instanceof Instruction.FindByte find) {
+            require(find.size() == stringBytes, () -> block.id() + " seeks a string of another size: " + find.size());
+        } else if (instruction instanceof Instruction.ReadEnd read) {
+            require(read.size() == stringBytes, () -> block.id() + " reads a string of another size: " + read.size());
         }
     }
 

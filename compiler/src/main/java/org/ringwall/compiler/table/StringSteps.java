@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -108,6 +107,9 @@ final class StringSteps {
         return step.isPresent();
     }
 
+    /** What is left in a slot, by the words that are hashed. */
+    private record Open(int slot, int shortest, Map<List<Long>, List<StringHash.Entry>> groups) {}
+
     /** The step by these words from these slots into so many, the largest ones first. */
     private Optional<StringStep> step(
             List<Integer> words,
@@ -115,26 +117,19 @@ final class StringSteps {
             Map<Integer, List<StringHash.Entry>> from,
             Map<Integer, List<StringHash.Entry>> next) {
         List<StringStep.Record> records = new ArrayList<>();
-        Map<Integer, Map<List<Long>, List<StringHash.Entry>>> groups = new HashMap<>();
-        from.forEach((slot, each) -> groups.put(slot, StringPlan.groups(each, words)));
-        List<Integer> order = new ArrayList<>(from.keySet());
-        order.sort(Comparator.<Integer>comparingInt(slot -> -groups.get(slot).size())
-                .thenComparing(slot -> slot));
+        List<Open> open = new ArrayList<>();
+        from.forEach((slot, entries) ->
+                open.add(new Open(slot, StringPlan.shortest(entries), StringPlan.groups(entries, words))));
+        open.sort(Comparator.<Open>comparingInt(each -> -each.groups().size()).thenComparing(Open::slot));
         int least = Collections.min(words) * Long.BYTES;
-        boolean seeded = from.values().stream().anyMatch(each -> StringPlan.shortest(each) <= least);
-        for (int slot : order) {
-            Optional<StringStep.Record> record = record(
-                    slot,
-                    StringPlan.shortest(from.get(slot)),
-                    groups.get(slot).keySet(),
-                    words,
-                    bits,
-                    seeded,
-                    next.keySet());
+        boolean seeded = open.stream().anyMatch(each -> each.shortest() <= least);
+        for (Open each : open) {
+            Optional<StringStep.Record> record =
+                    record(each.slot(), each.shortest(), each.groups().keySet(), words, bits, seeded, next.keySet());
             if (record.isEmpty()) {
                 return Optional.empty();
             }
-            groups.get(slot)
+            each.groups()
                     .forEach((numbers, group) -> next.put(
                             StringStep.slot(
                                     numbers,

@@ -2,6 +2,7 @@ package org.ringwall.compiler.lower.string;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.ringwall.compiler.table.Cost;
 import org.ringwall.compiler.table.Costs;
 
@@ -45,7 +46,8 @@ final class WordCosts {
     private int count(Place place) {
         Integer known = counts.get(place);
         if (known == null) {
-            known = words.get(place).ranges().stream()
+            known = Optional.ofNullable(words.get(place)).stream()
+                    .flatMap(word -> word.ranges().stream())
                     .map(Word.Range::way)
                     .mapToInt(way -> way instanceof Way.On on
                             ? count(on.place())
