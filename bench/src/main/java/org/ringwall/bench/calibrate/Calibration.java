@@ -37,6 +37,7 @@ public final class Calibration {
         FormRows.addTo(list);
         CallRows.addTo(list);
         WriteRows.addTo(list);
+        StringRows.addTo(list);
     }
 
     /** The numbers of the compiler that have a row, in the order of the rows. */
