@@ -58,7 +58,8 @@ final class Asides {
             Set<RuleRef> others = new HashSet<>(candidates.keySet());
             others.remove(rule);
             Node<Noted> alone = forest.map(diagram.without(others, blocks), outcome -> Noted.of(rule, outcome));
-            if (Walk.topological(alone).stream().noneMatch(Asides::changes)) {
+            boolean somewhere = alone != forest.leaf(Noted.NOTHING);
+            if (somewhere && Walk.topological(alone).stream().noneMatch(Asides::changes)) {
                 apart.put(rule, alone);
             }
         }

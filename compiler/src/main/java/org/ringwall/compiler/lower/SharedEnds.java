@@ -130,6 +130,9 @@ final class SharedEnds {
         noted[0] = (long) tails.indexOf(tail) << RECORD_BITS;
         ending.records().forEach(record -> set(noted, records.indexOf(record)));
         if (apart) {
+            if (tails.size() > MOST_TAILS) {
+                throw new IllegalStateException("more outcomes than a program numbers: told apart in spite of that");
+            }
             note(path, noted);
             path.go(begin);
             return;

@@ -33,6 +33,15 @@ class SwitchFormTest {
         assertThat(cheapest(bits, points(bits, count, places))).isEqualTo(form);
     }
 
+    /** Whether a number is below another is one comparison, also where few numbers are. */
+    @ParameterizedTest
+    @CsvSource({"16, 5", "16, 64", "32, 5", "32, 25", "32, 64", "32, 1000000"})
+    void twoWays(int bits, int below) {
+        List<Ways.Way> ways = List.of(
+                new Ways.Way(0, below - 1L, new BlockId(0)), new Ways.Way(below, (1L << bits) - 1, new BlockId(1)));
+        assertThat(cheapest(bits, ways)).isEqualTo("compare tree of 2 ways");
+    }
+
     /** More single numbers than a hash of numbers has room for are intervals. */
     @Test
     void moreThanAHashOfNumbersHolds() {
