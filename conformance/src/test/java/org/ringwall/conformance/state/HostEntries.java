@@ -9,6 +9,7 @@ import java.util.function.Function;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.AddressFamily;
+import org.ringwall.bpf.kernel.DeviceKind;
 import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.bpf.state.LiveType;
@@ -82,6 +83,7 @@ final class HostEntries {
             case PROTO -> IpProtocol.of(number).map(IpProtocol::word);
             case FAMILY -> AddressFamily.of(number).map(family -> family.name().toLowerCase(Locale.ROOT));
             case TYPE -> SocketType.of(number).map(SocketType::word);
+            case DEV_TYPE -> DeviceKind.of(number).map(DeviceKind::word);
             default -> Optional.empty();
         };
         return word.orElse(value.toString());
