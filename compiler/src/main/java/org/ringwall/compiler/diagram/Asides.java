@@ -88,7 +88,8 @@ final class Asides {
         }
     }
 
-    private static SortedMap<RuleRef, Rule> candidates(List<HookDiagram.Asked> blocks) {
+    /** The rules that decide nothing, in source order. */
+    static SortedMap<RuleRef, Rule> candidates(List<HookDiagram.Asked> blocks) {
         SortedMap<RuleRef, Rule> found = new TreeMap<>();
         for (HookDiagram.Asked asked : blocks) {
             for (int i = 0; i < asked.block().rules().size(); i++) {
@@ -153,7 +154,7 @@ final class Asides {
                 boolean sameSet = !Collections.disjoint(liveSets(other), liveSets(all));
                 if (sameSet || variables(other).equals(variables(all))) {
                     Node<Noted> both = forest.combine(other, all, Noted::and);
-                    if (sameSet || size(both) <= size(other) + size(all)) {
+                    if (sameSet || HookDecision.tests(both) <= HookDecision.tests(other) + HookDecision.tests(all)) {
                         joined.remove(other);
                         all = both;
                     }
@@ -174,9 +175,5 @@ final class Asides {
             }
         }
         return variables;
-    }
-
-    private static long size(Node<Noted> aside) {
-        return Walk.topological(aside).stream().filter(HookDecision::isTest).count();
     }
 }

@@ -147,6 +147,12 @@ public record HookDecision(
         return (int) nodes().filter(HookDecision::isTest).count();
     }
 
+    /** The same of one diagram. */
+    static int tests(Node<?> root) {
+        return (int)
+                Walk.topological(root).stream().filter(HookDecision::isTest).count();
+    }
+
     /** Whether the node tests one variable, or asks one question. */
     static boolean isTest(Node<?> node) {
         return node instanceof Node.Split

@@ -72,6 +72,11 @@ final class HookDiagram {
                 .map(told -> new HookDecision(hook, told.root(), told.asides(), strings, Set.of()));
     }
 
+    /** What the blocks decide without the rules that decide nothing. */
+    Node<Outcome> deciding(List<Asked> blocks) {
+        return without(Asides.candidates(blocks).keySet(), blocks);
+    }
+
     /** What the blocks decide without these rules. */
     Node<Outcome> without(Set<RuleRef> rules, List<Asked> blocks) {
         if (blocks.isEmpty()) {

@@ -39,21 +39,40 @@ final class HookDrawing {
         if (Asides.count(blocks) < 2) {
             return whole(budgets.get());
         }
-        Optional<Drawn> quickly = whole(budgets.get().atMost(FEW_EDGES));
-        if (quickly.filter(whole -> whole.tests() <= fewTests).isPresent()) {
-            return quickly;
+        Optional<Drawn> whole = whole(budgets.get().atMost(FEW_EDGES));
+        if (whole.isEmpty() || whole.get().tests() > fewTests) {
+            Budget budget = budgets.get();
+            int deciding = testsOfDeciding(budget);
+            if (whole.isEmpty()) {
+                // What multiplies costs more than its parts.
+                whole = whole(budgets.get().atMost(FEW_EDGES + 4 * budget.drawn()));
+            }
+            if (fewTests == 0 || whole.isEmpty() || whole.get().tests() > 2 * deciding + fewTests) {
+                return apartOr(whole, fewTests);
+            }
         }
-        Budget budget = budgets.get();
-        Optional<Drawn> apart = apart(budget);
+        return whole;
+    }
+
+    private Optional<Drawn> apartOr(Optional<Drawn> whole, int fewTests) {
+        Optional<Drawn> apart = apart(budgets.get());
         if (apart.isEmpty()) {
-            return quickly.or(() -> whole(budgets.get()));
+            return whole.or(() -> whole(budgets.get()));
         }
-        if (fewTests == 0) {
-            return apart;
+        return fewTests == 0
+                        || whole.isEmpty()
+                        || whole.get().tests() > 2 * apart.get().tests()
+                ? apart
+                : whole;
+    }
+
+    /** How many tests there are without the rules that decide nothing; as many as may be where that is too large. */
+    private int testsOfDeciding(Budget budget) {
+        try {
+            return HookDecision.tests(diagrams.apply(budget).deciding(blocks));
+        } catch (Budget.Exceeded e) {
+            return Integer.MAX_VALUE / 4;
         }
-        // What multiplies costs more than all its parts.
-        Optional<Drawn> whole = quickly.or(() -> whole(budgets.get().atMost(FEW_EDGES + 4 * budget.drawn())));
-        return whole.filter(drawn -> drawn.tests() <= 2 * apart.get().tests()).or(() -> apart);
     }
 
     private Optional<Drawn> whole(Budget budget) {
