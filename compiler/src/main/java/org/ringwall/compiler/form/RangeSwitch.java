@@ -17,9 +17,6 @@ import org.ringwall.compiler.table.Costs;
  * address lies no processor foresees, and what is looked up has to be fetched.
  */
 final class RangeSwitch implements SwitchForm {
-    /** One comparison tells two ways apart. */
-    private static final int FEWEST_WAYS = 3;
-
     private static final int MOST_RANGES = 16;
 
     private final List<Range> ranges;
@@ -36,7 +33,7 @@ final class RangeSwitch implements SwitchForm {
     static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
         List<BlockId> targets = ways.targets();
         boolean fits = targets.size() == 2 && number.bits() <= Integer.SIZE && !number.steady();
-        if (!fits || ways.size() < FEWEST_WAYS) {
+        if (!fits) {
             return Optional.empty();
         }
         // Ways take turns, and the first is the first target's.

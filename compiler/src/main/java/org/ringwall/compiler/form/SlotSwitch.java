@@ -25,9 +25,6 @@ final class SlotSwitch implements SwitchForm {
     /** Fewer are compared, or a product of differences. */
     private static final int FEWEST = 4;
 
-    /** One comparison tells two ways apart, however many numbers lead to either. */
-    private static final int FEWEST_WAYS = 3;
-
     /** What is found is compared with the number. */
     private static final Cost COMPARED = new Cost(1, 0);
 
@@ -54,8 +51,7 @@ final class SlotSwitch implements SwitchForm {
     /** By a direct hash; empty where more than a few numbers lead to either of two places, or no factor suits them. */
     static Optional<SwitchForm> of(Ways ways, Numbers.Number number) {
         List<BlockId> targets = ways.targets();
-        boolean fits = targets.size() == 2 && number.bits() <= Integer.SIZE && !number.steady();
-        if (!fits || ways.size() < FEWEST_WAYS) {
+        if (targets.size() != 2 || number.bits() > Integer.SIZE || number.steady()) {
             return Optional.empty();
         }
         return of(ways, targets.get(0), targets.get(1)).or(() -> of(ways, targets.get(1), targets.get(0)));

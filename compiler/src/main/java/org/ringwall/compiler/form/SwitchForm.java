@@ -38,8 +38,13 @@ public sealed interface SwitchForm
 
     /** The cheapest form of a switch on this number. */
     static SwitchForm cheapest(Ways ways, Numbers.Number number) {
+        SwitchForm compared = new CompareTree(ways, number);
+        if (ways.size() == 2) {
+            // One comparison tells them apart, whatever it is said to cost.
+            return compared;
+        }
         List<SwitchForm> forms = new ArrayList<>();
-        forms.add(new CompareTree(ways, number));
+        forms.add(compared);
         ProductSwitch.of(ways, number).ifPresent(forms::add);
         MaskSwitch.of(ways, number).ifPresent(forms::add);
         SubsetSwitch.of(ways, number).ifPresent(forms::add);
