@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.LiveSet;
 import org.ringwall.compiler.policy.Rule;
 
@@ -45,11 +44,6 @@ final class Asides {
                 diagram.booleans().forest().order(), diagram.booleans().forest().budget());
     }
 
-    /** How many rules decide nothing. */
-    static int count(List<HookDiagram.Asked> blocks) {
-        return candidates(blocks).size();
-    }
-
     /** Empty where fewer than two rules can be told apart, or more than a program has room for. */
     Optional<Told> told() {
         Map<RuleRef, Rule> candidates = candidates(blocks);
@@ -64,9 +58,10 @@ final class Asides {
             }
         }
         Node<Outcome> root = decided(apart);
-        if (hook != Hook.SOCK_OPS || writes(root)) {
+        if (hook != Hook.SOCK_OPS
+                || Walk.anyLeaf(root, outcome -> !outcome.writes().isEmpty())) {
             candidates.forEach((rule, of) -> {
-                if (!writes(of).isEmpty()) {
+                if (!of.writes().isEmpty()) {
                     apart.remove(rule);
                 }
             });
@@ -119,16 +114,6 @@ final class Asides {
         return sets;
     }
 
-    private static List<Effect> writes(Rule rule) {
-        return rule.effects().stream().filter(effect -> !effect.isRecord()).toList();
-    }
-
-    private static boolean writes(Node<Outcome> root) {
-        return Walk.topological(root).stream()
-                .anyMatch(node -> node instanceof Node.Leaf<Outcome> leaf
-                        && !leaf.value().writes().isEmpty());
-    }
-
     private static boolean fits(
             Node<Outcome> root, SortedMap<RuleRef, Node<Noted>> apart, Map<RuleRef, Rule> candidates) {
         Set<Object> outcomes = new HashSet<>();
@@ -140,7 +125,7 @@ final class Asides {
         apart.values().forEach(aside -> Walk.leaves(aside, noted -> records.addAll(noted.records())));
         int writing = candidates.entrySet().stream()
                 .filter(candidate -> apart.containsKey(candidate.getKey()))
-                .mapToInt(candidate -> writes(candidate.getValue()).size())
+                .mapToInt(candidate -> candidate.getValue().writes().size())
                 .sum();
         return records.size() + writing <= MOST_BITS && outcomes.size() <= MOST_OUTCOMES;
     }

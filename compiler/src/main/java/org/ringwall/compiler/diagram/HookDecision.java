@@ -154,7 +154,7 @@ public record HookDecision(
     }
 
     /** Whether the node tests one variable, or asks one question. */
-    static boolean isTest(Node<?> node) {
+    private static boolean isTest(Node<?> node) {
         return node instanceof Node.Split
                 || node instanceof Node.Ask<?> ask && !(ask.predicate() instanceof Predicate.FirstIn);
     }
@@ -168,19 +168,14 @@ public record HookDecision(
 
     /** Whether something is recorded here for some request. */
     public boolean records() {
-        return anyLeaf(outcome -> !outcome.records().isEmpty())
-                || nodes().anyMatch(node -> node instanceof Node.Leaf<?> leaf
-                        && leaf.value() instanceof Noted noted
-                        && !noted.records().isEmpty());
+        return Walk.anyLeaf(root, outcome -> !outcome.records().isEmpty())
+                || asides.stream()
+                        .anyMatch(aside ->
+                                Walk.anyLeaf(aside, noted -> !noted.records().isEmpty()));
     }
 
     /** Whether some request is led elsewhere. */
     public boolean redirects() {
-        return anyLeaf(outcome -> outcome.writes().stream().anyMatch(Effect.Redirect.class::isInstance));
-    }
-
-    private boolean anyLeaf(java.util.function.Predicate<Outcome> wanted) {
-        return Walk.topological(root).stream()
-                .anyMatch(node -> node instanceof Node.Leaf<Outcome> leaf && wanted.test(leaf.value()));
+        return Walk.anyLeaf(root, outcome -> outcome.writes().stream().anyMatch(Effect.Redirect.class::isInstance));
     }
 }

@@ -27,7 +27,6 @@ final class HookDiagram {
     private final Booleans booleans;
     private final Forest<Outcome> forest;
     private final List<RuleWalk> walks = new ArrayList<>();
-    private Set<RuleRef> apart = Set.of();
 
     HookDiagram(Hook hook, Map<Variable, Classifier> strings, Booleans.Manner manner, Budget budget) {
         this.hook = hook;
@@ -62,7 +61,7 @@ final class HookDiagram {
 
     /** The blocks that are asked here, in source order; all must allow, and the first denial is the outcome. */
     HookDecision decide(List<Asked> blocks) {
-        return new HookDecision(hook, without(Set.of(), blocks), strings);
+        return new HookDecision(hook, root(blocks), strings);
     }
 
     /** The same, where rules that decide nothing are told apart; empty where that cannot be done. */
@@ -72,17 +71,17 @@ final class HookDiagram {
                 .map(told -> new HookDecision(hook, told.root(), told.asides(), strings, Set.of()));
     }
 
-    /** What the blocks decide without the rules that decide nothing. */
-    Node<Outcome> deciding(List<Asked> blocks) {
-        return without(Asides.candidates(blocks).keySet(), blocks);
-    }
-
     /** What the blocks decide without these rules. */
     Node<Outcome> without(Set<RuleRef> rules, List<Asked> blocks) {
+        return root(blocks.stream()
+                .map(asked -> new Asked(asked.block(), asked.index(), rules))
+                .toList());
+    }
+
+    private Node<Outcome> root(List<Asked> blocks) {
         if (blocks.isEmpty()) {
             throw new IllegalStateException(hook + " is asked nothing");
         }
-        apart = rules;
         return switch (hook) {
             case CONNECT4, SENDMSG4 -> anyIsLoopback4(all(blocks, atAddress(true, false)));
             case CONNECT6, SENDMSG6 -> anyIsLoopback6(all(blocks, atAddress(false, false)));
@@ -127,8 +126,17 @@ final class HookDiagram {
         return where(unnamed, without, decision);
     }
 
-    /** A block and its index in the policy. */
-    record Asked(Block block, int index) {}
+    /**
+     * A block and its index in the policy.
+     *
+     * @param apart rules that are passed over, since what comes of them is told apart
+     */
+    record Asked(Block block, int index, Set<RuleRef> apart) {
+        /** The whole block. */
+        Asked(Block block, int index) {
+            this(block, index, Set.of());
+        }
+    }
 
     /** Blocks that are asked in turn, or one request that is decided as several (docs/semantics.md sections 2, 4, 5). */
     private Node<Outcome> both(Node<Outcome> first, Node<Outcome> second) {
@@ -136,7 +144,7 @@ final class HookDiagram {
     }
 
     private Node<Outcome> walk(Asked asked, Atoms atoms) {
-        return walk(new RuleWalk(asked.block(), asked.index(), atoms, new RuleWalk.Place(hook, true, apart)));
+        return walk(new RuleWalk(asked, atoms, new RuleWalk.Place(hook, true)));
     }
 
     private Node<Outcome> walk(RuleWalk walk) {
@@ -179,8 +187,7 @@ final class HookDiagram {
         if (!egress) {
             return walk(asked, atoms);
         }
-        Node<Outcome> decision =
-                walk(new RuleWalk(asked.block(), asked.index(), atoms, new RuleWalk.Place(hook, false, apart)));
+        Node<Outcome> decision = walk(new RuleWalk(asked, atoms, new RuleWalk.Place(hook, false)));
         return where(judgedLater(), forest.leaf(BY_MEANING), decision);
     }
 

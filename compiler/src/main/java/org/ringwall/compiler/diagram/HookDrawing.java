@@ -10,6 +10,9 @@ import java.util.function.Supplier;
  * is faster, and it is taken unless the rules multiply in it.
  */
 final class HookDrawing {
+    /** Tests that nothing is told apart for. */
+    private static final int FEW_TESTS = 16;
+
     /** Edges that are drawn in some milliseconds. */
     private static final long FEW_EDGES = 100_000;
 
@@ -30,64 +33,58 @@ final class HookDrawing {
         this.budgets = budgets;
     }
 
-    /**
-     * The diagram; empty if it is too large in either way.
-     *
-     * @param fewTests that nothing is told apart for; 0 where everything is that can be
-     */
-    Optional<Drawn> draw(int fewTests) {
-        if (Asides.count(blocks) < 2) {
+    /** The diagram; empty if it is too large in either way. */
+    Optional<Drawn> draw() {
+        if (Asides.candidates(blocks).size() < 2) {
             return whole(budgets.get());
         }
         Optional<Drawn> whole = whole(budgets.get().atMost(FEW_EDGES));
-        if (whole.isEmpty() || whole.get().tests() > fewTests) {
-            Budget budget = budgets.get();
-            int deciding = testsOfDeciding(budget);
-            if (whole.isEmpty()) {
-                // What multiplies costs more than its parts.
-                whole = whole(budgets.get().atMost(FEW_EDGES + 4 * budget.drawn()));
-            }
-            if (fewTests == 0 || whole.isEmpty() || whole.get().tests() > 2 * deciding + fewTests) {
-                return apartOr(whole, fewTests);
-            }
+        if (whole.filter(drawn -> drawn.tests() <= FEW_TESTS).isPresent()) {
+            return whole;
         }
-        return whole;
-    }
-
-    private Optional<Drawn> apartOr(Optional<Drawn> whole, int fewTests) {
-        Optional<Drawn> apart = apart(budgets.get());
+        Budget budget = budgets.get();
+        int deciding = testsOfDeciding(budget);
+        if (whole.isEmpty()) {
+            // What multiplies costs more than its parts.
+            whole = whole(budgets.get().atMost(FEW_EDGES + 4 * budget.drawn()));
+        }
+        if (whole.filter(drawn -> drawn.tests() <= 2 * deciding + FEW_TESTS).isPresent()) {
+            return whole;
+        }
+        Optional<Drawn> apart = apart();
         if (apart.isEmpty()) {
             return whole.or(() -> whole(budgets.get()));
         }
-        return fewTests == 0
-                        || whole.isEmpty()
-                        || whole.get().tests() > 2 * apart.get().tests()
-                ? apart
-                : whole;
+        return whole.filter(drawn -> drawn.tests() <= 2 * apart.get().tests()).or(() -> apart);
+    }
+
+    /** The diagram with everything told apart that can be; empty if it is too large. */
+    Optional<Drawn> drawApart() {
+        return apart().or(() -> whole(budgets.get()));
     }
 
     /** How many tests there are without the rules that decide nothing; as many as may be where that is too large. */
     private int testsOfDeciding(Budget budget) {
         try {
-            return HookDecision.tests(diagrams.apply(budget).deciding(blocks));
+            return HookDecision.tests(
+                    diagrams.apply(budget).without(Asides.candidates(blocks).keySet(), blocks));
         } catch (Budget.Exceeded e) {
             return Integer.MAX_VALUE / 4;
         }
     }
 
     private Optional<Drawn> whole(Budget budget) {
-        HookDiagram diagram = diagrams.apply(budget);
-        try {
-            return Optional.of(new Drawn(diagram.decide(blocks), diagram.walks()));
-        } catch (Budget.Exceeded e) {
-            return Optional.empty();
-        }
+        return drawn(budget, diagram -> Optional.of(diagram.decide(blocks)));
     }
 
-    private Optional<Drawn> apart(Budget budget) {
+    private Optional<Drawn> apart() {
+        return drawn(budgets.get(), diagram -> diagram.decideApart(blocks));
+    }
+
+    private Optional<Drawn> drawn(Budget budget, Function<HookDiagram, Optional<HookDecision>> decided) {
         HookDiagram diagram = diagrams.apply(budget);
         try {
-            return diagram.decideApart(blocks).map(decision -> new Drawn(decision, diagram.walks()));
+            return decided.apply(diagram).map(decision -> new Drawn(decision, diagram.walks()));
         } catch (Budget.Exceeded e) {
             return Optional.empty();
         }

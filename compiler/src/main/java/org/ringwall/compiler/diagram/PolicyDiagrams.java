@@ -31,9 +31,6 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
     /** Tests of one program: each is some slots, and a jump reaches 32,767. */
     private static final int MANY_TESTS = 20_000;
 
-    /** Tests of one program that nothing is told apart for. */
-    private static final int FEW_TESTS = 16;
-
     /** Rules whose diagrams take longer than threads take to begin. */
     private static final int LONG = 1_000;
 
@@ -93,7 +90,7 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
     public static Optional<PolicyDiagrams> together(Policy policy, PolicyStrings strings, Set<Hook> hooks) {
         try {
             PolicyDiagrams all = Drawing.of(
-                            policy, strings, new Way(TestOrder.PORTS_FIRST, hooks, FEW_TESTS), Budget::ofHook)
+                            policy, strings, new Way(TestOrder.PORTS_FIRST, hooks, false), Budget::ofHook)
                     .diagrams(policy);
             return all.decisions().stream().anyMatch(HookDecision::intersects) ? Optional.of(all) : Optional.empty();
         } catch (DiagramTooLargeException e) {
@@ -103,7 +100,7 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
 
     /** The same with rules told apart that decide nothing, wherever that can be done ({@link Asides}). */
     public static PolicyDiagrams apart(Policy policy, PolicyStrings strings) throws DiagramTooLargeException {
-        return Drawing.of(policy, strings, new Way(TestOrder.PORTS_FIRST, Set.of(), 0), Budget::ofHook)
+        return Drawing.of(policy, strings, new Way(TestOrder.PORTS_FIRST, Set.of(), true), Budget::ofHook)
                 .diagrams(policy);
     }
 
@@ -111,17 +108,20 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
      * How diagrams are drawn.
      *
      * @param together hooks at which rules whose fields multiply are put together
-     * @param fewTests of one program that nothing is told apart for
+     * @param apart whether everything is told apart that can be, and not only what multiplies
      */
-    private record Way(TestOrder order, Set<Hook> together, int fewTests) {}
+    private record Way(TestOrder order, Set<Hook> together, boolean apart) {
+        Optional<HookDrawing.Drawn> draw(HookDrawing drawing) {
+            return apart ? drawing.drawApart() : drawing.draw();
+        }
+    }
 
     private static Drawing inTheBestOrder(Policy policy, PolicyStrings strings, Supplier<Budget> budget)
             throws DiagramTooLargeException {
         Optional<Drawing> usual = Optional.empty();
         Optional<DiagramTooLargeException> refused = Optional.empty();
         try {
-            usual = Optional.of(
-                    Drawing.of(policy, strings, new Way(TestOrder.PORTS_FIRST, Set.of(), FEW_TESTS), budget));
+            usual = Optional.of(Drawing.of(policy, strings, new Way(TestOrder.PORTS_FIRST, Set.of(), false), budget));
         } catch (DiagramTooLargeException e) {
             refused = Optional.of(e);
         }
@@ -129,8 +129,7 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
             return usual.get();
         }
         try {
-            Drawing other =
-                    Drawing.of(policy, strings, new Way(TestOrder.ADDRESSES_FIRST, Set.of(), FEW_TESTS), budget);
+            Drawing other = Drawing.of(policy, strings, new Way(TestOrder.ADDRESSES_FIRST, Set.of(), false), budget);
             if (usual.isEmpty() || other.edges() < usual.get().edges() / 2) {
                 return other;
             }
@@ -167,15 +166,14 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
             (isLong(policy) ? drawn.parallelStream() : drawn.stream())
                     .map(hook -> Map.entry(
                             hook,
-                            new HookDrawing(
-                                            asked.getOrDefault(hook, List.of()),
-                                            limit -> new HookDiagram(
-                                                    hook,
-                                                    strings.at(hook),
-                                                    new Booleans.Manner(way.order(), multiplying.contains(hook)),
-                                                    limit),
-                                            budget)
-                                    .draw(way.fewTests())))
+                            way.draw(new HookDrawing(
+                                    asked.getOrDefault(hook, List.of()),
+                                    limit -> new HookDiagram(
+                                            hook,
+                                            strings.at(hook),
+                                            new Booleans.Manner(way.order(), multiplying.contains(hook)),
+                                            limit),
+                                    budget))))
                     .toList()
                     .forEach(entry -> all.put(entry.getKey(), entry.getValue()));
             Set<Hook> large = EnumSet.noneOf(Hook.class);

@@ -3,7 +3,6 @@ package org.ringwall.compiler.diagram;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.ringwall.bpf.kernel.Hook;
@@ -35,21 +34,20 @@ final class RuleWalk {
      *
      * @param writing whether the request can be changed; where a socket is made whose remote end is unknown nothing is
      *     written, rules without a verdict are passed over, and nobody is redirected
-     * @param apart rules that are passed over, since what comes of them is told apart
      */
-    record Place(Hook hook, boolean writing, Set<RuleRef> apart) {}
+    record Place(Hook hook, boolean writing) {}
 
-    RuleWalk(Block source, int block, Atoms atoms, Place place) {
+    RuleWalk(HookDiagram.Asked asked, Atoms atoms, Place place) {
         this.booleans = atoms.booleans();
-        this.source = source;
-        this.block = block;
+        this.source = asked.block();
+        this.block = asked.index();
         this.place = place;
         for (int i = 0; i < source.rules().size(); i++) {
             Rule rule = source.rules().get(i);
             boolean refuses =
                     rule.denies() || !place.writing() && redirection(rule).isPresent();
             boolean passed = rule.verdict().isEmpty() && !place.writing()
-                    || place.apart().contains(new RuleRef(block, i));
+                    || asked.apart().contains(new RuleRef(block, i));
             guards.add(passed ? booleans.constant(false) : rule.guard().accept(new GuardDiagram(atoms, refuses)));
         }
         intersected = booleans.intersects() && Intersected.at(place.hook())

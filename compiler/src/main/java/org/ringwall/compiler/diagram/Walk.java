@@ -9,6 +9,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** Visits over the nodes of a diagram, each node once. */
 public final class Walk {
@@ -21,6 +22,12 @@ public final class Walk {
                 action.accept(leaf.value());
             }
         }
+    }
+
+    /** Whether some leaf's value is wanted. */
+    static <T> boolean anyLeaf(Node<T> root, Predicate<T> wanted) {
+        return topological(root).stream()
+                .anyMatch(node -> node instanceof Node.Leaf<T> leaf && wanted.test(leaf.value()));
     }
 
     /** Every node that the root reaches, parents before children, in the same order for equal diagrams. */

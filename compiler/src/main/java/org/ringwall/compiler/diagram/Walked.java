@@ -44,9 +44,7 @@ record Walked(
             return new Walked(Optional.empty(), List.of(), List.of(), records, new TreeSet<>());
         }
         boolean writes = writing && verdict.map(Verdict::allows).orElse(true);
-        List<Effect> written = writes
-                ? rule.effects().stream().filter(effect -> !effect.isRecord()).toList()
-                : List.of();
+        List<Effect> written = writes ? rule.writes() : List.of();
         return new Walked(verdict, List.of(ref), written, records, new TreeSet<>());
     }
 

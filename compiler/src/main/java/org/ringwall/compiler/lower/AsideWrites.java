@@ -43,8 +43,7 @@ final class AsideWrites {
 
     private List<Effect> writes(RuleRef ref) {
         Rule rule = flow.policy().blocks().get(ref.block()).rules().get(ref.rule());
-        return Effect.merged(
-                rule.effects().stream().filter(effect -> !effect.isRecord()).toList());
+        return Effect.merged(rule.writes());
     }
 
     private static List<Written> numbered(List<Asked> asked) {

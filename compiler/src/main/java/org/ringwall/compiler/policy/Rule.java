@@ -71,4 +71,9 @@ public record Rule(
     public List<Effect> records() {
         return effects.stream().filter(Effect::isRecord).toList();
     }
+
+    /** All its other effects: what it writes, which happens only where the request is allowed. */
+    public List<Effect> writes() {
+        return effects.stream().filter(effect -> !effect.isRecord()).toList();
+    }
 }

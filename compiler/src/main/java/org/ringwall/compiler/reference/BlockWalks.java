@@ -140,7 +140,7 @@ final class BlockWalks {
             }
             boolean writes = added || decided && verdict.get().allows() && !isWithoutToken(i);
             if (writes && writing) {
-                rule.effects().stream().filter(effect -> !effect.isRecord()).forEach(this.writes::add);
+                this.writes.addAll(rule.writes());
             }
             return decided ? verdict : Optional.empty();
         }

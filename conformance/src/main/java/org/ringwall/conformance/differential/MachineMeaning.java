@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.ringwall.bpf.asm.CodeTooLargeException;
 import org.ringwall.bpf.kernel.Hook;
@@ -111,6 +113,16 @@ public final class MachineMeaning implements Meaning {
         } catch (TooManyPatternsException | DiagramTooLargeException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Objects that are made so, where that can be done, of which there are `done`; the usual ones elsewhere. */
+    public static Meaning madeBy(BiFunction<Policy, Target, Optional<BpfObject>> made, AtomicInteger done) {
+        return (policy, params, order) -> {
+            Target target = new Target(kernel(policy), order);
+            Optional<BpfObject> object = made.apply(policy, target);
+            object.ifPresent(each -> done.incrementAndGet());
+            return EmittedPolicy.load(object.orElseGet(() -> object(policy, target)), params, target.oldest())::answer;
+        };
     }
 
     private BpfObject emitted(Policy policy, PolicyDiagrams diagrams, Target target) {

@@ -63,8 +63,7 @@ public final class Meanings {
         SortedSet<RuleRef> rules = new TreeSet<>();
         decision.asides().forEach(aside -> rules.addAll(asked.apply(aside).rules()));
         return Effect.merged(rules.stream()
-                .flatMap(ref -> policy.blocks().get(ref.block()).rules().get(ref.rule()).effects().stream())
-                .filter(effect -> !effect.isRecord())
+                .flatMap(ref -> policy.blocks().get(ref.block()).rules().get(ref.rule()).writes().stream())
                 .toList());
     }
 
