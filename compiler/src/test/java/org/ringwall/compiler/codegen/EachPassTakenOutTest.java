@@ -38,7 +38,7 @@ class EachPassTakenOutTest {
     @MethodSource("names")
     void codeReturnsTheSame(String without) throws CodeTooLargeException {
         Random random = new Random(20261125);
-        for (int i = 0; i < 60; i++) {
+        for (int i = 0; i < 180; i++) {
             Hook hook = HOOKS.get(i % HOOKS.size());
             ByteOrder order = i % 4 < 2 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
             Target target = new Target(KernelVersion.V6_1, order);
@@ -78,7 +78,7 @@ class EachPassTakenOutTest {
         return names().filter(name -> !elsewhere.contains(name));
     }
 
-    /** A step that buys nothing, whatever is asked, would not be worth its file; a slot in a thousand may go to what another step then leaves. */
+    /** A step that buys nothing, whatever is asked, would not be worth its file. */
     @ParameterizedTest
     @MethodSource("buying")
     void somethingIsLongerOrOtherwiseWithoutIt(String without) throws CodeTooLargeException {
@@ -86,7 +86,7 @@ class EachPassTakenOutTest {
         int all = 0;
         int fewer = 0;
         boolean same = true;
-        for (int i = 0; i < 60; i++) {
+        for (int i = 0; i < 180; i++) {
             Hook hook = HOOKS.get(i % HOOKS.size());
             Policy policy = Compiled.policy("random.wall", CodeAgainstDiagramTest.POLICY, TARGET);
             HookDecision decision = new RandomDecisions(random, hook, policy.params()).draw();
@@ -97,7 +97,7 @@ class EachPassTakenOutTest {
             fewer += slots(code.assembly());
             same &= with.insns().equals(code.assembly().insns());
         }
-        assertThat(all).as("with %s, and without", without).isLessThanOrEqualTo(fewer + fewer / 1_000);
+        assertThat(all).as("with %s, and without", without).isLessThanOrEqualTo(fewer);
         assertThat(same).as("%s changes nothing", without).isFalse();
     }
 

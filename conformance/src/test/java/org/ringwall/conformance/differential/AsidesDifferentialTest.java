@@ -8,7 +8,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.ringwall.bpf.asm.CodeTooLargeException;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.compiler.codegen.Target;
-import org.ringwall.compiler.testing.EmittedPolicy;
 import org.ringwall.conformance.generate.Draw;
 import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.PolicyDraw;
@@ -23,13 +22,7 @@ class AsidesDifferentialTest {
         Differential asks = Differential.ofProperties(100);
         Differential run = new Differential(asks.seed(), Math.max(20, asks.policies() / 4), asks.requests(), order);
         AtomicInteger told = new AtomicInteger();
-        Meaning apart = (policy, params, on) -> {
-            Target target = new Target(MachineMeaning.kernel(policy), on);
-            Optional<BpfObject> object = MachineMeaning.apart(policy, target);
-            object.ifPresent(made -> told.incrementAndGet());
-            return EmittedPolicy.load(
-                    object.orElseGet(() -> MachineMeaning.object(policy, target)), params, target.oldest())::answer;
-        };
+        Meaning apart = MachineMeaning.madeBy(MachineMeaning::apart, told);
         assertThat(run.compare(Meanings.REFERENCE, apart)).isEqualTo((long) run.policies() * run.requests());
         assertThat(told.get()).isGreaterThan(run.policies() / 20);
     }

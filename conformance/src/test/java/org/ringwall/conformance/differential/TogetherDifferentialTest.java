@@ -5,15 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.ringwall.bpf.object.BpfObject;
-import org.ringwall.compiler.codegen.Target;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.compiler.driver.CompileResult;
@@ -39,13 +36,7 @@ class TogetherDifferentialTest {
         Differential asks = Differential.ofProperties(100);
         Differential run = new Differential(asks.seed(), Math.max(20, asks.policies() / 10), asks.requests(), order);
         AtomicInteger put = new AtomicInteger();
-        Meaning together = (policy, params, on) -> {
-            Target target = new Target(MachineMeaning.kernel(policy), on);
-            Optional<BpfObject> object = MachineMeaning.together(policy, target);
-            object.ifPresent(made -> put.incrementAndGet());
-            return EmittedPolicy.load(
-                    object.orElseGet(() -> MachineMeaning.object(policy, target)), params, target.oldest())::answer;
-        };
+        Meaning together = MachineMeaning.madeBy(MachineMeaning::together, put);
         assertThat(run.compare(Meanings.REFERENCE, together)).isEqualTo((long) run.policies() * run.requests());
         assertThat(put.get()).isGreaterThan(run.policies() / 4);
     }

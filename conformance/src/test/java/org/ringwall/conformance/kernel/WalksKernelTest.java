@@ -98,7 +98,9 @@ class WalksKernelTest {
                 .map(each -> DynamicTest.dynamicTest(
                         each.getKey(),
                         () -> of(
-                                each.getKey(), each.getValue(), each.getKey().endsWith("packets") ? STATE : STRAIGHT)));
+                                each.getKey(),
+                                each.getValue(),
+                                each.getKey().endsWith("about packets") ? STATE : STRAIGHT)));
     }
 
     @TestFactory
