@@ -48,12 +48,27 @@ record Document(Path file, String text) {
         }
     }
 
-    /** The blocks in this language that begin so. */
-    List<String> blocks(String language, String beginning) {
+    /**
+     * A fenced block.
+     *
+     * @param language the word after the fence, or an empty string
+     * @param body its lines, each with its newline
+     */
+    record Block(String language, String body) {}
+
+    /** Returns every block of the page, in the order of the page. */
+    List<Block> blocks() {
         return BLOCK.matcher(text)
                 .results()
-                .filter(block -> block.group(1).equals(language))
-                .map(block -> block.group(2))
+                .map(block -> new Block(block.group(1), block.group(2)))
+                .toList();
+    }
+
+    /** Returns the blocks in this language that begin so. */
+    List<String> blocks(String language, String beginning) {
+        return blocks().stream()
+                .filter(block -> block.language().equals(language))
+                .map(Block::body)
                 .filter(body -> body.startsWith(beginning))
                 .toList();
     }
