@@ -98,8 +98,9 @@ final class EgressWays {
                     .on("5.6 and newer"),
             judged(
                     "any-v4",
-                    "connect or sendto to 0.0.0.0, for which the kernel puts 127.0.0.1 after the hook has run",
-                    "everything to a denied loopback address",
+                    "connect or sendto to 0.0.0.0, for which the kernel puts the socket's own source address, or 127.0.0.1;"
+                            + " it is judged as 127.0.0.1 and becomes it",
+                    "everything to a denied address of the host",
                     asked(CONNECT4, SENDMSG4)),
             judged(
                     "any-v6",
@@ -108,8 +109,8 @@ final class EgressWays {
                     asked(CONNECT6, SENDMSG6)),
             judged(
                     "any-mapped",
-                    "connect or sendto to ::ffff:0.0.0.0, for which the kernel puts 127.0.0.1",
-                    "everything to a denied loopback address",
+                    "connect or sendto to ::ffff:0.0.0.0, for which the kernel puts the same as for 0.0.0.0",
+                    "everything to a denied address of the host",
                     asked(CONNECT6, SENDMSG4)),
             judged(
                     "any-from-mapped",
@@ -191,6 +192,16 @@ final class EgressWays {
                                     numbers(4, 6))),
                             "writing /dev/net/tun"),
                     NO_TUN),
+            Way.of(
+                    EGRESS,
+                    "loopback-device",
+                    "a socket that is bound to a device, or a datagram with one (IP_PKTINFO, IP_UNICAST_IF), goes to an"
+                            + " allowed address of 127.0.0.0/8, and leaves by the device",
+                    "packets to any machine on that network that takes them",
+                    new Judge.Unseen("the hooks do not see the device"),
+                    new Closing.Elsewhere(
+                            "`deny if remote.ip in { 127.0.0.0/8 } and ifindex != 1` in `packets egress`, or drop what"
+                                    + " leaves the host for 127.0.0.0/8 in its firewall")),
             Way.of(
                     EGRESS,
                     "source-route",

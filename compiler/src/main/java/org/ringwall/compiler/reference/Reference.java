@@ -9,6 +9,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
@@ -68,9 +69,18 @@ public final class Reference {
         return new Decision(allowed, List.copyOf(acting), left, records.ofAll(), new Trace(trace));
     }
 
-    /** Section 4, `redirect` and `answer`: the other end's old name or the original destination, and what the policy writes over it. */
+    /**
+     * Section 2, destination "any", and section 4, `redirect` and `answer`: the address that was judged, the other end's old name or the
+     * original destination, and what the policy writes over it.
+     */
     private List<Effect> named() {
-        List<Effect> all = new ArrayList<>(redirects.recalled(request));
+        List<Effect> all = new ArrayList<>();
+        boolean depends = policy.blocks().stream()
+                .anyMatch(block -> isAsked(block, request.hook()) && block.dependsOn(Field.REMOTE_IP));
+        if (depends) {
+            Subjects.substituted(request).ifPresent(address -> all.add(new Effect.JudgedAs(address)));
+        }
+        all.addAll(redirects.recalled(request));
         all.addAll(redirects.answered(request));
         all.addAll(writes);
         return all;
@@ -122,6 +132,9 @@ public final class Reference {
     }
 
     private static boolean writesTheSame(Effect one, Effect other) {
+        if (other instanceof Effect.JudgedAs) {
+            return one.writesDestination();
+        }
         if (one instanceof Effect.Assign a && other instanceof Effect.Assign b) {
             return a.field() == b.field();
         }

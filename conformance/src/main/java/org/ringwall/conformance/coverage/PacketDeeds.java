@@ -16,6 +16,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.ringwall.loader.sys.Call;
+import org.ringwall.loader.sys.NativeArena;
+import org.ringwall.loader.sys.NativeBlock;
 
 /** Ways around `egress` on which no address hook is asked. */
 final class PacketDeeds {
@@ -36,6 +38,10 @@ final class PacketDeeds {
     private static final int SIOCGIFINDEX = 0x8933;
     static final int TUN_ADDRESS = 0x0a090001;
     private static final byte[] BYTE = {42};
+    private static final int SO_BINDTODEVICE = 25;
+
+    /** The name of the TUN device, with its NUL. */
+    static final byte[] INTERFACE = "ringwall0\0".getBytes(StandardCharsets.US_ASCII);
 
     private PacketDeeds() {}
 
@@ -44,6 +50,7 @@ final class PacketDeeds {
         raw(deeds);
         others(deeds);
         deeds.put("tun-device", PacketDeeds::tun);
+        deeds.put("loopback-device", PacketDeeds::loopbackByDevice);
         deeds.put("source-route", PacketDeeds::sourceRoute);
         deeds.put("accepted", PacketDeeds::accepted);
         deeds.put("established", PacketDeeds::established);
@@ -125,6 +132,20 @@ final class PacketDeeds {
         };
     }
 
+    /** A datagram to an allowed address of loopback leaves by the device that the socket is bound to. */
+    private static Deed.Act loopbackByDevice(Os os) {
+        long tun = interfaceUp(os);
+        return then -> {
+            long fd = then.socket(INET, DGRAM, UDP);
+            then.option(fd, 1, SO_BINDTODEVICE, INTERFACE);
+            then.sendTo(fd, BYTE, 0, Sockaddr.v4(ALLOWED, 9));
+            byte[] packet = then.readPatiently(tun);
+            while (ByteBuffer.wrap(packet).getInt(16) != ALLOWED) {
+                packet = then.readPatiently(tun);
+            }
+        };
+    }
+
     /** A TUN device with an address, the only one. */
     static long interfaceUp(Os os) {
         long tun = os.open("/dev/net/tun", 2 | NONBLOCK);
@@ -142,6 +163,16 @@ final class PacketDeeds {
         interfaceCall(os, control, SIOCSIFNETMASK, "ringwall0", Sockaddr.v4(0xffffff00, 0));
         interfaceCall(os, control, SIOCSIFFLAGS, "ringwall0", new byte[] {1});
         return tun;
+    }
+
+    /** The number of the interface that {@link #interfaceUp} made. */
+    static int interfaceIndex(Os os) {
+        long control = os.socket(INET, DGRAM, UDP);
+        try (NativeArena.Frame frame = os.frame()) {
+            NativeBlock ifreq = frame.zeros(40).put(0, INTERFACE);
+            os.call(Call.IOCTL, control, SIOCGIFINDEX, ifreq.address());
+            return ifreq.intAt(16);
+        }
     }
 
     /** ioctl(2) with a struct ifreq of this name and value. */

@@ -31,6 +31,11 @@ public final class WayProcess implements AutoCloseable {
         return ids;
     }
 
+    /** The names of the calls to the destination "any", which are no ways around a block. */
+    public static Set<String> calls() {
+        return AnyDeeds.all().keySet();
+    }
+
     /** Starts one that has entered the cgroup `inside` when this returns. */
     public static WayProcess in(Path inside, Path outside) {
         WayProcess ways = new WayProcess(Servant.start(WayServer.class, inside, outside));

@@ -28,7 +28,7 @@ public final class WayServer {
     private static final int MS_REC_PRIVATE = 0x44000;
     private static final int SIOCSIFFLAGS = 0x8914;
 
-    private final Map<String, Deed> deeds = deeds();
+    private final Map<String, Deed> deeds = all();
     private final Os os;
     private Deed.Act act = then -> {
         throw new IllegalStateException("nothing was prepared");
@@ -61,6 +61,12 @@ public final class WayServer {
         deeds.putAll(DeviceDeeds.all());
         deeds.putAll(SysctlDeeds.all());
         deeds.putAll(HostDeeds.all());
+        return deeds;
+    }
+
+    private static Map<String, Deed> all() {
+        Map<String, Deed> deeds = deeds();
+        deeds.putAll(AnyDeeds.all());
         return deeds;
     }
 
