@@ -120,6 +120,7 @@ public final class Compiler {
                         .filter(programs -> programs.tooLarge().isEmpty());
         Programs programs = together.orElse(usual);
         diagnostics.addAll(Unreachable.warnings(policy, programs.diagrams()));
+        diagnostics.addAll(WholePolicy.diagnostics(policy, programs.diagrams()));
         diagnostics.addAll(programs.tooLarge().values());
         return CompileResult.failed(diagnostics) ? Optional.empty() : written(tree, policy, programs, target);
     }

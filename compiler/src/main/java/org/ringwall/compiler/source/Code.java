@@ -127,6 +127,7 @@ public enum Code {
     EMPTY_BLOCK("E0524", "a block without rules"),
     NOTHING_TO_ANSWER("E0525", "an `answer` where no connection is led elsewhere"),
     ANSWER_IN_RULE("E0526", "an `answer` among the effects of a rule"),
+    REDIRECT_CHANGED("E0527", "an `assign` that changes where a `redirect` leads"),
     DENY_WITHIN("E0531", "a `deny` with a rate"),
     TWICE_IN_A_RULE("E0532", "what a rule can have once"),
     REASON_ALONE("E0533", "a `when` that has a reason and does nothing"),
@@ -159,6 +160,7 @@ public enum Code {
     EMPTY_TEST("W0710", "a test that tries nothing"),
     REDIRECT_FAMILY("W0721", "a `redirect` that can only deny"),
     MONITOR_IN_VAIN("W0722", "a `monitor` of what tells nobody"),
+    COUNTED_TWICE("W0723", "a counter or a rate that an open of a block device reaches twice"),
 
     // E08: files
     MISSING_FILE("E0801", "a file that is not there"),
