@@ -144,7 +144,7 @@ final class MapHelpers {
             if (!socket.equals(Value.to(context, 0))) {
                 throw new TrapException("R2 type=%s expected=ctx".formatted(socket));
             }
-        } else if (pointers.usable(socket).region() != OpaqueRegion.SOCKET) {
+        } else if (!(pointers.usable(socket).region() instanceof SocketRegion)) {
             throw new TrapException("R2 type=%s expected=sock".formatted(socket));
         }
         return own.getOrDefault(storage, storage);

@@ -333,7 +333,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         List<Lying> operands = call.operands().stream()
                 .map(value -> new Lying(register(value), unswapped.order(value) != Instruction.Swap.NONE))
                 .toList();
-        boolean answers = new StateCode(assembler, hook, order, based, aside).emit(call.op(), operands);
+        boolean answers = new StateCode(assembler, hook, order, context, based, aside).emit(call.op(), operands);
         if (saves) {
             assembler.load(Width.DW, Reg.R1, Reg.R10, SAVED);
         }

@@ -189,6 +189,8 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
                 return PLAIN;
             } else if (op instanceof StateOp.Now) {
                 return new Convention(CALL, NOTHING, Context.SAVED);
+            } else if (op instanceof StateOp.Connected) {
+                return new Convention(ConnectedCode.USED, NOTHING, Context.READ);
             } else if (op instanceof StateOp.Put put && put.place() == StateOp.Place.RECORD) {
                 return new Convention(StateCode.STORING, set(EventCode.BASE), Context.UNUSED);
             } else if (op instanceof StateOp.Put put) {

@@ -33,14 +33,19 @@ final class StateCode {
     private final Assembler assembler;
     private final Hook hook;
     private final ByteOrder order;
+    private final Reg context;
     private final boolean based;
     private final Aside aside;
 
-    /** @param based whether {@link EventCode#BASE} is the record's address */
-    StateCode(Assembler assembler, Hook hook, ByteOrder order, boolean based, Aside aside) {
+    /**
+     * @param context where the context lies
+     * @param based whether {@link EventCode#BASE} is the record's address
+     */
+    StateCode(Assembler assembler, Hook hook, ByteOrder order, Reg context, boolean based, Aside aside) {
         this.assembler = assembler;
         this.hook = hook;
         this.order = order;
+        this.context = context;
         this.based = based;
         this.aside = aside;
     }
@@ -76,6 +81,8 @@ final class StateCode {
     boolean emit(StateOp op, List<Lying> operands) {
         if (op instanceof StateOp.Standing) {
             standing();
+        } else if (op instanceof StateOp.Connected) {
+            ConnectedCode.emit(assembler, order, context);
         } else if (op instanceof StateOp.Now) {
             assembler.call(Helper.KTIME_GET_BOOT_NS.id());
         } else if (op instanceof StateOp.Covered covered) {

@@ -43,6 +43,17 @@ public sealed interface StateOp {
         }
     }
 
+    /**
+     * At sendmsg4, of a socket of AF_INET6: 1 if it is a UDP socket that is connected to the request's destination, else 0. The kernel
+     * then asks about a send that the caller gave no destination (`udpv6_sendmsg`).
+     */
+    record Connected() implements StateOp {
+        @Override
+        public String toString() {
+            return "connected";
+        }
+    }
+
     /** `*(width *)(place + at) = operand`, in this form. */
     record Put(Place place, int at, Width width, Form form) implements StateOp {
         @Override
@@ -328,6 +339,6 @@ public sealed interface StateOp {
 
     /** Whether anything but its result comes of it. */
     default boolean acts() {
-        return !(this instanceof Now || this instanceof Get || this instanceof Covered);
+        return !(this instanceof Now || this instanceof Get || this instanceof Covered || this instanceof Connected);
     }
 }

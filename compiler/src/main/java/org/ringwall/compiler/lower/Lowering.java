@@ -7,7 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.AddressFamily;
+import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.ContextStruct;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.state.EventKind;
 import org.ringwall.bpf.state.StructLayout;
@@ -99,6 +103,9 @@ public final class Lowering {
         if (decision.hook().context() == ContextStruct.SOCKOPT) {
             flow.setLength(path.add(Instruction.LeaveToKernel::new));
         }
+        if (decision.hook() == Hook.SENDMSG4) {
+            leaveConnections(path);
+        }
         if (code.asking() != EndCode.Asking.LAST) {
             BlockId begin = path.name();
             GenerationCheck check = new GenerationCheck(flow);
@@ -110,6 +117,22 @@ public final class Lowering {
             path.open(begin);
         }
         begin(path);
+    }
+
+    /**
+     * What a UDP socket of AF_INET6 sends to the v4 address to which it is connected is not a request (docs/semantics.md section 4).
+     * A socket of AF_INET is distinguished by its family alone, and runs no program when it is connected.
+     */
+    private void leaveConnections(Path path) {
+        ContextField family = ContextStruct.SOCK_ADDR.require("family");
+        Value found =
+                path.add(result -> new Instruction.ReadContext(result, family, 0, Width.W, Instruction.Swap.NONE));
+        BlockId asked = path.name();
+        path.leaveIf(found, Comparison.NE, AddressFamily.INET6.number(), asked);
+        Value connected = path.state(new StateOp.Connected());
+        path.leaveIf(connected, Comparison.NE, 0, flow.inert());
+        path.go(asked);
+        path.open(asked);
     }
 
     /** What comes before the first test. */

@@ -44,7 +44,8 @@ public final class Meanings {
         PolicyDiagrams.of(policy).decisions().forEach(decision -> decisions.put(decision.hook(), decision));
         return request -> {
             HookDecision decision = decisions.get(request.hook());
-            if (decision == null) {
+            boolean connection = request instanceof Request.AtAddress at && at.isOfConnection();
+            if (decision == null || connection) {
                 return answer(request, Verdict.ALLOW, List.of(), params, order);
             }
             Variables variables = new Variables(request, decision.strings());

@@ -35,6 +35,7 @@ final class GuestTests {
             "conformance.kernel.ProbeProcessTest",
             "conformance.stamp.StampKernelTest",
             "conformance.state.RedirectKernelTest",
+            "conformance.state.ConnectedDatagramsKernelTest",
             "conformance.state.OriginalDestinationKernelTest",
             "conformance.state.CountersKernelTest",
             "conformance.state.RatesKernelTest",
