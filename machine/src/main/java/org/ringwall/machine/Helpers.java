@@ -99,7 +99,8 @@ final class Helpers {
 
     private static int arity(Helper helper) {
         return switch (helper) {
-            case SET_RETVAL, GET_CURRENT_ANCESTOR_CGROUP_ID, GET_NETNS_COOKIE, GET_SOCKET_COOKIE -> 1;
+            case SET_RETVAL, GET_CURRENT_ANCESTOR_CGROUP_ID, GET_NETNS_COOKIE, GET_SOCKET_COOKIE, SKC_TO_MPTCP_SOCK ->
+                1;
             case SPIN_LOCK, SPIN_UNLOCK -> 1;
             case GET_CURRENT_COMM, MAP_LOOKUP_ELEM, MAP_DELETE_ELEM, SK_STORAGE_DELETE -> 2;
             case RINGBUF_SUBMIT, RINGBUF_DISCARD, RINGBUF_QUERY -> 2;
@@ -133,6 +134,7 @@ final class Helpers {
             case MAP_DELETE_ELEM -> maps.delete(frame);
             case SK_STORAGE_GET -> maps.storage(frame);
             case SK_STORAGE_DELETE -> maps.deleteStorage(frame);
+            case SKC_TO_MPTCP_SOCK -> maps.mptcp(frame);
             case RINGBUF_OUTPUT -> rings.output(frame);
             case RINGBUF_RESERVE -> rings.reserve(slot, frame);
             case RINGBUF_QUERY -> rings.query(frame);

@@ -42,9 +42,17 @@ final class Body implements Instruction.Visitor<Assembler> {
     private final Unswapped unswapped;
     private final ByteOrder order;
     private final Aside aside;
+    private final StampCode stamps;
     private boolean based;
 
-    Body(Hook hook, Assembler assembler, Registers registers, Unswapped unswapped, ByteOrder order, Aside aside) {
+    Body(
+            Hook hook,
+            Assembler assembler,
+            Registers registers,
+            Unswapped unswapped,
+            ByteOrder order,
+            Aside aside,
+            StampCode stamps) {
         this.hook = hook;
         this.assembler = assembler;
         this.registers = registers;
@@ -52,6 +60,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         this.context = registers.context().orElse(CONTEXT);
         this.order = order;
         this.aside = aside;
+        this.stamps = stamps;
     }
 
     /** What comes now is reached from elsewhere too. */
@@ -111,11 +120,16 @@ final class Body implements Instruction.Visitor<Assembler> {
     @Override
     public Assembler callIdentity(Instruction.CallIdentity call) {
         Identity identity = call.identity();
-        if (identity.source().ofContext()) {
-            contextInR1();
-        } else if (identity.level() != 0) {
-            assembler.mov(Reg.R1, identity.level());
+        if (!identity.source().ofContext()) {
+            stamps.ofCaller(aside, () -> stamps.identity(identity), () -> {
+                if (identity.level() != 0) {
+                    assembler.mov(Reg.R1, identity.level());
+                }
+                assembler.call(identity.source().helper().id());
+            });
+            return moved(call.result());
         }
+        contextInR1();
         return result(identity.source().helper(), call.result());
     }
 
@@ -134,14 +148,18 @@ final class Body implements Instruction.Visitor<Assembler> {
                 yield result(call.source().helper(), call.result());
             }
             case COMM -> {
-                assembler
-                        .mov(Reg.R1, Reg.R10)
-                        .alu(Insn.AluOp.ADD, Reg.R1, -size)
-                        .mov(Reg.R2, size);
-                yield result(call.source().helper(), call.result());
+                stamps.ofCaller(
+                        aside,
+                        () -> stamps.copyName(size),
+                        () -> assembler
+                                .mov(Reg.R1, Reg.R10)
+                                .alu(Insn.AluOp.ADD, Reg.R1, -size)
+                                .mov(Reg.R2, size)
+                                .call(call.source().helper().id()));
+                yield moved(call.result());
             }
             case STAMPED_COMM -> {
-                stamps().copyName(-size);
+                stamps.copyName(size);
                 yield moved(call.result());
             }
             case UNIX_PATH -> {
@@ -333,7 +351,8 @@ final class Body implements Instruction.Visitor<Assembler> {
         List<Lying> operands = call.operands().stream()
                 .map(value -> new Lying(register(value), unswapped.order(value) != Instruction.Swap.NONE))
                 .toList();
-        boolean answers = new StateCode(assembler, hook, order, context, based, aside).emit(call.op(), operands);
+        boolean answers =
+                new StateCode(assembler, hook, order, context, stamps, based, aside).emit(call.op(), operands);
         if (saves) {
             assembler.load(Width.DW, Reg.R1, Reg.R10, SAVED);
         }
@@ -433,21 +452,21 @@ final class Body implements Instruction.Visitor<Assembler> {
     /** The code of {@link StampCode}. */
     @Override
     public Assembler stampSocket(Instruction.StampSocket stamp) {
-        stamps().write();
+        stamps.write();
         return moved(stamp.result());
     }
 
     /** The code of {@link StampCode}. */
     @Override
     public Assembler loadStamp(Instruction.LoadStamp load) {
-        stamps().find(hook);
+        stamps.find(hook);
         return moved(load.result());
     }
 
     /** `dst = *(u64 *)(r10 + Stamp.ADDRESS)`. */
     @Override
     public Assembler foundStamp(Instruction.FoundStamp found) {
-        return stamps().address(register(found.result()));
+        return stamps.address(register(found.result()));
     }
 
     /** `dst = stamp; dst = *(width *)(dst + offset)`. */
@@ -455,7 +474,7 @@ final class Body implements Instruction.Visitor<Assembler> {
     public Assembler readStamp(Instruction.ReadStamp read) {
         Reg dst = register(read.result());
         Stamp.Part part = read.part();
-        return stamps().address(dst).load(part.width(), dst, dst, part.offset());
+        return stamps.address(dst).load(part.width(), dst, dst, part.offset());
     }
 
     /** `dst = stamp; dst = *(width *)(dst + offset)`, then `dst = beN dst`. */
@@ -463,12 +482,8 @@ final class Body implements Instruction.Visitor<Assembler> {
     public Assembler readStampedName(Instruction.ReadStampedName read) {
         Reg dst = register(read.result());
         int offset = Stamp.part("comm").offset() + read.offset();
-        stamps().address(dst).load(read.width(), dst, dst, offset);
+        stamps.address(dst).load(read.width(), dst, dst, offset);
         return wordSwapped(read.result(), read.width());
-    }
-
-    private StampCode stamps() {
-        return new StampCode(assembler);
     }
 
     /** `dst = value`; of one in network order as long on machines of either byte order. */

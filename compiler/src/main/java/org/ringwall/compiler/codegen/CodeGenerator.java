@@ -83,7 +83,14 @@ public final class CodeGenerator {
 
     private Assembly generate() throws CodeTooLargeException {
         Registers registers = Registers.of(routine);
-        Body body = new Body(routine.hook(), assembler, registers, new Unswapped(routine), target.order(), aside);
+        Body body = new Body(
+                routine.hook(),
+                assembler,
+                registers,
+                new Unswapped(routine),
+                target.order(),
+                aside,
+                StampCode.of(routine, assembler, target));
         List<BasicBlock> blocks = routine.blocks();
         for (int i = 0; i < blocks.size(); i++) {
             BasicBlock block = blocks.get(i);

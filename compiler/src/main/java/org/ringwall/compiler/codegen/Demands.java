@@ -89,7 +89,7 @@ public final class Demands {
             case SETSOCKOPT -> ALL_ARGUMENTS;
             case RINGBUF_RESERVE -> 3;
             case GET_CURRENT_COMM, MAP_LOOKUP_ELEM, MAP_DELETE_ELEM, RINGBUF_SUBMIT -> 2;
-            case SPIN_LOCK, SPIN_UNLOCK -> 1;
+            case SPIN_LOCK, SPIN_UNLOCK, SKC_TO_MPTCP_SOCK -> 1;
             case SET_RETVAL, GET_CURRENT_ANCESTOR_CGROUP_ID, GET_NETNS_COOKIE, GET_SOCKET_COOKIE -> 1;
             default -> 0;
         };
@@ -289,6 +289,7 @@ public final class Demands {
                     MAP_LOOKUP_ELEM,
                     RINGBUF_RESERVE,
                     SK_FULLSOCK,
+                    SKC_TO_MPTCP_SOCK,
                     MAP_LOOKUP_PERCPU_ELEM,
                     TASK_STORAGE_GET -> true;
             default -> false;

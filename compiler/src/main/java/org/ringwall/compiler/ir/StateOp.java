@@ -35,6 +35,18 @@ public sealed interface StateOp {
         }
     }
 
+    /**
+     * At bind, post_bind and connect: 1 if it is known who is meant by the caller, else 0. It is the calling task, unless that is a kernel
+     * worker; then it is who made the MPTCP socket of which this one is a subflow, and from here on {@link Instruction.CallIdentity} and
+     * its like read that socket's stamp.
+     */
+    record Caller() implements StateOp {
+        @Override
+        public String toString() {
+            return "caller";
+        }
+    }
+
     /** The time, CLOCK_BOOTTIME in ns. */
     record Now() implements StateOp {
         @Override

@@ -16,6 +16,7 @@ import org.ringwall.compiler.ir.StateFrame;
 import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.policy.CallerUse;
 import org.ringwall.compiler.policy.Destination;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Verdict;
@@ -69,6 +70,8 @@ final class EndCode {
      */
     private Asking asking(List<Node<MergedDiagram.Ending>> nodes) {
         boolean acts = flow.decision().stamps()
+                || flow.decision().stampsMptcp()
+                || CallerUse.at(flow.hook(), flow.policy()).isPresent()
                 || flow.decision().handsOver()
                 || nodes.stream()
                         .anyMatch(node -> node instanceof Node.Ask<MergedDiagram.Ending> ask

@@ -12,6 +12,7 @@ import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.state.EventKind;
 import org.ringwall.bpf.state.StructLayout;
@@ -28,6 +29,7 @@ import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.policy.CallerUse;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Policy;
@@ -138,10 +140,22 @@ public final class Lowering {
     /** What comes before the first test. */
     private void begin(Path path) {
         if (onlyStamps()) {
+            if (decision.stampsMptcp()) {
+                path.leaveIf(protocol(path), Comparison.NE, IpProtocol.MPTCP.number(), flow.inert());
+            }
             path.end(new Terminator.Decide(path.add(Instruction.StampSocket::new), 1));
             return;
         } else if (decision.stamps()) {
             stamp(path);
+        } else if (decision.stampsMptcp()) {
+            BlockId others = path.name();
+            path.leaveIf(protocol(path), Comparison.NE, IpProtocol.MPTCP.number(), others);
+            stamp(path);
+            path.go(others);
+            path.open(others);
+        }
+        if (CallerUse.at(flow.hook(), flow.policy()).isPresent()) {
+            knowCaller(path);
         }
         if (decision.handsOver()) {
             path.state(new StateOp.HandOver());
@@ -150,6 +164,23 @@ public final class Lowering {
         stamp.filter(StampSearch::comesFirst).ifPresent(search -> find(path, search));
         path.end(packet.<Terminator>map(opened -> opened.opening(code::name))
                 .orElseGet(() -> new Terminator.Goto(code.name(root))));
+    }
+
+    private static Value protocol(Path path) {
+        return path.read(Variable.PROTOCOL);
+    }
+
+    /** A kernel worker that connects for an unknown caller is denied, unless the instance is monitored. */
+    private void knowCaller(Path path) {
+        Value known = path.state(new StateOp.Caller());
+        BlockId begin = path.name();
+        path.leaveIf(known, Comparison.NE, 0, begin);
+        if (decision.records()) {
+            Value standing = path.state(new StateOp.Standing());
+            path.leaveIf(standing, Comparison.GE, EndCode.MONITORED_BITS, flow.inert());
+        }
+        path.end(new Terminator.Return(Verdict.DENY));
+        path.open(begin);
     }
 
     /** Looks for the socket's stamp before the first test. */
@@ -169,7 +200,7 @@ public final class Lowering {
 
     /** Whether nothing is decided about a socket but whether it can carry a stamp. */
     private boolean onlyStamps() {
-        return decision.stamps()
+        return (decision.stamps() || decision.stampsMptcp())
                 && decision.duties().size() == 1
                 && root instanceof Node.Leaf<MergedDiagram.Ending> leaf
                 && leaf.value().verdict().equals(Verdict.ALLOW)

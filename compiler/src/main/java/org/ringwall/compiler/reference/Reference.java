@@ -4,10 +4,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.CallerUse;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Param;
@@ -50,6 +52,12 @@ public final class Reference {
     private Decision decide() {
         if (request instanceof Request.AtAddress at && at.isOfConnection()) {
             return new Decision(Verdict.ALLOW, List.of(), List.of(), List.of(), new Trace(List.of()));
+        }
+        Optional<CallerUse> unknown = CallerUse.at(request.hook(), policy)
+                .filter(use -> request.actor().cgroup() == CallerUse.WORKERS);
+        if (unknown.isPresent()) {
+            RulePlace place = new RulePlace(unknown.get().block(), unknown.get().rule());
+            return new Decision(Verdict.DENY, List.of(place), List.of(), List.of(), new Trace(List.of()));
         }
         redirects.handOver(request);
         for (Subject subject : Subjects.of(request)) {

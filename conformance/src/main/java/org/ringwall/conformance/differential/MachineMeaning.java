@@ -128,7 +128,7 @@ public final class MachineMeaning implements Meaning {
     private BpfObject emitted(Policy policy, PolicyDiagrams diagrams, Target target) {
         List<HookCode> code = new ArrayList<>();
         try {
-            for (HookDecision decision : diagrams.decisions()) {
+            for (HookDecision decision : diagrams.on(target.oldest(), policy).decisions()) {
                 Routine routine = Passes.without(leftOut, Lowering.lower(policy, decision, target.oldest()));
                 code.add(new HookCode(routine, CodeGenerator.without(leftOut, routine, target)));
             }

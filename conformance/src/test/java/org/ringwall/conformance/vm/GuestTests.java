@@ -34,6 +34,7 @@ final class GuestTests {
             "conformance.kernel.IdentityKernelTest",
             "conformance.kernel.ProbeProcessTest",
             "conformance.stamp.StampKernelTest",
+            "conformance.stamp.MptcpJoinKernelTest",
             "conformance.state.RedirectKernelTest",
             "conformance.state.ConnectedDatagramsKernelTest",
             "conformance.state.OriginalDestinationKernelTest",
