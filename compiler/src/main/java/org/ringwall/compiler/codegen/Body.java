@@ -121,12 +121,7 @@ final class Body implements Instruction.Visitor<Assembler> {
     public Assembler callIdentity(Instruction.CallIdentity call) {
         Identity identity = call.identity();
         if (!identity.source().ofContext()) {
-            stamps.ofCaller(aside, () -> stamps.identity(identity), () -> {
-                if (identity.level() != 0) {
-                    assembler.mov(Reg.R1, identity.level());
-                }
-                assembler.call(identity.source().helper().id());
-            });
+            stamps.identity(identity, aside);
             return moved(call.result());
         }
         contextInR1();
@@ -148,14 +143,7 @@ final class Body implements Instruction.Visitor<Assembler> {
                 yield result(call.source().helper(), call.result());
             }
             case COMM -> {
-                stamps.ofCaller(
-                        aside,
-                        () -> stamps.copyName(size),
-                        () -> assembler
-                                .mov(Reg.R1, Reg.R10)
-                                .alu(Insn.AluOp.ADD, Reg.R1, -size)
-                                .mov(Reg.R2, size)
-                                .call(call.source().helper().id()));
+                stamps.name(size, aside);
                 yield moved(call.result());
             }
             case STAMPED_COMM -> {

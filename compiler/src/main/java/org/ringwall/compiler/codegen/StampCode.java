@@ -175,9 +175,9 @@ final class StampCode {
     }
 
     /**
-     * At connect: `r0` is 1, or 0 where a kernel worker connects and the socket is not a subflow of an MPTCP socket with a stamp. Its stamp
-     * lies at {@link Stamp#ADDRESS}, or 0 where the calling task is meant. A worker connects the subflows that MPTCP adds
-     * (`mptcp_pm_create_subflow_or_signal_addr`).
+     * At bind and connect: `r0` is 1, or 0 where a kernel worker calls and the socket is not a subflow of an MPTCP socket with a stamp.
+     * {@link Stamp#ADDRESS} is the address of that stamp, or 0 where the calling task is meant. A worker binds and connects the subflows
+     * that MPTCP adds (`__mptcp_subflow_connect`).
      */
     void caller(Hook hook) {
         Label done = new Label("known");
@@ -205,7 +205,7 @@ final class StampCode {
         }
     }
 
-    /** One of two codes: `stamped`, out of line, where {@link #caller} has found a stamp, else `asked`. Both leave what they give in `r0`. */
+    /** Runs `stamped`, out of line, where {@link #caller} has found a stamp, else `asked`. Both leave their result in `r0`. */
     void ofCaller(Aside aside, Runnable stamped, Runnable asked) {
         if (!callers) {
             asked.run();
@@ -222,8 +222,30 @@ final class StampCode {
         assembler.bind(done);
     }
 
-    /** `r0` is what the helper would give for the stamp's maker; of a process the thread is 0. */
-    void identity(Identity identity) {
+    /** `r0` is who calls, as the helper gives it. */
+    void identity(Identity identity, Aside aside) {
+        ofCaller(aside, () -> stamped(identity), () -> {
+            if (identity.level() != 0) {
+                assembler.mov(Reg.R1, identity.level());
+            }
+            assembler.call(identity.source().helper().id());
+        });
+    }
+
+    /** Writes the caller's name into the `size` bytes just below the frame's top; `r0` is 0. */
+    void name(int size, Aside aside) {
+        ofCaller(
+                aside,
+                () -> copyName(size),
+                () -> assembler
+                        .mov(Reg.R1, Reg.R10)
+                        .alu(Insn.AluOp.ADD, Reg.R1, -size)
+                        .mov(Reg.R2, size)
+                        .call(Helper.GET_CURRENT_COMM.id()));
+    }
+
+    /** The same of the stamp's maker; of a process the thread is 0. */
+    private void stamped(Identity identity) {
         address(Reg.R1);
         switch (identity.source()) {
             case UID_GID -> {
@@ -255,9 +277,7 @@ final class StampCode {
         int off = 0;
         while (off < size) {
             Width width = Width.ofBytes(Math.min(Width.DW.bytes(), Integer.highestOneBit(size - off)));
-            assembler
-                    .load(width, Reg.R0, Reg.R1, comm.offset() + off)
-                    .store(width, Reg.R10, off - size, Reg.R0);
+            assembler.load(width, Reg.R0, Reg.R1, comm.offset() + off).store(width, Reg.R10, off - size, Reg.R0);
             off += width.bytes();
         }
         if (size < comm.bytes()) {
