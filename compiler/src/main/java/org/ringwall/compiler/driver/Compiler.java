@@ -153,6 +153,7 @@ public final class Compiler {
     private Optional<Compilation> written(PolicyFile tree, Policy policy, Programs programs, Target target) {
         BpfObject object = ObjectEmitter.emit(policy, files.files(), programs.code(), TOOL, target.order());
         diagnostics.addAll(DataLimit.exceeded(object, policy.blocks().get(0).span(), target.oldest()));
+        diagnostics.addAll(MapLimit.exceeded(policy, object));
         if (CompileResult.failed(diagnostics)) {
             return Optional.empty();
         }

@@ -51,10 +51,10 @@ public final class ObjectEmitter {
     private ObjectEmitter(Policy policy, List<SourceFile> files, List<HookCode> code, String tool, ByteOrder order) {
         this.source = policy.source();
         this.hash = SourceHash.of(source, files);
-        List<MapDeclaration> named = Maps.named(policy, code);
+        List<MapDeclaration> declared = Maps.declared(policy, code);
         this.globals = new Globals(
-                policy, hash, StateTexts.of(policy, named), Maps.symbols(code), tables(code), tool, order, types);
-        this.maps = Maps.of(named, code, types);
+                policy, hash, StateTexts.of(policy, declared), Maps.symbols(code), tables(code), tool, order, types);
+        this.maps = Maps.of(declared, code, types);
         this.fileName = baseName(source.name());
     }
 

@@ -91,7 +91,7 @@ public enum Code {
     REPLY_NOT_HERE("E0424", "a `reply` where nothing is asked"),
     ASSIGNED_AT_READS("E0425", "a value that is to be written by reads alone"),
     OPTION_NOT_HERE("E0426", "a `setsockopt` where no option is set"),
-    UNSETTABLE_OPTION("E0427", "a socket option that programs cannot set"),
+    UNSETTABLE_OPTION("E0427", "a socket option that a policy cannot set"),
     UNASSIGNABLE_VALUE("E0428", "a value that the kernel takes from no program"),
     KEY_FIELD("E0431", "a field that a key cannot hold"),
     KEY_TOO_LONG("E0432", "a key that is too long"),
@@ -144,6 +144,7 @@ public enum Code {
     ERRNO_NEVER("E0606", "an errno where none can be chosen"),
     DATA_TOO_LARGE("E0607", "tables that a target's maps do not hold"),
     DIAGRAM_TOO_LARGE("E0608", "rules whose fields multiply to more than a program can hold"),
+    TOO_MANY_MAPS("E0609", "more maps than a program can use"),
     MODIFIER_TARGET("E0611", "a modifier that a target does not know"),
 
     // W07: warnings
