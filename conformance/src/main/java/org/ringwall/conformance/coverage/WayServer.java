@@ -55,6 +55,7 @@ public final class WayServer {
         deeds.putAll(EgressDeeds.all());
         deeds.putAll(PacketDeeds.all());
         deeds.putAll(CgroupPacketDeeds.all());
+        deeds.putAll(NetworkDeeds.all());
         deeds.putAll(OptionDeeds.all());
         deeds.putAll(BindDeeds.all());
         deeds.putAll(SocketWayDeeds.all());

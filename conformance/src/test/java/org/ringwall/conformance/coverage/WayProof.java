@@ -75,6 +75,13 @@ final class WayProof implements AutoCloseable {
             List.of(
                     "bind { deny if local.ip == 0.0.0.0 and local.port == 4660; default allow }",
                     "bind { deny if local.ip in { 0.0.0.0, :: } and local.port == 4660; default allow }"),
+            "wildcard-bind",
+            List.of(
+                    "bind { deny if local.ip == 127.0.0.1 and local.port == 4660; default allow }",
+                    "bind { deny if local.port == 4660; default allow }"),
+            "tunnel-device",
+            List.of("egress { allow if remote.ip == 198.51.100.9; default deny }\n"
+                    + "packets egress { allow if remote.ip == 198.51.100.9; default deny }"),
             "v4-over-v6-socket",
             List.of("sockets { deny if family == inet; default allow }", "sockets { default deny }"),
             "device-from-device",

@@ -55,7 +55,8 @@ public enum Call {
     RENAMEAT2(316, 276),
     BPF(321, 280),
     PIDFD_SEND_SIGNAL(424, 424),
-    PIDFD_OPEN(434, 434);
+    PIDFD_OPEN(434, 434),
+    PIDFD_GETFD(438, 438);
 
     private final int x86;
     private final int generic;
