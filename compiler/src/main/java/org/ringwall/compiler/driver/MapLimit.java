@@ -52,7 +52,8 @@ final class MapLimit {
                         rule.span(),
                         "with this rule %s more than %d maps, which is the most that the kernel takes"
                                 .formatted(programs(at), UsedMaps.MOST))
-                .help(HELP.formatted(", and the program itself uses " + names(own.get(at.get(0)))))));
+                .help(HELP.formatted(
+                        ", and the program itself uses " + names(own.getOrDefault(at.get(0), Set.of()))))));
         if (errors.isEmpty() && object.maps().size() > MapDeclaration.MOST) {
             Set<String> maps = object.maps().stream().map(MapSpec::name).collect(Collectors.toSet());
             Rule last = count(policy, maps, MapDeclaration.MOST, block -> true).last();

@@ -136,12 +136,8 @@ final class HostDeeds {
     }
 
     private static String firstLine(Process process) {
-        try {
-            return new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))
-                    .readLine();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        InputStreamReader text = new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8);
+        return new BufferedReader(text).lines().findFirst().orElseThrow();
     }
 
     /** What each of the tests' policies denies. */

@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -189,8 +190,7 @@ class SettableOptionsKernelTest {
 
     /** `r0 = bpf_setsockopt(ctx, level, optname, r10 - 8, bytes)`. */
     private static void call(Assembler assembler, int level, int number, byte[] value) {
-        ByteBuffer words =
-                ByteBuffer.wrap(java.util.Arrays.copyOf(value, -BUFFER)).order(ByteOrder.nativeOrder());
+        ByteBuffer words = ByteBuffer.wrap(Arrays.copyOf(value, -BUFFER)).order(ByteOrder.nativeOrder());
         assembler
                 .store(Width.W, Reg.R10, BUFFER, words.getInt(0))
                 .store(Width.W, Reg.R10, BUFFER + Width.W.bytes(), words.getInt(Width.W.bytes()))
