@@ -157,7 +157,7 @@ final class ArchitectureTest {
                                 bpf.object
             loader.sys        : bpf.kernel
             loader.bpf        : loader.sys bpf.object bpf.kernel
-            loader.cgroup     : bpf.kernel
+            loader.cgroup     : loader.sys bpf.kernel
             loader.state      : loader.sys loader.bpf bpf.btf bpf.kernel bpf.object bpf.state
             loader.apply      : loader.sys loader.bpf loader.cgroup loader.state bpf.insn bpf.btf bpf.kernel bpf.object \
                                 bpf.state

@@ -59,13 +59,17 @@ final class GuestTests {
             "loader.apply.KernelOffsetsKernelTest",
             "loader.apply.NeighbourKernelTest",
             "loader.apply.SingleAddressesKernelTest",
+            "loader.cgroup.LookupKernelTest",
             "loader.apply.StateKernelTest");
 
     /** Those that start many JVMs or run for long, minutes each where the processor is emulated. */
     private static final List<String> SLOW = List.of(
             "loader.apply.KillKernelTest",
             "loader.cli.ApplyCommandKernelTest",
+            "loader.cli.BlindKernelTest",
+            "loader.cli.ChurnKernelTest",
             "loader.cli.RunKernelTest",
+            "loader.cli.RunNestedKernelTest",
             "loader.cli.StateCommandsKernelTest");
 
     private static final List<String> ALL =

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
@@ -76,7 +75,7 @@ public final class Applier {
 
     private ApplyResult apply(ApplyRequest request, InstanceFolder folder, Optional<InForce> old) {
         List<String> notes = new ArrayList<>();
-        List<Cgroup> targets = targets(request, old, notes);
+        List<Cgroup> targets = new Targets(cgroups).of(request, old, notes);
         Set<Hook> hooks = hooks(request);
         neighbours.refuseExclusive(hooks, targets);
         Set<Integer> ours = old.map(InForce::links).map(Map::values).stream()
@@ -98,7 +97,9 @@ public final class Applier {
                         loader.load(btf, word.map(), rodata, Optional.of(folder.maps()), request.forget())) {
             notes.addAll(loaded.notes());
             notes.addAll(walk(
-                    new Walk(folder, word, old, generation, request.monitor(), word.monitorUntil()), loaded, targets));
+                    new Walk(folder, word, old, generation, request.monitor(), word.monitorUntil(), folder.reason()),
+                    loaded,
+                    targets));
         } finally {
             btf.ifPresent(Fd::close);
         }
@@ -126,7 +127,8 @@ public final class Applier {
             Optional<InForce> old,
             int generation,
             Optional<Monitoring> monitor,
-            OptionalLong monitoredBefore) {}
+            OptionalLong monitoredBefore,
+            String reasonBefore) {}
 
     private static void begin(Walk walk) {
         walk.monitor().ifPresent(monitor -> {
@@ -137,10 +139,12 @@ public final class Applier {
 
     private static void end(Walk walk) {
         if (walk.monitor().isPresent()) {
-            walk.monitoredBefore().ifPresentOrElse(walk.word()::monitor, () -> {
-                walk.word().enforce();
+            walk.monitoredBefore().ifPresentOrElse(walk.word()::monitor, walk.word()::enforce);
+            if (walk.reasonBefore().isEmpty()) {
                 walk.folder().dropReason();
-            });
+            } else {
+                walk.folder().keepReason(walk.reasonBefore());
+            }
         }
     }
 
@@ -227,46 +231,6 @@ public final class Applier {
     private static ControlWord open(InstanceFolder folder) {
         return folder.openControl()
                 .orElseThrow(() -> new IllegalStateException("an instance in force has a control word"));
-    }
-
-    /** The cgroups to cover: a place that an upgrade left out would be left with programs that are inert. */
-    private List<Cgroup> targets(ApplyRequest request, Optional<InForce> old, List<String> notes) {
-        List<Cgroup> there = new ArrayList<>();
-        Map<Long, Boolean> attached = new TreeMap<>();
-        old.map(InForce::links)
-                .orElse(Map.of())
-                .forEach((place, link) -> attached.merge(place.cgroupId(), link.attached(), Boolean::logicalOr));
-        attached.forEach((id, anywhere) -> {
-            Optional<Cgroup> cgroup = cgroups.byId(id);
-            if (anywhere && cgroup.isEmpty() && !cgroups.whole()) {
-                throw new HostException(
-                        "`" + request.name() + "` is in force in a cgroup that cannot be seen from here",
-                        "run this where the whole cgroup2 hierarchy is mounted");
-            }
-            // Where somebody detached links of a cgroup that is there it is covered again, whole.
-            cgroup.ifPresentOrElse(
-                    there::add,
-                    () -> notes.add("a cgroup with id " + id + " was removed; the policy is not in force there"));
-        });
-        if (request.cgroups().isEmpty() && there.isEmpty()) {
-            throw new InputException(
-                    "`" + request.name() + "` is in force nowhere, so there is no place to apply it to",
-                    "name one: --cgroup PATH");
-        }
-        if (request.cgroups().isEmpty()) {
-            return there;
-        }
-        List<Cgroup> left = there.stream()
-                .filter(cgroup -> request.cgroups().stream().noneMatch(c -> c.id() == cgroup.id()))
-                .toList();
-        if (!left.isEmpty()) {
-            throw new InputException(
-                    "`" + request.name() + "` is in force at " + left.size() + " cgroup"
-                            + (left.size() == 1 ? "" : "s") + " that you do not name: "
-                            + left.stream().map(Cgroup::toString).collect(Collectors.joining(", ")),
-                    "leave --cgroup out to replace it everywhere, or take another --instance");
-        }
-        return request.cgroups();
     }
 
     private static Set<Hook> hooks(ApplyRequest request) {

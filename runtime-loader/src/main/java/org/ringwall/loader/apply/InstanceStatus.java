@@ -56,15 +56,21 @@ public record InstanceStatus(
     /**
      * One cgroup.
      *
-     * @param cgroup its path, or its id where the path cannot be seen
+     * @param cgroup its path, or `id N` if it cannot be seen from here
      * @param lost the cgroup was removed: the policy is not in force there
      * @param hooks at which a program of the generation is attached
-     * @param missing at which none is, although it has one: somebody detached it
+     * @param missing at which none is, although it has one: another process detached it, or the cgroup was removed if that is unknown
+     * @param unknown why it cannot be determined whether the cgroup exists; empty if it can
      */
-    public record At(String cgroup, boolean lost, List<String> hooks, List<String> missing) {
+    public record At(String cgroup, boolean lost, List<String> hooks, List<String> missing, Optional<String> unknown) {
         public At {
             hooks = List.copyOf(hooks);
             missing = List.copyOf(missing);
+        }
+
+        /** A cgroup that exists, or was removed. */
+        public At(String cgroup, boolean lost, List<String> hooks, List<String> missing) {
+            this(cgroup, lost, hooks, missing, Optional.empty());
         }
     }
 }

@@ -14,6 +14,7 @@ import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.cgroup.Lookup;
 
 /** Tells what is in force on this host; changes nothing and waits for nobody. */
 public final class StatusReader {
@@ -107,17 +108,21 @@ public final class StatusReader {
                     .filter(entry -> entry.getValue().attached())
                     .map(entry -> entry.getKey().word())
                     .toList();
-            Optional<Cgroup> cgroup = cgroups.byId(id);
+            Lookup<Cgroup> cgroup = cgroups.byId(id);
             // The kernel lets go of a removed cgroup's links a little later, or when its last socket closes.
-            boolean lost = cgroup.isEmpty() && (attached.isEmpty() || cgroups.whole());
-            String path = cgroup.map(Cgroup::toString).orElse("id " + id);
+            boolean lost = cgroup instanceof Lookup.Gone<Cgroup>;
+            Optional<String> unknown =
+                    cgroup instanceof Lookup.Unknown<Cgroup> why ? Optional.of(why.reason()) : Optional.empty();
+            String path = cgroup.found()
+                    .orElseGet(() -> new Cgroup(Optional.empty(), id))
+                    .toString();
             Set<Hook> wanted = EnumSet.copyOf(hooks.keySet());
             wanted.addAll(programs);
             List<String> missing = wanted.stream()
                     .map(Hook::word)
                     .filter(hook -> !lost && !attached.contains(hook))
                     .toList();
-            places.add(new InstanceStatus.At(path, lost, lost ? List.of() : attached, missing));
+            places.add(new InstanceStatus.At(path, lost, lost ? List.of() : attached, missing, unknown));
         });
         return places;
     }

@@ -2,6 +2,7 @@ package org.ringwall.loader.cli;
 
 import java.io.PrintStream;
 import java.math.BigInteger;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -162,7 +163,9 @@ final class CountCommands {
                         id,
                         wanted -> host.cgroups()
                                 .byId(wanted.longValue())
-                                .map(Cgroup::toString)
+                                .found()
+                                .flatMap(Cgroup::visible)
+                                .map(Path::toString)
                                 .map(Printable::of))
                 : Optional.empty();
     }

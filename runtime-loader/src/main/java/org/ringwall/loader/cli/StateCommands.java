@@ -2,6 +2,7 @@ package org.ringwall.loader.cli;
 
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -113,7 +114,9 @@ final class StateCommands {
     private static String path(LoaderHost host, String id) {
         return host.cgroups()
                 .byId(Long.parseUnsignedLong(id))
-                .map(Cgroup::toString)
+                .found()
+                .flatMap(Cgroup::visible)
+                .map(Path::toString)
                 .map(org.ringwall.loader.state.Printable::of)
                 .orElse("");
     }

@@ -30,7 +30,7 @@ final class StatusPrinter {
             for (InstanceStatus.At place : instance.places()) {
                 String what = place.lost()
                         ? "lost: the cgroup was removed, nothing is enforced there"
-                        : String.join(" ", place.hooks()) + missing(place);
+                        : String.join(" ", place.hooks()) + missing(place) + unknown(place);
                 out.append("  ")
                         .append(place.cgroup())
                         .append(": ")
@@ -42,10 +42,20 @@ final class StatusPrinter {
     }
 
     private static String missing(InstanceStatus.At place) {
-        return place.missing().isEmpty()
-                ? ""
-                : (place.hooks().isEmpty() ? "" : "; ") + "somebody detached " + String.join(" ", place.missing())
+        if (place.missing().isEmpty()) {
+            return "";
+        }
+        String before = place.hooks().isEmpty() ? "" : "; ";
+        return place.unknown().isPresent()
+                ? before + "not attached at " + String.join(" ", place.missing())
+                : before + "somebody detached " + String.join(" ", place.missing())
                         + ": ringwall apply attaches all again";
+    }
+
+    private static String unknown(InstanceStatus.At place) {
+        return place.unknown()
+                .map(reason -> "; whether the cgroup exists cannot be determined: " + reason)
+                .orElse("");
     }
 
     private static String mode(InstanceStatus instance) {
@@ -62,7 +72,10 @@ final class StatusPrinter {
             case BETWEEN ->
                 "in force, " + generation
                         + " beside the one before it: a replacement is under way, or ringwall recover finishes it";
-            case NOWHERE -> "in force nowhere: ringwall recover clears it away";
+            case NOWHERE ->
+                instance.places().stream().allMatch(InstanceStatus.At::lost)
+                        ? "in force nowhere: ringwall recover clears it away"
+                        : "in force nowhere";
             case UNREADABLE ->
                 "cannot be read, and may be in force: " + instance.trouble().orElse("");
         };
@@ -97,6 +110,7 @@ final class StatusPrinter {
         fields.put("lost", place.lost());
         fields.put("hooks", place.hooks());
         fields.put("missing", place.missing());
+        place.unknown().ifPresent(reason -> fields.put("unknown", reason));
         return fields;
     }
 }

@@ -13,6 +13,12 @@ public final class Host {
     private static final int SIGKILL = 9;
     private static final int CLOCK_BOOTTIME = 7;
 
+    /** {@code FILEID_KERNFS} of include/linux/exportfs.h: the handle is the 64-bit id of the node. */
+    private static final int FILEID_KERNFS = 0xfe;
+
+    /** {@code _LINUX_CAPABILITY_VERSION_3} of include/uapi/linux/capability.h: 64 capabilities. */
+    private static final int CAPABILITY_VERSION = 0x20080522;
+
     private final Syscalls syscalls;
     private final Machine machine;
 
@@ -28,6 +34,44 @@ public final class Host {
             long name = frame.text(path.toString()).address();
             long fd = syscalls.require(Call.OPENAT, AT_FDCWD, name, O_CLOEXEC | machine.directoryFlag());
             return Fd.of(syscalls, Math.toIntExact(fd));
+        }
+    }
+
+    /**
+     * Opens the directory with this id of a kernfs file system, as cgroup2 is one, by open_by_handle_at(2) and the file handle of
+     * {@code kernfs_fh_to_dentry}.
+     *
+     * @param mount a directory of that file system
+     */
+    public Fd openById(Fd mount, long id) {
+        try (NativeArena arena = new NativeArena(syscalls);
+                NativeArena.Frame frame = arena.frame()) {
+            NativeBlock handle = frame.zeros(16).putInt(0, Long.BYTES).putInt(4, FILEID_KERNFS);
+            handle.putLong(8, id);
+            int flags = O_CLOEXEC | machine.directoryFlag();
+            long fd = syscalls.require(Call.OPEN_BY_HANDLE_AT, mount.number(), handle.address(), flags);
+            return Fd.of(syscalls, Math.toIntExact(fd));
+        }
+    }
+
+    /** The type of the file system on which an open file is: `f_type` of statfs(2). */
+    public long fileSystem(Fd file) {
+        try (NativeArena arena = new NativeArena(syscalls);
+                NativeArena.Frame frame = arena.frame()) {
+            NativeBlock status = frame.zeros(128);
+            syscalls.require(Call.FSTATFS, file.number(), status.address(), 0);
+            return status.longAt(0);
+        }
+    }
+
+    /** Whether this thread has the capability with this number, 0..31, in its user namespace. */
+    public boolean capable(int capability) {
+        try (NativeArena arena = new NativeArena(syscalls);
+                NativeArena.Frame frame = arena.frame()) {
+            NativeBlock header = frame.zeros(8).putInt(0, CAPABILITY_VERSION);
+            NativeBlock sets = frame.zeros(24);
+            syscalls.require(Call.CAPGET, header.address(), sets.address(), 0);
+            return (sets.intAt(0) >>> capability & 1) != 0;
         }
     }
 

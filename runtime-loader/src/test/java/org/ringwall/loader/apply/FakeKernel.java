@@ -27,6 +27,7 @@ import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.bpf.RingMemory;
 import org.ringwall.loader.bpf.SharedArray;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.cgroup.Lookup;
 import org.ringwall.loader.sys.ErrorNumber;
 import org.ringwall.loader.sys.Fd;
 
@@ -65,6 +66,8 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     final Set<Path> locked = new HashSet<>();
     final List<String> log = new ArrayList<>();
     final Map<Long, Cgroup> cgroups = new TreeMap<>();
+    /** Ids of cgroups that cannot be looked up. */
+    final Set<Long> unseen = new HashSet<>();
     /** The flags of a foreign program by cgroup id, at every hook. */
     final Map<Long, Integer> foreign = new HashMap<>();
 
@@ -583,12 +586,17 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     }
 
     @Override
-    public Optional<Cgroup> byId(long id) {
-        return Optional.ofNullable(cgroups.get(id));
+    public Lookup<Cgroup> byId(long id) {
+        if (unseen.contains(id)) {
+            return new Lookup.Unknown<>("a reason");
+        }
+        Cgroup cgroup = cgroups.get(id);
+        return cgroup == null ? new Lookup.Gone<>() : new Lookup.Present<>(cgroup);
     }
 
-    @Override
-    public boolean whole() {
-        return true;
+    /** Removes a cgroup, with which the kernel detaches its links. */
+    void removeCgroup(Cgroup cgroup) {
+        cgroups.remove(cgroup.id());
+        things.stream().filter(thing -> thing.cgroup == cgroup.id()).forEach(thing -> thing.cgroup = 0);
     }
 }
