@@ -110,27 +110,23 @@ final class RunInCgroup {
         }
     }
 
-    /** Ends what is left in the cgroup, and only then takes the policy away. */
+    /** Ends what is left in the cgroup and removes it, and only then takes the policy away: no process can be in it any more. */
     private synchronized void end() {
         ended = true;
         cgroup.ifPresent(host.cgroups()::end);
+        cgroup.ifPresent(host.cgroups()::remove);
+        cgroup = Optional.empty();
         held.ifPresent(applied -> {
             host.remover().remove(applied);
             applied.close();
         });
         held = Optional.empty();
-        cgroup.ifPresent(host.cgroups()::remove);
-        cgroup = Optional.empty();
     }
 
     /** Removes the cgroup of a `run` that was killed, unless something still runs in it. */
     static boolean removeIfIdle(LoaderHost host, Cgroup cgroup) {
         Object name = cgroup.path().getFileName();
         boolean ours = name != null && name.toString().startsWith("ringwall-run-");
-        if (!ours || !host.cgroups().processes(cgroup).isEmpty()) {
-            return false;
-        }
-        host.cgroups().remove(cgroup);
-        return true;
+        return ours && host.cgroups().removeIfEmpty(cgroup);
     }
 }
