@@ -167,7 +167,7 @@ class VerdictBenchmarkTest {
     /** Cgroups and pins of this process. */
     private static Set<String> leftovers() throws IOException {
         long pid = ProcessHandle.current().pid();
-        Cgroups cgroups = Cgroups.ofThisMachine(other -> {});
+        Cgroups cgroups = Cgroups.ofThisMachine((other, meant) -> {});
         try (Stream<Path> below = Files.list(cgroups.own().path());
                 Stream<Path> pins = Files.list(Path.of("/sys/fs/bpf"))) {
             return Stream.concat(below, pins)

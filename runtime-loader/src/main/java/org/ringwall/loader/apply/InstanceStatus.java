@@ -33,6 +33,14 @@ public record InstanceStatus(
         return new InstanceStatus(name, 0, State.UNREADABLE, List.of(), Optional.empty(), Optional.of(trouble));
     }
 
+    /** Whether its verdicts are those of the kernel at every hook of every cgroup that it was applied to. */
+    public boolean enforced() {
+        return (state == State.IN_FORCE || state == State.BETWEEN)
+                && monitored.isEmpty()
+                && places.stream()
+                        .allMatch(place -> !place.lost() && place.missing().isEmpty());
+    }
+
     /**
      * Monitor mode.
      *

@@ -1,14 +1,20 @@
 package org.ringwall.loader.cgroup;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.LongConsumer;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** The cgroup2 hierarchy as this process sees it. */
@@ -18,24 +24,30 @@ public final class Cgroups {
 
     private final Mounts mounts;
     private final Path proc;
-    private final LongConsumer kill;
+    private final Killer killer;
 
     /**
      * A view of the hierarchy.
      *
      * @param proc where `/proc` is
-     * @param kill ends one process by its id
+     * @param killer ends one process
      */
-    public Cgroups(Mounts mounts, Path proc, LongConsumer kill) {
+    public Cgroups(Mounts mounts, Path proc, Killer killer) {
         this.mounts = mounts;
         this.proc = proc;
-        this.kill = kill;
+        this.killer = killer;
     }
 
     /** The hierarchy of this machine. */
-    public static Cgroups ofThisMachine(LongConsumer kill) {
+    public static Cgroups ofThisMachine(Killer killer) {
         Path proc = Path.of("/proc");
-        return new Cgroups(Mounts.parse(read(proc.resolve("self/mountinfo"))), proc, kill);
+        return new Cgroups(Mounts.parse(read(proc.resolve("self/mountinfo"))), proc, killer);
+    }
+
+    /** Ends one process by its id, provided that it is still the one meant once the id can no longer be another's. */
+    @FunctionalInterface
+    public interface Killer {
+        void kill(long pid, BooleanSupplier meant);
     }
 
     /** Where the hierarchy is mounted; of several mounts the one that shows most of it. */
@@ -149,6 +161,31 @@ public final class Cgroups {
         }
     }
 
+    /** Whether this very cgroup still exists. */
+    public boolean exists(Cgroup cgroup) {
+        return ifExists(cgroup.path()).equals(Optional.of(cgroup));
+    }
+
+    /** The cgroups whose directories are asked for; those that come or go meanwhile may be missing. */
+    public List<Cgroup> find(Predicate<Path> wanted) {
+        List<Cgroup> found = new ArrayList<>();
+        Deque<Path> open = new ArrayDeque<>(List.of(mount().point()));
+        while (!open.isEmpty()) {
+            Path folder = open.remove();
+            try (DirectoryStream<Path> entries =
+                    Files.newDirectoryStream(folder, path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))) {
+                entries.forEach(open::add);
+            } catch (IOException | DirectoryIteratorException e) {
+                // It was removed, and what was below it before.
+                continue;
+            }
+            if (wanted.test(folder)) {
+                ifExists(folder).ifPresent(found::add);
+            }
+        }
+        return found;
+    }
+
     /** Makes a cgroup. */
     public Cgroup create(Cgroup parent, String name) {
         Path path = parent.path().resolve(name);
@@ -189,7 +226,9 @@ public final class Cgroups {
                 write(killFile, "1");
             } else {
                 // 0 is a process that our pid namespace does not show.
-                left.stream().filter(pid -> pid > 1).forEach(kill::accept);
+                left.stream()
+                        .filter(pid -> pid > 1)
+                        .forEach(pid -> killer.kill(pid, () -> processes(cgroup).contains(pid)));
             }
             pause();
         }

@@ -136,8 +136,9 @@ final class CountCommands {
     private void text(LoaderHost host, Shown shown, Map<BigInteger, Optional<String>> paths) {
         out.println(shown.title());
         for (Counts.Row row : shown.rows()) {
-            String path =
-                    path(host, row, paths).map(found -> " (" + found + ")").orElse("");
+            String path = path(host, row, paths)
+                    .map(found -> " (" + Printable.line(found) + ")")
+                    .orElse("");
             String key = row.key().isEmpty() ? "" : pairs(row.key()) + path + ": ";
             out.println("  " + key + pairs(row.values()));
         }

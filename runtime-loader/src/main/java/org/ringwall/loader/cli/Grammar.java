@@ -83,7 +83,9 @@ final class Grammar {
     }
 
     private static CommandSpec status() {
-        return command("Tells what is in force.").addOption(json());
+        return command("Tells what is in force.")
+                .addOption(flag("--check", "Exit with 4 where a policy is lost, detached or monitored."))
+                .addOption(json());
     }
 
     private static CommandSpec remove() {

@@ -28,6 +28,7 @@ import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.state.EntryException;
+import org.ringwall.loader.state.Printable;
 import org.ringwall.loader.sys.SyscallException;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -96,8 +97,8 @@ public final class Ringwall {
     }
 
     private int failed(RuntimeException e, String help, int code) {
-        err.println("ringwall: " + e.getMessage());
-        err.println("  help: " + help);
+        err.println("ringwall: " + Printable.line(String.valueOf(e.getMessage())));
+        err.println("  help: " + Printable.line(help));
         return code;
     }
 
@@ -206,12 +207,12 @@ public final class Ringwall {
             out.println(Json.of(fields));
             return;
         }
-        result.notes().forEach(note -> err.println("ringwall: note: " + note));
+        result.notes().forEach(note -> err.println("ringwall: note: " + Printable.line(note)));
         String what = dryRun
                 ? "would be accepted here"
                 : "in force, generation " + Integer.toUnsignedString(result.generation());
         out.println(result.name() + ": " + what);
-        cgroups.forEach(cgroup -> out.println("  " + cgroup + ": " + String.join(" ", hooks)));
+        cgroups.forEach(cgroup -> out.println("  " + Printable.line(cgroup) + ": " + String.join(" ", hooks)));
     }
 
     private static List<Cgroup> cgroups(LoaderHost host, ParseResult command) {
@@ -254,8 +255,12 @@ public final class Ringwall {
             List<InstanceStatus> instances = host.status().all();
             StatusPrinter printer = new StatusPrinter(instances);
             out.print(command.matchedOptionValue("--json", false) ? printer.json() : printer.text());
-            return instances.stream().anyMatch(each -> each.state() == InstanceStatus.State.UNREADABLE)
-                    ? ExitCode.REFUSED
+            if (instances.stream().anyMatch(each -> each.state() == InstanceStatus.State.UNREADABLE)) {
+                return ExitCode.REFUSED;
+            }
+            boolean check = command.matchedOptionValue("--check", false);
+            return check && !instances.stream().allMatch(InstanceStatus::enforced)
+                    ? ExitCode.NOT_ENFORCED
                     : ExitCode.DONE;
         }
     }
@@ -280,7 +285,7 @@ public final class Ringwall {
             if (command.matchedOptionValue("--json", false)) {
                 out.println(Json.of(Map.of("done", done)));
             } else {
-                done.forEach(out::println);
+                done.forEach(line -> out.println(Printable.line(line)));
             }
             return ExitCode.DONE;
         }

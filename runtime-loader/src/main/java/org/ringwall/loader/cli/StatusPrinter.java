@@ -32,7 +32,7 @@ final class StatusPrinter {
                         ? "lost: the cgroup was removed, nothing is enforced there"
                         : String.join(" ", place.hooks()) + missing(place);
                 out.append("  ")
-                        .append(place.cgroup())
+                        .append(Printable.line(place.cgroup()))
                         .append(": ")
                         .append(what)
                         .append('\n');
@@ -64,7 +64,8 @@ final class StatusPrinter {
                         + " beside the one before it: a replacement is under way, or ringwall recover finishes it";
             case NOWHERE -> "in force nowhere: ringwall recover clears it away";
             case UNREADABLE ->
-                "cannot be read, and may be in force: " + instance.trouble().orElse("");
+                "cannot be read, and may be in force: "
+                        + Printable.line(instance.trouble().orElse(""));
         };
     }
 

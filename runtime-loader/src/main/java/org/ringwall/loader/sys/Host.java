@@ -1,6 +1,8 @@
 package org.ringwall.loader.sys;
 
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.ringwall.bpf.kernel.Errno;
 
 /** The few things the loader asks of the kernel beside BPF that the Java library has no word for. */
@@ -62,15 +64,41 @@ public final class Host {
         }
     }
 
-    /** Ends a process at once; one that is gone already is no error. */
-    public void kill(long pid) {
+    /** A descriptor that stands for this process alone, whatever becomes of its number. */
+    public Optional<Fd> openProcess(long pid) {
+        long result = syscalls.call(Call.PIDFD_OPEN, pid, 0, 0, 0, 0, 0);
+        if (result == -Errno.ESRCH.number()) {
+            return Optional.empty();
+        }
+        if (result < 0) {
+            throw new SyscallException(Call.PIDFD_OPEN, new ErrorNumber((int) -result));
+        }
+        return Optional.of(Fd.of(syscalls, Math.toIntExact(result)));
+    }
+
+    /** Sends a signal to a process; one that has ended is no error. */
+    public void signal(Fd process, int signal) {
+        long result = syscalls.call(Call.PIDFD_SEND_SIGNAL, process.number(), signal, 0, 0, 0, 0);
+        if (result < 0 && result != -Errno.ESRCH.number()) {
+            throw new SyscallException(Call.PIDFD_SEND_SIGNAL, new ErrorNumber((int) -result));
+        }
+    }
+
+    /**
+     * Ends a process at once; one that is gone already is no error. The number may be another process's by now, so it is opened
+     * first and then looked at: what {@code meant} sees is the opened process or a later one, and the signal goes to the opened one.
+     */
+    public void kill(long pid, BooleanSupplier meant) {
         if (pid <= 1) {
             throw new IllegalArgumentException("process " + pid + " is not ours to end");
         }
-        long result = syscalls.call(Call.KILL, pid, SIGKILL, 0, 0, 0, 0);
-        if (result < 0 && result != -Errno.ESRCH.number()) {
-            throw new SyscallException(Call.KILL, new ErrorNumber((int) -result));
-        }
+        openProcess(pid).ifPresent(process -> {
+            try (process) {
+                if (meant.getAsBoolean()) {
+                    signal(process, SIGKILL);
+                }
+            }
+        });
     }
 
     /**

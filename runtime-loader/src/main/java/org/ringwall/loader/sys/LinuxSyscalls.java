@@ -28,7 +28,7 @@ final class LinuxSyscalls implements Syscalls {
     }
 
     @Override
-    public long call(Call call, long a, long b, long c, long d, long e, long f) {
+    public long once(Call call, long a, long b, long c, long d, long e, long f) {
         long result = library.syscall(numbers[call.ordinal()], a, b, c, d, e, f);
         return result == -1 ? -LastError.getLastError(runtime) : result;
     }

@@ -32,7 +32,7 @@ class CgroupsTest {
     private Cgroups cgroups(String root) {
         String table = "1 0 0:1 / / rw - ext4 d rw\n2 1 0:2 " + root + " " + mount + " rw - cgroup2 c rw\n3 1 0:3 / "
                 + dir.resolve("v1") + " rw - cgroup c rw,cpu\n";
-        return new Cgroups(Mounts.parse(table), dir.resolve("proc"), killed::add);
+        return new Cgroups(Mounts.parse(table), dir.resolve("proc"), (pid, meant) -> killed.add(pid));
     }
 
     private void own(String lines) throws IOException {
@@ -108,18 +108,21 @@ class CgroupsTest {
     void endsProcessesOneByOneWhereThereIsNoKillFile() throws IOException {
         Path procs = mount.resolve("a/b/cgroup.procs");
         Files.writeString(procs, "41\n42\n0\n");
-        Cgroups cgroups =
-                new Cgroups(Mounts.parse("2 1 0:2 / " + mount + " rw - cgroup2 c rw\n"), dir.resolve("proc"), pid -> {
-                    killed.add(pid);
-                    empty(procs);
+        Cgroups cgroups = new Cgroups(
+                Mounts.parse("2 1 0:2 / " + mount + " rw - cgroup2 c rw\n"), dir.resolve("proc"), (pid, meant) -> {
+                    if (meant.getAsBoolean()) {
+                        killed.add(pid);
+                        write(procs, pid == 41 ? "43\n" : "");
+                    }
                 });
         cgroups.end(cgroups.at(mount.resolve("a")));
-        assertThat(killed).containsExactly(41L, 42L);
+        // 42 has ended after it was listed, and 43 has come.
+        assertThat(killed).containsExactly(41L, 43L);
     }
 
-    private static void empty(Path file) {
+    private static void write(Path file, String text) {
         try {
-            Files.writeString(file, "");
+            Files.writeString(file, text);
         } catch (IOException e) {
             throw new AssertionError(e);
         }
