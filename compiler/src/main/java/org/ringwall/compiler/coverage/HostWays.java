@@ -38,7 +38,7 @@ final class HostWays {
                     "a socket that was made outside the cgroup is used by a process that came in with it",
                     "connections, datagrams, binds and options of that socket",
                     "a socket belongs to the cgroup in which it was made",
-                    "start the workload without sockets; `ringwall run` does"),
+                    "start the workload without sockets; `ringwall run` does, unless --inherit-sockets is given"),
             unseen(
                     OF_SOCKETS,
                     "passed-socket",

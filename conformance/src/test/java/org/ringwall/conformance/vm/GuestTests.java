@@ -66,6 +66,7 @@ final class GuestTests {
             "loader.apply.KillKernelTest",
             "loader.cli.ApplyCommandKernelTest",
             "loader.cli.RunKernelTest",
+            "loader.cli.RunSignalsKernelTest",
             "loader.cli.StateCommandsKernelTest");
 
     private static final List<String> ALL =

@@ -43,7 +43,10 @@ final class Grammar {
 
     private static CommandSpec run() {
         CommandSpec spec = command("Runs a command in a fresh cgroup under a policy; afterwards nothing is left.");
-        spec.usageMessage().customSynopsis("ringwall run OBJ.o [--param NAME=VALUE]... -- COMMAND...");
+        spec.usageMessage()
+                .customSynopsis("ringwall run OBJ.o [--param NAME=VALUE]... [--inherit-sockets] -- COMMAND...");
+        spec.addOption(
+                flag("--inherit-sockets", "The command may have sockets as its standard input, output and errors."));
         return spec.addPositional(object()).addOption(params());
     }
 

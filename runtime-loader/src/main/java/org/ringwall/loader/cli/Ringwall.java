@@ -157,6 +157,9 @@ public final class Ringwall {
         if (words.isEmpty()) {
             throw new UsageException("no command to run was given", "ringwall run OBJ.o -- COMMAND");
         }
+        if (!command.matchedOptionValue("--inherit-sockets", false)) {
+            StandardFiles.refuseSockets();
+        }
         PolicyObject policy = ObjectFile.read(command.matchedPositionalValue(0, ""));
         try (LoaderHost host = machine.get()) {
             return new RunInCgroup(host, err).run(policy, params(command), words);
@@ -281,7 +284,8 @@ public final class Ringwall {
     private int recover(ParseResult command) {
         try (LoaderHost host = machine.get()) {
             host.remover().sweepRuns(cgroup -> RunInCgroup.removeIfIdle(host, cgroup));
-            List<String> done = host.remover().recover();
+            List<String> done = new ArrayList<>(host.remover().recover());
+            done.addAll(new RunCgroups(host).removeAbandoned());
             if (command.matchedOptionValue("--json", false)) {
                 out.println(Json.of(Map.of("done", done)));
             } else {

@@ -129,7 +129,7 @@ class RingwallTest {
         assertThat(ringwall("--help")).isZero();
         assertThat(ringwall("run", "--help")).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8))
-                .contains("recover", "ringwall run OBJ.o [--param NAME=VALUE]... -- COMMAND...");
+                .contains("recover", "ringwall run OBJ.o [--param NAME=VALUE]... [--inherit-sockets] -- COMMAND...");
         assertThat(said()).isEmpty();
     }
 
