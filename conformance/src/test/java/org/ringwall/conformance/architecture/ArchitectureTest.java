@@ -6,8 +6,11 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertAll;
 
+import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.properties.HasName;
+import com.tngtech.archunit.core.domain.properties.HasOwner;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -43,6 +46,17 @@ final class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("jnr..", "com.kenai..");
+
+    /** What loads jffi goes through the check of its native library: else jffi extracts one and loads that. */
+    @ArchTest
+    static final ArchRule onlyTheCheckedStubStartsJffi = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName("org.ringwall.loader.sys.NativeStub")
+            .should()
+            .callMethodWhere(JavaCall.Predicates.target(HasOwner.Predicates.With.owner(
+                            JavaClass.Predicates.resideInAnyPackage("jnr.ffi..", "com.kenai..")))
+                    .and(JavaCall.Predicates.target(
+                            HasName.Predicates.nameMatching("getInstance|create|load|getDefault|openLibrary"))));
 
     @ArchTest
     static final ArchRule theLoaderNeverSeesTheCompilerOrTheMachine = noClasses()

@@ -65,6 +65,7 @@ final class GuestTests {
     private static final List<String> SLOW = List.of(
             "loader.apply.KillKernelTest",
             "loader.cli.ApplyCommandKernelTest",
+            "loader.cli.LauncherTest",
             "loader.cli.RunKernelTest",
             "loader.cli.RunSignalsKernelTest",
             "loader.cli.StateCommandsKernelTest");

@@ -29,6 +29,7 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.state.EntryException;
 import org.ringwall.loader.state.Printable;
+import org.ringwall.loader.sys.NativeStubException;
 import org.ringwall.loader.sys.SyscallException;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -69,6 +70,8 @@ public final class Ringwall {
         } catch (CgroupException e) {
             return failed(e, e.help(), run ? ExitCode.RUN_FAILED : ExitCode.REFUSED);
         } catch (HostException e) {
+            return failed(e, e.help(), run ? ExitCode.RUN_FAILED : ExitCode.REFUSED);
+        } catch (NativeStubException e) {
             return failed(e, e.help(), run ? ExitCode.RUN_FAILED : ExitCode.REFUSED);
         } catch (KernelRefusedException e) {
             String help = e.help().orElse("see: dmesg, and docs/abi.md");
