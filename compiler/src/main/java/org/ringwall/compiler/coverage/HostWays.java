@@ -56,10 +56,12 @@ final class HostWays {
             packets(
                             REVERSIBLE,
                             "foreign-program",
-                            "another program on the cgroup, or on one above, calls bpf_set_retval(0) after the denial",
+                            "another program on the cgroup, or on one above, calls bpf_set_retval(0) after the denial, or at"
+                                    + " getsockopt stores 0 to `retval`",
                             "everything that the policy denies",
                             "a program that runs later may take a denial back",
-                            "take CAP_BPF and CAP_NET_ADMIN from the workload; attach last, as Ringwall does")
+                            "take CAP_BPF and CAP_NET_ADMIN from the workload; `ringwall apply` refuses to go below such a"
+                                    + " program, and `ringwall status --check` finds one that was attached later")
                     .on("5.18 and newer"),
             packets(
                     List.of(Intent.EGRESS),

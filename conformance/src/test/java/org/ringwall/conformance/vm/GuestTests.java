@@ -55,6 +55,7 @@ final class GuestTests {
             "conformance.differential.UnixDifferentialTest#theKernelDecidesAsTheReference",
             "loader.bpf.KernelBpfKernelTest",
             "loader.apply.ApplyKernelTest",
+            "loader.apply.ForeignVerdictKernelTest",
             "loader.apply.KernelFunctionsKernelTest",
             "loader.apply.KernelOffsetsKernelTest",
             "loader.apply.NeighbourKernelTest",

@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.Rest.InForce;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
@@ -51,7 +52,7 @@ public final class Applier {
     public Held applyAndHold(ApplyRequest request) {
         // A parameter that does not fit is an error of the input, before anything is locked or asked of the kernel.
         request.policy().check(request.params());
-        if (request.dryRun()) {
+        if (request.chooses(Choice.DRY_RUN)) {
             return new Held(dryRun(request), () -> {});
         }
         InstanceName name = request.name();
@@ -84,6 +85,7 @@ public final class Applier {
                 .map(LinkInfo::progId)
                 .collect(Collectors.toSet());
         notes.addAll(neighbours.foreign(hooks, targets, ours));
+        notes.addAll(overriding(request, hooks, targets));
         notes.addAll(Caveats.of(request.policy(), sysctls));
         knowForgotten(request, folder);
         int generation = old.map(InForce::generation).orElse(0) + 1;
@@ -103,6 +105,19 @@ public final class Applier {
             btf.ifPresent(Fd::close);
         }
         return new ApplyResult(request.name(), generation, targets, List.copyOf(hooks), notes);
+    }
+
+    /** Programs that would turn denials into success: refused, or notes where the user accepts them. */
+    private List<String> overriding(ApplyRequest request, Set<Hook> hooks, List<Cgroup> targets) {
+        List<LaterPrograms.Overriding> found =
+                new LaterPrograms(bpf, cgroups, instances).afterAttaching(hooks, targets);
+        if (!found.isEmpty() && !request.chooses(Choice.ACCEPT_FOREIGN)) {
+            LaterPrograms.Overriding first = found.get(0);
+            throw new HostException(
+                    first.sentence() + (found.size() > 1 ? "; and " + (found.size() - 1) + " more such" : ""),
+                    first.remedy());
+        }
+        return found.stream().map(LaterPrograms.Overriding::sentence).toList();
     }
 
     private static void knowForgotten(ApplyRequest request, InstanceFolder folder) {
@@ -286,6 +301,7 @@ public final class Applier {
                 Generation loaded = loader.load(btf, control, rodata, Optional.of(folder.maps()), request.forget())) {
             List<String> notes = new ArrayList<>(loaded.notes());
             notes.addAll(neighbours.foreign(hooks, request.cgroups(), Set.of()));
+            notes.addAll(overriding(request, hooks, request.cgroups()));
             notes.addAll(Caveats.of(request.policy(), sysctls));
             return new ApplyResult(
                     request.name(),

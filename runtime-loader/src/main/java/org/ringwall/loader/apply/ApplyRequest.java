@@ -12,7 +12,7 @@ import org.ringwall.loader.cgroup.Cgroup;
  * @param instance the instance's name within the policy
  * @param cgroups none means: wherever the instance is in force
  * @param params values of parameters by name, as the user wrote them
- * @param dryRun load and check, attach nothing
+ * @param choices what the user has chosen beside
  * @param forget state that may get lost, by the policy's name for it or the map's
  * @param monitor the version begins in monitor mode
  */
@@ -21,10 +21,19 @@ public record ApplyRequest(
         String instance,
         List<Cgroup> cgroups,
         Map<String, String> params,
-        boolean dryRun,
+        Set<Choice> choices,
         Set<String> forget,
         Optional<Monitoring> monitor) {
+    /** What a user chooses, each by an option of its own. */
+    public enum Choice {
+        /** Load and check, attach nothing. */
+        DRY_RUN,
+        /** Go beside programs of other owners that can turn a denial into success. */
+        ACCEPT_FOREIGN
+    }
+
     public ApplyRequest {
+        choices = Set.copyOf(choices);
         cgroups = List.copyOf(cgroups.stream().distinct().toList());
         params = Map.copyOf(params);
         forget = Set.copyOf(forget);
@@ -34,6 +43,22 @@ public record ApplyRequest(
     public ApplyRequest(
             PolicyObject policy, String instance, List<Cgroup> cgroups, Map<String, String> params, boolean dryRun) {
         this(policy, instance, cgroups, params, dryRun, Set.of(), Optional.empty());
+    }
+
+    /** One with no other choice than whether it is tried only. */
+    public ApplyRequest(
+            PolicyObject policy,
+            String instance,
+            List<Cgroup> cgroups,
+            Map<String, String> params,
+            boolean dryRun,
+            Set<String> forget,
+            Optional<Monitoring> monitor) {
+        this(policy, instance, cgroups, params, dryRun ? Set.of(Choice.DRY_RUN) : Set.of(), forget, monitor);
+    }
+
+    boolean chooses(Choice choice) {
+        return choices.contains(choice);
     }
 
     /** The instance's full name. */

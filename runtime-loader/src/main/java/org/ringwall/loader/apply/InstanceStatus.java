@@ -33,6 +33,16 @@ public record InstanceStatus(
         return new InstanceStatus(name, 0, State.UNREADABLE, List.of(), Optional.empty(), Optional.of(trouble));
     }
 
+    /** Whether the policy decides wherever it was put, and what it denies is final. */
+    public boolean sound() {
+        boolean decides = state == State.IN_FORCE || state == State.BETWEEN;
+        return decides
+                && places.stream()
+                        .allMatch(at -> !at.lost()
+                                && at.missing().isEmpty()
+                                && at.overriding().isEmpty());
+    }
+
     /**
      * Monitor mode.
      *
@@ -60,11 +70,18 @@ public record InstanceStatus(
      * @param lost the cgroup was removed: the policy is not in force there
      * @param hooks at which a program of the generation is attached
      * @param missing at which none is, although it has one: somebody detached it
+     * @param overriding a sentence for each program of another owner that can turn a denial into success here
      */
-    public record At(String cgroup, boolean lost, List<String> hooks, List<String> missing) {
+    public record At(String cgroup, boolean lost, List<String> hooks, List<String> missing, List<String> overriding) {
         public At {
             hooks = List.copyOf(hooks);
             missing = List.copyOf(missing);
+            overriding = List.copyOf(overriding);
+        }
+
+        /** A cgroup at which nothing of another owner is in the way. */
+        public At(String cgroup, boolean lost, List<String> hooks, List<String> missing) {
+            this(cgroup, lost, hooks, missing, List.of());
         }
     }
 }

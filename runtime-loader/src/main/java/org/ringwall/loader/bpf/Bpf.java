@@ -84,6 +84,12 @@ public interface Bpf {
     /** Asks about a program. */
     ProgInfo progInfo(Fd prog);
 
+    /**
+     * The slots of a program as the verifier left them, helpers as distances between addresses in the kernel; empty where the
+     * kernel hides them. Without CAP_SYSLOG every distance is 0 ({@code bpf_insn_prepare_dump}).
+     */
+    byte[] progCode(Fd prog);
+
     /** Asks about a link to a cgroup. */
     LinkInfo linkInfo(Fd link);
 

@@ -409,6 +409,23 @@ public final class KernelBpf implements Bpf, AutoCloseable {
     }
 
     @Override
+    public synchronized byte[] progCode(Fd prog) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock info = frame.zeros(256);
+            info(frame, prog, info);
+            int size = info.intAt(20);
+            if (size == 0) {
+                return new byte[0];
+            }
+            NativeBlock code = frame.zeros(size);
+            info.clear();
+            info(frame, prog, info.putInt(20, size).putLong(32, code.address()));
+            // The kernel clears the pointer where it shows nothing.
+            return info.longAt(32) == 0 ? new byte[0] : code.bytes(0, Math.min(size, info.intAt(20)));
+        }
+    }
+
+    @Override
     public synchronized LinkInfo linkInfo(Fd link) {
         try (NativeArena.Frame frame = arena.frame()) {
             NativeBlock info = frame.zeros(128);

@@ -44,7 +44,7 @@ final class Grammar {
     private static CommandSpec run() {
         CommandSpec spec = command("Runs a command in a fresh cgroup under a policy; afterwards nothing is left.");
         spec.usageMessage().customSynopsis("ringwall run OBJ.o [--param NAME=VALUE]... -- COMMAND...");
-        return spec.addPositional(object()).addOption(params());
+        return spec.addPositional(object()).addOption(params()).addOption(acceptForeign());
     }
 
     private static CommandSpec apply() {
@@ -78,12 +78,15 @@ final class Grammar {
                 .description("Begin in monitor mode: 90s, 15m, 2h, 1d.")
                 .build());
         spec.addOption(reason());
+        spec.addOption(acceptForeign());
         return spec.addOption(flag("--dry-run", "Load and check, attach nothing."))
                 .addOption(json());
     }
 
     private static CommandSpec status() {
-        return command("Tells what is in force.").addOption(json());
+        return command("Tells what is in force.")
+                .addOption(flag("--check", "End with 4 where a policy is lost, detached or overridden."))
+                .addOption(json());
     }
 
     private static CommandSpec remove() {
@@ -125,6 +128,10 @@ final class Grammar {
                 .required(true)
                 .description("What ringwallc compile made.")
                 .build();
+    }
+
+    private static OptionSpec acceptForeign() {
+        return flag("--accept-foreign", "Go beside programs of other owners that can turn a denial into success.");
     }
 
     private static OptionSpec params() {

@@ -6,6 +6,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -16,6 +17,7 @@ import java.util.function.Supplier;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.loader.apply.ApplyRequest;
+import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.ApplyResult;
 import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.apply.InputException;
@@ -158,13 +160,13 @@ public final class Ringwall {
         }
         PolicyObject policy = ObjectFile.read(command.matchedPositionalValue(0, ""));
         try (LoaderHost host = machine.get()) {
-            return new RunInCgroup(host, err).run(policy, params(command), words);
+            return new RunInCgroup(host, err).run(policy, params(command), choices(command), words);
         }
     }
 
     private int apply(ParseResult command) {
         PolicyObject policy = ObjectFile.read(command.matchedPositionalValue(0, ""));
-        boolean dryRun = command.matchedOptionValue("--dry-run", false);
+        Set<Choice> choices = choices(command);
         try (LoaderHost host = machine.get()) {
             ApplyResult result = host.applier()
                     .apply(new ApplyRequest(
@@ -172,12 +174,23 @@ public final class Ringwall {
                             command.matchedOptionValue("--instance", InstanceName.MAIN),
                             cgroups(host, command),
                             params(command),
-                            dryRun,
+                            choices,
                             Set.of(command.matchedOptionValue("--forget", new String[0])),
                             monitoring(host, command)));
-            report(result, dryRun, command.matchedOptionValue("--json", false));
+            report(result, choices.contains(Choice.DRY_RUN), command.matchedOptionValue("--json", false));
             return ExitCode.DONE;
         }
+    }
+
+    private static Set<Choice> choices(ParseResult command) {
+        Set<Choice> choices = EnumSet.noneOf(Choice.class);
+        for (Choice choice : Choice.values()) {
+            String option = "--" + choice.name().toLowerCase(Locale.ROOT).replace('_', '-');
+            if (command.matchedOptionValue(option, false)) {
+                choices.add(choice);
+            }
+        }
+        return choices;
     }
 
     private static Optional<Monitoring> monitoring(LoaderHost host, ParseResult command) {
@@ -254,9 +267,11 @@ public final class Ringwall {
             List<InstanceStatus> instances = host.status().all();
             StatusPrinter printer = new StatusPrinter(instances);
             out.print(command.matchedOptionValue("--json", false) ? printer.json() : printer.text());
-            return instances.stream().anyMatch(each -> each.state() == InstanceStatus.State.UNREADABLE)
-                    ? ExitCode.REFUSED
-                    : ExitCode.DONE;
+            if (instances.stream().anyMatch(each -> each.state() == InstanceStatus.State.UNREADABLE)) {
+                return ExitCode.REFUSED;
+            }
+            boolean check = command.matchedOptionValue("--check", false);
+            return check && !instances.stream().allMatch(InstanceStatus::sound) ? ExitCode.UNSOUND : ExitCode.DONE;
         }
     }
 

@@ -6,9 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.ringwall.loader.apply.Applier;
 import org.ringwall.loader.apply.ApplyRequest;
+import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.PolicyObject;
@@ -37,14 +39,14 @@ final class RunInCgroup {
         this.err = err;
     }
 
-    int run(PolicyObject policy, Map<String, String> params, List<String> command) {
+    int run(PolicyObject policy, Map<String, String> params, Set<Choice> choices, List<String> command) {
         host.remover().sweepRuns(left -> removeIfIdle(host, left));
         String tag = "run-" + ProcessHandle.current().pid() + "-" + System.currentTimeMillis();
         Thread hook = new Thread(this::endAfterSignal, "ringwall-run-end");
         Runtime.getRuntime().addShutdownHook(hook);
         int code;
         try {
-            code = start(policy, params, command, tag).waitFor();
+            code = start(policy, params, choices, command, tag).waitFor();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             code = ExitCode.RUN_FAILED;
@@ -65,14 +67,15 @@ final class RunInCgroup {
     }
 
     private synchronized Process start(
-            PolicyObject policy, Map<String, String> params, List<String> command, String tag) {
+            PolicyObject policy, Map<String, String> params, Set<Choice> choices, List<String> command, String tag) {
         if (ended) {
             throw new HostException("interrupted before the command began", "try again");
         }
         Cgroup fresh = host.cgroups().create(host.cgroups().own(), "ringwall-" + tag);
         cgroup = Optional.of(fresh);
-        Applier.Held applied =
-                host.applier().applyAndHold(new ApplyRequest(policy, tag, List.of(fresh), params, false));
+        Applier.Held applied = host.applier()
+                .applyAndHold(
+                        new ApplyRequest(policy, tag, List.of(fresh), params, choices, Set.of(), Optional.empty()));
         held = Optional.of(applied);
         applied.result().notes().forEach(note -> err.println("ringwall: note: " + note));
         List<String> words = new ArrayList<>(List.of(

@@ -36,6 +36,8 @@ final class StatusPrinter {
                         .append(": ")
                         .append(what)
                         .append('\n');
+                place.overriding()
+                        .forEach(sentence -> out.append("    ").append(sentence).append('\n'));
             }
         }
         return out.toString();
@@ -97,6 +99,9 @@ final class StatusPrinter {
         fields.put("lost", place.lost());
         fields.put("hooks", place.hooks());
         fields.put("missing", place.missing());
+        if (!place.overriding().isEmpty()) {
+            fields.put("overriding", place.overriding());
+        }
         return fields;
     }
 }
