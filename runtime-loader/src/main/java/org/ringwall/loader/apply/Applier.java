@@ -51,7 +51,7 @@ public final class Applier {
     /** Applies and keeps the instance's lock, by which others know that its owner is alive. */
     public Held applyAndHold(ApplyRequest request) {
         // A parameter that does not fit is an error of the input, before anything is locked or asked of the kernel.
-        request.policy().check(request.params());
+        request.policy().values(request.params());
         if (request.chooses(Choice.DRY_RUN)) {
             return new Held(dryRun(request), () -> {});
         }
@@ -93,18 +93,42 @@ public final class Applier {
             throw new HostException("the instance has used up its generations", "remove it and apply it anew");
         }
         GenerationLoader loader = new GenerationLoader(bpf, request.policy());
-        byte[] rodata = request.policy().rodata(generation, request.params());
+        Map<String, Long> values = ParamsInForce.chosen(bpf, folder, old.map(InForce::generation), request, notes);
+        byte[] rodata = request.policy().rodata(generation, values);
         Optional<Fd> btf = loader.loadTypes();
         try (ControlWord word = old.isPresent() ? open(folder) : ControlWord.of(bpf, loader.createControl(btf));
                 Generation loaded =
                         loader.load(btf, word.map(), rodata, Optional.of(folder.maps()), request.forget())) {
             notes.addAll(loaded.notes());
-            notes.addAll(walk(
-                    new Walk(folder, word, old, generation, request.monitor(), word.monitorUntil()), loaded, targets));
+            Walk walk = new Walk(
+                    folder,
+                    word,
+                    old,
+                    generation,
+                    request.monitor(),
+                    word.monitorUntil(),
+                    request.chooses(Choice.ENFORCE));
+            notes.addAll(walk(walk, loaded, targets));
+            return new ApplyResult(
+                    request.name(), generation, targets, List.copyOf(hooks), notes, monitoring(folder, word));
         } finally {
             btf.ifPresent(Fd::close);
         }
-        return new ApplyResult(request.name(), generation, targets, List.copyOf(hooks), notes);
+    }
+
+    /** The version is in force by now, so that a reason which cannot be read is no failure. */
+    private static Optional<Monitoring> monitoring(InstanceFolder folder, ControlWord word) {
+        OptionalLong until = word.monitorUntil();
+        if (until.isEmpty()) {
+            return Optional.empty();
+        }
+        String reason;
+        try {
+            reason = folder.reason();
+        } catch (KernelRefusedException | HostException e) {
+            reason = "";
+        }
+        return Optional.of(new Monitoring(until.getAsLong(), reason));
     }
 
     /** Programs that would turn denials into success: refused, or notes where the user accepts them. */
@@ -141,7 +165,8 @@ public final class Applier {
             Optional<InForce> old,
             int generation,
             Optional<Monitoring> monitor,
-            OptionalLong monitoredBefore) {}
+            OptionalLong monitoredBefore,
+            boolean enforce) {}
 
     private static void begin(Walk walk) {
         walk.monitor().ifPresent(monitor -> {
@@ -184,12 +209,19 @@ public final class Applier {
             throw e;
         }
         word.lo(walk.generation());
+        if (walk.enforce()) {
+            // Not before the old generation is inert: what it was not to deny yet it never does.
+            word.enforce();
+        }
         return walk.old().map(old -> retire(walk, old)).orElse(List.of());
     }
 
     private List<String> retire(Walk walk, InForce old) {
         try {
             bpf.barrier();
+            if (walk.enforce()) {
+                walk.folder().dropReason();
+            }
             walk.folder().removeGeneration(old.generation());
             walk.folder().dropMapsBeside(walk.generation());
             return List.of();
@@ -295,11 +327,13 @@ public final class Applier {
         InstanceFolder folder = instances.folder(request.name());
         knowForgotten(request, folder);
         GenerationLoader loader = new GenerationLoader(bpf, request.policy());
-        byte[] rodata = request.policy().rodata(1, request.params());
+        List<String> notes = new ArrayList<>();
+        Map<String, Long> values = ParamsInForce.chosen(bpf, folder, inForce(folder), request, notes);
+        byte[] rodata = request.policy().rodata(1, values);
         Optional<Fd> btf = loader.loadTypes();
         try (Fd control = loader.createControl(btf);
                 Generation loaded = loader.load(btf, control, rodata, Optional.of(folder.maps()), request.forget())) {
-            List<String> notes = new ArrayList<>(loaded.notes());
+            notes.addAll(loaded.notes());
             notes.addAll(neighbours.foreign(hooks, request.cgroups(), Set.of()));
             notes.addAll(overriding(request, hooks, request.cgroups()));
             notes.addAll(Caveats.of(request.policy(), sysctls));
@@ -308,9 +342,20 @@ public final class Applier {
                     0,
                     request.cgroups(),
                     List.copyOf(loaded.programs().keySet()),
-                    notes);
+                    notes,
+                    Optional.empty());
         } finally {
             btf.ifPresent(Fd::close);
+        }
+    }
+
+    private static Optional<Integer> inForce(InstanceFolder folder) {
+        Optional<ControlWord> control = folder.openControl();
+        if (control.isEmpty()) {
+            return Optional.empty();
+        }
+        try (ControlWord word = control.get()) {
+            return word.hi() == 0 ? Optional.empty() : Optional.of(word.hi());
         }
     }
 

@@ -11,10 +11,10 @@ import org.ringwall.loader.cgroup.Cgroup;
  *
  * @param instance the instance's name within the policy
  * @param cgroups none means: wherever the instance is in force
- * @param params values of parameters by name, as the user wrote them
+ * @param params values of parameters by name, as the user wrote them; others keep the values that they have in force
  * @param choices what the user has chosen beside
  * @param forget state that may get lost, by the policy's name for it or the map's
- * @param monitor the version begins in monitor mode
+ * @param monitor the version begins in monitor mode; empty leaves an instance in the mode in which it is
  */
 public record ApplyRequest(
         PolicyObject policy,
@@ -29,10 +29,17 @@ public record ApplyRequest(
         /** Load and check, attach nothing. */
         DRY_RUN,
         /** Go beside programs of other owners that can turn a denial into success. */
-        ACCEPT_FOREIGN
+        ACCEPT_FOREIGN,
+        /** Take the new version's defaults for parameters that the user gives no value. */
+        RESET_PARAMS,
+        /** End monitor mode as soon as the new version is in force. */
+        ENFORCE
     }
 
     public ApplyRequest {
+        if (monitor.isPresent() && choices.contains(Choice.ENFORCE)) {
+            throw new InputException("a version cannot be monitored and enforced", "leave out --monitor or --enforce");
+        }
         choices = Set.copyOf(choices);
         cgroups = List.copyOf(cgroups.stream().distinct().toList());
         params = Map.copyOf(params);

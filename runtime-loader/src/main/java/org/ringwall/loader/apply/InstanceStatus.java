@@ -9,6 +9,7 @@ import java.util.Optional;
  * @param generation the newest generation that decides; 0 where nothing is in force
  * @param places by cgroup
  * @param monitored where it is in monitor mode: nothing comes of what it denies
+ * @param params the values that its parameters have, in the order of their names
  * @param trouble why it cannot be read, where it cannot
  */
 public record InstanceStatus(
@@ -17,20 +18,23 @@ public record InstanceStatus(
         State state,
         List<At> places,
         Optional<Monitored> monitored,
+        List<ParamValue> params,
         Optional<String> trouble) {
     public InstanceStatus {
+        params = List.copyOf(params);
         places = List.copyOf(places);
     }
 
-    /** An instance that has been read. */
+    /** An instance without parameters. */
     public InstanceStatus(
             InstanceName name, int generation, State state, List<At> places, Optional<Monitored> monitored) {
-        this(name, generation, state, places, monitored, Optional.empty());
+        this(name, generation, state, places, monitored, List.of(), Optional.empty());
     }
 
     /** An instance of which nobody can say more. */
     public static InstanceStatus unreadable(InstanceName name, String trouble) {
-        return new InstanceStatus(name, 0, State.UNREADABLE, List.of(), Optional.empty(), Optional.of(trouble));
+        return new InstanceStatus(
+                name, 0, State.UNREADABLE, List.of(), Optional.empty(), List.of(), Optional.of(trouble));
     }
 
     /** Whether the policy decides wherever it was put, and what it denies is final. */

@@ -92,10 +92,12 @@ public final class StatusReader {
                     .filter(monitoring -> attached)
                     .map(monitoring -> new InstanceStatus.Monitored(
                             (monitoring.until() - now) / 1_000_000_000L, monitoring.reason()));
+            List<ParamValue> params = ParamsInForce.of(bpf, folder, hi).orElse(List.of());
             boolean moved = word.hi() != hi || between != (word.lo() != hi);
             return moved && !last
                     ? Optional.empty()
-                    : Optional.of(new InstanceStatus(name, hi, state, places(links, programs, later), monitored));
+                    : Optional.of(new InstanceStatus(
+                            name, hi, state, places(links, programs, later), monitored, params, Optional.empty()));
         }
     }
 

@@ -78,6 +78,8 @@ final class Grammar {
                 .description("Begin in monitor mode: 90s, 15m, 2h, 1d.")
                 .build());
         spec.addOption(reason());
+        spec.addOption(flag("--enforce", "End monitor mode once this version is in force; else it goes on."));
+        spec.addOption(flag("--reset-params", "Take the defaults; else parameters keep their values in force."));
         spec.addOption(acceptForeign());
         return spec.addOption(flag("--dry-run", "Load and check, attach nothing."))
                 .addOption(json());

@@ -177,7 +177,7 @@ public final class Ringwall {
                             choices,
                             Set.of(command.matchedOptionValue("--forget", new String[0])),
                             monitoring(host, command)));
-            report(result, choices.contains(Choice.DRY_RUN), command.matchedOptionValue("--json", false));
+            report(result, choices.contains(Choice.DRY_RUN), command.matchedOptionValue("--json", false), host);
             return ExitCode.DONE;
         }
     }
@@ -201,11 +201,16 @@ public final class Ringwall {
             }
             return Optional.empty();
         }
+        if (command.matchedOptionValue("--enforce", false)) {
+            throw new UsageException("a version is monitored or enforced", "--monitor TIME, or --enforce");
+        }
         long length = Durations.parse(command.matchedOptionValue("--monitor", ""));
         return Optional.of(new Monitoring(host.host().bootTime() + length, reason));
     }
 
-    private void report(ApplyResult result, boolean dryRun, boolean json) {
+    private void report(ApplyResult result, boolean dryRun, boolean json, LoaderHost host) {
+        long now = host.host().bootTime();
+        Optional<Monitoring> monitoring = result.monitoring().filter(mode -> mode.until() > now);
         List<String> cgroups = result.cgroups().stream().map(Cgroup::toString).toList();
         List<String> hooks = result.hooks().stream().map(hook -> hook.word()).toList();
         if (json) {
@@ -215,14 +220,20 @@ public final class Ringwall {
             fields.put("generation", Integer.toUnsignedLong(result.generation()));
             fields.put("cgroups", cgroups);
             fields.put("hooks", hooks);
+            monitoring.ifPresent(mode -> fields.put(
+                    "monitored", StatusPrinter.mode((mode.until() - now) / Durations.SECOND, mode.reason())));
             fields.put("notes", result.notes());
             out.println(Json.of(fields));
             return;
         }
         result.notes().forEach(note -> err.println("ringwall: note: " + note));
+        String generation = "generation " + Integer.toUnsignedString(result.generation());
         String what = dryRun
                 ? "would be accepted here"
-                : "in force, generation " + Integer.toUnsignedString(result.generation());
+                : monitoring
+                        .map(mode -> "monitored until " + Durations.wallClock(mode.until() - now) + ", " + generation
+                                + ": nothing is denied; ringwall enforce " + result.name() + " ends it before")
+                        .orElse("in force, " + generation);
         out.println(result.name() + ": " + what);
         cgroups.forEach(cgroup -> out.println("  " + cgroup + ": " + String.join(" ", hooks)));
     }

@@ -1,9 +1,11 @@
 package org.ringwall.loader.cli;
 
+import java.math.BigInteger;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.loader.apply.InstanceStatus;
 import org.ringwall.loader.state.Printable;
@@ -27,6 +29,9 @@ final class StatusPrinter {
                     .append(state(instance))
                     .append(mode(instance))
                     .append('\n');
+            if (!instance.params().isEmpty()) {
+                out.append("  params: ").append(params(instance)).append('\n');
+            }
             for (InstanceStatus.At place : instance.places()) {
                 String what = place.lost()
                         ? "lost: the cgroup was removed, nothing is enforced there"
@@ -41,6 +46,12 @@ final class StatusPrinter {
             }
         }
         return out.toString();
+    }
+
+    private static String params(InstanceStatus instance) {
+        return instance.params().stream()
+                .map(each -> each.param().name() + "=" + each.text())
+                .collect(Collectors.joining(" "));
     }
 
     private static String missing(InstanceStatus.At place) {
@@ -75,18 +86,27 @@ final class StatusPrinter {
         return Json.of(Map.of("instances", list)) + "\n";
     }
 
+    /** Monitor mode, for JSON. */
+    static Map<String, Object> mode(long seconds, String reason) {
+        Map<String, Object> mode = new LinkedHashMap<>();
+        mode.put("seconds", seconds);
+        mode.put("reason", reason);
+        return mode;
+    }
+
     private static Object fields(InstanceStatus instance) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("policy", instance.name().policy());
         fields.put("instance", instance.name().instance());
         fields.put("generation", Integer.toUnsignedLong(instance.generation()));
         fields.put("state", instance.state().name().toLowerCase(Locale.ROOT).replace('_', '-'));
-        instance.monitored().ifPresent(monitored -> {
-            Map<String, Object> mode = new LinkedHashMap<>();
-            mode.put("seconds", monitored.seconds());
-            mode.put("reason", monitored.reason());
-            fields.put("monitored", mode);
-        });
+        instance.monitored()
+                .ifPresent(monitored -> fields.put("monitored", mode(monitored.seconds(), monitored.reason())));
+        if (!instance.params().isEmpty()) {
+            Map<String, Object> params = new LinkedHashMap<>();
+            instance.params().forEach(each -> params.put(each.param().name(), new BigInteger(each.text())));
+            fields.put("params", params);
+        }
         instance.trouble().ifPresent(trouble -> fields.put("trouble", trouble));
         fields.put(
                 "places", instance.places().stream().map(StatusPrinter::place).toList());

@@ -124,8 +124,9 @@ class ApplyKernelTest {
                 List.of(
                         TestObjects.denyPort("connect4_0123", "cgroup/connect4"),
                         TestObjects.refused("connect6_0123", "cgroup/connect6"))));
-        assertThatThrownBy(
-                        () -> box.host.applier().apply(new ApplyRequest(bad, "main", List.of(cgroup), Map.of(), false)))
+        assertThatThrownBy(() -> box.host
+                        .applier()
+                        .apply(new ApplyRequest(bad, "main", List.of(cgroup), Map.of("port", "80"), false)))
                 .isInstanceOf(KernelRefusedException.class)
                 .hasMessage("the kernel refused to load the program `connect6_0123` (EACCES): "
                         + "invalid bpf_context access off=1024 size=4");
@@ -228,6 +229,11 @@ class ApplyKernelTest {
     private ApplyResult apply(int port, Cgroup... cgroups) {
         return box.host
                 .applier()
-                .apply(new ApplyRequest(TestObjects.policy("p", port), "main", List.of(cgroups), Map.of(), false));
+                .apply(new ApplyRequest(
+                        TestObjects.policy("p", port),
+                        "main",
+                        List.of(cgroups),
+                        Map.of("port", Integer.toString(port)),
+                        false));
     }
 }

@@ -55,7 +55,7 @@ final class Doomed {
                             TestObjects.policy("p", Integer.parseInt(args[2])),
                             "main",
                             List.of(cgroup),
-                            Map.of(),
+                            Map.of("port", args[2]),
                             false));
             System.out.println("done");
         }

@@ -185,14 +185,17 @@ class ForeignVerdictKernelTest {
     }
 
     private ApplyResult apply(PolicyObject policy, Cgroup cgroup, Choice... choices) {
-        ApplyRequest request = new ApplyRequest(
-                policy, "main", List.of(cgroup), Map.of(), Set.of(choices), Set.of(), Optional.empty());
+        Param port = policy.params().get(0);
+        Map<String, String> params = Map.of(port.name(), Long.toString(port.preset()));
+        ApplyRequest request =
+                new ApplyRequest(policy, "main", List.of(cgroup), params, Set.of(choices), Set.of(), Optional.empty());
         try {
             ApplyResult result = box.host.applier().apply(request);
             List<String> notes = result.notes().stream()
                     .map(ForeignVerdictKernelTest::untagged)
                     .toList();
-            return new ApplyResult(result.name(), result.generation(), result.cgroups(), result.hooks(), notes);
+            return new ApplyResult(
+                    result.name(), result.generation(), result.cgroups(), result.hooks(), notes, result.monitoring());
         } catch (HostException e) {
             throw new HostException(untagged(String.valueOf(e.getMessage())), e.help());
         }

@@ -106,7 +106,12 @@ class NeighbourKernelTest {
     private ApplyResult apply(int port, Cgroup cgroup) {
         return box.host
                 .applier()
-                .apply(new ApplyRequest(TestObjects.policy("p", port), "main", List.of(cgroup), Map.of(), false));
+                .apply(new ApplyRequest(
+                        TestObjects.policy("p", port),
+                        "main",
+                        List.of(cgroup),
+                        Map.of("port", Integer.toString(port)),
+                        false));
     }
 
     private Fd allow(String name) {
