@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.InsnCodec;
 import org.ringwall.bpf.insn.Operand;
@@ -30,6 +31,8 @@ final class Overrides {
     private static final int CLASS = 0x07;
     private static final int STORE_IMMEDIATE = 0x02;
     private static final int STORE_REGISTER = 0x03;
+    private static final int ALU = 0x04;
+    private static final int ALU64 = 0x07;
 
     private final Bpf bpf;
     private Optional<Signs> signs = Optional.empty();
@@ -99,6 +102,10 @@ final class Overrides {
             return off == other.off && form() == other.form();
         }
 
+        boolean isArithmetic() {
+            return (code & CLASS) == ALU || (code & CLASS) == ALU64;
+        }
+
         private int form() {
             return (code & CLASS) == STORE_IMMEDIATE ? code & ~CLASS | STORE_REGISTER : code;
         }
@@ -125,16 +132,23 @@ final class Overrides {
     }
 
     private static boolean contains(List<Slot> code, List<Slot> wanted) {
-        for (int from = 0; from + wanted.size() <= code.size(); from++) {
-            boolean all = true;
-            for (int i = 0; i < wanted.size() && all; i++) {
-                all = code.get(from + i).isLike(wanted.get(i));
+        return IntStream.range(0, code.size()).anyMatch(from -> begins(code.subList(from, code.size()), wanted));
+    }
+
+    /** Whether the code begins with these slots; arithmetic between them, as constant blinding adds, is passed over. */
+    private static boolean begins(List<Slot> code, List<Slot> wanted) {
+        int matched = 0;
+        for (Slot slot : code) {
+            if (matched == wanted.size()) {
+                break;
             }
-            if (all) {
-                return true;
+            if (slot.isLike(wanted.get(matched))) {
+                matched++;
+            } else if (!slot.isArithmetic()) {
+                break;
             }
         }
-        return false;
+        return matched == wanted.size();
     }
 
     private Signs signs() {
