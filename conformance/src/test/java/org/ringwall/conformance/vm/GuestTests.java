@@ -58,9 +58,11 @@ final class GuestTests {
             "loader.apply.ForeignVerdictKernelTest",
             "loader.apply.KernelFunctionsKernelTest",
             "loader.apply.KernelOffsetsKernelTest",
+            "loader.apply.LiveChangesKernelTest",
             "loader.apply.NeighbourKernelTest",
             "loader.apply.SingleAddressesKernelTest",
-            "loader.apply.StateKernelTest");
+            "loader.apply.StateKernelTest",
+            "loader.apply.UpgradeChoicesKernelTest");
 
     /** Those that start many JVMs or run for long, minutes each where the processor is emulated. */
     private static final List<String> SLOW = List.of(

@@ -1,6 +1,8 @@
 package org.ringwall.loader.bpf;
 
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import org.ringwall.loader.sys.Fd;
 
@@ -47,6 +49,15 @@ public interface Bpf {
 
     /** Sets the value of a key. */
     void mapUpdate(Fd map, byte[] key, byte[] value);
+
+    /**
+     * Sets the values of so many keys, one after the other in both arrays; false where this kernel cannot for maps of this type,
+     * and nothing was changed. After a refusal some are set.
+     */
+    boolean mapUpdateBatch(Fd map, byte[] keys, byte[] values, int count);
+
+    /** All entries of a map that programs do not write; empty where this kernel cannot give many at once for maps of this type. */
+    Optional<Map<ByteBuffer, byte[]>> mapReadBatch(Fd map, int keySize, int valueSize);
 
     /** Forbids further changes through descriptors. */
     void mapFreeze(Fd map);

@@ -2,6 +2,7 @@ package org.ringwall.loader.bpf;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.ringwall.bpf.kernel.Errno;
@@ -205,6 +207,16 @@ public final class KernelBpf implements Bpf, AutoCloseable {
                     .putLong(16, frame.bytes(value).address());
             accepted("change a map", bpf(MAP_UPDATE_ELEM, attr));
         }
+    }
+
+    @Override
+    public synchronized boolean mapUpdateBatch(Fd map, byte[] keys, byte[] values, int count) {
+        return new MapBatches(arena, this::bpf, ATTR_SIZE).update(map, keys, values, count);
+    }
+
+    @Override
+    public synchronized Optional<Map<ByteBuffer, byte[]>> mapReadBatch(Fd map, int keySize, int valueSize) {
+        return new MapBatches(arena, this::bpf, ATTR_SIZE).read(map, keySize, valueSize);
     }
 
     @Override

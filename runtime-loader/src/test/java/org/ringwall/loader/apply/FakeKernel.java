@@ -271,6 +271,17 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         throw new UnsupportedOperationException("no ring here");
     }
 
+    /** As a kernel that has batches for no type of map. */
+    @Override
+    public boolean mapUpdateBatch(Fd map, byte[] keys, byte[] values, int count) {
+        return false;
+    }
+
+    @Override
+    public Optional<Map<ByteBuffer, byte[]>> mapReadBatch(Fd map, int keySize, int valueSize) {
+        return Optional.empty();
+    }
+
     @Override
     public void mapUpdate(Fd map, byte[] key, byte[] value) {
         step("update");
