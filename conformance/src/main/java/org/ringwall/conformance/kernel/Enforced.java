@@ -74,7 +74,7 @@ public final class Enforced implements AutoCloseable {
         host.applier().apply(new ApplyRequest(policy, instance, List.of(cgroup.cgroup()), values, false));
     }
 
-    /** Applies another version of the policy, with the defaults of its params. */
+    /** Applies another version of the policy; params keep their values. */
     public void upgrade(BpfObject object) {
         PolicyObject next = PolicyObject.of(object);
         host.applier().apply(new ApplyRequest(next, instance, List.of(cgroup.cgroup()), Map.of(), false));
