@@ -1,26 +1,51 @@
 package org.ringwall.bpf.flow;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.TreeSet;
 import org.ringwall.bpf.flow.Finding.Kind;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
+import org.ringwall.bpf.insn.Reg;
 
-/** The demands that need no data flow: where jumps lead, and immediates that an operation does not take. */
-final class StructureCheck {
+/**
+ * The demands of the kernel's verifier that need no data flow: where jumps lead, whether each instruction is reached, immediates that an
+ * operation does not take, and that nothing writes r10.
+ */
+public final class StructureCheck {
+    private static final int ALL_ARGUMENTS = 5;
+
     private final Code code;
     private final List<Finding> findings;
     /** Positions where the program and its subprograms begin. */
     private final TreeSet<Integer> starts = new TreeSet<>(List.of(0));
 
-    StructureCheck(Code code, List<Finding> findings) {
+    private StructureCheck(Code code, List<Finding> findings) {
         this.code = code;
         this.findings = findings;
     }
 
+    /** All findings in slot order; none means fine. */
+    public static List<Finding> check(List<Insn> insns) {
+        if (insns.isEmpty()) {
+            return List.of(new Finding(0, Kind.FALLS_OFF, "no instructions"));
+        }
+        Code code = new Code(insns);
+        List<Finding> findings = new ArrayList<>();
+        if (new StructureCheck(code, findings).check()) {
+            for (ControlFlowGraph.Block block : ControlFlowGraph.of(code).unreachable()) {
+                findings.add(new Finding(block.slot(), Kind.UNREACHABLE, "no way leads here"));
+            }
+        }
+        return findings.stream()
+                .sorted(Comparator.comparingInt(Finding::slot).thenComparing(Finding::kind))
+                .toList();
+    }
+
     /** Whether every jump leads to an instruction and no way runs off the code, so that there is a graph. */
-    boolean check() {
+    private boolean check() {
         int before = findings.size();
         for (int i = 0; i < code.size(); i++) {
             Edges edges = Edges.of(code.insn(i));
@@ -36,6 +61,7 @@ final class StructureCheck {
         for (int i = 0; i < code.size(); i++) {
             subprogram(i);
             immediate(i);
+            framePointer(i);
         }
         return sound;
     }
@@ -82,6 +108,13 @@ final class StructureCheck {
         }
         if (alu.op().divides() && imm.value() == 0) {
             findings.add(new Finding(slot, Kind.DIVISION_BY_ZERO, "divides by zero"));
+        }
+    }
+
+    /** verifier.c, check_reg_arg. */
+    private void framePointer(int index) {
+        if (RegisterUse.of(code.insn(index), id -> ALL_ARGUMENTS).writes().contains(Reg.R10)) {
+            findings.add(new Finding(code.slot(index), Kind.FRAME_POINTER, "writes r10"));
         }
     }
 }

@@ -1,6 +1,7 @@
-package org.ringwall.compiler.codegen;
+package org.ringwall.bpf.verifier;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.OptionalInt;
 import org.ringwall.bpf.insn.Insn;
@@ -14,13 +15,13 @@ import org.ringwall.bpf.kernel.Hook;
  */
 public final class Rewriting {
     /** Slots that stand for any of them in the end, at most. */
-    static final int MOST_SLOTS = 12;
+    private static final int MOST_SLOTS = 12;
 
     /** Of a call that is none of a map's: a few are a load or two, and some get an argument more. */
     private static final int OTHER_CALL = 3;
 
     /** A jump over no more slots reaches whatever they are. */
-    static final int NEAR = Short.MAX_VALUE / MOST_SLOTS;
+    public static final int NEAR = Short.MAX_VALUE / MOST_SLOTS;
 
     private final List<Insn> insns;
 
@@ -29,13 +30,17 @@ public final class Rewriting {
 
     private final int[] then;
 
-    private Rewriting(List<Insn> insns, int[] most) {
+    private Rewriting(Hook hook, List<Insn> insns, BitSet contexts) {
         this.insns = insns;
         this.now = new int[insns.size() + 1];
         this.then = new int[insns.size() + 1];
         for (int i = 0; i < insns.size(); i++) {
-            now[i + 1] = now[i] + insns.get(i).slots();
-            then[i + 1] = then[i] + Math.max(insns.get(i).slots(), most[i]);
+            Insn insn = insns.get(i);
+            int most = contexts.get(i)
+                    ? ofAccess(hook, insn)
+                    : insn instanceof Insn.CallHelper call ? ofCall(call.id()) : 0;
+            now[i + 1] = now[i] + insn.slots();
+            then[i + 1] = then[i] + Math.max(insn.slots(), most);
         }
     }
 
@@ -61,21 +66,27 @@ public final class Rewriting {
     }
 
     /** A jump of 16 bits, and how far its target may be then. */
-    record Far(int slot, int distance) {}
+    public record Far(int slot, int distance) {}
+
+    /** The jumps of a program of this hook that may not reach. */
+    public static List<Far> jumps(Hook hook, List<Insn> insns) {
+        boolean near = insns.stream().mapToInt(Insn::slots).sum() <= NEAR;
+        return near ? List.of() : jumps(hook, insns, Verifier.contextAccesses(hook, insns));
+    }
 
     /**
-     * The jumps that may not reach.
+     * The same.
      *
-     * @param most of each instruction how many slots may stand for it, if it is rewritten
+     * @param contexts the instructions that may access the context, by index
      */
-    static List<Far> jumps(List<Insn> insns, int[] most) {
-        Rewriting rewriting = new Rewriting(insns, most);
+    static List<Far> jumps(Hook hook, List<Insn> insns, BitSet contexts) {
+        Rewriting rewriting = new Rewriting(hook, insns, contexts);
         return rewriting.then[insns.size()] <= Short.MAX_VALUE ? List.of() : rewriting.far();
     }
 
     /** At most so many slots a program of this hook has once the kernel has rewritten it. */
     public static int mostSlots(Hook hook, List<Insn> insns) {
-        return new Rewriting(insns, Demands.rewritten(hook, insns)).then[insns.size()];
+        return new Rewriting(hook, insns, Verifier.contextAccesses(hook, insns)).then[insns.size()];
     }
 
     private List<Far> far() {

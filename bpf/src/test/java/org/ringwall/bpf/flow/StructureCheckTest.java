@@ -11,11 +11,14 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.InsnParser;
 import org.ringwall.bpf.insn.InsnSamples;
 import org.ringwall.bpf.insn.InsnSyntaxException;
+import org.ringwall.bpf.insn.Operand;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
 
-class InsnCheckerTest {
+class StructureCheckTest {
     /** One instruction between bars, to keep the cases on one line. */
     private static List<String> check(String code) throws InsnSyntaxException {
-        return InsnChecker.check(InsnParser.program(code.replace('|', '\n'))).stream()
+        return StructureCheck.check(InsnParser.program(code.replace('|', '\n'))).stream()
                 .map(finding -> finding.slot() + " " + finding.kind())
                 .toList();
     }
@@ -52,7 +55,7 @@ class InsnCheckerTest {
 
     @Test
     void jumpIntoTheMiddleOfAWideLoad() throws InsnSyntaxException {
-        List<Finding> findings = InsnChecker.check(InsnParser.program("if r1 == 0x0 goto pc+1\nr0 = 0x5\nexit"));
+        List<Finding> findings = StructureCheck.check(InsnParser.program("if r1 == 0x0 goto pc+1\nr0 = 0x5\nexit"));
         assertThat(findings).hasToString("[slot 0: leads to slot 2, into the middle of a 64-bit immediate]");
     }
 
@@ -61,7 +64,7 @@ class InsnCheckerTest {
         assertThat(check("r0 = 0")).containsExactly("0 FALLS_OFF");
         assertThat(check("r0 = 0 | if r0 == 0x0 goto pc-2")).containsExactly("1 FALLS_OFF");
         assertThat(check("call pc+1 | r0 = 0 | exit")).contains("1 FALLS_OFF");
-        assertThat(InsnChecker.check(List.of())).extracting(Finding::kind).containsExactly(Finding.Kind.FALLS_OFF);
+        assertThat(StructureCheck.check(List.of())).extracting(Finding::kind).containsExactly(Finding.Kind.FALLS_OFF);
     }
 
     @Test
@@ -76,50 +79,19 @@ class InsnCheckerTest {
     }
 
     @Test
-    void registersReadBeforeTheyAreSet() throws InsnSyntaxException {
-        assertThat(check("exit")).containsExactly("0 UNSET_REGISTER");
-        assertThat(check("r0 = r2 | exit")).containsExactly("0 UNSET_REGISTER");
-        assertThat(check("r0 = 1 | r0 += w3 | exit".replace("w3", "r3"))).containsExactly("1 UNSET_REGISTER");
-        assertThat(check("if r1 == 0x0 goto pc+1 | r0 = 1 | exit")).containsExactly("2 UNSET_REGISTER");
-        assertThat(check("r0 = *(u8 *)skb[0] | exit")).containsExactly("0 UNSET_REGISTER");
-    }
-
-    @Test
-    void callsClobberTheirArguments() throws InsnSyntaxException {
-        assertThat(check("call #14 | r0 = *(u32 *)(r1 +0) | exit")).containsExactly("1 UNSET_REGISTER");
-        assertThat(check("r6 = r1 | r0 = *(u8 *)skb[0] | r0 = r1 | exit")).containsExactly("2 UNSET_REGISTER");
-    }
-
-    @Test
-    void calledHelpersReadTheirArguments() throws InsnSyntaxException {
-        List<Insn> code = InsnParser.program("r2 = 0\ncall #1\nexit");
-        assertThat(InsnChecker.check(code, id -> 2)).isEmpty();
-        assertThat(InsnChecker.check(code, id -> 3))
-                .hasToString("[slot 1: `call #1` reads r3, which some way here does not set]");
-    }
-
-    @Test
-    void stackReadBeforeItIsSet() throws InsnSyntaxException {
-        assertThat(check("r0 = *(u64 *)(r10 -8) | exit")).containsExactly("0 UNSET_STACK");
-        assertThat(check("*(u32 *)(r10 -8) = 0 | r0 = *(u64 *)(r10 -8) | exit")).containsExactly("1 UNSET_STACK");
-        assertThat(check("if r1 == 0x0 goto pc+1 | *(u64 *)(r10 -8) = 0 | r0 = *(u64 *)(r10 -8) | exit"))
-                .containsExactly("2 UNSET_STACK");
-        assertThat(check("r2 = 1 | lock *(u64 *)(r10 -8) += r2 | r0 = 0 | exit"))
-                .containsExactly("1 UNSET_STACK");
-    }
-
-    @Test
-    void accessOutsideTheFrame() throws InsnSyntaxException {
-        assertThat(check("*(u64 *)(r10 -4) = 0 | r0 = 0 | exit")).containsExactly("0 OUT_OF_FRAME");
-        assertThat(check("r2 = r10 | r2 += -512 | *(u8 *)(r2 -1) = 0 | r0 = 0 | exit"))
-                .containsExactly("2 OUT_OF_FRAME");
-    }
-
-    @Test
     void shiftsAtOrPastTheWidth() throws InsnSyntaxException {
         assertThat(check("r0 = 1 | r0 <<= 64 | exit")).containsExactly("1 SHIFT_WIDTH");
         assertThat(check("w0 = 1 | w0 s>>= 32 | exit")).containsExactly("1 SHIFT_WIDTH");
         assertThat(check("w0 = 1 | w0 >>= -1 | exit")).containsExactly("1 SHIFT_WIDTH");
+    }
+
+    @Test
+    void writesOfTheFramePointer() {
+        List<Insn> code = List.of(
+                new Insn.Mov(Width.DW, Width.DW, Reg.R10, Operand.of(1)),
+                new Insn.Mov(Width.DW, Width.DW, Reg.R0, Operand.of(1)),
+                new Insn.Exit());
+        assertThat(StructureCheck.check(code)).extracting(Finding::kind).containsExactly(Finding.Kind.FRAME_POINTER);
     }
 
     @Test
@@ -129,30 +101,15 @@ class InsnCheckerTest {
     }
 
     @Test
-    void contextAccessedThroughAChangedPointer() throws InsnSyntaxException {
-        assertThat(check("r1 += 4 | r0 = *(u32 *)(r1 +0) | exit")).containsExactly("1 MODIFIED_CONTEXT");
-        assertThat(check("r2 = r1 | r2 -= 4 | *(u32 *)(r2 +8) = 1 | r0 = 0 | exit"))
-                .containsExactly("2 MODIFIED_CONTEXT");
-        assertThat(check("r2 = 4 | r2 += r1 | r0 = *(u32 *)(r2 +0) | exit")).containsExactly("2 MODIFIED_CONTEXT");
-        assertThat(check("r0 = *(u32 *)(r1 +0) | r1 += 4 | if r0 != 0x0 goto pc-3 | exit"))
-                .containsExactly("0 MODIFIED_CONTEXT");
-    }
-
-    @Test
-    void oneMistakeIsFoundOnce() throws InsnSyntaxException {
-        assertThat(check("r2 += 1 | r2 += 1 | r0 = r2 | exit")).containsExactly("0 UNSET_REGISTER");
-    }
-
-    @Test
     void everyProgramGetsAnAnswer() {
         Random random = new Random(21);
         for (int round = 0; round < 300; round++) {
             List<Insn> wild = InsnSamples.random(random, 1 + random.nextInt(30));
             List<Insn> jumps = ControlFlowGraphTest.randomJumps(random, 1 + random.nextInt(30));
-            for (Finding finding : InsnChecker.check(wild)) {
+            for (Finding finding : StructureCheck.check(wild)) {
                 assertThat(finding.message()).isNotBlank();
             }
-            for (Finding finding : InsnChecker.check(jumps)) {
+            for (Finding finding : StructureCheck.check(jumps)) {
                 assertThat(finding.slot()).isBetween(0, jumps.size() - 1);
             }
         }

@@ -151,7 +151,8 @@ public final class Compiler {
     }
 
     private Optional<Compilation> written(PolicyFile tree, Policy policy, Programs programs, Target target) {
-        BpfObject object = ObjectEmitter.emit(policy, files.files(), programs.code(), TOOL, target.order());
+        BpfObject object =
+                ObjectEmitter.emit(policy, files.files(), programs.code(), TOOL, target.order(), target.oldest());
         diagnostics.addAll(DataLimit.exceeded(object, policy.blocks().get(0).span(), target.oldest()));
         if (CompileResult.failed(diagnostics)) {
             return Optional.empty();

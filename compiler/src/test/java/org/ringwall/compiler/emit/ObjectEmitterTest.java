@@ -152,7 +152,8 @@ class ObjectEmitterTest {
                 .layout();
 
         List<HookCode> code = List.of(new HookCode(Hook.CONNECT4, assembly, List.of()));
-        assertThatThrownBy(() -> ObjectEmitter.emit(policy, List.of(), code, "ringwallc test", ByteOrder.LITTLE_ENDIAN))
+        assertThatThrownBy(() -> ObjectEmitter.emit(
+                        policy, List.of(), code, "ringwallc test", ByteOrder.LITTLE_ENDIAN, KernelVersion.V5_10))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("elsewhere");
     }

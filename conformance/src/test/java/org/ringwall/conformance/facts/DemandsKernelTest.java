@@ -21,8 +21,8 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
-import org.ringwall.compiler.codegen.Demand;
-import org.ringwall.compiler.codegen.Demands;
+import org.ringwall.bpf.verifier.Demand;
+import org.ringwall.bpf.verifier.Violation;
 import org.ringwall.testkit.KernelTest;
 
 /** A program that breaks one demand is refused by the kernel and by us; its neighbour that does not is taken by both. */
@@ -70,6 +70,23 @@ class DemandsKernelTest {
                         Hook.SKB_EGRESS,
                         list(wide(Reg.R2, Reg.R1, SK), load(Reg.R3, Reg.R2, LEN)),
                         list(wide(Reg.R2, Reg.R1, SK), jump(Reg.R2, 0, 1), load(Reg.R3, Reg.R2, LEN))),
+                // Null on one path, a pointer into the stack on the other.
+                pair(
+                        Demand.NULL_CHECK,
+                        Hook.SKB_EGRESS,
+                        oneWay(list(wide(Reg.R2, Reg.R1, SK), load(Reg.R3, Reg.R2, LEN))),
+                        oneWay(list(wide(Reg.R2, Reg.R1, SK), jump(Reg.R2, 0, 1), load(Reg.R3, Reg.R2, LEN)))),
+                // Arguments of a helper whose prototype is not known.
+                pair(Demand.HELPER, Hook.DEVICE, list(call(Helper.PERF_EVENT_OUTPUT)), list(call(Helper.KTIME_GET_NS))),
+                pair(
+                        Demand.HELPER,
+                        Hook.SKB_EGRESS,
+                        list(
+                                wide(Reg.R1, Reg.R1, SK),
+                                jump(Reg.R1, 0, 2),
+                                call(Helper.GET_LISTENER_SOCK),
+                                load(Reg.R2, Reg.R0, LEN)),
+                        list(wide(Reg.R1, Reg.R1, SK), jump(Reg.R1, 0, 1), load(Reg.R2, Reg.R1, LEN))),
                 pair(Demand.SET_REGISTER, Hook.DEVICE, list(copy(Reg.R2, Reg.R3)), list(copy(Reg.R2, Reg.R1))),
                 pair(
                         Demand.SET_REGISTER,
@@ -137,6 +154,18 @@ class DemandsKernelTest {
         return allowing(insns);
     }
 
+    /** These instructions, with r2 a written word of the stack instead where the mark is 0. */
+    private static List<Insn> oneWay(List<Insn> insns) {
+        List<Insn> both =
+                list(mov(Reg.R5, 0), storeWide(Reg.R10, -8, Reg.R5), load(Reg.R4, Reg.R1, MARK), jump(Reg.R4, 0, 2));
+        both.add(insns.get(0));
+        both.add(new Insn.Goto((short) 2));
+        both.add(copy(Reg.R2, Reg.R10));
+        both.add(add(Reg.R2, -8));
+        both.addAll(insns.subList(1, insns.size()));
+        return both;
+    }
+
     private static Pair pair(Demand demand, Hook hook, List<Insn> wrong, List<Insn> right) {
         return new Pair(demand, hook, allowing(wrong), allowing(right));
     }
@@ -199,8 +228,8 @@ class DemandsKernelTest {
     }
 
     private static Set<Demand> broken(Hook hook, List<Insn> insns) {
-        return Demands.check(hook, KernelVersion.V5_10, insns).stream()
-                .map(Demands.Broken::demand)
+        return org.ringwall.bpf.verifier.Verifier.check(hook, KernelVersion.V5_10, insns).stream()
+                .map(Violation::demand)
                 .collect(Collectors.toCollection(() -> EnumSet.noneOf(Demand.class)));
     }
 

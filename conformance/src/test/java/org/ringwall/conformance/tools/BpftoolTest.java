@@ -29,7 +29,7 @@ import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.LineInfo;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.ProgramSpec;
-import org.ringwall.compiler.codegen.Rewriting;
+import org.ringwall.bpf.verifier.Rewriting;
 import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;

@@ -15,6 +15,7 @@ final class GuestTests {
             "conformance.facts.ContextValuesTest",
             "conformance.facts.NarrowLoadsTest",
             "conformance.facts.RewritesKernelTest",
+            "conformance.verifier.MutationsKernelTest",
             "conformance.samples.SamplesKernelTest",
             "conformance.samples.StateSamplesKernelTest",
             "conformance.samples.FlowSamplesKernelTest",
