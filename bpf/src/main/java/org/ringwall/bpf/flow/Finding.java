@@ -15,9 +15,7 @@ public record Finding(int slot, Kind kind, String message) {
         /** An immediate shift is not below the width. */
         SHIFT_WIDTH,
         /** A division by the constant zero. */
-        DIVISION_BY_ZERO,
-        /** Something writes r10, the frame pointer. */
-        FRAME_POINTER
+        DIVISION_BY_ZERO
     }
 
     @Override

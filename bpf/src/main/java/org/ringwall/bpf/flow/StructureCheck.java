@@ -8,15 +8,12 @@ import java.util.TreeSet;
 import org.ringwall.bpf.flow.Finding.Kind;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
-import org.ringwall.bpf.insn.Reg;
 
 /**
- * The demands of the kernel's verifier that need no data flow: where jumps lead, whether each instruction is reached, immediates that an
- * operation does not take, and that nothing writes r10.
+ * The demands of the kernel's verifier that need no data flow: where jumps lead, whether each instruction is reached, and immediates that
+ * an operation does not take.
  */
 public final class StructureCheck {
-    private static final int ALL_ARGUMENTS = 5;
-
     private final Code code;
     private final List<Finding> findings;
     /** Positions where the program and its subprograms begin. */
@@ -61,7 +58,6 @@ public final class StructureCheck {
         for (int i = 0; i < code.size(); i++) {
             subprogram(i);
             immediate(i);
-            framePointer(i);
         }
         return sound;
     }
@@ -108,13 +104,6 @@ public final class StructureCheck {
         }
         if (alu.op().divides() && imm.value() == 0) {
             findings.add(new Finding(slot, Kind.DIVISION_BY_ZERO, "divides by zero"));
-        }
-    }
-
-    /** verifier.c, check_reg_arg. */
-    private void framePointer(int index) {
-        if (RegisterUse.of(code.insn(index), id -> ALL_ARGUMENTS).writes().contains(Reg.R10)) {
-            findings.add(new Finding(code.slot(index), Kind.FRAME_POINTER, "writes r10"));
         }
     }
 }

@@ -182,17 +182,25 @@ final class Accesses {
         }
     }
 
-    /** An atomic operation, which is for values of maps alone here. */
+    /** An atomic operation, which is for the stack and for values of maps alone here. */
     void atomic(State state, Place place) {
         Value base = state.get(place.base());
         onlyPointers(place, base);
+        boolean single = base.pointers().size() == 1;
         for (Pointer pointer : base.pointers()) {
             present(place, pointer);
+            if (pointer instanceof Pointer.Frame frame) {
+                if (!stack.load(state.stack(), place, frame.off()).pointers().isEmpty()) {
+                    report.add(Demand.POINTER, place.slot(), "an atomic operation on a pointer");
+                }
+                stack.store(state, place, frame.off(), Value.UNKNOWN, single);
+                continue;
+            }
             boolean aligned = pointer instanceof Pointer.MapValue value
                     && value.off().aligned(place.bytes())
                     && place.off() % place.bytes() == 0;
             if (!aligned) {
-                report.add(Demand.POINTER, place.slot(), "an atomic operation elsewhere than on an aligned map value");
+                report.add(Demand.POINTER, place.slot(), "an atomic operation on " + pointer);
             }
             memory(place, pointer, true);
         }

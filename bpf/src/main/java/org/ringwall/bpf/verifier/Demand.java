@@ -36,8 +36,8 @@ public enum Demand {
     JUMP_REACH("bpf_adj_branches in kernel/bpf/core.c"),
     /** Some way leads to each instruction. */
     REACHED("check_cfg in kernel/bpf/verifier.c"),
-    /** A shift by a number is below the width, no number divides by 0, and nothing writes r10. */
-    OPERAND("check_alu_op and check_reg_arg in kernel/bpf/verifier.c"),
+    /** A shift by a number is below the width, and no number divides by 0. */
+    OPERAND("check_alu_op in kernel/bpf/verifier.c"),
     /** The kernel knows the instruction, and this check does. */
     INSTRUCTION("bpf_opcode_in_insntable in kernel/bpf/core.c and check_atomic in kernel/bpf/verifier.c"),
     /** At most a million instructions, BPF_COMPLEXITY_LIMIT_INSNS; no way through more is walked either. */
@@ -62,7 +62,7 @@ public enum Demand {
         return switch (kind) {
             case JUMP_TARGET, FALLS_OFF, LEAVES_SUBPROGRAM -> JUMP_TARGET;
             case UNREACHABLE -> REACHED;
-            case SHIFT_WIDTH, DIVISION_BY_ZERO, FRAME_POINTER -> OPERAND;
+            case SHIFT_WIDTH, DIVISION_BY_ZERO -> OPERAND;
         };
     }
 }

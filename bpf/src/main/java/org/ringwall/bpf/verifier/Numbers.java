@@ -164,9 +164,7 @@ final class Numbers {
             return other.isConstant() && covers(constants, other.constants);
         }
         boolean known = bases.length == 0
-                || unknownBits == other.unknownBits
-                        && other.bases.length > 0
-                        && covers(bases, other.bases);
+                || unknownBits == other.unknownBits && other.bases.length > 0 && covers(bases, other.bases);
         return known && min <= other.min && max >= other.max && zeros <= other.zeros;
     }
 
@@ -346,7 +344,7 @@ final class Numbers {
             return pairs(right, (one, other) -> one * other);
         }
         long most = max * right.max;
-        return most < 0 ? UNKNOWN : range(min * right.min, most);
+        return most < 0 ? UNKNOWN : range(min * right.min, most, right.isSingle() ? zeros + right.zeros : 0);
     }
 
     @Override

@@ -150,8 +150,7 @@ class VerifierTest {
                 .contains("4 SET_STACK");
         assertThat(checkWithMaps("r1 = 0x1 | *(u32 *)(r10 -4) = 0 | r2 = r10 | r2 += -4 | call #1 | r0 = 1 | exit"))
                 .contains("5 ARGUMENT");
-        assertThat(checkWithMaps("r1 = 0x0 | r2 = 0 | call #1 | r0 = 1 | exit"))
-                .contains("3 ARGUMENT");
+        assertThat(checkWithMaps("r1 = 0x0 | r2 = 0 | call #1 | r0 = 1 | exit")).contains("3 ARGUMENT");
         assertThat(check(Hook.CONNECT4, "r1 = r10 | r1 += -16 | r2 = 17 | call #16 | r0 = 1 | exit"))
                 .contains("3 STACK_SIZE");
         assertThat(check(

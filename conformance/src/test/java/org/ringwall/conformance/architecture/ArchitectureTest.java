@@ -113,6 +113,7 @@ final class ArchitectureTest {
             bpf.kernel        : bpf.insn
             bpf.object        : bpf.insn bpf.elf bpf.btf
             bpf.state         : bpf.object bpf.kernel
+            bpf.verifier      : bpf.insn bpf.flow bpf.kernel bpf.object bpf.btf
             machine.map       : bpf.btf bpf.kernel bpf.object
             machine           : machine.map bpf.insn bpf.asm bpf.kernel bpf.object
             compiler.source   :
@@ -143,9 +144,9 @@ final class ArchitectureTest {
             compiler.pass     : compiler.form compiler.ir compiler.policy compiler.value bpf.insn bpf.kernel
             compiler.tidy     : bpf.asm bpf.flow bpf.insn
             compiler.codegen  : compiler.tidy compiler.ir compiler.table compiler.policy compiler.value compiler.source bpf.insn \
-                                bpf.asm bpf.flow bpf.kernel bpf.state
+                                bpf.asm bpf.kernel bpf.state bpf.verifier
             compiler.emit     : compiler.ir compiler.table compiler.policy compiler.value compiler.source bpf.insn \
-                                bpf.asm bpf.btf bpf.kernel bpf.object bpf.state
+                                bpf.asm bpf.btf bpf.kernel bpf.object bpf.state bpf.verifier
             compiler.testing  : compiler.reference compiler.policy compiler.request compiler.value compiler.source \
                                 machine machine.map bpf.kernel bpf.object bpf.state
             compiler.driver   : compiler.source compiler.ast compiler.syntax compiler.policy compiler.check \

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -34,6 +35,11 @@ class DemandsKernelTest {
     private static final int SK = 168;
     private static final int LEN = 0;
     private static final int MARK = 8;
+    private static final int DATA = 76;
+    private static final int DATA_END = 80;
+
+    /** Needs a map with a lock or a ring: VerifierTest and MutationsKernelTest break it. */
+    private static final Set<Demand> OF_MAPS = EnumSet.of(Demand.RELEASE);
 
     /** A program that breaks a demand, and one that is like it and does not. */
     private record Pair(Demand demand, Hook hook, List<Insn> wrong, List<Insn> right) {
@@ -75,7 +81,7 @@ class DemandsKernelTest {
                         Demand.NULL_CHECK,
                         Hook.SKB_EGRESS,
                         oneWay(list(wide(Reg.R2, Reg.R1, SK), load(Reg.R3, Reg.R2, LEN))),
-                        oneWay(list(wide(Reg.R2, Reg.R1, SK), jump(Reg.R2, 0, 1), load(Reg.R3, Reg.R2, LEN)))),
+                        oneWay(list(wide(Reg.R2, Reg.R1, SK)))),
                 // Arguments of a helper whose prototype is not known.
                 pair(Demand.HELPER, Hook.DEVICE, list(call(Helper.PERF_EVENT_OUTPUT)), list(call(Helper.KTIME_GET_NS))),
                 pair(
@@ -138,12 +144,43 @@ class DemandsKernelTest {
                         List.of(allow, exit, allow, exit),
                         List.of(allow, jump(Reg.R0, 0, 1), exit, allow, exit)),
                 pair(Demand.OPERAND, Hook.DEVICE, list(mov(Reg.R2, 1), shift(64)), list(mov(Reg.R2, 1), shift(63))),
+                pair(
+                        Demand.POINTER,
+                        Hook.DEVICE,
+                        list(mov(Reg.R2, 4096), load(Reg.R3, Reg.R2, 0)),
+                        list(mov(Reg.R2, 4096), load(Reg.R3, Reg.R1, 0))),
+                pair(
+                        Demand.BOUNDS,
+                        Hook.SKB_EGRESS,
+                        packet(load(Reg.R5, Reg.R2, 17)),
+                        packet(load(Reg.R5, Reg.R2, 16))),
+                pair(
+                        Demand.ARGUMENT,
+                        Hook.CONNECT4,
+                        list(copy(Reg.R1, Reg.R10), add(Reg.R1, -16), mov(Reg.R2, 0), call(Helper.GET_CURRENT_COMM)),
+                        list(copy(Reg.R1, Reg.R10), add(Reg.R1, -16), mov(Reg.R2, 16), call(Helper.GET_CURRENT_COMM))),
+                pair(
+                        Demand.INSTRUCTION,
+                        Hook.DEVICE,
+                        list(new Insn.LoadPacket(Width.B, Optional.empty(), 0)),
+                        list(load(Reg.R2, Reg.R1, 0))),
                 new Pair(
                         Demand.SIZE,
                         Hook.DEVICE,
                         Stream.concat(Collections.nCopies(Demand.MOST_SLOTS, allow).stream(), Stream.of(exit))
                                 .toList(),
                         List.of(allow, allow, exit)));
+    }
+
+    /** These instructions, where 20 bytes of the packet that r2 points at are there. */
+    private static List<Insn> packet(Insn insn) {
+        return list(
+                load(Reg.R2, Reg.R1, DATA),
+                load(Reg.R3, Reg.R1, DATA_END),
+                copy(Reg.R4, Reg.R2),
+                add(Reg.R4, 20),
+                new Insn.Jump(Insn.JumpOp.GT, Width.DW, Reg.R4, Operand.of(Reg.R3), (short) 1),
+                insn);
     }
 
     /** A jump over so many reads of an address, each of which the kernel makes two. */
@@ -253,6 +290,6 @@ class DemandsKernelTest {
 
     @Test
     void eachHasItsPair() {
-        assertThat(pairs().map(Pair::demand)).contains(Demand.values());
+        assertThat(pairs().map(Pair::demand)).containsAll(EnumSet.complementOf(EnumSet.copyOf(OF_MAPS)));
     }
 }
