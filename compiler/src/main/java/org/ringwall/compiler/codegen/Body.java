@@ -430,6 +430,13 @@ final class Body implements Instruction.Visitor<Assembler> {
         return assembler.alu(Insn.AluOp.SUB, copy(less.result(), less.of()), (int) less.by());
     }
 
+    /** The code of {@link PacketRoute}. */
+    @Override
+    public Assembler findRoute(Instruction.FindRoute find) {
+        new PacketRoute(assembler, order, aside).find();
+        return moved(find.result());
+    }
+
     /** The code of {@link StampCode}. */
     @Override
     public Assembler stampSocket(Instruction.StampSocket stamp) {
@@ -550,11 +557,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         return assembler.store(write.width(), context, off, Reg.R0);
     }
 
-    /**
-     * `r1 = ctx; r0 = bpf_cast_to_kern_ctx(r1); r0 = bpf_sock_addr_set_sun_path(r0, r10 - …, bytes)`. The path is built on the
-     * stack: the verifier wants memory that may be written (check_kfunc_mem_size_reg in kernel/bpf/verifier.c), which
-     * `.rodata` is not.
-     */
+    /** Calls `bpf_sock_addr_set_sun_path` with the path on the stack: it takes writable memory alone (check_kfunc_mem_size_reg). */
     Assembler write(Terminator.WritePath path) {
         int size = path.sunPath().size();
         int words = (size + Width.W.bytes() - 1) / Width.W.bytes();

@@ -158,6 +158,11 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
         }
 
         @Override
+        public Convention findRoute(Instruction.FindRoute instruction) {
+            return new Convention(PacketRoute.DESTROYED, NOTHING, Context.PINNED);
+        }
+
+        @Override
         public Convention stampSocket(Instruction.StampSocket instruction) {
             return new Convention(StampCode.WRITING, NOTHING, Context.PINNED);
         }

@@ -41,6 +41,7 @@ public final class Lowering {
     private final Map<Node<MergedDiagram.Ending>, BlockId> names = new HashMap<>();
     private final List<Node<MergedDiagram.Ending>> nodes;
     private final NodeCode code;
+    private final boolean routed;
     private final Optional<Packets> packet;
     private final Optional<StampSearch> stamp;
     private final Node<MergedDiagram.Ending> root;
@@ -54,6 +55,7 @@ public final class Lowering {
                 oldest,
                 policy.blocks().get(firstBlock(decision)).span());
         Set<Variable> read = read(Walk.topological(diagram.root()));
+        this.routed = read.contains(Variable.PACKET_ROUTED);
         this.stamp = HookFields.readsStamps(decision.hook()) ? Optional.of(new StampSearch(diagram)) : Optional.empty();
         Map<Variable, Narrowing.Range> known = stamp.map(StampSearch::known).orElseGet(Map::of);
         this.root = known.isEmpty() ? diagram.root() : diagram.where(known);
@@ -122,6 +124,9 @@ public final class Lowering {
         }
         if (decision.handsOver()) {
             path.state(new StateOp.HandOver());
+        }
+        if (routed) {
+            path.add(Instruction.FindRoute::new);
         }
         code.begin(path);
         stamp.filter(StampSearch::comesFirst).ifPresent(search -> find(path, search));
