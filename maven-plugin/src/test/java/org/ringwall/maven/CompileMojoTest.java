@@ -110,7 +110,8 @@ final class CompileMojoTest {
                 "covered.wall",
                 MAIL.replace("mail", "covered")
                         + "sockets { deny if type == raw; allow if proto in { tcp, udp }; default deny }\n"
-                        + "devices { deny if dev in { char 10:200 }; default allow }\n");
+                        + "devices { deny if dev in { char 10:200 }; default allow }\n"
+                        + "packets egress { deny if source_routed; default allow }\n");
         set("requireCovered", List.of("egress"));
 
         assertThatThrownBy(mojo::execute)

@@ -26,6 +26,7 @@ final class EgressWays {
     private static final String NO_UDPLITE = "sockets { deny if proto == udplite; default allow }";
     private static final String TCP_AND_UDP =
             "sockets { deny if type == raw; allow if proto in { tcp, udp }; default deny }";
+    static final String NO_SOURCE_ROUTE = "packets egress { deny if source_routed; default allow }";
     private static final String NO_TUN = "devices { deny if dev in { char 10:200 }; default allow }";
 
     /** Ways on which an address hook is asked, so that the block closes them by itself. */
@@ -194,12 +195,11 @@ final class EgressWays {
             Way.of(
                     EGRESS,
                     "source-route",
-                    "the IP option of a source route sends packets to its first hop, by setsockopt or for one datagram",
+                    "an IPv4 source route option or an IPv6 routing header sends packets to its first hop, by setsockopt"
+                            + " or for one datagram",
                     "packets to a denied address, in the name of an allowed one",
-                    byPackets("the hooks are asked about the last hop"),
-                    new Closing.Elsewhere(
-                            "deny the same in `packets egress`, or drop packets with source route options in the host's"
-                                    + " firewall")),
+                    new Judge.OrPackets(new Judge.SourceRouted(), Kinds.ANY_PACKET),
+                    new Closing.ByPolicy(NO_SOURCE_ROUTE)),
             Way.of(
                     EGRESS,
                     "accepted",

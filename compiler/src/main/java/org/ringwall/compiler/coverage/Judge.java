@@ -154,6 +154,28 @@ public sealed interface Judge {
         }
     }
 
+    /** Source-routed packets: closed where skb_egress refuses all of them, and all that may be. */
+    record SourceRouted() implements Judge {
+        private static final Map<Variable, IntervalSet> BOX = Map.of(Variable.PACKET_ROUTED, IntervalSet.range(1, 2));
+
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            if (decisions.at(Hook.SKB_EGRESS).isEmpty()) {
+                return new Judgement(
+                        Status.OPEN, "the address hooks are asked about the last hop, and no block judges packets");
+            }
+            List<Outcome> allowed = decisions.outcomes(Hook.SKB_EGRESS, List.of(BOX)).stream()
+                    .filter(outcome -> outcome.verdict().allows())
+                    .toList();
+            if (allowed.isEmpty()) {
+                return new Judgement(Status.CLOSED, "skb_egress refuses every source-routed packet");
+            }
+            List<RuleRef> rules = rules(allowed);
+            String by = rules.isEmpty() ? "" : " by " + decisions.text(rules);
+            return new Judgement(Status.OPEN, "skb_egress allows source-routed packets" + by, rules);
+        }
+    }
+
     /** Values of socket options that are too long to be read once: open where a rule asks what they are. */
     record LongValue() implements Judge {
         private static final long MOST = 4096;

@@ -5,7 +5,6 @@ import static org.ringwall.conformance.coverage.Os.RAW;
 import static org.ringwall.conformance.coverage.Os.STREAM;
 import static org.ringwall.conformance.coverage.Os.TCP;
 import static org.ringwall.conformance.coverage.Os.UDP;
-import static org.ringwall.conformance.coverage.Sockaddr.ALLOWED;
 import static org.ringwall.conformance.coverage.Sockaddr.INET;
 import static org.ringwall.conformance.coverage.Sockaddr.LOOPBACK;
 
@@ -26,8 +25,6 @@ final class PacketDeeds {
     private static final int ICMP = 1;
     private static final int UDPLITE = 136;
     private static final int SCTP = 132;
-    static final int IP_OPTIONS = 4;
-    private static final int IP_RETOPTS = 7;
     private static final int NONBLOCK = 0x800;
     private static final int TUNSETIFF = 0x400454ca;
     private static final int SIOCSIFFLAGS = 0x8914;
@@ -44,7 +41,6 @@ final class PacketDeeds {
         raw(deeds);
         others(deeds);
         deeds.put("tun-device", PacketDeeds::tun);
-        deeds.put("source-route", PacketDeeds::sourceRoute);
         deeds.put("accepted", PacketDeeds::accepted);
         deeds.put("established", PacketDeeds::established);
         deeds.put("packet-socket", PacketDeeds::frame);
@@ -169,40 +165,15 @@ final class PacketDeeds {
         return (sum & 0xffff) + (sum >>> 16);
     }
 
-    /** Sends to the allowed address by way of a denied one, by setsockopt and for one datagram; both leave for the denied one. */
-    private static Deed.Act sourceRoute(Os os) {
-        long watcher = wire(os);
-        byte[] route = route(LOOPBACK);
-        return then -> {
-            long fd = then.socket(INET, DGRAM, UDP);
-            new Messages(then).send(fd, Sockaddr.v4(ALLOWED, 9), 0, IP_RETOPTS, route);
-            seen(then, watcher, LOOPBACK);
-            then.option(fd, 0, IP_OPTIONS, route);
-            then.sendTo(fd, BYTE, 0, Sockaddr.v4(ALLOWED, 9));
-            seen(then, watcher, LOOPBACK);
-        };
-    }
-
-    /** A loose source route by way of one address. */
-    static byte[] route(int hop) {
-        return ByteBuffer.allocate(8)
-                .put(new byte[] {(byte) 131, 7, 4})
-                .putInt(3, hop)
-                .array();
-    }
-
-    /** Waits for a packet to this address that carries IP options. */
-    static void seen(Os os, long watcher, int address) {
-        byte[] packet = os.receive(watcher);
-        while ((packet[0] & 15) <= 5 || ByteBuffer.wrap(packet).getInt(16) != address) {
-            packet = os.receive(watcher);
-        }
-    }
-
-    /** A socket that sees every packet of the loopback interface. */
+    /** A socket that sees every IPv4 packet of the loopback interface. */
     static long wire(Os os) {
+        return wire(os, 0x0800);
+    }
+
+    /** A socket that sees every packet of this ether type on the loopback interface. */
+    static long wire(Os os, int etherType) {
         long watcher = os.socket(Sockaddr.PACKET, DGRAM, 0);
-        os.bind(watcher, Sockaddr.packet(loopbackIndex(os, watcher)));
+        os.bind(watcher, Sockaddr.packet(loopbackIndex(os, watcher), etherType));
         return watcher;
     }
 

@@ -54,6 +54,7 @@ public final class WayServer {
         Map<String, Deed> deeds = new LinkedHashMap<>();
         deeds.putAll(EgressDeeds.all());
         deeds.putAll(PacketDeeds.all());
+        deeds.putAll(SourceRouteDeeds.all());
         deeds.putAll(CgroupPacketDeeds.all());
         deeds.putAll(OptionDeeds.all());
         deeds.putAll(BindDeeds.all());

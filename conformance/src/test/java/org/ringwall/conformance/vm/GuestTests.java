@@ -30,6 +30,7 @@ final class GuestTests {
             "conformance.samples.EveryWayKernelTest",
             "conformance.samples.TutorialErrorsTest",
             "conformance.coverage.WaysKernelTest",
+            "conformance.coverage.WayVariantsKernelTest",
             "conformance.docs.HostPageKernelTest",
             "conformance.kernel.IdentityKernelTest",
             "conformance.kernel.ProbeProcessTest",
