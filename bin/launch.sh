@@ -3,16 +3,22 @@
 #   module    the folder of that jar      main      the class
 #   broken    the exit code when there is nothing to start
 #   options   for Java, more than the usual ones
+#   hidden    environment variables that Java must not see; they are passed on as RINGWALL_ENV_NAME
 #   train     a function that runs the command as it is mostly run, as `java_command ARGUMENT…` in the folder $work
 #
 # Java starts several times as fast with an archive of the classes that it will load (class-data sharing). It lies beside the
 # jar, one for each Java and for these very jars: made by the build, or by the first run with another Java. $name.JAVA.classes says
 # which file that is; whoever cannot write there, or whose Java makes none, goes without. RINGWALL_ARCHIVE=no goes without, too, and
 # RINGWALL_ARCHIVE=make makes one where none fits and does nothing else.
+#
+# Root runs jars and archives only if no other user can write them: see check_writers.
 
 launch() {
+    open_descriptors
     find_class_path
     find_java
+    find_facts
+    hide_variables
     if [ "${RINGWALL_ARCHIVE:-}" = make ]; then
         find_archive || make_archive
         exit 0
@@ -29,6 +35,24 @@ launch() {
         fi
     fi
     exec "$java" "$@"
+}
+
+# Where descriptor 0, 1 or 2 is closed, the first file that Java opens would get its number, and `run` would hand it on.
+open_descriptors() {
+    true 2>/dev/null 9<&0 || exec </dev/null
+    true 2>/dev/null 9>&1 || exec >/dev/null
+    true 9>&2 || exec 2>/dev/null
+}
+
+# Options from the environment would run other code with the command's rights, as an agent does.
+hide_variables() {
+    for variable in ${hidden:-}; do
+        eval "value=\${$variable-} given=\${$variable+yes}"
+        if [ -n "$given" ]; then
+            export "RINGWALL_ENV_$variable=$value"
+            unset "$variable"
+        fi
+    done
 }
 
 # In a fixed order: an archive fits one class path.
@@ -59,14 +83,79 @@ find_java() {
     fi
 }
 
+# Sets `fits` to what an archive is made for, this Java and these jars, or to nothing where that cannot be told.
+find_facts() {
+    home=$(readlink -f -- "$program") && home=${home%/bin/java}
+    stem=$name.${home##*/}
+    set -- "$module"/lib
+    above=$module
+    while [ -n "$above" ]; do
+        set -- "$@" "$above"
+        above=${above%/*}
+    done
+    whole=yes
+    # Mode, owner, size, time and name of each; one process for all of it, /proc/self belongs to the user of this one.
+    facts=$(stat -L -c '%f %u %s %Y %n' -- /proc/self / "$@" "$module/$artifact"-*.jar "$module"/lib/*.jar \
+        "$home/bin/java" "$home/lib/modules" 2>/dev/null) || whole=
+    fits=
+    user=
+    separator=$IFS
+    IFS='
+'
+    set -f
+    for fact in $facts; do
+        see "$fact"
+    done
+    set +f
+    IFS=$separator
+    if [ -z "$user" ] && [ "$(id -u)" = 0 ]; then
+        echo "$name: it cannot be told who may write what it is made of" >&2
+        echo "  help: mount /proc, and install a stat(1) with the options -L and -c" >&2
+        exit "$broken"
+    fi
+    [ -n "$whole" ] || fits=
+}
+
+see() {
+    mode=$((0x${1%% *}))
+    rest=${1#* }
+    owner=${rest%% *}
+    file=${1#* * * * }
+    if [ "$file" = /proc/self ]; then
+        user=$owner
+        return
+    fi
+    # S_IFMT, S_IFDIR
+    [ $((mode & 0xf000)) = $((0x4000)) ] || fits=$fits${fits:+
+}$1
+    case $file in
+        "$home/bin/java" | "$home/lib/modules") ;;
+        *) [ "$user" != 0 ] || check_writers ;;
+    esac
+}
+
+# Root runs what belongs to root or to the user who called sudo and nobody else can write, here and in all folders above. A folder
+# with the sticky bit may be written by all: what is in it can be exchanged by its owner alone.
+check_writers() {
+    why=
+    if [ "$owner" != 0 ] && [ "$owner" != "${SUDO_UID:-0}" ]; then
+        why="belongs to uid $owner" help="chown root '$file', or run as its owner with sudo"
+    elif [ $((mode & 0x12)) != 0 ] && [ $((mode & 0x4200)) != $((0x4200)) ] || [ -h "$file" ]; then
+        why="can be written by other users" help="chmod go-w '$file'"
+        [ ! -h "$file" ] || why="is a symbolic link" help="put the file itself there"
+    fi
+    if [ -n "$why" ]; then
+        echo "$name: root does not run it: \`$file\` $why" >&2
+        echo "  help: $help" >&2
+        exit "$broken"
+    fi
+}
+
 # Sets `archive` to the file that was made for this Java and these jars, or to nothing where none can be made for them.
 # Fails if nobody has tried.
 find_archive() {
     archive=
-    home=$(readlink -f -- "$program") && home=${home%/bin/java}
-    stem=$name.${home##*/}
-    fits=$(stat -L -c '%n %s %Y' -- "$home/bin/java" "$home/lib/modules" "$module/$artifact"-*.jar "$module"/lib/*.jar 2>/dev/null) ||
-        return 0
+    [ -n "$fits" ] || return 0
     [ -f "$module/$stem.classes" ] || return 1
     made=
     {
@@ -78,6 +167,7 @@ find_archive() {
     } 2>/dev/null <"$module/$stem.classes"
     [ "$made" = "$fits" ] || return 1
     case $file in
+        */*) return 1 ;;
         "$stem".*.jsa) [ -f "$module/$file" ] || return 1 ;;
         none) return 0 ;;
         *) return 1 ;;
@@ -88,6 +178,8 @@ find_archive() {
 # Makes it, in silence. Others may do the same at the same time: each archive has a name of its own, and appears whole.
 make_archive() {
     [ -w "$module" ] && work=$(mktemp -d "$module/archive.XXXXXX" 2>/dev/null) || return 0
+    mask=$(umask)
+    umask 022
     trap 'rm -rf -- "$work"' EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM
@@ -102,6 +194,7 @@ make_archive() {
         [ "$old" = "$module/$file" ] || rm -f -- "$old"
     done
     rm -rf -- "$work"
+    umask "$mask"
     trap - EXIT INT TERM
     [ "$file" = none ] || archive=$module/$file
 }

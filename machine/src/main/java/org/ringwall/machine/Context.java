@@ -22,12 +22,19 @@ public final class Context {
     private final ByteOrder order;
     private final byte[] bytes;
     private final Optional<Buffer> buffer;
+    private final Optional<Context> socket;
 
-    private Context(ContextStruct struct, ByteOrder order, byte[] bytes, Optional<Buffer> buffer) {
+    private Context(ContextStruct struct, ByteOrder order, byte[] bytes) {
+        this(struct, order, bytes, Optional.empty(), Optional.empty());
+    }
+
+    private Context(
+            ContextStruct struct, ByteOrder order, byte[] bytes, Optional<Buffer> buffer, Optional<Context> socket) {
         this.struct = struct;
         this.order = order;
         this.bytes = bytes;
         this.buffer = buffer;
+        this.socket = socket;
     }
 
     /** What two pointer fields lead to: the first byte, and just behind the last one. */
@@ -52,7 +59,7 @@ public final class Context {
 
     /** All zero, on a host of this byte order. */
     public static Context zero(ContextStruct struct, ByteOrder order) {
-        return new Context(struct, order, new byte[struct.size()], Optional.empty());
+        return new Context(struct, order, new byte[struct.size()]);
     }
 
     /** These bytes of a host of this byte order, as many as the struct has. */
@@ -60,7 +67,7 @@ public final class Context {
         if (bytes.length != struct.size()) {
             throw new IllegalArgumentException(struct.kernelName() + " has " + struct.size() + " bytes");
         }
-        return new Context(struct, order, bytes.clone(), Optional.empty());
+        return new Context(struct, order, bytes.clone());
     }
 
     /**
@@ -144,7 +151,25 @@ public final class Context {
         for (byte one : content) {
             copy.add(one);
         }
-        return new Context(struct, order, bytes, Optional.of(new Buffer(field(start), field(end), copy)));
+        return new Context(struct, order, bytes, Optional.of(new Buffer(field(start), field(end), copy)), socket);
+    }
+
+    /** The same, whose `sk` points to a socket with these fields of `struct bpf_sock`. */
+    public Context of(Context other) {
+        if (other.struct() != ContextStruct.SOCK || !other.order().equals(order)) {
+            throw new IllegalArgumentException(other.struct().kernelName() + " is not a socket of this host");
+        }
+        return new Context(struct, order, bytes, buffer, Optional.of(other));
+    }
+
+    /** The socket to which `sk` points; empty where nothing is known of it. */
+    Optional<Context> socket() {
+        return socket;
+    }
+
+    /** The same with other bytes, and nothing between pointers. */
+    Context with(byte[] changed) {
+        return new Context(struct, order, changed.clone(), Optional.empty(), socket);
     }
 
     Optional<Buffer> buffer() {
@@ -177,7 +202,7 @@ public final class Context {
         for (int index = 0; index < length; index++) {
             changed[start(field) + index] = Memory.byteAt(value, place(field, index, length));
         }
-        return new Context(struct, order, changed, buffer);
+        return new Context(struct, order, changed, buffer, socket);
     }
 
     /** The same with these bytes as the field. */
@@ -188,7 +213,7 @@ public final class Context {
         }
         byte[] changed = bytes.clone();
         System.arraycopy(value, 0, changed, field.offset(), value.length);
-        return new Context(struct, order, changed, buffer);
+        return new Context(struct, order, changed, buffer, socket);
     }
 
     /** The unsigned number in a field of at most 8 bytes. */
@@ -243,7 +268,8 @@ public final class Context {
                 && struct == context.struct
                 && order.equals(context.order)
                 && Arrays.equals(bytes, context.bytes)
-                && buffer.equals(context.buffer);
+                && buffer.equals(context.buffer)
+                && socket.equals(context.socket);
     }
 
     @Override

@@ -18,6 +18,7 @@ final class ContextRegion implements Region {
     private final Pointers pointers;
     private final Optional<ContextField> socket;
     private final Context before;
+    private final SocketRegion sock;
     private final Optional<PacketRegion> packet;
 
     ContextRegion(Memory memory, Hook hook, Environment environment, Context context, Pointers pointers) {
@@ -31,6 +32,7 @@ final class ContextRegion implements Region {
         };
         this.bytes = context.bytes();
         this.before = context;
+        this.sock = new SocketRegion(memory, context.socket());
         this.packet = context.buffer().map(buffer -> new PacketRegion(memory, buffer.bytes()));
         context.buffer().ifPresent(buffer -> {
             PacketRegion region = packet.orElseThrow();
@@ -46,7 +48,7 @@ final class ContextRegion implements Region {
 
     /** The context as the program leaves it, with what its pointers lead to. */
     Context after() {
-        Context plain = Context.of(before.struct(), before.order(), bytes);
+        Context plain = before.with(bytes);
         return packet.map(region -> before.buffer()
                         .map(buffer -> plain.pointing(
                                 buffer.start().name(), buffer.end().name(), region.bytes()))
@@ -93,14 +95,14 @@ final class ContextRegion implements Region {
      */
     private Value socket() {
         if (hook.context() == ContextStruct.SOCK_ADDR || hook.context() == ContextStruct.SOCKOPT) {
-            return Value.to(OpaqueRegion.SOCKET, 0);
+            return Value.to(sock, 0);
         }
         boolean none = hook == Hook.SOCK_OPS
                 && hook.context()
                         .field("is_fullsock")
                         .filter(field -> memory.read(bytes, field.offset(), Width.W) == 0)
                         .isPresent();
-        return none ? new Value.Scalar(0) : pointers.found(OpaqueRegion.SOCKET);
+        return none ? new Value.Scalar(0) : pointers.found(sock);
     }
 
     @Override

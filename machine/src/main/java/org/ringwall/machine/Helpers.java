@@ -89,26 +89,15 @@ final class Helpers {
         held.beforeHelper(helper);
         Optional<Value> result = effect(helper, frame) ? Optional.empty() : Optional.of(value(slot, helper, frame));
         List<String> given = new ArrayList<>();
-        for (int number = 1; number <= arity(helper); number++) {
+        int arguments = helper.prototype()
+                .map(prototype -> prototype.arguments().size())
+                .orElseThrow(() -> unmodelled(helper));
+        for (int number = 1; number <= arguments; number++) {
             given.add(frame.read(Reg.of(number)).toString());
         }
         calls.add(
                 new HelperCall(slot, helper, given, result.map(Value::toString).orElse("void")));
         return result;
-    }
-
-    private static int arity(Helper helper) {
-        return switch (helper) {
-            case SET_RETVAL, GET_CURRENT_ANCESTOR_CGROUP_ID, GET_NETNS_COOKIE, GET_SOCKET_COOKIE -> 1;
-            case SPIN_LOCK, SPIN_UNLOCK -> 1;
-            case GET_CURRENT_COMM, MAP_LOOKUP_ELEM, MAP_DELETE_ELEM, SK_STORAGE_DELETE -> 2;
-            case RINGBUF_SUBMIT, RINGBUF_DISCARD, RINGBUF_QUERY -> 2;
-            case SYSCTL_GET_CURRENT_VALUE, SYSCTL_GET_NEW_VALUE, SYSCTL_SET_NEW_VALUE, PROBE_READ_KERNEL -> 3;
-            case MAP_LOOKUP_PERCPU_ELEM, RINGBUF_RESERVE -> 3;
-            case SETSOCKOPT -> 5;
-            case SYSCTL_GET_NAME, SKB_LOAD_BYTES, SK_STORAGE_GET, MAP_UPDATE_ELEM, RINGBUF_OUTPUT -> 4;
-            default -> 0;
-        };
     }
 
     /** Calls a helper that returns nothing (RET_VOID); whether this is one. */
@@ -133,6 +122,7 @@ final class Helpers {
             case MAP_DELETE_ELEM -> maps.delete(frame);
             case SK_STORAGE_GET -> maps.storage(frame);
             case SK_STORAGE_DELETE -> maps.deleteStorage(frame);
+            case SKC_TO_MPTCP_SOCK -> maps.mptcp(frame);
             case RINGBUF_OUTPUT -> rings.output(frame);
             case RINGBUF_RESERVE -> rings.reserve(slot, frame);
             case RINGBUF_QUERY -> rings.query(frame);
@@ -163,8 +153,12 @@ final class Helpers {
             case GET_PRANDOM_U32 -> new Value.Scalar(random.nextInt() & 0xffff_ffffL);
             case GET_RETVAL -> new Value.Scalar(retval);
             case SET_RETVAL -> setRetval(frame);
-            default -> throw new TrapException("helper " + helper.kernelName() + " is not modelled");
+            default -> throw unmodelled(helper);
         };
+    }
+
+    private static TrapException unmodelled(Helper helper) {
+        return new TrapException("helper " + helper.kernelName() + " is not modelled");
     }
 
     private static Value pair(int high, int low) {

@@ -135,6 +135,14 @@ final class MapHelpers {
         return result(carried ? Optional.empty() : Optional.of(Errno.ENOENT));
     }
 
+    /** `bpf_skc_to_mptcp_sock`: no socket of the model is a subflow of MPTCP. */
+    Value mptcp(Frame frame) {
+        if (!(pointers.usable(frame.read(Reg.R1)).region() instanceof SocketRegion)) {
+            throw new TrapException("R1 type=%s expected=sock_common".formatted(frame.read(Reg.R1)));
+        }
+        return NULL;
+    }
+
     private SocketStorage storage(Frame frame, Helper helper) {
         if (!(map(frame, Reg.R1) instanceof SocketStorage storage)) {
             throw cannotPass(map(frame, Reg.R1), helper);
@@ -144,7 +152,7 @@ final class MapHelpers {
             if (!socket.equals(Value.to(context, 0))) {
                 throw new TrapException("R2 type=%s expected=ctx".formatted(socket));
             }
-        } else if (pointers.usable(socket).region() != OpaqueRegion.SOCKET) {
+        } else if (!(pointers.usable(socket).region() instanceof SocketRegion)) {
             throw new TrapException("R2 type=%s expected=sock".formatted(socket));
         }
         return own.getOrDefault(storage, storage);

@@ -10,9 +10,6 @@ import org.ringwall.machine.map.BpfMap;
  * @param map the map
  */
 record OpaqueRegion(String name, Optional<BpfMap> map) implements Region {
-    /** The socket behind a context. */
-    static final OpaqueRegion SOCKET = new OpaqueRegion("sock", Optional.empty());
-
     @Override
     public Value load(long offset, Width width) {
         throw new TrapException("%s is not readable memory, off=%d".formatted(name, offset));

@@ -4,7 +4,14 @@ import org.ringwall.bpf.insn.Width;
 
 /** Memory, or a kernel object without readable memory, that pointers lead to; what is refused here is a trap. */
 sealed interface Region
-        permits KernelContext, StackRegion, DataRegion, ContextRegion, PacketRegion, PacketRegion.End, OpaqueRegion {
+        permits KernelContext,
+                StackRegion,
+                DataRegion,
+                ContextRegion,
+                PacketRegion,
+                PacketRegion.End,
+                OpaqueRegion,
+                SocketRegion {
     /** What traps and traces call it. */
     String name();
 

@@ -9,6 +9,7 @@ import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -163,7 +164,8 @@ final class PolicyFolder {
     }
 
     /** The object of a policy that is not written is left as it was. */
-    private Outcome compile(Path policy, Map<String, List<Diagnostic>> wrong) throws MojoExecutionException {
+    private Outcome compile(Path policy, Map<String, List<Diagnostic>> wrong)
+            throws MojoExecutionException, MojoFailureException {
         Optional<String> text = read(policy);
         if (text.isEmpty()) {
             return Outcome.REFUSED;
@@ -182,7 +184,9 @@ final class PolicyFolder {
             log.error(name(policy) + ": " + failures.stripTrailing());
             return Outcome.REFUSED;
         }
-        objects.write(object(policy), result.compilation().get().elf().toArray());
+        List<Path> inputs = new ArrayList<>(List.of(policy));
+        result.files().forEach(file -> inputs.add(base(policy).resolve(file.name())));
+        objects.write(object(policy), result.compilation().get().elf().toArray(), inputs);
         return Outcome.WRITTEN;
     }
 

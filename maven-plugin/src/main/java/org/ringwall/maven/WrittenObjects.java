@@ -4,12 +4,15 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.maven.plugin.MojoExecutionException;
+import org.apache.maven.plugin.MojoFailureException;
+import org.ringwall.compiler.files.OutputFile;
+import org.ringwall.compiler.files.RefusedOutputException;
 
 /**
  * The objects of one execution. A list of them stays behind, so that the next build takes away those whose policies are gone:
@@ -29,25 +32,23 @@ final class WrittenObjects {
         return folder;
     }
 
-    /** Writes beside the object and renames, so that nobody sees half of it. */
-    void write(String name, byte[] bytes) throws MojoExecutionException {
+    /**
+     * Writes the whole object or leaves what was there.
+     *
+     * @param inputs what the object is made from
+     */
+    void write(String name, byte[] bytes, List<Path> inputs) throws MojoExecutionException, MojoFailureException {
         Path object = folder.resolve(name);
-        Path part = object.resolveSibling(object.getFileName() + ".part");
         try {
-            replace(object, part, bytes);
+            Files.createDirectories(object.getParent());
+            OutputFile.at(object, OutputFile.Kind.OBJECT, inputs).write(bytes);
+        } catch (RefusedOutputException e) {
+            throw new MojoFailureException(
+                    "cannot write `" + object + "`: " + e.getMessage()
+                            + "; remove it, or name another folder as outputDirectory",
+                    e);
         } catch (IOException e) {
             throw new MojoExecutionException("cannot write `" + object + "`: " + reason(e), e);
-        }
-    }
-
-    private static void replace(Path object, Path part, byte[] bytes) throws IOException {
-        Files.createDirectories(part.toAbsolutePath().getParent());
-        try {
-            Files.write(part, bytes);
-            Files.move(part, object, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            Files.deleteIfExists(part);
-            throw e;
         }
     }
 
@@ -95,6 +96,7 @@ final class WrittenObjects {
             Path object = folder.resolve(name).normalize();
             boolean ours = object.startsWith(folder)
                     && Files.isRegularFile(object)
+                    && OutputFile.Kind.OBJECT.holds(object)
                     && Files.getLastModifiedTime(object).compareTo(since) <= 0;
             if (ours) {
                 Files.delete(object);

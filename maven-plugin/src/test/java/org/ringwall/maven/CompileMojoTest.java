@@ -76,13 +76,13 @@ final class CompileMojoTest {
     void replacesAnOlderObjectAsAWhole() throws Exception {
         policy("mail.wall", MAIL);
         Files.createDirectories(objects());
-        Files.writeString(objects().resolve("mail.o"), "old");
+        Files.writeString(objects().resolve("mail.o"), "\u007fELF, but old");
         Path reader = Files.createLink(project.resolve("reader.o"), objects().resolve("mail.o"));
 
         mojo.execute();
 
         assertThat(object("mail.o")).isEqualTo(elf("src/main/wall/mail.wall", MAIL, Settings.DEFAULT));
-        assertThat(reader).as("what somebody has open is not written over").hasContent("old");
+        assertThat(reader).as("a reader that has the old object open keeps it").hasContent("\u007fELF, but old");
         assertThat(written()).containsExactly("mail.o");
     }
 
@@ -110,7 +110,8 @@ final class CompileMojoTest {
                 "covered.wall",
                 MAIL.replace("mail", "covered")
                         + "sockets { deny if type == raw; allow if proto in { tcp, udp }; default deny }\n"
-                        + "devices { deny if dev in { char 10:200 }; default allow }\n");
+                        + "devices { deny if dev in { char 10:200 }; default allow }\n"
+                        + "packets egress { deny if source_routed; default allow }\n");
         set("requireCovered", List.of("egress"));
 
         assertThatThrownBy(mojo::execute)
@@ -272,10 +273,64 @@ final class CompileMojoTest {
         policy("mail.wall", MAIL);
         Files.createDirectories(objects().resolve("mail.o/in-the-way"));
         assertThatThrownBy(mojo::execute)
+                .isInstanceOf(MojoFailureException.class)
+                .hasMessageContaining("cannot write `" + objects().resolve("mail.o") + "`: it is a folder; ");
+        Files.createDirectories(objects().getParent());
+        Path file = Files.writeString(objects().resolveSibling("file"), "");
+        set("outputDirectory", file.resolve("below").toFile());
+        assertThatThrownBy(mojo::execute)
                 .isInstanceOf(MojoExecutionException.class)
-                .hasMessageContaining("cannot write `" + objects().resolve("mail.o") + "`: ")
-                .hasMessageMatching("(?s).*: .*[Dd]irectory.*");
-        assertThat(objects().resolve("mail.o.part")).doesNotExist();
+                .hasMessageContaining("cannot write `" + file.resolve("below/mail.o") + "`: ");
+        try (Stream<Path> left = Files.list(objects())) {
+            assertThat(left).containsExactly(objects().resolve("mail.o"));
+        }
+    }
+
+    @Test
+    void neverOverwritesAFileThatIsNotAnObject() throws Exception {
+        policy("mail.wall", MAIL);
+        Files.createDirectories(objects());
+        Files.writeString(objects().resolve("mail.o"), "notes");
+
+        assertThatThrownBy(mojo::execute)
+                .isInstanceOf(MojoFailureException.class)
+                .hasMessage("cannot write `" + objects().resolve("mail.o") + "`: it exists and is not an ELF object;"
+                        + " remove it, or name another folder as outputDirectory");
+
+        assertThat(objects().resolve("mail.o")).hasContent("notes");
+        assertThat(written()).containsExactly("mail.o");
+    }
+
+    @Test
+    void neverOverwritesAnInput() throws Exception {
+        set("outputDirectory", sources().toFile());
+        policy("mail.wall", "policy mail\negress {\n  deny if remote.port in file \"mail.o\"\n  default allow\n}\n");
+        policy("mail.o", "25\n");
+
+        assertThatThrownBy(mojo::execute)
+                .isInstanceOf(MojoFailureException.class)
+                .hasMessageContaining("`: it is an input of this compilation; ");
+
+        assertThat(sources().resolve("mail.o")).hasContent("25");
+        try (Stream<Path> files = Files.list(sources())) {
+            assertThat(files).hasSize(2);
+        }
+    }
+
+    @Test
+    void deletesOnlyObjectsOfPoliciesThatAreGone() throws Exception {
+        policy("mail.wall", MAIL);
+        policy("proxy.wall", PROXY);
+        mojo.execute();
+        Path proxy = objects().resolve("proxy.o");
+        FileTime time = Files.getLastModifiedTime(proxy);
+        Files.writeString(proxy, "notes");
+        Files.setLastModifiedTime(proxy, time);
+        Files.delete(sources().resolve("proxy.wall"));
+
+        mojo.execute();
+
+        assertThat(proxy).hasContent("notes");
     }
 
     @Test

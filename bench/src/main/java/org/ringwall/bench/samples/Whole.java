@@ -91,7 +91,7 @@ public final class Whole implements AutoCloseable {
 
     private void apply(Bytes elf) {
         Path base = pins();
-        LoaderHost applying = new LoaderHost(bpf, new BpffsPins(base, host), Cgroups.ofThisMachine(host::kill), host);
+        LoaderHost applying = new LoaderHost(bpf, new BpffsPins(base, host), Cgroups.ofThisMachine(host), host);
         PolicyObject policy = policy(elf);
         applying.applier().apply(new ApplyRequest(policy, INSTANCE, List.of(cgroup.cgroup()), Map.of(), false));
         InstanceName name = new InstanceName(policy.policy(), INSTANCE);

@@ -84,7 +84,7 @@ final class InForce implements AutoCloseable {
         Path base =
                 Path.of("/sys/fs/bpf/ringwall-bench-" + ProcessHandle.current().pid() + "-" + System.nanoTime());
         LoaderHost loader =
-                new LoaderHost(clock.watching(bpf), new BpffsPins(base, host), Cgroups.ofThisMachine(host::kill), host);
+                new LoaderHost(clock.watching(bpf), new BpffsPins(base, host), Cgroups.ofThisMachine(host), host);
         PolicyObject policy = policy(image);
         loader.applier().apply(new ApplyRequest(policy, INSTANCE, List.of(cgroup.cgroup()), Map.of(), false));
         own(() -> loader.remover().remove(new InstanceName(policy.policy(), INSTANCE)));

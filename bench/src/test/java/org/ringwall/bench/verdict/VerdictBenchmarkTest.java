@@ -24,6 +24,8 @@ import org.ringwall.bench.rules.Key;
 import org.ringwall.bench.rules.RuleList;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.sys.Host;
+import org.ringwall.loader.sys.Syscalls;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
 
@@ -167,7 +169,7 @@ class VerdictBenchmarkTest {
     /** Cgroups and pins of this process. */
     private static Set<String> leftovers() throws IOException {
         long pid = ProcessHandle.current().pid();
-        Cgroups cgroups = Cgroups.ofThisMachine(other -> {});
+        Cgroups cgroups = Cgroups.ofThisMachine(new Host(Syscalls.ofThisMachine()));
         try (Stream<Path> below = Files.list(cgroups.own().path());
                 Stream<Path> pins = Files.list(Path.of("/sys/fs/bpf"))) {
             return Stream.concat(below, pins)

@@ -12,18 +12,10 @@ public record Finding(int slot, Kind kind, String message) {
         LEAVES_SUBPROGRAM,
         /** No way leads here. */
         UNREACHABLE,
-        /** A register is read that some way here does not set. */
-        UNSET_REGISTER,
-        /** A byte of the stack is read that some way here does not set. */
-        UNSET_STACK,
-        /** An access off the frame pointer is not within its 512 bytes. */
-        OUT_OF_FRAME,
         /** An immediate shift is not below the width. */
         SHIFT_WIDTH,
         /** A division by the constant zero. */
-        DIVISION_BY_ZERO,
-        /** An access through the context pointer after it was changed. */
-        MODIFIED_CONTEXT
+        DIVISION_BY_ZERO
     }
 
     @Override

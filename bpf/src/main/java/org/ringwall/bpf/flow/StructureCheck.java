@@ -1,5 +1,7 @@
 package org.ringwall.bpf.flow;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.TreeSet;
@@ -7,20 +9,40 @@ import org.ringwall.bpf.flow.Finding.Kind;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
 
-/** The demands that need no data flow: where jumps lead, and immediates that an operation does not take. */
-final class StructureCheck {
+/**
+ * The demands of the kernel's verifier that need no data flow: where jumps lead, whether each instruction is reached, and immediates that
+ * an operation does not take.
+ */
+public final class StructureCheck {
     private final Code code;
     private final List<Finding> findings;
     /** Positions where the program and its subprograms begin. */
     private final TreeSet<Integer> starts = new TreeSet<>(List.of(0));
 
-    StructureCheck(Code code, List<Finding> findings) {
+    private StructureCheck(Code code, List<Finding> findings) {
         this.code = code;
         this.findings = findings;
     }
 
+    /** All findings in slot order; none means fine. */
+    public static List<Finding> check(List<Insn> insns) {
+        if (insns.isEmpty()) {
+            return List.of(new Finding(0, Kind.FALLS_OFF, "no instructions"));
+        }
+        Code code = new Code(insns);
+        List<Finding> findings = new ArrayList<>();
+        if (new StructureCheck(code, findings).check()) {
+            for (ControlFlowGraph.Block block : ControlFlowGraph.of(code).unreachable()) {
+                findings.add(new Finding(block.slot(), Kind.UNREACHABLE, "no way leads here"));
+            }
+        }
+        return findings.stream()
+                .sorted(Comparator.comparingInt(Finding::slot).thenComparing(Finding::kind))
+                .toList();
+    }
+
     /** Whether every jump leads to an instruction and no way runs off the code, so that there is a graph. */
-    boolean check() {
+    private boolean check() {
         int before = findings.size();
         for (int i = 0; i < code.size(); i++) {
             Edges edges = Edges.of(code.insn(i));

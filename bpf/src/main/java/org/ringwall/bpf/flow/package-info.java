@@ -1,5 +1,5 @@
 /**
- * What can be said about instructions without running them: blocks and edges, data flow, and a structural check.
+ * Facts about instructions that need no values: blocks and edges, data flow, liveness, and a structural check.
  *
  * <p>Comes in: resolved instructions. Goes out: facts a slot, and findings. Must not know
  * hooks, maps, helpers beyond their number of arguments, or what the code was made from.

@@ -196,6 +196,11 @@ public enum Helper {
         return id;
     }
 
+    /** What it reads and returns; empty for a helper of which nothing may be assumed, so that no program may call it. */
+    public Optional<HelperPrototype> prototype() {
+        return HelperPrototype.of(this);
+    }
+
     /** Its name in the kernel without `bpf_`: `map_lookup_elem`. */
     public String kernelName() {
         return name().toLowerCase(Locale.ROOT);

@@ -7,11 +7,13 @@ import java.util.Optional;
 /**
  * What `bpf_setsockopt` sets on a socket at sock_ops (`_bpf_setsockopt` in net/core/filter.c of 5.10, `sol_socket_sockopt`,
  * `sol_tcp_sockopt`, `sol_ip_sockopt` and `sol_ipv6_sockopt` since 6.1), with the first kernel that takes it. Where 5.10 and 6.1
- * disagree, 6.1 counts. Those with `BPF` in their names are of include/uapi/linux/bpf.h, and programs' alone.
+ * disagree, 6.1 counts. Those with `BPF` in their names are of include/uapi/linux/bpf.h, and programs' alone. With {@link
+ * CallbackOption} this is all that the helper takes.
  */
 public enum SettableOption {
     SO_RCVBUF(SocketLevel.SOCKET, 8, KernelVersion.V5_10),
     SO_SNDBUF(SocketLevel.SOCKET, 7, KernelVersion.V5_10),
+    SO_REUSEADDR(SocketLevel.SOCKET, 2, KernelVersion.V6_1),
     SO_KEEPALIVE(SocketLevel.SOCKET, 9, KernelVersion.V5_10),
     SO_PRIORITY(SocketLevel.SOCKET, 12, KernelVersion.V5_10),
     SO_REUSEPORT(SocketLevel.SOCKET, 15, KernelVersion.V6_1),
@@ -34,8 +36,9 @@ public enum SettableOption {
     TCP_CONGESTION(SocketLevel.TCP, 13, KernelVersion.V5_10, 15),
     TCP_THIN_LINEAR_TIMEOUTS(SocketLevel.TCP, 16, KernelVersion.V6_1),
     TCP_USER_TIMEOUT(SocketLevel.TCP, 18, KernelVersion.V5_10),
-    TCP_NOTSENT_LOWAT(SocketLevel.TCP, 25, KernelVersion.V6_1),
+    TCP_NOTSENT_LOWAT(SocketLevel.TCP, 25, KernelVersion.V5_10),
     TCP_SAVE_SYN(SocketLevel.TCP, 27, KernelVersion.V5_10),
+    TCP_RTO_MAX_MS(SocketLevel.TCP, 44, new KernelVersion(6, 15)),
     TCP_BPF_IW(SocketLevel.TCP, 1001, KernelVersion.V5_10),
     TCP_BPF_SNDCWND_CLAMP(SocketLevel.TCP, 1002, KernelVersion.V5_10),
     TCP_BPF_DELACK_MAX(SocketLevel.TCP, 1003, KernelVersion.V5_10),

@@ -13,7 +13,7 @@ import org.ringwall.bpf.btf.BtfType;
 
 /**
  * Adds to an object's BTF what loaders look for: a VAR for each map and variable, and a DATASEC for `.maps`, each data
- * section, and `.ksyms`, where functions of the kernel are declared. Ids that are there keep their meaning, and a complete object comes back equal.
+ * section, the license, and `.ksyms`, where functions of the kernel are declared. Ids that are there keep their meaning, and a complete object comes back equal.
  */
 final class Declarations {
     static final String MAPS = ".maps";
@@ -142,6 +142,17 @@ final class Declarations {
                         .toList();
     }
 
+    /** libbpf's static linker wants each section that holds data declared, the license too. */
+    private void license(String license) {
+        if (known.containsKey(ObjectWriter.LICENSE) || types.build().types().isEmpty()) {
+            return;
+        }
+        int length = ObjectWriter.licenseBytes(license).length;
+        int text = types.array(types.integer("char", BtfType.Encoding.SIGNED, 1), length);
+        int variable = types.add(new BtfType.Var(ObjectWriter.LICENSE_SYMBOL, text, BtfType.Linkage.GLOBAL));
+        types.add(new BtfType.DataSec(ObjectWriter.LICENSE, length, List.of(new BtfType.SecVar(variable, 0, length))));
+    }
+
     private Btf build(String license) {
         Map<String, BtfType.DataSec> wanted = new HashMap<>();
         for (BtfType.DataSec section : sections) {
@@ -150,6 +161,7 @@ final class Declarations {
                 types.add(section);
             }
         }
+        license(license);
         // libbpf takes a DATASEC without size only with offsets from symbols; what clang left open is closed here.
         List<BtfType.SecVar> licensed = declared(ObjectWriter.LICENSE);
         if (licensed.size() == 1) {

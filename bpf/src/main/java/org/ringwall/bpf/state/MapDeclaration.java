@@ -21,6 +21,9 @@ public record MapDeclaration(
         Optional<StructLayout> key,
         Optional<StructLayout> value,
         Optional<MapDeclaration> inner) {
+    /** Maps that an object declares at most, twice what one program can use: a counter has up to two, of which a program names one. */
+    public static final int MOST = 128;
+
     public MapDeclaration {
         if (type.holdsMaps() != inner.isPresent()
                 || value.isPresent() == (type.holdsMaps() || type == MapType.RINGBUF)) {

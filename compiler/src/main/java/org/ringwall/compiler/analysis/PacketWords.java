@@ -22,7 +22,7 @@ final class PacketWords {
             case PACKET_TYPE -> "";
             case PACKET_IFINDEX -> "interface ";
             case PACKET_INGRESS_IFINDEX -> "ingress interface ";
-            case PACKET_FRAGMENT, PACKET_TRANSPORT, PACKET_FLAGS_CUT, STAMPED -> "";
+            case PACKET_ROUTED, PACKET_FRAGMENT, PACKET_TRANSPORT, PACKET_FLAGS_CUT, STAMPED -> "";
             case PACKET_SYN, PACKET_ACK, PACKET_FIN, PACKET_RST -> "";
             default -> throw new IllegalStateException(variable + " is not about packets");
         };
@@ -37,6 +37,8 @@ final class PacketWords {
         return switch (variable) {
             case PACKET_FAMILY ->
                 Optional.of(List.of("unreadable", "1", "inet", "3", "4", "5", "6", "7", "8", "9", "inet6"));
+            case PACKET_ROUTED ->
+                Optional.of(List.of("no source route", "source-routed", "source route cannot be read"));
             case PACKET_FRAGMENT -> Optional.of(List.of("whole", "a fragment", "whole or a fragment, nobody knows"));
             case PACKET_TRANSPORT -> Optional.of(List.of("headers there", "a later fragment", "headers cut off"));
             case PACKET_FLAGS_CUT -> Optional.of(List.of("flags there", "flags cut off"));

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.diagram.Forest;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Outcome;
@@ -16,7 +17,8 @@ import org.ringwall.compiler.value.IntervalSet;
 
 /**
  * What a workload under a policy can still do at one hook: the regions whose outcome is `allow`. They are disjoint and
- * together exact, but for device access 0, which asks only whether the device exists and is always allowed. `complete` is false when there were more than asked for.
+ * together exact, but for device access 0, which asks only whether the device exists and is always allowed. A destination "any" is in the
+ * region of the address that it is judged as and becomes. `complete` is false when there were more than asked for.
  */
 public record Reach(Hook hook, List<Region> allowed, Map<Variable, Classifier> strings, boolean complete) {
     public Reach {
@@ -27,7 +29,7 @@ public record Reach(Hook hook, List<Region> allowed, Map<Variable, Classifier> s
     /** The first `limit` allowed regions, in the order of the diagram. */
     public static Reach of(HookDecision decision, int limit) {
         Collector collector = new Collector(limit, decision.strings());
-        collector.walk(decision.root());
+        collector.walk(new Forest<Outcome>().map(decision.root(), Outcome::withoutJudgedAs));
         return new Reach(decision.hook(), collector.regions, decision.strings(), !collector.cut);
     }
 

@@ -2,6 +2,7 @@ package org.ringwall.compiler.check;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import org.ringwall.bpf.kernel.CallbackOption;
 import org.ringwall.bpf.kernel.SettableOption;
 import org.ringwall.bpf.kernel.SocketOption;
 import org.ringwall.compiler.ast.Effect.SetOption;
@@ -34,6 +35,17 @@ final class OptionEffect {
 
     private Optional<SettableOption> option(Name name) {
         Optional<SettableOption> option = SettableOption.named(name.text());
+        if (CallbackOption.named(name.text()).isPresent()) {
+            findings.add(
+                    Diagnostic.of(
+                                    Code.UNSETTABLE_OPTION,
+                                    name.span(),
+                                    "`%s` chooses the events of every program on the socket, and no policy sets it"
+                                            .formatted(name.text()))
+                            .help(
+                                    "leave it out: a rule has no name for the events that it adds, and other programs would lose theirs"));
+            return Optional.empty();
+        }
         if (option.isEmpty()) {
             boolean known = SocketOption.ofName(name.text()).isPresent();
             findings.add(Diagnostic.of(

@@ -1,5 +1,6 @@
 package org.ringwall.compiler.check;
 
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,6 +28,7 @@ final class PacketProbe {
     private static final List<String> FLAGS = List.of("fin", "syn", "rst", "psh", "ack");
     private static final Set<Integer> EXTENSIONS = Set.of(0, 43, 51, 60);
     private static final long MOST_BYTES = 9000;
+    private static final int MOST_OPTION_BYTES = 40;
     private static final long LAST_OFFSET = 65528;
     private static final long LOCAL_PORT = 49152;
     private static final RawAddress LOCAL4 = new RawAddress(true, U128.of(0xc000_0201L));
@@ -41,6 +43,7 @@ final class PacketProbe {
             "psh",
             "fragment",
             "extension",
+            "option",
             "length",
             "cut",
             "mark",
@@ -56,6 +59,7 @@ final class PacketProbe {
     private final Findings findings;
     private final Map<String, Long> said = new HashMap<>();
     private final List<Integer> extensions = new ArrayList<>();
+    private final List<Integer> options = new ArrayList<>();
     private boolean whole = true;
 
     PacketProbe(Probe.Packet probe, Actor maker, Findings findings) {
@@ -94,6 +98,7 @@ final class PacketProbe {
         };
         PacketBuilder builder = PacketBuilder.at(hook, remote.get(), local.get());
         extensions.forEach(number -> builder.extension(number, new byte[0]));
+        builder.options(optionBytes());
         if (said.containsKey("fragment")) {
             builder.fragment((int) (number("fragment") / 8), true);
         }
@@ -214,6 +219,8 @@ final class PacketProbe {
                     "leave it out, or write a packet of `icmp` or `icmpv6`");
         } else if (word.equals("extension")) {
             extension(detail, v4);
+        } else if (word.equals("option")) {
+            option(detail, v4);
         } else if (said.containsKey(word)) {
             wrong(detail.span(), "`%s` is said twice".formatted(word), "leave one of them out");
         } else {
@@ -236,6 +243,26 @@ final class PacketProbe {
                         "write `0`, `43`, `51` or `60`, and `fragment` for a fragment header");
             }
         });
+    }
+
+    private void option(Probe.Detail detail, boolean v4) {
+        if (!v4) {
+            wrong(detail.span(), "only v4 packets have options in their header", "leave it out");
+            return;
+        }
+        value(detail).ifPresent(number -> options.add(number.intValue()));
+        if (optionBytes().length > MOST_OPTION_BYTES) {
+            wrong(detail.span(), "a v4 header has no room for so many options", "write five at most");
+        }
+    }
+
+    /** Two options have no length; all others have room for one address here, as a source route of one hop. */
+    private byte[] optionBytes() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (int number : options) {
+            bytes.writeBytes(number <= 1 ? new byte[] {(byte) number} : new byte[] {(byte) number, 7, 4, 0, 0, 0, 0});
+        }
+        return bytes.toByteArray();
     }
 
     private Optional<Long> value(Probe.Detail detail) {
@@ -264,7 +291,7 @@ final class PacketProbe {
 
     private static long most(String word) {
         return switch (word) {
-            case "type", "code", "extension" -> 0xff;
+            case "type", "code", "extension", "option" -> 0xff;
             case "fragment" -> LAST_OFFSET;
             case "length", "cut" -> MOST_BYTES;
             case "pkt_type" -> 7;
@@ -277,6 +304,7 @@ final class PacketProbe {
             case "pkt_type" ->
                 "write its number: `host` is 0, `broadcast` 1, `multicast` 2, `otherhost` 3, `outgoing` 4";
             case "extension" -> "write its number, as in `extension 60`";
+            case "option" -> "write its number, as in `option 131`";
             default -> "write a number, as in `%s 8`".formatted(word);
         };
     }

@@ -3,10 +3,7 @@ package org.ringwall.compiler.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +11,10 @@ import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.compiler.coverage.CoveragePrinter;
 import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.compiler.driver.CompileResult;
+import org.ringwall.compiler.files.DependencyRule;
+import org.ringwall.compiler.files.OutputFile;
+import org.ringwall.compiler.files.RefusedOutputException;
+import org.ringwall.compiler.source.SourceFile;
 
 /**
  * What {@code compile} is to do, however its arguments were read.
@@ -31,8 +32,7 @@ record CompileJob(PolicyInput input, Path policy, Path out, Endian endian, Optio
         if (compilation.isEmpty()) {
             return ExitCode.WRONG_INPUT;
         }
-        write(out, compilation.get().elf().toArray());
-        deps.ifPresent(file -> write(file, rule(result).getBytes(StandardCharsets.UTF_8)));
+        write(compilation.get().elf().toArray(), result);
         text.println(out + ": policy `" + compilation.get().policy().name() + "`");
         for (ProgramSpec program : compilation.get().object().programs()) {
             text.println(line(program));
@@ -51,41 +51,43 @@ record CompileJob(PolicyInput input, Path policy, Path out, Endian endian, Optio
         return "  " + program.section() + " ".repeat(gap) + count + " instructions";
     }
 
-    /** `out.o: agent.wall lists/feed.txt`, and an empty rule for each file, so that make goes on where one has gone. */
-    private String rule(CompileResult result) {
-        List<String> files = new ArrayList<>(List.of(escaped(policy.toString())));
-        result.files().forEach(file -> files.add(escaped(file.name())));
-        StringBuilder text = new StringBuilder(escaped(out.toString())).append(':');
-        files.forEach(file -> text.append(" \\\n  ").append(file));
-        text.append('\n');
-        files.stream().skip(1).forEach(file -> text.append('\n').append(file).append(":\n"));
-        return text.toString();
-    }
-
-    /** As make reads names. */
-    private static String escaped(String name) {
-        return name.replace("$", "$$").replace("#", "\\#").replace(" ", "\\ ").replace(":", "\\:");
-    }
-
-    /** Writes beside the target and renames, so that nobody sees half a file. A device or a pipe stays what it is. */
-    private static void write(Path file, byte[] content) {
-        Path whole = file.toAbsolutePath();
-        try {
-            if (Files.exists(whole) && !Files.isRegularFile(whole)) {
-                Files.write(whole, content, StandardOpenOption.WRITE);
-                return;
-            }
-            // Not a temporary file, which nobody else may read: who may read the object is the umask's business.
-            Path part =
-                    whole.resolveSibling(".ringwallc-" + System.currentTimeMillis() + "-" + System.nanoTime() + ".o");
-            try {
-                Files.write(part, content, StandardOpenOption.CREATE_NEW);
-                Files.move(part, whole, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-            } finally {
-                Files.deleteIfExists(part);
-            }
-        } catch (IOException e) {
-            throw InputException.of("write", file, e, "name a file in a folder that exists");
+    /** Checks every output before it writes the first. */
+    private void write(byte[] object, CompileResult result) {
+        List<String> others = result.files().stream().map(SourceFile::name).toList();
+        List<Path> inputs = new ArrayList<>(List.of(policy));
+        others.forEach(name -> inputs.add(Path.of(name)));
+        OutputFile objectFile = checked(out, OutputFile.Kind.OBJECT, inputs);
+        Optional<OutputFile> rule = deps.map(file -> checked(file, OutputFile.Kind.DEPENDENCIES, inputs));
+        if (rule.filter(objectFile::isSameAs).isPresent()) {
+            throw new InputException(
+                    "cannot write `" + out + "`: `-o` and `--deps` name the same file",
+                    "name another file for `--deps`, as in `--deps " + out + ".d`");
         }
+        write(objectFile, object);
+        rule.ifPresent(file -> write(
+                file,
+                DependencyRule.text(out.toString(), policy.toString(), others).getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static OutputFile checked(Path file, OutputFile.Kind kind, List<Path> inputs) {
+        try {
+            return OutputFile.at(file, kind, inputs);
+        } catch (RefusedOutputException e) {
+            throw new InputException("cannot write `" + file + "`: " + e.getMessage(), e.help());
+        } catch (IOException e) {
+            throw unwritten(file, e);
+        }
+    }
+
+    private static void write(OutputFile file, byte[] content) {
+        try {
+            file.write(content);
+        } catch (IOException e) {
+            throw unwritten(file.named(), e);
+        }
+    }
+
+    private static InputException unwritten(Path file, IOException e) {
+        return InputException.of("write", file, e, "name a file in a folder that exists");
     }
 }

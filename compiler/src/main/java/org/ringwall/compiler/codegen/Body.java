@@ -42,9 +42,17 @@ final class Body implements Instruction.Visitor<Assembler> {
     private final Unswapped unswapped;
     private final ByteOrder order;
     private final Aside aside;
+    private final StampCode stamps;
     private boolean based;
 
-    Body(Hook hook, Assembler assembler, Registers registers, Unswapped unswapped, ByteOrder order, Aside aside) {
+    Body(
+            Hook hook,
+            Assembler assembler,
+            Registers registers,
+            Unswapped unswapped,
+            ByteOrder order,
+            Aside aside,
+            StampCode stamps) {
         this.hook = hook;
         this.assembler = assembler;
         this.registers = registers;
@@ -52,6 +60,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         this.context = registers.context().orElse(CONTEXT);
         this.order = order;
         this.aside = aside;
+        this.stamps = stamps;
     }
 
     /** What comes now is reached from elsewhere too. */
@@ -111,11 +120,11 @@ final class Body implements Instruction.Visitor<Assembler> {
     @Override
     public Assembler callIdentity(Instruction.CallIdentity call) {
         Identity identity = call.identity();
-        if (identity.source().ofContext()) {
-            contextInR1();
-        } else if (identity.level() != 0) {
-            assembler.mov(Reg.R1, identity.level());
+        if (!identity.source().ofContext()) {
+            stamps.identity(identity, aside);
+            return moved(call.result());
         }
+        contextInR1();
         return result(identity.source().helper(), call.result());
     }
 
@@ -134,14 +143,11 @@ final class Body implements Instruction.Visitor<Assembler> {
                 yield result(call.source().helper(), call.result());
             }
             case COMM -> {
-                assembler
-                        .mov(Reg.R1, Reg.R10)
-                        .alu(Insn.AluOp.ADD, Reg.R1, -size)
-                        .mov(Reg.R2, size);
-                yield result(call.source().helper(), call.result());
+                stamps.name(size, aside);
+                yield moved(call.result());
             }
             case STAMPED_COMM -> {
-                stamps().copyName(-size);
+                stamps.copyName(size);
                 yield moved(call.result());
             }
             case UNIX_PATH -> {
@@ -333,7 +339,8 @@ final class Body implements Instruction.Visitor<Assembler> {
         List<Lying> operands = call.operands().stream()
                 .map(value -> new Lying(register(value), unswapped.order(value) != Instruction.Swap.NONE))
                 .toList();
-        boolean answers = new StateCode(assembler, hook, order, based, aside).emit(call.op(), operands);
+        boolean answers =
+                new StateCode(assembler, hook, order, context, stamps, based, aside).emit(call.op(), operands);
         if (saves) {
             assembler.load(Width.DW, Reg.R1, Reg.R10, SAVED);
         }
@@ -399,7 +406,7 @@ final class Body implements Instruction.Visitor<Assembler> {
 
     /** The number that the value equals, or the mask of it, in the order in which it lies. */
     int compared(Value value, long number) {
-        return (int) stored(number, unswapped.order(value));
+        return (int) NetworkOrder.stored(number, unswapped.order(value), order);
     }
 
     /** Whether only 32 bits of the value are compared: a number in network order may have its top bit set. */
@@ -430,24 +437,31 @@ final class Body implements Instruction.Visitor<Assembler> {
         return assembler.alu(Insn.AluOp.SUB, copy(less.result(), less.of()), (int) less.by());
     }
 
+    /** The code of {@link PacketRoute}. */
+    @Override
+    public Assembler findRoute(Instruction.FindRoute find) {
+        new PacketRoute(assembler, order, aside).find();
+        return moved(find.result());
+    }
+
     /** The code of {@link StampCode}. */
     @Override
     public Assembler stampSocket(Instruction.StampSocket stamp) {
-        stamps().write();
+        stamps.write();
         return moved(stamp.result());
     }
 
     /** The code of {@link StampCode}. */
     @Override
     public Assembler loadStamp(Instruction.LoadStamp load) {
-        stamps().find(hook);
+        stamps.find(hook);
         return moved(load.result());
     }
 
     /** `dst = *(u64 *)(r10 + Stamp.ADDRESS)`. */
     @Override
     public Assembler foundStamp(Instruction.FoundStamp found) {
-        return stamps().address(register(found.result()));
+        return stamps.address(register(found.result()));
     }
 
     /** `dst = stamp; dst = *(width *)(dst + offset)`. */
@@ -455,7 +469,7 @@ final class Body implements Instruction.Visitor<Assembler> {
     public Assembler readStamp(Instruction.ReadStamp read) {
         Reg dst = register(read.result());
         Stamp.Part part = read.part();
-        return stamps().address(dst).load(part.width(), dst, dst, part.offset());
+        return stamps.address(dst).load(part.width(), dst, dst, part.offset());
     }
 
     /** `dst = stamp; dst = *(width *)(dst + offset)`, then `dst = beN dst`. */
@@ -463,12 +477,8 @@ final class Body implements Instruction.Visitor<Assembler> {
     public Assembler readStampedName(Instruction.ReadStampedName read) {
         Reg dst = register(read.result());
         int offset = Stamp.part("comm").offset() + read.offset();
-        stamps().address(dst).load(read.width(), dst, dst, offset);
+        stamps.address(dst).load(read.width(), dst, dst, offset);
         return wordSwapped(read.result(), read.width());
-    }
-
-    private StampCode stamps() {
-        return new StampCode(assembler);
     }
 
     /** `dst = value`; of one in network order as long on machines of either byte order. */
@@ -476,7 +486,7 @@ final class Body implements Instruction.Visitor<Assembler> {
     public Assembler constant(Instruction.Constant constant) {
         Reg dst = register(constant.result());
         Instruction.Swap swap = unswapped.order(constant.result());
-        long value = stored(constant.value(), swap);
+        long value = NetworkOrder.stored(constant.value(), swap, order);
         return swap == Instruction.Swap.NONE && value == (int) value
                 ? assembler.mov(dst, (int) value)
                 : assembler.loadImm64(dst, value);
@@ -540,7 +550,7 @@ final class Body implements Instruction.Visitor<Assembler> {
             }
             return assembler.store(write.width(), context, off, register(of.value()));
         }
-        long number = stored(((Terminator.Right.OfNumber) write.value()).number(), write.swap());
+        long number = NetworkOrder.stored(((Terminator.Right.OfNumber) write.value()).number(), write.swap(), order);
         boolean narrow = write.width() != Width.DW || number == (int) number;
         if (narrow) {
             assembler.mov(Reg.R0, (int) number);
@@ -550,11 +560,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         return assembler.store(write.width(), context, off, Reg.R0);
     }
 
-    /**
-     * `r1 = ctx; r0 = bpf_cast_to_kern_ctx(r1); r0 = bpf_sock_addr_set_sun_path(r0, r10 - …, bytes)`. The path is built on the
-     * stack: the verifier wants memory that may be written (check_kfunc_mem_size_reg in kernel/bpf/verifier.c), which
-     * `.rodata` is not.
-     */
+    /** Calls `bpf_sock_addr_set_sun_path` with the path on the stack: it takes writable memory alone (check_kfunc_mem_size_reg). */
     Assembler write(Terminator.WritePath path) {
         int size = path.sunPath().size();
         int words = (size + Width.W.bytes() - 1) / Width.W.bytes();
@@ -572,19 +578,6 @@ final class Body implements Instruction.Visitor<Assembler> {
                 .alu(Insn.AluOp.ADD, Reg.R2, bottom)
                 .mov(Reg.R3, size)
                 .call(Kfunc.SOCK_ADDR_SET_SUN_PATH);
-    }
-
-    /** The number in a register whose store leaves these bits in network order. */
-    private long stored(long number, Instruction.Swap swap) {
-        if (order == ByteOrder.BIG_ENDIAN) {
-            return number;
-        }
-        return switch (swap) {
-            case NONE -> number;
-            case BE16 -> Short.toUnsignedLong(Short.reverseBytes((short) number));
-            case BE32 -> Integer.toUnsignedLong(Integer.reverseBytes((int) number));
-            case BE64 -> Long.reverseBytes(number);
-        };
     }
 
     private Reg copy(Value to, Value from) {

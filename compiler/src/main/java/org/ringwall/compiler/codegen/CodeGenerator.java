@@ -21,6 +21,7 @@ import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.ReturnBit;
+import org.ringwall.bpf.verifier.Rewriting;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
@@ -83,7 +84,14 @@ public final class CodeGenerator {
 
     private Assembly generate() throws CodeTooLargeException {
         Registers registers = Registers.of(routine);
-        Body body = new Body(routine.hook(), assembler, registers, new Unswapped(routine), target.order(), aside);
+        Body body = new Body(
+                routine.hook(),
+                assembler,
+                registers,
+                new Unswapped(routine),
+                target.order(),
+                aside,
+                StampCode.of(routine, assembler, target));
         List<BasicBlock> blocks = routine.blocks();
         for (int i = 0; i < blocks.size(); i++) {
             BasicBlock block = blocks.get(i);
@@ -108,13 +116,13 @@ public final class CodeGenerator {
         Assembler tidied = new Assembler(target.cpu());
         Tidy.apply(assembler.elements(), leftOut).forEach(tidied::add);
         Assembly assembly = tidied.layout();
-        List<Demands.Broken> broken = demands(assembly);
-        if (broken.stream().anyMatch(each -> each.demand() == Demand.JUMP_REACH)) {
+        if (far(assembly).isPresent()) {
             assembly = tidied.layout(Rewriting.NEAR);
-            broken = demands(assembly);
         }
-        if (!broken.isEmpty()) {
-            throw new RefusedCodeException(routine.hook(), broken);
+        Optional<Rewriting.Far> far = far(assembly);
+        if (far.isPresent()) {
+            throw new IllegalStateException("the jump at slot " + far.get().slot() + " of the code for "
+                    + routine.hook() + " may be " + far.get().distance() + " slots from its target");
         }
         return assembly;
     }
@@ -134,8 +142,8 @@ public final class CodeGenerator {
         return asked ? Optional.of(masked) : Optional.empty();
     }
 
-    private List<Demands.Broken> demands(Assembly assembly) {
-        return Demands.check(routine.hook(), target.oldest(), assembly.insns());
+    private Optional<Rewriting.Far> far(Assembly assembly) {
+        return Rewriting.jumps(routine.hook(), assembly.insns()).stream().findFirst();
     }
 
     private Label label(BlockId id) {

@@ -158,6 +158,11 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
         }
 
         @Override
+        public Convention findRoute(Instruction.FindRoute instruction) {
+            return new Convention(PacketRoute.DESTROYED, NOTHING, Context.PINNED);
+        }
+
+        @Override
         public Convention stampSocket(Instruction.StampSocket instruction) {
             return new Convention(StampCode.WRITING, NOTHING, Context.PINNED);
         }
@@ -189,6 +194,8 @@ record Convention(Set<Reg> destroyed, Set<Reg> notIn, Context context) {
                 return PLAIN;
             } else if (op instanceof StateOp.Now) {
                 return new Convention(CALL, NOTHING, Context.SAVED);
+            } else if (op instanceof StateOp.Connected) {
+                return new Convention(ConnectedCode.USED, NOTHING, Context.READ);
             } else if (op instanceof StateOp.Put put && put.place() == StateOp.Place.RECORD) {
                 return new Convention(StateCode.STORING, set(EventCode.BASE), Context.UNUSED);
             } else if (op instanceof StateOp.Put put) {

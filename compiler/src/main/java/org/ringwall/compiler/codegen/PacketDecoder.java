@@ -137,7 +137,9 @@ final class PacketDecoder {
 
     /** Zeros where some way writes nothing but blocks behind read. */
     private void blank() {
-        if (deep(PacketDepth.FLAGS) || !refuses && read.has(Base.TRANSPORT)) {
+        // Of a protocol without a transport header nothing is loaded, and the kernel does not know that blocks ask
+        // which one it is.
+        if (deep(PacketDepth.FLAGS) || read.has(Base.TRANSPORT)) {
             zeros(PacketFrame.TRANSPORT, PacketFrame.HEADER);
         }
         if (open.none().isEmpty() && read.has(Base.HEADER)) {

@@ -66,9 +66,8 @@ final class PacketHeaders {
 
     /** Goes to `lost` unless a v6 header lies at `base + at`; a v4-mapped address has no place in one. */
     void six(Reg base, int at, Reg work, Label lost) {
-        code.load(Width.B, work, base, at)
-                .alu(Insn.AluOp.AND, work, VERSION_BITS)
-                .jump(Insn.JumpOp.NE, work, V6_FIRST, lost);
+        code.load(Width.B, work, base, at);
+        versionSix(work, lost);
         for (int address : List.of(at + V6_SOURCE, at + V6_DESTINATION)) {
             Label other = new Label("other");
             int mapped = order == ByteOrder.BIG_ENDIAN ? MAPPED : Integer.reverseBytes(MAPPED);
@@ -78,6 +77,11 @@ final class PacketHeaders {
                     .jump(Insn.JumpOp.EQ, work, 0, lost)
                     .bind(other);
         }
+    }
+
+    /** Goes to `lost` unless the register holds the first byte of a v6 header. */
+    void versionSix(Reg first, Label lost) {
+        code.alu(Insn.AluOp.AND, first, VERSION_BITS).jump(Insn.JumpOp.NE, first, V6_FIRST, lost);
     }
 
     /** Goes to `cold` if {@link #PROTOCOL} holds an extension header. */

@@ -11,7 +11,11 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.StorageFlag;
+import org.ringwall.compiler.ir.Identity;
+import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Stamp;
+import org.ringwall.compiler.ir.StateOp;
 
 /** Writes and finds the stamp of a socket, `struct ringwall_stamp` in its storage. */
 final class StampCode {
@@ -28,10 +32,27 @@ final class StampCode {
     /** What {@link #write} destroys. */
     static final Set<Reg> WRITING = writing();
 
-    private final Assembler assembler;
+    /** The cgroup of the kernel's own threads: the root of the hierarchy. */
+    private static final int ROOT_CGROUP = 1;
 
-    StampCode(Assembler assembler) {
+    private final Assembler assembler;
+    private final boolean mptcp;
+    private final boolean callers;
+
+    private StampCode(Assembler assembler, boolean mptcp, boolean callers) {
         this.assembler = assembler;
+        this.mptcp = mptcp;
+        this.callers = callers;
+    }
+
+    /** The code for a routine: kernels of the target may find the MPTCP socket of a subflow. */
+    static StampCode of(Routine routine, Assembler assembler, Target target) {
+        boolean mptcp = Helper.SKC_TO_MPTCP_SOCK.availableAt(routine.hook(), target.oldest());
+        boolean callers = routine.blocks().stream()
+                .flatMap(block -> block.instructions().stream())
+                .anyMatch(instruction ->
+                        instruction instanceof Instruction.CallState call && call.op() instanceof StateOp.Caller);
+        return new StampCode(assembler, mptcp, mptcp && callers);
     }
 
     private static Set<Reg> writing() {
@@ -117,26 +138,132 @@ final class StampCode {
     }
 
     /**
-     * `r0` is the stamp, and lies at {@link Stamp#ADDRESS}; or 0, where the context has no full socket, or the socket no stamp of
-     * this layout.
+     * `r0` is the stamp, and lies at {@link Stamp#ADDRESS}; or 0, where the context has no full socket, or neither the socket nor the
+     * MPTCP socket of which it is a subflow has a stamp of this layout.
      */
     void find(Hook hook) {
         Label found = new Label("found");
+        Label other = new Label("other");
+        socket(hook, Reg.R2).mov(Reg.R0, 0).jump(Insn.JumpOp.EQ, Reg.R2, 0, found);
+        storage(0)
+                .jump(Insn.JumpOp.EQ, Reg.R0, 0, mptcp ? other : found)
+                .load(Width.DW, Reg.R1, Reg.R0, PRESENT)
+                .jump(Insn.JumpOp.SET, Reg.R1, Stamp.MAKER, found);
+        if (mptcp) {
+            assembler.bind(other);
+            socket(hook, Reg.R1).mov(Reg.R0, 0).jump(Insn.JumpOp.EQ, Reg.R1, 0, found);
+            ofMptcp(found);
+        }
+        assembler.mov(Reg.R0, 0).bind(found).store(Width.DW, Reg.R10, Stamp.ADDRESS, Reg.R0);
+    }
+
+    private Assembler socket(Hook hook, Reg dst) {
+        return assembler.load(
+                Width.DW, dst, Body.CONTEXT, hook.context().require("sk").offset());
+    }
+
+    /** Goes on at `found` with the stamp of the MPTCP socket of which r1 is a subflow in `r0`, or with 0; else falls through. */
+    private void ofMptcp(Label found) {
         assembler
-                .load(
-                        Width.DW,
-                        Reg.R2,
-                        Body.CONTEXT,
-                        hook.context().require("sk").offset())
-                .mov(Reg.R0, 0)
-                .jump(Insn.JumpOp.EQ, Reg.R2, 0, found);
+                .call(Helper.SKC_TO_MPTCP_SOCK.id())
+                .jump(Insn.JumpOp.EQ, Reg.R0, 0, found)
+                .mov(Reg.R2, Reg.R0);
         storage(0)
                 .jump(Insn.JumpOp.EQ, Reg.R0, 0, found)
                 .load(Width.DW, Reg.R1, Reg.R0, PRESENT)
-                .jump(Insn.JumpOp.SET, Reg.R1, Stamp.MAKER, found)
-                .mov(Reg.R0, 0)
-                .bind(found)
-                .store(Width.DW, Reg.R10, Stamp.ADDRESS, Reg.R0);
+                .jump(Insn.JumpOp.SET, Reg.R1, Stamp.MAKER, found);
+    }
+
+    /**
+     * At bind and connect: `r0` is 1, or 0 where a kernel worker calls and the socket is not a subflow of an MPTCP socket with a stamp.
+     * {@link Stamp#ADDRESS} is the address of that stamp, or 0 where the calling task is meant. A worker binds and connects the subflows
+     * that MPTCP adds (`__mptcp_subflow_connect`).
+     */
+    void caller(Hook hook) {
+        Label done = new Label("known");
+        Label worker = new Label("stamp");
+        if (mptcp) {
+            assembler.store(Width.DW, Reg.R10, Stamp.ADDRESS, 0);
+        }
+        assembler
+                .call(Helper.GET_CURRENT_CGROUP_ID.id())
+                .mov(Reg.R1, Reg.R0)
+                .mov(Reg.R0, 1)
+                .jump(Insn.JumpOp.NE, Reg.R1, ROOT_CGROUP, done);
+        if (mptcp) {
+            socket(hook, Reg.R1);
+            ofMptcp(worker);
+            assembler
+                    .mov(Reg.R0, 0)
+                    .bind(worker)
+                    .jump(Insn.JumpOp.EQ, Reg.R0, 0, done)
+                    .store(Width.DW, Reg.R10, Stamp.ADDRESS, Reg.R0)
+                    .mov(Reg.R0, 1)
+                    .bind(done);
+        } else {
+            assembler.mov(Reg.R0, 0).bind(done);
+        }
+    }
+
+    /** Runs `stamped`, out of line, where {@link #caller} has found a stamp, else `asked`. Both leave their result in `r0`. */
+    void ofCaller(Aside aside, Runnable stamped, Runnable asked) {
+        if (!callers) {
+            asked.run();
+            return;
+        }
+        Label maker = new Label("maker");
+        Label done = new Label("who");
+        // Not r1, which may be the address of the record that the answer goes to.
+        address(Reg.R3).jump(Insn.JumpOp.NE, Reg.R3, 0, maker);
+        asked.run();
+        aside.add(maker, done, () -> {
+            stamped.run();
+            assembler.goTo(done);
+        });
+        assembler.bind(done);
+    }
+
+    /** `r0` is who calls, as the helper gives it. */
+    void identity(Identity identity, Aside aside) {
+        ofCaller(aside, () -> stamped(identity), () -> {
+            if (identity.level() != 0) {
+                assembler.mov(Reg.R1, identity.level());
+            }
+            assembler.call(identity.source().helper().id());
+        });
+    }
+
+    /** Writes the caller's name into the `size` bytes just below the frame's top; `r0` is 0. */
+    void name(int size, Aside aside) {
+        ofCaller(
+                aside,
+                () -> copyName(size),
+                () -> assembler
+                        .mov(Reg.R1, Reg.R10)
+                        .alu(Insn.AluOp.ADD, Reg.R1, -size)
+                        .mov(Reg.R2, size)
+                        .call(Helper.GET_CURRENT_COMM.id()));
+    }
+
+    /** The same of the stamp's maker; of a process the thread is 0. */
+    private void stamped(Identity identity) {
+        address(Reg.R1);
+        switch (identity.source()) {
+            case UID_GID -> {
+                part("gid").alu(Insn.AluOp.LSH, Reg.R0, Integer.SIZE);
+                Stamp.Part uid = Stamp.part("uid");
+                assembler.load(uid.width(), Reg.R2, Reg.R1, uid.offset()).alu(Insn.AluOp.OR, Reg.R0, Reg.R2);
+            }
+            case PID_TGID -> part("pid").alu(Insn.AluOp.LSH, Reg.R0, Integer.SIZE);
+            case CGROUP -> part("cgroup");
+            case ANCESTOR -> part("ancestor" + identity.level());
+            case NETNS_COOKIE, SOCKET_COOKIE -> throw new IllegalStateException(identity + " is of the socket itself");
+        }
+    }
+
+    private Assembler part(String word) {
+        Stamp.Part part = Stamp.part(word);
+        return assembler.load(part.width(), Reg.R0, Reg.R1, part.offset());
     }
 
     /** `dst` is what {@link #find} has left. */
@@ -144,12 +271,18 @@ final class StampCode {
         return assembler.load(Width.DW, dst, Reg.R10, Stamp.ADDRESS);
     }
 
-    /** Copies the name to the stack, where it is walked; `r0` is 0. */
-    void copyName(int to) {
+    /** Copies the name into the `size` bytes just below the frame's top, as `bpf_get_current_comm` does: cut off, with a NUL; `r0` is 0. */
+    void copyName(int size) {
         Stamp.Part comm = Stamp.part("comm");
         address(Reg.R1);
-        for (int off = 0; off < comm.bytes(); off += Width.DW.bytes()) {
-            assembler.load(Width.DW, Reg.R0, Reg.R1, comm.offset() + off).store(Width.DW, Reg.R10, to + off, Reg.R0);
+        int off = 0;
+        while (off < size) {
+            Width width = Width.ofBytes(Math.min(Width.DW.bytes(), Integer.highestOneBit(size - off)));
+            assembler.load(width, Reg.R0, Reg.R1, comm.offset() + off).store(width, Reg.R10, off - size, Reg.R0);
+            off += width.bytes();
+        }
+        if (size < comm.bytes()) {
+            assembler.store(Width.B, Reg.R10, -1, 0);
         }
         assembler.mov(Reg.R0, 0);
     }

@@ -33,14 +33,29 @@ final class StateCode {
     private final Assembler assembler;
     private final Hook hook;
     private final ByteOrder order;
+    private final Reg context;
+    private final StampCode stamps;
     private final boolean based;
     private final Aside aside;
 
-    /** @param based whether {@link EventCode#BASE} is the record's address */
-    StateCode(Assembler assembler, Hook hook, ByteOrder order, boolean based, Aside aside) {
+    /**
+     * @param context where the context lies
+     * @param stamps reads the stamps of sockets
+     * @param based whether {@link EventCode#BASE} is the record's address
+     */
+    StateCode(
+            Assembler assembler,
+            Hook hook,
+            ByteOrder order,
+            Reg context,
+            StampCode stamps,
+            boolean based,
+            Aside aside) {
         this.assembler = assembler;
         this.hook = hook;
         this.order = order;
+        this.context = context;
+        this.stamps = stamps;
         this.based = based;
         this.aside = aside;
     }
@@ -60,6 +75,7 @@ final class StateCode {
     /** Whether the code of an operation reads the context. */
     static boolean needsContext(StateOp op) {
         return op instanceof StateOp.Count count && CounterCode.needsContext(count)
+                || op instanceof StateOp.Caller
                 || op instanceof StateOp.Entry
                 || op instanceof StateOp.PutName
                 || op instanceof StateOp.PutPath
@@ -76,6 +92,10 @@ final class StateCode {
     boolean emit(StateOp op, List<Lying> operands) {
         if (op instanceof StateOp.Standing) {
             standing();
+        } else if (op instanceof StateOp.Caller) {
+            stamps.caller(hook);
+        } else if (op instanceof StateOp.Connected) {
+            ConnectedCode.emit(assembler, order, context);
         } else if (op instanceof StateOp.Now) {
             assembler.call(Helper.KTIME_GET_BOOT_NS.id());
         } else if (op instanceof StateOp.Covered covered) {
@@ -233,22 +253,26 @@ final class StateCode {
     private void putComm(StateOp.PutComm put) {
         Stamp.Part comm = Stamp.part("comm");
         if (put.stamped()) {
-            Reg base = base(put.place());
-            assembler.load(Width.DW, Reg.R3, Reg.R10, Stamp.ADDRESS);
-            for (int word = 0; word < comm.bytes(); word += Width.W.bytes()) {
-                assembler
-                        .load(Width.W, Reg.R2, Reg.R3, comm.offset() + word)
-                        .store(Width.W, base, put.at() + word, Reg.R2);
-            }
+            copyStamped(put, comm);
             return;
         }
+        stamps.ofCaller(aside, () -> copyStamped(put, comm), () -> {
+            Reg base = base(put.place());
+            if (base != Reg.R1) {
+                assembler.mov(Reg.R1, base);
+            }
+            assembler
+                    .alu(Insn.AluOp.ADD, Reg.R1, put.at())
+                    .mov(Reg.R2, comm.bytes())
+                    .call(Helper.GET_CURRENT_COMM.id());
+        });
+    }
+
+    private void copyStamped(StateOp.PutComm put, Stamp.Part comm) {
         Reg base = base(put.place());
-        if (base != Reg.R1) {
-            assembler.mov(Reg.R1, base);
+        assembler.load(Width.DW, Reg.R3, Reg.R10, Stamp.ADDRESS);
+        for (int word = 0; word < comm.bytes(); word += Width.W.bytes()) {
+            assembler.load(Width.W, Reg.R2, Reg.R3, comm.offset() + word).store(Width.W, base, put.at() + word, Reg.R2);
         }
-        assembler
-                .alu(Insn.AluOp.ADD, Reg.R1, put.at())
-                .mov(Reg.R2, comm.bytes())
-                .call(Helper.GET_CURRENT_COMM.id());
     }
 }

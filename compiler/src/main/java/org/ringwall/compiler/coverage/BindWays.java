@@ -10,10 +10,24 @@ import java.util.List;
 import java.util.Map;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.value.IntervalSet;
 
 /** Ways to take a local address without `bind` having its say. */
 final class BindWays {
     private static final List<Intent> BIND = List.of(Intent.BIND);
+
+    private static final IntervalSet NONE = IntervalSet.of(0);
+    private static final IntervalSet SOME = IntervalSet.range(1, -1L);
+    private static final IntervalSet EVERY = IntervalSet.range(0, -1L);
+    private static final Judge.Reach ANY4 = new Judge.Reach(BIND4, Map.of(Variable.IP4, NONE));
+    private static final Judge.Reach ANY6 =
+            new Judge.Reach(BIND6, Map.of(Variable.IP6_HIGH, NONE, Variable.IP6_LOW, NONE));
+    private static final Judge.Reach SOME4 =
+            new Judge.Reach(BIND4, Map.of(Variable.IP4, IntervalSet.range(1, Variable.IP4.max())));
+    private static final Judge.Reach SOME6_HIGH =
+            new Judge.Reach(BIND6, Map.of(Variable.IP6_HIGH, SOME, Variable.IP6_LOW, EVERY));
+    private static final Judge.Reach SOME6_LOW =
+            new Judge.Reach(BIND6, Map.of(Variable.IP6_HIGH, NONE, Variable.IP6_LOW, SOME));
 
     static final List<Way> WAYS = List.of(
             judged(
@@ -44,6 +58,17 @@ final class BindWays {
                                     BIND6, Map.of(Variable.IP6_HIGH, 0L, Variable.IP6_LOW, 0L), "bind to [::]"),
                             new Judge.Twin.Part(BIND4, Map.of(Variable.IP4, 0L), "bind to 0.0.0.0")),
                     new Closing.ByPolicy("bind { deny if local.ip == ::; default allow }")),
+            Way.of(
+                    BIND,
+                    "wildcard-bind",
+                    "a socket binds to 0.0.0.0 or ::, which stands for every local address",
+                    "conversations at a denied local address",
+                    new Judge.Many(
+                            List.of(
+                                    new Judge.Group(ANY4, List.of(SOME4)),
+                                    new Judge.Group(ANY6, List.of(SOME4, SOME6_HIGH, SOME6_LOW))),
+                            "bind to 0.0.0.0 or [::]"),
+                    new Closing.ByPolicy("bind { deny if local.ip in { 0.0.0.0, :: }; default allow }")),
             Way.of(
                     BIND,
                     "port-zero",

@@ -9,6 +9,7 @@ public final class Catalogue {
     private static final List<Way> WAYS = Stream.of(
                     EgressWays.JUDGED,
                     EgressWays.UNJUDGED,
+                    GroupWays.WAYS,
                     BindWays.WAYS,
                     SocketWays.WAYS,
                     DeviceWays.WAYS,

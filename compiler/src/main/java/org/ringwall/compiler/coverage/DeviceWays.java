@@ -29,7 +29,7 @@ final class DeviceWays {
                     "a device is used through a descriptor that was open before",
                     "reads, writes and ioctls on a denied device",
                     "the hook is asked when a device is opened",
-                    "apply the policy before the workload starts; `ringwall run` does"),
+                    "apply the policy before the workload starts; `ringwall run` does, and passes on only its own standard input, output and errors"),
             unseen(
                     "passed-device",
                     "a descriptor of a device comes in over a unix socket",

@@ -26,6 +26,7 @@ final class EgressWays {
     private static final String NO_UDPLITE = "sockets { deny if proto == udplite; default allow }";
     private static final String TCP_AND_UDP =
             "sockets { deny if type == raw; allow if proto in { tcp, udp }; default deny }";
+    static final String NO_SOURCE_ROUTE = "packets egress { deny if source_routed; default allow }";
     private static final String NO_TUN = "devices { deny if dev in { char 10:200 }; default allow }";
 
     /** Ways on which an address hook is asked, so that the block closes them by itself. */
@@ -98,8 +99,9 @@ final class EgressWays {
                     .on("5.6 and newer"),
             judged(
                     "any-v4",
-                    "connect or sendto to 0.0.0.0, for which the kernel puts 127.0.0.1 after the hook has run",
-                    "everything to a denied loopback address",
+                    "connect or sendto to 0.0.0.0, for which the kernel puts the socket's own source address, or 127.0.0.1;"
+                            + " it is judged as 127.0.0.1 and becomes it",
+                    "everything to a denied address of the host",
                     asked(CONNECT4, SENDMSG4)),
             judged(
                     "any-v6",
@@ -108,8 +110,8 @@ final class EgressWays {
                     asked(CONNECT6, SENDMSG6)),
             judged(
                     "any-mapped",
-                    "connect or sendto to ::ffff:0.0.0.0, for which the kernel puts 127.0.0.1",
-                    "everything to a denied loopback address",
+                    "connect or sendto to ::ffff:0.0.0.0, for which the kernel puts the same as for 0.0.0.0",
+                    "everything to a denied address of the host",
                     asked(CONNECT6, SENDMSG4)),
             judged(
                     "any-from-mapped",
@@ -193,13 +195,22 @@ final class EgressWays {
                     NO_TUN),
             Way.of(
                     EGRESS,
-                    "source-route",
-                    "the IP option of a source route sends packets to its first hop, by setsockopt or for one datagram",
-                    "packets to a denied address, in the name of an allowed one",
-                    byPackets("the hooks are asked about the last hop"),
+                    "loopback-device",
+                    "a socket that is bound to a device, or a datagram with one (IP_PKTINFO, IP_UNICAST_IF), goes to an"
+                            + " allowed address of 127.0.0.0/8, and leaves by the device",
+                    "packets to any machine on that network that takes them",
+                    new Judge.Unseen("the hooks do not see the device"),
                     new Closing.Elsewhere(
-                            "deny the same in `packets egress`, or drop packets with source route options in the host's"
-                                    + " firewall")),
+                            "`deny if remote.ip in { 127.0.0.0/8 } and ifindex != 1` in `packets egress`, or drop what"
+                                    + " leaves the host for 127.0.0.0/8 in its firewall")),
+            Way.of(
+                    EGRESS,
+                    "source-route",
+                    "an IPv4 source route option or an IPv6 routing header sends packets to its first hop, by setsockopt"
+                            + " or for one datagram",
+                    "packets to a denied address, in the name of an allowed one",
+                    new Judge.OrPackets(new Judge.SourceRouted(), Kinds.ANY_PACKET),
+                    new Closing.ByPolicy(NO_SOURCE_ROUTE)),
             Way.of(
                     EGRESS,
                     "accepted",

@@ -24,6 +24,12 @@ final class HostWays {
     private static final List<Intent> OF_SOCKETS =
             List.of(Intent.EGRESS, Intent.BIND, Intent.SOCKOPT, Intent.PACKETS_INGRESS, Intent.PACKETS_EGRESS);
 
+    /** What a descriptor gives without its hook being asked again. */
+    private static final List<Intent> OF_DESCRIPTORS = List.of(
+            Intent.EGRESS, Intent.BIND, Intent.DEVICES, Intent.SOCKOPT, Intent.PACKETS_INGRESS, Intent.PACKETS_EGRESS);
+
+    private static final List<Intent> OUTGOING = List.of(Intent.EGRESS, Intent.PACKETS_EGRESS);
+
     static final List<Way> WAYS = List.of(
             packets(
                     ADDRESSES,
@@ -38,7 +44,7 @@ final class HostWays {
                     "a socket that was made outside the cgroup is used by a process that came in with it",
                     "connections, datagrams, binds and options of that socket",
                     "a socket belongs to the cgroup in which it was made",
-                    "start the workload without sockets; `ringwall run` does"),
+                    "start the workload without sockets; `ringwall run` does, unless --inherit-sockets is given"),
             unseen(
                     OF_SOCKETS,
                     "passed-socket",
@@ -46,6 +52,29 @@ final class HostWays {
                     "connections, datagrams, binds and options of that socket",
                     "a socket belongs to the cgroup in which it was made",
                     "keep processes that would pass one out of the workload's reach"),
+            unseen(
+                            OF_DESCRIPTORS,
+                            "taken-descriptor",
+                            "pidfd_getfd copies a descriptor of another process, or ptrace lets that process use it",
+                            "conversations, binds and options of a socket of another cgroup, and an open device",
+                            "a descriptor is judged when it is made, and a socket belongs to the cgroup in which it was made",
+                            "run the workload as a user of its own, without CAP_SYS_PTRACE, in a pid namespace")
+                    .on("5.6 and newer"),
+            unseen(
+                    OUTGOING,
+                    "tunnel-device",
+                    "with CAP_NET_ADMIN the process makes a tunnel device with a remote end (vxlan, geneve, gre, ipip, wireguard)"
+                            + " or an IPsec policy",
+                    "packets to a denied address, with what the process sends to an allowed one inside",
+                    "the kernel sends the outer packet, and no socket of the cgroup does",
+                    "take CAP_NET_ADMIN from the workload"),
+            unseen(
+                    OUTGOING,
+                    "route-ioctl",
+                    "with CAP_NET_ADMIN the process adds a route by the ioctl SIOCADDRT, without an AF_NETLINK socket",
+                    "an allowed address by way of another gateway or device",
+                    "no hook is asked about routes",
+                    "take CAP_NET_ADMIN from the workload"),
             unseen(
                     EVERY,
                     "leave-cgroup",
@@ -56,10 +85,12 @@ final class HostWays {
             packets(
                             REVERSIBLE,
                             "foreign-program",
-                            "another program on the cgroup, or on one above, calls bpf_set_retval(0) after the denial",
+                            "another program on the cgroup, or on one above, calls bpf_set_retval(0) after the denial, or at"
+                                    + " getsockopt stores 0 to `retval`",
                             "everything that the policy denies",
                             "a program that runs later may take a denial back",
-                            "take CAP_BPF and CAP_NET_ADMIN from the workload; attach last, as Ringwall does")
+                            "take CAP_BPF and CAP_NET_ADMIN from the workload; `ringwall apply` refuses to go below such a"
+                                    + " program, and `ringwall status --check` finds one that was attached later")
                     .on("5.18 and newer"),
             packets(
                     List.of(Intent.EGRESS),

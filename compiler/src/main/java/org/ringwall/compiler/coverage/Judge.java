@@ -128,6 +128,84 @@ public sealed interface Judge {
         }
     }
 
+    /** The requests at a hook whose variables lie in these sets. */
+    record Reach(Hook hook, Map<Variable, IntervalSet> box) {
+        public Reach {
+            box = Map.copyOf(box);
+        }
+
+        private Node<Boolean> somewhere(Decisions decisions, Forest<Boolean> forest, boolean allowed) {
+            return decisions
+                    .at(hook)
+                    .map(root -> new Somewhere(forest, box)
+                            .of(forest.map(root, outcome -> outcome.verdict().allows() == allowed)))
+                    .orElseGet(() -> forest.leaf(allowed));
+        }
+    }
+
+    /** One address that reaches many, and the addresses that it may reach. */
+    record Group(Reach many, List<Reach> single) {
+        public Group {
+            single = List.copyOf(single);
+        }
+    }
+
+    /**
+     * An address that stands for many: the way is open where it is allowed to somebody to whom one of the others is denied.
+     *
+     * @param text what the process does: `bind to 0.0.0.0 or [::]`
+     */
+    record Many(List<Group> groups, String text) implements Judge {
+        public Many {
+            groups = List.copyOf(groups);
+        }
+
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            List<Hook> hooks =
+                    groups.stream().map(group -> group.many().hook()).distinct().toList();
+            List<RuleRef> allowing = new ArrayList<>();
+            boolean open = false;
+            boolean own = true;
+            for (Group group : groups) {
+                if (around(group, decisions)) {
+                    open = true;
+                    Reach many = group.many();
+                    for (Outcome outcome : decisions.outcomes(many.hook(), List.of(many.box()))) {
+                        if (outcome.verdict().allows()) {
+                            allowing.addAll(outcome.rules());
+                            own &= decisions.saidSo(block, many.hook(), hooks, outcome.rules());
+                        }
+                    }
+                }
+            }
+            if (!open) {
+                return new Judgement(Status.CLOSED, "nobody may " + text + " to whom a single address is denied");
+            }
+            List<RuleRef> rules = allowing.stream().distinct().sorted().toList();
+            String by = rules.isEmpty() ? "" : ", by " + decisions.text(rules) + ",";
+            return new Judgement(
+                    own && !rules.isEmpty() ? Status.ALLOWED : Status.OPEN,
+                    "somebody may " + text + by + " to whom a single address is denied",
+                    rules);
+        }
+
+        private static boolean around(Group group, Decisions decisions) {
+            Forest<Boolean> forest = new Forest<>(decisions.diagrams().order());
+            Node<Boolean> allowed = group.many().somewhere(decisions, forest, true);
+            for (Reach single : group.single()) {
+                Node<Boolean> denied = single.somewhere(decisions, forest, false);
+                List<Boolean> found = new ArrayList<>();
+                new Reachable<Boolean>(Map.of(), found::add)
+                        .visit(forest.combine(allowed, denied, (one, other) -> one && other));
+                if (found.contains(true)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
     /** The kernel asks every hook of the block on the way. */
     record AskedOwn() implements Judge {
         @Override
@@ -151,6 +229,28 @@ public sealed interface Judge {
             return through && block == Intent.EGRESS && new PacketShadow(decisions, protocols).closes()
                     ? new Judgement(Status.CLOSED, "skb_egress refuses every packet to what the address hooks deny")
                     : judgement;
+        }
+    }
+
+    /** Source-routed packets: closed where skb_egress refuses all of them, and all that may be. */
+    record SourceRouted() implements Judge {
+        private static final Map<Variable, IntervalSet> BOX = Map.of(Variable.PACKET_ROUTED, IntervalSet.range(1, 2));
+
+        @Override
+        public Judgement judge(Intent block, Decisions decisions) {
+            if (decisions.at(Hook.SKB_EGRESS).isEmpty()) {
+                return new Judgement(
+                        Status.OPEN, "the address hooks are asked about the last hop, and no block judges packets");
+            }
+            List<Outcome> allowed = decisions.outcomes(Hook.SKB_EGRESS, List.of(BOX)).stream()
+                    .filter(outcome -> outcome.verdict().allows())
+                    .toList();
+            if (allowed.isEmpty()) {
+                return new Judgement(Status.CLOSED, "skb_egress refuses every source-routed packet");
+            }
+            List<RuleRef> rules = rules(allowed);
+            String by = rules.isEmpty() ? "" : " by " + decisions.text(rules);
+            return new Judgement(Status.OPEN, "skb_egress allows source-routed packets" + by, rules);
         }
     }
 

@@ -54,13 +54,13 @@ final class PacketWays {
                     new Judge.Twin(
                             packets("send a later fragment", 1, 1), packets("send the same in a whole packet", 0, 0)),
                     new Closing.ByPolicy("packets egress { deny if fragment; default allow }")),
-            unseen(
+            Way.of(
                     OUT,
                     "last-hop",
                     "a source route or a routing header sends packets to a denied address by way of an allowed one",
                     "packets that the allowed address sends on",
-                    "the header's own address is judged, which is the next hop",
-                    "drop packets with source route options and routing headers in the host's firewall"),
+                    new Judge.SourceRouted(),
+                    new Closing.ByPolicy(EgressWays.NO_SOURCE_ROUTE)),
             unseen(
                     OUT,
                     "tunnel",

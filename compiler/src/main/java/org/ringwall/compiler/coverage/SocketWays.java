@@ -83,7 +83,7 @@ final class SocketWays {
                     "connected sockets of who may not make any",
                     new Judge.Unseen("accept asks no hook"),
                     new Closing.Elsewhere(
-                            "pass no listening socket in; `ringwall run` starts a workload without any")));
+                            "pass no listening socket in; `ringwall run` starts a workload without any, unless --inherit-sockets is given")));
 
     private SocketWays() {}
 

@@ -47,15 +47,15 @@ final class GuardDiagram implements Guard.Visitor<Node<Boolean>> {
 
     @Override
     public Node<Boolean> in(Guard.In guard) {
-        return guard.set().isEmpty()
-                ? booleans.constant(false)
-                : known(guard.field(), atoms.in(guard.field(), guard.set()));
+        Node<Boolean> atom = guard.set().isEmpty() ? booleans.constant(false) : atoms.in(guard.field(), guard.set());
+        return known(guard.field(), atom);
     }
 
     @Override
     public Node<Boolean> addressIn(Guard.AddressIn guard) {
         boolean empty = guard.set().v4().isEmpty() && guard.set().v6().isEmpty();
-        return empty ? booleans.constant(false) : known(guard.field(), atoms.addressIn(guard.field(), guard.set()));
+        Node<Boolean> atom = empty ? booleans.constant(false) : atoms.addressIn(guard.field(), guard.set());
+        return known(guard.field(), atom);
     }
 
     @Override

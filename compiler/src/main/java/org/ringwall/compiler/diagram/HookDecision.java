@@ -31,6 +31,8 @@ public record HookDecision(
     public enum Duty {
         /** At sock_create: the socket is stamped with who makes it. */
         STAMP,
+        /** At sock_create: MPTCP sockets are stamped, since kernel workers connect their further subflows. */
+        STAMP_MPTCP,
         /** Where no task asks: sockets carry stamps, so that records can tell who made one. */
         TELL_MAKER,
         /** Where the other end is named: a socket that was redirected shows where it wanted to go. */
@@ -45,7 +47,8 @@ public record HookDecision(
         asides = List.copyOf(asides);
         strings = Collections.unmodifiableMap(new TreeMap<>(strings));
         duties = Collections.unmodifiableSet(duties.isEmpty() ? EnumSet.noneOf(Duty.class) : EnumSet.copyOf(duties));
-        if (duties.contains(Duty.STAMP) && hook != Hook.SOCK_CREATE) {
+        boolean stamps = duties.contains(Duty.STAMP) || duties.contains(Duty.STAMP_MPTCP);
+        if (stamps && hook != Hook.SOCK_CREATE) {
             throw new IllegalArgumentException("no socket is made at " + hook);
         }
     }
@@ -63,6 +66,11 @@ public record HookDecision(
     /** Whether the socket is stamped here. */
     public boolean stamps() {
         return duties.contains(Duty.STAMP);
+    }
+
+    /** Whether MPTCP sockets are stamped here, and no others. */
+    public boolean stampsMptcp() {
+        return duties.contains(Duty.STAMP_MPTCP) && !stamps();
     }
 
     /** Whether a redirected socket's other end is called by its old name here. */

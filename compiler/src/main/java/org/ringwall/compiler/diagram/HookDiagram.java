@@ -10,10 +10,12 @@ import java.util.function.Function;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.strings.Classifier;
+import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
@@ -83,8 +85,8 @@ final class HookDiagram {
             throw new IllegalStateException(hook + " is asked nothing");
         }
         return switch (hook) {
-            case CONNECT4, SENDMSG4 -> anyIsLoopback4(all(blocks, atAddress(true, false)));
-            case CONNECT6, SENDMSG6 -> anyIsLoopback6(all(blocks, atAddress(false, false)));
+            case CONNECT4, SENDMSG4 -> anyIsLoopback4(blocks, all(blocks, atAddress(true, false)));
+            case CONNECT6, SENDMSG6 -> anyIsLoopback6(blocks, all(blocks, atAddress(false, false)));
             case RECVMSG4, GETPEERNAME4 -> all(blocks, atAddress(true, false));
             case RECVMSG6, GETPEERNAME6 -> all(blocks, atAddress(false, false));
             case BIND4, POST_BIND4, GETSOCKNAME4 -> all(blocks, atAddress(true, true));
@@ -152,18 +154,24 @@ final class HookDiagram {
         return walk.decision(forest);
     }
 
-    /** Destination 0.0.0.0 is decided as 127.0.0.1 (docs/semantics.md section 2). */
-    private Node<Outcome> anyIsLoopback4(Node<Outcome> decision) {
+    /** Destination 0.0.0.0 is decided as 127.0.0.1, and becomes it (docs/semantics.md section 2). */
+    private Node<Outcome> anyIsLoopback4(List<Asked> blocks, Node<Outcome> decision) {
         Node<Outcome> loopback = forest.restrict(decision, Variable.IP4, Protocols.LOOPBACK4);
-        return where(booleans.member(Variable.IP4, IntervalSet.of(0)), loopback, decision);
+        return where(booleans.member(Variable.IP4, IntervalSet.of(0)), becomesLoopback(blocks, loopback), decision);
     }
 
-    /** Destination `::` is decided as ::1 and as 127.0.0.1, and `::ffff:0.0.0.0` as 127.0.0.1. */
-    private Node<Outcome> anyIsLoopback6(Node<Outcome> decision) {
+    /** Destination `::` is decided as ::1 and as 127.0.0.1, and `::ffff:0.0.0.0` as 127.0.0.1, which it becomes. */
+    private Node<Outcome> anyIsLoopback6(List<Asked> blocks, Node<Outcome> decision) {
         Node<Outcome> loopback6 = at(decision, U128.of(1));
         Node<Outcome> loopback4 = at(decision, Protocols.mapped(U128.of(Protocols.LOOPBACK4)));
-        Node<Outcome> mapped = where(raw(Protocols.mapped(U128.ZERO)), loopback4, decision);
+        Node<Outcome> mapped = where(raw(Protocols.mapped(U128.ZERO)), becomesLoopback(blocks, loopback4), decision);
         return where(raw(U128.ZERO), both(loopback6, loopback4), mapped);
+    }
+
+    /** Where nothing depends on the destination, it stays what it is. */
+    private Node<Outcome> becomesLoopback(List<Asked> blocks, Node<Outcome> loopback) {
+        boolean depends = blocks.stream().anyMatch(asked -> asked.block().dependsOn(Field.REMOTE_IP));
+        return depends ? forest.map(loopback, outcome -> outcome.judgedAs(Address.v4(Protocols.LOOPBACK4))) : loopback;
     }
 
     private Node<Boolean> raw(U128 address) {

@@ -7,6 +7,7 @@ import java.util.TreeSet;
 import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.value.Address;
 
 /**
  * What comes out for a request, the rules that had a say, and the effects in the order in which they happen. The rules
@@ -37,6 +38,25 @@ public record Outcome(
     /** An outcome that writes alone. */
     public Outcome(Verdict verdict, List<RuleRef> rules, List<Effect> writes) {
         this(verdict, rules, writes, List.of(), new TreeSet<>());
+    }
+
+    /** The same for a destination "any" that was judged as this address: where it is allowed, the address is written first. */
+    Outcome judgedAs(Address address) {
+        if (!verdict.allows()) {
+            return this;
+        }
+        List<Effect> all = new ArrayList<>();
+        all.add(new Effect.JudgedAs(address));
+        all.addAll(writes);
+        return new Outcome(verdict, rules, all, records, tokens);
+    }
+
+    /** The same as if the destination had been named that it was judged as. */
+    public Outcome withoutJudgedAs() {
+        List<Effect> others = writes.stream()
+                .filter(effect -> !(effect instanceof Effect.JudgedAs))
+                .toList();
+        return new Outcome(verdict, rules, others, records, tokens);
     }
 
     /** The same, and nothing is written. */

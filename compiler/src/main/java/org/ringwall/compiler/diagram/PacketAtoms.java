@@ -39,6 +39,7 @@ final class PacketAtoms extends Atoms {
             case TCP_FIN -> Optional.of(Variable.PACKET_FIN);
             case TCP_RST -> Optional.of(Variable.PACKET_RST);
             case FRAGMENT -> Optional.of(Variable.PACKET_FRAGMENT);
+            case SOURCE_ROUTED -> Optional.of(Variable.PACKET_ROUTED);
             case LEN -> Optional.of(Variable.PACKET_LEN);
             case MARK -> Optional.of(Variable.MARK);
             case PRIORITY -> Optional.of(Variable.PRIORITY);
@@ -58,7 +59,7 @@ final class PacketAtoms extends Atoms {
     Node<Boolean> in(Field field, IntervalSet set) {
         return switch (field) {
             case PROTO -> super.in(field, set.intersect(PROTOCOLS));
-            case FRAGMENT -> super.in(field, set.intersect(IntervalSet.range(0, 1)));
+            case FRAGMENT, SOURCE_ROUTED -> super.in(field, set.intersect(IntervalSet.range(0, 1)));
             case MALFORMED -> either(malformed(), set);
             default -> booleans().and(there(field), super.in(field, set));
         };
@@ -101,6 +102,7 @@ final class PacketAtoms extends Atoms {
             case REMOTE_IP, LOCAL_IP, FAMILY -> is(Variable.PACKET_FAMILY, 0);
             case PROTO -> noProtocol();
             case FRAGMENT -> is(Variable.PACKET_FRAGMENT, 2);
+            case SOURCE_ROUTED -> is(Variable.PACKET_ROUTED, 2);
             case REMOTE_PORT, LOCAL_PORT -> notRead(Protocols.WITH_PORTS);
             case ICMP_TYPE, ICMP_CODE -> notRead(ICMPS);
             case TCP_SYN, TCP_ACK, TCP_FIN, TCP_RST ->
@@ -114,6 +116,7 @@ final class PacketAtoms extends Atoms {
         return switch (field) {
             case PROTO -> booleans().member(Variable.PACKET_PROTOCOL, PROTOCOLS);
             case FRAGMENT -> booleans().member(Variable.PACKET_FRAGMENT, IntervalSet.range(0, 1));
+            case SOURCE_ROUTED -> booleans().member(Variable.PACKET_ROUTED, IntervalSet.range(0, 1));
             case REMOTE_PORT, LOCAL_PORT -> read(Protocols.WITH_PORTS);
             case ICMP_TYPE, ICMP_CODE -> read(ICMPS);
             case TCP_SYN, TCP_ACK, TCP_FIN, TCP_RST ->

@@ -22,6 +22,7 @@ final class PacketStates {
     Node<Outcome> sound(Node<Outcome> decision) {
         Node<Outcome> read = atMost(decision, Variable.PACKET_TRANSPORT, LAST_STATE);
         read = atMost(read, Variable.PACKET_FRAGMENT, LAST_STATE);
+        read = atMost(read, Variable.PACKET_ROUTED, LAST_STATE);
         read = atMost(read, Variable.PACKET_FLAGS_CUT, 1);
         read = atMost(read, Variable.PACKET_PROTOCOL, Variable.UNKNOWN_PROTOCOL);
         Node<Boolean> noProtocol = is(Variable.PACKET_PROTOCOL, Variable.UNKNOWN_PROTOCOL);

@@ -11,8 +11,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.CallerUse;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Policy;
@@ -235,6 +238,21 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
             }
         }
         return List.copyOf(all.values());
+    }
+
+    /** The same where kernels from this one on can find the MPTCP socket of a subflow, whose maker then stands for a kernel worker. */
+    public PolicyDiagrams on(KernelVersion oldest, Policy policy) {
+        boolean finds = decisions.stream()
+                .map(HookDecision::hook)
+                .anyMatch(hook ->
+                        CallerUse.at(hook, policy).isPresent() && Helper.SKC_TO_MPTCP_SOCK.availableAt(hook, oldest));
+        if (!finds) {
+            return this;
+        }
+        Map<Hook, HookDecision> all = new EnumMap<>(Hook.class);
+        decisions.forEach(decision -> all.put(decision.hook(), decision));
+        add(all, Hook.SOCK_CREATE, HookDecision.Duty.STAMP_MPTCP);
+        return new PolicyDiagrams(List.copyOf(all.values()), shadowed, order);
     }
 
     private static void add(Map<Hook, HookDecision> all, Hook hook, HookDecision.Duty duty) {

@@ -116,6 +116,8 @@ public enum Variable {
     OPTVAL(32),
     /** The first byte, asked only where {@link #OPTLEN} is 1 to 3. */
     SHORT_OPTVAL(32),
+    /** 1 where a packet is source-routed, 0 where it is not, 2 where its headers do not say. */
+    PACKET_ROUTED(8),
     /** Family of a packet by its header: 2 or 10; 0 where no header can be read. */
     PACKET_FAMILY(32),
     /** Protocol behind all headers that are walked, 0..255; {@link #UNKNOWN_PROTOCOL} where they cannot be read. */
@@ -252,7 +254,7 @@ public enum Variable {
             case RETVAL -> OptionAtoms.errnos(IntervalSet.range(0, OptionAtoms.MAX_ERRNO));
             case PACKET_FAMILY -> IntervalSet.of(Interval.of(0, 0), Interval.of(2, 2), Interval.of(10, 10));
             case PACKET_PROTOCOL -> IntervalSet.range(0, UNKNOWN_PROTOCOL);
-            case PACKET_FRAGMENT, PACKET_TRANSPORT -> IntervalSet.range(0, 2);
+            case PACKET_ROUTED, PACKET_FRAGMENT, PACKET_TRANSPORT -> IntervalSet.range(0, 2);
             case PACKET_FLAGS_CUT -> IntervalSet.range(0, 1);
             case PACKET_TYPE -> IntervalSet.range(0, 7);
             default -> IntervalSet.range(0, max());

@@ -120,6 +120,7 @@ public final class Compiler {
                         .filter(programs -> programs.tooLarge().isEmpty());
         Programs programs = together.orElse(usual);
         diagnostics.addAll(Unreachable.warnings(policy, programs.diagrams()));
+        diagnostics.addAll(WholePolicy.diagnostics(policy, programs.diagrams()));
         diagnostics.addAll(programs.tooLarge().values());
         return CompileResult.failed(diagnostics) ? Optional.empty() : written(tree, policy, programs, target);
     }
@@ -151,8 +152,10 @@ public final class Compiler {
     }
 
     private Optional<Compilation> written(PolicyFile tree, Policy policy, Programs programs, Target target) {
-        BpfObject object = ObjectEmitter.emit(policy, files.files(), programs.code(), TOOL, target.order());
+        BpfObject object =
+                ObjectEmitter.emit(policy, files.files(), programs.code(), TOOL, target.order(), target.oldest());
         diagnostics.addAll(DataLimit.exceeded(object, policy.blocks().get(0).span(), target.oldest()));
+        diagnostics.addAll(MapLimit.exceeded(policy, object));
         if (CompileResult.failed(diagnostics)) {
             return Optional.empty();
         }

@@ -35,7 +35,8 @@ record Programs(PolicyDiagrams diagrams, List<Routine> routines, List<HookCode> 
     }
 
     /** The programs of these decisions, as far as they can be written. */
-    static Programs of(Policy policy, PolicyDiagrams diagrams, Target target) {
+    static Programs of(Policy policy, PolicyDiagrams drawn, Target target) {
+        PolicyDiagrams diagrams = drawn.on(target.oldest(), policy);
         List<Routine> routines = new ArrayList<>();
         List<HookCode> code = new ArrayList<>();
         Map<Hook, Diagnostic> tooLarge = new EnumMap<>(Hook.class);

@@ -122,7 +122,8 @@ final class Globals {
         BtfType.Member mode = new BtfType.Member("mode", u32(), 64, 0);
         BtfType.Member reserved = new BtfType.Member("reserved", u32(), 96, 0);
         BtfType.Member until = new BtfType.Member("monitor_until", u64(), 128, 0);
-        int type = types.struct(Symbols.CONTROL, CONTROL_SIZE, List.of(lo, hi, mode, reserved, until));
+        // Without a name: `bpftool gen skeleton` writes out the members of such a struct, but only the name of another.
+        int type = types.struct("", CONTROL_SIZE, List.of(lo, hi, mode, reserved, until));
         DataVariable word = new DataVariable(Symbols.CONTROL, 0, CONTROL_SIZE, type);
         return new DataSection(".data", false, Bytes.zeros(CONTROL_SIZE), List.of(word));
     }

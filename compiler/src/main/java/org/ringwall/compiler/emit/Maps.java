@@ -11,6 +11,7 @@ import org.ringwall.bpf.btf.BtfBuilder;
 import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.MapType;
+import org.ringwall.bpf.state.CounterLayout;
 import org.ringwall.bpf.state.EventKind;
 import org.ringwall.bpf.state.EventLayout;
 import org.ringwall.bpf.state.Handover;
@@ -21,32 +22,49 @@ import org.ringwall.compiler.ir.Stamp;
 import org.ringwall.compiler.policy.Counter;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.State;
+import org.ringwall.compiler.policy.StateUse;
 
-/** The maps of an object, those that its code names; each key and value with a type of its own in the object's BTF. */
+/** The maps of an object, those that its code or its rules name; each key and value with a type of its own in the object's BTF. */
 final class Maps {
     private final BtfBuilder types;
     private final Structs structs;
     private final List<MapSpec> specs;
 
-    private Maps(List<MapDeclaration> named, BtfBuilder types) {
+    private Maps(List<MapDeclaration> declared, BtfBuilder types) {
         this.types = types;
         this.structs = new Structs(types);
-        this.specs = named.stream().map(this::spec).toList();
+        this.specs = declared.stream().map(this::spec).toList();
     }
 
     /** These maps, and the types of the events that the code puts into a ring. */
-    static Maps of(List<MapDeclaration> named, Collection<HookCode> code, BtfBuilder types) {
-        Maps maps = new Maps(named, types);
+    static Maps of(List<MapDeclaration> declared, Collection<HookCode> code, BtfBuilder types) {
+        Maps maps = new Maps(declared, types);
         maps.events(code);
         return maps;
     }
 
-    /** What code of this policy names of all that it may name: in the order of docs/abi.md, then of the policy. */
-    static List<MapDeclaration> named(Policy policy, Collection<HookCode> code) {
+    /** What code of this policy names, and the state that rules name: in the order of docs/abi.md, then of the policy. */
+    static List<MapDeclaration> declared(Policy policy, Collection<HookCode> code) {
         Set<String> symbols = symbols(code);
+        Set<String> kept = kept(policy, symbols);
         return possible(policy).stream()
-                .filter(map -> symbols.contains(map.symbol()))
+                .filter(map -> symbols.contains(map.symbol()) || kept.contains(map.symbol()))
                 .toList();
+    }
+
+    /**
+     * The maps of state that rules name, whether or not the code of any rule is left; of a counter that no code counts in, one. So
+     * what can be read and changed on the host does not depend on which rules another rule makes unreachable.
+     */
+    private static Set<String> kept(Policy policy, Set<String> named) {
+        Set<String> kept = StateUse.of(policy);
+        for (Counter counter : policy.state().counters()) {
+            List<String> maps =
+                    counter.layouts().stream().map(CounterLayout::symbol).toList();
+            boolean counted = maps.stream().anyMatch(named::contains);
+            kept.removeAll(counted ? maps : maps.subList(1, maps.size()));
+        }
+        return kept;
     }
 
     /** All that this code names. */
@@ -79,7 +97,7 @@ final class Maps {
         return maps;
     }
 
-    /** In the order in which they were named. */
+    /** In the order in which they were given. */
     List<MapSpec> specs() {
         return specs;
     }

@@ -16,6 +16,7 @@ import org.ringwall.bpf.btf.BtfBuilder;
 import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.CoreRelocation;
 import org.ringwall.bpf.object.KfuncCall;
@@ -23,6 +24,8 @@ import org.ringwall.bpf.object.LineInfo;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.object.Relocation;
 import org.ringwall.bpf.state.MapDeclaration;
+import org.ringwall.bpf.verifier.Verifier;
+import org.ringwall.bpf.verifier.Violation;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.table.DataTable;
@@ -51,10 +54,10 @@ public final class ObjectEmitter {
     private ObjectEmitter(Policy policy, List<SourceFile> files, List<HookCode> code, String tool, ByteOrder order) {
         this.source = policy.source();
         this.hash = SourceHash.of(source, files);
-        List<MapDeclaration> named = Maps.named(policy, code);
+        List<MapDeclaration> declared = Maps.declared(policy, code);
         this.globals = new Globals(
-                policy, hash, StateTexts.of(policy, named), Maps.symbols(code), tables(code), tool, order, types);
-        this.maps = Maps.of(named, code, types);
+                policy, hash, StateTexts.of(policy, declared), Maps.symbols(code), tables(code), tool, order, types);
+        this.maps = Maps.of(declared, code, types);
         this.fileName = baseName(source.name());
     }
 
@@ -64,13 +67,29 @@ public final class ObjectEmitter {
      * @param files what was read beside the policy's text
      * @param code one for each hook, in the order of {@link Hook}
      * @param tool what goes into the metadata as the maker: `ringwallc` and its version
+     * @param oldest the oldest kernel that must accept the programs
+     * @throws RefusedCodeException where it would not
      */
     public static BpfObject emit(
-            Policy policy, List<SourceFile> files, List<HookCode> code, String tool, ByteOrder order) {
+            Policy policy,
+            List<SourceFile> files,
+            List<HookCode> code,
+            String tool,
+            ByteOrder order,
+            KernelVersion oldest) {
         ObjectEmitter emitter = new ObjectEmitter(policy, files, code, tool, order);
         List<ProgramSpec> programs = code.stream().map(emitter::program).toList();
-        return new BpfObject(
+        BpfObject object = new BpfObject(
                 order, LICENSE, programs, emitter.maps.specs(), emitter.globals.sections(), emitter.types.build());
+        programs.forEach(program -> verify(object, program, oldest));
+        return object;
+    }
+
+    private static void verify(BpfObject object, ProgramSpec program, KernelVersion oldest) {
+        List<Violation> violations = Verifier.check(object, program, oldest);
+        if (!violations.isEmpty()) {
+            throw new RefusedCodeException(program.section(), violations);
+        }
     }
 
     /**

@@ -187,6 +187,11 @@ public final class Bits implements Instruction.Visitor<Integer> {
     }
 
     @Override
+    public Integer findRoute(Instruction.FindRoute instruction) {
+        return Width.B.bits();
+    }
+
+    @Override
     public Integer stampSocket(Instruction.StampSocket instruction) {
         return 1;
     }

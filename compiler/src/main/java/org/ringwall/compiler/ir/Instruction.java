@@ -186,14 +186,11 @@ public sealed interface Instruction {
     }
 
     /**
-     * The first thing at getsockopt and setsockopt, also of a program that is inert: `ctx.optlen = 0`, which leaves the
-     * caller's buffer and its length to the kernel alone, where the program must not answer for them. That is where the value is longer than what the program sees of it (over 4096 bytes, or over
-     * the caller's buffer: the kernel would fail the call with EFAULT), and where getsockopt has failed (5.10 would copy
-     * zeros over the buffer): `__cgroup_bpf_run_filter_getsockopt` and `_setsockopt` in kernel/bpf/cgroup.c. A negative
-     * length stays: another program has put it there to take the call over.
-     *
-     * <p>`result` is the length that guards see: what is left in `ctx.optlen`; at setsockopt 4096 for a longer value, also
-     * where a program before has left it to the kernel (then `optlen` is 0 and the buffer a page).
+     * The first thing at getsockopt and setsockopt, also of an inert program: `ctx.optlen = 0`, so that the kernel alone handles the
+     * caller's buffer, where the value is longer than the program sees (the call would fail with EFAULT) and where getsockopt has
+     * failed (5.10 would zero the buffer): `__cgroup_bpf_run_filter_getsockopt` and `_setsockopt` in kernel/bpf/cgroup.c. A negative
+     * length, by which another program takes the call over, stays. `result` is the length that guards see: what is left in
+     * `ctx.optlen`; at setsockopt 4096 for a longer value.
      */
     record LeaveToKernel(Value result) implements Instruction {
         /** What a program sees of a value at most: PAGE_SIZE on every machine with pages of 4 KiB, less than it on others. */
@@ -205,10 +202,7 @@ public sealed interface Instruction {
         }
     }
 
-    /**
-     * `result = *(width *)optval`, in the object's own byte order, or 0 where `optval_end` comes sooner: the verifier wants
-     * that comparison, and {@link LeaveToKernel} has seen to it that no length goes beyond the buffer.
-     */
+    /** `result = *(width *)optval` in the object's byte order, or 0 where `optval_end` is sooner, which the verifier wants compared. */
     record ReadOption(Value result, Width width) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -230,10 +224,15 @@ public sealed interface Instruction {
         }
     }
 
-    /**
-     * Writes who makes the socket into it, at sock_create: `result` is 1, or 0 where the kernel had no room. A socket
-     * that carries a stamp keeps it, so that two generations may both do this.
-     */
+    /** Finds a source route before the packet is opened: {@link PacketFrame#ROUTED} and `result` are what is known of it. */
+    record FindRoute(Value result) implements Instruction {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.findRoute(this);
+        }
+    }
+
+    /** Stamps the socket with who makes it, at sock_create; one that has a stamp keeps it. `result` is 0 where the kernel had no room. */
     record StampSocket(Value result) implements Instruction {
         @Override
         public <R> R accept(Visitor<R> visitor) {
@@ -552,6 +551,8 @@ public sealed interface Instruction {
         R readOption(ReadOption instruction);
 
         R readPacket(ReadPacket instruction);
+
+        R findRoute(FindRoute instruction);
 
         R stampSocket(StampSocket instruction);
 

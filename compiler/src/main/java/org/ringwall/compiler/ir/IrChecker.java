@@ -32,7 +32,7 @@ public final class IrChecker {
     private final BitSet made = new BitSet();
 
     /** What holds on every way to a place; values by their numbers, in a set that nobody changes any more. */
-    private record Facts(BitSet values, int stringBytes, boolean packet, boolean stamp) {
+    private record Facts(BitSet values, int stringBytes, boolean packet, boolean stamp, boolean route) {
         Facts meet(Facts other) {
             BitSet both = copy(values);
             both.and(other.values);
@@ -40,7 +40,8 @@ public final class IrChecker {
                     both,
                     stringBytes == other.stringBytes ? stringBytes : 0,
                     packet && other.packet,
-                    stamp && other.stamp);
+                    stamp && other.stamp,
+                    route && other.route);
         }
 
         static BitSet copy(BitSet values) {
@@ -79,7 +80,7 @@ public final class IrChecker {
             BlockId id = blocks.get(i).id();
             require(places.put(id, i) == null, () -> id + " is there twice");
         }
-        atEntry.put(blocks.get(0).id(), new Facts(new BitSet(), 0, false, false));
+        atEntry.put(blocks.get(0).id(), new Facts(new BitSet(), 0, false, false, false));
         blocks.forEach(this::block);
     }
 
@@ -92,6 +93,7 @@ public final class IrChecker {
         int stringBytes = entry.stringBytes();
         boolean packet = entry.packet();
         boolean stamp = entry.stamp();
+        boolean route = entry.route();
         for (Instruction instruction : block.instructions()) {
             uses(block, Uses.of(instruction), known);
             stringBytes = instruction instanceof Instruction.CallString call ? call.size() : stringBytes;
@@ -100,10 +102,11 @@ public final class IrChecker {
                     entry.stamp() || stamp || !readsStamp(instruction),
                     () -> block.id() + " reads a stamp that may not have been loaded");
             stamp = stamp || instruction instanceof Instruction.LoadStamp;
-            boolean decoded = packet;
-            require(
-                    decoded || !(instruction instanceof Instruction.ReadPacket),
-                    () -> block.id() + " reads a packet that may not have been decoded");
+            route = route || instruction instanceof Instruction.FindRoute;
+            if (instruction instanceof Instruction.ReadPacket read) {
+                boolean there = read.at() == PacketFrame.ROUTED ? route : packet;
+                require(there, () -> block.id() + " reads a packet that may not have been decoded");
+            }
             int result = instruction.result().number();
             require(!made.get(result), () -> instruction.result() + " is made twice");
             made.set(result);
@@ -111,11 +114,11 @@ public final class IrChecker {
         }
         uses(block, Uses.of(block.end()), known);
         end(block);
-        Facts exit = new Facts(known, stringBytes, packet, stamp);
+        Facts exit = new Facts(known, stringBytes, packet, stamp, route);
         if (block.end() instanceof Terminator.OpenPacket open) {
             require(routine.hook().context() == ContextStruct.SK_BUFF, () -> "no packet comes with " + routine.hook());
-            exit = new Facts(new BitSet(), stringBytes, true, stamp);
-            Facts without = new Facts(new BitSet(), stringBytes, false, stamp);
+            exit = new Facts(new BitSet(), stringBytes, true, stamp, route);
+            Facts without = new Facts(new BitSet(), stringBytes, false, stamp, route);
             open.none().ifPresent(target -> atEntry.merge(target, without, Facts::meet));
         }
         for (BlockId target : block.end().targets()) {
@@ -164,6 +167,8 @@ public final class IrChecker {
                                     .since(routine.hook())
                                     .isPresent(),
                     () -> "no " + call.identity() + " is the asking task's at " + routine.hook());
+        } else if (instruction instanceof Instruction.FindRoute) {
+            require(routine.hook().context() == ContextStruct.SK_BUFF, () -> "no packet comes with " + routine.hook());
         } else if (instruction instanceof Instruction.StampSocket) {
             require(routine.hook() == Hook.SOCK_CREATE, () -> "no socket is made at " + routine.hook());
         } else if (instruction instanceof Instruction.LoadStamp) {

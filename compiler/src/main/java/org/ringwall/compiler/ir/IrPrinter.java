@@ -203,6 +203,11 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
     }
 
     @Override
+    public String findRoute(Instruction.FindRoute instruction) {
+        return "find_route";
+    }
+
+    @Override
     public String stampSocket(Instruction.StampSocket instruction) {
         return "stamp_socket";
     }

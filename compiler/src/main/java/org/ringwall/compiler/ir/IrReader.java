@@ -205,6 +205,8 @@ public final class IrReader {
             return Optional.of(new Instruction.LeaveToKernel(result));
         } else if (text.startsWith("option ")) {
             return Optional.of(new Instruction.ReadOption(result, width(text.substring("option ".length()))));
+        } else if (text.equals("find_route")) {
+            return Optional.of(new Instruction.FindRoute(result));
         } else if (text.equals("stamp_socket")) {
             return Optional.of(new Instruction.StampSocket(result));
         } else if (text.startsWith("stamp.")) {

@@ -31,6 +31,8 @@ public final class PacketFrame {
      * they meet.
      */
     public static final int PROTOCOL = -84;
+    /** {@link Variable#PACKET_ROUTED}, a byte, which {@link Instruction.FindRoute} leaves there before the packet is opened. */
+    public static final int ROUTED = PROTOCOL - 1;
     /** {@link Variable#PACKET_FRAGMENT}. */
     public static final int FRAGMENT = -92;
     /** {@link Variable#PACKET_TRANSPORT}. */

@@ -167,6 +167,11 @@ public final class Renaming implements Instruction.Visitor<Instruction>, Termina
     }
 
     @Override
+    public Instruction findRoute(Instruction.FindRoute find) {
+        return new Instruction.FindRoute(now(find.result()));
+    }
+
+    @Override
     public Instruction stampSocket(Instruction.StampSocket stamp) {
         return new Instruction.StampSocket(now(stamp.result()));
     }

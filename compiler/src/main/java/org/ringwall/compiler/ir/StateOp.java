@@ -35,11 +35,34 @@ public sealed interface StateOp {
         }
     }
 
+    /**
+     * At bind, post_bind and connect: 1 if it is known who is meant by the caller, else 0. It is the calling task, unless that is a kernel
+     * worker; then it is who made the MPTCP socket of which this one is a subflow, and from here on {@link Instruction.CallIdentity} and
+     * its like read that socket's stamp.
+     */
+    record Caller() implements StateOp {
+        @Override
+        public String toString() {
+            return "caller";
+        }
+    }
+
     /** The time, CLOCK_BOOTTIME in ns. */
     record Now() implements StateOp {
         @Override
         public String toString() {
             return "now";
+        }
+    }
+
+    /**
+     * At sendmsg4, of a socket of AF_INET6: 1 if it is a UDP socket that is connected to the request's destination, else 0. The kernel
+     * then asks about a send that the caller gave no destination (`udpv6_sendmsg`).
+     */
+    record Connected() implements StateOp {
+        @Override
+        public String toString() {
+            return "connected";
         }
     }
 
@@ -328,6 +351,6 @@ public sealed interface StateOp {
 
     /** Whether anything but its result comes of it. */
     default boolean acts() {
-        return !(this instanceof Now || this instanceof Get || this instanceof Covered);
+        return !(this instanceof Now || this instanceof Get || this instanceof Covered || this instanceof Connected);
     }
 }

@@ -34,6 +34,8 @@ final class StateOpReader {
         return switch (words.get(0) + " " + rest.size()) {
             case "standing 0" -> Optional.of(new StateOp.Standing());
             case "now 0" -> Optional.of(new StateOp.Now());
+            case "caller 0" -> Optional.of(new StateOp.Caller());
+            case "connected 0" -> Optional.of(new StateOp.Connected());
             case "submit 0" -> Optional.of(new StateOp.Submit());
             case "remember 0" -> Optional.of(new StateOp.Remember());
             case "recall 0" -> Optional.of(new StateOp.Recall());

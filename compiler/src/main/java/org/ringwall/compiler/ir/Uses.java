@@ -178,6 +178,11 @@ public final class Uses implements Instruction.Visitor<List<Value>>, Terminator.
     }
 
     @Override
+    public List<Value> findRoute(Instruction.FindRoute instruction) {
+        return List.of();
+    }
+
+    @Override
     public List<Value> stampSocket(Instruction.StampSocket instruction) {
         return List.of();
     }

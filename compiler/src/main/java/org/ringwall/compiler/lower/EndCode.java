@@ -16,6 +16,7 @@ import org.ringwall.compiler.ir.StateFrame;
 import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.policy.CallerUse;
 import org.ringwall.compiler.policy.Destination;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Verdict;
@@ -39,7 +40,7 @@ final class EndCode {
     private final SharedEnds shared;
     private final boolean records;
     private final Asking asking;
-    private final Map<Verdict, Denial> denials = new LinkedHashMap<>();
+    private final Map<SharedEnds.Tail, Asked> asked = new LinkedHashMap<>();
 
     EndCode(Flow flow, List<Node<MergedDiagram.Ending>> nodes) {
         this.flow = flow;
@@ -59,16 +60,18 @@ final class EndCode {
         LAST
     }
 
-    /** Where a denial asks whether the generation decides, in the name of the first rule that denies so. */
-    private record Denial(BlockId block, Span span) {}
+    /** Where an end asks whether the generation decides, in the name of the first rule that leads to it. */
+    private record Asked(BlockId block, Span span) {}
 
     /**
      * A program that does not decide may walk the diagram like any other if it does nothing on the way, and every end is either what an
-     * inert program does, or a denial, or counts, which ask by themselves. Where nothing is denied or counted, but written, all of it is for
+     * inert program does, or a denial, or writes what the destination was judged as, or counts, which ask by themselves. Where nothing is denied or counted, but written, all of it is for
      * the newest generation alone: the one end that writes asks for that, or else the beginning, for all of them.
      */
     private Asking asking(List<Node<MergedDiagram.Ending>> nodes) {
         boolean acts = flow.decision().stamps()
+                || flow.decision().stampsMptcp()
+                || CallerUse.at(flow.hook(), flow.policy()).isPresent()
                 || flow.decision().handsOver()
                 || nodes.stream()
                         .anyMatch(node -> node instanceof Node.Ask<MergedDiagram.Ending> ask
@@ -86,17 +89,39 @@ final class EndCode {
                 .distinct()
                 .count();
         long writing = endings.stream().filter(this::isWrittenAlone).count();
+        boolean judged = endings.stream().anyMatch(this::isJudgedOrCounted);
         boolean others = !endings.stream()
-                .allMatch(ending -> isDecidedAlone(ending) || isCountedAlone(ending) || isWrittenAlone(ending));
-        if (others || denying > MOST_DENIALS || denying > 0 && writing > 0) {
+                .allMatch(ending -> isDecidedAlone(ending)
+                        || isJudgedOrCounted(ending)
+                        || isCountedAlone(ending)
+                        || isWrittenAlone(ending));
+        if (others || denying > MOST_DENIALS || (denying > 0 || judged) && writing > 0) {
             return Asking.FIRST;
         }
         return writing > 1 ? Asking.NEWEST_FIRST : Asking.LAST;
     }
 
-    /** Whether nothing comes of it but what is written or granted. */
+    /** Whether nothing comes of it but what is written or granted by the newest generation. */
     private boolean isWrittenAlone(MergedDiagram.Ending ending) {
-        return !records && ending.verdict().allows() && !ending.isPlain() && !hasDuty(ending.verdict());
+        return !records
+                && ending.verdict().allows()
+                && !ending.isPlain()
+                && !ending.isJudgedAs()
+                && !hasDuty(ending.verdict());
+    }
+
+    /** Whether nothing comes of it but the verdict and what the destination was judged as. */
+    private boolean isJudgedAlone(MergedDiagram.Ending ending) {
+        return !records && isJudgedOrCounted(ending);
+    }
+
+    /** The same, and counts. */
+    private boolean isJudgedOrCounted(MergedDiagram.Ending ending) {
+        SharedEnds.Tail tail = SharedEnds.tail(ending);
+        return ending.isJudgedAs()
+                && tail.equals(tail.ofEveryGeneration())
+                && !hasDuty(ending.verdict())
+                && ending.records().stream().allMatch(record -> record.effect() instanceof Effect.Count);
     }
 
     /** Whether nothing comes of it but the verdict. */
@@ -124,12 +149,12 @@ final class EndCode {
     /** The code that several ends lead to. */
     void finish() {
         shared.finish(this);
-        denials.forEach((verdict, denial) -> {
-            Path path = flow.path(denial.block(), denial.span());
+        asked.forEach((tail, end) -> {
+            Path path = flow.path(end.block(), end.span());
             BlockId decides = path.name();
             check.end(path, decides);
             path.open(decides);
-            path.end(new Terminator.Return(verdict));
+            plain(path, tail);
         });
     }
 
@@ -137,12 +162,14 @@ final class EndCode {
         Path path = flow.path(id, span);
         if (shared.isApart()) {
             shared.note(path, ending);
-        } else if (isDecidedAlone(ending)) {
-            if (asking == Asking.LAST && !ending.verdict().allows()) {
-                path.go(denials.computeIfAbsent(ending.verdict(), verdict -> new Denial(path.name(), span))
+        } else if (isDecidedAlone(ending) || isJudgedAlone(ending)) {
+            SharedEnds.Tail tail = SharedEnds.tail(ending);
+            boolean asInert = ending.verdict().allows() && !ending.isJudgedAs();
+            if (asking == Asking.LAST && !asInert) {
+                path.go(asked.computeIfAbsent(tail, end -> new Asked(path.name(), span))
                         .block());
             } else {
-                path.end(new Terminator.Return(ending.verdict()));
+                plain(path, tail);
             }
         } else if (shared.takes(ending)) {
             shared.note(path, ending);
@@ -150,6 +177,11 @@ final class EndCode {
             new RecordCode(flow, path).countAsking(ending.records().get(0));
             path.end(new Terminator.Return(ending.verdict()));
         } else if (records && !isCountedAlone(ending)) {
+            if (asking == Asking.LAST) {
+                BlockId decides = path.name();
+                check.end(path, decides);
+                path.open(decides);
+            }
             standing(path, ending);
         } else {
             newest(path, ending);
@@ -163,9 +195,8 @@ final class EndCode {
 
     /** The word is read again: nothing has to stay in a register for it, and a policy without effects pays nothing. */
     private void newest(Path path, MergedDiagram.Ending ending) {
-        Verdict plain = ending.verdict().with(ReturnBit.NONE);
         BlockId newest = path.name();
-        BlockId other = plain.equals(Verdict.ALLOW) ? flow.inert() : path.name();
+        BlockId other = isInertOtherwise(ending) ? flow.inert() : path.name();
         if (asking == Asking.NEWEST_FIRST) {
             path.go(newest);
         } else if (asking == Asking.LAST && isWrittenAlone(ending)) {
@@ -175,16 +206,21 @@ final class EndCode {
         }
         path.open(newest);
         ending.records().forEach(new RecordCode(flow, path)::add);
-        act(path, ending.verdict(), ending.writes());
+        act(path, SharedEnds.tail(ending));
         if (!other.equals(flow.inert())) {
             path.open(other);
-            path.end(new Terminator.Return(plain));
+            plain(path, SharedEnds.tail(ending));
         }
+    }
+
+    /** Whether an older generation that decides does nothing at the end. */
+    private static boolean isInertOtherwise(MergedDiagram.Ending ending) {
+        return ending.verdict().with(ReturnBit.NONE).equals(Verdict.ALLOW) && !ending.isJudgedAs();
     }
 
     /** Whether nothing comes of it but counts, so that monitor mode makes no difference. */
     private boolean isCountedAlone(MergedDiagram.Ending ending) {
-        return !comesOf(new SharedEnds.Tail(ending.verdict(), ending.writes()))
+        return !comesOf(SharedEnds.tail(ending))
                 && ending.records().stream().allMatch(record -> record.effect() instanceof Effect.Count);
     }
 
@@ -195,9 +231,8 @@ final class EndCode {
 
     private void standing(Path path, MergedDiagram.Ending ending) {
         Value standing = path.state(new StateOp.Standing());
-        Verdict plain = ending.verdict().with(ReturnBit.NONE);
         boolean acts = !ending.isPlain() || hasDuty(ending.verdict());
-        BlockId older = plain.equals(Verdict.ALLOW) ? flow.inert() : path.name();
+        BlockId older = isInertOtherwise(ending) ? flow.inert() : path.name();
         BlockId acting = acts ? path.name() : older;
         BlockId monitored = ending.records().isEmpty() ? flow.inert() : acting;
         CaseList cases = new CaseList()
@@ -212,17 +247,17 @@ final class EndCode {
             if (!ending.records().isEmpty()) {
                 unlessMonitored(path, ending);
             }
-            act(path, ending.verdict(), ending.writes());
+            act(path, SharedEnds.tail(ending));
         }
         if (!older.equals(flow.inert())) {
             path.open(older);
-            path.end(new Terminator.Return(plain));
+            plain(path, SharedEnds.tail(ending));
         }
     }
 
     /** After the records: nothing else comes of what is monitored. */
     private void unlessMonitored(Path path, MergedDiagram.Ending ending) {
-        if (comesOf(new SharedEnds.Tail(ending.verdict(), ending.writes()))) {
+        if (comesOf(SharedEnds.tail(ending))) {
             Value standing = path.state(new StateOp.Get(StateFrame.STANDING, Width.W));
             path.leaveIf(standing, Comparison.GE, MONITORED_BITS, flow.inert());
         }
@@ -234,7 +269,9 @@ final class EndCode {
     }
 
     /** What is left to do once it is known that it is to be done. */
-    void act(Path path, Verdict verdict, List<Effect> writes) {
+    void act(Path path, SharedEnds.Tail tail) {
+        Verdict verdict = tail.verdict();
+        List<Effect> writes = ofNewest(tail.writes());
         Optional<Destination> to = writes.stream()
                 .filter(Effect.Redirect.class::isInstance)
                 .map(effect -> ((Effect.Redirect) effect).to())
@@ -260,9 +297,18 @@ final class EndCode {
         });
     }
 
-    /** What an older generation says: the verdict alone. */
-    void plain(Path path, Verdict verdict) {
-        path.end(new Terminator.Return(verdict.with(ReturnBit.NONE)));
+    /** What the destination was judged as is not written where the newest generation writes another one. */
+    private static List<Effect> ofNewest(List<Effect> writes) {
+        boolean elsewhere = writes.stream().anyMatch(Effect::writesDestination);
+        return writes.stream()
+                .filter(effect -> !elsewhere || !(effect instanceof Effect.JudgedAs))
+                .toList();
+    }
+
+    /** What an older generation does. */
+    void plain(Path path, SharedEnds.Tail tail) {
+        SharedEnds.Tail left = tail.ofEveryGeneration();
+        end(path, left.verdict(), left.writes(), new Places(List.of(), List.of()));
     }
 
     /**

@@ -23,6 +23,9 @@ import org.ringwall.compiler.value.U128;
  * kernel/bpf/verifier.c).
  */
 final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
+    /** Where the v4 address of a v4-mapped one begins. */
+    private static final int MAPPED_AT = 12;
+
     private final Hook hook;
     private final Emission.Body body;
 
@@ -81,6 +84,16 @@ final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
     @Override
     public List<Terminator.Write> answer(Effect.Answer effect) {
         throw new IllegalStateException("no rule answers");
+    }
+
+    /** Of a v4-mapped address the last 32 bits: all before them are what they were. */
+    @Override
+    public List<Terminator.Write> judgedAs(Effect.JudgedAs effect) {
+        boolean v4 = hook.word().endsWith("4");
+        Terminator.Right bits =
+                new Terminator.Right.OfNumber(effect.address().bits().low());
+        return List.of(new Terminator.WriteContext(
+                field(v4 ? "user_ip4" : "user_ip6"), v4 ? 0 : MAPPED_AT, Width.W, Instruction.Swap.BE32, bits));
     }
 
     @Override

@@ -7,7 +7,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.AddressFamily;
+import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.ContextStruct;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.state.EventKind;
 import org.ringwall.bpf.state.StructLayout;
@@ -24,6 +29,7 @@ import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.policy.CallerUse;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Policy;
@@ -41,6 +47,7 @@ public final class Lowering {
     private final Map<Node<MergedDiagram.Ending>, BlockId> names = new HashMap<>();
     private final List<Node<MergedDiagram.Ending>> nodes;
     private final NodeCode code;
+    private final boolean routed;
     private final Optional<Packets> packet;
     private final Optional<StampSearch> stamp;
     private final Node<MergedDiagram.Ending> root;
@@ -54,6 +61,7 @@ public final class Lowering {
                 oldest,
                 policy.blocks().get(firstBlock(decision)).span());
         Set<Variable> read = read(Walk.topological(diagram.root()));
+        this.routed = read.contains(Variable.PACKET_ROUTED);
         this.stamp = HookFields.readsStamps(decision.hook()) ? Optional.of(new StampSearch(diagram)) : Optional.empty();
         Map<Variable, Narrowing.Range> known = stamp.map(StampSearch::known).orElseGet(Map::of);
         this.root = known.isEmpty() ? diagram.root() : diagram.where(known);
@@ -99,6 +107,9 @@ public final class Lowering {
         if (decision.hook().context() == ContextStruct.SOCKOPT) {
             flow.setLength(path.add(Instruction.LeaveToKernel::new));
         }
+        if (decision.hook() == Hook.SENDMSG4) {
+            leaveConnections(path);
+        }
         if (code.asking() != EndCode.Asking.LAST) {
             BlockId begin = path.name();
             GenerationCheck check = new GenerationCheck(flow);
@@ -112,21 +123,69 @@ public final class Lowering {
         begin(path);
     }
 
+    /**
+     * What a UDP socket of AF_INET6 sends to the v4 address to which it is connected is not a request (docs/semantics.md section 4).
+     * A socket of AF_INET is distinguished by its family alone, and runs no program when it is connected.
+     */
+    private void leaveConnections(Path path) {
+        ContextField family = ContextStruct.SOCK_ADDR.require("family");
+        Value found =
+                path.add(result -> new Instruction.ReadContext(result, family, 0, Width.W, Instruction.Swap.NONE));
+        BlockId asked = path.name();
+        path.leaveIf(found, Comparison.NE, AddressFamily.INET6.number(), asked);
+        Value connected = path.state(new StateOp.Connected());
+        path.leaveIf(connected, Comparison.NE, 0, flow.inert());
+        path.go(asked);
+        path.open(asked);
+    }
+
     /** What comes before the first test. */
     private void begin(Path path) {
         if (onlyStamps()) {
+            if (decision.stampsMptcp()) {
+                path.leaveIf(protocol(path), Comparison.NE, IpProtocol.MPTCP.number(), flow.inert());
+            }
             path.end(new Terminator.Decide(path.add(Instruction.StampSocket::new), 1));
             return;
         } else if (decision.stamps()) {
             stamp(path);
+        } else if (decision.stampsMptcp()) {
+            BlockId others = path.name();
+            path.leaveIf(protocol(path), Comparison.NE, IpProtocol.MPTCP.number(), others);
+            stamp(path);
+            path.go(others);
+            path.open(others);
+        }
+        if (CallerUse.at(flow.hook(), flow.policy()).isPresent()) {
+            knowCaller(path);
         }
         if (decision.handsOver()) {
             path.state(new StateOp.HandOver());
+        }
+        if (routed) {
+            path.add(Instruction.FindRoute::new);
         }
         code.begin(path);
         stamp.filter(StampSearch::comesFirst).ifPresent(search -> find(path, search));
         path.end(packet.<Terminator>map(opened -> opened.opening(code::name))
                 .orElseGet(() -> new Terminator.Goto(code.name(root))));
+    }
+
+    private static Value protocol(Path path) {
+        return path.read(Variable.PROTOCOL);
+    }
+
+    /** A kernel worker that connects for an unknown caller is denied, unless the instance is monitored. */
+    private void knowCaller(Path path) {
+        Value known = path.state(new StateOp.Caller());
+        BlockId begin = path.name();
+        path.leaveIf(known, Comparison.NE, 0, begin);
+        if (decision.records()) {
+            Value standing = path.state(new StateOp.Standing());
+            path.leaveIf(standing, Comparison.GE, EndCode.MONITORED_BITS, flow.inert());
+        }
+        path.end(new Terminator.Return(Verdict.DENY));
+        path.open(begin);
     }
 
     /** Looks for the socket's stamp before the first test. */
@@ -146,7 +205,7 @@ public final class Lowering {
 
     /** Whether nothing is decided about a socket but whether it can carry a stamp. */
     private boolean onlyStamps() {
-        return decision.stamps()
+        return (decision.stamps() || decision.stampsMptcp())
                 && decision.duties().size() == 1
                 && root instanceof Node.Leaf<MergedDiagram.Ending> leaf
                 && leaf.value().verdict().equals(Verdict.ALLOW)

@@ -49,6 +49,18 @@ final class MergedDiagram {
         boolean isPlain() {
             return writes.isEmpty() && records.isEmpty() && verdict.bit() == ReturnBit.NONE;
         }
+
+        /** Whether it writes what the destination was judged as, which every generation that decides does. */
+        boolean isJudgedAs() {
+            return writes.stream().anyMatch(Effect.JudgedAs.class::isInstance);
+        }
+
+        private Ending withoutJudgedAs() {
+            List<Effect> others = writes.stream()
+                    .filter(effect -> !(effect instanceof Effect.JudgedAs))
+                    .toList();
+            return new Ending(verdict, others, records, tokens);
+        }
     }
 
     private record Merged(Node<Ending> node, Optional<RuleRef> first) {}
@@ -83,6 +95,17 @@ final class MergedDiagram {
     /** The same decision for packets that are not plain, and have values in the ranges of `known` ({@link NotPlain}). */
     Node<Ending> notPlain(Map<Variable, Narrowing.Range> known, Map<Variable, Narrowing.Range> plain) {
         return attributed(new NotPlain<>(forest, plain).of(new Narrowing<>(forest, known).of(root)));
+    }
+
+    /** The same decision, in which nothing is written for a destination "any"; an aside stays what it is. */
+    Node<Ending> withoutJudgedAs(Node<Ending> node) {
+        boolean beside = Walk.topological(node).stream().anyMatch(Node.Then.class::isInstance);
+        return beside ? node : forest.map(node, Ending::withoutJudgedAs);
+    }
+
+    /** A test that is no part of the diagram. */
+    Node<Ending> split(Variable variable, List<Node.Edge<Ending>> edges) {
+        return forest.split(variable, edges);
     }
 
     /** The node, where all below it know their first rules. */

@@ -85,7 +85,8 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
             return true;
         }
         Path path = flow.path(name(split), span(split));
-        path.split(split, this::name);
+        AnyDestination.in(split, diagram)
+                .ifPresentOrElse(any -> any.end(path, this::name), () -> path.split(split, this::name));
         return true;
     }
 

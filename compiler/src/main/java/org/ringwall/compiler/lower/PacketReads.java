@@ -28,9 +28,10 @@ final class PacketReads {
         this.body = body;
     }
 
-    /** Adds what reads a variable that {@link PacketDepth} knows. */
+    /** Adds what reads a variable that {@link PacketDepth} knows, or {@link Instruction.FindRoute} has found. */
     Value read(Variable variable) {
         return switch (variable) {
+            case PACKET_ROUTED -> read(PacketFrame.ROUTED, Width.B, Instruction.Swap.NONE);
             case PACKET_FAMILY -> read(PacketFrame.FAMILY, Width.DW, Instruction.Swap.NONE);
             case PACKET_PROTOCOL -> word(PacketFrame.PROTOCOL);
             case PACKET_FRAGMENT -> word(PacketFrame.FRAGMENT);

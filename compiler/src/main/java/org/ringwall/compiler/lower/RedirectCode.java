@@ -17,6 +17,7 @@ import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.Destination;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Endpoint;
+import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Table;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.AddressSet;
@@ -51,7 +52,7 @@ final class RedirectCode {
         } else {
             table(((Destination.Looked) to).table());
         }
-        now(StateFrame.ORIGINAL);
+        wanted();
         Value remembered = path.state(new StateOp.Remember());
         path.leaveIf(remembered, Comparison.EQ, 0, refused);
     }
@@ -90,10 +91,15 @@ final class RedirectCode {
         path.state(new StateOp.Put(StateOp.Place.FRAME, at, Width.W, StateOp.Form.HOST), value);
     }
 
-    /** The address and the port that the request has now, as they are. */
-    private void now(int at) {
-        Reading address = isV4() ? new Reading.V4(Variable.IP4) : new Reading.V6(Variable.IP6_HIGH, Variable.IP6_LOW);
-        readings.put(StateOp.Place.FRAME, at, 16, address);
+    /** The address and the port that the request has now: the address as guards see it, which is not "any". */
+    private void wanted() {
+        readings.follow(
+                flow.readings().of(Field.REMOTE_IP),
+                address -> readings.put(StateOp.Place.FRAME, StateFrame.ORIGINAL, 16, address));
+        portNow(StateFrame.ORIGINAL);
+    }
+
+    private void portNow(int at) {
         readings.put(StateOp.Place.FRAME, at + StateFrame.PORT, Width.W.bytes(), new Reading.Number(Variable.PORT));
     }
 
@@ -103,7 +109,9 @@ final class RedirectCode {
 
     /** 1 if the request is about an end that the socket was led to: its old name is in the frame then. */
     Value recall() {
-        now(StateFrame.FINAL);
+        Reading address = isV4() ? new Reading.V4(Variable.IP4) : new Reading.V6(Variable.IP6_HIGH, Variable.IP6_LOW);
+        readings.put(StateOp.Place.FRAME, StateFrame.FINAL, 16, address);
+        portNow(StateFrame.FINAL);
         return path.state(new StateOp.Recall());
     }
 

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Noted;
@@ -54,7 +55,14 @@ final class SharedEnds {
     private final BlockId begin;
 
     /** What comes after the records. */
-    record Tail(Verdict verdict, List<Effect> writes) {}
+    record Tail(Verdict verdict, List<Effect> writes) {
+        /** The same as far as every generation does it. */
+        Tail ofEveryGeneration() {
+            return new Tail(
+                    verdict.with(ReturnBit.NONE),
+                    writes.stream().filter(Effect.JudgedAs.class::isInstance).toList());
+        }
+    }
 
     SharedEnds(Flow flow, List<Node<MergedDiagram.Ending>> nodes) {
         this.flow = flow;
@@ -88,7 +96,8 @@ final class SharedEnds {
         return worthwhile && !ending.records().isEmpty() && sorted.equals(ending.records()) && known;
     }
 
-    private static Tail tail(MergedDiagram.Ending ending) {
+    /** What comes after the ending's records. */
+    static Tail tail(MergedDiagram.Ending ending) {
         return new Tail(ending.verdict(), ending.writes());
     }
 
@@ -196,7 +205,7 @@ final class SharedEnds {
                         new Terminator.Case(EndCode.MONITORED_BITS, flow.inert()),
                         new Terminator.Case(EndCode.MONITORED_BITS | StateOp.Standing.ACTS, recording))));
         path.open(older);
-        dispatch(path, tail -> ends.plain(path, tail.verdict()));
+        dispatch(path, tail -> ends.plain(path, tail));
         path.open(recording);
         for (int i = 0; i < records.size(); i++) {
             Recording record = records.get(i);
@@ -213,7 +222,7 @@ final class SharedEnds {
                     records.size() + written.last(),
                     () -> writes.write(path, written.effect()));
         }
-        dispatch(path, tail -> ends.act(path, tail.verdict(), tail.writes()));
+        dispatch(path, tail -> ends.act(path, tail));
     }
 
     /**

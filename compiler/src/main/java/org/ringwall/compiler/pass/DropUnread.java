@@ -58,6 +58,7 @@ final class DropUnread {
         }
         return !(instruction instanceof Instruction.CallString
                 || instruction instanceof Instruction.LeaveToKernel
+                || instruction instanceof Instruction.FindRoute
                 || instruction instanceof Instruction.StampSocket
                 || instruction instanceof Instruction.LoadStamp);
     }

@@ -91,6 +91,11 @@ public record Block(Target target, Optional<String> label, List<Rule> rules, boo
         return defaultRule().filter(Rule::denies).isPresent();
     }
 
+    /** Whether anything but a record of what is monitored depends on the field. */
+    public boolean dependsOn(Field field) {
+        return !monitored && rules.stream().anyMatch(rule -> !rule.monitored() && rule.reads(field));
+    }
+
     /** The rules without the default. */
     public List<Rule> guardedRules() {
         return target.decides() ? rules.subList(0, rules.size() - 1) : rules;

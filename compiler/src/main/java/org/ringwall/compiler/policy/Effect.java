@@ -175,6 +175,27 @@ public sealed interface Effect {
         }
     }
 
+    /**
+     * Writes the address that the destination "any" was judged as (docs/semantics.md section 2). No rule says so, and
+     * every generation that decides does it, not the newest alone.
+     */
+    record JudgedAs(Address address) implements Effect {
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.judgedAs(this);
+        }
+
+        @Override
+        public Effect with(Map<Param, Long> params) {
+            return this;
+        }
+
+        @Override
+        public String toString() {
+            return "remote.ip becomes " + address;
+        }
+    }
+
     /** What is written. */
     sealed interface Operand {
         /** The same with the param's value; one that is not given has its default. */
@@ -238,6 +259,8 @@ public sealed interface Effect {
         R count(Count effect);
 
         R answer(Answer effect);
+
+        R judgedAs(JudgedAs effect);
     }
 
     /** Calls the visitor's method for this kind. */
@@ -260,6 +283,22 @@ public sealed interface Effect {
             return other instanceof SetOption before && before.option() == later.option();
         }
         return this instanceof Reply && other instanceof Reply || this instanceof Redirect && other instanceof Redirect;
+    }
+
+    /** Whether it writes the destination address of the request. */
+    default boolean writesDestination() {
+        return this instanceof Redirect || this instanceof Assign assign && assign.field() == Field.REMOTE_IP;
+    }
+
+    /** Whether the field is part of what it records or of how it finds what it writes. */
+    default boolean reads(Field field) {
+        if (this instanceof Count count) {
+            return count.counter().key().fields().contains(field);
+        }
+        return this instanceof Log
+                || this instanceof Redirect redirect
+                        && redirect.to() instanceof Destination.Looked looked
+                        && looked.table().key().fields().contains(field);
     }
 
     /** The effects that are left of these in turn: of those that write the same thing the last. */

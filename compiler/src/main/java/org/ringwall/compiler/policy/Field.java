@@ -94,6 +94,7 @@ public enum Field {
     TCP_FIN("tcp.fin", FieldType.BOOL),
     TCP_RST("tcp.rst", FieldType.BOOL),
     FRAGMENT("fragment", FieldType.BOOL),
+    SOURCE_ROUTED("source_routed", FieldType.BOOL),
     MALFORMED("malformed", FieldType.BOOL),
     LEN("len", FieldType.INT),
     PKT_TYPE("pkt_type", FieldType.PACKET_TYPE),

@@ -65,6 +65,26 @@ public sealed interface Guard {
     /** The field is there, inside the live set's range, and covered by an entry. */
     record InLive(Field field, LiveSet set) implements Guard {}
 
+    /** Whether an atom tests the field. */
+    default boolean reads(Field field) {
+        if (this instanceof Not not) {
+            return not.guard().reads(field);
+        } else if (this instanceof And and) {
+            return and.guards().stream().anyMatch(guard -> guard.reads(field));
+        } else if (this instanceof Or or) {
+            return or.guards().stream().anyMatch(guard -> guard.reads(field));
+        } else if (this instanceof AddressIn in) {
+            return in.field() == field;
+        } else if (this instanceof InLive in) {
+            return in.field() == field;
+        } else if (this instanceof In in) {
+            return in.field() == field;
+        } else if (this instanceof CompareParam compare) {
+            return compare.field() == field;
+        }
+        return this instanceof Matches matches && matches.field() == field;
+    }
+
     /** Always holds. */
     Guard TRUE = new Const(true);
 

@@ -27,6 +27,7 @@ public final class HookFields {
             Field.TCP_FIN,
             Field.TCP_RST,
             Field.FRAGMENT,
+            Field.SOURCE_ROUTED,
             Field.MALFORMED,
             Field.LEN,
             Field.MARK,

@@ -26,7 +26,8 @@ public final class HookNotes {
             case CONNECT4 -> "by connect(2) with an AF_INET address, and by TCP Fast Open";
             case CONNECT6 -> "by connect(2) with an AF_INET6 address, v4-mapped ones included, and by TCP Fast Open";
             case CONNECT_UNIX -> "by connect(2) with an AF_UNIX address";
-            case SENDMSG4 -> "by sendto(2) or sendmsg(2) of a UDP socket with an AF_INET or a v4-mapped address";
+            case SENDMSG4 ->
+                "by sendto(2) or sendmsg(2) of a UDP socket with an AF_INET or a v4-mapped address; an AF_INET6 socket that is connected to it is passed over";
             case SENDMSG6 ->
                 "by sendto(2) or sendmsg(2) of a UDP socket with an AF_INET6 address that is not v4-mapped";
             case SENDMSG_UNIX -> "by sendto(2) or sendmsg(2) of an AF_UNIX datagram with an address";

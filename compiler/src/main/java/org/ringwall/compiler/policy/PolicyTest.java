@@ -71,8 +71,10 @@ public record PolicyTest(String name, List<Case> cases, Span span) {
             return anyErrno ? !came.allows() && came.bit() == verdict.bit() : came.equals(verdict);
         }
 
+        /** What no rule says is no part of it. */
         private static Map<Effect, Long> bare(List<Effect> effects) {
             return effects.stream()
+                    .filter(effect -> !(effect instanceof Effect.JudgedAs))
                     .map(effect -> effect instanceof Effect.Log ? new Effect.Log(Optional.empty()) : effect)
                     .collect(Collectors.groupingBy(effect -> effect, Collectors.counting()));
         }

@@ -39,14 +39,22 @@ public final class RequestPrinter implements Request.Visitor<String> {
     @Override
     public String atAddress(Request.AtAddress at) {
         boolean any = at.source().bits().equals(U128.ZERO);
-        return "%s %s port %d%s %s %s"
+        String dual = at.dual()
+                .map(socket -> " inet6 %s %s port %d"
+                        .formatted(
+                                socket.state() == Request.DualStack.CONNECTED ? "connected to" : "once connected to",
+                                socket.remote(),
+                                socket.port()))
+                .orElse("");
+        return "%s %s port %d%s %s %s%s"
                 .formatted(
                         at.hook().word(),
                         at.address(),
                         at.port(),
                         any ? "" : " from " + at.source(),
                         type(at.type()),
-                        protocol(at.protocol()));
+                        protocol(at.protocol()),
+                        dual);
     }
 
     @Override

@@ -52,6 +52,14 @@ public record Rule(
         return new Rule(verdict, other, effects, within, because, monitored, span);
     }
 
+    /** Whether its guard, the key of its rate, or one of its effects reads the field. */
+    public boolean reads(Field field) {
+        return guard.reads(field)
+                || within.filter(tried -> tried.rate().key().fields().contains(field))
+                        .isPresent()
+                || effects.stream().anyMatch(effect -> effect.reads(field));
+    }
+
     /** Whether it decides `allow`. */
     public boolean allows() {
         return verdict.filter(Verdict::allows).isPresent();

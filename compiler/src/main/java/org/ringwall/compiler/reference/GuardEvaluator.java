@@ -121,11 +121,12 @@ final class GuardEvaluator implements Guard.Visitor<Truth> {
     }
 
     /**
-     * An atom on a field that the request does not have is false, whatever the operator, and so is membership in the
-     * empty set (section 8), even of what is not known (section 6).
+     * An atom on a field that is not known is unknown, whatever it compares with (sections 6 and 11). One on a field that the request does
+     * not have is false, whatever the operator, and so is membership in the empty set (section 8), of strings even where nothing is known.
      */
     private Truth atom(Guard guard, Field field, boolean overEmptySet, Function<FieldValue, Boolean> holds) {
-        return truth(guard, field, overEmptySet, value -> Truth.of(holds.apply(value)));
+        boolean never = overEmptySet && !subject.isUnknown(field);
+        return truth(guard, field, never, value -> Truth.of(holds.apply(value)));
     }
 
     private Truth truth(Guard guard, Field field, boolean overEmptySet, Function<FieldValue, Truth> holds) {

@@ -20,6 +20,10 @@ final class PacketReader {
     /** The order of RFC 8200 has six headers that can be walked over; a packet with more is not read further. */
     private static final int MOST_EXTENSIONS = 6;
 
+    private static final int ROUTING = 43;
+    private static final int LOOSE_ROUTE = 131;
+    private static final int STRICT_ROUTE = 137;
+
     private static final Set<Field> PORTS = EnumSet.of(Field.REMOTE_PORT, Field.LOCAL_PORT);
     private static final Set<Field> ICMP = EnumSet.of(Field.ICMP_TYPE, Field.ICMP_CODE);
     private static final Set<Field> FLAGS = EnumSet.of(Field.TCP_SYN, Field.TCP_ACK, Field.TCP_FIN, Field.TCP_RST);
@@ -40,6 +44,7 @@ final class PacketReader {
         reader.known.putAll(Subjects.stampedIdentity(packet));
         reader.kernel();
         reader.headers();
+        reader.route();
         reader.number(Field.MALFORMED, reader.malformed ? 1 : 0);
         return new Subject("", reader.known, reader.unknown);
     }
@@ -78,6 +83,62 @@ final class PacketReader {
         }
     }
 
+    /** "Source routes": by the options of a v4 header, and by the extension headers of a v6 packet, whatever else it says. */
+    private void route() {
+        if (packet.etherType() == IPV4 && has(0, 20) && at(0) / 16 == 4 && at(0) % 16 >= 5) {
+            routeOfOptions(at(0) % 16 * 4);
+        } else if (packet.etherType() == IPV6 && has(0, 40) && at(0) / 16 == 6) {
+            routeOfChain();
+        } else {
+            unknown.add(Field.SOURCE_ROUTED);
+        }
+    }
+
+    private void routeOfOptions(int end) {
+        int place = 20;
+        while (place < end) {
+            if (!has(place, 1)) {
+                unknown.add(Field.SOURCE_ROUTED);
+                return;
+            }
+            int type = at(place);
+            if (type == LOOSE_ROUTE || type == STRICT_ROUTE) {
+                number(Field.SOURCE_ROUTED, 1);
+                return;
+            } else if (type == 0) {
+                place = end;
+            } else if (type == 1) {
+                place++;
+            } else if (!has(place, 2) || at(place + 1) < 2 || place + at(place + 1) > end) {
+                unknown.add(Field.SOURCE_ROUTED);
+                return;
+            } else {
+                place += at(place + 1);
+            }
+        }
+        number(Field.SOURCE_ROUTED, 0);
+    }
+
+    private void routeOfChain() {
+        int protocol = at(6);
+        int place = 40;
+        for (int walked = 0; isExtension(protocol) && protocol != ROUTING; walked++) {
+            if (walked == MOST_EXTENSIONS || !has(place, 8)) {
+                unknown.add(Field.SOURCE_ROUTED);
+                return;
+            }
+            boolean later = protocol == 44 && at(place + 2) * 256 + at(place + 3) >= 8;
+            if (later) {
+                number(Field.SOURCE_ROUTED, 0);
+                return;
+            }
+            int length = extensionLength(protocol, place);
+            protocol = at(place);
+            place += length;
+        }
+        number(Field.SOURCE_ROUTED, protocol == ROUTING ? 1 : 0);
+    }
+
     private boolean noneMapped() {
         return !address(8).isV4() && !address(24).isV4();
     }
@@ -94,11 +155,7 @@ final class PacketReader {
                 chainBroken(false);
                 return;
             }
-            int length = switch (protocol) {
-                case 44 -> 8;
-                case 51 -> (at(place + 1) + 2) * 4;
-                default -> (at(place + 1) + 1) * 8;
-            };
+            int length = extensionLength(protocol, place);
             if (protocol == 44) {
                 int offset = (at(place + 2) * 256 + at(place + 3)) / 8;
                 boolean moreFragments = at(place + 3) % 2 == 1;
@@ -130,6 +187,14 @@ final class PacketReader {
         undecided(PORTS);
         undecided(ICMP);
         undecided(FLAGS);
+    }
+
+    private int extensionLength(int protocol, int place) {
+        return switch (protocol) {
+            case 44 -> 8;
+            case 51 -> (at(place + 1) + 2) * 4;
+            default -> (at(place + 1) + 1) * 8;
+        };
     }
 
     /** Hop-by-hop options, routing, fragment, authentication, destination options. */

@@ -39,7 +39,7 @@ public final class Redirections {
         for (Effect effect : writes) {
             if (effect instanceof Effect.Redirect redirect) {
                 Endpoint end = destination(redirect.to(), situation, request);
-                situation.origins().remember(request.actor().cookie(), end, end(request));
+                situation.origins().remember(request.actor().cookie(), end, wanted(request));
             }
         }
     }
@@ -110,6 +110,12 @@ public final class Redirections {
                 .flatMap(block -> block.rules().stream())
                 .flatMap(rule -> rule.effects().stream())
                 .anyMatch(Effect.Redirect.class::isInstance);
+    }
+
+    /** Where the caller wanted to go: "any" as what it is judged as, of two the first. */
+    private static Endpoint wanted(Request request) {
+        FieldValue address = Subjects.of(request).get(0).value(Field.REMOTE_IP).orElseThrow();
+        return new Endpoint(((FieldValue.Ip) address).address(), ((Request.AtAddress) request).port());
     }
 
     private static Endpoint end(Request request) {

@@ -4,11 +4,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.policy.CallerUse;
 import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
@@ -48,6 +51,15 @@ public final class Reference {
 
     /** Sections 2 and 5: every question that the request is must be allowed; the first denial is what the caller sees. */
     private Decision decide() {
+        if (request instanceof Request.AtAddress at && at.isOfConnection()) {
+            return new Decision(Verdict.ALLOW, List.of(), List.of(), List.of(), new Trace(List.of()));
+        }
+        Optional<CallerUse> unknown = CallerUse.at(request.hook(), policy)
+                .filter(use -> request.actor().cgroup() == CallerUse.WORKERS);
+        if (unknown.isPresent()) {
+            RulePlace place = new RulePlace(unknown.get().block(), unknown.get().rule());
+            return new Decision(Verdict.DENY, List.of(place), List.of(), List.of(), new Trace(List.of()));
+        }
         redirects.handOver(request);
         for (Subject subject : Subjects.of(request)) {
             List<BlockWalk> asked = askBlocks(subject);
@@ -68,9 +80,18 @@ public final class Reference {
         return new Decision(allowed, List.copyOf(acting), left, records.ofAll(), new Trace(trace));
     }
 
-    /** Section 4, `redirect` and `answer`: the other end's old name or the original destination, and what the policy writes over it. */
+    /**
+     * Section 2, destination "any", and section 4, `redirect` and `answer`: the address that was judged, the other end's old name or the
+     * original destination, and what the policy writes over it.
+     */
     private List<Effect> named() {
-        List<Effect> all = new ArrayList<>(redirects.recalled(request));
+        List<Effect> all = new ArrayList<>();
+        boolean depends = policy.blocks().stream()
+                .anyMatch(block -> isAsked(block, request.hook()) && block.dependsOn(Field.REMOTE_IP));
+        if (depends) {
+            Subjects.substituted(request).ifPresent(address -> all.add(new Effect.JudgedAs(address)));
+        }
+        all.addAll(redirects.recalled(request));
         all.addAll(redirects.answered(request));
         all.addAll(writes);
         return all;
@@ -122,6 +143,9 @@ public final class Reference {
     }
 
     private static boolean writesTheSame(Effect one, Effect other) {
+        if (other instanceof Effect.JudgedAs) {
+            return one.writesDestination();
+        }
         if (one instanceof Effect.Assign a && other instanceof Effect.Assign b) {
             return a.field() == b.field();
         }

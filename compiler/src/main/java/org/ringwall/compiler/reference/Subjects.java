@@ -132,6 +132,15 @@ final class Subjects {
         return address.equals(ANY6) ? List.of(LOOPBACK6, LOOPBACK4) : List.of(address);
     }
 
+    /** Section 2: the address that takes the place of a v4 "any" destination; of others none does. */
+    static Optional<Address> substituted(Request request) {
+        return request instanceof Request.AtAddress at
+                        && isDestination(at.hook())
+                        && at.address().normalised().equals(ANY4)
+                ? Optional.of(LOOPBACK4)
+                : Optional.empty();
+    }
+
     /** Section 3: a request has a port if and only if its protocol has ports. */
     private static boolean hasPorts(int protocol) {
         return WITH_PORTS.contains(protocol);

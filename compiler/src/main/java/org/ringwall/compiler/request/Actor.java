@@ -43,9 +43,9 @@ public record Actor(
         ancestors = Collections.unmodifiableMap(new TreeMap<>(ancestors));
     }
 
-    /** A user's process of which nothing else is known: process 1000 called `test` in cgroup 1, without ancestors. */
+    /** A user's process of which nothing else is known: process 1000 called `test` in cgroup 2, without ancestors. */
     public Actor(long uid, long gid) {
-        this(uid, gid, COMM, 1000, 1, Map.of(), 1, 1);
+        this(uid, gid, COMM, 1000, 2, Map.of(), 1, 1);
     }
 
     /** The cgroup at a level, empty if the task's own is less deep. */

@@ -10,6 +10,7 @@ import java.util.TreeSet;
 import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.value.ByteString;
@@ -57,8 +58,18 @@ public sealed interface Request {
     /**
      * The hooks with an address: connect, sendmsg, recvmsg, bind and the name hooks. `address` is v4 exactly at the `4`
      * hooks; `source`, of the same form, is the address that sendmsg sends from, "any" where the kernel is to choose.
+     *
+     * @param dual at sendmsg4 the state of a socket of AF_INET6; empty for one of AF_INET
      */
-    record AtAddress(Hook hook, RawAddress address, int port, RawAddress source, int protocol, int type, Actor actor)
+    record AtAddress(
+            Hook hook,
+            RawAddress address,
+            int port,
+            RawAddress source,
+            int protocol,
+            int type,
+            Actor actor,
+            Optional<DualStack> dual)
             implements Request {
         public AtAddress {
             boolean v4 = hook.word().endsWith("4");
@@ -68,11 +79,37 @@ public sealed interface Request {
             if (port < 0 || port > 0xffff) {
                 throw new IllegalArgumentException("no port " + port);
             }
+            if (dual.isPresent() && hook != Hook.SENDMSG4) {
+                throw new IllegalArgumentException(hook.word() + " does not read the socket");
+            }
+        }
+
+        /** Of a socket that has the family of the hook. */
+        public AtAddress(
+                Hook hook, RawAddress address, int port, RawAddress source, int protocol, int type, Actor actor) {
+            this(hook, address, port, source, protocol, type, actor, Optional.empty());
         }
 
         /** With the kernel's choice to send from. */
         public AtAddress(Hook hook, RawAddress address, int port, int protocol, int type, Actor actor) {
             this(hook, address, port, new RawAddress(address.isV4(), U128.ZERO), protocol, type, actor);
+        }
+
+        /** The same for a socket of AF_INET6. */
+        public AtAddress by(DualStack socket) {
+            return new AtAddress(hook, address, port, source, protocol, type, actor, Optional.of(socket));
+        }
+
+        /**
+         * Whether it is no request but what a UDP socket of AF_INET6 sends to the v4 address to which it is connected, which was
+         * decided when it connected (docs/semantics.md section 4).
+         */
+        public boolean isOfConnection() {
+            return protocol == IpProtocol.UDP.number()
+                    && dual.filter(socket -> socket.state() == DualStack.CONNECTED
+                                    && socket.port() == port
+                                    && socket.remote().normalised().equals(address.normalised()))
+                            .isPresent();
         }
 
         /** Whether the address is the socket's own: at bind and getsockname. */
@@ -86,6 +123,26 @@ public sealed interface Request {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.atAddress(this);
+        }
+    }
+
+    /**
+     * The state of a socket of AF_INET6 that sends to a v4 address.
+     *
+     * @param state TCP_ESTABLISHED (1) for a datagram socket that is connected, TCP_CLOSE (7) otherwise
+     * @param remote 16 bytes, the address to which it was last connected
+     */
+    record DualStack(int state, RawAddress remote, int port) {
+        /** TCP_ESTABLISHED of include/net/tcp_states.h. */
+        public static final int CONNECTED = 1;
+
+        /** TCP_CLOSE. */
+        public static final int UNCONNECTED = 7;
+
+        public DualStack {
+            if (remote.isV4()) {
+                throw new IllegalArgumentException("a socket of AF_INET6 has 16 bytes of address");
+            }
         }
     }
 

@@ -91,7 +91,7 @@ public enum Code {
     REPLY_NOT_HERE("E0424", "a `reply` where nothing is asked"),
     ASSIGNED_AT_READS("E0425", "a value that is to be written by reads alone"),
     OPTION_NOT_HERE("E0426", "a `setsockopt` where no option is set"),
-    UNSETTABLE_OPTION("E0427", "a socket option that programs cannot set"),
+    UNSETTABLE_OPTION("E0427", "a socket option that a policy cannot set"),
     UNASSIGNABLE_VALUE("E0428", "a value that the kernel takes from no program"),
     KEY_FIELD("E0431", "a field that a key cannot hold"),
     KEY_TOO_LONG("E0432", "a key that is too long"),
@@ -127,6 +127,7 @@ public enum Code {
     EMPTY_BLOCK("E0524", "a block without rules"),
     NOTHING_TO_ANSWER("E0525", "an `answer` where no connection is led elsewhere"),
     ANSWER_IN_RULE("E0526", "an `answer` among the effects of a rule"),
+    REDIRECT_CHANGED("E0527", "an `assign` that changes where a `redirect` leads"),
     DENY_WITHIN("E0531", "a `deny` with a rate"),
     TWICE_IN_A_RULE("E0532", "what a rule can have once"),
     REASON_ALONE("E0533", "a `when` that has a reason and does nothing"),
@@ -144,6 +145,7 @@ public enum Code {
     ERRNO_NEVER("E0606", "an errno where none can be chosen"),
     DATA_TOO_LARGE("E0607", "tables that a target's maps do not hold"),
     DIAGRAM_TOO_LARGE("E0608", "rules whose fields multiply to more than a program can hold"),
+    TOO_MANY_MAPS("E0609", "more maps than a program can use"),
     MODIFIER_TARGET("E0611", "a modifier that a target does not know"),
 
     // W07: warnings
@@ -159,6 +161,7 @@ public enum Code {
     EMPTY_TEST("W0710", "a test that tries nothing"),
     REDIRECT_FAMILY("W0721", "a `redirect` that can only deny"),
     MONITOR_IN_VAIN("W0722", "a `monitor` of what tells nobody"),
+    COUNTED_TWICE("W0723", "a counter or a rate that an open of a block device reaches twice"),
 
     // E08: files
     MISSING_FILE("E0801", "a file that is not there"),

@@ -131,7 +131,7 @@ public final class Contexts {
     private static Context address(Request.AtAddress request, ByteOrder order) {
         RawAddress address = request.address();
         int family = address.isV4() ? INET : INET6;
-        return Context.zero(ContextStruct.SOCK_ADDR, order)
+        Context context = Context.zero(ContextStruct.SOCK_ADDR, order)
                 .with("user_family", family)
                 .with(address.isV4() ? "user_ip4" : "user_ip6", bytes(address))
                 .with("user_port", request.port())
@@ -139,6 +139,14 @@ public final class Contexts {
                 .with("type", request.type())
                 .with("protocol", request.protocol())
                 .with(address.isV4() ? "msg_src_ip4" : "msg_src_ip6", bytes(request.source()));
+        return request.dual()
+                .map(socket -> context.with("family", INET6)
+                        .of(Context.zero(ContextStruct.SOCK, order)
+                                .with("family", INET6)
+                                .with("state", socket.state())
+                                .with("dst_ip6", bytes(socket.remote()))
+                                .with("dst_port", socket.port())))
+                .orElse(context);
     }
 
     private static Context socket(Request.OfSocket socket, ByteOrder order) {

@@ -189,6 +189,11 @@ public final class Effects {
             return context.withValue(address).with("optlen", address.length).with("retval", 0);
         }
 
+        @Override
+        public Context judgedAs(Effect.JudgedAs effect) {
+            return address("user_ip", new Effect.Operand.OfAddress(effect.address()));
+        }
+
         /** At setsockopt: 4 bytes, or 1 of a short value; a value that is longer than a program sees is cut to what it sees. */
         private Context optval(int number) {
             int given = (int) context.number("optlen");

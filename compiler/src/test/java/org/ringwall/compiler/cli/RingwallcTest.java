@@ -425,7 +425,10 @@ class RingwallcTest {
                 .singleElement()
                 .asString()
                 .startsWith("  egress: ")
-                .contains(" closed, 1 open (tun-device), ", " outside any policy", "see ringwallc reach " + policy);
+                .contains(
+                        " closed, 2 open (tun-device, source-route), ",
+                        " outside any policy",
+                        "see ringwallc reach " + policy);
     }
 
     @Test
@@ -436,8 +439,12 @@ class RingwallcTest {
         assertThat(open.out()).isEmpty();
         assertThat(open.err())
                 .contains(
-                        "`egress` is not covered: 1 way around it", "tun-device is open", "= help: devices { deny if");
-        String covered = file("covered.wall", POLICY + "devices { deny if dev in { char 10:200 }; default allow }\n");
+                        "`egress` is not covered: 2 ways around it", "tun-device is open", "= help: devices { deny if");
+        String covered = file(
+                "covered.wall",
+                POLICY
+                        + "devices { deny if dev in { char 10:200 }; default allow }\n"
+                        + "packets egress { deny if source_routed; default allow }\n");
         Run closed = Run.of("check", covered, "--require-covered", "egress");
         assertThat(closed.code()).as(closed.err()).isZero();
         assertThat(closed.out()).isEqualTo(covered + ": fine\n");

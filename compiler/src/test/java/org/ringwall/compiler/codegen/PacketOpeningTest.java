@@ -40,6 +40,7 @@ class PacketOpeningTest {
     private static final String PROTOCOL = "allow if proto == udp; default deny";
     private static final String PORTS = "allow if remote.port == 53; default deny";
     private static final String FLAGS = "allow if tcp.ack or proto == udp; default deny";
+    private static final String ROUTES = "deny if source_routed; default allow";
     private static final String FRAGMENTS = "deny if fragment; default allow";
 
     private static final RawAddress FOUR = new RawAddress(true, U128.of(0x0b00_0001L));
@@ -75,7 +76,7 @@ class PacketOpeningTest {
 
     @Test
     void aPlainPacketIsNotCopied() {
-        for (String rules : List.of(HEADER, PROTOCOL, PORTS, FLAGS, FRAGMENTS)) {
+        for (String rules : List.of(HEADER, PROTOCOL, PORTS, FLAGS, FRAGMENTS, ROUTES)) {
             for (RawAddress address : List.of(FOUR, SIX)) {
                 assertThat(copies(rules, udp(address), Integer.MAX_VALUE))
                         .as("%s for %s", rules, address)
@@ -86,9 +87,9 @@ class PacketOpeningTest {
 
     /** The least of the linear part that will do. */
     @ParameterizedTest
-    @CsvSource({"0, 20, 40", "1, 20, 40", "2, 24, 44", "3, 24, 44"})
+    @CsvSource({"0, 20, 40", "1, 20, 40", "2, 24, 44", "3, 24, 44", "4, 20, 40"})
     void asMuchAsIsAskedAboutIsToBeLinear(int rules, int four, int six) {
-        String text = List.of(HEADER, PROTOCOL, PORTS, FLAGS).get(rules);
+        String text = List.of(HEADER, PROTOCOL, PORTS, FLAGS, ROUTES).get(rules);
         assertThat(copies(text, udp(FOUR), four)).isZero();
         assertThat(copies(text, udp(FOUR), four - 1)).isPositive();
         assertThat(copies(text, udp(SIX), six)).isZero();

@@ -101,6 +101,7 @@ class EffectCostsTest {
                         "line 8: in live set `listed`, 54.0 ns",
                         "line 9: in live set `opened`, 64.0 ns",
                         "line 9: count `all`, 5.5 ns",
+                        "line 10: writes `user_ip4`, 2.0 ns",
                         "line 10: rate `calls`, 116.0 ns",
                         "line 10: count `each`, 111.0 ns",
                         "line 11: at most, 116.0 ns",

@@ -80,7 +80,12 @@ public final class Compiled {
     /** The object of a policy. */
     public static BpfObject object(Policy policy, Target target) {
         return ObjectEmitter.emit(
-                policy, List.of(), code(policy, target, (stage, routine) -> {}), "ringwallc test", target.order());
+                policy,
+                List.of(),
+                code(policy, target, (stage, routine) -> {}),
+                "ringwallc test",
+                target.order(),
+                target.oldest());
     }
 
     /** The object of the policy with this text in a file with this name. */

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.asm.Assembler;
 import org.ringwall.bpf.asm.Assembly;
 import org.ringwall.bpf.asm.CodeTooLargeException;
+import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.insn.Cpu;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.kernel.Hook;
@@ -69,8 +70,11 @@ class ObjectEmitterTest {
 
         assertThat(data.content().size()).isEqualTo(24);
         assertThat(data.content().isZero()).isTrue();
+        BtfType.Composite word = (BtfType.Composite)
+                everyHook().btf().type(data.variables().get(0).btfTypeId());
         assertThat(data.variables()).extracting(DataVariable::name).containsExactly("ringwall_control");
-        assertThat(everyHook().btf().struct("ringwall_control").orElseThrow().members())
+        assertThat(word.name()).isEmpty();
+        assertThat(word.members())
                 .extracting(member -> member.name() + " " + member.bitOffset() / 8)
                 .containsExactly("lo 0", "hi 4", "mode 8", "reserved 12", "monitor_until 16");
     }
@@ -152,7 +156,8 @@ class ObjectEmitterTest {
                 .layout();
 
         List<HookCode> code = List.of(new HookCode(Hook.CONNECT4, assembly, List.of()));
-        assertThatThrownBy(() -> ObjectEmitter.emit(policy, List.of(), code, "ringwallc test", ByteOrder.LITTLE_ENDIAN))
+        assertThatThrownBy(() -> ObjectEmitter.emit(
+                        policy, List.of(), code, "ringwallc test", ByteOrder.LITTLE_ENDIAN, KernelVersion.V5_10))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("elsewhere");
     }

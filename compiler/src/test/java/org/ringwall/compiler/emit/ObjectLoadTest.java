@@ -68,7 +68,7 @@ class ObjectLoadTest {
         assertThat(ToolRun.succeed("bpftool", "prog", "dump", "xlated", "pinned", program.toString(), "linum"))
                 .contains("(struct bpf_sock_addr * ctx)")
                 .contains("; deny EACCES if remote.ip in lab [file:every_hook.wall line_num:8 line_col:3]")
-                .contains("; default deny [file:every_hook.wall line_num:12 line_col:3]");
+                .contains("; allow if uid == 0 and gid == 0 [file:every_hook.wall line_num:11 line_col:3]");
         assertThat(ToolRun.succeed("bpftool", "prog", "show", "pinned", program.toString()))
                 .contains("policy = \"every_hook\"")
                 .contains("abi = \"1\"")

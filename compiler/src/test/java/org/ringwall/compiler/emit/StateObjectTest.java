@@ -37,7 +37,7 @@ class StateObjectTest {
     }
 
     @Test
-    void mapsAreThoseThatCodeNamesInTheOrderOfTheContract() {
+    void mapsAreThoseThatCodeOrRulesNameInTheOrderOfTheContract() {
         List<String> backwards = new ArrayList<>(StatefulPolicy.MAPS);
         java.util.Collections.reverse(backwards);
 
@@ -48,10 +48,12 @@ class StateObjectTest {
         assertThat(StatefulPolicy.object(TWO, List.of("rate_all", "live_web"), ByteOrder.LITTLE_ENDIAN)
                         .maps())
                 .extracting(MapSpec::name)
-                .containsExactly("live_web", "rate_all");
+                .as("a rule counts in `total`")
+                .containsExactly("live_web", "counter_total", "rate_all");
         assertThat(StatefulPolicy.object(TWO, List.of(), ByteOrder.LITTLE_ENDIAN)
                         .maps())
-                .isEmpty();
+                .extracting(MapSpec::name)
+                .containsExactly("counter_total");
     }
 
     @Test
@@ -162,7 +164,7 @@ class StateObjectTest {
         assertThat(texts(StatefulPolicy.object(TWO, List.of("counter_total"), ByteOrder.LITTLE_ENDIAN)))
                 .containsOnlyKeys("bpf_metadata_counter_total");
         assertThat(texts(StatefulPolicy.object(TWO, List.of("ringwall_events"), ByteOrder.LITTLE_ENDIAN)))
-                .containsOnlyKeys("ringwall_log_0", "ringwall_log_1");
+                .containsOnlyKeys("bpf_metadata_counter_total", "ringwall_log_0", "ringwall_log_1");
     }
 
     /** Those of state, by name. */
@@ -204,7 +206,7 @@ class StateObjectTest {
                         .map(type -> ((BtfType.Composite) type).name())
                         .filter(name -> !name.isEmpty()))
                 .doesNotHaveDuplicates()
-                .contains("bpf_spin_lock", "ringwall_origin", "ringwall_endpoint", "ringwall_control");
+                .contains("bpf_spin_lock", "ringwall_origin", "ringwall_endpoint");
     }
 
     @Test

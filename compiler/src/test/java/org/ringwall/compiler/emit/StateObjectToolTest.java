@@ -89,17 +89,16 @@ class StateObjectToolTest {
         assertThat(skeleton)
                 .contains("char bpf_metadata_live_partners[")
                 .contains("char ringwall_log_1[")
-                .contains("struct ringwall_control ringwall_control;");
+                .containsPattern("unsigned long long monitor_until;\n\t*} ringwall_control;");
     }
 
     @Test
     @ToolTest("pahole")
     void paholeLaysTheStructsOutAsTheContractDoes() {
-        assertThat(run("pahole", "-F", "btf", "-C", "ringwall_event,ringwall_origins,ringwall_control", "gate.o")
+        assertThat(run("pahole", "-F", "btf", "-C", "ringwall_event,ringwall_origins", "gate.o")
                         .replaceAll("[ \t]+", " "))
                 .contains("char comm[16]; /* 64 16 */")
                 .contains("struct ringwall_origin pair[4]; /* 8 160 */")
-                .contains("unsigned long long monitor_until; /* 16 8 */")
                 .contains("/* size: 96,")
                 .doesNotContain("hole");
     }

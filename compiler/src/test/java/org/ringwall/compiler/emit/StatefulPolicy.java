@@ -12,6 +12,7 @@ import org.ringwall.bpf.insn.Cpu;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.state.CounterLayout;
 import org.ringwall.bpf.state.CounterUnit;
@@ -207,6 +208,6 @@ final class StatefulPolicy {
     static BpfObject object(List<Hook> hooks, List<String> symbols, ByteOrder order) {
         List<HookCode> code = new ArrayList<>();
         hooks.forEach(hook -> code.add(naming(hook, symbols)));
-        return ObjectEmitter.emit(POLICY, List.of(), code, "ringwallc test", order);
+        return ObjectEmitter.emit(POLICY, List.of(), code, "ringwallc test", order, KernelVersion.V5_10);
     }
 }

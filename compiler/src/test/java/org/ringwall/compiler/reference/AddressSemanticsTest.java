@@ -5,6 +5,7 @@ import static org.ringwall.bpf.kernel.Hook.BIND4;
 import static org.ringwall.bpf.kernel.Hook.BIND6;
 import static org.ringwall.bpf.kernel.Hook.CONNECT4;
 import static org.ringwall.bpf.kernel.Hook.CONNECT6;
+import static org.ringwall.bpf.kernel.Hook.SENDMSG4;
 import static org.ringwall.bpf.kernel.Hook.SENDMSG6;
 import static org.ringwall.compiler.policy.Intent.BIND;
 import static org.ringwall.compiler.policy.Intent.EGRESS;
@@ -20,6 +21,7 @@ import static org.ringwall.compiler.reference.Shorthand.deny;
 import static org.ringwall.compiler.reference.Shorthand.in;
 import static org.ringwall.compiler.reference.Shorthand.local;
 import static org.ringwall.compiler.reference.Shorthand.policy;
+import static org.ringwall.compiler.reference.Shorthand.raw;
 import static org.ringwall.compiler.reference.Shorthand.remote;
 
 import java.util.Map;
@@ -87,6 +89,27 @@ class AddressSemanticsTest {
     void destinationAnyOfV4IsItsLoopback(Hook hook, String address, String allowed, boolean lives) {
         Policy policy = policy(block(EGRESS, DENY, allow(remote(allowed))));
         assertThat(decide(policy, ask(hook, address, 80, UDP)).allows()).isEqualTo(lives);
+    }
+
+    /** State, address, port and protocol of a socket of AF_INET6 that sends to 1.2.3.4:53. */
+    @ParameterizedTest
+    @CsvSource({
+        "1, ::ffff:1.2.3.4, 53, 17,  true",
+        "7, ::ffff:1.2.3.4, 53, 17,  false",
+        "1, ::ffff:1.2.3.5, 53, 17,  false",
+        "1, ::ffff:1.2.3.4, 54, 17,  false",
+        "1, ::102:304,      53, 17,  false",
+        "1, 1::ffff:102:304, 53, 17, false",
+        "1, ::ffff:1.2.3.4, 53, 136, false",
+    })
+    void whatADualStackSocketSendsToWhereItIsConnectedIsNoRequest(
+            int state, String remote, int port, int protocol, boolean lives) {
+        Request.AtAddress request = (Request.AtAddress) ask(SENDMSG4, "1.2.3.4", 53, protocol);
+        Policy policy = policy(block(EGRESS, DENY));
+        assertThat(decide(policy, request).allows()).isFalse();
+        assertThat(decide(policy, request.by(new Request.DualStack(state, raw(remote), port)))
+                        .allows())
+                .isEqualTo(lives);
     }
 
     @Test

@@ -216,7 +216,7 @@ class BlockSemanticsTest {
                 Arguments.of(forge, "a raw socket's protocol is unknown", List.of(allow(icmp)), false),
                 Arguments.of(forge, "and may be denied", List.of(deny(icmp), allow(raw)), false),
                 Arguments.of(forge, "so may its port", List.of(deny(port), allow(raw)), false),
-                Arguments.of(forge, "not in its protocol", List.of(deny(noProtocol), allow(raw)), true),
+                Arguments.of(forge, "also of no protocol", List.of(deny(noProtocol), allow(raw)), false),
                 Arguments.of(ping, "allow on proto", List.of(allow(icmp)), true),
                 Arguments.of(sctp, "allow on proto", List.of(allow(icmp)), false),
                 Arguments.of(forge, "allow needs remote", List.of(allow(and(raw, remote))), false),
@@ -233,8 +233,12 @@ class BlockSemanticsTest {
                 Arguments.of(sctp, "not of port unknown", List.of(allow(not(port))), false),
                 Arguments.of(sctp, "param unknown", List.of(deny(byParam), allow(user)), false),
                 Arguments.of(ping, "param on no port", List.of(deny(byParam), allow(user)), true),
-                Arguments.of(ping, "empty set", List.of(deny(nothing), allow(user)), true),
-                Arguments.of(sctp, "empty ports", List.of(deny(noPort), allow(user)), true),
+                Arguments.of(ping, "empty set", List.of(deny(nothing), allow(user)), false),
+                Arguments.of(ping, "not of the empty set", List.of(allow(not(nothing))), false),
+                Arguments.of(sctp, "empty ports", List.of(deny(noPort), allow(user)), false),
+                Arguments.of(sctp, "not of empty ports", List.of(allow(not(noPort))), false),
+                Arguments.of(forge, "not of empty ports", List.of(allow(not(noPort))), false),
+                Arguments.of(ping, "not of empty ports", List.of(allow(not(noPort))), true),
                 Arguments.of(forge, "socket's family", List.of(allow(in(Field.FAMILY, 2))), true),
                 Arguments.of(socket(10, 3, 58), "socket's family", List.of(allow(in(Field.FAMILY, 2))), false));
     }

@@ -55,16 +55,22 @@ final class BindDeeds {
         deeds.put(
                 "uring-bind",
                 Deed.at(os -> new Uring(os).bind(os.socket(INET, STREAM, TCP), Sockaddr.v4(LOOPBACK, PORT))));
-        deeds.put("dual-stack-bind", os -> {
+        deeds.put("dual-stack-bind", served(INET6, Sockaddr.v6(0, PORT)));
+        deeds.put("wildcard-bind", served(INET, Sockaddr.v4(0, PORT)));
+    }
+
+    /** A socket that takes an address and serves a client that connects to 127.0.0.1. */
+    private static Deed served(int family, byte[] address) {
+        return os -> {
             long client = os.socket(INET, STREAM, TCP);
             return then -> {
-                long fd = then.socket(INET6, STREAM, TCP);
-                then.bind(fd, Sockaddr.v6(0, PORT));
+                long fd = then.socket(family, STREAM, TCP);
+                then.bind(fd, address);
                 then.listen(fd);
                 then.connect(client, Sockaddr.v4(LOOPBACK, PORT));
                 then.accept(fd);
             };
-        });
+        };
     }
 
     private static void unasked(Map<String, Deed> deeds) {

@@ -61,12 +61,12 @@ final class CgroupPacketDeeds {
     /** Sends to 127.0.0.1 by way of 127.0.0.9. */
     private static Deed.Act lastHop(Os os) {
         long watcher = PacketDeeds.wire(os);
-        byte[] route = PacketDeeds.route(ALLOWED);
+        byte[] route = SourceRouteDeeds.route(SourceRouteDeeds.LOOSE, ALLOWED);
         return then -> {
             long fd = then.socket(INET, DGRAM, UDP);
-            then.option(fd, 0, PacketDeeds.IP_OPTIONS, route);
+            then.option(fd, 0, SourceRouteDeeds.IP_OPTIONS, route);
             then.sendTo(fd, BYTE, 0, Sockaddr.v4(LOOPBACK, DISCARD));
-            PacketDeeds.seen(then, watcher, ALLOWED);
+            SourceRouteDeeds.seen(then, watcher, ALLOWED);
         };
     }
 

@@ -8,8 +8,14 @@ import static org.ringwall.conformance.coverage.Sockaddr.ALLOWED;
 import static org.ringwall.conformance.coverage.Sockaddr.INET;
 import static org.ringwall.conformance.coverage.Sockaddr.LOOPBACK;
 
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.ringwall.loader.sys.Call;
 
 /** Ways around several blocks at once, and the straight way, which every policy closes. */
 final class HostDeeds {
@@ -17,6 +23,16 @@ final class HostDeeds {
     static final String STRAIGHT = "straight";
 
     private static final byte[] BYTE = {42};
+
+    /** Ends when nobody can write to it any more. */
+    private static final String OWNER = """
+            import socket, sys
+            stream = socket.socket()
+            datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            zero = open('/dev/zero', 'rb', 0)
+            print(stream.fileno(), datagrams.fileno(), zero.fileno(), flush=True)
+            sys.stdin.read()
+            """;
 
     private HostDeeds() {}
 
@@ -50,6 +66,7 @@ final class HostDeeds {
             os.enter();
             return then -> use.use(then, messages.take(pair[1]), messages.take(pair[1]));
         });
+        deeds.put("taken-descriptor", HostDeeds::takeDescriptors);
         deeds.put("later-redirect", os -> {
             long listener = os.socket(INET, STREAM, TCP);
             os.bind(listener, Sockaddr.v4(LOOPBACK, 0));
@@ -86,6 +103,41 @@ final class HostDeeds {
         long listener = EgressDeeds.listener(os, TCP);
         long receiver = EgressDeeds.receiver(os);
         return new Sockets(listener, os.port(listener), receiver, os.port(receiver));
+    }
+
+    /** Copies of two sockets and a device of a process in another cgroup. */
+    private static Deed.Act takeDescriptors(Os os) {
+        os.leave();
+        Sockets use = sockets(os);
+        Process owner = startOwner();
+        os.enter();
+        long pid = os.opened(os.call(Call.PIDFD_OPEN, owner.pid(), 0));
+        String[] numbers = firstLine(owner).split(" ", -1);
+        return then -> {
+            try {
+                long[] taken = new long[numbers.length];
+                for (int i = 0; i < taken.length; i++) {
+                    taken[i] = then.opened(then.call(Call.PIDFD_GETFD, pid, Long.parseLong(numbers[i]), 0));
+                }
+                use.use(then, taken[0], taken[1]);
+                then.read(taken[2]);
+            } finally {
+                owner.destroyForcibly();
+            }
+        };
+    }
+
+    private static Process startOwner() {
+        try {
+            return new ProcessBuilder("python3", "-c", OWNER).start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String firstLine(Process process) {
+        InputStreamReader text = new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8);
+        return new BufferedReader(text).lines().findFirst().orElseThrow();
     }
 
     /** What each of the tests' policies denies. */

@@ -48,8 +48,9 @@ final class OptionDeeds {
             return then -> longValue(then, fd);
         });
         deeds.put("compat-option", os -> {
-            CompatCall call = CompatCall.ready(os);
-            return then -> call.setPriority();
+            CompatCall call =
+                    CompatCall.ready(os, new CompatCall.Use(INET, SOL_SOCKET, SO_PRIORITY, number(HOPS), new byte[0]));
+            return then -> call.take();
         });
         deeds.put("peer-pidfd", os -> {
             long[] pair = new Messages(os).pair();

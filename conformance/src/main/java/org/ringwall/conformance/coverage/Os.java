@@ -157,7 +157,8 @@ final class Os {
         }
     }
 
-    private static void pause() {
+    /** Waits a moment for what the kernel does by itself. */
+    static void pause() {
         try {
             Thread.sleep(5);
         } catch (InterruptedException e) {

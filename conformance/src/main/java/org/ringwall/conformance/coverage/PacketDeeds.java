@@ -16,6 +16,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.ringwall.loader.sys.Call;
+import org.ringwall.loader.sys.NativeArena;
+import org.ringwall.loader.sys.NativeBlock;
 
 /** Ways around `egress` on which no address hook is asked. */
 final class PacketDeeds {
@@ -26,8 +28,6 @@ final class PacketDeeds {
     private static final int ICMP = 1;
     private static final int UDPLITE = 136;
     private static final int SCTP = 132;
-    static final int IP_OPTIONS = 4;
-    private static final int IP_RETOPTS = 7;
     private static final int NONBLOCK = 0x800;
     private static final int TUNSETIFF = 0x400454ca;
     private static final int SIOCSIFFLAGS = 0x8914;
@@ -36,6 +36,10 @@ final class PacketDeeds {
     private static final int SIOCGIFINDEX = 0x8933;
     static final int TUN_ADDRESS = 0x0a090001;
     private static final byte[] BYTE = {42};
+    private static final int SO_BINDTODEVICE = 25;
+
+    /** The name of the TUN device, with its NUL. */
+    static final byte[] INTERFACE = "ringwall0\0".getBytes(StandardCharsets.US_ASCII);
 
     private PacketDeeds() {}
 
@@ -44,7 +48,7 @@ final class PacketDeeds {
         raw(deeds);
         others(deeds);
         deeds.put("tun-device", PacketDeeds::tun);
-        deeds.put("source-route", PacketDeeds::sourceRoute);
+        deeds.put("loopback-device", PacketDeeds::loopbackByDevice);
         deeds.put("accepted", PacketDeeds::accepted);
         deeds.put("established", PacketDeeds::established);
         deeds.put("packet-socket", PacketDeeds::frame);
@@ -125,6 +129,20 @@ final class PacketDeeds {
         };
     }
 
+    /** A datagram to an allowed address of loopback leaves by the device that the socket is bound to. */
+    private static Deed.Act loopbackByDevice(Os os) {
+        long tun = interfaceUp(os);
+        return then -> {
+            long fd = then.socket(INET, DGRAM, UDP);
+            then.option(fd, 1, SO_BINDTODEVICE, INTERFACE);
+            then.sendTo(fd, BYTE, 0, Sockaddr.v4(ALLOWED, 9));
+            byte[] packet = then.readPatiently(tun);
+            while (ByteBuffer.wrap(packet).getInt(16) != ALLOWED) {
+                packet = then.readPatiently(tun);
+            }
+        };
+    }
+
     /** A TUN device with an address, the only one. */
     static long interfaceUp(Os os) {
         long tun = os.open("/dev/net/tun", 2 | NONBLOCK);
@@ -142,6 +160,16 @@ final class PacketDeeds {
         interfaceCall(os, control, SIOCSIFNETMASK, "ringwall0", Sockaddr.v4(0xffffff00, 0));
         interfaceCall(os, control, SIOCSIFFLAGS, "ringwall0", new byte[] {1});
         return tun;
+    }
+
+    /** The number of the interface that {@link #interfaceUp} made. */
+    static int interfaceIndex(Os os) {
+        long control = os.socket(INET, DGRAM, UDP);
+        try (NativeArena.Frame frame = os.frame()) {
+            NativeBlock ifreq = frame.zeros(40).put(0, INTERFACE);
+            os.call(Call.IOCTL, control, SIOCGIFINDEX, ifreq.address());
+            return ifreq.intAt(16);
+        }
     }
 
     /** ioctl(2) with a struct ifreq of this name and value. */
@@ -169,40 +197,15 @@ final class PacketDeeds {
         return (sum & 0xffff) + (sum >>> 16);
     }
 
-    /** Sends to the allowed address by way of a denied one, by setsockopt and for one datagram; both leave for the denied one. */
-    private static Deed.Act sourceRoute(Os os) {
-        long watcher = wire(os);
-        byte[] route = route(LOOPBACK);
-        return then -> {
-            long fd = then.socket(INET, DGRAM, UDP);
-            new Messages(then).send(fd, Sockaddr.v4(ALLOWED, 9), 0, IP_RETOPTS, route);
-            seen(then, watcher, LOOPBACK);
-            then.option(fd, 0, IP_OPTIONS, route);
-            then.sendTo(fd, BYTE, 0, Sockaddr.v4(ALLOWED, 9));
-            seen(then, watcher, LOOPBACK);
-        };
-    }
-
-    /** A loose source route by way of one address. */
-    static byte[] route(int hop) {
-        return ByteBuffer.allocate(8)
-                .put(new byte[] {(byte) 131, 7, 4})
-                .putInt(3, hop)
-                .array();
-    }
-
-    /** Waits for a packet to this address that carries IP options. */
-    static void seen(Os os, long watcher, int address) {
-        byte[] packet = os.receive(watcher);
-        while ((packet[0] & 15) <= 5 || ByteBuffer.wrap(packet).getInt(16) != address) {
-            packet = os.receive(watcher);
-        }
-    }
-
-    /** A socket that sees every packet of the loopback interface. */
+    /** A socket that sees every IPv4 packet of the loopback interface. */
     static long wire(Os os) {
+        return wire(os, 0x0800);
+    }
+
+    /** A socket that sees every packet of this ether type on the loopback interface. */
+    static long wire(Os os, int etherType) {
         long watcher = os.socket(Sockaddr.PACKET, DGRAM, 0);
-        os.bind(watcher, Sockaddr.packet(loopbackIndex(os, watcher)));
+        os.bind(watcher, Sockaddr.packet(loopbackIndex(os, watcher), etherType));
         return watcher;
     }
 
@@ -223,9 +226,7 @@ final class PacketDeeds {
         return then -> {
             long fd = then.socket(Sockaddr.PACKET, DGRAM, 0);
             then.sendTo(fd, packet, 0, Sockaddr.packet(loopbackIndex(then, fd)));
-            if (!Arrays.equals(then.receive(watcher), packet)) {
-                throw new IllegalStateException("another packet was on the wire");
-            }
+            OptionDeeds.seen(then, watcher, got -> Arrays.equals(got, packet));
         };
     }
 

@@ -40,9 +40,17 @@ final class Sockaddr {
 
     /** sockaddr_in6 of these low 64 bits. */
     static byte[] v6(long low, int port) {
+        return v6(0, low, port);
+    }
+
+    /** sockaddr_in6. */
+    static byte[] v6(long high, long low, int port) {
         ByteBuffer buffer = ByteBuffer.allocate(28);
         buffer.order(ByteOrder.nativeOrder()).putShort(0, (short) INET6);
-        buffer.order(ByteOrder.BIG_ENDIAN).putShort(2, (short) port).putLong(16, low);
+        buffer.order(ByteOrder.BIG_ENDIAN)
+                .putShort(2, (short) port)
+                .putLong(8, high)
+                .putLong(16, low);
         return buffer.array();
     }
 
@@ -62,9 +70,14 @@ final class Sockaddr {
 
     /** sockaddr_ll for IPv4 packets on an interface. */
     static byte[] packet(int index) {
+        return packet(index, 0x0800);
+    }
+
+    /** sockaddr_ll for packets of this ether type on an interface. */
+    static byte[] packet(int index, int etherType) {
         ByteBuffer buffer = ByteBuffer.allocate(20);
         buffer.order(ByteOrder.nativeOrder()).putShort(0, (short) PACKET).putInt(4, index);
-        buffer.order(ByteOrder.BIG_ENDIAN).putShort(2, (short) 0x0800);
+        buffer.order(ByteOrder.BIG_ENDIAN).putShort(2, (short) etherType);
         buffer.put(11, (byte) 6);
         return buffer.array();
     }

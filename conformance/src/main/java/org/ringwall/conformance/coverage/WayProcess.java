@@ -10,6 +10,8 @@ public final class WayProcess implements AutoCloseable {
     /** What the policies of the tests deny, done without any way around. */
     public static final String STRAIGHT = HostDeeds.STRAIGHT;
 
+    private static final char VARIANT = ':';
+
     private final Servant servant;
 
     private WayProcess(Servant servant) {
@@ -28,7 +30,20 @@ public final class WayProcess implements AutoCloseable {
     public static Set<String> ways() {
         Set<String> ids = new TreeSet<>(WayServer.deeds().keySet());
         ids.remove(STRAIGHT);
+        ids.removeIf(id -> id.indexOf(VARIANT) >= 0);
         return ids;
+    }
+
+    /** The variants of a way: their names are its id, a colon and what is different about them. */
+    public static Set<String> variants(String way) {
+        Set<String> ids = new TreeSet<>(WayServer.deeds().keySet());
+        ids.removeIf(id -> !id.startsWith(way + VARIANT));
+        return ids;
+    }
+
+    /** The names of the calls to the destination "any", which are no ways around a block. */
+    public static Set<String> calls() {
+        return AnyDeeds.all().keySet();
     }
 
     /** Starts one that has entered the cgroup `inside` when this returns. */

@@ -28,7 +28,7 @@ public final class WayServer {
     private static final int MS_REC_PRIVATE = 0x44000;
     private static final int SIOCSIFFLAGS = 0x8914;
 
-    private final Map<String, Deed> deeds = deeds();
+    private final Map<String, Deed> deeds = all();
     private final Os os;
     private Deed.Act act = then -> {
         throw new IllegalStateException("nothing was prepared");
@@ -54,13 +54,21 @@ public final class WayServer {
         Map<String, Deed> deeds = new LinkedHashMap<>();
         deeds.putAll(EgressDeeds.all());
         deeds.putAll(PacketDeeds.all());
+        deeds.putAll(SourceRouteDeeds.all());
         deeds.putAll(CgroupPacketDeeds.all());
+        deeds.putAll(NetworkDeeds.all());
         deeds.putAll(OptionDeeds.all());
         deeds.putAll(BindDeeds.all());
         deeds.putAll(SocketWayDeeds.all());
         deeds.putAll(DeviceDeeds.all());
         deeds.putAll(SysctlDeeds.all());
         deeds.putAll(HostDeeds.all());
+        return deeds;
+    }
+
+    private static Map<String, Deed> all() {
+        Map<String, Deed> deeds = deeds();
+        deeds.putAll(AnyDeeds.all());
         return deeds;
     }
 

@@ -138,7 +138,9 @@ public sealed interface Foreseen {
                     changed = led(at, (Destination.Fixed) redirect.to());
                     continue;
                 }
-                Effect.Assign assign = (Effect.Assign) effect;
+                Effect.Assign assign = effect instanceof Effect.JudgedAs judged
+                        ? new Effect.Assign(Field.REMOTE_IP, new Effect.Operand.OfAddress(judged.address()))
+                        : (Effect.Assign) effect;
                 if (request instanceof Request.MakeSocket) {
                     socket(assign);
                 } else if (changed instanceof Request.AtAddress at) {

@@ -18,7 +18,6 @@ import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
 import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.compiler.codegen.CodeGenerator;
-import org.ringwall.compiler.codegen.RefusedCodeException;
 import org.ringwall.compiler.codegen.Target;
 import org.ringwall.compiler.diagram.DiagramTooLargeException;
 import org.ringwall.compiler.diagram.HookDecision;
@@ -27,6 +26,7 @@ import org.ringwall.compiler.diagram.PolicyStrings;
 import org.ringwall.compiler.diagram.TooManyPatternsException;
 import org.ringwall.compiler.emit.HookCode;
 import org.ringwall.compiler.emit.ObjectEmitter;
+import org.ringwall.compiler.emit.RefusedCodeException;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.lower.Lowering;
 import org.ringwall.compiler.pass.Passes;
@@ -128,12 +128,12 @@ public final class MachineMeaning implements Meaning {
     private BpfObject emitted(Policy policy, PolicyDiagrams diagrams, Target target) {
         List<HookCode> code = new ArrayList<>();
         try {
-            for (HookDecision decision : diagrams.decisions()) {
+            for (HookDecision decision : diagrams.on(target.oldest(), policy).decisions()) {
                 Routine routine = Passes.without(leftOut, Lowering.lower(policy, decision, target.oldest()));
                 code.add(new HookCode(routine, CodeGenerator.without(leftOut, routine, target)));
             }
-            return ObjectReader.read(
-                    ObjectWriter.write(ObjectEmitter.emit(policy, List.of(), code, "conformance", target.order())));
+            return ObjectReader.read(ObjectWriter.write(
+                    ObjectEmitter.emit(policy, List.of(), code, "conformance", target.order(), target.oldest())));
         } catch (CodeTooLargeException | ObjectFormatException e) {
             throw new IllegalStateException(e);
         }

@@ -15,6 +15,7 @@ import org.ringwall.compiler.diagram.Noted;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.diagram.RuleRef;
+import org.ringwall.compiler.policy.CallerUse;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
@@ -44,8 +45,13 @@ public final class Meanings {
         PolicyDiagrams.of(policy).decisions().forEach(decision -> decisions.put(decision.hook(), decision));
         return request -> {
             HookDecision decision = decisions.get(request.hook());
-            if (decision == null) {
+            boolean connection = request instanceof Request.AtAddress at && at.isOfConnection();
+            if (decision == null || connection) {
                 return answer(request, Verdict.ALLOW, List.of(), params, order);
+            }
+            if (request.actor().cgroup() == CallerUse.WORKERS
+                    && CallerUse.at(request.hook(), policy).isPresent()) {
+                return answer(request, Verdict.DENY, List.of(), params, order);
             }
             Variables variables = new Variables(request, decision.strings());
             Outcome outcome = DiagramWalk.to(decision.root(), variables, params);

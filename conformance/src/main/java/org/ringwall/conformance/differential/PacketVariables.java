@@ -22,6 +22,7 @@ final class PacketVariables {
         values.put(Variable.PACKET_FRAGMENT, 2L);
         values.put(Variable.PACKET_TRANSPORT, 2L);
         values.put(Variable.PACKET_LEN, (long) bytes.capacity());
+        values.put(Variable.PACKET_ROUTED, routed(packet.etherType()));
         values.put(Variable.MARK, packet.meta().mark());
         values.put(Variable.PRIORITY, packet.meta().priority());
         values.put(Variable.PACKET_TYPE, (long) packet.meta().type());
@@ -32,6 +33,52 @@ final class PacketVariables {
         } else if (packet.etherType() == 0x86dd && behind(0) >= 40) {
             six();
         }
+    }
+
+    /** What is known of a source route: 0 none, 1 there is one, 2 nothing. */
+    private long routed(int etherType) {
+        boolean four = etherType == 0x0800 && behind(0) >= 20 && (bytes.get(0) & 255) >= 0x45 && bytes.get(0) >> 4 == 4;
+        if (four) {
+            return routedByOption(20, (bytes.get(0) & 15) << 2);
+        }
+        boolean six = etherType == 0x86dd && behind(0) >= 40 && bytes.getInt(0) >>> 28 == 6;
+        return six ? routedByHeader(bytes.get(6) & 255, 40, 6) : 2;
+    }
+
+    private long routedByOption(int at, int end) {
+        if (at >= end) {
+            return 0;
+        }
+        int type = behind(at) < 1 ? -1 : bytes.get(at) & 255;
+        int length = behind(at) < 2 ? 0 : bytes.get(at + 1) & 255;
+        return switch (type) {
+            case -1 -> 2;
+            case 0 -> 0;
+            case 1 -> routedByOption(at + 1, end);
+            case 131, 137 -> 1;
+            default -> length < 2 || at + length > end ? 2 : routedByOption(at + length, end);
+        };
+    }
+
+    private long routedByHeader(int number, int at, int left) {
+        return switch (number) {
+            case 43 -> 1;
+            case 0, 51, 60 -> {
+                if (left == 0 || behind(at) < 8) {
+                    yield 2;
+                }
+                int unit = number == 51 ? 4 : 8;
+                yield routedByHeader(bytes.get(at) & 255, at + 8 + unit * (bytes.get(at + 1) & 255), left - 1);
+            }
+            case 44 -> {
+                if (left == 0 || behind(at) < 8) {
+                    yield 2;
+                }
+                boolean later = (bytes.getShort(at + 2) & 0xfff8) != 0;
+                yield later ? 0 : routedByHeader(bytes.get(at) & 255, at + 8, left - 1);
+            }
+            default -> 0;
+        };
     }
 
     static long of(Variable variable, Request.Packet packet) {

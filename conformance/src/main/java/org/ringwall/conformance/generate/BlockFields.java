@@ -87,6 +87,7 @@ final class BlockFields {
             Field.TCP_FIN,
             Field.TCP_RST,
             Field.FRAGMENT,
+            Field.SOURCE_ROUTED,
             Field.MALFORMED,
             Field.LEN,
             Field.MARK,

@@ -49,7 +49,7 @@ final class PacketDraw {
         PacketBuilder builder = PacketBuilder.at(hook, values.address(v4), values.address(v4));
         if (v4) {
             if (draw.chance(20)) {
-                builder.options(noise(draw.between(1, 40)));
+                builder.options(draw.chance(50) ? options() : noise(draw.between(1, 40)));
             }
             if (draw.chance(20)) {
                 fragment(builder);
@@ -62,6 +62,26 @@ final class PacketDraw {
             builder.length((int) Math.min(1500, values.number(Field.LEN)));
         }
         return builder.request(hook, meta(hook));
+    }
+
+    /** Options whose lengths are mostly right, and often a source route behind others. */
+    private byte[] options() {
+        byte[] bytes = new byte[draw.between(1, 40)];
+        int at = 0;
+        while (at < bytes.length) {
+            int type = draw.oneOf(1, 1, 7, 68, 130, 131, 137, draw.below(256));
+            bytes[at] = (byte) type;
+            if (type <= 1) {
+                at++;
+                continue;
+            }
+            int length = draw.chance(85) ? draw.oneOf(2, 3, 4, 7, 11) : draw.below(256);
+            if (at + 1 < bytes.length) {
+                bytes[at + 1] = (byte) length;
+            }
+            at += Math.max(2, length);
+        }
+        return bytes;
     }
 
     private void fragment(PacketBuilder builder) {

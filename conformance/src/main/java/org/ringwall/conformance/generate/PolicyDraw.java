@@ -72,6 +72,8 @@ public final class PolicyDraw {
     private final KernelVersion floor;
     private Optional<StateDraw> state = Optional.empty();
     private boolean monitored;
+    private boolean redirecting;
+    private boolean redirected;
     private int labels;
 
     private PolicyDraw(Draw draw) {
@@ -143,6 +145,7 @@ public final class PolicyDraw {
         boolean intent = target instanceof Block.Target.OfIntent;
         Optional<String> label = intent && draw.chance(20) ? Optional.of("part" + labels++) : Optional.empty();
         int most = draw.chance(10) ? 12 : 4;
+        redirected |= redirecting;
         if (!target.decides()) {
             return new DraftBlock(target, label, draw.several(1, most, () -> when(target)), false);
         }
@@ -157,10 +160,19 @@ public final class PolicyDraw {
     private EffectDraw.Braces effects(Block.Target target, Verdict verdict, Guard guard) {
         List<Written<Effect>> all = new ArrayList<>();
         if (verdict.allows() && EffectDraw.areThere(target, guard) && !draw.chance(70)) {
-            all.addAll(effects.effects(target));
+            all.addAll(writes(target));
         }
         state.ifPresent(kept -> all.addAll(kept.records(target)));
         return effects.inBraces(all);
+    }
+
+    /** What a rule writes: where a block before redirects, nothing that would change the destination. */
+    private List<Written<Effect>> writes(Block.Target target) {
+        return effects.effects(target).stream()
+                .filter(effect -> !redirected
+                        || !(effect.value() instanceof Effect.Assign assign
+                                && (assign.field() == Field.REMOTE_IP || assign.field() == Field.REMOTE_PORT)))
+                .toList();
     }
 
     private DraftRule when(Block.Target target) {
@@ -171,7 +183,7 @@ public final class PolicyDraw {
         List<Written<Effect>> all = new ArrayList<>();
         state.ifPresent(kept -> all.addAll(kept.records(target)));
         if (EffectDraw.areThere(target, guard.value()) && (all.isEmpty() || draw.chance(50))) {
-            all.addAll(effects.effects(target));
+            all.addAll(writes(target));
         }
         if (all.isEmpty()) {
             all.add(new Written<>("log", new Effect.Log(Optional.empty())));
@@ -248,8 +260,9 @@ public final class PolicyDraw {
         List<Written<Effect>> effects = new ArrayList<>(kept.records(target));
         List<Effect> all = new ArrayList<>();
         to.ifPresent(place -> all.add(new Effect.Redirect(place.value())));
+        redirecting |= to.isPresent();
         if (to.isEmpty() && verdict.allows() && EffectDraw.areThere(target, condition.value()) && draw.chance(30)) {
-            effects.addAll(this.effects.effects(target));
+            effects.addAll(writes(target));
         }
         EffectDraw.Braces written = this.effects.inBraces(effects);
         all.addAll(written.effects());

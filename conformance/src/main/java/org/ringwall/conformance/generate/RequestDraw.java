@@ -115,7 +115,19 @@ final class RequestDraw {
         boolean sends = hook == Hook.SENDMSG4 || hook == Hook.SENDMSG6;
         RawAddress address = address(hook);
         RawAddress source = sends ? address(hook) : new RawAddress(address.isV4(), U128.ZERO);
-        return new Request.AtAddress(hook, address, port, source, protocol(hook), socketType(), actor());
+        Request.AtAddress request =
+                new Request.AtAddress(hook, address, port, source, protocol(hook), socketType(), actor());
+        return hook == Hook.SENDMSG4 && draw.chance(50) ? request.by(dualStack(request)) : request;
+    }
+
+    /** Mostly one that is connected to the destination, or nearly so. */
+    private Request.DualStack dualStack(Request.AtAddress request) {
+        U128 mapped = new U128(
+                0, AddressSet.MAPPED_LOW.low() | request.address().bits().low());
+        int state = draw.chance(75) ? Request.DualStack.CONNECTED : Request.DualStack.UNCONNECTED;
+        RawAddress remote = draw.chance(75) ? new RawAddress(false, mapped) : rawV6();
+        int port = draw.chance(75) ? request.port() : (int) number(Field.REMOTE_PORT);
+        return new Request.DualStack(state, remote, port);
     }
 
     private RawAddress address(Hook hook) {

@@ -3,13 +3,11 @@ package org.ringwall.conformance.kernel;
 import java.nio.file.Path;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.Cgroups;
-import org.ringwall.loader.sys.Call;
+import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.Syscalls;
 
 /** A cgroup made for one test below the test's own, removed with {@link #close}. */
 public final class ChildCgroup implements AutoCloseable {
-    private static final int SIGKILL = 9;
-
     private final Cgroups cgroups;
     private final Cgroup cgroup;
 
@@ -30,8 +28,7 @@ public final class ChildCgroup implements AutoCloseable {
     }
 
     private static Cgroups cgroups() {
-        Syscalls syscalls = Syscalls.ofThisMachine();
-        return Cgroups.ofThisMachine(pid -> syscalls.call(Call.KILL, pid, SIGKILL, 0, 0, 0, 0));
+        return Cgroups.ofThisMachine(new Host(Syscalls.ofThisMachine()));
     }
 
     /** Makes one inside this one, to be closed before it. */

@@ -1,5 +1,7 @@
 package org.ringwall.conformance.kernel;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -22,6 +24,8 @@ import org.ringwall.loader.sys.Fd;
 
 /** A policy in force on one cgroup, taken away with {@link #close}; its pins have a base folder of their own. */
 public final class Enforced implements AutoCloseable {
+    private static final int WORD_BYTES = 24;
+
     private final LoaderHost host;
     private final ChildCgroup cgroup;
     private PolicyObject policy;
@@ -74,11 +78,24 @@ public final class Enforced implements AutoCloseable {
         host.applier().apply(new ApplyRequest(policy, instance, List.of(cgroup.cgroup()), values, false));
     }
 
-    /** Applies another version of the policy, with the defaults of its params. */
+    /** Applies another version of the policy; params keep their values. */
     public void upgrade(BpfObject object) {
         PolicyObject next = PolicyObject.of(object);
         host.applier().apply(new ApplyRequest(next, instance, List.of(cgroup.cgroup()), Map.of(), false));
         policy = next;
+    }
+
+    /** The same as while a newer generation comes: this one decides, and is not the newest; no newer one is there. */
+    public void setOlder(boolean older) {
+        Path control =
+                base().resolve("v1").resolve(policy.policy() + "@" + instance).resolve("control");
+        try (Fd map = host.bpf().objGet(control)) {
+            byte[] key = new byte[Integer.BYTES];
+            byte[] word = host.bpf().mapLookup(map, key, WORD_BYTES).orElseThrow();
+            ByteBuffer fields = ByteBuffer.wrap(word).order(ByteOrder.nativeOrder());
+            fields.putInt(Integer.BYTES, fields.getInt(0) + (older ? 1 : 0));
+            host.bpf().mapUpdate(map, key, word);
+        }
     }
 
     /** The programs that are attached now, by hook: each hook of the policy has one. */

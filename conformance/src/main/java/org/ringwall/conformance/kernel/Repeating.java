@@ -26,7 +26,7 @@ record Repeating(Syscalls syscalls, int times) implements Syscalls {
             Call.GETPEERNAME);
 
     @Override
-    public long call(Call call, long a, long b, long c, long d, long e, long f) {
+    public long once(Call call, long a, long b, long c, long d, long e, long f) {
         if (OPENING.contains(call)) {
             for (int i = 1; i < times; i++) {
                 long opened = syscalls.call(call, a, b, c, d, e, f);

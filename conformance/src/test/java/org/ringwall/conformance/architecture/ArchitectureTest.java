@@ -6,8 +6,11 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertAll;
 
+import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.properties.HasName;
+import com.tngtech.archunit.core.domain.properties.HasOwner;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -43,6 +46,17 @@ final class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("jnr..", "com.kenai..");
+
+    /** What loads jffi goes through the check of its native library: else jffi extracts one and loads that. */
+    @ArchTest
+    static final ArchRule onlyTheCheckedStubStartsJffi = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName("org.ringwall.loader.sys.NativeStub")
+            .should()
+            .callMethodWhere(JavaCall.Predicates.target(HasOwner.Predicates.With.owner(
+                            JavaClass.Predicates.resideInAnyPackage("jnr.ffi..", "com.kenai..")))
+                    .and(JavaCall.Predicates.target(
+                            HasName.Predicates.nameMatching("getInstance|create|load|getDefault|openLibrary"))));
 
     @ArchTest
     static final ArchRule theLoaderNeverSeesTheCompilerOrTheMachine = noClasses()
@@ -113,6 +127,7 @@ final class ArchitectureTest {
             bpf.kernel        : bpf.insn
             bpf.object        : bpf.insn bpf.elf bpf.btf
             bpf.state         : bpf.object bpf.kernel
+            bpf.verifier      : bpf.insn bpf.flow bpf.kernel bpf.object bpf.btf
             machine.map       : bpf.btf bpf.kernel bpf.object
             machine           : machine.map bpf.insn bpf.asm bpf.kernel bpf.object
             compiler.source   :
@@ -143,9 +158,9 @@ final class ArchitectureTest {
             compiler.pass     : compiler.form compiler.ir compiler.policy compiler.value bpf.insn bpf.kernel
             compiler.tidy     : bpf.asm bpf.flow bpf.insn
             compiler.codegen  : compiler.tidy compiler.ir compiler.table compiler.policy compiler.value compiler.source bpf.insn \
-                                bpf.asm bpf.flow bpf.kernel bpf.state
+                                bpf.asm bpf.kernel bpf.state bpf.verifier
             compiler.emit     : compiler.ir compiler.table compiler.policy compiler.value compiler.source bpf.insn \
-                                bpf.asm bpf.btf bpf.kernel bpf.object bpf.state
+                                bpf.asm bpf.btf bpf.kernel bpf.object bpf.state bpf.verifier
             compiler.testing  : compiler.reference compiler.policy compiler.request compiler.value compiler.source \
                                 machine machine.map bpf.kernel bpf.object bpf.state
             compiler.driver   : compiler.source compiler.ast compiler.syntax compiler.policy compiler.check \
@@ -157,7 +172,7 @@ final class ArchitectureTest {
                                 bpf.object
             loader.sys        : bpf.kernel
             loader.bpf        : loader.sys bpf.object bpf.kernel
-            loader.cgroup     : bpf.kernel
+            loader.cgroup     : loader.sys bpf.kernel
             loader.state      : loader.sys loader.bpf bpf.btf bpf.kernel bpf.object bpf.state
             loader.apply      : loader.sys loader.bpf loader.cgroup loader.state bpf.insn bpf.btf bpf.kernel bpf.object \
                                 bpf.state
@@ -170,7 +185,7 @@ final class ArchitectureTest {
             "compiler.syntax", List.of("org.antlr.v4.runtime.."),
             "compiler.cli", List.of("picocli.."),
             "loader.cli", List.of("picocli.."),
-            "loader.sys", List.of("jnr.ffi..", "com.kenai.jffi.."));
+            "loader.sys", List.of("jnr.ffi..", "com.kenai.jffi..", "sun.misc.."));
 
     @ArchTest
     static void everyPackageUsesOnlyWhatItsArrowsName(JavaClasses classes) {

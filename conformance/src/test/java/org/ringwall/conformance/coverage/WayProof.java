@@ -44,7 +44,7 @@ final class WayProof implements AutoCloseable {
             Intent.EGRESS,
             List.of(
                     "egress { " + NO_LOOPBACK + " }",
-                    "egress { allow if remote.ip == 127.0.0.9; default deny }",
+                    "egress { allow if remote.ip in { 127.0.0.9, 2001:db8::d247 }; default deny }",
                     "egress { " + NO_LOOPBACK + " }\npackets egress { " + NO_LOOPBACK + " }"),
             Intent.BIND,
             List.of(
@@ -75,6 +75,13 @@ final class WayProof implements AutoCloseable {
             List.of(
                     "bind { deny if local.ip == 0.0.0.0 and local.port == 4660; default allow }",
                     "bind { deny if local.ip in { 0.0.0.0, :: } and local.port == 4660; default allow }"),
+            "wildcard-bind",
+            List.of(
+                    "bind { deny if local.ip == 127.0.0.1 and local.port == 4660; default allow }",
+                    "bind { deny if local.port == 4660; default allow }"),
+            "tunnel-device",
+            List.of("egress { allow if remote.ip == 198.51.100.9; default deny }\n"
+                    + "packets egress { allow if remote.ip == 198.51.100.9; default deny }"),
             "v4-over-v6-socket",
             List.of("sockets { deny if family == inet; default allow }", "sockets { default deny }"),
             "device-from-device",
@@ -122,19 +129,19 @@ final class WayProof implements AutoCloseable {
     }
 
     /** Shows that the catalogue says of the way around the block what the kernel does. */
-    void proves(Way way, Intent block) {
+    void proves(Way way, Intent block, String deed) {
         KernelVersion since = SINCE.getOrDefault(way.id(), KernelVersion.V5_10);
         RunningKernel.needs(since.major(), since.minor(), way.id());
-        End free = under(way.id(), Optional.empty());
+        End free = under(deed, Optional.empty());
         if (ABSENT.contains(free.errno())) {
-            throw RunningKernel.lacks("a socket for " + way.id());
+            throw RunningKernel.lacks("what it takes for " + deed);
         }
-        assertThat(free).as(way.id() + " without a policy").isEqualTo(new End(0, "through"));
+        assertThat(free).as(deed + " without a policy").isEqualTo(new End(0, "through"));
         for (String policy : policies(way, block)) {
-            Status status = agrees(way, block, policy);
+            Status status = agrees(way, block, policy, deed);
             if (way.closing() instanceof Closing.ByPolicy closing && status == Status.OPEN) {
                 String closed = policy + "\n" + closing.words();
-                assertThat(agrees(way, block, closed)).as(closed).isEqualTo(Status.CLOSED);
+                assertThat(agrees(way, block, closed, deed)).as(closed).isEqualTo(Status.CLOSED);
             }
         }
     }
@@ -149,15 +156,15 @@ final class WayProof implements AutoCloseable {
         return policies;
     }
 
-    private Status agrees(Way way, Intent block, String policy) {
+    private Status agrees(Way way, Intent block, String policy, String deed) {
         Compilation compilation = compile(policy);
         Status status = compilation.coverage().of(block).stream()
                 .filter(finding -> finding.way().equals(way))
                 .findFirst()
                 .orElseThrow()
                 .status();
-        End end = under(way.id(), Optional.of(compilation));
-        String what = way.id() + " is " + status.word() + " under " + policy + ", and the kernel gave " + end;
+        End end = under(deed, Optional.of(compilation));
+        String what = deed + " is " + status.word() + " under " + policy + ", and the kernel gave " + end;
         switch (status) {
             case CLOSED -> assertThat(end.errno()).as(what).isIn(refusals(policy));
             case OPEN, OUTSIDE -> assertThat(end.errno()).as(what).isZero();

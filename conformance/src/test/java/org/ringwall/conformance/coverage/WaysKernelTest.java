@@ -42,6 +42,7 @@ class WaysKernelTest {
                 .map(intent -> DynamicContainer.dynamicContainer(
                         intent.text(),
                         Catalogue.around(intent).stream()
-                                .map(way -> DynamicTest.dynamicTest(way.id(), () -> proof.proves(way, intent)))));
+                                .map(way ->
+                                        DynamicTest.dynamicTest(way.id(), () -> proof.proves(way, intent, way.id())))));
     }
 }

@@ -72,7 +72,7 @@ class KernelDifferentialTest {
                     .anyMatch(insn -> insn instanceof Insn.CallHelper call && call.id() != CLOCK);
             List<Request> asked =
                     requests.stream().filter(request -> request.hook() == hook).toList();
-            if (calls || usesValue(program, hook) || program.insns().isEmpty() || asked.isEmpty()) {
+            if (calls || followsPointer(program, hook) || program.insns().isEmpty() || asked.isEmpty()) {
                 continue;
             }
             try (KernelProgram kernel =
@@ -97,15 +97,17 @@ class KernelDifferentialTest {
         return compared;
     }
 
-    /** Behind `optval` there is nothing without a hook: a program that reads or writes there is left out. */
-    private static boolean usesValue(LoadedProgram program, Hook hook) {
-        int optval = ContextStruct.SOCKOPT.field("optval").orElseThrow().offset();
-        return hook.context() == ContextStruct.SOCKOPT
-                && program.insns().stream()
+    /** Without a hook there is no option's value and no socket: a program that follows a pointer to one is left out. */
+    private static boolean followsPointer(LoadedProgram program, Hook hook) {
+        String pointer = hook.context() == ContextStruct.SOCKOPT ? "optval" : "sk";
+        return hook.context()
+                .field(pointer)
+                .filter(field -> program.insns().stream()
                         .anyMatch(insn -> insn instanceof Insn.Load load
                                 && load.width() == Width.DW
-                                && load.off() == optval
-                                && load.src() != Reg.R10);
+                                && load.off() == field.offset()
+                                && load.src() != Reg.R10))
+                .isPresent();
     }
 
     @Test

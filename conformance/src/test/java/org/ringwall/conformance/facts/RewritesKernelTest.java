@@ -14,7 +14,7 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
-import org.ringwall.compiler.codegen.Rewriting;
+import org.ringwall.bpf.verifier.Rewriting;
 import org.ringwall.testkit.KernelTest;
 
 /** What the kernel puts in place of each access to each field of a context is no longer than jumps over it are reckoned with. */

@@ -112,6 +112,60 @@ class PacketKernelTest {
         });
     }
 
+    private static int sent(PacketBuilder builder) {
+        return process.packet(builder.udp(5000, 53, 4).request(Hook.SKB_EGRESS, PacketMeta.plain(Hook.SKB_EGRESS)))
+                .errno();
+    }
+
+    private static PacketBuilder to(RawAddress address) {
+        return PacketBuilder.at(Hook.SKB_EGRESS, address, address);
+    }
+
+    private static byte[] option(int... bytes) {
+        byte[] option = new byte[bytes.length];
+        for (int i = 0; i < bytes.length; i++) {
+            option[i] = (byte) bytes[i];
+        }
+        return option;
+    }
+
+    /** A route is found behind other options and headers, and what cannot be read is refused; all else passes. */
+    @Test
+    void refusesSourceRoutesAndWhatMayHideOne() {
+        under("packets egress { deny if source_routed; default allow }", () -> {
+            assertThat(udp(LOOPBACK4, 53)).isZero();
+            assertThat(udp(LOOPBACK6, 53)).isZero();
+            assertThat(sent(to(LOOPBACK4).options(option(1, 7, 7, 4, 0, 0, 0, 0))))
+                    .as("record route")
+                    .isZero();
+            assertThat(sent(to(LOOPBACK4).options(option(1, 131, 7, 4, 127, 0, 0, 9))))
+                    .as("loose")
+                    .isEqualTo(EPERM);
+            assertThat(sent(to(LOOPBACK4).options(option(7, 3, 4, 137, 7, 4, 127, 0, 0, 9, 0, 0))))
+                    .as("strict")
+                    .isEqualTo(EPERM);
+            assertThat(sent(to(LOOPBACK6).extension(60, new byte[6])))
+                    .as("destination options")
+                    .isZero();
+            assertThat(sent(to(LOOPBACK6).extension(60, new byte[6]).extension(43, new byte[22])))
+                    .as("routing header")
+                    .isEqualTo(EPERM);
+            assertThat(sent(chain(6).extension(43, new byte[22])))
+                    .as("seventh header")
+                    .isEqualTo(EPERM);
+            assertThat(sent(chain(6))).as("six headers").isZero();
+            assertThat(sent(chain(7))).as("seven headers").isEqualTo(EPERM);
+        });
+    }
+
+    private static PacketBuilder chain(int length) {
+        PacketBuilder builder = to(LOOPBACK6);
+        for (int i = 0; i < length; i++) {
+            builder.extension(60, new byte[6]);
+        }
+        return builder;
+    }
+
     /** An ICMP packet that ends behind its type: what a deny asks cannot be read, so it refuses. */
     private static int cutEcho() {
         Request.Packet echo = PacketBuilder.at(Hook.SKB_EGRESS, LOOPBACK4, LOOPBACK4)

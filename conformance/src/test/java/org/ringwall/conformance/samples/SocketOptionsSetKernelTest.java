@@ -28,7 +28,7 @@ import org.ringwall.testkit.Scripts;
 /** Every option that a policy sets is set: what getsockopt(2) says afterwards on sockets of the running kernel. */
 @KernelTest
 class SocketOptionsSetKernelTest {
-    private static final KernelVersion RUNNING = RunningKernel.atLeast(6, 1) ? KernelVersion.V6_1 : KernelVersion.V5_10;
+    private static final KernelVersion RUNNING = running();
 
     /** Values that the kernel takes and that no socket has by itself; those that no caller can read are left out. */
     private static final Map<SettableOption, String> VALUES = values();
@@ -62,10 +62,18 @@ class SocketOptionsSetKernelTest {
     @TempDir
     private Path folder = Path.of("");
 
+    private static KernelVersion running() {
+        if (RunningKernel.atLeast(6, 15)) {
+            return new KernelVersion(6, 15);
+        }
+        return RunningKernel.atLeast(6, 1) ? KernelVersion.V6_1 : KernelVersion.V5_10;
+    }
+
     private static Map<SettableOption, String> values() {
         Map<SettableOption, String> values = new EnumMap<>(SettableOption.class);
         values.put(SettableOption.SO_RCVBUF, "50000");
         values.put(SettableOption.SO_SNDBUF, "60000");
+        values.put(SettableOption.SO_REUSEADDR, "1");
         values.put(SettableOption.SO_KEEPALIVE, "1");
         values.put(SettableOption.SO_PRIORITY, "6");
         values.put(SettableOption.SO_REUSEPORT, "1");
@@ -84,6 +92,7 @@ class SocketOptionsSetKernelTest {
         values.put(SettableOption.TCP_CONGESTION, "\"reno\"");
         values.put(SettableOption.TCP_THIN_LINEAR_TIMEOUTS, "1");
         values.put(SettableOption.TCP_USER_TIMEOUT, "4321");
+        values.put(SettableOption.TCP_RTO_MAX_MS, "5000");
         values.put(SettableOption.TCP_NOTSENT_LOWAT, "9999");
         values.keySet().removeIf(option -> !RUNNING.atLeast(option.since()));
         return values;

@@ -220,13 +220,15 @@ class CommandsKernelTest {
         assertThat(connects()).isEqualTo("denied allowed");
         assertThat(apply(text, "--param", "port=10")).first().isEqualTo("told@main: in force, generation 2");
         assertThat(connects()).isEqualTo("allowed denied");
-        assertThat(apply(text, "--param", "port=10", "--monitor", "15m"))
-                .first()
-                .isEqualTo("told@main: in force, generation 3");
+        assertThat(apply(text, "--monitor", "15m").get(0))
+                .startsWith("told@main: monitored until ")
+                .contains("generation 3: nothing is denied");
         assertThat(connects()).isEqualTo("allowed allowed");
         assertThat(commands.done("enforce", "told")).containsExactly("told@main: enforced");
         assertThat(connects()).isEqualTo("allowed denied");
         apply(text);
+        assertThat(connects()).as("the value in force").isEqualTo("allowed denied");
+        apply(text, "--reset-params");
         assertThat(connects()).as("the default again").isEqualTo("denied allowed");
     }
 

@@ -279,4 +279,49 @@ class LiveSetsKernelTest {
         byte[] address = Caller.address(to);
         return caller.during(MILLISECONDS, Call.CONNECT, fd, address, address.length);
     }
+
+    /** Of a policy, what its rules name is kept, though no program reads or counts it. */
+    @Test
+    void stateOfUnreachableRulesIsKept() {
+        String text = """
+                policy shadowed
+                live set blocked : net max 16
+                live set always  : uid max 16
+                table   other [uid] within { 127.0.0.0/8 } : 1..9 max 4 default 127.0.0.1:9
+                counter tries [remote.ip] { tries: attempts } max 4
+                counter plain { tries: attempts }
+                rate    slow per uid 1/s burst 3 max 16
+                egress {
+                  deny if remote.ip == 127.0.0.9
+                  deny if remote.ip == 127.0.0.9 and remote.ip in blocked { count tries; count plain }
+                  redirect other if remote.ip == 127.0.0.9
+                  allow if remote.ip == 127.0.0.9 within slow
+                  allow if uid in always
+                  default allow
+                }
+                """;
+        try (InForce force = InForce.on(cgroup, text)) {
+            force.add("blocked", "192.0.2.1");
+            force.add("always", "7");
+            force.entry("other", "7", "=", "127.0.0.1:5");
+            assertThat(force.counts("tries")).isEmpty();
+            assertThat(force.count("plain", "[]", "tries")).isZero();
+            assertThat(force.tokens("slow")).isEmpty();
+            force.upgrade(text.replace("  deny if remote.ip == 127.0.0.9\n", "")
+                    .replace("tries: attempts } max 4", "tries: attempts } max 8"));
+            assertThat(force.entries("table_other") + force.entries("live_blocked"))
+                    .isEqualTo(2);
+            assertThat(connects("127.0.0.8:5")).isTrue();
+            force.add("blocked", "127.0.0.9");
+            assertThat(connects("127.0.0.9:5")).isFalse();
+            assertThat(force.sum("tries", "tries")).isEqualTo(1);
+            force.upgrade(text);
+            force.upgrade(text);
+            assertThat(force.sum("tries", "tries"))
+                    .as("counted at hooks of IPv4")
+                    .isEqualTo(1);
+            assertThat(force.count("plain", "[]", "tries")).isEqualTo(1);
+            force.drop("blocked", "127.0.0.9");
+        }
+    }
 }

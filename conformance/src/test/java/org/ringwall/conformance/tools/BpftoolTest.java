@@ -29,7 +29,7 @@ import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.LineInfo;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.ProgramSpec;
-import org.ringwall.compiler.codegen.Rewriting;
+import org.ringwall.bpf.verifier.Rewriting;
 import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
@@ -198,7 +198,7 @@ class BpftoolTest {
     private static void showsControlWord(SampleObject sample) {
         String types = Command.run(sample.directory(), "bpftool", "btf", "dump", "file", sample.file())
                 .succeeded();
-        Matcher word = Pattern.compile("\\[(\\d+)] STRUCT 'ringwall_control' size=24 vlen=5\n((?:\t.*\n)*)")
+        Matcher word = Pattern.compile("\\[(\\d+)] STRUCT '\\(anon\\)' size=24 vlen=5\n((?:\t.*\n)*)")
                 .matcher(types);
         assertThat(word.find()).as(types).isTrue();
         assertThat(word.group(2).replaceAll("type_id=\\d+ ", "")).isEqualTo("""

@@ -31,12 +31,6 @@ class ElfReadersTest {
         return SampleObjects.inBothOrders(directory, ElfReadersTest::llvm);
     }
 
-    @ToolTest("pahole")
-    @TestFactory
-    Stream<DynamicTest> paholeLaysTheControlWordOut() {
-        return SampleObjects.inBothOrders(directory, ElfReadersTest::pahole);
-    }
-
     private static void readelf(SampleObject sample) {
         String all = Command.run(sample.directory(), "readelf", "-a", "-W", sample.file())
                 .succeeded();
@@ -63,17 +57,5 @@ class ElfReadersTest {
                     .containsPattern(
                             " " + 8 * program.slots() + " FUNC +GLOBAL DEFAULT +\\d+ " + program.name() + "\n");
         }
-    }
-
-    private static void pahole(SampleObject sample) {
-        String struct = Command.run(sample.directory(), "pahole", "-F", "btf", "-C", "ringwall_control", sample.file())
-                .succeeded();
-        assertThat(struct.replaceAll("[ \t]+", " "))
-                .contains("unsigned int lo; /* 0 4 */")
-                .contains("unsigned int hi; /* 4 4 */")
-                .contains("unsigned int mode; /* 8 4 */")
-                .contains("unsigned int reserved; /* 12 4 */")
-                .contains("unsigned long long monitor_until; /* 16 8 */")
-                .contains("/* size: 24,");
     }
 }

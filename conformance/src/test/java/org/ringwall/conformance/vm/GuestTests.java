@@ -14,7 +14,9 @@ final class GuestTests {
             "conformance.facts.HelperFactsTest",
             "conformance.facts.ContextValuesTest",
             "conformance.facts.NarrowLoadsTest",
+            "conformance.facts.SettableOptionsKernelTest",
             "conformance.facts.RewritesKernelTest",
+            "conformance.verifier.MutationsKernelTest",
             "conformance.samples.SamplesKernelTest",
             "conformance.samples.StateSamplesKernelTest",
             "conformance.samples.FlowSamplesKernelTest",
@@ -30,11 +32,15 @@ final class GuestTests {
             "conformance.samples.EveryWayKernelTest",
             "conformance.samples.TutorialErrorsTest",
             "conformance.coverage.WaysKernelTest",
+            "conformance.coverage.WayVariantsKernelTest",
+            "conformance.coverage.AnyDestinationKernelTest",
             "conformance.docs.HostPageKernelTest",
             "conformance.kernel.IdentityKernelTest",
             "conformance.kernel.ProbeProcessTest",
             "conformance.stamp.StampKernelTest",
+            "conformance.stamp.MptcpJoinKernelTest",
             "conformance.state.RedirectKernelTest",
+            "conformance.state.ConnectedDatagramsKernelTest",
             "conformance.state.OriginalDestinationKernelTest",
             "conformance.state.CountersKernelTest",
             "conformance.state.RatesKernelTest",
@@ -55,17 +61,27 @@ final class GuestTests {
             "conformance.differential.UnixDifferentialTest#theKernelDecidesAsTheReference",
             "loader.bpf.KernelBpfKernelTest",
             "loader.apply.ApplyKernelTest",
+            "loader.apply.ForeignVerdictKernelTest",
             "loader.apply.KernelFunctionsKernelTest",
             "loader.apply.KernelOffsetsKernelTest",
+            "loader.apply.LiveChangesKernelTest",
             "loader.apply.NeighbourKernelTest",
             "loader.apply.SingleAddressesKernelTest",
-            "loader.apply.StateKernelTest");
+            "loader.apply.StateKernelTest",
+            "loader.apply.UpgradeChoicesKernelTest");
 
     /** Those that start many JVMs or run for long, minutes each where the processor is emulated. */
     private static final List<String> SLOW = List.of(
+            "conformance.state.MapLimitKernelTest",
             "loader.apply.KillKernelTest",
+            "loader.cgroup.LookupKernelTest",
             "loader.cli.ApplyCommandKernelTest",
+            "loader.cli.BlindKernelTest",
+            "loader.cli.ChurnKernelTest",
+            "loader.cli.LauncherTest",
             "loader.cli.RunKernelTest",
+            "loader.cli.RunNestedKernelTest",
+            "loader.cli.RunSignalsKernelTest",
             "loader.cli.StateCommandsKernelTest");
 
     private static final List<String> ALL =

@@ -8,10 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.Rest.InForce;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
@@ -50,8 +50,8 @@ public final class Applier {
     /** Applies and keeps the instance's lock, by which others know that its owner is alive. */
     public Held applyAndHold(ApplyRequest request) {
         // A parameter that does not fit is an error of the input, before anything is locked or asked of the kernel.
-        request.policy().check(request.params());
-        if (request.dryRun()) {
+        request.policy().values(request.params());
+        if (request.chooses(Choice.DRY_RUN)) {
             return new Held(dryRun(request), () -> {});
         }
         InstanceName name = request.name();
@@ -76,7 +76,7 @@ public final class Applier {
 
     private ApplyResult apply(ApplyRequest request, InstanceFolder folder, Optional<InForce> old) {
         List<String> notes = new ArrayList<>();
-        List<Cgroup> targets = targets(request, old, notes);
+        List<Cgroup> targets = new Targets(cgroups).of(request, old, notes);
         Set<Hook> hooks = hooks(request);
         neighbours.refuseExclusive(hooks, targets);
         Set<Integer> ours = old.map(InForce::links).map(Map::values).stream()
@@ -84,6 +84,7 @@ public final class Applier {
                 .map(LinkInfo::progId)
                 .collect(Collectors.toSet());
         notes.addAll(neighbours.foreign(hooks, targets, ours));
+        notes.addAll(overriding(request, hooks, targets));
         notes.addAll(Caveats.of(request.policy(), sysctls));
         knowForgotten(request, folder);
         int generation = old.map(InForce::generation).orElse(0) + 1;
@@ -91,18 +92,56 @@ public final class Applier {
             throw new HostException("the instance has used up its generations", "remove it and apply it anew");
         }
         GenerationLoader loader = new GenerationLoader(bpf, request.policy());
-        byte[] rodata = request.policy().rodata(generation, request.params());
+        Map<String, Long> values = ParamsInForce.chosen(bpf, folder, old.map(InForce::generation), request, notes);
+        byte[] rodata = request.policy().rodata(generation, values);
         Optional<Fd> btf = loader.loadTypes();
         try (ControlWord word = old.isPresent() ? open(folder) : ControlWord.of(bpf, loader.createControl(btf));
                 Generation loaded =
                         loader.load(btf, word.map(), rodata, Optional.of(folder.maps()), request.forget())) {
             notes.addAll(loaded.notes());
-            notes.addAll(walk(
-                    new Walk(folder, word, old, generation, request.monitor(), word.monitorUntil()), loaded, targets));
+            Walk walk = new Walk(
+                    folder,
+                    word,
+                    old,
+                    generation,
+                    request.monitor(),
+                    word.monitorUntil(),
+                    folder.reason(),
+                    request.chooses(Choice.ENFORCE));
+            notes.addAll(walk(walk, loaded, targets));
+            return new ApplyResult(
+                    request.name(), generation, targets, List.copyOf(hooks), notes, monitoring(folder, word));
         } finally {
             btf.ifPresent(Fd::close);
         }
-        return new ApplyResult(request.name(), generation, targets, List.copyOf(hooks), notes);
+    }
+
+    /** The version is in force by now, so that a reason which cannot be read is no failure. */
+    private static Optional<Monitoring> monitoring(InstanceFolder folder, ControlWord word) {
+        OptionalLong until = word.monitorUntil();
+        if (until.isEmpty()) {
+            return Optional.empty();
+        }
+        String reason;
+        try {
+            reason = folder.reason();
+        } catch (KernelRefusedException | HostException e) {
+            reason = "";
+        }
+        return Optional.of(new Monitoring(until.getAsLong(), reason));
+    }
+
+    /** Programs that would turn denials into success: refused, or notes where the user accepts them. */
+    private List<String> overriding(ApplyRequest request, Set<Hook> hooks, List<Cgroup> targets) {
+        List<LaterPrograms.Overriding> found =
+                new LaterPrograms(bpf, cgroups, instances).afterAttaching(hooks, targets);
+        if (!found.isEmpty() && !request.chooses(Choice.ACCEPT_FOREIGN)) {
+            LaterPrograms.Overriding first = found.get(0);
+            throw new HostException(
+                    first.sentence() + (found.size() > 1 ? "; and " + (found.size() - 1) + " more such" : ""),
+                    first.remedy());
+        }
+        return found.stream().map(LaterPrograms.Overriding::sentence).toList();
     }
 
     private static void knowForgotten(ApplyRequest request, InstanceFolder folder) {
@@ -126,7 +165,9 @@ public final class Applier {
             Optional<InForce> old,
             int generation,
             Optional<Monitoring> monitor,
-            OptionalLong monitoredBefore) {}
+            OptionalLong monitoredBefore,
+            String reasonBefore,
+            boolean enforce) {}
 
     private static void begin(Walk walk) {
         walk.monitor().ifPresent(monitor -> {
@@ -137,10 +178,12 @@ public final class Applier {
 
     private static void end(Walk walk) {
         if (walk.monitor().isPresent()) {
-            walk.monitoredBefore().ifPresentOrElse(walk.word()::monitor, () -> {
-                walk.word().enforce();
+            walk.monitoredBefore().ifPresentOrElse(walk.word()::monitor, walk.word()::enforce);
+            if (walk.reasonBefore().isEmpty()) {
                 walk.folder().dropReason();
-            });
+            } else {
+                walk.folder().keepReason(walk.reasonBefore());
+            }
         }
     }
 
@@ -169,12 +212,19 @@ public final class Applier {
             throw e;
         }
         word.lo(walk.generation());
+        if (walk.enforce()) {
+            // Not before the old generation is inert: what it was not to deny yet it never does.
+            word.enforce();
+        }
         return walk.old().map(old -> retire(walk, old)).orElse(List.of());
     }
 
     private List<String> retire(Walk walk, InForce old) {
         try {
             bpf.barrier();
+            if (walk.enforce()) {
+                walk.folder().dropReason();
+            }
             walk.folder().removeGeneration(old.generation());
             walk.folder().dropMapsBeside(walk.generation());
             return List.of();
@@ -229,46 +279,6 @@ public final class Applier {
                 .orElseThrow(() -> new IllegalStateException("an instance in force has a control word"));
     }
 
-    /** The cgroups to cover: a place that an upgrade left out would be left with programs that are inert. */
-    private List<Cgroup> targets(ApplyRequest request, Optional<InForce> old, List<String> notes) {
-        List<Cgroup> there = new ArrayList<>();
-        Map<Long, Boolean> attached = new TreeMap<>();
-        old.map(InForce::links)
-                .orElse(Map.of())
-                .forEach((place, link) -> attached.merge(place.cgroupId(), link.attached(), Boolean::logicalOr));
-        attached.forEach((id, anywhere) -> {
-            Optional<Cgroup> cgroup = cgroups.byId(id);
-            if (anywhere && cgroup.isEmpty() && !cgroups.whole()) {
-                throw new HostException(
-                        "`" + request.name() + "` is in force in a cgroup that cannot be seen from here",
-                        "run this where the whole cgroup2 hierarchy is mounted");
-            }
-            // Where somebody detached links of a cgroup that is there it is covered again, whole.
-            cgroup.ifPresentOrElse(
-                    there::add,
-                    () -> notes.add("a cgroup with id " + id + " was removed; the policy is not in force there"));
-        });
-        if (request.cgroups().isEmpty() && there.isEmpty()) {
-            throw new InputException(
-                    "`" + request.name() + "` is in force nowhere, so there is no place to apply it to",
-                    "name one: --cgroup PATH");
-        }
-        if (request.cgroups().isEmpty()) {
-            return there;
-        }
-        List<Cgroup> left = there.stream()
-                .filter(cgroup -> request.cgroups().stream().noneMatch(c -> c.id() == cgroup.id()))
-                .toList();
-        if (!left.isEmpty()) {
-            throw new InputException(
-                    "`" + request.name() + "` is in force at " + left.size() + " cgroup"
-                            + (left.size() == 1 ? "" : "s") + " that you do not name: "
-                            + left.stream().map(Cgroup::toString).collect(Collectors.joining(", ")),
-                    "leave --cgroup out to replace it everywhere, or take another --instance");
-        }
-        return request.cgroups();
-    }
-
     private static Set<Hook> hooks(ApplyRequest request) {
         return EnumSet.copyOf(request.policy().programs().keySet());
     }
@@ -280,21 +290,35 @@ public final class Applier {
         InstanceFolder folder = instances.folder(request.name());
         knowForgotten(request, folder);
         GenerationLoader loader = new GenerationLoader(bpf, request.policy());
-        byte[] rodata = request.policy().rodata(1, request.params());
+        List<String> notes = new ArrayList<>();
+        Map<String, Long> values = ParamsInForce.chosen(bpf, folder, inForce(folder), request, notes);
+        byte[] rodata = request.policy().rodata(1, values);
         Optional<Fd> btf = loader.loadTypes();
         try (Fd control = loader.createControl(btf);
                 Generation loaded = loader.load(btf, control, rodata, Optional.of(folder.maps()), request.forget())) {
-            List<String> notes = new ArrayList<>(loaded.notes());
+            notes.addAll(loaded.notes());
             notes.addAll(neighbours.foreign(hooks, request.cgroups(), Set.of()));
+            notes.addAll(overriding(request, hooks, request.cgroups()));
             notes.addAll(Caveats.of(request.policy(), sysctls));
             return new ApplyResult(
                     request.name(),
                     0,
                     request.cgroups(),
                     List.copyOf(loaded.programs().keySet()),
-                    notes);
+                    notes,
+                    Optional.empty());
         } finally {
             btf.ifPresent(Fd::close);
+        }
+    }
+
+    private static Optional<Integer> inForce(InstanceFolder folder) {
+        Optional<ControlWord> control = folder.openControl();
+        if (control.isEmpty()) {
+            return Optional.empty();
+        }
+        try (ControlWord word = control.get()) {
+            return word.hi() == 0 ? Optional.empty() : Optional.of(word.hi());
         }
     }
 

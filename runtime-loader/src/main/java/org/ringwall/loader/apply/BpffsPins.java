@@ -28,6 +28,7 @@ public final class BpffsPins implements PinStore {
 
     private static final int CREATE_ATTEMPTS = 5;
     private static final int WRITABLE_BY_OTHERS = 0022;
+    private static final int STICKY = 01000;
     private static final Integer ROOT = 0;
 
     private final Path base;
@@ -90,12 +91,22 @@ public final class BpffsPins implements PinStore {
         }
     }
 
+    /** Without the sticky bit whoever may write the folder above could put another one in the place of ours. */
+    private static void checkSticky(Path mount) throws IOException {
+        boolean exchangeable = !(Files.getAttribute(mount, "unix:mode") instanceof Integer mode)
+                || (mode & WRITABLE_BY_OTHERS) != 0 && (mode & STICKY) == 0;
+        if (exchangeable) {
+            throw new HostException("any user can replace what is in `" + mount + "`", "chmod 0700 " + mount);
+        }
+    }
+
     /** The root of a bpffs is writable by all, as `/tmp` is: somebody else may have been there first. */
     private void checkOwner() {
         if (!Files.exists(base, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
         try {
+            checkSticky(base.toAbsolutePath().resolve("..").normalize());
             Map<String, Object> found =
                     Files.readAttributes(base, "unix:uid,mode,isDirectory", LinkOption.NOFOLLOW_LINKS);
             Object self = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
@@ -103,10 +114,16 @@ public final class BpffsPins implements PinStore {
             if (ROOT.equals(found.get("uid")) && !ROOT.equals(self)) {
                 throw new HostException("the policies on this host are root's", "run as root");
             }
-            if (!self.equals(found.get("uid")) || writable || !Boolean.TRUE.equals(found.get("isDirectory"))) {
+            if (!self.equals(found.get("uid"))) {
+                throw new HostException(
+                        "`" + base + "` was made by the user with uid " + found.get("uid")
+                                + ", who could exchange what is in it",
+                        "rm -r " + base + ", and keep others out: chmod 0700 " + base.getParent());
+            }
+            if (writable || !Boolean.TRUE.equals(found.get("isDirectory"))) {
                 throw new HostException(
                         "`" + base + "` is not a folder that you alone can write",
-                        "find out who made it, and remove it");
+                        "chmod go-w " + base + ", once it is clear who has changed what is in it");
             }
         } catch (NoSuchFileException e) {
             // With the last instance it has just gone.

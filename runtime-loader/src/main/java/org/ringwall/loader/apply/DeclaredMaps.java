@@ -8,6 +8,7 @@ import java.util.regex.Pattern;
 import org.ringwall.bpf.kernel.MapFlag;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.MapType;
+import org.ringwall.bpf.state.MapDeclaration;
 
 /**
  * What an object may declare in `.maps`: kinds of state that a program at a cgroup hook can use by itself, within bounds
@@ -33,9 +34,6 @@ final class DeclaredMaps {
     private static final int FLAGS =
             Arrays.stream(MapFlag.values()).mapToInt(MapFlag::bit).reduce(0, (one, other) -> one | other);
 
-    /** Twice the verifier's MAX_USED_MAPS, which holds for one program: a counter has up to two maps, of which a program names one. */
-    private static final int MOST_MAPS = 128;
-
     private static final int MOST_KEY = 512;
     private static final int MOST_VALUE = 1 << 16;
     private static final long MOST_BYTES = 1L << 28;
@@ -44,8 +42,8 @@ final class DeclaredMaps {
 
     /** Refuses what is not among these, as an {@link InputException}. */
     static void check(List<MapSpec> maps) {
-        if (maps.size() > MOST_MAPS) {
-            throw refused("it declares " + maps.size() + " maps", "a policy may declare " + MOST_MAPS);
+        if (maps.size() > MapDeclaration.MOST) {
+            throw refused("it declares " + maps.size() + " maps", "a policy may declare " + MapDeclaration.MOST);
         }
         long bytes = 0;
         for (MapSpec map : maps) {

@@ -80,14 +80,17 @@ final class GenerationLoader {
             }
             StateMaps.Wanted wanted =
                     new StateMaps.Wanted(btf.isPresent() ? policy.object().btf() : Btf.EMPTY, policy.state(), forget);
-            List<Fd> beside = new ArrayList<>();
+            List<Fd> bound = new ArrayList<>();
             for (org.ringwall.bpf.object.MapSpec map : policy.object().maps()) {
-                if (isNamed(map.name()) && StateMaps.outlives(map)) {
+                if (isState(map.name()) && StateMaps.outlives(map)) {
                     Optional<StateMaps.Had> had = state.flatMap(maps -> maps.had(map, wanted));
                     had.map(StateMaps.Had::map).ifPresent(generation::own);
                     keep(generation, map, had, btf, wanted);
+                    if (!isNamed(map.name())) {
+                        bound.add(generation.map(map.name()));
+                    }
                     state.flatMap(maps -> beside(maps, map, wanted))
-                            .ifPresent(other -> beside.add(generation.own(other)));
+                            .ifPresent(other -> bound.add(generation.own(other)));
                 } else {
                     generation.map(map.name(), generation.own(map(map, btf)));
                 }
@@ -97,7 +100,7 @@ final class GenerationLoader {
                     .forEach(entry -> load(generation, entry.getKey(), entry.getValue(), rodata, btf));
             generation.programs().values().stream()
                     .findFirst()
-                    .ifPresent(program -> beside.forEach(map -> bpf.progBindMap(program, map)));
+                    .ifPresent(program -> bound.forEach(map -> bpf.progBindMap(program, map)));
             return generation;
         } catch (RuntimeException e) {
             generation.close();
@@ -115,7 +118,7 @@ final class GenerationLoader {
 
     /** A counter's other map, which no program of this generation names: bound to one all the same, it stays. */
     private Optional<Fd> beside(StateMaps maps, org.ringwall.bpf.object.MapSpec map, StateMaps.Wanted wanted) {
-        boolean alone = StateMaps.isCounter(map.name()) && !isNamed(StateMaps.besideOf(map.name()));
+        boolean alone = StateMaps.isCounter(map.name()) && !isState(StateMaps.besideOf(map.name()));
         return alone ? maps.beside(map, wanted) : Optional.empty();
     }
 
@@ -147,7 +150,15 @@ final class GenerationLoader {
         }
     }
 
-    /** Whether a program uses the map: what none does is nobody's state. */
+    /** Whether the object declares a map that a program uses, or that its texts describe: any other is not state. */
+    private boolean isState(String map) {
+        return isNamed(map)
+                || policy.state().describes(map)
+                        && policy.object().maps().stream()
+                                .anyMatch(declared -> declared.name().equals(map));
+    }
+
+    /** Whether a program uses the map. */
     private boolean isNamed(String map) {
         return policy.object().programs().stream()
                 .flatMap(program -> program.relocations().stream())

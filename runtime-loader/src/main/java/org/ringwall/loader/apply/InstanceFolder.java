@@ -10,8 +10,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.bpf.ProgInfo;
 import org.ringwall.loader.sys.Fd;
@@ -133,6 +135,21 @@ final class InstanceFolder {
         Set<Hook> hooks = EnumSet.noneOf(Hook.class);
         pins.list(generation(generation)).forEach(name -> Hook.ofWord(name).ifPresent(hooks::add));
         return hooks;
+    }
+
+    /** The ids of the programs of a generation that are pinned; those that go meanwhile are left out. */
+    Set<Integer> programIds(int generation) {
+        Set<Integer> ids = new HashSet<>();
+        for (Hook hook : programs(generation)) {
+            try (Fd program = bpf.objGet(generation(generation).resolve(hook.word()))) {
+                ids.add(bpf.progInfo(program).id());
+            } catch (KernelRefusedException e) {
+                if (!e.errno().is(Errno.ENOENT)) {
+                    throw e;
+                }
+            }
+        }
+        return ids;
     }
 
     /** The numbers of the generations that have a folder, unsigned. */

@@ -9,6 +9,7 @@ import java.util.Optional;
  * @param generation the newest generation that decides; 0 where nothing is in force
  * @param places by cgroup
  * @param monitored where it is in monitor mode: nothing comes of what it denies
+ * @param params the values that its parameters have, in the order of their names
  * @param trouble why it cannot be read, where it cannot
  */
 public record InstanceStatus(
@@ -17,20 +18,30 @@ public record InstanceStatus(
         State state,
         List<At> places,
         Optional<Monitored> monitored,
+        List<ParamValue> params,
         Optional<String> trouble) {
     public InstanceStatus {
+        params = List.copyOf(params);
         places = List.copyOf(places);
     }
 
-    /** An instance that has been read. */
+    /** An instance without parameters. */
     public InstanceStatus(
             InstanceName name, int generation, State state, List<At> places, Optional<Monitored> monitored) {
-        this(name, generation, state, places, monitored, Optional.empty());
+        this(name, generation, state, places, monitored, List.of(), Optional.empty());
     }
 
     /** An instance of which nobody can say more. */
     public static InstanceStatus unreadable(InstanceName name, String trouble) {
-        return new InstanceStatus(name, 0, State.UNREADABLE, List.of(), Optional.empty(), Optional.of(trouble));
+        return new InstanceStatus(
+                name, 0, State.UNREADABLE, List.of(), Optional.empty(), List.of(), Optional.of(trouble));
+    }
+
+    /** Whether every verdict of the policy holds wherever it was applied: it is not monitored, lost, detached or overridden. */
+    public boolean enforced() {
+        return (state == State.IN_FORCE || state == State.BETWEEN)
+                && monitored.isEmpty()
+                && places.stream().allMatch(At::enforced);
     }
 
     /**
@@ -56,15 +67,34 @@ public record InstanceStatus(
     /**
      * One cgroup.
      *
-     * @param cgroup its path, or its id where the path cannot be seen
+     * @param cgroup its path, or `id N` if it cannot be seen from here
      * @param lost the cgroup was removed: the policy is not in force there
      * @param hooks at which a program of the generation is attached
-     * @param missing at which none is, although it has one: somebody detached it
+     * @param missing at which none is, although it has one: another process detached it, or the cgroup was removed if that is unknown
+     * @param overriding a sentence for each program of another owner that can turn a denial into success here
+     * @param unknown why it cannot be determined whether the cgroup exists; empty if it can
      */
-    public record At(String cgroup, boolean lost, List<String> hooks, List<String> missing) {
+    public record At(
+            String cgroup,
+            boolean lost,
+            List<String> hooks,
+            List<String> missing,
+            List<String> overriding,
+            Optional<String> unknown) {
         public At {
             hooks = List.copyOf(hooks);
             missing = List.copyOf(missing);
+            overriding = List.copyOf(overriding);
+        }
+
+        /** A cgroup that exists, or was removed, and at which no other program is in the way. */
+        public At(String cgroup, boolean lost, List<String> hooks, List<String> missing) {
+            this(cgroup, lost, hooks, missing, List.of(), Optional.empty());
+        }
+
+        /** Whether the verdicts of the policy hold here, as far as is known. */
+        boolean enforced() {
+            return !lost && missing.isEmpty() && overriding.isEmpty() && unknown.isEmpty();
         }
     }
 }

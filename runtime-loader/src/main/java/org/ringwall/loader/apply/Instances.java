@@ -2,8 +2,10 @@ package org.ringwall.loader.apply;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.ringwall.loader.bpf.Bpf;
 
 /** The instances on this host, and the lock that each change of one holds. */
@@ -34,6 +36,21 @@ final class Instances {
             InstanceName.ofFolder(entry).ifPresent(names::add);
         }
         return names;
+    }
+
+    /**
+     * The ids of all programs that are pinned here. A program is pinned before it is attached and detached before it is
+     * unpinned, so none of ours that is attached is missing where this is read after the list of what is attached.
+     */
+    Set<Integer> programs() {
+        Set<Integer> ids = new HashSet<>();
+        for (InstanceName name : all()) {
+            InstanceFolder folder = folder(name);
+            for (int generation : folder.generations()) {
+                ids.addAll(folder.programIds(generation));
+            }
+        }
+        return ids;
     }
 
     /** Makes the folder where it is missing, and locks it. */

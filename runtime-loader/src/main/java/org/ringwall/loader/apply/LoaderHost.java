@@ -2,16 +2,13 @@ package org.ringwall.loader.apply;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
-import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelBpf;
 import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.cgroup.Lookup;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.SyscallException;
 import org.ringwall.loader.sys.Syscalls;
 
 /** The machine that policies are applied to: its BPF, its pins, its cgroups. */
@@ -20,8 +17,7 @@ public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host) imp
     public static LoaderHost ofThisMachine(Path pinBase) {
         Syscalls syscalls = Syscalls.ofThisMachine();
         Host host = new Host(syscalls);
-        return new LoaderHost(
-                new KernelBpf(syscalls), new BpffsPins(pinBase, host), Cgroups.ofThisMachine(host::kill), host);
+        return new LoaderHost(new KernelBpf(syscalls), new BpffsPins(pinBase, host), Cgroups.ofThisMachine(host), host);
     }
 
     /** The hierarchy, as applying needs it. */
@@ -29,15 +25,7 @@ public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host) imp
         return new CgroupView() {
             @Override
             public Fd open(Cgroup cgroup) {
-                try {
-                    return host.openDirectory(cgroup.path());
-                } catch (SyscallException e) {
-                    if (!e.errno().is(Errno.ENOENT)) {
-                        throw e;
-                    }
-                    throw new CgroupException(
-                            "the cgroup `" + cgroup + "` was removed meanwhile", "make it, and try again");
-                }
+                return cgroups.open(cgroup);
             }
 
             @Override
@@ -46,13 +34,8 @@ public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host) imp
             }
 
             @Override
-            public Optional<Cgroup> byId(long id) {
+            public Lookup<Cgroup> byId(long id) {
                 return cgroups.byId(id);
-            }
-
-            @Override
-            public boolean whole() {
-                return cgroups.whole();
             }
         };
     }

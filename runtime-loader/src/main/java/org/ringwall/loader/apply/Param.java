@@ -49,8 +49,18 @@ public record Param(String name, String type, long min, long max, long preset, i
                         new InputException("`" + text + "` is outside the range of parameter `" + name + "`", help()));
     }
 
+    /** Whether a value is in the range. */
+    boolean takes(long value) {
+        return within(value, min, max);
+    }
+
+    /** The range as policies write it. */
+    String range() {
+        return Long.toUnsignedString(min) + ".." + Long.toUnsignedString(max);
+    }
+
     private String help() {
-        return "--param " + name + "=N, with N in " + Long.toUnsignedString(min) + ".." + Long.toUnsignedString(max);
+        return "--param " + name + "=N, with N in " + range();
     }
 
     private static boolean within(long value, long min, long max) {

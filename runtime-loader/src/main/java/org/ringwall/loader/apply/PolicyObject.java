@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.BpfObject;
@@ -92,20 +93,19 @@ public record PolicyObject(
                 generation.offset());
     }
 
-    /** Refuses values that parameters cannot have, and parameters that there are not. */
-    void check(Map<String, String> values) {
-        values.forEach((name, text) -> param(name).value(text));
+    /** The values that the user means; one that a parameter cannot have, or of a parameter that there is not, is refused. */
+    Map<String, Long> values(Map<String, String> texts) {
+        Map<String, Long> values = new TreeMap<>();
+        texts.forEach((name, text) -> values.put(name, param(name).value(text)));
+        return values;
     }
 
-    /** The content of `.rodata` for this generation and these values of parameters, by name. */
-    byte[] rodata(int generation, Map<String, String> values) {
+    /** The content of `.rodata` for this generation and these values of parameters, by name; others have their defaults. */
+    byte[] rodata(int generation, Map<String, Long> values) {
         byte[] content = section(RODATA).content().toArray();
         ByteBuffer buffer = ByteBuffer.wrap(content).order(object.order());
         buffer.putInt(generationOffset, generation);
-        values.forEach((name, text) -> {
-            Param param = param(name);
-            buffer.putLong(param.offset(), param.value(text));
-        });
+        values.forEach((name, value) -> buffer.putLong(param(name).offset(), value));
         return content;
     }
 

@@ -2,13 +2,13 @@ package org.ringwall.loader.apply;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
-import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.cgroup.Lookup;
 
 /** Takes instances out of force, and brings interrupted ones to rest. */
 public final class Remover {
@@ -63,9 +63,10 @@ public final class Remover {
     }
 
     /**
-     * Brings every instance that nobody holds to rest; one that cannot be keeps no other from it.
+     * Brings every instance that no process holds to rest, and removes those whose cgroups were all removed; one for which that
+     * fails keeps no other from it.
      *
-     * @return a line for each that was not at rest or is gone
+     * @return a line for each that was not at rest, was removed, or is kept although none of its programs is attached
      */
     public List<String> recover() {
         List<String> done = new ArrayList<>();
@@ -91,7 +92,12 @@ public final class Remover {
         InstanceFolder folder = instances.folder(name);
         int generations = folder.generations().size();
         Optional<Rest.InForce> inForce = new Rest(bpf).bring(folder);
-        if (inForce.isEmpty()) {
+        if (inForce.isEmpty() || !inForce.get().attached()) {
+            Optional<String> kept = inForce.flatMap(this::whyKept);
+            if (kept.isPresent()) {
+                return Optional.of("`" + name + "` is attached nowhere, and is kept: " + kept.get());
+            }
+            folder.empty();
             folder.removeIfEmpty();
             return Optional.of("`" + name + "` was in force nowhere: removed");
         }
@@ -101,9 +107,24 @@ public final class Remover {
                 : Optional.empty();
     }
 
+    /** Why an instance without an attached link stays: a cgroup of it that exists, or may exist. */
+    private Optional<String> whyKept(Rest.InForce inForce) {
+        for (long id : inForce.cgroupIds()) {
+            Lookup<Cgroup> found = cgroups.byId(id);
+            if (found instanceof Lookup.Present<Cgroup> present) {
+                return Optional.of("`" + present.value() + "` exists; ringwall apply attaches all again");
+            }
+            if (found instanceof Lookup.Unknown<Cgroup> unknown) {
+                return Optional.of("whether its cgroup with id " + Long.toUnsignedString(id)
+                        + " exists cannot be determined: " + unknown.reason());
+            }
+        }
+        return Optional.empty();
+    }
+
     /**
      * Removes what a `run` left whose process was killed, unless processes still live under the policy: they keep it. A
-     * running `run` holds its instance's lock.
+     * running `run` holds its instance's lock. A cgroup counts as removed only where the kernel says so.
      *
      * @param abandoned tells whether nothing runs in the cgroup, and removes it
      */
@@ -120,12 +141,15 @@ public final class Remover {
 
     private void sweep(InstanceName name, Predicate<Cgroup> abandoned) {
         InstanceFolder folder = instances.folder(name);
-        Map<Place, LinkInfo> links =
-                new Rest(bpf).bring(folder).map(Rest.InForce::links).orElse(Map.of());
+        Set<Long> ids = new Rest(bpf).bring(folder).map(Rest.InForce::cgroupIds).orElse(Set.of());
         boolean all = true;
-        for (long id : links.keySet().stream().map(Place::cgroupId).distinct().toList()) {
-            Optional<Cgroup> cgroup = cgroups.byId(id);
-            all &= cgroup.isEmpty() || abandoned.test(cgroup.get());
+        for (long id : ids) {
+            Lookup<Cgroup> found = cgroups.byId(id);
+            boolean idle = found.found()
+                    .filter(cgroup -> cgroup.visible().isPresent())
+                    .filter(abandoned)
+                    .isPresent();
+            all &= idle || found instanceof Lookup.Gone<Cgroup>;
         }
         if (all) {
             removeLocked(name);

@@ -3,6 +3,9 @@ package org.ringwall.loader.apply;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.LinkInfo;
 
@@ -14,14 +17,27 @@ final class Rest {
         this.bpf = bpf;
     }
 
-    /** What is in force at rest: one generation, and its links by place. */
+    /**
+     * An instance at rest: one generation, and its links by place. Where none of them is attached the cgroups were removed, or another
+     * process detached the links.
+     */
     record InForce(int generation, Map<Place, LinkInfo> links) {
         InForce {
             links = new LinkedHashMap<>(links);
         }
+
+        /** Whether the policy is in force at some place. */
+        boolean attached() {
+            return links.values().stream().anyMatch(LinkInfo::attached);
+        }
+
+        /** The ids of the cgroups that have a link, in order. */
+        Set<Long> cgroupIds() {
+            return links.keySet().stream().map(Place::cgroupId).collect(Collectors.toCollection(TreeSet::new));
+        }
     }
 
-    /** Empty where nothing is in force; the folder then is empty too. */
+    /** Empty if no generation was put in force, or its removal has begun; the folder then is empty too. */
     Optional<InForce> bring(InstanceFolder folder) {
         Optional<ControlWord> control = folder.openControl();
         if (control.isEmpty()) {
@@ -55,12 +71,11 @@ final class Rest {
                 folder.removeGeneration(generation);
             }
         }
-        folder.dropMapsBeside(hi);
-        Map<Place, LinkInfo> links = folder.links(hi);
-        if (links.values().stream().noneMatch(LinkInfo::attached)) {
+        if (hi == 0) {
             folder.empty();
             return Optional.empty();
         }
-        return Optional.of(new InForce(hi, links));
+        folder.dropMapsBeside(hi);
+        return Optional.of(new InForce(hi, folder.links(hi)));
     }
 }

@@ -14,6 +14,8 @@ import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.cgroup.CgroupException;
+import org.ringwall.loader.cgroup.Lookup;
 
 /** Tells what is in force on this host; changes nothing and waits for nobody. */
 public final class StatusReader {
@@ -39,8 +41,9 @@ public final class StatusReader {
     /** Every instance, by name. */
     public List<InstanceStatus> all() {
         Instances instances = new Instances(bpf, pins);
+        LaterPrograms later = new LaterPrograms(bpf, cgroups, instances);
         return instances.all().stream()
-                .flatMap(name -> settled(instances, name).stream())
+                .flatMap(name -> settled(instances, later, name).stream())
                 .toList();
     }
 
@@ -48,11 +51,11 @@ public final class StatusReader {
      * What is read while somebody changes it is read again; empty where the instance has gone meanwhile. One that somebody has put
      * something else into hides none of the others.
      */
-    private Optional<InstanceStatus> settled(Instances instances, InstanceName name) {
+    private Optional<InstanceStatus> settled(Instances instances, LaterPrograms later, InstanceName name) {
         InstanceFolder folder = instances.folder(name);
         for (int attempt = 1; instances.exists(name); attempt++) {
             try {
-                Optional<InstanceStatus> status = read(name, folder, attempt == ATTEMPTS);
+                Optional<InstanceStatus> status = read(name, folder, later, attempt == ATTEMPTS);
                 if (status.isPresent()) {
                     return status;
                 }
@@ -71,7 +74,7 @@ public final class StatusReader {
     }
 
     /** Empty where the word has moved meanwhile, unless that is to be taken as it comes. */
-    private Optional<InstanceStatus> read(InstanceName name, InstanceFolder folder, boolean last) {
+    private Optional<InstanceStatus> read(InstanceName name, InstanceFolder folder, LaterPrograms later, boolean last) {
         Optional<ControlWord> control = folder.openControl();
         if (control.isEmpty()) {
             return Optional.of(new InstanceStatus(name, 0, InstanceStatus.State.NOWHERE, List.of(), Optional.empty()));
@@ -90,14 +93,16 @@ public final class StatusReader {
                     .filter(monitoring -> attached)
                     .map(monitoring -> new InstanceStatus.Monitored(
                             (monitoring.until() - now) / 1_000_000_000L, monitoring.reason()));
+            List<ParamValue> params = ParamsInForce.of(bpf, folder, hi).orElse(List.of());
             boolean moved = word.hi() != hi || between != (word.lo() != hi);
             return moved && !last
                     ? Optional.empty()
-                    : Optional.of(new InstanceStatus(name, hi, state, places(links, programs), monitored));
+                    : Optional.of(new InstanceStatus(
+                            name, hi, state, places(links, programs, later), monitored, params, Optional.empty()));
         }
     }
 
-    private List<InstanceStatus.At> places(Map<Place, LinkInfo> links, Set<Hook> programs) {
+    private List<InstanceStatus.At> places(Map<Place, LinkInfo> links, Set<Hook> programs, LaterPrograms later) {
         Map<Long, Map<Hook, LinkInfo>> byCgroup = new TreeMap<>();
         links.forEach((place, link) -> byCgroup.computeIfAbsent(place.cgroupId(), id -> new TreeMap<>())
                 .put(place.hook(), link));
@@ -107,18 +112,41 @@ public final class StatusReader {
                     .filter(entry -> entry.getValue().attached())
                     .map(entry -> entry.getKey().word())
                     .toList();
-            Optional<Cgroup> cgroup = cgroups.byId(id);
+            Lookup<Cgroup> cgroup = cgroups.byId(id);
             // The kernel lets go of a removed cgroup's links a little later, or when its last socket closes.
-            boolean lost = cgroup.isEmpty() && (attached.isEmpty() || cgroups.whole());
-            String path = cgroup.map(Cgroup::toString).orElse("id " + id);
+            boolean lost = cgroup instanceof Lookup.Gone<Cgroup>;
+            Optional<String> unknown =
+                    cgroup instanceof Lookup.Unknown<Cgroup> why ? Optional.of(why.reason()) : Optional.empty();
+            String path = cgroup.found()
+                    .orElseGet(() -> new Cgroup(Optional.empty(), id))
+                    .toString();
             Set<Hook> wanted = EnumSet.copyOf(hooks.keySet());
             wanted.addAll(programs);
             List<String> missing = wanted.stream()
                     .map(Hook::word)
                     .filter(hook -> !lost && !attached.contains(hook))
                     .toList();
-            places.add(new InstanceStatus.At(path, lost, lost ? List.of() : attached, missing));
+            List<String> overriding =
+                    cgroup.found().map(there -> overriding(there, hooks, later)).orElse(List.of());
+            places.add(new InstanceStatus.At(path, lost, lost ? List.of() : attached, missing, overriding, unknown));
         });
         return places;
+    }
+
+    private static List<String> overriding(Cgroup cgroup, Map<Hook, LinkInfo> hooks, LaterPrograms later) {
+        Map<Hook, Integer> programs = new TreeMap<>();
+        hooks.forEach((hook, link) -> {
+            if (link.attached()) {
+                programs.put(hook, link.progId());
+            }
+        });
+        try {
+            return later.after(cgroup, programs).stream()
+                    .map(LaterPrograms.Overriding::sentence)
+                    .toList();
+        } catch (CgroupException e) {
+            // It was removed meanwhile.
+            return List.of();
+        }
     }
 }

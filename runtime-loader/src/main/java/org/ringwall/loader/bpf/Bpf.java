@@ -1,6 +1,8 @@
 package org.ringwall.loader.bpf;
 
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import org.ringwall.loader.sys.Fd;
 
@@ -48,6 +50,15 @@ public interface Bpf {
     /** Sets the value of a key. */
     void mapUpdate(Fd map, byte[] key, byte[] value);
 
+    /**
+     * Sets the values of so many keys, one after the other in both arrays; false where this kernel cannot for maps of this type,
+     * and nothing was changed. After a refusal some are set.
+     */
+    boolean mapUpdateBatch(Fd map, byte[] keys, byte[] values, int count);
+
+    /** All entries of a map that programs do not write; empty where this kernel cannot give many at once for maps of this type. */
+    Optional<Map<ByteBuffer, byte[]>> mapReadBatch(Fd map, int keySize, int valueSize);
+
     /** Forbids further changes through descriptors. */
     void mapFreeze(Fd map);
 
@@ -83,6 +94,12 @@ public interface Bpf {
 
     /** Asks about a program. */
     ProgInfo progInfo(Fd prog);
+
+    /**
+     * The slots of a program as the verifier left them, helpers as distances between addresses in the kernel; empty where the
+     * kernel hides them. Without CAP_SYSLOG every distance is 0 ({@code bpf_insn_prepare_dump}).
+     */
+    byte[] progCode(Fd prog);
 
     /** Asks about a link to a cgroup. */
     LinkInfo linkInfo(Fd link);

@@ -2,6 +2,7 @@ package org.ringwall.loader.bpf;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.ringwall.bpf.kernel.Errno;
@@ -36,6 +38,8 @@ public final class KernelBpf implements Bpf, AutoCloseable {
     private static final int LAST_LOG = 1 << 24;
     private static final int MOST_PROGRAMS = 1024;
     private static final int QUERY_EFFECTIVE = 1;
+    private static final String TOO_LARGE =
+            "a program takes 64 maps and a bounded number of instructions: split the policy, or use fewer sets and counters";
 
     private static final int MAP_CREATE = 0;
     private static final int MAP_LOOKUP_ELEM = 1;
@@ -86,7 +90,11 @@ public final class KernelBpf implements Bpf, AutoCloseable {
                 NativeBlock log = frame.zeros(FIRST_LOG);
                 attr.putLong(8, log.address()).putInt(20, log.size()).putInt(24, 1);
                 bpf(BTF_LOAD, attr);
-                throw refused("load the type information", result, Optional.of(text(log, 0, log.size())));
+                throw refused(
+                        "load the type information",
+                        result,
+                        Optional.of(text(log, 0, log.size())),
+                        "the type information is larger than this kernel takes");
             }
             return fd(result);
         }
@@ -103,7 +111,10 @@ public final class KernelBpf implements Bpf, AutoCloseable {
                     .ifPresent(types -> attr.putInt(48, types.btf().number())
                             .putInt(52, types.key())
                             .putInt(56, types.value()));
-            return fd(accepted("create the map `" + spec.name() + "`", create(MAP_CREATE, attr)));
+            return fd(accepted(
+                    "create the map `" + spec.name() + "`",
+                    create(MAP_CREATE, attr),
+                    "the map is larger than this kernel takes, or its keys are: declare a smaller `max`"));
         }
     }
 
@@ -203,8 +214,21 @@ public final class KernelBpf implements Bpf, AutoCloseable {
             NativeBlock attr = frame.zeros(ATTR_SIZE).putInt(0, map.number());
             attr.putLong(8, frame.bytes(key).address())
                     .putLong(16, frame.bytes(value).address());
-            accepted("change a map", bpf(MAP_UPDATE_ELEM, attr));
+            accepted(
+                    "change a map",
+                    bpf(MAP_UPDATE_ELEM, attr),
+                    "the map has no room for another entry: remove some, or declare a larger `max`");
         }
+    }
+
+    @Override
+    public synchronized boolean mapUpdateBatch(Fd map, byte[] keys, byte[] values, int count) {
+        return new MapBatches(arena, this::bpf, ATTR_SIZE).update(map, keys, values, count);
+    }
+
+    @Override
+    public synchronized Optional<Map<ByteBuffer, byte[]>> mapReadBatch(Fd map, int keySize, int valueSize) {
+        return new MapBatches(arena, this::bpf, ATTR_SIZE).read(map, keySize, valueSize);
     }
 
     @Override
@@ -260,7 +284,7 @@ public final class KernelBpf implements Bpf, AutoCloseable {
             long result = load(attr);
             if (result < 0) {
                 Optional<String> log = explain(attr);
-                throw refused("load the program `" + spec.name() + "`", result, log);
+                throw refused("load the program `" + spec.name() + "`", result, log, TOO_LARGE);
             }
             return fd(result);
         }
@@ -332,7 +356,10 @@ public final class KernelBpf implements Bpf, AutoCloseable {
     public synchronized Fd linkCreate(Fd prog, Fd cgroup, int attachType) {
         try (NativeArena.Frame frame = arena.frame()) {
             NativeBlock attr = frame.zeros(ATTR_SIZE).putInt(0, prog.number()).putInt(4, cgroup.number());
-            return fd(accepted("attach a program", bpf(LINK_CREATE, attr.putInt(8, attachType))));
+            return fd(accepted(
+                    "attach a program",
+                    bpf(LINK_CREATE, attr.putInt(8, attachType)),
+                    "a hook of a cgroup takes 64 programs: detach some, which bpftool cgroup show lists"));
         }
     }
 
@@ -409,6 +436,23 @@ public final class KernelBpf implements Bpf, AutoCloseable {
     }
 
     @Override
+    public synchronized byte[] progCode(Fd prog) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock info = frame.zeros(256);
+            info(frame, prog, info);
+            int size = info.intAt(20);
+            if (size == 0) {
+                return new byte[0];
+            }
+            NativeBlock code = frame.zeros(size);
+            info.clear();
+            info(frame, prog, info.putInt(20, size).putLong(32, code.address()));
+            // The kernel clears the pointer where it shows nothing.
+            return info.longAt(32) == 0 ? new byte[0] : code.bytes(0, Math.min(size, info.intAt(20)));
+        }
+    }
+
+    @Override
     public synchronized LinkInfo linkInfo(Fd link) {
         try (NativeArena.Frame frame = arena.frame()) {
             NativeBlock info = frame.zeros(128);
@@ -479,14 +523,19 @@ public final class KernelBpf implements Bpf, AutoCloseable {
     }
 
     private static long accepted(String tried, long result) {
+        return accepted(tried, result, "something is larger than this kernel takes");
+    }
+
+    private static long accepted(String tried, long result, String tooMuch) {
         if (result < 0) {
-            throw refused(tried, result, Optional.empty());
+            throw refused(tried, result, Optional.empty(), tooMuch);
         }
         return result;
     }
 
-    private static KernelRefusedException refused(String tried, long result, Optional<String> log) {
-        return new KernelRefusedException(tried, new ErrorNumber(Math.toIntExact(-result)), log.map(VerifierLog::new));
+    private static KernelRefusedException refused(String tried, long result, Optional<String> log, String tooMuch) {
+        return new KernelRefusedException(
+                tried, new ErrorNumber(Math.toIntExact(-result)), log.map(VerifierLog::new), Optional.of(tooMuch));
     }
 
     private static long address(NativeArena.Frame frame, Bytes bytes) {

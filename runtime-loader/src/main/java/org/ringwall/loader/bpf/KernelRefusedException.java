@@ -9,12 +9,23 @@ public final class KernelRefusedException extends RuntimeException {
 
     private final transient ErrorNumber errno;
     private final transient Optional<VerifierLog> log;
+    private final transient Optional<String> tooMuch;
 
     public KernelRefusedException(String tried, ErrorNumber errno) {
         this(tried, errno, Optional.empty());
     }
 
     public KernelRefusedException(String tried, ErrorNumber errno, Optional<VerifierLog> log) {
+        this(tried, errno, log, Optional.empty());
+    }
+
+    /**
+     * A refusal.
+     *
+     * @param tooMuch what E2BIG means for what was tried: it says nothing more than that something is too large
+     */
+    public KernelRefusedException(
+            String tried, ErrorNumber errno, Optional<VerifierLog> log, Optional<String> tooMuch) {
         super("the kernel refused to " + tried + " (" + errno.name() + ")"
                 + log.map(VerifierLog::summary)
                         .filter(s -> !s.isEmpty())
@@ -22,6 +33,7 @@ public final class KernelRefusedException extends RuntimeException {
                         .orElse(""));
         this.errno = errno;
         this.log = log;
+        this.tooMuch = tooMuch;
     }
 
     /** The error. */
@@ -42,7 +54,7 @@ public final class KernelRefusedException extends RuntimeException {
                         ? Optional.of(
                                 "the program breaks a rule of the verifier; a program made by ringwallc never should")
                         : Optional.of("run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_SYS_ADMIN");
-            case "E2BIG" -> Optional.of("a hook of a cgroup takes 64 programs, and a program a bounded size");
+            case "E2BIG" -> tooMuch;
             case "ENOLINK" -> Optional.of("the cgroup was removed");
             case "ENOSYS" -> Optional.of("this kernel was built without bpf(2)");
             default -> Optional.empty();

@@ -1,17 +1,31 @@
 package org.ringwall.loader.cgroup;
 
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * One control group.
  *
- * @param path its directory under the cgroup2 mount
+ * @param visible its directory under the cgroup2 mount; empty if it lies outside of what is mounted here, as in a cgroup namespace
+ *     that does not contain it
  * @param id the kernel's id: on cgroup2 the inode number of the directory ({@code cgroup_id}, kernfs ids), never reused
  *     while the machine runs
  */
-public record Cgroup(Path path, long id) {
+public record Cgroup(Optional<Path> visible, long id) {
+    /** A cgroup whose directory is visible. */
+    public Cgroup(Path path, long id) {
+        this(Optional.of(path), id);
+    }
+
+    /** Its directory. */
+    public Path path() {
+        return visible.orElseThrow(() -> new CgroupException(
+                "the cgroup with " + this + " lies outside of what is mounted here",
+                "run this in the initial cgroup namespace"));
+    }
+
     @Override
     public String toString() {
-        return path.toString();
+        return visible.map(Path::toString).orElseGet(() -> "id " + Long.toUnsignedString(id));
     }
 }

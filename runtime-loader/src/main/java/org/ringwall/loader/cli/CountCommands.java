@@ -2,6 +2,7 @@ package org.ringwall.loader.cli;
 
 import java.io.PrintStream;
 import java.math.BigInteger;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -136,8 +137,9 @@ final class CountCommands {
     private void text(LoaderHost host, Shown shown, Map<BigInteger, Optional<String>> paths) {
         out.println(shown.title());
         for (Counts.Row row : shown.rows()) {
-            String path =
-                    path(host, row, paths).map(found -> " (" + found + ")").orElse("");
+            String path = path(host, row, paths)
+                    .map(found -> " (" + Printable.line(found) + ")")
+                    .orElse("");
             String key = row.key().isEmpty() ? "" : pairs(row.key()) + path + ": ";
             out.println("  " + key + pairs(row.values()));
         }
@@ -162,7 +164,9 @@ final class CountCommands {
                         id,
                         wanted -> host.cgroups()
                                 .byId(wanted.longValue())
-                                .map(Cgroup::toString)
+                                .found()
+                                .flatMap(Cgroup::visible)
+                                .map(Path::toString)
                                 .map(Printable::of))
                 : Optional.empty();
     }

@@ -1,5 +1,7 @@
 package org.ringwall.loader.cli;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -8,7 +10,8 @@ import org.ringwall.loader.apply.InputException;
 /** Times as they are typed and shown: `90s`, `15m`, `2h`, `1d`. */
 final class Durations {
     private static final Pattern FORM = Pattern.compile("([1-9][0-9]{0,6})([smhd])");
-    private static final long NS = 1_000_000_000L;
+    /** In ns. */
+    static final long SECOND = 1_000_000_000L;
 
     /** Whoever needs longer wants another policy. */
     private static final long MOST_SECONDS = 30 * 24 * 3600L;
@@ -40,7 +43,12 @@ final class Durations {
             throw new InputException(
                     "`" + text + "` is too long", "monitor mode lasts 30d at most; begin it again before it ends");
         }
-        return seconds * NS;
+        return seconds * SECOND;
+    }
+
+    /** The time of day so many ns from now, in UTC and to the second. */
+    static String wallClock(long ns) {
+        return Instant.now().plusNanos(ns).truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
     /** `1h 14m 59s`. */

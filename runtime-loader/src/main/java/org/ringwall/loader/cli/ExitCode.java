@@ -7,6 +7,9 @@ final class ExitCode {
     static final int USAGE = 2;
     static final int REFUSED = 3;
 
+    /** {@code status --check}: a policy is not enforced, or not everywhere. */
+    static final int NOT_ENFORCED = 4;
+
     /** {@code run} itself failed: the first of the codes that container tools keep for this. */
     static final int RUN_FAILED = 125;
 

@@ -43,8 +43,11 @@ final class Grammar {
 
     private static CommandSpec run() {
         CommandSpec spec = command("Runs a command in a fresh cgroup under a policy; afterwards nothing is left.");
-        spec.usageMessage().customSynopsis("ringwall run OBJ.o [--param NAME=VALUE]... -- COMMAND...");
-        return spec.addPositional(object()).addOption(params());
+        spec.usageMessage()
+                .customSynopsis("ringwall run OBJ.o [--param NAME=VALUE]... [--inherit-sockets] -- COMMAND...");
+        spec.addOption(
+                flag("--inherit-sockets", "The command may have sockets as its standard input, output and errors."));
+        return spec.addPositional(object()).addOption(params()).addOption(acceptForeign());
     }
 
     private static CommandSpec apply() {
@@ -78,12 +81,17 @@ final class Grammar {
                 .description("Begin in monitor mode: 90s, 15m, 2h, 1d.")
                 .build());
         spec.addOption(reason());
+        spec.addOption(flag("--enforce", "End monitor mode once this version is in force; else it goes on."));
+        spec.addOption(flag("--reset-params", "Take the defaults; else parameters keep their values in force."));
+        spec.addOption(acceptForeign());
         return spec.addOption(flag("--dry-run", "Load and check, attach nothing."))
                 .addOption(json());
     }
 
     private static CommandSpec status() {
-        return command("Tells what is in force.").addOption(json());
+        return command("Tells what is in force.")
+                .addOption(flag("--check", "Exit with 4 where a policy is lost, detached, overridden or monitored."))
+                .addOption(json());
     }
 
     private static CommandSpec remove() {
@@ -125,6 +133,10 @@ final class Grammar {
                 .required(true)
                 .description("What ringwallc compile made.")
                 .build();
+    }
+
+    private static OptionSpec acceptForeign() {
+        return flag("--accept-foreign", "Go beside programs of other owners that can turn a denial into success.");
     }
 
     private static OptionSpec params() {

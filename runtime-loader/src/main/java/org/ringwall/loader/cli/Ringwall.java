@@ -6,6 +6,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -16,6 +17,7 @@ import java.util.function.Supplier;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.loader.apply.ApplyRequest;
+import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.ApplyResult;
 import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.apply.InputException;
@@ -28,6 +30,8 @@ import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.state.EntryException;
+import org.ringwall.loader.state.Printable;
+import org.ringwall.loader.sys.NativeStubException;
 import org.ringwall.loader.sys.SyscallException;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -69,6 +73,8 @@ public final class Ringwall {
             return failed(e, e.help(), run ? ExitCode.RUN_FAILED : ExitCode.REFUSED);
         } catch (HostException e) {
             return failed(e, e.help(), run ? ExitCode.RUN_FAILED : ExitCode.REFUSED);
+        } catch (NativeStubException e) {
+            return failed(e, e.help(), run ? ExitCode.RUN_FAILED : ExitCode.REFUSED);
         } catch (KernelRefusedException e) {
             String help = e.help().orElse("see: dmesg, and docs/abi.md");
             return failed(e, help, run ? ExitCode.RUN_FAILED : ExitCode.REFUSED);
@@ -96,8 +102,8 @@ public final class Ringwall {
     }
 
     private int failed(RuntimeException e, String help, int code) {
-        err.println("ringwall: " + e.getMessage());
-        err.println("  help: " + help);
+        err.println("ringwall: " + Printable.line(String.valueOf(e.getMessage())));
+        err.println("  help: " + Printable.line(help));
         return code;
     }
 
@@ -156,15 +162,18 @@ public final class Ringwall {
         if (words.isEmpty()) {
             throw new UsageException("no command to run was given", "ringwall run OBJ.o -- COMMAND");
         }
+        if (!command.matchedOptionValue("--inherit-sockets", false)) {
+            StandardFiles.refuseSockets();
+        }
         PolicyObject policy = ObjectFile.read(command.matchedPositionalValue(0, ""));
         try (LoaderHost host = machine.get()) {
-            return new RunInCgroup(host, err).run(policy, params(command), words);
+            return new RunInCgroup(host, err).run(policy, params(command), choices(command), words);
         }
     }
 
     private int apply(ParseResult command) {
         PolicyObject policy = ObjectFile.read(command.matchedPositionalValue(0, ""));
-        boolean dryRun = command.matchedOptionValue("--dry-run", false);
+        Set<Choice> choices = choices(command);
         try (LoaderHost host = machine.get()) {
             ApplyResult result = host.applier()
                     .apply(new ApplyRequest(
@@ -172,12 +181,23 @@ public final class Ringwall {
                             command.matchedOptionValue("--instance", InstanceName.MAIN),
                             cgroups(host, command),
                             params(command),
-                            dryRun,
+                            choices,
                             Set.of(command.matchedOptionValue("--forget", new String[0])),
                             monitoring(host, command)));
-            report(result, dryRun, command.matchedOptionValue("--json", false));
+            report(result, choices.contains(Choice.DRY_RUN), command.matchedOptionValue("--json", false), host);
             return ExitCode.DONE;
         }
+    }
+
+    private static Set<Choice> choices(ParseResult command) {
+        Set<Choice> choices = EnumSet.noneOf(Choice.class);
+        for (Choice choice : Choice.values()) {
+            String option = "--" + choice.name().toLowerCase(Locale.ROOT).replace('_', '-');
+            if (command.matchedOptionValue(option, false)) {
+                choices.add(choice);
+            }
+        }
+        return choices;
     }
 
     private static Optional<Monitoring> monitoring(LoaderHost host, ParseResult command) {
@@ -188,11 +208,16 @@ public final class Ringwall {
             }
             return Optional.empty();
         }
+        if (command.matchedOptionValue("--enforce", false)) {
+            throw new UsageException("a version is monitored or enforced", "--monitor TIME, or --enforce");
+        }
         long length = Durations.parse(command.matchedOptionValue("--monitor", ""));
         return Optional.of(new Monitoring(host.host().bootTime() + length, reason));
     }
 
-    private void report(ApplyResult result, boolean dryRun, boolean json) {
+    private void report(ApplyResult result, boolean dryRun, boolean json, LoaderHost host) {
+        long now = host.host().bootTime();
+        Optional<Monitoring> monitoring = result.monitoring().filter(mode -> mode.until() > now);
         List<String> cgroups = result.cgroups().stream().map(Cgroup::toString).toList();
         List<String> hooks = result.hooks().stream().map(hook -> hook.word()).toList();
         if (json) {
@@ -202,16 +227,22 @@ public final class Ringwall {
             fields.put("generation", Integer.toUnsignedLong(result.generation()));
             fields.put("cgroups", cgroups);
             fields.put("hooks", hooks);
+            monitoring.ifPresent(mode -> fields.put(
+                    "monitored", StatusPrinter.mode((mode.until() - now) / Durations.SECOND, mode.reason())));
             fields.put("notes", result.notes());
             out.println(Json.of(fields));
             return;
         }
-        result.notes().forEach(note -> err.println("ringwall: note: " + note));
+        result.notes().forEach(note -> err.println("ringwall: note: " + Printable.line(note)));
+        String generation = "generation " + Integer.toUnsignedString(result.generation());
         String what = dryRun
                 ? "would be accepted here"
-                : "in force, generation " + Integer.toUnsignedString(result.generation());
+                : monitoring
+                        .map(mode -> "monitored until " + Durations.wallClock(mode.until() - now) + ", " + generation
+                                + ": nothing is denied; ringwall enforce " + result.name() + " ends it before")
+                        .orElse("in force, " + generation);
         out.println(result.name() + ": " + what);
-        cgroups.forEach(cgroup -> out.println("  " + cgroup + ": " + String.join(" ", hooks)));
+        cgroups.forEach(cgroup -> out.println("  " + Printable.line(cgroup) + ": " + String.join(" ", hooks)));
     }
 
     private static List<Cgroup> cgroups(LoaderHost host, ParseResult command) {
@@ -254,8 +285,12 @@ public final class Ringwall {
             List<InstanceStatus> instances = host.status().all();
             StatusPrinter printer = new StatusPrinter(instances);
             out.print(command.matchedOptionValue("--json", false) ? printer.json() : printer.text());
-            return instances.stream().anyMatch(each -> each.state() == InstanceStatus.State.UNREADABLE)
-                    ? ExitCode.REFUSED
+            if (instances.stream().anyMatch(each -> each.state() == InstanceStatus.State.UNREADABLE)) {
+                return ExitCode.REFUSED;
+            }
+            boolean check = command.matchedOptionValue("--check", false);
+            return check && !instances.stream().allMatch(InstanceStatus::enforced)
+                    ? ExitCode.NOT_ENFORCED
                     : ExitCode.DONE;
         }
     }
@@ -276,11 +311,12 @@ public final class Ringwall {
     private int recover(ParseResult command) {
         try (LoaderHost host = machine.get()) {
             host.remover().sweepRuns(cgroup -> RunInCgroup.removeIfIdle(host, cgroup));
-            List<String> done = host.remover().recover();
+            List<String> done = new ArrayList<>(host.remover().recover());
+            done.addAll(new RunCgroups(host).removeAbandoned());
             if (command.matchedOptionValue("--json", false)) {
                 out.println(Json.of(Map.of("done", done)));
             } else {
-                done.forEach(out::println);
+                done.forEach(line -> out.println(Printable.line(line)));
             }
             return ExitCode.DONE;
         }

@@ -6,75 +6,86 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
 import org.ringwall.loader.apply.Applier;
 import org.ringwall.loader.apply.ApplyRequest;
+import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.HostException;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.PolicyObject;
 import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.cgroup.CgroupException;
+import org.ringwall.loader.state.Printable;
+import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.Signals;
 
 /**
  * A command in a fresh cgroup under a policy. The policy is in force before the command begins, and ends after the last
  * process of the cgroup has.
+ *
+ * <p>Signals are passed on to the command, which decides what becomes of them; this process ends after it, with its status.
  */
 final class RunInCgroup {
     /** Enters the cgroup, then becomes the command: nothing of the command runs outside. */
     private static final String ENTER = "echo $$ > \"$1\" || exit " + ExitCode.RUN_FAILED + "; shift; exec \"$@\"";
 
-    private static final long GRACE_SECONDS = 5;
+    /** Variables that Java must not see, and what bin/launch.sh puts before their names. */
+    private static final List<String> HIDDEN = List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
+
+    private static final String HIDDEN_AS = "RINGWALL_ENV_";
+
+    private static final int SIGNALLED = 128;
+    private static final Set<Integer> ENDING = Set.of(Signals.HUP, Signals.INT, Signals.TERM);
 
     private final LoaderHost host;
     private final PrintStream err;
-    private Optional<Cgroup> cgroup = Optional.empty();
+    private Optional<RunCgroups.Locked> cgroup = Optional.empty();
     private Optional<Applier.Held> held = Optional.empty();
-    private Optional<Process> process = Optional.empty();
-    private boolean ended;
+
+    /** The command's process, from its start on. Written by one thread and read by those that bring signals, as the next. */
+    private volatile Optional<Fd> child = Optional.empty();
+
+    /** A signal that came before the command was there, or 0. */
+    private volatile int early;
 
     RunInCgroup(LoaderHost host, PrintStream err) {
         this.host = host;
         this.err = err;
     }
 
-    int run(PolicyObject policy, Map<String, String> params, List<String> command) {
+    int run(PolicyObject policy, Map<String, String> params, Set<Choice> choices, List<String> command) {
         host.remover().sweepRuns(left -> removeIfIdle(host, left));
         String tag = "run-" + ProcessHandle.current().pid() + "-" + System.currentTimeMillis();
-        Thread hook = new Thread(this::endAfterSignal, "ringwall-run-end");
-        Runtime.getRuntime().addShutdownHook(hook);
-        int code;
+        // Signals are caught until all is cleared away.
+        try (Signals ignored = Signals.caught(this::pass)) {
+            return supervised(policy, params, choices, command, tag);
+        }
+    }
+
+    private int supervised(
+            PolicyObject policy, Map<String, String> params, Set<Choice> choices, List<String> command, String tag) {
         try {
-            code = start(policy, params, command, tag).waitFor();
+            prepare(policy, params, choices, tag);
+            return early == 0 ? status(start(command)) : SIGNALLED + early;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            code = ExitCode.RUN_FAILED;
+            return ExitCode.RUN_FAILED;
         } finally {
             end();
-            release(hook);
-        }
-        return code;
-    }
-
-    private static void release(Thread hook) {
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException ignored) {
-            // The machine is going down, and the hook has done or will do what is left.
-            return;
         }
     }
 
-    private synchronized Process start(
-            PolicyObject policy, Map<String, String> params, List<String> command, String tag) {
-        if (ended) {
-            throw new HostException("interrupted before the command began", "try again");
-        }
-        Cgroup fresh = host.cgroups().create(host.cgroups().own(), "ringwall-" + tag);
+    private void prepare(PolicyObject policy, Map<String, String> params, Set<Choice> choices, String tag) {
+        RunCgroups.Locked fresh = new RunCgroups(host).make(tag);
         cgroup = Optional.of(fresh);
-        Applier.Held applied =
-                host.applier().applyAndHold(new ApplyRequest(policy, tag, List.of(fresh), params, false));
+        ApplyRequest request =
+                new ApplyRequest(policy, tag, List.of(fresh.cgroup()), params, choices, Set.of(), Optional.empty());
+        Applier.Held applied = host.applier().applyAndHold(request);
         held = Optional.of(applied);
-        applied.result().notes().forEach(note -> err.println("ringwall: note: " + note));
+        applied.result().notes().forEach(note -> err.println("ringwall: note: " + Printable.line(note)));
+    }
+
+    private Process start(List<String> command) {
+        Cgroup fresh = cgroup.orElseThrow().cgroup();
         List<String> words = new ArrayList<>(List.of(
                 "/bin/sh",
                 "-c",
@@ -82,55 +93,72 @@ final class RunInCgroup {
                 "ringwall",
                 fresh.path().resolve("cgroup.procs").toString()));
         words.addAll(command);
+        ProcessBuilder builder = new ProcessBuilder(words).inheritIO();
+        showHidden(builder.environment());
         try {
-            Process started = new ProcessBuilder(words).inheritIO().start();
-            process = Optional.of(started);
-            return started;
+            return builder.start();
         } catch (IOException e) {
             throw new HostException("cannot start `/bin/sh`: " + e.getMessage(), "install a POSIX shell");
         }
     }
 
-    /** The command is asked to end before it is made to. */
-    private void endAfterSignal() {
-        synchronized (this) {
-            process.ifPresent(Process::destroy);
-        }
-        try {
-            if (process.isPresent()) {
-                process.get().waitFor(GRACE_SECONDS, TimeUnit.SECONDS);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        try {
-            end();
-        } catch (HostException | CgroupException e) {
-            err.println("ringwall: " + e.getMessage());
+    private static void showHidden(Map<String, String> environment) {
+        for (String name : HIDDEN) {
+            Optional.ofNullable(environment.remove(HIDDEN_AS + name)).ifPresent(value -> environment.put(name, value));
         }
     }
 
-    /** Ends what is left in the cgroup, and only then takes the policy away. */
-    private synchronized void end() {
-        ended = true;
-        cgroup.ifPresent(host.cgroups()::end);
+    private int status(Process process) throws InterruptedException {
+        child = host.host().openProcess(process.pid());
+        if (early != 0) {
+            pass(early);
+        }
+        return process.waitFor();
+    }
+
+    /** Passes a signal on to the command; before there is one, a signal that would end it keeps it from beginning. */
+    private void pass(int signal) {
+        Optional<Fd> command = child;
+        if (command.isEmpty()) {
+            if (ENDING.contains(signal)) {
+                early = signal;
+            }
+            return;
+        }
+        // The terminal has sent Ctrl-C to the command too, which is in the same process group.
+        if (signal != Signals.INT || !Terminal.isOurs()) {
+            host.host().signal(command.get(), signal);
+        }
+        if (signal == Signals.TSTP) {
+            Signals.withDefaultStop(this::stop);
+        }
+    }
+
+    private void stop() {
+        host.host().openProcess(ProcessHandle.current().pid()).ifPresent(self -> {
+            try (self) {
+                host.host().signal(self, Signals.TSTP);
+            }
+        });
+    }
+
+    /** Ends what is left in the cgroup and removes it, and only then takes the policy away: no process can be in it any more. */
+    private void end() {
+        cgroup.ifPresent(made -> {
+            host.cgroups().end(made.cgroup());
+            host.cgroups().remove(made.cgroup());
+        });
         held.ifPresent(applied -> {
             host.remover().remove(applied);
             applied.close();
         });
         held = Optional.empty();
-        cgroup.ifPresent(host.cgroups()::remove);
+        cgroup.ifPresent(made -> made.lock().close());
         cgroup = Optional.empty();
     }
 
     /** Removes the cgroup of a `run` that was killed, unless something still runs in it. */
     static boolean removeIfIdle(LoaderHost host, Cgroup cgroup) {
-        Object name = cgroup.path().getFileName();
-        boolean ours = name != null && name.toString().startsWith("ringwall-run-");
-        if (!ours || !host.cgroups().processes(cgroup).isEmpty()) {
-            return false;
-        }
-        host.cgroups().remove(cgroup);
-        return true;
+        return RunCgroups.named(cgroup.path()) && host.cgroups().removeIfEmpty(cgroup);
     }
 }

@@ -2,6 +2,7 @@ package org.ringwall.loader.cli;
 
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -113,7 +114,9 @@ final class StateCommands {
     private static String path(LoaderHost host, String id) {
         return host.cgroups()
                 .byId(Long.parseUnsignedLong(id))
-                .map(Cgroup::toString)
+                .found()
+                .flatMap(Cgroup::visible)
+                .map(Path::toString)
                 .map(org.ringwall.loader.state.Printable::of)
                 .orElse("");
     }
@@ -127,12 +130,11 @@ final class StateCommands {
     }
 
     private int report(Target target, String action, LiveSet set, LiveSet.Change change, boolean json) {
-        int size = set.size();
         if (json) {
             Map<String, Object> fields = fields(target);
             fields.put("changed", change.changed());
             fields.put("already", change.already());
-            fields.put("entries", size);
+            change.size().ifPresent(size -> fields.put("entries", size));
             fields.put("max", set.text().max());
             out.println(Json.of(fields));
             return ExitCode.DONE;
@@ -148,8 +150,10 @@ final class StateCommands {
                         + (change.already().size() > 5
                                 ? " and " + (change.already().size() - 5) + " more"
                                 : "");
-        out.println(target + ": " + done + already + "; " + size + " of "
-                + set.text().max());
+        String size = change.size().isPresent()
+                ? change.size().getAsInt() + " of " + set.text().max()
+                : "room for " + set.text().max() + " in all";
+        out.println(target + ": " + done + already + "; " + size);
         return ExitCode.DONE;
     }
 

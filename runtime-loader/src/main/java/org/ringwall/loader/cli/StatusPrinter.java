@@ -1,9 +1,11 @@
 package org.ringwall.loader.cli;
 
+import java.math.BigInteger;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.loader.apply.InstanceStatus;
 import org.ringwall.loader.state.Printable;
@@ -27,25 +29,46 @@ final class StatusPrinter {
                     .append(state(instance))
                     .append(mode(instance))
                     .append('\n');
+            if (!instance.params().isEmpty()) {
+                out.append("  params: ").append(params(instance)).append('\n');
+            }
             for (InstanceStatus.At place : instance.places()) {
                 String what = place.lost()
                         ? "lost: the cgroup was removed, nothing is enforced there"
-                        : String.join(" ", place.hooks()) + missing(place);
+                        : String.join(" ", place.hooks()) + missing(place) + unknown(place);
                 out.append("  ")
-                        .append(place.cgroup())
+                        .append(Printable.line(place.cgroup()))
                         .append(": ")
                         .append(what)
                         .append('\n');
+                place.overriding()
+                        .forEach(sentence -> out.append("    ").append(sentence).append('\n'));
             }
         }
         return out.toString();
     }
 
+    private static String params(InstanceStatus instance) {
+        return instance.params().stream()
+                .map(each -> each.param().name() + "=" + each.text())
+                .collect(Collectors.joining(" "));
+    }
+
     private static String missing(InstanceStatus.At place) {
-        return place.missing().isEmpty()
-                ? ""
-                : (place.hooks().isEmpty() ? "" : "; ") + "somebody detached " + String.join(" ", place.missing())
+        if (place.missing().isEmpty()) {
+            return "";
+        }
+        String before = place.hooks().isEmpty() ? "" : "; ";
+        return place.unknown().isPresent()
+                ? before + "not attached at " + String.join(" ", place.missing())
+                : before + "somebody detached " + String.join(" ", place.missing())
                         + ": ringwall apply attaches all again";
+    }
+
+    private static String unknown(InstanceStatus.At place) {
+        return place.unknown()
+                .map(reason -> "; whether the cgroup exists cannot be determined: " + reason)
+                .orElse("");
     }
 
     private static String mode(InstanceStatus instance) {
@@ -62,9 +85,13 @@ final class StatusPrinter {
             case BETWEEN ->
                 "in force, " + generation
                         + " beside the one before it: a replacement is under way, or ringwall recover finishes it";
-            case NOWHERE -> "in force nowhere: ringwall recover clears it away";
+            case NOWHERE ->
+                instance.places().stream().allMatch(InstanceStatus.At::lost)
+                        ? "in force nowhere: ringwall recover clears it away"
+                        : "in force nowhere";
             case UNREADABLE ->
-                "cannot be read, and may be in force: " + instance.trouble().orElse("");
+                "cannot be read, and may be in force: "
+                        + Printable.line(instance.trouble().orElse(""));
         };
     }
 
@@ -73,18 +100,27 @@ final class StatusPrinter {
         return Json.of(Map.of("instances", list)) + "\n";
     }
 
+    /** Monitor mode, for JSON. */
+    static Map<String, Object> mode(long seconds, String reason) {
+        Map<String, Object> mode = new LinkedHashMap<>();
+        mode.put("seconds", seconds);
+        mode.put("reason", reason);
+        return mode;
+    }
+
     private static Object fields(InstanceStatus instance) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("policy", instance.name().policy());
         fields.put("instance", instance.name().instance());
         fields.put("generation", Integer.toUnsignedLong(instance.generation()));
         fields.put("state", instance.state().name().toLowerCase(Locale.ROOT).replace('_', '-'));
-        instance.monitored().ifPresent(monitored -> {
-            Map<String, Object> mode = new LinkedHashMap<>();
-            mode.put("seconds", monitored.seconds());
-            mode.put("reason", monitored.reason());
-            fields.put("monitored", mode);
-        });
+        instance.monitored()
+                .ifPresent(monitored -> fields.put("monitored", mode(monitored.seconds(), monitored.reason())));
+        if (!instance.params().isEmpty()) {
+            Map<String, Object> params = new LinkedHashMap<>();
+            instance.params().forEach(each -> params.put(each.param().name(), new BigInteger(each.text())));
+            fields.put("params", params);
+        }
         instance.trouble().ifPresent(trouble -> fields.put("trouble", trouble));
         fields.put(
                 "places", instance.places().stream().map(StatusPrinter::place).toList());
@@ -97,6 +133,10 @@ final class StatusPrinter {
         fields.put("lost", place.lost());
         fields.put("hooks", place.hooks());
         fields.put("missing", place.missing());
+        place.unknown().ifPresent(reason -> fields.put("unknown", reason));
+        if (!place.overriding().isEmpty()) {
+            fields.put("overriding", place.overriding());
+        }
         return fields;
     }
 }

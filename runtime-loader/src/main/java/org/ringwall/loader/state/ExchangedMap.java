@@ -2,6 +2,7 @@ package org.ringwall.loader.state;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Map;
 import java.util.Optional;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
@@ -53,6 +54,17 @@ public final class ExchangedMap {
             try (Fd types = bpf.openBtf(info.btf())) {
                 return bpf.mapCreate(spec.typed(types, info.keyType(), info.valueType()));
             }
+        }
+    }
+
+    /**
+     * Puts these entries in the place of all that are there, at one instant for every program. Whatever is refused or killed before
+     * that instant, the entries are those that were there.
+     */
+    void rewrite(Map<ByteBuffer, byte[]> content) {
+        try (Fd fresh = another()) {
+            MapEntries.fill(bpf, fresh, content);
+            exchange(fresh);
         }
     }
 

@@ -3,6 +3,7 @@ package org.ringwall.loader.state;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.Comparator;
@@ -10,8 +11,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
+import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.state.LiveText;
 import org.ringwall.bpf.state.LiveType;
 import org.ringwall.loader.bpf.Bpf;
@@ -29,6 +32,11 @@ public final class LiveSet {
             .thenComparing(entry -> entry.span().high());
 
     private static final int PORTS = 1 << 16;
+
+    /** A set that has no room for more is counted after each change. */
+    private static final int COUNTED = 4096;
+
+    private static final byte[] NONE = {};
 
     private final Bpf bpf;
     private final ExchangedMap map;
@@ -79,8 +87,9 @@ public final class LiveSet {
      *
      * @param changed how many entries were added or removed, or are in the set after it was replaced
      * @param already entries that were there before they were added
+     * @param size how many are there now; empty where counting them would take longer than the change
      */
-    public record Change(int changed, List<String> already) {
+    public record Change(int changed, List<String> already, OptionalInt size) {
         public Change {
             already = List.copyOf(already);
         }
@@ -112,7 +121,7 @@ public final class LiveSet {
 
     private Map<LiveEntry, Long> held(Fd inner) {
         Map<LiveEntry, Long> held = new LinkedHashMap<>();
-        MapEntries.all(bpf, inner, LiveType.ENTRY.size())
+        MapEntries.settled(bpf, inner)
                 .forEach((key, value) -> held.put(
                         entries.entry(key.array()),
                         ByteBuffer.wrap(value).order(ByteOrder.nativeOrder()).getLong()));
@@ -128,64 +137,123 @@ public final class LiveSet {
         try (Fd inner = map.inner()) {
             return text.type() == LiveType.PORT
                     ? ports(inner).cardinality()
-                    : held(inner).size();
+                    : MapEntries.settled(bpf, inner).size();
         }
     }
 
-    /** Adds entries, all of them or none. */
+    /** Adds entries, all of them or none. One alone takes as long in a large set as in a small one. */
     public Change add(Collection<String> words, long now) {
-        List<LiveEntry> wanted = parse(words);
+        Map<ByteBuffer, LiveEntry> wanted = parse(words);
         try (Fd inner = map.inner()) {
-            return text.type() == LiveType.PORT ? addPorts(inner, wanted) : add(inner, wanted, now);
+            if (text.type() == LiveType.PORT) {
+                return addPorts(inner, wanted.values());
+            }
+            return wanted.size() == 1 && isOfSize(inner) ? addOne(inner, wanted, now) : addMany(inner, wanted, now);
         }
     }
 
-    private Change add(Fd inner, List<LiveEntry> wanted, long now) {
-        Map<LiveEntry, Long> held = held(inner);
-        List<LiveEntry> fresh =
-                wanted.stream().filter(entry -> !held.containsKey(entry)).toList();
-        room(held.size() + fresh.size(), held.size());
-        List<byte[]> done = new ArrayList<>();
+    /** Whether the kernel itself refuses what would be one entry too many. */
+    private boolean isOfSize(Fd inner) {
+        return bpf.mapInfo(inner).maxEntries() == text.max();
+    }
+
+    private Change addOne(Fd inner, Map<ByteBuffer, LiveEntry> wanted, long now) {
+        byte[] key = wanted.keySet().iterator().next().array();
+        if (holds(inner, key)) {
+            return new Change(0, texts(wanted.values()), counted(inner));
+        }
         try {
-            for (LiveEntry entry : fresh) {
-                byte[] key = entries.key(entry);
-                bpf.mapUpdate(inner, key, since(now));
-                done.add(key);
-            }
+            bpf.mapUpdate(inner, key, since(now));
         } catch (KernelRefusedException e) {
-            done.forEach(key -> bpf.mapDelete(inner, key));
+            // A hash that is full is E2BIG, a trie ENOSPC.
+            if (e.errno().is(Errno.E2BIG) || e.errno().is(Errno.ENOSPC)) {
+                room(text.max() + 1, text.max());
+            }
             throw e;
         }
-        return new Change(
-                fresh.size(), texts(wanted.stream().filter(held::containsKey).toList()));
+        return new Change(1, List.of(), counted(inner));
     }
 
-    private Change addPorts(Fd inner, List<LiveEntry> wanted) {
+    /**
+     * Whether a map has this very key. A lookup in a trie finds shorter prefixes too, but a key that is not there is followed by the
+     * first one, which follows none that is ({@code trie_get_next_key}). Before Linux 6.13 one that is not there can also be taken
+     * for a neighbour of the same length, so what seems to be there is looked for among all.
+     */
+    private boolean holds(Fd inner, byte[] key) {
+        if (!text.type().hasPrefixes()) {
+            return bpf.mapLookup(inner, key, LiveType.ENTRY.size()).isPresent();
+        }
+        Optional<byte[]> first = bpf.mapNextKey(inner, Optional.empty(), key.length);
+        if (first.isEmpty()) {
+            return false;
+        }
+        Optional<byte[]> next = bpf.mapNextKey(inner, Optional.of(key), key.length);
+        boolean restarts = next.isPresent() && Arrays.equals(next.get(), first.get());
+        return !restarts && MapEntries.settled(bpf, inner).containsKey(ByteBuffer.wrap(key));
+    }
+
+    /** Only where counting takes a bounded time. */
+    private OptionalInt counted(Fd inner) {
+        return text.max() <= COUNTED
+                ? OptionalInt.of(MapEntries.settled(bpf, inner).size())
+                : OptionalInt.empty();
+    }
+
+    private Change addMany(Fd inner, Map<ByteBuffer, LiveEntry> wanted, long now) {
+        Map<ByteBuffer, byte[]> held = MapEntries.settled(bpf, inner);
+        Map<ByteBuffer, byte[]> after = new LinkedHashMap<>(held);
+        List<LiveEntry> already = new ArrayList<>();
+        wanted.forEach((key, entry) -> {
+            if (after.putIfAbsent(key, since(now)) != null) {
+                already.add(entry);
+            }
+        });
+        room(after.size(), held.size());
+        if (after.size() > held.size()) {
+            map.rewrite(after);
+        }
+        return new Change(after.size() - held.size(), texts(already), OptionalInt.of(after.size()));
+    }
+
+    private Change addPorts(Fd inner, Collection<LiveEntry> wanted) {
         BitSet held = ports(inner);
         BitSet after = (BitSet) held.clone();
         wanted.forEach(entry -> Ports.set(after, entry.span()));
         room(after.cardinality(), held.cardinality());
-        Ports.write(bpf, inner, held, after);
+        Ports.change(bpf, map, inner, held, after);
         List<LiveEntry> already = wanted.stream()
                 .filter(entry -> Ports.hasAll(held, entry.span()))
                 .toList();
-        return new Change(after.cardinality() - held.cardinality(), texts(already));
+        int count = after.cardinality();
+        return new Change(count - held.cardinality(), texts(already), OptionalInt.of(count));
     }
 
-    /** Removes entries, all of them or none: each must be there. */
+    /** Removes entries, all of them or none: each must be there. One alone takes as long in a large set as in a small one. */
     public Change remove(Collection<String> words) {
-        List<LiveEntry> wanted = parse(words);
+        Map<ByteBuffer, LiveEntry> wanted = parse(words);
         try (Fd inner = map.inner()) {
-            return text.type() == LiveType.PORT ? removePorts(inner, wanted) : remove(inner, wanted);
+            if (text.type() == LiveType.PORT) {
+                return removePorts(inner, wanted.values());
+            }
+            byte[] only = wanted.size() == 1 ? wanted.keySet().iterator().next().array() : NONE;
+            if (only.length > 0 && bpf.mapDelete(inner, only)) {
+                return new Change(1, List.of(), counted(inner));
+            }
+            return removeMany(inner, wanted);
         }
     }
 
-    private Change remove(Fd inner, List<LiveEntry> wanted) {
-        Map<LiveEntry, Long> held = held(inner);
-        List<LiveEntry> missing =
-                wanted.stream().filter(entry -> !held.containsKey(entry)).toList();
+    private Change removeMany(Fd inner, Map<ByteBuffer, LiveEntry> wanted) {
+        Map<ByteBuffer, byte[]> after = new LinkedHashMap<>(MapEntries.settled(bpf, inner));
+        List<LiveEntry> missing = new ArrayList<>();
+        wanted.forEach((key, entry) -> {
+            if (!after.containsKey(key)) {
+                missing.add(entry);
+            }
+        });
         if (!missing.isEmpty()) {
-            String cover = held.keySet().stream()
+            String cover = after.keySet().stream()
+                    .map(key -> entries.entry(key.array()))
                     .filter(entry ->
                             missing.stream().anyMatch(each -> entry.span().contains(each.span())))
                     .map(LiveEntry::text)
@@ -193,20 +261,12 @@ public final class LiveSet {
                     .collect(Collectors.joining("`, `"));
             throw absent(missing, cover);
         }
-        List<LiveEntry> done = new ArrayList<>();
-        try {
-            for (LiveEntry entry : wanted) {
-                bpf.mapDelete(inner, entries.key(entry));
-                done.add(entry);
-            }
-        } catch (KernelRefusedException e) {
-            done.forEach(entry -> bpf.mapUpdate(inner, entries.key(entry), since(held.getOrDefault(entry, 0L))));
-            throw e;
-        }
-        return new Change(wanted.size(), List.of());
+        after.keySet().removeAll(wanted.keySet());
+        map.rewrite(after);
+        return new Change(wanted.size(), List.of(), OptionalInt.of(after.size()));
     }
 
-    private Change removePorts(Fd inner, List<LiveEntry> wanted) {
+    private Change removePorts(Fd inner, Collection<LiveEntry> wanted) {
         BitSet held = ports(inner);
         List<LiveEntry> missing = wanted.stream()
                 .filter(entry -> !Ports.hasAll(held, entry.span()))
@@ -216,8 +276,9 @@ public final class LiveSet {
         }
         BitSet after = (BitSet) held.clone();
         wanted.forEach(entry -> Ports.clear(after, entry.span()));
-        Ports.write(bpf, inner, held, after);
-        return new Change(held.cardinality() - after.cardinality(), List.of());
+        Ports.change(bpf, map, inner, held, after);
+        int count = after.cardinality();
+        return new Change(held.cardinality() - count, List.of(), OptionalInt.of(count));
     }
 
     private EntryException absent(List<LiveEntry> missing, String cover) {
@@ -231,27 +292,23 @@ public final class LiveSet {
 
     /** Puts other entries in the place of all, at one instant for every request. */
     public Change replace(Collection<String> words, long now) {
-        List<LiveEntry> wanted = parse(words);
-        BitSet wantedPorts = new BitSet(PORTS);
+        Map<ByteBuffer, LiveEntry> wanted = parse(words);
         if (text.type() == LiveType.PORT) {
-            wanted.forEach(entry -> Ports.set(wantedPorts, entry.span()));
+            BitSet ports = new BitSet(PORTS);
+            wanted.values().forEach(entry -> Ports.set(ports, entry.span()));
+            room(ports.cardinality(), 0);
+            map.rewrite(Ports.words(ports));
+            return new Change(ports.cardinality(), List.of(), OptionalInt.of(ports.cardinality()));
         }
-        int count = text.type() == LiveType.PORT ? wantedPorts.cardinality() : wanted.size();
-        room(count, 0);
-        Map<LiveEntry, Long> before = Map.of();
+        room(wanted.size(), 0);
+        Map<ByteBuffer, byte[]> before;
         try (Fd old = map.inner()) {
-            before = text.type() == LiveType.PORT ? before : held(old);
+            before = MapEntries.settled(bpf, old);
         }
-        try (Fd fresh = map.another()) {
-            Ports.write(bpf, fresh, new BitSet(PORTS), wantedPorts);
-            if (text.type() != LiveType.PORT) {
-                for (LiveEntry entry : wanted) {
-                    bpf.mapUpdate(fresh, entries.key(entry), since(before.getOrDefault(entry, now)));
-                }
-            }
-            map.exchange(fresh);
-        }
-        return new Change(count, List.of());
+        Map<ByteBuffer, byte[]> after = new LinkedHashMap<>();
+        wanted.keySet().forEach(key -> after.put(key, before.getOrDefault(key, since(now))));
+        map.rewrite(after);
+        return new Change(after.size(), List.of(), OptionalInt.of(after.size()));
     }
 
     /**
@@ -272,7 +329,7 @@ public final class LiveSet {
                 lost.andNot(kept);
                 Ports.spans(lost).forEach(span -> left.add(Entries.ports(span).text()));
                 fits(kept.cardinality());
-                Ports.write(bpf, to, new BitSet(PORTS), kept);
+                MapEntries.fill(bpf, to, Ports.words(kept));
                 return left;
             }
             Map<LiveEntry, Long> held = old.held(from);
@@ -284,7 +341,10 @@ public final class LiveSet {
                     .sorted(ORDER)
                     .forEach(entry -> left.add(entry.text()));
             fits(kept.size());
-            kept.forEach(entry -> bpf.mapUpdate(to, entries.key(entry), since(held.getOrDefault(entry, 0L))));
+            Map<ByteBuffer, byte[]> content = new LinkedHashMap<>();
+            kept.forEach(
+                    entry -> content.put(ByteBuffer.wrap(entries.key(entry)), since(held.getOrDefault(entry, 0L))));
+            MapEntries.fill(bpf, to, content);
             return left;
         }
     }
@@ -314,11 +374,11 @@ public final class LiveSet {
         }
     }
 
-    private List<LiveEntry> parse(Collection<String> words) {
+    /** The entries by their keys, for ports by their first and last; one that is given twice counts once. */
+    private Map<ByteBuffer, LiveEntry> parse(Collection<String> words) {
         List<LiveEntry> read = EntryException.each(words, entries::parse);
-        List<LiveEntry> parsed = read.stream().distinct().toList();
         List<LiveEntry> outside =
-                parsed.stream().filter(entry -> !allowed(entry.span())).toList();
+                read.stream().filter(entry -> !allowed(entry.span())).distinct().toList();
         if (!outside.isEmpty()) {
             boolean part = within.isPresent()
                     && outside.size() == 1
@@ -329,7 +389,13 @@ public final class LiveSet {
                             "it may hold what lies within " + few(text.within().orElse(List.of())))
                     .at(read.indexOf(outside.get(0)));
         }
+        Map<ByteBuffer, LiveEntry> parsed = new LinkedHashMap<>();
+        read.forEach(entry -> parsed.putIfAbsent(ByteBuffer.wrap(key(entry)), entry));
         return parsed;
+    }
+
+    private byte[] key(LiveEntry entry) {
+        return text.type() == LiveType.PORT ? Ports.key(entry.span()) : entries.key(entry);
     }
 
     private void room(int count, int held) {
@@ -342,7 +408,7 @@ public final class LiveSet {
         }
     }
 
-    private static List<String> texts(List<LiveEntry> some) {
+    private static List<String> texts(Collection<LiveEntry> some) {
         return some.stream().map(LiveEntry::text).toList();
     }
 

@@ -38,6 +38,30 @@ public final class MapEntries {
         return found;
     }
 
+    /** The values by key of a map that commands alone change, one at a time, with as few calls as the kernel allows. */
+    static Map<ByteBuffer, byte[]> settled(Bpf bpf, Fd map) {
+        MapInfo info = bpf.mapInfo(map);
+        return bpf.mapReadBatch(map, info.keySize(), info.valueSize()).orElseGet(() -> all(bpf, map, info.valueSize()));
+    }
+
+    /** Adds entries to a map that is not in force yet. */
+    static void fill(Bpf bpf, Fd map, Map<ByteBuffer, byte[]> content) {
+        if (content.isEmpty()) {
+            return;
+        }
+        int count = content.size();
+        Map.Entry<ByteBuffer, byte[]> first = content.entrySet().iterator().next();
+        ByteBuffer keys = ByteBuffer.allocate(count * first.getKey().capacity());
+        ByteBuffer values = ByteBuffer.allocate(count * first.getValue().length);
+        content.forEach((key, value) -> {
+            keys.put(key.array());
+            values.put(value);
+        });
+        if (!bpf.mapUpdateBatch(map, keys.array(), values.array(), count)) {
+            content.forEach((key, value) -> bpf.mapUpdate(map, key.array(), value));
+        }
+    }
+
     /** What the kernel writes for one key of a per-CPU map of such values. */
     public static int perCpu(Bpf bpf, int valueSize) {
         return bpf.possibleCpus() * (valueSize + 7 & -8);

@@ -5,10 +5,10 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import org.ringwall.loader.bpf.Bpf;
-import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.sys.Fd;
 
 /** A live set of ports: an array of 64 bits each, port p in bit p mod 64 of entry p / 64. */
@@ -19,35 +19,46 @@ final class Ports {
 
     static BitSet read(Bpf bpf, Fd inner) {
         long[] words = new long[WORDS];
-        for (int i = 0; i < WORDS; i++) {
-            Optional<byte[]> word = bpf.mapLookup(inner, index(i), Long.BYTES);
-            words[i] = word.map(bytes -> ByteBuffer.wrap(bytes)
-                            .order(ByteOrder.nativeOrder())
-                            .getLong())
-                    .orElse(0L);
-        }
+        MapEntries.settled(bpf, inner).forEach((key, value) -> {
+            int index = key.order(ByteOrder.nativeOrder()).getInt(0);
+            words[index] = ByteBuffer.wrap(value).order(ByteOrder.nativeOrder()).getLong();
+        });
         return BitSet.valueOf(words);
     }
 
-    /** Writes the words that differ; where the kernel refuses one, those before it are as they were. */
-    static void write(Bpf bpf, Fd inner, BitSet before, BitSet after) {
+    /** What a map of these ports has beside zeros. */
+    static Map<ByteBuffer, byte[]> words(BitSet ports) {
+        long[] words = ports.toLongArray();
+        Map<ByteBuffer, byte[]> content = new LinkedHashMap<>();
+        for (int i = 0; i < words.length; i++) {
+            if (words[i] != 0) {
+                content.put(ByteBuffer.wrap(index(i)), word(words[i]));
+            }
+        }
+        return content;
+    }
+
+    /** Changes the map that is in force at one instant: one word where no more differ, else all. */
+    static void change(Bpf bpf, ExchangedMap map, Fd inner, BitSet before, BitSet after) {
         long[] old = Arrays.copyOf(before.toLongArray(), WORDS);
         long[] now = Arrays.copyOf(after.toLongArray(), WORDS);
-        int i = 0;
-        try {
-            for (; i < WORDS; i++) {
-                if (old[i] != now[i]) {
-                    bpf.mapUpdate(inner, index(i), word(now[i]));
-                }
-            }
-        } catch (KernelRefusedException e) {
-            for (int back = 0; back < i; back++) {
-                if (old[back] != now[back]) {
-                    bpf.mapUpdate(inner, index(back), word(old[back]));
-                }
-            }
-            throw e;
+        int first = Arrays.mismatch(old, now);
+        if (first < 0) {
+            return;
         }
+        if (Arrays.mismatch(old, first + 1, WORDS, now, first + 1, WORDS) < 0) {
+            bpf.mapUpdate(inner, index(first), word(now[first]));
+        } else {
+            map.rewrite(words(after));
+        }
+    }
+
+    /** What names a span of ports among others; no key of a map. */
+    static byte[] key(Span span) {
+        return ByteBuffer.allocate(2 * Integer.BYTES)
+                .putInt(span.low().intValue())
+                .putInt(span.high().intValue())
+                .array();
     }
 
     static void set(BitSet ports, Span span) {

@@ -3,6 +3,7 @@ package org.ringwall.loader.state;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.function.IntPredicate;
 
 /** Text from somewhere else, made safe for a terminal: what is no printable character is shown as `\xNN`. */
 public final class Printable {
@@ -31,11 +32,23 @@ public final class Printable {
         }
     }
 
+    /**
+     * A text of which only the characters are escaped that a terminal would act on, and no backslash: for paths, which users copy,
+     * and for whole messages, whose parts are escaped already.
+     */
+    public static String line(String text) {
+        return escaped(text, point -> point == '\\' || shows(point));
+    }
+
     /** The same text with every control character, and every character that changes how others are shown, escaped. */
     public static String of(String text) {
+        return escaped(text, Printable::shows);
+    }
+
+    private static String escaped(String text, IntPredicate shown) {
         StringBuilder out = new StringBuilder();
         text.codePoints().forEach(point -> {
-            if (shows(point)) {
+            if (shown.test(point)) {
                 out.appendCodePoint(point);
             } else {
                 for (byte one : new String(Character.toChars(point)).getBytes(StandardCharsets.UTF_8)) {

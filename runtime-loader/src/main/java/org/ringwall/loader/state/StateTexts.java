@@ -44,6 +44,19 @@ public record StateTexts(
                 logs(variables));
     }
 
+    /** Whether this describes the map: a live set, a table, a rate, or one of a counter's two maps. */
+    public boolean describes(String map) {
+        return isOf(map, StateNames.live(""), lives)
+                || isOf(map, StateNames.table(""), tables)
+                || isOf(map, StateNames.counter(""), counters)
+                || isOf(map, StateNames.counter4(""), counters)
+                || isOf(map, StateNames.rate(""), rates);
+    }
+
+    private static boolean isOf(String map, String prefix, Map<String, ?> known) {
+        return map.startsWith(prefix) && known.containsKey(map.substring(prefix.length()));
+    }
+
     private static <T> Map<String, T> read(
             Map<String, String> variables, String kind, Function<String, Optional<T>> reader) {
         String prefix = StateNames.metadata(kind);

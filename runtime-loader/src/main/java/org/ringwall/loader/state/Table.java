@@ -14,7 +14,6 @@ import org.ringwall.bpf.state.LiveType;
 import org.ringwall.bpf.state.TableLayout;
 import org.ringwall.bpf.state.TableText;
 import org.ringwall.loader.bpf.Bpf;
-import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.sys.Fd;
 
 /** A table of an instance, changed by one command at a time, as a {@link LiveSet} is. */
@@ -107,7 +106,7 @@ public final class Table {
     }
 
     private Map<ByteBuffer, byte[]> all(Fd inner) {
-        return MapEntries.all(bpf, inner, bpf.mapInfo(inner).valueSize());
+        return MapEntries.settled(bpf, inner);
     }
 
     private static List<Endpoint> endpoints(byte[] value) {
@@ -131,28 +130,14 @@ public final class Table {
                     .filter(key -> !before.containsKey(key))
                     .count();
             room(before.size() + fresh);
-            change(inner, before, wanted);
-            return wanted.size() - (int) fresh;
-        }
-    }
-
-    private void change(Fd inner, Map<ByteBuffer, byte[]> before, Map<ByteBuffer, byte[]> wanted) {
-        List<ByteBuffer> done = new ArrayList<>();
-        try {
-            wanted.forEach((key, value) -> {
-                bpf.mapUpdate(inner, key.array(), value);
-                done.add(key);
-            });
-        } catch (KernelRefusedException e) {
-            for (ByteBuffer key : done) {
-                byte[] value = before.get(key);
-                if (value == null) {
-                    bpf.mapDelete(inner, key.array());
-                } else {
-                    bpf.mapUpdate(inner, key.array(), value);
-                }
+            if (wanted.size() == 1) {
+                wanted.forEach((key, value) -> bpf.mapUpdate(inner, key.array(), value));
+            } else {
+                Map<ByteBuffer, byte[]> after = new LinkedHashMap<>(before);
+                after.putAll(wanted);
+                map.rewrite(after);
             }
-            throw e;
+            return wanted.size() - (int) fresh;
         }
     }
 
@@ -172,7 +157,13 @@ public final class Table {
                         "`" + name + "` has no entry for " + LiveSet.few(missing) + ", so nothing was removed",
                         "see: ringwall table list");
             }
-            wanted.forEach(key -> bpf.mapDelete(inner, key));
+            if (wanted.size() == 1) {
+                bpf.mapDelete(inner, wanted.get(0));
+            } else {
+                Map<ByteBuffer, byte[]> after = new LinkedHashMap<>(before);
+                wanted.forEach(key -> after.remove(ByteBuffer.wrap(key)));
+                map.rewrite(after);
+            }
         }
     }
 
@@ -180,10 +171,7 @@ public final class Table {
     public int replace(List<List<String>> rows) {
         Map<ByteBuffer, byte[]> wanted = parse(rows);
         room(wanted.size());
-        try (Fd fresh = map.another()) {
-            wanted.forEach((key, value) -> bpf.mapUpdate(fresh, key.array(), value));
-            map.exchange(fresh);
-        }
+        map.rewrite(wanted);
         return wanted.size();
     }
 
@@ -211,7 +199,7 @@ public final class Table {
                                 + text.max(),
                         "remove some first, or give it a larger max, or forget them: --forget " + name);
             }
-            kept.forEach((key, value) -> bpf.mapUpdate(to, key.array(), value));
+            MapEntries.fill(bpf, to, kept);
         }
         left.sort(Comparator.naturalOrder());
         return left;

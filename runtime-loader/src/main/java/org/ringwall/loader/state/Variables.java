@@ -3,7 +3,9 @@ package org.ringwall.loader.state;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.object.Bytes;
@@ -14,7 +16,7 @@ import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.sys.Fd;
 
-/** The strings of a `.rodata`, in an object or in force. */
+/** The variables of a `.rodata`, in an object or in force. */
 public final class Variables {
     private static final int FIRST_KEY = Integer.BYTES;
 
@@ -34,24 +36,32 @@ public final class Variables {
 
     /** The strings of a loaded `.rodata`, as the map's types place them; none where it has no types. */
     public static Map<String, String> of(Bpf bpf, Fd rodata) {
-        MapInfo info = bpf.mapInfo(rodata);
         Map<String, String> found = new TreeMap<>();
-        if (info.btf() == 0) {
-            return found;
+        bytes(bpf, rodata, Variables::isText)
+                .orElse(Map.of())
+                .forEach((name, bytes) -> found.put(name, text(bytes, 0, bytes.length)));
+        return found;
+    }
+
+    /** The bytes of variables of a loaded `.rodata` by name; empty where the map's types place none. */
+    public static Optional<Map<String, byte[]>> bytes(Bpf bpf, Fd rodata, Predicate<String> wanted) {
+        MapInfo info = bpf.mapInfo(rodata);
+        Btf types = MapTypes.of(bpf, info.btf());
+        if (!types.contains(info.valueType()) || !(types.type(info.valueType()) instanceof BtfType.DataSec section)) {
+            return Optional.empty();
         }
+        Map<String, byte[]> found = new TreeMap<>();
         byte[] content =
                 bpf.mapLookup(rodata, new byte[FIRST_KEY], info.valueSize()).orElse(new byte[0]);
-        Btf types = MapTypes.of(bpf, info.btf());
-        if (types.contains(info.valueType()) && types.type(info.valueType()) instanceof BtfType.DataSec section) {
-            for (BtfType.SecVar place : section.variables()) {
-                String name =
-                        types.contains(place.type()) ? types.type(place.type()).name() : "";
-                if (isText(name) && place.offset() + place.size() <= content.length) {
-                    found.put(name, text(content, (int) place.offset(), (int) place.size()));
-                }
+        for (BtfType.SecVar place : section.variables()) {
+            String name =
+                    types.contains(place.type()) ? types.type(place.type()).name() : "";
+            if (wanted.test(name) && place.offset() + place.size() <= content.length) {
+                int from = (int) place.offset();
+                found.put(name, Arrays.copyOfRange(content, from, from + (int) place.size()));
             }
         }
-        return found;
+        return Optional.of(found);
     }
 
     private static boolean isText(String name) {

@@ -29,6 +29,8 @@ public enum Call {
     FCNTL(72, 25),
     FLOCK(73, 32),
     SETRESUID(117, 147),
+    CAPGET(125, 90),
+    FSTATFS(138, 44),
     SETRESGID(119, 149),
     SETHOSTNAME(170, 161),
     SCHED_SETAFFINITY(203, 122),
@@ -52,10 +54,12 @@ public enum Call {
     UNSHARE(272, 97),
     PRLIMIT64(302, 261),
     NAME_TO_HANDLE_AT(303, 264),
+    OPEN_BY_HANDLE_AT(304, 265),
     RENAMEAT2(316, 276),
     BPF(321, 280),
     PIDFD_SEND_SIGNAL(424, 424),
-    PIDFD_OPEN(434, 434);
+    PIDFD_OPEN(434, 434),
+    PIDFD_GETFD(438, 438);
 
     private final int x86;
     private final int generic;

@@ -1,6 +1,8 @@
 package org.ringwall.loader.sys;
 
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.ringwall.bpf.kernel.Errno;
 
 /** The few things the loader asks of the kernel beside BPF that the Java library has no word for. */
@@ -12,6 +14,12 @@ public final class Host {
     private static final int AT_REMOVEDIR = 0x200;
     private static final int SIGKILL = 9;
     private static final int CLOCK_BOOTTIME = 7;
+
+    /** {@code FILEID_KERNFS} of include/linux/exportfs.h: the handle is the 64-bit id of the node. */
+    private static final int FILEID_KERNFS = 0xfe;
+
+    /** {@code _LINUX_CAPABILITY_VERSION_3} of include/uapi/linux/capability.h: 64 capabilities. */
+    private static final int CAPABILITY_VERSION = 0x20080522;
 
     private final Syscalls syscalls;
     private final Machine machine;
@@ -28,6 +36,44 @@ public final class Host {
             long name = frame.text(path.toString()).address();
             long fd = syscalls.require(Call.OPENAT, AT_FDCWD, name, O_CLOEXEC | machine.directoryFlag());
             return Fd.of(syscalls, Math.toIntExact(fd));
+        }
+    }
+
+    /**
+     * Opens the directory with this id of a kernfs file system, as cgroup2 is one, by open_by_handle_at(2) and the file handle of
+     * {@code kernfs_fh_to_dentry}.
+     *
+     * @param mount a directory of that file system
+     */
+    public Fd openById(Fd mount, long id) {
+        try (NativeArena arena = new NativeArena(syscalls);
+                NativeArena.Frame frame = arena.frame()) {
+            NativeBlock handle = frame.zeros(16).putInt(0, Long.BYTES).putInt(4, FILEID_KERNFS);
+            handle.putLong(8, id);
+            int flags = O_CLOEXEC | machine.directoryFlag();
+            long fd = syscalls.require(Call.OPEN_BY_HANDLE_AT, mount.number(), handle.address(), flags);
+            return Fd.of(syscalls, Math.toIntExact(fd));
+        }
+    }
+
+    /** The type of the file system on which an open file is: `f_type` of statfs(2). */
+    public long fileSystem(Fd file) {
+        try (NativeArena arena = new NativeArena(syscalls);
+                NativeArena.Frame frame = arena.frame()) {
+            NativeBlock status = frame.zeros(128);
+            syscalls.require(Call.FSTATFS, file.number(), status.address(), 0);
+            return status.longAt(0);
+        }
+    }
+
+    /** Whether this thread has the capability with this number, 0..31, in its user namespace. */
+    public boolean capable(int capability) {
+        try (NativeArena arena = new NativeArena(syscalls);
+                NativeArena.Frame frame = arena.frame()) {
+            NativeBlock header = frame.zeros(8).putInt(0, CAPABILITY_VERSION);
+            NativeBlock sets = frame.zeros(24);
+            syscalls.require(Call.CAPGET, header.address(), sets.address(), 0);
+            return (sets.intAt(0) >>> capability & 1) != 0;
         }
     }
 
@@ -62,15 +108,41 @@ public final class Host {
         }
     }
 
-    /** Ends a process at once; one that is gone already is no error. */
-    public void kill(long pid) {
+    /** A descriptor that stands for this process alone, whatever becomes of its number. */
+    public Optional<Fd> openProcess(long pid) {
+        long result = syscalls.call(Call.PIDFD_OPEN, pid, 0, 0, 0, 0, 0);
+        if (result == -Errno.ESRCH.number()) {
+            return Optional.empty();
+        }
+        if (result < 0) {
+            throw new SyscallException(Call.PIDFD_OPEN, new ErrorNumber((int) -result));
+        }
+        return Optional.of(Fd.of(syscalls, Math.toIntExact(result)));
+    }
+
+    /** Sends a signal to a process; one that has ended is no error. */
+    public void signal(Fd process, int signal) {
+        long result = syscalls.call(Call.PIDFD_SEND_SIGNAL, process.number(), signal, 0, 0, 0, 0);
+        if (result < 0 && result != -Errno.ESRCH.number()) {
+            throw new SyscallException(Call.PIDFD_SEND_SIGNAL, new ErrorNumber((int) -result));
+        }
+    }
+
+    /**
+     * Ends a process at once; one that is gone already is no error. The number may be another process's by now, so it is opened
+     * first and then looked at: what {@code meant} sees is the opened process or a later one, and the signal goes to the opened one.
+     */
+    public void kill(long pid, BooleanSupplier meant) {
         if (pid <= 1) {
             throw new IllegalArgumentException("process " + pid + " is not ours to end");
         }
-        long result = syscalls.call(Call.KILL, pid, SIGKILL, 0, 0, 0, 0);
-        if (result < 0 && result != -Errno.ESRCH.number()) {
-            throw new SyscallException(Call.KILL, new ErrorNumber((int) -result));
-        }
+        openProcess(pid).ifPresent(process -> {
+            try (process) {
+                if (meant.getAsBoolean()) {
+                    signal(process, SIGKILL);
+                }
+            }
+        });
     }
 
     /**

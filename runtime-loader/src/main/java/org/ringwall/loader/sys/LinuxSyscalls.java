@@ -2,7 +2,6 @@ package org.ringwall.loader.sys;
 
 import java.util.function.Supplier;
 import jnr.ffi.LastError;
-import jnr.ffi.LibraryLoader;
 import jnr.ffi.Runtime;
 import jnr.ffi.annotations.SaveError;
 
@@ -15,7 +14,7 @@ final class LinuxSyscalls implements Syscalls {
     private final int[] numbers;
 
     private LinuxSyscalls(Machine machine) {
-        this.library = LibraryLoader.create(C.class).load("c");
+        this.library = NativeStub.library(C.class, "libc.so.6");
         this.runtime = Runtime.getRuntime(library);
         this.numbers = new int[Call.values().length];
         for (Call call : Call.values()) {
@@ -24,11 +23,13 @@ final class LinuxSyscalls implements Syscalls {
     }
 
     private static Syscalls instance() {
+        // Outside of the initialiser, in which an exception would reach nobody as what it is.
+        NativeStub.load();
         return Holder.SYSCALLS;
     }
 
     @Override
-    public long call(Call call, long a, long b, long c, long d, long e, long f) {
+    public long once(Call call, long a, long b, long c, long d, long e, long f) {
         long result = library.syscall(numbers[call.ordinal()], a, b, c, d, e, f);
         return result == -1 ? -LastError.getLastError(runtime) : result;
     }

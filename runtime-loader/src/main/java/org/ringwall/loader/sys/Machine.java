@@ -4,13 +4,17 @@ import java.util.Optional;
 
 /** A processor architecture whose system call numbers and open flags are known here. */
 public enum Machine {
-    X86_64(0x10000),
-    AARCH64(0x4000);
+    X86_64(0x10000, "x86_64-Linux", "da12f2b4bbe991c66174536dbf2eb86da6bd5d4dd9d5246a3da3225c85d69049"),
+    AARCH64(0x4000, "aarch64-Linux", "33780852d4e49dd69e02254fee8f53e531d5c82ceb0a1679d82d52df390b7b79");
 
     private final int directoryFlag;
+    private final String jffiName;
+    private final String jffiDigest;
 
-    Machine(int directoryFlag) {
+    Machine(int directoryFlag, String jffiName, String jffiDigest) {
         this.directoryFlag = directoryFlag;
+        this.jffiName = jffiName;
+        this.jffiDigest = jffiDigest;
     }
 
     /** The machine with this name in the {@code os.arch} system property. */
@@ -33,5 +37,15 @@ public enum Machine {
     /** O_DIRECTORY, which differs: {@code arch/arm64/include/uapi/asm/fcntl.h}. */
     public int directoryFlag() {
         return directoryFlag;
+    }
+
+    /** The directory of this machine in the jar of jffi's native libraries. */
+    String jffiName() {
+        return jffiName;
+    }
+
+    /** The SHA-256 of jffi's native library, of the version that the build uses. */
+    String jffiDigest() {
+        return jffiDigest;
     }
 }

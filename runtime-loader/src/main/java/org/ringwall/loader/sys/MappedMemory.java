@@ -1,7 +1,5 @@
 package org.ringwall.loader.sys;
 
-import com.kenai.jffi.PageManager;
-
 /** A shared mapping of a file descriptor, until it is closed. */
 public final class MappedMemory implements AutoCloseable {
     private static final int PROT_READ = 1;
@@ -31,7 +29,7 @@ public final class MappedMemory implements AutoCloseable {
 
     /** The bytes of a page, of which a mapping is made. */
     public static long pageSize() {
-        return PageManager.getInstance().pageSize();
+        return NativeStub.pageSize();
     }
 
     /** The memory. */

@@ -1,6 +1,5 @@
 package org.ringwall.loader.sys;
 
-import com.kenai.jffi.MemoryIO;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
@@ -25,7 +24,7 @@ public final class NativeBlock {
 
     /** The memory at this address; {@code live} says for how long it may be touched. */
     public static NativeBlock at(long address, int size, BooleanSupplier live) {
-        ByteBuffer memory = MemoryIO.getInstance().newDirectByteBuffer(address, size);
+        ByteBuffer memory = NativeStub.memory().newDirectByteBuffer(address, size);
         return new NativeBlock(address, memory.order(ByteOrder.nativeOrder()), live);
     }
 
@@ -115,7 +114,7 @@ public final class NativeBlock {
     /** Sets every byte to zero. */
     public void clear() {
         check();
-        MemoryIO.getInstance().setMemory(address, memory.capacity(), (byte) 0);
+        NativeStub.memory().setMemory(address, memory.capacity(), (byte) 0);
     }
 
     private void check() {

@@ -33,7 +33,7 @@ public final class Readiness implements AutoCloseable {
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {
             long events = frame.zeros(EVENT_SIZE).address();
-            long result = syscalls.call(Call.EPOLL_PWAIT, epoll.number(), events, 1, milliseconds, 0, 0);
+            long result = syscalls.once(Call.EPOLL_PWAIT, epoll.number(), events, 1, milliseconds, 0, 0);
             if (result == -Errno.EINTR.number()) {
                 return false;
             }

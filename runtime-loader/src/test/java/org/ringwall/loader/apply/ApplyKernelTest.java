@@ -124,8 +124,9 @@ class ApplyKernelTest {
                 List.of(
                         TestObjects.denyPort("connect4_0123", "cgroup/connect4"),
                         TestObjects.refused("connect6_0123", "cgroup/connect6"))));
-        assertThatThrownBy(
-                        () -> box.host.applier().apply(new ApplyRequest(bad, "main", List.of(cgroup), Map.of(), false)))
+        assertThatThrownBy(() -> box.host
+                        .applier()
+                        .apply(new ApplyRequest(bad, "main", List.of(cgroup), Map.of("port", "80"), false)))
                 .isInstanceOf(KernelRefusedException.class)
                 .hasMessage("the kernel refused to load the program `connect6_0123` (EACCES): "
                         + "invalid bpf_context access off=1024 size=4");
@@ -185,12 +186,35 @@ class ApplyKernelTest {
                     .hasMessageContaining("is not a folder that you alone can write");
             Files.setPosixFilePermissions(box.pinBase, PosixFilePermissions.fromString("rwx------"));
             Files.setAttribute(box.pinBase, "unix:uid", 1000);
-            assertThatThrownBy(() -> box.host.status().all()).isInstanceOf(HostException.class);
+            assertThatThrownBy(() -> box.host.status().all())
+                    .isInstanceOfSatisfying(
+                            HostException.class,
+                            refusal -> assertThat(refusal.help())
+                                    .isEqualTo(
+                                            "rm -r " + box.pinBase + ", and keep others out: chmod 0700 /sys/fs/bpf"))
+                    .hasMessage("`" + box.pinBase
+                            + "` was made by the user with uid 1000, who could exchange what is in it");
             assertThat(box.attached(cgroup, Hook.CONNECT4).progIds()).isEmpty();
         } finally {
             Files.setAttribute(box.pinBase, "unix:uid", 0);
             Files.setPosixFilePermissions(box.pinBase, PosixFilePermissions.fromString("rwx------"));
         }
+    }
+
+    @Test
+    void aFolderThatOthersCanReplaceIsNotTrusted() throws IOException {
+        Cgroup cgroup = box.cgroup("a");
+        Object before = Files.getAttribute(BpffsPins.MOUNT, "unix:mode");
+        apply(80, cgroup);
+        try {
+            Files.setAttribute(BpffsPins.MOUNT, "unix:mode", 0777);
+            assertThatThrownBy(() -> box.host.status().all())
+                    .isInstanceOf(HostException.class)
+                    .hasMessage("any user can replace what is in `/sys/fs/bpf`");
+        } finally {
+            Files.setAttribute(BpffsPins.MOUNT, "unix:mode", before);
+        }
+        assertThat(box.host.status().all()).hasSize(1);
     }
 
     @Test
@@ -228,6 +252,11 @@ class ApplyKernelTest {
     private ApplyResult apply(int port, Cgroup... cgroups) {
         return box.host
                 .applier()
-                .apply(new ApplyRequest(TestObjects.policy("p", port), "main", List.of(cgroups), Map.of(), false));
+                .apply(new ApplyRequest(
+                        TestObjects.policy("p", port),
+                        "main",
+                        List.of(cgroups),
+                        Map.of("port", Integer.toString(port)),
+                        false));
     }
 }

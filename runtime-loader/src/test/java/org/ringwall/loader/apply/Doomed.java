@@ -26,19 +26,35 @@ final class Doomed {
             "removeFolder",
             "mapCreate");
 
+    private static final Set<String> CHANGES_OF_MAPS = Set.of("mapUpdate", "mapUpdateBatch", "mapDelete", "mapCreate");
+
     private final int killAt;
+    private final Set<String> counted;
+    private final boolean batches;
     private int changes;
 
-    private Doomed(int killAt) {
+    private Doomed(int killAt, Set<String> counted, boolean batches) {
         this.killAt = killAt;
+        this.counted = counted;
+        this.batches = batches;
     }
 
     /** In the place of the port: the policy is removed. */
     static final String REMOVE = "remove";
 
-    /** Arguments: pin base, cgroup, port, change at which to die (past the last: none). */
+    /** In the place of the port: what follows in words is added to the live set of `web`, or removed. */
+    static final String LIVE_ADD = "live-add";
+
+    static final String LIVE_REMOVE = "live-remove";
+
+    /** The same on a kernel without batches. */
+    static final String LIVE_ADD_SINGLY = "live-add-singly";
+
+    /** Arguments: pin base, cgroup, port, change at which to die (past the last: none), entries. */
     public static void main(String[] args) {
-        Doomed doomed = new Doomed(Integer.parseInt(args[3]));
+        boolean live = args[2].startsWith("live");
+        Doomed doomed = new Doomed(
+                Integer.parseInt(args[3]), live ? CHANGES_OF_MAPS : CHANGES, !args[2].equals(LIVE_ADD_SINGLY));
         try (LoaderHost real = LoaderHost.ofThisMachine(Path.of(args[0]))) {
             LoaderHost host = new LoaderHost(
                     doomed.watch(Bpf.class, real.bpf()),
@@ -49,13 +65,22 @@ final class Doomed {
                 host.remover().remove(InstanceName.parse("p"));
                 return;
             }
+            if (live) {
+                List<String> entries = List.of(args).subList(4, args.length);
+                try (InstanceState state = host.change(WebInstance.NAME)) {
+                    state.live(
+                            StateObjects.LIVE,
+                            set -> args[2].equals(LIVE_REMOVE) ? set.remove(entries) : set.add(entries, 1000));
+                }
+                return;
+            }
             Cgroup cgroup = host.cgroups().at(Path.of(args[1]));
             host.applier()
                     .apply(new ApplyRequest(
                             TestObjects.policy("p", Integer.parseInt(args[2])),
                             "main",
                             List.of(cgroup),
-                            Map.of(),
+                            Map.of("port", args[2]),
                             false));
             System.out.println("done");
         }
@@ -64,7 +89,10 @@ final class Doomed {
     private <T> T watch(Class<T> seam, T real) {
         return seam.cast(Proxy.newProxyInstance(
                 Doomed.class.getClassLoader(), new Class<?>[] {seam}, (self, method, args) -> {
-                    if (CHANGES.contains(method.getName())) {
+                    if (!batches && method.getName().equals("mapUpdateBatch")) {
+                        return false;
+                    }
+                    if (counted.contains(method.getName())) {
                         change(method.getName());
                     }
                     try {
@@ -89,7 +117,7 @@ final class Doomed {
     private static final class LoaderHostKill {
         static void self() {
             new org.ringwall.loader.sys.Host(org.ringwall.loader.sys.Syscalls.ofThisMachine())
-                    .kill(ProcessHandle.current().pid());
+                    .kill(ProcessHandle.current().pid(), () -> true);
         }
     }
 }

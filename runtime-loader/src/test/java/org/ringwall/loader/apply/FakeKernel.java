@@ -27,6 +27,7 @@ import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.bpf.RingMemory;
 import org.ringwall.loader.bpf.SharedArray;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.cgroup.Lookup;
 import org.ringwall.loader.sys.ErrorNumber;
 import org.ringwall.loader.sys.Fd;
 
@@ -35,36 +36,13 @@ import org.ringwall.loader.sys.Fd;
  * dies. An object lives while a descriptor, a pin or another object refers to it, as in the kernel.
  */
 final class FakeKernel implements Bpf, PinStore, CgroupView {
-    private static final class Thing {
-        final String kind;
-        final int id;
-        MapSpec map = MapSpec.array("", 4, 1, 0);
-        byte[] value = new byte[0];
-        /** What is in a map of more than one value. */
-        final Map<ByteBuffer, byte[]> entries = new LinkedHashMap<>();
-
-        /** What a program refers to, or the program of a link. */
-        List<Thing> refers = new ArrayList<>();
-
-        int attachType;
-        int btf;
-        long cgroup;
-
-        Thing(String kind, int id) {
-            this.kind = kind;
-            this.id = id;
-        }
-
-        int valueAt(int offset) {
-            return ByteBuffer.wrap(value).order(ByteOrder.nativeOrder()).getInt(offset);
-        }
-    }
-
-    final Map<Path, Thing> pinned = new TreeMap<>();
+    final Map<Path, FakeObject> pinned = new TreeMap<>();
     final Set<Path> folders = new TreeSet<>();
     final Set<Path> locked = new HashSet<>();
     final List<String> log = new ArrayList<>();
     final Map<Long, Cgroup> cgroups = new TreeMap<>();
+    /** Ids of cgroups that cannot be looked up. */
+    final Set<Long> unseen = new HashSet<>();
     /** The flags of a foreign program by cgroup id, at every hook. */
     final Map<Long, Integer> foreign = new HashMap<>();
 
@@ -74,8 +52,8 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     /** What the kernel says of its own types. */
     Optional<byte[]> types = Optional.empty();
 
-    private final List<Thing> things = new ArrayList<>();
-    private final Map<Integer, Thing> open = new LinkedHashMap<>();
+    private final List<FakeObject> things = new ArrayList<>();
+    private final Map<Integer, FakeObject> open = new LinkedHashMap<>();
     private int nextFd = 3;
     private int steps;
     private int refuseAt = -1;
@@ -155,13 +133,13 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         return result;
     }
 
-    private Thing add(String kind) {
-        Thing thing = new Thing(kind, things.size() + 1);
+    private FakeObject add(String kind) {
+        FakeObject thing = new FakeObject(kind, things.size() + 1);
         things.add(thing);
         return thing;
     }
 
-    private Fd fd(Thing thing) {
+    private Fd fd(FakeObject thing) {
         int number = nextFd++;
         open.put(number, thing);
         return Fd.of(number, () -> {
@@ -172,23 +150,23 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         });
     }
 
-    private Thing at(Fd fd) {
-        Thing thing = open.get(fd.number());
+    private FakeObject at(Fd fd) {
+        FakeObject thing = open.get(fd.number());
         if (thing == null) {
             throw new IllegalStateException("a descriptor of a dead process");
         }
         return thing;
     }
 
-    private boolean alive(Thing thing) {
+    private boolean alive(FakeObject thing) {
         return open.containsValue(thing) || pinned.containsValue(thing);
     }
 
     /** The generations that decide at this hook of this cgroup, as programs there would find out. */
     List<Integer> deciding(Hook hook, Cgroup cgroup) {
         List<Integer> found = new ArrayList<>();
-        for (Thing link : attached(cgroup.id(), hook.attachType())) {
-            Thing program = link.refers.get(0);
+        for (FakeObject link : attached(cgroup.id(), hook.attachType())) {
+            FakeObject program = link.refers.get(0);
             int lo = program.refers.get(0).valueAt(0) & 0x7fff_ffff;
             int hi = program.refers.get(0).valueAt(4);
             int generation = program.refers.get(1).valueAt(0);
@@ -199,7 +177,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         return found;
     }
 
-    private List<Thing> attached(long cgroup, int attachType) {
+    private List<FakeObject> attached(long cgroup, int attachType) {
         return things.stream()
                 .filter(thing -> thing.kind.equals("link") && alive(thing))
                 .filter(link -> link.cgroup == cgroup && link.attachType == attachType)
@@ -230,7 +208,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     @Override
     public Fd btfLoad(byte[] btf) {
         step("btf");
-        Thing types = add("btf");
+        FakeObject types = add("btf");
         types.value = btf.clone();
         return done(fd(types));
     }
@@ -238,7 +216,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     @Override
     public Fd mapCreate(MapSpec spec) {
         step("map " + spec.name());
-        Thing map = add("map");
+        FakeObject map = add("map");
         map.map = spec;
         map.value = new byte[spec.valueSize()];
         map.btf = spec.types().map(types -> at(types.btf()).id).orElse(0);
@@ -248,7 +226,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     @Override
     public Optional<byte[]> mapLookup(Fd map, byte[] key, int valueSize) {
         step("lookup");
-        Thing thing = at(map);
+        FakeObject thing = at(map);
         boolean one = thing.map.type() == MapSpec.ARRAY && thing.map.maxEntries() == 1;
         return done(Optional.ofNullable(one ? thing.value : thing.entries.get(ByteBuffer.wrap(key)))
                 .map(byte[]::clone));
@@ -296,12 +274,23 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         throw new UnsupportedOperationException("no ring here");
     }
 
+    /** As a kernel that has batches for no type of map. */
+    @Override
+    public boolean mapUpdateBatch(Fd map, byte[] keys, byte[] values, int count) {
+        return false;
+    }
+
+    @Override
+    public Optional<Map<ByteBuffer, byte[]>> mapReadBatch(Fd map, int keySize, int valueSize) {
+        return Optional.empty();
+    }
+
     @Override
     public void mapUpdate(Fd map, byte[] key, byte[] value) {
         step("update");
-        Thing thing = at(map);
+        FakeObject thing = at(map);
         if (thing.map.type() == MapSpec.ARRAY_OF_MAPS) {
-            Thing inner = referred(
+            FakeObject inner = referred(
                     ByteBuffer.wrap(value).order(ByteOrder.nativeOrder()).getInt());
             thing.entries.put(
                     ByteBuffer.wrap(key),
@@ -329,7 +318,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     @Override
     public SharedArray mapShared(Fd map, int size) {
         step("mmap");
-        Thing shared = at(map);
+        FakeObject shared = at(map);
         return done(new SharedArray() {
             @Override
             public int load(int offset) {
@@ -367,7 +356,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     @Override
     public Fd progLoad(ProgSpec spec) {
         step("load " + spec.name());
-        Thing program = add("program");
+        FakeObject program = add("program");
         program.attachType = spec.attachType();
         ByteBuffer code = spec.insns().buffer(ByteOrder.nativeOrder());
         while (code.hasRemaining()) {
@@ -388,8 +377,8 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
         }
     }
 
-    private Thing referred(int descriptor) {
-        Thing map = open.get(descriptor);
+    private FakeObject referred(int descriptor) {
+        FakeObject map = open.get(descriptor);
         if (map == null) {
             throw new KernelRefusedException("load a program", ErrorNumber.of(Errno.EBADF));
         }
@@ -399,7 +388,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     @Override
     public Fd linkCreate(Fd prog, Fd cgroup, int attachType) {
         step("attach " + attachType);
-        Thing link = add("link");
+        FakeObject link = add("link");
         link.refers.add(at(prog));
         link.cgroup = at(cgroup).cgroup;
         link.attachType = attachType;
@@ -426,7 +415,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     @Override
     public Fd objGet(Path path) {
         step("open " + path.getFileName());
-        Thing thing = pinned.get(path);
+        FakeObject thing = pinned.get(path);
         if (thing == null) {
             throw new KernelRefusedException("open", ErrorNumber.of(Errno.ENOENT));
         }
@@ -465,15 +454,22 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     @Override
     public ProgInfo progInfo(Fd prog) {
         step("program info");
-        Thing program = at(prog);
+        FakeObject program = at(prog);
         List<Integer> maps = program.refers.stream().map(map -> map.id).toList();
         return done(new ProgInfo(18, program.id, "", "theirs", maps, OptionalInt.empty()));
+    }
+
+    /** One `exit`, which calls nothing. */
+    @Override
+    public byte[] progCode(Fd prog) {
+        step("program code");
+        return done(new byte[] {(byte) 0x95, 0, 0, 0, 0, 0, 0, 0});
     }
 
     @Override
     public LinkInfo linkInfo(Fd link) {
         step("link info");
-        Thing thing = at(link);
+        FakeObject thing = at(link);
         return done(new LinkInfo(thing.id, thing.refers.get(0).id, thing.cgroup, thing.attachType));
     }
 
@@ -540,7 +536,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     @Override
     public void rename(Path from, Path to) {
         step("rename " + from.getFileName());
-        Thing thing = pinned.remove(from);
+        FakeObject thing = pinned.remove(from);
         if (thing == null) {
             throw new HostException("nothing to rename: " + from, "");
         }
@@ -572,7 +568,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     @Override
     public Fd open(Cgroup cgroup) {
         step("open cgroup");
-        Thing thing = add("cgroup");
+        FakeObject thing = add("cgroup");
         thing.cgroup = cgroup.id();
         return done(fd(thing));
     }
@@ -583,12 +579,17 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     }
 
     @Override
-    public Optional<Cgroup> byId(long id) {
-        return Optional.ofNullable(cgroups.get(id));
+    public Lookup<Cgroup> byId(long id) {
+        if (unseen.contains(id)) {
+            return new Lookup.Unknown<>("a reason");
+        }
+        Cgroup cgroup = cgroups.get(id);
+        return cgroup == null ? new Lookup.Gone<>() : new Lookup.Present<>(cgroup);
     }
 
-    @Override
-    public boolean whole() {
-        return true;
+    /** Removes a cgroup, with which the kernel detaches its links. */
+    void removeCgroup(Cgroup cgroup) {
+        cgroups.remove(cgroup.id());
+        things.stream().filter(thing -> thing.cgroup == cgroup.id()).forEach(thing -> thing.cgroup = 0);
     }
 }

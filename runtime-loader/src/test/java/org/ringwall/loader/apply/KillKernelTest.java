@@ -89,7 +89,12 @@ class KillKernelTest {
         do {
             box.host
                     .applier()
-                    .apply(new ApplyRequest(TestObjects.policy("p", denied), "main", List.of(cgroup), Map.of(), false));
+                    .apply(new ApplyRequest(
+                            TestObjects.policy("p", denied),
+                            "main",
+                            List.of(cgroup),
+                            Map.of("port", Integer.toString(denied)),
+                            false));
             if (doomed(cgroup, Doomed.REMOVE, kills).exit() != 137) {
                 break;
             }
@@ -115,7 +120,8 @@ class KillKernelTest {
     private void apply(Cgroup cgroup) {
         box.host
                 .applier()
-                .apply(new ApplyRequest(TestObjects.policy("p", 7), "main", List.of(cgroup), Map.of(), false));
+                .apply(new ApplyRequest(
+                        TestObjects.policy("p", 7), "main", List.of(cgroup), Map.of("port", "7"), false));
     }
 
     private record End(int exit, String said) {}

@@ -93,7 +93,11 @@ class NeighbourKernelTest {
             }
             List<Integer> before = box.attached(cgroup, Hook.CONNECT6).progIds();
             assertThatThrownBy(() -> apply(80, cgroup))
-                    .isInstanceOf(KernelRefusedException.class)
+                    .isInstanceOfSatisfying(
+                            KernelRefusedException.class,
+                            refusal -> assertThat(refusal.help())
+                                    .hasValueSatisfying(help ->
+                                            assertThat(help).startsWith("a hook of a cgroup takes 64 programs")))
                     .hasMessage("the kernel refused to attach a program (E2BIG)");
             assertThat(box.attached(cgroup, Hook.CONNECT6).progIds()).isEqualTo(before);
             assertThat(box.attached(cgroup, Hook.CONNECT4).progIds()).isEmpty();
@@ -106,7 +110,12 @@ class NeighbourKernelTest {
     private ApplyResult apply(int port, Cgroup cgroup) {
         return box.host
                 .applier()
-                .apply(new ApplyRequest(TestObjects.policy("p", port), "main", List.of(cgroup), Map.of(), false));
+                .apply(new ApplyRequest(
+                        TestObjects.policy("p", port),
+                        "main",
+                        List.of(cgroup),
+                        Map.of("port", Integer.toString(port)),
+                        false));
     }
 
     private Fd allow(String name) {

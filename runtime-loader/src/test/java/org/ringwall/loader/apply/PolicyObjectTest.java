@@ -30,11 +30,11 @@ class PolicyObjectTest {
         PolicyObject policy = TestObjects.policy("p", 9);
         assertThat(policy.params().get(0).value("0x50")).isEqualTo(80);
         for (String text : List.of("", "+5", "-5", " 5", "\u0663", "0x", "0x+5", "5\n")) {
-            assertThatThrownBy(() -> policy.check(Map.of("port", text)))
+            assertThatThrownBy(() -> policy.values(Map.of("port", text)))
                     .isInstanceOf(InputException.class)
                     .hasMessageEndingWith("is not a number");
         }
-        assertThatThrownBy(() -> policy.check(Map.of("port", "99999999999999999999")))
+        assertThatThrownBy(() -> policy.values(Map.of("port", "99999999999999999999")))
                 .hasMessageContaining("is outside the range of parameter `port`");
     }
 
@@ -50,7 +50,7 @@ class PolicyObjectTest {
     void writesGenerationAndParametersAndNothingElse() {
         PolicyObject policy = TestObjects.policy("web", 80);
         byte[] before = policy.section(".rodata").content().toArray();
-        byte[] after = policy.rodata(7, Map.of("port", "0x1bb"));
+        byte[] after = policy.rodata(7, policy.values(Map.of("port", "0x1bb")));
         ByteBuffer view = ByteBuffer.wrap(after).order(ByteOrder.nativeOrder());
         assertThat(view.getInt(0)).isEqualTo(7);
         assertThat(view.getLong(8)).isEqualTo(443);
@@ -61,7 +61,7 @@ class PolicyObjectTest {
     @ParameterizedTest
     @ValueSource(strings = {"0", "65536", "-1", "", "80x", "18446744073709551616", "0x", "1e3", " 80"})
     void refusesParametersOutsideTheirRange(String text) {
-        assertThatThrownBy(() -> TestObjects.policy("web", 80).rodata(1, Map.of("port", text)))
+        assertThatThrownBy(() -> TestObjects.policy("web", 80).values(Map.of("port", text)))
                 .isInstanceOf(InputException.class)
                 .extracting(e -> ((InputException) e).help())
                 .isEqualTo("--param port=N, with N in 1..65535");
@@ -69,7 +69,7 @@ class PolicyObjectTest {
 
     @Test
     void refusesParametersThatThePolicyDoesNotHave() {
-        assertThatThrownBy(() -> TestObjects.policy("web", 80).rodata(1, Map.of("prot", "80")))
+        assertThatThrownBy(() -> TestObjects.policy("web", 80).values(Map.of("prot", "80")))
                 .isInstanceOf(InputException.class)
                 .hasMessage("policy `web` has no parameter `prot`");
     }

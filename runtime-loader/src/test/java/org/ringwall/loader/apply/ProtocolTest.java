@@ -261,7 +261,8 @@ class ProtocolTest {
 
     private ApplyResult apply(int port) {
         return new Applier(kernel, kernel, kernel, () -> SysctlTrial.Outcome.UNKNOWN)
-                .apply(new ApplyRequest(TestObjects.policy("p", port), "main", places, Map.of(), false));
+                .apply(new ApplyRequest(
+                        TestObjects.policy("p", port), "main", places, Map.of("port", Integer.toString(port)), false));
     }
 
     private void apply80() {

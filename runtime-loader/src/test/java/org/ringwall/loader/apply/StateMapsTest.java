@@ -37,7 +37,7 @@ class StateMapsTest {
     private void apply(MapSpec... maps) {
         PolicyObject policy = maps.length == 0 ? TestObjects.policy("p", 80) : TestObjects.withMaps("p", 80, maps);
         new Applier(kernel, kernel, kernel, () -> SysctlTrial.Outcome.UNKNOWN)
-                .apply(new ApplyRequest(policy, "main", places, Map.of(), false));
+                .apply(new ApplyRequest(policy, "main", places, Map.of("port", "80"), false));
     }
 
     private List<String> maps() {
@@ -81,7 +81,7 @@ class StateMapsTest {
         BpfObject both = new BpfObject(
                 named.order(), named.license(), named.programs(), List.of(OTHER, SEEN), named.data(), named.btf());
         new Applier(kernel, kernel, kernel, () -> SysctlTrial.Outcome.UNKNOWN)
-                .apply(new ApplyRequest(PolicyObject.of(both), "main", places, Map.of(), false));
+                .apply(new ApplyRequest(PolicyObject.of(both), "main", places, Map.of("port", "80"), false));
         assertThat(maps()).containsExactly("seen");
     }
 

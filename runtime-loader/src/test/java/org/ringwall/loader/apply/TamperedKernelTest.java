@@ -168,7 +168,12 @@ class TamperedKernelTest {
     private ApplyResult apply(int port, Cgroup... cgroups) {
         return box.host
                 .applier()
-                .apply(new ApplyRequest(TestObjects.policy("p", port), "main", List.of(cgroups), Map.of(), false));
+                .apply(new ApplyRequest(
+                        TestObjects.policy("p", port),
+                        "main",
+                        List.of(cgroups),
+                        Map.of("port", Integer.toString(port)),
+                        false));
     }
 
     private Path link(Cgroup cgroup, Hook hook) {

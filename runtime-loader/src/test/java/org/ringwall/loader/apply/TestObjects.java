@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.ringwall.bpf.btf.Btf;
+import org.ringwall.bpf.btf.BtfBuilder;
+import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
@@ -75,6 +77,30 @@ public final class TestObjects {
     static BpfObject object(DataSection rodata, List<ProgramSpec> programs) {
         return new BpfObject(
                 ByteOrder.nativeOrder(), "GPL", programs, List.of(), List.of(rodata, control()), Btf.EMPTY);
+    }
+
+    /** The same with types for what is in its data sections, as compilers make them. */
+    static BpfObject typed(DataSection rodata, List<ProgramSpec> programs) {
+        BtfBuilder types = new BtfBuilder();
+        int character = types.integer("char", BtfType.Encoding.SIGNED, 1);
+        int u32 = types.integer("unsigned int", BtfType.Encoding.UNSIGNED, 4);
+        int u64 = types.integer("unsigned long long", BtfType.Encoding.UNSIGNED, 8);
+        List<DataVariable> variables = rodata.variables().stream()
+                .map(variable -> new DataVariable(
+                        variable.name(),
+                        variable.offset(),
+                        variable.size(),
+                        variable.name().startsWith("bpf_")
+                                ? types.array(character, variable.size())
+                                : variable.size() == 4 ? u32 : u64))
+                .toList();
+        int words =
+                types.struct("ringwall_control", 24, List.of(new BtfType.Member("words", types.array(u64, 3), 0, 0)));
+        DataSection control = new DataSection(
+                ".data", false, Bytes.zeros(24), List.of(new DataVariable("ringwall_control", 0, 24, words)));
+        DataSection typed = new DataSection(".rodata", true, rodata.content(), variables);
+        return new BpfObject(
+                ByteOrder.nativeOrder(), "GPL", programs, List.of(), List.of(typed, control), types.build());
     }
 
     /** A policy that denies connects (4 and 6) to the port in its parameter `port`. */

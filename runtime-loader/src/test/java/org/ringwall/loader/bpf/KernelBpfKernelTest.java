@@ -65,6 +65,18 @@ class KernelBpfKernelTest {
     }
 
     @Test
+    void aFullMapIsNotAFullHook() {
+        try (Fd map = bpf.mapCreate(MapSpec.array("small", 8, 1, 0))) {
+            assertThatThrownBy(() -> bpf.mapUpdate(map, key(1), new byte[8]))
+                    .isInstanceOfSatisfying(
+                            KernelRefusedException.class,
+                            refusal -> assertThat(refusal.help())
+                                    .hasValueSatisfying(help -> assertThat(help).startsWith("the map has no room")))
+                    .hasMessage("the kernel refused to change a map (E2BIG)");
+        }
+    }
+
+    @Test
     void barrierReturns() {
         bpf.barrier();
         bpf.barrier();

@@ -8,9 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.loader.sys.Fd;
 
 /** A hierarchy made of plain folders, and a `/proc` made of plain files. */
 class CgroupsTest {
@@ -19,6 +21,23 @@ class CgroupsTest {
 
     private Path mount = Path.of("");
     private final List<Long> killed = new ArrayList<>();
+    private final FakeHandles handles = new FakeHandles();
+
+    /** Answers as it is told. */
+    private static final class FakeHandles implements Handles {
+        private Lookup<Fd> byId = new Lookup.Gone<>();
+        private Optional<Fd> byPath = Optional.empty();
+
+        @Override
+        public Lookup<Fd> open(long id) {
+            return byId;
+        }
+
+        @Override
+        public Optional<Fd> open(Path path, long id) {
+            return byPath;
+        }
+    }
 
     @BeforeEach
     void build() throws IOException {
@@ -32,7 +51,7 @@ class CgroupsTest {
     private Cgroups cgroups(String root) {
         String table = "1 0 0:1 / / rw - ext4 d rw\n2 1 0:2 " + root + " " + mount + " rw - cgroup2 c rw\n3 1 0:3 / "
                 + dir.resolve("v1") + " rw - cgroup c rw,cpu\n";
-        return new Cgroups(Mounts.parse(table), dir.resolve("proc"), killed::add);
+        return new Cgroups(Mounts.parse(table), dir.resolve("proc"), handles, (pid, meant) -> killed.add(pid));
     }
 
     private void own(String lines) throws IOException {
@@ -97,29 +116,99 @@ class CgroupsTest {
     }
 
     @Test
-    void findsACgroupByItsId() {
+    void pathOfADescriptorCountsBelowTheMountAndWithItsIdOnly() throws IOException {
         Cgroups cgroups = cgroups("/");
         Cgroup cgroup = cgroups.at(mount.resolve("a/b"));
-        assertThat(cgroups.byId(cgroup.id())).contains(cgroup);
-        assertThat(cgroups.byId(-1)).isEmpty();
+        assertThat(lookedUp(cgroups, mount.resolve("a/b"), cgroup.id())).isEqualTo(new Lookup.Present<>(cgroup));
+        for (Path other :
+                List.of(mount.resolve("a"), Path.of("/"), dir.resolve("v1/x"), mount.resolve("a/b (deleted)"))) {
+            Lookup<Cgroup> found = lookedUp(cgroups, other, cgroup.id());
+            assertThat(found)
+                    .as("%s", other)
+                    .isEqualTo(new Lookup.Present<>(new Cgroup(Optional.empty(), cgroup.id())));
+        }
+        assertThat(closed).isEqualTo(5);
+        handles.byId = new Lookup.Gone<>();
+        assertThat(cgroups.byId(7)).isEqualTo(new Lookup.Gone<Cgroup>());
+        handles.byId = new Lookup.Unknown<>("why");
+        assertThat(cgroups.byId(7)).isEqualTo(new Lookup.Unknown<Cgroup>("why"));
+    }
+
+    private int closed;
+
+    /** What a lookup answers that opened descriptor 7, which leads there. */
+    private Lookup<Cgroup> lookedUp(Cgroups cgroups, Path leads, long id) throws IOException {
+        Path link = Files.createDirectories(dir.resolve("proc/self/fd")).resolve("7");
+        Files.deleteIfExists(link);
+        Files.createSymbolicLink(link, leads);
+        handles.byId = new Lookup.Present<>(Fd.of(7, () -> closed++));
+        return cgroups.byId(id);
+    }
+
+    @Test
+    void opensByPathOnlyWhereIdsCannotBeLookedUp() {
+        Cgroups cgroups = cgroups("/");
+        Cgroup cgroup = cgroups.at(mount.resolve("a/b"));
+        handles.byPath = Optional.of(Fd.of(9, () -> {}));
+        handles.byId = new Lookup.Present<>(Fd.of(7, () -> {}));
+        assertThat(cgroups.open(cgroup).number()).isEqualTo(7);
+        handles.byId = new Lookup.Unknown<>("why");
+        assertThat(cgroups.open(cgroup).number()).isEqualTo(9);
+        assertThatThrownBy(() -> cgroups.open(new Cgroup(Optional.empty(), 5)))
+                .isInstanceOf(CgroupException.class)
+                .hasMessage("cannot open the cgroup `id 5`: why");
+        handles.byId = new Lookup.Gone<>();
+        assertThatThrownBy(() -> cgroups.open(cgroup))
+                .isInstanceOf(CgroupException.class)
+                .hasMessage("the cgroup `" + cgroup + "` was removed meanwhile");
+    }
+
+    @Test
+    void cgroupOutsideOfTheMountHasNoPath() {
+        Cgroup hidden = new Cgroup(Optional.empty(), -1);
+        assertThat(hidden).hasToString("id 18446744073709551615");
+        assertThat(cgroups("/").upwards(hidden)).containsExactly(hidden);
+        assertThatThrownBy(hidden::path)
+                .isInstanceOf(CgroupException.class)
+                .hasMessageContaining("outside of what is mounted");
     }
 
     @Test
     void endsProcessesOneByOneWhereThereIsNoKillFile() throws IOException {
         Path procs = mount.resolve("a/b/cgroup.procs");
+        Path events = mount.resolve("a/cgroup.events");
         Files.writeString(procs, "41\n42\n0\n");
-        Cgroups cgroups =
-                new Cgroups(Mounts.parse("2 1 0:2 / " + mount + " rw - cgroup2 c rw\n"), dir.resolve("proc"), pid -> {
-                    killed.add(pid);
-                    empty(procs);
-                });
+        Files.writeString(events, "populated 1\nfrozen 0\n");
+        Mounts mounts = Mounts.parse("2 1 0:2 / " + mount + " rw - cgroup2 c rw\n");
+        Cgroups cgroups = new Cgroups(mounts, dir.resolve("proc"), handles, (pid, meant) -> {
+            if (meant.getAsBoolean()) {
+                killed.add(pid);
+                write(procs, pid == 41 ? "43\n" : "");
+                write(events, "populated " + (pid == 41 ? 1 : 0) + "\nfrozen 0\n");
+            }
+        });
         cgroups.end(cgroups.at(mount.resolve("a")));
-        assertThat(killed).containsExactly(41L, 42L);
+        // 42 has ended after it was listed, and 43 has come.
+        assertThat(killed).containsExactly(41L, 43L);
     }
 
-    private static void empty(Path file) {
+    @Test
+    void namesTheProcessesThatDoNotEnd() throws IOException {
+        Files.createDirectories(dir.resolve("proc/41"));
+        Files.writeString(dir.resolve("proc/41/comm"), "sl\u001beep\n");
+        Files.writeString(mount.resolve("a/b/cgroup.procs"), "41\n42\n");
+        Files.writeString(mount.resolve("a/cgroup.events"), "populated 1\nfrozen 0\n");
+        Cgroups cgroups = cgroups("/");
+        Cgroup cgroup = cgroups.at(mount.resolve("a"));
+        assertThat(cgroups.removeIfEmpty(cgroup)).isFalse();
+        assertThatThrownBy(() -> cgroups.end(cgroup))
+                .isInstanceOf(CgroupException.class)
+                .hasMessage("processes in `" + cgroup + "` did not end: 41 (sl?eep), 42");
+    }
+
+    private static void write(Path file, String text) {
         try {
-            Files.writeString(file, "");
+            Files.writeString(file, text);
         } catch (IOException e) {
             throw new AssertionError(e);
         }

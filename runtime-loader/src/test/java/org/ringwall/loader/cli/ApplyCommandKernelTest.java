@@ -8,6 +8,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,6 +19,7 @@ import org.ringwall.loader.apply.BpffsPins;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.TestObjects;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.sys.Fd;
 import org.ringwall.testkit.KernelTest;
 
 /** The life of a policy by its commands, with pins in a folder of the test's own. */
@@ -71,6 +74,53 @@ class ApplyCommandKernelTest {
         assertThat(ringwall(0, "apply", object, "--cgroup", cgroup.toString(), "--dry-run"))
                 .isEqualTo("web@main: would be accepted here\n  " + cgroup + ": connect4 connect6\n");
         assertThat(Files.exists(PINS)).isFalse();
+    }
+
+    @Test
+    void aCheckEndsWithFourWhereThePolicyIsNotEnforced() throws IOException {
+        assertThat(ringwall(0, "status", "--check")).isEqualTo("no policy is in force\n");
+        Cgroup second = host.cgroups().create(cgroup, "second");
+        ringwall(0, "apply", object, "--cgroup", cgroup.toString(), second.toString());
+        ringwall(0, "status", "--check");
+        ringwall(0, "monitor", "web", "--for", "5m");
+        assertThat(ringwall(4, "status", "--check")).contains("monitored for another");
+        ringwall(0, "status");
+        ringwall(0, "enforce", "web");
+        ringwall(0, "status", "--check");
+        Path pin;
+        try (Stream<Path> pins = Files.walk(PINS.resolve("v1/web@main"))) {
+            pin = pins.filter(each -> each.endsWith(String.format(Locale.ROOT, "connect6-%016x", cgroup.id())))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        try (Fd link = host.bpf().objGet(pin)) {
+            host.bpf().linkDetach(link);
+        }
+        assertThat(ringwall(4, "status", "--check")).contains("somebody detached connect6");
+        assertThat(ringwall(4, "status", "--check", "--json")).contains("\"missing\":[\"connect6\"]");
+        ringwall(0, "status");
+        ringwall(0, "apply", object, "--reset-params");
+        ringwall(0, "status", "--check");
+        host.cgroups().remove(second);
+        assertThat(ringwall(4, "status", "--check")).contains("lost: the cgroup was removed");
+        ringwall(0, "status");
+        ringwall(0, "remove", "web");
+    }
+
+    @Test
+    void aNameCannotCommandTheTerminal() {
+        Cgroup odd = host.cgroups().create(cgroup, "a\u001b[31m\u009b\\x2d");
+        String shown = cgroup + "/a\\x1b[31m\\xc2\\x9b\\x2d";
+        assertThat(ringwall(0, "apply", object, "--cgroup", odd.path().toString()))
+                .isEqualTo("web@main: in force, generation 1\n  " + shown + ": connect4 connect6\n");
+        assertThat(ringwall(0, "status")).contains("  " + shown + ": connect4 connect6\n");
+        assertThat(ringwall(0, "status", "--json"))
+                .doesNotContain("\u001b", "\u009b")
+                .contains("[31m");
+        ringwall(0, "remove", "web");
+        host.cgroups().remove(odd);
+        assertThat(ringwall(3, "apply", object, "--cgroup", odd.path().toString()))
+                .startsWith("ringwall: there is no cgroup `" + shown + "`\n");
     }
 
     @Test

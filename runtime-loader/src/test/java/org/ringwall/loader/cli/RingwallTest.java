@@ -129,7 +129,7 @@ class RingwallTest {
         assertThat(ringwall("--help")).isZero();
         assertThat(ringwall("run", "--help")).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8))
-                .contains("recover", "ringwall run OBJ.o [--param NAME=VALUE]... -- COMMAND...");
+                .contains("recover", "ringwall run OBJ.o [--param NAME=VALUE]... [--inherit-sockets] -- COMMAND...");
         assertThat(said()).isEmpty();
     }
 
@@ -167,6 +167,17 @@ class RingwallTest {
                 .isEqualTo("web@main: cannot be read, and may be in force: what is pinned is none\n");
         assertThat(new StatusPrinter(broken).json())
                 .contains("\"state\":\"unreadable\",\"trouble\":\"what is pinned is none\",\"places\":[]");
+        StatusPrinter unknown = new StatusPrinter(List.of(new InstanceStatus(
+                new InstanceName("web", "main"),
+                1,
+                InstanceStatus.State.NOWHERE,
+                List.of(new InstanceStatus.At(
+                        "id 5", false, List.of(), List.of("device"), List.of(), Optional.of("why"))),
+                Optional.empty())));
+        assertThat(unknown.text())
+                .isEqualTo("web@main: in force nowhere\n  id 5: not attached at device; "
+                        + "whether the cgroup exists cannot be determined: why\n");
+        assertThat(unknown.json()).contains("\"missing\":[\"device\"],\"unknown\":\"why\"");
         assertThat(new StatusPrinter(List.of()).text()).isEqualTo("no policy is in force\n");
     }
 

@@ -17,7 +17,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.loader.apply.BpffsPins;
+import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.apply.TestObjects;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.sys.Fd;
 import org.ringwall.testkit.KernelTest;
 
 /** {@code ringwall run} from outside: what the command sees, what it comes to, and that nothing is left. */
@@ -151,6 +155,40 @@ class RunKernelTest {
             return all.map(path -> String.valueOf(path.getFileName()))
                     .filter(name -> name.startsWith(prefix))
                     .toList();
+        }
+    }
+
+    /** What a `run` leaves that is killed between making its cgroup and putting its policy in force. */
+    @Test
+    void anEmptyCgroupOfAKilledRunIsRemovedByRecover() throws IOException, InterruptedException {
+        try (LoaderHost host = LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve("ringwall"))) {
+            Cgroups cgroups = host.cgroups();
+            Cgroup outer = cgroups.create(
+                    cgroups.own(), "runtest-" + ProcessHandle.current().pid());
+            Cgroup left = cgroups.create(outer, "ringwall-run-1-1");
+            Cgroup nested = cgroups.create(left, "nested");
+            Cgroup locked = cgroups.create(outer, "ringwall-run-2-2");
+            Cgroup foreign = cgroups.create(outer, "ringwall-run-3-3");
+            Cgroup used = cgroups.create(outer, "ringwall-run-4-4");
+            Cgroup busy = cgroups.create(outer, "ringwall-run-5-5");
+            Files.setAttribute(foreign.path(), "unix:uid", 4242);
+            Process sleeper = new ProcessBuilder("sleep", "600").start();
+            Files.writeString(busy.path().resolve("cgroup.procs"), Long.toString(sleeper.pid()));
+            try (Fd lock = host.host().openDirectory(locked.path())) {
+                assertThat(host.host().tryLock(lock)).isTrue();
+                assertThat(Spawned.ringwall("apply", object, "--cgroup", used.toString())
+                                .end()
+                                .code())
+                        .isZero();
+                Spawned.End recovered = Spawned.ringwall("recover").end();
+                assertThat(recovered).isEqualTo(new Spawned.End(0, "`" + left + "` was left by a run: removed\n"));
+                assertThat(List.of(left, nested)).noneMatch(cgroups::exists);
+                assertThat(List.of(locked, foreign, used, busy)).allMatch(cgroups::exists);
+            } finally {
+                Spawned.ringwall("remove", policy).end();
+                sleeper.destroyForcibly().waitFor();
+                cgroups.remove(outer);
+            }
         }
     }
 }

@@ -10,6 +10,18 @@ import java.util.concurrent.TimeUnit;
 /** The command in a process of its own, as users start it. */
 record Spawned(Process process) {
     static Spawned ringwall(String... args) throws IOException {
+        return by(List.of(), args);
+    }
+
+    /** The same, started by another command. */
+    static Spawned by(List<String> starter, String... args) throws IOException {
+        List<String> all = new ArrayList<>(starter);
+        all.addAll(words(args));
+        return new Spawned(new ProcessBuilder(all).redirectErrorStream(true).start());
+    }
+
+    /** What starts it. */
+    static List<String> words(String... args) {
         List<String> words = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
@@ -17,7 +29,7 @@ record Spawned(Process process) {
                 System.getProperty("java.class.path"),
                 Main.class.getName()));
         words.addAll(List.of(args));
-        return new Spawned(new ProcessBuilder(words).redirectErrorStream(true).start());
+        return words;
     }
 
     record End(int code, String said) {}

@@ -42,6 +42,45 @@ class SyscallsTest {
     }
 
     @Test
+    void aDescriptorIsClosedOnceAlthoughASignalInterruptsIt() {
+        List<Call> calls = new ArrayList<>();
+        Syscalls interrupted = (call, a, b, c, d, e, f) -> {
+            calls.add(call);
+            return -Errno.EINTR.number();
+        };
+        Fd.of(interrupted, 5).close();
+        assertThat(calls).containsExactly(Call.CLOSE);
+    }
+
+    @Test
+    void aLockIsTriedAgainAfterASignal() {
+        List<Call> calls = new ArrayList<>();
+        Syscalls interrupted = (call, a, b, c, d, e, f) -> {
+            calls.add(call);
+            return calls.size() < 3 ? -Errno.EINTR.number() : 0;
+        };
+        assertThat(new Host(interrupted).tryLock(Fd.of(interrupted, 5))).isTrue();
+        assertThat(calls).containsExactly(Call.FLOCK, Call.FLOCK, Call.FLOCK);
+    }
+
+    /** The number of a process that has ended may be another's by the time that it is killed. */
+    @Test
+    void onlyTheProcessThatIsMeantIsKilled() {
+        List<Call> calls = new ArrayList<>();
+        Host host = new Host((call, a, b, c, d, e, f) -> {
+            calls.add(call);
+            return call == Call.PIDFD_OPEN ? 7 : 0;
+        });
+        host.kill(4711, () -> {
+            assertThat(calls).containsExactly(Call.PIDFD_OPEN);
+            return false;
+        });
+        assertThat(calls).containsExactly(Call.PIDFD_OPEN, Call.CLOSE);
+        host.kill(4711, () -> true);
+        assertThat(calls.subList(2, 5)).containsExactly(Call.PIDFD_OPEN, Call.PIDFD_SEND_SIGNAL, Call.CLOSE);
+    }
+
+    @Test
     void everyCallHasADistinctNumberOnEachMachine() {
         for (Machine machine : Machine.values()) {
             assertThat(Arrays.stream(Call.values()).map(call -> call.number(machine)))
@@ -87,7 +126,7 @@ class SyscallsTest {
             throw new AssertionError("asked the kernel to " + call);
         });
         for (long pid : new long[] {1, 0, -1, -5}) {
-            assertThatThrownBy(() -> host.kill(pid)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> host.kill(pid, () -> true)).isInstanceOf(IllegalArgumentException.class);
         }
     }
 }

@@ -1,0 +1,61 @@
+package org.ringwall.bpf.verifier;
+
+import java.util.List;
+import org.ringwall.bpf.flow.ControlFlowGraph;
+import org.ringwall.bpf.flow.ControlFlowGraph.Block;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Operand;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+
+/**
+ * Which slots of the stack are read later by a load from `r10 + off`, a bit for each: what states that meet are told apart by. What calls and computed
+ * addresses read does not count, since nothing is concluded from it.
+ */
+final class FrameLiveness {
+    private final long[] before;
+
+    FrameLiveness(ControlFlowGraph graph, List<Integer> order) {
+        this.before = new long[graph.blocks().size()];
+        boolean changed = true;
+        while (changed) {
+            changed = false;
+            for (int i = order.size() - 1; i >= 0; i--) {
+                Block block = graph.blocks().get(order.get(i));
+                long live = 0;
+                for (int next : block.successors()) {
+                    live |= before[next];
+                }
+                for (int at = block.end() - 1; at >= block.first(); at--) {
+                    live = before(graph.insns().get(at), live);
+                }
+                changed |= live != before[block.number()];
+                before[block.number()] = live;
+            }
+        }
+    }
+
+    /** Live at the start of the block. */
+    long before(int block) {
+        return before[block];
+    }
+
+    private static long before(Insn insn, long live) {
+        if (insn instanceof Insn.Load load && load.src() == Reg.R10) {
+            return live | bit(load.off());
+        } else if (insn instanceof Insn.Store store && store.dst() == Reg.R10 && store.width() == Width.DW) {
+            return live & ~bit(store.off());
+        } else if (insn instanceof Insn.Alu alu
+                && alu.op() == Insn.AluOp.ADD
+                && alu.src() instanceof Operand.OfImm imm
+                && Stack.holds(imm.value(), 1)) {
+            // Perhaps an address of the stack.
+            return live | bit(imm.value());
+        }
+        return live;
+    }
+
+    private static long bit(int off) {
+        return Stack.holds(off, 1) ? 1L << (off + Stack.BYTES) / Long.BYTES : 0;
+    }
+}

@@ -1,0 +1,116 @@
+package org.ringwall.bpf.verifier;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.OptionalInt;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.bpf.kernel.Hook;
+
+/**
+ * How far the targets of jumps are once the kernel has put longer code in place of accesses to the context and of calls: it moves what lies
+ * behind, and refuses the program with ERANGE where a jump of 16 bits no longer reaches (bpf_patch_insn_data and bpf_adj_delta_to_off in
+ * kernel/bpf/core.c).
+ */
+public final class Rewriting {
+    /** Slots that stand for any of them in the end, at most. */
+    private static final int MOST_SLOTS = 12;
+
+    /** Of a call that is none of a map's: a few are a load or two, and some get an argument more. */
+    private static final int OTHER_CALL = 3;
+
+    /** A jump over no more slots reaches whatever they are. */
+    public static final int NEAR = Short.MAX_VALUE / MOST_SLOTS;
+
+    private final List<Insn> insns;
+
+    /** Before each instruction, and in the end: slots as they are, and at most as many as there will be. */
+    private final int[] now;
+
+    private final int[] then;
+
+    private Rewriting(Hook hook, List<Insn> insns, BitSet contexts) {
+        this.insns = insns;
+        this.now = new int[insns.size() + 1];
+        this.then = new int[insns.size() + 1];
+        for (int i = 0; i < insns.size(); i++) {
+            Insn insn = insns.get(i);
+            int most = contexts.get(i)
+                    ? ofAccess(hook, insn)
+                    : insn instanceof Insn.CallHelper call ? ofCall(call.id()) : 0;
+            now[i + 1] = now[i] + insn.slots();
+            then[i + 1] = then[i] + Math.max(insn.slots(), most);
+        }
+    }
+
+    /**
+     * Of an access to the hook's context, by a load or a store: convert_ctx_access of the program types in net/core/filter.c and
+     * kernel/bpf/cgroup.c, and convert_ctx_accesses in kernel/bpf/verifier.c for loads narrower than a field.
+     */
+    public static int ofAccess(Hook hook, Insn access) {
+        boolean whole = access instanceof Insn.Load load && load.width().bytes() >= Integer.BYTES;
+        return switch (hook.context()) {
+            case SOCK_OPS -> 9;
+            case SK_BUFF -> 8;
+            case SOCKOPT -> 5;
+            case SOCK, SYSCTL -> 4;
+            case SOCK_ADDR -> whole ? 2 : 4;
+            case DEVICE -> 2;
+        };
+    }
+
+    /** Of a call: map_gen_lookup of the kinds of maps, and do_misc_fixups in kernel/bpf/verifier.c. */
+    static int ofCall(int helper) {
+        return helper == Helper.MAP_LOOKUP_ELEM.id() ? MOST_SLOTS : OTHER_CALL;
+    }
+
+    /** A jump of 16 bits, and how far its target may be then. */
+    public record Far(int slot, int distance) {}
+
+    /** The jumps of a program of this hook that may not reach. */
+    public static List<Far> jumps(Hook hook, List<Insn> insns) {
+        boolean near = insns.stream().mapToInt(Insn::slots).sum() <= NEAR;
+        return near ? List.of() : jumps(hook, insns, Verifier.contextAccesses(hook, insns));
+    }
+
+    /**
+     * The same.
+     *
+     * @param contexts the instructions that may access the context, by index
+     */
+    static List<Far> jumps(Hook hook, List<Insn> insns, BitSet contexts) {
+        Rewriting rewriting = new Rewriting(hook, insns, contexts);
+        return rewriting.then[insns.size()] <= Short.MAX_VALUE ? List.of() : rewriting.far();
+    }
+
+    /** At most so many slots a program of this hook has once the kernel has rewritten it. */
+    public static int mostSlots(Hook hook, List<Insn> insns) {
+        return new Rewriting(hook, insns, Verifier.contextAccesses(hook, insns)).then[insns.size()];
+    }
+
+    private List<Far> far() {
+        int[] indexes = new int[now[insns.size()] + 1];
+        for (int i = 0; i < now.length; i++) {
+            indexes[now[i]] = i;
+        }
+        List<Far> far = new ArrayList<>();
+        for (int i = 0; i < insns.size(); i++) {
+            OptionalInt over = over(insns.get(i));
+            if (over.isPresent()) {
+                int distance = then[indexes[now[i + 1] + over.getAsInt()]] - then[i + 1];
+                if (distance != (short) distance) {
+                    far.add(new Far(now[i], distance));
+                }
+            }
+        }
+        return far;
+    }
+
+    private static OptionalInt over(Insn insn) {
+        if (insn instanceof Insn.Jump jump) {
+            return OptionalInt.of(jump.off());
+        }
+        return insn instanceof Insn.Goto jump ? OptionalInt.of(jump.off()) : OptionalInt.empty();
+    }
+}

@@ -1,0 +1,137 @@
+package org.ringwall.compiler.driver;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.ringwall.bpf.kernel.DeviceKind;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.diagram.Forest;
+import org.ringwall.compiler.diagram.HookDecision;
+import org.ringwall.compiler.diagram.Node;
+import org.ringwall.compiler.diagram.Noted;
+import org.ringwall.compiler.diagram.Outcome;
+import org.ringwall.compiler.diagram.PolicyDiagrams;
+import org.ringwall.compiler.diagram.Predicate;
+import org.ringwall.compiler.diagram.Recording;
+import org.ringwall.compiler.diagram.RuleRef;
+import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.diagram.Walk;
+import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.policy.Rule;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Diagnostic;
+
+/** Reports what only the diagrams of all rules together show, besides rules that never have a say. */
+final class WholePolicy {
+    /** Accesses of an open: reading, writing, and both. */
+    private static final List<Long> OPENING = List.of(2L, 4L, 6L);
+
+    private final Policy policy;
+
+    private WholePolicy(Policy policy) {
+        this.policy = policy;
+    }
+
+    static List<Diagnostic> diagnostics(Policy policy, PolicyDiagrams diagrams) {
+        WholePolicy whole = new WholePolicy(policy);
+        List<Diagnostic> all = new ArrayList<>(whole.changedRedirects(diagrams));
+        diagrams.decisions().stream()
+                .filter(decision -> decision.hook() == Hook.DEVICE)
+                .forEach(decision -> all.addAll(whole.countedTwice(decision)));
+        return all;
+    }
+
+    /** A redirect, and the rule of a later block that would change the destination of the same request. */
+    private record Change(RuleRef redirect, RuleRef assign) {}
+
+    private List<Diagnostic> changedRedirects(PolicyDiagrams diagrams) {
+        Map<Change, Diagnostic> found = new LinkedHashMap<>();
+        for (HookDecision decision : diagrams.decisions()) {
+            for (Node<Outcome> node : Walk.topological(decision.root())) {
+                if (node instanceof Node.Leaf<Outcome> leaf) {
+                    change(leaf.value()).ifPresent(change -> found.computeIfAbsent(change, this::changed));
+                }
+            }
+        }
+        return List.copyOf(found.values());
+    }
+
+    private Optional<Change> change(Outcome outcome) {
+        List<Effect> afterRedirect = outcome.writes().stream()
+                .dropWhile(effect -> !(effect instanceof Effect.Redirect))
+                .toList();
+        if (afterRedirect.stream().noneMatch(WholePolicy::assignsDestination)) {
+            return Optional.empty();
+        }
+        Optional<RuleRef> redirect = outcome.rules().stream()
+                .filter(ref -> rule(ref).writes().contains(afterRedirect.get(0)))
+                .reduce((first, last) -> last);
+        return redirect.flatMap(leading -> outcome.rules().stream()
+                .filter(ref -> ref.block() > leading.block()
+                        && rule(ref).writes().stream().anyMatch(WholePolicy::assignsDestination))
+                .findFirst()
+                .map(later -> new Change(leading, later)));
+    }
+
+    private static boolean assignsDestination(Effect effect) {
+        return effect instanceof Effect.Assign assign
+                && (assign.field() == Field.REMOTE_IP || assign.field() == Field.REMOTE_PORT);
+    }
+
+    private Diagnostic changed(Change change) {
+        return Diagnostic.of(
+                        Code.REDIRECT_CHANGED,
+                        rule(change.assign()).span(),
+                        "this rule changes where a redirected request goes, to an endpoint that no rule names")
+                .note(rule(change.redirect()).span(), "the request is redirected here")
+                .help(
+                        "write the whole destination in the `redirect`, or give this rule a guard that leaves such requests out");
+    }
+
+    private List<Diagnostic> countedTwice(HookDecision decision) {
+        SortedSet<RuleRef> rules = new TreeSet<>();
+        counting(decision.root(), Outcome::records, rules);
+        decision.asides().forEach(aside -> counting(aside, Noted::records, rules));
+        return rules.stream().map(this::twice).toList();
+    }
+
+    /** What a leaf records. */
+    private interface Records<T> {
+        List<Recording> of(T leaf);
+    }
+
+    /** The rules that count, or take a token, where a block device is opened. */
+    private static <T> void counting(Node<T> root, Records<T> records, SortedSet<RuleRef> rules) {
+        Forest<T> forest = new Forest<>();
+        Node<T> blocks = forest.restrict(forest.map(root, leaf -> leaf), Variable.DEV_TYPE, DeviceKind.BLOCK.number());
+        for (long access : OPENING) {
+            for (Node<T> node : Walk.topological(forest.restrict(blocks, Variable.ACCESS, access))) {
+                if (node instanceof Node.Leaf<T> leaf) {
+                    records.of(leaf.value()).stream()
+                            .filter(record -> record.effect() instanceof Effect.Count)
+                            .forEach(record -> rules.add(record.rule()));
+                } else if (node instanceof Node.Ask<T> ask && ask.predicate() instanceof Predicate.Token token) {
+                    rules.add(token.rule());
+                }
+            }
+        }
+    }
+
+    private Diagnostic twice(RuleRef ref) {
+        return Diagnostic.of(
+                        Code.COUNTED_TWICE,
+                        rule(ref).span(),
+                        "an open of a block device counts as two here: the kernel invokes the hook for the node and for the device")
+                .help("read such numbers as twice the opens, or leave block devices out: `dev.type == char`");
+    }
+
+    private Rule rule(RuleRef ref) {
+        return policy.blocks().get(ref.block()).rules().get(ref.rule());
+    }
+}

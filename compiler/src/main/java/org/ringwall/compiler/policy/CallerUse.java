@@ -1,0 +1,124 @@
+package org.ringwall.compiler.policy;
+
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.ringwall.bpf.kernel.Hook;
+
+/**
+ * The first rule at a hook by which a request depends on the calling task (docs/semantics.md section 7): by its guard, or by a
+ * key of its rate or of the table that it redirects by. What is monitored, and a rule that records and nothing else, changes nothing.
+ *
+ * @param block the index of its block
+ * @param rule its index in the block
+ */
+public record CallerUse(int block, int rule) {
+    /** The cgroup of the kernel's own threads, the root of the hierarchy, in which no process of a policy's cgroups is. */
+    public static final long WORKERS = 1;
+
+    /** Where a kernel worker may be the calling task: it binds a subflow and then connects it (`__mptcp_subflow_connect`). */
+    private static final Set<Hook> OF_WORKERS =
+            EnumSet.of(Hook.BIND4, Hook.BIND6, Hook.POST_BIND4, Hook.POST_BIND6, Hook.CONNECT4, Hook.CONNECT6);
+
+    /** The first such rule at a hook where a kernel worker may be the calling task. */
+    public static Optional<CallerUse> at(Hook hook, Policy policy) {
+        if (!OF_WORKERS.contains(hook)) {
+            return Optional.empty();
+        }
+        return IntStream.range(0, policy.blocks().size())
+                .filter(block -> policy.blocks().get(block).hooks().contains(hook)
+                        && !policy.blocks().get(block).monitored())
+                .boxed()
+                .flatMap(block -> in(block, policy.blocks().get(block)))
+                .findFirst();
+    }
+
+    private static Stream<CallerUse> in(int block, Block rules) {
+        return IntStream.range(0, rules.rules().size())
+                .filter(rule -> depends(rules.rules().get(rule)))
+                .mapToObj(rule -> new CallerUse(block, rule));
+    }
+
+    private static boolean depends(Rule rule) {
+        boolean acts = !rule.monitored()
+                && (rule.verdict().isPresent() || !rule.writes().isEmpty());
+        return acts
+                && (rule.guard().accept(new Reads())
+                        || rule.within()
+                                .filter(within -> isOfTask(within.rate().key()))
+                                .isPresent()
+                        || rule.writes().stream().anyMatch(CallerUse::looksUp));
+    }
+
+    private static boolean looksUp(Effect effect) {
+        return effect instanceof Effect.Redirect redirect
+                && redirect.to() instanceof Destination.Looked looked
+                && isOfTask(looked.table().key());
+    }
+
+    private static boolean isOfTask(Key key) {
+        return key.fields().stream().anyMatch(CallerUse::isOfTask);
+    }
+
+    /** Whether the field is the calling task's; cookies are the socket's. */
+    private static boolean isOfTask(Field field) {
+        return field != Field.NETNS
+                && field != Field.COOKIE
+                && HookFields.identity(field).isPresent();
+    }
+
+    /** Whether a guard reads such a field. */
+    private static final class Reads implements Guard.Visitor<Boolean> {
+        @Override
+        public Boolean constant(Guard.Const guard) {
+            return false;
+        }
+
+        @Override
+        public Boolean not(Guard.Not guard) {
+            return guard.guard().accept(this);
+        }
+
+        @Override
+        public Boolean and(Guard.And guard) {
+            return guard.guards().stream().anyMatch(each -> each.accept(this));
+        }
+
+        @Override
+        public Boolean or(Guard.Or guard) {
+            return guard.guards().stream().anyMatch(each -> each.accept(this));
+        }
+
+        @Override
+        public Boolean in(Guard.In guard) {
+            return isOfTask(guard.field());
+        }
+
+        @Override
+        public Boolean addressIn(Guard.AddressIn guard) {
+            return false;
+        }
+
+        @Override
+        public Boolean deviceIn(Guard.DeviceIn guard) {
+            return false;
+        }
+
+        @Override
+        public Boolean matches(Guard.Matches guard) {
+            return isOfTask(guard.field());
+        }
+
+        @Override
+        public Boolean compareParam(Guard.CompareParam guard) {
+            return isOfTask(guard.field());
+        }
+
+        @Override
+        public Boolean inLive(Guard.InLive guard) {
+            return isOfTask(guard.field());
+        }
+    }
+}

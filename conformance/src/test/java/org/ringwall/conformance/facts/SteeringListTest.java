@@ -1,0 +1,186 @@
+package org.ringwall.conformance.facts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bpf.kernel.SocketLevel;
+import org.ringwall.bpf.kernel.SocketOption;
+import org.ringwall.compiler.coverage.Catalogue;
+import org.ringwall.compiler.coverage.Closing;
+import org.ringwall.compiler.coverage.Way;
+import org.ringwall.conformance.coverage.WayProcess;
+import org.ringwall.testkit.Command;
+import org.ringwall.testkit.GoldenCase;
+import org.ringwall.testkit.ToolTest;
+
+/**
+ * The list of what could steer a packet past `egress`: it examines every option, control message and family of the kernel's headers,
+ * and what it says of each is what the catalogue of bypasses says.
+ */
+class SteeringListTest {
+    private static final String HEADER = "intent,kind,level,name,number,steers,privilege,status,way,reason,test";
+    private static final String INCLUDES = """
+            #include <linux/in.h>
+            #include <linux/in6.h>
+            #include <linux/tcp.h>
+            #include <linux/udp.h>
+            #include <asm/socket.h>
+            """;
+
+    /** The C library has the numbers of address families; the kernel's own header for programs has none. */
+    private static final String FAMILIES = "#include <sys/socket.h>\n";
+
+    private static final Pattern DEFINE = Pattern.compile("#define (\\w+) (.*)");
+    private static final Pattern OPTION = Pattern.compile("(?:SO|IP|IPV6|TCP|UDP|MCAST)_[A-Z0-9_]+");
+    private static final Pattern MESSAGE = Pattern.compile("SCM_[A-Z0-9_]+");
+    private static final Pattern FAMILY = Pattern.compile("AF_[A-Z0-9_]+");
+    private static final Set<String> ROUTING = Set.of("destination", "source", "route");
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    /** A row of the file. */
+    private record Row(Map<String, String> cells) {
+        String of(String column) {
+            return Optional.ofNullable(cells.get(column)).orElseThrow();
+        }
+
+        boolean is(String kind) {
+            return of("kind").equals(kind);
+        }
+    }
+
+    private static List<Row> rows() throws IOException {
+        List<String> lines = Files.readAllLines(GoldenCase.projectRoot().resolve("testdata/kernel/steering.csv"));
+        assertThat(lines.get(0)).isEqualTo(HEADER);
+        List<Row> rows = new ArrayList<>();
+        for (String line : lines.subList(1, lines.size())) {
+            rows.add(row(line));
+        }
+        return rows;
+    }
+
+    /** A cell with a comma stands in quotes. */
+    private static Row row(String line) {
+        Map<String, String> cells = new LinkedHashMap<>();
+        Matcher cell = Pattern.compile("(?:\"([^\"]*)\"|([^,]*))(?:,|$)").matcher(line);
+        for (String column : HEADER.split(",", -1)) {
+            assertThat(cell.find()).as(line).isTrue();
+            cells.put(column, Optional.ofNullable(cell.group(1)).orElse(cell.group(2)));
+        }
+        return new Row(cells);
+    }
+
+    @Test
+    @ToolTest("clang-19")
+    void everyOptionMessageAndFamilyOfTheHeadersIsExamined() throws IOException {
+        Map<String, Integer> options = named(rows(), Set.of("option", "value"));
+        Map<String, Integer> messages = named(rows(), Set.of("cmsg"));
+        Map<String, Integer> families = named(rows(), Set.of("family", "value"));
+        assertThat(defined(INCLUDES, OPTION))
+                .hasSizeGreaterThan(250)
+                .allSatisfy((name, number) -> assertThat(options).containsEntry(name, number));
+        assertThat(defined(INCLUDES, MESSAGE))
+                .hasSizeGreaterThan(8)
+                .allSatisfy((name, number) -> assertThat(messages).containsEntry(name, number));
+        assertThat(defined(FAMILIES, FAMILY))
+                .hasSizeGreaterThan(45)
+                .allSatisfy((name, number) -> assertThat(families).containsEntry(name, number));
+    }
+
+    /** Every option by whose name policies can be written is examined too, but for those of other levels. */
+    @Test
+    void everyOptionThatPoliciesNameIsExamined() throws IOException {
+        Set<String> options = named(rows(), Set.of("option")).keySet();
+        Set<Integer> levels = Set.of(
+                SocketLevel.SOCKET.number(),
+                SocketLevel.IP.number(),
+                SocketLevel.IPV6.number(),
+                SocketLevel.TCP.number(),
+                SocketLevel.UDP.number());
+        List<String> missing = Arrays.stream(SocketOption.values())
+                .filter(option -> OPTION.matcher(option.name()).matches())
+                .filter(option -> option.places().stream().anyMatch(place -> levels.contains(place.level())))
+                .map(Enum::name)
+                .filter(name -> !options.contains(name))
+                .toList();
+        assertThat(missing).isEmpty();
+    }
+
+    @Test
+    void eachRowSaysWhatTheCatalogueSays() throws IOException {
+        Map<String, Way> ways = Catalogue.ways().stream().collect(Collectors.toMap(Way::id, way -> way));
+        List<String> keys = new ArrayList<>();
+        for (Row row : rows()) {
+            String what = row.toString();
+            keys.add(row.of("intent") + " " + row.of("kind") + " " + row.of("level") + " " + row.of("name"));
+            assertThat(row.of("privilege")).as(what).isNotEmpty();
+            if (row.of("status").equals("no effect")) {
+                assertThat(row.of("steers")).as(what).isEqualTo("none");
+                assertThat(row.of("reason")).as(what).isNotEmpty();
+                assertThat(row.of("way") + row.of("test")).as(what).isEmpty();
+            } else {
+                Way way = Optional.ofNullable(ways.get(row.of("way"))).orElseThrow(() -> new AssertionError(what));
+                boolean closed = way.closing() instanceof Closing.ByConstruction;
+                assertThat(row.of("status")).as(what).isEqualTo(closed ? "closed" : "named");
+                assertThat(row.of("steers")).as(what).isIn("none", "destination", "source", "route");
+                assertThat(row.of("test")).as(what).isEqualTo("WaysKernelTest");
+                assertThat(WayProcess.ways()).contains(way.id());
+            }
+        }
+        assertThat(keys).doesNotHaveDuplicates();
+        assertThat(rows().stream().filter(row -> row.is("option") && ROUTING.contains(row.of("steers"))))
+                .as("options that steer")
+                .hasSizeGreaterThan(20);
+    }
+
+    private static Map<String, Integer> named(List<Row> rows, Set<String> kinds) {
+        Map<String, Integer> named = new TreeMap<>();
+        rows.stream()
+                .filter(row -> kinds.contains(row.of("kind")))
+                .forEach(row -> named.put(row.of("name"), Integer.valueOf(row.of("number"))));
+        return named;
+    }
+
+    /** The numbers that a preprocessor knows after these includes. */
+    private Map<String, Integer> defined(String includes, Pattern wanted) throws IOException {
+        Files.writeString(folder.resolve("headers.c"), includes);
+        String text = Command.run(folder, "clang-19", "-dM", "-E", "headers.c").succeeded();
+        Map<String, String> all = new TreeMap<>();
+        Matcher define = DEFINE.matcher(text);
+        while (define.find()) {
+            all.put(define.group(1), define.group(2));
+        }
+        Map<String, Integer> numbers = new TreeMap<>();
+        all.keySet().stream()
+                .filter(name -> wanted.matcher(name).matches())
+                .forEach(name -> number(all, name).ifPresent(number -> numbers.put(name, number)));
+        return numbers;
+    }
+
+    /** What a name stands for in the end; empty where that is no number, as of an enumerator that is defined as itself. */
+    private static Optional<Integer> number(Map<String, String> all, String name) {
+        String text = name;
+        for (int i = 0; i < 5 && all.containsKey(text); i++) {
+            text = Optional.ofNullable(all.get(text)).orElseThrow().strip().replaceAll("^\\(|\\)$|[UuLl]+$", "");
+        }
+        return text.matches("-?(0x[0-9a-fA-F]+|\\d+)")
+                ? Optional.of(Long.decode(text).intValue())
+                : Optional.empty();
+    }
+}

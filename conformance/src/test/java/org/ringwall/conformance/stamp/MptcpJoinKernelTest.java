@@ -1,0 +1,217 @@
+package org.ringwall.conformance.stamp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.compiler.driver.CompileResult;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.source.DiagnosticRenderer;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.conformance.kernel.CgroupIds;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
+import org.ringwall.testkit.Scripts;
+
+/**
+ * The second subflow of an MPTCP connection, to an address that the server advertises: a kernel worker connects it, as user 0 in the
+ * root cgroup. The client is user 33 in the cgroup of the policy; client and server have a network namespace each.
+ */
+@KernelTest
+class MptcpJoinKernelTest {
+    private static final KernelVersion FINDS = new KernelVersion(6, 1);
+
+    /** Prints `CONNECTED JOINED`: what connect came to, and how many further subflows the server has confirmed. */
+    private static final String SCRIPT = """
+            import ctypes, errno, os, subprocess, sys, time
+            from socket import *
+            def ip(words):
+                subprocess.run(['ip'] + words.split(), check=True)
+            ready, told = os.pipe()
+            go, start = os.pipe()
+            server = os.fork()
+            if server == 0:
+                ctypes.CDLL(None, use_errno=True).unshare(0x40000000)
+                os.write(told, b'x')
+                os.read(go, 1)
+                for n in '12':
+                    ip('addr add 10.77.%s.1/24 dev w%s' % (n, n))
+                    ip('link set w%s up' % n)
+                ip('mptcp limits set subflow 4 add_addr_accepted 0')
+                ip('mptcp endpoint add 10.77.2.1 dev w2 signal')
+                listener = socket(AF_INET, SOCK_STREAM, 262)
+                listener.bind(('0.0.0.0', 4000))
+                listener.listen()
+                os.write(told, b'y')
+                listener.settimeout(5)
+                try:
+                    made = listener.accept()[0]
+                    made.send(b'hello')
+                    while made.recv(16):
+                        pass
+                except OSError:
+                    pass
+                os._exit(0)
+            os.read(ready, 1)
+            for n in '12':
+                ip('link add v%s type veth peer name w%s netns %d' % (n, n, server))
+                ip('addr add 10.77.%s.2/24 dev v%s' % (n, n))
+                ip('link set v%s up' % n)
+            ip('mptcp limits set subflow 4 add_addr_accepted 4')
+            os.write(start, b'x')
+            os.read(ready, 1)
+            def joined():
+                names, numbers = [line.split() for line in open('/proc/net/netstat') if line.startswith('MPTcpExt')]
+                return int(numbers[names.index('MPJoinSynAckRx')])
+            open('/proc/self/comm', 'w').write('a-client')
+            os.setgid(34)
+            os.setuid(33)
+            client = socket(AF_INET, SOCK_STREAM, 262)
+            client.settimeout(3)
+            try:
+                client.connect(('10.77.1.1', 4000))
+                client.recv(5)
+                client.send(b'there')
+                said = 'ok'
+            except OSError as e:
+                said = errno.errorcode.get(e.errno, 'timeout')
+            end = time.monotonic() + float(sys.argv[1])
+            while joined() == 0 and time.monotonic() < end:
+                time.sleep(0.02)
+            print(said, joined())
+            client.close()
+            os.waitpid(server, 0)
+            """;
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    private ChildCgroup cgroup;
+
+    @BeforeEach
+    void start() {
+        RunningKernel.needs(5, 15, "advertised addresses of MPTCP");
+        cgroup = ChildCgroup.make();
+    }
+
+    @AfterEach
+    void end() {
+        if (cgroup != null) {
+            cgroup.close();
+        }
+    }
+
+    private static BpfObject compile(String blocks, KernelVersion oldest) {
+        Settings settings = new Settings(List.of(oldest), ByteOrder.LITTLE_ENDIAN, Map.of());
+        CompileResult result = Compiler.compile(new SourceFile("joins.wall", "policy joins\n" + blocks), settings);
+        return result.compilation()
+                .orElseThrow(() -> new AssertionError(DiagnosticRenderer.render(result.diagnostics())))
+                .object();
+    }
+
+    private String under(String blocks, KernelVersion oldest, boolean joins) {
+        try (Enforced enforced = Enforced.on(cgroup, compile(blocks, oldest), Map.of())) {
+            assertThat(enforced).isNotNull();
+            return run(joins);
+        }
+    }
+
+    private String run(boolean joins) {
+        return Scripts.run(folder, cgroup.path(), Set.of(Scripts.Namespace.NETWORK), SCRIPT, joins ? "10" : "1.5")
+                .succeeded()
+                .strip();
+    }
+
+    private static String only(String guard) {
+        return "egress {\n  allow if remote.ip == 10.77.1.1\n  allow if remote.ip == 10.77.2.1 and " + guard
+                + "\n  default deny\n}";
+    }
+
+    /** A guard that holds for the client, and not for a kernel worker. */
+    private String client(String field) {
+        Map<Integer, Long> above = CgroupIds.ancestors(cgroup.path());
+        return switch (field) {
+            case "uid" -> "uid == 33";
+            case "gid" -> "gid == 34";
+            case "pid" -> "pid != 0 and not comm prefix \"kworker\"";
+            case "comm" -> "comm == \"a-client\"";
+            case "cgroup" -> "cgroup == " + Long.toUnsignedString(CgroupIds.of(cgroup.path()));
+            default -> "ancestor(" + above.size() + ") == " + Long.toUnsignedString(CgroupIds.of(cgroup.path()));
+        };
+    }
+
+    @Test
+    void anAddressIsJudgedWhoeverConnects() {
+        assertThat(run(true)).as("without a policy").isEqualTo("ok 1");
+        assertThat(under(only("proto == tcp"), KernelVersion.V5_10, true)).isEqualTo("ok 1");
+        assertThat(under("egress { deny if remote.ip == 10.77.2.1; default allow }", KernelVersion.V5_10, false))
+                .isEqualTo("ok 0");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"uid", "gid", "pid", "comm", "cgroup", "ancestor"})
+    void aJoinIsOfWhoMadeTheMptcpSocket(String field) {
+        RunningKernel.needs(6, 1, "a test kernel with bpf_skc_to_mptcp_sock");
+        assertThat(under(only(client(field)), FINDS, true)).isEqualTo("ok 1");
+        assertThat(under(only("not (" + client(field) + ")"), FINDS, false)).isEqualTo("ok 0");
+    }
+
+    /** Root is a kernel worker too, and root is not the client. */
+    @Test
+    void aRuleForRootIsNoRuleForAJoin() {
+        for (KernelVersion oldest : List.of(KernelVersion.V5_10, FINDS)) {
+            if (RunningKernel.atLeast(oldest.major(), oldest.minor())) {
+                assertThat(under(only("uid == 0"), oldest, false))
+                        .as("%s", oldest)
+                        .isEqualTo("ok 0");
+                assertThat(under(only("cgroup == 1"), oldest, false))
+                        .as("%s", oldest)
+                        .isEqualTo("ok 0");
+            }
+        }
+    }
+
+    /** An object for older kernels cannot find out. */
+    @Test
+    void aJoinIsDeniedWhereTheSocketCannotBeFound() {
+        assertThat(under(only("uid == 33"), KernelVersion.V5_10, false)).isEqualTo("ok 0");
+        assertThat(under("egress { deny if uid == 44; default allow }", KernelVersion.V5_10, false))
+                .isEqualTo("ok 0");
+    }
+
+    /** The worker binds a subflow before it connects it. */
+    @Test
+    void aBindIsOfWhoMadeTheMptcpSocketToo() {
+        String bind = "bind {\n  allow if %s\n  allow if local.port == 4000\n  default deny\n}";
+        assertThat(under(bind.formatted("uid == 33"), KernelVersion.V5_10, false))
+                .isEqualTo("ok 0");
+        RunningKernel.needs(6, 1, "a test kernel with bpf_skc_to_mptcp_sock");
+        assertThat(under(bind.formatted("uid == 33"), FINDS, true)).isEqualTo("ok 1");
+        assertThat(under(bind.formatted("uid == 44"), FINDS, false)).isEqualTo("ok 0");
+    }
+
+    @Test
+    void packetsOfMptcpAreOfWhoMadeItsSocket() {
+        RunningKernel.needs(6, 1, "a test kernel with bpf_skc_to_mptcp_sock");
+        String packets =
+                "packets egress { deny if %s and remote.ip == 10.77.2.1 and tcp.syn and not tcp.ack; default allow }";
+        assertThat(under(packets.formatted("uid == 33"), FINDS, false)).isEqualTo("ok 0");
+        assertThat(under(packets.formatted("uid == 0"), FINDS, true)).isEqualTo("ok 1");
+        assertThat(under(packets.formatted("not uid in { 33, 44 }"), FINDS, true))
+                .isEqualTo("ok 1");
+    }
+}

@@ -1,0 +1,151 @@
+package org.ringwall.conformance.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.InsnCodec;
+import org.ringwall.bpf.insn.InsnParser;
+import org.ringwall.bpf.insn.InsnSyntaxException;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.UsedMaps;
+import org.ringwall.bpf.object.Bytes;
+import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.bpf.object.Relocation;
+import org.ringwall.compiler.driver.CompileResult;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.source.Code;
+import org.ringwall.compiler.source.Severity;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.loader.bpf.KernelBpf;
+import org.ringwall.loader.bpf.MapSpec;
+import org.ringwall.loader.bpf.ProgSpec;
+import org.ringwall.loader.sys.ErrorNumber;
+import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.testkit.KernelTest;
+
+/** The kernel takes 64 maps of a program and no more; the compiler accepts and refuses the same policies. */
+@KernelTest
+class MapLimitKernelTest {
+    /** What a policy has many of. */
+    enum Kind {
+        COUNTER("counter x%1$d { tries: attempts }", "when remote.port == %1$d { count x%1$d }"),
+        KEYED_COUNTER("counter x%1$d [uid] { tries: attempts } max 4", "when remote.port == %1$d { count x%1$d }"),
+        LOGGED_COUNTER(
+                "counter x%1$d { tries: attempts }", "when remote.port == %1$d { count x%1$d; log at most 1/s }"),
+        RATE("rate x%1$d 1000/s", "allow if remote.port == %1$d within x%1$d"),
+        LIVE("live set x%1$d : uid max 4", "deny if remote.port == %1$d and uid in x%1$d"),
+        TABLE(
+                "table x%1$d [uid] within { 127.0.0.0/8 } : 1..9 max 4 default 127.0.0.1:9",
+                "redirect x%1$d if remote.ip == 127.0.0.1 and remote.port == %1$d"),
+        STAMPED_LIVE("live set x%1$d : uid max 4", "deny if remote.port == %1$d and uid in x%1$d");
+
+        private final String declaration;
+        private final String rule;
+
+        Kind(String declaration, String rule) {
+            this.declaration = declaration;
+            this.rule = rule;
+        }
+
+        String policy(int number) {
+            return "policy many\n" + lines(number, i -> declaration.formatted(i))
+                    + (this == STAMPED_LIVE ? "packets egress {\n" : "egress {\n")
+                    + lines(number, i -> rule.formatted(i))
+                    + "  default allow\n}\n";
+        }
+
+        private static String lines(int number, IntFunction<String> line) {
+            return IntStream.rangeClosed(1, number).mapToObj(line).collect(Collectors.joining("\n", "", "\n"));
+        }
+    }
+
+    private static CompileResult compile(String text) {
+        return Compiler.compile(new SourceFile("many.wall", text), Settings.DEFAULT);
+    }
+
+    private static int maps(ProgramSpec program) {
+        return Math.toIntExact(program.relocations().stream()
+                .map(Relocation::symbol)
+                .distinct()
+                .count());
+    }
+
+    /** The most that compile are in force; with one more the error names the rule, and the kernel would have refused. */
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void theMostThatCompileLoad(Kind kind) {
+        int most = IntStream.iterate(UsedMaps.MOST, number -> number - 1)
+                .filter(number -> compile(kind.policy(number)).compilation().isPresent())
+                .findFirst()
+                .orElseThrow();
+        CompileResult taken = compile(kind.policy(most));
+        assertThat(most).isGreaterThan(UsedMaps.MOST / 2);
+        assertThat(taken.compilation().orElseThrow().object().programs().stream()
+                        .mapToInt(MapLimitKernelTest::maps)
+                        .max())
+                .hasValue(UsedMaps.MOST);
+        String last = kind.rule.formatted(most + 1);
+        assertThat(compile(kind.policy(most + 1)).diagnostics().stream()
+                        .filter(found -> found.severity() == Severity.ERROR))
+                .singleElement()
+                .satisfies(error -> {
+                    assertThat(error.code()).isEqualTo(Code.TOO_MANY_MAPS);
+                    assertThat(error.at().text()).isEqualTo(last);
+                });
+        try (ChildCgroup cgroup = ChildCgroup.make();
+                Two two = new Two(cgroup);
+                InForce force = InForce.on(cgroup, kind.policy(most))) {
+            CountersKernelTest.connects(two.first(), 3, "127.0.0.1:" + most);
+            if (kind.name().toLowerCase(Locale.ROOT).endsWith("counter")) {
+                assertThat(force.sum("x" + most, "tries")).isEqualTo(3);
+            }
+        }
+    }
+
+    /** What the limit is: instructions that name 65 maps are E2BIG. */
+    @Test
+    void theKernelRefusesTheSixtyFifth() {
+        assertThat(refusal(UsedMaps.MOST)).isEmpty();
+        assertThat(refusal(UsedMaps.MOST + 1)).hasValue("E2BIG");
+    }
+
+    /** What the kernel says to a program that loads the addresses of so many maps and returns 1. */
+    private static Optional<String> refusal(int number) {
+        List<Fd> maps = new ArrayList<>();
+        try (KernelBpf bpf = new KernelBpf(Syscalls.ofThisMachine())) {
+            List<Insn> code = new ArrayList<>();
+            for (int i = 0; i < number; i++) {
+                maps.add(bpf.mapCreate(MapSpec.array("many", 8, 1, 0)));
+                code.add(new Insn.LoadImm64(
+                        Insn.Pseudo.MAP_FD, Reg.R1, maps.get(i).number()));
+            }
+            code.add(InsnParser.parse("r0 = 1"));
+            code.add(InsnParser.parse("exit"));
+            ProgSpec program = ProgSpec.plain(
+                    "many",
+                    Hook.CONNECT4.programType().number(),
+                    Hook.CONNECT4.attachType(),
+                    Bytes.of(InsnCodec.encode(code, ByteOrder.nativeOrder())));
+            return bpf.progRefusal(program).map(ErrorNumber::name);
+        } catch (InsnSyntaxException e) {
+            throw new IllegalStateException(e);
+        } finally {
+            maps.forEach(Fd::close);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Our check of emitted code compared with the running kernel's verifier. */
+@NullMarked
+package org.ringwall.conformance.verifier;
+
+import org.jspecify.annotations.NullMarked;

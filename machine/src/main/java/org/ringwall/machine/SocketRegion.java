@@ -1,0 +1,44 @@
+package org.ringwall.machine;
+
+import java.util.Optional;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ContextField;
+import org.ringwall.bpf.kernel.ContextStruct;
+
+/**
+ * The socket that `sk` of a context points to, as `struct bpf_sock` shows it. Words of 4 bytes can be read, as every kernel
+ * accepts them (`bpf_sock_is_valid_access`).
+ *
+ * @param fields what the socket's fields are; all zero where the context does not say
+ */
+record SocketRegion(Memory memory, Optional<Context> fields) implements Region {
+    private static final ContextField DST_PORT = ContextStruct.SOCK.require("dst_port");
+
+    @Override
+    public String name() {
+        return "sock";
+    }
+
+    /** The kernel loads the port as its 16 bits, also where 32 are read, which older kernels demand. */
+    @Override
+    public Value load(long offset, Width width) {
+        boolean field =
+                ContextStruct.SOCK.fields().stream().anyMatch(each -> each.offset() <= offset && offset < each.end());
+        if (width != Width.W || !field || offset % width.bytes() != 0) {
+            throw new TrapException("invalid sock access off=%d size=%d".formatted(offset, width.bytes()));
+        }
+        Context socket = fields.orElseGet(() -> Context.zero(ContextStruct.SOCK));
+        Width loaded = offset == DST_PORT.offset() ? Width.H : width;
+        return new Value.Scalar(memory.read(socket.bytes(), (int) offset, loaded));
+    }
+
+    @Override
+    public void store(long offset, Width width, Value value) {
+        throw new TrapException("%s is not writable memory, off=%d".formatted(name(), offset));
+    }
+
+    @Override
+    public boolean movable() {
+        return false;
+    }
+}

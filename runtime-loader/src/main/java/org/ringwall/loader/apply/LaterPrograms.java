@@ -1,0 +1,136 @@
+package org.ringwall.loader.apply;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.loader.bpf.ProgInfo;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.sys.Fd;
+
+/**
+ * Looks for programs of other owners that run after a policy's and override its denials, or may. Those that run before cannot:
+ * a denial is made after them. Programs that are pinned as an instance's are not foreign, whatever they are called.
+ */
+final class LaterPrograms {
+    private final Bpf bpf;
+    private final CgroupView cgroups;
+    private final Instances instances;
+    private final Overrides overrides;
+    private final Set<Integer> own = new HashSet<>();
+    private final Map<Known, Optional<Foreign>> known = new HashMap<>();
+
+    LaterPrograms(Bpf bpf, CgroupView cgroups, Instances instances) {
+        this.bpf = bpf;
+        this.cgroups = cgroups;
+        this.instances = instances;
+        this.overrides = new Overrides(bpf);
+    }
+
+    private record Known(Hook hook, int id) {}
+
+    private record Foreign(ProgInfo info, Overrides.Finding finding) {}
+
+    /** A program that overrides denials, as a sentence, and what to do about it. */
+    record Overriding(String sentence, String remedy) {}
+
+    /** Those that would run after programs that are attached now, at the end of each cgroup's own list. */
+    List<Overriding> afterAttaching(Collection<Hook> hooks, List<Cgroup> targets) {
+        List<Overriding> found = new ArrayList<>();
+        for (Cgroup target : targets) {
+            try (Fd fd = cgroups.open(target)) {
+                for (Hook hook : hooks) {
+                    List<Integer> here = bpf.progQuery(fd, hook.attachType()).progIds();
+                    List<Integer> all = effective(fd, hook);
+                    // A cgroup's own programs run first, unless some ask to run before them (BPF_F_PREORDER, 6.15).
+                    boolean first = all.size() >= here.size()
+                            && all.subList(0, here.size()).equals(here);
+                    found.addAll(overriding(target, hook, first ? all.subList(here.size(), all.size()) : all));
+                }
+            }
+        }
+        return found;
+    }
+
+    /** Those that run after these programs, which are attached to the cgroup, by hook. */
+    List<Overriding> after(Cgroup target, Map<Hook, Integer> programs) {
+        List<Overriding> found = new ArrayList<>();
+        try (Fd fd = cgroups.open(target)) {
+            programs.forEach((hook, id) -> {
+                List<Integer> all = effective(fd, hook);
+                found.addAll(overriding(target, hook, all.subList(all.lastIndexOf(id) + 1, all.size())));
+            });
+        }
+        return found;
+    }
+
+    private List<Integer> effective(Fd cgroup, Hook hook) {
+        return Helper.SET_RETVAL.since(hook).isEmpty()
+                ? List.of()
+                : bpf.progQueryEffective(cgroup, hook.attachType()).progIds();
+    }
+
+    private List<Overriding> overriding(Cgroup target, Hook hook, List<Integer> later) {
+        List<Overriding> found = new ArrayList<>();
+        for (int id : new java.util.LinkedHashSet<>(later)) {
+            foreign(hook, id).ifPresent(foreign -> found.add(overriding(target, hook, foreign)));
+        }
+        return found;
+    }
+
+    private Optional<Foreign> foreign(Hook hook, int id) {
+        if (own.contains(id)) {
+            return Optional.empty();
+        }
+        Known name = new Known(hook, id);
+        Optional<Foreign> before = known.getOrDefault(name, Optional.empty());
+        if (before.isPresent() || known.containsKey(name)) {
+            return before;
+        }
+        own.addAll(instances.programs());
+        Optional<Foreign> found = own.contains(id) ? Optional.empty() : look(hook, id);
+        known.put(name, found);
+        return found;
+    }
+
+    private Optional<Foreign> look(Hook hook, int id) {
+        try (Fd program = bpf.progById(id)) {
+            ProgInfo info = bpf.progInfo(program);
+            return overrides.of(hook, program).map(finding -> new Foreign(info, finding));
+        } catch (KernelRefusedException e) {
+            if (!e.errno().is(Errno.ENOENT)) {
+                throw e;
+            }
+            // It was detached and is gone.
+            return Optional.empty();
+        }
+    }
+
+    private Overriding overriding(Cgroup target, Hook hook, Foreign foreign) {
+        ProgInfo info = foreign.info();
+        String sentence = "program `" + org.ringwall.loader.state.Printable.of(info.name()) + "` (id " + info.id()
+                + ", tag " + info.tag() + ", attached to " + hook.word() + " of " + place(target, hook, info.id())
+                + ") runs after the policy and " + foreign.finding().text();
+        return new Overriding(sentence, foreign.finding().remedy());
+    }
+
+    private String place(Cgroup target, Hook hook, int id) {
+        for (Cgroup cgroup : cgroups.upwards(target)) {
+            try (Fd fd = cgroups.open(cgroup)) {
+                if (bpf.progQuery(fd, hook.attachType()).progIds().contains(id)) {
+                    return "`" + cgroup + "`";
+                }
+            }
+        }
+        return "a cgroup above `" + target + "` that cannot be seen from here";
+    }
+}

@@ -1,0 +1,205 @@
+package org.ringwall.loader.apply;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.InsnCodec;
+import org.ringwall.bpf.insn.Operand;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ContextField;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.Bytes;
+import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.loader.bpf.ProgSpec;
+import org.ringwall.loader.sys.Fd;
+
+/**
+ * Finds in translated code how a program overrides the verdict of those that ran before it. From Linux 5.18 on a denial is
+ * kept in {@code bpf_run_ctx.retval} ({@code bpf_prog_run_array_cg}), which bpf_set_retval writes, and at getsockopt a store to
+ * `retval`. What both look like on the running kernel is read from programs of our own that do it.
+ */
+final class Overrides {
+    private static final int CALL = 0x85;
+    private static final int CLASS = 0x07;
+    private static final int STORE_IMMEDIATE = 0x02;
+    private static final int STORE_REGISTER = 0x03;
+    private static final int ALU = 0x04;
+    private static final int ALU64 = 0x07;
+
+    private final Bpf bpf;
+    private Optional<Signs> signs = Optional.empty();
+
+    Overrides(Bpf bpf) {
+        this.bpf = bpf;
+    }
+
+    /** How a program can turn a denial into success, or why that is not known. */
+    enum Finding {
+        SETS("calls bpf_set_retval, by which it can turn a denial into success"),
+        STORES("stores to `retval`, by which it can turn a denial into success"),
+        TAIL_CALLS("makes tail calls, so whether it turns denials into success cannot be checked"),
+        HIDDEN("calls helpers that this kernel does not name to this process, so whether it turns denials into success"
+                + " cannot be checked");
+
+        private final String text;
+
+        Finding(String text) {
+            this.text = text;
+        }
+
+        /** A predicate whose subject is the program. */
+        String text() {
+            return text;
+        }
+
+        /** What the user can do but detach it or accept it. */
+        String remedy() {
+            return this == HIDDEN
+                    ? "run this with CAP_SYSLOG where kernel.kptr_restrict is below 2, or accept it: --accept-foreign"
+                    : "have its owner detach it, or accept it: --accept-foreign";
+        }
+    }
+
+    /**
+     * What to look for on the running kernel.
+     *
+     * @param possible whether programs can override a verdict here at all
+     * @param setRetval the immediate of a call of bpf_set_retval; 0 where the kernel hides addresses
+     * @param store the slots that a store to `retval` becomes at getsockopt
+     */
+    private record Signs(boolean possible, int setRetval, List<Slot> store) {}
+
+    /** One slot of 8 bytes. */
+    private record Slot(int code, int src, short off, int imm) {
+        static List<Slot> all(byte[] code) {
+            ByteBuffer bytes = ByteBuffer.wrap(code).order(ByteOrder.nativeOrder());
+            boolean little = bytes.order() == ByteOrder.LITTLE_ENDIAN;
+            List<Slot> slots = new ArrayList<>();
+            while (bytes.remaining() >= Long.BYTES) {
+                int opcode = bytes.get() & 0xff;
+                int registers = bytes.get() & 0xff;
+                int src = little ? registers >> 4 : registers & 0xf;
+                slots.add(new Slot(opcode, src, bytes.getShort(), bytes.getInt()));
+            }
+            return slots;
+        }
+
+        /** A call of a helper, by address; the second slot of a wide load has the code 0. */
+        boolean callsHelper() {
+            return code == CALL && src == 0;
+        }
+
+        /** The same instruction with whatever registers, and with a number in the place of a stored register. */
+        boolean isLike(Slot other) {
+            return off == other.off && form() == other.form();
+        }
+
+        boolean isArithmetic() {
+            return (code & CLASS) == ALU || (code & CLASS) == ALU64;
+        }
+
+        private int form() {
+            return (code & CLASS) == STORE_IMMEDIATE ? code & ~CLASS | STORE_REGISTER : code;
+        }
+    }
+
+    /** What a program at this hook does; empty where it leaves the verdicts of others alone. */
+    Optional<Finding> of(Hook hook, Fd program) {
+        if (Helper.SET_RETVAL.since(hook).isEmpty() || !signs().possible()) {
+            return Optional.empty();
+        }
+        List<Slot> code = Slot.all(bpf.progCode(program));
+        if (hook == Hook.GETSOCKOPT && contains(code, signs().store())) {
+            return Optional.of(Finding.STORES);
+        }
+        List<Integer> calls =
+                code.stream().filter(Slot::callsHelper).map(Slot::imm).toList();
+        if (code.isEmpty() || calls.contains(0)) {
+            return Optional.of(Finding.HIDDEN);
+        }
+        if (calls.contains(signs().setRetval())) {
+            return Optional.of(Finding.SETS);
+        }
+        return calls.contains(Helper.TAIL_CALL.id()) ? Optional.of(Finding.TAIL_CALLS) : Optional.empty();
+    }
+
+    private static boolean contains(List<Slot> code, List<Slot> wanted) {
+        return IntStream.range(0, code.size()).anyMatch(from -> begins(code.subList(from, code.size()), wanted));
+    }
+
+    /** Whether the code begins with these slots; arithmetic between them, as constant blinding adds, is passed over. */
+    private static boolean begins(List<Slot> code, List<Slot> wanted) {
+        int matched = 0;
+        for (Slot slot : code) {
+            if (matched == wanted.size()) {
+                break;
+            }
+            if (slot.isLike(wanted.get(matched))) {
+                matched++;
+            } else if (!slot.isArithmetic()) {
+                break;
+            }
+        }
+        return matched == wanted.size();
+    }
+
+    private Signs signs() {
+        if (signs.isEmpty()) {
+            signs = Optional.of(read());
+        }
+        return signs.get();
+    }
+
+    private Signs read() {
+        List<Insn> call = List.of(
+                number(Reg.R1, 0), new Insn.CallHelper(Helper.SET_RETVAL.id()), number(Reg.R0, 1), new Insn.Exit());
+        List<Slot> calling;
+        try {
+            calling = translated(Hook.CONNECT4, call);
+        } catch (KernelRefusedException e) {
+            if (!e.errno().is(Errno.EINVAL)) {
+                throw e;
+            }
+            // Before 5.18 there is no such helper, and a program that returns 0 denies whatever runs later.
+            return new Signs(false, 0, List.of());
+        }
+        ContextField retval = Hook.GETSOCKOPT.writable().stream()
+                .filter(field -> field.name().equals("retval"))
+                .findFirst()
+                .orElseThrow();
+        List<Slot> storing = translated(
+                Hook.GETSOCKOPT,
+                List.of(
+                        number(Reg.R0, 1),
+                        new Insn.Store(Width.W, Reg.R1, (short) retval.offset(), Operand.of(Reg.R0)),
+                        new Insn.Exit()));
+        // The number before the store and the exit after it are as they were.
+        List<Slot> store = storing.size() < 3 ? List.of() : storing.subList(1, storing.size() - 1);
+        int setRetval = calling.stream()
+                .filter(Slot::callsHelper)
+                .map(Slot::imm)
+                .findFirst()
+                .orElse(0);
+        return new Signs(true, setRetval, List.copyOf(store));
+    }
+
+    private List<Slot> translated(Hook hook, List<Insn> code) {
+        Bytes bytes = Bytes.of(InsnCodec.encode(code, ByteOrder.nativeOrder()));
+        ProgSpec spec = ProgSpec.plain("ringwall_look", hook.programType().number(), hook.attachType(), bytes);
+        try (Fd program = bpf.progLoad(spec)) {
+            return Slot.all(bpf.progCode(program));
+        }
+    }
+
+    private static Insn number(Reg dst, int value) {
+        return new Insn.Mov(Width.DW, Width.DW, dst, Operand.of(value));
+    }
+}

@@ -1,0 +1,106 @@
+package org.ringwall.loader.bpf;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.loader.sys.ErrorNumber;
+import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.NativeArena;
+import org.ringwall.loader.sys.NativeBlock;
+
+/**
+ * Many entries of a map with one system call: BPF_MAP_LOOKUP_BATCH and BPF_MAP_UPDATE_BATCH (Linux 5.6 for hashes and arrays,
+ * later for tries). A kernel that has none for a type of map answers ENOTSUPP ({@code bpf_map_do_batch}).
+ */
+final class MapBatches {
+    private static final int LOOKUP_BATCH = 24;
+    private static final int UPDATE_BATCH = 26;
+    private static final int ENOTSUPP = 524;
+    private static final int FIRST = 1 << 12;
+    private static final int LARGEST = 1 << 20;
+
+    private final NativeArena arena;
+    private final Caller caller;
+    private final int attrSize;
+
+    /** Makes a call of {@code bpf(2)}. */
+    interface Caller {
+        long call(int command, NativeBlock attr);
+    }
+
+    MapBatches(NativeArena arena, Caller caller, int attrSize) {
+        this.arena = arena;
+        this.caller = caller;
+        this.attrSize = attrSize;
+    }
+
+    /** Sets the values of so many keys; false where the kernel cannot, and nothing was changed. */
+    boolean update(Fd map, byte[] keys, byte[] values, int count) {
+        int keySize = keys.length / count;
+        int valueSize = values.length / count;
+        for (int from = 0; from < count; from += FIRST) {
+            int some = Math.min(FIRST, count - from);
+            try (NativeArena.Frame frame = arena.frame()) {
+                NativeBlock attr = frame.zeros(attrSize).putInt(32, some).putInt(36, map.number());
+                attr.putLong(16, frame.bytes(slice(keys, from, some, keySize)).address());
+                attr.putLong(
+                        24, frame.bytes(slice(values, from, some, valueSize)).address());
+                long result = caller.call(UPDATE_BATCH, attr);
+                if (result == -ENOTSUPP && from == 0) {
+                    return false;
+                }
+                accepted("change a map", result);
+            }
+        }
+        return true;
+    }
+
+    private static byte[] slice(byte[] bytes, int from, int count, int size) {
+        return Arrays.copyOfRange(bytes, from * size, (from + count) * size);
+    }
+
+    /** All entries of a map; empty where the kernel cannot, or gives up because the map changes meanwhile. */
+    Optional<Map<ByteBuffer, byte[]>> read(Fd map, int keySize, int valueSize) {
+        Map<ByteBuffer, byte[]> found = new LinkedHashMap<>();
+        byte[] position = new byte[0];
+        int capacity = FIRST;
+        while (true) {
+            try (NativeArena.Frame frame = arena.frame()) {
+                NativeBlock keys = frame.zeros(capacity * keySize);
+                NativeBlock values = frame.zeros(capacity * valueSize);
+                NativeBlock next = frame.zeros(Math.max(keySize, Integer.BYTES));
+                NativeBlock attr = frame.zeros(attrSize).putInt(32, capacity).putInt(36, map.number());
+                attr.putLong(0, position.length == 0 ? 0 : frame.bytes(position).address());
+                attr.putLong(8, next.address()).putLong(16, keys.address()).putLong(24, values.address());
+                long result = caller.call(LOOKUP_BATCH, attr);
+                if (result == -ENOTSUPP || result == -Errno.EINTR.number()) {
+                    return Optional.empty();
+                }
+                // A bucket of a hash is read whole or not at all.
+                if (result == -Errno.ENOSPC.number() && capacity < LARGEST) {
+                    capacity *= 4;
+                    continue;
+                }
+                boolean last = result == -Errno.ENOENT.number();
+                accepted("read a map", last ? 0 : result);
+                for (int i = 0; i < attr.intAt(32); i++) {
+                    found.put(
+                            ByteBuffer.wrap(keys.bytes(i * keySize, keySize)), values.bytes(i * valueSize, valueSize));
+                }
+                if (last) {
+                    return Optional.of(found);
+                }
+                position = next.bytes(0, next.size());
+            }
+        }
+    }
+
+    private static void accepted(String tried, long result) {
+        if (result < 0) {
+            throw new KernelRefusedException(tried, new ErrorNumber(Math.toIntExact(-result)), Optional.empty());
+        }
+    }
+}

@@ -1,0 +1,14 @@
+package org.ringwall.loader.cgroup;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import org.ringwall.loader.sys.Fd;
+
+/** Opens the directories of cgroups. The caller closes them. */
+interface Handles {
+    /** Opens the cgroup with this id, wherever it is. */
+    Lookup<Fd> open(long id);
+
+    /** Opens the cgroup with this path; empty if the path leads nowhere or to a cgroup with another id. */
+    Optional<Fd> open(Path path, long id);
+}

@@ -1,0 +1,28 @@
+package org.ringwall.loader.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The controlling terminal of this process. */
+final class Terminal {
+    /** The fields after the name in parentheses of `/proc/self/stat` (proc_pid_stat(5)). */
+    private static final int GROUP = 2;
+
+    private static final int FOREGROUND = 5;
+
+    private Terminal() {}
+
+    /** Whether this process is in the terminal's foreground group, which the terminal sends its signals to. */
+    static boolean isOurs() {
+        try {
+            String stat = Files.readString(Path.of("/proc/self/stat"));
+            List<String> fields =
+                    List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" "));
+            return fields.get(GROUP).equals(fields.get(FOREGROUND));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package org.ringwall.loader.sys;
+
+import com.kenai.jffi.MemoryIO;
+import com.kenai.jffi.PageManager;
+import java.io.File;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Optional;
+import jnr.ffi.LibraryLoader;
+
+/**
+ * The native half of jffi, which all native memory and calls need. Left to itself jffi extracts it at each start to
+ * {@code java.io.tmpdir} or the current directory and loads it by path, where another user may exchange it. Here it is loaded
+ * from a file that the build has unpacked, after a check of owner, mode and digest, and jffi finds it loaded already.
+ *
+ * <p>All use of jffi and jnr-ffi begins with a method of this class.
+ */
+final class NativeStub {
+    /** Names the directory that holds `jni`, for programs that embed the loader and keep its jar elsewhere. */
+    static final String DIRECTORY = "ringwall.native";
+
+    static final String BUILD = "mvn -Dquickly package";
+
+    private static final String NAME = "libjffi-1.2.so";
+
+    private static boolean loaded;
+
+    private NativeStub() {}
+
+    /** A library whose methods are bound to those of {@code type}. */
+    static <T> T library(Class<T> type, String name) {
+        load();
+        return LibraryLoader.create(type).load(name);
+    }
+
+    /** Access to native memory. */
+    static MemoryIO memory() {
+        load();
+        return MemoryIO.getInstance();
+    }
+
+    /** The bytes of a page. */
+    static long pageSize() {
+        load();
+        return PageManager.getInstance().pageSize();
+    }
+
+    /** Loads the library, once. */
+    static synchronized void load() {
+        if (!loaded) {
+            Path stub = verified(directory(), Machine.current());
+            // Should jffi look for the library in spite of it being loaded: here alone, and extracting it fails.
+            System.setProperty("jffi.boot.library.path", String.valueOf(stub.getParent()));
+            System.setProperty("jffi.extract.dir", "/dev/null");
+            try {
+                System.load(stub.toString());
+            } catch (UnsatisfiedLinkError e) {
+                throw new NativeStubException(
+                        "the native library cannot be loaded: " + String.valueOf(e.getMessage()),
+                        "install ringwall on a file system that is not mounted noexec, for this machine's C library");
+            }
+            loaded = true;
+        }
+    }
+
+    /** Where the build has put the libraries: beside the jar, or beside the classes of this module. */
+    private static Path directory() {
+        return Optional.ofNullable(System.getProperty(DIRECTORY))
+                .map(Path::of)
+                .orElseGet(() -> beside(NativeStub.class));
+    }
+
+    private static Path beside(Class<?> type) {
+        Optional<URL> place = Optional.ofNullable(type.getProtectionDomain().getCodeSource())
+                .flatMap(source -> Optional.ofNullable(source.getLocation()));
+        try {
+            return Path.of(place.orElseThrow(NativeStub::nowhere).toURI()).resolveSibling("native");
+        } catch (URISyntaxException | IllegalArgumentException e) {
+            throw nowhere();
+        }
+    }
+
+    private static NativeStubException nowhere() {
+        return new NativeStubException(
+                "the native library is not found, since it is not known where ringwall itself is",
+                "-D" + DIRECTORY + "=DIR");
+    }
+
+    /** The library below {@code directory}, which no other user can change and whose content is the one expected. */
+    static Path verified(Path directory, Machine machine) {
+        Path named = directory.resolve("jni").resolve(machine.jffiName()).resolve(NAME);
+        try {
+            Path folder = directory.toRealPath().resolve("jni").resolve(machine.jffiName());
+            Path file = folder.resolve(NAME);
+            if (file.toString().contains(File.pathSeparator)) {
+                throw new NativeStubException(
+                        "the native library is not loaded: `" + file + "` has a `" + File.pathSeparator
+                                + "` in its path",
+                        "install ringwall in another directory");
+            }
+            TrustedPath.ofThisProcess().check(file);
+            if (!hash(Files.readAllBytes(file)).equals(machine.jffiDigest())) {
+                throw new NativeStubException(
+                        "the native library is not loaded: `" + file + "` is not the one that ringwall was built for",
+                        "rm -r '" + directory + "', then " + BUILD);
+            }
+            return file;
+        } catch (NoSuchFileException e) {
+            throw new NativeStubException(
+                    "the native library is missing: `" + named + "`", "rm -rf '" + directory + "', then " + BUILD);
+        } catch (IOException e) {
+            throw new NativeStubException(
+                    "the native library cannot be read: " + e.getMessage(), "see its permissions");
+        }
+    }
+
+    private static String hash(byte[] bytes) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
+            StringBuilder hex = new StringBuilder();
+            for (byte each : digest) {
+                hex.append(Character.forDigit(each >> 4 & 0xf, 16)).append(Character.forDigit(each & 0xf, 16));
+            }
+            return hex.toString();
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package org.ringwall.loader.sys;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntConsumer;
+import sun.misc.Signal;
+import sun.misc.SignalHandler;
+
+/**
+ * Hands the signals that this process gets to a handler in place of their default actions, until it is closed. A signal that was
+ * ignored when the process began, as HUP under nohup(1), stays ignored.
+ *
+ * <p>The Java machine keeps ILL, FPE, SEGV and QUIT for itself and has no names for real-time signals. BUS, TRAP, SYS, PIPE, CHLD
+ * and XFSZ report what the machine itself has done. TTIN and TTOU keep their default action, which stops the process.
+ */
+public final class Signals implements AutoCloseable {
+    public static final int HUP = 1;
+    public static final int INT = 2;
+    public static final int TERM = 15;
+    public static final int TSTP = 20;
+
+    private static final long SETTLE_MS = 50;
+
+    private static final List<String> CAUGHT = List.of(
+            "HUP", "INT", "TERM", "USR1", "USR2", "ALRM", "WINCH", "CONT", "TSTP", "URG", "POLL", "PWR", "VTALRM",
+            "PROF", "XCPU", "STKFLT", "ABRT");
+
+    private final Map<Signal, SignalHandler> before = new LinkedHashMap<>();
+    private final IntConsumer handler;
+
+    private Signals(IntConsumer handler) {
+        this.handler = handler;
+    }
+
+    /** Begins to hand over signals by their numbers, each on a thread of its own. */
+    public static Signals caught(IntConsumer handler) {
+        Signals signals = new Signals(handler);
+        for (String name : CAUGHT) {
+            Signal signal = new Signal(name);
+            SignalHandler old = Signal.handle(signal, signals::deliver);
+            if (old.equals(SignalHandler.SIG_IGN)) {
+                Signal.handle(signal, SignalHandler.SIG_IGN);
+            } else {
+                signals.before.put(signal, old);
+            }
+        }
+        return signals;
+    }
+
+    private void deliver(Signal signal) {
+        handler.accept(signal.getNumber());
+    }
+
+    /**
+     * Runs an action, which sends TSTP to this process, while that signal has its default action; returns when the process has been
+     * continued. In a process group without a parent in its session nothing stops.
+     */
+    public static void withDefaultStop(Runnable action) {
+        Signal stop = new Signal("TSTP");
+        SignalHandler handler = Signal.handle(stop, SignalHandler.SIG_DFL);
+        try {
+            action.run();
+            // Another thread may be the one that gets it; all are stopped then, and this one during its sleep.
+            Thread.sleep(SETTLE_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            Signal.handle(stop, handler);
+        }
+    }
+
+    @Override
+    public void close() {
+        before.forEach(Signal::handle);
+    }
+}

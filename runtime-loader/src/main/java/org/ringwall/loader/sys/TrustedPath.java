@@ -1,0 +1,78 @@
+package org.ringwall.loader.sys;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Checks that only trusted users can replace or change a file: its own owner and mode, and those of every directory above
+ * it, since the owner of a directory can put another one in the place of what it holds.
+ */
+final class TrustedPath {
+    private static final int ROOT = 0;
+    private static final int WRITABLE_BY_OTHERS = 0022;
+    private static final int STICKY = 01000;
+
+    private final Set<Integer> owners;
+
+    /** Trusts the files of these users. */
+    TrustedPath(Set<Integer> owners) {
+        this.owners = Set.copyOf(owners);
+    }
+
+    /**
+     * Trusts root and the user of this process. Where that is root by way of sudo(8), also the user who called it: policies are
+     * built by a user and put in force by root.
+     */
+    static TrustedPath ofThisProcess() throws IOException {
+        Set<Integer> owners = new HashSet<>(Set.of(ROOT));
+        Object self = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+        if (self instanceof Integer uid) {
+            owners.add(uid);
+        }
+        String caller = System.getenv("SUDO_UID");
+        if (Integer.valueOf(ROOT).equals(self) && caller != null && caller.matches("[0-9]{1,9}")) {
+            owners.add(Integer.valueOf(caller));
+        }
+        return new TrustedPath(owners);
+    }
+
+    /** Refuses a file that another user could change or replace. The path must be absolute and free of symbolic links. */
+    void check(Path file) throws IOException {
+        Map<String, Object> found = attributes(file);
+        if (!Boolean.TRUE.equals(found.get("isRegularFile"))) {
+            throw refused(file, "is not a regular file", "make it again: " + NativeStub.BUILD);
+        }
+        checkOne(file, found, false);
+        for (Path above = file.getParent(); above != null; above = above.getParent()) {
+            checkOne(above, attributes(above), true);
+        }
+    }
+
+    private void checkOne(Path path, Map<String, Object> found, boolean directory) {
+        if (!(found.get("uid") instanceof Integer uid) || !owners.contains(uid)) {
+            throw refused(
+                    path,
+                    "belongs to uid " + found.get("uid"),
+                    "build or install ringwall as root or as yourself: chown root '" + path + "'");
+        }
+        int mode = found.get("mode") instanceof Integer bits ? bits : WRITABLE_BY_OTHERS;
+        // In a sticky directory only its owner and an entry's owner, both trusted, can rename or remove the entry.
+        boolean sticky = directory && (mode & STICKY) != 0;
+        if ((mode & WRITABLE_BY_OTHERS) != 0 && !sticky) {
+            throw refused(path, "can be written by other users", "chmod go-w '" + path + "'");
+        }
+    }
+
+    private static Map<String, Object> attributes(Path path) throws IOException {
+        return Files.readAttributes(path, "unix:uid,mode,isRegularFile", LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private static NativeStubException refused(Path path, String why, String help) {
+        return new NativeStubException("the native library is not loaded: `" + path + "` " + why, help);
+    }
+}

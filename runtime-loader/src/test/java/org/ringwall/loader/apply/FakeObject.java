@@ -1,0 +1,35 @@
+package org.ringwall.loader.apply;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.ringwall.loader.bpf.MapSpec;
+
+/** An object of a {@link FakeKernel}: a map, a program, a link, a cgroup. */
+final class FakeObject {
+    final String kind;
+    final int id;
+    MapSpec map = MapSpec.array("", 4, 1, 0);
+    byte[] value = new byte[0];
+    /** What is in a map of more than one value. */
+    final Map<ByteBuffer, byte[]> entries = new LinkedHashMap<>();
+
+    /** What a program refers to, or the program of a link. */
+    List<FakeObject> refers = new ArrayList<>();
+
+    int attachType;
+    int btf;
+    long cgroup;
+
+    FakeObject(String kind, int id) {
+        this.kind = kind;
+        this.id = id;
+    }
+
+    int valueAt(int offset) {
+        return ByteBuffer.wrap(value).order(ByteOrder.nativeOrder()).getInt(offset);
+    }
+}

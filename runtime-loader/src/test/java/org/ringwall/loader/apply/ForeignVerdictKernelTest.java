@@ -1,0 +1,278 @@
+package org.ringwall.loader.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.InsnCodec;
+import org.ringwall.bpf.insn.Operand;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.Bytes;
+import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.loader.apply.ApplyRequest.Choice;
+import org.ringwall.loader.bpf.MapSpec;
+import org.ringwall.loader.bpf.ProgSpec;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.sys.Fd;
+import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
+
+/** Programs of other owners that run after a policy and turn its denials into success. */
+@KernelTest
+class ForeignVerdictKernelTest {
+    /** Offsets in {@code struct bpf_sockopt}. */
+    private static final int OPTLEN = 32;
+
+    private static final int RETVAL = 36;
+
+    /** IPPROTO_TCP as a test policy reads it, in network order of 16 bits. */
+    private static final int TCP_LEVEL = 6 << 8;
+
+    private static final int PROG_ARRAY = 3;
+
+    private final KernelBox box = new KernelBox();
+    private final List<Fd> open = new ArrayList<>();
+
+    @AfterEach
+    void clean() {
+        open.forEach(Fd::close);
+        box.close();
+    }
+
+    @Test
+    void refusesBelowAProgramThatSetsTheReturnValue() {
+        RunningKernel.needs(5, 18, "bpf_set_retval");
+        Cgroup parent = box.cgroup("a");
+        Cgroup child = box.cgroup(parent, "b");
+        int port = box.listen();
+        apply(child, port);
+        assertThat(box.connect(child, port)).isEqualTo("EPERM");
+        int id = attach(parent, Hook.CONNECT4, "eraser", setRetval());
+        assertThat(box.connect(child, port)).isEqualTo("ok");
+        String sentence = sentence("eraser", id, "connect4", parent) + "calls bpf_set_retval, by which it can turn a"
+                + " denial into success";
+        assertThat(overriding()).containsExactly(sentence);
+        assertThatThrownBy(() -> apply(child, port))
+                .isInstanceOfSatisfying(
+                        HostException.class,
+                        refused -> assertThat(refused.help())
+                                .isEqualTo("have its owner detach it, or accept it: --accept-foreign"))
+                .hasMessage(sentence);
+        assertThatThrownBy(() -> apply(child, port, Choice.DRY_RUN)).hasMessage(sentence);
+        assertThat(generation()).as("what is refused changes nothing").isEqualTo(1);
+        assertThat(apply(child, port, Choice.ACCEPT_FOREIGN).notes()).contains(sentence);
+        assertThat(generation()).isEqualTo(2);
+    }
+
+    @Test
+    void acceptsAProgramThatRunsBeforeAndReportsOneThatWasAttachedAfter() {
+        RunningKernel.needs(5, 18, "bpf_set_retval");
+        Cgroup cgroup = box.cgroup("a");
+        int port = box.listen();
+        attach(cgroup, Hook.CONNECT4, "before", setRetval());
+        apply(cgroup, port);
+        assertThat(box.connect(cgroup, port)).as("it has run already").isEqualTo("EPERM");
+        assertThat(overriding()).isEmpty();
+        int id = attach(cgroup, Hook.CONNECT4, "after", setRetval());
+        assertThat(box.connect(cgroup, port)).isEqualTo("ok");
+        assertThat(overriding())
+                .singleElement()
+                .asString()
+                .startsWith(sentence("after", id, "connect4", cgroup) + "calls");
+        apply(cgroup, port);
+        assertThat(box.connect(cgroup, port)).as("a new version runs last").isEqualTo("EPERM");
+        assertThat(overriding()).isEmpty();
+    }
+
+    @Test
+    void refusesBelowAProgramThatStoresToRetval() {
+        Cgroup parent = box.cgroup("a");
+        Cgroup child = box.cgroup(parent, "b");
+        PolicyObject policy = PolicyObject.of(TestObjects.object(
+                TestObjects.rodata("p", TCP_LEVEL).section(),
+                List.of(TestObjects.denyPort("getsockopt_0123", "cgroup/getsockopt"))));
+        apply(policy, child);
+        assertThat(nodelay(child)).isEqualTo("EPERM");
+        int harmless = attach(parent, Hook.GETSOCKOPT, "harmless", store(OPTLEN));
+        assertThat(nodelay(child)).isEqualTo("EPERM");
+        assertThat(overriding()).as("program %s", harmless).isEmpty();
+        int id = attach(parent, Hook.GETSOCKOPT, "eraser", store(RETVAL));
+        if (!RunningKernel.atLeast(5, 18)) {
+            assertThat(nodelay(child)).as("a denial is final on this kernel").isEqualTo("EPERM");
+            assertThat(overriding()).isEmpty();
+            apply(policy, child);
+            return;
+        }
+        assertThat(nodelay(child)).isEqualTo("ok");
+        String sentence = sentence("eraser", id, "getsockopt", parent) + "stores to `retval`, by which it can turn a"
+                + " denial into success";
+        assertThat(overriding()).containsExactly(sentence);
+        assertThatThrownBy(() -> apply(policy, child)).hasMessage(sentence);
+    }
+
+    @Test
+    void refusesWhatItCannotFollow() {
+        RunningKernel.needs(5, 18, "bpf_set_retval");
+        Cgroup parent = box.cgroup("a");
+        Cgroup child = box.cgroup(parent, "b");
+        MapSpec programs = new MapSpec("jumps", PROG_ARRAY, 4, 4, 1, 0, Optional.empty(), Optional.empty());
+        Fd table = box.host.bpf().mapCreate(programs);
+        open.add(table);
+        int id = attach(
+                parent,
+                Hook.CONNECT4,
+                "jumps",
+                List.of(
+                        new Insn.LoadImm64(Insn.Pseudo.MAP_FD, Reg.R2, table.number()),
+                        number(Reg.R3, 0),
+                        new Insn.CallHelper(Helper.TAIL_CALL.id()),
+                        number(Reg.R0, 1),
+                        new Insn.Exit()));
+        assertThatThrownBy(() -> apply(child, 80))
+                .hasMessage(sentence("jumps", id, "connect4", parent)
+                        + "makes tail calls, so whether it turns denials into success cannot be checked");
+        assertThat(box.pins()).isEmpty();
+    }
+
+    @Test
+    void saysWhatItCannotCheckWithoutTheCapability() throws IOException, InterruptedException {
+        RunningKernel.needs(5, 18, "bpf_set_retval");
+        Cgroup parent = box.cgroup("a");
+        Cgroup child = box.cgroup(parent, "b");
+        attach(parent, Hook.CONNECT4, "silent", List.of(number(Reg.R0, 1), new Insn.Exit()));
+        assertThat(withoutSyslog(child)).as("it calls nothing").contains("done");
+        attach(parent, Hook.CONNECT4, "calls", List.of(call(Helper.GET_RETVAL), number(Reg.R0, 1), new Insn.Exit()));
+        apply(child, 80);
+        assertThat(overriding()).as("with the capability").isEmpty();
+        assertThat(withoutSyslog(child))
+                .contains("program `calls` (id")
+                .contains("calls helpers that this kernel does not name to this process, so whether it turns denials"
+                        + " into success cannot be checked");
+    }
+
+    @Test
+    void ourOwnProgramsOfOtherPoliciesAreNotForeign() {
+        RunningKernel.needs(5, 18, "bpf_set_retval");
+        Cgroup parent = box.cgroup("a");
+        Cgroup child = box.cgroup(parent, "b");
+        ProgramSpec program = new ProgramSpec("connect4_0123", "cgroup/connect4", setRetval(), List.of(), List.of(), 0);
+        apply(PolicyObject.of(TestObjects.object(TestObjects.rodata("q", 80).section(), List.of(program))), parent);
+        assertThat(apply(child, 80).notes()).singleElement().asString().contains("is asked too");
+        assertThat(overriding()).isEmpty();
+    }
+
+    private static String sentence(String name, int id, String hook, Cgroup place) {
+        return "program `" + name + "` (id " + id + ", tag TAG, attached to " + hook + " of `" + place
+                + "`) runs after the policy and ";
+    }
+
+    private ApplyResult apply(Cgroup cgroup, int port, Choice... choices) {
+        return apply(TestObjects.policy("p", port), cgroup, choices);
+    }
+
+    private ApplyResult apply(PolicyObject policy, Cgroup cgroup, Choice... choices) {
+        Param port = policy.params().get(0);
+        Map<String, String> params = Map.of(port.name(), Long.toString(port.preset()));
+        ApplyRequest request =
+                new ApplyRequest(policy, "main", List.of(cgroup), params, Set.of(choices), Set.of(), Optional.empty());
+        try {
+            ApplyResult result = box.host.applier().apply(request);
+            List<String> notes = result.notes().stream()
+                    .map(ForeignVerdictKernelTest::untagged)
+                    .toList();
+            return new ApplyResult(
+                    result.name(), result.generation(), result.cgroups(), result.hooks(), notes, result.monitoring());
+        } catch (HostException e) {
+            throw new HostException(untagged(String.valueOf(e.getMessage())), e.help());
+        }
+    }
+
+    private List<String> overriding() {
+        return box.host.status().all().stream()
+                .flatMap(instance -> instance.places().stream())
+                .flatMap(place -> place.overriding().stream())
+                .map(ForeignVerdictKernelTest::untagged)
+                .toList();
+    }
+
+    private static String untagged(String text) {
+        return text.replaceAll("tag [0-9a-f]{16}", "tag TAG");
+    }
+
+    private int generation() {
+        return box.host.status().all().get(0).generation();
+    }
+
+    private static String nodelay(Cgroup cgroup) {
+        return KernelBox.script(
+                cgroup,
+                "import socket,errno\ns=socket.socket()\ntry:\n s.getsockopt(socket.IPPROTO_TCP,socket.TCP_NODELAY)\n"
+                        + " print('ok')\nexcept OSError as e:\n print(errno.errorcode[e.errno])\n");
+    }
+
+    /** What an apply says in a process that the kernel shows no addresses. */
+    private String withoutSyslog(Cgroup cgroup) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(
+                        "setpriv",
+                        "--bounding-set=-syslog",
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Doomed.class.getName(),
+                        box.pinBase.toString(),
+                        cgroup.path().toString(),
+                        "80",
+                        "1000000")
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        process.waitFor();
+        return said;
+    }
+
+    private static Insn call(Helper helper) {
+        return new Insn.CallHelper(helper.id());
+    }
+
+    private static List<Insn> store(int offset) {
+        return List.of(
+                number(Reg.R2, 0),
+                new Insn.Store(Width.W, Reg.R1, (short) offset, Operand.of(Reg.R2)),
+                number(Reg.R0, 1),
+                new Insn.Exit());
+    }
+
+    private static List<Insn> setRetval() {
+        return List.of(number(Reg.R1, 0), call(Helper.SET_RETVAL), number(Reg.R0, 1), new Insn.Exit());
+    }
+
+    private static Insn number(Reg dst, int value) {
+        return new Insn.Mov(Width.DW, Width.DW, dst, Operand.of(value));
+    }
+
+    private int attach(Cgroup cgroup, Hook hook, String name, List<Insn> code) {
+        Bytes bytes = Bytes.of(InsnCodec.encode(code, ByteOrder.nativeOrder()));
+        Fd program =
+                box.host.bpf().progLoad(ProgSpec.plain(name, hook.programType().number(), hook.attachType(), bytes));
+        open.add(program);
+        try (Fd target = box.host.view().open(cgroup)) {
+            open.add(box.host.bpf().linkCreate(program, target, hook.attachType()));
+        }
+        return box.host.bpf().progInfo(program).id();
+    }
+}

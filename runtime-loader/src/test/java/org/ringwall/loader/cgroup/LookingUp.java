@@ -1,0 +1,27 @@
+package org.ringwall.loader.cgroup;
+
+import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.Host;
+import org.ringwall.loader.sys.Syscalls;
+
+/** Looks up cgroups in a process of its own, a line for each id given: the answer, and whether it can be opened. */
+final class LookingUp {
+    private LookingUp() {}
+
+    public static void main(String[] ids) {
+        Cgroups cgroups = Cgroups.ofThisMachine(new Host(Syscalls.ofThisMachine()));
+        for (String id : ids) {
+            System.out.println(line(cgroups, Long.parseLong(id)));
+        }
+    }
+
+    private static String line(Cgroups cgroups, long id) {
+        Lookup<Cgroup> answer = cgroups.byId(id);
+        if (answer instanceof Lookup.Present<Cgroup> present) {
+            try (Fd ignored = cgroups.open(present.value())) {
+                return "opened " + present.value();
+            }
+        }
+        return answer instanceof Lookup.Unknown<Cgroup> unknown ? "unknown: " + unknown.reason() : "gone";
+    }
+}

@@ -1,0 +1,163 @@
+package org.ringwall.loader.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.ToolTest;
+
+/** Commands that cannot see every cgroup take no policy away, and commands on a large host walk through none. */
+@KernelTest
+class BlindKernelTest {
+    private static final List<String> NO_CAPABILITY =
+            List.of("setpriv", "--bounding-set", "-dac_read_search", "--inh-caps", "-dac_read_search");
+    private static final List<String> USER_NAMESPACE = List.of("unshare", "-U", "-r");
+
+    @TempDir
+    Path dir = Path.of("");
+
+    private CommandBox box;
+
+    @BeforeEach
+    void open() throws IOException {
+        box = new CommandBox("blind", dir);
+    }
+
+    @AfterEach
+    void clean() {
+        box.close();
+    }
+
+    @Test
+    void upgradeWithoutTheCapabilityIsRefusedAndChangesNothing() throws IOException, InterruptedException {
+        Cgroup one = box.cgroup("one");
+        box.ringwall(0, "apply", box.object, "--cgroup", one.toString());
+        List<Integer> before = box.attached(one);
+        assertThat(PinnedElsewhere.run(NO_CAPABILITY, box.pins, "apply", box.object, "--reset-params"))
+                .isEqualTo(new Spawned.End(
+                        3,
+                        "ringwall: `web@main` has programs for the cgroup with id " + one.id()
+                                + ", and whether that exists cannot be determined: this process lacks CAP_DAC_READ_SEARCH\n"
+                                + "  help: run as root in the initial user namespace; nothing was changed\n"));
+        assertThat(PinnedElsewhere.run(NO_CAPABILITY, box.pins, "recover").code())
+                .isZero();
+        assertThat(box.attached(one)).isEqualTo(before).hasSize(2);
+        assertThat(PinnedElsewhere.run(NO_CAPABILITY, box.pins, "status").said())
+                .contains("id " + one.id() + ": connect4 connect6; whether the cgroup exists cannot be determined: ");
+    }
+
+    @Test
+    void commandsInAUserNamespaceChangeNothing() throws IOException, InterruptedException {
+        Cgroup one = box.cgroup("one");
+        box.ringwall(0, "apply", box.object, "--cgroup", one.toString());
+        box.ringwall(0, "apply", box.object, "--instance", "run-1-1", "--cgroup", one.toString());
+        List<Integer> before = box.attached(one);
+        for (List<String> way : List.of(
+                USER_NAMESPACE,
+                Stream.concat(USER_NAMESPACE.stream(), Stream.of("-m", "-C")).toList())) {
+            PinnedElsewhere.run(way, box.pins, "apply", box.object, "--reset-params");
+            PinnedElsewhere.run(way, box.pins, "recover");
+            PinnedElsewhere.run(way, box.pins, "run", box.object, "--", "true");
+        }
+        assertThat(box.attached(one)).isEqualTo(before).hasSize(4);
+    }
+
+    /** The loader sees only its own cgroup; the policy is in force beside it. */
+    @Test
+    void commandsInACgroupNamespaceReachWhatTheyCannotSee() throws IOException, InterruptedException {
+        Cgroup one = box.cgroup("one");
+        Cgroup run = box.cgroup("ringwall-run-1-1");
+        box.ringwall(0, "apply", box.object, "--cgroup", one.toString());
+        box.ringwall(0, "apply", box.object, "--instance", "run-1-1", "--cgroup", run.toString());
+        List<Integer> ofTheRun = box.attached(run);
+        List<String> hidden = namespace(box.cgroup("inside"));
+        assertThat(PinnedElsewhere.run(hidden, box.pins, "recover")).isEqualTo(new Spawned.End(0, ""));
+        assertThat(PinnedElsewhere.run(hidden, box.pins, "run", box.object, "--", "sh", "-c", "exit 7")
+                        .code())
+                .isEqualTo(7);
+        assertThat(box.attached(run)).isEqualTo(ofTheRun).hasSize(2);
+        assertThat(PinnedElsewhere.run(hidden, box.pins, "status").said())
+                .contains("  id " + one.id() + ": connect4 connect6\n");
+        List<Integer> before = box.attached(one);
+        assertThat(PinnedElsewhere.run(hidden, box.pins, "apply", box.object, "--reset-params"))
+                .isEqualTo(new Spawned.End(
+                        0, "web@main: in force, generation 2\n  id " + one.id() + ": connect4 connect6\n"));
+        assertThat(box.attached(one)).hasSize(2).doesNotContainAnyElementsOf(before);
+        assertThat(PinnedElsewhere.run(List.of(), box.pins, "recover").code()).isZero();
+        assertThat(Files.exists(run.path())).isFalse();
+        assertThat(box.attached(one)).hasSize(2);
+    }
+
+    private List<String> namespace(Cgroup inside) {
+        Path mount = box.host.cgroups().mount().point();
+        String enter = "echo $$ > " + inside.path().resolve("cgroup.procs") + "; exec unshare -m -C sh -c 'umount -l "
+                + mount + "; mount -t cgroup2 c " + mount + "; exec \"$@\"' sh \"$@\"";
+        return List.of("sh", "-c", enter, "sh");
+    }
+
+    @Test
+    void cgroupMadeAgainWithTheSamePathIsNotCovered() {
+        Cgroup one = box.cgroup("one");
+        Cgroup two = box.cgroup("two");
+        box.ringwall(0, "apply", box.object, "--cgroup", one.toString(), "--cgroup", two.toString());
+        box.host.cgroups().remove(two);
+        Cgroup again = box.cgroup("two");
+        assertThat(again.path()).isEqualTo(two.path());
+        assertThat(box.ringwall(0, "status"))
+                .contains("  id " + two.id() + ": lost: the cgroup was removed, nothing is enforced there\n");
+        assertThat(box.ringwall(0, "apply", box.object, "--reset-params"))
+                .contains("the cgroup with id " + two.id() + " was removed")
+                .doesNotContain(again.toString());
+        assertThat(box.attached(again)).isEmpty();
+        assertThat(box.attached(one)).hasSize(2);
+    }
+
+    @Test
+    void refusedCommandsKeepTheStateOfAnInstanceWithoutCgroups() throws InterruptedException {
+        Cgroup one = box.cgroup("one");
+        box.ringwall(0, "apply", box.object, "--cgroup", one.toString());
+        box.host.cgroups().remove(one);
+        for (int i = 0; i < 500 && !box.ringwall(0, "status").contains("in force nowhere"); i++) {
+            Thread.sleep(10);
+        }
+        assertThat(box.ringwall(1, "apply", box.object, "--reset-params"))
+                .contains("in force nowhere, so there is no place");
+        assertThat(box.ringwall(0, "status"))
+                .startsWith("web@main: in force nowhere: ringwall recover clears it away\n");
+        Cgroup again = box.cgroup("one");
+        assertThat(box.ringwall(0, "apply", box.object, "--reset-params", "--cgroup", again.toString()))
+                .contains("generation 2");
+        assertThat(box.attached(again)).hasSize(2);
+    }
+
+    @Test
+    @ToolTest("strace")
+    void statusWalksThroughNoCgroups() throws IOException, InterruptedException {
+        Cgroup one = box.cgroup("one");
+        box.ringwall(0, "apply", box.object, "--cgroup", one.toString());
+        Cgroup many = box.cgroup("many");
+        for (int i = 0; i < 3_000; i++) {
+            box.host.cgroups().create(many, "filler" + i);
+        }
+        Path log = dir.resolve("strace");
+        List<String> strace =
+                List.of("strace", "-f", "-qq", "-e", "trace=%file,getdents64,open_by_handle_at", "-o", log.toString());
+        assertThat(PinnedElsewhere.run(strace, box.pins, "status").said())
+                .contains("  " + one + ": connect4 connect6\n");
+        String mount = "\"" + box.host.cgroups().mount().point();
+        List<String> calls = Files.readAllLines(log).stream()
+                .filter(call -> call.contains(mount) || call.contains("open_by_handle_at("))
+                .toList();
+        assertThat(calls).noneMatch(call -> call.contains("filler"));
+        assertThat(calls).anyMatch(call -> call.contains("open_by_handle_at(")).hasSizeLessThan(20);
+    }
+}

@@ -1,0 +1,74 @@
+package org.ringwall.loader.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.ObjectWriter;
+import org.ringwall.loader.apply.BpffsPins;
+import org.ringwall.loader.apply.InstanceName;
+import org.ringwall.loader.apply.LoaderHost;
+import org.ringwall.loader.apply.TestObjects;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.sys.Fd;
+
+/** Pins, an object and a cgroup for commands, which are gone when it closes. */
+final class CommandBox implements AutoCloseable {
+    final Path pins;
+    final String object;
+    final LoaderHost host;
+    final Cgroup top;
+
+    /** A box; the object denies connects to port 9. */
+    CommandBox(String name, Path dir) throws IOException {
+        String tag = "rw" + name + "-" + ProcessHandle.current().pid();
+        pins = BpffsPins.MOUNT.resolve(tag);
+        host = LoaderHost.ofThisMachine(pins);
+        top = host.cgroups().create(host.cgroups().own(), tag);
+        Path file = dir.resolve("deny.o");
+        Files.write(file, ObjectWriter.write(TestObjects.denyPort("web", 9)));
+        object = file.toString();
+    }
+
+    /** Makes a cgroup below that of the box. */
+    Cgroup cgroup(String name) {
+        return host.cgroups().create(top, name);
+    }
+
+    /** What a command says in this process. */
+    String ringwall(int code, String... args) {
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        PrintStream stream = new PrintStream(said, true, StandardCharsets.UTF_8);
+        int exit = new Ringwall(() -> LoaderHost.ofThisMachine(pins), stream, stream).execute(args);
+        String text = said.toString(StandardCharsets.UTF_8);
+        assertThat(exit).as(text).isEqualTo(code);
+        return text;
+    }
+
+    /** The ids of the programs attached to the cgroup for v4 and v6 connects. */
+    List<Integer> attached(Cgroup cgroup) {
+        try (Fd fd = host.cgroups().open(cgroup)) {
+            return List.of(Hook.CONNECT4, Hook.CONNECT6).stream()
+                    .flatMap(hook -> host.bpf().progQuery(fd, hook.attachType()).progIds().stream())
+                    .toList();
+        }
+    }
+
+    @Override
+    public void close() {
+        for (String name : host.pins().list(host.pins().root())) {
+            host.remover().remove(InstanceName.parse(name));
+        }
+        host.pins().removeFolder(host.pins().root());
+        host.pins().removeFolder(pins);
+        host.cgroups().end(top);
+        host.cgroups().remove(top);
+        host.close();
+    }
+}

@@ -1,0 +1,104 @@
+package org.ringwall.loader.cli;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.stream.Stream;
+import org.ringwall.testkit.Command;
+import org.ringwall.testkit.GoldenCase;
+
+/** A copy of {@code bin/ringwall} and of what it starts, in a folder of its own that a test can spoil. */
+record Installation(Path root) {
+    private static final List<String> LIBRARIES = List.of("jnr-", "jffi-", "asm-", "picocli-", "jspecify-");
+
+    static Installation in(Path folder) throws IOException {
+        Installation made = new Installation(folder.toRealPath().resolve("ringwall"));
+        Files.createDirectories(made.module().resolve("lib"));
+        copy(GoldenCase.projectRoot().resolve("bin"), made.root().resolve("bin"));
+        copy(
+                GoldenCase.projectRoot().resolve("runtime-loader/target/native"),
+                made.module().resolve("native"));
+        for (String entry : System.getProperty("java.class.path").split(":", -1)) {
+            Path path = Path.of(entry);
+            String name = String.valueOf(path.getFileName());
+            if (LIBRARIES.stream().anyMatch(name::startsWith)) {
+                Files.copy(path, made.module().resolve("lib").resolve(name));
+            } else if (entry.contains("ringwall-bpf") || entry.contains("/bpf/target/classes")) {
+                library(path, made.module().resolve("lib/ringwall-bpf.jar"));
+            } else if (entry.endsWith("runtime-loader/target/classes") || name.startsWith("ringwall-runtime-loader")) {
+                library(path, made.jar());
+            }
+        }
+        return made;
+    }
+
+    Path module() {
+        return root.resolve("runtime-loader/target");
+    }
+
+    Path jar() {
+        return module().resolve("ringwall-runtime-loader-0.jar");
+    }
+
+    Path stub() throws IOException {
+        try (Stream<Path> all = Files.walk(module().resolve("native"))) {
+            String arch = System.getProperty("os.arch").equals("aarch64") ? "aarch64" : "x86_64";
+            return all.filter(path -> path.toString().contains(arch))
+                    .filter(path -> path.toString().endsWith(".so"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    /** Runs a shell script in {@code folder} that finds the command as {@code $RINGWALL}. */
+    Command shell(Path folder, Map<String, String> environment, String script, String... words) {
+        List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", script, "sh"));
+        command.addAll(Arrays.asList(words));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().putAll(environment);
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().put("RINGWALL", root.resolve("bin/ringwall").toString());
+        return Command.run(folder, builder);
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> all = Files.walk(from)) {
+            for (Path path : all.toList()) {
+                Path target = to.resolve(from.relativize(path).toString());
+                if (Files.isDirectory(path)) {
+                    Files.createDirectories(target);
+                } else {
+                    Files.copy(path, target, java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+                }
+            }
+        }
+    }
+
+    private static void library(Path from, Path to) throws IOException {
+        if (!Files.isDirectory(from)) {
+            Files.copy(from, to);
+            return;
+        }
+        try (OutputStream out = Files.newOutputStream(to);
+                JarOutputStream jar = new JarOutputStream(out);
+                Stream<Path> all = Files.walk(from)) {
+            for (Path path : all.filter(Files::isRegularFile).toList()) {
+                jar.putNextEntry(new JarEntry(from.relativize(path).toString()));
+                Files.copy(path, jar);
+                jar.closeEntry();
+            }
+        }
+    }
+
+    static String read(Path file) throws IOException {
+        return Files.readString(file, StandardCharsets.UTF_8);
+    }
+}

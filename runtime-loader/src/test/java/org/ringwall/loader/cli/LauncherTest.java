@@ -1,0 +1,215 @@
+package org.ringwall.loader.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bpf.object.ObjectWriter;
+import org.ringwall.loader.apply.TestObjects;
+import org.ringwall.testkit.Command;
+import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.ToolTest;
+
+/** {@code bin/ringwall} as root, started from a place that another user has prepared. */
+@KernelTest
+class LauncherTest {
+    private static final Pattern OPENED =
+            Pattern.compile("(?:openat\\([^,]*, |open\\(|creat\\(|execve\\()\"([^\"]*)\"(.*)");
+
+    @TempDir
+    Path directory = Path.of("");
+
+    private Path hostile = Path.of("");
+    private Installation installed = new Installation(Path.of(""));
+
+    @BeforeEach
+    void install() throws IOException {
+        installed = Installation.in(directory);
+        hostile = Files.createDirectories(directory.resolve("hostile"));
+        Files.setAttribute(hostile, "unix:mode", 0777);
+        installed.shell(directory, Map.of(), "\"$RINGWALL\" status").succeeded();
+    }
+
+    /** The trees of libraries that root alone writes, and the installation itself. */
+    private List<String> trusted() throws IOException {
+        return List.of(
+                "/lib",
+                "/usr/lib",
+                "/usr/local/",
+                "/etc/ld.so.",
+                Path.of(System.getProperty("java.home")).toRealPath() + "/",
+                installed.root() + "/");
+    }
+
+    @ToolTest("strace")
+    @Test
+    void aStartCreatesNoFileAndLoadsNothingFromElsewhere() throws IOException {
+        Path log = directory.resolve("calls");
+        Map<String, String> environment =
+                Map.of("TMPDIR", hostile.toString(), "LOG", log.toString(), "CLASSPATH", hostile.toString());
+        Command status = installed.shell(
+                hostile,
+                environment,
+                "umask 0; exec strace -f -qq -s 300 -o \"$LOG\""
+                        + " -e trace=open,openat,creat,execve,mkdir,mkdirat,rename,renameat2,link,linkat,symlink,symlinkat,mknodat"
+                        + " \"$RINGWALL\" status");
+        assertThat(status.succeeded()).isEqualTo("no policy is in force\n");
+        List<String> calls = Files.readAllLines(log);
+        assertThat(calls).anyMatch(call -> call.contains(String.valueOf(stub())));
+        for (String call : calls) {
+            assertThat(call).doesNotContain("mkdir", "rename", "link(", "mknod");
+            Matcher opened = OPENED.matcher(call);
+            if (opened.find()) {
+                String path = opened.group(1);
+                if (opened.group(2).contains("O_CREAT")) {
+                    assertThat(path).as(call).isEqualTo("/dev/null");
+                }
+                if (path.contains(".so")) {
+                    assertThat(trusted()).as(call).anyMatch(path::startsWith);
+                }
+                assertThat(path).as(call).doesNotStartWith(hostile.toString());
+            }
+        }
+    }
+
+    private Path stub() {
+        try {
+            return installed.stub();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void withoutItsLibraryItStartsNothingElse() throws IOException {
+        Path stub = installed.stub();
+        Files.delete(stub);
+        Map<String, String> environment = Map.of("TMPDIR", hostile.toString());
+        Command status = installed.shell(directory, environment, "cd \"$TMPDIR\" && exec \"$RINGWALL\" status");
+        assertThat(status)
+                .isEqualTo(new Command(
+                        3,
+                        "ringwall: the native library is missing: `" + stub + "`\n  help: rm -rf '"
+                                + installed.module().resolve("native") + "', then mvn -Dquickly package\n"));
+        assertThat(hostile).isEmptyDirectory();
+    }
+
+    @Test
+    void aLibraryThatOthersCanWriteIsNotLoaded() throws IOException {
+        Files.setAttribute(installed.stub(), "unix:mode", 0666);
+        refused("the native library is not loaded: `" + installed.stub() + "` can be written by other users");
+    }
+
+    @Test
+    void aLibraryOfAnotherUserIsNotLoaded() throws IOException {
+        Files.setAttribute(installed.stub(), "unix:uid", 4242);
+        refused("the native library is not loaded: `" + installed.stub() + "` belongs to uid 4242");
+    }
+
+    @Test
+    void underSudoTheFilesOfItsCallerAreTrusted() throws IOException {
+        Files.setAttribute(installed.stub(), "unix:uid", 4242);
+        Files.setAttribute(installed.jar(), "unix:uid", 4242);
+        refused("root does not run it: `" + installed.jar() + "` belongs to uid 4242");
+        installed
+                .shell(hostile, Map.of("SUDO_UID", "4242"), "\"$RINGWALL\" status")
+                .succeeded();
+    }
+
+    @Test
+    void rootRunsNoJarThatOthersCanExchange() throws IOException {
+        for (Path path :
+                List.of(installed.jar(), installed.module().resolve("lib"), installed.module(), installed.root())) {
+            Object mode = Files.getAttribute(path, "unix:mode");
+            Files.setAttribute(path, "unix:mode", Files.isDirectory(path) ? 0757 : 0646);
+            refused("root does not run it: `" + path + "` can be written by other users");
+            Files.setAttribute(path, "unix:mode", mode);
+        }
+        Path library = installed.module().resolve("lib/ringwall-bpf.jar");
+        Path elsewhere = Files.move(library, hostile.resolve("bpf.jar"));
+        Files.createSymbolicLink(library, elsewhere);
+        refused("root does not run it: `" + library + "` is a symbolic link");
+    }
+
+    @Test
+    void aRunIsRefusedWithItsOwnCode() throws IOException {
+        Files.setAttribute(installed.jar(), "unix:mode", 0646);
+        assertThat(installed
+                        .shell(directory, Map.of(), "\"$RINGWALL\" run x.o -- true")
+                        .status())
+                .isEqualTo(125);
+    }
+
+    private void refused(String message) {
+        Command status = installed.shell(directory, Map.of(), "\"$RINGWALL\" status");
+        assertThat(status.output()).startsWith("ringwall: " + message + "\n  help: ");
+        assertThat(status.status()).isEqualTo(3);
+    }
+
+    @Test
+    void optionsForJavaInTheEnvironmentAreNotTaken() {
+        for (String name : List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")) {
+            Map<String, String> environment = Map.of(name, "-javaagent:" + hostile.resolve("agent.jar"));
+            assertThat(installed
+                            .shell(hostile, environment, "\"$RINGWALL\" status")
+                            .succeeded())
+                    .isEqualTo("no policy is in force\n");
+        }
+    }
+
+    @Test
+    void theCommandOfARunSeesThemAll() throws IOException {
+        String object = object().toString();
+        for (String name : List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")) {
+            Map<String, String> environment = Map.of(name, "-javaagent:x y 'z'", "OBJECT", object);
+            String script = "\"$RINGWALL\" run \"$OBJECT\" -- sh -c 'printenv " + name + "; env | grep RINGWALL_ENV'";
+            assertThat(installed.shell(hostile, environment, script).output()).isEqualTo("-javaagent:x y 'z'\n");
+        }
+    }
+
+    @Test
+    void aClosedDescriptorIsTheNullDeviceForTheCommand() throws IOException {
+        String script = "\"$RINGWALL\" run \"$OBJECT\" -- sh -c 'readlink /proc/$$/fd/0 /proc/$$/fd/2' <&- 2>&-";
+        assertThat(installed
+                        .shell(hostile, Map.of("OBJECT", object().toString()), script)
+                        .succeeded())
+                .isEqualTo("/dev/null\n/dev/null\n");
+    }
+
+    private Path object() throws IOException {
+        String policy = "launchtest_" + ProcessHandle.current().pid();
+        return Files.write(directory.resolve("deny.o"), ObjectWriter.write(TestObjects.denyPort(policy, 9)));
+    }
+
+    /** As a signal to the loader does; each second call of every thread is interrupted. */
+    @ToolTest("strace")
+    @Test
+    void interruptedCallsAreMadeAgain() throws IOException {
+        String inject = "";
+        for (String call : List.of("flock", "bpf", "pidfd_open", "prlimit64", "clock_gettime")) {
+            inject += " -e inject=" + call + ":error=EINTR:when=1+2";
+        }
+        String script = "strace -f -qq -o \"$LOG\" -e trace=flock,bpf" + inject
+                + " \"$RINGWALL\" run \"$OBJECT\" -- sh -c 'exit 7'";
+        Path log = directory.resolve("interrupted");
+        Command run = installed.shell(hostile, Map.of("OBJECT", object().toString(), "LOG", log.toString()), script);
+        assertThat(run).isEqualTo(new Command(7, ""));
+        assertThat(Installation.read(log))
+                .contains("flock(", "= -1 EINTR (Interrupted system call) (INJECTED)", "bpf(BPF_LINK_CREATE");
+    }
+
+    @Test
+    void quitDoesNotPrintStacksIntoTheOutputOfTheCommand() throws IOException {
+        String script = "\"$RINGWALL\" run \"$OBJECT\" -- sh -c 'kill -QUIT $PPID; sleep 0.5; exit 4'";
+        assertThat(installed.shell(hostile, Map.of("OBJECT", object().toString()), script))
+                .isEqualTo(new Command(4, ""));
+    }
+}
