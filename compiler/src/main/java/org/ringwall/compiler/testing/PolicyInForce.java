@@ -4,10 +4,12 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.KeyValue;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
@@ -56,9 +58,19 @@ public final class PolicyInForce {
         this.kernel = kernel;
         this.maps = StateMaps.of(object, CPUS);
         this.ledger = new Ledger(policy);
-        this.expected = new ExpectedEvents(policy, kernel, maps.has(StateNames.STAMPS));
+        this.expected = new ExpectedEvents(policy, kernel, readsStamps(object));
         this.situation = new Situation(Map.of(), StateContent.EMPTY, buckets, origins);
         this.programs = EmittedPolicy.load(object, Map.of(), kernel, maps);
+    }
+
+    /** Whether programs where no task is asked read stamps; an object whose rules ask for MPTCP's callers alone stamps MPTCP sockets only. */
+    private static boolean readsStamps(BpfObject object) {
+        return object.programs().stream()
+                .filter(program -> Hook.ofSection(program.section())
+                        .filter(HookFields::readsStamps)
+                        .isPresent())
+                .flatMap(program -> program.relocations().stream())
+                .anyMatch(relocation -> relocation.symbol().equals(StateNames.STAMPS));
     }
 
     /**
