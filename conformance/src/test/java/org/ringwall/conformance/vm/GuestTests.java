@@ -14,7 +14,6 @@ final class GuestTests {
             "conformance.facts.HelperFactsTest",
             "conformance.facts.ContextValuesTest",
             "conformance.facts.NarrowLoadsTest",
-            "conformance.facts.SettableOptionsKernelTest",
             "conformance.facts.RewritesKernelTest",
             "conformance.verifier.MutationsKernelTest",
             "conformance.samples.SamplesKernelTest",
@@ -72,6 +71,7 @@ final class GuestTests {
 
     /** Those that start many JVMs or run for long, minutes each where the processor is emulated. */
     private static final List<String> SLOW = List.of(
+            "conformance.facts.SettableOptionsKernelTest",
             "conformance.state.MapLimitKernelTest",
             "loader.apply.KillKernelTest",
             "loader.cgroup.LookupKernelTest",
