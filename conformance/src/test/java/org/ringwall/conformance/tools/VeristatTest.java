@@ -117,8 +117,8 @@ class VeristatTest {
         Load load = load(
                 count + " addresses",
                 "policy addresses\negress {\n  deny if remote.ip in {\n" + addresses + "\n}\n  default allow\n}\n");
-        assertThat(load.slots()).isLessThanOrEqualTo(55 + MONITOR);
-        assertThat(load.processed()).isLessThanOrEqualTo(95);
+        assertThat(load.slots()).isLessThanOrEqualTo(50 + MONITOR);
+        assertThat(load.processed()).isLessThanOrEqualTo(83);
     }
 
     /** What runtimes allow every container: 24 instructions behind the check of the generation and its return. */
