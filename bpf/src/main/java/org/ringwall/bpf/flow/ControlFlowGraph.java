@@ -8,6 +8,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.ringwall.bpf.insn.Insn;
 
 /**
@@ -146,7 +147,7 @@ public final class ControlFlowGraph {
             int entry = waiting.remove();
             found.add(entry);
             if (!seen[entry]) {
-                List<Integer> walk = postorder(entry, seen);
+                List<Integer> walk = postorder(entry, seen, Block::successors);
                 walk.forEach(number -> waiting.addAll(callees(blocks.get(number))));
                 waiting.removeAll(found);
                 Collections.reverse(walk);
@@ -166,12 +167,12 @@ public final class ControlFlowGraph {
     }
 
     /** Depth first without recursion, because code may be a chain of a million blocks. */
-    private List<Integer> postorder(int entry, boolean[] seen) {
+    private List<Integer> postorder(int entry, boolean[] seen, Function<Block, List<Integer>> successors) {
         List<Integer> done = new ArrayList<>();
         Deque<Iterator<Integer>> path = new ArrayDeque<>();
         Deque<Integer> nodes = new ArrayDeque<>();
         seen[entry] = true;
-        path.push(blocks.get(entry).successors().iterator());
+        path.push(successors.apply(blocks.get(entry)).iterator());
         nodes.push(entry);
         while (!path.isEmpty()) {
             if (!path.element().hasNext()) {
@@ -182,7 +183,7 @@ public final class ControlFlowGraph {
             int next = path.element().next();
             if (!seen[next]) {
                 seen[next] = true;
-                path.push(blocks.get(next).successors().iterator());
+                path.push(successors.apply(blocks.get(next)).iterator());
                 nodes.push(next);
             }
         }
@@ -222,6 +223,13 @@ public final class ControlFlowGraph {
     /** The reachable blocks, each before its successors but for the edges that close loops. */
     public List<Integer> reversePostorder() {
         return order;
+    }
+
+    /** Returns the blocks that the first one leads to in reverse postorder, where the successors of a block are walked in this order. */
+    public List<Integer> reversePostorder(Function<Block, List<Integer>> successors) {
+        List<Integer> walk = postorder(0, new boolean[blocks.size()], successors);
+        Collections.reverse(walk);
+        return walk;
     }
 
     /** The blocks that no entry leads to. */

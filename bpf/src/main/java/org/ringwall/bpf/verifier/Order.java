@@ -1,10 +1,7 @@
 package org.ringwall.bpf.verifier;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
 import org.ringwall.bpf.flow.ControlFlowGraph;
 import org.ringwall.bpf.flow.ControlFlowGraph.Block;
@@ -17,33 +14,12 @@ final class Order {
     private Order() {}
 
     static List<Integer> of(ControlFlowGraph graph) {
-        boolean[] seen = new boolean[graph.blocks().size()];
-        List<Integer> done = new ArrayList<>();
-        Deque<Iterator<Integer>> path = new ArrayDeque<>();
-        Deque<Integer> nodes = new ArrayDeque<>();
-        seen[0] = true;
-        path.push(successors(graph.blocks().get(0)));
-        nodes.push(0);
-        while (!path.isEmpty()) {
-            if (!path.element().hasNext()) {
-                path.pop();
-                done.add(nodes.pop());
-                continue;
-            }
-            int next = path.element().next();
-            if (!seen[next]) {
-                seen[next] = true;
-                path.push(successors(graph.blocks().get(next)));
-                nodes.push(next);
-            }
-        }
-        Collections.reverse(done);
-        return done;
+        return graph.reversePostorder(Order::farthestFirst);
     }
 
-    private static Iterator<Integer> successors(Block block) {
+    private static List<Integer> farthestFirst(Block block) {
         List<Integer> successors = new ArrayList<>(block.successors());
         Collections.reverse(successors);
-        return successors.iterator();
+        return successors;
     }
 }
