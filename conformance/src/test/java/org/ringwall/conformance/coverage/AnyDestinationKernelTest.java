@@ -2,9 +2,11 @@ package org.ringwall.conformance.coverage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
@@ -20,6 +22,7 @@ import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
+import org.ringwall.testkit.Step;
 
 /** The destination "any" is 127.0.0.1 for every socket under a policy that tells addresses apart, whatever its source is. */
 @KernelTest
@@ -53,6 +56,15 @@ class AnyDestinationKernelTest {
         return WayProcess.calls();
     }
 
+    /** All of them on the host, some in guests, where each call takes a second. */
+    static List<String> someCalls() {
+        List<String> all = List.copyOf(WayProcess.calls());
+        return IntStream.range(0, all.size())
+                .filter(i -> i % Step.SIZE == 0)
+                .mapToObj(all::get)
+                .toList();
+    }
+
     private static BpfObject compile(String block) {
         return Compiler.compile(new SourceFile("any.wall", "policy any\n" + block + "\n"), Settings.DEFAULT)
                 .compilation()
@@ -70,7 +82,7 @@ class AnyDestinationKernelTest {
 
     /** Without a policy, or with one that tells no address from another, the kernel goes where the source is. */
     @ParameterizedTest
-    @MethodSource("calls")
+    @MethodSource("someCalls")
     void isTheSourceWithoutSuchAPolicy(String call) {
         assertGoesToTheSource(call, Optional.empty());
         assertGoesToTheSource(call, Optional.of(anything));
@@ -104,7 +116,7 @@ class AnyDestinationKernelTest {
 
     /** Also while a newer version comes: the older one decides, and writes what it decided; the newer one tells no address from another. */
     @ParameterizedTest
-    @MethodSource("calls")
+    @MethodSource("someCalls")
     void isLoopbackInTheMiddleOfAnUpgrade(String call) {
         prepare(call);
         try (Enforced before = Enforced.on(inside, "before", anything, Map.of());

@@ -56,6 +56,10 @@ class GuestKernelsTest {
 
     /** How long two processes call while sets are replaced or versions follow each other; on the host 3 s and 4 s. */
     private static final int MILLISECONDS = 1_000;
+
+    /** Changed programs given to the verifier; {@link #STEP} divides them. On the host 2,000. */
+    private static final int MUTATIONS = 350;
+
     /** Policies under which calls are made one by one. */
     private static final int WALKS = 3;
 
@@ -161,6 +165,7 @@ class GuestKernelsTest {
         words.add("-Dringwall.state.calls=" + CALLS);
         words.add("-Dringwall.state.milliseconds=" + MILLISECONDS);
         words.add("-Dringwall.state.walks=" + WALKS);
+        words.add("-Dringwall.verifier.mutations=" + MUTATIONS);
         words.add("-D" + SplitTable.PROPERTY + "=/out/" + OBJECT);
         words.add("-cp");
         words.add(classPath());
