@@ -153,6 +153,7 @@ final class Helpers {
             case GET_PRANDOM_U32 -> new Value.Scalar(random.nextInt() & 0xffff_ffffL);
             case GET_RETVAL -> new Value.Scalar(retval);
             case SET_RETVAL -> setRetval(frame);
+            case SOCK_OPS_CB_FLAGS_SET -> callbackFlags(frame);
             default -> throw unmodelled(helper);
         };
     }
@@ -175,6 +176,13 @@ final class Helpers {
     private Value cookie(Frame frame, long value) {
         ownContext(frame);
         return new Value.Scalar(value);
+    }
+
+    /** `bpf_sock_ops_cb_flags_set`: every flag is one that the kernel knows; which events a program then runs for is up to the caller. */
+    private Value callbackFlags(Frame frame) {
+        ownContext(frame);
+        Pointers.scalar("r2", frame.read(Reg.R2));
+        return new Value.Scalar(0);
     }
 
     /** `bpf_set_retval`. */

@@ -76,6 +76,7 @@ public record HelperPrototype(List<ArgumentType> arguments, Result result) {
             case GET_SOCKET_COOKIE -> some(Result.INTEGER, CONTEXT);
             case GET_NETNS_COOKIE -> some(Result.INTEGER, CONTEXT_OR_NULL);
             case SKB_LOAD_BYTES -> some(Result.INTEGER, CONTEXT, ANYTHING, UNSET_MEMORY, SIZE);
+            case SOCK_OPS_CB_FLAGS_SET -> some(Result.INTEGER, CONTEXT, ANYTHING);
             case SETSOCKOPT -> some(Result.INTEGER, CONTEXT, ANYTHING, ANYTHING, MEMORY, SIZE);
             case SYSCTL_GET_NAME -> some(Result.INTEGER, CONTEXT, UNSET_MEMORY, SIZE, ANYTHING);
             case SYSCTL_GET_CURRENT_VALUE, SYSCTL_GET_NEW_VALUE -> some(Result.INTEGER, CONTEXT, UNSET_MEMORY, SIZE);

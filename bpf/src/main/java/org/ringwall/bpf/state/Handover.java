@@ -15,12 +15,14 @@ public final class Handover {
     public static final int CONNECTIONS = 4096;
 
     /**
-     * One connection: addresses in network order, v4 as v4-mapped, ports in host order; `first` is the number of the client's first
-     * byte, which tells connections apart that have the same ends in two network namespaces, or one after the other.
+     * One connection: addresses in network order, v4 as v4-mapped, ports in host order; `netns` is the cookie of the network namespace
+     * of both sockets, and `first` the TCP sequence number of the client's SYN. Addresses, ports and the number alone identify no
+     * connection: a process of another namespace can have the same ends, and chooses the number with TCP_REPAIR.
      */
     public static final StructLayout CONNECTION = StructLayout.named("ringwall_connection")
             .add("client", StructLayout.Scalar.U8, 16)
             .add("server", StructLayout.Scalar.U8, 16)
+            .add("netns", StructLayout.Scalar.U64)
             .add("client_port", StructLayout.Scalar.U16)
             .add("server_port", StructLayout.Scalar.U16)
             .add("first", StructLayout.Scalar.U32)

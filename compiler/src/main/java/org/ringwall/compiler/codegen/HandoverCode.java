@@ -23,56 +23,103 @@ import org.ringwall.compiler.ir.StateFrame;
  *
  * <p>The client's side is established before it acknowledges the other's SYN, and that acknowledgement makes the other side
  * (`tcp_rcv_synsent_state_process`, `tcp_rcv_state_process`): what the one has left is there when the other looks for it.
- * There the client's number of its first byte is `snd_una` on one side and `rcv_nxt` on the other, since nothing but the SYN
- * has been acknowledged or received.
+ * The number of the client's SYN is `snd_una` less `bytes_acked`, which counts the SYN (`tcp_snd_una_update`), as long as the connection
+ * lasts, and on the other side `rcv_nxt` less 1, since nothing but the SYN has been received there.
+ *
+ * <p>What nobody takes is dropped when the client's socket is closed. Its state changes to TCP_CLOSE after the other side has
+ * acknowledged all that it has sent, so that a listener that defers accepting (TCP_DEFER_ACCEPT) has taken it by then.
  */
 final class HandoverCode {
     /** Bytes 8 to 11 of a v4-mapped address, in network order. */
     private static final int MAPPED = 0xffff;
 
+    /** BPF_SOCK_OPS_STATE_CB, its flag, and TCP_CLOSE: include/uapi/linux/bpf.h. `args` are the old and the new state. */
+    private static final int STATE_CHANGE = 10;
+
+    private static final int STATE_FLAG = 1 << 2;
+    private static final int TCP_CLOSE = 7;
+
     private static final int MIDDLE = 8;
     private static final int LAST = 12;
     private static final int PORT = Handover.ORIGINAL.offset("port");
+    private static final int FIRST = StateFrame.KEY + Handover.CONNECTION.offset("first");
 
     private final Assembler assembler;
     private final MapCode maps;
     private final int mapped;
     private final FrameWords words;
+    private final StampCode stamps;
 
-    HandoverCode(Assembler assembler, ByteOrder order) {
+    HandoverCode(Assembler assembler, ByteOrder order, StampCode stamps) {
+        this.stamps = stamps;
         this.assembler = assembler;
         this.maps = new MapCode(assembler);
         this.mapped = order == ByteOrder.LITTLE_ENDIAN ? Integer.reverseBytes(MAPPED) : MAPPED;
         this.words = new FrameWords(assembler, order);
     }
 
-    /** At sock_ops: leaves it at `active_established`, takes it at `passive_established`, and does nothing at other events. */
+    /**
+     * At sock_ops: leaves it at `active_established`, takes it at `passive_established`, drops it when the client's socket is closed, and
+     * does nothing at other events.
+     */
     void handOver() {
         Label active = new Label("active");
+        Label passive = new Label("passive");
         Label done = new Label("handed");
         assembler
                 .load(Width.W, Reg.R1, Body.CONTEXT, field(ContextStruct.SOCK_OPS, "op"))
                 .jump(Insn.JumpOp.EQ, Reg.R1, SockOpsEvent.ACTIVE_ESTABLISHED.number(), active)
-                .jump(Insn.JumpOp.NE, Reg.R1, SockOpsEvent.PASSIVE_ESTABLISHED.number(), done);
+                .jump(Insn.JumpOp.EQ, Reg.R1, SockOpsEvent.PASSIVE_ESTABLISHED.number(), passive)
+                .jump(Insn.JumpOp.NE, Reg.R1, STATE_CHANGE, done)
+                .load(Width.W, Reg.R1, Body.CONTEXT, field(ContextStruct.SOCK_OPS, "args") + Integer.BYTES)
+                .jump(Insn.JumpOp.NE, Reg.R1, TCP_CLOSE, done)
+                .bind(active);
+        client(done);
+        assembler.goTo(done).bind(passive);
         take(done);
-        assembler.goTo(done).bind(active);
-        leave(done);
         assembler.bind(done);
     }
 
-    private void leave(Label done) {
+    /** The client's side, established or closed. */
+    private void client(Label done) {
+        Label closed = new Label("closed");
         end(StateFrame.FINAL, Width.W, StateFrame.FINAL + StateFrame.PORT, "remote");
         new OriginCode(assembler, Hook.SOCK_OPS).recall();
         assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done);
-        key("local", "remote", "snd_una");
+        key("local", "remote", done);
+        assembler
+                .load(Width.W, Reg.R1, Body.CONTEXT, field(ContextStruct.SOCK_OPS, "snd_una"))
+                .load(Width.DW, Reg.R2, Body.CONTEXT, field(ContextStruct.SOCK_OPS, "bytes_acked"))
+                .alu(Insn.AluOp.SUB, Reg.R1, Reg.R2)
+                .store(Width.W, Reg.R10, FIRST, Reg.R1)
+                .load(Width.W, Reg.R1, Body.CONTEXT, field(ContextStruct.SOCK_OPS, "op"))
+                .jump(Insn.JumpOp.EQ, Reg.R1, STATE_CHANGE, closed);
         copy(Reg.R10, StateFrame.ORIGINAL);
         assembler.loadSymbol(Reg.R1, Handover.LEFT.symbol(), 0);
         maps.frame(Reg.R2, StateFrame.KEY);
-        maps.frame(Reg.R3, StateFrame.VALUE).mov(Reg.R4, 0).call(Helper.MAP_UPDATE_ELEM.id());
+        maps.frame(Reg.R3, StateFrame.VALUE)
+                .mov(Reg.R4, 0)
+                .call(Helper.MAP_UPDATE_ELEM.id())
+                .load(Width.W, Reg.R2, Body.CONTEXT, field(ContextStruct.SOCK_OPS, "bpf_sock_ops_cb_flags"))
+                .alu(Insn.AluOp.OR, Reg.R2, STATE_FLAG)
+                .mov(Reg.R1, Body.CONTEXT)
+                .call(Helper.SOCK_OPS_CB_FLAGS_SET.id())
+                .goTo(done)
+                .bind(closed);
+        drop();
+    }
+
+    private void drop() {
+        assembler.loadSymbol(Reg.R1, Handover.LEFT.symbol(), 0);
+        maps.frame(Reg.R2, StateFrame.KEY).call(Helper.MAP_DELETE_ELEM.id());
     }
 
     private void take(Label done) {
-        key("remote", "local", "rcv_nxt");
+        key("remote", "local", done);
+        assembler
+                .load(Width.W, Reg.R1, Body.CONTEXT, field(ContextStruct.SOCK_OPS, "rcv_nxt"))
+                .alu(Insn.AluOp.SUB, Reg.R1, 1)
+                .store(Width.W, Reg.R10, FIRST, Reg.R1);
         maps.lookUp(Handover.LEFT.symbol());
         assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done);
         copy(Reg.R0, 0);
@@ -82,13 +129,12 @@ final class HandoverCode {
                 .loadSymbol(Reg.R1, Handover.TAKEN.symbol(), 0);
         maps.frame(Reg.R3, StateFrame.VALUE)
                 .mov(Reg.R4, StorageFlag.CREATE.bit())
-                .call(Helper.SK_STORAGE_GET.id())
-                .loadSymbol(Reg.R1, Handover.LEFT.symbol(), 0);
-        maps.frame(Reg.R2, StateFrame.KEY).call(Helper.MAP_DELETE_ELEM.id());
+                .call(Helper.SK_STORAGE_GET.id());
+        drop();
     }
 
-    /** The frame's key, by what the context calls the client's end, the server's, and the number of the client's first byte. */
-    private void key(String client, String server, String first) {
+    /** The frame's key but for the number, by what the context calls the client's end and the server's. */
+    private void key(String client, String server, Label absent) {
         int key = StateFrame.KEY;
         end(key, Width.H, key + Handover.CONNECTION.offset("client_port"), client);
         end(
@@ -96,9 +142,7 @@ final class HandoverCode {
                 Width.H,
                 key + Handover.CONNECTION.offset("server_port"),
                 server);
-        assembler
-                .load(Width.W, Reg.R1, Body.CONTEXT, field(ContextStruct.SOCK_OPS, first))
-                .store(Width.W, Reg.R10, key + Handover.CONNECTION.offset("first"), Reg.R1);
+        stamps.namespace(Hook.SOCK_OPS, key + Handover.CONNECTION.offset("netns"), absent);
     }
 
     /** An end of the socket into the frame: 16 bytes in network order, and the port in host order. */

@@ -90,6 +90,15 @@ final class OriginCode {
                 .bind(done);
     }
 
+    /** Takes the pair with the frame's final end away. */
+    void drop() {
+        Label done = new Label("dropped");
+        Label found = new Label("found");
+        storage(0, done);
+        search(found);
+        assembler.goTo(done).bind(found).store(Width.W, PAIR, FIRST + USED, 0).bind(done);
+    }
+
     /** `r0` is the socket's storage, or 0 at `absent`. */
     private void storage(int flags, Label absent) {
         int socket = hook.context().require("sk").offset();

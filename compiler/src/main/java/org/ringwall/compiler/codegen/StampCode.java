@@ -38,11 +38,13 @@ final class StampCode {
     private final Assembler assembler;
     private final boolean mptcp;
     private final boolean callers;
+    private final boolean cookies;
 
-    private StampCode(Assembler assembler, boolean mptcp, boolean callers) {
+    private StampCode(Assembler assembler, boolean mptcp, boolean callers, boolean cookies) {
         this.assembler = assembler;
         this.mptcp = mptcp;
         this.callers = callers;
+        this.cookies = cookies;
     }
 
     /** The code for a routine: kernels of the target may find the MPTCP socket of a subflow. */
@@ -52,7 +54,8 @@ final class StampCode {
                 .flatMap(block -> block.instructions().stream())
                 .anyMatch(instruction ->
                         instruction instanceof Instruction.CallState call && call.op() instanceof StateOp.Caller);
-        return new StampCode(assembler, mptcp, mptcp && callers);
+        boolean cookies = Helper.GET_NETNS_COOKIE.availableAt(routine.hook(), target.oldest());
+        return new StampCode(assembler, mptcp, mptcp && callers, cookies);
     }
 
     private static Set<Reg> writing() {
@@ -155,6 +158,28 @@ final class StampCode {
             ofMptcp(found);
         }
         assembler.mov(Reg.R0, 0).bind(found).store(Width.DW, Reg.R10, Stamp.ADDRESS, Reg.R0);
+    }
+
+    /**
+     * Puts the cookie of the network namespace of the context's socket into the frame at `at`, or goes to `absent`: where kernels of the
+     * target cannot say it here, it is the stamp's, which a socket that is accepted has from its listener.
+     */
+    void namespace(Hook hook, int at, Label absent) {
+        if (cookies) {
+            assembler.mov(Reg.R1, Body.CONTEXT).call(Helper.GET_NETNS_COOKIE.id());
+        } else {
+            socket(hook, Reg.R2).jump(Insn.JumpOp.EQ, Reg.R2, 0, absent);
+            Stamp.Part netns = Stamp.part("netns");
+            Label stamped = new Label("stamped");
+            storage(0)
+                    .jump(Insn.JumpOp.EQ, Reg.R0, 0, absent)
+                    .load(Width.DW, Reg.R1, Reg.R0, PRESENT)
+                    .jump(Insn.JumpOp.SET, Reg.R1, Stamp.MAKER, stamped)
+                    .goTo(absent)
+                    .bind(stamped)
+                    .load(netns.width(), Reg.R0, Reg.R0, netns.offset());
+        }
+        assembler.store(Width.DW, Reg.R10, at, Reg.R0);
     }
 
     private Assembler socket(Hook hook, Reg dst) {

@@ -81,6 +81,7 @@ final class StateCode {
                 || op instanceof StateOp.PutPath
                 || op instanceof StateOp.Remember
                 || op instanceof StateOp.Recall
+                || op instanceof StateOp.DropOriginal
                 || op instanceof StateOp.HandOver
                 || op instanceof StateOp.AnswerOriginal
                 || op instanceof StateOp.Assign
@@ -149,10 +150,12 @@ final class StateCode {
             event().name(name);
         } else if (op instanceof StateOp.Submit) {
             event().submit();
+        } else if (op instanceof StateOp.DropOriginal) {
+            new OriginCode(assembler, hook).drop();
         } else if (op instanceof StateOp.HandOver) {
-            new HandoverCode(assembler, order).handOver();
+            new HandoverCode(assembler, order, stamps).handOver();
         } else if (op instanceof StateOp.AnswerOriginal) {
-            new HandoverCode(assembler, order).answer();
+            new HandoverCode(assembler, order, stamps).answer();
         } else {
             throw new IllegalStateException("no code for " + op);
         }

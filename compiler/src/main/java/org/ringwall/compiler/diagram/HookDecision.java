@@ -37,6 +37,8 @@ public record HookDecision(
         TELL_MAKER,
         /** Where the other end is named: a socket that was redirected shows where it wanted to go. */
         RECALL,
+        /** At connect: an end that the socket was redirected to and is asked for by its own name is that end from now on. */
+        DROP_ORIGINAL,
         /** At sock_ops: where a redirected connection wanted to go is handed to the end that accepts it. */
         HAND_OVER,
         /** At getsockopt: it is the answer to who asks for it. */
@@ -76,6 +78,11 @@ public record HookDecision(
     /** Whether a redirected socket's other end is called by its old name here. */
     public boolean recalls() {
         return duties.contains(Duty.RECALL);
+    }
+
+    /** Whether the end that a socket connects to is no longer one that it was redirected to. */
+    public boolean dropsOriginals() {
+        return duties.contains(Duty.DROP_ORIGINAL);
     }
 
     /** Whether where a connection wanted to go passes from its client's socket to the accepted one here. */

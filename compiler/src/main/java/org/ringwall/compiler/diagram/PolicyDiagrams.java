@@ -225,13 +225,12 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
         Map<Hook, HookDecision> all = new EnumMap<>(Hook.class);
         decisions.forEach(decision -> all.put(decision.hook(), decision));
         if (decisions.stream().anyMatch(HookDecision::readsStamps)) {
-            add(all, Hook.SOCK_CREATE, HookDecision.Duty.STAMP);
-            all.replaceAll((hook, decision) -> HookFields.readsStamps(hook) && decision.records()
-                    ? decision.with(HookDecision.Duty.TELL_MAKER)
-                    : decision);
+            stamp(all);
         }
         if (decisions.stream().anyMatch(HookDecision::redirects)) {
             OTHER_ENDS.forEach(hook -> add(all, hook, HookDecision.Duty.RECALL));
+            add(all, Hook.CONNECT4, HookDecision.Duty.DROP_ORIGINAL);
+            add(all, Hook.CONNECT6, HookDecision.Duty.DROP_ORIGINAL);
             if (policy.answersOriginal()) {
                 add(all, Hook.SOCK_OPS, HookDecision.Duty.HAND_OVER);
                 add(all, Hook.GETSOCKOPT, HookDecision.Duty.ANSWER);
@@ -240,19 +239,36 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
         return List.copyOf(all.values());
     }
 
-    /** The same where kernels from this one on can find the MPTCP socket of a subflow, whose maker then stands for a kernel worker. */
+    private static void stamp(Map<Hook, HookDecision> all) {
+        add(all, Hook.SOCK_CREATE, HookDecision.Duty.STAMP);
+        all.replaceAll((hook, decision) -> HookFields.readsStamps(hook) && decision.records()
+                ? decision.with(HookDecision.Duty.TELL_MAKER)
+                : decision);
+    }
+
+    /**
+     * The same for kernels from this one on: where they can find the MPTCP socket of a subflow, its maker is asked for instead of the
+     * kernel worker that connects it; where they cannot say the network namespace of an established connection, its sockets are stamped.
+     */
     public PolicyDiagrams on(KernelVersion oldest, Policy policy) {
+        Map<Hook, HookDecision> all = new EnumMap<>(Hook.class);
+        decisions.forEach(decision -> all.put(decision.hook(), decision));
         boolean finds = decisions.stream()
                 .map(HookDecision::hook)
                 .anyMatch(hook ->
                         CallerUse.at(hook, policy).isPresent() && Helper.SKC_TO_MPTCP_SOCK.availableAt(hook, oldest));
-        if (!finds) {
-            return this;
+        if (finds) {
+            add(all, Hook.SOCK_CREATE, HookDecision.Duty.STAMP_MPTCP);
         }
-        Map<Hook, HookDecision> all = new EnumMap<>(Hook.class);
-        decisions.forEach(decision -> all.put(decision.hook(), decision));
-        add(all, Hook.SOCK_CREATE, HookDecision.Duty.STAMP_MPTCP);
+        if (decisions.stream().anyMatch(HookDecision::handsOver) && handsOverByStamps(oldest)) {
+            stamp(all);
+        }
         return new PolicyDiagrams(List.copyOf(all.values()), shadowed, order);
+    }
+
+    /** Whether a kernel cannot say the network namespace at sock_ops, so that hand-over takes it from the stamps of both sockets. */
+    public static boolean handsOverByStamps(KernelVersion oldest) {
+        return !Helper.GET_NETNS_COOKIE.availableAt(Hook.SOCK_OPS, oldest);
     }
 
     private static void add(Map<Hook, HookDecision> all, Hook hook, HookDecision.Duty duty) {

@@ -103,6 +103,8 @@ public final class EffectCosts {
         } else if (op instanceof StateOp.Remember || op instanceof StateOp.Recall) {
             String what = op instanceof StateOp.Remember ? "remembers where it led" : "asks where it led";
             line(span, what, CallPrices.of(Helper.SK_STORAGE_GET));
+        } else if (op instanceof StateOp.DropOriginal) {
+            line(span, "forgets where it was redirected", CallPrices.of(Helper.SK_STORAGE_GET));
         } else if (op instanceof StateOp.HandOver) {
             line(span, "leaves where it led", CallPrices.of(Helper.SK_STORAGE_GET) + CallPrices.LRU_PASSED_NS);
             line(span, "takes where it led", CallPrices.LRU_NS + CallPrices.STORAGE_NS);

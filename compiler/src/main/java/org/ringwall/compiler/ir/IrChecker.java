@@ -228,7 +228,7 @@ public final class IrChecker {
     /** What a hook has no context for, and what lies outside the frame. */
     private void state(BasicBlock block, StateOp op) {
         Hook hook = routine.hook();
-        if (op instanceof StateOp.Remember || op instanceof StateOp.Recall) {
+        if (op instanceof StateOp.Remember || op instanceof StateOp.Recall || op instanceof StateOp.DropOriginal) {
             require(hook.context() == ContextStruct.SOCK_ADDR, () -> hook + " leads no socket anywhere");
         } else if (op instanceof StateOp.PutName) {
             require(hook.context() == ContextStruct.SYSCTL, () -> hook + " has no sysctl");

@@ -279,6 +279,14 @@ public sealed interface StateOp {
         }
     }
 
+    /** The socket no longer remembers that it was redirected to the frame's final destination. */
+    record DropOriginal() implements StateOp {
+        @Override
+        public String toString() {
+            return "drop_original";
+        }
+    }
+
     /**
      * At sock_ops: a client that was led elsewhere leaves where it wanted to go when it is established, and who accepts takes it into
      * the socket ({@link org.ringwall.bpf.state.Handover}).

@@ -39,6 +39,7 @@ final class StateOpReader {
             case "submit 0" -> Optional.of(new StateOp.Submit());
             case "remember 0" -> Optional.of(new StateOp.Remember());
             case "recall 0" -> Optional.of(new StateOp.Recall());
+            case "drop_original 0" -> Optional.of(new StateOp.DropOriginal());
             case "hand_over 0" -> Optional.of(new StateOp.HandOver());
             case "answer_original 0" -> Optional.of(new StateOp.AnswerOriginal());
             case "put 3" ->

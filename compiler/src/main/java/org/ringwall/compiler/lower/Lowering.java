@@ -14,6 +14,7 @@ import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.bpf.state.EventKind;
 import org.ringwall.bpf.state.StructLayout;
 import org.ringwall.compiler.diagram.FieldReadings;
@@ -162,6 +163,12 @@ public final class Lowering {
         if (decision.handsOver()) {
             path.state(new StateOp.HandOver());
         }
+        if (decision.hook() == Hook.SOCK_OPS) {
+            leaveOtherEvents(path);
+        }
+        if (decision.dropsOriginals()) {
+            dropOriginal(path);
+        }
         if (routed) {
             path.add(Instruction.FindRoute::new);
         }
@@ -169,6 +176,26 @@ public final class Lowering {
         stamp.filter(StampSearch::comesFirst).ifPresent(search -> find(path, search));
         path.end(packet.<Terminator>map(opened -> opened.opening(code::name))
                 .orElseGet(() -> new Terminator.Goto(code.name(root))));
+    }
+
+    /** Rules are about the events that {@link SockOpsEvent} has; of others programs are told once any program on the socket asks for it. */
+    private void leaveOtherEvents(Path path) {
+        Value event = path.read(Variable.OP);
+        BlockId asked = path.name();
+        path.leaveIf(event, Comparison.LE, SockOpsEvent.BASE_RTT.number(), asked);
+        path.leaveIf(event, Comparison.NE, SockOpsEvent.LISTEN.number(), flow.inert());
+        path.go(asked);
+        path.open(asked);
+    }
+
+    /** In the newest generation, unless the instance is monitored. */
+    private void dropOriginal(Path path) {
+        Value standing = path.state(new StateOp.Standing());
+        BlockId rest = path.name();
+        path.leaveIf(standing, Comparison.NE, 1, rest);
+        new RedirectCode(flow, path).dropOriginal();
+        path.go(rest);
+        path.open(rest);
     }
 
     private static Value protocol(Path path) {

@@ -109,10 +109,20 @@ final class RedirectCode {
 
     /** 1 if the request is about an end that the socket was led to: its old name is in the frame then. */
     Value recall() {
+        other();
+        return path.state(new StateOp.Recall());
+    }
+
+    /** Who connects to an end by its own name means that end: it is no longer shown as what the socket was redirected from. */
+    void dropOriginal() {
+        other();
+        path.state(new StateOp.DropOriginal());
+    }
+
+    private void other() {
         Reading address = isV4() ? new Reading.V4(Variable.IP4) : new Reading.V6(Variable.IP6_HIGH, Variable.IP6_LOW);
         readings.put(StateOp.Place.FRAME, StateFrame.FINAL, 16, address);
         portNow(StateFrame.FINAL);
-        return path.state(new StateOp.Recall());
     }
 
     /** Writes the address and the port that lie in the frame into the request. */

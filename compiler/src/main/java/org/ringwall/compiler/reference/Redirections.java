@@ -26,6 +26,9 @@ public final class Redirections {
 
     private static final int IN6 = 28;
 
+    /** Bits of a TCP sequence number. */
+    private static final long NUMBERS = 0xffff_ffffL;
+
     private final Policy policy;
     private final Situation situation;
 
@@ -67,17 +70,30 @@ public final class Redirections {
         if (!policy.answersOriginal() || !(request instanceof Request.TcpEvent event) || !event.isFull()) {
             return;
         }
+        situation.origins().netns(event.owner()).ifPresent(netns -> handOver(event, netns));
+    }
+
+    private void handOver(Request.TcpEvent event, long netns) {
         Endpoint remote = end(event.remote());
         Endpoint local = end(event.local());
         long cookie = event.actor().cookie();
         if (event.event() == SockOpsEvent.ACTIVE_ESTABLISHED) {
-            Origins.Connection connection = new Origins.Connection(local, remote, event.number("snd_una"));
+            long first = event.number("snd_una") - event.number("bytes_acked") & NUMBERS;
+            Origins.Connection connection = new Origins.Connection(local, remote, netns, first);
             situation
                     .origins()
                     .original(cookie, remote)
                     .ifPresent(wanted -> situation.origins().leave(connection, wanted));
         } else if (event.event() == SockOpsEvent.PASSIVE_ESTABLISHED) {
-            situation.origins().take(new Origins.Connection(remote, local, event.number("rcv_nxt")), cookie);
+            long first = event.number("rcv_nxt") - 1 & NUMBERS;
+            situation.origins().take(new Origins.Connection(remote, local, netns, first), cookie);
+        }
+    }
+
+    /** An end that the request connects to by its own name is no longer one that its socket was redirected to. */
+    void dropOriginal(Request request) {
+        if ((request.hook() == Hook.CONNECT4 || request.hook() == Hook.CONNECT6) && redirects()) {
+            situation.origins().drop(request.actor().cookie(), end(request));
         }
     }
 

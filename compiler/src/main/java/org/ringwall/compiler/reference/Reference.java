@@ -61,6 +61,7 @@ public final class Reference {
             return new Decision(Verdict.DENY, List.of(place), List.of(), List.of(), new Trace(List.of()));
         }
         redirects.handOver(request);
+        redirects.dropOriginal(request);
         for (Subject subject : Subjects.of(request)) {
             List<BlockWalk> asked = askBlocks(subject);
             trace.add(new Trace.Question(

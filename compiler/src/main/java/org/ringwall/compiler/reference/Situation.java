@@ -20,7 +20,7 @@ public record Situation(Map<Param, Long> params, StateContent content, Buckets b
 
     /** No socket has been redirected. */
     public Situation(Map<Param, Long> params, StateContent content, Buckets buckets) {
-        this(params, content, buckets, new Origins());
+        this(params, content, buckets, new Origins(false));
     }
 
     /** These params, and as if nothing had happened before. */

@@ -251,7 +251,7 @@ public final class Contexts {
                 bytes(ByteString.of("swapper/0")),
                 1,
                 Map.of(),
-                1,
+                request.actor().netns(),
                 request.actor().cookie());
         Stored stored = stamp.map(maker -> Stored.NOTHING.with(Stamps.STORAGE, Stamps.of(maker, order)))
                 .orElse(Stored.NOTHING)

@@ -9,6 +9,7 @@ import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.KeyValue;
 import org.ringwall.compiler.policy.Param;
@@ -46,7 +47,7 @@ public final class PolicyInForce {
     private final Buckets buckets = new Buckets();
     private final Ledger ledger;
     private final ExpectedEvents expected;
-    private final Origins origins = new Origins();
+    private final Origins origins;
     private EmittedPolicy programs;
     private Situation situation;
     private long until;
@@ -59,6 +60,7 @@ public final class PolicyInForce {
         this.maps = StateMaps.of(object, CPUS);
         this.ledger = new Ledger(policy);
         this.expected = new ExpectedEvents(policy, kernel, readsStamps(object));
+        this.origins = new Origins(PolicyDiagrams.handsOverByStamps(kernel));
         this.situation = new Situation(Map.of(), StateContent.EMPTY, buckets, origins);
         this.programs = EmittedPolicy.load(object, Map.of(), kernel, maps);
     }

@@ -62,7 +62,7 @@ class StateObjectTest {
                 .containsExactly(
                         "ringwall_stamps SK_STORAGE 4 int, 184 ringwall_stamp, 0, 0x201",
                         "ringwall_origins SK_STORAGE 4 int, 168 ringwall_origins, 0, 0x1",
-                        "ringwall_handover LRU_HASH 40 ringwall_connection, 24 ringwall_original, 4096, 0x0",
+                        "ringwall_handover LRU_HASH 48 ringwall_connection, 24 ringwall_original, 4096, 0x0",
                         "ringwall_arrived SK_STORAGE 4 int, 24 ringwall_original, 0, 0x1",
                         "ringwall_events RINGBUF 0 -, 0 -, 262144, 0x0",
                         "ringwall_lost PERCPU_ARRAY 4 unsigned int, 16 ringwall_lost, 1, 0x0",

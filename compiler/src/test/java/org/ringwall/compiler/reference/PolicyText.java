@@ -34,7 +34,7 @@ record PolicyText(Policy policy) {
         List<String> failures = new ArrayList<>();
         for (PolicyTest test : policy.tests()) {
             Buckets buckets = new Buckets();
-            Origins origins = new Origins();
+            Origins origins = new Origins(false);
             for (PolicyTest.Case line : test.cases()) {
                 buckets.pass(line.after());
                 failure(line, new Situation(line.params(), line.content(), buckets, origins))
@@ -49,7 +49,7 @@ record PolicyText(Policy policy) {
         List<List<Recorded>> records = new ArrayList<>();
         for (PolicyTest test : policy.tests()) {
             Buckets buckets = new Buckets();
-            Origins origins = new Origins();
+            Origins origins = new Origins(false);
             for (PolicyTest.Case line : test.cases()) {
                 buckets.pass(line.after());
                 Situation situation = new Situation(line.params(), line.content(), buckets, origins);

@@ -3,9 +3,11 @@ package org.ringwall.conformance.differential;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteOrder;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.compiler.driver.Compilation;
 import org.ringwall.compiler.driver.Compiler;
@@ -91,8 +93,13 @@ class OriginalDifferentialTest {
     @ByteOrders
     void whatTheProxyIsToldIsWhatTheReferenceSays(ByteOrder order) {
         long seed = Differential.ofProperties(CONNECTIONS).seed();
-        for (String text : POLICIES) {
-            var result = Compiler.compile(new SourceFile("told.wall", text), new Settings(List.of(), order, Map.of()));
+        for (KernelVersion oldest : List.of(new KernelVersion(5, 10), new KernelVersion(6, 1))) {
+            POLICIES.forEach(text -> compare(text, oldest, order, seed));
+        }
+    }
+
+    private static void compare(String text, KernelVersion oldest, ByteOrder order, long seed) {
+            var result = Compiler.compile(new SourceFile("told.wall", text), new Settings(List.of(oldest), order, Map.of()));
             Compilation compiled =
                     result.compilation().orElseThrow(() -> new AssertionError(result.diagnostics() + "\n" + text));
             try {
@@ -103,7 +110,6 @@ class OriginalDifferentialTest {
             } catch (IllegalStateException e) {
                 throw new AssertionError("seed " + seed + ": " + e.getMessage() + "\n" + text, e);
             }
-        }
     }
 
     /** One policy and its connections. */
@@ -156,6 +162,10 @@ class OriginalDifferentialTest {
             if (draw.chance(15)) {
                 passive(client, server, draw.chance(50) ? first + 1 & 0xffff_ffffL : first, FIRST_ACCEPTED - 1);
             }
+            if (draw.chance(15)) {
+                Actor elsewhere = in(of(FIRST_ACCEPTED - 1), Actor.ORDINARY.netns() + 1);
+                established(SockOpsEvent.PASSIVE_ESTABLISHED, server, client, first, elsewhere);
+            }
             passive(draw.chance(10) ? new Endpoint(own, 1) : client, server, first, accepted);
             if (before) {
                 established(SockOpsEvent.ACTIVE_ESTABLISHED, client, server, first, connect.actor());
@@ -172,12 +182,17 @@ class OriginalDifferentialTest {
 
         private void established(SockOpsEvent event, Endpoint local, Endpoint remote, long first, Actor actor) {
             boolean wide = !local.address().isV4() || draw.chance(40);
-            String number = event == SockOpsEvent.ACTIVE_ESTABLISHED ? "snd_una" : "rcv_nxt";
-            Map<String, Long> numbers = draw.chance(5)
-                    ? Map.of(number, first, Request.TcpEvent.FULL, 0L)
-                    : Map.of(number, first, number.equals("snd_una") ? "rcv_nxt" : "snd_una", 3L);
+            boolean active = event == SockOpsEvent.ACTIVE_ESTABLISHED;
+            Map<String, Long> numbers = new HashMap<>();
+            numbers.put(active ? "snd_una" : "rcv_nxt", first + 1 & 0xffff_ffffL);
+            if (draw.chance(5)) {
+                numbers.put(Request.TcpEvent.FULL, 0L);
+            } else {
+                numbers.put(active ? "rcv_nxt" : "snd_una", 3L);
+                numbers.put("bytes_acked", 1L);
+            }
             force.ask(new Request.TcpEvent(
-                    event, end(remote, wide), end(local, wide), numbers, new Request.Owner(actor, draw.chance(50))));
+                    event, end(remote, wide), end(local, wide), numbers, new Request.Owner(actor, draw.chance(85))));
         }
 
         private static Request.TcpEvent.End end(Endpoint end, boolean wide) {
@@ -196,6 +211,18 @@ class OriginalDifferentialTest {
             Actor any = Actor.ORDINARY;
             return new Actor(
                     any.uid(), any.gid(), any.comm(), any.pid(), any.cgroup(), any.ancestors(), any.netns(), cookie);
+        }
+
+        private static Actor in(Actor actor, long netns) {
+            return new Actor(
+                    actor.uid(),
+                    actor.gid(),
+                    actor.comm(),
+                    actor.pid(),
+                    actor.cgroup(),
+                    actor.ancestors(),
+                    netns,
+                    actor.cookie());
         }
 
         private void option(long cookie) {

@@ -4,15 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.compiler.driver.Compiler;
+import org.ringwall.compiler.driver.Settings;
+import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
 
 /** What a proxy is told of where its clients wanted to go, over real connections. */
 @KernelTest
@@ -22,6 +31,15 @@ class OriginalDestinationKernelTest {
     private static final int IPV6 = 41;
     private static final int IN = 16;
     private static final int IN6 = 28;
+
+    /** Options at IPPROTO_TCP of include/uapi/linux/tcp.h. */
+    private static final int IPPROTO_TCP = 6;
+
+    private static final int TCP_DEFER_ACCEPT = 9;
+    private static final int TCP_REPAIR = 19;
+    private static final int TCP_REPAIR_QUEUE = 20;
+    private static final int TCP_QUEUE_SEQ = 21;
+    private static final int TCP_SEND_QUEUE = 2;
 
     private static final String LED = """
             policy led
@@ -75,9 +93,9 @@ class OriginalDestinationKernelTest {
 
     @Test
     void theProxyLearnsWhereItsClientWantedToGo() {
-        long four = listener(caller, 4, "127.0.0.1:3128");
-        long six = listener(caller, 6, "[::1]:3128");
         try (InForce force = InForce.on(cgroup, LED)) {
+            long four = listener(caller, 4, "127.0.0.1:3128");
+            long six = listener(caller, 6, "[::1]:3128");
             assertThat(caller.original(accepted(4, "192.0.2.1:80", four), IP, IN))
                     .isEqualTo("16 192.0.2.1:80");
             assertThat(caller.original(accepted(6, "[::ffff:192.0.2.2]:65535", four), IP, IN))
@@ -92,13 +110,13 @@ class OriginalDestinationKernelTest {
 
     @Test
     void theAnswerHasTheFormThatTheLevelAsksFor() {
-        long four = listener(caller, 4, "127.0.0.1:3128");
-        long six = listener(caller, 6, "[::1]:3128");
-        String small = kernels(four, IP, IN - 1);
-        String tiny = kernels(four, IP, 1);
-        String small6 = kernels(six, IPV6, IN6 - 1);
-        String plain = kernels(four, IP, IN);
         try (InForce force = InForce.on(cgroup, LED)) {
+            long four = listener(caller, 4, "127.0.0.1:3128");
+            long six = listener(caller, 6, "[::1]:3128");
+            String small = kernels(four, IP, IN - 1);
+            String tiny = kernels(four, IP, 1);
+            String small6 = kernels(six, IPV6, IN6 - 1);
+            String plain = kernels(four, IP, IN);
             long v4 = accepted(4, "192.0.2.1:80", four);
             assertThat(caller.original(v4, IP, 128)).isEqualTo("16 192.0.2.1:80");
             assertThat(caller.original(v4, IP, 4096)).isEqualTo("16 192.0.2.1:80");
@@ -119,8 +137,8 @@ class OriginalDestinationKernelTest {
 
     @Test
     void aListenerOfBothFamiliesIsToldToo() {
-        long both = listener(caller, 6, "[::]:3128");
         try (InForce force = InForce.on(cgroup, LED)) {
+            long both = listener(caller, 6, "[::]:3128");
             long v4 = accepted(4, "192.0.2.1:80", both);
             assertThat(caller.own(v4)).isEqualTo("[::ffff:127.0.0.1]:3128");
             assertThat(caller.original(v4, IP, IN)).isEqualTo("16 192.0.2.1:80");
@@ -133,13 +151,13 @@ class OriginalDestinationKernelTest {
 
     @Test
     void whoeverWasNotLedThereGetsTheKernelsAnswer() {
-        long four = listener(caller, 4, "127.0.0.1:3128");
-        String plain = kernels(four, IP, IN);
-        String asSix = kernels(four, IPV6, IN6);
-        String listens = caller.original(four, IP, IN);
-        String unconnected = caller.original(caller.tcp(4), IP, IN);
-        String datagrams = caller.original(caller.udp(4), IP, IN);
         try (InForce force = InForce.on(cgroup, LED)) {
+            long four = listener(caller, 4, "127.0.0.1:3128");
+            String plain = kernels(four, IP, IN);
+            String asSix = kernels(four, IPV6, IN6);
+            String listens = caller.original(four, IP, IN);
+            String unconnected = caller.original(caller.tcp(4), IP, IN);
+            String datagrams = caller.original(caller.udp(4), IP, IN);
             long before = accepted(4, "192.0.2.1:80", four);
             long direct = accepted(4, "127.0.0.1:3128", four);
             assertThat(caller.original(direct, IP, IN)).isEqualTo(plain);
@@ -158,13 +176,13 @@ class OriginalDestinationKernelTest {
 
     @Test
     void theAnswerStaysWhenTheClientHasGoneAndEndsWithTheSocket() {
-        long four = listener(caller, 4, "127.0.0.1:3128");
-        String plain = kernels(four, IP, IN);
         try (InForce force = InForce.on(cgroup, LED)) {
+            long four = listener(caller, 4, "127.0.0.1:3128");
+            String plain = kernels(four, IP, IN);
             long gone = caller.tcp(4);
             assertThat(caller.bind(gone, "127.0.0.1:41000")).isZero();
             assertThat(caller.connect(gone, "192.0.2.1:80")).isZero();
-            reset(gone);
+            reset(caller, gone);
             long late = caller.accept(four);
             assertThat(caller.original(late, IP, IN)).as("accepted late").isEqualTo("16 192.0.2.1:80");
             caller.close(late);
@@ -179,15 +197,15 @@ class OriginalDestinationKernelTest {
     }
 
     /** SO_LINGER of no time, and close(2): no TIME_WAIT is left of it. */
-    private void reset(long fd) {
-        caller.call(Call.SETSOCKOPT, fd, 1, 13, new byte[] {1, 0, 0, 0, 0, 0, 0, 0}, 8);
-        caller.close(fd);
+    private static void reset(Caller of, long fd) {
+        of.call(Call.SETSOCKOPT, fd, 1, 13, new byte[] {1, 0, 0, 0, 0, 0, 0, 0}, 8);
+        of.close(fd);
     }
 
     @Test
     void eachConnectionHasItsOwn() {
-        long four = listener(caller, 4, "127.0.0.1:3128");
         try (InForce force = InForce.on(cgroup, LED)) {
+            long four = listener(caller, 4, "127.0.0.1:3128");
             List<Long> clients = new ArrayList<>();
             for (int i = 0; i < 60; i++) {
                 clients.add(caller.tcp(4));
@@ -233,6 +251,151 @@ class OriginalDestinationKernelTest {
         }
     }
 
+    /** The number of the first byte that the socket will send is chosen, and repair mode is off again before it connects. */
+    private static void number(Caller of, long fd, int first) {
+        option(of, fd, TCP_REPAIR, 1);
+        option(of, fd, TCP_REPAIR_QUEUE, TCP_SEND_QUEUE);
+        option(of, fd, TCP_QUEUE_SEQ, first);
+        option(of, fd, TCP_REPAIR, 0);
+    }
+
+    private static void option(Caller of, long fd, int name, int value) {
+        byte[] bytes = ByteBuffer.allocate(Integer.BYTES)
+                .order(ByteOrder.nativeOrder())
+                .putInt(value)
+                .array();
+        assertThat(of.call(Call.SETSOCKOPT, fd, IPPROTO_TCP, name, bytes, bytes.length)
+                        .result())
+                .as("option " + name)
+                .isZero();
+    }
+
+    /** A client at port 43000 whose first byte has a chosen number. */
+    private static long chosen(Caller of, String to) {
+        long client = of.tcp(4);
+        number(of, client, 7_000);
+        assertThat(of.bind(client, "127.0.0.1:43000")).isZero();
+        assertThat(of.connect(client, to)).as(to).isZero();
+        return client;
+    }
+
+    @Test
+    void aForgedConnectionOfAnotherNamespaceIsNotTaken() {
+        try (ChildCgroup inner = cgroup.child();
+                Caller victim = Caller.in(inner.path());
+                Caller forger = Caller.in(cgroup.path())) {
+            long bait = listener(forger, 4, "127.0.0.1:3128");
+            move(forger, inner.path());
+            try (InForce force = InForce.on(inner, LED)) {
+                long proxy = listener(victim, 4, "127.0.0.1:3128");
+                String plain = kernels(victim, proxy, IP, IN);
+                long forged = chosen(forger, "192.0.2.66:80");
+                assertThat(forger.accept(bait)).isPositive();
+                long direct = chosen(victim, "127.0.0.1:3128");
+                assertThat(victim.original(victim.accept(proxy), IP, IN)).isEqualTo(plain);
+                forger.close(forged);
+                victim.close(direct);
+            }
+        }
+    }
+
+    @Test
+    void whatNobodyTakesGoesWithTheClient() {
+        try (ChildCgroup inner = cgroup.child();
+                Caller inside = Caller.in(inner.path())) {
+            move(inside, cgroup.path());
+            long outside = listener(inside, 4, "127.0.0.1:3128");
+            move(inside, inner.path());
+            try (InForce force = InForce.on(inner, LED)) {
+                long client = inside.tcp(4);
+                assertThat(inside.connect(client, "192.0.2.1:80")).isZero();
+                assertThat(inside.send(client, "some bytes")).isPositive();
+                assertThat(force.entries("ringwall_handover")).isEqualTo(1);
+                reset(inside, client);
+                assertThat(force.entries("ringwall_handover")).as("closed").isZero();
+                long again = inside.tcp(4);
+                assertThat(inside.connect(again, "192.0.2.1:80")).isZero();
+                assertThat(force.entries("ringwall_handover")).isEqualTo(1);
+                assertThat(inside.call(Call.CONNECT, again, new byte[16], 16).result())
+                        .as("AF_UNSPEC")
+                        .isZero();
+                assertThat(force.entries("ringwall_handover")).as("disconnected").isZero();
+                assertThat(outside).isPositive();
+            }
+        }
+    }
+
+    /** On 5.10 the namespace of a connection is known by stamps alone, which sockets get when they are made. */
+    @Test
+    void aListenerOfBeforeIsToldByKernelsThatSayTheNamespace() {
+        RunningKernel.needs(6, 1, "bpf_get_netns_cookie at sock_ops");
+        long four = listener(caller, 4, "127.0.0.1:3128");
+        String plain = kernels(four, IP, IN);
+        try (InForce force = InForce.on(cgroup, LED)) {
+            assertThat(caller.original(accepted(4, "192.0.2.1:80", four), IP, IN)).isEqualTo(plain);
+        }
+        Settings settings = new Settings(List.of(KernelVersion.V6_1), ByteOrder.nativeOrder(), Map.of());
+        BpfObject since =
+                Compiler.compile(new SourceFile("led.wall", LED), settings).compilation().orElseThrow().object();
+        try (InForce force = InForce.on(cgroup, since, Map.of())) {
+            assertThat(caller.original(accepted(4, "192.0.2.1:80", four), IP, IN)).isEqualTo("16 192.0.2.1:80");
+        }
+    }
+
+    @Test
+    void aListenerThatDefersAcceptingIsTold() {
+        try (InForce force = InForce.on(cgroup, LED)) {
+            long four = caller.tcp(4);
+            option(caller, four, TCP_DEFER_ACCEPT, 5);
+            caller.listener(four, "127.0.0.1:3128");
+            long client = caller.tcp(4);
+            assertThat(caller.connect(client, "192.0.2.1:80")).isZero();
+            assertThat(caller.send(client, "hello")).isPositive();
+            caller.close(client);
+            assertThat(caller.original(caller.accept(four), IP, IN)).isEqualTo("16 192.0.2.1:80");
+            assertThat(force.entries("ringwall_handover")).isZero();
+        }
+    }
+
+    @Test
+    void aRefusedRedirectIsForgottenByAConnectThatIsNone() {
+        long refused = caller.tcp(4);
+        try (InForce force = InForce.on(cgroup, LED)) {
+            assertThat(caller.connect(refused, "192.0.2.1:80")).isEqualTo(ECONNREFUSED);
+            long four = listener(caller, 4, "127.0.0.1:3128");
+            String plain = kernels(four, IP, IN);
+            assertThat(caller.connect(refused, "127.0.0.1:3128")).isZero();
+            assertThat(caller.original(caller.accept(four), IP, IN)).isEqualTo(plain);
+            assertThat(caller.peer(refused)).isEqualTo("127.0.0.1:3128");
+        }
+    }
+
+    /** The client's socket reports its states, for which no rule asks. */
+    @Test
+    void rulesWithoutAnEventCountNoStates() {
+        String counting = LED + """
+                counter events [local.port] { n: attempts } max 64
+                on sock_ops { when remote.port == 3128 or local.port == 3128 { count events } }
+                """;
+        try (InForce force = InForce.on(cgroup, counting)) {
+            long four = listener(caller, 4, "127.0.0.1:3128");
+            long listening = force.sum("events", "n");
+            long direct = caller.tcp(4);
+            assertThat(caller.connect(direct, "127.0.0.1:3128")).isZero();
+            long accepted = caller.accept(four);
+            caller.close(direct);
+            caller.close(accepted);
+            long plain = force.sum("events", "n") - listening;
+            long client = caller.tcp(4);
+            assertThat(caller.connect(client, "192.0.2.1:80")).isZero();
+            accepted = caller.accept(four);
+            caller.close(client);
+            caller.close(accepted);
+            assertThat(plain).isPositive();
+            assertThat(force.sum("events", "n") - listening).isEqualTo(2 * plain);
+        }
+    }
+
     private static void move(Caller who, Path to) {
         try {
             Files.writeString(to.resolve("cgroup.procs"), Long.toString(who.pid()));
@@ -245,17 +408,17 @@ class OriginalDestinationKernelTest {
     void aProxyOutsideOfTheCgroupIsToldNothing() {
         try (ChildCgroup inner = cgroup.child();
                 Caller inside = Caller.in(inner.path())) {
-            long proxy = listener(inside, 4, "127.0.0.1:3128");
-            String plain = kernels(inside, proxy, IP, IN);
             move(inside, cgroup.path());
             long outside = listener(inside, 4, "127.0.0.1:4000");
             move(inside, inner.path());
-            outside(inside, proxy, outside, plain, inner);
+            outside(inside, outside, inner);
         }
     }
 
-    private void outside(Caller inside, long proxy, long outside, String plain, ChildCgroup inner) {
+    private void outside(Caller inside, long outside, ChildCgroup inner) {
         try (InForce force = InForce.on(inner, LED)) {
+            long proxy = listener(inside, 4, "127.0.0.1:3128");
+            String plain = kernels(inside, proxy, IP, IN);
             force.entry("by_port", "9", "=", "127.0.0.1:4000");
             long client = inside.tcp(4);
             assertThat(inside.connect(client, "203.0.113.80:9")).isZero();
@@ -282,12 +445,12 @@ class OriginalDestinationKernelTest {
                 """;
         try (ChildCgroup inner = cgroup.child();
                 Caller inside = Caller.in(inner.path())) {
-            long reached = listener(inside, 4, "127.0.0.1:4000");
-            long elsewhere = listener(inside, 4, "127.0.0.1:5000");
-            String plain = kernels(inside, reached, IP, IN);
             try (InForce force = InForce.on(inner, LED)) {
                 force.entry("by_port", "9", "=", "127.0.0.1:5000");
                 try (InForce above = InForce.on(cgroup, outer)) {
+                    long reached = listener(inside, 4, "127.0.0.1:4000");
+                    long elsewhere = listener(inside, 4, "127.0.0.1:5000");
+                    String plain = kernels(inside, reached, IP, IN);
                     long twice = through(inside, "192.0.2.1:80", reached);
                     assertThat(inside.original(twice, IP, IN)).isEqualTo("16 127.0.0.1:3128");
                     assertThat(inside.original(through(inside, "203.0.113.80:9", elsewhere), IP, IN))
@@ -314,9 +477,9 @@ class OriginalDestinationKernelTest {
 
     @Test
     void anUpgradeKeepsIt() {
-        long four = listener(caller, 4, "127.0.0.1:3128");
-        String plain = kernels(four, IP, IN);
         try (InForce force = InForce.on(cgroup, LED)) {
+            long four = listener(caller, 4, "127.0.0.1:3128");
+            String plain = kernels(four, IP, IN);
             long accepted = accepted(4, "192.0.2.1:80", four);
             force.upgrade(LED.replace("default allow", "default deny"));
             assertThat(caller.original(accepted, IP, IN)).isEqualTo("16 192.0.2.1:80");
@@ -343,8 +506,8 @@ class OriginalDestinationKernelTest {
                   default allow
                 }
                 """;
-        long four = listener(caller, 4, "127.0.0.1:3128");
         try (InForce force = InForce.on(cgroup, text)) {
+            long four = listener(caller, 4, "127.0.0.1:3128");
             for (int i = 1; i <= 5; i++) {
                 assertThat(caller.original(accepted(4, "192.0.2." + i + ":80", four), IP, IN))
                         .isEqualTo("16 192.0.2." + i + ":80");
@@ -365,8 +528,8 @@ class OriginalDestinationKernelTest {
                   default allow
                 }
                 """;
-        long four = listener(caller, 4, "127.0.0.1:3128");
         try (InForce force = InForce.on(cgroup, closed)) {
+            long four = listener(caller, 4, "127.0.0.1:3128");
             long accepted = accepted(4, "192.0.2.1:80", four);
             assertThat(caller.original(accepted, IP, IN)).isEqualTo("16 192.0.2.1:80");
             assertThat(caller.as(7).original(accepted, IP, IN)).startsWith("-").doesNotContain("over");
