@@ -63,6 +63,9 @@ class SocketOptionsSetKernelTest {
     private Path folder = Path.of("");
 
     private static KernelVersion running() {
+        if (RunningKernel.atLeast(7, 3)) {
+            return new KernelVersion(7, 3);
+        }
         if (RunningKernel.atLeast(6, 15)) {
             return new KernelVersion(6, 15);
         }
@@ -82,7 +85,9 @@ class SocketOptionsSetKernelTest {
         values.put(SettableOption.SO_MARK, "3000000000");
         values.put(SettableOption.SO_MAX_PACING_RATE, "123456");
         values.put(SettableOption.IP_TOS, "16"); // makes the priority 6 too
+        values.put(SettableOption.IP_TRANSPARENT, "1");
         values.put(SettableOption.IPV6_TCLASS, "32");
+        values.put(SettableOption.IPV6_TRANSPARENT, "1");
         values.put(SettableOption.TCP_NODELAY, "1");
         values.put(SettableOption.TCP_KEEPIDLE, "77");
         values.put(SettableOption.TCP_KEEPINTVL, "8");

@@ -15,6 +15,7 @@ final class GuestTests {
             "conformance.facts.ContextValuesTest",
             "conformance.facts.NarrowLoadsTest",
             "conformance.facts.RewritesKernelTest",
+            "conformance.facts.SettableOptionsKernelTest",
             "conformance.verifier.MutationsKernelTest",
             "conformance.samples.SamplesKernelTest",
             "conformance.samples.StateSamplesKernelTest",
@@ -71,7 +72,6 @@ final class GuestTests {
 
     /** Those that start many JVMs or run for long, minutes each where the processor is emulated. */
     private static final List<String> SLOW = List.of(
-            "conformance.facts.SettableOptionsKernelTest",
             "conformance.state.MapLimitKernelTest",
             "loader.apply.KillKernelTest",
             "loader.cgroup.LookupKernelTest",
