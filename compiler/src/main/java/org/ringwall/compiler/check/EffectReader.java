@@ -109,6 +109,7 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
         }
         return Operands.one(Expected.of(field.get()), assign.value(), declarations, findings)
                 .filter(operand -> isExpressible(operand, assign.value().span()))
+                .filter(operand -> isReached(field.get(), operand, assign.value().span()))
                 .filter(operand -> OptionOperands.areTaken(
                         field.get(), operand, assign.value().span(), findings))
                 .map(operand -> new Effect.Assign(field.get(), operand));
@@ -194,6 +195,14 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
             return Optional.empty();
         }
         return Endpoints.read(answered.destination(), findings).map(Effect.Answer::new);
+    }
+
+    /** Where the address is the destination, it must be one; recvmsg and getpeername only show it. */
+    private boolean isReached(Field field, Effect.Operand operand, Span at) {
+        return field != Field.REMOTE_IP
+                || hooks.stream().noneMatch(RedirectReader.LEADING::contains)
+                || !(operand instanceof Effect.Operand.OfAddress of)
+                || Endpoints.isDestination(of.address(), at, findings);
     }
 
     /** A hook's family must be able to carry an address; a kernel refuses a mapped one at sendmsg6 (udpv6_sendmsg). */

@@ -7,6 +7,7 @@ import org.ringwall.compiler.policy.Endpoint;
 import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
+import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.AddressSet;
 
@@ -34,6 +35,24 @@ final class Endpoints {
             return Optional.empty();
         }
         return span.map(one -> one(one.set()));
+    }
+
+    /**
+     * Whether a request can be sent to this address; reports if not. Instead of `0.0.0.0` the kernel takes the source address of the
+     * socket (`ip_route_output_key_hash_rcu`), and instead of `::` either `::1` or, for a socket that is bound to a v4-mapped
+     * address, 127.0.0.1 (`tcp_v6_connect`, `__ip6_datagram_connect`, `udpv6_sendmsg`), both after the hook has run.
+     */
+    static boolean isDestination(Address address, Span at, Findings findings) {
+        if (!address.isAny()) {
+            return true;
+        }
+        String instead = address.isV4() ? "the source address of the socket" : "`::1` or 127.0.0.1";
+        findings.add(Diagnostic.of(
+                        Code.REPLACED_DESTINATION,
+                        at,
+                        "`%s` is not a destination: the kernel sends to %s instead".formatted(address, instead))
+                .help("write `%s` for this host".formatted(address.isV4() ? "127.0.0.1" : "::1")));
+        return false;
     }
 
     private static Address one(AddressSet set) {

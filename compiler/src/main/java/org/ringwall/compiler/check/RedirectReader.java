@@ -20,7 +20,8 @@ import org.ringwall.compiler.value.Address;
 
 /** Reads where `redirect` leads. */
 final class RedirectReader {
-    private static final Set<Hook> LEADING = EnumSet.of(Hook.CONNECT4, Hook.CONNECT6, Hook.SENDMSG4, Hook.SENDMSG6);
+    /** The hooks at which the address of a request is where it goes. */
+    static final Set<Hook> LEADING = EnumSet.of(Hook.CONNECT4, Hook.CONNECT6, Hook.SENDMSG4, Hook.SENDMSG6);
 
     private final Declarations declarations;
     private final Findings findings;
@@ -94,7 +95,8 @@ final class RedirectReader {
     }
 
     private Optional<Destination> place(Verdict.Place place) {
-        Optional<Address> address = Endpoints.address(place.address(), findings);
+        Optional<Address> address = Endpoints.address(place.address(), findings)
+                .filter(one -> Endpoints.isDestination(one, place.address().span(), findings));
         Optional<Effect.Operand> port =
                 Operands.one(new Expected("redirect", FieldType.PORT), place.port(), declarations, findings);
         return address.flatMap(one -> port.map(number -> new Destination.Fixed(one, number)));

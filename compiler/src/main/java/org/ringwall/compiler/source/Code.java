@@ -104,6 +104,7 @@ public enum Code {
     NOT_ANSWERED("E0439", "a socket option that no policy answers"),
     SEVERAL_IN_IP("E0440", "a prefix or a range in a live set of single addresses"),
     PREDICATE_AS_VALUE("E0441", "a predicate where a value belongs"),
+    REPLACED_DESTINATION("E0442", "a destination that the kernel replaces by another address"),
 
     // E05: structure
     MISSING_DEFAULT("E0501", "a block without `default`"),

@@ -19,6 +19,11 @@ public record Address(boolean isV4, U128 bits) {
         return mapped(bits) ? v4(bits.low() & 0xffff_ffffL) : new Address(false, bits);
     }
 
+    /** Whether this is `0.0.0.0` or `::`. */
+    public boolean isAny() {
+        return bits.equals(U128.ZERO);
+    }
+
     private static boolean mapped(U128 bits) {
         return bits.high() == 0 && bits.low() >>> 32 == 0xffff;
     }

@@ -159,7 +159,8 @@ final class EffectDraw {
         while (true) {
             Written<Address> address = sets.address();
             boolean v4 = address.value().isV4();
-            if (hook.word().endsWith("4") ? v4 : !v4 || hook != Hook.SENDMSG6) {
+            boolean carried = hook.word().endsWith("4") ? v4 : !v4 || hook != Hook.SENDMSG6;
+            if (carried && !address.value().isAny()) {
                 return new Written<>(address.text(), new Effect.Operand.OfAddress(address.value()));
             }
         }

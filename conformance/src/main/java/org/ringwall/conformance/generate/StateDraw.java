@@ -228,6 +228,9 @@ final class StateDraw {
             return Optional.of(new Written<>(table.name() + key, new Destination.Looked(table)));
         }
         Address address = sets.address().value();
+        while (address.isAny()) {
+            address = sets.address().value();
+        }
         if (!ports.isEmpty() && draw.chance(50)) {
             Param port = draw.oneOf(ports);
             String host = address.isV4() ? address.toString() : "[" + address + "]";

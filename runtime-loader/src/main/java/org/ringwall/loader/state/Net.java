@@ -154,6 +154,11 @@ record Net(BigInteger bits, int length) {
         return OF_V4.contains(span());
     }
 
+    /** Whether this is one of the two addresses `0.0.0.0` and `::`, which the kernel replaces where they are a destination. */
+    boolean isAny() {
+        return length == ALL && (bits.signum() == 0 || bits.equals(V4));
+    }
+
     /** An address, v4 as such. */
     static String print(byte[] address) {
         return of(address, ALL).toString();

@@ -217,7 +217,8 @@ public final class Table {
 
     private boolean allowed(Endpoint endpoint) {
         BigInteger address = new BigInteger(1, endpoint.address());
-        return within.contains(new Span(address, address))
+        return !Net.of(endpoint.address(), Net.ALL).isAny()
+                && within.contains(new Span(address, address))
                 && ports.contains(
                         Span.of(Integer.toUnsignedLong(endpoint.port()), Integer.toUnsignedLong(endpoint.port())));
     }
@@ -284,6 +285,11 @@ public final class Table {
         Net net = Net.parse(brackets ? address.substring(1, address.length() - 1) : address);
         int port = (int) Entries.value(word.substring(colon + 1), 0xffff, "a port");
         Endpoint endpoint = new Endpoint(net.address(), port);
+        if (net.isAny()) {
+            throw new EntryException(
+                    "`" + net + "` is not a destination: the kernel sends to another address instead",
+                    "write `" + (net.isV4() ? "127.0.0.1" : "::1") + "` for this host");
+        }
         if (net.length() != Net.ALL || net.isV4() != text.family().equals("v4") || !allowed(endpoint)) {
             throw new EntryException(
                     "`" + endpoint + "` lies outside of where `" + name + "` may send",

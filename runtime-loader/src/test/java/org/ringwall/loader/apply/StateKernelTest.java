@@ -338,6 +338,22 @@ class StateKernelTest {
     }
 
     @Test
+    void tablesRefuseDestinationsThatTheKernelReplaces() {
+        apply(routed("0.0.0.0/0"), box.cgroup("a"));
+        try (InstanceState state = box.host.change(WEB)) {
+            for (String to : List.of("0.0.0.0:80", "[::ffff:0.0.0.0]:80", "[::]:80")) {
+                assertThatThrownBy(() -> state.table("to", table -> {
+                            table.set(List.of(List.of("10.9.0.3", "1", "=", "10.0.0.1:80", to)));
+                            return 0;
+                        }))
+                        .isInstanceOf(EntryException.class)
+                        .hasMessageEndingWith("is not a destination: the kernel sends to another address instead");
+            }
+            assertThat(state.<Integer>table("to", table -> table.list().size())).isZero();
+        }
+    }
+
+    @Test
     void tablesTakeTheirEntriesAlong() {
         Cgroup cgroup = box.cgroup("a");
         apply(routed("10.0.0.0/8"), cgroup);
