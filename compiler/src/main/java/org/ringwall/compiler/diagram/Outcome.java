@@ -1,6 +1,7 @@
 package org.ringwall.compiler.diagram;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -84,12 +85,16 @@ public record Outcome(
                 either(verdict, second.verdict), both, Effect.merged(written), joined(records, second.records), all);
     }
 
-    /** An effect of one rule that is met twice happens once. */
+    /**
+     * An effect of one rule that is met twice happens once, and all are in source order: so a program may make the records of any
+     * outcome in one order ({@code lower.SharedEnds}).
+     */
     static List<Recording> joined(List<Recording> first, List<Recording> second) {
         List<Recording> joined = new ArrayList<>(first);
         second.stream()
                 .filter(later -> first.stream().noneMatch(later::isAgain))
                 .forEach(joined::add);
+        joined.sort(Comparator.comparing(Recording::rule).thenComparing(Recording::index));
         return joined;
     }
 

@@ -88,12 +88,10 @@ final class SharedEnds {
         return apart;
     }
 
-    /** Whether the end is done here: its records come in the order in which they stand here. */
+    /** Whether the end is done here. */
     boolean takes(MergedDiagram.Ending ending) {
-        List<Recording> sorted = new ArrayList<>(ending.records());
-        sorted.sort(ORDER);
         boolean known = tails.contains(tail(ending)) || tails.size() < MOST_TAILS;
-        return worthwhile && !ending.records().isEmpty() && sorted.equals(ending.records()) && known;
+        return worthwhile && !ending.records().isEmpty() && known;
     }
 
     /** What comes after the ending's records. */

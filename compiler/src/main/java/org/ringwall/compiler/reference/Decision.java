@@ -10,7 +10,7 @@ import org.ringwall.compiler.policy.Verdict;
  * @param rules the denying rule, or those that allowed or added effects, in the order in which they were met and each
  *     once; none where the semantics allow by themselves or no block is asked
  * @param writes what happens once the request is allowed, in order; of several that write the same thing the last
- * @param records what somebody is told, in the order in which it was met
+ * @param records in source order
  * @param trace everything that was tried on the way
  */
 public record Decision(

@@ -289,6 +289,44 @@ class PolicyInForceTest {
         });
     }
 
+    /** Read is decided before write: the rule of `write` is the first in the text, and the last that matches. */
+    @ParameterizedTest
+    @MethodSource("orders")
+    void recordsOfOneRequestAreInSourceOrder(ByteOrder order) {
+        String few = "when gid == 1000 { log }";
+        String many = "when dev.minor in 1..3 { log }\nwhen dev.major in 1..8 { log }\nwhen comm == \"test\" { log }\n"
+                + "when dev.minor in 2..9 and gid in 7..2000 { log }\nwhen uid in 1000..2000 and gid < 7000 { log }\n" + few;
+        for (String rules : List.of(few, many)) {
+            Compilation compilation = compile("""
+                    policy ordered
+                    requires kernel 6.1
+                    devices {
+                      deny if write and dev.minor != 2 { log }
+                      when write { log }
+                      %s
+                      default allow { log }
+                    }
+                    test "requests" {
+                      open block 8:3 rw => deny
+                      open block 8:2 rw => allow
+                    }
+                    """.formatted(rules), order);
+            assertThat(compilation.diagrams().decisions())
+                    .allSatisfy(decision -> assertThat(decision.asides().isEmpty()).isEqualTo(rules.equals(few)));
+            PolicyInForce inForce = inForce(compilation);
+            List<Request> requests = requests(compilation);
+            assertThat(inForce.ask(requests.get(0)).events())
+                    .extracting(Event::rule)
+                    .startsWith(0)
+                    .doesNotContain(1)
+                    .isSorted();
+            assertThat(inForce.ask(requests.get(1)).events())
+                    .extracting(Event::rule)
+                    .startsWith(1)
+                    .isSorted();
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("orders")
     void aRedirectedSocketGoesOnSeeingWhereItWantedToGo(ByteOrder order) {
