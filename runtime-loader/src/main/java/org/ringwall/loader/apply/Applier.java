@@ -84,7 +84,8 @@ public final class Applier {
                 .map(LinkInfo::progId)
                 .collect(Collectors.toSet());
         notes.addAll(neighbours.foreign(hooks, targets, ours));
-        notes.addAll(overriding(request, hooks, targets));
+        List<LaterPrograms.Overriding> overriding = overriding(request, folder, hooks, targets);
+        overriding.forEach(program -> notes.add(program.sentence()));
         notes.addAll(Caveats.of(request.policy(), sysctls));
         knowForgotten(request, folder);
         int generation = old.map(InForce::generation).orElse(0) + 1;
@@ -109,6 +110,7 @@ public final class Applier {
                     folder.reason(),
                     request.chooses(Choice.ENFORCE));
             notes.addAll(walk(walk, loaded, targets));
+            notes.addAll(accepted(folder, overriding));
             return new ApplyResult(
                     request.name(), generation, targets, List.copyOf(hooks), notes, monitoring(folder, word));
         } finally {
@@ -131,17 +133,32 @@ public final class Applier {
         return Optional.of(new Monitoring(until.getAsLong(), reason));
     }
 
-    /** Programs that would turn denials into success: refused, or notes where the user accepts them. */
-    private List<String> overriding(ApplyRequest request, Set<Hook> hooks, List<Cgroup> targets) {
+    /** Keeps what was accepted. The version is in force by now, so that a failure is only a note: the next apply asks again. */
+    private static List<String> accepted(InstanceFolder folder, List<LaterPrograms.Overriding> overriding) {
+        try {
+            folder.keepAccepted(LaterPrograms.Overriding.names(overriding));
+            return List.of();
+        } catch (KernelRefusedException | HostException e) {
+            return overriding.isEmpty() ? List.of() : List.of("what was accepted could not be kept: " + e.getMessage());
+        }
+    }
+
+    /** Programs that would turn denials into success; refuses those that the user does not accept and has not accepted before. */
+    private List<LaterPrograms.Overriding> overriding(
+            ApplyRequest request, InstanceFolder folder, Set<Hook> hooks, List<Cgroup> targets) {
         List<LaterPrograms.Overriding> found =
                 new LaterPrograms(bpf, cgroups, instances).afterAttaching(hooks, targets);
-        if (!found.isEmpty() && !request.chooses(Choice.ACCEPT_FOREIGN)) {
-            LaterPrograms.Overriding first = found.get(0);
+        Set<String> accepted = folder.accepted();
+        List<LaterPrograms.Overriding> others = found.stream()
+                .filter(program -> !accepted.contains(program.name()))
+                .toList();
+        if (!others.isEmpty() && !request.chooses(Choice.ACCEPT_FOREIGN)) {
+            LaterPrograms.Overriding first = others.get(0);
             throw new HostException(
-                    first.sentence() + (found.size() > 1 ? "; and " + (found.size() - 1) + " more such" : ""),
+                    first.sentence() + (others.size() > 1 ? "; and " + (others.size() - 1) + " more such" : ""),
                     first.remedy());
         }
-        return found.stream().map(LaterPrograms.Overriding::sentence).toList();
+        return found;
     }
 
     private static void knowForgotten(ApplyRequest request, InstanceFolder folder) {
@@ -298,7 +315,8 @@ public final class Applier {
                 Generation loaded = loader.load(btf, control, rodata, Optional.of(folder.maps()), request.forget())) {
             notes.addAll(loaded.notes());
             notes.addAll(neighbours.foreign(hooks, request.cgroups(), Set.of()));
-            notes.addAll(overriding(request, hooks, request.cgroups()));
+            overriding(request, folder, hooks, request.cgroups())
+                    .forEach(program -> notes.add(program.sentence()));
             notes.addAll(Caveats.of(request.policy(), sysctls));
             return new ApplyResult(
                     request.name(),

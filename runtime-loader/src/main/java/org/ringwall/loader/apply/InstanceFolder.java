@@ -24,6 +24,7 @@ final class InstanceFolder {
     static final String RODATA = "rodata";
     private static final String READER = "reader";
     private static final String REASON = "reason";
+    private static final String ACCEPTED = "accepted";
     private static final Pattern GENERATION = Pattern.compile("g[1-9][0-9]{0,9}");
 
     private final Bpf bpf;
@@ -101,6 +102,23 @@ final class InstanceFolder {
 
     void dropReason() {
         pins.unlink(folder.resolve(REASON));
+    }
+
+    /** The programs of other owners that the user has accepted, by {@link LaterPrograms.Overriding#name}. */
+    Set<String> accepted() {
+        return Set.copyOf(pins.list(folder.resolve(ACCEPTED)));
+    }
+
+    /** Keeps which programs the user has accepted, in the place of what was kept before: an empty folder for each. */
+    void keepAccepted(Set<String> names) {
+        Path where = folder.resolve(ACCEPTED);
+        pins.list(where).stream()
+                .filter(name -> !names.contains(name))
+                .forEach(name -> pins.removeFolder(where.resolve(name)));
+        names.forEach(name -> pins.createFolder(where.resolve(name)));
+        if (names.isEmpty()) {
+            pins.removeFolder(where);
+        }
     }
 
     /** The maps that outlive a generation. */
@@ -220,6 +238,7 @@ final class InstanceFolder {
         maps().empty();
         pins.removeFolder(reader());
         dropReason();
+        keepAccepted(Set.of());
         pins.unlink(control());
     }
 

@@ -71,7 +71,8 @@ public record InstanceStatus(
      * @param lost the cgroup was removed: the policy is not in force there
      * @param hooks at which a program of the generation is attached
      * @param missing at which none is, although it has one: another process detached it, or the cgroup was removed if that is unknown
-     * @param overriding a sentence for each program of another owner that can turn a denial into success here
+     * @param overriding a sentence for each program of another owner that can turn a denial into success here and was not accepted
+     * @param accepted the same for those that the user has accepted
      * @param unknown why it cannot be determined whether the cgroup exists; empty if it can
      */
     public record At(
@@ -80,19 +81,21 @@ public record InstanceStatus(
             List<String> hooks,
             List<String> missing,
             List<String> overriding,
+            List<String> accepted,
             Optional<String> unknown) {
         public At {
             hooks = List.copyOf(hooks);
             missing = List.copyOf(missing);
             overriding = List.copyOf(overriding);
+            accepted = List.copyOf(accepted);
         }
 
         /** A cgroup that exists, or was removed, and at which no other program is in the way. */
         public At(String cgroup, boolean lost, List<String> hooks, List<String> missing) {
-            this(cgroup, lost, hooks, missing, List.of(), Optional.empty());
+            this(cgroup, lost, hooks, missing, List.of(), List.of(), Optional.empty());
         }
 
-        /** Whether the verdicts of the policy hold here, as far as is known. */
+        /** Whether the verdicts of the policy hold here, as far as is known and but for what the user has accepted. */
         boolean enforced() {
             return !lost && missing.isEmpty() && overriding.isEmpty() && unknown.isEmpty();
         }

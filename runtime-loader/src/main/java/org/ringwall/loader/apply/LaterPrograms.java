@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
@@ -40,8 +41,19 @@ final class LaterPrograms {
 
     private record Foreign(ProgInfo info, Overrides.Finding finding) {}
 
-    /** A program that overrides denials, as a sentence, and what to do about it. */
-    record Overriding(String sentence, String remedy) {}
+    /**
+     * A program that overrides denials.
+     *
+     * @param name its hook and tag, by which it is accepted: the same code has them again when its owner loads it anew
+     * @param sentence what it is and does
+     * @param remedy what to do about it
+     */
+    record Overriding(String name, String sentence, String remedy) {
+        /** The names of several. */
+        static Set<String> names(List<Overriding> all) {
+            return all.stream().map(Overriding::name).collect(Collectors.toSet());
+        }
+    }
 
     /** Those that would run after programs that are attached now, at the end of each cgroup's own list. */
     List<Overriding> afterAttaching(Collection<Hook> hooks, List<Cgroup> targets) {
@@ -120,7 +132,8 @@ final class LaterPrograms {
         String sentence = "program `" + org.ringwall.loader.state.Printable.of(info.name()) + "` (id " + info.id()
                 + ", tag " + info.tag() + ", attached to " + hook.word() + " of " + place(target, hook, info.id())
                 + ") runs after the policy and " + foreign.finding().text();
-        return new Overriding(sentence, foreign.finding().remedy());
+        return new Overriding(
+                hook.word() + "-" + info.tag(), sentence, foreign.finding().remedy());
     }
 
     private String place(Cgroup target, Hook hook, int id) {

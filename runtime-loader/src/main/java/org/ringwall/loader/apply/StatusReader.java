@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Bpf;
@@ -98,11 +99,12 @@ public final class StatusReader {
             return moved && !last
                     ? Optional.empty()
                     : Optional.of(new InstanceStatus(
-                            name, hi, state, places(links, programs, later), monitored, params, Optional.empty()));
+                            name, hi, state, places(links, programs, later, folder.accepted()), monitored, params, Optional.empty()));
         }
     }
 
-    private List<InstanceStatus.At> places(Map<Place, LinkInfo> links, Set<Hook> programs, LaterPrograms later) {
+    private List<InstanceStatus.At> places(
+            Map<Place, LinkInfo> links, Set<Hook> programs, LaterPrograms later, Set<String> accepted) {
         Map<Long, Map<Hook, LinkInfo>> byCgroup = new TreeMap<>();
         links.forEach((place, link) -> byCgroup.computeIfAbsent(place.cgroupId(), id -> new TreeMap<>())
                 .put(place.hook(), link));
@@ -126,14 +128,25 @@ public final class StatusReader {
                     .map(Hook::word)
                     .filter(hook -> !lost && !attached.contains(hook))
                     .toList();
-            List<String> overriding =
-                    cgroup.found().map(there -> overriding(there, hooks, later)).orElse(List.of());
-            places.add(new InstanceStatus.At(path, lost, lost ? List.of() : attached, missing, overriding, unknown));
+            Map<Boolean, List<String>> overriding =
+                    cgroup.found().map(there -> overriding(there, hooks, later)).orElse(List.of()).stream()
+                            .collect(Collectors.partitioningBy(
+                                    program -> accepted.contains(program.name()),
+                                    Collectors.mapping(LaterPrograms.Overriding::sentence, Collectors.toList())));
+            places.add(new InstanceStatus.At(
+                    path,
+                    lost,
+                    lost ? List.of() : attached,
+                    missing,
+                    overriding.getOrDefault(false, List.of()),
+                    overriding.getOrDefault(true, List.of()),
+                    unknown));
         });
         return places;
     }
 
-    private static List<String> overriding(Cgroup cgroup, Map<Hook, LinkInfo> hooks, LaterPrograms later) {
+    private static List<LaterPrograms.Overriding> overriding(
+            Cgroup cgroup, Map<Hook, LinkInfo> hooks, LaterPrograms later) {
         Map<Hook, Integer> programs = new TreeMap<>();
         hooks.forEach((hook, link) -> {
             if (link.attached()) {
@@ -141,9 +154,7 @@ public final class StatusReader {
             }
         });
         try {
-            return later.after(cgroup, programs).stream()
-                    .map(LaterPrograms.Overriding::sentence)
-                    .toList();
+            return later.after(cgroup, programs);
         } catch (CgroupException e) {
             // It was removed meanwhile.
             return List.of();

@@ -43,6 +43,9 @@ final class StatusPrinter {
                         .append('\n');
                 place.overriding()
                         .forEach(sentence -> out.append("    ").append(sentence).append('\n'));
+                place.accepted()
+                        .forEach(sentence ->
+                                out.append("    accepted: ").append(sentence).append('\n'));
             }
         }
         return out.toString();
@@ -136,6 +139,9 @@ final class StatusPrinter {
         place.unknown().ifPresent(reason -> fields.put("unknown", reason));
         if (!place.overriding().isEmpty()) {
             fields.put("overriding", place.overriding());
+        }
+        if (!place.accepted().isEmpty()) {
+            fields.put("accepted", place.accepted());
         }
         return fields;
     }

@@ -79,6 +79,43 @@ class ForeignVerdictKernelTest {
     }
 
     @Test
+    void remembersWhatWasAcceptedAndReportsOthers() {
+        RunningKernel.needs(5, 18, "bpf_set_retval");
+        Cgroup parent = box.cgroup("a");
+        Cgroup child = box.cgroup(parent, "b");
+        attach(parent, Hook.CONNECT4, "first", setRetval());
+        apply(child, 80, Choice.ACCEPT_FOREIGN);
+        assertThat(overriding()).isEmpty();
+        assertThat(accepted()).singleElement().asString().contains("program `first`");
+        assertThat(status().enforced()).isTrue();
+        assertThat(apply(child, 81).notes()).anyMatch(note -> note.contains("turn a denial into success"));
+
+        open.remove(open.size() - 1).close();
+        open.remove(open.size() - 1).close();
+        attach(parent, Hook.CONNECT4, "again", setRetval());
+        assertThat(accepted()).singleElement().asString().contains("program `again`");
+        assertThat(overriding()).as("the same code").isEmpty();
+
+        List<Insn> other = new ArrayList<>(List.of(number(Reg.R2, 7)));
+        other.addAll(setRetval());
+        attach(parent, Hook.CONNECT4, "other", other);
+        assertThat(overriding()).singleElement().asString().contains("program `other`");
+        assertThat(status().enforced()).isFalse();
+        assertThatThrownBy(() -> apply(child, 82)).hasMessageContaining("program `other`");
+        assertThat(generation()).isEqualTo(2);
+        apply(child, 82, Choice.ACCEPT_FOREIGN);
+        assertThat(accepted()).hasSize(2);
+
+        open.remove(open.size() - 1).close();
+        open.remove(open.size() - 1).close();
+        apply(child, 83);
+        attach(parent, Hook.CONNECT4, "other", other);
+        assertThat(overriding()).as("it was gone at the last apply").hasSize(1);
+        box.host.remover().remove(status().name());
+        assertThat(box.pins()).isEmpty();
+    }
+
+    @Test
     void acceptsAProgramThatRunsBeforeAndReportsOneThatWasAttachedAfter() {
         RunningKernel.needs(5, 18, "bpf_set_retval");
         Cgroup cgroup = box.cgroup("a");
@@ -209,12 +246,22 @@ class ForeignVerdictKernelTest {
                 .toList();
     }
 
+    private List<String> accepted() {
+        return status().places().stream()
+                .flatMap(place -> place.accepted().stream())
+                .toList();
+    }
+
+    private InstanceStatus status() {
+        return box.host.status().all().get(0);
+    }
+
     private static String untagged(String text) {
         return text.replaceAll("tag [0-9a-f]{16}", "tag TAG");
     }
 
     private int generation() {
-        return box.host.status().all().get(0).generation();
+        return status().generation();
     }
 
     private static String nodelay(Cgroup cgroup) {

@@ -185,6 +185,7 @@ class LostCgroupsTest {
                                 List.of("connect4", "connect6"),
                                 List.of(),
                                 List.of(),
+                                List.of(),
                                 Optional.of("a reason")));
     }
 

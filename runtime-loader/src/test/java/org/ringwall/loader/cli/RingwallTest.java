@@ -172,12 +172,19 @@ class RingwallTest {
                 1,
                 InstanceStatus.State.NOWHERE,
                 List.of(new InstanceStatus.At(
-                        "id 5", false, List.of(), List.of("device"), List.of(), Optional.of("why"))),
+                        "id 5",
+                        false,
+                        List.of(),
+                        List.of("device"),
+                        List.of("one"),
+                        List.of("two"),
+                        Optional.of("why"))),
                 Optional.empty())));
         assertThat(unknown.text())
                 .isEqualTo("web@main: in force nowhere\n  id 5: not attached at device; "
-                        + "whether the cgroup exists cannot be determined: why\n");
-        assertThat(unknown.json()).contains("\"missing\":[\"device\"],\"unknown\":\"why\"");
+                        + "whether the cgroup exists cannot be determined: why\n    one\n    accepted: two\n");
+        assertThat(unknown.json())
+                .contains("\"missing\":[\"device\"],\"unknown\":\"why\",\"overriding\":[\"one\"],\"accepted\":[\"two\"]");
         assertThat(new StatusPrinter(List.of()).text()).isEqualTo("no policy is in force\n");
     }
 
