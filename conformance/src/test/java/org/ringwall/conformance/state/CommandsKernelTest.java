@@ -6,14 +6,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.Future;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bpf.state.EventKind;
+import org.ringwall.bpf.state.EventLayout;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.TypedCommands;
 import org.ringwall.conformance.samples.Samples;
+import org.ringwall.loader.sys.Call;
 import org.ringwall.testkit.KernelTest;
 
 /** What commands print of policies from their text, where there is more to say than docs/host.md shows. */
@@ -21,6 +25,8 @@ import org.ringwall.testkit.KernelTest;
 class CommandsKernelTest {
     /** More records than the ring has room for. */
     private static final int FLOOD = 3_000;
+
+    private static final long FLOOD_MS = 4_000;
 
     private static final Pattern LOST = Pattern.compile("lost, since the ring was full: (\\d+)");
     private static final Pattern LOST_JSON =
@@ -103,6 +109,98 @@ class CommandsKernelTest {
                         .contains("\"remote.port\":7"));
         deny(1);
         assertThat(commands.done("events", "told")).as("there is room again").hasSize(2);
+    }
+
+    /** While two processes fill the ring without end, `events` shows what it found there, and no more. */
+    @Test
+    void eventsEndsUnderAFlood() throws IOException {
+        begin(SEVEN);
+        int room = EventLayout.RING_BYTES / (EventLayout.size(EventKind.SOCKET) + Long.BYTES);
+        try (Two two = new Two(cgroup)) {
+            List<Future<Caller.Tally>> flood = two.begin(each -> {
+                byte[] address = Caller.address("127.0.0.1:7");
+                return each.during(FLOOD_MS, Call.CONNECT, each.udp(4), address, address.length);
+            });
+            int shown = commands.done("events", "told").size();
+            while (shown == 0) {
+                shown = commands.done("events", "told").size();
+            }
+            assertThat(shown).isLessThanOrEqualTo(room + 1);
+            assertThat(commands.done("events", "told", "--json")).hasSizeLessThanOrEqualTo(room + 1);
+            assertThat(Two.sum(flood).denied()).isGreaterThan(room);
+        }
+    }
+
+    /** Each instance has a ring of its own, so that a tenant who fills the one loses no record of another. */
+    @Test
+    void aFloodInOneInstanceLosesNoRecordOfAnother() throws IOException {
+        try (ChildCgroup alice = cgroup.child();
+                ChildCgroup bob = cgroup.child();
+                Caller loud = Caller.in(alice.path());
+                Caller quiet = Caller.in(bob.path())) {
+            apply(SEVEN, "--instance", "alice", "--cgroup", alice.path().toString());
+            apply(SEVEN, "--instance", "bob", "--cgroup", bob.path().toString());
+            for (int i = 0; i < 3; i++) {
+                CountersKernelTest.connects(loud, FLOOD, "127.0.0.1:7");
+                CountersKernelTest.connects(quiet, 2, "127.0.0.1:7");
+            }
+            assertThat(commands.done("events", "told@bob"))
+                    .hasSize(6)
+                    .allSatisfy(line -> assertThat(line).contains(" pid=" + quiet.pid() + " "));
+            assertThat(lost(LOST, commands.done("events", "told@alice"))).isGreaterThan(FLOOD);
+        } finally {
+            commands.remove("told@alice");
+            commands.remove("told@bob");
+        }
+    }
+
+    /** A thread's name and a directory's, which the workload chooses, stay within their quotes. */
+    @Test
+    void namesThatTheWorkloadChoosesForgeNoFields() throws Exception {
+        begin("""
+                policy told
+                counter tries [cgroup, comm] { tries: attempts } max 8
+                egress {
+                  deny if remote.port == 7 { log because "seven"; count tries }
+                  default allow
+                }
+                """);
+        Path below = cgroup.path().resolve("a): tries=0 (b\"c");
+        Files.createDirectory(below);
+        try {
+            named(below, "\" uid=9  w:1: \\");
+            named(below, "a\nb  c=\u00e9");
+            List<String> said = commands.done("events", "told");
+            assertThat(said).hasSize(2);
+            assertThat(said.get(0))
+                    .matches(
+                            "\\S+ deny connect4 errno=EPERM uid=0 .* comm=\"\\\\\" uid=9  w:1: \\\\\\\\\" remote\\.ip=.*");
+            assertThat(said.get(1)).contains(" comm=\"a\\x0ab  c=\u00e9\" remote.ip=");
+            String path = " (\"" + below.toString().replace("\"", "\\\"") + "\"): tries=1";
+            assertThat(commands.done("counters", "told"))
+                    .contains("  cgroup=" + Files.getAttribute(below, "unix:ino") + " comm=\"\\\" uid=9  w:1: \\\\\""
+                            + path);
+        } finally {
+            Files.delete(below);
+        }
+    }
+
+    /** A process in this cgroup that takes a name and connects. */
+    private static void named(Path cgroup, String comm) throws IOException, InterruptedException {
+        String script = """
+                import os, socket, sys
+                open(sys.argv[1] + '/cgroup.procs', 'w').write(str(os.getpid()))
+                open('/proc/self/comm', 'wb').write(os.fsencode(sys.argv[2]))
+                try:
+                    socket.socket(socket.AF_INET, socket.SOCK_DGRAM).connect(('127.0.0.1', 7))
+                    sys.exit(1)
+                except PermissionError:
+                    pass
+                """;
+        Process child = new ProcessBuilder("python3", "-c", script, cgroup.toString(), comm)
+                .inheritIO()
+                .start();
+        assertThat(child.waitFor()).isZero();
     }
 
     @Test

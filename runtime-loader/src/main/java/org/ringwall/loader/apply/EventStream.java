@@ -24,6 +24,9 @@ import org.ringwall.loader.sys.Fd;
 public final class EventStream implements AutoCloseable {
     private static final int PAUSE_MS = 1;
 
+    /** How often a record is looked at that a program is writing, before what follows it is left to the next reader. */
+    private static final int LOOKS = 1_000;
+
     private final Bpf bpf;
     private final InstanceState state;
     private final PinStore.Lock lock;
@@ -77,10 +80,32 @@ public final class EventStream implements AutoCloseable {
      */
     public record Explained(Event event, Optional<LogText> rule) {}
 
+    /** Where the ring ends now: the position before which all records begin that are there. */
+    public long end() {
+        return ring.end();
+    }
+
     /** The next record; empty where there is none now. A record that is none is counted. */
     public Optional<Explained> next() {
+        return next(Long.MAX_VALUE);
+    }
+
+    /**
+     * The next record that begins before this position of the ring, once it is written, so that what programs add meanwhile
+     * does not keep the reader.
+     */
+    public Optional<Explained> nextBefore(long end) {
+        Optional<Explained> next = next(end);
+        for (int look = 0; next.isEmpty() && ring.busy() && look < LOOKS; look++) {
+            pause();
+            next = next(end);
+        }
+        return next;
+    }
+
+    private Optional<Explained> next(long end) {
         while (true) {
-            Optional<byte[]> record = ring.next();
+            Optional<byte[]> record = ring.next(end);
             if (record.isEmpty()) {
                 return Optional.empty();
             }
@@ -121,6 +146,10 @@ public final class EventStream implements AutoCloseable {
             memory.await(milliseconds);
             return;
         }
+        pause();
+    }
+
+    private static void pause() {
         try {
             Thread.sleep(PAUSE_MS);
         } catch (InterruptedException e) {

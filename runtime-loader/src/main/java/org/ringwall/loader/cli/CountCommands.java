@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.bpf.state.RateText;
 import org.ringwall.bpf.state.StateNames;
@@ -19,6 +18,7 @@ import org.ringwall.loader.apply.InstanceState;
 import org.ringwall.loader.apply.LoaderHost;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.state.Counts;
+import org.ringwall.loader.state.Event;
 import org.ringwall.loader.state.Printable;
 import org.ringwall.loader.sys.Fd;
 import picocli.CommandLine.ParseResult;
@@ -138,10 +138,10 @@ final class CountCommands {
         out.println(shown.title());
         for (Counts.Row row : shown.rows()) {
             String path = path(host, row, paths)
-                    .map(found -> " (" + Printable.line(found) + ")")
+                    .map(found -> " (" + Printable.path(found) + ")")
                     .orElse("");
-            String key = row.key().isEmpty() ? "" : pairs(row.key()) + path + ": ";
-            out.println("  " + key + pairs(row.values()));
+            String key = row.key().isEmpty() ? "" : Event.pairs(row.key()) + path + ": ";
+            out.println("  " + key + Event.pairs(row.values()));
         }
         if (shown.rows().isEmpty()) {
             out.println("  nothing yet");
@@ -149,12 +149,6 @@ final class CountCommands {
         if (shown.lost().signum() != 0) {
             out.println("  not counted, since there was no room for another key: " + shown.lost());
         }
-    }
-
-    private static String pairs(Map<String, ?> values) {
-        return values.entrySet().stream()
-                .map(value -> value.getKey() + "=" + value.getValue())
-                .collect(Collectors.joining(" "));
     }
 
     /** The directory of a key's cgroup, where it is seen from here. */

@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.bpf.state.LogText;
 import org.ringwall.loader.apply.EventStream;
@@ -48,12 +47,14 @@ final class EventsCommand {
         }
     }
 
+    /** Shows what is in the ring now: not what comes meanwhile, which could go on for ever. */
     private void drain(EventStream events, Shower shower) {
-        Optional<EventStream.Explained> next = events.next();
+        long end = events.end();
+        Optional<EventStream.Explained> next = events.nextBefore(end);
         while (next.isPresent()) {
             shower.show(next.get());
             // What cannot be written stays in the ring for the next reader.
-            next = out.checkError() ? Optional.empty() : events.next();
+            next = out.checkError() ? Optional.empty() : events.nextBefore(end);
         }
         shower.losses(events.newlyLost(), events.malformed());
     }
@@ -110,7 +111,10 @@ final class EventsCommand {
             StringBuilder line = new StringBuilder(time(event).toString());
             line.append(' ').append(event.verdict().equals("none") ? "log" : event.verdict());
             line.append(event.monitored() ? " (monitored) " : " ").append(event.hook());
-            line.append(fields(event)).append("  ");
+            if (!event.fields().isEmpty()) {
+                line.append(' ').append(Event.pairs(event.fields()));
+            }
+            line.append("  ");
             line.append(explained
                     .rule()
                     .map(rule -> Printable.of(rule.place()) + ": " + Printable.of(rule.rule()) + reason(rule))
@@ -128,12 +132,6 @@ final class EventsCommand {
         private String unknown(Event event) {
             return "rule " + event.rule() + " of generation " + Integer.toUnsignedString(event.generation())
                     + ", of which nothing is known any more";
-        }
-
-        private String fields(Event event) {
-            return event.fields().entrySet().stream()
-                    .map(field -> " " + field.getKey() + "=" + field.getValue())
-                    .collect(Collectors.joining());
         }
 
         private Map<String, Object> fields(EventStream.Explained explained) {

@@ -242,7 +242,7 @@ public final class Ringwall {
                                 + ": nothing is denied; ringwall enforce " + result.name() + " ends it before")
                         .orElse("in force, " + generation);
         out.println(result.name() + ": " + what);
-        cgroups.forEach(cgroup -> out.println("  " + Printable.line(cgroup) + ": " + String.join(" ", hooks)));
+        cgroups.forEach(cgroup -> out.println("  " + Printable.path(cgroup) + ": " + String.join(" ", hooks)));
     }
 
     private static List<Cgroup> cgroups(LoaderHost host, ParseResult command) {

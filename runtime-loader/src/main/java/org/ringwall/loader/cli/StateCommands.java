@@ -117,7 +117,7 @@ final class StateCommands {
                 .found()
                 .flatMap(Cgroup::visible)
                 .map(Path::toString)
-                .map(org.ringwall.loader.state.Printable::of)
+                .map(org.ringwall.loader.state.Printable::path)
                 .orElse("");
     }
 

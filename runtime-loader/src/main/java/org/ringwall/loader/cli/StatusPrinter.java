@@ -37,7 +37,7 @@ final class StatusPrinter {
                         ? "lost: the cgroup was removed, nothing is enforced there"
                         : String.join(" ", place.hooks()) + missing(place) + unknown(place);
                 out.append("  ")
-                        .append(Printable.line(place.cgroup()))
+                        .append(Printable.path(place.cgroup()))
                         .append(": ")
                         .append(what)
                         .append('\n');

@@ -3,12 +3,16 @@ package org.ringwall.loader.state;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.DeviceAccess;
 import org.ringwall.bpf.kernel.DeviceKind;
@@ -45,6 +49,14 @@ public record Event(
         Map<String, Object> fields) {
     private static final StructLayout HEADER = EventLayout.HEADER;
 
+    /** The fields whose values are text that the task chose, and no words of ours: `comm`, `name`, `path`. */
+    private static final Set<String> TEXTS = Stream.concat(
+                    HEADER.members().stream(),
+                    Arrays.stream(EventKind.values()).flatMap(kind -> kind.layout().members().stream()))
+            .filter(member -> member.type() == Scalar.CHAR)
+            .map(StructLayout.Member::name)
+            .collect(Collectors.toUnmodifiableSet());
+
     public Event {
         fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
     }
@@ -69,6 +81,17 @@ public record Event(
                 bytes.get(HEADER.offset("monitored")) != 0,
                 Integer.toUnsignedLong(bytes.getInt(HEADER.offset("suppressed"))),
                 fields(kind.get(), bytes)));
+    }
+
+    /** Fields and their values as `name=value`, one space between; text that the task chose is quoted. */
+    public static String pairs(Map<String, ?> fields) {
+        return fields.entrySet().stream()
+                .map(field -> field.getKey() + "=" + shown(field.getKey(), field.getValue()))
+                .collect(Collectors.joining(" "));
+    }
+
+    private static String shown(String name, Object value) {
+        return TEXTS.contains(name) && value instanceof String text ? Printable.quoted(text) : value.toString();
     }
 
     private static String verdict(int number) {

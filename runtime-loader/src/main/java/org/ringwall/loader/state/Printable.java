@@ -45,6 +45,24 @@ public final class Printable {
         return escaped(text, Printable::shows);
     }
 
+    /**
+     * A text that is safe to print, in quotes: so that one that the workload chose, as `comm` is, never looks like the fields or the
+     * rule around it.
+     */
+    public static String quoted(String safe) {
+        return '"' + safe.replace("\"", "\\\"") + '"';
+    }
+
+    /** A path on a line with other words: as {@link #line}, and in quotes where it has anything that separates or quotes words. */
+    public static String path(String text) {
+        String safe = line(text);
+        return safe.codePoints().anyMatch(Printable::separates) ? quoted(safe) : safe;
+    }
+
+    private static boolean separates(int point) {
+        return Character.isSpaceChar(point) || point == '(' || point == ')' || point == '"' || point == '\'';
+    }
+
     private static String escaped(String text, IntPredicate shown) {
         StringBuilder out = new StringBuilder();
         text.codePoints().forEach(point -> {

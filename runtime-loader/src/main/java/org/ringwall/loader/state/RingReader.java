@@ -17,8 +17,18 @@ public final class RingReader {
         this.ring = ring;
     }
 
+    /** Where the record that is written next will begin: what is there now lies before it. */
+    public long end() {
+        return ring.producer();
+    }
+
     /** The next record, without its header; empty where none is finished. */
     public Optional<byte[]> next() {
+        return next(Long.MAX_VALUE);
+    }
+
+    /** The next record that begins before this position, without its header; empty where none is finished. */
+    public Optional<byte[]> next(long before) {
         busy = false;
         while (true) {
             long at = ring.consumer();
@@ -28,6 +38,9 @@ public final class RingReader {
             }
             if (end - at < HEADER || end - at > ring.size() || (at & HEADER - 1) != 0) {
                 skip(end);
+                return Optional.empty();
+            }
+            if (at >= before) {
                 return Optional.empty();
             }
             int header = ring.header(at);

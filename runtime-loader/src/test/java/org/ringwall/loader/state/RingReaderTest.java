@@ -144,6 +144,35 @@ class RingReaderTest {
         }
     }
 
+    /** A program that adds a record for each one that is read does not keep the reader. */
+    @Test
+    void aReaderThatStopsWhereTheRingEndedSeesNoLaterRecord() {
+        memory.put(1, (byte) 1);
+        memory.put(DISCARDED | 1, (byte) 2);
+        memory.put(1, (byte) 3);
+        long end = ring.end();
+        for (byte expected : new byte[] {1, 3}) {
+            assertThat(ring.next(end).orElseThrow()).containsExactly(expected);
+            memory.put(1, (byte) 9);
+        }
+        assertThat(ring.next(end)).isEmpty();
+        assertThat(ring.busy()).isFalse();
+        assertThat(memory.consumer).isEqualTo(end);
+        assertThat(ring.next().orElseThrow()).containsExactly(9);
+    }
+
+    @Test
+    void textThatTheTaskChoseIsQuoted() {
+        java.util.Map<String, Object> fields = new java.util.LinkedHashMap<>();
+        fields.put("errno", "EPERM");
+        fields.put("comm", Printable.of("a\" b=\\\n"));
+        fields.put("name", "net/x");
+        assertThat(Event.pairs(fields)).isEqualTo("errno=EPERM comm=\"a\\\" b=\\\\\\x0a\" name=\"net/x\"");
+        assertThat(Printable.path("/sys/fs/cgroup/dev\\x2da.slice")).isEqualTo("/sys/fs/cgroup/dev\\x2da.slice");
+        assertThat(Printable.path("/sys/fs/a b\u00a0\n")).isEqualTo("\"/sys/fs/a b\u00a0\\x0a\"");
+        assertThat(Printable.path("/x\"(")).isEqualTo("\"/x\\\"(\"");
+    }
+
     private static ByteBuffer record(EventKind kind) {
         ByteBuffer bytes = ByteBuffer.allocate(EventLayout.size(kind)).order(ByteOrder.nativeOrder());
         return bytes.put(EventLayout.HEADER.offset("kind"), (byte) kind.number());
