@@ -1,6 +1,7 @@
 package org.ringwall.loader.cgroup;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -23,6 +24,9 @@ import org.ringwall.loader.sys.Host;
 public final class Cgroups {
     private static final int ROUNDS = 500;
     private static final long PAUSE_MS = 10;
+
+    /** What stands for bytes that are not UTF-8. */
+    private static final char REPLACEMENT = '\ufffd';
 
     private final Mounts mounts;
     private final Path proc;
@@ -98,6 +102,11 @@ public final class Cgroups {
         Mounts.Mount mount = mount();
         if (inHierarchy.endsWith(" (deleted)")) {
             throw new CgroupException("the cgroup `" + inHierarchy + "` was removed", "name one that exists");
+        }
+        if (inHierarchy.indexOf(REPLACEMENT) >= 0) {
+            throw new CgroupException(
+                    "the cgroup `" + inHierarchy + "` has a name that is not UTF-8",
+                    "name it by its id, which `ls -di` shows");
         }
         // A path that begins with `/..` lies above the root of our cgroup namespace (cgroup_path_ns).
         Path path = Path.of(inHierarchy);
@@ -380,7 +389,7 @@ public final class Cgroups {
 
     private static String read(Path file) {
         try {
-            return Files.readString(file);
+            return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new CgroupException("cannot read `" + file + "`: " + e.getMessage(), "mount /proc");
         }

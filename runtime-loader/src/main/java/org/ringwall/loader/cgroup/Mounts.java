@@ -1,5 +1,6 @@
 package org.ringwall.loader.cgroup;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +42,12 @@ public record Mounts(List<Mount> mounts) {
         if (fields.size() < 6 || !fields.get(4).startsWith("/")) {
             return Optional.empty();
         }
-        return Optional.of(new Mount(Path.of(unescape(fields.get(4))), unescape(fields.get(3)), rest.get(0)));
+        try {
+            return Optional.of(new Mount(Path.of(unescape(fields.get(4))), unescape(fields.get(3)), rest.get(0)));
+        } catch (InvalidPathException e) {
+            // Any user can mount by fusermount at a name that the locale cannot express; no cgroup lies there.
+            return Optional.empty();
+        }
     }
 
     /** Octal escapes of blank, tab, newline and backslash ({@code mangle_path}). */

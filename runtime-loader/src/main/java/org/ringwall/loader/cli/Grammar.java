@@ -57,7 +57,7 @@ final class Grammar {
                 .paramLabel("PATH")
                 .type(String[].class)
                 .arity("1..*")
-                .description("Cgroups by their directories. None: wherever the policy is in force.")
+                .description("Cgroups by their directories or ids. None: wherever the policy is in force.")
                 .build());
         spec.addOption(OptionSpec.builder("--pid")
                 .paramLabel("PID")

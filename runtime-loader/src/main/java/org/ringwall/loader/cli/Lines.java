@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,11 +26,21 @@ final class Lines {
      *
      * @param source the file that they come from, or standard input; empty on the command line, where each is seen at once
      * @param lines the line of each in it, counted from 1
+     * @param leads where a path that goes through a symbolic link leads: who made the link chose the file
      */
-    record Given(List<String> entries, Optional<String> source, List<Integer> lines) {
+    record Given(List<String> entries, Optional<String> source, List<Integer> lines, Optional<Path> leads) {
         /** Entries of the command line. */
         static Given here(List<String> entries) {
-            return new Given(entries, Optional.empty(), List.of());
+            return new Given(entries, Optional.empty(), List.of(), Optional.empty());
+        }
+
+        /** Refuses to put nothing in the place of all entries, unless that is meant. */
+        void orEmpty(boolean allowed, String target) {
+            if (entries.isEmpty() && !allowed) {
+                throw new InputException(
+                        source.orElse("the command") + " has no entry, so that `" + target + "` would be empty",
+                        "add --allow-empty, if that is meant");
+            }
         }
 
         /** Does something with them; what is wrong with one of them is said with its place. */
@@ -36,12 +48,25 @@ final class Lines {
             try {
                 return use.apply(entries);
             } catch (EntryException e) {
+                if (leads.isPresent()) {
+                    throw hidden(e, leads.get());
+                }
                 if (source.isEmpty() || e.place().isEmpty()) {
                     throw e;
                 }
                 int line = lines.get(e.place().getAsInt());
                 throw new EntryException(source.get() + ", line " + line + ": " + e.getMessage(), e.help());
             }
+        }
+
+        /** The same without a word of the file, which may be one that the caller can read and the maker of the link cannot. */
+        private EntryException hidden(EntryException e, Path file) {
+            String what = source.orElse("the file")
+                    + (e.place().isPresent()
+                            ? ", line " + lines.get(e.place().getAsInt()) + ": this entry cannot be taken"
+                            : ": these entries cannot be taken");
+            return new EntryException(
+                    what, "the path goes through a symbolic link, so nothing of the file is shown: name `" + file + "`");
         }
     }
 
@@ -53,39 +78,59 @@ final class Lines {
                     ways == 0 ? "no entry was given" : "entries are given twice", "ENTRY..., or --file FILE, or -");
         }
         if (words.equals(List.of("-")) || files.equals(List.of("-"))) {
-            return lines("standard input", () -> in.readNBytes(LARGEST + 1));
+            return lines("standard input", () -> new Content(in.readNBytes(LARGEST + 1), Optional.empty()));
         }
         if (files.isEmpty()) {
             return Given.here(joined(words));
         }
         Path file = Ringwall.path(files.get(0), "--file FILE");
-        return lines("`" + file + "`", () -> {
-            try (InputStream open = Files.newInputStream(file)) {
-                return open.readNBytes(LARGEST + 1);
-            }
-        });
+        return lines("`" + file + "`", () -> read(file));
     }
 
-    private interface Bytes {
-        byte[] read() throws IOException;
+    private interface Source {
+        Content read() throws IOException;
     }
 
-    private static Given lines(String what, Bytes source) {
-        byte[] bytes;
+    /** What was read, and where the path leads if it goes through a symbolic link. */
+    private record Content(byte[] bytes, Optional<Path> leads) {}
+
+    /** The last name of the path is opened as what it is; if it is a link, or one is above it, the content says so. */
+    private static Content read(Path file) throws IOException {
+        boolean link = Files.isSymbolicLink(file);
+        OpenOption[] how = link ? new OpenOption[] {} : new OpenOption[] {LinkOption.NOFOLLOW_LINKS};
+        try (InputStream open = Files.newInputStream(file, how)) {
+            byte[] bytes = open.readNBytes(LARGEST + 1);
+            Path above = file.toAbsolutePath().normalize().getParent();
+            boolean direct = !link && (above == null || above.equals(above.toRealPath()));
+            return new Content(bytes, direct ? Optional.empty() : Optional.of(real(file)));
+        }
+    }
+
+    /** Of a pipe, as of `/dev/fd/63`, there is no other name. */
+    private static Path real(Path file) {
         try {
-            bytes = source.read();
+            return file.toRealPath();
+        } catch (IOException e) {
+            return file;
+        }
+    }
+
+    private static Given lines(String what, Source source) {
+        Content content;
+        try {
+            content = source.read();
         } catch (NoSuchFileException e) {
             throw new InputException("there is no file " + what, "name a file with one entry a line");
         } catch (IOException e) {
             throw new InputException("cannot read " + what + ": " + e.getMessage(), "one entry a line");
         }
-        if (bytes.length > LARGEST) {
+        if (content.bytes().length > LARGEST) {
             throw new InputException(what + " is larger than any set", "one entry a line");
         }
         List<String> entries = new ArrayList<>();
         List<Integer> lines = new ArrayList<>();
         int number = 0;
-        for (String line : new String(bytes, StandardCharsets.UTF_8).split("\n", -1)) {
+        for (String line : new String(content.bytes(), StandardCharsets.UTF_8).split("\n", -1)) {
             number++;
             int comment = line.indexOf('#');
             String entry = (comment < 0 ? line : line.substring(0, comment)).strip();
@@ -94,7 +139,7 @@ final class Lines {
                 lines.add(number);
             }
         }
-        return new Given(entries, Optional.of(what), lines);
+        return new Given(entries, Optional.of(what), lines, content.leads());
     }
 
     private static List<String> joined(List<String> words) {

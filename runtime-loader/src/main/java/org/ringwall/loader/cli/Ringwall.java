@@ -248,7 +248,7 @@ public final class Ringwall {
     private static List<Cgroup> cgroups(LoaderHost host, ParseResult command) {
         List<Cgroup> found = new ArrayList<>();
         for (String path : command.matchedOptionValue("--cgroup", new String[0])) {
-            found.add(host.cgroups().at(path(path, "--cgroup PATH")));
+            found.add(NamedCgroup.of(host.cgroups(), path));
         }
         for (long pid : command.matchedOptionValue("--pid", new long[0])) {
             found.add(host.cgroups().ofPid(pid));

@@ -44,6 +44,7 @@ final class StateCommands {
                 }
             }
             Lines.Given given = entries(command);
+            mayEmpty(command, action, given, target);
             try (InstanceState state = host.change(target.instance())) {
                 return state.live(target.name(), set -> {
                     LiveSet.Change change = given.with(entries -> change(host, action, set, entries));
@@ -63,6 +64,13 @@ final class StateCommands {
         };
     }
 
+    /** A list that could not be fetched is often an empty file, and an empty deny list denies nothing. */
+    private static void mayEmpty(ParseResult command, String action, Lines.Given given, Target target) {
+        if (action.equals("replace")) {
+            given.orEmpty(command.matchedOptionValue("--allow-empty", false), target.toString());
+        }
+    }
+
     private Lines.Given entries(ParseResult command) {
         String[] words = command.matchedPositionalValue(1, new String[0]);
         String[] files = command.matchedOptionValue("--file", new String[0]);
@@ -74,9 +82,7 @@ final class StateCommands {
         return words.stream()
                 .map(word -> word.indexOf('/') < 0
                         ? word
-                        : Long.toUnsignedString(host.cgroups()
-                                .at(Ringwall.path(word, "name a cgroup by its directory or its id"))
-                                .id()))
+                        : Long.toUnsignedString(NamedCgroup.of(host.cgroups(), word).id()))
                 .toList();
     }
 
@@ -168,6 +174,7 @@ final class StateCommands {
                 }
             }
             Rows rows = rows(command);
+            mayEmpty(command, action, rows.given(), target);
             try (InstanceState state = host.change(target.instance())) {
                 return state.table(
                         target.name(),

@@ -24,7 +24,7 @@ final class StateGrammar {
         CommandSpec spec = Grammar.command("Shows and changes live sets.");
         spec.addSubcommand("add", entries("Adds entries, all or none."));
         spec.addSubcommand("remove", entries("Removes entries, all or none."));
-        spec.addSubcommand("replace", entries("Puts these entries in the place of all, at one instant."));
+        spec.addSubcommand("replace", replace());
         spec.addSubcommand("list", list());
         return spec;
     }
@@ -33,9 +33,14 @@ final class StateGrammar {
         CommandSpec spec = Grammar.command("Shows and changes tables.");
         spec.addSubcommand("set", entries("Adds or changes entries, KEY... = ADDRESS:PORT... each, all or none."));
         spec.addSubcommand("remove", entries("Removes the entries of these keys, all or none."));
-        spec.addSubcommand("replace", entries("Puts these entries in the place of all, at one instant."));
+        spec.addSubcommand("replace", replace());
         spec.addSubcommand("list", list());
         return spec;
+    }
+
+    private static CommandSpec replace() {
+        return entries("Puts these entries in the place of all, at one instant.")
+                .addOption(Grammar.flag("--allow-empty", "Take a list without entries, which removes all."));
     }
 
     private static CommandSpec entries(String description) {

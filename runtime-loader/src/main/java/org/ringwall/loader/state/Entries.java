@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.ringwall.bpf.kernel.DeviceKind;
+import org.ringwall.bpf.kernel.DeviceNumber;
+import org.ringwall.bpf.kernel.DeviceNumbers;
 import org.ringwall.bpf.state.LiveType;
 
 /**
@@ -101,17 +103,31 @@ final class Entries {
     }
 
     private LiveEntry device(String text) {
+        boolean quoted = text.length() > 1 && text.startsWith("\"") && text.endsWith("\"");
+        String path = quoted ? text.substring(1, text.length() - 1) : text;
+        if (quoted || path.startsWith("/")) {
+            return devicePath(path);
+        }
         Matcher matcher = DEVICE.matcher(text);
         if (!matcher.matches() || text.contains("..") || matcher.group(2).equals("*")) {
             throw new EntryException(
                     "`" + Net.shown(text) + "` is no device",
-                    "write `char 10:200`, `block 8:0`, or `char 10:*` for all minors");
+                    "write `char 10:200`, `block 8:0`, `char 10:*` for all minors, or a path as `/dev/null`");
         }
         long major = value(matcher.group(2), MOST_MAJOR, "a major number");
         Span minors = matcher.group(3).equals("*")
                 ? Span.of(0, ANY)
                 : same(value(matcher.group(3), MOST_MINOR, "a minor number"));
         return new LiveEntry(span(kind(matcher.group(1)), major, minors), text);
+    }
+
+    /** A path whose numbers are the same on every host, as policies take it: nothing is looked up on this one. */
+    private static LiveEntry devicePath(String path) {
+        DeviceNumber number = DeviceNumbers.of(path)
+                .orElseThrow(() -> new EntryException(
+                        "`" + Net.shown(path) + "` is not in the table of devices with fixed numbers",
+                        "write its type and number, as in `char 1:3`; `ls -l` shows them"));
+        return new LiveEntry(span(number.kind().number(), number.major(), same(number.minor())), number.toString());
     }
 
     private static Span same(long value) {

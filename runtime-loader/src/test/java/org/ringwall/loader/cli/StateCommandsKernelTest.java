@@ -95,6 +95,95 @@ class StateCommandsKernelTest {
                 .startsWith("ringwall: standard input, line 1: ");
     }
 
+    /** A feed that could not be fetched leaves an empty file, which must not open a deny list. */
+    @Test
+    void aListWithoutEntriesReplacesOnlyWhereThatIsMeant() throws IOException {
+        ringwall(0, "live", "add", "web/blocked", "127.0.0.1");
+        Path file = dir.resolve("feed");
+        Files.writeString(file, "# nothing today\n");
+        assertThat(ringwall(1, "live", "replace", "web/blocked", "--file", file.toString()))
+                .isEqualTo("ringwall: `" + file + "` has no entry, so that `web@main/blocked` would be empty\n"
+                        + "  help: add --allow-empty, if that is meant\n");
+        assertThat(with("", 1, "live", "replace", "web/gates", "-")).contains("standard input has no entry");
+        assertThat(ringwall(0, "live", "list", "web/blocked")).startsWith("127.0.0.1  since ");
+        assertThat(ringwall(0, "live", "replace", "web/blocked", "--file", file.toString(), "--allow-empty"))
+                .isEqualTo("web@main/blocked: replaced; 0 of 8\n");
+        assertThat(ringwall(2, "live", "add", "web/blocked", "127.0.0.1", "--allow-empty"))
+                .contains("--allow-empty");
+    }
+
+    /** Who may make a link where root reads a list does not learn from the error what root can read. */
+    @Test
+    void nothingIsShownOfAFileThatALinkLeadsTo() throws IOException {
+        Path secret = Files.writeString(dir.toRealPath().resolve("shadow"), "root:$6$salt$hash:1::\n");
+        Path link = Files.createSymbolicLink(secret.resolveSibling("list"), secret);
+        Path folder = Files.createSymbolicLink(secret.resolveSibling("folder"), secret.getParent());
+        for (Path named : new Path[] {link, folder.resolve("shadow"), folder.resolve("list")}) {
+            for (String[] command : new String[][] {{"live", "add", "web/blocked"}, {"table", "set", "web/to"}}) {
+                assertThat(ringwall(1, command[0], command[1], command[2], "--file", named.toString()))
+                        .isEqualTo("ringwall: `" + named + "`, line 1: this entry cannot be taken\n"
+                                + "  help: the path goes through a symbolic link, so nothing of the file is shown: name `"
+                                + secret + "`\n");
+            }
+        }
+        assertThat(ringwall(1, "live", "add", "web/blocked", "--file", secret.toString()))
+                .contains("`root:$6$salt$hash:1::` is not an address");
+        Files.writeString(secret, "127.0.0.7\n");
+        assertThat(ringwall(1, "live", "remove", "web/blocked", "--file", link.toString()))
+                .contains("these entries cannot be taken")
+                .doesNotContain("127.0.0.7");
+        assertThat(ringwall(0, "live", "add", "web/blocked", "--file", link.toString()))
+                .isEqualTo("web@main/blocked: 1 added; 1 of 8\n");
+    }
+
+    /** The shell and Java have no argument for such a name, so that the cgroup is named by its id. */
+    @Test
+    void aCgroupWhoseNameIsNotUtf8IsNamedByItsId() throws Exception {
+        String script = """
+                import os, socket, sys
+                path = os.fsencode(sys.argv[1]) + b'/odd-\\xff'
+                if sys.argv[2] == 'make':
+                    os.mkdir(path)
+                    print(os.stat(path).st_ino)
+                else:
+                    open(path + b'/cgroup.procs', 'w').write(str(os.getpid()))
+                    sys.stdout.flush()
+                    try:
+                        socket.socket(socket.AF_INET, socket.SOCK_DGRAM).connect(('127.0.0.1', 9))
+                        print('went through')
+                    except PermissionError:
+                        print('denied')
+                """;
+        String id = python(script, cgroup.toString(), "make");
+        assertThat(ringwall(0, "apply", dir.resolve("web.o").toString(), "--instance", "odd", "--cgroup", id))
+                .contains("web@odd: in force, generation 1\n  " + cgroup + "/odd-");
+        try {
+            ringwall(0, "remove", "web");
+            ringwall(0, "live", "add", "web@odd/blocked", "127.0.0.1");
+            assertThat(python(script, cgroup.toString(), "connect")).isEqualTo("denied");
+            assertThat(ringwall(0, "live", "add", "web@odd/places", id)).contains("1 added");
+            assertThat(ringwall(0, "live", "list", "web@odd/places")).startsWith(id + "  " + cgroup + "/odd-");
+            assertThat(ringwall(0, "status")).contains(cgroup + "/odd-");
+        } finally {
+            ringwall(0, "remove", "web@odd");
+        }
+        assertThat(ringwall(3, "apply", dir.resolve("web.o").toString(), "--cgroup", "99999999999"))
+                .contains("there is no cgroup with id 99999999999");
+        assertThat(ringwall(1, "apply", dir.resolve("web.o").toString(), "--cgroup", "99999999999999999999"))
+                .contains("is no id of a cgroup");
+    }
+
+    private static String python(String script, String... arguments) throws IOException, InterruptedException {
+        java.util.List<String> words = new java.util.ArrayList<>(java.util.List.of("python3", "-c", script));
+        words.addAll(java.util.List.of(arguments));
+        Process child = new ProcessBuilder(words)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        String said = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        assertThat(child.waitFor()).isZero();
+        return said;
+    }
+
     @Test
     void portsDevicesAndCgroupsAreWrittenAsInPolicies() {
         assertThat(ringwall(0, "live", "add", "web/gates", "80", "440..449"))
@@ -106,6 +195,12 @@ class StateCommandsKernelTest {
                 .contains("`1000..2000` lies outside of what `gates` may hold, though a part of it does not");
         assertThat(ringwall(0, "live", "add", "web/nodes", "char", "10:200", "char 10:*"))
                 .isEqualTo("web@main/nodes: 2 added; 2 of 4\n");
+        assertThat(ringwall(0, "live", "add", "web/nodes", "/dev/net/tun", "\"/dev/fuse\""))
+                .isEqualTo("web@main/nodes: 1 added, there already: char 10:200; 3 of 4\n");
+        assertThat(ringwall(1, "live", "add", "web/nodes", "/dev/null")).contains("outside of what `nodes` may hold");
+        assertThat(ringwall(1, "live", "add", "web/nodes", "/dev/nvme0"))
+                .isEqualTo("ringwall: `/dev/nvme0` is not in the table of devices with fixed numbers\n"
+                        + "  help: write its type and number, as in `char 1:3`; `ls -l` shows them\n");
         assertThat(ringwall(1, "live", "add", "web/nodes", "block 10:1")).contains("outside of what `nodes` may hold");
         assertThat(ringwall(0, "live", "add", "web/places", cgroup.toString()))
                 .isEqualTo("web@main/places: 1 added; 1 of 4\n");
@@ -159,7 +254,12 @@ class StateCommandsKernelTest {
         assertThat(ringwall(1, "table", "remove", "web/to", "192.0.2.9"))
                 .contains("`to` has no entry for `192.0.2.9`, so nothing was removed");
         assertThat(ringwall(0, "table", "remove", "web/to", "192.0.2.1")).isEqualTo("web@main/to: 1 removed; 1 of 4\n");
-        assertThat(with("", 0, "table", "replace", "web/to", "-")).isEqualTo("web@main/to: replaced; 0 of 4\n");
+        assertThat(with("", 1, "table", "replace", "web/to", "-"))
+                .isEqualTo("ringwall: standard input has no entry, so that `web@main/to` would be empty\n"
+                        + "  help: add --allow-empty, if that is meant\n");
+        assertThat(ringwall(0, "table", "list", "web/to")).hasLineCount(1);
+        assertThat(with("", 0, "table", "replace", "web/to", "-", "--allow-empty"))
+                .isEqualTo("web@main/to: replaced; 0 of 4\n");
     }
 
     @Test

@@ -67,6 +67,15 @@ class EntriesTest {
                 .isEqualTo("block 8:1");
     }
 
+    @Test
+    void aDeviceIsAlsoNamedByItsPath() {
+        assertThat(DEVICES.parse("/dev/null")).isEqualTo(DEVICES.parse("char 1:3"));
+        assertThat(DEVICES.parse("\"/dev/sda1\"")).isEqualTo(DEVICES.parse("block 8:1"));
+        for (String none : List.of("/dev/nul", "\"\"", "\"", "/dev/../dev/null", "/etc/passwd")) {
+            assertThatThrownBy(() -> DEVICES.parse(none)).as(none).isInstanceOf(EntryException.class);
+        }
+    }
+
     private static boolean littleEndian() {
         return java.nio.ByteOrder.nativeOrder().equals(java.nio.ByteOrder.LITTLE_ENDIAN);
     }

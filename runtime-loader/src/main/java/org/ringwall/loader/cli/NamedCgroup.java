@@ -1,0 +1,36 @@
+package org.ringwall.loader.cli;
+
+import java.util.regex.Pattern;
+import org.ringwall.loader.apply.InputException;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.cgroup.CgroupException;
+import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.cgroup.Lookup;
+
+/** A cgroup as a user names it: by its directory, or by its id, since a name can have bytes that no argument of Java has. */
+final class NamedCgroup {
+    private static final Pattern ID = Pattern.compile("[1-9][0-9]{0,19}");
+    private static final String HELP = "name a cgroup by its directory, or by its id, which `ls -di` shows";
+
+    private NamedCgroup() {}
+
+    /** The cgroup of this name: digits alone are an id. */
+    static Cgroup of(Cgroups cgroups, String word) {
+        if (!ID.matcher(word).matches()) {
+            return cgroups.at(Ringwall.path(word, HELP));
+        }
+        Lookup<Cgroup> lookup = cgroups.byId(id(word));
+        if (lookup instanceof Lookup.Unknown<Cgroup> unknown) {
+            throw new CgroupException("cannot look up the cgroup " + word + ": " + unknown.reason(), HELP);
+        }
+        return lookup.found().orElseThrow(() -> new CgroupException("there is no cgroup with id " + word, HELP));
+    }
+
+    private static long id(String word) {
+        try {
+            return Long.parseUnsignedLong(word);
+        } catch (NumberFormatException e) {
+            throw new InputException("`" + word + "` is no id of a cgroup", HELP);
+        }
+    }
+}
