@@ -163,6 +163,7 @@ public enum Code {
     REDIRECT_FAMILY("W0721", "a `redirect` that can only deny"),
     MONITOR_IN_VAIN("W0722", "a `monitor` of what tells nobody"),
     COUNTED_TWICE("W0723", "a counter or a rate that an open of a block device reaches twice"),
+    CHOSEN_EXEMPTION("W0724", "an exemption from a `redirect` that a workload can choose"),
 
     // E08: files
     MISSING_FILE("E0801", "a file that is not there"),

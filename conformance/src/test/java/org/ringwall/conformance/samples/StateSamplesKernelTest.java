@@ -111,19 +111,22 @@ class StateSamplesKernelTest extends SampleTraffic {
                 print(c.getpeername()[0], c.getpeername()[1], end=' ')
                 taken = attempt(lambda: proxy.accept())
                 print(taken, attempt(lambda: service.accept()), connect('127.0.0.2', 443), end=' ')
-                os.setuid(1337)
+                MOVE
                 print(connect('127.0.0.2', 8080), attempt(lambda: service.accept()))
                 """;
+        ChildCgroup proxies = child();
+        String moved = script.replace("MOVE", "open('" + proxies.path() + "/cgroup.procs', 'w').write(str(os.getpid()))");
         String free = "ok ok 127.0.0.2 8080 timeout ok ECONNREFUSED ok ok";
-        assertThat(run(script)).isEqualTo(free);
+        assertThat(run(moved)).isEqualTo(free);
         try (Enforced enforced = enforce("service-mesh")) {
-            assertThat(enforced).isNotNull();
-            assertThat(run(script)).isEqualTo("ok ok 127.0.0.2 8080 ok timeout ECONNREFUSED ok ok");
+            enforced.hold("proxies", Long.toUnsignedString(proxies.cgroup().id()));
+            assertThat(run(moved)).isEqualTo("ok ok 127.0.0.2 8080 ok timeout ECONNREFUSED ok ok");
             enforced.set(Map.of());
-            assertThat(run(script.replace("setuid(1337)", "setuid(1338)")))
+            assertThat(run(script.replace("MOVE", "os.setuid(1337)")))
+                    .as("no user is the proxy")
                     .isEqualTo("ok ok 127.0.0.2 8080 ok timeout ECONNREFUSED ok timeout");
         }
-        assertThat(run(script)).isEqualTo(free);
+        assertThat(run(moved)).isEqualTo(free);
     }
 
     /** Eight clients and four threads of a proxy that tells each client what the kernel has told it. */
