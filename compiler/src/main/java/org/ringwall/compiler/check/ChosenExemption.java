@@ -43,7 +43,9 @@ final class ChosenExemption implements Guard.Visitor<Boolean> {
             if (redirect.isPresent()) {
                 Rule rule = rules.get(i);
                 boolean exempts = redirects(rule) ? rule.guard().accept(this) : rule.allows() && !rule.monitored();
-                chosen(rule.guard()).filter(field -> exempts).ifPresent(field -> warn(field, rule, redirect.get().span()));
+                chosen(rule.guard())
+                        .filter(field -> exempts)
+                        .ifPresent(field -> warn(field, rule, redirect.get().span()));
             }
         }
     }
@@ -67,7 +69,8 @@ final class ChosenExemption implements Guard.Visitor<Boolean> {
                         Code.CHOSEN_EXEMPTION,
                         rule.span(),
                         "a workload can exempt itself from the redirect by its `%s`: %s".formatted(field.text(), how))
-                .help("run the proxy in a cgroup of its own, and write `allow if cgroup in proxies` with `live set proxies : cgroup max 16`");
+                .help(
+                        "run the proxy in a cgroup of its own, and write `allow if cgroup in proxies` with `live set proxies : cgroup max 16`");
         findings.add(redirect.equals(rule.span()) ? warning : warning.note(redirect, "the redirect is here"));
     }
 

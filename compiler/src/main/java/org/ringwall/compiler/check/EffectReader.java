@@ -109,7 +109,8 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
         }
         return Operands.one(Expected.of(field.get()), assign.value(), declarations, findings)
                 .filter(operand -> isExpressible(operand, assign.value().span()))
-                .filter(operand -> isReached(field.get(), operand, assign.value().span()))
+                .filter(operand ->
+                        isReached(field.get(), operand, assign.value().span()))
                 .filter(operand -> OptionOperands.areTaken(
                         field.get(), operand, assign.value().span(), findings))
                 .map(operand -> new Effect.Assign(field.get(), operand));

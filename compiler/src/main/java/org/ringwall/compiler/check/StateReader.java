@@ -123,8 +123,8 @@ final class StateReader {
     /** A destination inside of a table's ranges. */
     Optional<Endpoint> endpoint(Probe.Endpoint written, AddressSet within, IntervalSet ports, String table) {
         Optional<Endpoint> endpoint = Endpoints.read(written, findings)
-                .filter(one -> Endpoints.isDestination(
-                        one.address(), written.address().span(), findings));
+                .filter(one ->
+                        Endpoints.isDestination(one.address(), written.address().span(), findings));
         boolean inside = endpoint.filter(one -> within.contains(one.address()) && ports.contains(U128.of(one.port())))
                 .isPresent();
         if (endpoint.isPresent() && !inside) {

@@ -51,7 +51,9 @@ public final class Origins {
 
     /** The network namespace of a socket with this owner, as far as programs can tell. */
     Optional<Long> netns(Request.Owner owner) {
-        return byStamps ? owner.maker().map(Actor::netns) : Optional.of(owner.actor().netns());
+        return byStamps
+                ? owner.maker().map(Actor::netns)
+                : Optional.of(owner.actor().netns());
     }
 
     /** The socket is led to this end, and wanted to go to the other one. */

@@ -295,7 +295,8 @@ class PolicyInForceTest {
     void recordsOfOneRequestAreInSourceOrder(ByteOrder order) {
         String few = "when gid == 1000 { log }";
         String many = "when dev.minor in 1..3 { log }\nwhen dev.major in 1..8 { log }\nwhen comm == \"test\" { log }\n"
-                + "when dev.minor in 2..9 and gid in 7..2000 { log }\nwhen uid in 1000..2000 and gid < 7000 { log }\n" + few;
+                + "when dev.minor in 2..9 and gid in 7..2000 { log }\nwhen uid in 1000..2000 and gid < 7000 { log }\n"
+                + few;
         for (String rules : List.of(few, many)) {
             Compilation compilation = compile("""
                     policy ordered
@@ -312,7 +313,8 @@ class PolicyInForceTest {
                     }
                     """.formatted(rules), order);
             assertThat(compilation.diagrams().decisions())
-                    .allSatisfy(decision -> assertThat(decision.asides().isEmpty()).isEqualTo(rules.equals(few)));
+                    .allSatisfy(
+                            decision -> assertThat(decision.asides().isEmpty()).isEqualTo(rules.equals(few)));
             PolicyInForce inForce = inForce(compilation);
             List<Request> requests = requests(compilation);
             assertThat(inForce.ask(requests.get(0)).events())

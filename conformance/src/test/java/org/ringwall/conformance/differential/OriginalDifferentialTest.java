@@ -99,17 +99,16 @@ class OriginalDifferentialTest {
     }
 
     private static void compare(String text, KernelVersion oldest, ByteOrder order, long seed) {
-            var result = Compiler.compile(new SourceFile("told.wall", text), new Settings(List.of(oldest), order, Map.of()));
-            Compilation compiled =
-                    result.compilation().orElseThrow(() -> new AssertionError(result.diagnostics() + "\n" + text));
-            try {
-                long answered = new Walk(compiled, new Draw(seed), order).answered();
-                assertThat(answered)
-                        .as("answers of " + compiled.policy().name())
-                        .isGreaterThan(CONNECTIONS / 20);
-            } catch (IllegalStateException e) {
-                throw new AssertionError("seed " + seed + ": " + e.getMessage() + "\n" + text, e);
-            }
+        var result =
+                Compiler.compile(new SourceFile("told.wall", text), new Settings(List.of(oldest), order, Map.of()));
+        Compilation compiled =
+                result.compilation().orElseThrow(() -> new AssertionError(result.diagnostics() + "\n" + text));
+        try {
+            long answered = new Walk(compiled, new Draw(seed), order).answered();
+            assertThat(answered).as("answers of " + compiled.policy().name()).isGreaterThan(CONNECTIONS / 20);
+        } catch (IllegalStateException e) {
+            throw new AssertionError("seed " + seed + ": " + e.getMessage() + "\n" + text, e);
+        }
     }
 
     /** One policy and its connections. */

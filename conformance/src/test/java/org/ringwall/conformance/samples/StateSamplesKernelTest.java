@@ -115,7 +115,8 @@ class StateSamplesKernelTest extends SampleTraffic {
                 print(connect('127.0.0.2', 8080), attempt(lambda: service.accept()))
                 """;
         ChildCgroup proxies = child();
-        String moved = script.replace("MOVE", "open('" + proxies.path() + "/cgroup.procs', 'w').write(str(os.getpid()))");
+        String moved =
+                script.replace("MOVE", "open('" + proxies.path() + "/cgroup.procs', 'w').write(str(os.getpid()))");
         String free = "ok ok 127.0.0.2 8080 timeout ok ECONNREFUSED ok ok";
         assertThat(run(moved)).isEqualTo(free);
         try (Enforced enforced = enforce("service-mesh")) {

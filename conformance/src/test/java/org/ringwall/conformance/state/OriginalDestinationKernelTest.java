@@ -319,7 +319,9 @@ class OriginalDestinationKernelTest {
                 assertThat(inside.call(Call.CONNECT, again, new byte[16], 16).result())
                         .as("AF_UNSPEC")
                         .isZero();
-                assertThat(force.entries("ringwall_handover")).as("disconnected").isZero();
+                assertThat(force.entries("ringwall_handover"))
+                        .as("disconnected")
+                        .isZero();
                 assertThat(outside).isPositive();
             }
         }
@@ -332,13 +334,17 @@ class OriginalDestinationKernelTest {
         long four = listener(caller, 4, "127.0.0.1:3128");
         String plain = kernels(four, IP, IN);
         try (InForce force = InForce.on(cgroup, LED)) {
-            assertThat(caller.original(accepted(4, "192.0.2.1:80", four), IP, IN)).isEqualTo(plain);
+            assertThat(caller.original(accepted(4, "192.0.2.1:80", four), IP, IN))
+                    .isEqualTo(plain);
         }
         Settings settings = new Settings(List.of(KernelVersion.V6_1), ByteOrder.nativeOrder(), Map.of());
-        BpfObject since =
-                Compiler.compile(new SourceFile("led.wall", LED), settings).compilation().orElseThrow().object();
+        BpfObject since = Compiler.compile(new SourceFile("led.wall", LED), settings)
+                .compilation()
+                .orElseThrow()
+                .object();
         try (InForce force = InForce.on(cgroup, since, Map.of())) {
-            assertThat(caller.original(accepted(4, "192.0.2.1:80", four), IP, IN)).isEqualTo("16 192.0.2.1:80");
+            assertThat(caller.original(accepted(4, "192.0.2.1:80", four), IP, IN))
+                    .isEqualTo("16 192.0.2.1:80");
         }
     }
 

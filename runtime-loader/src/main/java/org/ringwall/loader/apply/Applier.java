@@ -315,8 +315,7 @@ public final class Applier {
                 Generation loaded = loader.load(btf, control, rodata, Optional.of(folder.maps()), request.forget())) {
             notes.addAll(loaded.notes());
             notes.addAll(neighbours.foreign(hooks, request.cgroups(), Set.of()));
-            overriding(request, folder, hooks, request.cgroups())
-                    .forEach(program -> notes.add(program.sentence()));
+            overriding(request, folder, hooks, request.cgroups()).forEach(program -> notes.add(program.sentence()));
             notes.addAll(Caveats.of(request.policy(), sysctls));
             return new ApplyResult(
                     request.name(),

@@ -185,7 +185,7 @@ final class StateMaps {
         if (difference.isEmpty()) {
             return sound(map, fd, wanted) ? Fate.KEPT : Fate.CARRIED;
         }
-        if (map.name().equals(StateNames.LOG_LIMITS)) {
+        if (map.name().equals(StateNames.LOG_LIMITS) || map.name().equals(StateNames.HANDOVER)) {
             return Fate.FORGOTTEN;
         }
         boolean carried = map.name().equals(StateNames.LOST)

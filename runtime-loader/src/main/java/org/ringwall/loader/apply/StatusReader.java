@@ -99,7 +99,13 @@ public final class StatusReader {
             return moved && !last
                     ? Optional.empty()
                     : Optional.of(new InstanceStatus(
-                            name, hi, state, places(links, programs, later, folder.accepted()), monitored, params, Optional.empty()));
+                            name,
+                            hi,
+                            state,
+                            places(links, programs, later, folder.accepted()),
+                            monitored,
+                            params,
+                            Optional.empty()));
         }
     }
 

@@ -66,7 +66,8 @@ final class Lines {
                             ? ", line " + lines.get(e.place().getAsInt()) + ": this entry cannot be taken"
                             : ": these entries cannot be taken");
             return new EntryException(
-                    what, "the path goes through a symbolic link, so nothing of the file is shown: name `" + file + "`");
+                    what,
+                    "the path goes through a symbolic link, so nothing of the file is shown: name `" + file + "`");
         }
     }
 

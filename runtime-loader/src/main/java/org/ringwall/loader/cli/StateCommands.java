@@ -82,7 +82,8 @@ final class StateCommands {
         return words.stream()
                 .map(word -> word.indexOf('/') < 0
                         ? word
-                        : Long.toUnsignedString(NamedCgroup.of(host.cgroups(), word).id()))
+                        : Long.toUnsignedString(
+                                NamedCgroup.of(host.cgroups(), word).id()))
                 .toList();
     }
 

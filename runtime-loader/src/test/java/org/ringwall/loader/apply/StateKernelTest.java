@@ -17,13 +17,17 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.ringwall.bpf.object.MapType;
 import org.ringwall.bpf.state.CounterLayout;
 import org.ringwall.bpf.state.CounterUnit;
 import org.ringwall.bpf.state.EventLayout;
+import org.ringwall.bpf.state.Handover;
 import org.ringwall.bpf.state.KeyLayout;
 import org.ringwall.bpf.state.LiveType;
 import org.ringwall.bpf.state.LogText;
+import org.ringwall.bpf.state.MapDeclaration;
 import org.ringwall.bpf.state.RateLayout;
+import org.ringwall.bpf.state.StateNames;
 import org.ringwall.bpf.state.TableLayout;
 import org.ringwall.bpf.state.TableText;
 import org.ringwall.loader.cgroup.Cgroup;
@@ -319,6 +323,17 @@ class StateKernelTest {
         assertThat(apply(web(16).log(RULE).map(EventLayout.limits(2)), cgroup).notes())
                 .isEmpty();
         assertThat(box.pins()).contains("v1/web@main/maps/ringwall_log_limits");
+    }
+
+    /** What is in it lives for one packet. */
+    @Test
+    void handOverOfAnotherLayoutIsMadeAnew() {
+        Cgroup cgroup = box.cgroup("a");
+        MapDeclaration earlier = MapDeclaration.keyed(
+                StateNames.HANDOVER, MapType.LRU_HASH, Handover.CONNECTIONS, 0, Handover.ORIGINAL, Handover.ORIGINAL);
+        apply(web(16).map(earlier), cgroup);
+        assertThat(apply(web(16).map(Handover.LEFT), cgroup).notes()).isEmpty();
+        assertThat(box.pins()).contains("v1/web@main/maps/ringwall_handover");
     }
 
     @Test

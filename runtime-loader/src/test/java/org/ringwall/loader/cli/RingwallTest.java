@@ -184,7 +184,8 @@ class RingwallTest {
                 .isEqualTo("web@main: in force nowhere\n  id 5: not attached at device; "
                         + "whether the cgroup exists cannot be determined: why\n    one\n    accepted: two\n");
         assertThat(unknown.json())
-                .contains("\"missing\":[\"device\"],\"unknown\":\"why\",\"overriding\":[\"one\"],\"accepted\":[\"two\"]");
+                .contains(
+                        "\"missing\":[\"device\"],\"unknown\":\"why\",\"overriding\":[\"one\"],\"accepted\":[\"two\"]");
         assertThat(new StatusPrinter(List.of()).text()).isEqualTo("no policy is in force\n");
     }
 
