@@ -23,6 +23,9 @@ public final class StateNames {
     /** The rates of `log at most`. */
     public static final String LOG_LIMITS = "ringwall_log_limits";
 
+    /** The variable that names the hooks at which a policy writes what programs that run later see. */
+    public static final String WRITES = "bpf_metadata_writes";
+
     private static final String METADATA = "bpf_metadata_";
 
     private StateNames() {}

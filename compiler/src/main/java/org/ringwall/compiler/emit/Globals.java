@@ -8,14 +8,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.ringwall.bpf.btf.BtfBuilder;
 import org.ringwall.bpf.btf.BtfType;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.DataVariable;
+import org.ringwall.bpf.state.StateNames;
 import org.ringwall.compiler.ir.Symbols;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.policy.WrittenHooks;
 import org.ringwall.compiler.table.DataTable;
 
 /** The global variables of docs/abi.md section 1: their places, values and types. */
@@ -103,6 +107,9 @@ final class Globals {
         section.string("abi", ABI_VERSION);
         section.string("source", hash);
         section.string("tool", tool);
+        section.text(
+                StateNames.WRITES,
+                WrittenHooks.of(policy).stream().map(Hook::word).collect(Collectors.joining(" ")));
         for (Param param : policy.params()) {
             section.string("param_" + param.name(), describe(param));
         }

@@ -46,6 +46,7 @@ class ObjectEmitterTest {
                         "bpf_metadata_abi",
                         "bpf_metadata_source",
                         "bpf_metadata_tool",
+                        "bpf_metadata_writes",
                         "bpf_metadata_param_proxy_port");
         ByteBuffer content = rodata.content().buffer(ByteOrder.LITTLE_ENDIAN);
         assertThat(rodata.variables().get(0).offset()).isZero();

@@ -89,6 +89,27 @@ final class InForce implements AutoCloseable {
         apply(PolicyObject.of(object(text)), params, Set.of());
     }
 
+    /** The same with what a user chooses beside; the notes. */
+    List<String> upgradeWith(String text, ApplyRequest.Choice... choices) {
+        return host.applier()
+                .apply(new ApplyRequest(
+                        PolicyObject.of(object(text)),
+                        name.instance(),
+                        List.of(cgroup.cgroup()),
+                        Map.of(),
+                        Set.of(choices),
+                        Set.of(),
+                        Optional.empty()))
+                .notes();
+    }
+
+    /** Whether this kernel can attach a program next to another one. */
+    boolean ordered() {
+        try (Fd directory = host.view().open(cgroup.cgroup())) {
+            return host.bpf().progQuery(directory, Hook.CONNECT4.attachType()).ordered();
+        }
+    }
+
     /** The same, without what this state holds. */
     void upgradeWithout(String state, String text) {
         apply(PolicyObject.of(object(text)), Map.of(), Set.of(state));

@@ -40,6 +40,7 @@ final class GuestTests {
             "conformance.stamp.StampKernelTest",
             "conformance.stamp.MptcpJoinKernelTest",
             "conformance.state.RedirectKernelTest",
+            "conformance.state.PolicyOrderKernelTest",
             "conformance.state.ConnectedDatagramsKernelTest",
             "conformance.state.OriginalDestinationKernelTest",
             "conformance.state.CountersKernelTest",

@@ -1,7 +1,6 @@
 package org.ringwall.loader.apply;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -9,13 +8,11 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.Rest.InForce;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
-import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.sys.Fd;
 
@@ -79,12 +76,10 @@ public final class Applier {
         List<Cgroup> targets = new Targets(cgroups).of(request, old, notes);
         Set<Hook> hooks = hooks(request);
         neighbours.refuseExclusive(hooks, targets);
-        Set<Integer> ours = old.map(InForce::links).map(Map::values).stream()
-                .flatMap(Collection::stream)
-                .map(LinkInfo::progId)
-                .collect(Collectors.toSet());
-        notes.addAll(neighbours.foreign(hooks, targets, ours));
-        List<LaterPrograms.Overriding> overriding = overriding(request, folder, hooks, targets);
+        Order order = new Order(bpf, cgroups, instances, request, old);
+        order.plan(hooks, targets);
+        notes.addAll(order.notes());
+        List<LaterPrograms.Overriding> overriding = overriding(request, folder, order);
         overriding.forEach(program -> notes.add(program.sentence()));
         notes.addAll(Caveats.of(request.policy(), sysctls));
         knowForgotten(request, folder);
@@ -104,6 +99,7 @@ public final class Applier {
                     folder,
                     word,
                     old,
+                    new Attacher(bpf, cgroups, order, () -> overriding(request, folder, order)),
                     generation,
                     request.monitor(),
                     word.monitorUntil(),
@@ -145,9 +141,8 @@ public final class Applier {
 
     /** Programs that would turn denials into success; refuses those that the user does not accept and has not accepted before. */
     private List<LaterPrograms.Overriding> overriding(
-            ApplyRequest request, InstanceFolder folder, Set<Hook> hooks, List<Cgroup> targets) {
-        List<LaterPrograms.Overriding> found =
-                new LaterPrograms(bpf, cgroups, instances).afterAttaching(hooks, targets);
+            ApplyRequest request, InstanceFolder folder, Order order) {
+        List<LaterPrograms.Overriding> found = new LaterPrograms(bpf, cgroups, instances).afterAttaching(order.all());
         Set<String> accepted = folder.accepted();
         List<LaterPrograms.Overriding> others = found.stream()
                 .filter(program -> !accepted.contains(program.name()))
@@ -180,6 +175,7 @@ public final class Applier {
             InstanceFolder folder,
             ControlWord word,
             Optional<InForce> old,
+            Attacher attacher,
             int generation,
             Optional<Monitoring> monitor,
             OptionalLong monitoredBefore,
@@ -213,9 +209,7 @@ public final class Applier {
                 bpf.objPin(word.map(), folder.control());
             }
             pin(walk, loaded);
-            for (Cgroup target : targets) {
-                attach(walk, loaded, target);
-            }
+            walk.attacher().attach(loaded.programs(), targets, folder.generation(walk.generation()));
             loaded.carry();
             begin(walk);
             word.hi(walk.generation());
@@ -259,22 +253,6 @@ public final class Applier {
         loaded.programs().forEach((hook, program) -> bpf.objPin(program, where.resolve(hook.word())));
     }
 
-    private void attach(Walk walk, Generation loaded, Cgroup target) {
-        var where = walk.folder().generation(walk.generation());
-        try (Fd cgroup = cgroups.open(target)) {
-            loaded.programs().forEach((hook, program) -> {
-                try (Fd link = bpf.linkCreate(program, cgroup, hook.attachType())) {
-                    LinkInfo info = bpf.linkInfo(link);
-                    if (info.cgroupId() != target.id() || info.attachType() != hook.attachType()) {
-                        throw new HostException(
-                                "the link to `" + target + "` came out at another place", "apply again");
-                    }
-                    bpf.objPin(link, where.resolve(new Place(hook, target.id()).pin()));
-                }
-            });
-        }
-    }
-
     /** Until `lo` is written the old generation decides, so that the new one can be taken away again. */
     private void undo(Walk walk, int before, RuntimeException cause) {
         try {
@@ -308,14 +286,18 @@ public final class Applier {
         knowForgotten(request, folder);
         GenerationLoader loader = new GenerationLoader(bpf, request.policy());
         List<String> notes = new ArrayList<>();
-        Map<String, Long> values = ParamsInForce.chosen(bpf, folder, inForce(folder), request, notes);
+        Optional<InForce> old = inForce(folder).map(generation -> new InForce(generation, folder.links(generation)));
+        List<Cgroup> targets = old.isEmpty() ? request.cgroups() : new Targets(cgroups).of(request, old, notes);
+        Order order = new Order(bpf, cgroups, instances, request, old);
+        order.plan(hooks, targets);
+        Map<String, Long> values = ParamsInForce.chosen(bpf, folder, old.map(InForce::generation), request, notes);
         byte[] rodata = request.policy().rodata(1, values);
         Optional<Fd> btf = loader.loadTypes();
         try (Fd control = loader.createControl(btf);
                 Generation loaded = loader.load(btf, control, rodata, Optional.of(folder.maps()), request.forget())) {
             notes.addAll(loaded.notes());
-            notes.addAll(neighbours.foreign(hooks, request.cgroups(), Set.of()));
-            overriding(request, folder, hooks, request.cgroups()).forEach(program -> notes.add(program.sentence()));
+            notes.addAll(order.notes());
+            overriding(request, folder, order).forEach(program -> notes.add(program.sentence()));
             notes.addAll(Caveats.of(request.policy(), sysctls));
             return new ApplyResult(
                     request.name(),

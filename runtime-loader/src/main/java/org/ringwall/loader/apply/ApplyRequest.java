@@ -30,6 +30,8 @@ public record ApplyRequest(
         DRY_RUN,
         /** Go beside programs of other owners that can turn a denial into success. */
         ACCEPT_FOREIGN,
+        /** Run after programs that now run after the policy, where the kernel cannot keep the order or one of them overrides verdicts. */
+        ALLOW_REORDER,
         /** Take the new version's defaults for parameters that the user gives no value. */
         RESET_PARAMS,
         /** End monitor mode as soon as the new version is in force. */

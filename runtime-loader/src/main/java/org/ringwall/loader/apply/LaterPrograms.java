@@ -55,22 +55,17 @@ final class LaterPrograms {
         }
     }
 
-    /** Those that would run after programs that are attached now, at the end of each cgroup's own list. */
-    List<Overriding> afterAttaching(Collection<Hook> hooks, List<Cgroup> targets) {
+    /** Those that would run after programs that are attached at these places. */
+    List<Overriding> afterAttaching(Collection<Standing> places) {
         List<Overriding> found = new ArrayList<>();
-        for (Cgroup target : targets) {
-            try (Fd fd = cgroups.open(target)) {
-                for (Hook hook : hooks) {
-                    List<Integer> here = bpf.progQuery(fd, hook.attachType()).progIds();
-                    List<Integer> all = effective(fd, hook);
-                    // A cgroup's own programs run first, unless some ask to run before them (BPF_F_PREORDER, 6.15).
-                    boolean first = all.size() >= here.size()
-                            && all.subList(0, here.size()).equals(here);
-                    found.addAll(overriding(target, hook, first ? all.subList(here.size(), all.size()) : all));
-                }
-            }
-        }
+        places.forEach(place -> found.addAll(overriding(place, place.later())));
         return found;
+    }
+
+    /** Those among the programs with these ids that override verdicts at this place. */
+    List<Overriding> overriding(Standing place, List<Integer> programs) {
+        Hook hook = place.hook();
+        return Helper.SET_RETVAL.since(hook).isEmpty() ? List.of() : overriding(place.cgroup(), hook, programs);
     }
 
     /** Those that run after these programs, which are attached to the cgroup, by hook. */

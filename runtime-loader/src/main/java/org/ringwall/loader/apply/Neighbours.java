@@ -1,9 +1,7 @@
 package org.ringwall.loader.apply;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Set;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Attached;
@@ -60,32 +58,6 @@ final class Neighbours {
                     "at `" + cgroup + "` another program is attached to " + hook.word() + " in a mode " + how
                             + (cgroup.equals(target) ? "" : ", so nothing can be attached to `" + target + "`"),
                     "have its owner attach it with BPF_F_ALLOW_MULTI, or choose a cgroup elsewhere");
-        }
-    }
-
-    /** A line for each program of another owner that is asked at the same hooks. */
-    List<String> foreign(Collection<Hook> hooks, List<Cgroup> targets, Set<Integer> ours) {
-        List<String> notes = new ArrayList<>();
-        for (Cgroup target : targets) {
-            try (Fd fd = cgroups.open(target)) {
-                for (Hook hook : hooks) {
-                    for (int id : bpf.progQueryEffective(fd, hook.attachType()).progIds()) {
-                        if (!ours.contains(id)) {
-                            notes.add("program `" + name(id) + "` (id " + id + ") is asked too at " + hook.word()
-                                    + " of `" + target + "`");
-                        }
-                    }
-                }
-            }
-        }
-        return notes;
-    }
-
-    private String name(int id) {
-        try (Fd program = bpf.progById(id)) {
-            return bpf.progInfo(program).name();
-        } catch (KernelRefusedException gone) {
-            return "?";
         }
     }
 }

@@ -71,8 +71,18 @@ public interface Bpf {
     /** Loads a program through the verifier. */
     Fd progLoad(ProgSpec spec);
 
-    /** Attaches a program to a cgroup behind those that are there. */
-    Fd linkCreate(Fd prog, Fd cgroup, int attachType);
+    /** Attaches a program to a cgroup after those that are there. */
+    default Fd linkCreate(Fd prog, Fd cgroup, int attachType) {
+        return linkCreate(prog, cgroup, attachType, Optional.empty(), 0);
+    }
+
+    /**
+     * Attaches a program to a cgroup, next to another one or after all that are there.
+     *
+     * @param anchor only where the kernel reports revisions ({@link Attached#ordered})
+     * @param revision the list is refused with ESTALE if it has another one by now; 0 takes any
+     */
+    Fd linkCreate(Fd prog, Fd cgroup, int attachType, Optional<Anchor> anchor, long revision);
 
     /** Detaches what a link holds, whoever else has the link open. */
     void linkDetach(Fd link);

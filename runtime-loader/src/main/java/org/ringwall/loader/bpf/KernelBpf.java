@@ -58,6 +58,9 @@ public final class KernelBpf implements Bpf, AutoCloseable {
     private static final int MAP_FREEZE = 22;
     private static final int PROG_BIND_MAP = 35;
     private static final int LINK_CREATE = 28;
+    private static final int BEFORE = 1 << 3;
+    private static final int AFTER = 1 << 4;
+    private static final int LINK = 1 << 13;
     private static final int LINK_DETACH = 34;
 
     private final Syscalls syscalls;
@@ -353,12 +356,15 @@ public final class KernelBpf implements Bpf, AutoCloseable {
     }
 
     @Override
-    public synchronized Fd linkCreate(Fd prog, Fd cgroup, int attachType) {
+    public synchronized Fd linkCreate(Fd prog, Fd cgroup, int attachType, Optional<Anchor> anchor, long revision) {
         try (NativeArena.Frame frame = arena.frame()) {
             NativeBlock attr = frame.zeros(ATTR_SIZE).putInt(0, prog.number()).putInt(4, cgroup.number());
+            attr.putInt(8, attachType).putLong(24, revision);
+            anchor.ifPresent(next -> attr.putInt(12, LINK | (next.after() ? AFTER : BEFORE))
+                    .putInt(16, next.link().number()));
             return fd(accepted(
                     "attach a program",
-                    bpf(LINK_CREATE, attr.putInt(8, attachType)),
+                    bpf(LINK_CREATE, attr),
                     "a hook of a cgroup takes 64 programs: detach some, which bpftool cgroup show lists"));
         }
     }
@@ -409,7 +415,7 @@ public final class KernelBpf implements Bpf, AutoCloseable {
             for (int i = 0; i < attr.intAt(24); i++) {
                 found.add(ids.intAt(4 * i));
             }
-            return new Attached(attr.intAt(12), found);
+            return new Attached(attr.intAt(12), found, attr.longAt(56));
         }
     }
 

@@ -84,6 +84,7 @@ final class Grammar {
         spec.addOption(flag("--enforce", "End monitor mode once this version is in force; else it goes on."));
         spec.addOption(flag("--reset-params", "Take the defaults; else parameters keep their values in force."));
         spec.addOption(acceptForeign());
+        spec.addOption(flag("--allow-reorder", "Run after programs that now run after the policy, if need be."));
         return spec.addOption(flag("--dry-run", "Load and check, attach nothing."))
                 .addOption(json());
     }

@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.loader.bpf.Anchor;
 import org.ringwall.loader.bpf.Attached;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
@@ -53,6 +54,8 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     Optional<byte[]> types = Optional.empty();
 
     private final List<FakeObject> things = new ArrayList<>();
+    /** All links that were made, in the order in which their programs run. */
+    private final List<FakeObject> links = new ArrayList<>();
     private final Map<Integer, FakeObject> open = new LinkedHashMap<>();
     private int nextFd = 3;
     private int steps;
@@ -178,9 +181,8 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     }
 
     private List<FakeObject> attached(long cgroup, int attachType) {
-        return things.stream()
-                .filter(thing -> thing.kind.equals("link") && alive(thing))
-                .filter(link -> link.cgroup == cgroup && link.attachType == attachType)
+        return links.stream()
+                .filter(link -> alive(link) && link.cgroup == cgroup && link.attachType == attachType)
                 .toList();
     }
 
@@ -386,9 +388,12 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     }
 
     @Override
-    public Fd linkCreate(Fd prog, Fd cgroup, int attachType) {
+    public Fd linkCreate(Fd prog, Fd cgroup, int attachType, Optional<Anchor> anchor, long revision) {
         step("attach " + attachType);
         FakeObject link = add("link");
+        int place = anchor.map(next -> links.indexOf(at(next.link())) + (next.after() ? 1 : 0))
+                .orElse(links.size());
+        links.add(place, link);
         link.refers.add(at(prog));
         link.cgroup = at(cgroup).cgroup;
         link.attachType = attachType;
@@ -429,20 +434,20 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
             throw new KernelRefusedException("tell what is attached to a cgroup", ErrorNumber.of(Errno.EINVAL));
         }
         long id = at(cgroup).cgroup;
-        Integer flags = foreign.get(id);
-        return flags == null ? new Attached(2, List.of()) : new Attached(flags, List.of(9999));
+        return new Attached(foreign.getOrDefault(id, 2), ids(id, attachType), 1);
     }
 
     @Override
     public Attached progQueryEffective(Fd cgroup, int attachType) {
         step("query effective");
-        List<Integer> ids = new ArrayList<>(attached(at(cgroup).cgroup, attachType).stream()
-                .map(link -> link.refers.get(0).id)
-                .toList());
-        if (foreign.containsKey(at(cgroup).cgroup)) {
-            ids.add(9999);
-        }
-        return done(new Attached(0, ids));
+        return done(new Attached(0, ids(at(cgroup).cgroup, attachType), 0));
+    }
+
+    private List<Integer> ids(long cgroup, int attachType) {
+        List<Integer> ids = new ArrayList<>();
+        attached(cgroup, attachType).forEach(link -> ids.add(link.refers.get(0).id));
+        foreign.keySet().stream().filter(id -> id == cgroup).forEach(id -> ids.add(9999));
+        return ids;
     }
 
     @Override

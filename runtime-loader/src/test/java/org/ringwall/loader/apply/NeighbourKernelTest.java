@@ -73,7 +73,8 @@ class NeighbourKernelTest {
                 Fd ignored = box.host.bpf().linkCreate(foreign, target, Hook.CONNECT4.attachType())) {
             int id = box.host.bpf().progInfo(foreign).id();
             assertThat(apply(80, cgroup).notes())
-                    .containsExactly("program `theirs` (id " + id + ") is asked too at connect4 of `" + cgroup + "`");
+                    .containsExactly(
+                            "program `theirs` (id " + id + ") runs before this policy at connect4 of `" + cgroup + "`");
             assertThat(apply(81, cgroup).notes()).hasSize(1);
             box.host.remover().remove(InstanceName.parse("p"));
             assertThat(box.attached(cgroup, Hook.CONNECT4).progIds()).containsExactly(id);

@@ -247,9 +247,7 @@ class ProtocolTest {
     void notesProgramsOfOthers() {
         kernel.foreign.put(places.get(1).id(), 2);
         assertThat(apply(80).notes())
-                .containsExactly(
-                        "program `theirs` (id 9999) is asked too at connect4 of `/cg/b`",
-                        "program `theirs` (id 9999) is asked too at connect6 of `/cg/b`");
+                .containsExactly("program `theirs` (id 9999) runs before this policy at connect4 connect6 of `/cg/b`");
     }
 
     @Test

@@ -66,6 +66,7 @@ public final class TestObjects {
                 .u64("param_port", port)
                 .text("bpf_metadata_policy", policy)
                 .text("bpf_metadata_abi", "1")
+                .text("bpf_metadata_writes", "")
                 .text("bpf_metadata_param_port", "port 1..65535 = " + port);
     }
 

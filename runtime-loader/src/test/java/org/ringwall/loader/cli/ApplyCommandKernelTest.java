@@ -58,7 +58,7 @@ class ApplyCommandKernelTest {
                 .isEqualTo("web@main: in force, generation 2\n  " + cgroup + ": connect4 connect6\n");
         assertThat(ringwall(0, "apply", object, "--cgroup", cgroup.toString(), "--instance", "second", "--json"))
                 .startsWith("{\"policy\":\"web\",\"instance\":\"second\",\"generation\":1,\"cgroups\":[\"" + cgroup)
-                .contains("is asked too at connect4");
+                .contains("`web@main` runs before this policy at connect4 connect6 of");
         assertThat(ringwall(0, "status"))
                 .isEqualTo("web@main: in force, generation 2\n  " + cgroup + ": connect4 connect6\n"
                         + "web@second: in force, generation 1\n  " + cgroup + ": connect4 connect6\n");

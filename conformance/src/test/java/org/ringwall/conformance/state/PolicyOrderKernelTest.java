@@ -1,0 +1,165 @@
+package org.ringwall.conformance.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.loader.apply.ApplyRequest.Choice;
+import org.ringwall.loader.apply.HostException;
+import org.ringwall.testkit.KernelTest;
+
+/** Several policies on one cgroup: which of them sees what another one writes, also after an upgrade. */
+@KernelTest
+class PolicyOrderKernelTest {
+    private static final long EPERM = 1;
+    private static final String MESH = """
+            policy mesh
+            egress {
+              redirect 127.0.0.1:4000 if remote.ip == 192.0.2.1
+              redirect [::1]:4000 if remote.ip == 2001:db8::1
+              default allow
+            }
+            """;
+    private static final String MESH_OF_V4 = """
+            policy mesh
+            on connect4 { redirect 127.0.0.1:4000 if remote.ip == 192.0.2.1; default allow }
+            """;
+    private static final String GUARD = """
+            policy guard
+            egress { deny if remote.port == 4000; default allow }
+            """;
+
+    private final ChildCgroup cgroup = ChildCgroup.make();
+    private final Caller caller = Caller.in(cgroup.path());
+
+    @AfterEach
+    void clean() {
+        caller.close();
+        cgroup.close();
+    }
+
+    private long connect(String to) {
+        long fd = caller.tcp(to.startsWith("[") ? 6 : 4);
+        long errno = caller.connect(fd, to);
+        caller.close(fd);
+        return errno;
+    }
+
+    @Test
+    void aGuardStillDeniesTheTargetOfARedirectorThatIsUpgraded() {
+        caller.listener(caller.tcp(4), "127.0.0.1:4000");
+        try (InForce mesh = InForce.on(cgroup, MESH);
+                InForce guard = InForce.on(cgroup, GUARD)) {
+            assertThat(connect("192.0.2.1:80")).as("the guard sees the target").isEqualTo(EPERM);
+            if (mesh.ordered()) {
+                mesh.upgrade(MESH);
+                assertThat(connect("192.0.2.1:80")).as("after the upgrade").isEqualTo(EPERM);
+                return;
+            }
+            assertThatThrownBy(() -> mesh.upgrade(MESH))
+                    .isInstanceOfSatisfying(
+                            HostException.class,
+                            refused -> assertThat(refused.help())
+                                    .isEqualTo(
+                                            "accept another order with --allow-reorder; then apply `guard@test` again"
+                                                    + " in the same way"))
+                    .hasMessage("the new version would run after `guard@test` at connect4 of `" + cgroup.cgroup()
+                            + "`, not before it as now, since this kernel attaches programs only last, and `mesh@test`"
+                            + " redirects or assigns there");
+            assertThat(connect("192.0.2.1:80"))
+                    .as("what is refused changes nothing")
+                    .isEqualTo(EPERM);
+            mesh.upgradeWith(MESH, Choice.ALLOW_REORDER);
+            assertThat(connect("192.0.2.1:80")).as("another order, as accepted").isZero();
+            assertThatThrownBy(() -> guard.upgrade(GUARD))
+                    .as("the redirector runs after it")
+                    .isInstanceOf(HostException.class)
+                    .hasMessageEndingWith("and `mesh@test` redirects or assigns there");
+            guard.upgradeWith(GUARD, Choice.ALLOW_REORDER);
+            assertThat(connect("192.0.2.1:80")).as("what the help said").isEqualTo(EPERM);
+        }
+    }
+
+    @Test
+    void aHookThatAVersionAddsHasThePlaceOfItsPolicy() {
+        caller.listener(caller.tcp(6), "[::1]:4000");
+        try (InForce mesh = InForce.on(cgroup, MESH_OF_V4);
+                InForce guard = InForce.on(cgroup, GUARD)) {
+            assertThat(connect("[2001:db8::1]:80")).as("not redirected").isNotIn(0L, EPERM);
+            if (!mesh.ordered()) {
+                assertThatThrownBy(() -> mesh.upgrade(MESH))
+                        .as("the policy %s", guard)
+                        .isInstanceOf(HostException.class)
+                        .hasMessageContaining("`guard@test`");
+                return;
+            }
+            mesh.upgrade(MESH);
+            assertThat(connect("[2001:db8::1]:80")).isEqualTo(EPERM);
+            mesh.upgrade(MESH_OF_V4);
+            mesh.upgrade(MESH);
+            assertThat(connect("[2001:db8::1]:80"))
+                    .as("taken away and added again")
+                    .isEqualTo(EPERM);
+            assertThat(connect("192.0.2.1:80")).isEqualTo(EPERM);
+        }
+    }
+
+    @Test
+    void noRequestPassesTheGuardWhileTheRedirectorIsUpgraded() throws InterruptedException {
+        try (InForce mesh = InForce.on(cgroup, MESH);
+                InForce guard = InForce.on(cgroup, GUARD)) {
+            if (!mesh.ordered()) {
+                return;
+            }
+            AtomicBoolean done = new AtomicBoolean();
+            Thread upgrades = new Thread(() -> {
+                for (int i = 0; i < 10; i++) {
+                    mesh.upgrade(MESH);
+                    guard.upgrade(GUARD);
+                }
+                done.set(true);
+            });
+            upgrades.start();
+            long made = 0;
+            while (upgrades.isAlive()) {
+                Caller.Tally tally = caller.fresh(500, "192.0.2.1:80");
+                assertThat(tally.succeeded()).isZero();
+                made += tally.denied();
+            }
+            upgrades.join();
+            assertThat(done).as("no upgrade failed").isTrue();
+            assertThat(made).isPositive();
+        }
+    }
+
+    @Test
+    void anUpgradeSaysWhichPolicySeesWhat() {
+        try (InForce mesh = InForce.on(cgroup, MESH);
+                InForce guard = InForce.on(cgroup, GUARD)) {
+            String hooks = "connect4 connect6 sendmsg4 sendmsg6 of `" + cgroup.cgroup() + "`; ";
+            assertThat(guard.upgradeWith(GUARD))
+                    .containsExactly("`mesh@test` runs before this policy at " + hooks
+                            + "this policy sees what it redirects or assigns");
+            if (mesh.ordered()) {
+                assertThat(mesh.upgradeWith(MESH))
+                        .containsExactly("`guard@test` runs after this policy at " + hooks
+                                + "it sees what this policy redirects or assigns");
+            }
+        }
+    }
+
+    @Test
+    void policiesThatWriteNothingAreUpgradedOnEveryKernel() {
+        String other = GUARD.replace("policy guard", "policy other").replace("4000", "4001");
+        try (InForce first = InForce.on(cgroup, GUARD);
+                InForce second = InForce.on(cgroup, other)) {
+            first.upgrade(GUARD);
+            second.upgrade(other);
+            assertThat(connect("127.0.0.1:4000")).isEqualTo(EPERM);
+            assertThat(connect("127.0.0.1:4001")).isEqualTo(EPERM);
+        }
+    }
+}

@@ -1,0 +1,217 @@
+package org.ringwall.loader.apply;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.loader.apply.ApplyRequest.Choice;
+import org.ringwall.loader.apply.Owners.Owner;
+import org.ringwall.loader.apply.Rest.InForce;
+import org.ringwall.loader.apply.Standing.Neighbour;
+import org.ringwall.loader.bpf.Attached;
+import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.LinkInfo;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.sys.Fd;
+
+/**
+ * The order in which the programs of a new version run among those that are attached to a cgroup: that of the version before
+ * (docs/abi.md section 3). A kernel that attaches programs only last cannot keep it; there the version is refused where that
+ * could change what a program sees.
+ */
+final class Order {
+    private final Bpf bpf;
+    private final CgroupView cgroups;
+    private final Instances instances;
+    private final Owners owners;
+    private final LaterPrograms later;
+    private final ApplyRequest request;
+    private final Optional<InForce> old;
+    private final PolicyWrites writes;
+    private final Map<Place, Standing> standings = new LinkedHashMap<>();
+
+    Order(Bpf bpf, CgroupView cgroups, Instances instances, ApplyRequest request, Optional<InForce> old) {
+        this.bpf = bpf;
+        this.cgroups = cgroups;
+        this.instances = instances;
+        this.owners = new Owners(bpf, instances);
+        this.later = new LaterPrograms(bpf, cgroups, instances);
+        this.request = request;
+        this.old = old;
+        this.writes = PolicyWrites.of(request.policy());
+    }
+
+    /** Finds the place of each program, or refuses. */
+    void plan(Collection<Hook> hooks, List<Cgroup> targets) {
+        for (Cgroup target : targets) {
+            try (Fd cgroup = cgroups.open(target)) {
+                for (Hook hook : hooks) {
+                    plan(hook, target, cgroup);
+                }
+            }
+        }
+    }
+
+    /** Finds one place again, after the list of programs has changed. */
+    Standing plan(Hook hook, Cgroup target, Fd cgroup) {
+        Standing standing = allowed(find(hook, target, cgroup));
+        standings.put(new Place(hook, target.id()), standing);
+        return standing;
+    }
+
+    /** The places that were found. */
+    Collection<Standing> all() {
+        return standings.values();
+    }
+
+    /** The place that was found last. */
+    Standing at(Hook hook, Cgroup target) {
+        Standing standing = standings.get(new Place(hook, target.id()));
+        if (standing == null) {
+            throw new IllegalStateException("no place was found at " + hook + " of " + target);
+        }
+        return standing;
+    }
+
+    private Standing find(Hook hook, Cgroup target, Fd cgroup) {
+        Attached own = bpf.progQuery(cgroup, hook.attachType());
+        List<Integer> here = new ArrayList<>();
+        List<Integer> above = new ArrayList<>();
+        sort(own, bpf.progQueryEffective(cgroup, hook.attachType()).progIds(), here, above);
+        long revision = own.revision();
+        Optional<LinkInfo> before = replaced(hook, target);
+        int at = before.map(link -> here.indexOf(link.progId())).orElse(-1);
+        if (at >= 0) {
+            Path pin = pin(request.name(), old.orElseThrow().generation(), hook, target);
+            Optional<Neighbour> neighbour =
+                    Optional.of(new Neighbour(pin, true)).filter(any -> own.ordered());
+            return new Standing(
+                    hook, target, here.subList(0, at), here.subList(at + 1, here.size()), above, neighbour, revision);
+        }
+        int first = firstOf(followers(target, cgroup, here), here);
+        Optional<Neighbour> neighbour = first == here.size() || !own.ordered()
+                ? Optional.empty()
+                : owners.of(here.get(first))
+                        .map(owner -> new Neighbour(pin(owner.instance(), owner.generation(), hook, target), false));
+        return new Standing(
+                hook, target, here.subList(0, first), here.subList(first, here.size()), above, neighbour, revision);
+    }
+
+    /** A cgroup's own programs in the order in which they run, which BPF_F_PREORDER changes, and all others. */
+    private static void sort(Attached own, List<Integer> all, List<Integer> here, List<Integer> above) {
+        List<Integer> left = new ArrayList<>(own.progIds());
+        for (Integer id : all) {
+            (left.remove(id) ? here : above).add(id);
+        }
+        here.addAll(left);
+    }
+
+    private Optional<LinkInfo> replaced(Hook hook, Cgroup target) {
+        return old.map(InForce::links)
+                .map(links -> links.get(new Place(hook, target.id())))
+                .filter(LinkInfo::attached);
+    }
+
+    private Path pin(InstanceName name, int generation, Hook hook, Cgroup target) {
+        return instances.folder(name).generation(generation).resolve(new Place(hook, target.id()).pin());
+    }
+
+    /** The instances that run after this one at another hook of the cgroup: at a hook that is new they do so too. */
+    private Set<InstanceName> followers(Cgroup target, Fd cgroup, List<Integer> here) {
+        Set<InstanceName> found = new HashSet<>();
+        if (here.isEmpty() || old.isEmpty()) {
+            return found;
+        }
+        old.get().links().forEach((place, link) -> {
+            if (place.cgroupId() == target.id() && link.attached()) {
+                int type = place.hook().attachType();
+                List<Integer> there = bpf.progQuery(cgroup, type).progIds();
+                there.stream()
+                        .skip(there.contains(link.progId()) ? there.indexOf(link.progId()) + 1 : there.size())
+                        .forEach(id -> owners.of(id).map(Owner::instance).ifPresent(found::add));
+            }
+        });
+        found.remove(request.name());
+        return found;
+    }
+
+    private int firstOf(Set<InstanceName> followers, List<Integer> here) {
+        for (int i = 0; i < here.size() && !followers.isEmpty(); i++) {
+            if (owners.of(here.get(i))
+                    .filter(owner -> followers.contains(owner.instance()))
+                    .isPresent()) {
+                return i;
+            }
+        }
+        return here.size();
+    }
+
+    /** The place that the kernel can give; the last one only where that makes no difference, or the user allows it. */
+    private Standing allowed(Standing wanted) {
+        boolean reorder = request.chooses(Choice.ALLOW_REORDER);
+        if (wanted.after().isEmpty()) {
+            return wanted;
+        }
+        if (wanted.neighbour().isPresent()) {
+            return reorder && !later.overriding(wanted, wanted.after()).isEmpty() ? wanted.last() : wanted;
+        }
+        Hook hook = wanted.hook();
+        Optional<Integer> passed = wanted.after().stream()
+                .filter(id -> !reorder && (writes.at(hook) || owners.writes(hook, id)))
+                .findFirst();
+        if (passed.isPresent()) {
+            String other = owners.name(passed.get());
+            String again =
+                    owners.of(passed.get()).isPresent() ? "; then apply " + other + " again in the same way" : "";
+            throw new HostException(
+                    "the new version would run after " + other + " at " + hook.word() + " of `" + wanted.cgroup()
+                            + "`, not before it as now, since this kernel attaches programs only last, and "
+                            + (writes.at(hook) ? "`" + request.name() + "`" : other)
+                            + " redirects or assigns there",
+                    "accept another order with --allow-reorder" + again);
+        }
+        return wanted.last();
+    }
+
+    /** Which programs run before and after the new ones, in one line for those of one policy. */
+    List<String> notes() {
+        Map<Said, List<Hook>> found = new LinkedHashMap<>();
+        for (Standing standing : standings.values()) {
+            standing.before().forEach(id -> say(found, standing, id, true));
+            standing.later().forEach(id -> say(found, standing, id, false));
+        }
+        return found.entrySet().stream()
+                .map(each -> each.getKey().sentence(each.getValue()))
+                .toList();
+    }
+
+    /** A line without its hooks. */
+    private record Said(String who, boolean before, String cgroup, boolean seen) {
+        String sentence(List<Hook> hooks) {
+            String words = hooks.stream().map(Hook::word).distinct().collect(Collectors.joining(" "));
+            String sees = before
+                    ? "; this policy sees what it redirects or assigns"
+                    : "; it sees what this policy redirects or assigns";
+            return who + " runs " + (before ? "before" : "after") + " this policy at " + words + " of `" + cgroup + "`"
+                    + (seen ? sees : "");
+        }
+    }
+
+    private void say(Map<Said, List<Hook>> found, Standing standing, int id, boolean before) {
+        Hook hook = standing.hook();
+        Optional<Owner> owner = owners.of(id);
+        if (owner.filter(any -> any.instance().equals(request.name())).isPresent()) {
+            return;
+        }
+        boolean seen = before ? owner.isPresent() && owners.writes(hook, id) : writes.at(hook);
+        Said said = new Said(owners.name(id), before, standing.cgroup().toString(), seen);
+        found.computeIfAbsent(said, any -> new ArrayList<>()).add(hook);
+    }
+}

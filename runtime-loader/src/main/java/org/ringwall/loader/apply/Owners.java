@@ -1,0 +1,71 @@
+package org.ringwall.loader.apply;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.loader.state.Printable;
+import org.ringwall.loader.sys.Fd;
+
+/** Whose programs those with these ids are, and where they may write. What was read once is kept. */
+final class Owners {
+    private final Bpf bpf;
+    private final Instances instances;
+    private final ForeignWrites foreign;
+    private final Map<Integer, Owner> known = new HashMap<>();
+    private final Map<Owner, PolicyWrites> writes = new HashMap<>();
+    private final Set<Integer> unknown = new HashSet<>();
+
+    Owners(Bpf bpf, Instances instances) {
+        this.bpf = bpf;
+        this.instances = instances;
+        this.foreign = new ForeignWrites(bpf);
+    }
+
+    /** The instance and the generation that a program is of. */
+    record Owner(InstanceName instance, int generation) {}
+
+    /** Empty where the program is not one of ours. */
+    Optional<Owner> of(int program) {
+        if (!known.containsKey(program) && unknown.add(program)) {
+            for (InstanceName name : instances.all()) {
+                InstanceFolder folder = instances.folder(name);
+                for (int generation : folder.generations()) {
+                    Owner owner = new Owner(name, generation);
+                    folder.programIds(generation).forEach(id -> known.put(id, owner));
+                }
+            }
+        }
+        return Optional.ofNullable(known.get(program));
+    }
+
+    /** Whether a program may write at the hook what programs that run later see. */
+    boolean writes(Hook hook, int program) {
+        return of(program)
+                .map(owner -> writes.computeIfAbsent(owner, this::read).at(hook))
+                .orElseGet(() -> foreign.at(hook, program));
+    }
+
+    private PolicyWrites read(Owner owner) {
+        return PolicyWrites.of(bpf, instances.folder(owner.instance()), owner.generation());
+    }
+
+    /** What the user knows the program by. */
+    String name(int program) {
+        return of(program)
+                .map(owner -> "`" + owner.instance() + "`")
+                .orElseGet(() -> "program `" + Printable.of(nameOfForeign(program)) + "` (id " + program + ")");
+    }
+
+    private String nameOfForeign(int id) {
+        try (Fd program = bpf.progById(id)) {
+            return bpf.progInfo(program).name();
+        } catch (KernelRefusedException gone) {
+            return "?";
+        }
+    }
+}

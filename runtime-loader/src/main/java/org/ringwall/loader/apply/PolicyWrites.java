@@ -1,0 +1,48 @@
+package org.ringwall.loader.apply;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.state.StateNames;
+import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.loader.state.Variables;
+import org.ringwall.loader.sys.Fd;
+
+/**
+ * The hooks at which a policy writes what programs that run later see, as its object says (docs/abi.md section 1).
+ *
+ * @param hooks empty where the object says nothing
+ */
+record PolicyWrites(Optional<Set<String>> hooks) {
+    static PolicyWrites of(PolicyObject policy) {
+        return of(Variables.of(policy.section(PolicyObject.RODATA)));
+    }
+
+    /** Those of a generation that is pinned. */
+    static PolicyWrites of(Bpf bpf, InstanceFolder folder, int generation) {
+        try (Fd rodata = bpf.objGet(folder.generation(generation).resolve(InstanceFolder.RODATA))) {
+            return of(Variables.of(bpf, rodata));
+        } catch (KernelRefusedException e) {
+            if (!e.errno().is(Errno.ENOENT)) {
+                throw e;
+            }
+            return new PolicyWrites(Optional.empty());
+        }
+    }
+
+    private static PolicyWrites of(Map<String, String> texts) {
+        return new PolicyWrites(Optional.ofNullable(texts.get(StateNames.WRITES))
+                .map(text -> Arrays.stream(text.split(" ")).collect(Collectors.toSet())));
+    }
+
+    /** Whether it may write there; without a word from the object, wherever programs can. */
+    boolean at(Hook hook) {
+        return hooks.map(known -> known.contains(hook.word()))
+                .orElseGet(() -> !hook.writable().isEmpty());
+    }
+}

@@ -1,0 +1,52 @@
+package org.ringwall.loader.apply;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.loader.cgroup.Cgroup;
+
+/**
+ * Where a new program runs among those at one hook of one cgroup.
+ *
+ * @param before the ids of the cgroup's own programs that run before it
+ * @param after the ids of its own programs that run after it; the program that it replaces is in neither list
+ * @param above the ids of programs of cgroups above, which run after the cgroup's own
+ * @param neighbour the link next to which it is attached; empty: it is attached last
+ * @param revision of the list as it was read; 0 where the kernel reports none
+ */
+record Standing(
+        Hook hook,
+        Cgroup cgroup,
+        List<Integer> before,
+        List<Integer> after,
+        List<Integer> above,
+        Optional<Neighbour> neighbour,
+        long revision) {
+    /** A link by its pin, and whether the new one goes right after it, else right before it. */
+    record Neighbour(Path pin, boolean after) {}
+
+    Standing {
+        before = List.copyOf(before);
+        after = List.copyOf(after);
+        above = List.copyOf(above);
+    }
+
+    /** The same hook with the program after all that are there. */
+    Standing last() {
+        return new Standing(
+                hook,
+                cgroup,
+                Stream.concat(before.stream(), after.stream()).toList(),
+                List.of(),
+                above,
+                Optional.empty(),
+                revision);
+    }
+
+    /** All that run after it. */
+    List<Integer> later() {
+        return Stream.concat(after.stream(), above.stream()).toList();
+    }
+}

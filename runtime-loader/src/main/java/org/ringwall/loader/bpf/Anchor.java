@@ -1,0 +1,11 @@
+package org.ringwall.loader.bpf;
+
+import org.ringwall.loader.sys.Fd;
+
+/**
+ * The link next to which another one is attached. The kernel takes no program in its place ({@code get_anchor_link} in
+ * kernel/bpf/cgroup.c).
+ *
+ * @param after whether right after it, else right before it
+ */
+public record Anchor(Fd link, boolean after) {}
