@@ -83,7 +83,8 @@ final class GuestTests {
             "loader.cli.RunKernelTest",
             "loader.cli.RunNestedKernelTest",
             "loader.cli.RunSignalsKernelTest",
-            "loader.cli.StateCommandsKernelTest");
+            "loader.cli.StateCommandsKernelTest",
+            "loader.cli.TimeNamespaceKernelTest");
 
     private static final List<String> ALL =
             Stream.concat(QUICK.stream(), SLOW.stream()).toList();

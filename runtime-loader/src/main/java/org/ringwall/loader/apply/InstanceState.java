@@ -176,10 +176,10 @@ public final class InstanceState implements AutoCloseable {
         }
     }
 
-    /** Why it is in monitor mode, and until when; empty where it is not. */
-    static Optional<Monitoring> monitoring(InstanceFolder folder, ControlWord word, long now) {
+    /** Why it is in monitor mode, and until when; empty where it is not. Without a time it is taken not to have ended. */
+    static Optional<Monitoring> monitoring(InstanceFolder folder, ControlWord word, OptionalLong now) {
         OptionalLong until = word.monitorUntil();
-        return until.isPresent() && until.getAsLong() > now
+        return until.isPresent() && (now.isEmpty() || until.getAsLong() > now.getAsLong())
                 ? Optional.of(new Monitoring(until.getAsLong(), folder.reason()))
                 : Optional.empty();
     }
@@ -195,6 +195,11 @@ public final class InstanceState implements AutoCloseable {
 
     /** Ends monitor mode; whether there was one that had not ended by itself. */
     public boolean enforce(long now) {
+        return enforce(OptionalLong.of(now));
+    }
+
+    /** The same where the time may be unknown. */
+    public boolean enforce(OptionalLong now) {
         try (ControlWord word = folder.openControl().orElseThrow(() -> nowhere(name))) {
             boolean was = monitoring(folder, word, now).isPresent();
             word.enforce();

@@ -2,6 +2,7 @@ package org.ringwall.loader.apply;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * One instance as it is found, without changing it.
@@ -47,10 +48,14 @@ public record InstanceStatus(
     /**
      * Monitor mode.
      *
-     * @param seconds after which it ends by itself
+     * @param seconds after which it ends by itself; empty where the time cannot be determined, so that it may have ended
      * @param reason empty where nobody said
      */
-    public record Monitored(long seconds, String reason) {}
+    public record Monitored(OptionalLong seconds, String reason) {
+        public Monitored(long seconds, String reason) {
+            this(OptionalLong.of(seconds), reason);
+        }
+    }
 
     /** How far the instance is from rest. */
     public enum State {

@@ -12,7 +12,17 @@ import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.Syscalls;
 
 /** The machine that policies are applied to: its BPF, its pins, its cgroups. */
-public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host) implements AutoCloseable {
+public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host, BootClock clock) implements AutoCloseable {
+    /** The machine with a clock of its own. */
+    public LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host) {
+        this(
+                bpf,
+                pins,
+                cgroups,
+                host,
+                new BootClock(bpf, Syscalls.ofThisMachine(), host::bootTime, Path.of("/proc/self")));
+    }
+
     /** This machine, with pins below the given folder of a bpffs. */
     public static LoaderHost ofThisMachine(Path pinBase) {
         Syscalls syscalls = Syscalls.ofThisMachine();
@@ -61,7 +71,15 @@ public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host) imp
 
     /** Tells what is in force. */
     public StatusReader status() {
-        return new StatusReader(bpf, pins, view(), host::bootTime);
+        return new StatusReader(bpf, pins, view(), clock::now);
+    }
+
+    /** The time in ns by which programs go; an exception where it cannot be determined. */
+    public long bootTime() {
+        return clock.now()
+                .orElseThrow(() -> new HostException(
+                        "the time by which programs go cannot be determined in this time namespace",
+                        "run this as root, or outside of the namespace"));
     }
 
     /** Opens an instance to look at what it keeps. */
@@ -81,6 +99,7 @@ public record LoaderHost(Bpf bpf, PinStore pins, Cgroups cgroups, Host host) imp
 
     @Override
     public void close() {
+        clock.close();
         if (bpf instanceof KernelBpf kernel) {
             kernel.close();
         }

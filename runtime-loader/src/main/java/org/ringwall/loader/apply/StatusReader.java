@@ -5,9 +5,10 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
@@ -25,14 +26,14 @@ public final class StatusReader {
     private final Bpf bpf;
     private final PinStore pins;
     private final CgroupView cgroups;
-    private final LongSupplier bootTime;
+    private final Supplier<OptionalLong> bootTime;
 
     /**
      * A reader.
      *
-     * @param bootTime CLOCK_BOOTTIME, ns
+     * @param bootTime the time by which programs go, ns; empty where it cannot be determined
      */
-    public StatusReader(Bpf bpf, PinStore pins, CgroupView cgroups, LongSupplier bootTime) {
+    public StatusReader(Bpf bpf, PinStore pins, CgroupView cgroups, Supplier<OptionalLong> bootTime) {
         this.bootTime = bootTime;
         this.bpf = bpf;
         this.pins = pins;
@@ -89,11 +90,7 @@ public final class StatusReader {
             InstanceStatus.State state = !attached
                     ? InstanceStatus.State.NOWHERE
                     : between ? InstanceStatus.State.BETWEEN : InstanceStatus.State.IN_FORCE;
-            long now = bootTime.getAsLong();
-            Optional<InstanceStatus.Monitored> monitored = InstanceState.monitoring(folder, word, now)
-                    .filter(monitoring -> attached)
-                    .map(monitoring -> new InstanceStatus.Monitored(
-                            (monitoring.until() - now) / 1_000_000_000L, monitoring.reason()));
+            Optional<InstanceStatus.Monitored> monitored = attached ? monitored(folder, word) : Optional.empty();
             List<ParamValue> params = ParamsInForce.of(bpf, folder, hi).orElse(List.of());
             boolean moved = word.hi() != hi || between != (word.lo() != hi);
             return moved && !last
@@ -107,6 +104,16 @@ public final class StatusReader {
                             params,
                             Optional.empty()));
         }
+    }
+
+    private Optional<InstanceStatus.Monitored> monitored(InstanceFolder folder, ControlWord word) {
+        OptionalLong now = word.monitorUntil().isEmpty() ? OptionalLong.empty() : bootTime.get();
+        return InstanceState.monitoring(folder, word, now)
+                .map(monitoring -> new InstanceStatus.Monitored(
+                        now.isEmpty()
+                                ? OptionalLong.empty()
+                                : OptionalLong.of((monitoring.until() - now.getAsLong()) / 1_000_000_000L),
+                        monitoring.reason()));
     }
 
     private List<InstanceStatus.At> places(

@@ -74,7 +74,7 @@ final class CountCommands {
         return show(command, (host, state) -> {
             List<Shown> shown = new ArrayList<>();
             Counts counts = new Counts(host.bpf());
-            long now = host.host().bootTime();
+            long now = host.bootTime();
             state.texts()
                     .rates()
                     .forEach((name, text) -> state.map(StateNames.rate(name)).ifPresent(map -> {

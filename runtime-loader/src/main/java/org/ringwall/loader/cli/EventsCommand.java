@@ -7,6 +7,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.bpf.state.LogText;
@@ -101,14 +102,20 @@ final class EventsCommand {
             return fields;
         }
 
-        private Instant time(Event event) {
-            long behind = host.host().bootTime() - event.time();
-            return Instant.now().minusNanos(behind).truncatedTo(ChronoUnit.MILLIS);
+        /** Empty where the time by which programs go cannot be determined. */
+        private Optional<String> time(Event event) {
+            OptionalLong now = host.clock().now();
+            return now.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(Instant.now()
+                            .minusNanos(now.getAsLong() - event.time())
+                            .truncatedTo(ChronoUnit.MILLIS)
+                            .toString());
         }
 
         private String text(EventStream.Explained explained) {
             Event event = explained.event();
-            StringBuilder line = new StringBuilder(time(event).toString());
+            StringBuilder line = new StringBuilder(time(event).orElse("boottime=" + event.time()));
             line.append(' ').append(event.verdict().equals("none") ? "log" : event.verdict());
             line.append(event.monitored() ? " (monitored) " : " ").append(event.hook());
             if (!event.fields().isEmpty()) {
@@ -137,7 +144,7 @@ final class EventsCommand {
         private Map<String, Object> fields(EventStream.Explained explained) {
             Event event = explained.event();
             Map<String, Object> fields = ofInstance();
-            fields.put("time", time(event).toString());
+            time(event).ifPresent(time -> fields.put("time", time));
             fields.put("boottime", event.time());
             fields.put("generation", Integer.toUnsignedLong(event.generation()));
             fields.put("rule", event.rule());

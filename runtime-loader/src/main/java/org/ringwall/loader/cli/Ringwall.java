@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.ringwall.bpf.json.Json;
@@ -212,12 +213,13 @@ public final class Ringwall {
             throw new UsageException("a version is monitored or enforced", "--monitor TIME, or --enforce");
         }
         long length = Durations.parse(command.matchedOptionValue("--monitor", ""));
-        return Optional.of(new Monitoring(host.host().bootTime() + length, reason));
+        return Optional.of(new Monitoring(host.bootTime() + length, reason));
     }
 
     private void report(ApplyResult result, boolean dryRun, boolean json, LoaderHost host) {
-        long now = host.host().bootTime();
-        Optional<Monitoring> monitoring = result.monitoring().filter(mode -> mode.until() > now);
+        OptionalLong now = host.clock().now();
+        Optional<Monitoring> monitoring =
+                result.monitoring().filter(mode -> now.isEmpty() || mode.until() > now.getAsLong());
         List<String> cgroups = result.cgroups().stream().map(Cgroup::toString).toList();
         List<String> hooks = result.hooks().stream().map(hook -> hook.word()).toList();
         if (json) {
@@ -228,7 +230,10 @@ public final class Ringwall {
             fields.put("cgroups", cgroups);
             fields.put("hooks", hooks);
             monitoring.ifPresent(mode -> fields.put(
-                    "monitored", StatusPrinter.mode((mode.until() - now) / Durations.SECOND, mode.reason())));
+                    "monitored",
+                    StatusPrinter.mode(
+                            now.isEmpty() ? now : OptionalLong.of((mode.until() - now.getAsLong()) / Durations.SECOND),
+                            mode.reason())));
             fields.put("notes", result.notes());
             out.println(Json.of(fields));
             return;
@@ -238,7 +243,11 @@ public final class Ringwall {
         String what = dryRun
                 ? "would be accepted here"
                 : monitoring
-                        .map(mode -> "monitored until " + Durations.wallClock(mode.until() - now) + ", " + generation
+                        .map(mode -> "monitored until "
+                                + (now.isEmpty()
+                                        ? "a time that cannot be determined here"
+                                        : Durations.wallClock(mode.until() - now.getAsLong()))
+                                + ", " + generation
                                 + ": nothing is denied; ringwall enforce " + result.name() + " ends it before")
                         .orElse("in force, " + generation);
         out.println(result.name() + ": " + what);

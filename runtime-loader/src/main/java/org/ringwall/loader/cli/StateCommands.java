@@ -260,7 +260,7 @@ final class StateCommands {
         String reason = command.matchedOptionValue("--reason", "");
         try (LoaderHost host = machine.get();
                 InstanceState state = host.change(name)) {
-            state.monitor(new Monitoring(host.host().bootTime() + length, reason));
+            state.monitor(new Monitoring(host.bootTime() + length, reason));
             if (command.matchedOptionValue("--json", false)) {
                 out.println(Json.of(mode(name, "monitor", length / 1_000_000_000L)));
             } else {
@@ -275,7 +275,7 @@ final class StateCommands {
         InstanceName name = InstanceName.parse(command.matchedPositionalValue(0, ""));
         try (LoaderHost host = machine.get();
                 InstanceState state = host.change(name)) {
-            boolean was = state.enforce(host.host().bootTime());
+            boolean was = state.enforce(host.clock().now());
             if (command.matchedOptionValue("--json", false)) {
                 out.println(Json.of(mode(name, "enforce", 0)));
             } else {

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.loader.apply.InstanceStatus;
@@ -76,7 +77,10 @@ final class StatusPrinter {
 
     private static String mode(InstanceStatus instance) {
         return instance.monitored()
-                .map(monitored -> ", monitored for another " + Durations.text(monitored.seconds())
+                .map(monitored -> (monitored.seconds().isPresent()
+                                ? ", monitored for another "
+                                        + Durations.text(monitored.seconds().getAsLong())
+                                : ", may be monitored: when that ends cannot be determined in this time namespace")
                         + (monitored.reason().isEmpty() ? "" : " (" + Printable.of(monitored.reason()) + ")"))
                 .orElse("");
     }
@@ -104,9 +108,9 @@ final class StatusPrinter {
     }
 
     /** Monitor mode, for JSON. */
-    static Map<String, Object> mode(long seconds, String reason) {
+    static Map<String, Object> mode(OptionalLong seconds, String reason) {
         Map<String, Object> mode = new LinkedHashMap<>();
-        mode.put("seconds", seconds);
+        seconds.ifPresent(number -> mode.put("seconds", number));
         mode.put("reason", reason);
         return mode;
     }

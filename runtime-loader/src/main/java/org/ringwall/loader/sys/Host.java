@@ -89,7 +89,7 @@ public final class Host {
         return true;
     }
 
-    /** The time since this machine was started, its sleep included, in ns: CLOCK_BOOTTIME, as programs read it. */
+    /** CLOCK_BOOTTIME in ns, as the time namespace of this process shows it. */
     public long bootTime() {
         try (NativeArena arena = new NativeArena(syscalls);
                 NativeArena.Frame frame = arena.frame()) {

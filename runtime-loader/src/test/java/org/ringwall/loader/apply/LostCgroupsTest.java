@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -88,7 +89,7 @@ class LostCgroupsTest {
                 refused++;
             }
             kernel.restart();
-            assertThat(new StatusReader(kernel, kernel, kernel, () -> 0)
+            assertThat(new StatusReader(kernel, kernel, kernel, () -> OptionalLong.of(0))
                             .all()
                             .get(0)
                             .monitored())
@@ -174,8 +175,9 @@ class LostCgroupsTest {
     void statusSaysWhatCannotBeDetermined() {
         apply("main", one, two);
         kernel.unseen.add(two.id());
-        InstanceStatus status =
-                new StatusReader(kernel, kernel, kernel, () -> 0).all().get(0);
+        InstanceStatus status = new StatusReader(kernel, kernel, kernel, () -> OptionalLong.of(0))
+                .all()
+                .get(0);
         assertThat(status.places())
                 .containsExactly(
                         new InstanceStatus.At("/cg/a", false, List.of("connect4", "connect6"), List.of()),
