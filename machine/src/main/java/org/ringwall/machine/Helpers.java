@@ -147,6 +147,7 @@ final class Helpers {
             case GET_CURRENT_ANCESTOR_CGROUP_ID -> ancestor(frame);
             case GET_NETNS_COOKIE -> cookie(frame, task.netns());
             case GET_SOCKET_COOKIE -> cookie(frame, task.socket());
+            case SKB_CGROUP_ID -> cookie(frame, task.socketCgroup());
             case GET_CURRENT_COMM -> comm(frame);
             case KTIME_GET_NS, KTIME_GET_BOOT_NS, KTIME_GET_COARSE_NS -> new Value.Scalar(environment.nanoseconds());
             case GET_SMP_PROCESSOR_ID -> new Value.Scalar(environment.cpu());
@@ -172,7 +173,7 @@ final class Helpers {
         return new Value.Scalar(environment.task().ancestors().getOrDefault(level, 0L));
     }
 
-    /** `bpf_get_netns_cookie_sock`, `bpf_get_socket_cookie_sock` and their kin: a number of the context's socket. */
+    /** `bpf_get_netns_cookie_sock`, `bpf_get_socket_cookie_sock`, `bpf_skb_cgroup_id`: a number of the context's socket. */
     private Value cookie(Frame frame, long value) {
         ownContext(frame);
         return new Value.Scalar(value);

@@ -18,6 +18,7 @@ import org.ringwall.bpf.object.Bytes;
  * @param ancestors ids of the cgroups above it and its own, by level from the root's 0; absent levels have none
  * @param netns cookie of the socket's network namespace
  * @param socket cookie of the socket
+ * @param socketCgroup id of the cgroup in which the socket was made
  */
 public record Task(
         int uid,
@@ -28,12 +29,27 @@ public record Task(
         long cgroupId,
         Map<Integer, Long> ancestors,
         long netns,
-        long socket) {
+        long socket,
+        long socketCgroup) {
     /** A root task with made-up ids. */
     public static final Task ROOT = new Task(0, 0, 1000, 1000, "test", 1);
 
     public Task {
         ancestors = Collections.unmodifiableMap(new TreeMap<>(ancestors));
+    }
+
+    /** A task with a socket of its own cgroup. */
+    public Task(
+            int uid,
+            int gid,
+            int pid,
+            int tgid,
+            Bytes comm,
+            long cgroupId,
+            Map<Integer, Long> ancestors,
+            long netns,
+            long socket) {
+        this(uid, gid, pid, tgid, comm, cgroupId, ancestors, netns, socket, cgroupId);
     }
 
     /** A task whose name is this text, in no cgroup below the root. */
@@ -43,11 +59,11 @@ public record Task(
 
     /** The same task under another name. */
     public Task named(Bytes other) {
-        return new Task(uid, gid, pid, tgid, other, cgroupId, ancestors, netns, socket);
+        return new Task(uid, gid, pid, tgid, other, cgroupId, ancestors, netns, socket, socketCgroup);
     }
 
     /** The same task under other ids. */
     public Task as(int otherUid, int otherGid) {
-        return new Task(otherUid, otherGid, pid, tgid, comm, cgroupId, ancestors, netns, socket);
+        return new Task(otherUid, otherGid, pid, tgid, comm, cgroupId, ancestors, netns, socket, socketCgroup);
     }
 }

@@ -73,7 +73,7 @@ public record HelperPrototype(List<ArgumentType> arguments, Result result) {
             case GET_CURRENT_PID_TGID, GET_CURRENT_UID_GID, GET_CURRENT_CGROUP_ID, GET_RETVAL -> some(Result.INTEGER);
             case GET_CURRENT_ANCESTOR_CGROUP_ID, SET_RETVAL -> some(Result.INTEGER, ANYTHING);
             case GET_CURRENT_COMM -> some(Result.INTEGER, UNSET_MEMORY, SIZE);
-            case GET_SOCKET_COOKIE -> some(Result.INTEGER, CONTEXT);
+            case GET_SOCKET_COOKIE, SKB_CGROUP_ID -> some(Result.INTEGER, CONTEXT);
             case GET_NETNS_COOKIE -> some(Result.INTEGER, CONTEXT_OR_NULL);
             case SKB_LOAD_BYTES -> some(Result.INTEGER, CONTEXT, ANYTHING, UNSET_MEMORY, SIZE);
             case SOCK_OPS_CB_FLAGS_SET -> some(Result.INTEGER, CONTEXT, ANYTHING);

@@ -22,6 +22,7 @@ final class PacketWords {
             case PACKET_TYPE -> "";
             case PACKET_IFINDEX -> "interface ";
             case PACKET_INGRESS_IFINDEX -> "ingress interface ";
+            case PACKET_CGROUP -> "cgroup ";
             case PACKET_ROUTED, PACKET_FRAGMENT, PACKET_TRANSPORT, PACKET_FLAGS_CUT, STAMPED -> "";
             case PACKET_SYN, PACKET_ACK, PACKET_FIN, PACKET_RST -> "";
             default -> throw new IllegalStateException(variable + " is not about packets");

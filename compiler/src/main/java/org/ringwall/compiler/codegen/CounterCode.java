@@ -42,7 +42,7 @@ final class CounterCode {
     /** Whether what is counted may be a number of the request. */
     static boolean needsContext(StateOp.Count count) {
         return count.counter().columns().stream()
-                .anyMatch(column -> column.unit() == CounterUnit.BYTES || column.unit() == CounterUnit.CONNECTIONS);
+                .anyMatch(column -> column.unit() == CounterUnit.CONNECTIONS);
     }
 
     void emit() {
@@ -131,9 +131,9 @@ final class CounterCode {
 
     private boolean isFixed(CounterUnit unit) {
         return switch (unit) {
-            case BYTES -> !isPacket();
+            case BYTES, PACKETS -> !isPacket();
             case CONNECTIONS -> hook != Hook.SOCK_OPS;
-            case ATTEMPTS, DATAGRAMS, PACKETS, TIME -> true;
+            case ATTEMPTS, DATAGRAMS, TIME -> true;
         };
     }
 
@@ -143,8 +143,7 @@ final class CounterCode {
             case DATAGRAMS ->
                 List.of(Hook.SENDMSG4, Hook.SENDMSG6, Hook.RECVMSG4, Hook.RECVMSG6)
                         .contains(hook);
-            case PACKETS -> isPacket();
-            case BYTES, CONNECTIONS, TIME -> false;
+            case PACKETS, BYTES, CONNECTIONS, TIME -> false;
         };
         return counts ? 1 : 0;
     }
@@ -155,16 +154,23 @@ final class CounterCode {
 
     /** `r1` is what the request adds. */
     private void changing(CounterUnit unit) {
-        if (unit == CounterUnit.BYTES) {
-            assembler.load(Width.W, Reg.R1, Body.CONTEXT, offset("len"));
+        if (unit == CounterUnit.BYTES || unit == CounterUnit.PACKETS) {
+            int at = unit == CounterUnit.BYTES ? StateFrame.SEGMENT_BYTES : StateFrame.SEGMENTS;
+            assembler.load(Width.DW, Reg.R1, Reg.R10, at);
             return;
         }
         Label one = new Label("one");
+        Label passive = new Label("passive");
         Label done = new Label("none");
+        // In repair mode no packet establishes the connection (tcp_finish_connect with a null skb).
         assembler
                 .load(Width.W, Reg.R2, Body.CONTEXT, offset("op"))
-                .jump(Insn.JumpOp.EQ, Reg.R2, SockOpsEvent.ACTIVE_ESTABLISHED.number(), one)
                 .mov(Reg.R1, 0)
+                .jump(Insn.JumpOp.NE, Reg.R2, SockOpsEvent.ACTIVE_ESTABLISHED.number(), passive)
+                .load(Width.W, Reg.R2, Body.CONTEXT, offset("skb_len"))
+                .jump(Insn.JumpOp.EQ, Reg.R2, 0, done)
+                .goTo(one)
+                .bind(passive)
                 .jump(Insn.JumpOp.NE, Reg.R2, SockOpsEvent.PASSIVE_ESTABLISHED.number(), done)
                 .bind(one)
                 .mov(Reg.R1, 1)

@@ -25,6 +25,7 @@ final class RateCode {
 
     private static final int BUCKET = 1;
     private static final int ANSWER = MapCode.own(2);
+
     private static final int SUPPRESSED = EventLayout.LIMIT.offset("suppressed");
 
     private final Assembler assembler;
@@ -60,7 +61,7 @@ final class RateCode {
         next(RateLayout.BUCKET.offset("full"), rate.interval(), rate.depth(), spent);
         if (op.takes()) {
             unlessActing(full);
-            take(rate);
+            take(op);
             assembler.goTo(done);
         }
         assembler
@@ -73,17 +74,31 @@ final class RateCode {
     }
 
     /** `r0` is the bucket, which has a token if nobody was faster, and then whether it had one. */
-    private void take(RateLayout rate) {
+    private void take(StateOp.Token op) {
+        RateLayout rate = op.rate();
         Label unlock = new Label("unlock");
         maps.lock(BUCKET);
         assembler.store(Width.DW, Reg.R10, ANSWER, 0);
         next(RateLayout.BUCKET.offset("full"), rate.interval(), rate.depth(), unlock);
+        if (op.segments()) {
+            owe(assembler, Reg.R3, rate.interval());
+        }
         assembler
                 .store(Width.DW, Reg.R10, ANSWER, 1)
                 .store(Width.DW, Reg.R1, RateLayout.BUCKET.offset("full"), Reg.R3)
                 .bind(unlock);
         maps.unlock(BUCKET);
         assembler.load(Width.DW, Reg.R0, Reg.R10, ANSWER);
+    }
+
+    /** Adds to `full` what the segments after the first one take; `r4` and `r5` are used. */
+    static void owe(Assembler assembler, Reg full, long interval) {
+        assembler
+                .load(Width.DW, Reg.R5, Reg.R10, StateFrame.SEGMENTS)
+                .alu(Insn.AluOp.SUB, Reg.R5, 1)
+                .loadImm64(Reg.R4, interval)
+                .alu(Insn.AluOp.MUL, Reg.R5, Reg.R4)
+                .alu(Insn.AluOp.ADD, full, Reg.R5);
     }
 
     /** A key without a bucket has all its tokens; it gets a bucket when the first one is taken. */

@@ -75,6 +75,7 @@ final class StateCode {
     /** Whether the code of an operation reads the context. */
     static boolean needsContext(StateOp op) {
         return op instanceof StateOp.Count count && CounterCode.needsContext(count)
+                || op instanceof StateOp.Segments
                 || op instanceof StateOp.Caller
                 || op instanceof StateOp.Entry
                 || op instanceof StateOp.PutName
@@ -144,6 +145,8 @@ final class StateCode {
             OptionCalls.set(assembler, order, set.option(), set.value());
         } else if (op instanceof StateOp.Count count) {
             new CounterCode(assembler, hook, count, aside).emit();
+        } else if (op instanceof StateOp.Segments) {
+            new SegmentCode(assembler, aside).find();
         } else if (op instanceof StateOp.Mark mark) {
             event().mark(mark.bits());
         } else if (op instanceof StateOp.PutName name) {

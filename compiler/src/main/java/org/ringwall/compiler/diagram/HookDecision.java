@@ -8,7 +8,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.state.CounterUnit;
 import org.ringwall.compiler.policy.Destination;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.HookFields;
@@ -148,6 +150,27 @@ public record HookDecision(
             }
         }
         return List.copyOf(keys);
+    }
+
+    /** Whether it matters how many segments a packet is: where packets or their bytes are counted, or tokens are taken. */
+    public boolean weighsPackets() {
+        return hook.context() == ContextStruct.SK_BUFF
+                && nodes().anyMatch(node -> node instanceof Node.Ask<?> ask
+                                && ask.predicate() instanceof Predicate.Token token
+                                && token.taken()
+                        || node instanceof Node.Leaf<?> leaf && weighs(leaf.value()));
+    }
+
+    private static boolean weighs(Object leaf) {
+        List<Recording> records = leaf instanceof Outcome outcome
+                ? outcome.records()
+                : leaf instanceof Noted noted ? noted.records() : List.of();
+        return records.stream()
+                .map(Recording::effect)
+                .anyMatch(effect -> effect instanceof Effect.Count count
+                        && count.counter().columns().stream()
+                                .anyMatch(column ->
+                                        column.unit() == CounterUnit.PACKETS || column.unit() == CounterUnit.BYTES));
     }
 
     private static void counted(List<Recording> records, List<Key> keys) {

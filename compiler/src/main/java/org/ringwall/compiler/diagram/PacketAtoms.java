@@ -46,13 +46,15 @@ final class PacketAtoms extends Atoms {
             case PKT_TYPE -> Optional.of(Variable.PACKET_TYPE);
             case IFINDEX -> Optional.of(Variable.PACKET_IFINDEX);
             case INGRESS_IFINDEX -> Optional.of(Variable.PACKET_INGRESS_IFINDEX);
+            case CGROUP -> Optional.of(Variable.PACKET_CGROUP);
             default -> identity(field);
         };
     }
 
+    /** The kernel itself knows the cgroup of the packet's socket. */
     @Override
     Node<Boolean> identified(Field field) {
-        return stamped(field);
+        return field == Field.CGROUP ? booleans().constant(true) : stamped(field);
     }
 
     @Override

@@ -158,6 +158,8 @@ public enum Variable {
     PACKET_IFINDEX(32),
     /** __sk_buff.ingress_ifindex. */
     PACKET_INGRESS_IFINDEX(32),
+    /** bpf_skb_cgroup_id: of the socket, whether or not it carries a stamp. */
+    PACKET_CGROUP(64),
     /** 1 where the socket carries a stamp, which is then what says who made it; see {@link #isStamped}. */
     STAMPED(1),
     /** Low half of bpf_get_current_uid_gid. */

@@ -23,7 +23,9 @@ public record Identity(Source source, int level) {
         /** The cookie of the socket's network namespace. */
         NETNS_COOKIE(Helper.GET_NETNS_COOKIE, true),
         /** The socket's cookie. */
-        SOCKET_COOKIE(Helper.GET_SOCKET_COOKIE, true);
+        SOCKET_COOKIE(Helper.GET_SOCKET_COOKIE, true),
+        /** The cgroup of the packet's socket. */
+        SKB_CGROUP(Helper.SKB_CGROUP_ID, true);
 
         private final Helper helper;
         private final boolean context;

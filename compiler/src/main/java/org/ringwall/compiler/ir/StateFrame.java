@@ -50,6 +50,12 @@ public final class StateFrame {
     /** From {@link #FINAL} and {@link #ORIGINAL} to the port. */
     public static final int PORT = 16;
 
+    /** How many segments a packet is, a u64; packets alone have this, and {@link #SEGMENT_BYTES}, above what may be pending there. */
+    public static final int SEGMENTS = ORIGINAL + 8;
+
+    /** How many bytes these have, alike. */
+    public static final int SEGMENT_BYTES = SEGMENTS + Long.BYTES;
+
     /** So many words more may {@link #PENDING} have: sockets have them above all this, others where those have {@link #FINAL}. */
     public static final int MORE_PENDING = 4;
 

@@ -47,6 +47,14 @@ public sealed interface StateOp {
         }
     }
 
+    /** Leaves at {@link StateFrame#SEGMENTS} and {@link StateFrame#SEGMENT_BYTES} what the packet counts as; no answer. */
+    record Segments() implements StateOp {
+        @Override
+        public String toString() {
+            return "segments";
+        }
+    }
+
     /** The time, CLOCK_BOOTTIME in ns. */
     record Now() implements StateOp {
         @Override
@@ -146,11 +154,21 @@ public sealed interface StateOp {
         }
     }
 
-    /** 1 if the rate has a token for the key in the frame, which is taken if `takes` and the frame's standing says so; else 0. */
-    record Token(RateLayout rate, boolean takes) implements StateOp {
+    /**
+     * 1 if the rate has a token for the key in the frame, which is taken if `takes` and the frame's standing says so; else 0.
+     *
+     * @param segments whether as many are taken as the packet has segments
+     */
+    record Token(RateLayout rate, boolean takes, boolean segments) implements StateOp {
+        public Token {
+            if (segments && !takes) {
+                throw new IllegalArgumentException("no token is taken of " + rate.name());
+            }
+        }
+
         @Override
         public String toString() {
-            return "token " + rate.name() + (takes ? " taken" : " asked");
+            return "token " + rate.name() + (segments ? " segments" : takes ? " taken" : " asked");
         }
     }
 

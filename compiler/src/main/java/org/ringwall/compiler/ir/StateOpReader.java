@@ -33,6 +33,7 @@ final class StateOpReader {
         List<String> rest = words.subList(1, words.size());
         return switch (words.get(0) + " " + rest.size()) {
             case "standing 0" -> Optional.of(new StateOp.Standing());
+            case "segments 0" -> Optional.of(new StateOp.Segments());
             case "now 0" -> Optional.of(new StateOp.Now());
             case "caller 0" -> Optional.of(new StateOp.Caller());
             case "connected 0" -> Optional.of(new StateOp.Connected());
@@ -77,7 +78,10 @@ final class StateOpReader {
             case "token 2" ->
                 find(state.rates(), Rate::name, rest.get(0))
                         .map(rate ->
-                                new StateOp.Token(rate.layout(), rest.get(1).equals("taken")));
+                                new StateOp.Token(
+                                        rate.layout(),
+                                        !rest.get(1).equals("asked"),
+                                        rest.get(1).equals("segments")));
             case "entry 1" ->
                 find(state.tables(), Table::name, rest.get(0)).map(table -> new StateOp.Entry(table.layout()));
             case "count 2" ->

@@ -172,6 +172,9 @@ public final class Lowering {
         if (routed) {
             path.add(Instruction.FindRoute::new);
         }
+        if (decision.weighsPackets()) {
+            path.state(new StateOp.Segments());
+        }
         code.begin(path);
         stamp.filter(StampSearch::comesFirst).ifPresent(search -> find(path, search));
         path.end(packet.<Terminator>map(opened -> opened.opening(code::name))

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.compiler.diagram.Node;
@@ -157,7 +158,9 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
             }
             new ReadingCode(flow, path)
                     .key(rate.key(), rate.key().layout(StateNames.rate(rate.name())), flow.seenBy(predicate.rule()));
-            return holds(path.state(new StateOp.Token(rate.layout(), predicate.taken())));
+            boolean packet = flow.hook().context() == ContextStruct.SK_BUFF;
+            return holds(path.state(
+                    new StateOp.Token(rate.layout(), predicate.taken(), predicate.taken() && packet)));
         }
 
         @Override

@@ -23,8 +23,12 @@ import org.ringwall.compiler.ir.Terminator;
  * them is one node.
  */
 final class Packets {
-    private static final Set<Variable> STATES = EnumSet.of(
-            Variable.PACKET_FAMILY, Variable.PACKET_FRAGMENT, Variable.PACKET_TRANSPORT, Variable.PACKET_FLAGS_CUT);
+    private static final Set<Variable> TOLD = EnumSet.of(
+            Variable.PACKET_FAMILY,
+            Variable.PACKET_PROTOCOL,
+            Variable.PACKET_FRAGMENT,
+            Variable.PACKET_TRANSPORT,
+            Variable.PACKET_FLAGS_CUT);
     private static final int UNKNOWN = 2;
     private static final Narrowing.Range FAMILIES =
             new Narrowing.Range(AddressFamily.INET.number(), AddressFamily.INET6.number());
@@ -71,7 +75,7 @@ final class Packets {
                 .flatMap(variable -> PacketDepth.of(variable).stream())
                 .max(PacketDepth::compareTo)
                 .map(depth ->
-                        new Packets(diagram, known, depth, read, asked.stream().anyMatch(STATES::contains)));
+                        new Packets(diagram, known, depth, read, asked.stream().anyMatch(TOLD::contains)));
     }
 
     private Node<MergedDiagram.Ending> where(MergedDiagram diagram, Map<Variable, Narrowing.Range> brought) {

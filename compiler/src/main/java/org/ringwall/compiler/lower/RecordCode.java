@@ -2,7 +2,9 @@ package org.ringwall.compiler.lower;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.state.CounterLayout;
@@ -59,8 +61,7 @@ final class RecordCode {
                         .filter(helper -> helper.availableAt(flow.hook(), flow.oldest()))
                         .isPresent();
         return there
-                && (!HookFields.readsStamps(flow.hook())
-                        || field == Field.COOKIE
+                && (!HookFields.isStamped(flow.hook(), field)
                         || flow.decision().duties().contains(HookDecision.Duty.TELL_MAKER));
     }
 
@@ -101,12 +102,8 @@ final class RecordCode {
         Value room = path.state(new StateOp.Reserve(
                 header(number, record, log.limit().isPresent()), known(record, told), zeroed(told)));
         path.leaveIf(room, Comparison.EQ, 0, done);
-        if (isTold(flow, Field.COOKIE)) {
-            put(
-                    "cookie",
-                    path.add(result ->
-                            new Instruction.CallIdentity(result, Identity.of(Identity.Source.SOCKET_COOKIE))));
-        }
+        own().forEach((field, source) -> put(
+                field.text(), path.add(result -> new Instruction.CallIdentity(result, Identity.of(source)))));
         if (HookFields.readsStamps(flow.hook())) {
             maker();
         }
@@ -115,6 +112,18 @@ final class RecordCode {
         path.state(new StateOp.Submit());
         path.go(done);
         path.open(done);
+    }
+
+    /** What a helper says of the socket itself: its cookie, and at hooks of packets its cgroup. */
+    private Map<Field, Identity.Source> own() {
+        Map<Field, Identity.Source> own = new EnumMap<>(Field.class);
+        if (isTold(flow, Field.COOKIE)) {
+            own.put(Field.COOKIE, Identity.Source.SOCKET_COOKIE);
+        }
+        if (HookFields.readsStamps(flow.hook()) && !HookFields.isStamped(flow.hook(), Field.CGROUP)) {
+            own.put(Field.CGROUP, Identity.Source.SKB_CGROUP);
+        }
+        return own;
     }
 
     /** What follows the bits of who asks, unless a stamp says that, and then what the request says, in the words of its kind. */
@@ -148,8 +157,8 @@ final class RecordCode {
                 .filter(ToldMember::isAlways)
                 .mapToInt(ToldMember::bit)
                 .reduce(0, (all, bit) -> all | bit);
-        if (isTold(flow, Field.COOKIE)) {
-            known |= EventLayout.bit(kind, "cookie");
+        for (Field field : own().keySet()) {
+            known |= EventLayout.bit(kind, field.text());
         }
         if (record.verdict().filter(Verdict.Deny.class::isInstance).isPresent()) {
             known |= EventLayout.bit(kind, "errno");
@@ -165,9 +174,9 @@ final class RecordCode {
                 .filter(ToldMember::isAlways)
                 .forEach(
                         each -> written.set(each.at(), each.at() + each.member().size()));
-        if (isTold(flow, Field.COOKIE)) {
-            StructLayout.Member cookie = EventLayout.HEADER.member("cookie");
-            written.set(cookie.offset(), cookie.offset() + cookie.size());
+        for (Field field : own().keySet()) {
+            StructLayout.Member member = EventLayout.HEADER.member(field.text());
+            written.set(member.offset(), member.offset() + member.size());
         }
         long zeroed = 0;
         for (int at = 0; at < EventLayout.size(kind); at += Long.BYTES) {
@@ -192,7 +201,9 @@ final class RecordCode {
 
     /** Who made the socket, where its stamp tells. */
     private void maker() {
-        List<Field> told = identity(flow);
+        List<Field> told = identity(flow).stream()
+                .filter(field -> HookFields.isStamped(flow.hook(), field))
+                .toList();
         if (told.isEmpty()) {
             return;
         }

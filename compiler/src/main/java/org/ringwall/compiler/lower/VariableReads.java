@@ -86,6 +86,7 @@ final class VariableReads {
             case PACKET_TYPE -> word("pkt_type");
             case PACKET_IFINDEX -> word("ifindex");
             case PACKET_INGRESS_IFINDEX -> word("ingress_ifindex");
+            case PACKET_CGROUP -> identity(Identity.Source.SKB_CGROUP);
             case PACKET_ROUTED, PACKET_FAMILY, PACKET_PROTOCOL, PACKET_FRAGMENT, PACKET_TRANSPORT, PACKET_FLAGS_CUT ->
                 packet(variable);
             case PACKET_REMOTE_PORT, PACKET_LOCAL_PORT, PACKET_ICMP_TYPE, PACKET_ICMP_CODE -> packet(variable);

@@ -39,11 +39,7 @@ public final class FieldSources {
     /** The fields of the hook's context that a field is computed from, in the order of offsets. */
     public static List<ContextField> context(Hook hook, Field field) {
         boolean source = field == Field.LOCAL_IP && (hook == Hook.SENDMSG4 || hook == Hook.SENDMSG6);
-        boolean stamped = HookFields.readsStamps(hook)
-                && HookFields.identity(hook, field)
-                        .filter(helper -> helper == Helper.SK_STORAGE_GET)
-                        .isPresent();
-        if (stamped) {
+        if (HookFields.isStamped(hook, field)) {
             return hook.context().field("sk").stream().toList();
         }
         List<String> names = source

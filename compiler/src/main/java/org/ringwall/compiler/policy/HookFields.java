@@ -144,10 +144,26 @@ public final class HookFields {
                 .toList();
     }
 
-    /** The helper that a field of identity comes from at the hook; a socket's own cookie is no matter of its stamp. */
+    /**
+     * The helper that a field of identity comes from at the hook. A socket's own cookie is no matter of its stamp, nor is the cgroup of
+     * a packet's socket.
+     */
     public static Optional<Helper> identity(Hook hook, Field field) {
-        return identity(field)
-                .map(helper -> readsStamps(hook) && field != Field.COOKIE ? Helper.SK_STORAGE_GET : helper);
+        return identity(field).map(helper -> {
+            if (!readsStamps(hook) || field == Field.COOKIE) {
+                return helper;
+            }
+            boolean ofPacket = field == Field.CGROUP && hook.context() == ContextStruct.SK_BUFF;
+            return ofPacket ? Helper.SKB_CGROUP_ID : Helper.SK_STORAGE_GET;
+        });
+    }
+
+    /** Whether the field is read from the socket's stamp at the hook. */
+    public static boolean isStamped(Hook hook, Field field) {
+        return readsStamps(hook)
+                && identity(hook, field)
+                        .filter(helper -> helper == Helper.SK_STORAGE_GET)
+                        .isPresent();
     }
 
     /** The helper that says who asks; empty for a field that is no identity. */

@@ -38,8 +38,12 @@ public final class Buckets {
         return Map.copyOf(full.getOrDefault(rate, Map.of()));
     }
 
-    /** Whether there is a token for this key; it is taken, or only asked for, which needs no room. */
-    boolean ask(Rate rate, List<KeyValue> key, boolean wanted) {
+    /**
+     * Whether there is a token for this key; it is taken, or only asked for, which needs no room.
+     *
+     * @param segments how many are taken where there is one
+     */
+    boolean ask(Rate rate, List<KeyValue> key, boolean wanted, long segments) {
         boolean take = wanted && !watched;
         Map<List<KeyValue>, Long> buckets = full.computeIfAbsent(rate, r -> new HashMap<>());
         boolean room = rate.key().isEmpty() || buckets.containsKey(key) || buckets.size() < rate.max();
@@ -49,7 +53,8 @@ public final class Buckets {
         long after = Math.max(buckets.getOrDefault(key, 0L), now) + rate.pace().interval();
         boolean token = after <= now + rate.pace().depth();
         if (take) {
-            buckets.put(key, token ? after : buckets.getOrDefault(key, 0L));
+            long debt = (segments - 1) * rate.pace().interval();
+            buckets.put(key, token ? after + debt : buckets.getOrDefault(key, 0L));
         }
         return token;
     }

@@ -390,11 +390,14 @@ final class Subjects {
         return fields;
     }
 
-    /** Section 7: where no task asks, who made the socket if its stamp says so, and the socket's own cookie. */
+    /** Section 7: where no task asks, who made the socket if its stamp says so, the socket's own cookie, and a packet's cgroup. */
     static Map<Field, FieldValue> stampedIdentity(Request request) {
         Map<Field, FieldValue> fields = new EnumMap<>(Field.class);
         request.maker().ifPresent(maker -> fields.putAll(socketIdentity(maker)));
         fields.put(Field.COOKIE, new FieldValue.Number(request.actor().cookie()));
+        if (request instanceof Request.Packet) {
+            fields.put(Field.CGROUP, new FieldValue.Number(request.actor().cgroup()));
+        }
         return fields;
     }
 

@@ -298,6 +298,12 @@ public sealed interface Request {
         /** Whether the socket is a full one, in {@link #numbers}. */
         public static final String FULL = "is_fullsock";
 
+        /** Bytes of the packet that caused the event, in {@link #numbers}: 0 for a connect in repair mode. */
+        public static final String PACKET = "skb_len";
+
+        /** A SYN-ACK with a header of 40 bytes. */
+        private static final long ORDINARY_PACKET = 40;
+
         /** An address as the socket has it, and a port. */
         public record End(RawAddress address, int port) {}
 
@@ -329,9 +335,15 @@ public sealed interface Request {
             return (remote.address().isV4() ? AddressFamily.INET : AddressFamily.INET6).number();
         }
 
-        /** A field of the context by the kernel's name, 0 if nothing is said. */
+        /** A field of the context by the kernel's name; if nothing is said, 0, or that of an ordinary event. */
         public long number(String name) {
-            return numbers.getOrDefault(name, name.equals(FULL) ? 1L : 0L);
+            long unsaid =
+                    switch (name) {
+                        case FULL -> 1;
+                        case PACKET -> ORDINARY_PACKET;
+                        default -> 0;
+                    };
+            return numbers.getOrDefault(name, unsaid);
         }
 
         /** Whether the socket is a full one, which it is unless said otherwise. */

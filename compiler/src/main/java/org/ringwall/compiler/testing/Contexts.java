@@ -124,6 +124,8 @@ public final class Contexts {
                     .with("priority", meta.priority())
                     .with("ifindex", meta.ifindex())
                     .with("ingress_ifindex", meta.ingressIfindex())
+                    .with("gso_size", meta.segmentSize())
+                    .with("gso_segs", meta.segments())
                     .linear(packet.first(Math.min(linear, packet.size())));
         }
     }
@@ -166,7 +168,8 @@ public final class Contexts {
                 .with("family", event.family())
                 .with("remote_port", event.remote().port())
                 .with("local_port", event.local().port())
-                .with(Request.TcpEvent.FULL, event.number(Request.TcpEvent.FULL));
+                .with(Request.TcpEvent.FULL, event.number(Request.TcpEvent.FULL))
+                .with(Request.TcpEvent.PACKET, event.number(Request.TcpEvent.PACKET));
         for (Map.Entry<String, Long> number : event.numbers().entrySet()) {
             context = context.with(number.getKey(), number.getValue());
         }
@@ -252,7 +255,8 @@ public final class Contexts {
                 1,
                 Map.of(),
                 request.actor().netns(),
-                request.actor().cookie());
+                request.actor().cookie(),
+                request.actor().cgroup());
         Stored stored = stamp.map(maker -> Stored.NOTHING.with(Stamps.STORAGE, Stamps.of(maker, order)))
                 .orElse(Stored.NOTHING)
                 .sharing(Set.of(StateNames.ORIGINS, StateNames.ARRIVED));

@@ -102,7 +102,7 @@ public final class ExpectedEvents {
 
     /** Whether the program can ask, on every kernel that the object is for. */
     private boolean isTold(Hook hook, Field field) {
-        boolean own = field == Field.COOKIE || !HookFields.readsStamps(hook) || stamped;
+        boolean own = !HookFields.isStamped(hook, field) || stamped;
         return own
                 && HookFields.at(hook).contains(field)
                 && HookFields.identity(hook, field)

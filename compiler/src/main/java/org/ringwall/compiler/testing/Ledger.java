@@ -18,6 +18,7 @@ import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.KeyValue;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.reference.Recorded;
+import org.ringwall.compiler.reference.Segments;
 import org.ringwall.compiler.request.Request;
 
 /** What counters must hold after all requests so far (docs/semantics.md section 12). */
@@ -80,6 +81,7 @@ public final class Ledger {
             case CONNECTIONS ->
                 request instanceof Request.TcpEvent event
                                 && (event.event() == SockOpsEvent.ACTIVE_ESTABLISHED
+                                                && event.number(Request.TcpEvent.PACKET) != 0
                                         || event.event() == SockOpsEvent.PASSIVE_ESTABLISHED)
                         ? 1
                         : 0;
@@ -87,9 +89,9 @@ public final class Ledger {
                 hook == Hook.SENDMSG4 || hook == Hook.SENDMSG6 || hook == Hook.RECVMSG4 || hook == Hook.RECVMSG6
                         ? 1
                         : 0;
-            case PACKETS -> request instanceof Request.Packet ? 1 : 0;
-            case BYTES ->
-                request instanceof Request.Packet packet ? packet.bytes().size() : 0;
+            case PACKETS ->
+                request instanceof Request.Packet packet ? Segments.of(packet).count() : 0;
+            case BYTES -> request instanceof Request.Packet packet ? Segments.of(packet).bytes() : 0;
             case TIME -> throw new IllegalStateException("time is not added up");
         };
     }

@@ -28,6 +28,7 @@ final class PacketVariables {
         values.put(Variable.PACKET_TYPE, (long) packet.meta().type());
         values.put(Variable.PACKET_IFINDEX, packet.meta().ifindex());
         values.put(Variable.PACKET_INGRESS_IFINDEX, packet.meta().ingressIfindex());
+        values.put(Variable.PACKET_CGROUP, packet.actor().cgroup());
         if (packet.etherType() == 0x0800 && behind(0) >= 20) {
             four();
         } else if (packet.etherType() == 0x86dd && behind(0) >= 40) {

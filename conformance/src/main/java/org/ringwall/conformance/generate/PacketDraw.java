@@ -135,12 +135,13 @@ final class PacketDraw {
         if (draw.chance(50)) {
             return PacketMeta.plain(hook);
         }
-        return new PacketMeta(
+        PacketMeta meta = new PacketMeta(
                 values.number(Field.MARK),
                 values.number(Field.PRIORITY),
                 draw.below(8),
                 values.number(Field.IFINDEX),
                 values.number(Field.INGRESS_IFINDEX));
+        return draw.chance(40) ? meta.withSegments(draw.oneOf(0, 1, 20, 1_448, 0xffff), draw.oneOf(0, 0, 1, 2, 128)) : meta;
     }
 
     private byte[] noise(int size) {

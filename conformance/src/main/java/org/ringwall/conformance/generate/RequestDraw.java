@@ -143,6 +143,7 @@ final class RequestDraw {
             }
         }
         numbers.put(Request.TcpEvent.FULL, draw.chance(70) ? 1L : 0L);
+        numbers.put(Request.TcpEvent.PACKET, draw.chance(70) ? 60L : 0L);
         Hook form = draw.chance(50) ? Hook.CONNECT4 : Hook.CONNECT6;
         return new Request.TcpEvent(
                 draw.oneOf(SockOpsEvent.values()),

@@ -245,8 +245,12 @@ class LogKernelTest {
         long oldStream = caller.tcp(4);
         try (InForce force = InForce.on(cgroup, stamping);
                 EventStream stream = force.events()) {
-            nobody(packet(caller, stream, oldDatagrams)).containsEntry("cookie", cookie(caller, oldDatagrams));
-            nobody(event(caller, stream, oldStream)).containsEntry("cookie", cookie(caller, oldStream));
+            nobody(packet(caller, stream, oldDatagrams))
+                    .containsEntry("cookie", cookie(caller, oldDatagrams))
+                    .containsEntry("cgroup", Long.toString(cgroup.cgroup().id()));
+            nobody(event(caller, stream, oldStream))
+                    .containsEntry("cookie", cookie(caller, oldStream))
+                    .doesNotContainKey("cgroup");
             caller.as(1000).of(2000);
             long datagrams = caller.udp(4);
             long tcp = caller.tcp(4);
@@ -276,7 +280,7 @@ class LogKernelTest {
     }
 
     private static MapAssert<String, String> nobody(Map<String, String> fields) {
-        return assertThat(fields).doesNotContainKeys("uid", "gid", "pid", "cgroup", "netns", "comm");
+        return assertThat(fields).doesNotContainKeys("uid", "gid", "pid", "netns", "comm");
     }
 
     private MapAssert<String, String> maker(Map<String, String> fields, Caller caller) {

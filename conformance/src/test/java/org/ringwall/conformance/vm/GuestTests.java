@@ -44,6 +44,7 @@ final class GuestTests {
             "conformance.state.ConnectedDatagramsKernelTest",
             "conformance.state.OriginalDestinationKernelTest",
             "conformance.state.CountersKernelTest",
+            "conformance.state.SegmentsKernelTest",
             "conformance.state.RatesKernelTest",
             "conformance.state.LogKernelTest",
             "conformance.state.CommandsKernelTest",

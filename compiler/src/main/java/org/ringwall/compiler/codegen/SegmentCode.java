@@ -1,0 +1,191 @@
+package org.ringwall.compiler.codegen;
+
+import org.ringwall.bpf.asm.Assembler;
+import org.ringwall.bpf.asm.Label;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ContextStruct;
+import org.ringwall.bpf.kernel.Helper;
+import org.ringwall.bpf.kernel.IpProtocol;
+import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.ir.StateFrame;
+
+/**
+ * How many segments a packet is, and how many bytes they have together (docs/semantics.md section 12). A packet that is not cut, which
+ * most are, is recognised by one load; the headers of others are read out of line, through bpf_skb_load_bytes.
+ */
+final class SegmentCode {
+    private static final int SIZE = field("gso_size");
+    private static final int SEGMENTS = field("gso_segs");
+
+    /** Words of what maps get, which is built later: what was fetched, how far, and the number of the next header. */
+    private static final int FETCHED = StateFrame.VALUE;
+
+    private static final int OFFSET = StateFrame.VALUE + Long.BYTES;
+    private static final int PROTOCOL = StateFrame.VALUE + 2 * Long.BYTES;
+
+    private static final int FETCH = 8;
+    private static final int VERSION_SHIFT = 4;
+    private static final int LOW_BITS = 0xf;
+    private static final int V4 = 4;
+    private static final int V6 = 6;
+    private static final int V4_PROTOCOL_WORD = 8;
+    private static final int TCP_WORD = 8;
+    private static final int TCP_DATA_OFFSET = 12;
+    private static final int UDP_HEADER = 8;
+
+    /** Hop-by-hop options, routing, fragment, authentication, destination options: a bit for each number. */
+    private static final long EXTENSIONS = 1L | 1L << 43 | 1L << 44 | 1L << 51 | 1L << 60;
+
+    private static final int LAST_EXTENSION = 60;
+
+    private final Assembler code;
+    private final Aside aside;
+    private final Label transport = new Label("transport");
+    private final Label counted = new Label("segments");
+
+    SegmentCode(Assembler code, Aside aside) {
+        this.code = code;
+        this.aside = aside;
+    }
+
+    private static int field(String name) {
+        return ContextStruct.SK_BUFF.require(name).offset();
+    }
+
+    /** Leaves both numbers in the frame. */
+    void find() {
+        Label cut = new Label("cut");
+        Label done = new Label("whole");
+        code.store(Width.DW, Reg.R10, StateFrame.SEGMENTS, 1)
+                .load(Width.W, Reg.R1, Body.CONTEXT, PacketHeaders.SKB_LENGTH)
+                .store(Width.DW, Reg.R10, StateFrame.SEGMENT_BYTES, Reg.R1)
+                .load(Width.W, Reg.R2, Body.CONTEXT, SIZE)
+                .jump(Insn.JumpOp.NE, Reg.R2, 0, cut);
+        aside.add(cut, done, () -> cut(done));
+        code.bind(done);
+    }
+
+    private void cut(Label done) {
+        Label six = new Label("six");
+        code.store(Width.DW, Reg.R10, OFFSET, 0).store(Width.DW, Reg.R10, PROTOCOL, 0);
+        fetch(0, counted);
+        code.load(Width.B, Reg.R1, Reg.R10, FETCHED)
+                .mov(Reg.R2, Reg.R1)
+                .alu(Insn.AluOp.RSH, Reg.R2, VERSION_SHIFT)
+                .jump(Insn.JumpOp.EQ, Reg.R2, V6, six)
+                .jump(Insn.JumpOp.NE, Reg.R2, V4, counted)
+                .alu(Insn.AluOp.AND, Reg.R1, LOW_BITS)
+                .alu(Insn.AluOp.LSH, Reg.R1, 2)
+                .store(Width.DW, Reg.R10, OFFSET, Reg.R1);
+        code.mov(Reg.R2, V4_PROTOCOL_WORD);
+        fetchAt(counted);
+        code.load(Width.B, Reg.R5, Reg.R10, FETCHED + PacketHeaders.V4_PROTOCOL - V4_PROTOCOL_WORD)
+                .store(Width.DW, Reg.R10, PROTOCOL, Reg.R5)
+                .goTo(transport)
+                .bind(six)
+                .load(Width.B, Reg.R5, Reg.R10, FETCHED + PacketHeaders.V6_PROTOCOL)
+                .store(Width.DW, Reg.R10, PROTOCOL, Reg.R5)
+                .store(Width.DW, Reg.R10, OFFSET, PacketHeaders.V6_LENGTH);
+        for (int walked = 0; walked < Variable.MOST_EXTENSIONS; walked++) {
+            extension();
+        }
+        transport();
+        code.bind(counted);
+        result();
+        code.goTo(done);
+    }
+
+    /** Passes one extension header, if there is one. */
+    private void extension() {
+        Label length = new Label("length");
+        Label passed = new Label("passed");
+        code.load(Width.DW, Reg.R5, Reg.R10, PROTOCOL)
+                .jump(Insn.JumpOp.GT, Reg.R5, LAST_EXTENSION, transport)
+                .loadImm64(Reg.R1, EXTENSIONS)
+                .alu(Insn.AluOp.RSH, Reg.R1, Reg.R5)
+                .alu(Insn.AluOp.AND, Reg.R1, 1)
+                .jump(Insn.JumpOp.EQ, Reg.R1, 0, transport);
+        fetch(0, counted);
+        code.load(Width.DW, Reg.R5, Reg.R10, PROTOCOL)
+                .load(Width.DW, Reg.R2, Reg.R10, OFFSET)
+                .load(Width.B, Reg.R1, Reg.R10, FETCHED + 1)
+                .jump(Insn.JumpOp.NE, Reg.R5, PacketHeaders.FRAGMENT, length)
+                .mov(Reg.R1, 0)
+                .bind(length)
+                .alu(Insn.AluOp.LSH, Reg.R1, 2)
+                .alu(Insn.AluOp.ADD, Reg.R1, 8)
+                .jump(Insn.JumpOp.EQ, Reg.R5, PacketHeaders.AUTHENTICATION, passed)
+                .alu(Insn.AluOp.SUB, Reg.R1, 4)
+                .alu(Insn.AluOp.LSH, Reg.R1, 1)
+                .bind(passed)
+                .alu(Insn.AluOp.ADD, Reg.R2, Reg.R1)
+                .store(Width.DW, Reg.R10, OFFSET, Reg.R2)
+                .load(Width.B, Reg.R1, Reg.R10, FETCHED)
+                .store(Width.DW, Reg.R10, PROTOCOL, Reg.R1);
+    }
+
+    /** Adds the header of TCP or UDP to the offset. */
+    private void transport() {
+        Label tcp = new Label("tcp");
+        code.bind(transport)
+                .load(Width.DW, Reg.R5, Reg.R10, PROTOCOL)
+                .jump(Insn.JumpOp.EQ, Reg.R5, IpProtocol.TCP.number(), tcp)
+                .jump(Insn.JumpOp.NE, Reg.R5, IpProtocol.UDP.number(), counted)
+                .load(Width.DW, Reg.R2, Reg.R10, OFFSET)
+                .alu(Insn.AluOp.ADD, Reg.R2, UDP_HEADER)
+                .store(Width.DW, Reg.R10, OFFSET, Reg.R2)
+                .goTo(counted)
+                .bind(tcp);
+        fetch(TCP_WORD, counted);
+        code.load(Width.B, Reg.R1, Reg.R10, FETCHED + TCP_DATA_OFFSET - TCP_WORD)
+                .alu(Insn.AluOp.RSH, Reg.R1, VERSION_SHIFT)
+                .alu(Insn.AluOp.LSH, Reg.R1, 2)
+                .load(Width.DW, Reg.R2, Reg.R10, OFFSET)
+                .alu(Insn.AluOp.ADD, Reg.R2, Reg.R1)
+                .store(Width.DW, Reg.R10, OFFSET, Reg.R2);
+    }
+
+    /** From the headers' length at the offset to the numbers; where the kernel has not counted segments, by the payload. */
+    private void result() {
+        Label known = new Label("known");
+        code.load(Width.W, Reg.R1, Body.CONTEXT, PacketHeaders.SKB_LENGTH)
+                .load(Width.DW, Reg.R2, Reg.R10, OFFSET)
+                .load(Width.W, Reg.R3, Body.CONTEXT, SEGMENTS)
+                .jump(Insn.JumpOp.NE, Reg.R3, 0, known)
+                .mov(Reg.R3, 1)
+                .jump(Insn.JumpOp.GE, Reg.R2, Reg.R1, known)
+                .load(Width.W, Reg.R4, Body.CONTEXT, SIZE)
+                .jump(Insn.JumpOp.EQ, Reg.R4, 0, known)
+                .mov(Reg.R3, Reg.R1)
+                .alu(Insn.AluOp.SUB, Reg.R3, Reg.R2)
+                .alu(Insn.AluOp.ADD, Reg.R3, Reg.R4)
+                .alu(Insn.AluOp.SUB, Reg.R3, 1)
+                .alu(Insn.AluOp.DIV, Reg.R3, Reg.R4)
+                .bind(known)
+                .store(Width.DW, Reg.R10, StateFrame.SEGMENTS, Reg.R3)
+                .alu(Insn.AluOp.SUB, Reg.R3, 1)
+                .alu(Insn.AluOp.MUL, Reg.R3, Reg.R2)
+                .alu(Insn.AluOp.ADD, Reg.R3, Reg.R1)
+                .store(Width.DW, Reg.R10, StateFrame.SEGMENT_BYTES, Reg.R3);
+    }
+
+    private void fetch(int behind, Label otherwise) {
+        code.load(Width.DW, Reg.R2, Reg.R10, OFFSET);
+        if (behind != 0) {
+            code.alu(Insn.AluOp.ADD, Reg.R2, behind);
+        }
+        fetchAt(otherwise);
+    }
+
+    /** Copies 8 bytes at `r2` to the frame, or goes to `otherwise` where the packet is shorter. */
+    private void fetchAt(Label otherwise) {
+        code.mov(Reg.R1, Body.CONTEXT)
+                .mov(Reg.R3, Reg.R10)
+                .alu(Insn.AluOp.ADD, Reg.R3, FETCHED)
+                .mov(Reg.R4, FETCH)
+                .call(Helper.SKB_LOAD_BYTES.id())
+                .jump(Insn.JumpOp.NE, Reg.R0, 0, otherwise);
+    }
+}

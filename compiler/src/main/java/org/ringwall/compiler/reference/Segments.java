@@ -1,0 +1,76 @@
+package org.ringwall.compiler.reference;
+
+import org.ringwall.compiler.request.Request;
+
+/**
+ * Section 12: what a packet counts as, which the kernel or the interface will cut into segments, each with headers of its own.
+ *
+ * @param count how many segments
+ * @param bytes of all of them, from their IP headers on
+ */
+public record Segments(long count, long bytes) {
+    private static final int TCP = 6;
+    private static final int UDP = 17;
+    private static final int MOST_EXTENSIONS = 6;
+
+    /** What this packet counts as. */
+    public static Segments of(Request.Packet packet) {
+        long size = packet.meta().segmentSize();
+        int length = packet.size();
+        if (size == 0) {
+            return new Segments(1, length);
+        }
+        long headers = headers(packet.first(length));
+        long count = packet.meta().segments();
+        if (count == 0) {
+            count = headers < length ? (length - headers + size - 1) / size : 1;
+        }
+        return new Segments(count, length + (count - 1) * headers);
+    }
+
+    /** Bytes of the IP header, extension headers, and the header of TCP or UDP, as far as they can be read. */
+    private static long headers(byte[] bytes) {
+        if (bytes.length < 8) {
+            return 0;
+        }
+        int version = at(bytes, 0) / 16;
+        if (version == 4) {
+            int end = at(bytes, 0) % 16 * 4;
+            return bytes.length < 16 ? end : end + transport(bytes, at(bytes, 9), end);
+        }
+        return version == 6 ? six(bytes) : 0;
+    }
+
+    private static long six(byte[] bytes) {
+        int protocol = at(bytes, 6);
+        int place = 40;
+        for (int walked = 0; walked < MOST_EXTENSIONS && isExtension(protocol); walked++) {
+            if (place + 8 > bytes.length) {
+                return place;
+            }
+            int next = at(bytes, place);
+            place += switch (protocol) {
+                case 44 -> 8;
+                case 51 -> (at(bytes, place + 1) + 2) * 4;
+                default -> (at(bytes, place + 1) + 1) * 8;
+            };
+            protocol = next;
+        }
+        return place + transport(bytes, protocol, place);
+    }
+
+    private static boolean isExtension(int protocol) {
+        return protocol == 0 || protocol == 43 || protocol == 44 || protocol == 51 || protocol == 60;
+    }
+
+    private static long transport(byte[] bytes, int protocol, int place) {
+        if (protocol == UDP) {
+            return 8;
+        }
+        return protocol == TCP && place + 16 <= bytes.length ? at(bytes, place + 12) / 16 * 4 : 0;
+    }
+
+    private static int at(byte[] bytes, int place) {
+        return Byte.toUnsignedInt(bytes[place]);
+    }
+}
