@@ -41,8 +41,7 @@ final class CounterCode {
 
     /** Whether what is counted may be a number of the request. */
     static boolean needsContext(StateOp.Count count) {
-        return count.counter().columns().stream()
-                .anyMatch(column -> column.unit() == CounterUnit.CONNECTIONS);
+        return count.counter().columns().stream().anyMatch(column -> column.unit() == CounterUnit.CONNECTIONS);
     }
 
     void emit() {

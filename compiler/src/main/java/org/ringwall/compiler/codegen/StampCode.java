@@ -282,7 +282,8 @@ final class StampCode {
             case PID_TGID -> part("pid").alu(Insn.AluOp.LSH, Reg.R0, Integer.SIZE);
             case CGROUP -> part("cgroup");
             case ANCESTOR -> part("ancestor" + identity.level());
-            case NETNS_COOKIE, SOCKET_COOKIE, SKB_CGROUP -> throw new IllegalStateException(identity + " is of the socket itself");
+            case NETNS_COOKIE, SOCKET_COOKIE, SKB_CGROUP ->
+                throw new IllegalStateException(identity + " is of the socket itself");
         }
     }
 

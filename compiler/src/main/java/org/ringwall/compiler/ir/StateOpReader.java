@@ -77,11 +77,10 @@ final class StateOpReader {
             case "covered 2" -> LiveType.named(rest.get(0)).map(type -> new StateOp.Covered(rest.get(1), type));
             case "token 2" ->
                 find(state.rates(), Rate::name, rest.get(0))
-                        .map(rate ->
-                                new StateOp.Token(
-                                        rate.layout(),
-                                        !rest.get(1).equals("asked"),
-                                        rest.get(1).equals("segments")));
+                        .map(rate -> new StateOp.Token(
+                                rate.layout(),
+                                !rest.get(1).equals("asked"),
+                                rest.get(1).equals("segments")));
             case "entry 1" ->
                 find(state.tables(), Table::name, rest.get(0)).map(table -> new StateOp.Entry(table.layout()));
             case "count 2" ->

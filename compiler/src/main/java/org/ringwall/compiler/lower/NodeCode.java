@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Predicate;
@@ -159,8 +159,7 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
             new ReadingCode(flow, path)
                     .key(rate.key(), rate.key().layout(StateNames.rate(rate.name())), flow.seenBy(predicate.rule()));
             boolean packet = flow.hook().context() == ContextStruct.SK_BUFF;
-            return holds(path.state(
-                    new StateOp.Token(rate.layout(), predicate.taken(), predicate.taken() && packet)));
+            return holds(path.state(new StateOp.Token(rate.layout(), predicate.taken(), predicate.taken() && packet)));
         }
 
         @Override

@@ -102,8 +102,8 @@ final class RecordCode {
         Value room = path.state(new StateOp.Reserve(
                 header(number, record, log.limit().isPresent()), known(record, told), zeroed(told)));
         path.leaveIf(room, Comparison.EQ, 0, done);
-        own().forEach((field, source) -> put(
-                field.text(), path.add(result -> new Instruction.CallIdentity(result, Identity.of(source)))));
+        own().forEach((field, source) ->
+                put(field.text(), path.add(result -> new Instruction.CallIdentity(result, Identity.of(source)))));
         if (HookFields.readsStamps(flow.hook())) {
             maker();
         }

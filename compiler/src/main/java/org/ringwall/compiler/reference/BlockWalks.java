@@ -161,7 +161,9 @@ final class BlockWalks {
         private boolean token(int i, Rule rule) {
             boolean take = !rule.monitored() && !block.monitored();
             var rate = rule.within().orElseThrow().rate();
-            long segments = request instanceof Request.Packet packet ? Segments.of(packet).count() : 1;
+            long segments = request instanceof Request.Packet packet
+                    ? Segments.of(packet).count()
+                    : 1;
             return tokens.computeIfAbsent(
                     place(i), p -> situation.buckets().ask(rate, Keys.of(rate.key(), firstSubject()), take, segments));
         }

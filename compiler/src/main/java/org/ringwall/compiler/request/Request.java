@@ -337,12 +337,11 @@ public sealed interface Request {
 
         /** A field of the context by the kernel's name; if nothing is said, 0, or that of an ordinary event. */
         public long number(String name) {
-            long unsaid =
-                    switch (name) {
-                        case FULL -> 1;
-                        case PACKET -> ORDINARY_PACKET;
-                        default -> 0;
-                    };
+            long unsaid = switch (name) {
+                case FULL -> 1;
+                case PACKET -> ORDINARY_PACKET;
+                default -> 0;
+            };
             return numbers.getOrDefault(name, unsaid);
         }
 

@@ -91,7 +91,8 @@ public final class Ledger {
                         : 0;
             case PACKETS ->
                 request instanceof Request.Packet packet ? Segments.of(packet).count() : 0;
-            case BYTES -> request instanceof Request.Packet packet ? Segments.of(packet).bytes() : 0;
+            case BYTES ->
+                request instanceof Request.Packet packet ? Segments.of(packet).bytes() : 0;
             case TIME -> throw new IllegalStateException("time is not added up");
         };
     }

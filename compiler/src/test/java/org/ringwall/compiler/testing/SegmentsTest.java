@@ -69,9 +69,11 @@ class SegmentsTest {
         assertThat(counted(order, udp, 100, 44)).containsExactly(44L, 44 * 128L);
         assertThat(counted(order, udp, 1_000, 0)).as("by its payload").containsExactly(5L, 4_400 + 5 * 28L);
         assertThat(counted(order, udp, 4_400, 0)).containsExactly(1L, 4_428L);
-        PacketBuilder tcp = PacketBuilder.between(four(1), four(2)).tcp(5, 6, 16).length(3_040);
+        PacketBuilder tcp =
+                PacketBuilder.between(four(1), four(2)).tcp(5, 6, 16).length(3_040);
         assertThat(counted(order, tcp, 1_000, 3)).containsExactly(3L, 3_000 + 3 * 40L);
-        PacketBuilder options = PacketBuilder.between(four(1), four(2)).options(new byte[8]).udp(5, 6, 300);
+        PacketBuilder options =
+                PacketBuilder.between(four(1), four(2)).options(new byte[8]).udp(5, 6, 300);
         assertThat(counted(order, options, 100, 0)).containsExactly(3L, 3 * 136L);
     }
 
@@ -90,7 +92,9 @@ class SegmentsTest {
         assertThat(counted(order, longer, 1, 128)).containsExactly(128L, 128 * (headers + 1));
         assertThat(counted(order, longer, 1, 0)).containsExactly(128L, 128 * (headers + 1));
         PacketBuilder other = PacketBuilder.between(six(1), six(2)).carrying(132, new byte[100]);
-        assertThat(counted(order, other, 50, 2)).as("headers of other protocols are not known").containsExactly(2L, 180L);
+        assertThat(counted(order, other, 50, 2))
+                .as("headers of other protocols are not known")
+                .containsExactly(2L, 180L);
     }
 
     @ParameterizedTest
@@ -100,12 +104,11 @@ class SegmentsTest {
         PolicyInForce force = PolicyInForce.of(compilation.policy(), compilation.object(), KernelVersion.V5_10);
         Request.TcpEvent.End end = new Request.TcpEvent.End(four(1), 5);
         var established = compilation.policy().state().counters().get(2);
-        force.ask(new Request.TcpEvent(
-                SockOpsEvent.ACTIVE_ESTABLISHED, end, end, Map.of(Request.TcpEvent.PACKET, 0L)));
+        force.ask(new Request.TcpEvent(SockOpsEvent.ACTIVE_ESTABLISHED, end, end, Map.of(Request.TcpEvent.PACKET, 0L)));
         assertThat(force.maps().counts(established).get(List.of())).containsExactly(0L);
         force.ask(new Request.TcpEvent(SockOpsEvent.ACTIVE_ESTABLISHED, end, end, Map.of()));
-        force.ask(new Request.TcpEvent(
-                SockOpsEvent.PASSIVE_ESTABLISHED, end, end, Map.of(Request.TcpEvent.PACKET, 0L)));
+        force.ask(
+                new Request.TcpEvent(SockOpsEvent.PASSIVE_ESTABLISHED, end, end, Map.of(Request.TcpEvent.PACKET, 0L)));
         assertThat(force.maps().counts(established).get(List.of())).containsExactly(2L);
     }
 
@@ -132,7 +135,9 @@ class SegmentsTest {
             assertThat(force.ask(packet).decision().verdict().allows()).isTrue();
             assertThat(force.ask(packet).decision().verdict().allows()).isFalse();
             force.pass(port == 6 ? 34_000_000_000L : 3_400_000_000L);
-            assertThat(force.ask(packet).decision().verdict().allows()).as("a debt of 34").isFalse();
+            assertThat(force.ask(packet).decision().verdict().allows())
+                    .as("a debt of 34")
+                    .isFalse();
             force.pass(port == 6 ? 1_000_000_000L : 100_000_000L);
             assertThat(force.ask(packet).decision().verdict().allows()).isTrue();
         }

@@ -141,7 +141,9 @@ final class PacketDraw {
                 draw.below(8),
                 values.number(Field.IFINDEX),
                 values.number(Field.INGRESS_IFINDEX));
-        return draw.chance(40) ? meta.withSegments(draw.oneOf(0, 1, 20, 1_448, 0xffff), draw.oneOf(0, 0, 1, 2, 128)) : meta;
+        return draw.chance(40)
+                ? meta.withSegments(draw.oneOf(0, 1, 20, 1_448, 0xffff), draw.oneOf(0, 0, 1, 2, 128))
+                : meta;
     }
 
     private byte[] noise(int size) {

@@ -48,7 +48,8 @@ class SegmentsKernelTest {
                 .order(ByteOrder.nativeOrder())
                 .putInt(value)
                 .array();
-        return caller.call(Call.SETSOCKOPT, fd, level, option, bytes, bytes.length).result();
+        return caller.call(Call.SETSOCKOPT, fd, level, option, bytes, bytes.length)
+                .result();
     }
 
     private long send(long fd, int bytes, String to) {
@@ -58,7 +59,9 @@ class SegmentsKernelTest {
     }
 
     private static void counts(InForce force, String counter, long packets, long bytes) {
-        assertThat(force.count(counter, "[]", "packets")).as(counter + " packets").isEqualTo(packets);
+        assertThat(force.count(counter, "[]", "packets"))
+                .as(counter + " packets")
+                .isEqualTo(packets);
         assertThat(force.count(counter, "[]", "bytes")).as(counter + " bytes").isEqualTo(bytes);
     }
 
