@@ -201,10 +201,13 @@ final class Arguments {
         for (long at : base.constants()) {
             if (!Stack.holds(at, bytes)) {
                 report.add(Demand.STACK_SIZE, slot, bytes + " bytes at r10 " + at + " are not within the frame");
+            } else if (written && size.isSingle() && single && base.isSingle()) {
+                // The kernel looks at nothing that such a helper overwrites (raw_mode in check_stack_range_initialized).
+                state.ownStack().write(at, bytes);
             } else if (state.stack().holdsPointer(at, bytes)) {
                 report.add(Demand.POINTER, slot, "a helper gets a pointer at r10 " + at);
             } else if (written && size.isConstant()) {
-                writeConstant(at, size, single && base.isSingle());
+                state.ownStack().perhapsWrite(at, bytes);
             } else {
                 boolean mayBeUnset = written && subject.kernel().atLeast(UNSET_STACK);
                 if (!mayBeUnset && !state.stack().isWritten(at, bytes)) {
@@ -212,14 +215,6 @@ final class Arguments {
                 }
                 afterVariable(at, bytes, written, single && base.isSingle());
             }
-        }
-    }
-
-    private void writeConstant(long at, Numbers size, boolean certain) {
-        if (certain && size.isSingle()) {
-            state.ownStack().write(at, (int) size.min());
-        } else {
-            state.ownStack().perhapsWrite(at, (int) size.max());
         }
     }
 

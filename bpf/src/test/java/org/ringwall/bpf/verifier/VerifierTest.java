@@ -92,6 +92,16 @@ class VerifierTest {
         assertThat(check(Hook.DEVICE, code)).isEmpty();
     }
 
+    @Test
+    void aHelperMayWriteOverAPointerThatWasSpilled() throws InsnSyntaxException {
+        String written = "*(u64 *)(r10 -8) = r1 | r2 = r10 | r2 += -8 | r3 = 8 | call #102 | ";
+        assertThat(check(Hook.SYSCTL, written + "r2 = *(u64 *)(r10 -8) | r2 += 1 | r0 = 1 | exit"))
+                .isEmpty();
+        assertThat(check(Hook.SYSCTL, written + "r2 = *(u64 *)(r10 -8) | r2 = *(u32 *)(r2 +0) | r0 = 1 | exit"))
+                .as("it is a number then")
+                .contains("6 POINTER");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = ';', textBlock = """
             exit                                                            ; 0 SET_REGISTER
