@@ -1,6 +1,5 @@
 package org.ringwall.loader.apply;
 
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
@@ -43,8 +42,7 @@ final class ForeignWrites {
 
     /** At sysctl a helper writes, not a store. */
     private static boolean mayWrite(Hook hook, byte[] code) {
-        ByteBuffer slots = ByteBuffer.wrap(code).order(ByteOrder.nativeOrder());
-        boolean little = slots.order() == ByteOrder.LITTLE_ENDIAN;
+        boolean little = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
         boolean writes = code.length == 0;
         for (int at = 0; at + Long.BYTES <= code.length; at += Long.BYTES) {
             int opcode = code[at] & 0xff;
