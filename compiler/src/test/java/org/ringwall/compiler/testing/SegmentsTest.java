@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.ringwall.bpf.kernel.Hook;
@@ -55,8 +56,8 @@ class SegmentsTest {
         force.ask(packet.request(
                 Hook.SKB_EGRESS, PacketMeta.plain(Hook.SKB_EGRESS).withSegments(size, segments)));
         var all = compilation.policy().state().counters().get(0);
-        List<Long> columns = force.maps().counts(all).get(List.of());
-        assertThat(columns).isNotNull().hasSize(3).first().isEqualTo(1L);
+        List<Long> columns = Objects.requireNonNull(force.maps().counts(all).get(List.of()));
+        assertThat(columns).hasSize(3).first().isEqualTo(1L);
         return columns.subList(1, 3);
     }
 
