@@ -95,6 +95,7 @@ final class RunInCgroup {
         words.addAll(command);
         ProcessBuilder builder = new ProcessBuilder(words).inheritIO();
         showHidden(builder.environment());
+        host.host().unblockQuit();
         try {
             return builder.start();
         } catch (IOException e) {

@@ -10,6 +10,7 @@ public enum Call {
     CLOSE(3, 57),
     MMAP(9, 222),
     MUNMAP(11, 215),
+    RT_SIGPROCMASK(14, 135),
     IOCTL(16, 29),
     GETPID(39, 172),
     SOCKET(41, 198),

@@ -108,7 +108,27 @@ class RunSignalsKernelTest {
         assertThat(ended(run)).isEqualTo(143);
     }
 
-    /** In an interactive shell: Ctrl-C once, Ctrl-Z, fg, and a line that is typed. */
+    @Test
+    void noSignalIsBlockedInTheCommand() throws IOException, InterruptedException {
+        Spawned.End end = Spawned.ringwall("run", object, "--", "grep", "SigBlk", "/proc/self/status")
+                .end();
+        assertThat(end.said()).isEqualTo("SigBlk:\t0000000000000000\n");
+    }
+
+    /** The Java machine keeps QUIT for itself; it may print the stacks of its threads. */
+    @Test
+    void quitToTheLoaderAloneIsNotPassedOn() throws IOException, InterruptedException {
+        String command = "trap 'echo has quit' QUIT; trap 'exit 24' TERM; echo ready; while :; do sleep 0.1; done";
+        Spawned run = Spawned.ringwall("run", object, "--", "bash", "-c", command);
+        BufferedReader said = reader(run);
+        assertThat(said.readLine()).isEqualTo("ready");
+        signal(run, "QUIT");
+        signal(run, "TERM");
+        assertThat(said.lines()).doesNotContain("has quit");
+        assertThat(ended(run)).isEqualTo(24);
+    }
+
+    /** In an interactive shell: Ctrl-C and Ctrl-\\ once each, Ctrl-Z, fg, and a line that is typed. */
     @Test
     void aTerminalControlsTheCommand() throws IOException {
         Path script = dir.resolve("terminal.py");
@@ -133,7 +153,9 @@ class RunSignalsKernelTest {
                 type(sys.argv[1] + '\\n'); expect('ready')
                 type('\\x03'); expect('interrupted')
                 time.sleep(1)
-                type('\\x1a'); seen = expect('Stopped'); assert 'interrupted' not in seen, 'Ctrl-C came twice'
+                type('\\x1c'); seen = expect('has quit'); assert 'interrupted' not in seen, 'Ctrl-C came twice'
+                time.sleep(1)
+                type('\\x1a'); seen = expect('Stopped'); assert 'has quit' not in seen, 'it came twice'
                 expect('> ')
                 type('fg\\n'); time.sleep(1)
                 type('word\\n'); expect('read word')
@@ -142,7 +164,7 @@ class RunSignalsKernelTest {
                 print('well')
                 """);
         String command =
-                "trap 'echo interrupted' INT; echo ready; while ! read -r word; do :; done; echo read $word; exit 5";
+                "trap 'echo interrupted' INT; trap 'echo has quit' QUIT; echo ready; while ! read -r word; do :; done; echo read $word; exit 5";
         List<String> run = Spawned.words("run", object, "--", "bash", "-c", command);
         String typed = run.stream()
                 .map(word -> "'" + word.replace("'", "'\\''") + "'")
