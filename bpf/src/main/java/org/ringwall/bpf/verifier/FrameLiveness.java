@@ -9,8 +9,8 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 
 /**
- * Which slots of the stack are read later by a load from `r10 + off`, a bit for each: what states that meet are told apart by. What calls and computed
- * addresses read does not count, since nothing is concluded from it.
+ * The stack slots that a load from `r10 + off` reads later, one bit each. Abstract states that differ in a live slot are not
+ * joined. Reads by calls and through computed addresses do not count: the verifier concludes nothing from their values.
  */
 final class FrameLiveness {
     private final long[] before;

@@ -527,7 +527,7 @@ final class Body implements Instruction.Visitor<Assembler> {
         return assembler.add(new Insn.Swap(Insn.SwapOp.BE, Width.ofBytes(network.bits() / 8), dst));
     }
 
-    /** `dst = high; dst <<= by; dst |= low`; where `dst` is what held the low half, the high one, which nobody needs any more, is shifted where it is. */
+    /** `dst = high; dst <<= by; dst |= low`; where `dst` is what held the low half, the high one, which is not needed any more, is shifted in place. */
     @Override
     public Assembler join(Instruction.Join join) {
         Reg dst = register(join.result());

@@ -73,7 +73,7 @@ final class RateCode {
                 .bind(done);
     }
 
-    /** `r0` is the bucket, which has a token if nobody was faster, and then whether it had one. */
+    /** `r0` is the bucket, which has a token if no other request was faster, and then whether it had one. */
     private void take(StateOp.Token op) {
         RateLayout rate = op.rate();
         Label unlock = new Label("unlock");

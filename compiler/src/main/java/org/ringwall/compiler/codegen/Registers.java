@@ -61,7 +61,7 @@ final class Registers {
         return new Registers(routine);
     }
 
-    /** Where the context lies from the first instruction on; empty where nobody reads it. */
+    /** Where the context lies from the first instruction on; empty where no instruction reads it. */
     Optional<Reg> context() {
         return context;
     }
@@ -115,7 +115,7 @@ final class Registers {
         }
     }
 
-    /** What is computed in place takes over the register of the value that it changes, if nobody needs that any more. */
+    /** What is computed in place takes over the register of the value that it changes, if that is not needed any more. */
     private void inherit(Instruction instruction) {
         boolean inPlace = instruction instanceof Instruction.Shift
                 || instruction instanceof Instruction.LowBits

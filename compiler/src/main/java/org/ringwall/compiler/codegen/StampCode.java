@@ -65,10 +65,10 @@ final class StampCode {
     }
 
     /**
-     * Every part is written whatever the policy asks, so that the stamp serves every later generation: all of these
-     * helpers are there at sock_create from 5.10. `r0` is 1, or 0 where the kernel gives the socket no room
+     * Every part is written whatever the policy reads, so that the stamp serves every later generation: all of these
+     * helpers exist at sock_create from 5.10. `r0` is 1, or 0 where the kernel gives the socket no room
      * (net.core.optmem_max) or has no memory. The kernel makes a new value of zeros (`bpf_selem_alloc` in
-     * kernel/bpf/bpf_local_storage.c), in which the parts are written where they lie: nobody else has the socket yet. What is
+     * kernel/bpf/bpf_local_storage.c), in which the parts are written where they lie: no other program has the socket yet. What is
      * stamped already stays as it is.
      */
     void write() {

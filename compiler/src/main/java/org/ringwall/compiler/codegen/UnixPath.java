@@ -29,7 +29,7 @@ final class UnixPath {
     private final ByteOrder order;
     private final int buffer;
 
-    /** Into the last `size` bytes of the stack, {@link #LONGEST} of them at least; words up to its NUL have no bytes that nobody has written. */
+    /** Into the last `size` bytes of the stack, {@link #LONGEST} of them at least; words up to its NUL have only bytes that were written. */
     UnixPath(Assembler assembler, ByteOrder order, int size) {
         if (size < LONGEST) {
             throw new IllegalArgumentException("a path does not fit into " + size + " bytes");
@@ -91,7 +91,7 @@ final class UnixPath {
     /**
      * Looks for the first NUL by words, as {@link StringEnd} does, when another byte stands in the place of the first: it is where the name ends, or the name is
      * none that can be told. r1 counts words, `r5` is how many bytes of the name are left at the word with the NUL, 7 at most in the last one, of which no bit of
-     * r0 may be set below the one that stands for its end.
+     * r0 may be set below the one that marks its end.
      */
     private Assembler abstractName(Label unknown, Label done) {
         Label next = new Label("next");

@@ -61,7 +61,7 @@ final class BindWays {
             Way.of(
                     BIND,
                     "wildcard-bind",
-                    "a socket binds to 0.0.0.0 or ::, which stands for every local address",
+                    "a socket binds to 0.0.0.0 or ::, which means every local address",
                     "conversations at a denied local address",
                     new Judge.Many(
                             List.of(
@@ -72,7 +72,7 @@ final class BindWays {
             Way.of(
                     BIND,
                     "port-zero",
-                    "a socket binds to port 0, and the kernel chooses a port that nobody is asked about",
+                    "a socket binds to port 0, and the kernel chooses a port that no rule judges",
                     "a denied port, if it lies in net.ipv4.ip_local_port_range",
                     new Judge.Needs(
                             List.of(BIND4, BIND6),
@@ -98,14 +98,14 @@ final class BindWays {
                     BIND,
                     "listen-unbound",
                     "a socket listens without bind, and the kernel chooses a port",
-                    "connections to a port that nobody was asked about",
+                    "connections to a port that no rule judged",
                     Judge.socket("a TCP socket", Judge.sockets(numbers(1), numbers(6, 262))),
                     new Closing.Elsewhere("refuse listen(2) by seccomp, or filter what comes in")),
             Way.of(
                     BIND,
                     "send-unbound",
                     "a datagram socket sends or connects without bind, and the kernel chooses a port",
-                    "datagrams to a port that nobody was asked about",
+                    "datagrams to a port that no rule judged",
                     Judge.socket("a UDP socket", Judge.sockets(numbers(2), numbers(17, 136))),
                     new Closing.Elsewhere("filter what comes in, in the host's firewall")));
 

@@ -87,7 +87,7 @@ public sealed interface Judge {
 
     /**
      * Two requests for the same thing of which one may be denied: the way is open where the broad one is allowed to
-     * somebody to whom the narrow one is denied.
+     * a caller to whom the narrow one is denied.
      */
     record Twin(Part broad, Part narrow) implements Judge {
         /** The requests of a hook in which these variables have these values. */
@@ -117,13 +117,13 @@ public sealed interface Judge {
                     (w, s) -> w.verdict().allows() && !s.verdict().allows() ? Optional.of(w) : Optional.empty());
             new Reachable<Optional<Outcome>>(Map.of(), leaf -> leaf.ifPresent(around::add)).visit(both);
             if (around.isEmpty()) {
-                return new Judgement(Status.CLOSED, "nobody may " + broad.text() + " who may not " + narrow.text());
+                return new Judgement(Status.CLOSED, "no caller may " + broad.text() + " who may not " + narrow.text());
             }
             List<RuleRef> rules = rules(around);
             String whose = rules.isEmpty() ? "" : ", by " + decisions.text(rules);
             return new Judgement(
                     Status.OPEN,
-                    "somebody may " + broad.text() + whose + ", to whom `" + narrow.text() + "` is denied",
+                    "a caller may " + broad.text() + whose + ", to whom `" + narrow.text() + "` is denied",
                     rules);
         }
     }
@@ -151,7 +151,7 @@ public sealed interface Judge {
     }
 
     /**
-     * An address that stands for many: the way is open where it is allowed to somebody to whom one of the others is denied.
+     * An address that means several: the way is open where it is allowed to a caller to whom one of the others is denied.
      *
      * @param text what the process does: `bind to 0.0.0.0 or [::]`
      */
@@ -180,13 +180,13 @@ public sealed interface Judge {
                 }
             }
             if (!open) {
-                return new Judgement(Status.CLOSED, "nobody may " + text + " to whom a single address is denied");
+                return new Judgement(Status.CLOSED, "no caller may " + text + " to whom a single address is denied");
             }
             List<RuleRef> rules = allowing.stream().distinct().sorted().toList();
             String by = rules.isEmpty() ? "" : ", by " + decisions.text(rules) + ",";
             return new Judgement(
                     own && !rules.isEmpty() ? Status.ALLOWED : Status.OPEN,
-                    "somebody may " + text + by + " to whom a single address is denied",
+                    "a caller may " + text + by + " to whom a single address is denied",
                     rules);
         }
 

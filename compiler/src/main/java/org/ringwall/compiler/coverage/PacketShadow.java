@@ -16,7 +16,7 @@ import org.ringwall.compiler.value.IntervalSet;
 
 /**
  * Whether what a policy decides about packets that go out refuses each packet of some protocols that leads where its
- * address hooks deny somebody to talk: then no way around those hooks leads there. A packet's user is
+ * address hooks deny some caller to talk: then no way around those hooks leads there. A packet's user is
  * who made its socket, who need not be the one that an address hook denies, so a denial to one user is one to all here.
  */
 record PacketShadow(Decisions decisions, IntervalSet protocols) {

@@ -71,7 +71,7 @@ final class PacketWays {
             unseen(
                     BOTH,
                     "kernel-answer",
-                    "the kernel answers by itself, as a reset from a port where nobody listens",
+                    "the kernel answers by itself, as a reset from a port without a listener",
                     "resets, echo replies and ICMP errors in answer to what came in",
                     "no socket of the cgroup sends or takes these packets",
                     "filter what comes in, in the host's firewall"),

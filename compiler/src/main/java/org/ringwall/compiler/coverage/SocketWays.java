@@ -30,7 +30,7 @@ final class SocketWays {
             Way.of(
                     SOCKETS,
                     "protocol-zero",
-                    "a socket is made with protocol 0, which stands for the usual one",
+                    "a socket is made with protocol 0, which means the usual one",
                     "a socket of a denied protocol",
                     asked(SOCK_CREATE),
                     CONSTRUCTION),

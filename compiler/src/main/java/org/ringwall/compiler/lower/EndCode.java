@@ -24,9 +24,9 @@ import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.Comparison;
 
 /**
- * Code for the ends of a diagram. Records, writes and modifiers are the newest generation's alone, and where an instance is
- * monitored nothing is left of them but records (docs/abi.md section 2). A routine without records need not ask for monitor
- * mode here: it is inert then from the beginning.
+ * Code for the ends of a diagram. Only the newest generation makes records, writes and modifiers, and in monitor mode only
+ * records (docs/abi.md section 2). A routine without records need not test for monitor mode here: it is inert in that mode
+ * from its first instruction on.
  */
 final class EndCode {
     /** Bit 1 of {@link StateOp.Standing}. */
@@ -54,7 +54,7 @@ final class EndCode {
     enum Asking {
         /** At its beginning, whether the generation decides. */
         FIRST,
-        /** At its beginning, whether the generation is the newest, without which nothing comes of it. */
+        /** At its beginning, whether the generation is the newest; only that one has effects. */
         NEWEST_FIRST,
         /** At its ends, where that makes a difference. */
         LAST
@@ -101,7 +101,7 @@ final class EndCode {
         return writing > 1 ? Asking.NEWEST_FIRST : Asking.LAST;
     }
 
-    /** Whether nothing comes of it but what is written or granted by the newest generation. */
+    /** Whether its only effects are writes and modifiers of the newest generation. */
     private boolean isWrittenAlone(MergedDiagram.Ending ending) {
         return !records
                 && ending.verdict().allows()
@@ -110,7 +110,7 @@ final class EndCode {
                 && !hasDuty(ending.verdict());
     }
 
-    /** Whether nothing comes of it but the verdict and what the destination was judged as. */
+    /** Whether it has no effect but to write the address that the destination was judged as. */
     private boolean isJudgedAlone(MergedDiagram.Ending ending) {
         return !records && isJudgedOrCounted(ending);
     }
@@ -124,7 +124,7 @@ final class EndCode {
                 && ending.records().stream().allMatch(record -> record.effect() instanceof Effect.Count);
     }
 
-    /** Whether nothing comes of it but the verdict. */
+    /** Whether it has no effect. */
     private boolean isDecidedAlone(MergedDiagram.Ending ending) {
         return ending.isPlain()
                 && !hasDuty(ending.verdict())
@@ -218,7 +218,7 @@ final class EndCode {
         return ending.verdict().with(ReturnBit.NONE).equals(Verdict.ALLOW) && !ending.isJudgedAs();
     }
 
-    /** Whether nothing comes of it but counts, so that monitor mode makes no difference. */
+    /** Whether its only effects are counts, so that monitor mode makes no difference. */
     private boolean isCountedAlone(MergedDiagram.Ending ending) {
         return !comesOf(SharedEnds.tail(ending))
                 && ending.records().stream().allMatch(record -> record.effect() instanceof Effect.Count);
@@ -255,7 +255,7 @@ final class EndCode {
         }
     }
 
-    /** After the records: nothing else comes of what is monitored. */
+    /** After the records: in monitor mode there are no other effects. */
     private void unlessMonitored(Path path, MergedDiagram.Ending ending) {
         if (comesOf(SharedEnds.tail(ending))) {
             Value standing = path.state(new StateOp.Get(StateFrame.STANDING, Width.W));

@@ -94,7 +94,7 @@ final class CgroupPacketDeeds {
         return then -> refused(() -> then.connect(peer, Sockaddr.v4(LOOPBACK, port)));
     }
 
-    /** A datagram to a port that nobody has; the answer is reported by the next call. */
+    /** A datagram to a port without a socket; the answer is reported by the next call. */
     private static Deed.Act unreachable(Os os) {
         long fd = os.socket(INET, DGRAM, UDP);
         os.connect(fd, Sockaddr.v4(LOOPBACK, DISCARD));
@@ -113,10 +113,10 @@ final class CgroupPacketDeeds {
             }
             throw e;
         }
-        throw new IllegalStateException("nobody should have answered");
+        throw new IllegalStateException("no answer was expected");
     }
 
-    /** A packet that comes in by an interface leaves by it again, for somebody else. */
+    /** A packet that comes in by an interface leaves by it again, for another host. */
     private static Deed.Act forwarded(Os os) {
         long tun = PacketDeeds.interfaceUp(os);
         try {

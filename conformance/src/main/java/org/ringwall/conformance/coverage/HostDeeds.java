@@ -24,7 +24,7 @@ final class HostDeeds {
 
     private static final byte[] BYTE = {42};
 
-    /** Ends when nobody can write to it any more. */
+    /** Ends when no process can write to it any more. */
     private static final String OWNER = """
             import socket, sys
             stream = socket.socket()

@@ -17,9 +17,9 @@ import java.util.Map;
 import org.ringwall.loader.sys.Call;
 
 /**
- * Ways by which a packet leaves for another address than the one that the hooks were asked about: to a denied loopback address, in the
- * name of an allowed address. IPv6 routing headers are sent with the rights of nobody; kernel 6.18 wants CAP_NET_RAW for the IPv4
- * options.
+ * Bypasses by which a packet leaves for another address than the one that the hooks judged: to a denied loopback address, while the
+ * process names an allowed address. IPv6 routing headers are sent by an unprivileged process; kernel 6.18 wants CAP_NET_RAW for the
+ * IPv4 options.
  */
 final class SourceRouteDeeds {
     static final int LOOSE = 131;
@@ -217,7 +217,7 @@ final class SourceRouteDeeds {
         }
     }
 
-    /** Does it with the rights of nobody. */
+    /** Runs an action without privileges. */
     private static void asNobody(Os os, Runnable act) {
         os.call(Call.SETRESUID, SAME, NOBODY, SAME);
         try {

@@ -111,7 +111,7 @@ public final class WayServer {
     private Deed deed(String id) {
         Deed deed = deeds.get(id);
         if (deed == null) {
-            throw new IllegalArgumentException("nobody takes the way " + id);
+            throw new IllegalArgumentException("no driver for the bypass " + id);
         }
         return deed;
     }

@@ -173,7 +173,7 @@ class SteeringListTest {
         return numbers;
     }
 
-    /** What a name stands for in the end; empty where that is no number, as of an enumerator that is defined as itself. */
+    /** Returns the number that a name expands to; empty if it is not a number, as for an enumerator that is defined as itself. */
     private static Optional<Integer> number(Map<String, String> all, String name) {
         String text = name;
         for (int i = 0; i < 5 && all.containsKey(text); i++) {
