@@ -1,19 +1,29 @@
 package org.ringwall.bpf.state;
 
-import org.ringwall.bpf.kernel.MapFlag;
 import org.ringwall.bpf.object.MapType;
 
 /**
- * The map of a rate.
+ * The map of a rate (docs/abi.md section 1). Without a key it is one bucket. With a key it is an array of {@link #sets()} sets of {@link #WAYS}
+ * buckets each; a hash of the key selects the set. Two further elements follow: one whose first bucket is shared by all keys whose
+ * sets have no free bucket, and one with the random numbers of the hash.
  *
  * @param name in the policy
  * @param key empty for one bucket
  * @param interval ns from one token to the next
  * @param burst tokens of a full bucket
- * @param max how many keys there may be; 1 without a key
+ * @param max keys for which the map is sized; 1 without a key
  */
 public record RateLayout(String name, KeyLayout key, long interval, long burst, int max) {
-    /** A bucket: `full` is when it is full again, CLOCK_BOOTTIME in ns. */
+    /** Buckets in a set. */
+    public static final int WAYS = 8;
+
+    /**
+     * Keys per set if all {@link #max} keys are in use: half of the buckets. With evenly hashed keys 2 % of the sets then have more keys than
+     * buckets.
+     */
+    private static final int KEYS_PER_SET = WAYS / 2;
+
+    /** The only bucket of a rate without a key: `full` is when it is full again, CLOCK_BOOTTIME in ns. */
     public static final StructLayout BUCKET = StructLayout.named("ringwall_bucket")
             .add("lock", StructLayout.Scalar.SPIN_LOCK)
             .add("pad", StructLayout.Scalar.U32)
@@ -34,20 +44,64 @@ public record RateLayout(String name, KeyLayout key, long interval, long burst, 
         }
     }
 
-    /** ns in which an empty bucket becomes full. */
+    /** Returns the ns in which an empty bucket becomes full. */
     public long depth() {
         return interval * burst;
     }
 
-    /** The map. */
+    /** Returns the number of sets that hold keys. */
+    public int sets() {
+        return sets(max);
+    }
+
+    /** Returns the number of sets of a map for so many keys. */
+    public static int sets(int max) {
+        return Math.floorDiv(max - 1, KEYS_PER_SET) + 1;
+    }
+
+    /** Returns the index of the element whose first bucket all keys share that have none of their own. */
+    public int shared() {
+        return sets();
+    }
+
+    /** Returns the index of the element that holds the {@link #randoms()} of the hash, from `ways` on. */
+    public int seed() {
+        return sets() + 1;
+    }
+
+    /** Returns how many random u64 the hash needs: one, and one for each 4 bytes of the key. They fit into the buckets of one set. */
+    public int randoms() {
+        return 1 + key.struct().size() / Integer.BYTES;
+    }
+
+    /** A bucket with its key. It is free while `full` is not later than now: a full bucket is as good as none. */
+    public StructLayout way() {
+        return StructLayout.named("way_" + StateNames.rate(name))
+                .add("key", new StructLayout.Nested(key.struct()))
+                .add("full", StructLayout.Scalar.U64)
+                .build();
+    }
+
+    /** A set: `time` is the latest time at which a token was taken from it, `requests` how many requests a shared bucket has judged. */
+    public StructLayout set() {
+        return StructLayout.named("set_" + StateNames.rate(name))
+                .add("lock", StructLayout.Scalar.SPIN_LOCK)
+                .add("pad", StructLayout.Scalar.U32)
+                .add("time", StructLayout.Scalar.U64)
+                .add("requests", StructLayout.Scalar.U64)
+                .add("ways", new StructLayout.Nested(way()), WAYS)
+                .build();
+    }
+
+    /** Returns the map's declaration. */
     public MapDeclaration map() {
         String symbol = StateNames.rate(name);
         return key.isEmpty()
                 ? MapDeclaration.array(symbol, MapType.ARRAY, 1, BUCKET)
-                : MapDeclaration.keyed(symbol, MapType.HASH, max, MapFlag.NO_PREALLOC.bit(), key.struct(), BUCKET);
+                : MapDeclaration.array(symbol, MapType.ARRAY, sets() + 2, set());
     }
 
-    /** What an object says of it. */
+    /** Returns what an object says of it. */
     public String text() {
         return new RateText(key.fields(), interval, burst).text();
     }

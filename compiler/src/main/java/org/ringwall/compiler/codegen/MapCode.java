@@ -58,6 +58,15 @@ final class MapCode {
         frame(Reg.R2, INDEX).call(Helper.MAP_LOOKUP_ELEM.id());
     }
 
+    /** The same at the index that is in a register, below 2^32. */
+    void at(String map, Reg index) {
+        assembler
+                .store(Width.DW, Reg.R10, INDEX, 0)
+                .store(Width.W, Reg.R10, INDEX, index)
+                .loadSymbol(Reg.R1, map, 0);
+        frame(Reg.R2, INDEX).call(Helper.MAP_LOOKUP_ELEM.id());
+    }
+
     /**
      * The same at index 0, without a store: some processors are late to load what was stored just before, which is a part of what it costs
      * to count. Nothing of the frame is touched.

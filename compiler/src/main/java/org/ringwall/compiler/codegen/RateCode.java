@@ -23,8 +23,11 @@ final class RateCode {
     /** When a limit was asked, until the next operation that asks for the time. */
     static final int TIME = MapCode.own(0);
 
-    private static final int BUCKET = 1;
-    private static final int ANSWER = MapCode.own(2);
+    /** The own word that keeps the address of the locked value. */
+    static final int BUCKET = 1;
+
+    /** Where the answer is while a lock is held. */
+    static final int ANSWER = MapCode.own(2);
 
     private static final int SUPPRESSED = EventLayout.LIMIT.offset("suppressed");
 
@@ -45,17 +48,12 @@ final class RateCode {
         Label done = new Label("tried");
         Label full = new Label("full");
         time();
-        if (rate.key().isEmpty()) {
-            maps.at(map, 0);
-            assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done);
-        } else {
-            Label have = new Label("bucket");
-            Label first = new Label("first");
-            maps.lookUp(map);
-            assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, first);
-            aside.add(first, have, () -> create(op, map, have, full, done));
-            assembler.bind(have);
+        if (!rate.key().isEmpty()) {
+            new BucketSetCode(assembler, aside, op).emit();
+            return;
         }
+        maps.at(map, 0);
+        assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done);
         Label spent = new Label("spent");
         assembler.mov(Reg.R1, Reg.R0);
         next(RateLayout.BUCKET.offset("full"), rate.interval(), rate.depth(), spent);
@@ -99,19 +97,6 @@ final class RateCode {
                 .loadImm64(Reg.R4, interval)
                 .alu(Insn.AluOp.MUL, Reg.R5, Reg.R4)
                 .alu(Insn.AluOp.ADD, full, Reg.R5);
-    }
-
-    /** A key without a bucket has all its tokens; it gets a bucket when the first one is taken. */
-    private void create(StateOp.Token op, String map, Label have, Label full, Label done) {
-        if (!op.takes()) {
-            assembler.goTo(full);
-            return;
-        }
-        unlessActing(full);
-        assembler.store(Width.DW, Reg.R10, StateFrame.VALUE, 0).store(Width.DW, Reg.R10, StateFrame.VALUE + 8, 0);
-        maps.create(map);
-        maps.lookUp(map);
-        assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done).goTo(have);
     }
 
     private void unlessActing(Label other) {
@@ -186,16 +171,17 @@ final class RateCode {
                 .jump(Insn.JumpOp.GE, Reg.R3, Reg.R2, later)
                 .mov(Reg.R3, Reg.R2)
                 .bind(later);
-        add(Reg.R3, interval);
-        add(Reg.R2, depth);
+        add(assembler, Reg.R3, interval, Reg.R4);
+        add(assembler, Reg.R2, depth, Reg.R4);
         assembler.jump(Insn.JumpOp.GT, Reg.R3, Reg.R2, none);
     }
 
-    private void add(Reg dst, long number) {
+    /** `dst += number`; a number of more than 32 bits goes through `spare`. */
+    static void add(Assembler assembler, Reg dst, long number, Reg spare) {
         if (number == (int) number) {
             assembler.alu(Insn.AluOp.ADD, dst, (int) number);
         } else {
-            assembler.loadImm64(Reg.R4, number).alu(Insn.AluOp.ADD, dst, Reg.R4);
+            assembler.loadImm64(spare, number).alu(Insn.AluOp.ADD, dst, spare);
         }
     }
 }

@@ -3,17 +3,33 @@ package org.ringwall.compiler.reference;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToIntBiFunction;
+import org.ringwall.bpf.state.RateLayout;
 import org.ringwall.compiler.policy.KeyValue;
 import org.ringwall.compiler.policy.Rate;
 
 /** Section 12, rates: the buckets of a policy's rates, and the clock that fills them. */
 public final class Buckets {
     private final Map<Rate, Map<List<KeyValue>, Long>> full = new HashMap<>();
+    private final Map<Rate, Map<List<KeyValue>, Long>> shared = new HashMap<>();
+    private final Map<Rate, Long> requests = new HashMap<>();
+    private final ToIntBiFunction<Rate, List<KeyValue>> sets;
     private long now;
     private boolean watched;
 
-    /** Buckets that are all full, at time 0 ns. */
-    public Buckets() {}
+    /** Buckets that are all full, at time 0 ns; keys are spread over the sets of a rate in some way. */
+    public Buckets() {
+        this((rate, key) -> Math.floorMod(key.hashCode(), RateLayout.sets(rate.max())));
+    }
+
+    /**
+     * Buckets that are all full, at time 0 ns.
+     *
+     * @param sets the set of each key of a rate; {@link RateLayout#WAYS} keys of one set have buckets of their own at a time
+     */
+    public Buckets(ToIntBiFunction<Rate, List<KeyValue>> sets) {
+        this.sets = sets;
+    }
 
     /** Moves the clock, which never runs back. */
     public void pass(long nanoseconds) {
@@ -33,28 +49,53 @@ public final class Buckets {
         return now;
     }
 
-    /** When the buckets of a rate are full again, of those that have been tried, by key. */
+    /** Returns when those buckets of a rate are full again that are not full now, by key. */
     public Map<List<KeyValue>, Long> full(Rate rate) {
-        return Map.copyOf(full.getOrDefault(rate, Map.of()));
+        Map<List<KeyValue>, Long> busy = new HashMap<>(full.getOrDefault(rate, Map.of()));
+        busy.values().removeIf(time -> time <= now);
+        return busy;
+    }
+
+    /** Returns how many requests the shared bucket of a rate has judged. */
+    public long shared(Rate rate) {
+        return requests.getOrDefault(rate, 0L);
     }
 
     /**
-     * Whether there is a token for this key; it is taken, or only asked for, which needs no room.
+     * Returns whether there is a token for this key; it is taken, or only asked for.
      *
      * @param segments how many are taken where there is one
      */
     boolean ask(Rate rate, List<KeyValue> key, boolean wanted, long segments) {
         boolean take = wanted && !watched;
-        Map<List<KeyValue>, Long> buckets = full.computeIfAbsent(rate, r -> new HashMap<>());
-        boolean room = rate.key().isEmpty() || buckets.containsKey(key) || buckets.size() < rate.max();
-        if (!room) {
-            return !take;
+        Map<List<KeyValue>, Long> own = full.computeIfAbsent(rate, r -> new HashMap<>());
+        own.values().removeIf(time -> time <= now);
+        if (own.containsKey(key) || hasRoom(rate, own, key)) {
+            return ask(rate, own, key, take, segments);
         }
+        if (take) {
+            requests.merge(rate, 1L, Long::sum);
+        }
+        return ask(rate, shared.computeIfAbsent(rate, r -> new HashMap<>()), List.of(), take, segments);
+    }
+
+    private boolean hasRoom(Rate rate, Map<List<KeyValue>, Long> own, List<KeyValue> key) {
+        if (key.isEmpty()) {
+            return true;
+        }
+        int set = sets.applyAsInt(rate, key);
+        return own.keySet().stream()
+                        .filter(other -> sets.applyAsInt(rate, other) == set)
+                        .count()
+                < RateLayout.WAYS;
+    }
+
+    private boolean ask(
+            Rate rate, Map<List<KeyValue>, Long> buckets, List<KeyValue> key, boolean take, long segments) {
         long after = Math.max(buckets.getOrDefault(key, 0L), now) + rate.pace().interval();
         boolean token = after <= now + rate.pace().depth();
-        if (take) {
-            long debt = (segments - 1) * rate.pace().interval();
-            buckets.put(key, token ? after + debt : buckets.getOrDefault(key, 0L));
+        if (take && token) {
+            buckets.put(key, after + (segments - 1) * rate.pace().interval());
         }
         return token;
     }

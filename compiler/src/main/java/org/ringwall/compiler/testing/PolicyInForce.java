@@ -44,7 +44,8 @@ public final class PolicyInForce {
     private final BpfObject object;
     private final KernelVersion kernel;
     private final StateMaps maps;
-    private final Buckets buckets = new Buckets();
+    private final RateSets sets;
+    private final Buckets buckets;
     private final Ledger ledger;
     private final ExpectedEvents expected;
     private final Origins origins;
@@ -58,6 +59,9 @@ public final class PolicyInForce {
         this.object = object;
         this.kernel = kernel;
         this.maps = StateMaps.of(object, CPUS);
+        this.sets = new RateSets(maps, object.order());
+        policy.state().rates().forEach(sets::seed);
+        this.buckets = new Buckets(sets::of);
         this.ledger = new Ledger(policy);
         this.expected = new ExpectedEvents(policy, kernel, readsStamps(object));
         this.origins = new Origins(PolicyDiagrams.handsOverByStamps(kernel));
@@ -151,7 +155,8 @@ public final class PolicyInForce {
             throw new IllegalStateException(words + " after " + request);
         });
         for (Rate rate : policy.state().rates()) {
-            same("rate " + rate.name(), request, begun(maps.buckets(rate)), begun(buckets.full(rate)));
+            same("rate " + rate.name(), request, busy(maps.buckets(rate), now), buckets.full(rate));
+            same("rate " + rate.name() + " shared", request, maps.shared(rate), buckets.shared(rate));
         }
         return new Judgement(decision, answer, writes, events);
     }
@@ -168,11 +173,11 @@ public final class PolicyInForce {
         return new Decision(Verdict.ALLOW, List.of(), List.of(), records, meant.trace());
     }
 
-    /** A bucket from which nothing has been taken is as good as none. */
-    private static Map<List<KeyValue>, Long> begun(Map<List<KeyValue>, Long> full) {
-        Map<List<KeyValue>, Long> begun = new HashMap<>(full);
-        begun.values().removeIf(time -> time == 0);
-        return begun;
+    /** A bucket that is full is as good as none. */
+    private static Map<List<KeyValue>, Long> busy(Map<List<KeyValue>, Long> full, long now) {
+        Map<List<KeyValue>, Long> busy = new HashMap<>(full);
+        busy.values().removeIf(time -> time <= now);
+        return busy;
     }
 
     private static void same(String what, Request request, Object program, Object reference) {

@@ -160,19 +160,51 @@ public final class StateMaps {
         return List.of(sums);
     }
 
-    /** When the buckets of a rate are full again, by key; those of a rate that nothing asks are not there. */
+    /**
+     * Returns when the buckets of a rate are full again that have been used, by key; none of a rate that no program tries. A bucket that is full
+     * may have been given to another key since.
+     */
     public Map<List<KeyValue>, Long> buckets(Rate rate) {
         String name = StateNames.rate(rate.name());
+        if (!has(name)) {
+            return Map.of();
+        }
+        List<KeyedMap.Entry> elements = maps.keyed(name).entries();
+        RateLayout layout = rate.layout();
         Map<List<KeyValue>, Long> full = new LinkedHashMap<>();
-        if (has(name)) {
-            int at = RateLayout.BUCKET.offset("full");
-            for (KeyedMap.Entry entry : maps.keyed(name).entries()) {
-                full.put(
-                        key(rate.layout().key(), entry.key()),
-                        entry.value().buffer(order).getLong(at));
+        if (layout.key().isEmpty()) {
+            full.put(List.of(), elements.get(0).value().buffer(order).getLong(RateLayout.BUCKET.offset("full")));
+            return full;
+        }
+        for (int set = 0; set < layout.sets(); set++) {
+            Bytes value = elements.get(set).value();
+            for (int way = 0; way < RateLayout.WAYS; way++) {
+                int at = layout.set().offset("ways") + way * layout.way().size();
+                long time = value.buffer(order).getLong(at + layout.way().offset("full"));
+                if (time != 0) {
+                    full.put(
+                            key(
+                                    layout.key(),
+                                    value.slice(at, layout.key().struct().size())),
+                            time);
+                }
             }
         }
         return full;
+    }
+
+    /** Returns how many requests the shared bucket of a rate with a key has judged. */
+    public long shared(Rate rate) {
+        RateLayout layout = rate.layout();
+        String name = StateNames.rate(rate.name());
+        return layout.key().isEmpty() || !has(name)
+                ? 0
+                : maps.keyed(name)
+                        .entries()
+                        .get(layout.shared())
+                        .value()
+                        .buffer(order)
+                        .getLong(layout.set().offset("requests"));
     }
 
     /** What found no room: `events`, or the counter's name behind `counter_`. */

@@ -80,7 +80,7 @@ class StateObjectTest {
                         "counter4_usage PERCPU_HASH 24 key_counter4_usage, 16 counter_usage, 512, 0x0",
                         "counter_recent LRU_PERCPU_HASH 8 key_counter_recent, 8 counter_recent, 512, 0x0",
                         "rate_all ARRAY 4 unsigned int, 16 ringwall_bucket, 1, 0x0",
-                        "rate_each HASH 4 key_rate_each, 16 ringwall_bucket, 1024, 0x1");
+                        "rate_each ARRAY 4 unsigned int, 152 set_rate_each, 258, 0x0");
     }
 
     private static String line(MapSpec map) {

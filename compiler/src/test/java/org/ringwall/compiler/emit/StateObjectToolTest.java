@@ -154,7 +154,7 @@ class StateObjectToolTest {
                         "live_web ArrayOfMaps Array",
                         "table_far ArrayOfMaps Hash",
                         "counter_recent LRUCPUHash -",
-                        "rate_each Hash -",
+                        "rate_each Array -",
                         "ringwall_events RingBuf -",
                         "ringwall_origins SkStorage -");
     }

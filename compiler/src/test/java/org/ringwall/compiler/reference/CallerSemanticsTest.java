@@ -44,7 +44,7 @@ class CallerSemanticsTest {
                 }
                 """);
         holds("""
-                rate slow per gid 1/m
+                rate slow per ancestor(1) 1/m
                 egress {
                   allow if remote.port == 80 within slow
                   default allow

@@ -107,29 +107,29 @@ class StateSemanticsTest {
     @Test
     void aRateGivesItsBurstAndThenATokenAtATime() {
         holds("""
-                rate connects per uid 2/s burst 3 max 2
+                rate connects per ancestor(1) 2/s burst 3 max 2
                 egress {
                   allow if remote.port == 443 within connects
                   default deny
                 }
                 test "buckets" {
-                  connect tcp 1.1.1.1:443 as uid 1              => allow
-                  connect tcp 1.1.1.1:443 as uid 1              => allow
-                  connect tcp 1.1.1.1:443 as uid 1              => allow
-                  connect tcp 1.1.1.1:443 as uid 1              => deny
-                  connect tcp 1.1.1.1:443 as uid 2              => allow
-                  connect tcp 1.1.1.1:443 as uid 3              => deny
-                  after 499ms connect tcp 1.1.1.1:443 as uid 1  => deny
-                  after 1ms connect tcp 1.1.1.1:443 as uid 1    => allow
-                  connect tcp 1.1.1.1:443 as uid 1              => deny
-                  connect tcp 1.1.1.1:80 as uid 2               => deny
-                  after 1h connect tcp 1.1.1.1:443 as uid 1     => allow
-                  connect tcp 1.1.1.1:443 as uid 1              => allow
-                  connect tcp 1.1.1.1:443 as uid 1              => allow
-                  connect tcp 1.1.1.1:443 as uid 1              => deny
+                  connect tcp 1.1.1.1:443 as ancestor 1 1              => allow
+                  connect tcp 1.1.1.1:443 as ancestor 1 1              => allow
+                  connect tcp 1.1.1.1:443 as ancestor 1 1              => allow
+                  connect tcp 1.1.1.1:443 as ancestor 1 1              => deny
+                  connect tcp 1.1.1.1:443 as ancestor 1 2              => allow
+                  connect tcp 1.1.1.1:443 as ancestor 1 3              => allow
+                  after 499ms connect tcp 1.1.1.1:443 as ancestor 1 1  => deny
+                  after 1ms connect tcp 1.1.1.1:443 as ancestor 1 1    => allow
+                  connect tcp 1.1.1.1:443 as ancestor 1 1              => deny
+                  connect tcp 1.1.1.1:80 as ancestor 1 2               => deny
+                  after 1h connect tcp 1.1.1.1:443 as ancestor 1 1     => allow
+                  connect tcp 1.1.1.1:443 as ancestor 1 1              => allow
+                  connect tcp 1.1.1.1:443 as ancestor 1 1              => allow
+                  connect tcp 1.1.1.1:443 as ancestor 1 1              => deny
                 }
                 test "another test begins anew" {
-                  connect tcp 1.1.1.1:443 as uid 3              => allow
+                  connect tcp 1.1.1.1:443 as ancestor 1 3              => allow
                 }
                 """);
     }

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.state.EventLayout;
 import org.ringwall.compiler.driver.Compilation;
@@ -14,8 +16,13 @@ import org.ringwall.compiler.driver.Compiler;
 import org.ringwall.compiler.driver.Settings;
 import org.ringwall.compiler.policy.KeyValue;
 import org.ringwall.compiler.policy.PolicyTest;
+import org.ringwall.compiler.policy.Rate;
+import org.ringwall.compiler.request.Actor;
+import org.ringwall.compiler.request.RawAddress;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.compiler.value.ByteString;
+import org.ringwall.compiler.value.U128;
 
 /** Programs and reference go through the same requests one after the other; that they agree each time is checked on the way. */
 class PolicyInForceTest {
@@ -203,13 +210,64 @@ class PolicyInForceTest {
                   connect tcp 192.0.2.1:443                 => allow
                   connect tcp 192.0.2.1:443                 => deny
                   connect tcp 192.0.2.1:443 as uid 7        => allow
-                  connect tcp 192.0.2.1:443 as uid 8        => deny
+                  connect tcp 192.0.2.1:443 as uid 8        => allow
                   after 499ms connect tcp 192.0.2.1:443     => deny
                   after 1ms connect tcp 192.0.2.1:443       => allow
                   connect tcp 192.0.2.1:443                 => deny
                   connect tcp 192.0.2.1:80                  => deny because "no"
                 }
                 """, order);
+    }
+
+    /** Eight keys have buckets of their own where a rate has one set; two more share one until the others are full again. */
+    @ParameterizedTest
+    @MethodSource("orders")
+    void keysWithoutRoomShareABucket(ByteOrder order) {
+        StringBuilder text = new StringBuilder("""
+                policy crowded
+                rate few per uid 2/s burst 1 max 4
+                egress {
+                  allow if remote.port == 443 within few
+                  default deny
+                }
+                test "crowd" {
+                """);
+        for (int uid = 1; uid <= 9; uid++) {
+            text.append("connect tcp 192.0.2.1:443 as uid " + uid + " => allow\n");
+        }
+        text.append("""
+                  connect tcp 192.0.2.1:443 as uid 10              => deny
+                  connect tcp 192.0.2.1:443 as uid 1               => deny
+                  after 500ms connect tcp 192.0.2.1:443 as uid 10  => allow
+                  connect tcp 192.0.2.1:443 as uid 10              => deny
+                  connect tcp 192.0.2.1:443 as uid 9               => allow
+                }
+                """);
+        holds(text.toString(), order);
+    }
+
+    /** More keys than a rate of several sets has room for: programs and reference agree on which of them share a bucket. */
+    @ParameterizedTest
+    @MethodSource("orders")
+    void programsHashKeysAsTheObjectPromises(ByteOrder order) {
+        Compilation compilation = compile("""
+                policy crowded
+                rate few per remote.ip, uid, comm 2/s burst 2 max 40
+                on connect4 {
+                  allow within few
+                  default deny
+                }
+                """, order);
+        PolicyInForce force = inForce(compilation);
+        SplittableRandom random = new SplittableRandom(7);
+        Rate few = compilation.policy().state().rates().get(0);
+        for (int i = 0; i < 400; i++) {
+            Actor actor = new Actor(random.nextInt(3), 1).named(ByteString.of("c" + random.nextInt(5)));
+            RawAddress address = new RawAddress(true, U128.of(0x0a000000L + random.nextInt(20)));
+            force.ask(new Request.AtAddress(Hook.CONNECT4, address, 443, 6, 1, actor));
+            force.pass(random.nextInt(3) * SECOND / 1000);
+        }
+        assertThat(force.maps().shared(few)).isPositive();
     }
 
     @ParameterizedTest

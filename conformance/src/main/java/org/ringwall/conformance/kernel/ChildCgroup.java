@@ -1,5 +1,6 @@
 package org.ringwall.conformance.kernel;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.Cgroups;
@@ -44,6 +45,15 @@ public final class ChildCgroup implements AutoCloseable {
     /** Its directory. */
     public Path path() {
         return cgroup.path();
+    }
+
+    /** Returns its level of the hierarchy, 1 just below the root, which is the only cgroup without events. */
+    public int level() {
+        int level = 0;
+        for (Path at = path(); at != null && Files.exists(at.resolve("cgroup.events")); at = at.getParent()) {
+            level++;
+        }
+        return level;
     }
 
     /** The loader's name for it. */

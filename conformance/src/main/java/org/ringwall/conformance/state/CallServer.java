@@ -15,6 +15,11 @@ import org.ringwall.loader.sys.Syscalls;
 /** The process that makes the calls ({@link Visits}). `UID GID CPU COMMAND …` is done as this user and group on this processor, or on any for -1. */
 public final class CallServer implements Visits.Visitor {
     private static final int MASK_BYTES = 128;
+    private static final int AF_INET = 2;
+    private static final int SOCK_DGRAM = 2;
+
+    /** sin_port of struct sockaddr_in, in network order. */
+    private static final int PORT = 2;
 
     private final Syscalls syscalls;
 
@@ -65,6 +70,7 @@ public final class CallServer implements Visits.Visitor {
             case "many" -> many(frame, words);
             case "for" -> timed(frame, words);
             case "fresh" -> fresh(frame, words);
+            case "turns" -> turns(frame, words);
             default -> throw new IllegalArgumentException("no command " + words[0]);
         };
     }
@@ -107,6 +113,31 @@ public final class CallServer implements Visits.Visitor {
             syscalls.call(Call.CLOSE, fd, 0, 0, 0, 0, 0);
         }
         return tally.toString();
+    }
+
+    /**
+     * `turns MILLISECONDS FIRST LAST ADDRESS`: for so long connect(2) of one datagram socket, by turns to the address of IPv4 and to the next of
+     * these ports there; how the former fared, and then the latter.
+     */
+    private String turns(NativeArena.Frame frame, String[] words) {
+        int first = Integer.parseInt(words[2]);
+        int last = Integer.parseInt(words[3]);
+        byte[] bytes = HexFormat.of().parseHex(words[4]);
+        NativeBlock address = frame.bytes(bytes);
+        NativeBlock other = frame.bytes(bytes);
+        long fd = syscalls.require(Call.SOCKET, AF_INET, SOCK_DGRAM, 0);
+        Tally own = new Tally();
+        Tally others = new Tally();
+        int port = first;
+        long end = System.nanoTime() + Long.parseLong(words[1]) * 1_000_000;
+        while (System.nanoTime() < end) {
+            own.add(syscalls.call(Call.CONNECT, fd, address.address(), bytes.length, 0, 0, 0));
+            other.putByte(PORT, port >> 8).putByte(PORT + 1, port);
+            others.add(syscalls.call(Call.CONNECT, fd, other.address(), bytes.length, 0, 0, 0));
+            port = port == last ? first : port + 1;
+        }
+        syscalls.call(Call.CLOSE, fd, 0, 0, 0, 0, 0);
+        return own + " " + others;
     }
 
     private static final class Tally {

@@ -68,9 +68,15 @@ public final class Caller implements AutoCloseable {
      */
     public record Tally(long made, long succeeded, long denied) {
         static Tally parse(String line) {
-            long[] numbers =
-                    Arrays.stream(line.split(" ")).mapToLong(Long::parseLong).toArray();
-            return new Tally(numbers[0], numbers[1], numbers[2]);
+            return of(numbers(line), 0);
+        }
+
+        private static long[] numbers(String line) {
+            return Arrays.stream(line.split(" ")).mapToLong(Long::parseLong).toArray();
+        }
+
+        private static Tally of(long[] numbers, int at) {
+            return new Tally(numbers[at], numbers[at + 1], numbers[at + 2]);
         }
     }
 
@@ -105,6 +111,21 @@ public final class Caller implements AutoCloseable {
         byte[] address = address(to);
         return Tally.parse(
                 ask("fresh " + times + " " + address[0] + " 2 " + HexFormat.of().formatHex(address)));
+    }
+
+    /**
+     * How calls fared that went to two kinds of places by turns.
+     *
+     * @param own to one address
+     * @param others to other ports of it
+     */
+    public record Turns(Tally own, Tally others) {}
+
+    /** Connects a datagram socket for so long, by turns to an address of IPv4 and to the next of these ports there. */
+    public Turns turns(long milliseconds, String to, int first, int last) {
+        String hex = HexFormat.of().formatHex(address(to));
+        long[] numbers = Tally.numbers(ask("turns " + milliseconds + " " + first + " " + last + " " + hex));
+        return new Turns(Tally.of(numbers, 0), Tally.of(numbers, 3));
     }
 
     private static String words(Call call, Object... arguments) {

@@ -101,7 +101,9 @@ abstract class SampleTraffic {
     /** The same as an instance of this name on that cgroup. */
     Enforced enforce(String sample, ChildCgroup where, String instance, Map<String, Long> values) {
         Path path = GoldenCase.projectRoot().resolve("samples/policies/" + sample + ".wall");
-        var compilation = Samples.compile(path);
+        // A sample's containers are at level 2; those of the tests are wherever the tests run.
+        String text = Samples.read(path).replace("ancestor(2)", "ancestor(" + (where.level() + 1) + ")");
+        var compilation = Samples.compile(sample + ".wall", text);
         Map<Param, Long> params = compilation.policy().params().stream()
                 .filter(param -> values.containsKey(param.name()))
                 .collect(Collectors.toMap(

@@ -63,7 +63,8 @@ public final class Samples {
                 .orElseThrow(() -> new AssertionError(DiagnosticRenderer.render(result.diagnostics())));
     }
 
-    private static String read(Path path) {
+    /** A sample's text. */
+    static String read(Path path) {
         try {
             return Files.readString(path);
         } catch (IOException e) {

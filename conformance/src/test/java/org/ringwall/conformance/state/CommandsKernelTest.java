@@ -204,6 +204,32 @@ class CommandsKernelTest {
     }
 
     @Test
+    void requestsOfTheSharedBucketAreShown() throws IOException {
+        begin("""
+                policy told
+                rate few per remote.port 1/h burst 1 max 4
+                egress {
+                  allow if remote.port in 1..100 within few else deny
+                  default allow
+                }
+                """);
+        String none = "few per remote.port: a token each 1h, 1 at most";
+        assertThat(commands.done("rates", "told")).containsExactly(none, "  nothing yet");
+        for (int port = 1; port <= 10; port++) {
+            CountersKernelTest.connects(caller, 1, "127.0.0.1:" + port);
+        }
+        List<String> said = commands.done("rates", "told");
+        assertThat(said)
+                .hasSize(10)
+                .startsWith(none, "  remote.port=1: tokens=0")
+                .endsWith("  judged by the shared bucket, since there was no room for another key: 2");
+        assertThat(commands.done("rates", "told", "--json"))
+                .singleElement()
+                .asString()
+                .endsWith(",\"shared\":2}]}");
+    }
+
+    @Test
     void whatWasHeldBackStandsBehindTheNextRecord() throws Exception {
         begin(SEVEN.replace("log because", "log at most 1/s because"));
         deny(5);

@@ -242,6 +242,16 @@ final class InForce implements AutoCloseable {
         }
     }
 
+    /** Returns how many requests the shared bucket of a rate has judged. */
+    long shared(String rate) {
+        try (InstanceState state = host.state(name);
+                Fd map = state.map(StateNames.rate(rate)).orElseThrow()) {
+            return new Counts(host.bpf())
+                    .shared(map, Objects.requireNonNull(state.texts().rates().get(rate)))
+                    .longValueExact();
+        }
+    }
+
     /** CLOCK_BOOTTIME in ns. */
     long bootTime() {
         return host.host().bootTime();

@@ -63,6 +63,9 @@ class GuestKernelsTest {
     /** Policies under which calls are made one by one. */
     private static final int WALKS = 3;
 
+    /** Of four senders under a rate. */
+    private static final int RUNS = 2;
+
     /** The test whose object the host compiles, and where that lies beside the results. */
     private static final String SPLIT = "org.ringwall.conformance.differential.SplitSectionsKernelTest";
 
@@ -166,6 +169,7 @@ class GuestKernelsTest {
         words.add("-Dringwall.state.milliseconds=" + MILLISECONDS);
         words.add("-Dringwall.state.walks=" + WALKS);
         words.add("-Dringwall.verifier.mutations=" + MUTATIONS);
+        words.add("-Dringwall.state.runs=" + RUNS);
         words.add("-D" + SplitTable.PROPERTY + "=/out/" + OBJECT);
         words.add("-cp");
         words.add(classPath());

@@ -69,6 +69,7 @@ final class GuestTests {
             "loader.apply.LiveChangesKernelTest",
             "loader.apply.NeighbourKernelTest",
             "loader.apply.SingleAddressesKernelTest",
+            "loader.apply.RateMapsKernelTest",
             "loader.apply.StateKernelTest",
             "loader.apply.UpgradeChoicesKernelTest");
 

@@ -203,7 +203,14 @@ final class GenerationLoader {
                                 types, map.keyType().getAsInt(), map.valueType().getAsInt())),
                 Optional.empty());
         if (map.inner().isEmpty()) {
-            return bpf.mapCreate(spec);
+            Fd made = bpf.mapCreate(spec);
+            try {
+                RateSeed.of(map, policy.state()).ifPresent(seed -> bpf.mapUpdate(made, seed.key(), seed.value()));
+                return made;
+            } catch (RuntimeException e) {
+                made.close();
+                throw e;
+            }
         }
         try (Fd inner = map(map.inner().get(), btf)) {
             Fd outer = bpf.mapCreate(spec.of(inner));

@@ -30,6 +30,9 @@ final class StateMaps {
     /** What counts records that found no room. */
     private static final String EVENTS = "events";
 
+    /** What differs in a rate with a key, where the number of elements and the size of one mean nothing to users. */
+    private static final String OTHER_BUCKETS = "buckets for another key or `max`, or of an earlier compiler";
+
     /** No map of an object has this in its name. */
     private static final String ANEW = "-new";
 
@@ -194,7 +197,15 @@ final class StateMaps {
         if (carried) {
             return Fate.CARRIED;
         }
-        throw inTheWay(map.name(), difference.get());
+        throw inTheWay(map.name(), isRateWithKey(map.name(), wanted.texts()) ? OTHER_BUCKETS : difference.get());
+    }
+
+    private static boolean isRateWithKey(String map, StateTexts texts) {
+        String name = shortName(map);
+        return map.equals(StateNames.rate(name))
+                && Optional.ofNullable(texts.rates().get(name))
+                        .filter(text -> !text.key().isEmpty())
+                        .isPresent();
     }
 
     /** Live sets, tables and counters with a key may have another number of entries. */

@@ -41,7 +41,16 @@ final class CountCommands {
      * @param about what the object says of it
      * @param title the same for people
      */
-    private record Shown(String name, String about, String title, List<Counts.Row> rows, BigInteger lost) {}
+    private record Shown(String name, String about, String title, List<Counts.Row> rows, Crowd crowd) {}
+
+    /**
+     * What became of requests whose key had no room.
+     *
+     * @param word the member of JSON
+     * @param text the same for people
+     * @param number of requests
+     */
+    private record Crowd(String word, String text, BigInteger number) {}
 
     int counters(ParseResult command) {
         return show(command, (host, state) -> {
@@ -55,7 +64,10 @@ final class CountCommands {
                                     text.text(),
                                     name + " " + text.text(),
                                     rows,
-                                    lost.getOrDefault(StateNames.counter(name), BigInteger.ZERO)))));
+                                    new Crowd(
+                                            "lost",
+                                            "not counted",
+                                            lost.getOrDefault(StateNames.counter(name), BigInteger.ZERO))))));
             return shown;
         });
     }
@@ -80,7 +92,12 @@ final class CountCommands {
                     .forEach((name, text) -> state.map(StateNames.rate(name)).ifPresent(map -> {
                         try (Fd open = map) {
                             List<Counts.Row> rows = counts.rate(open, text, now);
-                            shown.add(new Shown(name, text.text(), title(name, text), rows, BigInteger.ZERO));
+                            shown.add(new Shown(
+                                    name,
+                                    text.text(),
+                                    title(name, text),
+                                    rows,
+                                    new Crowd("shared", "judged by the shared bucket", counts.shared(open, text))));
                         }
                     }));
             return shown;
@@ -130,7 +147,7 @@ final class CountCommands {
         fields.put("name", shown.name());
         fields.put("about", shown.about());
         fields.put("rows", rows);
-        fields.put("lost", shown.lost());
+        fields.put(shown.crowd().word(), shown.crowd().number());
         return fields;
     }
 
@@ -146,8 +163,9 @@ final class CountCommands {
         if (shown.rows().isEmpty()) {
             out.println("  nothing yet");
         }
-        if (shown.lost().signum() != 0) {
-            out.println("  not counted, since there was no room for another key: " + shown.lost());
+        Crowd crowd = shown.crowd();
+        if (crowd.number().signum() != 0) {
+            out.println("  " + crowd.text() + ", since there was no room for another key: " + crowd.number());
         }
     }
 

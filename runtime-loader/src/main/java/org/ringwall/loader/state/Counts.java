@@ -93,16 +93,24 @@ public final class Counts {
         return counts;
     }
 
-    /** The tokens that every bucket has at a time, CLOCK_BOOTTIME in ns; a key without a bucket has all. */
+    /** Returns the tokens of every bucket that has been used, at a time in ns of CLOCK_BOOTTIME; a key without a bucket has all. */
     public List<Row> rate(Fd map, RateText text, long now) {
+        if (!text.key().isEmpty()) {
+            return sorted(new RateBuckets(bpf, map, text).rows(text, now));
+        }
         int size = bpf.mapInfo(map).valueSize();
         if (size != FULL + Long.BYTES) {
             throw new EntryException("the rate's map has no buckets", "apply the policy again");
         }
-        return rows(map, size, KeyFields.of(bpf, map, text.key()), value -> {
+        return rows(map, size, KeyFields.of(bpf, map, List.of()), value -> {
             long full = ByteBuffer.wrap(value).order(ByteOrder.nativeOrder()).getLong(FULL);
             return Map.of("tokens", BigInteger.valueOf(text.tokens(full, now)));
         });
+    }
+
+    /** Returns how many requests were judged by the bucket that keys of a rate share if there is no room for one of their own. */
+    public BigInteger shared(Fd map, RateText text) {
+        return text.key().isEmpty() ? BigInteger.ZERO : new RateBuckets(bpf, map, text).shared();
     }
 
     private interface Reading {

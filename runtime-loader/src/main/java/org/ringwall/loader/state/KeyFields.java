@@ -53,12 +53,20 @@ public final class KeyFields {
      */
     public static KeyFields of(Bpf bpf, Fd map, List<String> names) {
         MapInfo info = bpf.mapInfo(map);
-        if (names.isEmpty()) {
-            return new KeyFields(List.of(), info.keySize());
-        }
+        return names.isEmpty()
+                ? new KeyFields(List.of(), info.keySize())
+                : of(MapTypes.of(bpf, info.btf()), info.keyType(), info.keySize(), names);
+    }
+
+    /**
+     * Returns the fields of a struct of these types.
+     *
+     * @param size of a key in bytes
+     * @param names the fields as policies write them, in their order
+     */
+    static KeyFields of(Btf types, int key, int size, List<String> names) {
         List<BtfType.Member> members = new ArrayList<>();
-        Btf types = MapTypes.of(bpf, info.btf());
-        if (types.contains(info.keyType()) && types.type(info.keyType()) instanceof BtfType.Composite struct) {
+        if (types.contains(key) && types.type(key) instanceof BtfType.Composite struct) {
             struct.members().stream()
                     .filter(member -> !member.name().startsWith("pad"))
                     .forEach(members::add);
@@ -71,12 +79,12 @@ public final class KeyFields {
             BtfType.Member member = members.get(i);
             KeyLayout.Kind kind = kind(types, member.type());
             int offset = (int) (member.bitOffset() / 8);
-            if (offset + bytes(kind) > info.keySize()) {
+            if (offset + bytes(kind) > size) {
                 throw unknown();
             }
             fields.add(new Field(names.get(i), kind, offset, words(names.get(i))));
         }
-        return new KeyFields(fields, info.keySize());
+        return new KeyFields(fields, size);
     }
 
     private static EntryException unknown() {

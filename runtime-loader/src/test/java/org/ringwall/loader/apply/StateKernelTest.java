@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +25,6 @@ import org.ringwall.bpf.state.KeyLayout;
 import org.ringwall.bpf.state.LiveType;
 import org.ringwall.bpf.state.LogText;
 import org.ringwall.bpf.state.MapDeclaration;
-import org.ringwall.bpf.state.RateLayout;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.bpf.state.TableLayout;
 import org.ringwall.bpf.state.TableText;
@@ -421,51 +419,6 @@ class StateKernelTest {
                                 List.of(within),
                                 List.of("1..1024"),
                                 "deny"));
-    }
-
-    @Test
-    void aRateThatNobodyTriedHasAllItsTokens() {
-        apply(
-                web(16).rate(new RateLayout("slow", new KeyLayout("rate_slow", List.of()), 1_000_000, 7, 1)),
-                box.cgroup("a"));
-        try (InstanceState state = box.host.state(WEB);
-                Fd map = state.map("rate_slow").orElseThrow()) {
-            assertThat(new Counts(box.host.bpf())
-                            .rate(
-                                    map,
-                                    there(state.texts().rates(), "slow"),
-                                    box.host.host().bootTime()))
-                    .extracting(Counts.Row::values)
-                    .containsExactly(Map.of("tokens", java.math.BigInteger.valueOf(7)));
-        }
-    }
-
-    @Test
-    void bucketsAreReadByTheirKeys() {
-        KeyLayout key = new KeyLayout(
-                "rate_each",
-                List.of(
-                        new KeyLayout.Part("comm", KeyLayout.Kind.COMM),
-                        new KeyLayout.Part("proto", KeyLayout.Kind.NUMBER),
-                        new KeyLayout.Part("dev.type", KeyLayout.Kind.NUMBER),
-                        new KeyLayout.Part("cgroup", KeyLayout.Kind.WIDE)));
-        apply(web(16).rate(new RateLayout("each", key, 1_000_000_000L, 7, 4)), box.cgroup("a"));
-        long now = box.host.host().bootTime();
-        ByteBuffer name = ByteBuffer.allocate(key.struct().size()).order(ByteOrder.nativeOrder());
-        name.put("a\u001bb".getBytes(StandardCharsets.US_ASCII))
-                .putInt(key.struct().offset("proto"), 6)
-                .putInt(key.struct().offset("dev_type"), 2);
-        name.putLong(key.struct().offset("cgroup"), -1);
-        ByteBuffer bucket =
-                ByteBuffer.allocate(16).order(ByteOrder.nativeOrder()).putLong(8, now + 3_500_000_000L);
-        try (InstanceState state = box.host.state(WEB);
-                Fd map = state.map("rate_each").orElseThrow()) {
-            box.host.bpf().mapUpdate(map, name.array(), bucket.array());
-            assertThat(new Counts(box.host.bpf()).rate(map, there(state.texts().rates(), "each"), now))
-                    .extracting(row -> row.key() + " " + row.values())
-                    .containsExactly(
-                            "{comm=a\\x1bb, proto=tcp, dev.type=char, cgroup=18446744073709551615} {tokens=3}");
-        }
     }
 
     @Test
