@@ -89,6 +89,38 @@ final class KeyReader {
         return false;
     }
 
+    /** Warns where a process can give itself another value of a rate's key, and so another bucket. */
+    void warnOfChosen(String rate, List<FieldRef> references) {
+        for (FieldRef reference : references) {
+            Optional<String> way = Field.named(reference.text()).flatMap(KeyReader::chosenBy);
+            if (way.isPresent()) {
+                findings.add(
+                        Diagnostic.of(
+                                        Code.CHOSEN_KEY,
+                                        reference.span(),
+                                        "a workload has as many buckets of `%s` as it wants: %s"
+                                                .formatted(rate, way.get()))
+                                .help(
+                                        "write `ancestor(n)` for a cgroup that the workload cannot leave; n is its level, 1 just below the root"));
+                return;
+            }
+        }
+    }
+
+    /** How a process chooses the value of a field by itself; empty if it cannot, and for the address and the port that it connects to. */
+    private static Optional<String> chosenBy(Field field) {
+        return switch (field) {
+            case UID, GID -> Optional.of("root in a container can change its `%s`".formatted(field.text()));
+            case PID -> Optional.of("each process that it starts has another `pid`");
+            case COMM -> Optional.of("a process names itself");
+            case CGROUP -> Optional.of("where a subtree is delegated to it, it can create cgroups below its own");
+            case NETNS -> Optional.of("it can create network namespaces");
+            case COOKIE -> Optional.of("each socket has another `cookie`");
+            case MARK, PRIORITY -> Optional.of("a socket's `%s` is an option of it".formatted(field.text()));
+            default -> Optional.empty();
+        };
+    }
+
     /** Whether a block's requests have every field of the key. */
     boolean isHere(
             Key key, String name, Span declared, Span at, Block.Target target, List<Hook> hooks, TargetFloor floor) {

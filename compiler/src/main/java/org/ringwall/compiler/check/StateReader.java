@@ -243,6 +243,7 @@ final class StateReader {
         if (!whole || key.isEmpty() || max.isEmpty() || pace.isEmpty()) {
             return Optional.empty();
         }
+        keys.warnOfChosen(item.name().text(), item.key());
         return Optional.of(new Rate(
                 item.name().text(),
                 key.get(),

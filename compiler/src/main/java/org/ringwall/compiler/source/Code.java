@@ -164,6 +164,7 @@ public enum Code {
     MONITOR_IN_VAIN("W0722", "a `monitor` of what tells nobody"),
     COUNTED_TWICE("W0723", "a counter or a rate that an open of a block device reaches twice"),
     CHOSEN_EXEMPTION("W0724", "an exemption from a `redirect` that a workload can choose"),
+    CHOSEN_KEY("W0725", "a rate whose key the workload chooses"),
 
     // E08: files
     MISSING_FILE("E0801", "a file that is not there"),
