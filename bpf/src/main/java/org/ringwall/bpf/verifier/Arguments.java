@@ -202,7 +202,8 @@ final class Arguments {
             if (!Stack.holds(at, bytes)) {
                 report.add(Demand.STACK_SIZE, slot, bytes + " bytes at r10 " + at + " are not within the frame");
             } else if (written && size.isSingle() && single && base.isSingle()) {
-                // The kernel looks at nothing that such a helper overwrites (raw_mode in check_stack_range_initialized).
+                // The kernel looks at nothing that such a helper overwrites (raw_mode in
+                // check_stack_range_initialized).
                 state.ownStack().write(at, bytes);
             } else if (state.stack().holdsPointer(at, bytes)) {
                 report.add(Demand.POINTER, slot, "a helper gets a pointer at r10 " + at);

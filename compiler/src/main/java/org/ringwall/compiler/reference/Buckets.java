@@ -90,8 +90,7 @@ public final class Buckets {
                 < RateLayout.WAYS;
     }
 
-    private boolean ask(
-            Rate rate, Map<List<KeyValue>, Long> buckets, List<KeyValue> key, boolean take, long segments) {
+    private boolean ask(Rate rate, Map<List<KeyValue>, Long> buckets, List<KeyValue> key, boolean take, long segments) {
         long after = Math.max(buckets.getOrDefault(key, 0L), now) + rate.pace().interval();
         boolean token = after <= now + rate.pace().depth();
         if (take && token) {

@@ -140,8 +140,7 @@ public final class Applier {
     }
 
     /** Programs that would turn denials into success; refuses those that the user does not accept and has not accepted before. */
-    private List<LaterPrograms.Overriding> overriding(
-            ApplyRequest request, InstanceFolder folder, Order order) {
+    private List<LaterPrograms.Overriding> overriding(ApplyRequest request, InstanceFolder folder, Order order) {
         List<LaterPrograms.Overriding> found = new LaterPrograms(bpf, cgroups, instances).afterAttaching(order.all());
         Set<String> accepted = folder.accepted();
         List<LaterPrograms.Overriding> others = found.stream()

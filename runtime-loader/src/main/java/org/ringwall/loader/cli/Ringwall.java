@@ -217,7 +217,9 @@ public final class Ringwall {
     }
 
     private void report(ApplyResult result, boolean dryRun, boolean json, LoaderHost host) {
-        OptionalLong now = result.monitoring().isEmpty() ? OptionalLong.empty() : host.clock().now();
+        OptionalLong now = result.monitoring().isEmpty()
+                ? OptionalLong.empty()
+                : host.clock().now();
         Optional<Monitoring> monitoring =
                 result.monitoring().filter(mode -> now.isEmpty() || mode.until() > now.getAsLong());
         List<String> cgroups = result.cgroups().stream().map(Cgroup::toString).toList();

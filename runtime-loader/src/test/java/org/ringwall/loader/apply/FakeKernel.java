@@ -56,6 +56,7 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     private final List<FakeObject> things = new ArrayList<>();
     /** All links that were made, in the order in which their programs run. */
     private final List<FakeObject> links = new ArrayList<>();
+
     private final Map<Integer, FakeObject> open = new LinkedHashMap<>();
     private int nextFd = 3;
     private int steps;
