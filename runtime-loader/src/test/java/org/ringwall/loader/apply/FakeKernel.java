@@ -54,7 +54,6 @@ final class FakeKernel implements Bpf, PinStore, CgroupView {
     Optional<byte[]> types = Optional.empty();
 
     private final List<FakeObject> things = new ArrayList<>();
-    /** All links that were made, in the order in which their programs run. */
     private final List<FakeObject> links = new ArrayList<>();
 
     private final Map<Integer, FakeObject> open = new LinkedHashMap<>();
