@@ -27,7 +27,7 @@ import org.ringwall.bpf.object.ProgramSpec;
  * registers and stack hold, too, as in the kernel. Either way whatever the kernel refuses is found.
  */
 public final class Verifier {
-    private static final int MOST_STATES = 1024;
+    private static final int MOST_STATES = 16 * 1024;
 
     private final Subject subject;
     private final Report report = new Report();
