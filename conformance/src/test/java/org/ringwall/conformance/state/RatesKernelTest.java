@@ -13,6 +13,7 @@ import org.ringwall.bpf.state.RateLayout;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.Step;
 
 /** Tokens that two processes take at the same time: as many as there are, and not one more. */
 @KernelTest
@@ -209,20 +210,21 @@ class RatesKernelTest {
 
     @Test
     void idleSourceAddressesMakeRoom() throws InterruptedException {
+        int keys = 1_024 / Step.SIZE;
         String text = """
                 policy slowed
-                rate each per remote.ip 100/s burst 10
+                rate each per remote.ip 100/s burst 10 max %d
                 packets ingress {
                   allow if proto == udp within each else deny
                   default allow
                 }
-                """;
+                """.formatted(keys);
         try (InForce force = InForce.on(cgroup, text)) {
             Caller server = two.first();
             long socket = server.udp(4);
             server.bind(socket, "127.0.0.1:0");
             String to = "127.0.0.1:" + server.port(socket);
-            for (int i = 0; i < 1_100; i++) {
+            for (int i = 0; i < keys + 76; i++) {
                 send(server, "127.1." + i / 200 + "." + (1 + i % 200), to);
             }
             Thread.sleep(200);
