@@ -20,6 +20,7 @@ import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.diagram.PolicyStrings;
 import org.ringwall.compiler.diagram.TooManyPatternsException;
 import org.ringwall.compiler.emit.ObjectEmitter;
+import org.ringwall.compiler.emit.RefusedCodeException;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.source.Code;
@@ -152,8 +153,16 @@ public final class Compiler {
     }
 
     private Optional<Compilation> written(PolicyFile tree, Policy policy, Programs programs, Target target) {
-        BpfObject object =
-                ObjectEmitter.emit(policy, files.files(), programs.code(), TOOL, target.order(), target.oldest());
+        BpfObject object;
+        try {
+            object = ObjectEmitter.emit(policy, files.files(), programs.code(), TOOL, target.order(), target.oldest());
+        } catch (RefusedCodeException e) {
+            if (!e.isTooLarge()) {
+                throw e;
+            }
+            diagnostics.add(TooLarge.ofVerifier(policy, e.hook()));
+            return Optional.empty();
+        }
         diagnostics.addAll(DataLimit.exceeded(object, policy.blocks().get(0).span(), target.oldest()));
         diagnostics.addAll(MapLimit.exceeded(policy, object));
         if (CompileResult.failed(diagnostics)) {

@@ -22,6 +22,18 @@ final class TooLarge {
         return Product.of(policy, hook).shares().stream().anyMatch(share -> share.size() > TOLD);
     }
 
+    /** The kernel's verifier would walk more instructions than it does for any program, or could not reach a branch's target. */
+    static Diagnostic ofVerifier(Policy policy, Hook hook) {
+        if (multiplies(policy, hook)) {
+            return diagnostic(policy, hook);
+        }
+        return Diagnostic.of(
+                        Code.CODE_TOO_LARGE,
+                        policy.blocks().get(0).span(),
+                        "the program for `" + hook.word() + "` is larger than the kernel's verifier takes")
+                .help("use fewer or broader rules, or split the policy into two");
+    }
+
     static Diagnostic diagnostic(Policy policy, Hook hook) {
         Product product = Product.of(policy, hook);
         Span place = product.shares().isEmpty()

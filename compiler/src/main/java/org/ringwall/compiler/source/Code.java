@@ -140,7 +140,7 @@ public enum Code {
     // E06: targets
     ERRNO_TARGET("E0601", "an errno that a target cannot give"),
     REQUIRES_TARGET("E0602", "a target older than `requires`"),
-    CODE_TOO_LARGE("E0603", "a program with a branch too far for the instruction set"),
+    CODE_TOO_LARGE("E0603", "a program that is larger than the kernel takes"),
     NEWER_KERNEL("E0604", "what a target is too old for"),
     TOO_MANY_PATTERNS("E0605", "patterns that a program cannot hold together"),
     ERRNO_NEVER("E0606", "an errno where none can be chosen"),

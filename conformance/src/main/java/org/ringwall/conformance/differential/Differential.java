@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.function.LongFunction;
 import org.ringwall.bpf.asm.CodeTooLargeException;
 import org.ringwall.compiler.diagram.TooManyPatternsException;
+import org.ringwall.compiler.emit.RefusedCodeException;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.request.Request;
@@ -85,7 +86,13 @@ public record Differential(long seed, int policies, int requests, ByteOrder orde
 
     /** Whether ringwallc has a diagnostic for it. */
     private static boolean isRefused(IllegalStateException e) {
-        return e.getCause() instanceof CodeTooLargeException || e.getCause() instanceof TooManyPatternsException;
+        return isTooLarge(e) || e.getCause() instanceof TooManyPatternsException;
+    }
+
+    /** Whether the code of a policy is larger than a kernel takes. */
+    public static boolean isTooLarge(IllegalStateException e) {
+        return e.getCause() instanceof CodeTooLargeException
+                || e instanceof RefusedCodeException refused && refused.isTooLarge();
     }
 
     private long compare(long number, GeneratedPolicy generated, Meaning one, Meaning other) {

@@ -15,7 +15,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.ringwall.bpf.asm.CodeTooLargeException;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.request.Request;
 import org.ringwall.compiler.source.SourceFile;
@@ -84,7 +83,7 @@ class PassTakenOutDifferentialTest {
             try {
                 asked += StateDifferentialTest.run(generated, new Draw(~seed), taken.order(), taken.machine());
             } catch (IllegalStateException e) {
-                if (e.getCause() instanceof CodeTooLargeException) {
+                if (Differential.isTooLarge(e)) {
                     tooLarge++;
                     continue;
                 }

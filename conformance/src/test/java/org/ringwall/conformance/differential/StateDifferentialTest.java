@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteOrder;
 import java.util.Map;
-import org.ringwall.bpf.asm.CodeTooLargeException;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.compiler.codegen.Target;
 import org.ringwall.compiler.policy.Param;
@@ -36,7 +35,7 @@ class StateDifferentialTest {
             try {
                 asked += run(generated, new Draw(~seed), order, new MachineMeaning());
             } catch (IllegalStateException e) {
-                if (e.getCause() instanceof CodeTooLargeException) {
+                if (Differential.isTooLarge(e)) {
                     tooLarge++;
                     continue;
                 }
