@@ -1,7 +1,8 @@
 package org.ringwall.compiler.check;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.ringwall.compiler.policy.Block;
@@ -35,18 +36,24 @@ final class ChosenExemption implements Guard.Visitor<Boolean> {
         if (block.monitored()) {
             return;
         }
-        List<Rule> rules = block.rules();
-        for (int i = 0; i < rules.size(); i++) {
-            Optional<Rule> redirect = rules.subList(i, rules.size()).stream()
-                    .filter(ChosenExemption::redirects)
-                    .findFirst();
-            if (redirect.isPresent()) {
-                Rule rule = rules.get(i);
-                boolean exempts = redirects(rule) ? rule.guard().accept(this) : rule.allows() && !rule.monitored();
-                chosen(rule.guard())
-                        .filter(field -> exempts)
-                        .ifPresent(field -> warn(field, rule, redirect.get().span()));
+        Deque<Rule> redirects = new ArrayDeque<>(
+                block.rules().stream().filter(ChosenExemption::redirects).toList());
+        for (Rule rule : block.rules()) {
+            if (redirects.isEmpty()) {
+                return;
             }
+            warn(rule, redirects.getFirst());
+            if (rule == redirects.getFirst()) {
+                redirects.removeFirst();
+            }
+        }
+    }
+
+    /** The redirect is the rule itself or the first one behind it. */
+    private void warn(Rule rule, Rule redirect) {
+        boolean exempts = redirects(rule) ? rule.guard().accept(this) : rule.allows() && !rule.monitored();
+        if (exempts) {
+            chosen(rule.guard()).ifPresent(field -> warn(field, rule, redirect.span()));
         }
     }
 
