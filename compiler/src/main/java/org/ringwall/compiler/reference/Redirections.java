@@ -78,7 +78,7 @@ public final class Redirections {
         Endpoint local = end(event.local());
         long cookie = event.actor().cookie();
         if (event.event() == SockOpsEvent.ACTIVE_ESTABLISHED) {
-            long first = event.number("snd_una") - event.number("bytes_acked") & NUMBERS;
+            long first = event.number("snd_una") - event.number(Request.TcpEvent.ACKED) & NUMBERS;
             Origins.Connection connection = new Origins.Connection(local, remote, netns, first);
             situation
                     .origins()

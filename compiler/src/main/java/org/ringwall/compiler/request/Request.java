@@ -301,6 +301,9 @@ public sealed interface Request {
         /** Bytes of the packet that caused the event, in {@link #numbers}: 0 for a connect in repair mode. */
         public static final String PACKET = "skb_len";
 
+        /** What the other end has acknowledged, in {@link #numbers}: the SYN alone where this end has just connected. */
+        public static final String ACKED = "bytes_acked";
+
         /** A SYN-ACK with a header of 40 bytes. */
         private static final long ORDINARY_PACKET = 40;
 
@@ -340,6 +343,7 @@ public sealed interface Request {
             long unsaid = switch (name) {
                 case FULL -> 1;
                 case PACKET -> ORDINARY_PACKET;
+                case ACKED -> event == SockOpsEvent.ACTIVE_ESTABLISHED ? 1 : 0;
                 default -> 0;
             };
             return numbers.getOrDefault(name, unsaid);

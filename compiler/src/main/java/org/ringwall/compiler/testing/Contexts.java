@@ -169,7 +169,8 @@ public final class Contexts {
                 .with("remote_port", event.remote().port())
                 .with("local_port", event.local().port())
                 .with(Request.TcpEvent.FULL, event.number(Request.TcpEvent.FULL))
-                .with(Request.TcpEvent.PACKET, event.number(Request.TcpEvent.PACKET));
+                .with(Request.TcpEvent.PACKET, event.number(Request.TcpEvent.PACKET))
+                .with(Request.TcpEvent.ACKED, event.number(Request.TcpEvent.ACKED));
         for (Map.Entry<String, Long> number : event.numbers().entrySet()) {
             context = context.with(number.getKey(), number.getValue());
         }

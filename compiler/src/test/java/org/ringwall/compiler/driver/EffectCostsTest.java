@@ -67,6 +67,7 @@ class EffectCostsTest {
                 .orElseThrow();
         assertThat(costs(compilation, Hook.CONNECT6))
                 .containsExactly(
+                        "line 4: forgets where it was redirected, 20.0 ns",
                         "line 5: remembers where it led, 20.0 ns",
                         "line 5: writes `user_ip6`, 4.0 ns",
                         "line 5: writes `user_port`, 2.0 ns");

@@ -21,11 +21,13 @@ import org.ringwall.compiler.testing.Effects;
 
 /** A policy as users write it, whose tests are put to the reference alone. */
 record PolicyText(Policy policy) {
-    /** A policy in which nothing is wrong. */
+    /** A policy without errors. */
     static PolicyText of(String text) {
         CheckResult result = PolicyChecker.check(
                 PolicyParser.parse(new SourceFile("p.wall", text)).file().orElseThrow(), Options.NONE);
-        assertThat(DiagnosticRenderer.render(result.diagnostics())).isEmpty();
+        assertThat(result.policy())
+                .as(DiagnosticRenderer.render(result.diagnostics()))
+                .isPresent();
         return new PolicyText(result.policy().orElseThrow());
     }
 
