@@ -33,8 +33,11 @@ final class NumberText {
                     "`%s` begins with a zero, which some read as octal".formatted(text),
                     "write `%s`".formatted(significant));
         }
+        int radix = hex ? 16 : 10;
         int most = hex ? 16 : 20;
-        BigInteger value = significant.length() > most ? TOO_LARGE : new BigInteger(significant, hex ? 16 : 10);
+        // An address can be where a number is to be.
+        boolean number = !significant.isEmpty() && significant.chars().allMatch(c -> Character.digit(c, radix) >= 0);
+        BigInteger value = !number || significant.length() > most ? TOO_LARGE : new BigInteger(significant, radix);
         if (value.compareTo(new BigInteger(Long.toUnsignedString(max))) > 0) {
             return Reading.bad(
                     Code.NUMBER_RANGE,
