@@ -53,10 +53,13 @@ public final class Printable {
         return '"' + safe.replace("\"", "\\\"") + '"';
     }
 
-    /** A path on a line with other words: as {@link #line}, and in quotes where it has anything that separates or quotes words. */
+    /**
+     * A path on a line with other words: as {@link #line}, and in quotes where it has anything that separates or quotes words. `id N`, which
+     * is shown where a cgroup has no path here, stays as it is.
+     */
     public static String path(String text) {
         String safe = line(text);
-        return safe.codePoints().anyMatch(Printable::separates) ? quoted(safe) : safe;
+        return safe.startsWith("/") && safe.codePoints().anyMatch(Printable::separates) ? quoted(safe) : safe;
     }
 
     private static boolean separates(int point) {

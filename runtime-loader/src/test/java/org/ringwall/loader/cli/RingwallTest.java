@@ -149,7 +149,7 @@ class RingwallTest {
                         new InstanceName("db", "x"), 0, InstanceStatus.State.NOWHERE, List.of(), Optional.empty()));
         assertThat(new StatusPrinter(two).text())
                 .isEqualTo("web@main: in force, generation 3, monitored for another 14m 59s (new\\x0arules)\n"
-                        + "  /cg/a \"b\": connect4 device\n"
+                        + "  \"/cg/a \\\"b\\\"\": connect4 device\n"
                         + "  /cg/c: connect4; somebody detached device: ringwall apply attaches all again\n"
                         + "  id 77: lost: the cgroup was removed, nothing is enforced there\n"
                         + "db@x: in force nowhere: ringwall recover clears it away\n");
