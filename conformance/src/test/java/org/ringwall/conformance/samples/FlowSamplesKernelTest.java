@@ -78,11 +78,12 @@ class FlowSamplesKernelTest extends SampleTraffic {
             assertThat(run(quiet, "print(send('127.0.0.1', 7001, 100))")).isEqualTo("ok");
             Map<String, Counts.Row> sent = byKey(enforced.counts("sent"));
             assertThat(sent.values()).containsAll(before);
-            // Nobody listens; what says so is of a socket of the kernel, which older kernels count to whom made the
-            // namespace.
+            // No process listens. The ICMP error is sent by a socket of the kernel, which old kernels create in the cgroup of the process
+            // that made the namespace.
             assertThat(sent.keySet().stream().filter(key -> !key.equals("0"))).hasSize(3);
-            assertThat(value(row(sent, id(quiet)), "packets")).isEqualTo(1);
-            assertThat(value(row(sent, id(quiet)), "bytes")).isEqualTo(128);
+            long packets = value(row(sent, id(quiet)), "packets");
+            assertThat(packets).isBetween(1L, RunningKernel.atLeast(6, 12) ? 1L : 2L);
+            assertThat(value(row(sent, id(quiet)), "bytes")).isEqualTo(packets == 1 ? 128 : 128 + 156);
             since(begin, enforced, List.of(row(sent, id(quiet))));
         }
     }
