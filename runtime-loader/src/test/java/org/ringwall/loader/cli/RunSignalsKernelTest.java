@@ -22,6 +22,9 @@ import org.ringwall.testkit.KernelTest;
 /** A command under {@code ringwall run} and its signals, its terminal and its descriptors. */
 @KernelTest
 class RunSignalsKernelTest {
+    /** A shell that runs the tests in the background ignores INT and QUIT, and what is ignored stays so. */
+    private static final List<String> DEFAULTS = List.of("env", "--default-signal");
+
     @TempDir
     Path dir = Path.of("");
 
@@ -47,7 +50,7 @@ class RunSignalsKernelTest {
                 + "while True: signal.pause()\n";
         List<String> command = new java.util.ArrayList<>(List.of("run", object, "--", "python3", "-c", script));
         command.addAll(names);
-        Spawned run = Spawned.ringwall(command.toArray(String[]::new));
+        Spawned run = Spawned.by(DEFAULTS, command.toArray(String[]::new));
         BufferedReader said = reader(run);
         assertThat(said.readLine()).isEqualTo("ready");
         for (String name : names) {
@@ -61,7 +64,7 @@ class RunSignalsKernelTest {
     @Test
     void aSignalThatEndsTheCommandIsItsStatus() throws IOException, InterruptedException {
         for (String name : List.of("HUP", "INT", "TERM", "USR1", "ABRT")) {
-            Spawned run = Spawned.ringwall("run", object, "--", "sh", "-c", "echo ready; exec sleep 600");
+            Spawned run = Spawned.by(DEFAULTS, "run", object, "--", "sh", "-c", "echo ready; exec sleep 600");
             assertThat(reader(run).readLine()).isEqualTo("ready");
             signal(run, name);
             int number = List.of("HUP", "INT", "", "", "", "ABRT", "", "", "", "USR1", "", "", "", "", "TERM")
