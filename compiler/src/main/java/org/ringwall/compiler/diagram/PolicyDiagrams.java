@@ -260,15 +260,10 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
         if (finds) {
             add(all, Hook.SOCK_CREATE, HookDecision.Duty.STAMP_MPTCP);
         }
-        if (decisions.stream().anyMatch(HookDecision::handsOver) && handsOverByStamps(oldest)) {
+        if (decisions.stream().anyMatch(HookDecision::handsOver) && HookFields.handsOverByStamps(oldest)) {
             stamp(all);
         }
         return new PolicyDiagrams(List.copyOf(all.values()), shadowed, order);
-    }
-
-    /** Whether a kernel cannot say the network namespace at sock_ops, so that hand-over takes it from the stamps of both sockets. */
-    public static boolean handsOverByStamps(KernelVersion oldest) {
-        return !Helper.GET_NETNS_COOKIE.availableAt(Hook.SOCK_OPS, oldest);
     }
 
     private static void add(Map<Hook, HookDecision> all, Hook hook, HookDecision.Duty duty) {

@@ -9,6 +9,7 @@ import java.util.Set;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.KernelVersion;
 
 /** Fields by hook in one table: what a guard can ask where (docs/semantics.md section 1). */
 public final class HookFields {
@@ -164,6 +165,11 @@ public final class HookFields {
                 && identity(hook, field)
                         .filter(helper -> helper == Helper.SK_STORAGE_GET)
                         .isPresent();
+    }
+
+    /** Whether a kernel cannot say the network namespace at sock_ops, so that hand-over takes it from the stamps of both sockets. */
+    public static boolean handsOverByStamps(KernelVersion oldest) {
+        return !Helper.GET_NETNS_COOKIE.availableAt(Hook.SOCK_OPS, oldest);
     }
 
     /** The helper that says who asks; empty for a field that is no identity. */

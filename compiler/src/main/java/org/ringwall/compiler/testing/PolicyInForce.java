@@ -8,7 +8,6 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.state.StateNames;
-import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.KeyValue;
@@ -64,7 +63,7 @@ public final class PolicyInForce {
         this.buckets = new Buckets(sets::of);
         this.ledger = new Ledger(policy);
         this.expected = new ExpectedEvents(policy, kernel, readsStamps(object));
-        this.origins = new Origins(PolicyDiagrams.handsOverByStamps(kernel));
+        this.origins = new Origins(HookFields.handsOverByStamps(kernel));
         this.situation = new Situation(Map.of(), StateContent.EMPTY, buckets, origins);
         this.programs = EmittedPolicy.load(object, Map.of(), kernel, maps);
     }
