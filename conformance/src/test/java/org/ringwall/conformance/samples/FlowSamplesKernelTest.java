@@ -78,7 +78,8 @@ class FlowSamplesKernelTest extends SampleTraffic {
             assertThat(run(quiet, "print(send('127.0.0.1', 7001, 100))")).isEqualTo("ok");
             Map<String, Counts.Row> sent = byKey(enforced.counts("sent"));
             assertThat(sent.values()).containsAll(before);
-            // No process listens. The ICMP error is sent by a socket of the kernel, which old kernels create in the cgroup of the process
+            // No process listens. The ICMP error is sent by a socket of the kernel, which old kernels create in the
+            // cgroup of the process
             // that made the namespace.
             assertThat(sent.keySet().stream().filter(key -> !key.equals("0"))).hasSize(3);
             long packets = value(row(sent, id(quiet)), "packets");

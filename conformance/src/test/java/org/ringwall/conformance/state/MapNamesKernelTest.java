@@ -93,7 +93,7 @@ class MapNamesKernelTest {
     private static final Map<String, String> DUMPED = Map.ofEntries(
             Map.entry("control", "{value{.data[{ringwall_control{lo, hi, mode, reserved, monitor_until}}]}}"),
             Map.entry("reason", one("", "{text}")),
-            Map.entry("ringwall_handover", one("{client[], server[], client_port, server_port, first}", END)),
+            Map.entry("ringwall_handover", one("{client[], server[], netns, client_port, server_port, first}", END)),
             Map.entry("ringwall_lost", perCpu("", "{events, counter_usage}")),
             Map.entry("ringwall_log_limits", one("", "{lock{val}, suppressed, full}")),
             Map.entry("live_nets", one("{prefixlen, address[]}", ENTRY)),
@@ -112,7 +112,9 @@ class MapNamesKernelTest {
             Map.entry("counter4_usage", perCpu("{uid, remote_ip[], comm}", "{tries, last}")),
             Map.entry("counter_recent", perCpu("{remote_port}", "{last}")),
             Map.entry("rate_all", one("", BUCKET)),
-            Map.entry("rate_each", one("{uid, remote_ip[]}", BUCKET)));
+            Map.entry(
+                    "rate_each",
+                    one("", "{lock{val}, pad, time, requests, ways[{key{uid, remote_ip[]}, pad, full}]}")));
 
     private static final Map<String, String> LARGER_DUMPED = larger();
 
