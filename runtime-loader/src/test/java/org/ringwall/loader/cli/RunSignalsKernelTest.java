@@ -174,8 +174,9 @@ class RunSignalsKernelTest {
                 .reduce((a, b) -> a + " " + b)
                 .orElseThrow();
         Path start = Files.writeString(dir.resolve("start.sh"), "exec " + typed + "\n");
-        assertThat(Command.run(dir, "python3", script.toString(), "sh " + start).succeeded())
-                .endsWith("well\n");
+        List<String> all = new java.util.ArrayList<>(DEFAULTS);
+        all.addAll(List.of("python3", script.toString(), "sh " + start));
+        assertThat(Command.run(dir, all).succeeded()).endsWith("well\n");
     }
 
     @Test
