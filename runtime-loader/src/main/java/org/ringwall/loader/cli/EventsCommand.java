@@ -52,6 +52,9 @@ final class EventsCommand {
     private void drain(EventStream events, Shower shower) {
         long end = events.end();
         Optional<EventStream.Explained> next = events.nextBefore(end);
+        if (next.isPresent()) {
+            shower.readClock();
+        }
         while (next.isPresent()) {
             shower.show(next.get());
             // What cannot be written stays in the ring for the next reader.
@@ -65,12 +68,19 @@ final class EventsCommand {
         private final LoaderHost host;
         private final InstanceName name;
         private final boolean json;
+        private Optional<Instant> started = Optional.empty();
         private long malformed;
 
         Shower(LoaderHost host, InstanceName name, boolean json) {
             this.host = host;
             this.name = name;
             this.json = json;
+        }
+
+        /** Finds out when this machine was started, for the records that follow: once for all that are in the ring. */
+        void readClock() {
+            OptionalLong now = host.clock().now();
+            started = now.isPresent() ? Optional.of(Instant.now().minusNanos(now.getAsLong())) : Optional.empty();
         }
 
         void show(EventStream.Explained explained) {
@@ -104,13 +114,8 @@ final class EventsCommand {
 
         /** Empty where the time by which programs go cannot be determined. */
         private Optional<String> time(Event event) {
-            OptionalLong now = host.clock().now();
-            return now.isEmpty()
-                    ? Optional.empty()
-                    : Optional.of(Instant.now()
-                            .minusNanos(now.getAsLong() - event.time())
-                            .truncatedTo(ChronoUnit.MILLIS)
-                            .toString());
+            return started.map(start ->
+                    start.plusNanos(event.time()).truncatedTo(ChronoUnit.MILLIS).toString());
         }
 
         private String text(EventStream.Explained explained) {
