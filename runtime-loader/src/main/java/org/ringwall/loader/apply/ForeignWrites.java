@@ -1,6 +1,6 @@
 package org.ringwall.loader.apply;
 
-import java.nio.ByteOrder;
+import java.util.List;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Bpf;
@@ -12,10 +12,7 @@ import org.ringwall.loader.sys.Fd;
  * that stores nowhere but to its stack.
  */
 final class ForeignWrites {
-    private static final int CLASS = 0x07;
-    private static final int STORE_IMMEDIATE = 0x02;
-    private static final int STORE_REGISTER = 0x03;
-    private static final int CALL = 0x85;
+    /** r10, the frame. */
     private static final int STACK = 10;
 
     private final Bpf bpf;
@@ -30,7 +27,7 @@ final class ForeignWrites {
             return false;
         }
         try (Fd program = bpf.progById(id)) {
-            return mayWrite(hook, bpf.progCode(program));
+            return mayWrite(hook, TranslatedSlot.all(bpf.progCode(program)));
         } catch (KernelRefusedException e) {
             if (!e.errno().is(Errno.ENOENT)) {
                 throw e;
@@ -40,17 +37,10 @@ final class ForeignWrites {
         }
     }
 
-    /** At sysctl a helper writes, not a store. */
-    private static boolean mayWrite(Hook hook, byte[] code) {
-        boolean little = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
-        boolean writes = code.length == 0;
-        for (int at = 0; at + Long.BYTES <= code.length; at += Long.BYTES) {
-            int opcode = code[at] & 0xff;
-            int registers = code[at + 1] & 0xff;
-            int dst = little ? registers & 0xf : registers >> 4;
-            boolean store = (opcode & CLASS) == STORE_IMMEDIATE || (opcode & CLASS) == STORE_REGISTER;
-            writes |= store && dst != STACK || hook == Hook.SYSCTL && opcode == CALL;
-        }
-        return writes;
+    /** At sysctl a helper writes, not a store. Code that the kernel does not show may write. */
+    private static boolean mayWrite(Hook hook, List<TranslatedSlot> code) {
+        return code.isEmpty()
+                || code.stream()
+                        .anyMatch(slot -> slot.stores() && slot.dst() != STACK || hook == Hook.SYSCTL && slot.calls());
     }
 }

@@ -1,8 +1,6 @@
 package org.ringwall.loader.apply;
 
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -27,13 +25,6 @@ import org.ringwall.loader.sys.Fd;
  * `retval`. What both look like on the running kernel is read from programs of our own that do it.
  */
 final class Overrides {
-    private static final int CALL = 0x85;
-    private static final int CLASS = 0x07;
-    private static final int STORE_IMMEDIATE = 0x02;
-    private static final int STORE_REGISTER = 0x03;
-    private static final int ALU = 0x04;
-    private static final int ALU64 = 0x07;
-
     private final Bpf bpf;
     private Optional<Signs> signs = Optional.empty();
 
@@ -75,53 +66,21 @@ final class Overrides {
      * @param setRetval the immediate of a call of bpf_set_retval; 0 where the kernel hides addresses
      * @param store the slots that a store to `retval` becomes at getsockopt
      */
-    private record Signs(boolean possible, int setRetval, List<Slot> store) {}
-
-    /** One slot of 8 bytes. */
-    private record Slot(int code, int src, short off, int imm) {
-        static List<Slot> all(byte[] code) {
-            ByteBuffer bytes = ByteBuffer.wrap(code).order(ByteOrder.nativeOrder());
-            boolean little = bytes.order() == ByteOrder.LITTLE_ENDIAN;
-            List<Slot> slots = new ArrayList<>();
-            while (bytes.remaining() >= Long.BYTES) {
-                int opcode = bytes.get() & 0xff;
-                int registers = bytes.get() & 0xff;
-                int src = little ? registers >> 4 : registers & 0xf;
-                slots.add(new Slot(opcode, src, bytes.getShort(), bytes.getInt()));
-            }
-            return slots;
-        }
-
-        /** A call of a helper, by address; the second slot of a wide load has the code 0. */
-        boolean callsHelper() {
-            return code == CALL && src == 0;
-        }
-
-        /** The same instruction with whatever registers, and with a number in the place of a stored register. */
-        boolean isLike(Slot other) {
-            return off == other.off && form() == other.form();
-        }
-
-        boolean isArithmetic() {
-            return (code & CLASS) == ALU || (code & CLASS) == ALU64;
-        }
-
-        private int form() {
-            return (code & CLASS) == STORE_IMMEDIATE ? code & ~CLASS | STORE_REGISTER : code;
-        }
-    }
+    private record Signs(boolean possible, int setRetval, List<TranslatedSlot> store) {}
 
     /** What a program at this hook does; empty where it leaves the verdicts of others alone. */
     Optional<Finding> of(Hook hook, Fd program) {
         if (Helper.SET_RETVAL.since(hook).isEmpty() || !signs().possible()) {
             return Optional.empty();
         }
-        List<Slot> code = Slot.all(bpf.progCode(program));
+        List<TranslatedSlot> code = TranslatedSlot.all(bpf.progCode(program));
         if (hook == Hook.GETSOCKOPT && contains(code, signs().store())) {
             return Optional.of(Finding.STORES);
         }
-        List<Integer> calls =
-                code.stream().filter(Slot::callsHelper).map(Slot::imm).toList();
+        List<Integer> calls = code.stream()
+                .filter(TranslatedSlot::callsHelper)
+                .map(TranslatedSlot::imm)
+                .toList();
         if (code.isEmpty() || calls.contains(0)) {
             return Optional.of(Finding.HIDDEN);
         }
@@ -131,14 +90,14 @@ final class Overrides {
         return calls.contains(Helper.TAIL_CALL.id()) ? Optional.of(Finding.TAIL_CALLS) : Optional.empty();
     }
 
-    private static boolean contains(List<Slot> code, List<Slot> wanted) {
+    private static boolean contains(List<TranslatedSlot> code, List<TranslatedSlot> wanted) {
         return IntStream.range(0, code.size()).anyMatch(from -> begins(code.subList(from, code.size()), wanted));
     }
 
     /** Whether the code begins with these slots; arithmetic between them, as constant blinding adds, is passed over. */
-    private static boolean begins(List<Slot> code, List<Slot> wanted) {
+    private static boolean begins(List<TranslatedSlot> code, List<TranslatedSlot> wanted) {
         int matched = 0;
-        for (Slot slot : code) {
+        for (TranslatedSlot slot : code) {
             if (matched == wanted.size()) {
                 break;
             }
@@ -161,7 +120,7 @@ final class Overrides {
     private Signs read() {
         List<Insn> call = List.of(
                 number(Reg.R1, 0), new Insn.CallHelper(Helper.SET_RETVAL.id()), number(Reg.R0, 1), new Insn.Exit());
-        List<Slot> calling;
+        List<TranslatedSlot> calling;
         try {
             calling = translated(Hook.CONNECT4, call);
         } catch (KernelRefusedException e) {
@@ -175,27 +134,27 @@ final class Overrides {
                 .filter(field -> field.name().equals("retval"))
                 .findFirst()
                 .orElseThrow();
-        List<Slot> storing = translated(
+        List<TranslatedSlot> storing = translated(
                 Hook.GETSOCKOPT,
                 List.of(
                         number(Reg.R0, 1),
                         new Insn.Store(Width.W, Reg.R1, (short) retval.offset(), Operand.of(Reg.R0)),
                         new Insn.Exit()));
         // The number before the store and the exit after it are as they were.
-        List<Slot> store = storing.size() < 3 ? List.of() : storing.subList(1, storing.size() - 1);
+        List<TranslatedSlot> store = storing.size() < 3 ? List.of() : storing.subList(1, storing.size() - 1);
         int setRetval = calling.stream()
-                .filter(Slot::callsHelper)
-                .map(Slot::imm)
+                .filter(TranslatedSlot::callsHelper)
+                .map(TranslatedSlot::imm)
                 .findFirst()
                 .orElse(0);
         return new Signs(true, setRetval, List.copyOf(store));
     }
 
-    private List<Slot> translated(Hook hook, List<Insn> code) {
+    private List<TranslatedSlot> translated(Hook hook, List<Insn> code) {
         Bytes bytes = Bytes.of(InsnCodec.encode(code, ByteOrder.nativeOrder()));
         ProgSpec spec = ProgSpec.plain("ringwall_look", hook.programType().number(), hook.attachType(), bytes);
         try (Fd program = bpf.progLoad(spec)) {
-            return Slot.all(bpf.progCode(program));
+            return TranslatedSlot.all(bpf.progCode(program));
         }
     }
 
