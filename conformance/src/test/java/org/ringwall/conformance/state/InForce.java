@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import org.ringwall.bpf.kernel.Hook;
@@ -291,7 +292,7 @@ final class InForce implements AutoCloseable {
     /** Ends it; whether there was one. */
     boolean enforce() {
         try (InstanceState state = host.change(name)) {
-            return state.enforce(bootTime());
+            return state.enforce(OptionalLong.of(bootTime()));
         }
     }
 

@@ -194,11 +194,6 @@ public final class InstanceState implements AutoCloseable {
     }
 
     /** Ends monitor mode; whether there was one that had not ended by itself. */
-    public boolean enforce(long now) {
-        return enforce(OptionalLong.of(now));
-    }
-
-    /** The same where the time may be unknown. */
     public boolean enforce(OptionalLong now) {
         try (ControlWord word = folder.openControl().orElseThrow(() -> nowhere(name))) {
             boolean was = monitoring(folder, word, now).isPresent();

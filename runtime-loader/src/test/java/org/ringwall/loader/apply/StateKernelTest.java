@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -462,7 +463,8 @@ class StateKernelTest {
         apply(web(16), cgroup);
         assertThat(box.connect(cgroup, port)).as("an upgrade keeps the mode").isEqualTo("ok");
         try (InstanceState state = box.host.change(WEB)) {
-            assertThat(state.enforce(box.host.host().bootTime())).isTrue();
+            assertThat(state.enforce(OptionalLong.of(box.host.host().bootTime())))
+                    .isTrue();
         }
         assertThat(box.connect(cgroup, port)).isEqualTo("EPERM");
         try (InstanceState state = box.host.change(WEB)) {
