@@ -49,7 +49,7 @@ final class ChosenExemption implements Guard.Visitor<Boolean> {
         }
     }
 
-    /** The redirect is the rule itself or the first one behind it. */
+    /** Warns of a rule; `redirect` is that rule, or the next one that redirects. */
     private void warn(Rule rule, Rule redirect) {
         boolean exempts = redirects(rule) ? rule.guard().accept(this) : rule.allows() && !rule.monitored();
         if (exempts) {

@@ -203,7 +203,7 @@ final class BucketSetCode {
         RateCode.add(assembler, Reg.R5, rate.depth(), Reg.R4);
         assembler.jump(Insn.JumpOp.GT, Reg.R0, Reg.R5, unlock).store(Width.DW, Reg.R10, RateCode.ANSWER, 1);
         if (op.takes()) {
-            unlessActing(unlock);
+            RateCode.unlessActing(assembler, Reg.R5, unlock);
             if (op.segments()) {
                 RateCode.owe(assembler, Reg.R0, rate.interval());
             }
@@ -221,7 +221,7 @@ final class BucketSetCode {
         assembler.mov(BUCKET, SET).alu(Insn.AluOp.ADD, BUCKET, set.offset("ways"));
         if (op.takes()) {
             Label watched = new Label("watched");
-            unlessActing(watched);
+            RateCode.unlessActing(assembler, Reg.R5, watched);
             assembler
                     .load(Width.DW, Reg.R0, SET, set.offset("requests"))
                     .alu(Insn.AluOp.ADD, Reg.R0, 1)
@@ -232,11 +232,5 @@ final class BucketSetCode {
         assembler.bind(unlock);
         unlock();
         assembler.goTo(done);
-    }
-
-    private void unlessActing(Label other) {
-        assembler
-                .load(Width.W, Reg.R5, Reg.R10, StateFrame.STANDING)
-                .jump(Insn.JumpOp.NE, Reg.R5, StateOp.Standing.ACTS, other);
     }
 }

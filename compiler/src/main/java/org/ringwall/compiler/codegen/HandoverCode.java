@@ -26,7 +26,7 @@ import org.ringwall.compiler.ir.StateFrame;
  * The number of the client's SYN is `snd_una` less `bytes_acked`, which counts the SYN (`tcp_snd_una_update`), as long as the connection
  * lasts, and on the other side `rcv_nxt` less 1, since nothing but the SYN has been received there.
  *
- * <p>What nobody takes is dropped when the client's socket is closed. Its state changes to TCP_CLOSE after the other side has
+ * <p>An entry that is not taken is deleted when the client's socket is closed. Its state changes to TCP_CLOSE after the other side has
  * acknowledged all that it has sent, so that a listener that defers accepting (TCP_DEFER_ACCEPT) has taken it by then.
  */
 final class HandoverCode {

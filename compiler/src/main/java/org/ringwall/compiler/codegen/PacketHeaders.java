@@ -94,6 +94,15 @@ final class PacketHeaders {
                 .bind(other);
     }
 
+    /** Goes to `there` if a register holds no number of an extension header. */
+    static void unlessExtension(Assembler code, Reg protocol, Reg work, Label there) {
+        code.jump(Insn.JumpOp.GT, protocol, LAST_EXTENSION, there)
+                .loadImm64(work, EXTENSIONS)
+                .alu(Insn.AluOp.RSH, work, protocol)
+                .alu(Insn.AluOp.AND, work, 1)
+                .jump(Insn.JumpOp.EQ, work, 0, there);
+    }
+
     /**
      * Goes there if {@link #PROTOCOL} holds no extension header: `if (EXTENSIONS >> r8 & 1) <= r8 >> 6`, whatever the processor makes
      * of a shift by 64 or more. The verifier does not learn from it what r8 can be, and walks what comes behind once for all protocols.

@@ -58,7 +58,7 @@ final class RateCode {
         assembler.mov(Reg.R1, Reg.R0);
         next(RateLayout.BUCKET.offset("full"), rate.interval(), rate.depth(), spent);
         if (op.takes()) {
-            unlessActing(full);
+            unlessActing(assembler, Reg.R2, full);
             take(op);
             assembler.goTo(done);
         }
@@ -99,10 +99,11 @@ final class RateCode {
                 .alu(Insn.AluOp.ADD, full, Reg.R5);
     }
 
-    private void unlessActing(Label other) {
+    /** Goes to `other` if the generation does not act. */
+    static void unlessActing(Assembler assembler, Reg work, Label other) {
         assembler
-                .load(Width.W, Reg.R2, Reg.R10, StateFrame.STANDING)
-                .jump(Insn.JumpOp.NE, Reg.R2, StateOp.Standing.ACTS, other);
+                .load(Width.W, work, Reg.R10, StateFrame.STANDING)
+                .jump(Insn.JumpOp.NE, work, StateOp.Standing.ACTS, other);
     }
 
     /** `r0` is 1 if the rule may write a record, and the frame has how many it could not write before; else 0. */

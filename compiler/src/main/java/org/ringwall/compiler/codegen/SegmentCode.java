@@ -35,11 +35,6 @@ final class SegmentCode {
     private static final int TCP_DATA_OFFSET = 12;
     private static final int UDP_HEADER = 8;
 
-    /** Hop-by-hop options, routing, fragment, authentication, destination options: a bit for each number. */
-    private static final long EXTENSIONS = 1L | 1L << 43 | 1L << 44 | 1L << 51 | 1L << 60;
-
-    private static final int LAST_EXTENSION = 60;
-
     private final Assembler code;
     private final Aside aside;
     private final Label transport = new Label("transport");
@@ -101,12 +96,8 @@ final class SegmentCode {
     private void extension() {
         Label length = new Label("length");
         Label passed = new Label("passed");
-        code.load(Width.DW, Reg.R5, Reg.R10, PROTOCOL)
-                .jump(Insn.JumpOp.GT, Reg.R5, LAST_EXTENSION, transport)
-                .loadImm64(Reg.R1, EXTENSIONS)
-                .alu(Insn.AluOp.RSH, Reg.R1, Reg.R5)
-                .alu(Insn.AluOp.AND, Reg.R1, 1)
-                .jump(Insn.JumpOp.EQ, Reg.R1, 0, transport);
+        code.load(Width.DW, Reg.R5, Reg.R10, PROTOCOL);
+        PacketHeaders.unlessExtension(code, Reg.R5, Reg.R1, transport);
         fetch(0, counted);
         code.load(Width.DW, Reg.R5, Reg.R10, PROTOCOL)
                 .load(Width.DW, Reg.R2, Reg.R10, OFFSET)

@@ -140,6 +140,14 @@ final class StampCode {
                 .call(Helper.SK_STORAGE_GET.id());
     }
 
+    /** `r0` is the value in the storage of the socket at r2: goes to `stamped` if it is a stamp, to `absent` if it is 0, else falls through. */
+    private void stored(Label absent, Label stamped) {
+        storage(0)
+                .jump(Insn.JumpOp.EQ, Reg.R0, 0, absent)
+                .load(Width.DW, Reg.R1, Reg.R0, PRESENT)
+                .jump(Insn.JumpOp.SET, Reg.R1, Stamp.MAKER, stamped);
+    }
+
     /**
      * `r0` is the stamp, and lies at {@link Stamp#ADDRESS}; or 0, where the context has no full socket, or neither the socket nor the
      * MPTCP socket of which it is a subflow has a stamp of this layout.
@@ -148,10 +156,7 @@ final class StampCode {
         Label found = new Label("found");
         Label other = new Label("other");
         socket(hook, Reg.R2).mov(Reg.R0, 0).jump(Insn.JumpOp.EQ, Reg.R2, 0, found);
-        storage(0)
-                .jump(Insn.JumpOp.EQ, Reg.R0, 0, mptcp ? other : found)
-                .load(Width.DW, Reg.R1, Reg.R0, PRESENT)
-                .jump(Insn.JumpOp.SET, Reg.R1, Stamp.MAKER, found);
+        stored(mptcp ? other : found, found);
         if (mptcp) {
             assembler.bind(other);
             socket(hook, Reg.R1).mov(Reg.R0, 0).jump(Insn.JumpOp.EQ, Reg.R1, 0, found);
@@ -171,13 +176,8 @@ final class StampCode {
             socket(hook, Reg.R2).jump(Insn.JumpOp.EQ, Reg.R2, 0, absent);
             Stamp.Part netns = Stamp.part("netns");
             Label stamped = new Label("stamped");
-            storage(0)
-                    .jump(Insn.JumpOp.EQ, Reg.R0, 0, absent)
-                    .load(Width.DW, Reg.R1, Reg.R0, PRESENT)
-                    .jump(Insn.JumpOp.SET, Reg.R1, Stamp.MAKER, stamped)
-                    .goTo(absent)
-                    .bind(stamped)
-                    .load(netns.width(), Reg.R0, Reg.R0, netns.offset());
+            stored(absent, stamped);
+            assembler.goTo(absent).bind(stamped).load(netns.width(), Reg.R0, Reg.R0, netns.offset());
         }
         assembler.store(Width.DW, Reg.R10, at, Reg.R0);
     }
@@ -193,10 +193,7 @@ final class StampCode {
                 .call(Helper.SKC_TO_MPTCP_SOCK.id())
                 .jump(Insn.JumpOp.EQ, Reg.R0, 0, found)
                 .mov(Reg.R2, Reg.R0);
-        storage(0)
-                .jump(Insn.JumpOp.EQ, Reg.R0, 0, found)
-                .load(Width.DW, Reg.R1, Reg.R0, PRESENT)
-                .jump(Insn.JumpOp.SET, Reg.R1, Stamp.MAKER, found);
+        stored(found, found);
     }
 
     /**

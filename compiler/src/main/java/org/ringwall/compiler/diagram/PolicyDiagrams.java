@@ -19,6 +19,7 @@ import org.ringwall.compiler.policy.CallerUse;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.HookFields;
 import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.policy.WrittenHooks;
 
 /**
  * What a policy decides at each hook that it needs, and which of its rules never have a say.
@@ -36,10 +37,6 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
 
     /** Rules whose diagrams take longer than threads take to begin. */
     private static final int LONG = 1_000;
-
-    /** Where the kernel tells who the other end is. */
-    private static final List<Hook> OTHER_ENDS =
-            List.of(Hook.RECVMSG4, Hook.RECVMSG6, Hook.GETPEERNAME4, Hook.GETPEERNAME6);
 
     public PolicyDiagrams {
         decisions = List.copyOf(decisions);
@@ -228,7 +225,7 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Shadow> 
             stamp(all);
         }
         if (decisions.stream().anyMatch(HookDecision::redirects)) {
-            OTHER_ENDS.forEach(hook -> add(all, hook, HookDecision.Duty.RECALL));
+            WrittenHooks.OTHER_ENDS.forEach(hook -> add(all, hook, HookDecision.Duty.RECALL));
             add(all, Hook.CONNECT4, HookDecision.Duty.DROP_ORIGINAL);
             add(all, Hook.CONNECT6, HookDecision.Duty.DROP_ORIGINAL);
             if (policy.answersOriginal()) {

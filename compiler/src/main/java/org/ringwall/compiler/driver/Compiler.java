@@ -160,7 +160,7 @@ public final class Compiler {
             if (!e.isTooLarge()) {
                 throw e;
             }
-            diagnostics.add(TooLarge.ofVerifier(policy, e.hook()));
+            diagnostics.add(TooLarge.ofCode(policy, e.hook(), "is larger than the kernel's verifier takes"));
             return Optional.empty();
         }
         diagnostics.addAll(DataLimit.exceeded(object, policy.blocks().get(0).span(), target.oldest()));

@@ -16,7 +16,6 @@ import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.lower.Lowering;
 import org.ringwall.compiler.pass.Passes;
 import org.ringwall.compiler.policy.Policy;
-import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 
 /**
@@ -58,16 +57,12 @@ record Programs(PolicyDiagrams diagrams, List<Routine> routines, List<HookCode> 
     }
 
     private static Diagnostic refused(Policy policy, Hook hook, CodeTooLargeException e) {
-        if (TooLarge.multiplies(policy, hook)) {
-            return TooLarge.diagnostic(policy, hook);
-        }
-        return Diagnostic.of(
-                        Code.CODE_TOO_LARGE,
-                        policy.blocks().get(0).span(),
-                        "the program for `" + hook.word() + "` has a branch of " + Math.abs(e.distance())
-                                + (e.reach() == Short.MAX_VALUE
-                                        ? " slots, and one reaches 32767"
-                                        : " slots, which may be more than 32767 when the kernel has rewritten it"))
-                .help("use fewer or broader rules, or split the policy into two");
+        return TooLarge.ofCode(
+                policy,
+                hook,
+                "has a branch of " + Math.abs(e.distance())
+                        + (e.reach() == Short.MAX_VALUE
+                                ? " slots, and one reaches 32767"
+                                : " slots, which may be more than 32767 when the kernel has rewritten it"));
     }
 }

@@ -22,15 +22,19 @@ final class TooLarge {
         return Product.of(policy, hook).shares().stream().anyMatch(share -> share.size() > TOLD);
     }
 
-    /** The kernel's verifier would walk more instructions than it does for any program, or could not reach a branch's target. */
-    static Diagnostic ofVerifier(Policy policy, Hook hook) {
+    /**
+     * Code that is too large: by its rules where those multiply.
+     *
+     * @param how what is said of the program elsewhere, behind its hook
+     */
+    static Diagnostic ofCode(Policy policy, Hook hook, String how) {
         if (multiplies(policy, hook)) {
             return diagnostic(policy, hook);
         }
         return Diagnostic.of(
                         Code.CODE_TOO_LARGE,
                         policy.blocks().get(0).span(),
-                        "the program for `" + hook.word() + "` is larger than the kernel's verifier takes")
+                        "the program for `" + hook.word() + "` " + how)
                 .help("use fewer or broader rules, or split the policy into two");
     }
 

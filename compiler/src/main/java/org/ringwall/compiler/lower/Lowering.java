@@ -181,7 +181,10 @@ public final class Lowering {
                 .orElseGet(() -> new Terminator.Goto(code.name(root))));
     }
 
-    /** Rules are about the events that {@link SockOpsEvent} has; of others programs are told once any program on the socket asks for it. */
+    /**
+     * Rules apply to the events of {@link SockOpsEvent} only. The kernel runs a program for other events too, once any program has
+     * enabled them for the socket.
+     */
     private void leaveOtherEvents(Path path) {
         Value event = path.read(Variable.OP);
         BlockId asked = path.name();
@@ -195,7 +198,7 @@ public final class Lowering {
     private void dropOriginal(Path path) {
         Value standing = path.state(new StateOp.Standing());
         BlockId rest = path.name();
-        path.leaveIf(standing, Comparison.NE, 1, rest);
+        path.leaveIf(standing, Comparison.NE, StateOp.Standing.ACTS, rest);
         new RedirectCode(flow, path).dropOriginal();
         path.go(rest);
         path.open(rest);

@@ -1,5 +1,6 @@
 package org.ringwall.compiler.policy;
 
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
@@ -21,6 +22,9 @@ public record CallerUse(int block, int rule) {
     /** Where a kernel worker may be the calling task: it binds a subflow and then connects it (`__mptcp_subflow_connect`). */
     private static final Set<Hook> OF_WORKERS =
             EnumSet.of(Hook.BIND4, Hook.BIND6, Hook.POST_BIND4, Hook.POST_BIND6, Hook.CONNECT4, Hook.CONNECT6);
+
+    private static final Set<Field> OF_TASK = EnumSet.copyOf(
+            Arrays.stream(Field.values()).filter(CallerUse::isOfTask).toList());
 
     /** The first such rule at a hook where a kernel worker may be the calling task. */
     public static Optional<CallerUse> at(Hook hook, Policy policy) {
@@ -45,7 +49,7 @@ public record CallerUse(int block, int rule) {
         boolean acts = !rule.monitored()
                 && (rule.verdict().isPresent() || !rule.writes().isEmpty());
         return acts
-                && (rule.guard().accept(new Reads())
+                && (OF_TASK.stream().anyMatch(rule.guard()::reads)
                         || rule.within()
                                 .filter(within -> isOfTask(within.rate().key()))
                                 .isPresent()
@@ -67,58 +71,5 @@ public record CallerUse(int block, int rule) {
         return field != Field.NETNS
                 && field != Field.COOKIE
                 && HookFields.identity(field).isPresent();
-    }
-
-    /** Whether a guard reads such a field. */
-    private static final class Reads implements Guard.Visitor<Boolean> {
-        @Override
-        public Boolean constant(Guard.Const guard) {
-            return false;
-        }
-
-        @Override
-        public Boolean not(Guard.Not guard) {
-            return guard.guard().accept(this);
-        }
-
-        @Override
-        public Boolean and(Guard.And guard) {
-            return guard.guards().stream().anyMatch(each -> each.accept(this));
-        }
-
-        @Override
-        public Boolean or(Guard.Or guard) {
-            return guard.guards().stream().anyMatch(each -> each.accept(this));
-        }
-
-        @Override
-        public Boolean in(Guard.In guard) {
-            return isOfTask(guard.field());
-        }
-
-        @Override
-        public Boolean addressIn(Guard.AddressIn guard) {
-            return false;
-        }
-
-        @Override
-        public Boolean deviceIn(Guard.DeviceIn guard) {
-            return false;
-        }
-
-        @Override
-        public Boolean matches(Guard.Matches guard) {
-            return isOfTask(guard.field());
-        }
-
-        @Override
-        public Boolean compareParam(Guard.CompareParam guard) {
-            return isOfTask(guard.field());
-        }
-
-        @Override
-        public Boolean inLive(Guard.InLive guard) {
-            return isOfTask(guard.field());
-        }
     }
 }

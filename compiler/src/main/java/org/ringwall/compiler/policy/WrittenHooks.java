@@ -10,7 +10,8 @@ import org.ringwall.bpf.kernel.Hook;
  * replies or sets, and who it says the other end is. At these hooks the order of policies on one cgroup matters.
  */
 public final class WrittenHooks {
-    private static final List<Hook> OTHER_ENDS =
+    /** Where the other end of a socket is named: a redirected socket shows the original destination there. */
+    public static final List<Hook> OTHER_ENDS =
             List.of(Hook.RECVMSG4, Hook.RECVMSG6, Hook.GETPEERNAME4, Hook.GETPEERNAME6);
 
     private WrittenHooks() {}

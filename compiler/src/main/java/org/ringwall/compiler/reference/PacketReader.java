@@ -18,7 +18,7 @@ final class PacketReader {
     private static final int INET6 = 10;
     private static final int TCP = 6;
     /** The order of RFC 8200 has six headers that can be walked over; a packet with more is not read further. */
-    private static final int MOST_EXTENSIONS = 6;
+    static final int MOST_EXTENSIONS = 6;
 
     private static final int ROUTING = 43;
     private static final int LOOSE_ROUTE = 131;
@@ -132,7 +132,7 @@ final class PacketReader {
                 number(Field.SOURCE_ROUTED, 0);
                 return;
             }
-            int length = extensionLength(protocol, place);
+            int length = extensionLength(protocol, at(place + 1));
             protocol = at(place);
             place += length;
         }
@@ -155,7 +155,7 @@ final class PacketReader {
                 chainBroken(false);
                 return;
             }
-            int length = extensionLength(protocol, place);
+            int length = extensionLength(protocol, at(place + 1));
             if (protocol == 44) {
                 int offset = (at(place + 2) * 256 + at(place + 3)) / 8;
                 boolean moreFragments = at(place + 3) % 2 == 1;
@@ -189,16 +189,17 @@ final class PacketReader {
         undecided(FLAGS);
     }
 
-    private int extensionLength(int protocol, int place) {
+    /** Bytes of an extension header whose second byte is `length`. */
+    static int extensionLength(int protocol, int length) {
         return switch (protocol) {
             case 44 -> 8;
-            case 51 -> (at(place + 1) + 2) * 4;
-            default -> (at(place + 1) + 1) * 8;
+            case 51 -> (length + 2) * 4;
+            default -> (length + 1) * 8;
         };
     }
 
     /** Hop-by-hop options, routing, fragment, authentication, destination options. */
-    private static boolean isExtension(int protocol) {
+    static boolean isExtension(int protocol) {
         return protocol == 0 || protocol == 43 || protocol == 44 || protocol == 51 || protocol == 60;
     }
 

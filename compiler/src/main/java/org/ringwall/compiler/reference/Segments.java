@@ -11,7 +11,6 @@ import org.ringwall.compiler.request.Request;
 public record Segments(long count, long bytes) {
     private static final int TCP = 6;
     private static final int UDP = 17;
-    private static final int MOST_EXTENSIONS = 6;
 
     /** What this packet counts as. */
     public static Segments of(Request.Packet packet) {
@@ -44,23 +43,15 @@ public record Segments(long count, long bytes) {
     private static long six(byte[] bytes) {
         int protocol = at(bytes, 6);
         int place = 40;
-        for (int walked = 0; walked < MOST_EXTENSIONS && isExtension(protocol); walked++) {
+        for (int walked = 0; walked < PacketReader.MOST_EXTENSIONS && PacketReader.isExtension(protocol); walked++) {
             if (place + 8 > bytes.length) {
                 return place;
             }
             int next = at(bytes, place);
-            place += switch (protocol) {
-                case 44 -> 8;
-                case 51 -> (at(bytes, place + 1) + 2) * 4;
-                default -> (at(bytes, place + 1) + 1) * 8;
-            };
+            place += PacketReader.extensionLength(protocol, at(bytes, place + 1));
             protocol = next;
         }
         return place + transport(bytes, protocol, place);
-    }
-
-    private static boolean isExtension(int protocol) {
-        return protocol == 0 || protocol == 43 || protocol == 44 || protocol == 51 || protocol == 60;
     }
 
     private static long transport(byte[] bytes, int protocol, int place) {
