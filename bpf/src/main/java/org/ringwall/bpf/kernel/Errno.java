@@ -168,6 +168,11 @@ public enum Errno {
         };
     }
 
+    /** Whether it is an errno of permissions: a denial, as far as an errno can tell. */
+    public boolean isRefusal() {
+        return this == EPERM || this == EACCES;
+    }
+
     /** Positive, as in errno(3). */
     public int number() {
         return number;

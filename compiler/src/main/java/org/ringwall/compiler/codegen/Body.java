@@ -560,6 +560,10 @@ final class Body implements Instruction.Visitor<Assembler> {
         return assembler.store(write.width(), context, off, Reg.R0);
     }
 
+    OptionResult optionResult() {
+        return new OptionResult(assembler, context);
+    }
+
     /** Calls `bpf_sock_addr_set_sun_path` with the path on the stack: it takes writable memory alone (check_kfunc_mem_size_reg). */
     Assembler write(Terminator.WritePath path) {
         int size = path.sunPath().size();

@@ -260,11 +260,16 @@ public final class CodeGenerator {
             for (Terminator.Write write : end.writes()) {
                 if (write instanceof Terminator.WriteContext field) {
                     body.write(field);
+                } else if (write instanceof Terminator.WriteErrno fail) {
+                    body.optionResult().fail(fail.errno());
+                } else if (write instanceof Terminator.WriteSuccess) {
+                    body.optionResult().succeed();
                 }
             }
             options.set(end.writes());
             value.write(end.writes());
-            if (end.verdict() instanceof Verdict.Deny deny && deny.errno() != Errno.EPERM) {
+            boolean told = end.writes().stream().anyMatch(Terminator.WriteErrno.class::isInstance);
+            if (end.verdict() instanceof Verdict.Deny deny && deny.errno() != Errno.EPERM && !told) {
                 setErrno(deny.errno());
             }
             return assembler.mov(Reg.R0, value(end.verdict())).exit();

@@ -195,7 +195,9 @@ final class HandoverCode {
                 .load(Width.W, Reg.R1, Body.CONTEXT, level)
                 .jump(Insn.JumpOp.EQ, Reg.R1, SocketLevel.IP.number(), asked)
                 .jump(Insn.JumpOp.NE, Reg.R1, SocketLevel.IPV6.number(), done)
-                .bind(asked)
+                .bind(asked);
+        new OptionResult(assembler, Body.CONTEXT).unlessRefused(done);
+        assembler
                 .loadSymbol(Reg.R1, Handover.TAKEN.symbol(), 0)
                 .load(Width.DW, Reg.R2, Body.CONTEXT, field(ContextStruct.SOCKOPT, "sk"))
                 .mov(Reg.R3, 0)

@@ -25,6 +25,8 @@ final class WriteCosts {
             return "writes `optval`";
         } else if (write instanceof Terminator.WriteOptlen) {
             return "writes `optlen`";
+        } else if (write instanceof Terminator.WriteSuccess || write instanceof Terminator.WriteErrno) {
+            return "writes `retval`";
         }
         throw new IllegalStateException("no name for " + write);
     }

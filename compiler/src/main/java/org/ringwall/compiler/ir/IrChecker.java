@@ -287,7 +287,11 @@ public final class IrChecker {
         require(
                 verdict.bit() == ReturnBit.NONE || verdict.bit() == hook.bitOne(),
                 () -> "no `" + verdict + "` at " + hook);
-        require(verdict.allows() || end.writes().isEmpty(), () -> block.id() + " denies and writes");
+        boolean told = hook == Hook.GETSOCKOPT
+                && verdict instanceof Verdict.Deny deny
+                && end.writes().equals(List.of(new Terminator.WriteErrno(deny.errno())));
+        require(verdict.allows() || end.writes().isEmpty() || told, () -> block.id() + " denies and writes");
+        require(verdict.allows() || hook != Hook.GETSOCKOPT || told, () -> block.id() + " denies without its errno");
         for (Terminator.Write write : end.writes()) {
             if (write instanceof Terminator.WriteContext field) {
                 int at = field.field().offset() + field.offset();
@@ -296,6 +300,10 @@ public final class IrChecker {
                         () -> hook + " must not write " + field.width() + " at " + at);
             } else if (write instanceof Terminator.WriteOption || write instanceof Terminator.WriteOptionName) {
                 require(hook == Hook.SOCK_OPS, () -> hook + " must not set an option");
+            } else if (write instanceof Terminator.WriteSuccess) {
+                require(hook == Hook.GETSOCKOPT, () -> hook + " must not write `retval`");
+            } else if (write instanceof Terminator.WriteErrno) {
+                require(told, () -> block.id() + " fails and does not deny");
             } else if (write instanceof Terminator.WriteOptval || write instanceof Terminator.WriteOptlen) {
                 Field field = write instanceof Terminator.WriteOptval ? Field.OPTVAL : Field.OPTLEN;
                 require(

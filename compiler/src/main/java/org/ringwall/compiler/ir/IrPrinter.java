@@ -328,6 +328,12 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
         if (write instanceof Terminator.WriteOptlen optlen) {
             return " optlen = " + optlen.value();
         }
+        if (write instanceof Terminator.WriteSuccess) {
+            return " succeed";
+        }
+        if (write instanceof Terminator.WriteErrno fail) {
+            return " fail " + fail.errno();
+        }
         Terminator.WriteContext field = (Terminator.WriteContext) write;
         String swap =
                 field.swap() == Instruction.Swap.NONE ? "" : "be" + field.swap().bits() + " ";

@@ -69,7 +69,7 @@ public final class IrReader {
     private static final Pattern ORDER = Pattern.compile("be(16|32) v(\\d+)");
     private static final Pattern JOIN = Pattern.compile("join(\\d+)? v(\\d+) v(\\d+)");
     private static final Pattern RETURN = Pattern.compile(
-            "return (allow|deny)(?: (E\\w+))?(?: (unprivileged|congested))?(?: ((?:u\\d+|path|sysctl|option|optval|optlen) .+))?");
+            "return (allow|deny)(?: (E\\w+))?(?: (unprivileged|congested))?(?: (succeed.*|(?:u\\d+|path|sysctl|option|optval|optlen|fail) .+))?");
     private static final Pattern STATE = Pattern.compile("state (.+?)(?: of (v\\d+(?:, v\\d+)*))?");
     private static final Pattern GOTO = Pattern.compile("goto b(\\d+)");
     private static final Pattern OPEN = Pattern.compile("packet (header|protocol|transport|flags)( fragments)?( told)?"
@@ -81,6 +81,7 @@ public final class IrReader {
     private static final Pattern OPTION =
             Pattern.compile("option (\\w+) = (?:v(\\d+)|0x([0-9a-f]+)|hex ((?:[0-9a-f]{2})+))");
     private static final Pattern OPTVAL = Pattern.compile("opt(val|len) = (?:v(\\d+)|0x([0-9a-f]+))");
+    private static final Pattern RESULT = Pattern.compile("succeed|fail (E\\w+)");
     private static final Pattern PATH = Pattern.compile("(path|sysctl) = ((?:[0-9a-f]{2})+)");
 
     private final SourceFile source;
@@ -364,9 +365,7 @@ public final class IrReader {
     private Terminator verdict(Matcher parts) {
         Verdict verdict = Verdict.ALLOW;
         if (parts.group(1).equals("deny")) {
-            verdict = parts.group(2) == null
-                    ? Verdict.DENY
-                    : new Verdict.Deny(Errno.ofName(parts.group(2)).orElseThrow(() -> bad(parts.group())));
+            verdict = parts.group(2) == null ? Verdict.DENY : new Verdict.Deny(errno(parts.group(2)));
         }
         if (parts.group(3) != null) {
             verdict = verdict.with(Arrays.stream(ReturnBit.values())
@@ -378,6 +377,10 @@ public final class IrReader {
                 ? List.of()
                 : Arrays.stream(parts.group(4).split(", ", -1)).map(this::write).toList();
         return new Terminator.Return(verdict, writes);
+    }
+
+    private static Errno errno(String name) {
+        return Errno.ofName(name).orElseThrow(() -> bad(name));
     }
 
     private Terminator.Write write(String text) {
@@ -398,6 +401,12 @@ public final class IrReader {
             return optval.get().group(1).equals("val")
                     ? new Terminator.WriteOptval(value)
                     : new Terminator.WriteOptlen(value);
+        }
+        Optional<Matcher> result = match(RESULT, text);
+        if (result.isPresent()) {
+            return Optional.ofNullable(result.get().group(1))
+                    .<Terminator.Write>map(name -> new Terminator.WriteErrno(errno(name)))
+                    .orElseGet(Terminator.WriteSuccess::new);
         }
         Matcher parts = match(WRITE, text).orElseThrow(() -> bad(text));
         ContextField field = hook.context().field(parts.group(2)).orElseThrow(() -> bad(text));

@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
+import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.SettableOption;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.value.ByteString;
@@ -232,6 +233,15 @@ public sealed interface Terminator {
      * caller's buffer has no room for it, and where the call fails. It comes before a {@link WriteOptval}, and `ctx.retval` before it.
      */
     record WriteOptlen(Right value) implements Write {}
+
+    /** `ctx.retval = 0` at getsockopt, unless it is an errno of {@link Errno#isRefusal}: a program before has denied then. */
+    record WriteSuccess() implements Write {}
+
+    /**
+     * `ctx.retval = -errno` at getsockopt: a denial. The kernel keeps its own error where it has failed the call, and a program
+     * that runs later would see that one alone (bpf_prog_run_array_cg).
+     */
+    record WriteErrno(Errno errno) implements Write {}
 
     /** One way of a {@link Switch}: the numbers after the case before it up to `high`, included. */
     record Case(long high, BlockId target) {}

@@ -356,6 +356,9 @@ final class EndCode {
         if (one instanceof Terminator.WriteOptlen) {
             return other instanceof Terminator.WriteOptlen;
         }
+        if (one instanceof Terminator.WriteSuccess) {
+            return other instanceof Terminator.WriteSuccess;
+        }
         if (one instanceof Terminator.WriteSysctl) {
             return other instanceof Terminator.WriteSysctl;
         }

@@ -49,7 +49,7 @@ final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
             case SK_TXHASH -> List.of(word("sk_txhash", effect.operand()));
             case OPTVAL -> List.of(new Terminator.WriteOptval(right(effect.operand())));
             case OPTLEN -> List.of(new Terminator.WriteOptlen(right(effect.operand())));
-            case RETVAL -> List.of(word("retval", effect.operand()));
+            case RETVAL -> List.of(new Terminator.WriteSuccess());
             case PATH -> List.of(path(effect.operand()));
             case NEW_VALUE -> List.of(new Terminator.WriteSysctl(((Effect.Operand.OfText) effect.operand()).text()));
             default ->

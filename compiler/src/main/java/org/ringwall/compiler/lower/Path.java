@@ -3,6 +3,7 @@ package org.ringwall.compiler.lower;
 import java.util.List;
 import java.util.function.Function;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.ir.BlockId;
@@ -11,6 +12,7 @@ import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.Span;
 import org.ringwall.compiler.value.Comparison;
 
@@ -57,9 +59,16 @@ final class Path {
         return body.add(result -> new Instruction.CallState(result, op, operands));
     }
 
-    /** Ends the open block. */
+    /** Ends the open block. At getsockopt a denial says which errno it gives, for programs that run later. */
     void end(Terminator end) {
-        body.end(id, span, end);
+        boolean silent = flow.hook() == Hook.GETSOCKOPT
+                && end instanceof Terminator.Return last
+                && last.writes().isEmpty();
+        if (silent && end instanceof Terminator.Return last && last.verdict() instanceof Verdict.Deny deny) {
+            body.end(id, span, new Terminator.Return(deny, List.of(new Terminator.WriteErrno(deny.errno()))));
+        } else {
+            body.end(id, span, end);
+        }
     }
 
     /** Ends the open block by a split's test: of a stamp it is told by its address whether there is one. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Field;
@@ -31,7 +32,9 @@ public final class OptionWrites {
 
     /** Those that happen, in the order in which they were met. */
     public List<Effect> possible(List<Effect> all) {
+        boolean refused = Errno.of(-request.retval()).filter(Errno::isRefusal).isPresent();
         Optional<Effect.Answer> answer = all.stream()
+                .filter(effect -> !refused)
                 .filter(Effect.Answer.class::isInstance)
                 .map(Effect.Answer.class::cast)
                 .findFirst();
@@ -39,7 +42,7 @@ public final class OptionWrites {
         boolean succeeds = request.hook() == Hook.SETSOCKOPT
                 || request.retval() == 0
                 || answer.isPresent()
-                || number(all, Field.RETVAL).isPresent();
+                || !refused && number(all, Field.RETVAL).isPresent();
         Set<Field> left = new HashSet<>();
         Optional<Long> assigned = number(all, Field.OPTLEN);
         if (succeeds && assigned.isPresent() && fits(assigned.get(), length)) {
@@ -49,9 +52,12 @@ public final class OptionWrites {
         if (length >= 1) {
             left.add(Field.OPTVAL);
         }
-        left.add(Field.RETVAL);
+        if (!refused) {
+            left.add(Field.RETVAL);
+        }
         List<Effect> possible = new ArrayList<>(all);
-        possible.removeIf(effect -> effect instanceof Effect.Assign assign && !left.contains(assign.field()));
+        possible.removeIf(effect -> effect instanceof Effect.Assign assign && !left.contains(assign.field())
+                || refused && effect instanceof Effect.Answer);
         return List.copyOf(possible);
     }
 

@@ -115,9 +115,10 @@ public final class EmittedPolicy {
                 Contexts.environment(request, kernel, order).at(now).on(cpu);
         Outcome outcome = Machine.run(program.get(), request.hook(), context, environment);
         if (outcome instanceof Outcome.Returned returned) {
+            Verdict verdict = verdict(request.hook(), returned);
             return new Answer(
-                    verdict(request.hook(), returned),
-                    written(returned.context(), Contexts.context(request, order)),
+                    verdict,
+                    written(unlessDenied(verdict, returned.context(), context), Contexts.context(request, order)),
                     returned.address(),
                     returned.done());
         }
@@ -138,8 +139,19 @@ public final class EmittedPolicy {
         return same ? before : after;
     }
 
+    /** The errno of a denial at getsockopt is its verdict, and nothing that it writes. */
+    private static Context unlessDenied(Verdict verdict, Context after, Context before) {
+        boolean told = after.struct() == ContextStruct.SOCKOPT && !verdict.allows();
+        return told ? after.with("retval", (int) before.number("retval")) : after;
+    }
+
+    /** A program that allows leaves an errno of the kernel as it is; one that denies puts its own in the context. */
+    private static int optionResult(Outcome.Returned returned) {
+        return returned.r0() == Hook.ALLOW ? 0 : (int) returned.context().number("retval");
+    }
+
     private static Verdict verdict(Hook hook, Outcome.Returned returned) {
-        int result = returned.result();
+        int result = hook == Hook.GETSOCKOPT ? optionResult(returned) : returned.result();
         Verdict verdict = result == 0
                 ? Verdict.ALLOW
                 : new Verdict.Deny(

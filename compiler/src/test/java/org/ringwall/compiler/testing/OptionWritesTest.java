@@ -133,6 +133,8 @@ class OptionWritesTest {
                 "optval = given; assign optlen = short; assign retval = 0 | 16 | 16 | -92 | 3 | 0 | 1",
                 "optlen = short; assign optval = 0x01020304; assign retval = 0 | 16 | 3 | -92 | 3 | 0 | 1",
                 "optlen = 4; assign retval = 0 | 3 | 3 | -92 | 0 | 0 | 0",
+                "optlen = 4; assign retval = 0 | 16 | 16 | -1 | 0 | -1 | 0",
+                "optval = 0x01020304; assign optlen = 4; assign retval = 0 | 16 | 16 | -13 | 0 | -13 | 0",
                 "optlen = 4 | 16 | 16 | -92 | 0 | -92 | 0",
                 "optlen = 4 | 16 | 64 | 0 | 4 | 0 | 0",
                 "optlen = 16 | 16 | 64 | 0 | 16 | 0 | 0",

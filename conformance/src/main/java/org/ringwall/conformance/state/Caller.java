@@ -251,6 +251,12 @@ public final class Caller implements AutoCloseable {
                 .getLong();
     }
 
+    /** The errno of getsockopt(2) of an option of SOL_SOCKET, for a buffer of 4 bytes; 0 if it succeeds. */
+    public long option(long fd, int option) {
+        return -call(Call.GETSOCKOPT, fd, 1, option, new byte[Integer.BYTES], length(Integer.BYTES))
+                .result();
+    }
+
     /**
      * What getsockopt(2) with SO_ORIGINAL_DST gives for a buffer of so many bytes: `LENGTH ADDRESS:PORT`, or the errno as a negative
      * number.

@@ -226,7 +226,7 @@ class OriginalDifferentialTest {
 
         private void option(long cookie) {
             int room = draw.oneOf(0, 15, 16, 27, 28, 128, 4096);
-            int retval = draw.oneOf(0, -92, -2);
+            int retval = draw.oneOf(0, -92, -2, -1, -13);
             int optlen = draw.oneOf(room, Math.min(room, 4), 5000);
             Request asked = new Request.UseOption(
                     Hook.GETSOCKOPT,

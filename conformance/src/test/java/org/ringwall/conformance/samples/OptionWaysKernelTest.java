@@ -32,6 +32,7 @@ class OptionWaysKernelTest {
     private static final Actor ROOT = new Actor(0, 0);
     private static final int EPERM = 1;
     private static final int EFAULT = 14;
+    private static final int EACCES = 13;
     private static final int ENOPROTOOPT = 92;
     private static final int SOL_SOCKET = 1;
     private static final int SO_TYPE = 3;
@@ -116,12 +117,16 @@ class OptionWaysKernelTest {
     }
 
     @Test
-    void aDenialLeavesTheKernelsOwnErrno() {
+    void aDenialTellsItsErrnoWhateverTheKernelHasAnswered() {
         RunningKernel.needs(5, 18, "choice of errno (bpf_set_retval)");
         String block = "requires kernel 6.1\nsockopt { deny EACCES if read; default allow }";
         under(block, probe -> probe.option(ROOT, get(9999, 4)), (free, bound) -> {
             assertThat(free.errno()).isEqualTo(ENOPROTOOPT);
-            assertThat(bound.errno()).isEqualTo(ENOPROTOOPT);
+            assertThat(bound.errno()).isEqualTo(EACCES);
+        });
+        under("sockopt { deny if read; default allow }", probe -> probe.option(ROOT, get(9999, 4)), (free, bound) -> {
+            assertThat(free.errno()).isEqualTo(ENOPROTOOPT);
+            assertThat(bound.errno()).isEqualTo(EPERM);
         });
     }
 

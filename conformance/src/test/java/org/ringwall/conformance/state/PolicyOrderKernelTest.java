@@ -3,6 +3,7 @@ package org.ringwall.conformance.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -10,11 +11,15 @@ import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.HostException;
 import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.RunningKernel;
 
 /** Several policies on one cgroup: which of them sees what another one writes, also after an upgrade. */
 @KernelTest
 class PolicyOrderKernelTest {
     private static final long EPERM = 1;
+    private static final long EACCES = 13;
+    private static final int SO_REUSEADDR = 2;
+    private static final int SO_TYPE = 3;
     private static final String MESH = """
             policy mesh
             egress {
@@ -147,6 +152,45 @@ class PolicyOrderKernelTest {
                 assertThat(mesh.upgradeWith(MESH))
                         .containsExactly("`guard@test` runs after this policy at " + hooks
                                 + "it sees what this policy redirects or assigns");
+            }
+        }
+    }
+
+    /** SO_TYPE, which the kernel answers, and an option that it does not know. */
+    @Test
+    void aDeniedOptionIsNotMadeToSucceed() {
+        String guard = "policy reader\nsockopt { deny if read and option in { SO_TYPE, 1:9999 }; default allow }";
+        String answers = "policy answers\non getsockopt { when optlen >= 0 { assign retval = 0 }; default allow }";
+        long fd = caller.tcp(4);
+        try (InForce before = InForce.on(cgroup, answers)) {
+            assertThat(caller.option(fd, 9999)).as("%s alone", before).isZero();
+        }
+        try (InForce first = InForce.on(cgroup, guard);
+                InForce second = InForce.on(cgroup, answers)) {
+            assertThat(caller.option(fd, SO_TYPE)).as("%s, %s", first, second).isEqualTo(EPERM);
+            assertThat(caller.option(fd, 9999)).isEqualTo(EPERM);
+            assertThat(caller.option(fd, SO_REUSEADDR)).isZero();
+            if (first.ordered()) {
+                first.upgrade(guard.replace("default allow", "deny if option == SO_REUSEADDR; default allow"));
+                assertThat(caller.option(fd, SO_REUSEADDR)).isEqualTo(EPERM);
+                assertThat(caller.option(fd, 9999)).isEqualTo(EPERM);
+            }
+        }
+    }
+
+    @Test
+    void aDenialWithAnErrnoOfPermissionsIsKept() {
+        RunningKernel.needs(6, 1, "a choice of errno");
+        String answers = "policy answers\non getsockopt { when optlen >= 0 { assign retval = 0 }; default allow }";
+        for (String errno : List.of("EACCES", "ENOENT")) {
+            String guard = "policy reader\nrequires kernel 6.1\nsockopt { deny " + errno
+                    + " if read and option == 1:9999; default allow }";
+            long fd = caller.tcp(4);
+            try (InForce first = InForce.on(cgroup, guard);
+                    InForce second = InForce.on(cgroup, answers)) {
+                assertThat(caller.option(fd, 9999))
+                        .as("%s, %s", first, second)
+                        .isEqualTo(errno.equals("EACCES") ? EACCES : 0);
             }
         }
     }
