@@ -1,7 +1,9 @@
 package org.ringwall.compiler.check;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.ringwall.bpf.kernel.DeviceKind;
 import org.ringwall.bpf.kernel.DeviceNumbers;
 import org.ringwall.compiler.ast.DeviceNumber;
@@ -60,6 +62,24 @@ final class DeviceText {
             "vport",
             "hvc");
 
+    /** Directories below /dev, with the numbers of the devices in them: Documentation/admin-guide/devices.txt. */
+    private static final Map<String, String> DIRECTORIES = Map.ofEntries(
+            Map.entry("shm", ""),
+            Map.entry("mqueue", ""),
+            Map.entry("hugepages", ""),
+            Map.entry("snd", "char 116:*"),
+            Map.entry("dri", "char 226:*"),
+            Map.entry("input", "char 13:*"),
+            Map.entry("pts", "char 136:*"),
+            Map.entry("bus", "char 189:*"),
+            Map.entry("bus/usb", "char 189:*"));
+
+    private static final Set<String> LINKS = Set.of("stdin", "stdout", "stderr", "fd");
+
+    private static final List<String> NAMES = DeviceNumbers.paths().stream()
+            .map(path -> path.substring(DEV.length()))
+            .toList();
+
     private DeviceText() {}
 
     /** The device at a path. */
@@ -77,6 +97,21 @@ final class DeviceText {
                             : "write the path as in `\"/dev/null\"`, or the number as in `char 1:3`");
         }
         String name = path.substring(DEV.length());
+        String numbers = DIRECTORIES.get(name);
+        if (numbers != null) {
+            return Reading.bad(
+                    Code.UNKNOWN_DEVICE,
+                    "`%s` is a directory".formatted(path),
+                    numbers.isEmpty()
+                            ? "leave it out: the hook is not asked about the files in it"
+                            : "its devices are `%s`".formatted(numbers));
+        }
+        if (LINKS.contains(name)) {
+            return Reading.bad(
+                    Code.UNKNOWN_DEVICE,
+                    "`%s` is a link to a file that each process has open".formatted(path),
+                    "name the device that it leads to, such as `/dev/null` or `/dev/tty`");
+        }
         if (DYNAMIC.stream().anyMatch(name::startsWith)) {
             return Reading.bad(
                     Code.DYNAMIC_DEVICE,
@@ -86,7 +121,8 @@ final class DeviceText {
         return Reading.bad(
                 Code.UNKNOWN_DEVICE,
                 "`%s` is not in the table of devices with fixed numbers".formatted(path),
-                DidYouMean.help(path, DeviceNumbers.paths())
+                DidYouMean.nearest(name, NAMES)
+                        .map(near -> "did you mean `%s%s`?".formatted(DEV, near))
                         .orElse("write its type and number, as in `char 1:3`; `ls -l %s` shows them".formatted(path)));
     }
 

@@ -187,8 +187,9 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                 Code.UNKNOWN_FIELD, reference.span(), "there is no field `%s`".formatted(reference.text()));
         findings.add(
                 declarations.find(reference.name()).isPresent()
-                        ? unknown.help("`%s` is declared by this policy; the field stands on the left"
-                                .formatted(reference.text()))
+                        ? unknown.help(
+                                "`%1$s` is declared by this policy; a condition names a field first: `FIELD in %1$s`"
+                                        .formatted(reference.text()))
                         : unknown.help(FieldSlips.elsewhere(reference.text(), here)
                                 .or(() -> DidYouMean.nearest(reference.name(), words))
                                 .or(() -> underField(reference.text()))
@@ -413,7 +414,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                 : "`%s` is in an empty set: this is always false";
         String help = negated
                 ? "a list without elements excepts nothing; add elements, or leave the condition out"
-                : "an allow list without elements allows nothing; add elements, or leave the rule out";
+                : "a rule about an empty set never decides; add elements, or leave the rule out";
         findings.add(
                 Diagnostic.of(Code.EMPTY_SET, at, what.formatted(field.text())).help(help));
     }

@@ -220,11 +220,13 @@ public final class PolicyChecker {
     }
 
     private void warnOfPortZero(Rule rule) {
-        findings.add(Diagnostic.of(
-                        Code.BIND_PORT_ZERO,
-                        rule.span(),
-                        "no rule of this `bind` can allow port 0, which lets the kernel choose a port")
-                .help("most clients ask for it: write `allow if local.port == 0` above it"));
+        findings.add(
+                Diagnostic.of(
+                                Code.BIND_PORT_ZERO,
+                                rule.span(),
+                                "no rule of this `bind` can allow port 0, which lets the kernel choose a port")
+                        .help(
+                                "most clients ask for it: write `allow if local.port == 0` above it; a server can listen on such a port too"));
     }
 
     /**

@@ -2,7 +2,9 @@ package org.ringwall.compiler.check;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.compiler.ast.Value;
 import org.ringwall.compiler.policy.Field;
@@ -290,6 +292,10 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
         return Optional.empty();
     }
 
+    /** Families of include/linux/socket.h whose sockets are made without a program: only inet_create and inet6_create run one. */
+    private static final Set<String> UNSEEN_FAMILIES =
+            Set.of("packet", "netlink", "vsock", "xdp", "alg", "bluetooth", "can", "key", "tipc", "smc", "rds", "kcm");
+
     private String unknownHelp(String name, List<String> known) {
         Optional<IpProtocol> protocol = expected.map(Expected::type).orElse(FieldType.PROTOCOL) == FieldType.PROTOCOL
                 ? IpProtocol.ofWord(name)
@@ -297,6 +303,11 @@ final class ValueReader implements Value.Visitor<Optional<Part>> {
         if (protocol.isPresent()) {
             return "this protocol has no word here; write its number, `%d`"
                     .formatted(protocol.get().number());
+        }
+        boolean family = expected.map(Expected::type).orElse(FieldType.INT) == FieldType.FAMILY;
+        if (family && UNSEEN_FAMILIES.contains(name)) {
+            return "no hook is asked about sockets of AF_%s, so no rule can; refuse them by seccomp"
+                    .formatted(name.toUpperCase(Locale.ROOT));
         }
         boolean string = expected.map(Expected::type).orElse(FieldType.INT) == FieldType.STRING;
         return DidYouMean.help(name, known)

@@ -101,7 +101,7 @@ final class TestCommand implements Callable<Integer> {
         String verdict = exact ? result.verdict().exact() : result.verdict().toString();
         String expected = result.passed()
                 ? ""
-                : "   expected " + result.line().expected() + ", came " + verdict + came + because + ", at "
+                : "   expected " + result.line().expected() + ", got " + verdict + came + because + ", at "
                         + result.line().span();
         return "%-4s  %-44s %-6s".formatted(mark, result.line().text(), result.verdict())
                 + where(result.deciders())

@@ -17,6 +17,11 @@ final class GuardSlips {
                         before.getType() == WallLexer.IN || isComparison(before)
                                 ? "leave the condition out where every value is meant"
                                 : null;
+                    case WallLexer.LT, WallLexer.LE, WallLexer.GT, WallLexer.GE ->
+                        ends
+                                ? "a comparison has two sides: join two of them with `and`, or write a range:"
+                                        + " `remote.port in 1024..2047`"
+                                : null;
                     case WallLexer.DOT -> behindADot(before);
                     case WallLexer.COLON ->
                         isAddress(before) && ends

@@ -63,6 +63,16 @@ final class Layout {
 
     private static final Set<Integer> RULE_WORDS = Set.of(WallLexer.ALLOW, WallLexer.DENY, WallLexer.DEFAULT);
 
+    private static final Set<Integer> BLOCKS = Set.of(
+            WallLexer.EGRESS,
+            WallLexer.BIND,
+            WallLexer.SOCKETS,
+            WallLexer.DEVICES,
+            WallLexer.SYSCTL,
+            WallLexer.SOCKOPT,
+            WallLexer.PACKETS,
+            WallLexer.ON);
+
     /** What a bracket holds. */
     private enum Inside {
         /** Rules or attempts, one a line. */
@@ -138,6 +148,12 @@ final class Layout {
         } else if (beginsRule && mustClose(next)) {
             unclosed(before, blocks());
         }
+        if (open.isEmpty() && lacksBrace(last + 1)) {
+            findings.add(
+                    Diagnostic.of(Code.UNEXPECTED, places.of(in.get(at)), "expected `{`, found the end of the line")
+                            .help("write `{` here"));
+            open(synthetic(WallLexer.LB, before));
+        }
         boolean goesOn = OPEN_ENDS.contains(before.getType()) || CONTINUATIONS.contains(next.getType());
         boolean mayGoOn = !beginsRule && !beginsItem && next.getType() != WallLexer.RB;
         if (linesCount() && !(goesOn && mayGoOn)) {
@@ -145,6 +161,21 @@ final class Layout {
             out.add(in.get(at));
         }
         return last;
+    }
+
+    /** Whether the line that ends is the first one of a block, and a rule or an attempt of it follows. */
+    private boolean lacksBrace(int next) {
+        int first = firstOfLine();
+        if (first < out.size() && out.get(first).getType() == WallLexer.MONITOR) {
+            first++;
+        }
+        if (first == out.size()) {
+            return false;
+        }
+        int type = out.get(first).getType();
+        return type == WallLexer.TEST
+                ? Words.ATTEMPTS.containsKey(in.get(next).getText())
+                : BLOCKS.contains(type) && beginsRule(next);
     }
 
     private boolean linesCount() {
@@ -218,15 +249,21 @@ final class Layout {
 
     /** The braces of such a declaration are not a block: it goes on behind them. */
     private boolean inItemWithoutLines() {
+        int first = firstOfLine();
+        return first < out.size()
+                && (Words.WITHOUT_LINES.contains(out.get(first).getType())
+                        || Words.RESERVED_ITEMS.contains(out.get(first).getText()));
+    }
+
+    /** The index of the first token that was written of this line. */
+    private int firstOfLine() {
         int first = out.size();
         while (first > 0
                 && !Set.of(WallLexer.NL, WallLexer.SEMI)
                         .contains(out.get(first - 1).getType())) {
             first--;
         }
-        return first < out.size()
-                && (Words.WITHOUT_LINES.contains(out.get(first).getType())
-                        || Words.RESERVED_ITEMS.contains(out.get(first).getText()));
+        return first;
     }
 
     private void close(Token token) {

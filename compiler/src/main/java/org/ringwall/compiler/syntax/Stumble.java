@@ -330,7 +330,12 @@ record Stumble(
         }
         if (set && Words.isValue(token) && expected.contains(WallLexer.COMMA)) {
             String message = "%s follows %s without a comma".formatted(found(), Words.found(before));
-            return Optional.of(Diagnostic.of(Code.MISSING_COMMA, at(), message).help("write `,` between two elements"));
+            String type = is(WallLexer.INT) ? Words.DEVICE_TYPES.get(before.getText()) : null;
+            return Optional.of(Diagnostic.of(Code.MISSING_COMMA, at(), message)
+                    .help(
+                            type == null
+                                    ? "write `,` between two elements"
+                                    : "a device is written as in `%s %s:*`".formatted(type, token.getText())));
         }
         return Optional.empty();
     }
@@ -446,7 +451,11 @@ record Stumble(
     private Optional<String> formOfTheItem(String first) {
         return Optional.ofNullable(
                 switch (line.getStart().getType()) {
-                    case WallLexer.POLICY -> "write `policy NAME`";
+                    case WallLexer.POLICY ->
+                        lineShouldEnd() && Words.isName(before) && Words.isName(token)
+                                ? "join the words of a name with `_`: `policy %s_%s`"
+                                        .formatted(before.getText(), token.getText())
+                                : "write `policy NAME`";
                     case WallLexer.REQUIRES -> "write `requires kernel 6.1`";
                     case WallLexer.ANSWER -> "write `answer SO_ORIGINAL_DST`";
                     case WallLexer.SET -> "write `set NAME = { … }`";

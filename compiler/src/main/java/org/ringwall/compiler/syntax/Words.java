@@ -20,6 +20,9 @@ final class Words {
     static final Set<String> RESERVED_ITEMS = Set.of("assert");
 
     /** Other tools' words for the two verdicts. */
+    /** What other tools call the types of devices. */
+    static final Map<String, String> DEVICE_TYPES = Map.of("blk", "block", "b", "block", "chr", "char", "c", "char");
+
     static final Map<String, String> FOREIGN_VERBS = Map.ofEntries(
             Map.entry("accept", "allow"),
             Map.entry("permit", "allow"),

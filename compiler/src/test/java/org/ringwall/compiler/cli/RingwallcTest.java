@@ -274,10 +274,10 @@ class RingwallcTest {
         List<String> lines = run.out().lines().toList();
         assertThat(lines.get(1))
                 .contains("after 1s connect tcp 192.0.2.1:9 with door = 9 as uid 7 ", "line 4: deny EACCES")
-                .contains("expected deny EPERM, came deny EACCES, at ")
+                .contains("expected deny EPERM, got deny EACCES, at ")
                 .endsWith("errno.wall:6:3");
-        assertThat(lines.get(2)).contains("expected deny EACCES {}, came deny EACCES { log }, at ");
-        assertThat(lines.get(3)).contains("expected deny EPERM, came allow, at ");
+        assertThat(lines.get(2)).contains("expected deny EACCES {}, got deny EACCES { log }, at ");
+        assertThat(lines.get(3)).contains("expected deny EPERM, got allow, at ");
     }
 
     @Test

@@ -27,6 +27,10 @@ final class Grammar {
 
     private Grammar() {}
 
+    static List<String> commands() {
+        return COMMANDS.stream().map(Map.Entry::getKey).toList();
+    }
+
     /** The command that is asked for alone, since describing one takes a while; all of them where it is none of them. */
     static CommandLine commandLine(String asked) {
         CommandSpec root = CommandSpec.create().name("ringwall");

@@ -115,12 +115,31 @@ public final class Ringwall {
                 lower.replace('\'', '`'), e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
     }
 
+    /** A command comes first: picocli would take what comes before one, and what is none, for something else. */
+    private static void checkCommand(String... args) {
+        List<String> commands = Grammar.commands();
+        if (args.length == 0
+                || commands.contains(args[0])
+                || Set.of("-h", "--help").contains(args[0])) {
+            return;
+        }
+        String all = "write one of " + String.join(", ", commands) + "; see ringwall --help";
+        if (!args[0].startsWith("-")) {
+            boolean object = args[0].endsWith(".o");
+            throw new UsageException(
+                    "there is no command `" + args[0] + "`",
+                    object ? "to put it in force: ringwall apply " + String.join(" ", args) : all);
+        }
+        throw new UsageException("`" + args[0] + "` stands before the command, or is no option", all);
+    }
+
     private int dispatch(String... args) {
         if (args.length > 0 && ObjectFile.isPolicyText(args[0])) {
             throw new UsageException(
                     "`" + args[0] + "` is policy text, and ringwall takes compiled objects",
                     ObjectFile.compile(args[0]));
         }
+        checkCommand(args);
         List<String> words = List.of(args);
         int split = words.indexOf("--");
         boolean run = !words.isEmpty() && words.get(0).equals("run");

@@ -70,6 +70,18 @@ class RingwallTest {
     }
 
     @Test
+    void theCommandComesFirst() {
+        assertThat(ringwall("frobnicate", "--help")).isEqualTo(2);
+        assertThat(ringwall("web.o", "--cgroup", "/x")).isEqualTo(2);
+        assertThat(ringwall("--cgroup=/x", "web.o")).isEqualTo(2);
+        assertThat(said())
+                .contains(
+                        "ringwall: there is no command `frobnicate`\n  help: write one of run, apply, ",
+                        "ringwall: there is no command `web.o`\n  help: to put it in force: ringwall apply web.o --cgroup /x\n",
+                        "ringwall: `--cgroup=/x` stands before the command, or is no option\n  help: write one of run, ");
+    }
+
+    @Test
     void parametersAreNamesWithValues(@TempDir Path dir) throws IOException {
         String object = object(dir);
         onMachine = new KernelRefusedException("do anything", ErrorNumber.of(Errno.EPERM));
